@@ -1,0 +1,28 @@
+// Why can a file not be read as a native SQL Server backup?
+
+/** Stable codes; they are the reason codes of the file's verdict as well. */
+export type BackupFormatCode =
+  | "ZERO_BYTES"
+  | "TRUNCATED" // the head is a backup's, the end is missing: a broken or unfinished upload
+  | "NOT_A_BACKUP" // not in SQL Server's native format; `found` names the guess: zip, gzip, bacpac, Redgate, ...
+  | "ENCRYPTED_MEDIA" // WITH ENCRYPTION: nothing of the header can be read
+  | "UNSUPPORTED_COMPRESSION" // not XPRESS: for instance QAT_DEFLATE (2022) or ZSTD (2025)
+  | "STILL_WRITING"; // a page blob that was created and is not yet filled
+
+/** The one error that reading a header throws because of what the file holds. */
+export class BackupFormatError extends Error {
+  override readonly name = "BackupFormatError";
+  readonly code: BackupFormatCode;
+  /** Where in the file, in bytes. */
+  readonly offset: number;
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(code: BackupFormatCode, at: { offset: number; expected: string; found: string }) {
+    super(`${code} at byte ${at.offset}: expected ${at.expected}, found ${at.found}.`);
+    this.code = code;
+    this.offset = at.offset;
+    this.expected = at.expected;
+    this.found = at.found;
+  }
+}

@@ -1,0 +1,128 @@
+// What does a backup file say about itself? The columns of RESTORE HEADERONLY, LABELONLY and FILELISTONLY in camelCase.
+//
+// A field that is absent is not in the file or not understood; nothing is invented. `null` is SQL's NULL, known to be so.
+// Dates are the source server's wall clock, "2025-11-24T21:45:00", with `utcOffsetMinutes` beside them; never a Date.
+import type { Lsn } from "./lsn.ts";
+
+/** RESTORE HEADERONLY BackupType: 1 full, 2 log, 4 file, 5 differential, 6 differential file, 7 partial, 8 differential partial. */
+export type BackupType = 1 | 2 | 4 | 5 | 6 | 7 | 8;
+
+export type RecoveryModel = "FULL" | "BULK-LOGGED" | "SIMPLE";
+
+/** Everything readable of one backup file. */
+export interface BackupHeader {
+  /** Bytes. */
+  readonly size: number;
+  readonly media: MediaLabel;
+  /** In order of position; more than one when the file was appended to (NOINIT). */
+  readonly backupSets: readonly BackupSetHeader[];
+}
+
+/** RESTORE LABELONLY: which member of which media set the file is. GUIDs in upper case without braces. */
+export interface MediaLabel {
+  readonly mediaSetId: string;
+  readonly mediaFamilyId?: string;
+  /** Number of media families: files that a striped backup was written to. */
+  readonly familyCount: number;
+  /** 1 to familyCount. */
+  readonly familySequenceNumber: number;
+  readonly mediaName?: string;
+  readonly mediaDescription?: string;
+  readonly softwareName?: string;
+  readonly softwareVendorId?: number;
+  readonly mediaDate?: string;
+  readonly isPasswordProtected?: boolean;
+  /** The whole medium was written WITH COMPRESSION (container MSSQLBAK). */
+  readonly isCompressed: boolean;
+  /** Physical block size, bytes. */
+  readonly blockSize: number;
+}
+
+/** One row of RESTORE HEADERONLY. LSNs, sizes and the finish date come from the tail of the file: the head's are provisional. */
+export interface BackupSetHeader {
+  readonly backupSetGuid: string;
+  /** 1 for the first set in the file. */
+  readonly position: number;
+  readonly backupType: BackupType;
+  readonly backupName?: string;
+  readonly backupDescription?: string;
+  readonly expirationDate?: string | null;
+  readonly serverName: string;
+  readonly machineName?: string;
+  readonly userName?: string;
+  readonly databaseName: string;
+  readonly databaseCreationDate?: string;
+  readonly databaseVersion?: number;
+  readonly compatibilityLevel?: number;
+  readonly softwareVersionMajor: number;
+  readonly softwareVersionMinor: number;
+  readonly softwareVersionBuild?: number;
+  readonly backupStartDate: string;
+  readonly backupFinishDate: string;
+  /** East of UTC. */
+  readonly utcOffsetMinutes?: number;
+  /** Bytes. */
+  readonly backupSize?: number;
+  /** Bytes; equals backupSize when not compressed. */
+  readonly compressedBackupSize?: number;
+  /** First record contained. */
+  readonly firstLsn: Lsn;
+  /** Exclusive: the record after the last one contained. */
+  readonly lastLsn: Lsn;
+  readonly checkpointLsn: Lsn;
+  /** Checkpoint of the latest full backup; display only, never a filter. */
+  readonly databaseBackupLsn: Lsn | null;
+  readonly differentialBaseLsn?: Lsn | null;
+  readonly differentialBaseGuid?: string | null;
+  /** Where the next log backup will begin (full, differential); its own firstLsn (log). Not a HEADERONLY column. */
+  readonly lastLogBackupLsn?: Lsn | null;
+  /** Survives a restore of the database. */
+  readonly familyGuid?: string;
+  readonly bindingId?: string;
+  readonly recoveryForkId?: string;
+  /** Differs from recoveryForkId when the set spans a recovery fork. */
+  readonly firstRecoveryForkId?: string;
+  /** Only when the set spans a fork. */
+  readonly forkPointLsn?: Lsn | null;
+  /** HEADERONLY Flags, unchanged. */
+  readonly flags: number;
+  readonly hasBulkLoggedData: boolean;
+  readonly isSnapshot: boolean;
+  readonly isReadOnly: boolean;
+  readonly isSingleUser: boolean;
+  readonly hasBackupChecksums: boolean;
+  readonly isDamaged: boolean;
+  /** Tail log WITH or without NORECOVERY. */
+  readonly isTailLog: boolean;
+  readonly hasIncompleteMetaData: boolean;
+  /** Tail log WITH NORECOVERY: the source is closed. */
+  readonly isForceOffline: boolean;
+  readonly isCopyOnly: boolean;
+  readonly beginsLogChain?: boolean;
+  readonly recoveryModel?: RecoveryModel;
+  readonly sortOrder?: number;
+  readonly unicodeLocaleId?: number;
+  readonly unicodeComparisonStyle?: number;
+  /** RESTORE FILELISTONLY; absent where it was left out to save room, as in the table. */
+  readonly files?: readonly DatabaseFile[];
+}
+
+/** One row of RESTORE FILELISTONLY. */
+export interface DatabaseFile {
+  readonly logicalName: string;
+  readonly physicalName: string;
+  /** D data, L log. */
+  readonly type: "D" | "L";
+  readonly fileGroupName: string | null;
+  readonly fileId: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes. */
+  readonly maxSize: number;
+  /** Bytes. */
+  readonly backupSizeInBytes?: number;
+  readonly createLsn?: Lsn | null;
+  readonly differentialBaseLsn?: Lsn | null;
+  readonly differentialBaseGuid?: string | null;
+  readonly uniqueId?: string;
+}

@@ -1,0 +1,76 @@
+// What goes into a chain assessment? One record per file, the restore's progress, and what the migration wants.
+import type { BackupFormatCode } from "../backup/backupFormatError.ts";
+import type { BackupSetHeader, MediaLabel } from "../backup/backupHeader.ts";
+import type { Lsn } from "../backup/lsn.ts";
+
+/** The current version of one blob, with what was read of it. */
+export interface BackupRecord {
+  /** Path inside the container, "Sales/Sales_full.bak". With etag and position the identity of a backup set's copy. */
+  readonly name: string;
+  readonly etag: string;
+  readonly sizeBytes: number;
+  readonly blobType: BlobType;
+  /** When the blob was committed, UTC. For display, deadlines and likely causes; never an order. */
+  readonly arrivedAt: string;
+  readonly content: BackupContent;
+}
+
+export type BlobType = "BlockBlob" | "PageBlob" | "AppendBlob";
+
+export type BackupContent =
+  | { readonly kind: "header"; readonly media: MediaLabel; readonly backupSets: readonly BackupSetHeader[] }
+  | { readonly kind: "unreadable"; readonly code: ReadErrorCode; readonly message: string }
+  /** Known from an event or a listing, not read yet. */
+  | { readonly kind: "unread" };
+
+/** UNREACHABLE: the storage did not answer; the sweep tries again. */
+export type ReadErrorCode = BackupFormatCode | "UNREACHABLE";
+
+/** Everything besides the files that decides. The chain knows no clock: `now` is an argument. */
+export interface ChainContext {
+  /** UTC, ISO 8601. */
+  readonly now: string;
+  readonly mode: MigrationMode;
+  /** The database's folder inside the container; "" is the container's root. */
+  readonly folder: string;
+  /** Files at the root are backups only when somebody said that the container serves a single database. */
+  readonly rootIsADatabase: boolean;
+  /** What the migration was told about its source, to tell minority from majority. */
+  readonly expected?: { readonly databaseName?: string; readonly familyGuid?: string; readonly forkId?: string };
+  /** SoftwareVersionMajor of the target (13 = 2016, 16 = 2022), when known. */
+  readonly targetVersionMajor?: number;
+  readonly progress: RestoreProgress;
+  readonly settings: ChainSettings;
+  /** R13, dry run only: stop at this time of the source's wall clock. */
+  readonly stopAt?: string;
+}
+
+export type MigrationMode = "online" | "offline";
+
+export interface ChainSettings {
+  /** How long a gap may be waiting before it is broken (chain.gapDeadlineMinutes). */
+  readonly gapDeadlineMinutes: number;
+  readonly allowDamaged: boolean;
+  /** For headers that do not know their offset, minutes east of UTC. */
+  readonly sourceUtcOffsetMinutes?: number;
+}
+
+/** What the restore has done so far, in terms of our own records. A new run begins with NOTHING_RESTORED. */
+export interface RestoreProgress {
+  readonly started: boolean;
+  readonly anchorSetGuid?: string;
+  readonly diffSetGuid?: string;
+  /** End of the last restored set. */
+  readonly positionLsn?: Lsn;
+  readonly forkId?: string;
+  readonly restoredSetGuids: readonly string[];
+  /** Of the set that is being restored right now. */
+  readonly currentSetGuid?: string;
+  /** Offline: what the run was started with; later files are too late. */
+  readonly lastBackupLsn?: Lsn;
+  /** UTC; from here on files that reach beyond the plan's end are TOO_LATE. */
+  readonly cutoverRequestedAt?: string;
+  readonly ended?: "succeeded" | "failed" | "canceled";
+}
+
+export const NOTHING_RESTORED: RestoreProgress = { started: false, restoredSetGuids: [] };

@@ -1,0 +1,135 @@
+// What does a chain assessment say? The plan, a verdict for every file, gaps, problems: data for API, page, gate and events.
+import type { Lsn } from "../backup/lsn.ts";
+import type { MigrationMode } from "./backupRecord.ts";
+import type { ProblemCode, ReasonCode } from "./problems.ts";
+
+export interface ChainReport {
+  readonly mode: MigrationMode;
+  readonly verdict: ChainVerdict;
+  /** First 16 hex digits of SHA-256 over the plan's set GUIDs and etags in order, the verdict and the fork: the API's ETag. */
+  readonly planVersion: string;
+  /** What to restore, in order; empty without an anchor. */
+  readonly plan: readonly PlanMember[];
+  /** The file name (last path segment) that DMS wants as lastBackupName; absent without a plan. */
+  readonly lastBackupName?: string;
+  /** End of the plan. */
+  readonly restorableTo?: ChainPosition;
+  /** End of what is restored. */
+  readonly restoredTo?: ChainPosition;
+  /** The database this folder is judged to hold. */
+  readonly database?: { readonly databaseName: string; readonly familyGuid?: string; readonly serverName: string };
+  /** Exactly one per record of the input, ordered by name. */
+  readonly files: readonly FileVerdict[];
+  readonly gaps: readonly Gap[];
+  /** What is still needed before the chain is restorable. */
+  readonly waitingFor: readonly WaitingFor[];
+  /** Of the whole folder: warnings and alarms that belong to no single file, or concern the person who decides. */
+  readonly problems: readonly ChainProblem[];
+  /** Present when the verdict is `mixed`. */
+  readonly databases?: readonly DatabaseInFolder[];
+  /** A tail log WITH NORECOVERY ends the plan: the source is closed. */
+  readonly closed: boolean;
+  readonly forkAmbiguous: boolean;
+  /** Some time was derived with an estimated offset. */
+  readonly estimatedTime: boolean;
+  /** The plan is whole: what offline mode needs. */
+  readonly canStartOffline: boolean;
+  /** A full backup to begin with: what online mode needs. */
+  readonly canStartOnline: boolean;
+}
+
+/** empty: no readable set. mixed: several databases. waiting: for a file. restorable: a plan without gap. broken: needs a person. */
+export type ChainVerdict = "empty" | "mixed" | "waiting" | "restorable" | "broken";
+
+export interface ChainPosition {
+  readonly lsn: Lsn;
+  /** BackupFinishDate of the last member as read, wall clock of the source. */
+  readonly time: string;
+  /** The same instant in UTC; absent when the offset is unknown. */
+  readonly utc?: string;
+}
+
+export interface PlanMember {
+  /** 1 to n. */
+  readonly position: number;
+  readonly type: "full" | "differential" | "log";
+  readonly setGuid: string;
+  /** Blob names, in order of family sequence number. */
+  readonly files: readonly string[];
+  readonly firstLsn: Lsn;
+  readonly lastLsn: Lsn;
+  /** BackupFinishDate, wall clock of the source. */
+  readonly finished: string;
+  /** The same in UTC; absent when the offset is unknown. */
+  readonly finishedUtc?: string;
+  /** Of all its files together. */
+  readonly bytes: number;
+  readonly isTail: boolean;
+  readonly restored: boolean;
+}
+
+export interface FileVerdict {
+  readonly name: string;
+  readonly etag: string;
+  readonly verdict: Verdict;
+  readonly reason: ReasonCode;
+  /** One sentence with numbers. */
+  readonly detail: string;
+  /** One sentence; empty when there is nothing to do. */
+  readonly remedy: string;
+  /** The tutorial's seven words. */
+  readonly state: DisplayState;
+  /** Place in the plan, 1 to n, and n. */
+  readonly position?: number;
+  readonly of?: number;
+  /** Of the first backup set in the file; absent when unreadable. */
+  readonly setGuid?: string;
+}
+
+export type Verdict = "reading" | "selected" | "waiting" | "superseded" | "redundant" | "rejected" | "notABackup";
+
+export type DisplayState = "Arrived" | "Uploading" | "Uploaded" | "Restoring" | "Restored" | "Canceled" | "Ignored";
+
+/** A range of LSNs that no file covers: [fromLsn, toLsn). */
+export interface Gap {
+  readonly fromLsn: Lsn;
+  readonly toLsn: Lsn;
+  /** Set GUIDs and first files of the neighbours. */
+  readonly after: { readonly setGuid: string; readonly file: string; readonly time: string };
+  readonly before: { readonly setGuid: string; readonly file: string; readonly time: string };
+  readonly likelyCause: GapCause;
+  /** Sentences, most likely remedy first. */
+  readonly healedBy: readonly string[];
+  /** UTC; when waiting becomes broken. */
+  readonly deadline: string;
+  readonly overdue: boolean;
+}
+
+export type GapCause = "STRIPE_MISSING" | "RECOVERY_MODEL_SWITCH" | "FILE_MISSING" | "OTHER_LOG_BACKUP";
+
+export type WaitingFor =
+  | { readonly what: "full" }
+  | { readonly what: "base"; readonly setGuid?: string; readonly lsn?: Lsn; readonly neededBy: string }
+  | {
+      readonly what: "stripes";
+      readonly setGuid: string;
+      readonly missing: readonly number[];
+      readonly familyCount: number;
+    }
+  | { readonly what: "range"; readonly fromLsn: Lsn; readonly toLsn: Lsn };
+
+/** `message` is for a DBA: what was found and what to do. */
+export interface ChainProblem {
+  readonly code: ProblemCode;
+  readonly severity: "warning" | "alarm";
+  readonly message: string;
+  readonly files: readonly string[];
+}
+
+export interface DatabaseInFolder {
+  readonly name: string;
+  readonly familyGuid?: string;
+  readonly files: readonly string[];
+  /** Proposed folder for its files: "stay", or the name of a folder of its own. */
+  readonly suggestedFolder: string;
+}

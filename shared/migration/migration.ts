@@ -1,0 +1,198 @@
+// What is a migration? The record that lies in the table, its states, and what people wish of it.
+
+import type { MigrationMode, RestoreProgress } from "../chain/backupRecord.ts";
+import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
+
+/** One database on its way: one folder, one target, one run after another. */
+export interface Migration {
+  /** Slug of the folder + 8 hex digits over account, container and folder: stable, URL-safe. Also the folder's id in the catalogue. */
+  readonly migrationId: string;
+  /** From 1; never used again. */
+  readonly run: number;
+  readonly state: MigrationState;
+  readonly mode: MigrationMode;
+  /** manual: nothing starts before somebody says so. */
+  readonly start: "auto" | "manual";
+  readonly source: MigrationSource;
+  /** Absent in a draft whose settings name no default target. */
+  readonly target?: MigrationTarget;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly updatedAt: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** What DMS was asked for in this run. */
+  readonly request?: RestoreRequest;
+  /** DMS's migrationOperationId of this run, once it is known. */
+  readonly operationId?: string;
+  /** What is restored, in terms of our records; restoredSetGuids stays empty here, positionLsn says the same in less room. */
+  readonly progress: RestoreProgress;
+  /** What DMS said at the last look. */
+  readonly service?: ServiceView;
+  /** The chain at the last look: for lists and for what changed since. Verdicts of files are computed on reading. */
+  readonly summary?: ChainSummary;
+  /** The last preflight. */
+  readonly checks?: readonly Check[];
+  /** What the run's readiness was last announced for; absent while it is not ready. */
+  readonly readyFor?: string;
+  readonly failure?: Failure;
+}
+
+export type MigrationState =
+  | "draft" // no target yet
+  | "waitingForChain" // files, or the word to start
+  | "preflightFailed"
+  | "queued" // for its turn on the VM
+  | "starting" // DMS was asked to create the migration
+  | "restoring"
+  | "readyForCutover"
+  | "cuttingOver"
+  | "succeeded"
+  | "failed"
+  | "canceling"
+  | "canceled";
+
+export interface MigrationSource {
+  readonly container: string;
+  /** "" is the container's root. */
+  readonly folder: string;
+  readonly rootIsADatabase: boolean;
+  readonly databaseName?: string;
+  readonly familyGuid?: string;
+  readonly forkId?: string;
+}
+
+export interface MigrationTarget {
+  /** ARM id of Microsoft.SqlVirtualMachine/sqlVirtualMachines/{name}. Compare without case. */
+  readonly sqlVmResourceId: string;
+  readonly databaseName: string;
+}
+
+/** Written before DMS is asked, so that a lost answer is recognised. */
+export interface RestoreRequest {
+  readonly at: string;
+  /** What DMS showed before: another fingerprint afterwards is our operation. "absent" when there was nothing. */
+  readonly before: string;
+  readonly accepted: boolean;
+  /** Creates sent in this run; a service fault earns one automatic new attempt. */
+  readonly attempts: number;
+  readonly planVersion: string;
+  /** Offline only. */
+  readonly lastBackupName?: string;
+}
+
+export interface ServiceView {
+  readonly seenAt: string;
+  readonly migrationStatus?: string;
+  readonly provisioningState?: string;
+  readonly migrationState?: string;
+  readonly currentFile?: string;
+  readonly lastRestoredFile?: string;
+  readonly isFullRestored?: boolean;
+  readonly pendingLogBackups?: number;
+  readonly restoreBlockingReason?: string;
+  readonly invalidFiles?: readonly string[];
+}
+
+export interface ChainSummary {
+  readonly verdict: ChainVerdict;
+  readonly planVersion: string;
+  readonly planLength: number;
+  readonly files: number;
+  /** How many files show each of the tutorial's words. */
+  readonly states: Partial<Record<DisplayState, number>>;
+  readonly gaps: number;
+  readonly openGaps: readonly string[];
+  readonly closed: boolean;
+  readonly lastBackupName?: string;
+  readonly restorableTo?: ChainPosition;
+  readonly restoredTo?: ChainPosition;
+  readonly databaseName?: string;
+  readonly serverName?: string;
+}
+
+/** One preflight check: dms-contract's P numbers. */
+export interface Check {
+  readonly id: `P${number}`;
+  readonly outcome: "pass" | "warn" | "fail" | "skip";
+  /** Where it was looked up. */
+  readonly source: string;
+  readonly observed: string;
+  readonly message: string;
+  /** Empty when it passed. */
+  readonly remedy: string;
+}
+
+/** Why a run ended badly, for a DBA: cause and remedy in words, the raw pair beside them. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly end: "succeeded" | "failed" | "canceled" | "preflightFailed";
+  readonly failure?: Failure;
+}
+
+/** What somebody asked for; written by the HTTP API, acted upon by the run it was meant for. */
+export type Wish = StartWish | CutoverWish | CancelWish;
+
+interface WishCore {
+  /** The id behind GET /operations/{id}. */
+  readonly wishId: string;
+  readonly run: number;
+  readonly by: string;
+  readonly at: string;
+  /** Absent while it is open. */
+  readonly outcome?: WishOutcome;
+}
+export interface StartWish extends WishCore {
+  readonly kind: "start";
+  readonly planVersion: string;
+}
+export interface CutoverWish extends WishCore {
+  readonly kind: "cutover";
+  readonly planVersion: string;
+  readonly lastBackupName?: string;
+  readonly sourceClosed: boolean;
+  readonly force: boolean;
+  readonly reason?: string;
+}
+export interface CancelWish extends WishCore {
+  readonly kind: "cancel";
+  readonly reason: string;
+}
+
+export interface WishOutcome {
+  readonly status: "done" | "refused" | "superseded";
+  readonly at: string;
+  readonly detail: string;
+}
+
+/** Everything that one partition holds of a migration, without events and audit. */
+export interface MigrationFacts {
+  readonly migration: Migration;
+  /** ETag of the migration's row. */
+  readonly version: string;
+  readonly wishes: { readonly start?: StartWish; readonly cutover?: CutoverWish; readonly cancel?: CancelWish };
+}
+
+/** Who did what, on which facts: one line of the audit. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: string;
+  readonly by: string;
+  readonly action: "create" | "start" | "cutover" | "cancel" | "restart" | "decision";
+  readonly result: "accepted" | "refused" | "done" | "failed";
+  readonly detail: string;
+  /** Small, flat facts: plan version, loss, forced, gate lines. No secrets. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+export const ENDED: readonly MigrationState[] = ["succeeded", "failed", "canceled", "preflightFailed"];
+
+/** True when no run is under way: a restart is possible, a wake-up pointless. */
+export const hasEnded = (migration: Pick<Migration, "state">): boolean => ENDED.includes(migration.state);

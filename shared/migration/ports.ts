@@ -1,0 +1,184 @@
+// What does sqlferry need from the world outside? One interface each; the adapters are in shared/azure/.
+import type { ByteSource } from "../backup/byteSource.ts";
+import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
+import type { FerryEvent } from "./events.ts";
+import type { AuditEntry, Failure, Migration, MigrationFacts, MigrationTarget, Wish } from "./migration.ts";
+import type { VmQueue } from "./vmQueue.ts";
+
+/** The container that backups are dropped into; read only. */
+export interface BackupFiles {
+  readonly container: string;
+  /** The current version of a blob; undefined when there is none of this name. */
+  find(name: string): Promise<BackupFile | undefined>;
+  /** Range reads pinned to file.etag; BackupChangedError when the blob is no longer this version. */
+  open(file: BackupFile): ByteSource;
+  /** Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth. */
+  list(prefix: string): AsyncIterable<BackupFile>;
+}
+
+export interface BackupFile {
+  /** Path inside the container. */
+  readonly name: string;
+  readonly etag: string;
+  readonly sizeBytes: number;
+  readonly blobType: BlobType;
+  /** When this version was committed, UTC. */
+  readonly arrivedAt: string;
+}
+
+/** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
+export interface BackupCatalogue {
+  list(folderId: string): Promise<CatalogueEntry[]>;
+  find(folderId: string, name: string): Promise<CatalogueEntry | undefined>;
+  /** Replaces what is known of the blob, except what was announced of it. */
+  put(folderId: string, record: BackupRecord): Promise<void>;
+  /** Forgets a blob that is gone. True when it was known. */
+  withdraw(folderId: string, name: string): Promise<boolean>;
+  /** Notes which word about which version was last published; rows that were withdrawn meanwhile are left alone. */
+  announce(folderId: string, words: readonly { name: string; announced: string }[]): Promise<void>;
+}
+
+export interface CatalogueEntry {
+  readonly record: BackupRecord;
+  /** "<etag>|<verdict>|<reason>" as last published. */
+  readonly announced?: string;
+}
+
+/** Migrations, wishes, events, audit: table Migrations, one partition each; table MigrationList. */
+export interface MigrationStore {
+  facts(migrationId: string): Promise<MigrationFacts | undefined>;
+  /** The lines of all migrations, from MigrationList. */
+  list(): Promise<Migration[]>;
+  /** All of the change or, on a stale version, nothing. */
+  commit(change: Change): Promise<"committed" | "conflict">;
+  /** Events that wait to be published, oldest first. */
+  outbox(migrationId: string): Promise<FerryEvent[]>;
+  /** Moves an event from the outbox to what was published. Repeating it is harmless. */
+  published(migrationId: string, event: FerryEvent): Promise<void>;
+  /** Published ones, oldest first. */
+  events(migrationId: string): Promise<FerryEvent[]>;
+  audit(migrationId: string): Promise<AuditEntry[]>;
+  /** First act of a watch's turn: it listens under this id, and no wake-up is under way. */
+  listen(migrationId: string, watchInstanceId: string): Promise<void>;
+  /** After a fact was written: the watch to wake, or undefined when nobody listens or a wake-up is under way already. */
+  knock(migrationId: string, now: Date): Promise<string | undefined>;
+  /** True for the first caller with this event id; later ones get false: one card per event. */
+  cardPosted(migrationId: string, eventId: string): Promise<boolean>;
+  noteCardPosted(migrationId: string, eventId: string, at: string): Promise<void>;
+  /** Rewrites the migration's line in MigrationList if it is older than the migration. */
+  repairLine(facts: MigrationFacts): Promise<void>;
+}
+
+/** One transaction in the migration's partition. At most 100 rows. */
+export interface Change {
+  readonly migrationId: string;
+  /** Version of the row it is based on; absent: the migration is created, and exists already means conflict. */
+  readonly version?: string;
+  /** Always present: even a mere wish is committed against the row it was decided on. */
+  readonly migration: Migration;
+  readonly wish?: Wish;
+  readonly events?: readonly FerryEvent[];
+  readonly audit?: readonly AuditEntry[];
+}
+
+/** Whose turn it is on each VM: table VmQueues, one partition per VM. */
+export interface VmQueues {
+  load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
+  save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
+}
+
+/** Restores backup files into the target database: Azure Database Migration Service. Calls return at once; the outcome is observed. */
+export interface RestoreEngine {
+  observe(target: MigrationTarget): Promise<Observation>;
+  start(order: RestoreOrder): Promise<EngineAnswer>;
+  cutOver(target: MigrationTarget, operationId: string): Promise<EngineAnswer>;
+  cancel(target: MigrationTarget, operationId: string): Promise<EngineAnswer>;
+}
+
+export interface RestoreOrder {
+  readonly target: MigrationTarget;
+  readonly sourceDatabaseName: string;
+  readonly sourceServerName: string;
+  readonly container: string;
+  readonly folder: string;
+  /** Present: offline, the run completes by itself after this file. */
+  readonly lastBackupName?: string;
+}
+
+export type EngineAnswer = { readonly ok: true } | { readonly ok: false; readonly failure: EngineFailure };
+
+/** user: fix, then start again. wait: heals by waiting. fault: the service's own. race: look again, something else happened first. */
+export interface EngineFailure extends Failure {
+  readonly kind: "user" | "wait" | "fault" | "race";
+  readonly retryAfterSeconds?: number;
+}
+
+export type Observation =
+  | { readonly kind: "absent" }
+  /** Throttled, or not answering: look again. */
+  | { readonly kind: "unavailable"; readonly failure: EngineFailure }
+  | { readonly kind: "present"; readonly operation: EngineOperation };
+
+export interface EngineOperation {
+  /** Unknown values of the service count as running. */
+  readonly phase: "creating" | "running" | "completing" | "canceling" | "succeeded" | "failed" | "canceled";
+  /** Names this operation: it differs from that of any earlier or later one on the same target. */
+  readonly fingerprint: string;
+  /** migrationOperationId: absent until the create operation has succeeded. */
+  readonly operationId?: string;
+  readonly migrationStatus?: string;
+  readonly provisioningState?: string;
+  readonly startedOn?: string;
+  readonly endedOn?: string;
+  readonly isOffline: boolean;
+  readonly failure?: EngineFailure;
+  readonly canCutOver: boolean;
+  readonly canCancel: boolean;
+  /** Absent before the restore begins. */
+  readonly details?: EngineDetails;
+}
+
+export interface EngineDetails {
+  readonly migrationState?: string;
+  readonly currentFile?: string;
+  readonly lastRestoredFile?: string;
+  readonly isFullRestored?: boolean;
+  /** Not evidenced for blob sources: absent is not zero. */
+  readonly pendingLogBackups?: number;
+  readonly restoreBlockingReason?: string;
+  readonly invalidFiles?: readonly string[];
+}
+
+/** The SQL Server on an Azure VM that receives the database. */
+export interface TargetVm {
+  observe(sqlVmResourceId: string): Promise<TargetVmFacts>;
+}
+
+/** Absent fields are unknown, never failed. */
+export interface TargetVmFacts {
+  readonly exists: boolean | "unreadable";
+  /** Why it could not be read. */
+  readonly unreadable?: string;
+  readonly virtualMachineResourceId?: string;
+  /** Full, LightWeight, NoAgent. */
+  readonly sqlManagement?: string;
+  /** From a marketplace image "SQL2022-WS2022": 16. */
+  readonly versionMajor?: number;
+  readonly location?: string;
+  /** running, starting, stopping, stopped, deallocating, deallocated. */
+  readonly powerState?: string;
+}
+
+export interface EventPublisher {
+  /** Throws when the topic does not take them: they stay in the outbox. */
+  publish(events: readonly FerryEvent[]): Promise<void>;
+}
+
+export interface TeamsChannel {
+  /** False when no webhook is configured. Throws when the webhook refuses. */
+  post(message: unknown): Promise<boolean>;
+}
+
+export interface Clock {
+  now(): Date;
+}

@@ -1,0 +1,70 @@
+// What may a request be refused for? Expected, typed, with what the caller needs to go on. HTTP statuses are given in functions/http/problem.ts.
+import type { DatabaseInFolder, Gap, WaitingFor } from "../chain/chainReport.ts";
+import type { Check, MigrationState } from "./migration.ts";
+
+/** The names are those of the API's problem types. `detail` says what was found, what was expected and what to do. */
+export type Refusal =
+  | {
+      readonly problem: "validation";
+      readonly detail: string;
+      readonly errors: readonly { pointer: string; message: string }[];
+    }
+  | { readonly problem: "not-found"; readonly detail: string }
+  | { readonly problem: "not-signed-in"; readonly detail: string }
+  | { readonly problem: "role-missing"; readonly detail: string; readonly needed: string }
+  | { readonly problem: "duplicate-target"; readonly detail: string; readonly migrationId: string }
+  | { readonly problem: "already-exists"; readonly detail: string; readonly migrationId: string }
+  | { readonly problem: "preflight-failed"; readonly detail: string; readonly checks: readonly Check[] }
+  | { readonly problem: "chain-gap"; readonly detail: string; readonly gaps: readonly Gap[] }
+  | { readonly problem: "chain-incomplete"; readonly detail: string; readonly waitingFor: readonly WaitingFor[] }
+  | { readonly problem: "mixed-databases"; readonly detail: string; readonly databases: readonly DatabaseInFolder[] }
+  | {
+      readonly problem: "not-in-sync";
+      readonly detail: string;
+      readonly currentFile?: string;
+      readonly lastRestoredFile?: string;
+      readonly pending?: number;
+    }
+  | { readonly problem: "unrestored-backups"; readonly detail: string; readonly files: readonly string[] }
+  | {
+      readonly problem: "last-backup-mismatch";
+      readonly detail: string;
+      readonly expected: string;
+      readonly given: string;
+    }
+  | { readonly problem: "source-not-closed"; readonly detail: string; readonly lossIfCutOverNow: Loss }
+  | { readonly problem: "not-cutover-able"; readonly detail: string; readonly migrationStatus: string }
+  | { readonly problem: "not-cancelable"; readonly detail: string; readonly migrationStatus: string }
+  | { readonly problem: "not-startable"; readonly detail: string; readonly state: MigrationState }
+  | { readonly problem: "not-restartable"; readonly detail: string; readonly state: MigrationState }
+  | { readonly problem: "vm-not-running"; readonly detail: string; readonly powerState: string }
+  | {
+      readonly problem: "plan-changed";
+      readonly detail: string;
+      readonly planVersion: string;
+      readonly changes: readonly string[];
+    }
+  | { readonly problem: "if-match-required"; readonly detail: string; readonly planVersion: string }
+  | {
+      readonly problem: "dms-error";
+      readonly detail: string;
+      readonly code: string;
+      readonly message: string;
+      readonly cause: string;
+      readonly fix: string;
+    }
+  | { readonly problem: "throttled"; readonly detail: string; readonly retryAfterSeconds: number };
+
+/** What cutting over now would lose. */
+export interface Loss {
+  /** Everything after this is lost: the source's wall clock; absent when nothing is restored yet. */
+  readonly since?: string;
+  /** Absent when it cannot be known. */
+  readonly seconds?: number;
+  readonly knownFiles: number;
+  readonly knownBytes: number;
+  /** Nothing is lost for sure: the source was closed and everything is restored. */
+  readonly certain: boolean;
+  /** "Cutting over now loses everything after 21:45:00." */
+  readonly text: string;
+}
