@@ -1,0 +1,58 @@
+// Can this backup set be used at all, and is it in time? What decides about one set without looking at the others.
+import type { BackupSetHeader } from "../backup/backupHeader.ts";
+import type { ChainContext } from "./backupRecord.ts";
+import type { BackupSet } from "./mediaSets.ts";
+import type { Finding } from "./problems.ts";
+import { wallClock } from "./sourceTime.ts";
+
+/** Why a set cannot be restored on its own account: stripes, damage, version, in the order of precedence. */
+export function unusable(set: BackupSet, context: ChainContext): Finding | undefined {
+  if (set.state === "inconsistent") return { reason: "INCONSISTENT_STRIPE", set };
+  if (set.state === "incomplete") return { reason: "STRIPES_MISSING", set };
+  if (isDamaged(set.header) && !context.settings.allowDamaged) return { reason: "DAMAGED" };
+  const target = context.targetVersionMajor;
+  if (target !== undefined && set.header.softwareVersionMajor > target) {
+    return { reason: "NEWER_THAN_TARGET", source: set.header.softwareVersionMajor, target };
+  }
+  return undefined;
+}
+
+/** Why a sound set can never be a member of a chain. */
+export function unchainable({ kind, header }: BackupSet): Finding | undefined {
+  if (kind === "differential" && header.differentialBaseGuid === null && header.differentialBaseLsn === null) {
+    return { reason: "MULTI_BASE_DIFF" };
+  }
+  return kind === "log" && header.recoveryModel === "SIMPLE" ? { reason: "SIMPLE_MODEL" } : undefined;
+}
+
+/** HEADERONLY Flags, bit 32. */
+export const isDamaged = (header: BackupSetHeader): boolean => header.isDamaged || (header.flags & 32) !== 0;
+
+/** A tail-log backup WITH NORECOVERY (Flags, bit 256): the source was closed by it (R14). */
+export const closesSource = ({ kind, header }: BackupSet): boolean =>
+  kind === "log" && (header.isForceOffline || (header.flags & 256) !== 0);
+
+/** Flags, bit 128. */
+export const lacksMetaData = (header: BackupSetHeader): boolean =>
+  header.hasIncompleteMetaData || (header.flags & 128) !== 0;
+
+/**
+ * True for sets that came after the end of the restore was fixed: offline by the start, online by the request for the
+ * cutover, in both by success. Whether such a set is missed depends on the plan: it is, when it reaches beyond its end.
+ */
+export function isLate(set: BackupSet, { progress }: ChainContext): boolean {
+  if (progress.positionLsn !== undefined && set.lastLsn <= progress.positionLsn) return false;
+  if (progress.ended === "succeeded" && progress.positionLsn !== undefined) return true;
+  if (progress.lastBackupLsn !== undefined && set.lastLsn > progress.lastBackupLsn) return true;
+  const requested = progress.cutoverRequestedAt;
+  if (requested === undefined) return false;
+  return set.files.some((file) => Date.parse(file.arrivedAt) > Date.parse(requested));
+}
+
+/** R13: where the stopping time lies. A full or differential has to finish before it, a log may reach over it. */
+export function stopsAt(set: BackupSet, stopAt: string | undefined): "before" | "exactly" | "inside" {
+  const stop = stopAt === undefined ? undefined : wallClock(stopAt);
+  const finished = stop === undefined ? undefined : wallClock(set.header.backupFinishDate);
+  if (stop === undefined || finished === undefined || finished < stop) return "before";
+  return finished === stop ? "exactly" : "inside";
+}

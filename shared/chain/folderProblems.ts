@@ -1,0 +1,172 @@
+// What about the folder as a whole has a person to know? Warnings and alarms that belong to no single file.
+import type { BackupRecord } from "./backupRecord.ts";
+import type { ChainProblem } from "./chainReport.ts";
+import { isDamaged, lacksMetaData, stopsAt } from "./fitness.ts";
+import { compareText, fileNameOf, guidOf } from "./identity.ts";
+import type { BackupSet } from "./mediaSets.ts";
+import type { ProblemCode } from "./problems.ts";
+import type { PlanEnd } from "./tail.ts";
+import { type Facts, type Judgement, recordsOf } from "./verdicts.ts";
+import { clock, fileOf } from "./wording.ts";
+
+/** In a fixed order: alarms that stop everything first. */
+export function findProblems(
+  facts: Facts,
+  end: PlanEnd,
+  judgements: ReadonlyMap<BackupRecord, Judgement>,
+): readonly ChainProblem[] {
+  return [
+    ...mixedDatabases(facts),
+    ...ambiguousFork(facts),
+    ...missingFile(facts),
+    ...tooLate(judgements),
+    ...reopened(end),
+    ...reanchored(facts),
+    ...simpleModel(facts),
+    ...ofPlan(facts),
+    ...bulkLogged(facts),
+    ...unknownExtensions(facts),
+  ];
+}
+
+/** A file that the restore under way needs and that is not there any more: nothing but a person can bring it back. */
+export function lostFile({ plan, databases, context }: Facts): string | undefined {
+  const { started, anchorSetGuid, positionLsn, lastBackupLsn, currentSetGuid, ended } = context.progress;
+  if (!started || ended !== undefined) return undefined;
+  const sets = databases.own?.sets ?? [];
+  if (positionLsn === undefined && anchorSetGuid !== undefined && !plan.anchor) {
+    return `the full backup ${anchorSetGuid} that the restore starts from`;
+  }
+  if (lastBackupLsn !== undefined && plan.endLsn !== undefined && plan.endLsn < lastBackupLsn) {
+    return `a backup that the restore needs to get from LSN ${plan.endLsn} to its end at LSN ${lastBackupLsn}`;
+  }
+  const current = guidOf(currentSetGuid);
+  return current === undefined || sets.some(({ id }) => id === current)
+    ? undefined
+    : `the backup set ${current} that is being restored`;
+}
+
+function mixedDatabases({ databases: { own, others, mixed } }: Facts): readonly ChainProblem[] {
+  if (!mixed) return [];
+  const nameOf = (sets: readonly BackupSet[]): string => sets[0]?.header.databaseName ?? "";
+  const foreign = others.map(
+    ({ database, recreated }) => `${nameOf(database.sets)}${recreated ? " (created anew)" : ""}`,
+  );
+  const whose = own
+    ? `The folder holds backups of ${nameOf(own.sets)} and`
+    : "The folder holds none of the expected database, but backups";
+  return [
+    problem(
+      "MIXED_DATABASES",
+      "alarm",
+      `${whose} of ${foreign.join(", ")}; nothing starts and nothing is cut over before each database has a folder of its own.`,
+      others.flatMap(({ database }) => database.sets).flatMap(recordsOf),
+    ),
+  ];
+}
+
+function ambiguousFork({ plan: { path } }: Facts): readonly ChainProblem[] {
+  if (path.ends.length < 2) return [];
+  const others = `${path.ends.slice(1, 4).join(", ")}${path.ends.length > 4 ? " and others" : ""}`;
+  const message = `The source was restored to an earlier time, and the folder holds several recovery forks to start from: the plan follows ${path.target}, which was backed up last, not ${others}; name the fork to use in the migration.`;
+  return [problem("FORK_AMBIGUOUS", "warning", message, [])];
+}
+
+function missingFile(facts: Facts): readonly ChainProblem[] {
+  const lost = lostFile(facts);
+  if (lost === undefined) return [];
+  return [problem("PLANNED_FILE_MISSING", "alarm", `The folder no longer holds ${lost}; upload it again.`, [])];
+}
+
+function tooLate(judgements: ReadonlyMap<BackupRecord, Judgement>): readonly ChainProblem[] {
+  const late = [...judgements].filter(([, { finding }]) => finding.reason === "TOO_LATE").map(([record]) => record);
+  if (late.length === 0) return [];
+  const message = `${count(late.length, "file")} came after the end of the restore was fixed and will not be restored: what they hold is missing on the target.`;
+  return [problem("TOO_LATE", "alarm", message, late)];
+}
+
+function reopened({ reopened }: PlanEnd): readonly ChainProblem[] {
+  const [first] = reopened?.logs ?? [];
+  if (!reopened || !first) return [];
+  const message = `${fileOf(reopened.tail)} had closed the source at LSN ${reopened.tail.lastLsn}, but ${fileOf(first)} begins at LSN ${first.firstLsn}: the source was opened again and is not closed now.`;
+  return [problem("SOURCE_REOPENED", "alarm", message, reopened.logs.flatMap(recordsOf))];
+}
+
+function reanchored({ plan: { abandoned, anchor } }: Facts): readonly ChainProblem[] {
+  if (!abandoned || !anchor) return [];
+  const message = `Log backups are missing behind LSN ${abandoned.end}, so the plan starts from ${fileOf(anchor)} (finished ${clock(anchor.header.backupFinishDate)}) instead of ${fileOf(abandoned.full)}.`;
+  return [problem("REANCHORED", "warning", message, anchor.files)];
+}
+
+function simpleModel({ plan: { anchor, differential }, context }: Facts): readonly ChainProblem[] {
+  const base = differential ?? anchor;
+  if (context.mode !== "online" || base?.header.recoveryModel !== "SIMPLE") return [];
+  const message = `${fileOf(base)} was taken in the SIMPLE recovery model: there are no log backups to stay in step with; migrate in offline mode, or switch to FULL and take a new full backup.`;
+  return [problem("SIMPLE_MODEL", "warning", message, base.files)];
+}
+
+/** Warnings about members of the plan. */
+function ofPlan({ plan: { members } }: Facts): readonly ChainProblem[] {
+  const warn = (code: ProblemCode, sets: readonly BackupSet[], message: string): readonly ChainProblem[] =>
+    sets.length === 0
+      ? []
+      : [
+          problem(
+            code,
+            "warning",
+            message,
+            sets.flatMap(({ files }) => files),
+          ),
+        ];
+  const unchecked = members.filter(({ header }) => !header.hasBackupChecksums || isDamaged(header));
+  const bare = members.filter(({ header }) => lacksMetaData(header));
+  return [
+    ...warn(
+      "NO_CHECKSUM",
+      unchecked,
+      `${count(unchecked.length, "backup")} of the plan without checksums: damage would show at the restore only; back up WITH CHECKSUM.`,
+    ),
+    ...warn(
+      "INCOMPLETE_METADATA",
+      bare,
+      `${count(bare.length, "backup")} of the plan with incomplete metadata, as tail-log backups of a damaged database have it: check the database after the cutover.`,
+    ),
+  ];
+}
+
+function bulkLogged({ plan, databases, context }: Facts): readonly ChainProblem[] {
+  const { endLsn, path } = plan;
+  if (context.stopAt === undefined || endLsn === undefined) return [];
+  const refused = databases.own?.sets.find(
+    (set) =>
+      set.kind === "log" &&
+      set.header.hasBulkLoggedData &&
+      stopsAt(set, context.stopAt) === "inside" &&
+      set.firstLsn <= endLsn &&
+      set.lastLsn > endLsn &&
+      path.admits(set),
+  );
+  if (!refused) return [];
+  const { backupStartDate, backupFinishDate } = refused.header;
+  const message = `${fileOf(refused)} holds bulk-logged changes, and SQL Server cannot stop inside it: stop at ${clock(backupFinishDate)} or before ${clock(backupStartDate)}.`;
+  return [problem("BULK_LOGGED", "warning", message, refused.files)];
+}
+
+const USUAL_EXTENSION = /\.(bak|dif|diff|trn|log|full)$/i;
+
+function unknownExtensions({ intake }: Facts): readonly ChainProblem[] {
+  const odd = intake.readable.map(({ record }) => record).filter(({ name }) => !USUAL_EXTENSION.test(name));
+  const [first] = odd;
+  if (!first) return [];
+  const message = `${count(odd.length, "backup")} with an unusual extension, ${fileNameOf(first.name)} for instance: taken by the header, but usual are .bak, .dif, .diff, .trn, .log and .full.`;
+  return [problem("UNKNOWN_EXTENSION", "warning", message, odd)];
+}
+
+const problem = (
+  code: ProblemCode,
+  severity: ChainProblem["severity"],
+  message: string,
+  records: readonly BackupRecord[],
+): ChainProblem => ({ code, severity, message, files: records.map(({ name }) => name).sort(compareText) });
+
+const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? "" : "s"}`;

@@ -1,0 +1,70 @@
+// Which files of the folder hold a single backup set of a usable kind? What R1 and the rejected kinds leave over.
+import type { BackupSetHeader } from "../backup/backupHeader.ts";
+import type { BackupRecord, ChainContext } from "./backupRecord.ts";
+import { compareText, folderOf } from "./identity.ts";
+import type { ReadableFile } from "./mediaSets.ts";
+import type { Finding } from "./problems.ts";
+
+export interface Intake {
+  /** Every file once, ordered by name. */
+  readonly records: readonly BackupRecord[];
+  readonly readable: readonly ReadableFile[];
+  readonly refused: ReadonlyMap<BackupRecord, Finding>;
+}
+
+/** Sorts the folder's files into readable backup sets and refusals with their reason. Total: odd input is refused, not thrown at. */
+export function takeIn(records: readonly BackupRecord[], context: ChainContext): Intake {
+  const folder = context.folder.replace(/^\/+|\/+$/g, "");
+  const current = currentVersions(records);
+  const readable: ReadableFile[] = [];
+  const refused = new Map<BackupRecord, Finding>();
+  for (const record of current) {
+    const judged = misplaced(record, folder, context.rootIsADatabase) ?? read(record);
+    if ("reason" in judged) refused.set(record, judged);
+    else readable.push(judged);
+  }
+  return { records: current, readable, refused };
+}
+
+/** A blob has one current version: of several records of one name the latest arrival counts. */
+function currentVersions(records: readonly BackupRecord[]): readonly BackupRecord[] {
+  const newestFirst = (a: BackupRecord, b: BackupRecord): number =>
+    compareText(a.name, b.name) || compareText(b.arrivedAt, a.arrivedAt) || compareText(b.etag, a.etag);
+  return records.toSorted(newestFirst).filter((record, index, sorted) => sorted[index - 1]?.name !== record.name);
+}
+
+function misplaced(record: BackupRecord, folder: string, rootIsADatabase: boolean): Finding | undefined {
+  const lies = folderOf(record.name);
+  if (lies !== folder) return { reason: "NESTED_FOLDER", lies, folder };
+  return lies === "" && !rootIsADatabase ? { reason: "NO_FOLDER" } : undefined;
+}
+
+function read(record: BackupRecord): Finding | ReadableFile {
+  const { content } = record;
+  switch (content.kind) {
+    case "unread":
+      return { reason: "UNREAD" };
+    case "unreadable":
+      return { reason: content.code, message: content.message };
+    case "header": {
+      const [header, second] = content.backupSets;
+      if (!header) return { reason: "NOT_A_BACKUP", message: "The medium holds no backup set." };
+      if (second) return { reason: "APPENDED_SETS", headers: content.backupSets };
+      return refusedHeader(header) ?? { record, media: content.media, header };
+    }
+    default:
+      return content satisfies never;
+  }
+}
+
+function refusedHeader(header: BackupSetHeader): Finding | undefined {
+  if (header.lastLsn < header.firstLsn) {
+    const message = `LSNs reversed: FirstLSN ${header.firstLsn} lies behind LastLSN ${header.lastLsn}.`;
+    return { reason: "NOT_A_BACKUP", message };
+  }
+  const usable = header.backupType === 1 || header.backupType === 2 || header.backupType === 5;
+  return usable && !isSnapshot(header) ? undefined : { reason: "UNSUPPORTED_TYPE", header };
+}
+
+/** HEADERONLY Flags, bit 2. */
+const isSnapshot = (header: BackupSetHeader): boolean => header.isSnapshot || (header.flags & 2) !== 0;

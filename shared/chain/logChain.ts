@@ -1,0 +1,141 @@
+// Which log backup comes next, and how far do they join? (Rules R6 to R9, R11 and R13.)
+import { compareLsn, type Lsn } from "../backup/lsn.ts";
+import { compareText } from "./identity.ts";
+import type { BackupSet } from "./mediaSets.ts";
+
+/** Where a restore stands: the LSN that the next log has to cover, and the fork it has to begin on (undefined: not known). */
+export interface ChainState {
+  readonly lsn: Lsn;
+  readonly fork: string | undefined;
+}
+
+/** Logs that join without a gap. */
+export interface LogRun {
+  readonly from: Lsn;
+  readonly logs: readonly BackupSet[];
+  readonly end: ChainState;
+  /** The log at which the run begins after a gap; it may be an incomplete one that no run holds. */
+  readonly begins: BackupSet | undefined;
+}
+
+/** apply: restore it and go on. last: restore it and stop there. refuse: stop before it. */
+export type StopRule = (log: BackupSet) => "apply" | "last" | "refuse";
+
+export interface LogChain {
+  /** R7: the log to restore next. */
+  next(from: ChainState): BackupSet | undefined;
+  /** Where a restore that stands at `from` ends up. */
+  endFrom(from: ChainState): ChainState;
+  /** The run that `from` begins (it may be empty), then the runs behind each gap. */
+  runsFrom(from: ChainState): readonly LogRun[];
+}
+
+interface Bucket {
+  readonly logs: readonly BackupSet[];
+  /** For each log the best of those up to it, so that one search answers R7. */
+  readonly best: readonly BackupSet[];
+}
+
+/** Empty logs (R8) never belong to a chain; `evidence` are logs that cannot be restored, yet show that there is something behind a gap. */
+export function logChain(
+  complete: readonly BackupSet[],
+  evidence: readonly BackupSet[] = [],
+  stopRule: StopRule = () => "apply",
+): LogChain {
+  const logs = complete.filter(isNotEmpty).sort(byFirstLsn);
+  const beginnings = [...logs, ...evidence.filter(isNotEmpty)].sort(byFirstLsn);
+  const buckets = new Map<string | undefined, Bucket>(
+    [...Map.groupBy(logs, (log) => log.firstFork)].map(([fork, members]) => [fork, bucketOf(members)]),
+  );
+  const next = ({ lsn, fork }: ChainState): BackupSet | undefined => {
+    if (fork !== undefined) return preferred(bestAt(buckets.get(fork), lsn), bestAt(buckets.get(undefined), lsn));
+    let best: BackupSet | undefined;
+    for (const bucket of buckets.values()) best = preferred(best, bestAt(bucket, lsn));
+    return best;
+  };
+  const ends = new Map<BackupSet, ChainState>();
+
+  return {
+    next,
+
+    endFrom(from) {
+      const passed: BackupSet[] = [];
+      let state = from;
+      for (let log = next(state); log; log = next(state)) {
+        const known = ends.get(log);
+        const rule = stopRule(log);
+        if (rule !== "refuse") state = known ?? after(log, state);
+        passed.push(log);
+        if (known || rule !== "apply") break;
+      }
+      for (const log of passed) if (stopRule(log) !== "refuse") ends.set(log, state);
+      return state;
+    },
+
+    runsFrom(from) {
+      const runs: LogRun[] = [];
+      let state = from;
+      let begins: BackupSet | undefined;
+      let stopped = false;
+      let place = 0;
+      do {
+        const start = state.lsn;
+        const joined: BackupSet[] = [];
+        for (let log = next(state); log && !stopped; log = next(state)) {
+          const rule = stopRule(log);
+          stopped = rule !== "apply";
+          if (rule === "refuse") break;
+          joined.push(log);
+          state = after(log, state);
+        }
+        runs.push({ from: start, logs: joined, end: state, begins });
+        while (place < beginnings.length && (beginnings[place] as BackupSet).firstLsn <= state.lsn) place++;
+        begins = beginnings[place];
+        if (begins) state = { lsn: begins.firstLsn, fork: begins.firstFork ?? state.fork };
+      } while (begins && !stopped);
+      return runs;
+    },
+  };
+}
+
+export const isNotEmpty = (set: BackupSet): boolean => set.firstLsn < set.lastLsn;
+
+/** The order of LSNs; what is left equal is decided by the set's GUID, so that no order of arrival shows. */
+export const byFirstLsn = (a: BackupSet, b: BackupSet): number =>
+  compareLsn(a.firstLsn, b.firstLsn) || compareLsn(a.lastLsn, b.lastLsn) || compareText(a.id, b.id);
+
+const after = (log: BackupSet, before: ChainState): ChainState => ({ lsn: log.lastLsn, fork: log.fork ?? before.fork });
+
+/** R7: the greatest LastLSN, then not copy-only, then the smallest GUID. */
+function preferred(a: BackupSet | undefined, b: BackupSet | undefined): BackupSet | undefined {
+  if (!a || !b) return a ?? b;
+  const order =
+    compareLsn(b.lastLsn, a.lastLsn) ||
+    Number(a.header.isCopyOnly) - Number(b.header.isCopyOnly) ||
+    compareText(a.id, b.id);
+  return order <= 0 ? a : b;
+}
+
+function bucketOf(logs: readonly BackupSet[]): Bucket {
+  let leader: BackupSet | undefined;
+  const best = logs.map((log) => {
+    leader = preferred(leader, log) ?? log;
+    return leader;
+  });
+  return { logs, best };
+}
+
+/** The best log with firstLsn <= lsn < lastLsn. Equality of neighbours is the rule, overlap is legal. */
+function bestAt(bucket: Bucket | undefined, lsn: Lsn): BackupSet | undefined {
+  if (!bucket) return undefined;
+  const { logs, best } = bucket;
+  let low = 0;
+  let high = logs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((logs[middle] as BackupSet).firstLsn <= lsn) low = middle + 1;
+    else high = middle;
+  }
+  const candidate = best[low - 1];
+  return candidate && candidate.lastLsn > lsn ? candidate : undefined;
+}

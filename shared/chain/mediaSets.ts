@@ -1,0 +1,133 @@
+// Which files make up which backup set? Stripes become one set, copies are told apart, unfit members are found (rule R2).
+import type { BackupSetHeader, MediaLabel } from "../backup/backupHeader.ts";
+import type { Lsn } from "../backup/lsn.ts";
+import type { BackupRecord } from "./backupRecord.ts";
+import { databaseKey, guidOf } from "./identity.ts";
+
+/** A file that holds exactly one backup set of a kind that a migration can use. */
+export interface ReadableFile {
+  readonly record: BackupRecord;
+  readonly media: MediaLabel;
+  readonly header: BackupSetHeader;
+}
+
+/** One backup set with all the files in the folder that belong to it. */
+export interface BackupSet {
+  /** BackupSetGUID; where the file knows none, what else tells sets apart. */
+  readonly id: string;
+  readonly kind: "full" | "differential" | "log";
+  readonly header: BackupSetHeader;
+  /** FamilyGUID; undefined where the file knows none. */
+  readonly family: string | undefined;
+  /** The database's name as databaseKey gives it. */
+  readonly database: string;
+  readonly firstLsn: Lsn;
+  /** Exclusive. */
+  readonly lastLsn: Lsn;
+  readonly firstFork: string | undefined;
+  readonly fork: string | undefined;
+  /** One per media family, by family sequence number. */
+  readonly files: readonly BackupRecord[];
+  readonly copies: readonly { readonly record: BackupRecord; readonly of: BackupRecord }[];
+  /** inconsistent: the files contradict each other about the set that they are members of. */
+  readonly state: "complete" | "incomplete" | "inconsistent";
+  readonly familyCount: number;
+  /** Family sequence numbers without a file. */
+  readonly missing: readonly number[];
+}
+
+/** BACKUP takes at most 64 devices; a larger count is not a count. */
+const MOST_FAMILIES = 64;
+
+/** Sets in no particular order; `files` have to come ordered by name, so that of equal copies the smallest name is used. */
+export function groupBackupSets(files: readonly ReadableFile[]): readonly BackupSet[] {
+  return [...Map.groupBy(files, ({ header, media }) => setIdOf(header, media))].flatMap(([id, members]) =>
+    setsNamed(id, members),
+  );
+}
+
+/** Where BackupSetGUID is unknown (histories that were exported), kind, database, media set and LSNs tell sets apart. */
+export function setIdOf(header: BackupSetHeader, media: MediaLabel): string {
+  const guid = guidOf(header.backupSetGuid);
+  if (guid !== undefined) return guid;
+  const facts = [
+    header.backupType,
+    databaseKey(header.databaseName),
+    guidOf(media.mediaSetId) ?? "",
+    header.firstLsn,
+    header.lastLsn,
+    header.checkpointLsn,
+  ];
+  return `without GUID: ${facts.join(" ")}`.toUpperCase();
+}
+
+/** Members that contradict each other are only trusted where exactly one version of the set is whole by itself. */
+function setsNamed(id: string, members: readonly ReadableFile[]): readonly BackupSet[] {
+  const versions = members.length === 1 ? [members] : [...Map.groupBy(members, claimOf).values()];
+  const sets = versions.map((version) => assemble(id, version));
+  if (sets.length === 1) return sets;
+  const whole = sets.filter((set) => set.state === "complete");
+  const trusted = whole.length === 1 ? whole : [];
+  return sets.map((set) => (trusted.includes(set) ? set : { ...set, state: "inconsistent" }));
+}
+
+/** What all members of one set have to agree on. */
+const claimOf = ({ header, media }: ReadableFile): string =>
+  [guidOf(media.mediaSetId), header.backupType, header.firstLsn, header.lastLsn, media.familyCount].join(" ");
+
+function assemble(id: string, members: readonly ReadableFile[]): BackupSet {
+  const [{ header, media }] = members as readonly [ReadableFile];
+  const familyCount = Math.max(1, media.familyCount);
+  const { files, copies, state, missing } = seat(members, familyCount);
+  const fork = guidOf(header.recoveryForkId);
+  return {
+    id,
+    kind: header.backupType === 1 ? "full" : header.backupType === 5 ? "differential" : "log",
+    header,
+    family: guidOf(header.familyGuid),
+    database: databaseKey(header.databaseName),
+    firstLsn: header.firstLsn,
+    lastLsn: header.lastLsn,
+    firstFork: guidOf(header.firstRecoveryForkId) ?? fork,
+    fork,
+    files,
+    copies,
+    state,
+    familyCount,
+    missing,
+  };
+}
+
+type Seating = Pick<BackupSet, "files" | "copies" | "state" | "missing">;
+
+/** Each family sequence number seats one file; who comes later is a copy. */
+function seat(members: readonly ReadableFile[], familyCount: number): Seating {
+  const [only, another] = members;
+  if (only && !another && familyCount === 1)
+    return { files: [only.record], copies: NONE, state: "complete", missing: NONE };
+  const seats = new Map<number, BackupRecord>();
+  const copies: { record: BackupRecord; of: BackupRecord }[] = [];
+  for (const { record, media } of members) {
+    const number = familyCount === 1 ? 1 : media.familySequenceNumber;
+    const seated = seats.get(number);
+    if (seated) copies.push({ record, of: seated });
+    else seats.set(number, record);
+  }
+  const missing = familyCount > MOST_FAMILIES ? NONE : vacant(familyCount, seats);
+  const isPlausible = familyCount <= MOST_FAMILIES && seats.size + missing.length === familyCount;
+  return {
+    files: [...seats].sort(([a], [b]) => a - b).map(([, record]) => record),
+    copies,
+    state: !isPlausible ? "inconsistent" : missing.length > 0 ? "incomplete" : "complete",
+    missing,
+  };
+}
+
+/** Shared, since nearly every backup has neither copies nor stripes. */
+const NONE: readonly never[] = [];
+
+function vacant(familyCount: number, seats: ReadonlyMap<number, BackupRecord>): readonly number[] {
+  const missing: number[] = [];
+  for (let seat = 1; seat <= familyCount; seat++) if (!seats.has(seat)) missing.push(seat);
+  return missing;
+}

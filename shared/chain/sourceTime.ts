@@ -1,0 +1,70 @@
+// When was that in UTC? Header dates are the source's wall clock; its offset is read, set or estimated (never used for an order).
+import type { BackupSetHeader } from "../backup/backupHeader.ts";
+import type { ChainContext } from "./backupRecord.ts";
+import type { ReadableFile } from "./mediaSets.ts";
+
+export interface SourceClock {
+  /** BackupFinishDate in UTC, ISO 8601; undefined when neither the offset nor an estimate is known. */
+  finishedUtc(header: BackupSetHeader): string | undefined;
+  /** True when `finishedUtc` of this header rests on an estimate. */
+  estimates(header: BackupSetHeader): boolean;
+}
+
+const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
+/** No place on earth is further from UTC; beyond it the files are simply old, and nothing can be estimated. */
+const FURTHEST = 14 * 60 * MINUTE;
+const NEWEST = 20;
+
+/** Milliseconds of a wall clock text as if it were UTC: for differences and comparisons between such texts. */
+export function wallClock(text: string): number | undefined {
+  const time = Date.parse(`${text.slice(0, 19)}Z`);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** The offset comes from the header, else from the setting, else from the quickest of the newest uploads. */
+export function sourceClock(files: readonly ReadableFile[], context: ChainContext): SourceClock {
+  const set = context.settings.sourceUtcOffsetMinutes;
+  let estimate: number | undefined | "not asked" = set === undefined ? "not asked" : set * MINUTE;
+  const offsetOf = (header: BackupSetHeader): number | undefined => {
+    if (header.utcOffsetMinutes !== undefined) return header.utcOffsetMinutes * MINUTE;
+    if (estimate === "not asked") estimate = estimatedOffset(files);
+    return estimate;
+  };
+  return {
+    finishedUtc: (header) => {
+      const finished = wallClock(header.backupFinishDate);
+      const offset = offsetOf(header);
+      return finished === undefined || offset === undefined ? undefined : isoText(finished - offset);
+    },
+    estimates: (header) => header.utcOffsetMinutes === undefined && set === undefined && offsetOf(header) !== undefined,
+  };
+}
+
+/** A text of ISO 8601 plus minutes; the text itself when it is no time. */
+export function minutesAfter(text: string, minutes: number): string {
+  return isoText(Date.parse(text) + minutes * MINUTE) ?? text;
+}
+
+function isoText(milliseconds: number): string | undefined {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/** An upload follows its backup, so the least difference between arrival and finish is close to the negated offset. */
+function estimatedOffset(files: readonly ReadableFile[]): number | undefined {
+  const delays = files
+    .map(({ record, header }) => ({
+      arrived: Date.parse(record.arrivedAt),
+      finished: header.utcOffsetMinutes === undefined ? wallClock(header.backupFinishDate) : undefined,
+    }))
+    .flatMap(({ arrived, finished }) =>
+      finished === undefined || Number.isNaN(arrived) ? [] : [{ arrived, delay: arrived - finished }],
+    )
+    .sort((a, b) => b.arrived - a.arrived || a.delay - b.delay)
+    .slice(0, NEWEST)
+    .map(({ delay }) => delay);
+  if (delays.length === 0) return undefined;
+  const offset = Math.round(-Math.min(...delays) / QUARTER) * QUARTER;
+  return Math.abs(offset) > FURTHEST ? undefined : offset + 0;
+}

@@ -1,0 +1,45 @@
+// Is the source closed, and with which file does the restore end? (Rules R8 and R14.)
+import type { ChainContext } from "./backupRecord.ts";
+import { closesSource, isLate, stopsAt, unchainable } from "./fitness.ts";
+import { compareText } from "./identity.ts";
+import { byFirstLsn, isNotEmpty } from "./logChain.ts";
+import type { BackupSet } from "./mediaSets.ts";
+import type { RestorePlan } from "./plan.ts";
+
+export interface PlanEnd {
+  /** What DMS wants to be told as the last one: the newest log that ends where the plan ends, empty ones included. */
+  readonly last: BackupSet | undefined;
+  readonly closed: boolean;
+  /** The tail-log backup behind which the source went on, and the logs that show it. */
+  readonly reopened: { readonly tail: BackupSet; readonly logs: readonly BackupSet[] } | undefined;
+}
+
+/** `sound`: complete sets of the database; `all`: every one of its sets. */
+export function endOfPlan(
+  plan: RestorePlan,
+  sound: readonly BackupSet[],
+  all: readonly BackupSet[],
+  context: ChainContext,
+): PlanEnd {
+  const atEnd = sound.filter(
+    (set) =>
+      set.kind === "log" &&
+      set.lastLsn === plan.endLsn &&
+      plan.path.admits(set) &&
+      unchainable(set) === undefined &&
+      !isLate(set, context) &&
+      stopsAt(set, context.stopAt) !== "inside",
+  );
+  const last = plan.members.at(-1);
+  const tail = atEnd.find(closesSource) ?? plan.members.findLast(closesSource);
+  const behind = tail ? all.filter((set) => set.kind === "log" && isNotEmpty(set) && set.firstLsn >= tail.lastLsn) : [];
+  return {
+    last: last && (atEnd.toSorted(latestFinishFirst)[0] ?? last),
+    closed: tail !== undefined && tail.lastLsn === plan.endLsn && behind.length === 0,
+    reopened: tail && behind.length > 0 ? { tail, logs: behind.toSorted(byFirstLsn) } : undefined,
+  };
+}
+
+/** Of equal finishes the one that begins last: an empty log follows the log at whose end it stands. */
+const latestFinishFirst = (a: BackupSet, b: BackupSet): number =>
+  compareText(b.header.backupFinishDate, a.header.backupFinishDate) || byFirstLsn(b, a);

@@ -1,0 +1,156 @@
+// What is each file to the plan, and why? Exactly one reason per file, in the order of precedence (section "verdict per file").
+import type { BackupRecord, ChainContext } from "./backupRecord.ts";
+import { fitsBase } from "./base.ts";
+import type { Gap } from "./chainReport.ts";
+import type { FolderDatabases } from "./database.ts";
+import { closesSource, isLate, stopsAt, unchainable, unusable } from "./fitness.ts";
+import { guidOf } from "./identity.ts";
+import type { Intake } from "./intake.ts";
+import { isNotEmpty } from "./logChain.ts";
+import type { BackupSet } from "./mediaSets.ts";
+import type { RestorePlan } from "./plan.ts";
+import type { Finding } from "./problems.ts";
+
+export interface Facts {
+  readonly intake: Intake;
+  readonly databases: FolderDatabases;
+  readonly plan: RestorePlan;
+  readonly gaps: readonly Gap[];
+  readonly context: ChainContext;
+}
+
+/** Why a file is what it is, and the backup set of the folder's database that it is a member of. */
+export interface Judgement {
+  readonly finding: Finding;
+  readonly set: BackupSet | undefined;
+}
+
+/** One judgement for every record of the intake. */
+export function judgeFiles(facts: Facts): ReadonlyMap<BackupRecord, Judgement> {
+  const judgements = new Map<BackupRecord, Judgement>();
+  for (const [record, finding] of facts.intake.refused) judgements.set(record, { finding, set: undefined });
+  const { own, others } = facts.databases;
+  const ownName = own?.sets[0]?.header.databaseName;
+  for (const { database, recreated } of others) {
+    const reason = recreated ? "RECREATED_DATABASE" : "OTHER_DATABASE";
+    for (const set of database.sets) {
+      const finding: Finding = { reason, set, own: ownName };
+      for (const record of recordsOf(set)) judgements.set(record, { finding, set: undefined });
+    }
+  }
+  const judge = setJudge(facts);
+  for (const set of own?.sets ?? []) {
+    const judgement = { finding: judge(set), set };
+    for (const record of set.files) judgements.set(record, judgement);
+    for (const { record, of } of set.copies) {
+      judgements.set(record, { finding: { reason: "DUPLICATE", of: of.name }, set });
+    }
+  }
+  return judgements;
+}
+
+/** All files of a set, copies included. */
+export const recordsOf = (set: BackupSet): readonly BackupRecord[] => [
+  ...set.files,
+  ...set.copies.map(({ record }) => record),
+];
+
+function setJudge({ databases, plan, gaps, context }: Facts): (set: BackupSet) => Finding {
+  const places = new Map(plan.members.map((set, index) => [set, index + 1]));
+  const fulls = fullsByBase(databases.own?.sets ?? []);
+  return (set) => {
+    const position = places.get(set);
+    if (position !== undefined) return planned(set, position, plan.members.length);
+    return (
+      unusable(set, context) ??
+      offPath(set, plan) ??
+      unchainable(set) ??
+      outOfTime(set, plan, context) ??
+      (set.kind === "full"
+        ? judgeFull(set, plan)
+        : set.kind === "differential"
+          ? judgeDifferential(set, plan, fulls, context)
+          : judgeLog(set, plan, gaps, context))
+    );
+  };
+}
+
+function planned(set: BackupSet, position: number, of: number): Finding {
+  const reason = closesSource(set)
+    ? "PLAN_TAIL"
+    : ({ full: "PLAN_FULL", differential: "PLAN_DIFF", log: "PLAN_LOG" } as const)[set.kind];
+  return { reason, set, position, of };
+}
+
+const offPath = (set: BackupSet, { path }: RestorePlan): Finding | undefined =>
+  path.target === undefined || path.admits(set) ? undefined : { reason: "OFF_FORK", set, target: path.target };
+
+function outOfTime(set: BackupSet, { endLsn }: RestorePlan, context: ChainContext): Finding | undefined {
+  if (endLsn !== undefined && set.lastLsn > endLsn && isLate(set, context)) return { reason: "TOO_LATE", set, endLsn };
+  const { stopAt } = context;
+  return stopAt !== undefined && isNotEmpty(set) && stopsAt(set, stopAt) === "inside"
+    ? { reason: "AFTER_STOP", set, stopAt }
+    : undefined;
+}
+
+function judgeFull(set: BackupSet, { anchor, anchorIsFixed, endLsn }: RestorePlan): Finding {
+  const isLater = anchor ? set.lastLsn > anchor.lastLsn : set.lastLsn > (endLsn ?? -1n);
+  if (anchorIsFixed && (isLater || !anchor)) return { reason: "FULL_AFTER_START", set, anchor };
+  return anchor ? { reason: "OLDER_FULL", set, chosen: anchor } : { reason: "NO_FULL" };
+}
+
+/** Fulls by what differentials know of their base. */
+function fullsByBase(sets: readonly BackupSet[]): (differential: BackupSet) => BackupSet | undefined {
+  const fulls = sets.filter((set) => set.kind === "full");
+  const byGuid = new Map(fulls.map((full) => [guidOf(full.header.backupSetGuid), full]));
+  const byLsn = new Map(fulls.map((full) => [full.header.checkpointLsn, full]));
+  return (differential) => {
+    const { differentialBaseGuid, differentialBaseLsn, databaseBackupLsn } = differential.header;
+    const guid = guidOf(differentialBaseGuid);
+    const lsn = differentialBaseLsn ?? databaseBackupLsn;
+    const full = (guid === undefined ? undefined : byGuid.get(guid)) ?? (lsn ? byLsn.get(lsn) : undefined);
+    return full && fitsBase(differential, full) ? full : undefined;
+  };
+}
+
+function judgeDifferential(
+  set: BackupSet,
+  plan: RestorePlan,
+  baseOf: (differential: BackupSet) => BackupSet | undefined,
+  context: ChainContext,
+): Finding {
+  const { anchor, differential, anchorIsFixed } = plan;
+  if (anchor && fitsBase(set, anchor)) {
+    if (differential && set.lastLsn <= differential.lastLsn) {
+      return { reason: "OLDER_DIFF", set, chosen: differential };
+    }
+    const endLsn = context.progress.positionLsn;
+    if (endLsn !== undefined && set.lastLsn <= endLsn) return { reason: "ALREADY_RESTORED", set, endLsn };
+    return { reason: "DIFF_AFTER_START", set };
+  }
+  const base = baseOf(set);
+  const isBaseSound = base !== undefined && unusable(base, context) === undefined;
+  if (!anchor) return { reason: "BASE_MISSING", set, base };
+  if (base?.state === "incomplete") return { reason: "BASE_MISSING", set, base };
+  if (anchorIsFixed && set.lastLsn > anchor.lastLsn) return { reason: "BASE_AFTER_START", set, anchor };
+  if (isBaseSound) return { reason: "OLDER_BASE", set, chosen: anchor };
+  return { reason: "BASE_NOT_FOUND", set, anchor };
+}
+
+function judgeLog(
+  set: BackupSet,
+  { baseLsn, endLsn, path }: RestorePlan,
+  gaps: readonly Gap[],
+  context: ChainContext,
+): Finding {
+  if (!isNotEmpty(set)) return { reason: "EMPTY_LOG", set };
+  if (endLsn === undefined) return { reason: "NO_FULL" };
+  const position = context.progress.positionLsn;
+  if (baseLsn !== undefined && set.lastLsn < baseLsn) return { reason: "BEFORE_BASE", set, baseLsn };
+  if (position !== undefined && set.lastLsn <= position) return { reason: "ALREADY_RESTORED", set, endLsn: position };
+  if (set.lastLsn <= endLsn) return { reason: "COVERED", set, endLsn };
+  const [gap] = gaps;
+  if (gap && set.firstLsn > endLsn) return { reason: "GAP_BEFORE", gap };
+  if (context.stopAt !== undefined) return { reason: "AFTER_STOP", set, stopAt: context.stopAt };
+  return { reason: "OFF_FORK", set, target: path.target ?? "" };
+}

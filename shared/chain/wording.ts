@@ -1,0 +1,21 @@
+// How are a backup set, its range of LSNs and its time written inside a sentence?
+import { formatLsn } from "../backup/lsn.ts";
+import { fileNameOf } from "./identity.ts";
+import type { BackupSet } from "./mediaSets.ts";
+
+/** The name of the set's first file. */
+export const fileOf = (set: BackupSet): string => fileNameOf(set.files[0]?.name ?? set.id);
+
+/** "2025-11-24 21:45:00": wall clock of the source. */
+export const clock = (time: string): string => time.replace("T", " ");
+
+/** "LSN 100 to 160, finished 2025-11-24 21:45:00". */
+export const extent = ({ firstLsn, lastLsn, header }: BackupSet): string =>
+  `LSN ${formatLsn(firstLsn)} to ${formatLsn(lastLsn)}${finished(header.backupFinishDate)}`;
+
+/** With its comma; "" when the time is not known. */
+export const finished = (time: string): string => (time ? `, finished ${clock(time)}` : "");
+
+/** "media family 2 of 4 of the backup that Sales_1.bak belongs to". */
+export const stripes = (set: BackupSet): string =>
+  `media famil${set.missing.length === 1 ? "y" : "ies"} ${set.missing.join(", ")} of ${set.familyCount} of the backup that ${fileOf(set)} belongs to`;
