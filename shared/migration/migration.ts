@@ -33,6 +33,8 @@ export interface Migration {
   readonly summary?: ChainSummary;
   /** The last preflight. */
   readonly checks?: readonly Check[];
+  /** The cutover gate at the last look; a request evaluates it anew. */
+  readonly gate?: readonly GateLine[];
   /** What the run's readiness was last announced for; absent while it is not ready. */
   readonly readyFor?: string;
   readonly failure?: Failure;
@@ -123,6 +125,16 @@ export interface Check {
   readonly remedy: string;
 }
 
+/** One condition of the cutover gate, G1 to G8. */
+export interface GateLine {
+  readonly id: `G${number}`;
+  /** What must hold. */
+  readonly condition: string;
+  readonly ok: boolean;
+  /** What was found. */
+  readonly observed: string;
+}
+
 /** Why a run ended badly, for a DBA: cause and remedy in words, the raw pair beside them. */
 export interface Failure {
   readonly code: string;
@@ -152,6 +164,8 @@ interface WishCore {
 export interface StartWish extends WishCore {
   readonly kind: "start";
   readonly planVersion: string;
+  /** False: said before the chain was whole, so it holds for whatever plan completes it. */
+  readonly chainWasComplete: boolean;
 }
 export interface CutoverWish extends WishCore {
   readonly kind: "cutover";
@@ -175,7 +189,7 @@ export interface WishOutcome {
 /** Everything that one partition holds of a migration, without events and audit. */
 export interface MigrationFacts {
   readonly migration: Migration;
-  /** ETag of the migration's row. */
+  /** Of the migration's row; for MigrationStore.commit, which alone knows what is in it. */
   readonly version: string;
   readonly wishes: { readonly start?: StartWish; readonly cutover?: CutoverWish; readonly cancel?: CancelWish };
 }

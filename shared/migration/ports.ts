@@ -62,7 +62,7 @@ export interface MigrationStore {
   listen(migrationId: string, watchInstanceId: string): Promise<void>;
   /** After a fact was written: the watch to wake, or undefined when nobody listens or a wake-up is under way already. */
   knock(migrationId: string, now: Date): Promise<string | undefined>;
-  /** True for the first caller with this event id; later ones get false: one card per event. */
+  /** True once a card for this event was noted as posted: one card per event. */
   cardPosted(migrationId: string, eventId: string): Promise<boolean>;
   noteCardPosted(migrationId: string, eventId: string, at: string): Promise<void>;
   /** Rewrites the migration's line in MigrationList if it is older than the migration. */

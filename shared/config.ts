@@ -1,0 +1,280 @@
+// How is this instance set up? App settings in, Config out; the only reader of process.env.
+import { z } from "zod";
+import type { Connection } from "./azure/clients.ts";
+import { parseResourceId, type ResourceType } from "./azure/dms/resourceId.ts";
+
+export type Config = ReturnType<typeof configOf>;
+
+/** One line of the README's table of settings. */
+export interface Setting {
+  readonly name: string;
+  readonly need: "required" | "optional";
+  readonly default?: string;
+  readonly meaning: string;
+  /** What a value has to look like. */
+  readonly expected: string;
+  /** Never shown, not even when it is wrong. */
+  readonly secret: boolean;
+}
+
+interface Rule<T> extends Omit<Setting, "name"> {
+  readonly schema: z.ZodType<T>;
+}
+
+interface Format<T> {
+  readonly expected: string;
+  readonly schema: z.ZodType<T>;
+}
+
+const matching = (pattern: RegExp, expected: string): Format<string> => ({
+  expected,
+  schema: z.string().regex(pattern),
+});
+const anyText: Format<string> = { expected: "text", schema: z.string() };
+const yesOrNo: Format<boolean> = {
+  expected: "true or false",
+  schema: z.enum(["true", "false"]).transform((text) => text === "true"),
+};
+const oneOf = <const T extends readonly string[]>(words: T): Format<T[number]> => ({
+  expected: words.join(" or "),
+  schema: z.enum(words),
+});
+const whole = (from: number, to: number): Format<number> => ({
+  expected: `a whole number from ${from} to ${to}`,
+  schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(from).max(to)),
+});
+const positive: Format<number> = {
+  expected: "a number greater than 0",
+  schema: z.string().transform(Number).pipe(z.number().positive()),
+};
+const httpUrl: Format<string> = { expected: "an http or https address", schema: z.url({ protocol: /^https?$/ }) };
+/** Without the slash at its end, so that a path can follow. */
+const baseUrl: Format<string> = { ...httpUrl, schema: httpUrl.schema.transform((url) => url.replace(/\/+$/, "")) };
+const httpsUrl: Format<string> = { expected: "an https address", schema: z.url({ protocol: /^https$/ }) };
+const connectionString = matching(
+  /AccountKey=|SharedAccessSignature=|^UseDevelopmentStorage=true/i,
+  "the connection string of a storage account",
+);
+const resourceId = (type: ResourceType): Format<string> => ({
+  expected: `/subscriptions/…/resourceGroups/…/providers/${type}/…`,
+  schema: z.string().refine((text) => parseResourceId(text, type) !== undefined),
+});
+
+const required = <T>(meaning: string, format: Format<T>): Rule<T> => ({
+  ...format,
+  need: "required",
+  meaning,
+  secret: false,
+});
+const optional = <T>(meaning: string, format: Format<T>): Rule<T | undefined> => ({
+  ...format,
+  need: "optional",
+  meaning,
+  secret: false,
+  schema: format.schema.optional(),
+});
+const withDefault = <T>(value: string, meaning: string, format: Format<T>): Rule<T> => ({
+  ...format,
+  need: "optional",
+  default: value,
+  meaning,
+  secret: false,
+});
+const secret = <T>(rule: Rule<T>): Rule<T> => ({ ...rule, secret: true });
+
+const RULES = {
+  Backups: secret(
+    optional(
+      "Storage account that backups are dropped into; or the Backups__ settings, with an identity",
+      connectionString,
+    ),
+  ),
+  Backups__blobServiceUri: optional("Instead of Backups: its blob endpoint", httpsUrl),
+  Backups__queueServiceUri: optional("Besides: its queue endpoint; files that were given up are told there", httpsUrl),
+  Backups__clientId: optional("Client id of a user-assigned identity for it; absent: AZURE_CLIENT_ID", anyText),
+  State: secret(
+    optional("Storage account of sqlferry's own tables; or the State__ settings, with an identity", connectionString),
+  ),
+  State__tableServiceUri: optional("Instead of State: its table endpoint", httpsUrl),
+  State__clientId: optional("Client id of a user-assigned identity for it; absent: AZURE_CLIENT_ID", anyText),
+  BACKUPS_CONTAINER: required(
+    "Container that backups are dropped into, one folder per database",
+    matching(/^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/, "the name of a container"),
+  ),
+  BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: required(
+    "The same account for DMS, which reads the backups with its key",
+    resourceId("Microsoft.Storage/storageAccounts"),
+  ),
+  TARGET_SQL_VM_RESOURCE_ID: optional(
+    "Target of migrations that name none; absent: they stay drafts until somebody does",
+    resourceId("Microsoft.SqlVirtualMachine/sqlVirtualMachines"),
+  ),
+  DMS_SERVICE_RESOURCE_ID: required(
+    "The Database Migration Service that restores",
+    resourceId("Microsoft.DataMigration/sqlMigrationServices"),
+  ),
+  DMS_API_VERSION: withDefault(
+    "2025-06-30",
+    "api-version of DMS's operations",
+    matching(/^\d{4}-\d\d-\d\d(-preview)?$/, "a date such as 2025-06-30"),
+  ),
+  DMS_POLL_SECONDS: withDefault("30", "How often DMS is asked about a restore that runs", whole(1, 3600)),
+  DMS_MAX_GETS_PER_MINUTE: withDefault(
+    "300",
+    "Most questions to DMS per minute, over all migrations",
+    whole(1, 10_000),
+  ),
+  ARM_ENDPOINT: withDefault("https://management.azure.com", "Azure Resource Manager", baseUrl),
+  EVENTS_TOPIC_ENDPOINT: required("Event Grid topic (schema CloudEvents 1.0) that events are published to", httpUrl),
+  EVENTS_TOPIC_KEY: secret(optional("Key of the topic; absent: the identity, which needs https", anyText)),
+  TEAMS_WEBHOOK_URL: secret(optional("Workflow in Teams that posts cards; absent: no cards", httpUrl)),
+  INSTANCE_NAME: withDefault(
+    "sqlferry",
+    "Names this instance as the source of its events",
+    matching(/^[A-Za-z0-9-]{1,60}$/, "letters, digits and hyphens, at most 60"),
+  ),
+  PUBLIC_BASE_URL: optional("Address that links in events and cards begin with", baseUrl),
+  AUTH: withDefault(
+    "easyAuth",
+    "easyAuth: App Service authentication signs callers in. none: everybody may do everything",
+    oneOf(["easyAuth", "none"]),
+  ),
+  MIGRATION_MODE: withDefault(
+    "online",
+    "Mode of a migration that a folder's first file creates",
+    oneOf(["online", "offline"]),
+  ),
+  CHAIN_GAP_DEADLINE_MINUTES: withDefault(
+    "60",
+    "How long a gap in the log chain may wait before a person is needed",
+    whole(0, 100_000),
+  ),
+  CHAIN_ALLOW_DAMAGED: withDefault("false", "Restore backups that were taken WITH CONTINUE_AFTER_ERROR", yesOrNo),
+  OFFLINE_QUIET_MINUTES: withDefault(
+    "0",
+    "Offline: start after so many minutes without a new file; 0: never by itself",
+    whole(0, 100_000),
+  ),
+  VM_MAX_DATABASES: withDefault("100", "Databases that are started on a VM before it rests", whole(1, 1000)),
+  VM_COOLDOWN_MINUTES: withDefault("30", "How long it rests", whole(0, 10_000)),
+  PAGE_STABLE_SECONDS: withDefault(
+    "30",
+    "A page blob counts as whole when it has not changed for so long",
+    whole(0, 3600),
+  ),
+  ETA_DEFAULT_MBPS: withDefault("100", "Restore rate in megabytes per second, until one was measured", positive),
+  PROBLEMS_BASE: withDefault(
+    "https://sqlferry.dev/problems/",
+    "What the types of problems in HTTP answers begin with",
+    httpUrl,
+  ),
+  SWEEP_SCHEDULE: withDefault(
+    "0 */10 * * * *",
+    "When folders are listed to find what events missed",
+    matching(/^\S+( \S+){5}$/, "an NCRONTAB expression of six fields"),
+  ),
+  AZURE_CLIENT_ID: optional("Client id of the user-assigned identity that the app signs in as", anyText),
+} satisfies Record<string, Rule<unknown>>;
+
+type Name = keyof typeof RULES;
+type Values = { readonly [K in Name]: z.output<(typeof RULES)[K]["schema"]> };
+
+/** Every setting, in the order of the README's table. */
+export const SETTINGS: readonly Setting[] = Object.entries<Rule<unknown>>(RULES).map(([name, { schema, ...line }]) => ({
+  name,
+  ...line,
+}));
+
+/** From app settings; an empty one counts as absent. Throws one error that names everything missing or wrong, and what was expected. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const values: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, rule] of Object.entries<Rule<unknown>>(RULES)) {
+    const text = given(name) ?? rule.default;
+    const parsed = rule.schema.safeParse(text);
+    if (parsed.success) values[name] = parsed.data;
+    else faults.push(faultOf(name, rule, text));
+  }
+  faults.push(...missingTogether(given));
+  if (faults.length > 0)
+    throw new Error(`These app settings are missing or wrong:\n${faults.map((one) => `- ${one}`).join("\n")}`);
+  return configOf(values as Values);
+}
+
+function faultOf(name: string, rule: Rule<unknown>, text: string | undefined): string {
+  if (text === undefined) return `${name} is missing: ${rule.meaning}. Expected ${rule.expected}.`;
+  return `${name} is wrong: expected ${rule.expected}${rule.secret ? "" : `, found "${text.slice(0, 200)}"`}.`;
+}
+
+/** What only several settings together can lack. */
+function missingTogether(given: (name: string) => string | undefined): string[] {
+  const faults: string[] = [];
+  if (!given("Backups") && !(given("Backups__blobServiceUri") && given("Backups__queueServiceUri")))
+    faults.push(
+      "Backups is missing: expected a connection string, or Backups__blobServiceUri and Backups__queueServiceUri.",
+    );
+  if (!given("State") && !given("State__tableServiceUri"))
+    faults.push("State is missing: expected a connection string, or State__tableServiceUri.");
+  if (given("EVENTS_TOPIC_ENDPOINT")?.startsWith("http:") && !given("EVENTS_TOPIC_KEY"))
+    faults.push("EVENTS_TOPIC_KEY is missing: a topic at an http address can only be reached with a key.");
+  return faults;
+}
+
+const configOf = (values: Values) =>
+  ({
+    instanceName: values.INSTANCE_NAME,
+    publicBaseUrl: values.PUBLIC_BASE_URL,
+    problemsBase: values.PROBLEMS_BASE,
+    auth: values.AUTH,
+    migrationMode: values.MIGRATION_MODE,
+    clientId: values.AZURE_CLIENT_ID,
+    backups: {
+      connection: connectionOf(
+        values.Backups,
+        values.Backups__blobServiceUri,
+        values.Backups__clientId ?? values.AZURE_CLIENT_ID,
+      ),
+      container: values.BACKUPS_CONTAINER,
+      storageAccountResourceId: values.BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID,
+      accountName: accountNameOf(values.BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID),
+    },
+    state: {
+      connection: connectionOf(
+        values.State,
+        values.State__tableServiceUri,
+        values.State__clientId ?? values.AZURE_CLIENT_ID,
+      ),
+    },
+    target: { sqlVmResourceId: values.TARGET_SQL_VM_RESOURCE_ID },
+    dms: {
+      serviceResourceId: values.DMS_SERVICE_RESOURCE_ID,
+      apiVersion: values.DMS_API_VERSION,
+      pollSeconds: values.DMS_POLL_SECONDS,
+      maxGetsPerMinute: values.DMS_MAX_GETS_PER_MINUTE,
+    },
+    arm: { endpoint: values.ARM_ENDPOINT },
+    events: { topicEndpoint: values.EVENTS_TOPIC_ENDPOINT, topicKey: values.EVENTS_TOPIC_KEY },
+    teams: { webhookUrl: values.TEAMS_WEBHOOK_URL },
+    chain: { gapDeadlineMinutes: values.CHAIN_GAP_DEADLINE_MINUTES, allowDamaged: values.CHAIN_ALLOW_DAMAGED },
+    offline: { quietMinutes: values.OFFLINE_QUIET_MINUTES },
+    vm: { maxDatabases: values.VM_MAX_DATABASES, cooldownMinutes: values.VM_COOLDOWN_MINUTES },
+    page: { stableSeconds: values.PAGE_STABLE_SECONDS },
+    eta: { defaultMbps: values.ETA_DEFAULT_MBPS },
+    sweep: { schedule: values.SWEEP_SCHEDULE },
+  }) as const;
+
+/** As the Functions host names connections: `<name>` is a connection string, or `<name>__…ServiceUri` goes with an identity. */
+function connectionOf(
+  text: string | undefined,
+  serviceUri: string | undefined,
+  clientId: string | undefined,
+): Connection {
+  if (text !== undefined) return { kind: "connectionString", connectionString: text };
+  if (serviceUri !== undefined) return { kind: "identity", serviceUri, clientId };
+  throw new Error("Neither a connection string nor the address of the service."); // reported by name before
+}
+
+/** Lower case, as storage accounts are named: the folders' ids depend on it. */
+const accountNameOf = (storageAccountResourceId: string): string =>
+  storageAccountResourceId.trim().replace(/\/+$/, "").split("/").at(-1)?.toLowerCase() ?? "";

@@ -1,0 +1,367 @@
+// What may lie in a row of our tables? zod over the stored JSON; LSNs are decimal text there and bigint here.
+import { z } from "zod";
+import type { BackupSetHeader, BackupType, MediaLabel, RecoveryModel } from "../backup/backupHeader.ts";
+import { formatLsn, type Lsn, parseLsn } from "../backup/lsn.ts";
+import type { BackupRecord, BlobType, MigrationMode, ReadErrorCode, RestoreProgress } from "../chain/backupRecord.ts";
+import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
+import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events.ts";
+import type {
+  AuditEntry,
+  CancelWish,
+  ChainSummary,
+  Check,
+  CutoverWish,
+  Failure,
+  GateLine,
+  Migration,
+  MigrationSource,
+  MigrationState,
+  MigrationTarget,
+  RestoreRequest,
+  ServiceView,
+  StartWish,
+  Wish,
+  WishOutcome,
+} from "./migration.ts";
+import type { SlotKind, Ticket, VmQueue } from "./vmQueue.ts";
+
+/**
+ * The text that is stored; the schemas below read it back. ASCII alone: a text may be cut anywhere to fit into properties,
+ * which would tear a surrogate pair, and Azurite 3.37 spoils other characters in requests above 64 KiB.
+ */
+export const storedJson = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? formatLsn(part) : part)).replaceAll(
+    /[\u0080-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** From stored text. Throws a ZodError, or a SyntaxError, when the row is not what was written. */
+export const readStored = <T>(schema: z.ZodType<T>, text: string): T => schema.parse(JSON.parse(text));
+
+/** Every field of T is listed: one that is forgotten would be lost on its way through the table. */
+type Fields<T> = { readonly [K in keyof T]-?: z.ZodType<T[K]> };
+
+/** Every word of T is listed, for the same reason. */
+const oneOf = <T extends string>(words: Record<T, true>) => z.enum(Object.keys(words) as T[]);
+
+const text = z.string();
+const maybeText = text.exactOptional();
+const number = z.number();
+const maybeNumber = number.exactOptional();
+const flag = z.boolean();
+const maybeFlag = flag.exactOptional();
+
+const lsn: z.ZodType<Lsn> = z
+  .string()
+  .regex(/^\d{1,25}$/)
+  .transform(parseLsn);
+const maybeLsn = lsn.exactOptional();
+const nullableLsn = lsn.nullable();
+
+const mode = oneOf<MigrationMode>({ online: true, offline: true });
+
+// Backups
+
+const mediaLabel: z.ZodType<MediaLabel> = z.object({
+  mediaSetId: text,
+  mediaFamilyId: maybeText,
+  familyCount: number,
+  familySequenceNumber: number,
+  mediaName: maybeText,
+  mediaDescription: maybeText,
+  softwareName: maybeText,
+  softwareVendorId: maybeNumber,
+  mediaDate: maybeText,
+  isPasswordProtected: maybeFlag,
+  isCompressed: flag,
+  blockSize: number,
+} satisfies Fields<MediaLabel>);
+
+const backupType: z.ZodType<BackupType> = z.literal([1, 2, 4, 5, 6, 7, 8]);
+const recoveryModel = oneOf<RecoveryModel>({ FULL: true, "BULK-LOGGED": true, SIMPLE: true });
+
+/** Without the file list: it has no part in the chain, and would be most of the row. */
+const backupSetHeader: z.ZodType<BackupSetHeader> = z.object({
+  backupSetGuid: text,
+  position: number,
+  backupType,
+  backupName: maybeText,
+  backupDescription: maybeText,
+  expirationDate: text.nullable().exactOptional(),
+  serverName: text,
+  machineName: maybeText,
+  userName: maybeText,
+  databaseName: text,
+  databaseCreationDate: maybeText,
+  databaseVersion: maybeNumber,
+  compatibilityLevel: maybeNumber,
+  softwareVersionMajor: number,
+  softwareVersionMinor: number,
+  softwareVersionBuild: maybeNumber,
+  backupStartDate: text,
+  backupFinishDate: text,
+  utcOffsetMinutes: maybeNumber,
+  backupSize: maybeNumber,
+  compressedBackupSize: maybeNumber,
+  firstLsn: lsn,
+  lastLsn: lsn,
+  checkpointLsn: lsn,
+  databaseBackupLsn: nullableLsn,
+  differentialBaseLsn: nullableLsn.exactOptional(),
+  differentialBaseGuid: text.nullable().exactOptional(),
+  lastLogBackupLsn: nullableLsn.exactOptional(),
+  familyGuid: maybeText,
+  bindingId: maybeText,
+  recoveryForkId: maybeText,
+  firstRecoveryForkId: maybeText,
+  forkPointLsn: nullableLsn.exactOptional(),
+  flags: number,
+  hasBulkLoggedData: flag,
+  isSnapshot: flag,
+  isReadOnly: flag,
+  isSingleUser: flag,
+  hasBackupChecksums: flag,
+  isDamaged: flag,
+  isTailLog: flag,
+  hasIncompleteMetaData: flag,
+  isForceOffline: flag,
+  isCopyOnly: flag,
+  beginsLogChain: maybeFlag,
+  recoveryModel: recoveryModel.exactOptional(),
+  sortOrder: maybeNumber,
+  unicodeLocaleId: maybeNumber,
+  unicodeComparisonStyle: maybeNumber,
+} satisfies Fields<Omit<BackupSetHeader, "files">>);
+
+const readErrorCode = oneOf<ReadErrorCode>({
+  ZERO_BYTES: true,
+  TRUNCATED: true,
+  NOT_A_BACKUP: true,
+  ENCRYPTED_MEDIA: true,
+  UNSUPPORTED_COMPRESSION: true,
+  STILL_WRITING: true,
+  UNREACHABLE: true,
+});
+
+export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
+  name: text,
+  etag: text,
+  sizeBytes: number,
+  blobType: oneOf<BlobType>({ BlockBlob: true, PageBlob: true, AppendBlob: true }),
+  arrivedAt: text,
+  content: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("header"), media: mediaLabel, backupSets: z.array(backupSetHeader) }),
+    z.object({ kind: z.literal("unreadable"), code: readErrorCode, message: text }),
+    z.object({ kind: z.literal("unread") }),
+  ]),
+} satisfies Fields<BackupRecord>);
+
+// Migrations
+
+const source: z.ZodType<MigrationSource> = z.object({
+  container: text,
+  folder: text,
+  rootIsADatabase: flag,
+  databaseName: maybeText,
+  familyGuid: maybeText,
+  forkId: maybeText,
+} satisfies Fields<MigrationSource>);
+
+const target: z.ZodType<MigrationTarget> = z.object({
+  sqlVmResourceId: text,
+  databaseName: text,
+} satisfies Fields<MigrationTarget>);
+
+const state = oneOf<MigrationState>({
+  draft: true,
+  waitingForChain: true,
+  preflightFailed: true,
+  queued: true,
+  starting: true,
+  restoring: true,
+  readyForCutover: true,
+  cuttingOver: true,
+  succeeded: true,
+  failed: true,
+  canceling: true,
+  canceled: true,
+});
+
+const request: z.ZodType<RestoreRequest> = z.object({
+  at: text,
+  before: text,
+  accepted: flag,
+  attempts: number,
+  planVersion: text,
+  lastBackupName: maybeText,
+} satisfies Fields<RestoreRequest>);
+
+const progress: z.ZodType<RestoreProgress> = z.object({
+  started: flag,
+  anchorSetGuid: maybeText,
+  diffSetGuid: maybeText,
+  positionLsn: maybeLsn,
+  forkId: maybeText,
+  restoredSetGuids: z.array(text),
+  currentSetGuid: maybeText,
+  lastBackupLsn: maybeLsn,
+  cutoverRequestedAt: maybeText,
+  ended: z.enum(["succeeded", "failed", "canceled"]).exactOptional(),
+} satisfies Fields<RestoreProgress>);
+
+const service: z.ZodType<ServiceView> = z.object({
+  seenAt: text,
+  migrationStatus: maybeText,
+  provisioningState: maybeText,
+  migrationState: maybeText,
+  currentFile: maybeText,
+  lastRestoredFile: maybeText,
+  isFullRestored: maybeFlag,
+  pendingLogBackups: maybeNumber,
+  restoreBlockingReason: maybeText,
+  invalidFiles: z.array(text).exactOptional(),
+} satisfies Fields<ServiceView>);
+
+const position: z.ZodType<ChainPosition> = z.object({
+  lsn,
+  time: text,
+  utc: maybeText,
+} satisfies Fields<ChainPosition>);
+
+const displayState = oneOf<DisplayState>({
+  Arrived: true,
+  Uploading: true,
+  Uploaded: true,
+  Restoring: true,
+  Restored: true,
+  Canceled: true,
+  Ignored: true,
+});
+
+const summary: z.ZodType<ChainSummary> = z.object({
+  verdict: oneOf<ChainVerdict>({ empty: true, mixed: true, waiting: true, restorable: true, broken: true }),
+  planVersion: text,
+  planLength: number,
+  files: number,
+  states: z.partialRecord(displayState, number),
+  gaps: number,
+  openGaps: z.array(text),
+  closed: flag,
+  lastBackupName: maybeText,
+  restorableTo: position.exactOptional(),
+  restoredTo: position.exactOptional(),
+  databaseName: maybeText,
+  serverName: maybeText,
+} satisfies Fields<ChainSummary>);
+
+const check: z.ZodType<Check> = z.object({
+  id: z.templateLiteral(["P", z.number()]),
+  outcome: z.enum(["pass", "warn", "fail", "skip"]),
+  source: text,
+  observed: text,
+  message: text,
+  remedy: text,
+} satisfies Fields<Check>);
+
+const gateLine: z.ZodType<GateLine> = z.object({
+  id: z.templateLiteral(["G", z.number()]),
+  condition: text,
+  ok: flag,
+  observed: text,
+} satisfies Fields<GateLine>);
+
+const failure: z.ZodType<Failure> = z.object({
+  code: text,
+  message: text,
+  cause: text,
+  remedy: text,
+} satisfies Fields<Failure>);
+
+export const StoredMigration: z.ZodType<Migration> = z.object({
+  migrationId: text,
+  run: number,
+  state,
+  mode,
+  start: z.enum(["auto", "manual"]),
+  source,
+  target: target.exactOptional(),
+  createdAt: text,
+  createdBy: text,
+  updatedAt: text,
+  startedAt: maybeText,
+  endedAt: maybeText,
+  request: request.exactOptional(),
+  operationId: maybeText,
+  progress,
+  service: service.exactOptional(),
+  summary: summary.exactOptional(),
+  checks: z.array(check).exactOptional(),
+  gate: z.array(gateLine).exactOptional(),
+  readyFor: maybeText,
+  failure: failure.exactOptional(),
+} satisfies Fields<Migration>);
+
+const outcome: z.ZodType<WishOutcome> = z.object({
+  status: z.enum(["done", "refused", "superseded"]),
+  at: text,
+  detail: text,
+} satisfies Fields<WishOutcome>);
+
+const wishCore = { wishId: text, run: number, by: text, at: text, outcome: outcome.exactOptional() };
+
+export const StoredWish: z.ZodType<Wish> = z.discriminatedUnion("kind", [
+  z.object({
+    ...wishCore,
+    kind: z.literal("start"),
+    planVersion: text,
+    chainWasComplete: flag,
+  } satisfies Fields<StartWish>),
+  z.object({
+    ...wishCore,
+    kind: z.literal("cutover"),
+    planVersion: text,
+    lastBackupName: maybeText,
+    sourceClosed: flag,
+    force: flag,
+    reason: maybeText,
+  } satisfies Fields<CutoverWish>),
+  z.object({ ...wishCore, kind: z.literal("cancel"), reason: text } satisfies Fields<CancelWish>),
+]);
+
+/** Data and type as they were written: what an older version published stays readable when types change. */
+export const StoredEvent: z.ZodType<FerryEvent> = z.object({
+  specversion: z.literal("1.0"),
+  id: text,
+  source: text,
+  type: text.startsWith(EVENT_PREFIX) as unknown as z.ZodType<FerryEvent["type"]>,
+  subject: text,
+  time: text,
+  datacontenttype: z.literal("application/json"),
+  data: z.looseObject({ migrationId: text, runId: text, link: text }) as unknown as z.ZodType<EventData>,
+} satisfies Fields<FerryEvent>);
+
+export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
+  id: text,
+  at: text,
+  by: text,
+  action: z.enum(["create", "start", "cutover", "cancel", "restart", "decision"]),
+  result: z.enum(["accepted", "refused", "done", "failed"]),
+  detail: text,
+  facts: z.record(text, z.union([text, number, flag])),
+} satisfies Fields<AuditEntry>);
+
+// VmQueues
+
+const ticket: z.ZodType<Ticket> = z.object({
+  migrationId: text,
+  run: number,
+  status: z.enum(["waiting", "holding", "restoring"]),
+  kind: oneOf<SlotKind>({ start: true, cutover: true }),
+  since: text,
+} satisfies Fields<Ticket>);
+
+export const StoredVmQueue: z.ZodType<VmQueue> = z.object({
+  startsSinceCooldown: number,
+  cooldownUntil: maybeText,
+  tickets: z.array(ticket),
+} satisfies Fields<VmQueue>);

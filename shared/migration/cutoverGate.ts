@@ -1,0 +1,230 @@
+// May the database be cut over now? Eight conditions on fresh facts; DMS itself would accept a cutover that loses data.
+import type { ChainReport } from "../chain/chainReport.ts";
+import type { GateLine } from "./migration.ts";
+import type { EngineOperation } from "./ports.ts";
+import type { Loss, Refusal } from "./refusals.ts";
+
+export interface GateFacts {
+  readonly report: ChainReport;
+  readonly operation: EngineOperation;
+  /** Absent: unknown. */
+  readonly powerState?: string;
+  /** Blobs of the folder whose current version was not read yet. */
+  readonly unreadFiles: readonly string[];
+  readonly loss: Loss;
+}
+
+export interface CutoverAsked {
+  /** The plan version that the caller has seen. */
+  readonly ifMatch: string;
+  readonly lastBackupName?: string | undefined;
+  readonly sourceClosed: boolean;
+  /** With a reason: skips G4 to G7, never the others. */
+  readonly force: boolean;
+  readonly reason?: string | undefined;
+}
+
+export type GateDecision =
+  | { readonly allowed: true; readonly lines: readonly GateLine[]; readonly loss: Loss }
+  | { readonly allowed: false; readonly lines: readonly GateLine[]; readonly refusals: readonly Refusal[] };
+
+const FORCEABLE: readonly GateLine["id"][] = ["G4", "G5", "G6", "G7"];
+/** G2 and G7 exist only with a request. */
+const READINESS: readonly GateLine["id"][] = ["G1", "G3", "G4", "G5", "G6", "G8"];
+
+/** The eight lines, in order. Without a request G2 and G7 say what a request would have to bring. */
+export const gateLines = (facts: GateFacts, asked?: CutoverAsked): GateLine[] =>
+  judge(facts, asked).map(({ refusal: _, ...line }) => line);
+
+/** Everything that needs no request holds: the migration is ready for cutover. */
+export const isReady = (lines: readonly GateLine[]): boolean =>
+  lines.every((line) => line.ok || !READINESS.includes(line.id));
+
+/** Yes, or every reason why not. */
+export function mayCutOver(facts: GateFacts, asked: CutoverAsked): GateDecision {
+  const judged = judge(facts, asked);
+  const lines = judged.map(({ refusal: _, ...line }) => line);
+  const forced = asked.force && asked.reason !== undefined;
+  const refusals = judged
+    .filter((line) => !line.ok && !(forced && FORCEABLE.includes(line.id)))
+    .map((line) => line.refusal);
+  return refusals.length === 0 ? { allowed: true, lines, loss: facts.loss } : { allowed: false, lines, refusals };
+}
+
+type Judged = GateLine & { readonly refusal: Refusal };
+
+function judge(facts: GateFacts, asked: CutoverAsked | undefined): Judged[] {
+  return [
+    cutOverAble(facts),
+    planSeen(facts, asked),
+    restorable(facts),
+    inSync(facts),
+    lastBackupRestored(facts, asked),
+    nothingUnrestored(facts),
+    sourceClosed(facts, asked),
+    vmRunning(facts),
+  ];
+}
+
+/** G1: DMS would take it: an operation id, online, running, the full backup restored. */
+function cutOverAble({ operation }: GateFacts): Judged {
+  const status = operation.migrationStatus ?? operation.provisioningState ?? operation.phase;
+  return {
+    id: "G1",
+    condition: "DMS can cut over: the migration is online, running, and its full backup is restored",
+    ok: operation.canCutOver,
+    observed: operation.isOffline ? `${status}, offline` : status,
+    refusal: {
+      problem: "not-cutover-able",
+      detail: operation.isOffline
+        ? "An offline migration cuts over by itself after its last file."
+        : `DMS shows ${status}; it takes a cutover once the full backup is restored.`,
+      migrationStatus: status,
+    },
+  };
+}
+
+/** G2: the caller means the plan as it is now. */
+function planSeen({ report: { planVersion } }: GateFacts, asked: CutoverAsked | undefined): Judged {
+  return {
+    id: "G2",
+    condition: "the request names the current plan version",
+    ok: asked === undefined || asked.ifMatch === planVersion,
+    observed: asked === undefined ? planVersion : `${asked.ifMatch}; current is ${planVersion}`,
+    refusal: {
+      problem: "plan-changed",
+      detail: `The plan is ${planVersion} by now, not ${asked?.ifMatch}: files arrived or were withdrawn. Look at it again, then ask again.`,
+      planVersion,
+      changes: [],
+    },
+  };
+}
+
+/** G3: no gap, no waiting stripe, not broken, not mixed. */
+function restorable({ report }: GateFacts): Judged {
+  return {
+    id: "G3",
+    condition: "the backup chain is restorable without a gap",
+    ok: report.verdict === "restorable",
+    observed: report.verdict,
+    refusal: notRestorable(report),
+  };
+}
+
+function notRestorable(report: ChainReport): Refusal {
+  const [gap] = report.gaps;
+  if (report.verdict === "mixed")
+    return {
+      problem: "mixed-databases",
+      detail: "The folder holds several databases: move the others into folders of their own.",
+      databases: report.databases ?? [],
+    };
+  if (gap)
+    return {
+      problem: "chain-gap",
+      detail: `Log backups are missing from LSN ${gap.fromLsn} to ${gap.toLsn}, after ${gap.after.file} and before ${gap.before.file}. ${gap.healedBy[0] ?? ""}`.trim(),
+      gaps: report.gaps,
+    };
+  return {
+    problem: "chain-incomplete",
+    detail: `The chain is ${report.verdict}; something that it needs is missing.`,
+    waitingFor: report.waitingFor,
+  };
+}
+
+/** G4: what is being restored is what was restored last, and nothing is pending. Absent names are not evidence. */
+function inSync({ operation: { details } }: GateFacts): Judged {
+  const { currentFile, lastRestoredFile, pendingLogBackups } = details ?? {};
+  const differs = currentFile !== undefined && lastRestoredFile !== undefined && currentFile !== lastRestoredFile;
+  const pending = (pendingLogBackups ?? 0) > 0;
+  const observed = differs
+    ? `restoring ${currentFile}, last restored ${lastRestoredFile}`
+    : pending
+      ? `${pendingLogBackups} log backups pending`
+      : "in sync";
+  return {
+    id: "G4",
+    condition: "DMS has caught up",
+    ok: !differs && !pending,
+    observed,
+    refusal: {
+      problem: "not-in-sync",
+      detail: `DMS has not caught up (${observed}). Wait until it has.`,
+      ...(currentFile !== undefined && { currentFile }),
+      ...(lastRestoredFile !== undefined && { lastRestoredFile }),
+      ...(pendingLogBackups !== undefined && { pending: pendingLogBackups }),
+    },
+  };
+}
+
+/** G5: the last restored set reaches the plan's end, and it is the file that the caller means. */
+function lastBackupRestored({ report }: GateFacts, asked: CutoverAsked | undefined): Judged {
+  const { restorableTo, restoredTo, lastBackupName } = report;
+  const reached = restorableTo !== undefined && restoredTo !== undefined && restoredTo.lsn >= restorableTo.lsn;
+  const meant = asked?.lastBackupName === undefined || asked.lastBackupName === lastBackupName;
+  const given = meant ? (restoredTo ? `LSN ${restoredTo.lsn}` : "nothing restored") : (asked?.lastBackupName ?? "");
+  return {
+    id: "G5",
+    condition: "the last backup of the plan is restored",
+    ok: reached && meant,
+    observed: reached ? `restored to LSN ${restoredTo.lsn}` : `restored to ${restoredTo?.lsn ?? "nothing"} of ${restorableTo?.lsn ?? "nothing"}`,
+    refusal: {
+      problem: "last-backup-mismatch",
+      detail: meant
+        ? `The plan ends with ${lastBackupName ?? "no file"}, which is not restored yet. Wait until it is.`
+        : `The plan ends with ${lastBackupName ?? "no file"}, not with ${asked?.lastBackupName}.`,
+      expected: lastBackupName ?? "",
+      given,
+    },
+  };
+}
+
+/** G6: no file that counts, or might count, lies beyond what is restored. */
+function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
+  const beyond = report.plan.filter((member) => !member.restored).flatMap((member) => member.files);
+  const undecided = report.files.filter((file) => file.verdict === "waiting" || file.verdict === "reading").map((file) => file.name);
+  const files = [...new Set([...beyond, ...undecided, ...unreadFiles])].sort();
+  return {
+    id: "G6",
+    condition: "no accepted, undecided or unread file is left",
+    ok: files.length === 0,
+    observed: files.length === 0 ? "none left" : `${files.length} left`,
+    refusal: {
+      problem: "unrestored-backups",
+      detail: `${files.length} files are not restored, among them ${files[0] ?? ""}. Wait until they are, or withdraw them.`,
+      files,
+    },
+  };
+}
+
+/** G7: nothing can come any more: a tail log is restored, or the caller says that the source is closed. */
+function sourceClosed({ report, loss }: GateFacts, asked: CutoverAsked | undefined): Judged {
+  const tail = report.plan.at(-1);
+  const tailRestored = report.closed && tail?.restored === true;
+  return {
+    id: "G7",
+    condition: "the source is closed: a tail log is restored, or the request says so",
+    ok: tailRestored || asked?.sourceClosed === true,
+    observed: tailRestored ? "tail log restored" : asked?.sourceClosed ? "the request says so" : "open as far as known",
+    refusal: {
+      problem: "source-not-closed",
+      detail: `${loss.text} Take the last log WITH NORECOVERY and drop it, or close the source and send "sourceClosed": true.`,
+      lossIfCutOverNow: loss,
+    },
+  };
+}
+
+/** G8: DMS needs the VM. */
+function vmRunning({ powerState }: GateFacts): Judged {
+  return {
+    id: "G8",
+    condition: "the target VM is running",
+    ok: powerState === "running",
+    observed: powerState ?? "unknown",
+    refusal: {
+      problem: "vm-not-running",
+      detail: `The target VM's power state is ${powerState ?? "unknown"}. Start it and keep it on until the cutover is done.`,
+      powerState: powerState ?? "unknown",
+    },
+  };
+}

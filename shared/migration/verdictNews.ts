@@ -1,0 +1,113 @@
+// What is new in a chain report since it was last told? Events for files and for the chain.
+import type { ChainReport, DisplayState, FileVerdict, Gap } from "../chain/chainReport.ts";
+import { type EventContext, fileEvent, migrationEvent } from "./eventBuilders.ts";
+import type { FerryEvent } from "./events.ts";
+import type { ChainSummary } from "./migration.ts";
+import type { CatalogueEntry } from "./ports.ts";
+
+export interface News {
+  /** Files whose word differs from the one that was last announced. */
+  readonly files: readonly { readonly name: string; readonly announced: string; readonly events: readonly FerryEvent[] }[];
+  readonly chain: readonly FerryEvent[];
+}
+
+/** Compares with what was announced of each file and with the summary that was last kept. */
+export function news(
+  context: EventContext,
+  entries: readonly CatalogueEntry[],
+  report: ChainReport,
+  before: ChainSummary | undefined,
+): News {
+  const announcedOf = new Map(entries.map(({ record, announced }) => [record.name, announced]));
+  const files = report.files
+    .map((file) => ({ file, announced: wordOf(file), earlier: announcedOf.get(file.name) }))
+    .filter(({ announced, earlier }) => announced !== earlier)
+    .map(({ file, announced, earlier }) => ({ name: file.name, announced, events: eventsOf(context, file, earlier) }));
+  return { files, chain: chainEvents(context, report, before) };
+}
+
+/** "<etag>|<verdict>|<reason>", and "|Restored" once it is. */
+const wordOf = ({ etag, verdict, reason, state }: FileVerdict): string =>
+  [etag, verdict, reason, ...(state === "Restored" ? [state] : [])].join("|");
+
+/** A file is accepted once per version, however its place changes; rejected once per reason; restored once. */
+function eventsOf(context: EventContext, file: FileVerdict, earlier: string | undefined): FerryEvent[] {
+  const { name, etag, verdict, reason, detail, remedy, state } = file;
+  const [earlierEtag, earlierVerdict] = earlier?.split("|") ?? [];
+  const told = (...verdicts: string[]) => earlierEtag === etag && verdicts.includes(earlierVerdict ?? "");
+  const events: FerryEvent[] = [];
+  if ((verdict === "selected" || verdict === "waiting") && !told("selected", "waiting"))
+    events.push(fileEvent(context, "backup.accepted", name, etag, { reason, detail }));
+  if (verdict === "rejected" || verdict === "notABackup") {
+    events.push(fileEvent(context, "backup.rejected", name, `${etag}|${reason}`, { reason, detail, remedy }));
+    if (reason === "TOO_LATE") events.push(fileEvent(context, "alarm.late-file", name, etag, { detail, remedy }));
+  }
+  if (state === "Restored" && !earlier?.endsWith("|Restored"))
+    events.push(fileEvent(context, "backup.restored", name, `run-${context.migration.run}|${file.setGuid ?? etag}`, { reason }));
+  return events;
+}
+
+function chainEvents(context: EventContext, report: ChainReport, before: ChainSummary | undefined): FerryEvent[] {
+  const { run } = context.migration;
+  const openBefore = before?.openGaps ?? [];
+  const openNow = report.gaps.map(gapKey);
+  const events = [
+    ...report.gaps
+      .filter((gap) => !openBefore.includes(gapKey(gap)))
+      .map((gap) => migrationEvent(context, "chain.gap.detected", gapKey(gap), { ...told(gap) })),
+    ...openBefore
+      .filter((key) => !openNow.includes(key))
+      .map((key) => migrationEvent(context, "chain.gap.healed", key, { range: key })),
+    ...report.problems
+      .filter(({ code }) => code === "SOURCE_REOPENED")
+      .filter(() => before?.closed === true)
+      .map(({ message, files }) => migrationEvent(context, "alarm.source-reopened", report.planVersion, { message, files })),
+  ];
+  if (report.verdict === before?.verdict) return events;
+  if (report.verdict === "restorable")
+    events.push(
+      migrationEvent(context, "chain.restorable", `run-${run}|${before?.verdict ?? "empty"}`, { lastBackupName: report.lastBackupName }),
+    );
+  if (report.verdict === "broken" || report.verdict === "mixed")
+    events.push(
+      migrationEvent(context, report.verdict === "broken" ? "chain.broken" : "chain.mixed", report.planVersion, {
+        reasons: report.problems.map(({ message }) => message),
+        ...(report.databases && { databases: report.databases.map(({ name, files }) => ({ name, files: files.slice(0, 20) })) }),
+      }),
+    );
+  return events;
+}
+
+const gapKey = ({ fromLsn, toLsn }: Gap): string => `${fromLsn}-${toLsn}`;
+
+const told = ({ fromLsn, toLsn, after, before, likelyCause, healedBy }: Gap): Record<string, unknown> => ({
+  fromLsn,
+  toLsn,
+  after: after.file,
+  before: before.file,
+  afterTime: after.time,
+  beforeTime: before.time,
+  likelyCause,
+  healedBy,
+});
+
+/** What the migration's record keeps of a report. */
+export function summaryOf(report: ChainReport): ChainSummary {
+  const states: Partial<Record<DisplayState, number>> = {};
+  for (const { state } of report.files) states[state] = (states[state] ?? 0) + 1;
+  const { verdict, planVersion, plan, files, gaps, closed, lastBackupName, restorableTo, restoredTo, database } = report;
+  return {
+    verdict,
+    planVersion,
+    planLength: plan.length,
+    files: files.length,
+    states,
+    gaps: gaps.length,
+    openGaps: gaps.slice(0, 50).map(gapKey),
+    closed,
+    ...(lastBackupName !== undefined && { lastBackupName }),
+    ...(restorableTo && { restorableTo }),
+    ...(restoredTo && { restoredTo }),
+    ...(database && { databaseName: database.databaseName, serverName: database.serverName }),
+  };
+}

@@ -1,0 +1,47 @@
+// How does the page ask sqlferry? Answers are data: a body, a problem (RFC 9457), or nobody there.
+
+const BASE = "api/v1/";
+const PATIENCE_MS = 15_000;
+
+/** The answer to a GET: { kind: "answer", body }, { kind: "problem", problem } or { kind: "unreachable" }. */
+export const get = (path) => ask(path, { method: "GET" });
+
+/** The same for a POST; `headers` besides the usual ones. */
+export const post = (path, body, headers = {}) => ask(path, { method: "POST", body: JSON.stringify(body), headers });
+
+/** Every item of a list, page after page. */
+export async function getAll(path) {
+  const items = [];
+  let query = "";
+  for (;;) {
+    const asked = await get(path + query);
+    if (asked.kind !== "answer") return asked;
+    items.push(...asked.body.items);
+    if (!asked.body.nextCursor) return { kind: "answer", body: { items } };
+    query = `?cursor=${encodeURIComponent(asked.body.nextCursor)}`;
+  }
+}
+
+async function ask(path, { headers, ...request }) {
+  const answer = await fetch(BASE + path, {
+    ...request,
+    headers: {
+      accept: "application/json",
+      "content-type": "application/json",
+      "x-requested-by": "sqlferry-page",
+      ...headers,
+    },
+    cache: "no-store",
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  }).catch(() => undefined);
+  if (!answer) return { kind: "unreachable" };
+  const body = await answer.json().catch(() => undefined);
+  if (answer.ok && body !== undefined) return { kind: "answer", body };
+  if (body?.title) return { kind: "problem", problem: body };
+  // A gateway's or a sign-in's page instead of our own answer.
+  if (answer.status >= 500 || answer.ok) return { kind: "unreachable" };
+  return {
+    kind: "problem",
+    problem: { title: `The API answered ${answer.status}.`, detail: "Reload the page to sign in again." },
+  };
+}

@@ -1,0 +1,159 @@
+// Where does one migration stand, and what stands in its way?
+import { chainTrouble } from "./chainTrouble.js";
+import { cutoverPanel } from "./cutoverPanel.js";
+import { h } from "./dom.js";
+import { fileTable } from "./fileTable.js";
+import { badge, filesRestored, notice } from "./parts.js";
+import * as words from "./words.js";
+
+/** The nodes of one migration's page. */
+export const detailView = (details, files, filter) => [
+  h("a", { class: "back", href: "#/" }, "← All migrations"),
+  title(details),
+  ...notices(details),
+  figures(details),
+  ...chainTrouble(details),
+  cutoverPanel(details),
+  fileTable(files, filter),
+  preflight(details),
+  facts(details),
+];
+
+const title = (details) =>
+  h(
+    "div",
+    { class: "title" },
+    h("h1", {}, h("bdi", {}, words.nameOf(details))),
+    badge(words.stateOf(details.state)),
+    h("span", { class: "quiet" }, details.mode),
+    h("p", {}, words.stateOf(details.state).about),
+  );
+
+function notices({ failure, wishes }) {
+  const said = wishes.filter(({ outcome }) => !outcome || outcome.status === "refused").map(wishNotice);
+  if (!failure) return said;
+  return [
+    notice(
+      "bad",
+      failure.message,
+      h("p", {}, failure.cause),
+      failure.remedy && h("p", { class: "remedy" }, failure.remedy),
+      h("p", {}, h("code", {}, failure.code)),
+    ),
+    ...said,
+  ];
+}
+
+const ASKED = { start: "Start", cutover: "Cutover", cancel: "Cancel" };
+const wishNotice = ({ kind, by, at, outcome }) =>
+  outcome
+    ? notice(
+        "ask",
+        `${ASKED[kind]} refused`,
+        h("p", {}, outcome.detail),
+        h("p", { class: "quiet" }, `Asked for by ${by}; refused at ${words.utc(outcome.at)}.`),
+      )
+    : notice(
+        "busy",
+        `${ASKED[kind]} asked for`,
+        h("p", {}, `By ${by} at ${words.utc(at)}. It is acted upon at the next turn.`),
+      );
+
+function figures(details) {
+  const { restoredTo, restorableTo, lagSeconds, pending, estimatedTime } = details;
+  const sourceTime = estimatedTime ? "source's clock, offset estimated" : "source's clock";
+  return h(
+    "dl",
+    { class: "figures", "data-key": "figures" },
+    figure(
+      "Backup chain",
+      badge(words.verdictOf(details.verdict)),
+      details.closed ? "closed by a tail log" : `${words.countOf(details.planLength, "backup")} in the plan`,
+    ),
+    figure("Restored to", words.clock(restoredTo?.time) || "–", restoredTo ? sourceTime : "nothing yet"),
+    figure("Restorable to", words.clock(restorableTo?.time) || "–", details.lastBackupName ?? "no plan yet"),
+    !words.hasEnded(details) &&
+      figure(
+        "Behind the source",
+        lagSeconds === undefined ? "–" : words.duration(lagSeconds),
+        lagSeconds === 0
+          ? "the source is closed"
+          : `since the last ${restoredTo ? "restored backup" : "backup of the plan"}`,
+      ),
+    figure("Pending", words.countOf(pending.files, "file"), words.size(pending.bytes)),
+    figure("Restored", filesRestored(details), ignored(details)),
+  );
+}
+
+const figure = (name, value, note) => h("div", {}, h("dt", {}, name), h("dd", {}, value, h("small", {}, note)));
+
+const ignored = ({ states }) => `${states["Ignored"] ?? 0} ignored`;
+
+function preflight({ checks = [] }) {
+  if (checks.length === 0) return undefined;
+  const bad = checks.filter(({ outcome }) => outcome === "fail" || outcome === "warn");
+  return h(
+    "details",
+    { class: "panel", "data-key": "preflight", open: bad.some(({ outcome }) => outcome === "fail") },
+    h(
+      "summary",
+      {},
+      h("h2", {}, "Preflight"),
+      h(
+        "span",
+        { class: "quiet" },
+        bad.length === 0
+          ? `${checks.length} checks, nothing found`
+          : `${bad.length} of ${checks.length} checks found something`,
+      ),
+    ),
+    h("ul", { class: "lines" }, [...bad, ...checks.filter((check) => !bad.includes(check))].map(checkLine)),
+  );
+}
+
+const OUTCOMES = { pass: "good", warn: "ask", fail: "bad", skip: "calm" };
+const checkLine = ({ id, outcome, message, observed, remedy }) =>
+  h(
+    "li",
+    { "data-key": id },
+    h("span", { class: `word ${OUTCOMES[outcome] ?? "calm"}` }, outcome),
+    h("code", {}, id),
+    h(
+      "div",
+      {},
+      h("p", {}, message),
+      remedy && h("p", { class: "remedy" }, remedy),
+      observed && h("small", {}, observed),
+    ),
+  );
+
+function facts(details) {
+  const { source, target, mode, run, service = {}, startedAt, endedAt, createdAt, migrationId, planVersion } = details;
+  const known = [
+    ["Source", [details.databaseName, details.serverName].filter(Boolean).join(" on ")],
+    ["Backups", `${source.container}/${source.folder}`],
+    ["Target", target ? `${target.databaseName} on ${words.vmOf(details)}` : "none yet"],
+    ["Mode", `${mode}, run ${run}${details.start === "manual" ? ", started by hand" : ""}`],
+    ["Created", words.utc(createdAt)],
+    ["Started", words.utc(startedAt)],
+    ["Ended", words.utc(endedAt)],
+    ["Plan version", planVersion],
+    ["Migration id", migrationId],
+    ["DMS status", [service.migrationStatus, service.migrationState].filter(Boolean).join(", ")],
+    ["DMS restores", service.currentFile],
+    ["DMS restored last", service.lastRestoredFile],
+    ["DMS is blocked by", service.restoreBlockingReason],
+    ["DMS calls invalid", service.invalidFiles?.join(", ")],
+    ["DMS seen at", words.utc(service.seenAt)],
+  ].filter(([, value]) => value);
+  return h(
+    "section",
+    { class: "panel", "data-key": "facts", "aria-labelledby": "facts" },
+    h("h2", { id: "facts" }, "Facts"),
+    h(
+      "dl",
+      { class: "facts" },
+      known.map(([name, value]) => [h("dt", {}, name), h("dd", {}, h("bdi", {}, value))]),
+    ),
+  );
+}

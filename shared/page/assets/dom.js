@@ -1,0 +1,62 @@
+// How is the page built and kept up to date? Elements from data, and an update in place that keeps focus, scroll and selection.
+
+/** An element. Children are nodes or text; text is never read as markup. Absent children and attributes are left out. */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+  for (const child of children.flat(2))
+    if (child instanceof Node) element.append(child);
+    else if (child !== undefined && child !== false && child !== "") element.append(visible(String(child)));
+  return element;
+}
+
+/** Control characters and those that turn the direction of writing: a file's name must not disguise itself. */
+const DISGUISES = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const visible = (text) => text.replaceAll(DISGUISES, "\ufffd");
+
+/**
+ * Makes the children of `place` equal to `wanted`. Those with a data-key (unique among their neighbours) are found again
+ * wherever they have moved to; the others by their place between them. Whatever need not move stays, and keeps the focus.
+ */
+export function update(place, wanted) {
+  const keys = new Set(wanted.map(keyOf));
+  for (const child of [...place.children]) if (keyOf(child) !== undefined && !keys.has(keyOf(child))) child.remove();
+  const known = new Map([...place.children].map((child) => [keyOf(child), child]));
+  let next = place.firstChild;
+  const dropNext = () => {
+    const dropped = next;
+    next = next.nextSibling;
+    dropped.remove();
+  };
+  for (const node of wanted) {
+    const key = keyOf(node);
+    if (key !== undefined) while (next && keyOf(next) === undefined) dropNext();
+    const same = key === undefined ? next : known.get(key);
+    if (same?.nodeName !== node.nodeName || keyOf(same) !== key) {
+      place.insertBefore(node, next);
+      continue;
+    }
+    if (same === next) next = next.nextSibling;
+    else place.insertBefore(same, next);
+    become(same, node);
+  }
+  while (next) dropNext();
+}
+
+const keyOf = (node) => node.dataset?.key;
+
+/** What is unfolded stays so, and what was folded too. */
+const OF_THE_READER = "open";
+
+function become(node, wanted) {
+  if (!(node instanceof Element)) {
+    if (node.nodeValue !== wanted.nodeValue) node.nodeValue = wanted.nodeValue;
+    return;
+  }
+  for (const { name } of [...node.attributes])
+    if (!wanted.hasAttribute(name) && name !== OF_THE_READER) node.removeAttribute(name);
+  for (const { name, value } of wanted.attributes)
+    if (node.getAttribute(name) !== value && name !== OF_THE_READER) node.setAttribute(name, value);
+  update(node, [...wanted.childNodes]);
+}

@@ -1,0 +1,103 @@
+// What is each file to the plan, why, and what is to be done about it?
+import { h } from "./dom.js";
+import * as words from "./words.js";
+
+/** More rows than anybody reads, fewer than a browser minds. */
+const MOST_ROWS = 400;
+
+const TONES = { selected: "good", waiting: "ask", reading: "busy", rejected: "bad", notABackup: "bad" };
+const COLUMNS = ["File", "State", "Verdict, reason and remedy", "Plan", "First and last LSN", "Taken"];
+
+export function fileTable(files, filter) {
+  const wanted = filter.trim().toLowerCase();
+  const found = words.newestFirst(files.filter((file) => textOf(file).includes(wanted)));
+  const shown = found.slice(0, MOST_ROWS);
+  return h(
+    "section",
+    { "data-key": "files", "aria-labelledby": "files" },
+    h(
+      "div",
+      { class: "bar" },
+      h("h2", { id: "files" }, "Files ", h("span", { class: "quiet" }, files.length)),
+      h("input", {
+        type: "search",
+        "data-filter": "files",
+        "aria-label": "Show only files that contain",
+        placeholder: "Filter by name, state, reason",
+        autocomplete: "off",
+      }),
+    ),
+    found.length > shown.length &&
+      h(
+        "p",
+        { class: "quiet" },
+        `The newest ${shown.length} of ${found.length} files are shown. Filter to see others.`,
+      ),
+    shown.length === 0
+      ? h("p", { class: "quiet" }, files.length === 0 ? "No file has arrived yet." : "No file matches the filter.")
+      : table(shown),
+  );
+}
+
+const textOf = ({ name, state, verdict, reason, type }) => [name, state, verdict, reason, type].join(" ").toLowerCase();
+
+const table = (files) =>
+  h(
+    "div",
+    { class: "wide" },
+    h(
+      "table",
+      {},
+      h("caption", { class: "unseen" }, "Files of this migration, newest first"),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          COLUMNS.map((name) => h("th", { scope: "col" }, name)),
+        ),
+      ),
+      h("tbody", {}, files.map(row)),
+    ),
+  );
+
+const row = (file) =>
+  h(
+    "tr",
+    { "data-key": file.name },
+    h("th", { scope: "row", class: "name" }, h("bdi", {}, words.nameInFolder(file.name)), h("small", {}, kindOf(file))),
+    h("td", {}, file.state),
+    h(
+      "td",
+      { class: "why" },
+      h(
+        "p",
+        {},
+        h("span", { class: `word ${TONES[file.verdict] ?? "calm"}` }, file.verdict),
+        " ",
+        h("code", {}, file.reason),
+      ),
+      h("p", {}, file.detail),
+      file.remedy && h("p", { class: "remedy" }, file.remedy),
+    ),
+    h("td", { class: "number" }, file.position ? `${file.position} of ${file.of}` : "–"),
+    h("td", { class: "number lsn" }, file.firstLsn ?? "–", h("br"), file.lastLsn),
+    h(
+      "td",
+      { class: "number" },
+      words.clock(file.backupFinishDate) || "–",
+      h("small", {}, `arrived ${words.utc(file.arrivedAt)}`),
+    ),
+  );
+
+/** "log, 1.0 MB, stripe 1 of 2, no checksum". */
+const kindOf = (file) =>
+  [
+    words.typeOf(file),
+    words.size(file.sizeBytes),
+    file.familyCount > 1 && `stripe ${file.familySequenceNumber} of ${file.familyCount}`,
+    file.hasBackupChecksums === false && "no checksum",
+  ]
+    .filter(Boolean)
+    .join(", ");

@@ -1,0 +1,24 @@
+// Which pieces do several views share?
+import { h } from "./dom.js";
+import * as words from "./words.js";
+
+/** A badge: the word carries the meaning, the colour repeats it. */
+export const badge = ({ word, tone }) => h("span", { class: `badge ${tone}` }, word);
+
+/** Something that the reader has to know before the rest. */
+export const notice = (tone, heading, ...children) =>
+  h("section", { class: `panel notice ${tone}` }, h("h2", {}, heading), ...children);
+
+/** Restored files out of those that count. */
+export function filesRestored(line) {
+  const { restored, pending } = words.filesOf(line);
+  const all = restored + pending;
+  if (all === 0) return h("span", {}, "–");
+  const text = `${restored} of ${all}`;
+  return h(
+    "span",
+    { class: "files" },
+    h("progress", { value: restored, max: all, "aria-label": `${text} files restored` }),
+    h("span", { class: "number" }, text),
+  );
+}

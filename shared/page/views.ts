@@ -1,0 +1,202 @@
+// What do the API and the status page show of a migration? One line for lists, everything about one, its files, its plan.
+import type { BackupType } from "../backup/backupHeader.ts";
+import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
+import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
+import type { ChainSummary, GateLine, Migration, MigrationFacts, Wish } from "../migration/migration.ts";
+import type { Figures } from "../migration/progress.ts";
+import { type AsJson, asJson } from "./asJson.ts";
+
+type MigrationMember =
+  | "migrationId"
+  | "run"
+  | "state"
+  | "mode"
+  | "start"
+  | "target"
+  | "failure"
+  | "createdAt"
+  | "updatedAt"
+  | "startedAt"
+  | "endedAt";
+type CountedMember = "files" | "states" | "gaps" | "openGaps" | "closed";
+
+/** GET /migrations, one item: from the migration's record alone, so the chain is as it was at the last look. */
+export type MigrationLine = AsJson<
+  Pick<Migration, MigrationMember> & {
+    readonly source: { readonly container: string; readonly folder: string };
+  } & Pick<ChainSummary, CountedMember> &
+    Partial<Omit<ChainSummary, CountedMember | "planLength">>
+>;
+
+const NOTHING_SEEN = { files: 0, states: {}, gaps: 0, openGaps: [], closed: false } as const;
+
+/** A migration for lists. */
+export function migrationLine(migration: Migration): MigrationLine {
+  const { migrationId, run, state, mode, start, source, target, failure, summary } = migration;
+  const { createdAt, updatedAt, startedAt, endedAt } = migration;
+  const { planLength: _, ...seen } = summary ?? { ...NOTHING_SEEN, planLength: 0 };
+  return asJson({
+    migrationId,
+    run,
+    state,
+    mode,
+    start,
+    source: { container: source.container, folder: source.folder },
+    ...(target && { target }),
+    ...(source.databaseName !== undefined && { databaseName: source.databaseName }),
+    ...seen,
+    ...(failure && { failure }),
+    createdAt,
+    updatedAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(endedAt !== undefined && { endedAt }),
+  });
+}
+
+type ChainNow = Omit<ChainReport, "mode" | "plan" | "database" | "files">;
+
+/** GET /migrations/{id}: the line, with the chain as it is now in the place of the last look's. */
+export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps"> &
+  AsJson<
+    ChainNow &
+      Figures &
+      Pick<Migration, "checks" | "service"> & {
+        /** When this was put together, UTC. */
+        readonly asOf: string;
+        readonly planLength: number;
+        readonly gate: readonly GateLine[];
+        /** What people asked of this run, oldest first; those without an outcome are open. */
+        readonly wishes: readonly Wish[];
+      }
+  >;
+
+export interface DetailFacts {
+  readonly migration: Migration;
+  readonly report: ChainReport;
+  readonly figures: Figures;
+  readonly gate: readonly GateLine[];
+  readonly wishes: MigrationFacts["wishes"];
+  readonly now: Date;
+}
+
+/** Everything about one migration. */
+export function migrationDetails({ migration, report, figures, gate, wishes, now }: DetailFacts): MigrationDetails {
+  const { checks, service, run } = migration;
+  const { mode: _, plan, database, files, ...chain } = report;
+  // What the last look knew gives way, even where the chain of now knows less.
+  const { openGaps, gaps, lastBackupName, restorableTo, restoredTo, ...line } = migrationLine(migration);
+  return {
+    ...line,
+    ...asJson({
+      ...chain,
+      ...(database && { databaseName: database.databaseName, serverName: database.serverName }),
+      planLength: plan.length,
+      files: files.length,
+      states: countsOf(files),
+      ...figures,
+      ...(checks && { checks }),
+      ...(service && { service }),
+      gate,
+      wishes: Object.values(wishes)
+        .filter((wish) => wish.run === run)
+        .sort((a, b) => (a.at < b.at ? -1 : 1)),
+      asOf: now.toISOString(),
+    }),
+  };
+}
+
+function countsOf(files: readonly FileVerdict[]): ChainSummary["states"] {
+  const counts: ChainSummary["states"] = {};
+  for (const { state } of files) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+/** GET /migrations/{id}/files, one item. Header fields are absent when the file could not be read. */
+export interface FileRow extends Omit<FileVerdict, "setGuid"> {
+  readonly sizeBytes: number;
+  readonly blobType: BlobType;
+  /** UTC. */
+  readonly arrivedAt: string;
+  readonly type?: BackupTypeWord;
+  readonly familySequenceNumber?: number;
+  readonly familyCount?: number;
+  readonly firstLsn?: string;
+  readonly lastLsn?: string;
+  /** Wall clock of the source, as the other date. */
+  readonly backupStartDate?: string;
+  readonly backupFinishDate?: string;
+  readonly utcOffsetMinutes?: number;
+  readonly databaseName?: string;
+  readonly serverName?: string;
+  readonly isCopyOnly?: boolean;
+  readonly hasBackupChecksums?: boolean;
+}
+
+export type BackupTypeWord = (typeof TYPE_WORDS)[BackupType];
+
+/** RESTORE HEADERONLY BackupType in words. */
+const TYPE_WORDS = {
+  1: "full",
+  2: "log",
+  4: "file",
+  5: "differential",
+  6: "differentialFile",
+  7: "partial",
+  8: "differentialPartial",
+} as const satisfies Record<BackupType, string>;
+
+/** One row per file, in the report's order. The report must be that of these records: a file without its record is an error. */
+export function fileRows(records: readonly BackupRecord[], report: ChainReport): FileRow[] {
+  const byName = new Map(records.map((record) => [record.name, record]));
+  return report.files.map(({ setGuid: _, ...verdict }) => {
+    const record = byName.get(verdict.name);
+    if (!record) throw new Error(`The chain report names ${verdict.name}, of which there is no record.`);
+    const { sizeBytes, blobType, arrivedAt } = record;
+    return asJson({ ...verdict, ...headerMembers(record), sizeBytes, blobType, arrivedAt });
+  });
+}
+
+/** Of the first backup set in the file: a file with several is rejected anyway. */
+function headerMembers({ content }: BackupRecord) {
+  const [set] = content.kind === "header" ? content.backupSets : [];
+  if (content.kind !== "header" || !set) return {};
+  const { familySequenceNumber, familyCount } = content.media;
+  const { backupType, firstLsn, lastLsn, backupStartDate, backupFinishDate, utcOffsetMinutes } = set;
+  const { databaseName, serverName, isCopyOnly, hasBackupChecksums } = set;
+  return {
+    type: TYPE_WORDS[backupType],
+    familySequenceNumber,
+    familyCount,
+    firstLsn,
+    lastLsn,
+    backupStartDate,
+    backupFinishDate,
+    ...(utcOffsetMinutes !== undefined && { utcOffsetMinutes }),
+    databaseName,
+    serverName,
+    isCopyOnly,
+    hasBackupChecksums,
+  };
+}
+
+/** GET /migrations/{id}/plan: what is restored, in order, and how far it goes. */
+export type PlanView = AsJson<
+  Pick<
+    ChainReport,
+    "mode" | "verdict" | "planVersion" | "plan" | "lastBackupName" | "restorableTo" | "restoredTo" | "closed"
+  >
+>;
+
+export function planView(report: ChainReport): PlanView {
+  const { mode, verdict, planVersion, lastBackupName, restorableTo, restoredTo, closed, plan } = report;
+  return asJson({
+    mode,
+    verdict,
+    planVersion,
+    ...(lastBackupName !== undefined && { lastBackupName }),
+    ...(restorableTo && { restorableTo }),
+    ...(restoredTo && { restoredTo }),
+    closed,
+    plan,
+  });
+}

@@ -1,0 +1,69 @@
+// What can the app reach? Every port with its adapter, built from settings without any I/O.
+
+import { createBlobBackupFiles } from "./azure/blobBackupFiles.ts";
+import { blobContainer, credentialFor, eventTopic, stateTable } from "./azure/clients.ts";
+import { createDmsRestoreEngine } from "./azure/dmsRestoreEngine.ts";
+import { createEventGridPublisher } from "./azure/eventGridPublisher.ts";
+import { createSqlVmTarget } from "./azure/sqlVmTarget.ts";
+import { createTableBackupCatalogue } from "./azure/tableBackupCatalogue.ts";
+import { createTableMigrationStore } from "./azure/tableMigrationStore.ts";
+import { createTableVmQueues } from "./azure/tableVmQueues.ts";
+import { createTeamsWebhook } from "./azure/teamsWebhook.ts";
+import type { Config } from "./config.ts";
+import type {
+  BackupCatalogue,
+  BackupFiles,
+  Clock,
+  EventPublisher,
+  MigrationStore,
+  RestoreEngine,
+  TargetVm,
+  TeamsChannel,
+  VmQueues,
+} from "./migration/ports.ts";
+
+export interface Services {
+  readonly config: Config;
+  readonly files: BackupFiles;
+  readonly catalogue: BackupCatalogue;
+  readonly migrations: MigrationStore;
+  readonly queues: VmQueues;
+  readonly engine: RestoreEngine;
+  readonly vm: TargetVm;
+  readonly publisher: EventPublisher;
+  readonly teams: TeamsChannel;
+  readonly clock: Clock;
+}
+
+/** The adapters of production. Sends nothing: a function app whose module throws while it loads has no functions at all. */
+export function createServices(config: Config): Services {
+  const credential = credentialFor(config.clientId);
+  const endpoint = config.arm.endpoint;
+  const table = (name: string) => stateTable(config.state.connection, name);
+  return {
+    config,
+    files: createBlobBackupFiles(blobContainer(config.backups.connection, config.backups.container)),
+    catalogue: createTableBackupCatalogue(table("Backups")),
+    migrations: createTableMigrationStore({
+      migrations: table("Migrations"),
+      list: table("MigrationList"),
+      // The change is committed; the sweep rewrites the line.
+      onRepairNeeded: (migrationId, error) =>
+        console.warn(
+          `The line of ${migrationId} in MigrationList is out of date until the next sweep: ${String(error)}`,
+        ),
+    }),
+    queues: createTableVmQueues(table("VmQueues")),
+    engine: createDmsRestoreEngine({
+      credential,
+      endpoint,
+      apiVersion: config.dms.apiVersion,
+      serviceResourceId: config.dms.serviceResourceId,
+      storageAccountResourceId: config.backups.storageAccountResourceId,
+    }),
+    vm: createSqlVmTarget({ credential, endpoint }),
+    publisher: createEventGridPublisher(eventTopic(config.events, credential)),
+    teams: createTeamsWebhook(config.teams.webhookUrl),
+    clock: { now: () => new Date() },
+  };
+}

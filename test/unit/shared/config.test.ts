@@ -1,0 +1,158 @@
+// Which settings are accepted, and what is said about the others?
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { parseConfig, SETTINGS } from "../../../shared/config.ts";
+import { createServices } from "../../../shared/services.ts";
+
+const KEY = "c2VjcmV0LWtleQ==";
+const storage = `DefaultEndpointsProtocol=https;AccountName=backups1;AccountKey=${KEY};EndpointSuffix=core.windows.net`;
+const group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg1/providers";
+const least = {
+  Backups: storage,
+  State: storage,
+  BACKUPS_CONTAINER: "backups",
+  BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: `${group}/Microsoft.Storage/storageAccounts/Backups1`,
+  DMS_SERVICE_RESOURCE_ID: `${group}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
+  EVENTS_TOPIC_ENDPOINT: "https://topic1.westeurope-1.eventgrid.azure.net/api/events",
+};
+const identity = {
+  ...least,
+  Backups: undefined,
+  State: undefined,
+  Backups__blobServiceUri: "https://backups1.blob.core.windows.net",
+  Backups__queueServiceUri: "https://backups1.queue.core.windows.net",
+  State__tableServiceUri: "https://state1.table.core.windows.net",
+};
+type Env = Readonly<Record<string, string | undefined>>;
+const complaintsAbout = (env: Env): string => {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+};
+
+test("what must be set is enough, and the rest has its default", () => {
+  const config = parseConfig(least);
+  assert.deepEqual(config, {
+    instanceName: "sqlferry",
+    publicBaseUrl: undefined,
+    problemsBase: "https://sqlferry.dev/problems/",
+    auth: "easyAuth",
+    migrationMode: "online",
+    clientId: undefined,
+    backups: {
+      connection: { kind: "connectionString", connectionString: storage },
+      container: "backups",
+      storageAccountResourceId: least.BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID,
+      accountName: "backups1",
+    },
+    state: { connection: { kind: "connectionString", connectionString: storage } },
+    target: { sqlVmResourceId: undefined },
+    dms: {
+      serviceResourceId: least.DMS_SERVICE_RESOURCE_ID,
+      apiVersion: "2025-06-30",
+      pollSeconds: 30,
+      maxGetsPerMinute: 300,
+    },
+    arm: { endpoint: "https://management.azure.com" },
+    events: { topicEndpoint: least.EVENTS_TOPIC_ENDPOINT, topicKey: undefined },
+    teams: { webhookUrl: undefined },
+    chain: { gapDeadlineMinutes: 60, allowDamaged: false },
+    offline: { quietMinutes: 0 },
+    vm: { maxDatabases: 100, cooldownMinutes: 30 },
+    page: { stableSeconds: 30 },
+    eta: { defaultMbps: 100 },
+    sweep: { schedule: "0 */10 * * * *" },
+  });
+});
+
+test("everything that is missing is told at once, by name", () => {
+  const complaints = complaintsAbout({});
+  const named = complaints.split("\n").flatMap((line) => /^- (\w+) is missing/.exec(line)?.[1] ?? []);
+  assert.deepEqual(named.toSorted(), Object.keys(least).toSorted());
+  assert.match(complaints, /Backups__blobServiceUri/);
+});
+
+describe("a wrong value is told by name, with what was expected", () => {
+  for (const [name, value, expected] of [
+    ["DMS_POLL_SECONDS", "soon", "a whole number from 1 to 3600"],
+    ["DMS_POLL_SECONDS", "0", "a whole number from 1 to 3600"],
+    ["DMS_POLL_SECONDS", "2.5", "a whole number from 1 to 3600"],
+    ["ETA_DEFAULT_MBPS", "0", "a number greater than 0"],
+    ["ETA_DEFAULT_MBPS", "fast", "a number greater than 0"],
+    ["CHAIN_ALLOW_DAMAGED", "yes", "true or false"],
+    ["AUTH", "anonymous", "easyAuth or none"],
+    ["MIGRATION_MODE", "Online", "online or offline"],
+    ["BACKUPS_CONTAINER", "My Backups", "the name of a container"],
+    ["DMS_API_VERSION", "latest", "a date such as 2025-06-30"],
+    ["SWEEP_SCHEDULE", "hourly", "an NCRONTAB expression of six fields"],
+    ["DMS_SERVICE_RESOURCE_ID", "dms1", "providers/Microsoft.DataMigration/sqlMigrationServices/"],
+    ["TARGET_SQL_VM_RESOURCE_ID", `${group}/Microsoft.Compute/virtualMachines/vm1`, "sqlVirtualMachines/"],
+    ["EVENTS_TOPIC_ENDPOINT", "topic1", "an http or https address"],
+    ["Backups__blobServiceUri", "http://backups1.blob.core.windows.net", "an https address"],
+  ] as const)
+    test(`${name}=${value}`, () => {
+      const complaints = complaintsAbout({ ...least, [name]: value });
+      assert.match(complaints, new RegExp(`^- ${name} is wrong: expected .*, found "`, "m"));
+      assert.ok(complaints.includes(expected), complaints);
+      assert.equal(complaints.split("\n").length, 2);
+    });
+});
+
+test("a secret is not shown, not even when it is wrong", () => {
+  for (const name of SETTINGS.filter((setting) => setting.secret).map((setting) => setting.name))
+    assert.doesNotMatch(complaintsAbout({ ...least, [name]: "ftp://hush", AUTH: "?" }), /hush/);
+});
+
+test("an identity replaces the connection strings, its own or the app's", () => {
+  const { backups, state } = parseConfig({ ...identity, AZURE_CLIENT_ID: "app", State__clientId: "tables" });
+  assert.deepEqual(backups.connection, {
+    kind: "identity",
+    serviceUri: "https://backups1.blob.core.windows.net",
+    clientId: "app",
+  });
+  assert.deepEqual(state.connection, {
+    kind: "identity",
+    serviceUri: "https://state1.table.core.windows.net",
+    clientId: "tables",
+  });
+});
+
+test("with an identity the queues of the backups' account are needed too", () => {
+  assert.match(
+    complaintsAbout({ ...identity, Backups__queueServiceUri: undefined }),
+    /^- Backups is missing: .*Backups__queueServiceUri/m,
+  );
+});
+
+test("a topic that is reached without TLS needs a key", () => {
+  const plain = { ...least, EVENTS_TOPIC_ENDPOINT: "http://127.0.0.1:7072/api/events" };
+  assert.match(complaintsAbout(plain), /^- EVENTS_TOPIC_KEY is missing/m);
+  assert.equal(complaintsAbout({ ...plain, EVENTS_TOPIC_KEY: "key" }), "");
+});
+
+test("an empty setting counts as absent, and space around a value is not part of it", () => {
+  const config = parseConfig({
+    ...least,
+    TEAMS_WEBHOOK_URL: "",
+    AUTH: " none ",
+    PUBLIC_BASE_URL: "https://ferry.example.com/",
+  });
+  assert.equal(config.teams.webhookUrl, undefined);
+  assert.equal(config.auth, "none");
+  assert.equal(config.publicBaseUrl, "https://ferry.example.com");
+});
+
+test("every setting is described, and every default is a value that is accepted", () => {
+  assert.equal(new Set(SETTINGS.map((setting) => setting.name)).size, SETTINGS.length);
+  for (const { name, meaning, expected, default: value } of SETTINGS) {
+    assert.ok(meaning && expected, name);
+    assert.equal(complaintsAbout({ ...least, ...(value === undefined ? {} : { [name]: value }) }), "");
+  }
+});
+
+test("services are built without sending anything, from connection strings and from identities", () => {
+  for (const env of [least, identity]) assert.ok(createServices(parseConfig(env)).files);
+});

@@ -1,0 +1,149 @@
+// Does everything come back from a table as it went in, and is everything else refused?
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { textOf, textProperties } from "../../../../shared/azure/tableRows.ts";
+import {
+  readStored,
+  StoredAuditEntry,
+  StoredBackupRecord,
+  StoredEvent,
+  StoredMigration,
+  StoredVmQueue,
+  StoredWish,
+  storedJson,
+} from "../../../../shared/migration/contracts.ts";
+import type { Migration, Wish } from "../../../../shared/migration/migration.ts";
+import { aBackupSet, aMigration, anAuditEntry, anEvent, aRecord } from "../../../support/facts.ts";
+
+const NOON = "2025-11-24T12:00:00.000Z";
+const anyText = fc.string({ unit: "binary", maxLength: 50 });
+const anyLsn = fc.bigInt({ min: 0n, max: 10n ** 25n - 1n });
+
+test("LSNs keep every digit, and text every character", () => {
+  fc.assert(
+    fc.property(anyLsn, anyLsn, fc.option(anyLsn), anyText, (firstLsn, lastLsn, databaseBackupLsn, serverName) => {
+      const record = aRecord("Sales/log.trn", [aBackupSet({ firstLsn, lastLsn, databaseBackupLsn, serverName })]);
+      assert.deepEqual(readStored(StoredBackupRecord, storedJson(record)), record);
+    }),
+  );
+});
+
+test("a text is put together again wherever it was cut, without a character that needs more than a byte", () => {
+  fc.assert(
+    fc.property(fc.array(anyText, { maxLength: 5 }), fc.nat(40_000), (texts, length) => {
+      const text = storedJson([...texts, "\u{1F6A2}".repeat(length)]);
+      const row = textProperties(text);
+      for (const part of Object.values(row)) assert.match(String(part), /^[\x20-\x7e]{0,32768}$/);
+      assert.equal(textOf(row), text);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("a shorter text over a longer one is the shorter one", () => {
+  const merged = { ...textProperties("x".repeat(100_000)), ...textProperties("short") };
+  assert.equal(textOf(merged), "short");
+});
+
+test("a migration with everything comes back with everything", () => {
+  const position = { lsn: 34000000015200001n, time: "2025-11-24T21:45:01", utc: NOON };
+  const migration: Required<Migration> = {
+    ...aMigration("sales-1"),
+    target: { sqlVmResourceId: "/subscriptions/…", databaseName: "Sales" },
+    startedAt: NOON,
+    endedAt: NOON,
+    request: { at: NOON, before: "absent", accepted: true, attempts: 1, planVersion: "p", lastBackupName: "l.trn" },
+    operationId: "op",
+    progress: {
+      started: true,
+      anchorSetGuid: "A",
+      diffSetGuid: "D",
+      positionLsn: 1n,
+      forkId: "F",
+      restoredSetGuids: [],
+      currentSetGuid: "C",
+      lastBackupLsn: 2n,
+      cutoverRequestedAt: NOON,
+      ended: "succeeded",
+    },
+    service: {
+      seenAt: NOON,
+      migrationStatus: "InProgress",
+      provisioningState: "Succeeded",
+      migrationState: "MonitorMigration",
+      currentFile: "l.trn",
+      lastRestoredFile: "f.bak",
+      isFullRestored: true,
+      pendingLogBackups: 1,
+      restoreBlockingReason: "",
+      invalidFiles: ["x.trn"],
+    },
+    summary: {
+      verdict: "restorable",
+      planVersion: "p",
+      planLength: 2,
+      files: 3,
+      states: { Restored: 1, Arrived: 2 },
+      gaps: 0,
+      openGaps: [],
+      closed: true,
+      lastBackupName: "l.trn",
+      restorableTo: position,
+      restoredTo: position,
+      databaseName: "Sales",
+      serverName: "SQL01",
+    },
+    checks: [{ id: "P06", outcome: "pass", source: "DMS", observed: "16", message: "ok", remedy: "" }],
+    gate: [{ id: "G1", condition: "restorable", ok: true, observed: "yes" }],
+    readyFor: "p",
+    failure: { code: "2007", message: "m", cause: "c", remedy: "r" },
+  };
+  assert.deepEqual(readStored(StoredMigration, storedJson(migration)), migration);
+  assert.deepEqual(readStored(StoredMigration, storedJson(aMigration("sales-1"))), aMigration("sales-1"));
+});
+
+test("wishes, events, audit and queues come back as they were", () => {
+  const said = { wishId: "w", run: 1, by: "dba", at: NOON };
+  const wishes: Wish[] = [
+    { ...said, kind: "start", planVersion: "p", chainWasComplete: false },
+    {
+      ...said,
+      kind: "cutover",
+      planVersion: "p",
+      lastBackupName: "l.trn",
+      sourceClosed: true,
+      force: true,
+      reason: "r",
+    },
+    { ...said, kind: "cancel", reason: "r", outcome: { status: "refused", at: NOON, detail: "d" } },
+  ];
+  for (const wish of wishes) assert.deepEqual(readStored(StoredWish, storedJson(wish)), wish);
+  const event = anEvent("sales-1", "e1", NOON);
+  assert.deepEqual(readStored(StoredEvent, storedJson(event)), event);
+  assert.deepEqual(readStored(StoredAuditEntry, storedJson(anAuditEntry("a", NOON))), anAuditEntry("a", NOON));
+  const ticket = { migrationId: "sales-1", run: 1, status: "holding", kind: "cutover", since: NOON } as const;
+  const queue = { startsSinceCooldown: 100, cooldownUntil: NOON, tickets: [ticket] };
+  assert.deepEqual(readStored(StoredVmQueue, storedJson(queue)), queue);
+});
+
+describe("a row that is not what was written is refused", () => {
+  const migration = JSON.parse(storedJson(aMigration("sales-1"))) as object;
+  const record = JSON.parse(storedJson(aRecord("f.bak"))) as object;
+  test("a state that nobody knows", () => {
+    assert.throws(() => StoredMigration.parse({ ...migration, state: "flying" }));
+  });
+  test("an LSN as a number, too long, or with a sign", () => {
+    for (const positionLsn of [1, "12345678901234567890123456", "-1", ""])
+      assert.throws(() =>
+        StoredMigration.parse({ ...migration, progress: { started: true, restoredSetGuids: [], positionLsn } }),
+      );
+  });
+  test("a record without its content, or text that is no JSON", () => {
+    assert.throws(() => StoredBackupRecord.parse({ ...record, content: undefined }));
+    assert.throws(() => readStored(StoredBackupRecord, "{"), SyntaxError);
+  });
+  test("a row without its text", () => {
+    assert.throws(() => textOf({ rowKey: "migration" }), /Row migration holds no text/);
+  });
+});
