@@ -1,0 +1,43 @@
+// Which SDK client reaches which service? Endpoints and credentials in, clients out; nothing is sent.
+import { TableClient } from "@azure/data-tables";
+import { AzureKeyCredential, EventGridPublisherClient } from "@azure/eventgrid";
+import { DefaultAzureCredential, type TokenCredential } from "@azure/identity";
+import { ContainerClient } from "@azure/storage-blob";
+
+/** How a storage account is reached. */
+export type Connection =
+  | { readonly kind: "connectionString"; readonly connectionString: string }
+  | { readonly kind: "identity"; readonly serviceUri: string; readonly clientId: string | undefined };
+
+/** The identity of the app: of the platform in Azure, of whoever signed in on a workstation. */
+export const credentialFor = (clientId: string | undefined): TokenCredential =>
+  new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
+
+export function blobContainer(connection: Connection, container: string): ContainerClient {
+  if (connection.kind === "connectionString") return new ContainerClient(connection.connectionString, container);
+  const url = `${withoutSlash(connection.serviceUri)}/${container}`;
+  return new ContainerClient(url, credentialFor(connection.clientId));
+}
+
+/** The client refuses http unless told otherwise: Azurite has no other address. */
+export function stateTable(connection: Connection, table: string): TableClient {
+  if (connection.kind === "identity")
+    return new TableClient(connection.serviceUri, table, credentialFor(connection.clientId));
+  const { connectionString } = connection;
+  const allowInsecureConnection = /(^|;)(TableEndpoint=http:|DefaultEndpointsProtocol=http(;|$))/i.test(
+    connectionString,
+  );
+  return TableClient.fromConnectionString(connectionString, table, { allowInsecureConnection });
+}
+
+/** With the topic's key, or else with the identity; a token is never sent over http. */
+export function eventTopic(
+  { topicEndpoint, topicKey }: { readonly topicEndpoint: string; readonly topicKey: string | undefined },
+  credential: TokenCredential,
+): EventGridPublisherClient<"CloudEvent"> {
+  const allowInsecureConnection = topicEndpoint.startsWith("http:");
+  const key = topicKey === undefined ? credential : new AzureKeyCredential(topicKey);
+  return new EventGridPublisherClient(topicEndpoint, "CloudEvent", key, { allowInsecureConnection });
+}
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/, "");

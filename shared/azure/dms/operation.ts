@@ -1,0 +1,116 @@
+// What is an operation of Azure Database Migration Service, in the words of the RestoreEngine port?
+import { createHash } from "node:crypto";
+import type { EngineDetails, EngineFailure, EngineOperation } from "../../migration/ports.ts";
+import { explain } from "./errors.ts";
+import type { SqlVmProperties } from "./models.ts";
+
+/** From GET databaseMigrations with $expand=MigrationStatusDetails. Unknown values of the service count as running. */
+export function operationOf(properties: SqlVmProperties): EngineOperation {
+  const phase = phaseOf(properties);
+  const isOffline =
+    properties.offlineConfiguration?.offline === true || properties.autoCutoverConfiguration?.autoCutover === true;
+  return {
+    phase,
+    fingerprint: fingerprintOf(properties),
+    isOffline,
+    canCutOver: !isOffline && canCutOver(properties),
+    canCancel: properties.migrationOperationId !== undefined && CANCELABLE.includes(statusOf(properties) ?? ""),
+    ...present({
+      operationId: properties.migrationOperationId,
+      migrationStatus: properties.migrationStatus,
+      provisioningState: properties.provisioningState,
+      startedOn: properties.startedOn,
+      endedOn: properties.endedOn,
+      failure: phase === "failed" ? failureIn(properties) : undefined,
+      details: detailsOf(properties),
+    }),
+  };
+}
+
+// migrationStatus wins: provisioningState "Failed" beside migrationStatus "Succeeded" was seen on the live service.
+const statusOf = (properties: SqlVmProperties): string | undefined =>
+  properties.migrationStatus ?? properties.provisioningState;
+
+function phaseOf(properties: SqlVmProperties): EngineOperation["phase"] {
+  switch (statusOf(properties)) {
+    case "Creating":
+      return "creating";
+    case "Completing":
+      return "completing";
+    case "Canceling":
+      return "canceling";
+    case "Failed":
+      return "failed";
+    case "Canceled":
+    case "Cancelled":
+      return "canceled";
+    case "Succeeded":
+      // Without a migrationStatus it only says that the resource was created.
+      return properties.migrationStatus === undefined ? "running" : "succeeded";
+    default:
+      return "running";
+  }
+}
+
+/**
+ * The operation id once there is one, before that a digest of what is known.
+ * Guaranteed: an operation with an id never looks like another one, nor like one without an id. So what is seen after a
+ * create differs from what was seen before it, unless both failed before they got an id, with the same text and times.
+ * Not guaranteed: equality while an operation runs; it changes once, when the id appears.
+ */
+function fingerprintOf(properties: SqlVmProperties): string {
+  if (properties.migrationOperationId !== undefined) return properties.migrationOperationId.toLowerCase();
+  const known = [properties.provisioningState, properties.startedOn, properties.endedOn, properties.provisioningError];
+  return `no-id-${createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 16)}`;
+}
+
+// As Microsoft's own client decides (azuredatastudio, extension sql-migration).
+const CANCELABLE = [
+  "Creating",
+  "InProgress",
+  "UploadingFullBackup",
+  "UploadingLogBackup",
+  "Restoring",
+  "ReadyForCutover",
+  "Retriable",
+];
+
+function canCutOver(properties: SqlVmProperties): boolean {
+  const details = properties.migrationStatusDetails;
+  return (
+    properties.migrationOperationId !== undefined &&
+    ["ReadyForCutover", "InProgress"].includes(properties.migrationStatus ?? "") &&
+    (details?.isFullBackupRestored === true || Boolean(details?.lastRestoredFilename))
+  );
+}
+
+// Two shapes: before the start a provisioningError alone, afterwards a migrationFailureError.
+function failureIn(properties: SqlVmProperties): EngineFailure {
+  const { migrationFailureError: error, migrationStatusDetails: details, provisioningError } = properties;
+  const message =
+    error?.message ?? provisioningError ?? details?.completeRestoreErrorMessage ?? details?.restoreBlockingReason;
+  return explain(
+    error?.code ?? (provisioningError === undefined ? "NoReasonGiven" : "ProvisioningError"),
+    message ?? "The service gave no reason.",
+  );
+}
+
+function detailsOf(properties: SqlVmProperties): EngineDetails | undefined {
+  const details = properties.migrationStatusDetails;
+  if (details === undefined) return undefined;
+  return present({
+    migrationState: details.migrationState,
+    currentFile: details.currentRestoringFilename,
+    lastRestoredFile: details.lastRestoredFilename,
+    isFullRestored: details.isFullBackupRestored,
+    pendingLogBackups: details.pendingLogBackupsCount,
+    restoreBlockingReason: details.restoreBlockingReason,
+    invalidFiles: details.invalidFiles,
+  });
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the members that are undefined. */
+const present = <T extends object>(members: T): Present<T> =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Present<T>;

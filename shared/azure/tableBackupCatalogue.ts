@@ -1,0 +1,67 @@
+// What is known of every backup file? Table Backups: a partition per folder, a row per blob.
+import type { TableClient, TableEntity } from "@azure/data-tables";
+import type { BackupRecord } from "../chain/backupRecord.ts";
+import { readStored, StoredBackupRecord, storedJson } from "../migration/contracts.ts";
+import type { BackupCatalogue, CatalogueEntry } from "../migration/ports.ts";
+import { createdOnce, isMissingRow, keyOf, orMissing, type Row, rowsOf, textOf, textProperties } from "./tableRows.ts";
+
+/** Most rows of one transaction. */
+const MOST_ROWS = 100;
+
+export function createTableBackupCatalogue(backups: TableClient): BackupCatalogue {
+  const table = createdOnce(backups);
+
+  return {
+    async list(folderId) {
+      return (await rowsOf(await table(), folderId)).map(entryOf);
+    },
+
+    async find(folderId, name) {
+      const row = await orMissing((await table()).getEntity(folderId, keyOf(name)));
+      return row && entryOf(row);
+    },
+
+    async put(folderId, record) {
+      const row = { partitionKey: folderId, rowKey: keyOf(record.name), ...propertiesOf(record) };
+      await (await table()).upsertEntity(row, "Merge"); // what was announced stays
+    },
+
+    async withdraw(folderId, name) {
+      return (await orMissing((await table()).deleteEntity(folderId, keyOf(name)))) !== undefined;
+    },
+
+    async announce(folderId, words) {
+      const byKey = new Map(words.map(({ name, announced }) => [keyOf(name), announced])); // a key may occur once in a transaction
+      const rows = [...byKey].map(([rowKey, announced]) => ({ partitionKey: folderId, rowKey, announced }));
+      for (let first = 0; first < rows.length; first += MOST_ROWS)
+        await updateKnown(await table(), rows.slice(first, first + MOST_ROWS));
+    },
+  };
+}
+
+/** A transaction fails as a whole when a single row was withdrawn: then row by row, leaving that one out. */
+async function updateKnown(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
+  try {
+    await table.submitTransaction(rows.map((row) => ["update", row, "Merge"]));
+  } catch (error) {
+    if (!isMissingRow(error)) throw error;
+    for (const row of rows) await orMissing(table.updateEntity(row, "Merge"));
+  }
+}
+
+/** The name stands beside the record for whoever looks into the table: keys are hashes. */
+const propertiesOf = (record: BackupRecord) => ({
+  name: record.name,
+  ...textProperties(storedJson(withoutFileLists(record))),
+});
+
+function withoutFileLists(record: BackupRecord): BackupRecord {
+  const { content } = record;
+  if (content.kind !== "header") return record;
+  return { ...record, content: { ...content, backupSets: content.backupSets.map(({ files: _, ...set }) => set) } };
+}
+
+function entryOf(row: Row): CatalogueEntry {
+  const record = readStored(StoredBackupRecord, textOf(row));
+  return typeof row["announced"] === "string" ? { record, announced: row["announced"] } : { record };
+}

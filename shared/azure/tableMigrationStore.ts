@@ -1,0 +1,170 @@
+// Where do migrations, wishes, events and audit lie? Table Migrations, one partition each; table MigrationList, one line each.
+import type { TableClient, TransactionAction } from "@azure/data-tables";
+import {
+  readStored,
+  StoredAuditEntry,
+  StoredEvent,
+  StoredMigration,
+  StoredWish,
+  storedJson,
+} from "../migration/contracts.ts";
+import type { FerryEvent } from "../migration/events.ts";
+import type { Migration, MigrationFacts, Wish } from "../migration/migration.ts";
+import type { Change, MigrationStore } from "../migration/ports.ts";
+import { createMigrationLines } from "./migrationLines.ts";
+import { parseVersion, printVersion } from "./rowVersion.ts";
+import {
+  createdOnce,
+  orMissing,
+  query,
+  quoted,
+  type Row,
+  rowsOf,
+  textOf,
+  textProperties,
+  unlessConflict,
+} from "./tableRows.ts";
+
+/** Most rows of one transaction (Performing entity group transactions). Azurite takes more. */
+const MOST_ROWS = 100;
+const WAKE_UP_MS = 10_000;
+
+export interface MigrationTables {
+  readonly migrations: TableClient;
+  readonly list: TableClient;
+  /** A change was committed and its line in MigrationList could not be written: it shows an older state until repairLine is called. */
+  readonly onRepairNeeded: (migrationId: string, error: unknown) => void;
+}
+
+export function createTableMigrationStore({ migrations, list, onRepairNeeded }: MigrationTables): MigrationStore {
+  const table = createdOnce(migrations);
+  const lines = createMigrationLines(list);
+  const rows = async (migrationId: string, prefix: string) => rowsOf(await table(), migrationId, prefix);
+
+  return {
+    async facts(migrationId) {
+      return factsOf(await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`));
+    },
+
+    list: () => lines.all(),
+
+    async commit(change) {
+      const revision = change.version === undefined ? 1 : parseVersion(change.version).revision + 1;
+      const work = transactionOf(change, revision);
+      const client = await table();
+      if (!(await unlessConflict(client.submitTransaction(work)))) return "conflict";
+      try {
+        await lines.write(change.migration, revision);
+      } catch (error) {
+        onRepairNeeded(change.migrationId, error);
+      }
+      return "committed";
+    },
+
+    async outbox(migrationId) {
+      const events = (await rows(migrationId, OUTBOX)).map(eventOf);
+      return events.sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
+    },
+
+    async published(migrationId, event) {
+      const gone = { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` };
+      const told = rowOf(migrationId, `${EVENT}${event.time}|${event.id}`, event);
+      const client = await table();
+      // Without its row in the outbox it was moved before.
+      await orMissing(
+        client.submitTransaction([
+          ["delete", gone],
+          ["upsert", told, "Replace"],
+        ]),
+      );
+    },
+
+    async events(migrationId) {
+      return (await rows(migrationId, EVENT)).map(eventOf);
+    },
+
+    async audit(migrationId) {
+      return (await rows(migrationId, AUDIT)).map((row) => readStored(StoredAuditEntry, textOf(row)));
+    },
+
+    async listen(migrationId, watchInstanceId) {
+      const row = { partitionKey: migrationId, rowKey: WAKE, watch: watchInstanceId };
+      await (await table()).upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
+    },
+
+    async knock(migrationId, now) {
+      const client = await table();
+      const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+      if (!row || isUnderWay(row["pending"], now)) return undefined;
+      const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
+      // On a conflict somebody else knocked, or the watch began a turn: it reads the facts after that, ours among them.
+      const knocked = await unlessConflict(client.updateEntity(pending, "Merge", { etag: row.etag }));
+      return knocked ? String(row["watch"]) : undefined;
+    },
+
+    async cardPosted(migrationId, eventId) {
+      return (await orMissing((await table()).getEntity(migrationId, `${CARD}${eventId}`))) !== undefined;
+    },
+
+    async noteCardPosted(migrationId, eventId, at) {
+      await (await table()).upsertEntity({ partitionKey: migrationId, rowKey: `${CARD}${eventId}`, at }, "Replace");
+    },
+
+    repairLine: ({ migration, version }) => lines.write(migration, parseVersion(version).revision),
+  };
+}
+
+// Row keys
+
+const MIGRATION = "migration";
+const WAKE = "wake";
+const WISH = "wish|";
+const OUTBOX = "outbox|";
+const EVENT = "event|";
+const AUDIT = "audit|";
+const CARD = "card|";
+
+/** The migration and its wishes in one query: they belong to one moment. */
+const FACTS = `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and (RowKey eq '${MIGRATION}' or RowKey ge '${WISH}')`;
+
+/** True while a wake-up may still be on its way: set, and not older than ten seconds. */
+export function isUnderWay(pending: unknown, now: Date): boolean {
+  return typeof pending === "string" && now.getTime() - Date.parse(pending) <= WAKE_UP_MS;
+}
+
+function transactionOf(change: Change, revision: number): TransactionAction[] {
+  const { migrationId, version, migration, wish, events = [], audit = [] } = change;
+  const row = { ...rowOf(migrationId, MIGRATION, migration), revision };
+  const others = [
+    ...(wish ? [rowOf(migrationId, `${WISH}${wish.kind}`, wish)] : []),
+    ...events.map((event) => rowOf(migrationId, `${OUTBOX}${event.id}`, event)),
+    ...audit.map((entry) => rowOf(migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
+  ];
+  const once = [...new Map(others.map((other) => [other.rowKey, other])).values()]; // a key may occur once in a transaction
+  if (once.length >= MOST_ROWS)
+    throw new RangeError(`A change of ${once.length + 1} rows; a transaction takes ${MOST_ROWS}.`);
+  return [
+    version === undefined ? ["create", row] : ["update", row, "Replace", { etag: parseVersion(version).etag }],
+    ...once.map((other): TransactionAction => ["upsert", other, "Replace"]),
+  ];
+}
+
+const rowOf = (partitionKey: string, rowKey: string, value: unknown) => ({
+  partitionKey,
+  rowKey,
+  ...textProperties(storedJson(value)),
+});
+
+const eventOf = (row: Row): FerryEvent => readStored(StoredEvent, textOf(row));
+
+function factsOf(rows: readonly Row[]): MigrationFacts | undefined {
+  const row = rows.find((one) => one["rowKey"] === MIGRATION);
+  if (!row) return undefined;
+  const migration: Migration = readStored(StoredMigration, textOf(row));
+  const wishes = rows.filter((one) => one !== row).map((one): Wish => readStored(StoredWish, textOf(one)));
+  return {
+    migration,
+    version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]) }),
+    wishes: Object.fromEntries(wishes.map((wish) => [wish.kind, wish])),
+  };
+}

@@ -1,0 +1,90 @@
+// How does something larger than a property lie in a row of a table? And what do the answers of Table Storage mean?
+import { createHash } from "node:crypto";
+import { RestError, type TableClient } from "@azure/data-tables";
+
+/** A property holds 64 KiB of UTF-16; more is 400 PropertyValueTooLarge. */
+const MOST_CHARACTERS = 32_768;
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Splits a text over numbered properties. Their number is stored too, because a merged row keeps those of a longer predecessor. */
+export function textProperties(text: string): Record<string, string | number> {
+  const parts = Math.max(1, Math.ceil(text.length / MOST_CHARACTERS));
+  const properties: Record<string, string | number> = { parts };
+  for (let part = 0; part < parts; part++)
+    properties[`text${part}`] = text.slice(part * MOST_CHARACTERS, (part + 1) * MOST_CHARACTERS);
+  return properties;
+}
+
+/** The text that textProperties split. Throws when the row does not hold one. */
+export function textOf(row: Row): string {
+  const { parts } = row;
+  if (parts === 1 && typeof row["text0"] === "string") return row["text0"];
+  if (typeof parts !== "number") throw new Error(`Row ${String(row["rowKey"])} holds no text.`);
+  return Array.from({ length: parts }, (_, part) => String(row[`text${part}`])).join("");
+}
+
+/** 32 hex digits: keys may hold no slash, and blob names do. */
+export const keyOf = (name: string): string => createHash("sha256").update(name).digest("hex").slice(0, 32);
+
+/** The table, created when it is first used; a failure is forgotten, so that the next use tries again. */
+export function createdOnce(table: TableClient): () => Promise<TableClient> {
+  let created: Promise<TableClient> | undefined;
+  return () => {
+    created ??= table.createTable().then(
+      () => table,
+      (error: unknown) => {
+        created = undefined;
+        throw error;
+      },
+    );
+    return created;
+  };
+}
+
+/** Rows of a partition whose keys begin with `prefix`, in order of their keys. */
+export function rowsOf(table: TableClient, partitionKey: string, prefix = ""): Promise<Row[]> {
+  const partition = `PartitionKey eq ${quoted(partitionKey)}`;
+  if (prefix === "") return query(table, partition);
+  return query(table, `${partition} and RowKey ge ${quoted(prefix)} and RowKey lt ${quoted(`${prefix}~`)}`);
+}
+
+/** Query Entities: all pages of it. */
+export async function query(table: TableClient, filter: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const row of table.listEntities<Row>({ queryOptions: { filter } })) rows.push(row);
+  return rows;
+}
+
+/** A text in an OData filter. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** What `answer` resolves to; undefined when there is no such row. */
+export async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isMissingRow(error)) return undefined;
+    throw error;
+  }
+}
+
+/** True when done; false when the row is another version by now, exists already, or does not exist any more. */
+export async function unlessConflict(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "UpdateConditionNotSatisfied" || codeOf(error) === "EntityAlreadyExists") return false;
+    if (isMissingRow(error)) return false;
+    throw error;
+  }
+}
+
+export const isMissingRow = (error: unknown): boolean => codeOf(error) === "ResourceNotFound";
+
+const codeOf = (error: unknown): string | undefined => {
+  if (!(error instanceof RestError)) return undefined;
+  const details = error.details as { odataError?: { code?: string } } | undefined;
+  return error.code ?? details?.odataError?.code;
+};

@@ -1,0 +1,102 @@
+// What does everybody rely on who asks what is known of a folder's files?
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { BackupCatalogue } from "../../shared/migration/ports.ts";
+import { aBackupSet, aRecord } from "../support/facts.ts";
+
+export function backupCatalogueContract(catalogue: () => BackupCatalogue, freshFolder: () => string): void {
+  test("what was put is found and listed, with every digit of its LSNs", async () => {
+    const folder = freshFolder();
+    const record = aRecord("Sales/log 1.trn", [
+      aBackupSet({ firstLsn: 9999999999999999999999998n, lastLsn: 9999999999999999999999999n }),
+    ]);
+    await catalogue().put(folder, record);
+    assert.deepEqual(await catalogue().find(folder, record.name), { record });
+    assert.deepEqual(await catalogue().list(folder), [{ record }]);
+  });
+
+  test("a folder that nobody dropped anything into is empty", async () => {
+    assert.deepEqual(await catalogue().list(freshFolder()), []);
+    assert.equal(await catalogue().find(freshFolder(), "Sales/full.bak"), undefined);
+  });
+
+  test("folders do not see each other's files", async () => {
+    const [one, other] = [freshFolder(), freshFolder()];
+    await catalogue().put(one, aRecord("One/full.bak"));
+    assert.deepEqual(await catalogue().list(other), []);
+  });
+
+  test("lists of database files are left out", async () => {
+    const folder = freshFolder();
+    const files = [
+      {
+        logicalName: "Sales",
+        physicalName: "D:\\Sales.mdf",
+        type: "D",
+        fileGroupName: "PRIMARY",
+        fileId: 1,
+        size: 8,
+        maxSize: 8,
+      },
+    ] as const;
+    await catalogue().put(folder, aRecord("Sales/full.bak", [aBackupSet({ files })]));
+    assert.deepEqual((await catalogue().find(folder, "Sales/full.bak"))?.record, aRecord("Sales/full.bak"));
+  });
+
+  test("a new version replaces what is known of a file, but not what was announced of it", async () => {
+    const folder = freshFolder();
+    const many = Array.from({ length: 100 }, (_, index) => aBackupSet({ position: index + 1 }));
+    await catalogue().put(folder, aRecord("Sales/all.bak", many)); // larger than one property
+    assert.deepEqual((await catalogue().find(folder, "Sales/all.bak"))?.record, aRecord("Sales/all.bak", many));
+    await catalogue().announce(folder, [{ name: "Sales/all.bak", announced: '"0x8D1"|selected|' }]);
+    await catalogue().put(folder, aRecord("Sales/all.bak"));
+    assert.deepEqual(await catalogue().list(folder), [
+      { record: aRecord("Sales/all.bak"), announced: '"0x8D1"|selected|' },
+    ]);
+  });
+
+  test("what could not be read, or was not yet, is kept as that", async () => {
+    const folder = freshFolder();
+    const { content: _, ...file } = aRecord("Sales/notes.txt");
+    const unreadable = { ...file, content: { kind: "unreadable", code: "NOT_A_BACKUP", message: "zip" } } as const;
+    await catalogue().put(folder, unreadable);
+    assert.deepEqual(await catalogue().list(folder), [{ record: unreadable }]);
+    const unread = { ...file, content: { kind: "unread" } } as const;
+    await catalogue().put(folder, unread);
+    assert.deepEqual(await catalogue().list(folder), [{ record: unread }]);
+  });
+
+  test("a withdrawn file is forgotten, once", async () => {
+    const folder = freshFolder();
+    await catalogue().put(folder, aRecord("Sales/full.bak"));
+    assert.equal(await catalogue().withdraw(folder, "Sales/full.bak"), true);
+    assert.equal(await catalogue().withdraw(folder, "Sales/full.bak"), false);
+    assert.deepEqual(await catalogue().list(folder), []);
+  });
+
+  test("announcing goes on when some of the files were withdrawn meanwhile, and does not bring them back", async () => {
+    const folder = freshFolder();
+    const names = Array.from({ length: 130 }, (_, index) => `Sales/${index}.trn`);
+    await Promise.all(names.map((name) => catalogue().put(folder, aRecord(name))));
+    await catalogue().withdraw(folder, "Sales/7.trn");
+    await catalogue().announce(
+      folder,
+      names.map((name) => ({ name, announced: `word about ${name}` })),
+    );
+    const entries = await catalogue().list(folder);
+    assert.equal(entries.length, 129);
+    for (const { record, announced } of entries) assert.equal(announced, `word about ${record.name}`);
+  });
+
+  test("announcing nothing is nothing", async () => {
+    await catalogue().announce(freshFolder(), []);
+  });
+
+  test("a folder of more files than one answer holds is listed whole", async () => {
+    const folder = freshFolder();
+    const names = Array.from({ length: 1100 }, (_, index) => `Sales/${index}.trn`);
+    for (let first = 0; first < names.length; first += 100)
+      await Promise.all(names.slice(first, first + 100).map((name) => catalogue().put(folder, aRecord(name))));
+    assert.deepEqual(new Set((await catalogue().list(folder)).map((entry) => entry.record.name)), new Set(names));
+  });
+}

@@ -1,0 +1,104 @@
+// What does everybody rely on who reads backups? One version at a time, by range, and nothing is ever written.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BackupChangedError } from "../../shared/backup/byteSource.ts";
+import type { BackupFile, BackupFiles } from "../../shared/migration/ports.ts";
+
+export interface BackupFilesWorld {
+  readonly files: BackupFiles;
+  drop(name: string, bytes: Uint8Array): Promise<void>;
+  remove(name: string): Promise<void>;
+  /** HTTP methods that `work` sent to the storage account. */
+  methodsDuring(work: () => Promise<unknown>): Promise<readonly string[]>;
+}
+
+export function backupFilesContract(world: () => BackupFilesWorld): void {
+  const dropped = async (name: string, size = 1000): Promise<BackupFile> => {
+    await world().drop(name, pattern(size));
+    const file = await world().files.find(name);
+    assert.ok(file);
+    return file;
+  };
+
+  test("a file is found with its version, size, kind and time", async () => {
+    const file = await dropped("Found/full.bak");
+    assert.equal(file.name, "Found/full.bak");
+    assert.match(file.etag, /^".+"$/);
+    assert.equal(file.sizeBytes, 1000);
+    assert.equal(file.blobType, "BlockBlob");
+    assert.match(file.arrivedAt, /^\d{4}-\d\d-\d\dT.*Z$/);
+  });
+
+  test("a file that is not there is not found", async () => {
+    assert.equal(await world().files.find("Nobody/knows.bak"), undefined);
+  });
+
+  test("names keep their spaces, signs and letters", async () => {
+    const name = "Übung 1/100% #1 + ä?.bak";
+    await dropped(name);
+    assert.deepEqual(
+      (await all(world().files.list("Übung 1/"))).map((file) => file.name),
+      [name],
+    );
+  });
+
+  test("a listing shows every file below the prefix, at any depth, as find shows it", async () => {
+    const names = ["Listed/full.bak", "Listed/logs/1.trn", "Listed/logs/2.trn"];
+    const found = await Promise.all([...names, "ListedToo/full.bak"].map((name) => dropped(name)));
+    assert.deepEqual(await all(world().files.list("Listed/")), found.slice(0, 3));
+  });
+
+  test("a range read gives exactly the bytes asked for, cut off at the end of the file", async () => {
+    const file = await dropped("Ranges/full.bak");
+    const source = world().files.open(file);
+    const bytes = pattern(1000);
+    for (const [offset, length] of [
+      [0, 10],
+      [500, 100],
+      [990, 100],
+      [1000, 10],
+      [2000, 10],
+      [0, 1000],
+      [5, 0],
+    ] as const)
+      assert.deepEqual(Buffer.from(await source.read(offset, length)), bytes.subarray(offset, offset + length));
+    assert.equal(source.size, 1000);
+  });
+
+  test("a file that was overwritten meanwhile is not read on", async () => {
+    const file = await dropped("Overwritten/full.bak");
+    const source = world().files.open(file);
+    await source.read(0, 10);
+    await dropped("Overwritten/full.bak", 2000);
+    await assert.rejects(source.read(10, 10), BackupChangedError);
+  });
+
+  test("a file that was deleted meanwhile is not read on", async () => {
+    const file = await dropped("Deleted/full.bak");
+    await world().remove(file.name);
+    await assert.rejects(world().files.open(file).read(0, 10), BackupChangedError);
+  });
+
+  test("an empty file is found and reads as nothing", async () => {
+    const file = await dropped("Empty/full.bak", 0);
+    assert.equal((await world().files.open(file).read(0, 512)).length, 0);
+  });
+
+  test("nothing is ever written", async () => {
+    const file = await dropped("ReadOnly/full.bak");
+    const methods = await world().methodsDuring(async () => {
+      await world().files.find(file.name);
+      await world().files.open(file).read(0, 100);
+      await all(world().files.list("ReadOnly/"));
+    });
+    assert.deepEqual(methods, ["HEAD", "GET", "GET"]);
+  });
+}
+
+const pattern = (size: number): Buffer => Buffer.from(Uint8Array.from({ length: size }, (_, index) => index % 251));
+
+async function all(files: AsyncIterable<BackupFile>): Promise<BackupFile[]> {
+  const found: BackupFile[] = [];
+  for await (const file of files) found.push(file);
+  return found;
+}

@@ -1,0 +1,203 @@
+// What does everybody rely on who reads or moves a migration? All of a change or nothing, and no event lost.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CancelWish, CutoverWish, MigrationFacts, StartWish } from "../../shared/migration/migration.ts";
+import type { MigrationStore } from "../../shared/migration/ports.ts";
+import { aMigration, anAuditEntry, anEvent } from "../support/facts.ts";
+
+const NOON = "2025-11-24T12:00:00.000Z";
+const later = (seconds: number): string => new Date(Date.parse(NOON) + seconds * 1000).toISOString();
+const said = (kind: string) => ({ wishId: `wish-${kind}`, run: 1, by: "dba@example.com", at: NOON });
+
+export function migrationStoreContract(store: () => MigrationStore, freshId: () => string): void {
+  const created = async (): Promise<MigrationFacts> => {
+    const migration = aMigration(freshId());
+    assert.equal(await store().commit({ migrationId: migration.migrationId, migration }), "committed");
+    return known(migration.migrationId);
+  };
+  const known = async (migrationId: string): Promise<MigrationFacts> => {
+    const facts = await store().facts(migrationId);
+    assert.ok(facts);
+    return facts;
+  };
+  const lineOf = async (migrationId: string) => (await store().list()).find((line) => line.migrationId === migrationId);
+
+  test("a migration that nobody created has no facts, events or audit", async () => {
+    const id = freshId();
+    assert.equal(await store().facts(id), undefined);
+    assert.deepEqual(await store().outbox(id), []);
+    assert.deepEqual(await store().events(id), []);
+    assert.deepEqual(await store().audit(id), []);
+  });
+
+  test("a migration is created once", async () => {
+    const { migration } = await created();
+    const { migrationId } = migration;
+    assert.equal(await store().commit({ migrationId, migration: { ...migration, createdBy: "another" } }), "conflict");
+    assert.deepEqual((await known(migrationId)).migration, migration);
+  });
+
+  test("a migration larger than a property comes back whole", async () => {
+    const message = "ä".repeat(40_000);
+    const check = { id: "P06", outcome: "fail", source: "DMS", observed: "", message, remedy: "" } as const;
+    const migration = aMigration(freshId(), {
+      target: { sqlVmResourceId: "/subscriptions/s/resourceGroups/r/providers/…", databaseName: "Sales" },
+      progress: { started: true, positionLsn: 9999999999999999999999999n, restoredSetGuids: [] },
+      checks: [check, check],
+    });
+    await store().commit({ migrationId: migration.migrationId, migration });
+    assert.deepEqual((await known(migration.migrationId)).migration, migration);
+  });
+
+  test("who decided on old facts is told to decide anew, and nothing of the change is written", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const first = { migrationId, version, migration: { ...migration, state: "queued" } } as const;
+    assert.equal(await store().commit(first), "committed");
+    const second = {
+      ...first,
+      migration: { ...migration, state: "canceled" },
+      wish: { ...said("cancel"), kind: "cancel", reason: "" },
+      events: [anEvent(migrationId, "e1", NOON)],
+      audit: [anAuditEntry("a1", NOON)],
+    } as const;
+    assert.equal(await store().commit(second), "conflict");
+    const facts = await known(migrationId);
+    assert.equal(facts.migration.state, "queued");
+    assert.deepEqual(facts.wishes, {});
+    assert.deepEqual(await store().outbox(migrationId), []);
+    assert.deepEqual(await store().audit(migrationId), []);
+    assert.equal((await lineOf(migrationId))?.state, "queued");
+  });
+
+  test("wishes of each kind are facts, and a later wish of the same kind replaces the earlier", async () => {
+    const start: StartWish = { ...said("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
+    const cutover: CutoverWish = {
+      ...said("cutover"),
+      kind: "cutover",
+      planVersion: "p1",
+      sourceClosed: true,
+      force: false,
+    };
+    const cancel: CancelWish = { ...said("cancel"), kind: "cancel", reason: "wrong folder" };
+    const { migration } = await created();
+    const { migrationId } = migration;
+    const answered = { ...cancel, outcome: { status: "done", at: later(1), detail: "Canceled." } } as const;
+    for (const wish of [start, cutover, cancel, answered]) {
+      const { version } = await known(migrationId);
+      assert.equal(await store().commit({ migrationId, version, migration, wish }), "committed");
+    }
+    assert.deepEqual((await known(migrationId)).wishes, { start, cutover, cancel: answered });
+  });
+
+  test("an event waits in the outbox until it is published, and is listed from then on", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const [early, late] = [anEvent(migrationId, "zzz", later(1)), anEvent(migrationId, "aaa", later(2))];
+    await store().commit({ migrationId, version, migration, events: [late, early, early] });
+    assert.deepEqual(await store().outbox(migrationId), [early, late]);
+    await store().published(migrationId, early);
+    await store().published(migrationId, early);
+    assert.deepEqual(await store().outbox(migrationId), [late]);
+    assert.deepEqual(await store().events(migrationId), [early]);
+    await store().published(migrationId, late);
+    assert.deepEqual(await store().events(migrationId), [early, late]);
+  });
+
+  test("the audit is listed in order of time", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const entries = [anAuditEntry("b", later(1)), anAuditEntry("a", later(2))];
+    await store().commit({ migrationId, version, migration, audit: entries.toReversed() });
+    assert.deepEqual(await store().audit(migrationId), entries);
+  });
+
+  test("a change of more than a hundred rows is refused before anything is sent", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const events = Array.from({ length: 100 }, (_, index) => anEvent(migrationId, `e${index}`, NOON));
+    await assert.rejects(store().commit({ migrationId, version, migration, events }), RangeError);
+    assert.equal(await store().commit({ migrationId, version, migration, events: events.slice(1) }), "committed");
+    assert.equal((await store().outbox(migrationId)).length, 99);
+  });
+
+  test("nobody is woken before a watch listens", async () => {
+    const { migration } = await created();
+    assert.equal(await store().knock(migration.migrationId, new Date(NOON)), undefined);
+  });
+
+  test("a burst of knocks wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
+    const { migrationId } = (await created()).migration;
+    const knockAt = (seconds: number) => store().knock(migrationId, new Date(later(seconds)));
+    await store().listen(migrationId, "watch-1");
+    assert.equal(await knockAt(0), "watch-1");
+    assert.equal(await knockAt(1), undefined);
+    await store().listen(migrationId, "watch-2");
+    assert.equal(await knockAt(2), "watch-2");
+    assert.equal(await knockAt(12), undefined);
+    assert.equal(await knockAt(12.1), "watch-2");
+  });
+
+  test("of many who knock at once, one wakes", async () => {
+    const { migrationId } = (await created()).migration;
+    await store().listen(migrationId, "watch");
+    const woken = await Promise.all(Array.from({ length: 20 }, () => store().knock(migrationId, new Date(NOON))));
+    assert.equal(woken.filter((watch) => watch === "watch").length, 1);
+  });
+
+  test("a posted card is remembered by its event", async () => {
+    const { migrationId } = (await created()).migration;
+    assert.equal(await store().cardPosted(migrationId, "e1"), false);
+    await store().noteCardPosted(migrationId, "e1", NOON);
+    await store().noteCardPosted(migrationId, "e1", later(1));
+    assert.equal(await store().cardPosted(migrationId, "e1"), true);
+    assert.equal(await store().cardPosted(migrationId, "e2"), false);
+  });
+
+  test("wakes, cards, events and audit are no facts", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    await store().commit({
+      migrationId,
+      version,
+      migration,
+      events: [anEvent(migrationId, "e1", NOON)],
+      audit: [anAuditEntry("a", NOON)],
+    });
+    await store().listen(migrationId, "watch");
+    await store().noteCardPosted(migrationId, "e1", NOON);
+    const facts = await known(migrationId);
+    assert.deepEqual([facts.migration, facts.wishes], [migration, {}]);
+  });
+
+  test("the list shows every migration as last committed", async () => {
+    const { migration, version } = await created();
+    const other = (await created()).migration;
+    const restoring = { ...migration, state: "restoring" } as const;
+    await store().commit({ migrationId: migration.migrationId, version, migration: restoring });
+    assert.deepEqual(await lineOf(migration.migrationId), restoring);
+    assert.deepEqual(await lineOf(other.migrationId), other);
+  });
+
+  test("a repair never puts an older state over a newer one", async () => {
+    const old = await created();
+    const { migrationId } = old.migration;
+    const restoring = { ...old.migration, state: "restoring" } as const;
+    await store().commit({ migrationId, version: old.version, migration: restoring });
+    await store().repairLine(old);
+    assert.deepEqual(await lineOf(migrationId), restoring);
+  });
+
+  test("of many who change a migration at once, one does, and the list shows that one", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const names = Array.from({ length: 10 }, (_, index) => `dba${index}`);
+    const ends = await Promise.all(
+      names.map((createdBy) => store().commit({ migrationId, version, migration: { ...migration, createdBy } })),
+    );
+    assert.deepEqual(ends.toSorted(), ["committed", ...Array<string>(9).fill("conflict")]);
+    const winner = names[ends.indexOf("committed")];
+    assert.equal((await known(migrationId)).migration.createdBy, winner);
+    assert.equal((await lineOf(migrationId))?.createdBy, winner);
+  });
+}

@@ -1,0 +1,88 @@
+// What must every restore engine do, the emulated one and the real one?
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import type { MigrationTarget } from "../../shared/migration/migration.ts";
+import type { EngineOperation, Observation, RestoreEngine, RestoreOrder } from "../../shared/migration/ports.ts";
+
+export interface EngineWorld {
+  readonly engine: RestoreEngine;
+  /** A database that can be restored as it is, with an unused target name each time; offline names its last backup. */
+  order(mode: "online" | "offline"): Promise<RestoreOrder>;
+  /** Bare name of the last file that an online order leads to. */
+  readonly lastFile: string;
+  readonly pollMs: number;
+  readonly patienceMs: number;
+}
+
+/** Looks again and again until `wanted`; fails with what was seen last when patience ends. */
+export async function observeUntil(
+  world: Pick<EngineWorld, "engine" | "pollMs" | "patienceMs">,
+  target: MigrationTarget,
+  wanted: (operation: EngineOperation) => boolean,
+): Promise<EngineOperation> {
+  const end = Date.now() + world.patienceMs;
+  let seen: Observation;
+  do {
+    seen = await world.engine.observe(target);
+    if (seen.kind === "present" && wanted(seen.operation)) return seen.operation;
+    await pause(world.pollMs);
+  } while (Date.now() < end);
+  return assert.fail(`not reached: ${JSON.stringify(seen)}`);
+}
+
+export const isOver = ({ phase }: EngineOperation): boolean =>
+  phase === "succeeded" || phase === "failed" || phase === "canceled";
+
+export const inStep = (file: string) => (operation: EngineOperation) =>
+  operation.details?.lastRestoredFile === file && operation.details.currentFile === file;
+
+export function restoreEngineContract(world: () => EngineWorld): void {
+  test("a target that nobody asked for is absent", async () => {
+    const { target } = await world().order("online");
+    assert.deepEqual(await world().engine.observe(target), { kind: "absent" });
+  });
+
+  test("an offline migration restores to its last backup and completes by itself", async () => {
+    const order = await world().order("offline");
+    assert.deepEqual(await world().engine.start(order), { ok: true });
+    const end = await observeUntil(world(), order.target, isOver);
+    assert.equal(end.phase, "succeeded", end.failure?.message);
+    assert.ok(end.isOffline && end.endedOn !== undefined);
+    assert.equal(end.details?.lastRestoredFile, order.lastBackupName);
+  });
+
+  test("an online migration stays in step with its folder until it is cut over", async () => {
+    const { engine, lastFile } = world();
+    const order = await world().order("online");
+    assert.deepEqual(await engine.start(order), { ok: true });
+    const ready = await observeUntil(world(), order.target, inStep(lastFile));
+    assert.equal(ready.phase, "running");
+    assert.ok(ready.canCutOver && ready.canCancel && !ready.isOffline);
+    assert.deepEqual(await engine.cutOver(order.target, ready.operationId ?? ""), { ok: true });
+    const end = await observeUntil(world(), order.target, isOver);
+    assert.equal(end.phase, "succeeded", end.failure?.message);
+    assert.equal(end.fingerprint, ready.fingerprint);
+  });
+
+  test("a migration that is cancelled ends as canceled", async () => {
+    const order = await world().order("online");
+    await world().engine.start(order);
+    const running = await observeUntil(
+      world(),
+      order.target,
+      ({ canCancel, operationId }) => canCancel && !!operationId,
+    );
+    assert.deepEqual(await world().engine.cancel(order.target, running.operationId ?? ""), { ok: true });
+    assert.equal((await observeUntil(world(), order.target, isOver)).phase, "canceled");
+  });
+
+  test("a stale operation id is refused as a race", async () => {
+    const order = await world().order("online");
+    await world().engine.start(order);
+    await observeUntil(world(), order.target, ({ operationId }) => operationId !== undefined);
+    const answer = await world().engine.cutOver(order.target, "11111111-2222-3333-4444-555555555555");
+    assert.ok(!answer.ok);
+    assert.deepEqual([answer.failure.code, answer.failure.kind], ["RestoreJobIdsMismatch", "race"]);
+  });
+}

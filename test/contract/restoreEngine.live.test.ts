@@ -1,0 +1,41 @@
+// Do the adapters keep their contracts against Azure itself? Only where a subscription is configured.
+import { readFileSync } from "node:fs";
+import { describe } from "node:test";
+import { DefaultAzureCredential } from "@azure/identity";
+import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
+import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
+import type { RestoreOrder } from "../../shared/migration/ports.ts";
+import { restoreEngineContract } from "./restoreEngine.contract.ts";
+import { targetVmContract } from "./targetVm.contract.ts";
+
+/** JSON file that SQLFERRY_LIVE names. Its folder holds a full backup and logs that stay as they are; databases are left behind. */
+interface LiveSettings {
+  readonly apiVersion: string;
+  readonly serviceResourceId: string;
+  readonly storageAccountResourceId: string;
+  readonly sqlVmResourceId: string;
+  readonly source: Pick<RestoreOrder, "sourceDatabaseName" | "sourceServerName" | "container" | "folder">;
+  readonly lastFile: string;
+}
+
+const path = process.env["SQLFERRY_LIVE"];
+const skip = path === undefined ? "no Azure subscription is configured (SQLFERRY_LIVE names no settings)" : false;
+
+describe("restore engine and target VM on Azure", { skip }, () => {
+  if (path === undefined) return;
+  const live = JSON.parse(readFileSync(path, "utf8")) as LiveSettings;
+  const azure = { credential: new DefaultAzureCredential(), endpoint: "https://management.azure.com" };
+  const engine = createDmsRestoreEngine({ ...azure, ...live });
+  let databases = 0;
+  restoreEngineContract(() => ({
+    engine,
+    lastFile: live.lastFile,
+    pollMs: 30_000,
+    patienceMs: 60 * 60_000,
+    async order(mode) {
+      const target = { sqlVmResourceId: live.sqlVmResourceId, databaseName: `Ferry${Date.now()}${++databases}` };
+      return { ...live.source, target, ...(mode === "offline" ? { lastBackupName: live.lastFile } : {}) };
+    },
+  }));
+  targetVmContract(() => ({ targetVm: createSqlVmTarget(azure), runningVmId: live.sqlVmResourceId }));
+});

@@ -1,0 +1,89 @@
+// Do the storage adapters keep their contracts over Azurite?
+import assert from "node:assert/strict";
+import { channel } from "node:diagnostics_channel";
+import { after, before, describe, test } from "node:test";
+import type { TableClient } from "@azure/data-tables";
+import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import type { Azurite } from "../../local/azurite.ts";
+import { createBlobBackupFiles } from "../../shared/azure/blobBackupFiles.ts";
+import { blobContainer, type Connection, stateTable } from "../../shared/azure/clients.ts";
+import { createTableBackupCatalogue } from "../../shared/azure/tableBackupCatalogue.ts";
+import { createTableMigrationStore } from "../../shared/azure/tableMigrationStore.ts";
+import { createTableVmQueues } from "../../shared/azure/tableVmQueues.ts";
+import { startAzurite } from "../support/azurite.ts";
+import { aMigration } from "../support/facts.ts";
+import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
+import { backupFilesContract } from "./backupFiles.contract.ts";
+import { migrationStoreContract } from "./migrationStore.contract.ts";
+import { vmQueuesContract } from "./vmQueues.contract.ts";
+
+describe("storage on Azurite", () => {
+  let azurite: Azurite;
+  let connection: Connection;
+  let container: ContainerClient;
+  let numbers = 0;
+  const fresh = (): string => `it's-fresh-${++numbers}`;
+  const table = (name: string): TableClient => stateTable(connection, name);
+
+  before(async () => {
+    azurite = await startAzurite();
+    connection = { kind: "connectionString", connectionString: azurite.connectionString };
+    container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient("backups");
+    await container.create();
+  });
+  after(() => azurite?.stop());
+
+  describe("backup files", () => {
+    backupFilesContract(() => ({
+      files: createBlobBackupFiles(blobContainer(connection, "backups")),
+      drop: async (name, bytes) => {
+        await container.getBlockBlobClient(name).uploadData(bytes);
+      },
+      remove: async (name) => {
+        await container.getBlobClient(name).delete();
+      },
+      methodsDuring,
+    }));
+
+    test("a container that is not there is no empty one", async () => {
+      const files = createBlobBackupFiles(blobContainer(connection, "nowhere"));
+      await assert.rejects(files.find("Sales/full.bak"), { statusCode: 404 });
+    });
+  });
+
+  describe("catalogue", () => backupCatalogueContract(() => createTableBackupCatalogue(table("Backups")), fresh));
+  describe("VM queues", () => vmQueuesContract(() => createTableVmQueues(table("VmQueues")), fresh));
+
+  describe("migrations", () => {
+    const noRepair = (migrationId: string) => assert.fail(`The line of ${migrationId} was not written.`);
+    const storeWith = (list: string, onRepairNeeded: (migrationId: string) => void) =>
+      createTableMigrationStore({ migrations: table("Migrations"), list: table(list), onRepairNeeded });
+    migrationStoreContract(() => storeWith("MigrationList", noRepair), fresh);
+
+    test("a change whose line cannot be written is committed and asks for a repair", async () => {
+      const [migrationId, asked] = [fresh(), [] as string[]];
+      const broken = storeWith("no-name-for-a-table", (id) => asked.push(id));
+      assert.equal(await broken.commit({ migrationId, migration: aMigration(migrationId) }), "committed");
+      assert.deepEqual(asked, [migrationId]);
+      const store = storeWith("MigrationList", noRepair);
+      const facts = await store.facts(migrationId);
+      assert.ok(facts);
+      await store.repairLine(facts);
+      assert.ok((await store.list()).some((line) => line.migrationId === migrationId));
+    });
+  });
+});
+
+/** As Node's own HTTP client tells it: nothing that is sent can stay unseen. */
+async function methodsDuring(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const methods: string[] = [];
+  const note = (message: unknown) => void methods.push((message as { request: { method: string } }).request.method);
+  const requests = channel("http.client.request.start");
+  requests.subscribe(note);
+  try {
+    await work();
+  } finally {
+    requests.unsubscribe(note);
+  }
+  return methods;
+}

@@ -1,0 +1,96 @@
+// Is what the service says of a migration understood, whatever it leaves out or invents?
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { DatabaseMigrationSqlVm } from "../../../../../shared/azure/dms/models.ts";
+import { operationOf } from "../../../../../shared/azure/dms/operation.ts";
+
+const read = (properties: object) => operationOf(DatabaseMigrationSqlVm.parse({ properties }).properties);
+const RUNNING = { provisioningState: "Succeeded", migrationStatus: "InProgress", migrationOperationId: "op-1" };
+
+const PHASES: readonly (readonly [string | undefined, string | undefined, string])[] = [
+  ["Creating", undefined, "creating"],
+  ["Succeeded", undefined, "running"],
+  ["Failed", undefined, "failed"],
+  ["Succeeded", "InProgress", "running"],
+  ["Succeeded", "ReadyForCutover", "running"],
+  ["Succeeded", "Retriable", "running"],
+  ["Succeeded", "SomethingNew", "running"],
+  ["Completing", "Completing", "completing"],
+  ["Canceling", "Canceling", "canceling"],
+  ["Succeeded", "Canceled", "canceled"],
+  ["Succeeded", "Cancelled", "canceled"],
+  ["Failed", "Succeeded", "succeeded"],
+  ["Succeeded", "Failed", "failed"],
+  ["Failed", "Failed", "failed"],
+  [undefined, undefined, "running"],
+];
+
+describe("operation", () => {
+  for (const [provisioningState, migrationStatus, phase] of PHASES) {
+    test(`provisioningState ${provisioningState}, migrationStatus ${migrationStatus}: ${phase}`, () => {
+      assert.equal(read({ provisioningState, migrationStatus }).phase, phase);
+    });
+  }
+
+  test("only a running online migration whose full is restored can be cut over", () => {
+    const details = { isFullBackupRestored: true };
+    assert.ok(read({ ...RUNNING, migrationStatusDetails: details }).canCutOver);
+    assert.ok(read({ ...RUNNING, migrationStatusDetails: { lastRestoredFilename: "f.bak" } }).canCutOver);
+    assert.ok(!read({ ...RUNNING, migrationStatusDetails: { lastRestoredFilename: "" } }).canCutOver);
+    assert.ok(
+      !read({ ...RUNNING, migrationStatusDetails: details, offlineConfiguration: { offline: true } }).canCutOver,
+    );
+    assert.ok(!read({ ...RUNNING, migrationStatusDetails: details, migrationStatus: "Completing" }).canCutOver);
+    assert.ok(!read({ ...RUNNING, migrationStatusDetails: details, migrationOperationId: undefined }).canCutOver);
+  });
+
+  test("a completing migration can no longer be cancelled", () => {
+    assert.ok(read(RUNNING).canCancel);
+    assert.ok(!read({ ...RUNNING, migrationStatus: "Completing" }).canCancel);
+  });
+
+  test("a new operation never looks like the ended one before it", () => {
+    const before = read({ ...RUNNING, migrationStatus: "Failed" }).fingerprint;
+    assert.notEqual(read({ provisioningState: "Creating" }).fingerprint, before);
+    assert.notEqual(read({ ...RUNNING, migrationOperationId: "op-2" }).fingerprint, before);
+    const neverStarted = read({ provisioningState: "Failed", provisioningError: "Login failed" }).fingerprint;
+    assert.notEqual(read({ provisioningState: "Creating" }).fingerprint, neverStarted);
+  });
+
+  test("an operation with an id keeps its fingerprint to the end", () => {
+    const statuses = ["InProgress", "Completing", "Succeeded"];
+    assert.equal(new Set(statuses.map((migrationStatus) => read({ ...RUNNING, migrationStatus }).fingerprint)).size, 1);
+  });
+
+  test("both shapes of a failure are explained", () => {
+    const before = read({ provisioningState: "Failed", provisioningError: "(403) Forbidden" });
+    const after = read({
+      ...RUNNING,
+      migrationStatus: "Failed",
+      migrationFailureError: { code: "1010", message: "InternalServerError" },
+    });
+    assert.deepEqual([before.failure?.code, before.failure?.kind], ["ProvisioningError", "user"]);
+    assert.deepEqual([after.failure?.code, after.failure?.kind], ["1010", "fault"]);
+    assert.equal(read({ ...RUNNING, migrationStatus: "Failed" }).failure?.code, "NoReasonGiven");
+  });
+
+  test("an absent count of pending logs stays absent", () => {
+    assert.ok(!("pendingLogBackups" in (read({ ...RUNNING, migrationStatusDetails: {} }).details ?? {})));
+  });
+
+  test("any JSON in any field is read without failing", () => {
+    const names = [
+      "provisioningState",
+      "migrationStatus",
+      "migrationOperationId",
+      "migrationStatusDetails",
+      "migrationFailureError",
+    ];
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), fc.jsonValue()), (properties) => {
+        assert.ok(read(properties).phase);
+      }),
+    );
+  });
+});

@@ -1,0 +1,154 @@
+// What exactly goes over the wire, and what never leaves the adapter?
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { createDmsRestoreEngine } from "../../../../../shared/azure/dmsRestoreEngine.ts";
+import type { RestoreOrder } from "../../../../../shared/migration/ports.ts";
+
+const GROUP = "/subscriptions/sub1/resourceGroups/rg1/providers";
+const KEY = "c2VjcmV0IGtleSBvZiB0aGUgYWNjb3VudA==";
+const ORDER: RestoreOrder = {
+  target: {
+    sqlVmResourceId: `${GROUP}/Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm1`,
+    databaseName: "100% Sales/2025",
+  },
+  sourceDatabaseName: "Sales",
+  sourceServerName: "SRV01",
+  container: "backups",
+  folder: "Sales",
+  lastBackupName: "Sales/Sales_tail.trn",
+};
+
+interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly body: string;
+}
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Record<string, string>;
+}
+
+describe("restore engine on the wire", () => {
+  let server: Server;
+  let endpoint: string;
+  let seen: Seen[] = [];
+  let answer: (request: Seen) => Answer;
+
+  before(async () => {
+    server = createServer(async (request, response) => {
+      let body = "";
+      for await (const part of request) body += part;
+      const one = { method: request.method ?? "", url: request.url ?? "", body };
+      seen.push(one);
+      const { status, body: text, headers } = one.url.includes("/listKeys") ? keys : answer(one);
+      response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
+    seen = [];
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const keys: Answer = { status: 200, body: JSON.stringify({ keys: [{ keyName: "key1", value: KEY }] }) };
+  const engine = (blobAuth?: "ManagedIdentity") =>
+    createDmsRestoreEngine({
+      credential: { getToken: async () => ({ token: "t", expiresOnTimestamp: Date.now() + 3_600_000 }) },
+      endpoint,
+      apiVersion: "2025-06-30",
+      serviceResourceId: `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
+      storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
+      ...(blobAuth === undefined ? {} : { blobAuth }),
+    });
+
+  test("the create carries folder, bare last backup, key and our api-version", async () => {
+    answer = () => ({ status: 201, body: "{}" });
+    assert.deepEqual(await engine().start(ORDER), { ok: true });
+    const put = seen.at(-1);
+    assert.deepEqual(
+      seen.map(({ method }) => method),
+      ["POST", "PUT"],
+    );
+    assert.ok(put?.url.endsWith("/databaseMigrations/100%25%20Sales%2F2025?api-version=2025-06-30"), put?.url);
+    const { properties } = JSON.parse(put?.body ?? "") as { properties: Record<string, unknown> };
+    assert.deepEqual(properties["offlineConfiguration"], { offline: true, lastBackupName: "Sales_tail.trn" });
+    assert.deepEqual(properties["backupConfiguration"], {
+      sourceLocation: {
+        azureBlob: {
+          storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
+          blobContainerName: "backups/Sales",
+          accountKey: KEY,
+        },
+      },
+    });
+    assert.equal(properties["scope"], ORDER.target.sqlVmResourceId);
+  });
+
+  test("online at the container's root: no offlineConfiguration, no slash", async () => {
+    answer = () => ({ status: 201, body: "{}" });
+    const { lastBackupName: _, ...online } = ORDER;
+    await engine().start({ ...online, folder: "" });
+    const body = seen.at(-1)?.body ?? "";
+    assert.ok(!body.includes("offlineConfiguration") && body.includes('"blobContainerName":"backups"'));
+  });
+
+  test("with a managed identity no key is asked for", async () => {
+    answer = () => ({ status: 201, body: "{}" });
+    await engine("ManagedIdentity").start(ORDER);
+    assert.deepEqual(
+      seen.map(({ method }) => method),
+      ["PUT"],
+    );
+    assert.ok(seen[0]?.body.includes('"authType":"ManagedIdentity"') && !seen[0].body.includes("accountKey"));
+  });
+
+  test("a refusal that quotes the request does not carry the key out", async () => {
+    answer = ({ body }) => ({
+      status: 400,
+      body: JSON.stringify({ error: { code: "InvalidParameterValue", message: body } }),
+    });
+    const refused = await engine().start(ORDER);
+    assert.ok(!refused.ok && refused.failure.message.includes('"accountKey":"***"'));
+    assert.ok(!JSON.stringify(refused).includes(KEY));
+  });
+
+  test("a refusal without JSON does not carry the key out either", async () => {
+    answer = ({ body }) => ({ status: 502, body: `<html>${body}</html>`, headers: { "content-type": "text/html" } });
+    const refused = await engine().start(ORDER);
+    assert.ok(!refused.ok && refused.failure.kind === "wait" && !JSON.stringify(refused).includes(KEY));
+  });
+
+  for (const status of [429, 500, 503]) {
+    test(`HTTP ${status} is reported with its pause, and nothing is sent twice`, async () => {
+      const body = JSON.stringify({ error: { code: "Busy", message: "later" } });
+      answer = () => ({ status, body, headers: { "retry-after": "17" } });
+      const look = await engine().observe(ORDER.target);
+      assert.ok(look.kind === "unavailable" && look.failure.kind === "wait" && look.failure.retryAfterSeconds === 17);
+      await engine().cutOver(ORDER.target, "op-1");
+      assert.equal(seen.length, 2);
+    });
+  }
+
+  test("an answer that is not a migration is nothing to act on", async () => {
+    for (const body of ["[]", '"text"', "null", "{}", "<html>", ""]) {
+      answer = () => ({ status: 200, body });
+      const look = await engine().observe(ORDER.target);
+      assert.ok(look.kind === "unavailable" && look.failure.kind === "wait", body);
+    }
+  });
+
+  test("a wrong subscription is not taken for a missing migration", async () => {
+    answer = () => ({
+      status: 404,
+      body: JSON.stringify({ error: { code: "SubscriptionNotFound", message: "none" } }),
+    });
+    assert.equal((await engine().observe(ORDER.target)).kind, "unavailable");
+  });
+});
