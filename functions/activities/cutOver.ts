@@ -1,0 +1,134 @@
+// Step 6: the gate once more, on facts read this moment, and then the cutover itself; or a refusal that is written down.
+import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
+import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import type { CutoverWish, Migration } from "../../shared/migration/migration.ts";
+import type { EngineOperation } from "../../shared/migration/ports.ts";
+import type { Loss, Refusal } from "../../shared/migration/refusals.ts";
+import { moveTo } from "../../shared/migration/transitions.ts";
+import type { Services } from "../../shared/services.ts";
+import { decide, factsOf, type Log } from "../decide.ts";
+import { eventContext } from "../eventContext.ts";
+import { cutoverFacts } from "../cutoverFacts.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
+import type * as steps from "../orchestrators/steps.ts";
+import { giveSlotBack } from "./slots.ts";
+import { answered, isOpen } from "./wishes.ts";
+
+interface Here {
+  readonly services: Services;
+  readonly log: Log;
+  readonly migrationId: string;
+}
+
+export const cutOver =
+  (services: Services): StepHandler<typeof steps.cutOver> =>
+  async ({ migrationId, run }, log) => {
+    const here: Here = { services, log, migrationId };
+    const { migration, wishes } = await factsOf(services, migrationId);
+    const wish = wishes.cutover;
+    if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
+    if (!isOpen(wish, run)) return { accepted: wish.outcome?.status === "done" }; // an earlier try of this step came to its end
+
+    const facts = await cutoverFacts(services, migration);
+    if (facts.kind === "unavailable") throw new Error(`DMS cannot be asked right now: ${facts.failure.message}`); // tried again
+    if (facts.kind === "absent") return refuse(here, wish, [gone]);
+    const { operation } = facts.gate;
+    if (migration.state === "cuttingOver" && operation.phase !== "running") return accept(here, wish, facts.gate.loss); // the answer was lost
+
+    const gate = mayCutOver(facts.gate, { ...wish, ifMatch: wish.planVersion });
+    if (!gate.allowed) return refuse(here, wish, gate.refusals);
+    await begin(here);
+    return ask(here, migration, operation, wish, facts.gate.loss);
+  };
+
+/** From here on a file that arrives is too late; written before DMS is asked. */
+const begin = ({ services, log, migrationId }: Here): Promise<void> =>
+  decide(services, log, migrationId, ({ migration: current }) => {
+    if (current.state === "cuttingOver") return { answer: undefined };
+    const now = services.clock.now().toISOString();
+    const moved = moveTo(current, "cuttingOver", now);
+    return {
+      change: { migration: { ...moved, progress: { ...moved.progress, cutoverRequestedAt: now } } },
+      answer: undefined,
+    };
+  });
+
+async function ask(
+  here: Here,
+  migration: Migration,
+  operation: EngineOperation,
+  wish: CutoverWish,
+  loss: Loss,
+): Promise<{ accepted: boolean }> {
+  if (!migration.target || !operation.operationId) throw new Error(`Migration "${migration.migrationId}" has no operation.`);
+  const answer = await here.services.engine.cutOver(migration.target, operation.operationId);
+  if (answer.ok) return accept(here, wish, loss);
+  const { failure } = answer;
+  // nobody knows what became of it: the step is tried again, and begins by asking DMS
+  if (failure.kind === "wait" || failure.kind === "race") throw new Error(`DMS did not answer the cutover: ${failure.message}`);
+  const { code, message, cause, remedy } = failure;
+  return refuse(here, wish, [{ problem: "dms-error", detail: message, code, message, cause, fix: remedy }]);
+}
+
+async function accept(here: Here, wish: CutoverWish, loss: Loss): Promise<{ accepted: boolean }> {
+  await note(here, wish, "done", "DMS has accepted the cutover.", loss);
+  return { accepted: true };
+}
+
+async function refuse(here: Here, wish: CutoverWish, refusals: readonly Refusal[]): Promise<{ accepted: boolean }> {
+  const { migration } = await note(here, wish, "refused", refusals.map(({ detail }) => detail).join(" "));
+  await giveSlotBack(here.services, migration, { stillRestoring: true });
+  return { accepted: false };
+}
+
+/** The wish's outcome with its event and its line in the audit. */
+const note = (
+  { services, log, migrationId }: Here,
+  wish: CutoverWish,
+  status: "done" | "refused",
+  detail: string,
+  loss?: Loss,
+): Promise<{ migration: Migration }> =>
+  decide(services, log, migrationId, ({ migration: current, wishes }) => {
+    const open = wishes.cutover;
+    if (!isOpen(open, wish.run)) return { answer: { migration: current } };
+    const now = services.clock.now().toISOString();
+    const { cutoverRequestedAt: _, ...progress } = current.progress;
+    const migration =
+      status === "done" || current.state !== "cuttingOver" ? current : { ...moveTo(current, "restoring", now), progress };
+    const event = migrationEvent(
+      eventContext(services, migration),
+      status === "done" ? "cutover.requested" : "cutover.refused",
+      wish.wishId,
+      { by: wish.by, forced: wish.force, detail, ...(wish.reason !== undefined && { reason: wish.reason }) },
+    );
+    return {
+      change: {
+        migration,
+        wish: answered(open, status, now, detail),
+        events: [event],
+        audit: [
+          {
+            id: `${wish.wishId}-${status}`,
+            at: now,
+            by: wish.by,
+            action: "cutover",
+            result: status,
+            detail,
+            facts: {
+              planVersion: wish.planVersion,
+              forced: wish.force,
+              ...(loss?.seconds !== undefined && { lossSeconds: loss.seconds }),
+            },
+          },
+        ],
+      },
+      answer: { migration },
+    };
+  });
+
+const gone: Refusal = {
+  problem: "not-cutover-able",
+  detail: "DMS no longer shows a migration of this target.",
+  migrationStatus: "absent",
+};

@@ -1,0 +1,66 @@
+// The run is over: who must know, what is given back, and what is its last state?
+import type { EventType } from "../../shared/migration/events.ts";
+import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import { hasEnded, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
+import type { Change } from "../../shared/migration/ports.ts";
+import { moveTo } from "../../shared/migration/transitions.ts";
+import type { Services } from "../../shared/services.ts";
+import { announceVerdicts } from "../announceVerdicts.ts";
+import { decide, factsOf } from "../decide.ts";
+import { eventContext } from "../eventContext.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
+import type * as steps from "../orchestrators/steps.ts";
+import { giveSlotBack } from "./slots.ts";
+import { answered, isOpen } from "./wishes.ts";
+
+export const endRun =
+  (services: Services): StepHandler<typeof steps.endRun> =>
+  async ({ migrationId, run, end }, log) => {
+    await giveSlotBack(services, (await factsOf(services, migrationId)).migration, { stillRestoring: false });
+    await decide(services, log, migrationId, ({ migration, wishes }) => {
+      if (hasEnded(migration) || migration.run !== run) return { answer: undefined }; // an earlier try came this far
+      const now = services.clock.now().toISOString();
+      const ended = lastState(migration, end, now);
+      const open: readonly (Wish | undefined)[] = [wishes.cancel, wishes.cutover, wishes.start];
+      const wish = open.find((one) => isOpen(one, run));
+      const change: Omit<Change, "migrationId" | "version"> = {
+        migration: ended,
+        events: [migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...end.failure })],
+        ...(wish && { wish: answered(wish, wish.kind === "cancel" && end.end === "canceled" ? "done" : "superseded", now, `The run has ended: ${ended.state}.`) }),
+        audit: [
+          {
+            id: `run-${run}-${end.end}`,
+            at: now,
+            by: "sqlferry",
+            action: "decision",
+            result: end.end === "succeeded" ? "done" : "failed",
+            detail: end.failure?.message ?? `The run has ended: ${ended.state}.`,
+            facts: { run, state: ended.state },
+          },
+        ],
+      };
+      return { change, answer: undefined };
+    });
+    await announceVerdicts(services, log, migrationId, await services.catalogue.list(migrationId));
+    return { end: end.end };
+  };
+
+const EVENT = {
+  succeeded: "migration.succeeded",
+  failed: "migration.failed",
+  preflightFailed: "migration.failed",
+  canceled: "migration.canceled",
+} as const satisfies Record<RunEnd["end"], EventType>;
+
+function lastState(migration: Migration, { end, failure }: RunEnd, now: string): Migration {
+  const { readyFor: _, ...rest } = moveTo(migration, end, now);
+  const ended = end === "preflightFailed" ? undefined : end;
+  return {
+    ...rest,
+    endedAt: now,
+    ...(failure && {
+      failure: { code: failure.code, message: failure.message, cause: failure.cause, remedy: failure.remedy },
+    }),
+    progress: { ...rest.progress, ...(ended && { ended }) },
+  };
+}

@@ -1,0 +1,40 @@
+// A run ends early: is what it started at DMS stopped? One turn of FollowCancel.
+import type { RunEnd } from "../../shared/migration/migration.ts";
+import { moveTo } from "../../shared/migration/transitions.ts";
+import type { Services } from "../../shared/services.ts";
+import { decide, factsOf } from "../decide.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
+import type * as steps from "../orchestrators/steps.ts";
+
+export const lookAtCancel =
+  (services: Services): StepHandler<typeof steps.lookAtCancel> =>
+  async ({ migrationId, end, watch }, log) => {
+    const { migrations, engine, config } = services;
+    await migrations.listen(migrationId, watch);
+    const { migration } = await factsOf(services, migrationId);
+    const { target, request } = migration;
+    if (!target || !request) return { end }; // nothing was asked of DMS in this run
+
+    const seen = await engine.observe(target);
+    if (seen.kind === "unavailable") return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+    if (seen.kind === "absent") return { end };
+    const { operation } = seen;
+    const ours =
+      migration.operationId === undefined
+        ? request.accepted || operation.fingerprint !== request.before
+        : operation.operationId === migration.operationId;
+    if (!ours || operation.phase === "failed" || operation.phase === "canceled") return { end };
+    if (operation.phase === "succeeded") return { end: { end: "succeeded" } satisfies RunEnd }; // the cutover won the race
+
+    if (end.end === "canceled")
+      await decide(services, log, migrationId, ({ migration: current }) =>
+        current.state === "canceling"
+          ? { answer: undefined }
+          : {
+              change: { migration: moveTo(current, "canceling", services.clock.now().toISOString()) },
+              answer: undefined,
+            },
+      );
+    if (operation.canCancel && operation.operationId !== undefined) await engine.cancel(target, operation.operationId); // whatever it answers, the next look sees what became of it
+    return { nextLookSeconds: config.dms.pollSeconds };
+  };

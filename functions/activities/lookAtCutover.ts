@@ -1,0 +1,48 @@
+// Step 7: has DMS finished the cutover? One turn of FollowCutover.
+import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import type { Services } from "../../shared/services.ts";
+import { announceVerdicts } from "../announceVerdicts.ts";
+import { decide, factsOf, type Log } from "../decide.ts";
+import { eventContext } from "../eventContext.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
+import type * as steps from "../orchestrators/steps.ts";
+import { serviceView } from "./serviceView.ts";
+import { answered, isOpen } from "./wishes.ts";
+
+export const lookAtCutover =
+  (services: Services): StepHandler<typeof steps.lookAtCutover> =>
+  async ({ migrationId, run, watch }, log) => {
+    const { migrations, catalogue, engine, config } = services;
+    await migrations.listen(migrationId, watch);
+    const { migration } = await factsOf(services, migrationId);
+    if (!migration.target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
+    await refuseToCancel(services, log, migrationId, run);
+
+    const [entries, seen] = await Promise.all([catalogue.list(migrationId), engine.observe(migration.target)]);
+    await announceVerdicts(services, log, migrationId, entries); // a file that comes now is too late, and somebody should know
+    if (seen.kind !== "present") return { nextLookSeconds: config.dms.pollSeconds };
+    const { operation } = seen;
+    if (operation.phase === "canceled") return { end: { end: "canceled" } };
+    if (operation.phase === "failed")
+      return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
+    if (operation.phase !== "succeeded") return { nextLookSeconds: config.dms.pollSeconds };
+
+    return decide(services, log, migrationId, ({ migration: current }) => {
+      const now = services.clock.now();
+      const noted = { ...current, service: serviceView(operation, now), updatedAt: now.toISOString() };
+      const requestedAt = current.progress.cutoverRequestedAt;
+      const event = migrationEvent(eventContext(services, noted), "cutover.completed", `run-${run}`, {
+        ...(requestedAt !== undefined && { durationSeconds: Math.round((now.getTime() - Date.parse(requestedAt)) / 1000) }),
+      });
+      return { change: { migration: noted, events: [event] }, answer: { end: { end: "succeeded" } } };
+    });
+  };
+
+/** DMS does not take a cancel while it completes: the wish is answered, not left open. */
+const refuseToCancel = (services: Services, log: Log, migrationId: string, run: number): Promise<void> =>
+  decide(services, log, migrationId, ({ migration, wishes }) => {
+    if (!isOpen(wishes.cancel, run)) return { answer: undefined };
+    const now = services.clock.now().toISOString();
+    const detail = "The cutover is under way; DMS no longer takes a cancel.";
+    return { change: { migration, wish: answered(wishes.cancel, "refused", now, detail) }, answer: undefined };
+  });

@@ -1,0 +1,168 @@
+// Still step 4: has DMS begun? Asks it first and adopts what is there, else creates; a lost answer is found at the next look.
+import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import type { Failure, Migration } from "../../shared/migration/migration.ts";
+import type { EngineOperation, Observation } from "../../shared/migration/ports.ts";
+import { moveTo } from "../../shared/migration/transitions.ts";
+import type { Services } from "../../shared/services.ts";
+import { assessFolder } from "../assessFolder.ts";
+import { decide, factsOf, type Log } from "../decide.ts";
+import { eventContext } from "../eventContext.ts";
+import type { Look, StepHandler } from "../orchestrators/step.ts";
+import type * as steps from "../orchestrators/steps.ts";
+import { giveSlotBack } from "./slots.ts";
+import { answered, isOpen } from "./wishes.ts";
+
+type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
+
+/** Creates that one run may send: a service fault earns one automatic new attempt. */
+const MOST_ATTEMPTS = 2;
+/** Where waiting heals (single-user mode during an upgrade, a runtime that is down), this is how long. */
+const PAUSE_SECONDS = 60;
+
+export const lookAtStart =
+  (services: Services): StepHandler<typeof steps.lookAtStart> =>
+  async ({ migrationId, run, watch }, log) => {
+    const { migrations, engine, config } = services;
+    await migrations.listen(migrationId, watch);
+    const { migration, wishes } = await factsOf(services, migrationId);
+    if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (!migration.target) throw new Error(`Migration "${migrationId}" starts without a target.`);
+
+    const seen = await engine.observe(migration.target);
+    if (seen.kind === "unavailable") return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+    const fingerprint = fingerprintOf(seen);
+    const { request } = migration;
+    if (seen.kind === "present" && request && (request.accepted || request.before !== fingerprint))
+      return followOurs(services, log, migration, seen.operation);
+    if (seen.kind === "present" && isUnderWay(seen.operation))
+      return { end: { end: "failed", failure: targetBusy(migration.target.databaseName) } };
+    return create(services, log, migration, fingerprint);
+  };
+
+const fingerprintOf = (seen: Observation): string => (seen.kind === "present" ? seen.operation.fingerprint : "absent");
+
+const isUnderWay = ({ phase }: EngineOperation): boolean =>
+  phase === "creating" || phase === "running" || phase === "completing" || phase === "canceling";
+
+/** Our operation is there: started, still creating, or failed. */
+async function followOurs(services: Services, log: Log, migration: Migration, operation: EngineOperation): Promise<Seen> {
+  if (operation.phase === "canceled") return { end: { end: "canceled" } };
+  if (operation.phase === "failed") return afterFailure(services, log, migration, operation);
+  const { operationId } = operation;
+  if (operationId === undefined) return { nextLookSeconds: services.config.dms.pollSeconds };
+
+  await decide(services, log, migration.migrationId, ({ migration: current, wishes }) => {
+    if (current.state === "restoring") return { answer: undefined }; // an earlier try of this step came this far
+    const now = services.clock.now().toISOString();
+    const started: Migration = {
+      ...moveTo(current, "restoring", now),
+      operationId,
+      startedAt: operation.startedOn ?? now,
+      progress: { ...current.progress, started: true },
+    };
+    const event = migrationEvent(eventContext(services, started), "migration.started", `run-${current.run}`, { operationId });
+    return {
+      change: {
+        migration: started,
+        events: [event],
+        ...(isOpen(wishes.start, current.run) && { wish: answered(wishes.start, "done", now, "The restore has begun.") }),
+      },
+      answer: undefined,
+    };
+  });
+  await giveSlotBack(services, migration, { stillRestoring: true });
+  return { end: { end: "started" } };
+}
+
+/** Waiting heals some failures, one new attempt others; the rest is for a person. */
+async function afterFailure(services: Services, log: Log, migration: Migration, operation: EngineOperation): Promise<Seen> {
+  const failure = operation.failure ?? unknownFailure(operation);
+  const attempts = migration.request?.attempts ?? 1;
+  const again = failure.kind === "wait" || (failure.kind === "fault" && attempts < MOST_ATTEMPTS);
+  if (!again) return { end: { end: "failed", failure } };
+  const seconds = failure.retryAfterSeconds ?? PAUSE_SECONDS;
+  return decide(services, log, migration.migrationId, ({ migration: current }) => ({
+    ...(current.request && {
+      change: {
+        migration: {
+          ...current,
+          request: { ...current.request, before: operation.fingerprint, accepted: false, attempts: attempts + 1 },
+        },
+      },
+    }),
+    answer: { nextLookSeconds: seconds }, // the next look sees what it saw before, and creates anew
+  }));
+}
+
+/** Writes down what was there before, then asks DMS: so the next look knows our operation from an older one. */
+async function create(services: Services, log: Log, migration: Migration, before: string): Promise<Seen> {
+  const { report } = await assessFolder(services, migration);
+  const { lastBackupName, restorableTo, plan, database } = report;
+  const anchor = plan[0];
+  if (!anchor || !database || (migration.mode === "offline" && report.verdict !== "restorable"))
+    return { end: { end: "failed", failure: planGone(report.verdict) } };
+  const offline = migration.mode === "offline" && lastBackupName && restorableTo ? { lastBackupName, restorableTo } : undefined;
+
+  const asking = await decide(services, log, migration.migrationId, ({ migration: current }) => {
+    const now = services.clock.now().toISOString();
+    const starting: Migration = {
+      ...(current.state === "starting" ? current : moveTo(current, "starting", now)),
+      updatedAt: now,
+      request: {
+        at: now,
+        before,
+        accepted: false,
+        attempts: current.request?.attempts ?? 1,
+        planVersion: report.planVersion,
+        ...(offline && { lastBackupName: offline.lastBackupName }),
+      },
+      progress: {
+        ...current.progress,
+        anchorSetGuid: anchor.setGuid,
+        ...(offline && { lastBackupLsn: offline.restorableTo.lsn }),
+      },
+    };
+    return { change: { migration: starting }, answer: starting };
+  });
+  if (!asking.target) throw new Error(`Migration "${migration.migrationId}" lost its target while it was starting.`);
+
+  const answer = await services.engine.start({
+    target: asking.target,
+    sourceDatabaseName: database.databaseName,
+    sourceServerName: database.serverName,
+    container: migration.source.container,
+    folder: migration.source.folder,
+    ...(offline && { lastBackupName: offline.lastBackupName }),
+  });
+  if (answer.ok)
+    await decide(services, log, migration.migrationId, ({ migration: current }) => ({
+      ...(current.request && { change: { migration: { ...current, request: { ...current.request, accepted: true } } } }),
+      answer: undefined,
+    }));
+  if (!answer.ok && answer.failure.kind === "user") return { end: { end: "failed", failure: answer.failure } };
+  // a refusal of another kind, or an answer that was lost: the next look sees what became of it
+  return { nextLookSeconds: (!answer.ok && answer.failure.retryAfterSeconds) || services.config.dms.pollSeconds };
+}
+
+const targetBusy = (databaseName: string): Failure => ({
+  code: "TARGET_BUSY",
+  message: `A migration of "${databaseName}" that this run did not start is under way on the VM.`,
+  cause: "Somebody started it outside sqlferry, or another folder has the same target.",
+  remedy: "Let it end or cancel it, or choose another target name; then restart this migration.",
+});
+
+const planGone = (verdict: string): Failure => ({
+  code: "PLAN_GONE",
+  message: `When the turn came the folder was ${verdict}, no longer ready to start.`,
+  cause: "A file was deleted or overwritten while the migration waited.",
+  remedy: "Look at the files' verdicts, supply what is missing, then restart this migration.",
+});
+
+const unknownFailure = ({ migrationStatus, provisioningState }: EngineOperation) => ({
+  code: migrationStatus ?? provisioningState ?? "Failed",
+  message: "The service gave no reason.",
+  cause: "The service reported a failure without a text.",
+  remedy: "Look at the migration service in the Azure portal, then restart the migration.",
+  kind: "user" as const,
+  retryAfterSeconds: undefined,
+});

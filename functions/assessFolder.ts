@@ -1,0 +1,40 @@
+// What does the chain say of a migration's folder right now? Verdicts are never stored: they are computed from the rows whenever somebody asks.
+import { assessChain } from "../shared/chain/assessChain.ts";
+import type { RestoreProgress } from "../shared/chain/backupRecord.ts";
+import type { ChainReport } from "../shared/chain/chainReport.ts";
+import type { Migration } from "../shared/migration/migration.ts";
+import type { CatalogueEntry } from "../shared/migration/ports.ts";
+import type { Services } from "../shared/services.ts";
+
+export interface AssessedFolder {
+  readonly entries: readonly CatalogueEntry[];
+  readonly report: ChainReport;
+}
+
+/** Reads the folder's rows and assesses them against the migration's wants and the restore's progress. */
+export async function assessFolder(services: Services, migration: Migration): Promise<AssessedFolder> {
+  const entries = await services.catalogue.list(migration.migrationId);
+  return { entries, report: assessEntries(services, migration, entries) };
+}
+
+/** The same for rows that are at hand already, for instance with newer progress. */
+export function assessEntries(
+  { config, clock }: Services,
+  migration: Migration,
+  entries: readonly CatalogueEntry[],
+  progress: RestoreProgress = migration.progress,
+): ChainReport {
+  const { container: _, folder, rootIsADatabase, ...expected } = migration.source;
+  return assessChain(
+    entries.map((entry) => entry.record),
+    {
+      now: clock.now().toISOString(),
+      mode: migration.mode,
+      folder,
+      rootIsADatabase,
+      expected,
+      progress,
+      settings: { gapDeadlineMinutes: config.chain.gapDeadlineMinutes, allowDamaged: config.chain.allowDamaged },
+    },
+  );
+}

@@ -1,0 +1,21 @@
+// A file was dropped: what is it? Header, one row, wake-up. The event says only where to look; it may come twice, late, or from elsewhere.
+import type { StorageBlobHandler } from "@azure/functions";
+import { placeOf } from "../../shared/migration/placement.ts";
+import type { Services } from "../../shared/services.ts";
+import { ensureMigration } from "../ensureMigration.ts";
+import { takeBackup } from "../takeBackup.ts";
+import { wake } from "../wake.ts";
+import { asReference } from "./blobReference.ts";
+
+export const backupArrived =
+  (services: Services): StorageBlobHandler =>
+  async (blob, context) => {
+    const { ContainerName, BlobName } = asReference(blob);
+    if (ContainerName !== services.files.container) {
+      context.warn(`An event for the container "${ContainerName}" was delivered here; it is not ours and changes nothing.`);
+      return;
+    }
+    await takeBackup(services, BlobName);
+    const migrationId = await ensureMigration(services, context, placeOf(BlobName).folder);
+    await wake(services, context, migrationId);
+  };

@@ -1,0 +1,40 @@
+// A blob's event was given up by the host after all its tries: who takes care of the file now? Its row says why, and the sweep tries again.
+import type { StorageQueueHandler } from "@azure/functions";
+import { z } from "zod";
+import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import { placeOf } from "../../shared/migration/placement.ts";
+import type { Services } from "../../shared/services.ts";
+import { decide } from "../decide.ts";
+import { ensureMigration } from "../ensureMigration.ts";
+import { eventContext } from "../eventContext.ts";
+import { migrationIdOfBlob } from "../takeBackup.ts";
+import { wake } from "../wake.ts";
+
+/** The host's message about a poisoned blob. */
+const PoisonedBlob = z.object({ ContainerName: z.string(), BlobName: z.string(), ETag: z.string().optional() });
+
+export const backupPoisoned =
+  (services: Services): StorageQueueHandler =>
+  async (message, context) => {
+    const poisoned = PoisonedBlob.parse(message);
+    if (poisoned.ContainerName !== services.files.container) return;
+    const { files, catalogue } = services;
+    const file = await files.find(poisoned.BlobName);
+    if (!file) return; // gone meanwhile: nothing to take care of
+    await ensureMigration(services, context, placeOf(file.name).folder);
+    const migrationId = migrationIdOfBlob(services, file.name);
+    const known = await catalogue.find(migrationId, file.name);
+    if (known?.record.etag === file.etag) return; // a later event or the sweep has read it
+    const why = "The functions host gave the file's event up after all its tries; the sweep reads the file again.";
+    await catalogue.put(migrationId, { ...file, content: { kind: "unreadable", code: "UNREACHABLE", message: why } });
+    await decide(services, context, migrationId, ({ migration }) => ({
+      change: {
+        migration,
+        events: [
+          migrationEvent(eventContext(services, migration), "alarm.unreadable", file.etag, { file: file.name, detail: why }),
+        ],
+      },
+      answer: undefined,
+    }));
+    await wake(services, context, migrationId);
+  };

@@ -1,0 +1,58 @@
+// How is a decision about a migration written down? Facts in, one transaction out, taken anew when somebody else was quicker; then told.
+import type { MigrationFacts } from "../shared/migration/migration.ts";
+import type { Change } from "../shared/migration/ports.ts";
+import type { Services } from "../shared/services.ts";
+
+/** What a handler needs of the invocation context. */
+export interface Log {
+  warn(...args: unknown[]): void;
+}
+
+/** What to write, and what to answer. Without a change nothing is written. */
+export interface Decision<Answer> {
+  readonly change?: Omit<Change, "migrationId" | "version">;
+  readonly answer: Answer;
+}
+
+/** The migration is gone or was never there: for handlers that cannot go on without it. */
+export async function factsOf({ migrations }: Services, migrationId: string): Promise<MigrationFacts> {
+  const facts = await migrations.facts(migrationId);
+  if (!facts) throw new Error(`There is no migration "${migrationId}".`);
+  return facts;
+}
+
+/**
+ * Reads the facts, lets `decision` decide, commits against the version it was decided on, and publishes what came of it.
+ * `decision` may run several times: it must not change the world outside.
+ */
+export async function decide<Answer>(
+  services: Services,
+  log: Log,
+  migrationId: string,
+  decision: (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>,
+): Promise<Answer> {
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const facts = await factsOf(services, migrationId);
+    const { change, answer } = await decision(facts);
+    const outcome = change
+      ? await services.migrations.commit({ migrationId, version: facts.version, ...change })
+      : "committed";
+    if (outcome === "conflict") continue;
+    await publishOutbox(services, log, migrationId);
+    return answer;
+  }
+  throw new Error(`Migration "${migrationId}" changed ten times while one decision was being written.`);
+}
+
+/** Publishes what waits in the outbox. What the topic does not take stays there for the next turn or the sweep. */
+export async function publishOutbox({ migrations, publisher }: Services, log: Log, migrationId: string): Promise<void> {
+  const waiting = await migrations.outbox(migrationId);
+  if (waiting.length === 0) return;
+  try {
+    await publisher.publish(waiting);
+  } catch (error) {
+    log.warn(`${waiting.length} events of ${migrationId} wait in the outbox: ${String(error)}`);
+    return;
+  }
+  for (const event of waiting) await migrations.published(migrationId, event);
+}

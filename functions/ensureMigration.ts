@@ -1,0 +1,42 @@
+// Who makes a folder's migration? The first file that is dropped into it, unless somebody has registered it before.
+import type { InvocationContext } from "@azure/functions";
+import { NOTHING_RESTORED } from "../shared/chain/backupRecord.ts";
+import { migrationIdOf, runInstanceId } from "../shared/migration/ids.ts";
+import type { Migration } from "../shared/migration/migration.ts";
+import type { Services } from "../shared/services.ts";
+import { ensureRunning } from "./wake.ts";
+
+/** Who made a migration that nobody has registered. */
+export const MADE_BY_A_FILE = "sqlferry";
+
+/** The draft, or with the settings' default target the migration, that a folder's first file makes. Its run is started when it is not under way. */
+export async function ensureMigration(services: Services, context: InvocationContext, folder: string): Promise<string> {
+  const { migrations, config, files } = services;
+  const migrationId = migrationIdOf(config.backups.accountName, files.container, folder);
+  let facts = await migrations.facts(migrationId);
+  if (!facts) {
+    await migrations.commit({ migrationId, migration: draftOf(services, folder) }); // a conflict means that somebody was quicker
+    facts = await migrations.facts(migrationId);
+  }
+  if (facts) await ensureRunning(context, facts.migration, runInstanceId(migrationId, facts.migration.run));
+  return migrationId;
+}
+
+/** The first state of a folder's migration. The root becomes a database only when somebody says so: it never gets a target by itself. */
+export function draftOf({ config, files, clock }: Services, folder: string): Migration {
+  const now = clock.now().toISOString();
+  const sqlVmResourceId = folder === "" ? undefined : config.target.sqlVmResourceId;
+  return {
+    migrationId: migrationIdOf(config.backups.accountName, files.container, folder),
+    run: 1,
+    state: sqlVmResourceId === undefined ? "draft" : "waitingForChain",
+    mode: config.migrationMode,
+    start: "auto",
+    source: { container: files.container, folder, rootIsADatabase: false },
+    ...(sqlVmResourceId !== undefined && { target: { sqlVmResourceId, databaseName: folder } }),
+    createdAt: now,
+    createdBy: MADE_BY_A_FILE,
+    updatedAt: now,
+    progress: NOTHING_RESTORED,
+  };
+}

@@ -1,0 +1,45 @@
+// A file was deleted: its row goes, and if the restore still needed it, somebody must know.
+import type { EventGridHandler } from "@azure/functions";
+import { z } from "zod";
+import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import type { Services } from "../../shared/services.ts";
+import { assessFolder } from "../assessFolder.ts";
+import { decide } from "../decide.ts";
+import { eventContext } from "../eventContext.ts";
+import { migrationIdOfBlob, takeBackup } from "../takeBackup.ts";
+import { wake } from "../wake.ts";
+
+/** "/blobServices/default/containers/{container}/blobs/{name}" */
+const BlobEvent = z.object({
+  eventType: z.string(),
+  subject: z.string().regex(/^\/blobServices\/default\/containers\/[^/]+\/blobs\/.+$/),
+});
+
+export const backupDeleted =
+  (services: Services): EventGridHandler =>
+  async (event, context) => {
+    const { eventType, subject } = BlobEvent.parse(event);
+    const [, container = "", name = ""] = /\/containers\/([^/]+)\/blobs\/(.+)$/.exec(subject) ?? [];
+    if (eventType !== "Microsoft.Storage.BlobDeleted" || container !== services.files.container) return;
+    const migrationId = migrationIdOfBlob(services, name);
+    const facts = await services.migrations.facts(migrationId);
+    if (!facts) return;
+    const { report } = await assessFolder(services, facts.migration);
+    const needed = report.plan.find((member) => !member.restored && member.files.includes(name));
+    const etag = report.files.find((file) => file.name === name)?.etag;
+    const withdrawn = await takeBackup(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
+    if (withdrawn && needed && (await services.files.find(name)) === undefined)
+      await decide(services, context, migrationId, ({ migration }) => ({
+        change: {
+          migration,
+          events: [
+            migrationEvent(eventContext(services, migration), "alarm.blob-deleted", etag ?? name, {
+              file: name,
+              detail: `${name} was deleted before it was restored. Upload it again.`,
+            }),
+          ],
+        },
+        answer: undefined,
+      }));
+    await wake(services, context, migrationId);
+  };

@@ -1,0 +1,59 @@
+// Who asks, and may they? App Service authentication signs people in and sets x-ms-client-principal, which no caller can forge.
+import type { HttpRequest } from "@azure/functions";
+import { z } from "zod";
+import type { Config } from "../../shared/config.ts";
+import type { Refusal } from "../../shared/migration/refusals.ts";
+
+/** The app roles. An Admin may do everything that an Operator and a Reader may. */
+export type Role = "Ferry.Reader" | "Ferry.Operator" | "Ferry.Approver" | "Ferry.Admin";
+
+export interface Caller {
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
+const Principal = z.object({
+  name_typ: z.string().default("name"),
+  role_typ: z.string().default("roles"),
+  claims: z.array(z.object({ typ: z.string(), val: z.string() })),
+});
+
+const IMPLIED: Readonly<Record<Role, readonly Role[]>> = {
+  "Ferry.Reader": ["Ferry.Reader", "Ferry.Operator", "Ferry.Approver", "Ferry.Admin"],
+  "Ferry.Operator": ["Ferry.Operator", "Ferry.Admin"],
+  "Ferry.Approver": ["Ferry.Approver", "Ferry.Admin"],
+  "Ferry.Admin": ["Ferry.Admin"],
+};
+
+/** The caller, or the refusal: nobody is signed in, or the role is missing. */
+export function callerWith(role: Role, request: HttpRequest, auth: Config["auth"]): Caller | Refusal {
+  if (auth === "none") return { name: "anonymous", roles: ["Ferry.Admin"] };
+  const caller = signedIn(request.headers.get("x-ms-client-principal"));
+  if (!caller)
+    return { problem: "not-signed-in", detail: "No signed-in caller was found: sign in with Entra ID and ask again." };
+  if (!IMPLIED[role].some((one) => caller.roles.includes(one)))
+    return {
+      problem: "role-missing",
+      detail: `${caller.name} has ${caller.roles.length > 0 ? `the roles ${caller.roles.join(", ")}` : "no role"}; this needs ${role}.`,
+      needed: role,
+    };
+  return caller;
+}
+
+function signedIn(header: string | null): Caller | undefined {
+  if (!header) return undefined;
+  const principal = Principal.safeParse(parseBase64Json(header));
+  if (!principal.success) return undefined;
+  const { claims, name_typ, role_typ } = principal.data;
+  const name = claims.find((claim) => claim.typ === name_typ)?.val;
+  if (!name) return undefined;
+  return { name, roles: claims.filter((claim) => claim.typ === role_typ).map((claim) => claim.val) };
+}
+
+function parseBase64Json(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, "base64").toString("utf8"));
+  } catch {
+    return undefined; // not a principal: the caller counts as not signed in
+  }
+}

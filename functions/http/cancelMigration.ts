@@ -1,0 +1,43 @@
+// POST /migrations/{id}/cancel: notes the wish and wakes the migration; the orchestrator does the rest.
+import type { HttpHandler } from "@azure/functions";
+import { wishIdOf } from "../../shared/migration/ids.ts";
+import { type CancelWish, hasEnded } from "../../shared/migration/migration.ts";
+import type { Services } from "../../shared/services.ts";
+import { wake } from "../wake.ts";
+import { auditOf } from "./audit.ts";
+import { bodyOf, endpoint, isRefusal, migrationOf } from "./endpoint.ts";
+import { CancelRequest } from "./requests.ts";
+import { accepted } from "./respond.ts";
+
+export const cancelMigration = (services: Services): HttpHandler =>
+  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+    const parsed = await bodyOf(request, CancelRequest);
+    if (isRefusal(parsed)) return parsed;
+    for (;;) {
+      const facts = await migrationOf(services, request);
+      if (isRefusal(facts)) return facts;
+      const { migration, version, wishes } = facts;
+      const { migrationId, run, state } = migration;
+      const said = wishes.cancel?.run === run ? wishes.cancel : undefined;
+      if (said && said.outcome?.status !== "refused")
+        return accepted(said.wishId, `The cancel was asked for by ${said.by} at ${said.at}.`, services.config.dms.pollSeconds);
+      if (hasEnded(migration) || state === "cuttingOver")
+        return {
+          problem: "not-cancelable",
+          detail: hasEnded(migration) ? `The migration is ${state}: there is nothing to cancel.` : "The cutover is under way; DMS no longer takes a cancel.",
+          migrationStatus: state,
+        };
+      const wish: CancelWish = {
+        kind: "cancel",
+        wishId: wishIdOf(migrationId, run, "cancel", 1),
+        run,
+        by: caller.name,
+        at: services.clock.now().toISOString(),
+        reason: parsed.body.reason,
+      };
+      const audit = [auditOf(services, caller, "cancel", "accepted", parsed.body.reason, { run })];
+      if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
+      await wake(services, context, migrationId);
+      return accepted(wish.wishId, "The cancel is noted.", services.config.dms.pollSeconds);
+    }
+  });

@@ -1,0 +1,98 @@
+// POST /migrations: registers a folder's migration, or completes the draft that the folder's first file made.
+import type { HttpHandler } from "@azure/functions";
+import { runInstanceId } from "../../shared/migration/ids.ts";
+import type { Migration, MigrationTarget } from "../../shared/migration/migration.ts";
+import { migrationLine } from "../../shared/page/views.ts";
+import type { Services } from "../../shared/services.ts";
+import { draftOf, MADE_BY_A_FILE } from "../ensureMigration.ts";
+import { ensureRunning, wake } from "../wake.ts";
+import { bodyOf, endpoint, isRefusal } from "./endpoint.ts";
+import { CreateRequest } from "./requests.ts";
+import { json } from "./respond.ts";
+import { auditOf } from "./audit.ts";
+
+export const createMigration = (services: Services): HttpHandler =>
+  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+    const { migrations, files } = services;
+    const parsed = await bodyOf(request, CreateRequest);
+    if (isRefusal(parsed)) return parsed;
+    const { body } = parsed;
+    if (body.source.container !== undefined && body.source.container !== files.container)
+      return {
+        problem: "validation",
+        detail: `This sqlferry watches the container "${files.container}".`,
+        errors: [{ pointer: "/source/container", message: `must be "${files.container}" or left out` }],
+      };
+
+    const draft = draftOf(services, body.source.folder);
+    const { migrationId } = draft;
+    for (;;) {
+      const known = await migrations.facts(migrationId);
+      if (known && !isDraft(known.migration))
+        return {
+          problem: "already-exists",
+          detail: `The folder "${body.source.folder}" has the migration ${migrationId} since ${known.migration.createdAt}. Start, cut over or cancel that one.`,
+          migrationId,
+        };
+      const migration = completed(services, known?.migration ?? draft, body, caller.name);
+      const rival = migration.target && (await withTarget(services, migration.target, migrationId));
+      if (rival)
+        return {
+          problem: "duplicate-target",
+          detail: `The migration ${rival} already has the target "${migration.target?.databaseName}" on this VM. Choose another target database name.`,
+          migrationId: rival,
+        };
+      const committed = await migrations.commit({
+        migrationId,
+        ...(known && { version: known.version }),
+        migration,
+        audit: [auditOf(services, caller, "create", "accepted", `Registered by ${caller.name}.`, { mode: migration.mode })],
+      });
+      if (committed === "conflict") continue; // the folder's first file, or another caller: look again
+      await ensureRunning(context, migration, runInstanceId(migrationId, migration.run));
+      await wake(services, context, migrationId);
+      return json(201, migrationLine(migration), { location: `/api/v1/migrations/${migrationId}` });
+    }
+  });
+
+/** Made by a file, and nothing has been asked of DMS yet. */
+const isDraft = ({ createdBy, state }: Migration): boolean =>
+  createdBy === MADE_BY_A_FILE && (state === "draft" || state === "waitingForChain");
+
+function completed(services: Services, draft: Migration, body: CreateRequest, by: string): Migration {
+  const { container: _, folder, ...expected } = body.source;
+  const sqlVmResourceId =
+    body.target?.sqlVmResourceId ?? draft.target?.sqlVmResourceId ?? services.config.target.sqlVmResourceId;
+  const databaseName = body.target?.databaseName ?? (folder === "" ? body.source.databaseName : folder);
+  const target = sqlVmResourceId && databaseName ? { sqlVmResourceId, databaseName } : undefined;
+  const { target: _none, ...rest } = draft;
+  return {
+    ...rest,
+    state: target ? "waitingForChain" : "draft",
+    mode: body.mode ?? draft.mode,
+    start: body.start ?? draft.start,
+    source: { ...draft.source, rootIsADatabase: folder === "", ...defined(expected) },
+    ...(target && { target }),
+    createdBy: by,
+    updatedAt: services.clock.now().toISOString(),
+  };
+}
+
+/** Without the members that are undefined. */
+const defined = <Shape extends object>(shape: Shape): { [Key in keyof Shape]: NonNullable<Shape[Key]> } =>
+  Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Shape]: NonNullable<Shape[Key]>;
+  };
+
+/** Another open migration with the same database on the same VM. */
+async function withTarget({ migrations }: Services, target: MigrationTarget, except: string): Promise<string | undefined> {
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  return (await migrations.list()).find(
+    (other) =>
+      other.migrationId !== except &&
+      other.target &&
+      !["failed", "canceled"].includes(other.state) &&
+      same(other.target.sqlVmResourceId, target.sqlVmResourceId) &&
+      same(other.target.databaseName, target.databaseName),
+  )?.migrationId;
+}

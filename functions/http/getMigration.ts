@@ -1,0 +1,33 @@
+// GET /migrations/{id}: everything about one migration: chain, gaps, loss, gate lines, preflight, the service's own view.
+import type { HttpHandler } from "@azure/functions";
+import { gateLines } from "../../shared/migration/cutoverGate.ts";
+import type { MigrationFacts } from "../../shared/migration/migration.ts";
+import { figures } from "../../shared/migration/progress.ts";
+import { migrationDetails } from "../../shared/page/views.ts";
+import type { Services } from "../../shared/services.ts";
+import { assessFolder } from "../assessFolder.ts";
+import { endpoint, isRefusal, migrationOf } from "./endpoint.ts";
+import { json } from "./respond.ts";
+
+export const getMigration = (services: Services): HttpHandler =>
+  endpoint(services, "Ferry.Reader", async ({ request }) => {
+    const facts = await migrationOf(services, request);
+    if (isRefusal(facts)) return facts;
+    const details = await detailsOf(services, facts);
+    return json(200, details, details.planVersion ? { etag: `"${details.planVersion}"` } : {});
+  });
+
+/** From the tables alone: DMS was asked at the run's last look, so that watching a page costs Azure nothing. */
+export async function detailsOf(services: Services, { migration, wishes }: MigrationFacts) {
+  const { report } = await assessFolder(services, migration);
+  const now = services.clock.now();
+  const known = figures(report, migration.progress, now);
+  return migrationDetails({
+    migration,
+    report,
+    figures: known,
+    gate: gateLines({ report, service: migration.service, operationId: migration.operationId, unreadFiles: [], loss: known.loss }),
+    wishes,
+    now,
+  });
+}

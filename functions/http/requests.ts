@@ -1,0 +1,59 @@
+// What may the bodies of requests say? Unknown fields are refused, so that a typing error is never silently ignored.
+import { z } from "zod";
+
+/** One path segment of a blob name, as DMS takes it; "" is the container's root. */
+const Folder = z
+  .string()
+  .max(120)
+  .regex(/^[^/\\?#%$\u0000-\u001f]*$/, "a folder is one path segment without / \\ ? # % $ and control characters")
+  .refine((folder) => folder === folder.trim() && folder !== "." && folder !== "..", "no blanks at the ends, no dots alone");
+
+/** sysname: 1 to 128 characters. */
+const DatabaseName = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[^\u0000-\u001f/\\?#%]+$/, "a database name without control characters and / \\ ? # %");
+
+const SqlVmResourceId = z
+  .string()
+  .regex(
+    /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.SqlVirtualMachine\/sqlVirtualMachines\/[^/]+$/i,
+    "an ARM id: /subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/{name}",
+  );
+
+const Guid = z.guid().transform((guid) => guid.toUpperCase());
+
+export const CreateRequest = z.strictObject({
+  source: z.strictObject({
+    container: z.string().optional(),
+    folder: Folder,
+    databaseName: DatabaseName.optional(),
+    familyGuid: Guid.optional(),
+    forkId: Guid.optional(),
+  }),
+  target: z
+    .strictObject({ sqlVmResourceId: SqlVmResourceId.optional(), databaseName: DatabaseName.optional() })
+    .optional(),
+  mode: z.enum(["online", "offline"]).optional(),
+  start: z.enum(["auto", "manual"]).optional(),
+});
+export type CreateRequest = z.infer<typeof CreateRequest>;
+
+export const StartRequest = z.strictObject({ ifReady: z.boolean().default(false) });
+
+export const CutoverRequest = z
+  .strictObject({
+    lastBackupName: z.string().min(1).max(260).optional(),
+    sourceClosed: z.boolean().default(false),
+    force: z.boolean().default(false),
+    reason: z.string().trim().min(1).max(500).optional(),
+  })
+  .refine((request) => !request.force || request.reason !== undefined, {
+    message: "force needs a reason: it is written into the audit",
+    path: ["reason"],
+  });
+
+export const CancelRequest = z.strictObject({ reason: z.string().trim().min(1).max(500) });
+
+export const RestartRequest = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });

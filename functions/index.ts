@@ -1,0 +1,97 @@
+// Every function of the app: its trigger, its route, its handler. This page wires and does nothing else.
+import { app } from "@azure/functions";
+import * as df from "durable-functions";
+import { parseConfig } from "../shared/config.ts";
+import { createServices, type Services } from "../shared/services.ts";
+import { cutOver } from "./activities/cutOver.ts";
+import { endRun } from "./activities/endRun.ts";
+import { lookAtCancel } from "./activities/lookAtCancel.ts";
+import { lookAtCutover } from "./activities/lookAtCutover.ts";
+import { lookAtFolder } from "./activities/lookAtFolder.ts";
+import { lookAtRestore } from "./activities/lookAtRestore.ts";
+import { lookAtStart } from "./activities/lookAtStart.ts";
+import { lookForSlot } from "./activities/lookForSlot.ts";
+import { runPreflight } from "./activities/runPreflight.ts";
+import { backupArrived } from "./blobs/backupArrived.ts";
+import { backupPoisoned } from "./blobs/backupPoisoned.ts";
+import { registerBlobReferences } from "./blobs/blobReference.ts";
+import { backupDeleted } from "./events/backupDeleted.ts";
+import { notifyTeams } from "./events/notifyTeams.ts";
+import { cancelMigration } from "./http/cancelMigration.ts";
+import { createMigration } from "./http/createMigration.ts";
+import { getHealth } from "./http/getHealth.ts";
+import { getMigration } from "./http/getMigration.ts";
+import { getOperation } from "./http/getOperation.ts";
+import { getPlan } from "./http/getPlan.ts";
+import { listAudit } from "./http/listAudit.ts";
+import { listEvents } from "./http/listEvents.ts";
+import { listFiles } from "./http/listFiles.ts";
+import { listMigrations } from "./http/listMigrations.ts";
+import { requestCutover } from "./http/requestCutover.ts";
+import { restartMigration } from "./http/restartMigration.ts";
+import { startMigration } from "./http/startMigration.ts";
+import { pageAsset, statusPage } from "./http/statusPage.ts";
+import { migrateDatabase } from "./orchestrators/migrateDatabase.ts";
+import * as steps from "./orchestrators/steps.ts";
+import { sweepFolders } from "./timers/sweepFolders.ts";
+
+/** Registers everything over these services. */
+export function register(services: Services): void {
+  const durable = { extraInputs: [df.input.durableClient()] };
+
+  // files: dropped, given up, missed, deleted. BackupArrived takes no further binding: it would end deferral, and download every backup.
+  registerBlobReferences();
+  app.storageBlob("BackupArrived", {
+    path: "%BACKUPS_CONTAINER%/{path}",
+    connection: "Backups",
+    source: "EventGrid",
+    sdkBinding: true,
+    ...durable,
+    handler: backupArrived(services),
+  });
+  app.storageQueue("BackupPoisoned", { queueName: "webjobs-blobtrigger-poison", connection: "Backups", ...durable, handler: backupPoisoned(services) });
+  app.timer("SweepFolders", { schedule: "%SWEEP_SCHEDULE%", ...durable, handler: sweepFolders(services) });
+  app.eventGrid("BackupDeleted", { ...durable, handler: backupDeleted(services) });
+
+  // people
+  app.eventGrid("NotifyTeams", { handler: notifyTeams(services) });
+  const api = { authLevel: "anonymous", ...durable } as const; // App Service authentication signs callers in, before us
+  app.http("StatusPage", { ...api, methods: ["GET"], route: "/", handler: statusPage(services) });
+  app.http("PageAsset", { ...api, methods: ["GET"], route: "assets/{file}", handler: pageAsset(services) });
+  app.http("GetHealth", { ...api, methods: ["GET"], route: "api/v1/health", handler: getHealth(services) });
+  app.http("CreateMigration", { ...api, methods: ["POST"], route: "api/v1/migrations", handler: createMigration(services) });
+  app.http("ListMigrations", { ...api, methods: ["GET"], route: "api/v1/migrations", handler: listMigrations(services) });
+  app.http("GetMigration", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}", handler: getMigration(services) });
+  app.http("ListFiles", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/files", handler: listFiles(services) });
+  app.http("GetPlan", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/plan", handler: getPlan(services) });
+  app.http("ListEvents", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/events", handler: listEvents(services) });
+  app.http("ListAudit", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/audit", handler: listAudit(services) });
+  app.http("StartMigration", { ...api, methods: ["POST"], route: "api/v1/migrations/{id}/start", handler: startMigration(services) });
+  app.http("RequestCutover", { ...api, methods: ["POST"], route: "api/v1/migrations/{id}/cutover", handler: requestCutover(services) });
+  app.http("CancelMigration", { ...api, methods: ["POST"], route: "api/v1/migrations/{id}/cancel", handler: cancelMigration(services) });
+  app.http("RestartMigration", { ...api, methods: ["POST"], route: "api/v1/migrations/{id}/restart", handler: restartMigration(services) });
+  app.http("GetOperation", { ...api, methods: ["GET"], route: "api/v1/operations/{operationId}", handler: getOperation(services) });
+
+  // the story, its watches and its activities
+  df.app.orchestration("MigrateDatabase", migrateDatabase);
+  for (const { watchName, turn } of [
+    steps.awaitChain,
+    steps.awaitSlot,
+    steps.followStart,
+    steps.followRestore,
+    steps.followCutover,
+    steps.followCancel,
+  ])
+    df.app.orchestration(watchName, turn);
+  df.app.activity(steps.lookAtFolder.activityName, { handler: lookAtFolder(services) });
+  df.app.activity(steps.runPreflight.activityName, { handler: runPreflight(services) });
+  df.app.activity(steps.lookForSlot.activityName, { handler: lookForSlot(services) });
+  df.app.activity(steps.lookAtStart.activityName, { handler: lookAtStart(services) });
+  df.app.activity(steps.lookAtRestore.activityName, { handler: lookAtRestore(services) });
+  df.app.activity(steps.cutOver.activityName, { handler: cutOver(services) });
+  df.app.activity(steps.lookAtCutover.activityName, { handler: lookAtCutover(services) });
+  df.app.activity(steps.lookAtCancel.activityName, { handler: lookAtCancel(services) });
+  df.app.activity(steps.endRun.activityName, { handler: endRun(services) });
+}
+
+register(createServices(parseConfig()));

@@ -1,0 +1,79 @@
+// How does an orchestrator call an activity or wait for something? The only file that touches durable tasks.
+import type { OrchestrationContext, Task } from "durable-functions";
+import * as df from "durable-functions";
+import type { Log } from "../decide.ts";
+
+/** A piece of an orchestration: yields durable tasks, comes back with a typed result. Call it with `yield*`. */
+export type Flow<Result> = Generator<Task, Result, unknown>;
+
+/** Name, input and output of one activity, shared by its caller and its handler. Objects only: Durable encodes bare strings twice. */
+export interface Step<Input extends object, Output extends object> {
+  (context: OrchestrationContext, input: Input): Flow<Output>;
+  readonly activityName: string;
+}
+
+/** The handler that fulfils a step; it may run twice, late, or die half-way. */
+export type StepHandler<S> =
+  S extends Step<infer Input, infer Output> ? (input: Input, log: Log) => Promise<Output> : never;
+
+/** What a look at the facts says: it is over, or when to look again at the latest. */
+export type Look<End extends object> = { readonly end: End } | { readonly nextLookSeconds: number };
+
+/** A sub-orchestration that repeats one turn: look, and unless that ended it, wait for a wake-up or the next look. */
+export interface Watch<Input extends object, End extends object> {
+  /** `round` tells the repetitions of one watch in a run apart: a living child's id must never be used again. */
+  (context: OrchestrationContext, input: Input, round?: number): Flow<End>;
+  readonly watchName: string;
+  /** One turn; what is registered as the orchestrator. */
+  readonly turn: (context: OrchestrationContext) => Flow<End | undefined>;
+}
+
+/** Raised at a watch, with `{}`, after a fact was written. */
+export const WAKE = "Wake";
+
+/**
+ * A worker that dies turns its running activities into failures, and storage may be away for a while: hence the patience
+ * (2, 4, 8, ... 60 seconds apart, about half an hour). Expected failures never get here, they are results.
+ */
+const patience = Object.assign(new df.RetryOptions(2_000, 30), {
+  backoffCoefficient: 2,
+  maxRetryIntervalInMilliseconds: 60_000,
+});
+
+/** Declares an activity. Its registered name is the PascalCase of its file. */
+export function step<Input extends object, Output extends object>(activityName: string): Step<Input, Output> {
+  function* call(context: OrchestrationContext, input: Input): Flow<Output> {
+    return (yield context.df.callActivityWithRetry(activityName, patience, input)) as Output;
+  }
+  return Object.assign(call, { activityName });
+}
+
+/** Declares a watch over a step that begins with "look". The step is told the watch's instance id, under which it listens. */
+export function watch<Input extends object, End extends object>(
+  watchName: string,
+  look: Step<Input & { readonly watch: string }, Look<End>>,
+): Watch<Input, End> {
+  function* call(context: OrchestrationContext, input: Input, round = 1): Flow<End> {
+    const childId = `${context.df.instanceId}-${watchName}-${round}`;
+    return (yield context.df.callSubOrchestrator(watchName, input, childId)) as End;
+  }
+
+  /** One turn per execution, so that the history stays at about ten events however long the migration runs. */
+  function* turn(context: OrchestrationContext): Flow<End | undefined> {
+    const input = context.df.getInput<Input>();
+    const seen = yield* look(context, { ...input, watch: context.df.instanceId }); // reads every fact anew
+    if ("end" in seen) return seen.end;
+    yield* wakeOrTimeout(context, seen.nextLookSeconds);
+    context.df.continueAsNew(input); // the parent is answered by the execution that ends
+    return undefined;
+  }
+  return Object.assign(call, { watchName, turn });
+}
+
+/** Waits for a wake-up, at most this long. A timer left running would keep the instance open. */
+function* wakeOrTimeout(context: OrchestrationContext, seconds: number): Flow<void> {
+  const timeout = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + seconds * 1_000));
+  const wake = context.df.waitForExternalEvent(WAKE);
+  const first = yield context.df.Task.any([wake, timeout]);
+  if (first === wake) timeout.cancel();
+}

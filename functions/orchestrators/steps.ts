@@ -1,0 +1,45 @@
+// Which activities and watches are there, and what goes in and out of each? All of them, on one page.
+import type { RunEnd } from "../../shared/migration/migration.ts";
+import type { SlotKind } from "../../shared/migration/vmQueue.ts";
+import { type Look, step, watch } from "./step.ts";
+
+/** One run of one migration: the input of nearly everything. */
+export interface MigrationRun {
+  readonly migrationId: string;
+  readonly run: number;
+}
+/** A look is told under which instance id its watch listens. */
+type Watched<Input> = Input & { readonly watch: string };
+export interface SlotRequest extends MigrationRun {
+  readonly kind: SlotKind;
+}
+export interface EndingRun extends MigrationRun {
+  readonly end: RunEnd;
+}
+
+/** Anything that ends a run early. */
+export type EarlyEnd = RunEnd & { readonly end: "failed" | "canceled" };
+
+export const lookAtFolder = step<Watched<MigrationRun>, Look<{ readonly end: "startable" } | EarlyEnd>>("LookAtFolder");
+export const awaitChain = watch("AwaitChain", lookAtFolder);
+
+export const runPreflight = step<MigrationRun, { readonly passed: boolean }>("RunPreflight");
+
+export const lookForSlot = step<Watched<SlotRequest>, Look<{ readonly end: "granted" } | EarlyEnd>>("LookForSlot");
+export const awaitSlot = watch("AwaitSlot", lookForSlot);
+
+export const lookAtStart = step<Watched<MigrationRun>, Look<{ readonly end: "started" } | EarlyEnd>>("LookAtStart");
+export const followStart = watch("FollowStart", lookAtStart);
+
+export const lookAtRestore = step<Watched<MigrationRun>, Look<{ readonly end: "cutoverRequested" } | RunEnd>>("LookAtRestore");
+export const followRestore = watch("FollowRestore", lookAtRestore);
+
+export const cutOver = step<MigrationRun, { readonly accepted: boolean }>("CutOver");
+
+export const lookAtCutover = step<Watched<MigrationRun>, Look<RunEnd>>("LookAtCutover");
+export const followCutover = watch("FollowCutover", lookAtCutover);
+
+export const lookAtCancel = step<Watched<EndingRun>, Look<RunEnd>>("LookAtCancel");
+export const followCancel = watch("FollowCancel", lookAtCancel);
+
+export const endRun = step<EndingRun, { readonly end: RunEnd["end"] }>("EndRun");

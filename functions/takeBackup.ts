@@ -1,0 +1,49 @@
+// A blob is there, or gone: what is known of it? Reads its header, writes its row, makes sure that its folder's migration exists.
+import { BackupChangedError } from "../shared/backup/byteSource.ts";
+import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
+import { readBackupHeader } from "../shared/backup/readBackupHeader.ts";
+import type { BackupContent, BackupRecord } from "../shared/chain/backupRecord.ts";
+import { migrationIdOf } from "../shared/migration/ids.ts";
+import type { BackupFile } from "../shared/migration/ports.ts";
+import { placeOf } from "../shared/migration/placement.ts";
+import type { Services } from "../shared/services.ts";
+
+/** The blob's migration, whether or not it exists yet. */
+export const migrationIdOfBlob = ({ config, files }: Services, name: string): string =>
+  migrationIdOf(config.backups.accountName, files.container, placeOf(name).folder);
+
+/**
+ * Reads the current version of a blob into its folder's row; a blob that is gone is withdrawn. Safe to repeat, in any order:
+ * it asks the storage what is there now, whatever the event said. True when the row changed.
+ */
+export async function takeBackup(services: Services, name: string): Promise<boolean> {
+  const { files, catalogue } = services;
+  const folderId = migrationIdOfBlob(services, name);
+  for (;;) {
+    const file = await files.find(name);
+    if (!file) return catalogue.withdraw(folderId, name);
+    const known = await catalogue.find(folderId, name);
+    if (known?.record.etag === file.etag && isFinal(known.record.content)) return false;
+    const content = await contentOf(services, file);
+    if (content === "changed") continue;
+    await catalogue.put(folderId, { ...file, content } satisfies BackupRecord);
+    if ((await files.find(name))?.etag === file.etag) return true; // else it was overwritten meanwhile: once more
+  }
+}
+
+/** Read once, a version never changes; except where it could not be read, or a page blob was still being filled. */
+export const isFinal = (content: BackupContent): boolean =>
+  content.kind === "header" ||
+  (content.kind === "unreadable" && content.code !== "UNREACHABLE" && content.code !== "STILL_WRITING");
+
+/** The header, or why there is none: both are data. "changed" when the blob was overwritten during the read. */
+async function contentOf({ files }: Services, file: BackupFile): Promise<BackupContent | "changed"> {
+  try {
+    const { media, backupSets } = await readBackupHeader(files.open(file));
+    return { kind: "header", media, backupSets: backupSets.map(({ files: _, ...set }) => set) };
+  } catch (error) {
+    if (error instanceof BackupChangedError) return "changed";
+    if (error instanceof BackupFormatError) return { kind: "unreadable", code: error.code, message: error.message };
+    return { kind: "unreadable", code: "UNREACHABLE", message: String(error) }; // the SDK has tried several times; the sweep tries again
+  }
+}

@@ -1,0 +1,58 @@
+// What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
+import type { InvocationContext, TimerHandler } from "@azure/functions";
+import { hasEnded } from "../../shared/migration/migration.ts";
+import type { BackupFile } from "../../shared/migration/ports.ts";
+import { placeOf } from "../../shared/migration/placement.ts";
+import type { Services } from "../../shared/services.ts";
+import { announceVerdicts } from "../announceVerdicts.ts";
+import { publishOutbox } from "../decide.ts";
+import { ensureMigration } from "../ensureMigration.ts";
+import { isFinal, takeBackup } from "../takeBackup.ts";
+import { wake } from "../wake.ts";
+
+export const sweepFolders =
+  (services: Services): TimerHandler =>
+  async (_timer, context) => {
+    const folders = await filesByFolder(services);
+    for (const { source } of await services.migrations.list()) if (!folders.has(source.folder)) folders.set(source.folder, []);
+    for (const [folder, files] of folders) await sweepFolder(services, context, folder, files);
+  };
+
+async function filesByFolder({ files }: Services): Promise<Map<string, BackupFile[]>> {
+  const folders = new Map<string, BackupFile[]>();
+  for await (const file of files.list("")) {
+    const { folder } = placeOf(file.name);
+    const known = folders.get(folder);
+    if (known) known.push(file);
+    else folders.set(folder, [file]);
+  }
+  return folders;
+}
+
+/** One folder: repairs its rows, its run, its line in the list, and what waits to be published. */
+async function sweepFolder(
+  services: Services,
+  context: InvocationContext,
+  folder: string,
+  files: readonly BackupFile[],
+): Promise<void> {
+  const { catalogue, migrations } = services;
+  const migrationId = await ensureMigration(services, context, folder);
+  const rows = new Map((await catalogue.list(migrationId)).map(({ record }) => [record.name, record]));
+  const missed = files.filter((file) => {
+    const row = rows.get(file.name);
+    return !row || row.etag !== file.etag || !isFinal(row.content);
+  });
+  const there = new Set(files.map(({ name }) => name));
+  const gone = [...rows.keys()].filter((name) => !there.has(name));
+  let changed = false;
+  for (const name of [...missed.map((file) => file.name), ...gone]) changed = (await takeBackup(services, name)) || changed;
+  if (changed) context.warn(`The sweep found ${missed.length} new or changed and ${gone.length} deleted files in "${folder}".`);
+
+  const facts = await migrations.facts(migrationId);
+  if (!facts) return;
+  await migrations.repairLine(facts);
+  if (hasEnded(facts.migration)) await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
+  await publishOutbox(services, context, migrationId);
+  if (changed) await wake(services, context, migrationId);
+}

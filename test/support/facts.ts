@@ -1,0 +1,90 @@
+// What do stored facts look like? Small valid ones for tests, with what a test changes.
+import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
+import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
+import type { FerryEvent } from "../../shared/migration/events.ts";
+import type { AuditEntry, Migration } from "../../shared/migration/migration.ts";
+
+const GUID = "3F2504E0-4F89-11D3-9A0C-0305E82C3301";
+
+export const aBackupSet = (changes: Partial<BackupSetHeader> = {}): BackupSetHeader => ({
+  backupSetGuid: GUID,
+  position: 1,
+  backupType: 2,
+  serverName: "SQL01",
+  databaseName: "Sales",
+  softwareVersionMajor: 16,
+  softwareVersionMinor: 0,
+  backupStartDate: "2025-11-24T21:45:00",
+  backupFinishDate: "2025-11-24T21:45:01",
+  firstLsn: 34000000014400001n,
+  lastLsn: 34000000015200001n,
+  checkpointLsn: 34000000014400037n,
+  databaseBackupLsn: null,
+  flags: 528,
+  hasBulkLoggedData: false,
+  isSnapshot: false,
+  isReadOnly: false,
+  isSingleUser: false,
+  hasBackupChecksums: true,
+  isDamaged: false,
+  isTailLog: false,
+  hasIncompleteMetaData: false,
+  isForceOffline: false,
+  isCopyOnly: false,
+  ...changes,
+});
+
+export const aRecord = (name: string, backupSets: readonly BackupSetHeader[] = [aBackupSet()]): BackupRecord => ({
+  name,
+  etag: '"0x8D1"',
+  sizeBytes: 1_048_576,
+  blobType: "BlockBlob",
+  arrivedAt: "2025-11-24T20:46:00.000Z",
+  content: {
+    kind: "header",
+    media: { mediaSetId: GUID, familyCount: 1, familySequenceNumber: 1, isCompressed: true, blockSize: 65_536 },
+    backupSets,
+  },
+});
+
+export const aMigration = (migrationId: string, changes: Partial<Migration> = {}): Migration => ({
+  migrationId,
+  run: 1,
+  state: "waitingForChain",
+  mode: "online",
+  start: "auto",
+  source: { container: "backups", folder: "Sales", rootIsADatabase: false },
+  createdAt: "2025-11-24T20:46:00.000Z",
+  createdBy: "arrival",
+  updatedAt: "2025-11-24T20:46:00.000Z",
+  progress: { started: false, restoredSetGuids: [] },
+  ...changes,
+});
+
+export const anEvent = (migrationId: string, id: string, time: string): FerryEvent => ({
+  specversion: "1.0",
+  id,
+  source: "/sqlferry/test",
+  type: "com.sqlferry.backup.accepted",
+  subject: `/migrations/${migrationId}`,
+  time,
+  datacontenttype: "application/json",
+  data: {
+    migrationId,
+    runId: `mig-${migrationId}-run-1`,
+    mode: "online",
+    state: "waitingForChain",
+    link: `/migrations/${migrationId}`,
+    file: "Sales/Sales_log_1.trn",
+  },
+});
+
+export const anAuditEntry = (id: string, at: string): AuditEntry => ({
+  id,
+  at,
+  by: "dba@example.com",
+  action: "cutover",
+  result: "accepted",
+  detail: "The cutover was asked for.",
+  facts: { planVersion: "0123456789abcdef", forced: false, lossSeconds: 0 },
+});

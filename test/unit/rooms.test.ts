@@ -1,0 +1,146 @@
+// Do the walls of the house stand? Each room imports what it may, and everything that has to be registered is.
+import assert from "node:assert/strict";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { basename, posix } from "node:path";
+import { test } from "node:test";
+
+const pure = ["shared/backup", "shared/chain", "shared/migration", "shared/notify", "shared/page"];
+/** The few files beside the rooms of functions/ that every handler may use. */
+const handlersShare = [
+  "functions/announceVerdicts.ts",
+  "functions/assessFolder.ts",
+  "functions/cutoverFacts.ts",
+  "functions/decide.ts",
+  "functions/ensureMigration.ts",
+  "functions/eventContext.ts",
+  "functions/takeBackup.ts",
+  "functions/wake.ts",
+];
+const handler = [
+  ...pure,
+  ...handlersShare,
+  "shared/services.ts",
+  "functions/orchestrators/step.ts",
+  "functions/orchestrators/steps.ts",
+  "@azure/functions",
+  "durable-functions",
+  "zod",
+];
+
+/** Each room and what it may import besides itself. A room missing here may not exist. */
+const mayImport: Record<string, readonly string[]> = {
+  "shared/backup": [],
+  "shared/chain": ["shared/backup", "node:crypto"],
+  "shared/migration": ["shared/backup", "shared/chain", "node:crypto"],
+  "shared/notify": ["shared/migration"],
+  "shared/page": ["shared/backup", "shared/chain", "shared/migration"],
+  "shared/azure": ["shared/backup", "shared/chain", "shared/migration", "@azure", "node:crypto", "zod"],
+  "functions/orchestrators": ["shared/backup", "shared/chain", "shared/migration", "durable-functions", "functions/decide.ts"],
+  "functions/activities": handler,
+  "functions/blobs": [...handler, "node:module"],
+  "functions/timers": handler,
+  "functions/events": handler,
+  "functions/http": [...handler, "shared/config.ts", "node:crypto", "node:fs/promises"],
+  "local/arm": ["shared/backup", "shared/azure/blobBackupFiles.ts", "@azure/storage-blob", "node:", "zod"],
+  "local/host": ["@azure/storage-blob", "@azure/storage-queue", "node:"],
+  "local/eventgrid": ["shared", "functions", "@azure", "node:", "zod"],
+  "local/backups": ["shared", "node:"],
+  ferry: ["shared", "@azure", "node:", "zod"],
+};
+/** Where one file of a room needs what the others must not. */
+const exceptions: Record<string, readonly string[]> = { "shared/migration/contracts.ts": ["zod"] };
+
+/** What a file imports: relative paths as paths from the root, packages by name. Types count: they couple as well. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(file, "utf8");
+  return [...source.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(([, target = ""]) =>
+    target.startsWith(".") ? posix.join(posix.dirname(file), target) : target,
+  );
+}
+
+const isAllowed = (target: string, allowed: readonly string[]): boolean =>
+  allowed.some((prefix) => target === prefix || target.startsWith(prefix.endsWith(":") ? prefix : `${prefix}/`));
+
+const foldersOf = (top: string): string[] =>
+  readdirSync(top, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `${top}/${entry.name}`);
+
+for (const room of [...["shared", "functions", "local"].flatMap(foldersOf), "ferry"])
+  test(`${room} imports only what it may`, () => {
+    const allowed = mayImport[room];
+    assert.ok(allowed, `declare ${room} in rooms.test.ts`);
+    for (const file of globSync(`${room}/**/*.ts`))
+      for (const target of importsOf(file))
+        assert.ok(isAllowed(target, [room, ...allowed, ...(exceptions[file] ?? [])]), `${file} imports ${target}`);
+  });
+
+test("nothing that is deployed imports local, ferry or test", () => {
+  for (const file of globSync("{functions,shared}/**/*.ts"))
+    for (const target of importsOf(file)) assert.doesNotMatch(target, /^(local|ferry|test)\//, file);
+});
+
+test("pure rooms know no clock, no randomness and no process", () => {
+  for (const file of pure.flatMap((room) => globSync(`${room}/**/*.ts`))) {
+    const code = readFileSync(file, "utf8").replaceAll(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
+    assert.doesNotMatch(code, /Date\.now\(|new Date\(\)|Math\.random|process\./, file);
+  }
+});
+
+const index = readFileSync("functions/index.ts", "utf8");
+const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+test("every handler file is registered in functions/index.ts", () => {
+  const helpers = ["respond", "problem", "caller", "endpoint", "requests", "audit", "blobReference", "slots", "wishes", "serviceView"];
+  for (const file of globSync("functions/{blobs,timers,events,http,activities}/*.ts"))
+    if (!helpers.includes(basename(file, ".ts")))
+      assert.ok(index.includes(`"./${file.slice("functions/".length)}"`), `unregistered: ${file}`);
+});
+
+test("every step has an activity of its name, and every watch an orchestrator: an unknown name would hang without an error", async () => {
+  const steps = await import("../../functions/orchestrators/steps.ts");
+  for (const [name, step] of Object.entries(steps)) {
+    if ("activityName" in step) {
+      assert.equal(step.activityName, pascal(name));
+      assert.ok(existsSync(`functions/activities/${name}.ts`), `functions/activities/${name}.ts`);
+      assert.ok(index.includes(`df.app.activity(steps.${name}.activityName`), `unregistered: ${name}`);
+    } else {
+      assert.equal(step.watchName, pascal(name));
+      assert.match(index, new RegExp(`steps\\.${name},`), `unregistered: ${name}`);
+    }
+  }
+});
+
+test("every call of a step or a watch is delegated with yield*", () => {
+  for (const file of globSync("functions/orchestrators/*.ts"))
+    for (const line of readFileSync(file, "utf8").split("\n"))
+      if (/\w\(context, /.test(line) && !/function/.test(line)) assert.match(line, /yield\*/, `${file}: ${line.trim()}`);
+});
+
+test("no two routes of one method can both match: the host tries them in alphabetical order of the functions' names", () => {
+  const routes = [...index.matchAll(/methods: \["(\w+)"\], route: "([^"]+)"/g)].map(([, method = "", route = ""]) => ({
+    method,
+    segments: route.split("/").filter(Boolean),
+  }));
+  assert.ok(routes.length > 10);
+  for (const [position, one] of routes.entries())
+    for (const other of routes.slice(position + 1)) {
+      const overlap =
+        one.method === other.method &&
+        one.segments.length === other.segments.length &&
+        one.segments.every((segment, at) => {
+          const facing = other.segments[at] ?? "";
+          return segment.startsWith("{") || facing.startsWith("{") || segment.toLowerCase() === facing.toLowerCase();
+        });
+      assert.ok(!overlap, `${one.segments.join("/")} and ${other.segments.join("/")}`);
+    }
+});
+
+test("BackupArrived has no binding besides its trigger and the durable client, or the host would download every backup", () => {
+  const [registration = ""] = /app\.storageBlob\("BackupArrived", \{[\s\S]*?\n {2}\}\);/.exec(index) ?? [];
+  assert.match(registration, /sdkBinding: true/);
+  assert.match(registration, /source: "EventGrid"/);
+  assert.match(registration, /\.\.\.durable,/);
+  assert.doesNotMatch(registration, /extraInputs|extraOutputs|return:/);
+  assert.match(index, /const durable = \{ extraInputs: \[df\.input\.durableClient\(\)\] \};/);
+});
