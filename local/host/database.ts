@@ -1,0 +1,71 @@
+// Where does the host remember? One SQLite file; what is committed survives kill -9 and a power cut.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+
+export type Value = SQLInputValue;
+
+export interface Database {
+  run(sql: string, ...values: readonly Value[]): number;
+  get<Row>(sql: string, ...values: readonly Value[]): Row | undefined;
+  all<Row>(sql: string, ...values: readonly Value[]): readonly Row[];
+  /** All or nothing; must not be nested. */
+  transaction<Result>(work: () => Result): Result;
+  close(): void;
+}
+
+/** Numbers are never used again: whoever deletes a row by its number must not hit a newer one. */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS instances (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, version TEXT, status TEXT NOT NULL, input TEXT NOT NULL, output TEXT, customStatus TEXT,
+    created INTEGER NOT NULL, updated INTEGER NOT NULL, execution TEXT NOT NULL, numbering TEXT NOT NULL,
+    parent TEXT, parentExecution TEXT, parentTask INTEGER) STRICT;
+  CREATE TABLE IF NOT EXISTS history (seq INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, event TEXT NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS historyOfInstance ON history (instance, seq);
+  CREATE TABLE IF NOT EXISTS inbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT, due INTEGER NOT NULL, timer INTEGER, message TEXT NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS inboxOfInstance ON inbox (instance, due, seq);
+  CREATE INDEX IF NOT EXISTS inboxByDue ON inbox (due);
+  CREATE TABLE IF NOT EXISTS work (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL, name TEXT NOT NULL, input TEXT) STRICT;
+  CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, last INTEGER, next INTEGER NOT NULL, updated INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS deliveries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, functionName TEXT NOT NULL, container TEXT NOT NULL, blob TEXT NOT NULL, etag TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0) STRICT;
+`;
+
+/** Opens <dir>/host.db, alone: a second host on the same directory is refused. */
+export function openDatabase(dir: string): Database {
+  mkdirSync(dir, { recursive: true });
+  const db = new DatabaseSync(join(dir, "host.db"));
+  try {
+    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA}`);
+  } catch (error) {
+    db.close();
+    if (/locked/.test(String(error))) throw new Error(`Another host uses ${dir}. Stop it, or choose another --data.`);
+    throw error;
+  }
+  const prepared = new Map<string, StatementSync>();
+  const prepare = (sql: string): StatementSync => {
+    const statement = prepared.get(sql) ?? db.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+  return {
+    run: (sql, ...values) => Number(prepare(sql).run(...values).changes),
+    get: <Row>(sql: string, ...values: readonly Value[]) => prepare(sql).get(...values) as Row | undefined,
+    all: <Row>(sql: string, ...values: readonly Value[]) => prepare(sql).all(...values) as unknown as readonly Row[],
+    transaction(work) {
+      db.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        db.exec("COMMIT");
+        return result;
+      } catch (error) {
+        db.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    close: () => db.close(),
+  };
+}

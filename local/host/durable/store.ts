@@ -1,0 +1,285 @@
+// Where do orchestrations live? Every change of an instance is one transaction; nothing is lost at kill -9.
+import { randomUUID } from "node:crypto";
+import type { Database } from "../database.ts";
+import { type Command, type Episode, NOTHING_YET, type Numbering, noteOf } from "./episode.ts";
+import {
+  eventRaised,
+  executionStarted,
+  type HistoryEvent,
+  isoTime,
+  type Message,
+  type TaskEnd,
+  taskEnded,
+  timerFired,
+} from "./history.ts";
+
+export type RuntimeStatus = "Pending" | "Running" | "Completed" | "Failed" | "Terminated";
+export const isFinished = (status: RuntimeStatus): boolean => status !== "Pending" && status !== "Running";
+
+export interface InstanceRow {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string | null;
+  readonly status: RuntimeStatus;
+  /** JSON text, as are output, custom status and numbering. */
+  readonly input: string;
+  readonly output: string | null;
+  readonly customStatus: string | null;
+  readonly created: number;
+  readonly updated: number;
+  /** New whenever the instance starts or continues as new: late results of an earlier execution are dropped. */
+  readonly execution: string;
+  readonly numbering: string;
+  readonly parent: string | null;
+  readonly parentExecution: string | null;
+  readonly parentTask: number | null;
+}
+
+export interface Start {
+  readonly id: string;
+  readonly name: string;
+  readonly input: string;
+  readonly version: string | undefined;
+}
+
+export interface WorkItem {
+  readonly seq: number;
+  readonly instance: string;
+  readonly execution: string;
+  readonly task: number;
+  readonly name: string;
+  /** JSON text; null when there was no input. */
+  readonly input: string | null;
+}
+
+/** An instance, the message that is due, and what happened before. */
+export interface Turn {
+  readonly instance: InstanceRow;
+  readonly seq: number;
+  readonly message: Message;
+  readonly past: readonly HistoryEvent[];
+  readonly numbering: Numbering;
+}
+
+type Parent = Pick<InstanceRow, "parent" | "parentExecution" | "parentTask">;
+const NO_PARENT: Parent = { parent: null, parentExecution: null, parentTask: null };
+
+export type OrchestrationStore = ReturnType<typeof createStore>;
+
+export function createStore(db: Database, now: () => number) {
+  const find = (id: string) => db.get<InstanceRow>("SELECT * FROM instances WHERE id = ?", id);
+  const history = (id: string): readonly HistoryEvent[] =>
+    db
+      .all<{ event: string }>("SELECT event FROM history WHERE instance = ? ORDER BY seq", id)
+      .map(({ event }) => JSON.parse(event) as HistoryEvent);
+  const isAlive = (id: string): boolean => {
+    const instance = find(id);
+    return instance !== undefined && !isFinished(instance.status);
+  };
+
+  const send = (
+    instance: string,
+    execution: string | null,
+    message: Message,
+    due = now(),
+    timer: number | null = null,
+  ) =>
+    db.run(
+      "INSERT INTO inbox (instance, execution, due, timer, message) VALUES (?, ?, ?, ?, ?)",
+      ...[instance, execution, due, timer, JSON.stringify(message)],
+    );
+  const clear = (table: "history" | "inbox" | "instances", id: string) =>
+    db.run(`DELETE FROM ${table} WHERE ${table === "instances" ? "id" : "instance"} = ?`, id);
+
+  /** An instance is due from the beginning of time: nothing may go before its start. */
+  const sendStart = (execution: string, { id, name, input, version }: Start) =>
+    send(id, execution, executionStarted(name, input, version), 0);
+
+  function begin(start: Start, parent: Parent): void {
+    for (const table of ["history", "inbox", "instances"] as const) clear(table, start.id);
+    const execution = randomUUID().replaceAll("-", "");
+    const { id, name, input, version = null } = start;
+    db.run(
+      `INSERT INTO instances (id, name, version, status, input, created, updated, execution, numbering, parent, parentExecution, parentTask)
+       VALUES (?, ?, ?, 'Pending', ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, name, version, input, now(), now(), execution, JSON.stringify(NOTHING_YET)],
+      ...[parent.parent, parent.parentExecution, parent.parentTask],
+    );
+    sendStart(execution, start);
+  }
+
+  /** External events that nobody has read stay in the inbox; everything of the old execution goes. */
+  function continueAsNew(instance: InstanceRow, input: string): void {
+    const { id, name, version } = instance;
+    const execution = randomUUID().replaceAll("-", "");
+    clear("history", id);
+    db.run("DELETE FROM inbox WHERE instance = ? AND execution IS NOT NULL", id);
+    db.run(
+      "UPDATE instances SET execution = ?, numbering = ?, input = ?, updated = ? WHERE id = ?",
+      ...[execution, JSON.stringify(NOTHING_YET), input, now(), id],
+    );
+    sendStart(execution, { id, name, input, version: version ?? undefined });
+  }
+
+  function finish(instance: InstanceRow, status: RuntimeStatus, output: string): void {
+    const { id, parent, parentExecution, parentTask } = instance;
+    db.run("UPDATE instances SET status = ?, output = ?, updated = ? WHERE id = ?", status, output, now(), id);
+    clear("inbox", id);
+    if (parent === null || parentTask === null) return;
+    const failure = () => String(JSON.parse(output));
+    const end: TaskEnd = status === "Completed" ? { result: output } : { reason: failure(), details: failure() };
+    send(parent, parentExecution, taskEnded("child", parentTask, end));
+  }
+
+  function obey(instance: InstanceRow, command: Command, version: string | undefined): void {
+    const { id, execution } = instance;
+    switch (command.kind) {
+      case "activity":
+        db.run(
+          "INSERT INTO work (instance, execution, task, name, input) VALUES (?, ?, ?, ?, ?)",
+          ...[
+            id,
+            execution,
+            command.id,
+            command.name,
+            command.input === undefined ? null : JSON.stringify(command.input),
+          ],
+        );
+        return;
+      case "child":
+        begin(
+          { id: command.instanceId, name: command.name, input: JSON.stringify(command.input ?? null), version },
+          { parent: id, parentExecution: execution, parentTask: command.id },
+        );
+        return;
+      case "timer":
+        send(id, execution, timerFired(command.id, command.fireAt), command.fireAt, command.id);
+        return;
+      case "cancelTimer":
+        db.run("DELETE FROM inbox WHERE instance = ? AND timer = ?", id, command.id);
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  function conclude(instance: InstanceRow, { outcome }: Episode): void {
+    switch (outcome.kind) {
+      case "running":
+        break;
+      case "completed":
+        finish(instance, "Completed", JSON.stringify(outcome.output ?? null));
+        break;
+      case "failed":
+        finish(
+          instance,
+          "Failed",
+          JSON.stringify(`Orchestrator function '${instance.name}' failed: ${outcome.reason}`),
+        );
+        break;
+      case "continuedAsNew":
+        continueAsNew(instance, JSON.stringify(outcome.input ?? null));
+        break;
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  return {
+    find,
+    isAlive,
+    list: () => db.all<InstanceRow>("SELECT * FROM instances ORDER BY created, id"),
+    history,
+
+    /** Starts an instance; a finished one of this id is forgotten, a living one is left alone and the answer is false. */
+    start: (start: Start): boolean =>
+      db.transaction(() => {
+        if (isAlive(start.id)) return false;
+        begin(start, NO_PARENT);
+        return true;
+      }),
+    raise: (id: string, name: string, data: unknown) => send(id, null, eventRaised(name, JSON.stringify(data))),
+    /** Ends a living instance at once; its activities and children go on. */
+    terminate: (instance: InstanceRow, reason: string) =>
+      db.transaction(() => finish(instance, "Terminated", JSON.stringify(reason))),
+    purge: (id: string) =>
+      db.transaction(() => {
+        for (const table of ["history", "inbox", "instances"] as const) clear(table, id);
+      }),
+
+    /** Instances for which a message is due at this time. */
+    due: (time: number) =>
+      db
+        .all<{ instance: string }>("SELECT DISTINCT instance FROM inbox WHERE due <= ?", time)
+        .map(({ instance }) => instance),
+    /** When the next message will be due that is not due at this time. */
+    nextDue: (time: number) =>
+      db.get<{ due: number | null }>("SELECT MIN(due) AS due FROM inbox WHERE due > ?", time)?.due ?? undefined,
+
+    /** The oldest due message of an instance. One that is late for a finished instance or an earlier execution is dropped. */
+    take(id: string): Turn | undefined {
+      const row = db.get<{ seq: number; execution: string | null; message: string }>(
+        "SELECT seq, execution, message FROM inbox WHERE instance = ? AND due <= ? ORDER BY due, seq LIMIT 1",
+        ...[id, now()],
+      );
+      if (!row) return undefined;
+      const instance = find(id);
+      if (
+        !instance ||
+        isFinished(instance.status) ||
+        (row.execution !== null && row.execution !== instance.execution)
+      ) {
+        db.run("DELETE FROM inbox WHERE seq = ?", row.seq);
+        return undefined;
+      }
+      return {
+        instance,
+        seq: row.seq,
+        message: JSON.parse(row.message) as Message,
+        past: history(id),
+        numbering: JSON.parse(instance.numbering) as Numbering,
+      };
+    },
+
+    /** One episode, whole or not at all: history, new work, new messages, status, the message taken away. `version` is that of new children. */
+    commit: (
+      turn: Turn,
+      fresh: readonly HistoryEvent[],
+      episode: Episode,
+      customStatus: unknown,
+      version: string | undefined,
+    ) =>
+      db.transaction(() => {
+        db.run("DELETE FROM inbox WHERE seq = ?", turn.seq);
+        const instance = find(turn.instance.id);
+        if (!instance || instance.execution !== turn.instance.execution || isFinished(instance.status)) return; // terminated meanwhile
+        const notes = episode.commands.flatMap((command) => noteOf(command, now()));
+        const end: HistoryEvent = { EventType: 13, EventId: -1, Timestamp: isoTime(now()) };
+        for (const event of [...fresh, ...notes, end])
+          db.run("INSERT INTO history (instance, event) VALUES (?, ?)", instance.id, JSON.stringify(event));
+        db.run(
+          "UPDATE instances SET status = 'Running', numbering = ?, customStatus = ?, updated = ? WHERE id = ?",
+          ...[
+            JSON.stringify(episode.numbering),
+            customStatus === undefined ? null : JSON.stringify(customStatus),
+            now(),
+            instance.id,
+          ],
+        );
+        for (const command of episode.commands) obey(instance, command, version);
+        conclude(instance, episode);
+      }),
+
+    work: (limit: number, busy: ReadonlySet<number>) =>
+      db
+        .all<WorkItem>("SELECT * FROM work ORDER BY seq LIMIT ?", limit + busy.size)
+        .filter(({ seq }) => !busy.has(seq))
+        .slice(0, limit),
+    /** The result of an activity becomes a message, the item disappears. */
+    finishWork: (item: WorkItem, end: TaskEnd) =>
+      db.transaction(() => {
+        db.run("DELETE FROM work WHERE seq = ?", item.seq);
+        send(item.instance, item.execution, taskEnded("activity", item.task, end));
+      }),
+  };
+}

@@ -1,0 +1,28 @@
+// When is an Event Grid function called? Once per delivered event; the sender learns of a failure and repeats the batch.
+import type { LoadedApp } from "./coreModule.ts";
+import type { Invoker } from "./invoke.ts";
+import { describe, type Log } from "./log.ts";
+import type { Incoming, Reply } from "./reply.ts";
+import { receive } from "./webhooks.ts";
+
+export const EVENT_GRID_PATH = "/runtime/webhooks/eventgrid";
+
+/** POST /runtime/webhooks/EventGrid?functionName=<name>: 202 after all invocations succeeded, 500 when one failed. */
+export function createEventGridWebhook(app: LoadedApp, invoker: Invoker, systemKey: string, log: Log) {
+  return async (request: Incoming): Promise<Reply> => {
+    const delivery = receive(request, systemKey);
+    if (delivery.kind === "answered") return delivery.reply;
+    const name = request.url.searchParams.get("functionName") ?? "";
+    if (app.functions.get(name)?.trigger.type !== "eventGridTrigger") return { status: 404 };
+    const ends = await Promise.allSettled(delivery.events.map((event) => callWithEvent(invoker, name, event)));
+    const failures = ends.filter((end) => end.status === "rejected");
+    for (const { reason } of failures) log("error", name, describe(reason));
+    return { status: failures.length === 0 ? 202 : 500 };
+  };
+}
+
+/** The event reaches the handler unchanged, whatever its schema. */
+export function callWithEvent(invoker: Invoker, name: string, event: unknown) {
+  const data = (event as { readonly data?: unknown } | null)?.data ?? null;
+  return invoker.invoke(name, { json: JSON.stringify(event) }, { data: { json: JSON.stringify(data) } });
+}

@@ -1,0 +1,98 @@
+// When is a timer function called, and is it late?
+import type { Clock } from "./clock.ts";
+import type { LoadedApp, RegisteredFunction } from "./coreModule.ts";
+import { nextAfter, parseSchedule, type Schedule } from "./cron.ts";
+import type { Database } from "./database.ts";
+import type { Invoker } from "./invoke.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { describe, type Log } from "./log.ts";
+import { expandSettings } from "./settings.ts";
+
+export interface TimerTriggerParts {
+  readonly app: LoadedApp;
+  readonly db: Database;
+  readonly invoker: Invoker;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly life: Lifecycle;
+}
+
+interface TimerRow {
+  readonly last: number | null;
+  readonly next: number;
+  readonly updated: number;
+}
+
+/** Schedules that fire more often are not remembered over a restart. */
+const MONITORED_FROM_MS = 60_000;
+
+/**
+ * Answers the call that starts every timer. One that should have fired while no host ran fires once, at once, as past due.
+ * One run at a time per timer. Throws on a schedule that cannot be read.
+ */
+export function prepareTimers(parts: TimerTriggerParts): () => void {
+  const timers = [...parts.app.functions.values()]
+    .filter(({ trigger }) => trigger.type === "timerTrigger")
+    .map((fn) => ({ fn, schedule: parseSchedule(expandSettings(String(fn.trigger["schedule"]), fn.name)) }));
+  return () => {
+    for (const { fn, schedule } of timers) startTimer(parts, fn, schedule);
+  };
+}
+
+function startTimer(parts: TimerTriggerParts, fn: RegisteredFunction, schedule: Schedule): void {
+  const { clock, db, life } = parts;
+  const { name } = fn;
+  const now = clock.now();
+  const monitored = isMonitored(fn, schedule, now);
+  const known = monitored ? memory(db, name) : undefined;
+
+  async function tick(due: number, isPastDue: boolean): Promise<void> {
+    if (!life.takesWork) return;
+    await runTimer(parts, name, isPastDue, monitored ? memory(db, name) : undefined);
+    if (life.isOpen) wait(due);
+  }
+
+  function wait(last: number | null): void {
+    const next = nextAfter(schedule, clock.now());
+    if (monitored)
+      db.run(
+        "INSERT OR REPLACE INTO timers (name, last, next, updated) VALUES (?, ?, ?, ?)",
+        ...[name, last, next, clock.now()],
+      );
+    clock.at(next, () => void tick(next, false));
+  }
+
+  const missed = known !== undefined && known.next <= now;
+  if (missed || fn.trigger["runOnStartup"] === true) void tick(now, missed);
+  else wait(known?.last ?? null);
+}
+
+const memory = (db: Database, name: string) =>
+  db.get<TimerRow>("SELECT last, next, updated FROM timers WHERE name = ?", name);
+
+function isMonitored({ trigger }: RegisteredFunction, schedule: Schedule, now: number): boolean {
+  const next = nextAfter(schedule, now);
+  return trigger["useMonitor"] !== false && nextAfter(schedule, next) - next >= MONITORED_FROM_MS;
+}
+
+/** Calls a timer function; what it throws is logged, the next tick comes all the same. */
+export async function runTimer(
+  { invoker, log }: Pick<TimerTriggerParts, "invoker" | "log">,
+  name: string,
+  isPastDue: boolean,
+  status?: TimerRow,
+): Promise<void> {
+  const iso = (time: number | null): string => new Date(time ?? 0).toISOString();
+  const timer = {
+    Schedule: { AdjustForDST: true },
+    ScheduleStatus: status
+      ? { Last: iso(status.last), Next: iso(status.next), LastUpdated: iso(status.updated) }
+      : null,
+    IsPastDue: isPastDue,
+  };
+  try {
+    await invoker.invoke(name, { json: JSON.stringify(timer) });
+  } catch (error) {
+    log("error", name, describe(error));
+  }
+}
