@@ -1,0 +1,69 @@
+// How do tests and people steer the emulator? /_emulator: settings, faults, journal.
+import { FAULT_KINDS, type Fault, type FaultKind } from "./faults.ts";
+import { advanceAll, databasesOn } from "./migrations.ts";
+import { type Emulator, type Reply, refusal } from "./replies.ts";
+import { DEFAULT_SETTINGS, type Settings } from "./state.ts";
+
+/** One request below /_emulator. Unknown settings and faults are refused by name. */
+export async function control(emulator: Emulator, method: string, path: string, body: unknown): Promise<Reply> {
+  switch (`${method} ${path}`) {
+    case "GET /_emulator/journal":
+      return journal(emulator);
+    case "GET /_emulator/settings":
+      return { status: 200, body: emulator.state.settings };
+    case "PUT /_emulator/settings":
+      return putSettings(emulator, body);
+    case "GET /_emulator/faults":
+      return { status: 200, body: emulator.state.faults };
+    case "POST /_emulator/faults":
+      return postFault(emulator, body);
+    case "DELETE /_emulator/faults":
+      emulator.state.faults = [];
+      emulator.save();
+      return { status: 204 };
+    default:
+      return refusal(404, "NotFound", `The emulator has no ${method} ${path}.`);
+  }
+}
+
+/** Accepted mutations in order, and what each run restored in order: the service's side of the story. */
+async function journal(emulator: Emulator): Promise<Reply> {
+  await advanceAll(emulator);
+  const { state } = emulator;
+  const runs = state.migrations.map(({ vmName, targetDbName, operationId, phase, restored }) => ({
+    vm: vmName,
+    targetDb: targetDbName,
+    operationId,
+    phase: phase.at,
+    restored: restored.map((set) => ({ ...set, at: new Date(set.at).toISOString() })),
+  }));
+  const databases = Object.fromEntries(emulator.seed.sqlVms.map(({ name }) => [name, databasesOn(emulator, name)]));
+  return { status: 200, body: { mutations: state.journal, runs, databases } };
+}
+
+function putSettings(emulator: Emulator, body: unknown): Reply {
+  const changes = Object.entries((body ?? {}) as Record<string, unknown>);
+  const wrong = changes.find(
+    ([name, value]) => !(name in DEFAULT_SETTINGS) || typeof value !== "number" || !(value >= 0),
+  );
+  if (wrong !== undefined)
+    return refusal(400, "InvalidSetting", `Not a setting, or not a number from 0 on: ${wrong[0]}.`);
+  const { state } = emulator;
+  // The emulator's clock goes on from where it is, at the new speed.
+  state.clock = { real: emulator.realNow(), shown: emulator.now() };
+  state.settings = { ...state.settings, ...(Object.fromEntries(changes) as Partial<Settings>) };
+  emulator.save();
+  return { status: 200, body: state.settings };
+}
+
+function postFault(emulator: Emulator, body: unknown): Reply {
+  const { kind, match, times } = (body ?? {}) as Partial<Fault>;
+  if (!FAULT_KINDS.includes(kind as FaultKind))
+    return refusal(400, "InvalidFault", `There is no fault "${kind}"; there are ${FAULT_KINDS.join(", ")}.`);
+  if (times !== undefined && !(Number.isInteger(times) && times > 0))
+    return refusal(400, "InvalidFault", "times is a whole number from 1 on.");
+  const fault: Fault = { kind: kind as FaultKind, match: match ?? {}, times: times ?? 1 };
+  emulator.state.faults = [...emulator.state.faults, fault];
+  emulator.save();
+  return { status: 201, body: fault };
+}

@@ -1,0 +1,273 @@
+// How does a migration live from its creation to its end? (state, request | elapsed) => state; time is an argument.
+import {
+  type BackupSet,
+  backupSets,
+  bytesOf,
+  type FolderFile,
+  fileNameOf,
+  invalidFiles,
+  lastBackupRefusal,
+  mixedDatabases,
+  nextSet,
+  type Position,
+  positionAfter,
+  type Refusal,
+  startingFull,
+  tooNew,
+} from "./restoreWalk.ts";
+
+/** One run; times are milliseconds of the emulator's clock. */
+export interface DatabaseMigration {
+  readonly vmName: string;
+  readonly targetDbName: string;
+  readonly order: MigrationOrder;
+  /** Becomes visible when the run has started. */
+  readonly operationId: string;
+  readonly startedAt?: number;
+  /** When it was last looked at: while the VM is off, everything is put off by the time that passes. */
+  readonly seenAt: number;
+  readonly phase: Phase;
+  readonly position?: Position;
+  readonly restored: readonly RestoredSet[];
+  /** The set that is being restored. */
+  readonly current?: CurrentSet;
+  readonly blocked?: Refusal;
+  readonly invalidFiles: readonly string[];
+}
+
+/** What the create asked for, without its secrets. */
+export interface MigrationOrder {
+  readonly scope: string;
+  readonly migrationService: string;
+  readonly sourceDatabaseName: string;
+  /** Absent: the backups lie on a share, which the emulator does not have. */
+  readonly blobs?: {
+    readonly storageAccountResourceId: string;
+    readonly container: string;
+    readonly folder: string;
+    readonly keyFits: boolean;
+  };
+  /** Present: offline. */
+  readonly lastBackupName?: string;
+}
+
+export type Phase =
+  | { readonly at: "creating"; readonly until: number }
+  /** Never started: DMS tells it in provisioningError alone. */
+  | { readonly at: "notStarted"; readonly error: string; readonly endedAt: number }
+  | { readonly at: "restoring" }
+  | { readonly at: "completing"; readonly until: number }
+  | { readonly at: "canceling"; readonly until: number }
+  | { readonly at: "succeeded" | "canceled"; readonly endedAt: number }
+  | {
+      readonly at: "failed";
+      readonly endedAt: number;
+      readonly error: { readonly code: string; readonly message: string };
+    };
+
+export interface RestoredSet {
+  readonly backupSetGuid: string;
+  readonly backupType: number;
+  readonly files: readonly string[];
+  readonly at: number;
+}
+
+interface CurrentSet {
+  readonly set: BackupSet;
+  readonly until: number;
+}
+
+/** What the run finds around it when time has passed. */
+export interface Surroundings {
+  readonly folder: Folder;
+  readonly vmIsRunning: boolean;
+  readonly databaseExists: boolean;
+  readonly engineMajor?: number;
+  readonly bytesPerMs: number;
+  readonly cutoverMs: number;
+  /** Goes wrong at the start. */
+  readonly fault?: StartFault;
+}
+
+export type StartFault = "loginFailed" | "storage403" | "fileExists" | "internalError1010";
+
+export type Folder =
+  | { readonly kind: "files"; readonly files: readonly FolderFile[] }
+  /** The storage did not let it read: the text names the reason as DMS does. */
+  | { readonly kind: "unreadable"; readonly reason: string };
+
+/** However small a file is, its restore can be seen. */
+const SHORTEST_RESTORE_MS = 1_000;
+
+export const hasEnded = ({ phase }: Pick<DatabaseMigration, "phase">): boolean =>
+  phase.at === "notStarted" || phase.at === "succeeded" || phase.at === "failed" || phase.at === "canceled";
+
+/** PUT: validation begins at once, or when the VM has done with the one before. */
+export function created(
+  identity: Pick<DatabaseMigration, "vmName" | "targetDbName" | "order" | "operationId">,
+  now: number,
+  turn: Slot,
+): DatabaseMigration {
+  const phase: Phase = { at: "creating", until: turn.from + turn.lastsMs };
+  return { ...identity, seenAt: now, phase, restored: [], invalidFiles: [] };
+}
+
+/** Time has passed. Applied lazily, so one call may see many files restored. */
+export function elapsed(before: DatabaseMigration, now: number, around: Surroundings): DatabaseMigration {
+  if (hasEnded(before)) return before;
+  if (!around.vmIsRunning) return { ...putOff(before, now - before.seenAt), seenAt: now };
+  let state = before;
+  for (let next = moved(state, now, around); next !== state; next = moved(state, now, around)) state = next;
+  return { ...state, seenAt: now };
+}
+
+/**
+ * POST cutover, already allowed. The file that is being restored is finished; what comes after it is not restored any more
+ * (ASSUMED). A gap in front of what lies there makes the run fail.
+ */
+export function cutOver(state: DatabaseMigration, now: number, turn: Slot): DatabaseMigration {
+  if (state.blocked !== undefined) return failed(state, now, state.blocked);
+  const begin = Math.max(turn.from, state.current?.until ?? turn.from);
+  return { ...state, phase: { at: "completing", until: begin + turn.lastsMs } };
+}
+
+/** When the VM has time for it, and how long it takes. */
+export interface Slot {
+  readonly from: number;
+  readonly lastsMs: number;
+}
+
+/** POST cancel, already allowed. The half-restored database is dropped (ASSUMED). */
+export function cancel(state: DatabaseMigration, now: number, cancelMs: number): DatabaseMigration {
+  const { current: _, ...rest } = state;
+  return { ...rest, phase: { at: "canceling", until: now + cancelMs } };
+}
+
+// One move, or the same object when nothing is due.
+function moved(state: DatabaseMigration, now: number, around: Surroundings): DatabaseMigration {
+  const { phase } = state;
+  switch (phase.at) {
+    case "creating":
+      return now < phase.until ? state : started(state, phase.until, around);
+    case "restoring":
+      return restoring(state, now, around);
+    case "completing":
+      if (state.current !== undefined && now >= state.current.until) return finishedSet(state, state.current);
+      return now < phase.until ? state : { ...state, phase: { at: "succeeded", endedAt: phase.until } };
+    case "canceling":
+      return now < phase.until ? state : { ...state, phase: { at: "canceled", endedAt: phase.until } };
+    case "notStarted":
+    case "succeeded":
+    case "failed":
+    case "canceled":
+      return state;
+    default:
+      return phase satisfies never;
+  }
+}
+
+// Validation: what is wrong with login or storage shows before the start, everything else afterwards.
+function started(state: DatabaseMigration, at: number, around: Surroundings): DatabaseMigration {
+  const error = validationError(state, around);
+  if (error !== undefined) return { ...state, phase: { at: "notStarted", error, endedAt: at } };
+  const running: DatabaseMigration = { ...state, startedAt: at, phase: { at: "restoring" } };
+  const refusal = firstRefusal(state, around);
+  return refusal === undefined ? running : failed(running, at, refusal);
+}
+
+function validationError(state: DatabaseMigration, around: Surroundings): string | undefined {
+  if (around.fault === "loginFailed") return "Login failed for user 'NT Service\\SQLIaaSExtensionQuery'.";
+  if (state.order.blobs?.keyFits === false || around.fault === "storage403")
+    return "Ext_RestoreSettingsError: Unable to read blobs in storage container, exception: The remote server returned an error: (403) Forbidden.";
+  if (around.folder.kind === "unreadable") return `Ext_RestoreSettingsError: ${around.folder.reason}`;
+  return undefined;
+}
+
+function firstRefusal(state: DatabaseMigration, around: Surroundings): { code: string; message: string } | undefined {
+  const name = state.targetDbName;
+  if (around.databaseExists)
+    return { code: "0", message: `The destination database name '${name}' already exists on the target.` };
+  if (around.fault === "fileExists")
+    return {
+      code: "Ext_RestoreSettingsError",
+      message: `Ext_RestoreSettingsError: RESTORE DATABASE failed. Cannot create file 'F:\\data\\${name}.mdf' because it already exists. Change the file path or the file name, and retry the operation.`,
+    };
+  if (around.fault === "internalError1010")
+    return { code: "1010", message: "The migration failed unexpectedly. InternalServerError." };
+  const sets = backupSets(filesOf(around));
+  const { lastBackupName } = state.order;
+  return mixedDatabases(sets) ?? (lastBackupName === undefined ? undefined : lastBackupRefusal(sets, lastBackupName));
+}
+
+function restoring(state: DatabaseMigration, now: number, around: Surroundings): DatabaseMigration {
+  const { current } = state;
+  if (current !== undefined) {
+    if (now < current.until) return state;
+    const done = finishedSet(state, current);
+    return isLast(done, current.set)
+      ? { ...done, phase: { at: "completing", until: current.until + around.cutoverMs } }
+      : done;
+  }
+  if (around.folder.kind === "unreadable" || state.order.blobs === undefined) return state;
+  return nextFile(state, now, around);
+}
+
+function nextFile(state: DatabaseMigration, now: number, around: Surroundings): DatabaseMigration {
+  const files = filesOf(around);
+  const sets = backupSets(files);
+  const next = state.position === undefined ? startingFull(sets) : nextSet(sets, state.position);
+  const isOffline = state.order.lastBackupName !== undefined;
+  if (next.kind === "restore") {
+    const refusal = tooNew(next.set, around.engineMajor);
+    return refusal === undefined ? begun(state, next.set, now, around, files) : failed(state, now, refusal);
+  }
+  if (isOffline) return failed(state, now, next.kind === "blocked" ? next.refusal : NO_FULL);
+  // Online waits for the file that is missing (ASSUMED), and says so.
+  const blocked = next.kind === "blocked" ? next.refusal : undefined;
+  if (blocked?.message === state.blocked?.message) return state;
+  const { blocked: _, ...rest } = state;
+  return blocked === undefined ? rest : { ...rest, blocked };
+}
+
+const NO_FULL: Refusal = { code: "2009", message: "The folder holds no full backup that leads to the last backup." };
+
+function begun(
+  state: DatabaseMigration,
+  set: BackupSet,
+  now: number,
+  around: Surroundings,
+  files: readonly FolderFile[],
+): DatabaseMigration {
+  const { blocked: _, ...rest } = state;
+  // Sets that lay waiting follow one another without a pause; after an idle time the clock begins now.
+  const previousEnd = state.restored.at(-1)?.at ?? state.startedAt ?? now;
+  const begin = state.seenAt > previousEnd ? now : previousEnd;
+  const until = begin + Math.max(SHORTEST_RESTORE_MS, bytesOf(set) / around.bytesPerMs);
+  return { ...rest, current: { set, until }, invalidFiles: invalidFiles(files) };
+}
+
+function finishedSet(state: DatabaseMigration, { set, until }: CurrentSet): DatabaseMigration {
+  const { current: _, ...rest } = state;
+  const restored: RestoredSet = {
+    backupSetGuid: set.header.backupSetGuid,
+    backupType: set.header.backupType,
+    files: set.files.map((file) => file.name),
+    at: until,
+  };
+  return { ...rest, position: positionAfter(set, state.position), restored: [...state.restored, restored] };
+}
+
+const isLast = (state: DatabaseMigration, set: BackupSet): boolean => fileNameOf(set) === state.order.lastBackupName;
+
+function failed(state: DatabaseMigration, at: number, error: { code: string; message: string }): DatabaseMigration {
+  const { current: _, ...rest } = state;
+  return { ...rest, phase: { at: "failed", endedAt: at, error: { code: error.code, message: error.message } } };
+}
+
+const filesOf = ({ folder }: Surroundings): readonly FolderFile[] => (folder.kind === "files" ? folder.files : []);
+
+function putOff(state: DatabaseMigration, by: number): DatabaseMigration {
+  const phase = "until" in state.phase ? { ...state.phase, until: state.phase.until + by } : state.phase;
+  if (state.current === undefined) return { ...state, phase };
+  return { ...state, phase, current: { ...state.current, until: state.current.until + by } };
+}

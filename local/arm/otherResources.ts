@@ -1,0 +1,133 @@
+// What do the resources around a migration answer? SQL VM, Compute VM, storage account, migration service, provider.
+import { hasEnded } from "./databaseMigration.ts";
+import { isActive } from "./faults.ts";
+import { advanceAll } from "./migrations.ts";
+import { type ArmCall, type Handler, type Reply, refusal } from "./replies.ts";
+import {
+  findSqlVm,
+  groupId,
+  migrationServiceId,
+  same,
+  sqlVmId,
+  storageAccountId,
+  virtualMachineId,
+} from "./resources.ts";
+
+/** SqlVirtualMachines_Get. A failed migration leaves its mark on provisioningState, a good one removes it. */
+export const getSqlVm: Handler = async (emulator, call) => {
+  const vm = findSqlVm(emulator.seed, call.values["vm"] ?? "");
+  if (vm === undefined) return missing(call, "Microsoft.SqlVirtualMachine/sqlVirtualMachines", "vm");
+  await advanceAll(emulator);
+  const last = emulator.state.migrations.findLast((one) => same(one.vmName, vm.name) && hasEnded(one));
+  const hasFailed = last?.phase.at === "failed" || last?.phase.at === "notStarted";
+  return {
+    status: 200,
+    body: {
+      location: emulator.seed.location,
+      properties: {
+        virtualMachineResourceId: virtualMachineId(emulator.seed, vm.name),
+        provisioningState: hasFailed ? "Failed" : "Succeeded",
+        sqlImageOffer: vm.sqlImageOffer,
+        sqlImageSku: vm.sqlImageOffer === undefined ? undefined : "Developer",
+        sqlServerLicenseType: "PAYG",
+        sqlManagement: vm.sqlManagement,
+      },
+      id: sqlVmId(emulator.seed, vm.name),
+      name: vm.name,
+      type: "Microsoft.SqlVirtualMachine/sqlVirtualMachines",
+    },
+  };
+};
+
+/** VirtualMachines_InstanceView. */
+export const getInstanceView: Handler = (emulator, call) => {
+  const vm = findSqlVm(emulator.seed, call.values["vm"] ?? "");
+  if (vm === undefined) return missing(call, "Microsoft.Compute/virtualMachines", "vm");
+  const isOff = isActive(emulator.state.faults, "vmPoweredOff", { vm: vm.name });
+  const power = isOff ? "deallocated" : (vm.powerState ?? "running");
+  return {
+    status: 200,
+    body: {
+      statuses: [
+        { code: "ProvisioningState/succeeded", level: "Info", displayStatus: "Provisioning succeeded" },
+        { code: `PowerState/${power}`, level: "Info", displayStatus: `VM ${power}` },
+      ],
+    },
+  };
+};
+
+/** StorageAccounts_GetProperties. */
+export const getStorageAccount: Handler = ({ seed }, call) => {
+  const account = seed.storageAccounts.find(({ name }) => same(name, call.values["account"]));
+  if (account === undefined) return missing(call, "Microsoft.Storage/storageAccounts", "account");
+  return {
+    status: 200,
+    body: {
+      id: storageAccountId(seed, account.name),
+      name: account.name,
+      type: "Microsoft.Storage/storageAccounts",
+      location: seed.location,
+      kind: "StorageV2",
+      properties: {
+        provisioningState: "Succeeded",
+        primaryEndpoints: { blob: `${account.blobEndpoint}/` },
+        networkAcls: { defaultAction: "Allow" },
+      },
+    },
+  };
+};
+
+/** StorageAccounts_ListKeys. */
+export const postListKeys: Handler = ({ seed }, call) => {
+  const account = seed.storageAccounts.find(({ name }) => same(name, call.values["account"]));
+  if (account === undefined) return missing(call, "Microsoft.Storage/storageAccounts", "account");
+  return { status: 200, body: { keys: [{ keyName: "key1", value: account.accountKey, permissions: "FULL" }] } };
+};
+
+/** SqlMigrationServices_Get: without a self-hosted integration runtime. */
+export const getMigrationService: Handler = ({ seed }, call) => {
+  const name = seed.migrationServices.find((one) => same(one, call.values["service"]));
+  if (name === undefined) return missing(call, "Microsoft.DataMigration/sqlMigrationServices", "service");
+  return {
+    status: 200,
+    body: {
+      properties: { provisioningState: "Succeeded", integrationRuntimeState: "NeedRegistration" },
+      location: seed.location,
+      id: migrationServiceId(seed, name),
+      name,
+      type: "Microsoft.DataMigration/sqlMigrationServices",
+    },
+  };
+};
+
+/** Providers_Get, Microsoft.DataMigration. */
+export const getProvider: Handler = ({ seed }) => ({
+  status: 200,
+  body: {
+    id: `/subscriptions/${seed.subscriptionId}/providers/Microsoft.DataMigration`,
+    namespace: "Microsoft.DataMigration",
+    registrationState: "Registered",
+  },
+});
+
+/** What is wrong with subscription, resource group and VM, before anything else is looked at. */
+export function scopeRefusal({ seed }: Parameters<Handler>[0], { values }: ArmCall): Reply | undefined {
+  if (!same(values["subscription"], seed.subscriptionId))
+    return refusal(404, "SubscriptionNotFound", `The subscription '${values["subscription"]}' could not be found.`);
+  if (values["group"] !== undefined && !same(values["group"], seed.resourceGroup))
+    return refusal(
+      404,
+      "ResourceGroupNotFound",
+      `Resource group '${values["group"]}' could not be found; there is ${groupId(seed)}.`,
+    );
+  if (values["vm"] !== undefined && findSqlVm(seed, values["vm"]) === undefined)
+    return refusal(
+      404,
+      "ResourceNotFound",
+      `The VM '${values["vm"]}' under resource group '${seed.resourceGroup}' was not found.`,
+    );
+  return undefined;
+}
+
+const missing = (call: ArmCall, type: string, name: string): Reply =>
+  refusal(404, "ResourceNotFound", `The Resource '${type}/${call.values[name]}' was not found.`);

@@ -1,0 +1,238 @@
+// What does the emulator of Azure Resource Manager do with a request? The whole pipeline, on one page.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { folderReader } from "./containers.ts";
+import { control } from "./control.ts";
+import { take } from "./faults.ts";
+import { getMigration, getOperation, postCancel, postCutover, putMigration } from "./migrations.ts";
+import {
+  getInstanceView,
+  getMigrationService,
+  getProvider,
+  getSqlVm,
+  getStorageAccount,
+  postListKeys,
+  scopeRefusal,
+} from "./otherResources.ts";
+import { type Emulator, type Handler, type Reply, refusal } from "./replies.ts";
+import type { Seed } from "./resources.ts";
+import { issueToken, tokenRefusal } from "./signatures.ts";
+import { openState, type Settings, shownTime } from "./state.ts";
+
+export interface ArmEmulatorOptions {
+  readonly seed: Seed;
+  /** 0 or absent: a free one. */
+  readonly port?: number;
+  /** Absent: nothing survives the process. */
+  readonly dataFolder?: string;
+  readonly settings?: Partial<Settings>;
+  /** What the managed identity endpoint wants as X-IDENTITY-HEADER. */
+  readonly identityHeader: string;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+export interface ArmEmulator {
+  /** For ARM_ENDPOINT; IDENTITY_ENDPOINT is this and "/msi/token". */
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts listening on loopback. Rejects when the port is taken. */
+export async function startArmEmulator(options: ArmEmulatorOptions): Promise<ArmEmulator> {
+  const now = options.now ?? Date.now;
+  const file = openState(options.dataFolder, options.settings ?? {}, now());
+  const emulator: Emulator = {
+    seed: options.seed,
+    state: file.state,
+    look: folderReader(now),
+    realNow: now,
+    now: () => shownTime(file.state, now()),
+    save: () => file.save(),
+  };
+  file.save();
+  const server = createServer((request, response) => {
+    void answer(emulator, options.identityHeader, request)
+      .catch((error: Error) => refusal(500, "EmulatorFault", error.stack ?? error.message))
+      .then((reply) => write(response, reply));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(emulator: Emulator, identityHeader: string, request: IncomingMessage): Promise<Reply> {
+  const origin = `http://${request.headers.host}`;
+  const url = new URL(request.url ?? "/", origin);
+  const method = request.method ?? "GET";
+  const nowSeconds = Math.floor(emulator.realNow() / 1000);
+  const { secret } = emulator.state;
+
+  if (url.pathname === "/msi/token") return identity(secret, identityHeader, request, url, nowSeconds);
+  const body = await bodyOf(request);
+  if (body === NOT_JSON) return refusal(400, "InvalidRequestContent", "The request content is not valid JSON.");
+  if (url.pathname.startsWith("/_emulator/")) return control(emulator, method, url.pathname, body);
+
+  const wrongToken = tokenRefusal(secret, request.headers.authorization, nowSeconds);
+  if (wrongToken !== undefined) return refusal(401, "AuthenticationFailed", `Authentication failed. ${wrongToken}`);
+  const found = findRoute(method, url.pathname);
+  if (found === undefined)
+    return refusal(404, "InvalidResourceType", `The emulator does not know ${method} ${url.pathname}.`);
+  const wrongVersion = versionRefusal(found.route, url.searchParams.get("api-version"));
+  if (wrongVersion !== undefined) return wrongVersion;
+  const call = { values: found.values, query: url.searchParams, body, origin };
+  return scopeRefusal(emulator, call) ?? throttled(emulator, call.values) ?? found.route.handler(emulator, call);
+}
+
+interface Route {
+  readonly method: string;
+  readonly segments: readonly string[];
+  readonly versions: readonly string[];
+  readonly handler: Handler;
+}
+
+const route = (method: string, path: string, versions: readonly string[], handler: Handler): Route => ({
+  method,
+  segments: path.split("/").slice(1),
+  versions,
+  handler,
+});
+
+const DMS = [
+  "2021-10-30-preview",
+  "2022-01-30-preview",
+  "2022-03-30-preview",
+  "2023-07-15-preview",
+  "2025-03-15-preview",
+  "2025-06-30",
+  "2025-09-01-preview",
+];
+const SQL_VM = ["2017-03-01-preview", "2022-07-01-preview", "2023-10-01"];
+const COMPUTE = ["2023-09-01", "2024-03-01", "2024-07-01"];
+const STORAGE = ["2022-09-01", "2023-01-01", "2023-05-01"];
+const RESOURCES = ["2021-04-01", "2022-09-01"];
+
+const GROUP = "/subscriptions/{subscription}/resourceGroups/{group}/providers";
+const VM = `${GROUP}/Microsoft.SqlVirtualMachine/sqlVirtualMachines/{vm}`;
+const MIGRATION = `${VM}/providers/Microsoft.DataMigration/databaseMigrations/{targetDb}`;
+const ACCOUNT = `${GROUP}/Microsoft.Storage/storageAccounts/{account}`;
+const DMS_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.DataMigration";
+
+const ROUTES: readonly Route[] = [
+  route("GET", MIGRATION, DMS, getMigration),
+  route("PUT", MIGRATION, DMS, putMigration),
+  route("POST", `${MIGRATION}/cutover`, DMS, postCutover),
+  route("POST", `${MIGRATION}/cancel`, DMS, postCancel),
+  route(
+    "GET",
+    `${DMS_PROVIDER}/locations/{location}/operationTypes/{type}/operationResults/{operation}`,
+    DMS,
+    getOperation,
+  ),
+  route("GET", `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/{service}`, DMS, getMigrationService),
+  route("GET", VM, SQL_VM, getSqlVm),
+  route("GET", `${GROUP}/Microsoft.Compute/virtualMachines/{vm}/instanceView`, COMPUTE, getInstanceView),
+  route("GET", ACCOUNT, STORAGE, getStorageAccount),
+  route("POST", `${ACCOUNT}/listKeys`, STORAGE, postListKeys),
+  route("GET", DMS_PROVIDER, RESOURCES, getProvider),
+];
+
+function findRoute(method: string, pathname: string) {
+  const segments = pathname.split("/").slice(1).map(decodeURIComponent);
+  for (const candidate of ROUTES) {
+    const values = candidate.method === method ? match(candidate.segments, segments) : undefined;
+    if (values !== undefined) return { route: candidate, values };
+  }
+  return undefined;
+}
+
+// Literal segments are compared without case, as ARM does.
+function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  const values: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index] ?? "";
+    if (part.startsWith("{")) values[part.slice(1, -1)] = segment;
+    else if (part.toLowerCase() !== segment.toLowerCase()) return undefined;
+  }
+  return values;
+}
+
+function versionRefusal({ versions }: Route, version: string | null): Reply | undefined {
+  if (version === null || version === "")
+    return refusal(
+      400,
+      "MissingApiVersionParameter",
+      "The api-version query parameter (?api-version=) is required for all requests.",
+    );
+  if (versions.includes(version)) return undefined;
+  return refusal(
+    400,
+    "InvalidApiVersionParameter",
+    `The api-version '${version}' is invalid. The supported versions are '${versions.join(",")}'.`,
+  );
+}
+
+function throttled({ state, save }: Emulator, values: Readonly<Record<string, string>>): Reply | undefined {
+  const fault = take(state.faults, ["throttle429"], {
+    vm: values["vm"] ?? "",
+    ...(values["targetDb"] === undefined ? {} : { targetDb: values["targetDb"] }),
+  });
+  if (fault === undefined) return undefined;
+  state.faults = fault.left;
+  save();
+  const headers = { "Retry-After": String(state.settings.retryAfterSeconds) };
+  return { ...refusal(429, "TooManyRequests", "The request is being throttled."), headers };
+}
+
+// App Service's managed identity endpoint, api-version 2019-08-01.
+function identity(secret: string, header: string, request: IncomingMessage, url: URL, nowSeconds: number): Reply {
+  const resource = url.searchParams.get("resource");
+  if (request.headers["x-identity-header"] !== header || resource === null)
+    return { status: 400, body: { statusCode: 400, message: "X-IDENTITY-HEADER or resource is missing or wrong." } };
+  return { status: 200, body: issueToken(secret, resource, nowSeconds) };
+}
+
+const NOT_JSON = Symbol("not JSON");
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  const text = Buffer.concat(parts).toString("utf8");
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return NOT_JSON;
+  }
+}
+
+const HEADERS = {
+  "Cache-Control": "no-cache",
+  Pragma: "no-cache",
+  Server: "Microsoft-HTTPAPI/2.0",
+  "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+  "X-Content-Type-Options": "nosniff",
+  "Content-Type": "application/json; charset=utf-8",
+  Expires: "-1",
+};
+
+function write(response: ServerResponse, { status, body, headers, cutConnection }: Reply): void {
+  if (cutConnection === true) {
+    response.socket?.destroy();
+    return;
+  }
+  const text = body === undefined ? "" : JSON.stringify(body);
+  response.writeHead(status, { ...HEADERS, "Content-Length": Buffer.byteLength(text), ...headers }).end(text);
+}

@@ -1,0 +1,107 @@
+// What does the emulator remember, and how does it survive a restart? One JSON file, written after every change.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatLsn, parseLsn } from "../../shared/backup/lsn.ts";
+import type { DatabaseMigration } from "./databaseMigration.ts";
+import type { Fault } from "./faults.ts";
+
+export interface Settings {
+  /** MB a second while restoring. */
+  readonly restoreMBps: number;
+  /** From the create to the start: one at a time on each VM. */
+  readonly validationSeconds: number;
+  /** From the cutover to the end: one at a time on each VM. */
+  readonly cutoverSeconds: number;
+  readonly cancelSeconds: number;
+  /** Sent as Retry-After. */
+  readonly retryAfterSeconds: number;
+  /** How much faster than real the emulator's clock runs. */
+  readonly speed: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  restoreMBps: 200,
+  validationSeconds: 90,
+  cutoverSeconds: 60,
+  cancelSeconds: 7,
+  retryAfterSeconds: 15,
+  speed: 1,
+};
+
+/** An accepted mutation. */
+export interface JournalEntry {
+  readonly method: "PUT" | "POST cutover" | "POST cancel";
+  readonly vm: string;
+  readonly targetDb: string;
+  readonly operationId: string;
+  /** UTC, of the emulator's clock. */
+  readonly at: string;
+}
+
+/** An asynchronous operation whose status can be asked for. */
+export interface AsyncOperation {
+  readonly id: string;
+  readonly type: "createsqlvmmigration" | "cutoversqlvmmigration" | "cancelsqlvmmigration";
+  readonly startedAt: number;
+  /** Of the migration that it belongs to. */
+  readonly operationId: string;
+}
+
+export interface EmulatorState {
+  /** Signs tokens and operation URLs. */
+  readonly secret: string;
+  settings: Settings;
+  /** At this real time the emulator's clock showed that time. */
+  clock: { readonly real: number; readonly shown: number };
+  /** Every run, oldest first; the last one of a target is the resource. */
+  migrations: readonly DatabaseMigration[];
+  operations: readonly AsyncOperation[];
+  journal: readonly JournalEntry[];
+  faults: readonly Fault[];
+}
+
+export interface StateFile {
+  readonly state: EmulatorState;
+  save(): void;
+}
+
+/** With a folder it is read from and written to "arm-emulator.json" there; without, memory is all. */
+export function openState(dataFolder: string | undefined, settings: Partial<Settings>, now: number): StateFile {
+  const path = dataFolder === undefined ? undefined : join(dataFolder, "arm-emulator.json");
+  if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true });
+  const state = path !== undefined && existsSync(path) ? restored(path) : fresh(now);
+  state.clock = { real: now, shown: shownTime(state, now) };
+  state.settings = { ...state.settings, ...settings };
+  return {
+    state,
+    save() {
+      if (path === undefined) return;
+      writeFileSync(`${path}.new`, JSON.stringify(state, toText));
+      renameSync(`${path}.new`, path);
+    },
+  };
+}
+
+/** What the emulator's clock shows, both in milliseconds since 1970. */
+export const shownTime = ({ clock, settings }: EmulatorState, now: number): number =>
+  clock.shown + (now - clock.real) * settings.speed;
+
+const restored = (path: string): EmulatorState => JSON.parse(readFileSync(path, "utf8"), fromText) as EmulatorState;
+
+const fresh = (now: number): EmulatorState => ({
+  secret: randomBytes(32).toString("base64"),
+  settings: DEFAULT_SETTINGS,
+  clock: { real: now, shown: now },
+  migrations: [],
+  operations: [],
+  journal: [],
+  faults: [],
+});
+
+// LSNs are the only bigints; in JSON they are marked text.
+const toText = (_key: string, value: unknown): unknown =>
+  typeof value === "bigint" ? `lsn:${formatLsn(value)}` : value;
+
+const fromText = (_key: string, value: unknown): unknown =>
+  typeof value === "string" && /^lsn:\d{1,25}$/.test(value) ? parseLsn(value.slice("lsn:".length)) : value;
