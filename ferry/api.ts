@@ -1,0 +1,159 @@
+// What does sqlferry's API answer? Requests, problems (RFC 9457) as errors with an exit code, and the fields that the verbs show.
+import type { Given } from "./command.ts";
+import { EXIT, type ExitCode, FerryError } from "./exit.ts";
+
+/** GET /migrations, one item. Everything but the id may be missing. */
+export interface MigrationLine {
+  readonly migrationId: string;
+  readonly state?: string;
+  readonly mode?: string;
+  readonly run?: number;
+  readonly source?: { readonly container?: string; readonly folder?: string };
+  readonly target?: { readonly sqlVmResourceId?: string; readonly databaseName?: string };
+  readonly verdict?: string;
+  readonly planVersion?: string;
+  readonly files?: number;
+  readonly states?: Readonly<Record<string, number>>;
+  readonly restoredTo?: Position;
+  readonly restorableTo?: Position;
+  readonly failure?: { readonly message?: string; readonly cause?: string; readonly remedy?: string };
+}
+
+export interface Position {
+  readonly lsn?: string;
+  readonly time?: string;
+}
+
+/** GET /migrations/{id}/files, one item. */
+export interface FileRow {
+  readonly name: string;
+  readonly type?: string;
+  readonly state?: string;
+  readonly verdict?: string;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly remedy?: string;
+  readonly position?: number;
+}
+
+export interface Files {
+  readonly planVersion?: string;
+  readonly items: readonly FileRow[];
+}
+
+export interface Problem {
+  readonly type?: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly alsoRefusedFor?: readonly { readonly detail?: string }[];
+  readonly migrationId?: string;
+}
+
+export type Answer<Body> =
+  | { readonly ok: true; readonly status: number; readonly body: Body }
+  | { readonly ok: false; readonly status: number; readonly problem: Problem };
+
+export interface Api {
+  get<Body>(path: string): Promise<Body>;
+  /** Throws only when nobody answers; a refusal is an answer. */
+  post<Body>(path: string, body: unknown, planVersion?: string): Promise<Answer<Body>>;
+}
+
+const DEFAULT_BASE = "http://localhost:7071";
+
+/** From --api, SQLFERRY_API or the local stack; SQLFERRY_TOKEN is sent as bearer token. */
+export function apiOf(given: Given): Api {
+  const base = `${(given.text("api") ?? process.env["SQLFERRY_API"] ?? DEFAULT_BASE).replace(/\/+$/, "")}/api/v1`;
+  const token = process.env["SQLFERRY_TOKEN"];
+  const ask = async <Body>(
+    method: string,
+    path: string,
+    body?: unknown,
+    planVersion?: string,
+  ): Promise<Answer<Body>> => {
+    const answer = await fetch(base + path, {
+      method,
+      headers: {
+        accept: "application/json",
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(planVersion !== undefined && { "if-match": `"${planVersion}"` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }).catch((error: Error) => {
+      throw new FerryError(
+        EXIT.failed,
+        `Nobody answers at ${base}: ${causeOf(error)}. Is sqlferry running (npm start)?`,
+      );
+    });
+    const parsed = jsonOf(await answer.text());
+    if (answer.ok) return { ok: true, status: answer.status, body: parsed as Body };
+    return { ok: false, status: answer.status, problem: (parsed ?? {}) as Problem };
+  };
+  return {
+    get: async <Body>(path: string) => accepted(await ask<Body>("GET", path)),
+    post: (path, body, planVersion) => ask("POST", path, body, planVersion),
+  };
+}
+
+/** The body of a success; a refusal is thrown with its sentences and exit code. */
+export function accepted<Body>(answer: Answer<Body>): Body {
+  if (answer.ok) return answer.body;
+  const { status, problem } = answer;
+  const sentences = [
+    `${problem.title ?? `The API answered ${status}.`} ${problem.detail ?? ""}`.trimEnd(),
+    ...(problem.alsoRefusedFor ?? []).map(({ detail }) => detail ?? ""),
+  ];
+  throw new FerryError(exitCodeOf(status), sentences.filter(Boolean).join("\n"));
+}
+
+/** True when the answer is this problem type. */
+export const isProblem = (answer: Answer<unknown>, name: string): boolean =>
+  !answer.ok && (answer.problem.type?.endsWith(`/${name}`) ?? false);
+
+function exitCodeOf(status: number): ExitCode {
+  if (status === 404) return EXIT.notFound;
+  if (status === 400 || status === 422) return EXIT.usage;
+  return [403, 409, 412, 428].includes(status) ? EXIT.refused : EXIT.failed;
+}
+
+/** All pages of GET /migrations. */
+export async function allMigrations(api: Api): Promise<MigrationLine[]> {
+  const all: MigrationLine[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: { items: readonly MigrationLine[]; nextCursor?: string } = await api.get(
+      `/migrations${cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    all.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return all;
+}
+
+/** By id, folder or database name (without case); several of one name have to be told apart by id. */
+export async function findMigration(api: Api, wanted: string): Promise<MigrationLine> {
+  const all = await allMigrations(api);
+  const byId = all.find(({ migrationId }) => migrationId === wanted);
+  if (byId) return byId;
+  const isWanted = (name: string | undefined) => name?.toLowerCase() === wanted.toLowerCase();
+  const found = all.filter(({ source, target }) => isWanted(source?.folder) || isWanted(target?.databaseName));
+  const [only] = found;
+  if (only === undefined) throw new FerryError(EXIT.notFound, `There is no migration "${wanted}".`);
+  if (found.length > 1)
+    throw new FerryError(
+      EXIT.usage,
+      `Several migrations are called "${wanted}": ${found.map(({ migrationId }) => migrationId).join(", ")}.`,
+    );
+  return only;
+}
+
+const causeOf = (error: Error): string => (error.cause instanceof Error ? error.cause.message : error.message);
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // not ours: the status says enough
+  }
+}

@@ -1,0 +1,22 @@
+// How does a command end? Exit codes for scripts, and the one error that carries a message for people.
+
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  /** By a gate, or because the plan has changed. */
+  refused: 3,
+  stillWaiting: 4,
+  notFound: 5,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Ends the command with this message and code. */
+export class FerryError extends Error {
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// What does `npx ferry` do? One verb per file; this page finds the verb and turns its end into an exit code.
+import { cancel } from "./cancel.ts";
+import { type Command, parseGiven } from "./command.ts";
+import { cutover } from "./cutover.ts";
+import { drop } from "./drop.ts";
+import { EXIT, type ExitCode, FerryError } from "./exit.ts";
+import { files } from "./files.ts";
+import { inspect } from "./inspect.ts";
+import { list } from "./list.ts";
+import { print } from "./print.ts";
+import { show } from "./show.ts";
+import { start } from "./start.ts";
+
+const COMMANDS: Readonly<Record<string, Command>> = { inspect, drop, list, show, files, start, cutover, cancel };
+
+const help = (): string =>
+  [
+    "ferry: moves SQL Server databases to SQL Server on Azure VMs from their native backups.",
+    "",
+    ...Object.values(COMMANDS).flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
+    "",
+    "Verbs other than inspect talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
+    "drop uploads to --connection or SQLFERRY_BACKUPS (default: the local stack's storage).",
+    "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 still waiting at the timeout, 5 not found.",
+  ].join("\n");
+
+async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCode> {
+  if (["help", "--help", "-h"].includes(verb)) {
+    print(help());
+    return EXIT.done;
+  }
+  const command = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
+  if (command === undefined) throw new FerryError(EXIT.usage, `There is no "ferry ${verb}". See: ferry help`);
+  return command.run(parseGiven(command, words));
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof FerryError ? error.message : error);
+  process.exitCode = error instanceof FerryError ? error.exitCode : EXIT.failed;
+}

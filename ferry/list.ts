@@ -1,0 +1,27 @@
+// ferry list: which migrations are there, and how far are they?
+import { allMigrations, apiOf, type MigrationLine } from "./api.ts";
+import { API_OPTIONS, type Command } from "./command.ts";
+import { EXIT } from "./exit.ts";
+import { print, printJson, table, timeOf } from "./print.ts";
+
+export const list: Command = {
+  usage: "list [--json]",
+  summary: "the migrations and their states",
+  options: API_OPTIONS,
+  run: async (given) => {
+    const lines = await allMigrations(apiOf(given));
+    if (given.flag("json")) printJson(lines);
+    else print(table(["database", "state", "mode", "chain", "files", "restored to", "id"], lines.map(rowOf)));
+    return EXIT.done;
+  },
+};
+
+const rowOf = (line: MigrationLine): string[] => [
+  line.target?.databaseName ?? line.source?.folder ?? "",
+  line.state ?? "",
+  line.mode ?? "",
+  line.verdict ?? "",
+  `${line.states?.["Restored"] ?? 0}/${line.files ?? 0}`,
+  timeOf(line.restoredTo),
+  line.migrationId,
+];

@@ -1,0 +1,30 @@
+// What became of a start, a cutover or a cancel? The API notes a wish (202); with --wait its end is awaited.
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Answer, type Api, accepted } from "./api.ts";
+import { API_OPTIONS, type Command, type Given, seconds } from "./command.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { print, printJson } from "./print.ts";
+
+export const OPERATION_OPTIONS = { ...API_OPTIONS, wait: { type: "boolean" }, timeout: { type: "string" } } as const;
+
+interface Operation {
+  readonly operationId?: string;
+  readonly status?: string;
+  readonly detail?: string;
+}
+
+/** Prints what the API says; with --wait asks every second until the operation is no longer running, at most --timeout seconds (3600). */
+export async function follow(command: Command, given: Given, api: Api, answer: Answer<Operation>): Promise<ExitCode> {
+  let operation = accepted(answer);
+  const deadline = Date.now() + 1_000 * seconds(command, given, "timeout", 3_600);
+  const isOver = () => operation.status !== undefined && operation.status !== "running";
+  while (given.flag("wait") && operation.operationId !== undefined && !isOver() && Date.now() < deadline) {
+    await sleep(1_000);
+    operation = await api.get<Operation>(`/operations/${operation.operationId}`);
+  }
+  if (given.flag("json")) printJson(operation);
+  else print(operation.detail ?? "Accepted.");
+  if (!given.flag("wait") || operation.status === "done") return EXIT.done;
+  if (!isOver()) return EXIT.stillWaiting;
+  return operation.status === "refused" ? EXIT.refused : EXIT.failed; // superseded: the run ended otherwise
+}

@@ -1,0 +1,34 @@
+// How do answers appear on a terminal? As aligned columns, or as JSON for scripts.
+import type { Position } from "./api.ts";
+
+export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** LSNs become decimal text. */
+export const printJson = (value: unknown): void =>
+  print(JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? one.toString() : one), 2));
+
+/** Columns as wide as their longest cell, two blanks apart. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => printable(cell).padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** File names are anybody's: nothing in them may steer the terminal. */
+export const printable = (text: string): string => text.replace(/\p{Cc}/gu, "?");
+
+export const timeOf = (position: Position | undefined): string => position?.time?.replace("T", " ") ?? "";
+
+/** 1536 -> "1.5 KB", in steps of 1024. */
+export function sizeText(bytes: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
+  const value = bytes / 1024 ** step;
+  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[step]}`;
+}

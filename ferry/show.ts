@@ -1,0 +1,69 @@
+// ferry show: where does one migration stand, and what stands in its way?
+import { apiOf, findMigration, type MigrationLine } from "./api.ts";
+import { API_OPTIONS, type Command, onlyOperand } from "./command.ts";
+import { EXIT } from "./exit.ts";
+import { print, printable, printJson, timeOf } from "./print.ts";
+
+interface Details extends MigrationLine {
+  readonly lastBackupName?: string;
+  readonly loss?: { readonly text?: string };
+  readonly gaps?: readonly {
+    readonly fromLsn?: string;
+    readonly toLsn?: string;
+    readonly healedBy?: readonly string[];
+  }[];
+  readonly problems?: readonly { readonly message?: string }[];
+  readonly gate?: readonly { readonly id?: string; readonly ok?: boolean; readonly text?: string }[];
+  readonly checks?: readonly {
+    readonly id?: string;
+    readonly outcome?: string;
+    readonly message?: string;
+    readonly remedy?: string;
+  }[];
+}
+
+export const show: Command = {
+  usage: "show ID|DATABASE [--json]",
+  summary: "one migration: state, chain, gaps, cutover gate",
+  options: API_OPTIONS,
+  run: async (given) => {
+    const api = apiOf(given);
+    const { migrationId } = await findMigration(api, onlyOperand(show, given));
+    const details = await api.get<Details>(`/migrations/${migrationId}`);
+    if (given.flag("json")) printJson(details);
+    else for (const line of [...facts(details), ...obstacles(details)]) print(printable(line));
+    return EXIT.done;
+  },
+};
+
+const facts = (details: Details): string[] =>
+  Object.entries({
+    migration: `${details.migrationId}, run ${details.run ?? 1}`,
+    state: details.state,
+    mode: details.mode,
+    source: `${details.source?.container ?? ""}/${details.source?.folder ?? ""}`,
+    target: [details.target?.sqlVmResourceId?.split("/").at(-1), details.target?.databaseName]
+      .filter(Boolean)
+      .join(" / "),
+    chain: details.verdict,
+    "restorable to": timeOf(details.restorableTo),
+    "restored to": timeOf(details.restoredTo),
+    "last backup": details.lastBackupName,
+    plan: details.planVersion,
+    loss: details.loss?.text,
+  })
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name.padEnd(14)}${value}`);
+
+const obstacles = ({ gaps = [], problems = [], gate = [], checks = [], failure }: Details): string[] => [
+  ...gaps.flatMap(({ fromLsn, toLsn, healedBy = [] }) => [
+    `gap           from LSN ${fromLsn} to ${toLsn}`,
+    ...healedBy.map((remedy) => `              ${remedy}`),
+  ]),
+  ...problems.map(({ message }) => `problem       ${message}`),
+  ...checks
+    .filter(({ outcome }) => outcome === "fail" || outcome === "warn")
+    .map(({ id, outcome, message, remedy }) => `preflight     ${id} ${outcome}: ${message} ${remedy ?? ""}`),
+  ...gate.map(({ id, ok, text }) => `gate          ${id} ${ok ? "ok" : "not yet"}: ${text ?? ""}`),
+  ...(failure ? [`failure       ${[failure.message, failure.cause, failure.remedy].filter(Boolean).join(" ")}`] : []),
+];

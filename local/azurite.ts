@@ -1,0 +1,56 @@
+// Where do blobs, queues and tables lie on one machine? In Azurite, a child process on loopback.
+import { fileURLToPath } from "node:url";
+import { answers, startChild } from "./childProcess.ts";
+
+export interface Azurite {
+  readonly connectionString: string;
+  readonly blobEndpoint: string;
+  stop(): Promise<void>;
+}
+
+export interface AzuriteOptions {
+  readonly blobPort: number;
+  readonly queuePort: number;
+  readonly tablePort: number;
+  /** Folder that keeps the data; absent: memory alone. */
+  readonly location?: string;
+  readonly logFile: string;
+}
+
+/** The development account that every Azure Storage client knows; its key is published and protects nothing. */
+export const ACCOUNT_NAME = "devstoreaccount1";
+export const ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+const SCRIPT = fileURLToPath(new URL("../node_modules/azurite/dist/src/azurite.js", import.meta.url));
+
+/** Ready when all three services answer. Throws with the end of its log when it does not come up. */
+export async function startAzurite({
+  blobPort,
+  queuePort,
+  tablePort,
+  location,
+  logFile,
+}: AzuriteOptions): Promise<Azurite> {
+  const endpoint = (port: number) => `http://127.0.0.1:${port}/${ACCOUNT_NAME}`;
+  const [blob, queue, table] = [endpoint(blobPort), endpoint(queuePort), endpoint(tablePort)];
+  const child = await startChild({
+    name: "Azurite",
+    args: [
+      SCRIPT,
+      "--silent",
+      "--skipApiVersionCheck",
+      "--disableTelemetry",
+      ...["--blobPort", `${blobPort}`, "--queuePort", `${queuePort}`, "--tablePort", `${tablePort}`],
+      ...(location === undefined ? ["--inMemoryPersistence"] : ["--location", location]),
+    ],
+    logFile,
+    isReady: async () => (await Promise.all([blob, queue, table].map(answers))).every(Boolean),
+  });
+  return {
+    connectionString:
+      `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT_NAME};AccountKey=${ACCOUNT_KEY};` +
+      `BlobEndpoint=${blob};QueueEndpoint=${queue};TableEndpoint=${table};`,
+    blobEndpoint: blob,
+    stop: () => child.stop(),
+  };
+}

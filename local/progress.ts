@@ -1,0 +1,85 @@
+// What is moving? One calm line per change of a migration, from the API alone.
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** GET /migrations, one item; everything but the id may be missing. */
+export interface Line {
+  readonly migrationId: string;
+  readonly state?: string;
+  readonly source?: { readonly folder?: string };
+  readonly target?: { readonly databaseName?: string };
+  readonly files?: number;
+  readonly states?: Readonly<Record<string, number>>;
+  readonly openGaps?: readonly string[];
+  readonly restoredTo?: { readonly time?: string };
+  readonly failure?: { readonly message?: string; readonly remedy?: string };
+}
+
+/** GET /migrations/{id}. */
+interface Details {
+  readonly gaps?: readonly {
+    readonly fromLsn?: string;
+    readonly toLsn?: string;
+    readonly healedBy?: readonly string[];
+  }[];
+}
+
+/** State and what goes with it, in words; two lines that read alike are no news. */
+export function wordsOf(line: Line): string {
+  const { files = 0, states = {}, failure, restoredTo } = line;
+  const restored = states["Restored"] ?? 0;
+  const words: Readonly<Record<string, string>> = {
+    draft: "a folder without a target",
+    waitingForChain: files === 0 ? "waiting for files" : `${files} ${files === 1 ? "file" : "files"} so far`,
+    restoring: `${restored} of ${files} files restored`,
+    readyForCutover: `everything restored to ${restoredTo?.time?.replace("T", " ") ?? "the last file"}; cut over on the page when you like`,
+    cuttingOver: "coming online on the target",
+    succeeded: `online on the target, ${restored} files restored`,
+    failed: [failure?.message, failure?.remedy].filter(Boolean).join(" "),
+  };
+  const { state = "?" } = line;
+  return `${state.padEnd(16)} ${words[state] ?? ""}`.trimEnd();
+}
+
+/** Asks every second and prints what changed, until `signal` aborts. While the host is away nothing is printed. */
+export async function printProgress(
+  baseUrl: string,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const toldStates = new Map<string, string>();
+  const toldGaps = new Set<string>();
+  while (!signal.aborted) {
+    const { items = [] } = (await ask<{ items?: readonly Line[] }>(`${baseUrl}/api/v1/migrations`, signal)) ?? {};
+    for (const line of items) {
+      const state = wordsOf(line);
+      const gaps = (await gapsOf(baseUrl, line, signal)).filter((gap) => !toldGaps.has(`${line.migrationId} ${gap}`));
+      const news = toldStates.get(line.migrationId) === state ? gaps : [state, ...gaps];
+      for (const words of news) print(`${clock()}  ${nameOf(line).padEnd(12)} ${words}`);
+      toldStates.set(line.migrationId, state);
+      for (const gap of gaps) toldGaps.add(`${line.migrationId} ${gap}`);
+    }
+    await sleep(1_000, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+  }
+}
+
+async function gapsOf(baseUrl: string, line: Line, signal: AbortSignal): Promise<string[]> {
+  if ((line.openGaps ?? []).length === 0) return [];
+  const { gaps = [] } = (await ask<Details>(`${baseUrl}/api/v1/migrations/${line.migrationId}`, signal)) ?? {};
+  return gaps.map(({ fromLsn, toLsn, healedBy = [] }) =>
+    `${"gap".padEnd(16)} log backups are missing from LSN ${fromLsn} to ${toLsn}. ${healedBy[0] ?? ""}`.trimEnd(),
+  );
+}
+
+/** Undefined while nobody answers, or not with success. */
+async function ask<Body>(url: string, signal: AbortSignal): Promise<Body | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]) });
+    return answer.ok ? ((await answer.json()) as Body) : undefined;
+  } catch {
+    return undefined; // the host is away or being stopped: the next round asks again
+  }
+}
+
+const nameOf = ({ target, source, migrationId }: Line): string => target?.databaseName ?? source?.folder ?? migrationId;
+
+const clock = (): string => new Date().toTimeString().slice(0, 8);

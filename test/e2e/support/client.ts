@@ -1,0 +1,107 @@
+// What does the outside world see of sqlferry? HTTP and storage only, as any client would use them.
+import assert from "node:assert/strict";
+import { BlobServiceClient } from "@azure/storage-blob";
+
+/** Where a running sqlferry is found. */
+export interface Place {
+  readonly baseUrl: string;
+  readonly connectionString: string;
+  readonly armUrl: string;
+  readonly container: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are judged by what the tests look at
+  readonly body: any;
+}
+
+export interface UploadedFile {
+  readonly fileName: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The longest that any single step of a journey may take on a slow machine. */
+const PATIENCE_MS = 90_000;
+
+export function clientOf(place: Place) {
+  const blobs = BlobServiceClient.fromConnectionString(place.connectionString).getContainerClient(place.container);
+
+  async function api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(`${place.baseUrl}${path}`, {
+      method,
+      headers: { "content-type": "application/json", ...headers },
+      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text.startsWith("{") ? JSON.parse(text) : text };
+  }
+
+  /** Polls until `done` gives something; the host may be away in between. */
+  async function until<Result>(what: string, done: () => Promise<Result | undefined | false>): Promise<Result> {
+    const end = Date.now() + PATIENCE_MS;
+    let last: unknown;
+    while (Date.now() < end) {
+      try {
+        const result = await done();
+        if (result) return result;
+      } catch (error) {
+        if (error instanceof assert.AssertionError) throw error;
+        last = error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error(`Waited in vain until ${what}. ${last ? String(last) : ""}`);
+  }
+
+  const details = async (id: string) => (await api("GET", `/api/v1/migrations/${id}`)).body;
+
+  return {
+    api,
+    until,
+    details,
+    upload: async (folder: string, files: readonly UploadedFile[]): Promise<void> => {
+      for (const { fileName, bytes } of files)
+        await blobs.getBlockBlobClient(folder ? `${folder}/${fileName}` : fileName).uploadData(bytes);
+    },
+    remove: async (name: string): Promise<void> => {
+      await blobs.deleteBlob(name);
+    },
+    register: async (folder: string, more: object): Promise<string> => {
+      const answer = await until(`${folder} is registered`, async () => {
+        const tried = await api("POST", "/api/v1/migrations", { source: { folder }, ...more });
+        return (tried.status === 201 || tried.status === 409) && tried;
+      });
+      return answer.body.migrationId;
+    },
+    /** The migration of a folder, once there is one. */
+    idOf: (folder: string): Promise<string> =>
+      until(`${folder} has a migration`, async () => {
+        const { body } = await api("GET", "/api/v1/migrations");
+        return body.items.find((item: { source: { folder: string } }) => item.source.folder === folder)?.migrationId;
+      }),
+    reaches: (id: string, state: string) =>
+      until(`${id} is ${state}`, async () => {
+        const now = await details(id);
+        if (now.state === state) return now;
+        assert.ok(
+          !["failed", "preflightFailed", "succeeded", "canceled"].includes(now.state),
+          `${id} is ${now.state} instead of ${state}: ${JSON.stringify(now.failure ?? now.checks)}`,
+        );
+        return false;
+      }),
+    files: async (id: string) => (await api("GET", `/api/v1/migrations/${id}/files`)).body.items,
+    file: (id: string, name: string, done: (file: { verdict: string; reason: string; state: string }) => boolean) =>
+      until(`${name} has its verdict`, async () => {
+        const { body } = await api("GET", `/api/v1/migrations/${id}/files`);
+        const file = body.items?.find((item: { name: string }) => item.name === name);
+        return file && done(file) && file;
+      }),
+    events: async (id: string) => (await api("GET", `/api/v1/migrations/${id}/events`)).body.items,
+    /** What the emulator accepted and restored: the service's side of the story. */
+    journal: async () => (await fetch(`${place.armUrl}/_emulator/journal`)).json(),
+  };
+}
+
+export type Client = ReturnType<typeof clientOf>;

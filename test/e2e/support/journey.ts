@@ -1,0 +1,140 @@
+// What does a day with sqlferry look like from outside? Three databases, told once, and lived through under every kind of trouble.
+import assert from "node:assert/strict";
+import { sourceDatabase } from "../../../local/backups/history.ts";
+import type { Client } from "./client.ts";
+
+/** What must come out the same, whatever went wrong on the way. */
+export interface Outcome {
+  readonly states: Readonly<Record<string, string>>;
+  /** Per target database, the sets that the service restored, in order. */
+  readonly restored: Readonly<Record<string, readonly string[]>>;
+  /** Mutations that the service accepted, per target database. */
+  readonly accepted: Readonly<Record<string, readonly string[]>>;
+  /** Ids of the events that tell of a migration and its cutover; those of files and chains depend on etags and on the order of arrival. */
+  readonly eventIds: readonly string[];
+  /** Which files were announced as accepted. */
+  readonly announcedFiles: readonly string[];
+}
+
+/** Called at points where trouble may strike: between any two steps of the journey. */
+export type Trouble = () => Promise<void>;
+
+export async function journey(client: Client, trouble: Trouble = async () => {}): Promise<Outcome> {
+  const [orders, customers, stock] = await Promise.all([
+    client.register("Orders", { mode: "offline" }),
+    client.register("Customers", { mode: "online" }),
+    client.register("Stock", { mode: "online" }),
+  ]);
+  await Promise.all([
+    offlineToSucceeded(client, orders, trouble),
+    onlineToSucceeded(client, customers, trouble),
+    onlineToCanceled(client, stock),
+  ]);
+  return outcomeOf(client, { orders, customers, stock });
+}
+
+const startedAt = "2025-11-24T21:00:00";
+
+/** Full, differential, two logs and the tail: it completes by itself. */
+async function offlineToSucceeded(client: Client, id: string, trouble: Trouble): Promise<void> {
+  const source = sourceDatabase({ name: "Orders", startedAt });
+  const full = source.full();
+  const files = [full, source.log(), source.differential(), source.log()];
+  await client.upload("Orders", files);
+  await trouble();
+  await client.file(id, `Orders/${full.fileName}`, (file) => file.verdict === "selected");
+  assert.equal((await client.details(id)).state, "waitingForChain", "offline waits for the tail log or the word");
+  await client.upload("Orders", [source.log({ tail: true })]);
+  await trouble();
+  await client.reaches(id, "succeeded");
+}
+
+/** Ready, a refused cutover, a late log, and the cutover. */
+async function onlineToSucceeded(client: Client, id: string, trouble: Trouble): Promise<void> {
+  const source = sourceDatabase({ name: "Customers", startedAt });
+  await client.upload("Customers", [source.full(), source.log(), source.log()]);
+  await client.reaches(id, "readyForCutover");
+  await trouble();
+
+  const cutover = `/api/v1/migrations/${id}/cutover`;
+  const unbound = await client.until("the API answers", () => answered(client.api("POST", cutover, { sourceClosed: true })));
+  assert.equal(unbound.status, 428);
+  const stale = await client.api("POST", cutover, { sourceClosed: true }, { "if-match": '"0000000000000000"' });
+  assert.equal(stale.status, 412);
+  const seen = (await client.details(id)).planVersion;
+  const open = await client.api("POST", cutover, {}, { "if-match": `"${seen}"` });
+  assert.equal(open.status, 409);
+  assert.match(open.body.type, /source-not-closed$/);
+
+  const late = source.log({ tail: true });
+  await client.upload("Customers", [late]);
+  await trouble();
+  await client.file(id, `Customers/${late.fileName}`, (file) => file.state === "Restored");
+  const ready = await client.reaches(id, "readyForCutover");
+  const bound = { "if-match": `"${ready.planVersion}"` };
+  const first = await client.until("the cutover is accepted", async () => {
+    const answer = await client.api("POST", cutover, { sourceClosed: true }, bound);
+    return answer.status === 202 && answer;
+  });
+  await trouble();
+  const second = await client.until("the API answers", () => answered(client.api("POST", cutover, { sourceClosed: true }, bound)));
+  assert.equal(second.status, 202);
+  assert.equal(second.headers.get("location"), first.headers.get("location"), "two requests, one cutover");
+  await client.reaches(id, "succeeded");
+  const operation = await client.api("GET", first.headers.get("location") ?? "");
+  assert.equal(operation.body.status, "done");
+}
+
+/** Canceled while it is restored. */
+async function onlineToCanceled(client: Client, id: string): Promise<void> {
+  const source = sourceDatabase({ name: "Stock", startedAt });
+  await client.upload("Stock", [source.full(), source.log()]);
+  await client.reaches(id, "readyForCutover");
+  const canceled = await client.until("the API answers", () =>
+    answered(client.api("POST", `/api/v1/migrations/${id}/cancel`, { reason: "not tonight" })),
+  );
+  assert.equal(canceled.status, 202);
+  await client.reaches(id, "canceled");
+}
+
+const answered = async (asked: Promise<{ status: number }>) => {
+  const answer = await asked;
+  return answer.status < 500 && (answer as Awaited<ReturnType<Client["api"]>>);
+};
+
+async function outcomeOf(client: Client, ids: Record<string, string>): Promise<Outcome> {
+  const journal = (await client.journal()) as {
+    mutations: { targetDb: string; operation: string }[];
+    runs: { targetDb: string; restored: { file?: string; backupSetGuid?: string }[] }[];
+  };
+  const events = await client.until("every event is published", async () => {
+    const lists = await Promise.all(Object.values(ids).map((id) => client.events(id)));
+    const ends = lists.every((list) => list.some((event: { type: string }) => /succeeded|canceled$/.test(event.type)));
+    return ends && lists.flat();
+  });
+  const told = new Set(events.map((event: { id: string }) => event.id));
+  assert.equal(told.size, events.length, "no event is published under two ids, or listed twice");
+  return {
+    states: Object.fromEntries(
+      await Promise.all(Object.entries(ids).map(async ([name, id]) => [name, (await client.details(id)).state])),
+    ),
+    restored: Object.fromEntries(journal.runs.map((run) => [run.targetDb, run.restored.map((set) => JSON.stringify(Object.values(set).filter((value) => !/^20\d\d-/.test(String(value)))))])),
+    accepted: Object.fromEntries(
+      Object.entries(Object.groupBy(journal.mutations, (mutation) => mutation.targetDb)).map(([name, list]) => [
+        name,
+        (list ?? []).map((mutation) => mutation.operation),
+      ]),
+    ),
+    eventIds: events
+      .filter((event: { type: string }) => /^com\.sqlferry\.(migration|cutover)\./.test(event.type))
+      .map((event: { type: string; id: string }) => `${event.type} ${event.id}`)
+      .sort(),
+    announcedFiles: [
+      ...new Set<string>(
+        events
+          .filter((event: { type: string }) => event.type === "com.sqlferry.backup.accepted")
+          .map((event: { data: { file: string } }) => event.data.file),
+      ),
+    ].sort(),
+  };
+}

@@ -1,0 +1,117 @@
+// Does a drop register, upload and declare complete, in this order and only once?
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { freePorts } from "../../../local/ports.ts";
+import { type FakeApi, fakeApi, ferry } from "./run.ts";
+
+let azurite: Azurite;
+let container: ContainerClient;
+let folder = "";
+let api: FakeApi | undefined;
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "ferry-drop-"));
+  const [blobPort = 0, queuePort = 0, tablePort = 0] = await freePorts(3);
+  azurite = await startAzurite({ blobPort, queuePort, tablePort, logFile: join(folder, ".logs", "azurite.log") });
+  container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient("backups");
+  await container.create();
+  mkdirSync(join(folder, "Sales", "Stripe2"), { recursive: true });
+  writeFileSync(join(folder, "Sales", "full_1.bak"), "one");
+  writeFileSync(join(folder, "Sales", "Stripe2", "full_2.bak"), "two");
+});
+after(async () => {
+  await azurite.stop();
+  rmSync(folder, { recursive: true });
+});
+afterEach(() => api?.close());
+
+const drop = (...words: string[]) =>
+  ferry(["drop", ...words, "--api", api?.url ?? "", "--connection", azurite.connectionString]);
+
+async function blobNames(): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of container.listBlobsFlat()) names.push(name);
+  return names;
+}
+
+test("an offline drop registers before the first upload, and says that all files are here when all have a verdict", async () => {
+  let looks = 0;
+  const namesAtRegistration: string[][] = [];
+  const files = (verdict: string) => ["full_1.bak", "full_2.bak"].map((name) => ({ name: `Sales/${name}`, verdict }));
+  api = await fakeApi(async ({ what }) => {
+    if (what === "POST /migrations") {
+      namesAtRegistration.push(await blobNames());
+      return { status: 201, body: { migrationId: "sales-1", mode: "offline" } };
+    }
+    if (what === "GET /migrations/sales-1/files") {
+      looks += 1;
+      return { body: { planVersion: `v${looks}`, items: looks === 1 ? files("reading") : files("selected") } };
+    }
+    if (what !== "POST /migrations/sales-1/start") return undefined;
+    return looks === 2
+      ? { status: 412, body: { type: "https://sqlferry.dev/problems/plan-changed" } }
+      : { status: 202, body: { detail: "The start is noted." } };
+  });
+  const { exitCode, out } = await drop(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
+  assert.equal(exitCode, 0);
+  assert.match(out, /uploaded +3 B +full_1\.bak/);
+  assert.match(out, /The start is noted/);
+  assert.deepEqual(namesAtRegistration, [[]]);
+  assert.deepEqual(await blobNames(), ["Sales/full_1.bak", "Sales/full_2.bak"]);
+  assert.deepEqual(api.asked[0]?.body, {
+    source: { folder: "Sales" },
+    target: { databaseName: "Sales" },
+    mode: "offline",
+  });
+  assert.equal(api.asked.at(-1)?.ifMatch, '"v3"', "a plan that changed meanwhile is looked at again");
+});
+
+test("a second drop sends nothing that is there already, and takes the migration that is there", async () => {
+  api = await fakeApi(({ what }) =>
+    what === "POST /migrations"
+      ? { status: 409, body: { type: "https://sqlferry.dev/problems/already-exists", migrationId: "sales-1" } }
+      : { body: { migrationId: "sales-1", mode: "online" } },
+  );
+  const sent = await container.getBlobClient("Sales/full_1.bak").getProperties();
+  const { exitCode, out } = await drop(join(folder, "Sales"), "--database", "Sales");
+  assert.equal(exitCode, 0);
+  assert.match(out, /there already +3 B +full_1\.bak/);
+  assert.equal((await container.getBlobClient("Sales/full_1.bak").getProperties()).etag, sent.etag);
+});
+
+test("a migration that is there in the other mode is not fed", async () => {
+  api = await fakeApi(({ what }) =>
+    what === "POST /migrations"
+      ? { status: 409, body: { type: "https://sqlferry.dev/problems/already-exists", migrationId: "sales-1" } }
+      : { body: { migrationId: "sales-1", mode: "online" } },
+  );
+  const { exitCode, err } = await drop(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
+  assert.equal(exitCode, 3);
+  assert.match(err, /it is online/);
+});
+
+test("files of one name in two subfolders are refused before anything is sent", async () => {
+  api = await fakeApi(() => undefined);
+  for (const stripe of ["Stripe1", "Stripe2"]) {
+    mkdirSync(join(folder, "Twins", stripe), { recursive: true });
+    writeFileSync(join(folder, "Twins", stripe, "full.bak"), "x");
+  }
+  const { exitCode, err } = await drop(join(folder, "Twins"), "--database", "Twins");
+  assert.equal(exitCode, 2);
+  assert.match(err, /Stripe1.full\.bak\n.*Stripe2.full\.bak/);
+  assert.equal(api.asked.length, 0);
+});
+
+test("files without a verdict at the timeout end with 4; a folder that is not there with 5", async () => {
+  api = await fakeApi(({ what }) =>
+    what === "POST /migrations" ? { status: 201, body: { migrationId: "late-1" } } : { body: { items: [] } },
+  );
+  const late = await drop(join(folder, "Sales"), "--database", "Late", "--mode", "offline", "--timeout", "1");
+  assert.equal(late.exitCode, 4);
+  assert.match(late.out, /Still waiting for a verdict on 2 files/);
+  assert.equal((await drop(join(folder, "Nowhere"), "--database", "Nowhere")).exitCode, 5);
+});

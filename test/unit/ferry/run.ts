@@ -1,0 +1,69 @@
+// How does a test call ferry, and who answers it?
+import { execFile } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+
+const FERRY = fileURLToPath(new URL("../../../ferry/ferry.ts", import.meta.url));
+
+export interface Ended {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `ferry` as a process of its own. */
+export const ferry = (words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = execFile(process.execPath, [FERRY, ...words], { env: { ...process.env, ...env } }, (_, out, err) =>
+      resolve({ exitCode: child.exitCode ?? -1, out, err }),
+    );
+  });
+
+export interface Asked {
+  /** "POST /migrations/{id}/start". */
+  readonly what: string;
+  readonly body: unknown;
+  readonly ifMatch: string | undefined;
+  readonly authorization: string | undefined;
+}
+
+export interface FakeApi {
+  readonly url: string;
+  readonly asked: readonly Asked[];
+  close(): void;
+}
+
+/** Undefined is a 404 problem. */
+type Reply = { readonly status?: number; readonly body: unknown } | undefined;
+
+/** Answers below /api/v1. */
+export async function fakeApi(answer: (asked: Asked) => Reply | Promise<Reply>): Promise<FakeApi> {
+  const asked: Asked[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    const one: Asked = {
+      what: `${request.method} ${request.url?.replace("/api/v1", "")}`,
+      body: text === "" ? undefined : JSON.parse(text),
+      ifMatch: request.headers["if-match"],
+      authorization: request.headers.authorization,
+    };
+    asked.push(one);
+    const { status = 200, body } = (await answer(one)) ?? {
+      status: 404,
+      body: { title: "There is nothing of this name." },
+    };
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,166 @@
+// Do the verbs ask the right thing, and end with the exit code that scripts rely on?
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { type Asked, type FakeApi, fakeApi, ferry } from "./run.ts";
+
+const SALES = {
+  migrationId: "sales-12345678",
+  state: "restoring",
+  mode: "online",
+  run: 1,
+  source: { container: "backups", folder: "Sales" },
+  target: { sqlVmResourceId: "/subscriptions/s/x/sqlvm-07", databaseName: "Sales" },
+  verdict: "restorable",
+  planVersion: "a1b2",
+  files: 5,
+  states: { Restored: 3 },
+  restoredTo: { lsn: "37000000006400001", time: "2025-11-24T21:45:00" },
+};
+const TWINS = ["hr-1", "hr-2"].map((migrationId) => ({ migrationId, source: { folder: "HR" } }));
+
+type Answers = Readonly<Record<string, (asked: Asked) => { status?: number; body: unknown }>>;
+const USUAL: Answers = {
+  "GET /migrations": () => ({ body: { items: [SALES], nextCursor: "sales" } }),
+  "GET /migrations?cursor=sales": () => ({ body: { items: TWINS } }),
+  "GET /migrations/sales-12345678": () => ({
+    body: {
+      ...SALES,
+      loss: { text: "Cutting over now loses everything after 21:45:00." },
+      gaps: [{ fromLsn: "1", toLsn: "2", healedBy: ["Upload the log of 22:00."] }],
+      gate: [{ id: "G4", ok: false, text: "2 logs are pending" }],
+    },
+  }),
+  "GET /migrations/sales-12345678/files": () => ({
+    body: {
+      planVersion: "a1b2",
+      items: [{ name: "Sales/full.bak", type: "full", state: "Restored", verdict: "selected", reason: "IN_PLAN" }],
+    },
+  }),
+};
+
+let api: FakeApi;
+let answers: Answers = USUAL;
+before(async () => {
+  api = await fakeApi((asked) => answers[asked.what]?.(asked));
+});
+after(() => api.close());
+beforeEach(() => {
+  answers = USUAL;
+});
+const call = (...words: string[]) => ferry([...words, "--api", api.url]);
+const lastAsked = () => api.asked.at(-1);
+
+test("list shows every page of migrations", async () => {
+  const { exitCode, out } = await call("list");
+  assert.equal(exitCode, 0);
+  assert.match(out, /^Sales +restoring +online +restorable +3\/5 +2025-11-24 21:45:00 +sales-12345678$/m);
+  assert.match(out, /hr-2$/m);
+});
+
+test("list --json is the API's list", async () => {
+  const { out } = await call("list", "--json");
+  assert.deepEqual(JSON.parse(out), [SALES, ...TWINS]);
+});
+
+test("show finds a migration by its database without case, and says what stands in its way", async () => {
+  const { exitCode, out } = await call("show", "sales");
+  assert.equal(exitCode, 0);
+  assert.match(out, /target +sqlvm-07 \/ Sales/);
+  assert.match(out, /Cutting over now loses everything after 21:45:00/);
+  assert.match(out, /from LSN 1 to 2\n +Upload the log of 22:00/);
+  assert.match(out, /G4 not yet: 2 logs are pending/);
+});
+
+test("files lists verdicts", async () => {
+  const { out } = await call("files", "Sales");
+  assert.match(out, /Sales\/full\.bak +full +Restored +selected +IN_PLAN/);
+});
+
+test("a database that nobody knows ends with 5, one that two migrations share with 2", async () => {
+  assert.equal((await call("show", "Unknown")).exitCode, 5);
+  const { exitCode, err } = await call("show", "HR");
+  assert.equal(exitCode, 2);
+  assert.match(err, /hr-1, hr-2/);
+});
+
+test("start is bound to the plan of this moment, cutover to the one that was named", async () => {
+  answers = {
+    ...USUAL,
+    "POST /migrations/sales-12345678/start": () => ({ status: 202, body: { detail: "The start is noted." } }),
+    "POST /migrations/sales-12345678/cutover": () => ({ status: 202, body: { detail: "The cutover is noted." } }),
+  };
+  assert.match((await call("start", "Sales")).out, /The start is noted/);
+  assert.equal(lastAsked()?.ifMatch, '"a1b2"');
+  await call("cutover", "Sales", "--source-closed", "--plan-version", "c3d4");
+  assert.equal(lastAsked()?.ifMatch, '"c3d4"');
+  assert.deepEqual(lastAsked()?.body, { sourceClosed: true, force: false });
+});
+
+test("a refusal by the gate ends with 3 and tells every reason", async () => {
+  answers = {
+    ...USUAL,
+    "POST /migrations/sales-12345678/cutover": () => ({
+      status: 409,
+      body: {
+        title: "The restore has not caught up.",
+        detail: "2 logs.",
+        alsoRefusedFor: [{ detail: "The VM is off." }],
+      },
+    }),
+  };
+  const { exitCode, err } = await call("cutover", "Sales");
+  assert.equal(exitCode, 3);
+  assert.match(err, /The restore has not caught up\. 2 logs\.\nThe VM is off\./);
+});
+
+test("waiting for a cutover ends with 0 when it is done, 3 when it was refused, 1 when the run ended otherwise, 4 at the timeout", async () => {
+  const operation = (status: string) => ({ body: { operationId: "op", status, detail: status } });
+  for (const [status, exitCode] of [
+    ["done", 0],
+    ["refused", 3],
+    ["superseded", 1],
+    ["running", 4],
+  ] as const) {
+    answers = {
+      ...USUAL,
+      "POST /migrations/sales-12345678/cutover": () => ({ status: 202, body: { operationId: "op", detail: "Noted." } }),
+      "GET /operations/op": () => operation(status),
+    };
+    assert.equal((await call("cutover", "Sales", "--wait", "--timeout", "1")).exitCode, exitCode, status);
+  }
+});
+
+test("cancel needs a reason and sends it", async () => {
+  assert.equal((await call("cancel", "Sales")).exitCode, 2);
+  answers = { ...USUAL, "POST /migrations/sales-12345678/cancel": () => ({ status: 202, body: {} }) };
+  assert.equal((await call("cancel", "Sales", "--reason", "wrong VM")).exitCode, 0);
+  assert.deepEqual(lastAsked()?.body, { reason: "wrong VM" });
+});
+
+test("SQLFERRY_API and SQLFERRY_TOKEN are used", async () => {
+  await ferry(["list"], { SQLFERRY_API: `${api.url}/`, SQLFERRY_TOKEN: "secret" });
+  assert.equal(lastAsked()?.authorization, "Bearer secret");
+});
+
+test("wrong words end with 2, an API that does not answer with 1", async () => {
+  for (const words of [
+    ["sail"],
+    ["list", "--loud"],
+    ["show"],
+    ["show", "a", "b"],
+    ["drop", "."],
+    ["inspect"],
+    ["toString"],
+  ])
+    assert.equal((await ferry(words)).exitCode, 2, words.join(" "));
+  const { exitCode, err } = await ferry(["list", "--api", "http://127.0.0.1:9"]);
+  assert.equal(exitCode, 1);
+  assert.match(err, /Nobody answers at http:\/\/127\.0\.0\.1:9/);
+});
+
+test("help names every verb", async () => {
+  const { exitCode, out } = await ferry([]);
+  assert.equal(exitCode, 0);
+  for (const verb of ["inspect", "drop", "list", "show", "files", "start", "cutover", "cancel"])
+    assert.match(out, new RegExp(`^  ferry ${verb}\\b`, "m"));
+});

@@ -1,0 +1,51 @@
+// Does the terminal say what changed, once, in words?
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { printProgress, wordsOf } from "../../../local/progress.ts";
+
+test("a state reads as a sentence", () => {
+  const line = { migrationId: "m", files: 5, states: { Restored: 3 } };
+  assert.match(wordsOf({ ...line, state: "restoring" }), /^restoring +3 of 5 files restored$/);
+  assert.match(
+    wordsOf({ ...line, state: "readyForCutover", restoredTo: { time: "2025-11-24T21:45:00" } }),
+    /to 2025-11-24 21:45:00;/,
+  );
+  assert.match(
+    wordsOf({ ...line, state: "failed", failure: { message: "The log is damaged.", remedy: "Upload it again." } }),
+    /damaged\. Upload it again\.$/,
+  );
+  assert.equal(wordsOf({ migrationId: "m", state: "somethingNew" }), "somethingNew");
+});
+
+test("a state is told when it changes, a gap once, and a host that is away not at all", async () => {
+  const rounds = [503, 200, 200, 200];
+  const ending = new AbortController();
+  const server = createServer((request, response) => {
+    if (request.url === "/api/v1/migrations/m")
+      return response.end(JSON.stringify({ gaps: [{ fromLsn: "10", toLsn: "20", healedBy: ["Upload it."] }] }));
+    const round = rounds.shift();
+    if (round === undefined) ending.abort();
+    response.writeHead(round ?? 503);
+    const line = { migrationId: "m", state: rounds.length > 0 ? "restoring" : "succeeded", openGaps: ["10-20"] };
+    return response.end(JSON.stringify({ items: [{ ...line, source: { folder: "Inventory" }, files: 3 }] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const printed: string[] = [];
+  await printProgress(
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    (line) => printed.push(line),
+    ending.signal,
+  );
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  assert.deepEqual(
+    printed.map((line) => line.slice(10)),
+    [
+      "Inventory    restoring        0 of 3 files restored",
+      "Inventory    gap              log backups are missing from LSN 10 to 20. Upload it.",
+      "Inventory    succeeded        online on the target, 0 files restored",
+    ],
+  );
+});
