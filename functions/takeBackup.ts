@@ -1,11 +1,12 @@
 // A blob is there, or gone: what is known of it? Reads its header, writes its row, makes sure that its folder's migration exists.
-import { BackupChangedError } from "../shared/backup/byteSource.ts";
+
 import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
+import { BackupChangedError } from "../shared/backup/byteSource.ts";
 import { readBackupHeader } from "../shared/backup/readBackupHeader.ts";
 import type { BackupContent, BackupRecord } from "../shared/chain/backupRecord.ts";
 import { migrationIdOf } from "../shared/migration/ids.ts";
-import type { BackupFile } from "../shared/migration/ports.ts";
 import { placeOf } from "../shared/migration/placement.ts";
+import type { BackupFile } from "../shared/migration/ports.ts";
 import type { Services } from "../shared/services.ts";
 
 /** The blob's migration, whether or not it exists yet. */

@@ -1,11 +1,12 @@
 // Step 2: are the files there, and the word to start? One turn of AwaitChain.
-import { moveTo } from "../../shared/migration/transitions.ts";
+
 import { mayStart } from "../../shared/migration/startPolicy.ts";
+import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessEntries } from "../assessFolder.ts";
 import { decide } from "../decide.ts";
-import type { StepHandler } from "../orchestrators/step.ts";
+import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { isOpen } from "./wishes.ts";
 
@@ -18,28 +19,33 @@ export const lookAtFolder =
     const entries = await catalogue.list(migrationId); // after listen: whatever is written later wakes us again
     const more = await announceVerdicts(services, log, migrationId, entries);
 
-    return decide(services, log, migrationId, ({ migration, wishes }) => {
-      if (isOpen(wishes.cancel, run)) return { answer: { end: { end: "canceled" } } };
-      const now = clock.now();
-      const moved =
-        migration.state === "draft" && migration.target
-          ? moveTo(migration, "waitingForChain", now.toISOString())
-          : undefined;
-      const start = mayStart({
-        migration: moved ?? migration,
-        report: assessEntries(services, migration, entries),
-        wish: isOpen(wishes.start, run) ? wishes.start : undefined,
-        now,
-        quietMinutes: config.offline.quietMinutes,
-        newestArrival: entries.map((entry) => entry.record.arrivedAt).reduce((a, b) => (a > b ? a : b), ""),
-      });
-      return {
-        ...(moved && { change: { migration: moved } }),
-        answer: more
-          ? { nextLookSeconds: 1 } // a large folder is announced in portions
-          : start.start
-            ? { end: { end: "startable" } }
-            : { nextLookSeconds: start.nextLookSeconds },
-      };
-    });
+    return decide<Look<{ readonly end: "startable" } | steps.EarlyEnd>>(
+      services,
+      log,
+      migrationId,
+      ({ migration, wishes }) => {
+        if (isOpen(wishes.cancel, run)) return { answer: { end: { end: "canceled" } } };
+        const now = clock.now();
+        const moved =
+          migration.state === "draft" && migration.target
+            ? moveTo(migration, "waitingForChain", now.toISOString())
+            : undefined;
+        const start = mayStart({
+          migration: moved ?? migration,
+          report: assessEntries(services, migration, entries),
+          wish: isOpen(wishes.start, run) ? wishes.start : undefined,
+          now,
+          quietMinutes: config.offline.quietMinutes,
+          newestArrival: entries.map((entry) => entry.record.arrivedAt).reduce((a, b) => (a > b ? a : b), ""),
+        });
+        return {
+          ...(moved && { change: { migration: moved } }),
+          answer: more
+            ? { nextLookSeconds: 1 } // a large folder is announced in portions
+            : start.start
+              ? { end: { end: "startable" } }
+              : { nextLookSeconds: start.nextLookSeconds },
+        };
+      },
+    );
   };
