@@ -48,7 +48,7 @@ const mayImport: Record<string, readonly string[]> = {
   "functions/events": handler,
   "functions/http": [...handler, "shared/config.ts", "node:crypto", "node:fs/promises"],
   "local/arm": ["shared/backup", "shared/azure/blobBackupFiles.ts", "@azure/storage-blob", "node:", "zod"],
-  "local/host": ["@azure/storage-blob", "@azure/storage-queue", "node:"],
+  "local/host": ["@azure/storage-blob", "@azure/storage-queue", "node:", "zod"],
   "local/eventgrid": ["shared", "functions", "@azure", "node:", "zod"],
   "local/backups": ["shared", "node:"],
   ferry: ["shared", "@azure", "node:", "zod"],
@@ -136,7 +136,7 @@ test("every call of a step or a watch is delegated with yield*", () => {
 });
 
 test("no two routes of one method can both match: the host tries them in alphabetical order of the functions' names", () => {
-  const routes = [...index.matchAll(/methods: \["(\w+)"\], route: "([^"]+)"/g)].map(([, method = "", route = ""]) => ({
+  const routes = [...index.matchAll(/methods: \["(\w+)"\],\s*route: "([^"]+)"/g)].map(([, method = "", route = ""]) => ({
     method,
     segments: route.split("/").filter(Boolean),
   }));
