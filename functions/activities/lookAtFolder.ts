@@ -8,15 +8,16 @@ import { assessEntries } from "../assessFolder.ts";
 import { decide } from "../decide.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { filesOfFolder, lookAgain } from "../takeBackup.ts";
 import { isOpen } from "./wishes.ts";
 
 /** Announces new verdicts, keeps the summary, and decides whether the restore may start. Safe to repeat. */
 export const lookAtFolder =
   (services: Services): StepHandler<typeof steps.lookAtFolder> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, catalogue, clock, config } = services;
+    const { migrations, clock, config } = services;
     await migrations.listen(migrationId, watch);
-    const entries = await catalogue.list(migrationId); // after listen: whatever is written later wakes us again
+    const entries = await filesOfFolder(services, migrationId); // after listen: whatever is written later wakes us again
     const more = await announceVerdicts(services, log, migrationId, entries);
 
     return decide<Look<{ readonly end: "startable" } | steps.EarlyEnd>>(
@@ -44,7 +45,7 @@ export const lookAtFolder =
             ? { nextLookSeconds: 1 } // a large folder is announced in portions
             : start.start
               ? { end: { end: "startable" } }
-              : { nextLookSeconds: start.nextLookSeconds },
+              : { nextLookSeconds: lookAgain(services, entries, start.nextLookSeconds) },
         };
       },
     );

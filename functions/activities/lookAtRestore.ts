@@ -13,19 +13,20 @@ import { decide, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { filesOfFolder, lookAgain } from "../takeBackup.ts";
 import { serviceView } from "./serviceView.ts";
 import { isOpen } from "./wishes.ts";
 
 export const lookAtRestore =
   (services: Services): StepHandler<typeof steps.lookAtRestore> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, catalogue, engine, config } = services;
+    const { migrations, engine, config } = services;
     await migrations.listen(migrationId, watch);
     const { migration, wishes } = await factsOf(services, migrationId);
     if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
     if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
-    const [entries, seen] = await Promise.all([catalogue.list(migrationId), engine.observe(migration.target)]);
+    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
     if (seen.kind === "unavailable")
       return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
     if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId)
@@ -41,7 +42,7 @@ export const lookAtRestore =
 
     const asked = (await factsOf(services, migrationId)).wishes.cutover;
     if (isOpen(asked, run) && followed.mode === "online") return { end: { end: "cutoverRequested" } };
-    return { nextLookSeconds: config.dms.pollSeconds };
+    return { nextLookSeconds: lookAgain(services, entries, config.dms.pollSeconds) };
   };
 
 /** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */

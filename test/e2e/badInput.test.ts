@@ -61,6 +61,17 @@ test("files that are no usable backups each get a verdict with a remedy, and the
   assert.equal(names.length, 7, "sqlferry deletes nothing");
 });
 
+test("a page blob is judged once it is filled and has rested", async () => {
+  const full = sourceDatabase({ name: "Paged", startedAt: "2025-11-24T21:00:00" }).full();
+  const id = await client.register("Paged", { mode: "offline" });
+  const blob = stack.backups.getPageBlobClient(`Paged/${full.fileName}`);
+  await blob.create(full.bytes.length);
+  await client.file(id, `Paged/${full.fileName}`, ({ state }) => state === "Uploading");
+  await blob.uploadPages(full.bytes, 0, full.bytes.length);
+  const judged = await client.file(id, `Paged/${full.fileName}`, ({ verdict }) => verdict === "selected");
+  assert.equal(judged.blobType, "PageBlob");
+});
+
 test("a file at the container's root belongs to no database, and says so", async () => {
   await client.upload("", [
     { fileName: "stray.bak", bytes: sourceDatabase({ name: "Stray", startedAt: "2025-11-24T21:00:00" }).full().bytes },

@@ -99,9 +99,9 @@ const filesOf = (set: string) =>
     .map((path) => ({ fileName: basename(path), bytes: readFileSync(path) }));
 
 async function restoredAsExpected(client: Client, targetDb: string, expected: readonly string[]): Promise<void> {
-  const { runs } = await client.journal();
-  const run = runs.find((one: { targetDb: string }) => one.targetDb === targetDb);
-  const restored: string[] = run.restored.map(({ files }: { files: readonly string[] }) => files[0]); // of a striped set the first
+  const { runs } = (await client.journal()) as { runs: { targetDb: string; restored: { files: string[] }[] }[] };
+  const run = runs.find((one) => one.targetDb === targetDb);
+  const restored = run?.restored.map(({ files }) => files[0] ?? "") ?? []; // of a striped set the first
   assert.deepEqual(
     restored.filter((file) => expected.includes(file)),
     expected,

@@ -136,10 +136,12 @@ test("every call of a step or a watch is delegated with yield*", () => {
 });
 
 test("no two routes of one method can both match: the host tries them in alphabetical order of the functions' names", () => {
-  const routes = [...index.matchAll(/methods: \["(\w+)"\],\s*route: "([^"]+)"/g)].map(([, method = "", route = ""]) => ({
-    method,
-    segments: route.split("/").filter(Boolean),
-  }));
+  const routes = [...index.matchAll(/methods: \["(\w+)"\],\s*route: "([^"]+)"/g)].map(
+    ([, method = "", route = ""]) => ({
+      method,
+      segments: route.split("/").filter(Boolean),
+    }),
+  );
   assert.ok(routes.length > 10);
   for (const [position, one] of routes.entries())
     for (const other of routes.slice(position + 1)) {

@@ -5,10 +5,10 @@ import type { ContainerClient } from "@azure/storage-blob";
 /** Where a running sqlferry is found. */
 export interface Place {
   readonly baseUrl: string;
-  /** Where backups are dropped. */
-  readonly backups: ContainerClient;
+  /** Where backups are dropped; absent: this client drops none. */
+  readonly backups?: ContainerClient;
   /** The ARM emulator, which tells what it accepted and restored. */
-  readonly armUrl: string;
+  readonly armUrl?: string;
 }
 
 export interface Answer {
@@ -27,6 +27,8 @@ export interface UploadedFile {
 const PATIENCE_MS = 90_000;
 
 export function clientOf(place: Place) {
+  const container = (): ContainerClient => place.backups ?? assert.fail("This client drops no backups.");
+
   async function api(
     method: string,
     path: string,
@@ -67,10 +69,12 @@ export function clientOf(place: Place) {
     details,
     upload: async (folder: string, files: readonly UploadedFile[]): Promise<void> => {
       for (const { fileName, bytes } of files)
-        await place.backups.getBlockBlobClient(folder ? `${folder}/${fileName}` : fileName).uploadData(bytes);
+        await container()
+          .getBlockBlobClient(folder ? `${folder}/${fileName}` : fileName)
+          .uploadData(bytes);
     },
     remove: async (name: string): Promise<void> => {
-      await place.backups.deleteBlob(name);
+      await container().deleteBlob(name);
     },
     register: async (folder: string, more: object): Promise<string> => {
       const answer = await until(`${folder} is registered`, async () => {

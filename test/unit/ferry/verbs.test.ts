@@ -68,7 +68,7 @@ test("show finds a migration by its database without case, and says what stands 
   assert.match(out, /target +sqlvm-07 \/ Sales/);
   assert.match(out, /Cutting over now loses everything after 21:45:00/);
   assert.match(out, /from LSN 1 to 2\n +Upload the log of 22:00/);
-  assert.match(out, /G4 open  DMS has caught up \(2 log backups pending\)/);
+  assert.match(out, /G4 open {2}DMS has caught up \(2 log backups pending\)/);
 });
 
 test("files lists verdicts", async () => {
