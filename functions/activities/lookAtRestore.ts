@@ -8,7 +8,7 @@ import { figures, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
-import { assessEntries } from "../assessFolder.ts";
+import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { decide, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
@@ -53,7 +53,12 @@ async function noteProgress(
   entries: Parameters<typeof assessEntries>[2],
   log: Parameters<typeof decide>[1],
 ): Promise<Migration> {
-  const progress = progressFrom(assessEntries(services, before, entries), before.progress, operation);
+  const progress = progressFrom(
+    recordsOf(entries),
+    assessEntries(services, before, entries),
+    before.progress,
+    operation,
+  );
   const report = assessEntries(services, before, entries, progress);
   const gate = await gateNow(services, before, report, operation);
   const ready = before.mode === "online" && isReady(gate);
