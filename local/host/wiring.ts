@@ -1,7 +1,7 @@
 // How do the host's parts hang together?
 import { ADMIN_PATH, createAdmin } from "./admin.ts";
 import { BLOBS_PATH, createBlobTriggers } from "./blobs.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, realClock } from "./clock.ts";
 import type { LoadedApp } from "./coreModule.ts";
 import type { Database } from "./database.ts";
 import { createClientApi, durableClientInput, RPC_PATH, WEBHOOK_PATH } from "./durable/clientApi.ts";
@@ -66,7 +66,8 @@ export function wire(parts: WiringParts): Wired {
   });
   const clientApi = createClientApi({ ...common, store, urls, pump: engine.pump });
   const blobs = createBlobTriggers({ ...common, settings: settings.blobs });
-  const startQueues = prepareQueues({ ...common, settings: settings.queues });
+  // the storage's clock cannot be played, so its queues are polled in real time
+  const startQueues = prepareQueues({ ...common, clock: realClock, settings: settings.queues });
   const startTimers = prepareTimers(common);
 
   return {
@@ -75,7 +76,7 @@ export function wire(parts: WiringParts): Wired {
       [WEBHOOK_PATH, (request) => clientApi("person", request.url.pathname.slice(WEBHOOK_PATH.length), request)],
       [BLOBS_PATH, blobs.webhook],
       [EVENT_GRID_PATH, createEventGridWebhook(common)],
-      [ADMIN_PATH, createAdmin({ ...common, blobs })],
+      [ADMIN_PATH, createAdmin({ ...common, blobs, figures: engine.figures })],
       ["/", createHttpFunctions(routes, invoker, signIn, log)],
     ],
     begin() {

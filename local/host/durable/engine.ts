@@ -15,6 +15,15 @@ import type { OrchestrationStore, Turn, WorkItem } from "./store.ts";
 export interface Engine {
   /** Something may be due: look soon. */
   pump(): void;
+  /** Since the host came up. */
+  figures(): Figures;
+}
+
+export interface Figures {
+  readonly episodes: number;
+  readonly activities: number;
+  /** By orchestrator: the most events that one of its executions had. */
+  readonly longestHistories: Readonly<Record<string, number>>;
 }
 
 export interface EngineParts {
@@ -47,6 +56,7 @@ export function createEngine(parts: EngineParts): Engine {
   const busyWork = new Set<number>();
   /** Work that is neither running nor to be run. */
   const hanging = new Set<number>();
+  let figures: Figures = { episodes: 0, activities: 0, longestHistories: {} };
   let willLook = false;
   let forgetNext: () => void = () => undefined;
 
@@ -82,6 +92,7 @@ export function createEngine(parts: EngineParts): Engine {
 
   async function runWork(item: WorkItem): Promise<void> {
     const end = await runActivity(invoker, judge, activities, mischief, item);
+    figures = { ...figures, activities: figures.activities + 1 };
     mischief.crashPoint("crashActivityEnded", subjectOf(item));
     if (!life.isOpen) return;
     if (mischief.happens("activityHangs", subjectOf(item))) return hang(item);
@@ -128,7 +139,11 @@ export function createEngine(parts: EngineParts): Engine {
     });
     const lasting = judged(turn, decided, replayed.breaches);
     mischief.crashPoint("crashEpisodeDecided", subject);
-    store.commit(turn, fresh, lasting, replayed.state.customStatus, parts.defaultVersion);
+    const history = store.commit(turn, fresh, lasting, replayed.state.customStatus, parts.defaultVersion);
+    const { name } = turn.instance;
+    const longest = Math.max(figures.longestHistories[name] ?? 0, history);
+    const longestHistories = { ...figures.longestHistories, [name]: longest };
+    figures = { ...figures, episodes: figures.episodes + 1, longestHistories };
     if (lasting.outcome.kind === "failed")
       log("warning", turn.instance.name, `${id} failed: ${lasting.outcome.reason}`);
     mischief.crashPoint("crashEpisodeCommitted", subject);
@@ -158,7 +173,7 @@ export function createEngine(parts: EngineParts): Engine {
     return { ...episode, commands };
   }
 
-  return { pump };
+  return { pump, figures: () => figures };
 }
 
 /** The names of the app's functions that have this kind of trigger. */

@@ -9,6 +9,7 @@ import type { Command } from "./commands.ts";
 import {
   type CallAction,
   describeAction,
+  fingerprint,
   flatten,
   type Message,
   type OrchestratorState,
@@ -30,10 +31,11 @@ import {
 /** `longRunningTimerIntervalDuration`, as the SDK is told. */
 const TIMER_LEG = 3 * 86_400_000;
 
-/** An action that was met, by its place: its number (none for events and continueAsNew), and what it asks for. */
+/** An action that was met, by its place: its number (none for events and continueAsNew), what it asks for, and a fingerprint of all of it. */
 interface Seen {
   readonly id: number | null;
   readonly what: string;
+  readonly print: string;
 }
 
 /** A task that has not ended: a call of the action at this place, the pause before its next attempt, or a timer (of which a long one has legs, all of one root). */
@@ -160,8 +162,17 @@ class Plan {
 
   visit(place: number, action: SimpleAction): void {
     const known = this.#seen[place];
-    if (!known) this.#seen[place] = { id: this.#schedule(place, action), what: describeAction(action) };
-    else if (action.actionType === 5 && action.isCanceled && known.id !== null) this.#cancel(known.id);
+    const print = fingerprint(action);
+    if (!known) {
+      this.#seen[place] = { id: this.#schedule(place, action), what: describeAction(action), print };
+      return;
+    }
+    if (known.print !== print) {
+      this.#seen[place] = { ...known, print };
+      const detail = `task ${place + 1}, ${known.what}, has another input or time than at an earlier replay`;
+      this.breaches.push({ rule: "deterministic", detail });
+    }
+    if (action.actionType === 5 && action.isCanceled && known.id !== null) this.#cancel(known.id);
   }
 
   /** Of a task that was met: no part of it is open. */

@@ -1,6 +1,7 @@
 // PURE. What is written into an orchestration's history, and what do the SDK's actions look like?
 // Numbers and members are those of the Durable Functions extension, as durable-functions 3.5 reads and writes them.
 
+import { createHash } from "node:crypto";
 import type { Breach } from "../strict.ts";
 
 /** Something that happens to an instance: it waits in the inbox, then becomes part of the history. */
@@ -177,6 +178,13 @@ export function flatten(actions: readonly Action[]): {
   actions.forEach(visit);
   return { list: [...list], compounds };
 }
+
+/** Two replays of the same history must agree in it. A timer may be cancelled meanwhile. */
+export const fingerprint = (action: SimpleAction): string =>
+  createHash("sha1")
+    .update(JSON.stringify({ ...action, isCanceled: false }))
+    .digest("base64")
+    .slice(0, 8);
 
 /** What the official host compares at a replay: the kind of task, and the name of what it calls. */
 export function describeAction(action: SimpleAction): string {

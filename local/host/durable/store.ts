@@ -255,7 +255,7 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
       };
     },
 
-    /** One episode, whole or not at all: history, new work, new messages, status, the message taken away. `version` is that of new children. */
+    /** One episode, whole or not at all: history, new work, new messages, status, the message taken away. `version` is that of new children. Answers how many events the execution has. */
     commit: (
       turn: Turn,
       fresh: readonly HistoryEvent[],
@@ -266,10 +266,11 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
       db.transaction(() => {
         db.run("DELETE FROM inbox WHERE seq = ?", turn.seq);
         const instance = find(turn.instance.id);
-        if (!instance || instance.execution !== turn.instance.execution || isFinished(instance.status)) return; // terminated meanwhile
+        if (!instance || instance.execution !== turn.instance.execution || isFinished(instance.status)) return 0; // terminated meanwhile
         const notes = episode.commands.flatMap((command) => noteOf(command, now()));
         const end: HistoryEvent = { EventType: 13, EventId: -1, Timestamp: isoTime(now()) };
-        for (const event of [...fresh, ...notes, end])
+        const added = [...fresh, ...notes, end];
+        for (const event of added)
           db.run("INSERT INTO history (instance, event) VALUES (?, ?)", instance.id, JSON.stringify(event));
         db.run(
           "UPDATE instances SET status = 'Running', numbering = ?, customStatus = ?, updated = ? WHERE id = ?",
@@ -282,6 +283,7 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
         );
         for (const command of episode.commands) obey(instance, command, version);
         conclude(instance, episode);
+        return turn.past.length + added.length;
       }),
 
     work: (limit: number, busy: ReadonlySet<number>) =>
