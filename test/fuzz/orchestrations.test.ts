@@ -34,7 +34,7 @@ describe("random orchestrations under random faults", () => {
         appDir: appDir("dice"),
         dataDir,
         clock,
-        faults: parseFaults(`${seed}:crash=0.004`),
+        faultsOf: () => parseFaults(`${seed}:crash=0.004`),
         strict: false,
         log: (_level, category, text) => category === "strict" && warned.add(/rule "([\w-]+)"/.exec(text)?.[1] ?? text),
       });
