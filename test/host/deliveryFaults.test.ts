@@ -1,7 +1,7 @@
 // What becomes of blob events, queue messages and Event Grid events under faults? Real Azurite; the host's time is played, the queues' is not.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { virtualClock } from "../../local/host/clock.ts";
@@ -30,7 +30,7 @@ interface Scene {
 }
 
 /** Faults in the first life only. */
-async function scene(name: string, faults: string): Promise<Scene> {
+async function scene(test: TestContext, name: string, faults: string): Promise<Scene> {
   const notes = join(root, `${name}.notes`);
   process.env["NOTES"] = notes;
   const clock = virtualClock(START);
@@ -42,6 +42,7 @@ async function scene(name: string, faults: string): Promise<Scene> {
     strict: true,
     log: () => undefined,
   });
+  test.after(() => lives.stop());
   return {
     lives,
     minutes: () => (clock.now() - START) / MINUTE,
@@ -82,49 +83,45 @@ describe("a blob event", () => {
     { fault: "deliveriesReordered", what: "comes in another order", runs: 1 },
   ];
   for (const { fault, what, runs } of table)
-    it(`${what}: ${fault}`, async () => {
-      const here = await scene(fault, `1:none,${fault}=1`);
+    it(`${what}: ${fault}`, async (test) => {
+      const here = await scene(test, fault, `1:none,${fault}=1`);
       assert.equal(await deliver(here, `${fault}-a`, `${fault}-b`), 202);
       await anHour(here);
       const expected = [`${fault}-a`, `${fault}-b`].flatMap((name) => Array.from({ length: runs }, () => name));
       assert.deepEqual([...names(here)].sort(), expected);
-      await here.lives.stop();
     });
 
-  it("comes late: deliveryLate", async () => {
-    const here = await scene("late", "1:none,deliveryLate=1");
+  it("comes late: deliveryLate", async (test) => {
+    const here = await scene(test, "late", "1:none,deliveryLate=1");
     await deliver(here, "late");
     await here.lives.until("a second has passed", () => here.minutes() >= 1 / 60, MINUTE);
     assert.deepEqual(names(here), []);
     await anHour(here);
     assert.deepEqual(names(here), ["late"]);
-    await here.lives.stop();
   });
 
-  it("brings one of another container with it: deliveryForeign", async () => {
+  it("brings one of another container with it: deliveryForeign", async (test) => {
     await upload("other", "elsewhere");
-    const here = await scene("foreign", "1:none,deliveryForeign=1");
+    const here = await scene(test, "foreign", "1:none,deliveryForeign=1");
     await deliver(here, "foreign");
     await anHour(here);
     const seen = here.seen("blob").map(({ ContainerName, BlobName }) => `${ContainerName}/${BlobName}`);
     assert.deepEqual(seen.sort(), ["elsewhere/other", "inbox/foreign"]);
-    await here.lives.stop();
   });
 
-  it("is poison at once when all its tries meet an outage: deliveryOutage", async () => {
-    const here = await scene("outage", "1:none,deliveryOutage=1");
+  it("is poison at once when all its tries meet an outage: deliveryOutage", async (test) => {
+    const here = await scene(test, "outage", "1:none,deliveryOutage=1");
     await deliver(here, "outage");
     await until("the poison message", async () => here.seen("poison").some(({ BlobName }) => BlobName === "outage"));
     assert.deepEqual(names(here), []);
-    await here.lives.stop();
   });
 
   for (const [point, name, runs] of [
     ["crashDeliveryWritten", "written", 1],
     ["crashDeliveryRun", "run", 2],
   ] as const)
-    it(`${point}: is worked on by the next life, ${runs} runs in all`, async () => {
-      const here = await scene(point, `1:none,${point}=1`);
+    it(`${point}: is worked on by the next life, ${runs} runs in all`, async (test) => {
+      const here = await scene(test, point, `1:none,${point}=1`);
       await deliver(here, name);
       await here.lives.until(
         "the blob has been seen",
@@ -135,18 +132,16 @@ describe("a blob event", () => {
         names(here),
         Array.from({ length: runs }, () => name),
       );
-      await here.lives.stop();
     });
 
-  it("crashPoisonSent: is reported twice, never not at all", async () => {
-    const here = await scene("poisoned", "1:none,crashPoisonSent=1");
+  it("crashPoisonSent: is reported twice, never not at all", async (test) => {
+    const here = await scene(test, "poisoned", "1:none,crashPoisonSent=1");
     await deliver(here, "bad-poisoned");
     await here.lives.until("the crash", () => here.lives.count() === 2, MINUTE);
     await until(
       "two messages",
       async () => here.seen("poison").filter(({ BlobName }) => BlobName === "bad-poisoned").length === 2,
     );
-    await here.lives.stop();
   });
 });
 
@@ -159,19 +154,17 @@ describe("an Event Grid event", () => {
     ["deliveryLost", []],
     ["deliveryTwice", ["a", "a", "b", "b"]],
   ] as const)
-    it(`${fault}: is answered 202 all the same`, async () => {
-      const here = await scene(`grid-${fault}`, `1:none,${fault}=1`);
+    it(`${fault}: is answered 202 all the same`, async (test) => {
+      const here = await scene(test, `grid-${fault}`, `1:none,${fault}=1`);
       assert.equal((await notify(here.lives.port(), "EventGrid?functionName=OnEvent", events)).status, 202);
       const seen = here.seen("event").map(({ event }) => (event as { id: string }).id);
       assert.deepEqual(seen.sort(), ids);
-      await here.lives.stop();
     });
 
-  it("crashEventRun: was handled although the sender was not told", async () => {
-    const here = await scene("grid-crash", "1:none,crashEventRun=1");
+  it("crashEventRun: was handled although the sender was not told", async (test) => {
+    const here = await scene(test, "grid-crash", "1:none,crashEventRun=1");
     assert.equal((await notify(here.lives.port(), "EventGrid?functionName=OnEvent", events)).status, 500);
     assert.equal(here.seen("event").length, 2);
-    await here.lives.stop();
   });
 });
 
@@ -189,50 +182,45 @@ describe("a queue message", () => {
     (await QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient(queueName).getProperties())
       .approximateMessagesCount ?? -1;
 
-  it("deliveryTwice: is handled twice, then gone", async () => {
-    const here = await scene("queue-twice", "1:none,deliveryTwice=1");
+  it("deliveryTwice: is handled twice, then gone", async (test) => {
+    const here = await scene(test, "queue-twice", "1:none,deliveryTwice=1");
     const order = await send();
     await until("two runs", async () => runsOf(here, order) >= 2);
-    await here.lives.stop();
   });
 
-  it("deliveryLost: is gone without having been handled", async () => {
-    const here = await scene("queue-lost", "1:none,deliveryLost=1");
+  it("deliveryLost: is gone without having been handled", async (test) => {
+    const here = await scene(test, "queue-lost", "1:none,deliveryLost=1");
     const order = await send();
     await until("an empty queue", async () => (await left("orders")) === 0);
     assert.equal(runsOf(here, order), 0);
-    await here.lives.stop();
   });
 
-  it("crashMessageRun: is handled again", async () => {
-    const here = await scene("queue-crash", "1:none,crashMessageRun=1");
+  it("crashMessageRun: is handled again", async (test) => {
+    const here = await scene(test, "queue-crash", "1:none,crashMessageRun=1");
     const order = await send();
     await until("a run", async () => runsOf(here, order) === 1);
     await here.lives.until("the next life", () => here.lives.count() === 2, MINUTE);
     await until("another run", async () => runsOf(here, order) === 2);
-    await here.lives.stop();
   });
 
-  it("crashMessagePoisoned: is in the poison queue, and handled once more", async () => {
-    const here = await scene("queue-poison", "1:none,crashMessagePoisoned=1");
+  it("crashMessagePoisoned: is in the poison queue, and handled once more", async (test) => {
+    const here = await scene(test, "queue-poison", "1:none,crashMessagePoisoned=1");
     const order = await send(true);
     await until("the crash", async () =>
       here.lives.until("the crash", () => true, 0).then(() => here.lives.count() === 2),
     );
     await until("the poison message", async () => (await left("orders-poison")) > 0);
     assert.ok(runsOf(here, order) >= 2);
-    await here.lives.stop();
   });
 });
 
 describe("a timer", () => {
-  it("crashTimerRun: ticks again in the next life", async () => {
-    const here = await scene("timer", "1:none,crashTimerRun=1");
+  it("crashTimerRun: ticks again in the next life", async (test) => {
+    const here = await scene(test, "timer", "1:none,crashTimerRun=1");
     await here.lives.until(
       "ticks in two lives",
       () => here.lives.count() === 2 && here.seen("tick").length >= 2,
       MINUTE,
     );
-    await here.lives.stop();
   });
 });

@@ -1,7 +1,7 @@
 // Does an orchestration come to its right end under each fault? Time is played, so that minutes cost nothing.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { after, describe, it, type TestContext } from "node:test";
 import { virtualClock } from "../../local/host/clock.ts";
 import { type CrashPoint, parseFaults } from "../../local/host/faults.ts";
 import { type Lives, liveThrough } from "./support/lives.ts";
@@ -22,7 +22,7 @@ interface Story {
 }
 
 /** Lives with these faults, later lives with others or none. */
-async function story(name: string, faults: string, later?: string): Promise<Story> {
+async function story(test: TestContext, name: string, faults: string, later?: string): Promise<Story> {
   const notes = join(root, `${name}.notes`);
   process.env["NOTES"] = notes;
   process.env["FACTS"] = root;
@@ -36,6 +36,7 @@ async function story(name: string, faults: string, later?: string): Promise<Stor
     strict: true,
     log: (level, category, text) => said.push(`${level} ${category}: ${text}`),
   });
+  test.after(() => lives.stop());
   return {
     lives,
     said,
@@ -58,17 +59,16 @@ describe("after a crash", () => {
     { point: "crashStartCommitted", works: 3 },
   ];
   for (const { point, works } of table)
-    it(`${point}: the orchestration goes on, and activities have run ${works} times for 3 results`, async () => {
-      const here = await story(point, `1:none,${point}=1`);
+    it(`${point}: the orchestration goes on, and activities have run ${works} times for 3 results`, async (test) => {
+      const here = await story(test, point, `1:none,${point}=1`);
       await here.lives.client().start("Steps", "steps", { steps: 3 });
       await ended(here, "steps");
       assert.deepEqual((await here.lives.client().status("steps")).output, steps);
       assert.deepEqual([here.lives.count(), here.works()], [2, works]);
-      await here.lives.stop();
     });
 
-  it("crashEventCommitted: the event is not lost, though who raised it was not answered", async () => {
-    const here = await story("event", "1:none,crashEventCommitted=1");
+  it("crashEventCommitted: the event is not lost, though who raised it was not answered", async (test) => {
+    const here = await story(test, "event", "1:none,crashEventCommitted=1");
     await here.lives.client().start("EventOrTimeout", "waits", { ms: HOUR });
     await here.lives.until(
       "it waits",
@@ -82,26 +82,23 @@ describe("after a crash", () => {
       after: { next: true },
     });
     assert.ok(here.seconds() < 60, "no timer was needed");
-    await here.lives.stop();
   });
 
-  it("recoveryLate: what was in flight comes back after the visibility timeout", async () => {
-    const here = await story("recovery", "1:none,crashActivityEnded=1", "1:none,recoveryLate=1");
+  it("recoveryLate: what was in flight comes back after the visibility timeout", async (test) => {
+    const here = await story(test, "recovery", "1:none,crashActivityEnded=1", "1:none,recoveryLate=1");
     await here.lives.client().start("Steps", "steps", { steps: 3 });
     await ended(here, "steps");
     assert.equal(here.seconds(), 60);
-    await here.lives.stop();
   });
 });
 
 describe("an orchestration comes to its right end although", () => {
-  it("activityTwice: each activity runs twice", async () => {
-    const here = await story("twice", "1:none,activityTwice=1");
+  it("activityTwice: each activity runs twice", async (test) => {
+    const here = await story(test, "twice", "1:none,activityTwice=1");
     await here.lives.client().start("Steps", "steps", { steps: 3 });
     await ended(here, "steps");
     assert.deepEqual((await here.lives.client().status("steps")).output, steps);
     assert.equal(here.works(), 6);
-    await here.lives.stop();
   });
 
   for (const { fault, reason, least } of [
@@ -112,8 +109,8 @@ describe("an orchestration comes to its right end although", () => {
     },
     { fault: "workerDies", reason: /Activity function 'Work' failed: {2}The worker process has ended/, least: 2 },
   ])
-    it(`${fault}: activities come back as failed and are tried again`, async () => {
-      const here = await story(fault, `3:none,${fault}=0.3`);
+    it(`${fault}: activities come back as failed and are tried again`, async (test) => {
+      const here = await story(test, fault, `3:none,${fault}=0.3`);
       await here.lives.client().start("Steps", "steps", { steps: 12 });
       await ended(here, "steps");
       const { output, historyEvents = [] } = await here.lives.client().status("steps");
@@ -122,11 +119,10 @@ describe("an orchestration comes to its right end although", () => {
         historyEvents.some(({ EventType, Reason }) => EventType === "TaskFailed" && reason.test(String(Reason))),
       );
       assert.ok(here.seconds() >= least && here.works() > 12, `${here.seconds()} s, ${here.works()} runs`);
-      await here.lives.stop();
     });
 
-  it("a worker that dies takes every activity with it that runs", async () => {
-    const here = await story("takes", "5:none,workerDies=0.1");
+  it("a worker that dies takes every activity with it that runs", async (test) => {
+    const here = await story(test, "takes", "5:none,workerDies=0.1");
     await here.lives.client().start("FansOut", "fan", { width: 20, ms: 1 });
     await ended(here, "fan");
     const { output, historyEvents = [] } = await here.lives.client().status("fan");
@@ -134,39 +130,35 @@ describe("an orchestration comes to its right end although", () => {
     const deaths = here.said.filter((line) => line.includes("workerDies")).length;
     const failures = historyEvents.filter(({ EventType }) => EventType === "TaskFailed").length;
     assert.ok(deaths > 0 && failures > deaths, `${failures} failures by ${deaths} deaths`);
-    await here.lives.stop();
   });
 
-  it("messageLate: results, events and activities wait up to five seconds", async () => {
-    const here = await story("late", "1:none,messageLate=1");
+  it("messageLate: results, events and activities wait up to five seconds", async (test) => {
+    const here = await story(test, "late", "1:none,messageLate=1");
     await here.lives.client().start("Steps", "steps", { steps: 3 });
     await ended(here, "steps");
     assert.deepEqual((await here.lives.client().status("steps")).output, steps);
     assert.ok(here.seconds() > 1 && here.seconds() <= 30, `${here.seconds()}`);
-    await here.lives.stop();
   });
 
   for (const { fault, from, to } of [
     { fault: "timerEarly", from: 0, to: 999 },
     { fault: "timerLate", from: 1_001, to: 6_000 },
   ])
-    it(`${fault}: a timer of a second comes after ${from} to ${to} milliseconds`, async () => {
-      const here = await story(fault, `1:none,${fault}=1`);
+    it(`${fault}: a timer of a second comes after ${from} to ${to} milliseconds`, async (test) => {
+      const here = await story(test, fault, `1:none,${fault}=1`);
       await here.lives.client().start("Waits", "waits");
       await ended(here, "waits");
       const { waited } = (await here.lives.client().status("waits")).output as { waited: number };
       assert.ok(waited >= from && waited <= to, `${waited}`);
-      await here.lives.stop();
     });
 
-  it("says in its log how to see the same again, and what it did", async () => {
-    const here = await story("says", "42:none,activityTwice=1");
+  it("says in its log how to see the same again, and what it did", async (test) => {
+    const here = await story(test, "says", "42:none,activityTwice=1");
     await here.lives.client().start("Steps", "steps", { steps: 1 });
     await ended(here, "steps");
     const [plan = ""] = here.said;
     assert.match(plan, /^warning faults: Fault mode, life 1 of the data. The same again: --faults 42:/);
     assert.deepEqual(parseFaults(plan.split("--faults ")[1] ?? ""), parseFaults("42:none,activityTwice=1"));
     assert.ok(here.said.includes("information faults: activityTwice: Work steps:0"));
-    await here.lives.stop();
   });
 });
