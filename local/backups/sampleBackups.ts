@@ -108,6 +108,8 @@ export const sampleBackups = {
 
   unverifiedCompressedDifferential: one(differential, { isCompressed: true }),
   unverifiedCompressedLog: one(log, { isCompressed: true }),
+  /** So little that the whole set is one record, and the locator has nothing to name. */
+  unverifiedCompressedEmptyLog: one(log, { isCompressed: true, lastLsn: log.firstLsn }),
   unverifiedAppendedThreeTimes: { sets: [full, differential, log, { ...log, firstLsn: log.lastLsn }] },
   unverifiedCopyOnlyFull: one(full, { isCopyOnly: true, databaseBackup, backupSetGuid: guidFor("copy") }),
   unverifiedCopyOnlyLog: one(log, { isCopyOnly: true }),
