@@ -111,7 +111,7 @@ export interface BackupSetHeader {
   readonly databaseBackupLsn: Lsn | null;
   readonly differentialBaseLsn?: Lsn | null;
   readonly differentialBaseGuid?: string | null;
-  /** Where the next log backup will begin (full, differential); its own firstLsn (log). Not a HEADERONLY column. */
+  /** Where the next log backup will begin (full, differential); its own firstLsn (log), null when it begins the chain. Not a HEADERONLY column. */
   readonly lastLogBackupLsn?: Lsn | null;
   /** Survives a restore of the database. */
   readonly familyGuid?: string;

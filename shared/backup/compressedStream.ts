@@ -20,8 +20,8 @@ const RECORD_HEADER = 28;
 const UNIT = 512;
 const LOCATOR_MARK = 0x00010001;
 const LOCATOR_ENTRY = 16;
-/** What is fetched before a filemark: locator and last records of an ordinary database take some 4 KiB. */
-const BEFORE_FILEMARK = 16 * 1024;
+/** What is fetched before a locator: the last records of an ordinary database take some 4 KiB. */
+const LAST_RECORDS = 16 * 1024;
 const MOST_SEARCHED = 1024 * 1024;
 /** A final configuration may be longer than the provisional one, and shares its records of 64 KiB with what is before it. */
 const SLACK = 256 * 1024;
@@ -44,30 +44,29 @@ export async function recordAt(ranges: FileRanges, offset: number, place: Place)
   return decompressed(cursorOver(await ranges.at(offset, length), { ...place, offset }), 0, offset, place);
 }
 
+/** Where a backup set lies, and how long its configuration was at first. */
+interface SetPlace {
+  readonly start: number;
+  readonly filemark: number;
+  readonly configurationLength: number;
+}
+
 /**
- * The decompressed bytes of the last records before the filemark, from one that the locator in front of it names; when they
- * do not hold the final configuration, which may be `configurationLength` bytes long, from one that a search finds.
+ * The decompressed bytes of the set's last records, from the one on that the locator before the filemark names; when there is
+ * none, or they do not hold the final configuration, from one that a search finds.
  */
-export async function recordsBefore(
-  ranges: FileRanges,
-  filemark: number,
-  configurationLength: number,
-  place: Place,
-): Promise<Cursor> {
-  const most = configurationLength + SLACK;
-  const fetched = Math.min(filemark, BEFORE_FILEMARK);
-  const before = cursorOver(await ranges.at(filemark - fetched, fetched), { ...place, offset: filemark - fetched });
-  const located = await lastLocated(ranges, filemark, place);
-  if (located !== undefined && filemark - located <= most) {
-    const records = cursorOver(await ranges.at(located, filemark - located), { ...place, offset: located });
-    const plain = decompressedFrom(records, 0, located, most, place);
+export async function recordsBefore(ranges: FileRanges, set: SetPlace, place: Place): Promise<Cursor> {
+  const most = set.configurationLength + SLACK;
+  const { end, record } = await locatorOf(ranges, set, place);
+  if (record !== undefined && end - record <= most) {
+    const located = cursorOver(await ranges.at(record, end - record), { ...place, offset: record });
+    const plain = decompressedFrom(located, 0, record, most, place);
     if (lastBlockAt(plain, "MSLS") !== undefined) return plain;
   }
-  const wanted = Math.min(filemark, BEFORE_FILEMARK + Math.min(configurationLength, MOST_SEARCHED));
-  const start = filemark - wanted;
-  const window = cursorOver(await ranges.at(start, wanted), { ...place, offset: start });
-  const found = searched(window);
-  if (found === undefined) throw before.error(fetched, "compressed records before the filemark", "none");
+  const start = Math.max(set.start, end - LAST_RECORDS - Math.min(set.configurationLength, MOST_SEARCHED));
+  const window = cursorOver(await ranges.at(start, end - start), { ...place, offset: start });
+  const found = start === set.start ? 0 : searched(window);
+  if (found === undefined) throw window.error(window.length, "compressed records before the filemark", "none");
   return decompressedFrom(window, found, start, most, place);
 }
 
@@ -84,17 +83,30 @@ function decompressedFrom(records: Cursor, at: number, offset: number, most: num
   return cursorOver(joined(parts), { ...place, offset: offset + at, isDecompressed: true });
 }
 
-/** The locator ends at the filemark and repeats its first 16 bytes at its end; its last entry names the last record. */
-async function lastLocated(ranges: FileRanges, filemark: number, place: Place): Promise<number | undefined> {
-  const trailer = cursorOver(await ranges.at(filemark - LOCATOR_ENTRY, LOCATOR_ENTRY), { ...place, offset: filemark });
-  if (!trailer.holds(0, LOCATOR_ENTRY) || trailer.u32(0, "locator") !== LOCATOR_MARK) return undefined;
+/**
+ * The locator ends at the filemark, is filled up to it, and repeats its first 16 bytes at its end; its last entry names the last
+ * record that begins with a block. `end` is where it begins: records end before it.
+ */
+async function locatorOf(
+  ranges: FileRanges,
+  { start, filemark }: SetPlace,
+  place: Place,
+): Promise<{ readonly end: number; readonly record?: number }> {
+  const sector = cursorOver(await ranges.at(filemark - UNIT, UNIT), { ...place, offset: filemark - UNIT });
+  const trailer = sector.part(UNIT - LOCATOR_ENTRY, LOCATOR_ENTRY, "end of the locator");
   const count = trailer.u32(4, "entries of the locator");
   const length = trailer.u32(8, "length of the locator");
-  if (count < 1 || length < LOCATOR_ENTRY * (count + 2) || length > filemark - CONTAINER_HEADER) return undefined;
-  const entryAt = filemark - length + LOCATOR_ENTRY * count;
-  const entry = cursorOver(await ranges.at(entryAt, LOCATOR_ENTRY), { ...place, offset: entryAt });
-  const record = entry.u64(8, "file offset of the last record");
-  return record >= CONTAINER_HEADER && record < filemark - length ? record : undefined;
+  const isLocator = trailer.u32(0, "locator") === LOCATOR_MARK && length >= LOCATOR_ENTRY * (count + 2);
+  if (!isLocator || length > filemark - start) return { end: filemark };
+  const end = filemark - length;
+  if (count === 0) return { end };
+  const from = Math.max(start, end - LAST_RECORDS);
+  const fetched = cursorOver(await ranges.at(from, end + LOCATOR_ENTRY * (count + 1) - from), {
+    ...place,
+    offset: from,
+  });
+  const record = fetched.u64(end - from + LOCATOR_ENTRY * count + 8, "file offset of the last record");
+  return record >= start && record < end ? { end, record } : { end };
 }
 
 /** Section 10: the first record that begins with a complete table, and from which others follow up to the padding. */

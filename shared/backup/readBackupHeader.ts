@@ -29,6 +29,8 @@ const START_OF_SET = 4 * KIB;
 const LONGEST_CONFIGURATION = 32_767 * 2 * KIB;
 /** Descriptor block, stream headers and padding around the configuration. */
 const AROUND_CONFIGURATION = 2 * KIB;
+/** The last records of a compressed set, and the locator. */
+const END_OF_SET = 20 * KIB;
 /** Larger blocks: what is left of 64 KiB after the head, the closing filemark and a start of set. */
 const TARGETED_END = 43 * KIB;
 /** The end of one set and the start of the next are fetched together when they lie this close. */
@@ -42,8 +44,8 @@ interface Medium {
   readonly label: MediaLabel;
   /** The plain bytes from the SSET at `offset` on, at least up to the header of the configuration. */
   startOfSet(offset: number): Promise<Cursor>;
-  /** The plain bytes before the filemark, with the final configuration among them if it is there. */
-  endOfSet(filemark: number, configurationLength: number): Promise<Cursor>;
+  /** The plain bytes before the filemark of that set, with the final configuration among them if it is there. */
+  endOfSet(offset: number, filemark: number, configurationLength: number): Promise<Cursor>;
 }
 
 /**
@@ -99,12 +101,14 @@ const plainMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
     await ranges.at(offset, START_OF_SET);
     return cursorOver(ranges.from(offset), { ...BEHIND_HEAD, offset });
   },
-  async endOfSet(filemark, configurationLength) {
-    const needed = Math.min(filemark, label.blockSize + configurationLength + AROUND_CONFIGURATION);
+  async endOfSet(_, filemark, configurationLength) {
     const before = async (length: number) =>
       cursorOver(await ranges.at(filemark - length, length), { ...BEHIND_HEAD, offset: filemark - length });
-    const first = await before(Math.max(ranges.heldBefore(filemark), Math.min(needed, TARGETED_END)));
-    return first.length >= needed || lastBlockAt(first, "MSLS") !== undefined ? first : before(needed);
+    const least = configurationLength + AROUND_CONFIGURATION;
+    const most = Math.min(filemark, label.blockSize + least);
+    const tried = label.blockSize > LARGEST_BLOCK_IN_TAIL && least < TARGETED_END ? TARGETED_END : 0;
+    const first = await before(Math.min(most, Math.max(tried, ranges.heldBefore(filemark))));
+    return lastBlockAt(first, "MSLS") !== undefined ? first : before(most);
   },
 });
 
@@ -115,7 +119,8 @@ const compressedMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
     await ranges.at(offset, START_OF_SET);
     return recordAt(ranges, offset, BEHIND_HEAD);
   },
-  endOfSet: (filemark, configurationLength) => recordsBefore(ranges, filemark, configurationLength, BEHIND_HEAD),
+  endOfSet: (offset, filemark, configurationLength) =>
+    recordsBefore(ranges, { start: offset, filemark, configurationLength }, BEHIND_HEAD),
 });
 
 /** The set from the SSET at `offset` to its filemark; `next` is where the next set starts. */
@@ -126,10 +131,10 @@ async function readSet(medium: Medium, offset: number, filemark: number, next?: 
   const volume = blockAt(cursor, volumeAt, "VOLB");
   const provisionalAt = nextBlock(cursor, volumeAt, endOfBlock(volume));
   const { dataLength } = configurationStreamOf(blockAt(cursor, provisionalAt, "MSCI"));
-  if (dataLength > Math.min(LONGEST_CONFIGURATION, medium.ranges.size))
-    throw cursor.error(provisionalAt, "a configuration that fits into the file", `${dataLength} bytes`);
+  if (dataLength > LONGEST_CONFIGURATION)
+    throw cursor.error(provisionalAt, `a configuration of at most ${LONGEST_CONFIGURATION} bytes`, `${dataLength}`);
   if (next !== undefined) await fetchTogether(medium, filemark, dataLength, next);
-  const end = await medium.endOfSet(filemark, dataLength);
+  const end = await medium.endOfSet(offset, filemark, dataLength);
   const finalAt = lastBlockAt(end, "MSLS");
   if (finalAt === undefined) throw end.error(end.length, "the final configuration MSLS before the filemark", "none");
   const final = blockAt(end, finalAt, "MSLS");
@@ -144,7 +149,7 @@ function nextBlock(cursor: Cursor, at: number, length: number | undefined): numb
 }
 
 async function fetchTogether({ ranges, label }: Medium, filemark: number, length: number, next: number): Promise<void> {
-  const from = Math.max(0, filemark - label.blockSize - length - AROUND_CONFIGURATION);
+  const from = Math.max(0, filemark - Math.max(END_OF_SET, label.blockSize + length + AROUND_CONFIGURATION));
   const to = next + START_OF_SET;
   if (to - from <= ONE_READ) await ranges.at(from, to - from);
 }

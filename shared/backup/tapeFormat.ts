@@ -9,6 +9,7 @@ const MOST_STREAMS = 64;
 /** Blocks begin at multiples of this. */
 const SECTOR = 512;
 const SQL_SERVER_VENDOR = 4608;
+const SQL_SERVER = "Microsoft SQL Server";
 /** BLOCKSIZE of BACKUP, bytes. */
 export const BLOCK_SIZES: readonly number[] = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
 
@@ -90,11 +91,11 @@ export function mediaLabelOf(block: TapeBlock, isCompressed: boolean): MediaLabe
   const text = (at: number, field: string) => textOf(cursor.addressed(at, field), block.stringType);
   const softwareName = text(0x50, "SoftwareName");
   const vendor = cursor.u16(0x56, "SoftwareVendorId");
-  if (vendor !== SQL_SERVER_VENDOR)
+  if (vendor !== SQL_SERVER_VENDOR || softwareName !== SQL_SERVER)
     throw cursor.error(
       0x56,
-      `SoftwareVendorId ${SQL_SERVER_VENDOR}`,
-      `${vendor}, ${softwareName ?? "unnamed"}`,
+      `a medium of ${SQL_SERVER}, vendor ${SQL_SERVER_VENDOR}`,
+      `${softwareName ?? "no name"}, vendor ${vendor}`,
       "NOT_A_BACKUP",
     );
   const raid = streamsOf(block).find(({ id }) => id === "RAID");
@@ -118,7 +119,7 @@ export function mediaLabelOf(block: TapeBlock, isCompressed: boolean): MediaLabe
     mirrorCount: media.u16(0x16, "MirrorCount"),
     ...(mediaName === undefined ? {} : { mediaName }),
     ...(mediaDescription === undefined ? {} : { mediaDescription }),
-    ...(softwareName === undefined ? {} : { softwareName }),
+    softwareName,
     softwareVendorId: vendor,
     ...(mediaDate ? { mediaDate } : {}),
     isPasswordProtected: cursor.addressed(0x4c, "media password") !== undefined,
