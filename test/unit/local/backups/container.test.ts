@@ -73,6 +73,14 @@ test("a compressed backup holds the blocks of the plain one", () => {
   const { tape } = unwrap(written(spec, second));
   const shape = (bytes: Buffer) => walk(bytes).map(({ type, at, end }) => ({ type, at, end }));
   assert.deepEqual(shape(tape), shape(plain));
+  const data = (bytes: Buffer) => {
+    const stream = walk(bytes)
+      .find(({ type }) => type === "MSDA")
+      ?.streams.find(({ id }) => id === "MQDA");
+    assert.ok(stream && stream.length > 300_000);
+    return bytes.subarray(stream.at, stream.at + stream.length);
+  };
+  assert.deepEqual(data(tape), data(plain));
 });
 
 test("records hold at most 64 KiB, and page data have records of their own", () => {
