@@ -71,6 +71,9 @@ const flagsOf = (spec: FilledSpec): number =>
   (isDifferential(spec.backupType) ? setByDifferentials : 0) |
   (spec.isCopyOnly ? copyOnlyFlag : 0);
 
+/** Full, file and partial backups: what later differentials refer to. */
+const holdsWholeFiles = ({ backupType }: FilledSpec): boolean => backupType !== 2 && !isDifferential(backupType);
+
 const lsnsOf = (spec: FilledSpec, edition: Edition) => (edition === "final" ? spec : spec.provisional);
 
 /** What a differential refers to; null for everything else. */
@@ -121,7 +124,7 @@ function dataFile(spec: FilledSpec, edition: Edition, file: FileEntry): Uint8Arr
   const record = databaseFile(spec, edition, file, 1);
   // A log backup lists every file and holds pages of none; the pages here are all the first file's.
   const pages = spec.backupType !== 2 && file.fileId === 1 ? Math.ceil(spec.payloadBytes / pageSize) : 0;
-  const isItsOwnBase = spec.backupType === 1 && !spec.isCopyOnly && edition === "final";
+  const isItsOwnBase = holdsWholeFiles(spec) && !spec.isCopyOnly && edition === "final";
   const base = isItsOwnBase ? spec : spec.databaseBackup;
   record.u32(0x18, pages);
   record.u64(0x56, 35_184_372_080_640);
