@@ -2,7 +2,7 @@
 import { type Cursor, cursorOver, type Origin } from "./cursor.ts";
 import type { FileRanges } from "./fileRanges.ts";
 import { joined } from "./joined.ts";
-import { lastBlockAt } from "./tapeFormat.ts";
+import { lastBlockBefore, type TapeBlock } from "./tapeFormat.ts";
 import { decompressXpress, isCompleteTable } from "./xpressHuffman.ts";
 
 /** Where the first record begins. */
@@ -21,7 +21,7 @@ const UNIT = 512;
 const LOCATOR_MARK = 0x00010001;
 const LOCATOR_ENTRY = 16;
 /** What is fetched before a locator: the last records of an ordinary database take some 4 KiB. */
-const LAST_RECORDS = 16 * 1024;
+const LAST_RECORDS = 8 * 1024;
 const MOST_SEARCHED = 1024 * 1024;
 /** A final configuration may be longer than the provisional one, and shares its records of 64 KiB with what is before it. */
 const SLACK = 256 * 1024;
@@ -45,30 +45,31 @@ export async function recordAt(ranges: FileRanges, offset: number, place: Place)
 }
 
 /** Where a backup set lies, and how long its configuration was at first. */
-interface SetPlace {
+export interface SetPlace {
   readonly start: number;
   readonly filemark: number;
   readonly configurationLength: number;
 }
 
 /**
- * The decompressed bytes of the set's last records, from the one on that the locator before the filemark names; when there is
- * none, or they do not hold the final configuration, from one that a search finds.
+ * The final configuration's block, from the set's last records: those from the one on that the locator before the filemark
+ * names, or that a search finds. Undefined when it is not there.
  */
-export async function recordsBefore(ranges: FileRanges, set: SetPlace, place: Place): Promise<Cursor> {
+export async function finalBlock(ranges: FileRanges, set: SetPlace, place: Place): Promise<TapeBlock | undefined> {
   const most = set.configurationLength + SLACK;
   const { end, record } = await locatorOf(ranges, set, place);
   if (record !== undefined && end - record <= most) {
     const located = cursorOver(await ranges.at(record, end - record), { ...place, offset: record });
-    const plain = decompressedFrom(located, 0, record, most, place);
-    if (lastBlockAt(plain, "MSLS") !== undefined) return plain;
+    const block = finalBlockIn(decompressedFrom(located, 0, record, most, place));
+    if (block) return block;
   }
   const start = Math.max(set.start, end - LAST_RECORDS - Math.min(set.configurationLength, MOST_SEARCHED));
   const window = cursorOver(await ranges.at(start, end - start), { ...place, offset: start });
   const found = start === set.start ? 0 : searched(window);
-  if (found === undefined) throw window.error(window.length, "compressed records before the filemark", "none");
-  return decompressedFrom(window, found, start, most, place);
+  return found === undefined ? undefined : finalBlockIn(decompressedFrom(window, found, start, most, place));
 }
+
+const finalBlockIn = (plain: Cursor): TapeBlock | undefined => lastBlockBefore(plain, plain.length, "MSLS");
 
 /** Of all records from `at` on, up to the padding before the filemark. */
 function decompressedFrom(records: Cursor, at: number, offset: number, most: number, place: Place): Cursor {

@@ -43,7 +43,7 @@ export function cursorOver(bytes: Uint8Array, origin: Origin): Cursor {
   const holds = (at: number, length: number): boolean => at >= 0 && length >= 0 && at + length <= bytes.length;
   const fileOffset = (at: number): number => (origin.isDecompressed ? origin.offset : origin.offset + at);
   const error: Cursor["error"] = (at, expected, found, code = origin.code) =>
-    new BackupFormatError(code, { offset: fileOffset(at), expected, found });
+    new BackupFormatError(code, { offset: fileOffset(Math.min(at, bytes.length)), expected, found });
   const check = (at: number, length: number, field: string): void => {
     if (!holds(at, length))
       throw error(

@@ -3,7 +3,7 @@ import { BackupFormatError } from "./backupFormatError.ts";
 import type { BackupHeader, BackupSetHeader, MediaLabel } from "./backupHeader.ts";
 import { backupSetOf } from "./backupSet.ts";
 import type { ByteSource } from "./byteSource.ts";
-import { CONTAINER_HEADER, isEncryptedContainer, recordAt, recordsBefore } from "./compressedStream.ts";
+import { CONTAINER_HEADER, finalBlock, isEncryptedContainer, recordAt, type SetPlace } from "./compressedStream.ts";
 import { type Cursor, cursorOver } from "./cursor.ts";
 import { describeEncrypted, filemarksOf, TAIL } from "./filemarks.ts";
 import { type FileRanges, fileRanges } from "./fileRanges.ts";
@@ -13,10 +13,11 @@ import {
   blockAt,
   configurationStreamOf,
   endOfBlock,
-  lastBlockAt,
+  lastBlockBefore,
   machineNameOf,
   mediaLabelOf,
   startOfSetOf,
+  type TapeBlock,
 } from "./tapeFormat.ts";
 
 const KIB = 1024;
@@ -44,8 +45,8 @@ interface Medium {
   readonly label: MediaLabel;
   /** The plain bytes from the SSET at `offset` on, at least up to the header of the configuration. */
   startOfSet(offset: number): Promise<Cursor>;
-  /** The plain bytes before the filemark of that set, with the final configuration among them if it is there. */
-  endOfSet(offset: number, filemark: number, configurationLength: number): Promise<Cursor>;
+  /** The block with the final configuration, undefined when it is not there. */
+  finalBlock(set: SetPlace): Promise<TapeBlock | undefined>;
 }
 
 /**
@@ -77,6 +78,7 @@ async function openMedium(ranges: FileRanges): Promise<Medium> {
   if (!beginsWith(bytes, "MSSQLBAK")) throw foreign(ranges.size, bytes);
   if (isEncryptedContainer(head))
     throw head.error(0x0c, "a backup without encryption", await describeEncrypted(ranges), "ENCRYPTED_MEDIA");
+  if (bytes.length <= CONTAINER_HEADER) throw head.error(bytes.length, "compressed records", "the end of the file");
   const tape = blockAt(await recordAt(ranges, CONTAINER_HEADER, place), 0, "TAPE");
   return compressedMedium(ranges, mediaLabelOf(tape, true));
 }
@@ -101,16 +103,29 @@ const plainMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
     await ranges.at(offset, START_OF_SET);
     return cursorOver(ranges.from(offset), { ...BEHIND_HEAD, offset });
   },
-  async endOfSet(_, filemark, configurationLength) {
-    const before = async (length: number) =>
-      cursorOver(await ranges.at(filemark - length, length), { ...BEHIND_HEAD, offset: filemark - length });
+  async finalBlock({ start, filemark, configurationLength }) {
+    const inRange = async (from: number, length: number): Promise<TapeBlock | undefined> => {
+      const cursor = cursorOver(await ranges.at(from, length), { ...BEHIND_HEAD, offset: from });
+      return lastBlockBefore(cursor, filemark - from, "MSLS");
+    };
     const least = configurationLength + AROUND_CONFIGURATION;
-    const most = Math.min(filemark, label.blockSize + least);
-    const tried = label.blockSize > LARGEST_BLOCK_IN_TAIL && least < TARGETED_END ? TARGETED_END : 0;
-    const first = await before(Math.min(most, Math.max(tried, ranges.heldBefore(filemark))));
-    return lastBlockAt(first, "MSLS") !== undefined ? first : before(most);
+    const from = Math.max(start, filemark - label.blockSize - least);
+    const held = ranges.heldBefore(filemark);
+    const nearest =
+      held > 0 ? await inRange(filemark - held, held) : await inRange(...targetedRange(from, filemark, least));
+    return nearest ?? inRange(from, filemark - from);
   },
 });
+
+/**
+ * Of what may hold the final configuration, the part where it most likely is. Page and log data end at a block boundary, and
+ * some small blocks follow; so in a block of 65,536 bytes it is near the start, with much padding behind it.
+ */
+function targetedRange(from: number, filemark: number, least: number): [from: number, length: number] {
+  const length = filemark - from;
+  if (length <= TARGETED_END || least > TARGETED_END / 2) return [from, length];
+  return length - least > TARGETED_END ? [from + least, TARGETED_END] : [filemark - TARGETED_END, TARGETED_END];
+}
 
 const compressedMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
   ranges,
@@ -119,8 +134,13 @@ const compressedMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
     await ranges.at(offset, START_OF_SET);
     return recordAt(ranges, offset, BEHIND_HEAD);
   },
-  endOfSet: (offset, filemark, configurationLength) =>
-    recordsBefore(ranges, { start: offset, filemark, configurationLength }, BEHIND_HEAD),
+  async finalBlock(set) {
+    if (label.blockSize > LARGEST_BLOCK_IN_TAIL) {
+      const from = Math.max(set.start, set.filemark - TARGETED_END);
+      await ranges.at(from, set.filemark - from);
+    }
+    return finalBlock(ranges, set, BEHIND_HEAD);
+  },
 });
 
 /** The set from the SSET at `offset` to its filemark; `next` is where the next set starts. */
@@ -134,10 +154,13 @@ async function readSet(medium: Medium, offset: number, filemark: number, next?: 
   if (dataLength > LONGEST_CONFIGURATION)
     throw cursor.error(provisionalAt, `a configuration of at most ${LONGEST_CONFIGURATION} bytes`, `${dataLength}`);
   if (next !== undefined) await fetchTogether(medium, filemark, dataLength, next);
-  const end = await medium.endOfSet(offset, filemark, dataLength);
-  const finalAt = lastBlockAt(end, "MSLS");
-  if (finalAt === undefined) throw end.error(end.length, "the final configuration MSLS before the filemark", "none");
-  const final = blockAt(end, finalAt, "MSLS");
+  const final = await medium.finalBlock({ start: offset, filemark, configurationLength: dataLength });
+  if (!final)
+    throw new BackupFormatError("TRUNCATED", {
+      offset: filemark,
+      expected: "the final configuration (MSLS) right before the filemark",
+      found: "none",
+    });
   const stream = configurationStreamOf(final);
   const configuration = configurationOf(final.cursor.part(stream.dataAt, stream.dataLength, "configuration"));
   return backupSetOf(medium.label, startOfSetOf(start), machineNameOf(volume), configuration);

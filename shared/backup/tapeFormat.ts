@@ -71,10 +71,16 @@ export function endOfBlock(block: TapeBlock): number | undefined {
   return last?.id === "SPAD" ? last.dataAt + last.dataLength : undefined;
 }
 
-/** The last block before a filemark, if it is of this type: its streams end where the bytes do. Searched backwards (section 5). */
-export function lastBlockAt(cursor: Cursor, type: string): number | undefined {
-  for (let at = cursor.length - SECTOR; at >= 0; at -= SECTOR)
-    if (isBlock(cursor, at, type) && endOfBlock(blockAt(cursor, at, type)) === cursor.length - at) return at;
+/**
+ * The last block before a filemark, if it is of this type: searched backwards, its streams end exactly where the filemark
+ * stands, `end` bytes from here (section 5).
+ */
+export function lastBlockBefore(cursor: Cursor, end: number, type: string): TapeBlock | undefined {
+  for (let at = end - SECTOR; at >= 0; at -= SECTOR) {
+    if (!isBlock(cursor, at, type)) continue;
+    const block = blockAt(cursor, at, type);
+    if (endOfBlock(block) === end - at) return block;
+  }
   return undefined;
 }
 
