@@ -30,7 +30,8 @@ export function configuration(spec: FilledSpec, edition: Edition, sizes: SetSize
     fileGroup(spec, name, index + 1),
     ...files.map((file) => dataFile(spec, edition, { ...file, fileGroupId: index + 1, fileId: nextFileId() })),
   ]);
-  return Buffer.concat([database(spec, edition, sizes, fileCount), ...groups, logFile(spec, edition)]);
+  const unknown = spec.hasUnknownRecord ? [tagged("S???", draftRecord(0x40))] : [];
+  return Buffer.concat([database(spec, edition, sizes, fileCount), ...groups, logFile(spec, edition), ...unknown]);
 }
 
 function database(spec: FilledSpec, edition: Edition, sizes: SetSizes, dataFileCount: number): Uint8Array {
@@ -163,7 +164,7 @@ function databaseFile(spec: FilledSpec, edition: Edition, file: FileEntry, kind:
   return record;
 }
 
-function tagged(tag: "SCIN" | "SFGI" | "SFIN", record: DraftRecord): Uint8Array {
+function tagged(tag: "SCIN" | "SFGI" | "SFIN" | "S???", record: DraftRecord): Uint8Array {
   record.letters(0x00, tag);
   record.u32(0x04, record.finish().length);
   return record.finish();

@@ -155,6 +155,7 @@ export const sampleBackups = {
     fileGroups: [fileGroup("PRIMARY", 1), fileGroup("Years", 200)],
     isCompressed: true,
   }),
+  unverifiedUnknownRecord: one(full, { hasUnknownRecord: true }),
   unverifiedNames: one(full, {
     databaseName: "Ærøskøbing [x] 'y' \"z\" 売上 🐟",
     serverName: "SERVER-Ü\\INST$1",
