@@ -33,7 +33,12 @@ type Place = Omit<Origin, "offset" | "isDecompressed">;
 export function isEncryptedContainer(head: Cursor): boolean {
   const version = head.u32(0x08, "container version");
   if (version !== VERSION)
-    throw head.error(0x08, `container version ${VERSION}`, `version ${version}`, "UNSUPPORTED_COMPRESSION");
+    throw head.error(
+      0x08,
+      `container version ${VERSION}, SQL Server 2014 or later`,
+      `version ${version}`,
+      "UNSUPPORTED_COMPRESSION",
+    );
   return (head.u32(0x0c, "container flags") & FLAG_ENCRYPTED) !== 0;
 }
 

@@ -59,6 +59,8 @@ async function work({ seed: first, count, seconds, progress }: Task): Promise<vo
     const outcome = await outcomeOf(baseFor(bases, seed), seed);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     progress[1] = done + 1;
+    if ((done + 1) % 250_000 === 0)
+      console.log(`  ${done + 1} inputs after ${((performance.now() - began) / 1000).toFixed(0)} s`);
   }
   const elapsed = (performance.now() - began) / 1000;
   console.log(
