@@ -54,9 +54,19 @@ export interface SourceOptions {
   readonly startedAt: string;
   /** Between the starts of two backups; default 15. */
   readonly intervalMinutes?: number;
-  /** What all its backups have in common, such as the recovery model, the time zone or the block size. */
+  /** What all its backups have in common, such as the recovery model, the time zone, the block size or compression. */
   readonly common?: Partial<
-    Pick<BackupSpec, "utcOffsetMinutes" | "recoveryModel" | "softwareVersion" | "blockSize" | "dataFileCount">
+    Pick<
+      BackupSpec,
+      | "utcOffsetMinutes"
+      | "recoveryModel"
+      | "softwareVersion"
+      | "blockSize"
+      | "dataFileCount"
+      | "fileGroups"
+      | "isCompressed"
+      | "isEncrypted"
+    >
   >;
 }
 
