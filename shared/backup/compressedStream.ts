@@ -60,7 +60,11 @@ export interface SetPlace {
  * The final configuration's block, from the set's last records: those from the one on that the locator before the filemark
  * names, or that a search finds. Undefined when it is not there.
  */
-export async function finalBlock(ranges: FileRanges, set: SetPlace, place: Place): Promise<TapeBlock | undefined> {
+export async function finalCompressedBlock(
+  ranges: FileRanges,
+  set: SetPlace,
+  place: Place,
+): Promise<TapeBlock | undefined> {
   const most = set.configurationLength + SLACK;
   const { end, record } = await locatorOf(ranges, set, place);
   if (record !== undefined && end - record <= most) {
