@@ -80,17 +80,18 @@ export async function finalCompressedBlock(
 
 const finalBlockIn = (plain: Cursor): TapeBlock | undefined => lastBlockBefore(plain, plain.length, "MSLS");
 
-/** Of all records from `at` on, up to the padding before the filemark. */
+/** Of the records that follow each other from `at` on up to the padding: the last ones, `most` bytes at most. */
 function decompressedFrom(records: Cursor, at: number, offset: number, most: number, place: Place): Cursor {
+  const chain: number[] = [];
+  for (let next = at; isCompressed(records, next); next = nextRecord(records, next)) chain.push(next);
   const parts: Uint8Array[] = [];
   let length = 0;
-  for (let next = at; isCompressed(records, next); next = nextRecord(records, next)) {
-    const part = decompressed(records, next, offset + next, place).bytes;
-    length += part.length;
-    if (length > most) throw records.error(next, `at most ${most} decompressed bytes before the filemark`, "more");
-    parts.push(part);
+  for (const next of chain.reverse()) {
+    length += UNIT * records.u8(next + 1, "decompressed size");
+    if (length > most) break;
+    parts.push(decompressed(records, next, offset + next, place).bytes);
   }
-  return cursorOver(joined(parts), { ...place, offset: offset + at, isDecompressed: true });
+  return cursorOver(joined(parts.reverse()), { ...place, offset: offset + at, isDecompressed: true });
 }
 
 /**

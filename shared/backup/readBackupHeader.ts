@@ -119,7 +119,8 @@ const plainMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
     const held = ranges.heldBefore(filemark);
     const nearest =
       held > 0 ? await inRange(filemark - held, held) : await inRange(...targetedRange(from, filemark, least));
-    return nearest ?? inRange(from, filemark - from);
+    const lastBlock = Math.max(from, filemark - label.blockSize);
+    return nearest ?? (await inRange(lastBlock, filemark - lastBlock)) ?? inRange(from, filemark - from);
   },
 });
 

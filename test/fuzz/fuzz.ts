@@ -34,6 +34,7 @@ function main(): void {
   const watch = setInterval(() => {
     const [stuck = 0, done = 0] = progress;
     if (done === last && done > 0) fail(stuck, `still reading after ${STUCK_SECONDS} seconds`);
+    console.log(`  ${done} inputs`);
     last = done;
   }, STUCK_SECONDS * 1000);
   worker.on("error", (error) => fail(progress[0] ?? 0, error.stack ?? String(error)));
@@ -59,8 +60,6 @@ async function work({ seed: first, count, seconds, progress }: Task): Promise<vo
     const outcome = await outcomeOf(baseFor(bases, seed), seed);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     progress[1] = done + 1;
-    if ((done + 1) % 250_000 === 0)
-      console.log(`  ${done + 1} inputs after ${((performance.now() - began) / 1000).toFixed(0)} s`);
   }
   const elapsed = (performance.now() - began) / 1000;
   console.log(
