@@ -76,7 +76,7 @@ export interface RestoreRequest {
   /** What DMS showed before: another fingerprint afterwards is our operation. "absent" when there was nothing. */
   readonly before: string;
   readonly accepted: boolean;
-  /** Creates sent in this run; a service fault earns one automatic new attempt. */
+  /** From 1; one more after each fault of the service. What heals by waiting does not count. */
   readonly attempts: number;
   readonly planVersion: string;
   /** Offline only. */
