@@ -80,7 +80,7 @@ async function noteProgress(
     const state = ready ? "readyForCutover" : "restoring";
     const isFollowed = current.state === "restoring" || current.state === "readyForCutover";
     const moved = isFollowed && current.state !== state ? moveTo(noted, state, now.toISOString()) : noted;
-    if (worth === undefined || worth === announced) return { change: { migration: moved }, answer: moved };
+    if (!ready || worth === announced) return { change: { migration: moved }, answer: moved };
     const told = eventContext(services, { ...moved, summary: summaryOf(report) }); // kept with the verdicts, a moment later
     const event = migrationEvent(told, "migration.ready", `run-${current.run}|${worth}`, {
       lastBackupName: report.lastBackupName,

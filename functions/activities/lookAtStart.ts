@@ -15,7 +15,7 @@ import { answered, isOpen } from "./wishes.ts";
 
 type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
 
-/** Creates that one run may send: a service fault earns one automatic new attempt. */
+/** A fault of the service earns one automatic new attempt. */
 const MOST_ATTEMPTS = 2;
 /** Where waiting heals (single-user mode during an upgrade, a runtime that is down), this is how long. */
 const PAUSE_SECONDS = 60;
@@ -96,13 +96,14 @@ async function afterFailure(
   const attempts = migration.request?.attempts ?? 1;
   const again = failure.kind === "wait" || (failure.kind === "fault" && attempts < MOST_ATTEMPTS);
   if (!again) return { end: { end: "failed", failure } };
+  const next = failure.kind === "fault" ? attempts + 1 : attempts;
   const seconds = failure.retryAfterSeconds ?? PAUSE_SECONDS;
   return decide(services, log, migration.migrationId, ({ migration: current }) => ({
     ...(current.request && {
       change: {
         migration: {
           ...current,
-          request: { ...current.request, before: operation.fingerprint, accepted: false, attempts: attempts + 1 },
+          request: { ...current.request, before: operation.fingerprint, accepted: false, attempts: next },
         },
       },
     }),
