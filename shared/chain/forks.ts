@@ -9,6 +9,8 @@ export interface ForkPath {
   readonly target: string | undefined;
   /** Every fork that the restore could end on, the target first; more than one is for a person to decide. */
   readonly ends: readonly string[];
+  /** Does the path pass through this fork? */
+  passes(fork: string): boolean;
   /** Does the set lie on the path? A set that knows no fork does: it cannot be told. */
   admits(set: BackupSet): boolean;
 }
@@ -31,16 +33,24 @@ interface Step {
   readonly leftAt: Lsn | undefined;
 }
 
-/** `named`: the fork that the operator chose. */
+/**
+ * `sets`: complete ones; `evidence`: sets that lack stripes, which tell of forks all the same. `named`: the fork that the
+ * operator chose.
+ */
 export function chooseForkPath(
   sets: readonly BackupSet[],
+  evidence: readonly BackupSet[],
   starts: readonly ForkStart[],
   named: string | undefined,
 ): ForkPath {
-  const branches = branchesOf(sets);
-  const ends = named === undefined ? endsOf(sets, branches, starts) : [named];
+  const known = evidence.length === 0 ? sets : [...sets, ...evidence];
+  const branches = branchesOf(known);
+  const ends = named === undefined ? byNewestBackup(endsOf(known, branches, starts), sets) : [named];
   const [target] = ends;
-  return { target, ends, admits: target === undefined ? () => true : admission(pathTo(target, branches)) };
+  if (target === undefined) return { target, ends, passes: () => true, admits: () => true };
+  const path = pathTo(target, branches);
+  const forks = new Set(path.map(({ fork }) => fork));
+  return { target, ends, passes: (fork) => forks.has(fork), admits: admission(path) };
 }
 
 /** A set whose FirstRecoveryForkID differs from its RecoveryForkID spans the fork; of several parents the latest fork point counts. */
@@ -80,13 +90,15 @@ function admission(path: readonly Step[]): (set: BackupSet) => boolean {
   };
 }
 
-/** Leaves that a start leads to; where none does, the forks of the starts themselves. Most recently backed up first. */
+/** Leaves that a start leads to; where none does, the forks of the starts themselves. */
 function endsOf(
   sets: readonly BackupSet[],
   branches: ReadonlyMap<string, Branch>,
   starts: readonly ForkStart[],
 ): readonly string[] {
-  const forks = new Set([...sets, ...starts].flatMap(({ fork }) => (fork === undefined ? [] : [fork])));
+  const forks = new Set<string>();
+  for (const { fork } of sets) if (fork !== undefined) forks.add(fork);
+  for (const { fork } of starts) if (fork !== undefined) forks.add(fork);
   const parents = new Set([...branches.values()].map(({ parent }) => parent));
   const earliest = new Map<string, Lsn>();
   for (const { fork, lsn } of starts) {
@@ -98,7 +110,7 @@ function endsOf(
   const leaves = [...forks].filter(
     (fork) => !parents.has(fork) && (anywhere || earliest.has(fork) || descendsFromStart(fork)),
   );
-  return byNewestBackup(leaves.length > 0 ? leaves : [...earliest.keys()], sets);
+  return leaves.length > 0 ? leaves : [...earliest.keys()];
 }
 
 /** Does a fork descend from one where a start lies before the point at which it was left? Each fork is looked at once. */
@@ -125,6 +137,7 @@ function descent(branches: ReadonlyMap<string, Branch>, earliest: ReadonlyMap<st
   };
 }
 
+/** Most recently backed up first: the one place where a date decides, and the operator is asked to confirm it. */
 function byNewestBackup(forks: readonly string[], sets: readonly BackupSet[]): readonly string[] {
   if (forks.length < 2) return forks;
   const newest = new Map<string, number>();

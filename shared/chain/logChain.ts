@@ -43,7 +43,7 @@ export function logChain(
   stopRule: StopRule = () => "apply",
 ): LogChain {
   const logs = complete.filter(isNotEmpty).sort(byFirstLsn);
-  const beginnings = [...logs, ...evidence.filter(isNotEmpty)].sort(byFirstLsn);
+  const beginnings = evidence.length === 0 ? logs : [...logs, ...evidence.filter(isNotEmpty)].sort(byFirstLsn);
   const buckets = new Map<string | undefined, Bucket>(
     [...Map.groupBy(logs, (log) => log.firstFork)].map(([fork, members]) => [fork, bucketOf(members)]),
   );
@@ -61,14 +61,15 @@ export function logChain(
     endFrom(from) {
       const passed: BackupSet[] = [];
       let state = from;
-      for (let log = next(state); log; log = next(state)) {
+      for (let step = 0, log = next(state); log; step++, log = next(state)) {
         const known = ends.get(log);
         const rule = stopRule(log);
-        if (rule !== "refuse") state = known ?? after(log, state);
-        passed.push(log);
-        if (known || rule !== "apply") break;
+        if (rule === "refuse") break;
+        state = known ?? after(log, state);
+        if (step % REMEMBERED === 0) passed.push(log);
+        if (known || rule === "last") break;
       }
-      for (const log of passed) if (stopRule(log) !== "refuse") ends.set(log, state);
+      for (const log of passed) ends.set(log, state);
       return state;
     },
 
@@ -97,6 +98,9 @@ export function logChain(
     },
   };
 }
+
+/** Of so many logs the end is remembered for one: walks from several fulls soon meet at it, and memory stays small. */
+const REMEMBERED = 16;
 
 export const isNotEmpty = (set: BackupSet): boolean => set.firstLsn < set.lastLsn;
 

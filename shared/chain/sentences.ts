@@ -6,7 +6,7 @@ import { gapSentence } from "./gapSentences.ts";
 import { fileNameOf, guidOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { Finding } from "./problems.ts";
-import { clock, extent, fileOf, finished, stripes } from "./wording.ts";
+import { clock, extent, fileOf, finished, forkOf, stripes } from "./wording.ts";
 
 export interface Sentences {
   /** One sentence with numbers. */
@@ -31,10 +31,10 @@ export function describe(finding: Finding): Sentences {
     case "UNREAD":
       return say("The file has arrived; its header is not read yet.");
     case "NO_FULL":
-      return say(
-        "There is no full backup to start from.",
-        "Upload a full backup that was taken before this backup ended.",
-      );
+      return {
+        detail: `There is no full backup to start from (this one: ${extent(finding.set)}).`,
+        remedy: "Upload a full backup that was taken before this backup ended.",
+      };
     case "BASE_MISSING":
       return {
         detail: `This differential backup needs the full backup ${baseOf(finding.set)}, which ${finding.base ? `is incomplete or unusable (${fileOf(finding.base)})` : "is not in the folder"}.`,
@@ -53,7 +53,10 @@ export function describe(finding: Finding): Sentences {
     case "STRIPES_MISSING":
       return {
         detail: `The backup was striped over ${finding.set.familyCount} files, of which ${finding.set.files.length} are here.`,
-        remedy: `Upload ${stripes(finding.set)}.`,
+        remedy:
+          finding.passedLsn === undefined
+            ? `Upload ${stripes(finding.set)}.`
+            : `The plan reaches LSN ${finding.passedLsn} without it: withdraw these files, or upload ${stripes(finding.set)}.`,
       };
     case "INCONSISTENT_STRIPE":
       return {
@@ -68,7 +71,7 @@ export function describe(finding: Finding): Sentences {
       );
     case "OLDER_FULL":
       return say(
-        `Full backup, ${extent(finding.set)}; the plan starts from ${fileOf(finding.chosen)}, ${extent(finding.chosen)}.`,
+        `Full backup, ${extent(finding.set)}; the plan starts from ${fileOf(finding.chosen)}, ${extent(finding.chosen)}, and reaches LSN ${finding.endLsn}.`,
       );
     case "OLDER_DIFF":
       return say(
@@ -109,7 +112,7 @@ export function describe(finding: Finding): Sentences {
       };
     case "OFF_FORK":
       return {
-        detail: `The backup, ${extent(finding.set)}, lies on recovery fork ${finding.set.fork ?? finding.set.firstFork}; the plan follows fork ${finding.target}.`,
+        detail: `The backup, ${extent(finding.set)}, lies on recovery fork ${forkOf(finding.set)}; the plan follows fork ${finding.target}.`,
         remedy: "It belongs to another recovery path: if that is the one to migrate, name its fork in the migration.",
       };
     case "OTHER_DATABASE":

@@ -62,7 +62,7 @@ function setJudge({ databases, plan, gaps, context }: Facts): (set: BackupSet) =
     const position = places.get(set);
     if (position !== undefined) return planned(set, position, plan.members.length);
     return (
-      unusable(set, context) ??
+      (set.state === "incomplete" ? stripesMissing(set, plan) : unusable(set, context)) ??
       offPath(set, plan) ??
       unchainable(set) ??
       outOfTime(set, plan, context) ??
@@ -82,6 +82,13 @@ function planned(set: BackupSet, position: number, of: number): Finding {
   return { reason, set, position, of };
 }
 
+/** An incomplete set that the plan reaches beyond without it is of no interest any more. */
+const stripesMissing = (set: BackupSet, { endLsn }: RestorePlan): Finding => ({
+  reason: "STRIPES_MISSING",
+  set,
+  ...(endLsn !== undefined && set.lastLsn <= endLsn && { passedLsn: endLsn }),
+});
+
 const offPath = (set: BackupSet, { path }: RestorePlan): Finding | undefined =>
   path.target === undefined || path.admits(set) ? undefined : { reason: "OFF_FORK", set, target: path.target };
 
@@ -96,7 +103,8 @@ function outOfTime(set: BackupSet, { endLsn }: RestorePlan, context: ChainContex
 function judgeFull(set: BackupSet, { anchor, anchorIsFixed, endLsn }: RestorePlan): Finding {
   const isLater = anchor ? set.lastLsn > anchor.lastLsn : set.lastLsn > (endLsn ?? -1n);
   if (anchorIsFixed && (isLater || !anchor)) return { reason: "FULL_AFTER_START", set, anchor };
-  return anchor ? { reason: "OLDER_FULL", set, chosen: anchor } : { reason: "NO_FULL" };
+  if (!anchor || endLsn === undefined) return { reason: "NO_FULL", set };
+  return { reason: "OLDER_FULL", set, chosen: anchor, endLsn };
 }
 
 /** Fulls by what differentials know of their base. */
@@ -126,7 +134,9 @@ function judgeDifferential(
     }
     const endLsn = context.progress.positionLsn;
     if (endLsn !== undefined && set.lastLsn <= endLsn) return { reason: "ALREADY_RESTORED", set, endLsn };
-    return { reason: "DIFF_AFTER_START", set };
+    return anchorIsFixed
+      ? { reason: "DIFF_AFTER_START", set }
+      : { reason: "COVERED", set, endLsn: plan.endLsn ?? set.lastLsn };
   }
   const base = baseOf(set);
   const isBaseSound = base !== undefined && unusable(base, context) === undefined;
@@ -144,7 +154,7 @@ function judgeLog(
   context: ChainContext,
 ): Finding {
   if (!isNotEmpty(set)) return { reason: "EMPTY_LOG", set };
-  if (endLsn === undefined) return { reason: "NO_FULL" };
+  if (endLsn === undefined) return { reason: "NO_FULL", set };
   const position = context.progress.positionLsn;
   if (baseLsn !== undefined && set.lastLsn < baseLsn) return { reason: "BEFORE_BASE", set, baseLsn };
   if (position !== undefined && set.lastLsn <= position) return { reason: "ALREADY_RESTORED", set, endLsn: position };

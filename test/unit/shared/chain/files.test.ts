@@ -280,7 +280,7 @@ test("the folder's database is named as its newest backup names it", () => {
 
 test("a proposed folder is never the one that is being split", () => {
   const orders = full(100, 160, { database: "Sales", family: "orders", folder: "Orders" });
-  const named = full(100, 160, { database: "Orders/2", family: "two", folder: "Orders" });
+  const named = full(100, 160, { database: "Orders/2", family: "two", folder: "Orders", file: "n.bak" });
   const majority = [1, 2, 3].map((lsn) => log(lsn, lsn + 1, { database: "Main", family: "main", folder: "Orders" }));
   const also = full(100, 160, { database: "Orders", family: "three", folder: "Orders", file: "z.bak" });
   const report = assessChain([orders, named, also, ...majority], context({ folder: "Orders" }));

@@ -133,6 +133,7 @@ checkCases({
     ],
     verdict: "restorable",
     reasons: ["OLDER_FULL", "PLAN_FULL 1", "BEFORE_BASE", "PLAN_LOG 2", "PLAN_LOG 3", "OFF_FORK"],
+    problems: ["FORK_UNREACHED"],
   },
   "21: of a copy-only log and the log it overlaps the further-reaching one is enough": {
     files: [F, L1, log(170, 185, { header: copyOnly }), L2, log(185, 210)],
