@@ -36,6 +36,9 @@ export interface BackupSet {
   readonly missing: readonly number[];
 }
 
+/** Where the second fork of a set that spans two begins: ForkPointLSN. */
+export const forkPointOf = ({ header, firstLsn }: BackupSet): Lsn => header.forkPointLsn ?? firstLsn;
+
 /** BACKUP takes at most 64 devices; a larger count is not a count. */
 const MOST_FAMILIES = 64;
 

@@ -1,10 +1,9 @@
 // What is each file to the plan, and why? Exactly one reason per file, in the order of precedence (section "verdict per file").
 import type { BackupRecord, ChainContext } from "./backupRecord.ts";
-import { fitsBase } from "./base.ts";
+import { baseFinder, fitsBase } from "./base.ts";
 import type { Gap } from "./chainReport.ts";
 import type { FolderDatabases } from "./database.ts";
 import { closesSource, isLate, stopsAt, unchainable, unusable } from "./fitness.ts";
-import { guidOf } from "./identity.ts";
 import type { Intake } from "./intake.ts";
 import { isNotEmpty } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -57,7 +56,7 @@ export const recordsOf = (set: BackupSet): readonly BackupRecord[] => [
 
 function setJudge({ databases, plan, gaps, context }: Facts): (set: BackupSet) => Finding {
   const places = new Map(plan.members.map((set, index) => [set, index + 1]));
-  const fulls = fullsByBase(databases.own?.sets ?? []);
+  const baseOf = baseFinder(databases.own?.sets ?? []);
   return (set) => {
     const position = places.get(set);
     if (position !== undefined) return planned(set, position, plan.members.length);
@@ -69,7 +68,7 @@ function setJudge({ databases, plan, gaps, context }: Facts): (set: BackupSet) =
       (set.kind === "full"
         ? judgeFull(set, plan)
         : set.kind === "differential"
-          ? judgeDifferential(set, plan, fulls, context)
+          ? judgeDifferential(set, plan, baseOf, context)
           : judgeLog(set, plan, gaps, context))
     );
   };
@@ -105,20 +104,6 @@ function judgeFull(set: BackupSet, { anchor, anchorIsFixed, endLsn }: RestorePla
   if (anchorIsFixed && (isLater || !anchor)) return { reason: "FULL_AFTER_START", set, anchor };
   if (!anchor || endLsn === undefined) return { reason: "NO_FULL", set };
   return { reason: "OLDER_FULL", set, chosen: anchor, endLsn };
-}
-
-/** Fulls by what differentials know of their base. */
-function fullsByBase(sets: readonly BackupSet[]): (differential: BackupSet) => BackupSet | undefined {
-  const fulls = sets.filter((set) => set.kind === "full");
-  const byGuid = new Map(fulls.map((full) => [guidOf(full.header.backupSetGuid), full]));
-  const byLsn = new Map(fulls.map((full) => [full.header.checkpointLsn, full]));
-  return (differential) => {
-    const { differentialBaseGuid, differentialBaseLsn, databaseBackupLsn } = differential.header;
-    const guid = guidOf(differentialBaseGuid);
-    const lsn = differentialBaseLsn ?? databaseBackupLsn;
-    const full = (guid === undefined ? undefined : byGuid.get(guid)) ?? (lsn ? byLsn.get(lsn) : undefined);
-    return full && fitsBase(differential, full) ? full : undefined;
-  };
 }
 
 function judgeDifferential(
