@@ -1,6 +1,6 @@
 // What backups does a living database leave behind? Full, differential and log backups whose LSNs, bases, forks and times fit together.
 import { type Lsn, lsnOf } from "../../shared/backup/lsn.ts";
-import type { BackupSpec, BaseBackup } from "./backupSpec.ts";
+import { type BackupSpec, type BaseBackup, headerFlags } from "./backupSpec.ts";
 import { guidFor } from "./guidFor.ts";
 import { writeBackup } from "./writeBackup.ts";
 
@@ -75,7 +75,7 @@ interface State {
 
 const virtualLogFile = 37;
 /** Bits of HEADERONLY's Flags: tail log, and taken WITH NORECOVERY. */
-const tailLogWithNoRecovery = 64 | 256;
+const tailLogWithNoRecovery = headerFlags.isTailLog | headerFlags.isForceOffline;
 
 /** Starts a history; the same options and calls give the same bytes. */
 export function sourceDatabase(options: SourceOptions): SourceDatabase {
@@ -205,7 +205,10 @@ export function sourceDatabase(options: SourceOptions): SourceDatabase {
         incarnation: {
           recoveryForkId: guidFor(`fork ${ordinal} of ${database}`),
           bindingId: guidFor(`binding ${ordinal} of ${database}`),
-          fork: { pointLsn: lsnOf(virtualLogFile, then.logBlocks + 4, 1), previousForkId: then.incarnation.recoveryForkId },
+          fork: {
+            pointLsn: lsnOf(virtualLogFile, then.logBlocks + 4, 1),
+            previousForkId: then.incarnation.recoveryForkId,
+          },
         },
       };
     },

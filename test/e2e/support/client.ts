@@ -28,7 +28,12 @@ const PATIENCE_MS = 90_000;
 export function clientOf(place: Place) {
   const blobs = BlobServiceClient.fromConnectionString(place.connectionString).getContainerClient(place.container);
 
-  async function api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async function api(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(`${place.baseUrl}${path}`, {
       method,
       headers: { "content-type": "application/json", ...headers },
