@@ -22,7 +22,7 @@ export function findProblems(
     ...mixedDatabases(facts),
     ...ambiguousFork(facts),
     ...missingFile(facts),
-    ...tooLate(judgements),
+    ...tooLate(facts, judgements),
     ...unreachedFork(facts, judgements),
     ...reopened(end),
     ...reanchored(facts),
@@ -110,11 +110,12 @@ function missingFile(facts: Facts): readonly ChainProblem[] {
   return [problem("PLANNED_FILE_MISSING", "alarm", `The folder no longer holds ${lost}; upload it again.`, [])];
 }
 
-function tooLate(judgements: ReadonlyMap<BackupRecord, Judgement>): readonly ChainProblem[] {
+function tooLate({ plan }: Facts, judgements: ReadonlyMap<BackupRecord, Judgement>): readonly ChainProblem[] {
   const late: BackupRecord[] = [];
   for (const [record, { finding }] of judgements) if (finding.reason === "TOO_LATE") late.push(record);
-  if (late.length === 0) return [];
-  const message = `${count(late.length, "file")} came after the end of the restore was fixed and will not be restored: what they hold is missing on the target.`;
+  const [first] = late;
+  if (!first) return [];
+  const message = `${count(late.length, "file")} came after the end of the restore was fixed, ${fileNameOf(first.name)} for instance: what lies beyond LSN ${plan.endLsn} will be missing on the target; taking it along needs a new run.`;
   return [problem("TOO_LATE", "alarm", message, late)];
 }
 
@@ -127,7 +128,7 @@ function reopened({ reopened }: PlanEnd): readonly ChainProblem[] {
 
 function reanchored({ plan: { abandoned, anchor } }: Facts): readonly ChainProblem[] {
   if (!abandoned || !anchor) return [];
-  const message = `Log backups are missing behind LSN ${abandoned.end}, so the plan starts from ${fileOf(anchor)} (finished ${clock(anchor.header.backupFinishDate)}) instead of ${fileOf(abandoned.full)}.`;
+  const message = `Log backups are missing behind LSN ${abandoned.end}, so the plan starts from ${fileOf(anchor)} (finished ${clock(anchor.header.backupFinishDate)}) instead of ${fileOf(abandoned.full)}; nothing has to be done.`;
   return [problem("REANCHORED", "warning", message, anchor.files)];
 }
 

@@ -238,7 +238,7 @@ test("while the plan is being restored it stays what it was", () => {
   );
 });
 
-test("no input throws, and every file has exactly one verdict with a reason and a sentence", () => {
+test("no input throws, whatever its order, and every file has exactly one verdict with a reason and a sentence", () => {
   const name = fc.constantFrom(
     "Sales/a.bak",
     "Sales/b.trn",
@@ -264,7 +264,9 @@ test("no input throws, and every file has exactly one verdict with a reason and 
           content,
         }),
       );
-      const report = assessChain(files, context({ now, progress, targetVersionMajor: 15 }));
+      const given = context({ now, progress, targetVersionMajor: 15 });
+      const report = assessChain(files, given);
+      assert.equal(asText(assessChain(files.toReversed(), given)), asText(report));
       assert.deepEqual(
         report.files.map((file) => file.name),
         [...new Set(files.map((file) => file.name))].sort(),

@@ -145,6 +145,16 @@ checkCases({
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "COVERED", "PLAN_LOG 2"],
   },
+  "44: the plan names its last file by LSN; neither the newest date nor the last name counts": {
+    files: [
+      F,
+      log(150, 170, { file: "z_last_by_name.trn", header: { backupFinishDate: "2030-01-01T00:00:00" } }),
+      log(170, 190, { file: "a_first_by_name.trn" }),
+    ],
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "PLAN_LOG 3"],
+    last: "a_first_by_name.trn",
+  },
   "47: LSNs that differ only in the 23rd digit are distinct and ordered": {
     files: [
       full(10_000_000_000_000_000_000_001n, 10_000_000_000_000_000_000_005n),
