@@ -9,7 +9,7 @@ import { withFile } from "./localFile.ts";
 import { print, printJson, sizeText, table } from "./print.ts";
 
 /** The JSON shape scripts hang on: one entry per file. */
-type Inspected =
+export type Inspected =
   | ({ readonly file: string; readonly reads: number; readonly bytesRead: number } & BackupHeader)
   | {
       readonly file: string;
@@ -51,7 +51,7 @@ async function pathsOf(path: string): Promise<string[]> {
 }
 
 /** A file that is not a readable backup is an answer, too. */
-const inspectFile = (path: string): Promise<Inspected> =>
+export const inspectFile = (path: string): Promise<Inspected> =>
   withFile(path, async (file) => {
     try {
       const header = await readBackupHeader(file);
