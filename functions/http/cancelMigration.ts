@@ -1,6 +1,6 @@
 // POST /migrations/{id}/cancel: notes the wish and wakes the migration; the orchestrator does the rest.
 import type { HttpHandler } from "@azure/functions";
-import { wishIdOf } from "../../shared/migration/ids.ts";
+import { nextWishId } from "../../shared/migration/ids.ts";
 import { type CancelWish, hasEnded } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/services.ts";
 import { wake } from "../wake.ts";
@@ -20,16 +20,22 @@ export const cancelMigration = (services: Services): HttpHandler =>
       const { migrationId, run, state } = migration;
       const said = wishes.cancel?.run === run ? wishes.cancel : undefined;
       if (said && said.outcome?.status !== "refused")
-        return accepted(said.wishId, `The cancel was asked for by ${said.by} at ${said.at}.`, services.config.dms.pollSeconds);
+        return accepted(
+          said.wishId,
+          `The cancel was asked for by ${said.by} at ${said.at}.`,
+          services.config.dms.pollSeconds,
+        );
       if (hasEnded(migration) || state === "cuttingOver")
         return {
           problem: "not-cancelable",
-          detail: hasEnded(migration) ? `The migration is ${state}: there is nothing to cancel.` : "The cutover is under way; DMS no longer takes a cancel.",
+          detail: hasEnded(migration)
+            ? `The migration is ${state}: there is nothing to cancel.`
+            : "The cutover is under way; DMS no longer takes a cancel.",
           migrationStatus: state,
         };
       const wish: CancelWish = {
         kind: "cancel",
-        wishId: wishIdOf(migrationId, run, "cancel", 1),
+        wishId: nextWishId(migration, "cancel", said),
         run,
         by: caller.name,
         at: services.clock.now().toISOString(),

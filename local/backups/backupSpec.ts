@@ -72,6 +72,8 @@ export interface BackupSpec extends LsnRange, MediaSpec {
   readonly dataFileCount?: number;
   /** In place of dataFileCount: which filegroups and files there are. */
   readonly fileGroups?: readonly FileGroupSpec[];
+  /** A record of a kind that is not known behind the files, as the backup of an encrypted database (TDE) may have. Unverified. */
+  readonly hasUnknownRecord?: boolean;
 }
 
 /** What belongs to the medium: of appended sets only the first one's counts. */
@@ -193,6 +195,7 @@ export function fillSpec(spec: BackupSpec): FilledSpec {
     familySequenceNumber,
     blockSize,
     payloadBytes: 512,
+    hasUnknownRecord: false,
     fileGroups: [primary(spec.databaseName, spec.dataFileCount ?? 1)],
     ...spec,
   };

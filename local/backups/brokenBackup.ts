@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import type { BackupFormatCode } from "../../shared/backup/backupFormatError.ts";
-import type { BackupSpec } from "./backupSpec.ts";
-import { sqlServer2019 } from "./backupSpec.ts";
+import { type BackupSpec, sqlServer2019 } from "./backupSpec.ts";
 import { guidFor } from "./guidFor.ts";
 import { writeBackup } from "./writeBackup.ts";
 
@@ -88,17 +87,12 @@ function zip(...names: readonly string[]): Uint8Array {
   return Buffer.concat([...entries, Buffer.from("PK\u0005\u0006", "latin1"), Buffer.alloc(18)]);
 }
 
-/** Payload that is no XPRESS: 256 bytes that fill no code space, then noise. The records stay in place. */
-function otherCompression(): Uint8Array {
-  const bytes = Buffer.from(compressed());
-  for (let at = 0x1e0; bytes[at] === 0x21; ) {
-    const length = bytes.readUInt16LE(at + 2);
-    bytes.set(noise(length), at + 28);
-    bytes.fill(0x11, at + 28, at + 28 + 256);
-    at += 28 + length;
-  }
-  return bytes;
-}
+/** The first record's code lengths fill no code space: it is no XPRESS. */
+const otherCompression = changed(
+  compressed,
+  () => 0x1e0 + 28,
+  () => Buffer.alloc(256, 0x11),
+);
 
 /** The catalogue. */
 export const brokenBackups = {

@@ -30,7 +30,8 @@ export function configuration(spec: FilledSpec, edition: Edition, sizes: SetSize
     fileGroup(spec, name, index + 1),
     ...files.map((file) => dataFile(spec, edition, { ...file, fileGroupId: index + 1, fileId: nextFileId() })),
   ]);
-  return Buffer.concat([database(spec, edition, sizes, fileCount), ...groups, logFile(spec, edition)]);
+  const unknown = spec.hasUnknownRecord ? [tagged("S???", draftRecord(0x40))] : [];
+  return Buffer.concat([database(spec, edition, sizes, fileCount), ...groups, logFile(spec, edition), ...unknown]);
 }
 
 function database(spec: FilledSpec, edition: Edition, sizes: SetSizes, dataFileCount: number): Uint8Array {
@@ -70,6 +71,9 @@ const flagsOf = (spec: FilledSpec): number =>
   alwaysSet |
   (isDifferential(spec.backupType) ? setByDifferentials : 0) |
   (spec.isCopyOnly ? copyOnlyFlag : 0);
+
+/** Full, file and partial backups: what later differentials refer to. */
+const holdsWholeFiles = ({ backupType }: FilledSpec): boolean => backupType !== 2 && !isDifferential(backupType);
 
 const lsnsOf = (spec: FilledSpec, edition: Edition) => (edition === "final" ? spec : spec.provisional);
 
@@ -121,7 +125,7 @@ function dataFile(spec: FilledSpec, edition: Edition, file: FileEntry): Uint8Arr
   const record = databaseFile(spec, edition, file, 1);
   // A log backup lists every file and holds pages of none; the pages here are all the first file's.
   const pages = spec.backupType !== 2 && file.fileId === 1 ? Math.ceil(spec.payloadBytes / pageSize) : 0;
-  const isItsOwnBase = spec.backupType === 1 && !spec.isCopyOnly && edition === "final";
+  const isItsOwnBase = holdsWholeFiles(spec) && !spec.isCopyOnly && edition === "final";
   const base = isItsOwnBase ? spec : spec.databaseBackup;
   record.u32(0x18, pages);
   record.u64(0x56, 35_184_372_080_640);
@@ -160,7 +164,7 @@ function databaseFile(spec: FilledSpec, edition: Edition, file: FileEntry, kind:
   return record;
 }
 
-function tagged(tag: "SCIN" | "SFGI" | "SFIN", record: DraftRecord): Uint8Array {
+function tagged(tag: "SCIN" | "SFGI" | "SFIN" | "S???", record: DraftRecord): Uint8Array {
   record.letters(0x00, tag);
   record.u32(0x04, record.finish().length);
   return record.finish();

@@ -73,7 +73,10 @@ export function recordsOf(
   ];
 }
 
-/** What records hold, in turn: blocks up to the limit, or a run of any number of full records that are all alike. */
+/**
+ * What records hold, in turn. Page and log data, which are runs that begin at a unit, have records of their own (padding never
+ * begins there): so many full ones that are all alike, and one with the rest. Blocks before and behind them fill others.
+ */
 function chunksOf(pieces: readonly Piece[], limit: number): Piece[] {
   const chunks: Piece[] = [];
   let waiting: Piece[] = [];
@@ -83,15 +86,18 @@ function chunksOf(pieces: readonly Piece[], limit: number): Piece[] {
     for (let at = 0; at < bytes.length; at += limit) chunks.push(bytes.subarray(at, at + limit));
   };
   for (const piece of pieces) {
-    const isLong = isRun(piece) && piece.length >= limit && limit % piece.pattern.length === 0;
-    if (!isLong || lengthOf(waiting) % unit !== 0) {
+    const isData = isRun(piece) && piece.length >= unit && lengthOf(waiting) % unit === 0;
+    if (!isData) {
       waiting.push(piece);
       continue;
     }
     flush();
+    const part = (length: number): Run => ({ pattern: piece.pattern, length });
     const whole = piece.length - (piece.length % limit);
-    chunks.push({ pattern: piece.pattern, length: whole });
-    waiting.push({ pattern: piece.pattern, length: piece.length - whole });
+    const units = piece.length - (piece.length % unit);
+    if (whole > 0) chunks.push(part(whole));
+    if (units > whole) chunks.push(bytesOf([part(units - whole)]));
+    waiting.push(part(piece.length - units));
   }
   flush();
   return chunks;

@@ -108,6 +108,8 @@ export const sampleBackups = {
 
   unverifiedCompressedDifferential: one(differential, { isCompressed: true }),
   unverifiedCompressedLog: one(log, { isCompressed: true }),
+  /** So little that the whole set is one record, and the locator has nothing to name. */
+  unverifiedCompressedEmptyLog: one(log, { isCompressed: true, lastLsn: log.firstLsn }),
   unverifiedAppendedThreeTimes: { sets: [full, differential, log, { ...log, firstLsn: log.lastLsn }] },
   unverifiedCopyOnlyFull: one(full, { isCopyOnly: true, databaseBackup, backupSetGuid: guidFor("copy") }),
   unverifiedCopyOnlyLog: one(log, { isCopyOnly: true }),
@@ -153,6 +155,7 @@ export const sampleBackups = {
     fileGroups: [fileGroup("PRIMARY", 1), fileGroup("Years", 200)],
     isCompressed: true,
   }),
+  unverifiedUnknownRecord: one(full, { hasUnknownRecord: true }),
   unverifiedNames: one(full, {
     databaseName: "Ærøskøbing [x] 'y' \"z\" 売上 🐟",
     serverName: "SERVER-Ü\\INST$1",

@@ -26,13 +26,13 @@ export function decompressXpress(input: Uint8Array, length: number): Uint8Array 
     at += 2; // behind the end there are zeros: the two words that are fetched ahead are often never used
     return value;
   };
-  let bits = ((word() << 16) | word()) >>> 0;
+  let bits = (word() << 16) | word(); // signed throughout: larger numbers would be allocated one by one
   let spare = 16; // bits at hand beyond the 16 that every step may use
   const skip = (count: number): void => {
-    bits = (bits << count) >>> 0;
+    bits <<= count;
     spare -= count;
     if (spare < 0) {
-      bits = (bits | (word() << -spare)) >>> 0;
+      bits |= word() << -spare;
       spare += 16;
     }
   };

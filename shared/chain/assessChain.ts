@@ -51,6 +51,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
     mode: context.mode,
     verdict,
     planVersion: planVersionOf(plan.members, verdict, plan.path.target),
+    ...(plan.path.target !== undefined && { targetFork: plan.path.target }),
     plan: plan.members.map((set, index) => planMember(set, index + 1, context, clock)),
     ...(end.last?.files[0] && { lastBackupName: fileNameOf(end.last.files[0].name) }),
     ...(plan.endLsn !== undefined && { restorableTo: positionAt(plan.endLsn, plan, sets, clock) }),
@@ -136,6 +137,7 @@ function fileVerdicts({ intake, context }: Facts, judgements: ReadonlyMap<Backup
       verdict.of = finding.of;
     }
     if (setGuid !== undefined) verdict.setGuid = setGuid;
+    if (header?.lastLsn !== undefined) verdict.lastLsn = header.lastLsn;
     return verdict;
   });
 }

@@ -6,7 +6,7 @@ import { clientOf } from "../e2e/support/client.ts";
 const UPLOADS = 30;
 
 export async function benchUploads(): Promise<void> {
-  const stack = await startStack({ inMemory: true });
+  const stack = await startStack();
   try {
     const client = clientOf(stack);
     const id = await client.register("Bench", { mode: "offline" });

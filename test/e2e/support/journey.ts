@@ -108,7 +108,7 @@ const answered = async (asked: Promise<{ status: number }>) => {
 
 async function outcomeOf(client: Client, ids: Record<string, string>): Promise<Outcome> {
   const journal = (await client.journal()) as {
-    mutations: { targetDb: string; operation: string }[];
+    mutations: { targetDb: string; method: string }[];
     runs: { targetDb: string; restored: { file?: string; backupSetGuid?: string }[] }[];
   };
   const events = await client.until("every event is published", async () => {
@@ -133,7 +133,7 @@ async function outcomeOf(client: Client, ids: Record<string, string>): Promise<O
     accepted: Object.fromEntries(
       Object.entries(Object.groupBy(journal.mutations, (mutation) => mutation.targetDb)).map(([name, list]) => [
         name,
-        (list ?? []).map((mutation) => mutation.operation),
+        (list ?? []).map((mutation) => mutation.method),
       ]),
     ),
     eventIds: events
