@@ -35,7 +35,8 @@ async function pathsOf(path: string): Promise<string[]> {
   }
 }
 
-const inspectFile = (path: string): Promise<Inspected> =>
+/** A file that is not a readable backup is an answer, too. */
+export const inspectFile = (path: string): Promise<Inspected> =>
   onceMoreIfChanged(() => withFile(path, (file) => inspectSource(path, file)));
 
 const inspectUrl = (url: string): Promise<Inspected> =>
