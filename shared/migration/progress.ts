@@ -8,7 +8,11 @@ import type { Loss } from "./refusals.ts";
  * What DMS shows, in terms of our own plan: its bare file names are looked up among the plan's members (any stripe counts).
  * Within a run progress never goes back, whatever a stale answer says.
  */
-export function progressFrom(report: ChainReport, before: RestoreProgress, operation: EngineOperation): RestoreProgress {
+export function progressFrom(
+  report: ChainReport,
+  before: RestoreProgress,
+  operation: EngineOperation,
+): RestoreProgress {
   const details = operation.details ?? {};
   const done = operation.phase === "succeeded" ? report.plan.at(-1) : memberOf(report, details.lastRestoredFile);
   const reached = done ?? (details.isFullRestored ? report.plan[0] : undefined);

@@ -93,6 +93,7 @@ export async function emulatedAzure(dataFolder?: string, settings = FAST): Promi
       sourceServerName: "SRV01",
       container: container.containerName,
       folder,
+      mode: lastBackupName === undefined ? "online" : "offline",
       ...(lastBackupName === undefined ? {} : { lastBackupName }),
     }),
     async drop(folder, files) {

@@ -34,7 +34,7 @@ describe("restore engine and target VM on Azure", { skip }, () => {
     patienceMs: 60 * 60_000,
     async order(mode) {
       const target = { sqlVmResourceId: live.sqlVmResourceId, databaseName: `Ferry${Date.now()}${++databases}` };
-      return { ...live.source, target, ...(mode === "offline" ? { lastBackupName: live.lastFile } : {}) };
+      return { ...live.source, target, mode, ...(mode === "offline" ? { lastBackupName: live.lastFile } : {}) };
     },
   }));
   targetVmContract(() => ({ targetVm: createSqlVmTarget(azure), runningVmId: live.sqlVmResourceId }));

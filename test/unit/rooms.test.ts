@@ -13,6 +13,8 @@ const handlersShare = [
   "functions/decide.ts",
   "functions/ensureMigration.ts",
   "functions/eventContext.ts",
+  "functions/nextLook.ts",
+  "functions/runChecks.ts",
   "functions/takeBackup.ts",
   "functions/wake.ts",
 ];

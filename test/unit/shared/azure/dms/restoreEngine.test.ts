@@ -17,6 +17,7 @@ const ORDER: RestoreOrder = {
   sourceServerName: "SRV01",
   container: "backups",
   folder: "Sales",
+  mode: "offline",
   lastBackupName: "Sales/Sales_tail.trn",
 };
 
@@ -65,6 +66,7 @@ describe("restore engine on the wire", () => {
       apiVersion: "2025-06-30",
       serviceResourceId: `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
       storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
+      secrets: { read: async (name) => ({ ok: true, value: `value of ${name}` }) },
       ...(blobAuth === undefined ? {} : { blobAuth }),
     });
 
@@ -94,7 +96,7 @@ describe("restore engine on the wire", () => {
   test("online at the container's root: no offlineConfiguration, no slash", async () => {
     answer = () => ({ status: 201, body: "{}" });
     const { lastBackupName: _, ...online } = ORDER;
-    await engine().start({ ...online, folder: "" });
+    await engine().start({ ...online, mode: "online", folder: "" });
     const body = seen.at(-1)?.body ?? "";
     assert.ok(!body.includes("offlineConfiguration") && body.includes('"blobContainerName":"backups"'));
   });
