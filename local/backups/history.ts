@@ -205,7 +205,10 @@ export function sourceDatabase(options: SourceOptions): SourceDatabase {
         incarnation: {
           recoveryForkId: guidFor(`fork ${ordinal} of ${database}`),
           bindingId: guidFor(`binding ${ordinal} of ${database}`),
-          fork: { pointLsn: lsnOf(virtualLogFile, then.logBlocks + 4, 1), previousForkId: then.incarnation.recoveryForkId },
+          fork: {
+            pointLsn: lsnOf(virtualLogFile, then.logBlocks + 4, 1),
+            previousForkId: then.incarnation.recoveryForkId,
+          },
         },
       };
     },

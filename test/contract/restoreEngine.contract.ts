@@ -45,7 +45,7 @@ export function restoreEngineContract(world: () => EngineWorld): void {
 
   test("an offline migration restores to its last backup and completes by itself", async () => {
     const order = await world().order("offline");
-    assert.deepEqual(await world().engine.start(order), { ok: true });
+    assert.ok((await world().engine.start(order)).ok);
     const end = await observeUntil(world(), order.target, isOver);
     assert.equal(end.phase, "succeeded", end.failure?.message);
     assert.ok(end.isOffline && end.endedOn !== undefined);
@@ -55,11 +55,11 @@ export function restoreEngineContract(world: () => EngineWorld): void {
   test("an online migration stays in step with its folder until it is cut over", async () => {
     const { engine, lastFile } = world();
     const order = await world().order("online");
-    assert.deepEqual(await engine.start(order), { ok: true });
+    assert.ok((await engine.start(order)).ok);
     const ready = await observeUntil(world(), order.target, inStep(lastFile));
     assert.equal(ready.phase, "running");
     assert.ok(ready.canCutOver && ready.canCancel && !ready.isOffline);
-    assert.deepEqual(await engine.cutOver(order.target, ready.operationId ?? ""), { ok: true });
+    assert.ok((await engine.cutOver(order.target, ready.operationId ?? "")).ok);
     const end = await observeUntil(world(), order.target, isOver);
     assert.equal(end.phase, "succeeded", end.failure?.message);
     assert.equal(end.fingerprint, ready.fingerprint);
@@ -73,7 +73,7 @@ export function restoreEngineContract(world: () => EngineWorld): void {
       order.target,
       ({ canCancel, operationId }) => canCancel && !!operationId,
     );
-    assert.deepEqual(await world().engine.cancel(order.target, running.operationId ?? ""), { ok: true });
+    assert.ok((await world().engine.cancel(order.target, running.operationId ?? "")).ok);
     assert.equal((await observeUntil(world(), order.target, isOver)).phase, "canceled");
   });
 

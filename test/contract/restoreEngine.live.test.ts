@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { DefaultAzureCredential } from "@azure/identity";
 import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
+import { createKeyVaultSecrets } from "../../shared/azure/keyVaultSecrets.ts";
 import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
 import type { RestoreOrder } from "../../shared/migration/ports.ts";
 import { restoreEngineContract } from "./restoreEngine.contract.ts";
@@ -25,7 +26,8 @@ describe("restore engine and target VM on Azure", { skip }, () => {
   if (path === undefined) return;
   const live = JSON.parse(readFileSync(path, "utf8")) as LiveSettings;
   const azure = { credential: new DefaultAzureCredential(), endpoint: "https://management.azure.com" };
-  const engine = createDmsRestoreEngine({ ...azure, ...live });
+  const secrets = createKeyVaultSecrets({ ...azure, vaultUri: undefined }); // blobs need none
+  const engine = createDmsRestoreEngine({ ...azure, ...live, secrets });
   let databases = 0;
   restoreEngineContract(() => ({
     engine,

@@ -51,7 +51,7 @@ describe("restore engine on the emulator", () => {
   const startedFrom = async (files: Readonly<Record<string, Sketch>>, lastBackupName?: string) => {
     const folder = freshFolder();
     await azure.drop(folder, files);
-    assert.deepEqual(await azure.engine.start(azure.order(folder, lastBackupName)), { ok: true });
+    assert.ok((await azure.engine.start(azure.order(folder, lastBackupName))).ok);
     return folder;
   };
   const endOf = (folder: string) => until(folder, isOver);
@@ -73,7 +73,7 @@ describe("restore engine on the emulator", () => {
     await until(folder, inStep("f.bak"));
     await azure.drop(folder, { "l1.trn": LOG_1 });
     const ready = await until(folder, inStep("l1.trn"));
-    assert.deepEqual(await azure.engine.cutOver(azure.target(folder), ready.operationId ?? ""), { ok: true });
+    assert.ok((await azure.engine.cutOver(azure.target(folder), ready.operationId ?? "")).ok);
     await azure.drop(folder, { "l2.trn": LOG_2 });
     assert.equal((await endOf(folder)).phase, "succeeded");
     assert.deepEqual(await restoredIn(folder), ["f.bak", "l1.trn"]);
@@ -83,7 +83,7 @@ describe("restore engine on the emulator", () => {
     await azure.steer("PUT", "settings", { restoreMBps: 0.0001 });
     const folder = await startedFrom(CHAIN);
     const early = await until(folder, ({ canCutOver, details }) => canCutOver && details?.currentFile !== "l2.trn");
-    assert.deepEqual(await azure.engine.cutOver(azure.target(folder), early.operationId ?? ""), { ok: true });
+    assert.ok((await azure.engine.cutOver(azure.target(folder), early.operationId ?? "")).ok);
     await azure.steer("PUT", "settings", { restoreMBps: 200 });
     assert.equal((await endOf(folder)).phase, "succeeded");
     assert.ok(!(await restoredIn(folder))?.includes("l2.trn"));
