@@ -12,8 +12,14 @@ type WithTarget = Migration & Required<Pick<Migration, "target">>;
 
 export const hasTarget = (migration: Migration): migration is WithTarget => migration.target !== undefined;
 
-/** P01 to P27, with the settings' overrides. */
-export async function runChecks(services: Services, migration: WithTarget): Promise<Check[]> {
+export interface RunChecks {
+  /** P01 to P27, with the settings' overrides. */
+  readonly checks: readonly Check[];
+  /** Azure was throttling or did not answer: another try may find out more. */
+  readonly isPassing: boolean;
+}
+
+export async function runChecks(services: Services, migration: WithTarget): Promise<RunChecks> {
   const { config, engine, migrationServices, backupAccount, queues } = services;
   const { target, source, mode, operationId } = migration;
   const service = migrationServices.configuredName;
@@ -50,8 +56,18 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
     blobAuth: config.dms.blobAuth,
     key,
   };
-  return preflight(facts, config.preflight.overrides);
+  const unread = [registration, found, running, account, key, targetVm.vmSubnets].filter(isUnreadable);
+  return {
+    checks: preflight(facts, config.preflight.overrides),
+    isPassing:
+      targetVm.vm.isPassing === true ||
+      unread.some(({ failure }) => failure.kind === "wait") ||
+      (seen.kind === "unavailable" && seen.failure.kind === "wait"),
+  };
 }
+
+const isUnreadable = (seen: Sighting<unknown>): seen is Extract<Sighting<never>, { kind: "unreadable" }> =>
+  seen.kind === "unreadable";
 
 /** The VM, and the subnets that it is in. */
 async function observeVm({ vm }: Services, sqlVmResourceId: string): Promise<Pick<PreflightFacts, "vm" | "vmSubnets">> {

@@ -12,8 +12,9 @@ export const runPreflight =
   async ({ migrationId, run }, log) => {
     const { migration } = await factsOf(services, migrationId);
     if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
-    const checks = await runChecks(services, migration);
+    const { checks, isPassing } = await runChecks(services, migration);
     const ok = passed(checks);
+    if (!ok && isPassing) throw new Error(`Azure cannot be asked right now: ${preflightFailure(checks).message}`); // tried again
     return decide(services, log, migrationId, ({ migration: current }) => ({
       change: {
         migration: { ...current, checks, updatedAt: services.clock.now().toISOString() },

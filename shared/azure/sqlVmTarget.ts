@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { TargetVm, TargetVmFacts } from "../migration/ports.ts";
 import { majorOf } from "../migration/sqlServerRelease.ts";
 import { type ArmRequest, reasonOf, type SendArm, sendArm } from "./armRequests.ts";
+import { failureOf } from "./dms/failures.ts";
 import { invalidId, sightingOf } from "./dms/pipeline.ts";
 import { notAnId, parseResourceId, type ResourceId } from "./dms/resourceId.ts";
 
@@ -54,7 +55,8 @@ export function createSqlVmTarget(options: {
       if (sqlVm === undefined) return unreadable(notAnId(sqlVmResourceId, SQL_VM));
       const answer = await send(getSqlVm(sqlVm));
       if (answer.kind === "refused" && answer.status === 404) return { exists: false };
-      if (answer.kind !== "ok") return unreadable(reasonOf(answer));
+      if (answer.kind !== "ok")
+        return { ...unreadable(reasonOf(answer)), isPassing: failureOf(answer).kind === "wait" };
       const parsed = SqlVirtualMachine.safeParse(answer.body);
       if (!parsed.success) return unreadable("The answer is not a SQL virtual machine.");
       const { location, properties } = parsed.data;

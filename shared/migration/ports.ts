@@ -264,6 +264,8 @@ export interface TargetVmFacts {
   readonly exists: boolean | "unreadable";
   /** Why it could not be read. */
   readonly unreadable?: string;
+  /** It may be readable soon: Azure was throttling, or did not answer. */
+  readonly isPassing?: boolean;
   readonly virtualMachineResourceId?: string;
   /** Full, LightWeight, NoAgent. */
   readonly sqlManagement?: string;

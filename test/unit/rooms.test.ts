@@ -106,6 +106,7 @@ test("every handler file is registered in functions/index.ts", () => {
     "endpoint",
     "requests",
     "audit",
+    "service",
     "blobReference",
     "slots",
     "wishes",
