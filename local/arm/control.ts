@@ -34,6 +34,7 @@ async function journal(emulator: Emulator): Promise<Reply> {
   await advanceAll(emulator);
   const { state } = emulator;
   const runs = state.migrations.map(({ vmName, targetDbName, operationId, phase, restored }) => ({
+    ...(phase.at === "creating" && { startsAt: new Date(phase.until).toISOString() }),
     vm: vmName,
     targetDb: targetDbName,
     operationId,

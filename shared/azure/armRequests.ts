@@ -104,6 +104,7 @@ function answerOf(error: unknown, secrets: readonly string[]): ArmAnswer {
 const quotable = (message: string, secrets: readonly string[]): string =>
   secrets
     .filter((secret) => secret !== "")
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
     .reduce((text, secret) => text.replaceAll(secret, "***"), message)
     .slice(0, LONGEST_MESSAGE);
 

@@ -2,11 +2,14 @@
 import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { DefaultAzureCredential } from "@azure/identity";
+import { createArmBackupAccount } from "../../shared/azure/armBackupAccount.ts";
+import { createDmsMigrationServices } from "../../shared/azure/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
 import { createKeyVaultSecrets } from "../../shared/azure/keyVaultSecrets.ts";
 import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
 import type { RestoreOrder } from "../../shared/migration/ports.ts";
-import { restoreEngineContract } from "./restoreEngine.contract.ts";
+import { migrationServicesContract } from "./migrationServices.contract.ts";
+import { forgetting, restoreEngineContract } from "./restoreEngine.contract.ts";
 import { targetVmContract } from "./targetVm.contract.ts";
 
 /** JSON file that SQLFERRY_LIVE names. Its folder holds a full backup and logs that stay as they are; databases are left behind. */
@@ -31,6 +34,7 @@ describe("restore engine and target VM on Azure", { skip }, () => {
   let databases = 0;
   restoreEngineContract(() => ({
     engine,
+    forget: forgetting({ ...azure, ...live }),
     lastFile: live.lastFile,
     pollMs: 30_000,
     patienceMs: 60 * 60_000,
@@ -38,6 +42,11 @@ describe("restore engine and target VM on Azure", { skip }, () => {
       const target = { sqlVmResourceId: live.sqlVmResourceId, databaseName: `Ferry${Date.now()}${++databases}` };
       return { ...live.source, target, mode, ...(mode === "offline" ? { lastBackupName: live.lastFile } : {}) };
     },
+  }));
+  migrationServicesContract(() => ({
+    services: createDmsMigrationServices({ ...azure, ...live }),
+    account: createArmBackupAccount({ ...azure, ...live }),
+    subscriptionId: live.serviceResourceId.split("/")[2] ?? "",
   }));
   targetVmContract(() => ({ targetVm: createSqlVmTarget(azure), runningVmId: live.sqlVmResourceId }));
 });

@@ -437,6 +437,6 @@ describe("preflight", () => {
   test("a run that ends here says which checks failed, and what to do", () => {
     const failure = preflightFailure(preflight(facts(CHAIN, { key: unread, vm: { exists: false } })));
     assert.match(failure.message, /^P02: .* P24: /);
-    assert.match(failure.remedy, /SQL IaaS Agent .* listKeys.* Then restart the migration/);
+    assert.match(failure.remedy, /SQL IaaS Agent .*listKeys.*Then restart the migration/);
   });
 });

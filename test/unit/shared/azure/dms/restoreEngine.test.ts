@@ -21,6 +21,19 @@ const ORDER: RestoreOrder = {
   lastBackupName: "Sales/Sales_tail.trn",
 };
 
+const SHARE: NonNullable<RestoreOrder["fileShare"]> = {
+  path: "\\\\srv01\\backups\\Sales",
+  username: "CORP\\svc",
+  passwordSecret: "share-password",
+  sql: {
+    server: "SRV01",
+    authentication: "SqlAuthentication",
+    userName: "reader",
+    passwordSecret: "sql-password",
+    trustServerCertificate: false,
+  },
+};
+
 interface Seen {
   readonly method: string;
   readonly url: string;
@@ -99,6 +112,46 @@ describe("restore engine on the wire", () => {
     await engine().start({ ...online, mode: "online", folder: "" });
     const body = seen.at(-1)?.body ?? "";
     assert.ok(!body.includes("offlineConfiguration") && body.includes('"blobContainerName":"backups"'));
+  });
+
+  test("from a share: passwords by their secrets' names, the staging account, no word of blobs", async () => {
+    answer = () => ({ status: 201, body: "{}", headers: { "retry-after": "15" } });
+    const { lastBackupName: _, ...order } = ORDER;
+    assert.deepEqual(await engine().start({ ...order, mode: "offline", fileShare: SHARE }), {
+      ok: true,
+      retryAfterSeconds: 15,
+    });
+    const { properties } = JSON.parse(seen.at(-1)?.body ?? "") as { properties: Record<string, unknown> };
+    assert.deepEqual(properties["backupConfiguration"], {
+      sourceLocation: {
+        fileShare: { path: SHARE.path, username: SHARE.username, password: "value of share-password" },
+      },
+      targetLocation: {
+        storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
+        accountKey: KEY,
+      },
+    });
+    assert.deepEqual(properties["sourceSqlConnection"], {
+      dataSource: "SRV01",
+      authentication: "SqlAuthentication",
+      userName: "reader",
+      password: "value of sql-password",
+      encryptConnection: true,
+      trustServerCertificate: false,
+    });
+    assert.deepEqual(
+      properties["offlineConfiguration"],
+      { offline: true },
+      "the service finds the last file by itself",
+    );
+  });
+
+  test("neither key nor password comes back in a refusal that quotes the request", async () => {
+    answer = ({ body }) => ({ status: 400, body: JSON.stringify({ error: { code: "Bad", message: body } }) });
+    const refused = await engine().start({ ...ORDER, fileShare: SHARE });
+    assert.ok(!refused.ok);
+    assert.match(refused.failure.message, /\*\*\*/);
+    assert.doesNotMatch(JSON.stringify(refused), new RegExp(`${KEY}|value of`));
   });
 
   test("with a managed identity no key is asked for", async () => {
