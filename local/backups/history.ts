@@ -1,6 +1,6 @@
 // What backups does a living database leave behind? Full, differential and log backups whose LSNs, bases, forks and times fit together.
 import { type Lsn, lsnOf } from "../../shared/backup/lsn.ts";
-import type { BackupSpec, BaseBackup } from "./backupSpec.ts";
+import { type BackupSpec, type BaseBackup, headerFlags } from "./backupSpec.ts";
 import { guidFor } from "./guidFor.ts";
 import { writeBackup } from "./writeBackup.ts";
 
@@ -54,9 +54,19 @@ export interface SourceOptions {
   readonly startedAt: string;
   /** Between the starts of two backups; default 15. */
   readonly intervalMinutes?: number;
-  /** What all its backups have in common, such as the recovery model, the time zone or the block size. */
+  /** What all its backups have in common, such as the recovery model, the time zone, the block size or compression. */
   readonly common?: Partial<
-    Pick<BackupSpec, "utcOffsetMinutes" | "recoveryModel" | "softwareVersion" | "blockSize" | "dataFileCount">
+    Pick<
+      BackupSpec,
+      | "utcOffsetMinutes"
+      | "recoveryModel"
+      | "softwareVersion"
+      | "blockSize"
+      | "dataFileCount"
+      | "fileGroups"
+      | "isCompressed"
+      | "isEncrypted"
+    >
   >;
 }
 
@@ -75,7 +85,7 @@ interface State {
 
 const virtualLogFile = 37;
 /** Bits of HEADERONLY's Flags: tail log, and taken WITH NORECOVERY. */
-const tailLogWithNoRecovery = 64 | 256;
+const tailLogWithNoRecovery = headerFlags.isTailLog | headerFlags.isForceOffline;
 
 /** Starts a history; the same options and calls give the same bytes. */
 export function sourceDatabase(options: SourceOptions): SourceDatabase {

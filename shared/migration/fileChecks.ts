@@ -6,6 +6,7 @@ import type { Check } from "./migration.ts";
 import { placeOf } from "./placement.ts";
 import type { PreflightFacts } from "./preflight.ts";
 import { releaseName, SQL_SERVER_2008, SQL_SERVER_2014 } from "./sqlServerRelease.ts";
+import { canStart } from "./startPolicy.ts";
 import { targetMajor } from "./targetChecks.ts";
 
 /** On a share nothing can be seen before the integration runtime uploads it: DMS itself is the first to look. */
@@ -170,13 +171,13 @@ function names({ records }: PreflightFacts): Finding {
   };
 }
 
-function chain({ report, mode }: PreflightFacts): Finding {
-  const whole = report.verdict === "restorable";
-  const mayStart = mode === "online" && report.canStartOnline;
+function chain({ report }: PreflightFacts): Finding {
+  const isWhole = report.verdict === "restorable";
+  const observed = report.forkAmbiguous ? `${report.verdict}, fork ambiguous` : report.verdict;
   return {
-    outcome: whole ? "pass" : mayStart ? "warn" : "fail",
-    observed: report.verdict,
-    message: whole ? `The plan of ${report.plan.length} backup sets is whole.` : `The chain is ${report.verdict}.`,
+    outcome: !canStart(report) ? "fail" : isWhole ? "pass" : "warn",
+    observed,
+    message: isWhole ? `The plan of ${report.plan.length} backup sets is whole.` : `The chain is ${observed}.`,
   };
 }
 
