@@ -9,11 +9,25 @@ import { files } from "./files.ts";
 import { inspect } from "./inspect.ts";
 import { list } from "./list.ts";
 import { plan } from "./plan.ts";
+import { preflight } from "./preflight.ts";
 import { print } from "./print.ts";
+import { service } from "./service.ts";
 import { show } from "./show.ts";
 import { start } from "./start.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { inspect, plan, drop, list, show, files, start, cutover, cancel };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  inspect,
+  plan,
+  drop,
+  list,
+  show,
+  files,
+  preflight,
+  start,
+  cutover,
+  cancel,
+  service,
+};
 
 const help = (): string =>
   [
