@@ -182,6 +182,7 @@ var tags = { 'azd-env-name': environmentName }
 var groupName = 'rg-${environmentName}'
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var appStorageName = 'stapp${token}'
+var functionAppName = 'func-${token}'
 var backupsParts = split(backupsStorageAccountResourceId, '/')
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -371,71 +372,83 @@ module scheduler 'modules/durableTaskScheduler.bicep' = if (durableBackend == 'D
 
 // ---- the app
 
-var backupsHost = '${backupsParts[8]}.{0}.${environment().suffixes.storage}'
+// Where storage accounts answer; {0} is blob, queue or table.
+var backupsUri = 'https://${backupsParts[8]}.{0}.${environment().suffixes.storage}'
+var appStorageUri = 'https://${appStorageName}.{0}.${environment().suffixes.storage}'
 
 module app 'modules/app.bicep' = {
   scope: group
   params: {
-    name: 'func-${token}'
+    name: functionAppName
     location: location
     tags: tags
     identityResourceId: identityResourceId
-    identityClientId: identity.outputs.clientId
-    packageContainerUrl: '${storage.outputs.blobEndpoint}${storage.outputs.packageContainer}'
+    packageContainerUrl: '${format(appStorageUri, 'blob')}/${storage.outputs.packageContainer}'
     appSubnetResourceId: appSubnetResourceId
     maximumInstances: maximumInstances
     instanceMemoryMB: instanceMemoryMB
     alwaysReadyInstances: alwaysReadyInstances
     callerAddresses: callerAddresses
     entraClientId: entraClientId
-    settings: {
-      Backups__blobServiceUri: 'https://${format(backupsHost, 'blob')}'
-      Backups__queueServiceUri: 'https://${format(backupsHost, 'queue')}'
-      State__tableServiceUri: storage.outputs.tableEndpoint
-      BACKUPS_CONTAINER: backupsContainer
-      BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: backupsStorageAccountResourceId
-      TARGET_SQL_VM_RESOURCE_ID: defaultTargetSqlVmResourceId
-      DMS_SERVICE_RESOURCE_ID: migrationServiceResourceId
-      DMS_API_VERSION: dmsApiVersion
-      DMS_POLL_SECONDS: string(dmsPollSeconds)
-      DMS_MAX_GETS_PER_MINUTE: string(dmsMaxGetsPerMinute)
-      ARM_ENDPOINT: environment().resourceManager
-      EVENTS_TOPIC_ENDPOINT: topics.outputs.topicEndpoint
-      TEAMS_WEBHOOK_URL: teamsCards ? vault.outputs.teamsWebhookReference : ''
-      INSTANCE_NAME: instanceName
-      AUTH: 'easyAuth'
-      MIGRATION_MODE: migrationMode
-      CHAIN_GAP_DEADLINE_MINUTES: string(chainGapDeadlineMinutes)
-      CHAIN_ALLOW_DAMAGED: chainAllowDamaged ? 'true' : 'false'
-      OFFLINE_QUIET_MINUTES: string(offlineQuietMinutes)
-      VM_MAX_DATABASES: string(vmMaxDatabases)
-      VM_COOLDOWN_MINUTES: string(vmCooldownMinutes)
-      PAGE_STABLE_SECONDS: string(pageStableSeconds)
-      ETA_DEFAULT_MBPS: string(etaDefaultMbps)
-      PROBLEMS_BASE: problemsBase
-      SWEEP_SCHEDULE: sweepSchedule
-    }
-    runtimeSettings: union(
-      {
-        AzureWebJobsStorage__blobServiceUri: storage.outputs.blobEndpoint
-        AzureWebJobsStorage__queueServiceUri: storage.outputs.queueEndpoint
-        AzureWebJobsStorage__tableServiceUri: storage.outputs.tableEndpoint
-        AzureWebJobsStorage__credential: 'managedidentity'
-        AzureWebJobsStorage__clientId: identity.outputs.clientId
-        Backups__credential: 'managedidentity'
-        APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
-        APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.outputs.clientId};Authorization=AAD'
-        FUNCTIONS_NODE_BLOCK_ON_ENTRY_POINT_ERROR: 'true'
-      },
-      durableBackend == 'DurableTaskScheduler'
-        ? {
-            DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId}'
-            AzureFunctionsJobHost__extensions__durableTask__hubName: scheduler!.outputs.taskHub
-            AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
-            AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
-          }
-        : {}
-    )
+  }
+}
+
+// An empty one counts as absent.
+var settings = {
+  // of shared/config.ts
+  Backups__blobServiceUri: format(backupsUri, 'blob')
+  Backups__queueServiceUri: format(backupsUri, 'queue')
+  Backups__clientId: identity.outputs.clientId
+  State__tableServiceUri: format(appStorageUri, 'table')
+  State__clientId: identity.outputs.clientId
+  BACKUPS_CONTAINER: backupsContainer
+  BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: backupsStorageAccountResourceId
+  TARGET_SQL_VM_RESOURCE_ID: defaultTargetSqlVmResourceId
+  DMS_SERVICE_RESOURCE_ID: migrationServiceResourceId
+  DMS_API_VERSION: dmsApiVersion
+  DMS_POLL_SECONDS: string(dmsPollSeconds)
+  DMS_MAX_GETS_PER_MINUTE: string(dmsMaxGetsPerMinute)
+  ARM_ENDPOINT: environment().resourceManager
+  EVENTS_TOPIC_ENDPOINT: topics.outputs.topicEndpoint
+  TEAMS_WEBHOOK_URL: teamsCards ? vault.outputs.teamsWebhookReference : ''
+  INSTANCE_NAME: instanceName
+  PUBLIC_BASE_URL: 'https://${app.outputs.hostName}'
+  AUTH: 'easyAuth'
+  MIGRATION_MODE: migrationMode
+  CHAIN_GAP_DEADLINE_MINUTES: string(chainGapDeadlineMinutes)
+  CHAIN_ALLOW_DAMAGED: chainAllowDamaged ? 'true' : 'false'
+  OFFLINE_QUIET_MINUTES: string(offlineQuietMinutes)
+  VM_MAX_DATABASES: string(vmMaxDatabases)
+  VM_COOLDOWN_MINUTES: string(vmCooldownMinutes)
+  PAGE_STABLE_SECONDS: string(pageStableSeconds)
+  ETA_DEFAULT_MBPS: string(etaDefaultMbps)
+  PROBLEMS_BASE: problemsBase
+  SWEEP_SCHEDULE: sweepSchedule
+  AZURE_CLIENT_ID: identity.outputs.clientId
+  // of the Functions host and its extensions
+  AzureWebJobsStorage__blobServiceUri: format(appStorageUri, 'blob')
+  AzureWebJobsStorage__queueServiceUri: format(appStorageUri, 'queue')
+  AzureWebJobsStorage__tableServiceUri: format(appStorageUri, 'table')
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identity.outputs.clientId
+  Backups__credential: 'managedidentity'
+  APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.outputs.clientId};Authorization=AAD'
+  FUNCTIONS_NODE_BLOCK_ON_ENTRY_POINT_ERROR: 'true'
+}
+
+module appSettings 'modules/appSettings.bicep' = {
+  scope: group
+  params: {
+    functionAppName: functionAppName
+    settings: durableBackend == 'AzureStorage'
+      ? settings
+      : union(settings, {
+          DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId}'
+          AzureFunctionsJobHost__extensions__durableTask__hubName: scheduler!.outputs.taskHub
+          AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
+          AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+        })
   }
 }
 

@@ -1,18 +1,11 @@
-// How does the function app run: plan, runtime, sign-in, settings, and who may call it?
+// How does the function app run: plan, runtime, sign-in, and who may call it?
 import { Tags } from 'shared.bicep'
 
 param name string
 param location string
 param tags Tags
 
-@description('Of shared/config.ts, by their names. An empty one is left out.')
-param settings { *: string }
-
-@description('Of the Functions runtime and its extensions.')
-param runtimeSettings { *: string }
-
 param identityResourceId string
-param identityClientId string
 param packageContainerUrl string
 param appSubnetResourceId string
 param maximumInstances int
@@ -130,26 +123,6 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       }
       login: { tokenStore: { enabled: false } }
     }
-  }
-
-  resource appSettings 'config' = {
-    name: 'appsettings'
-    properties: union(
-      toObject(
-        filter(
-          items(union(settings, { PUBLIC_BASE_URL: 'https://${site.properties.defaultHostName}' })),
-          setting => !empty(setting.value)
-        ),
-        setting => setting.key,
-        setting => setting.value
-      ),
-      runtimeSettings,
-      {
-        AZURE_CLIENT_ID: identityClientId
-        Backups__clientId: identityClientId
-        State__clientId: identityClientId
-      }
-    )
   }
 }
 

@@ -65,7 +65,4 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 output resourceId string = account.id
-output blobEndpoint string = account.properties.primaryEndpoints.blob
-output queueEndpoint string = account.properties.primaryEndpoints.queue
-output tableEndpoint string = account.properties.primaryEndpoints.table
 output packageContainer string = account::blobs::package.name
