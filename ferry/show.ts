@@ -13,7 +13,12 @@ interface Details extends MigrationLine {
     readonly healedBy?: readonly string[];
   }[];
   readonly problems?: readonly { readonly message?: string }[];
-  readonly gate?: readonly { readonly id?: string; readonly ok?: boolean; readonly text?: string }[];
+  readonly gate?: readonly {
+    readonly id?: string;
+    readonly condition?: string;
+    readonly ok?: boolean;
+    readonly observed?: string;
+  }[];
   readonly checks?: readonly {
     readonly id?: string;
     readonly outcome?: string;
@@ -55,7 +60,7 @@ const facts = (details: Details): string[] =>
     .filter(([, value]) => value)
     .map(([name, value]) => `${name.padEnd(14)}${value}`);
 
-const obstacles = ({ gaps = [], problems = [], gate = [], checks = [], failure }: Details): string[] => [
+const obstacles = ({ mode, gaps = [], problems = [], gate = [], checks = [], failure }: Details): string[] => [
   ...gaps.flatMap(({ fromLsn, toLsn, healedBy = [] }) => [
     `gap           from LSN ${fromLsn} to ${toLsn}`,
     ...healedBy.map((remedy) => `              ${remedy}`),
@@ -64,6 +69,9 @@ const obstacles = ({ gaps = [], problems = [], gate = [], checks = [], failure }
   ...checks
     .filter(({ outcome }) => outcome === "fail" || outcome === "warn")
     .map(({ id, outcome, message, remedy }) => `preflight     ${id} ${outcome}: ${message} ${remedy ?? ""}`),
-  ...gate.map(({ id, ok, text }) => `gate          ${id} ${ok ? "ok" : "not yet"}: ${text ?? ""}`),
+  ...(mode === "online" ? gate : []).map(
+    // an offline migration cuts over by itself
+    ({ id, condition, ok, observed }) => `gate          ${id} ${ok ? "holds" : "open "} ${condition} (${observed})`,
+  ),
   ...(failure ? [`failure       ${[failure.message, failure.cause, failure.remedy].filter(Boolean).join(" ")}`] : []),
 ];

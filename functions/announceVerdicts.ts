@@ -23,12 +23,18 @@ export async function announceVerdicts(
     const report = assessEntries(services, migration, entries);
     const fresh = news(eventContext(services, migration), entries, report, migration.summary);
     const files = fresh.files.slice(0, PORTION);
-    const answer = { words: files.map(({ name, announced }) => ({ name, announced })), more: fresh.files.length > PORTION };
+    const answer = {
+      words: files.map(({ name, announced }) => ({ name, announced })),
+      more: fresh.files.length > PORTION,
+    };
     const summary = summaryOf(report);
     const events = [...files.flatMap((file) => file.events), ...fresh.chain];
     if (events.length === 0 && JSON.stringify(textual(summary)) === JSON.stringify(textual(migration.summary)))
       return { answer };
-    return { change: { migration: { ...migration, summary, updatedAt: services.clock.now().toISOString() }, events }, answer };
+    return {
+      change: { migration: { ...migration, summary, updatedAt: services.clock.now().toISOString() }, events },
+      answer,
+    };
   });
   if (words.length > 0) await services.catalogue.announce(migrationId, words);
   return more;

@@ -25,16 +25,15 @@ export function assessEntries(
   progress: RestoreProgress = migration.progress,
 ): ChainReport {
   const { container: _, folder, rootIsADatabase, ...expected } = migration.source;
-  return assessChain(
-    entries.map((entry) => entry.record),
-    {
-      now: clock.now().toISOString(),
-      mode: migration.mode,
-      folder,
-      rootIsADatabase,
-      expected,
-      progress,
-      settings: { gapDeadlineMinutes: config.chain.gapDeadlineMinutes, allowDamaged: config.chain.allowDamaged },
-    },
-  );
+  return assessChain(recordsOf(entries), {
+    now: clock.now().toISOString(),
+    mode: migration.mode,
+    folder,
+    rootIsADatabase,
+    expected,
+    progress,
+    settings: { gapDeadlineMinutes: config.chain.gapDeadlineMinutes, allowDamaged: config.chain.allowDamaged },
+  });
 }
+
+export const recordsOf = (entries: readonly CatalogueEntry[]) => entries.map(({ record }) => record);

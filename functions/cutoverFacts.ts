@@ -5,7 +5,7 @@ import type { Migration } from "../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineFailure } from "../shared/migration/ports.ts";
 import { figures, progressFrom } from "../shared/migration/progress.ts";
 import type { Services } from "../shared/services.ts";
-import { assessEntries } from "./assessFolder.ts";
+import { assessEntries, recordsOf } from "./assessFolder.ts";
 
 export type CutoverFacts =
   | { readonly kind: "facts"; readonly gate: GateFacts; readonly report: ChainReport }
@@ -23,7 +23,12 @@ export async function cutoverFacts(services: Services, migration: Migration): Pr
     services.catalogue.list(migration.migrationId),
     filesNotRead(services, migration),
   ]);
-  const progress = progressFrom(assessEntries(services, migration, entries), migration.progress, seen.operation);
+  const progress = progressFrom(
+    recordsOf(entries),
+    assessEntries(services, migration, entries),
+    migration.progress,
+    seen.operation,
+  );
   const report = assessEntries(services, migration, entries, progress);
   return {
     kind: "facts",

@@ -1,11 +1,12 @@
-// A blob is there, or gone: what is known of it? Reads its header, writes its row, makes sure that its folder's migration exists.
-import { BackupChangedError } from "../shared/backup/byteSource.ts";
+// A blob is there, or gone: what is known of it? Reads its header, writes its row.
+
 import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
+import { BackupChangedError } from "../shared/backup/byteSource.ts";
 import { readBackupHeader } from "../shared/backup/readBackupHeader.ts";
 import type { BackupContent, BackupRecord } from "../shared/chain/backupRecord.ts";
 import { migrationIdOf } from "../shared/migration/ids.ts";
-import type { BackupFile } from "../shared/migration/ports.ts";
 import { placeOf } from "../shared/migration/placement.ts";
+import type { BackupFile, CatalogueEntry } from "../shared/migration/ports.ts";
 import type { Services } from "../shared/services.ts";
 
 /** The blob's migration, whether or not it exists yet. */
@@ -37,7 +38,10 @@ export const isFinal = (content: BackupContent): boolean =>
   (content.kind === "unreadable" && content.code !== "UNREACHABLE" && content.code !== "STILL_WRITING");
 
 /** The header, or why there is none: both are data. "changed" when the blob was overwritten during the read. */
-async function contentOf({ files }: Services, file: BackupFile): Promise<BackupContent | "changed"> {
+async function contentOf(services: Services, file: BackupFile): Promise<BackupContent | "changed"> {
+  const { files } = services;
+  if (isBeingFilled(services, file))
+    return { kind: "unreadable", code: "STILL_WRITING", message: `${file.name} was written to at ${file.arrivedAt}.` };
   try {
     const { media, backupSets } = await readBackupHeader(files.open(file));
     return { kind: "header", media, backupSets: backupSets.map(({ files: _, ...set }) => set) };
@@ -47,3 +51,23 @@ async function contentOf({ files }: Services, file: BackupFile): Promise<BackupC
     return { kind: "unreadable", code: "UNREACHABLE", message: String(error) }; // the SDK has tried several times; the sweep tries again
   }
 }
+
+/** A page blob is announced when it is created, and filled afterwards: it is read once it has rested. */
+const isBeingFilled = ({ config, clock }: Services, { blobType, arrivedAt }: BackupFile): boolean =>
+  blobType === "PageBlob" && clock.now().getTime() - Date.parse(arrivedAt) < config.page.stableSeconds * 1_000;
+
+/** A folder's rows, after another look at the page blobs that were still being filled: no event tells when they are whole. */
+export async function filesOfFolder(services: Services, migrationId: string): Promise<readonly CatalogueEntry[]> {
+  const entries = await services.catalogue.list(migrationId);
+  const growing = entries.filter(isGrowing);
+  if (growing.length === 0) return entries;
+  for (const { record } of growing) await takeBackup(services, record.name);
+  return services.catalogue.list(migrationId);
+}
+
+const isGrowing = ({ record: { content } }: CatalogueEntry): boolean =>
+  content.kind === "unreadable" && content.code === "STILL_WRITING";
+
+/** Seconds until somebody has to look again, at most `seconds`. */
+export const lookAgain = ({ config }: Services, entries: readonly CatalogueEntry[], seconds: number): number =>
+  entries.some(isGrowing) ? Math.min(seconds, Math.max(1, config.page.stableSeconds)) : seconds;

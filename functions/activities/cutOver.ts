@@ -6,9 +6,9 @@ import type { EngineOperation } from "../../shared/migration/ports.ts";
 import type { Loss, Refusal } from "../../shared/migration/refusals.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
+import { cutoverFacts } from "../cutoverFacts.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
-import { cutoverFacts } from "../cutoverFacts.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { giveSlotBack } from "./slots.ts";
@@ -27,7 +27,7 @@ export const cutOver =
     const { migration, wishes } = await factsOf(services, migrationId);
     const wish = wishes.cutover;
     if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
-    if (!isOpen(wish, run)) return { accepted: wish.outcome?.status === "done" }; // an earlier try of this step came to its end
+    if (wish.outcome) return { accepted: wish.outcome.status === "done" }; // an earlier try of this step came to its end
 
     const facts = await cutoverFacts(services, migration);
     if (facts.kind === "unavailable") throw new Error(`DMS cannot be asked right now: ${facts.failure.message}`); // tried again
@@ -60,12 +60,14 @@ async function ask(
   wish: CutoverWish,
   loss: Loss,
 ): Promise<{ accepted: boolean }> {
-  if (!migration.target || !operation.operationId) throw new Error(`Migration "${migration.migrationId}" has no operation.`);
+  if (!migration.target || !operation.operationId)
+    throw new Error(`Migration "${migration.migrationId}" has no operation.`);
   const answer = await here.services.engine.cutOver(migration.target, operation.operationId);
   if (answer.ok) return accept(here, wish, loss);
   const { failure } = answer;
   // nobody knows what became of it: the step is tried again, and begins by asking DMS
-  if (failure.kind === "wait" || failure.kind === "race") throw new Error(`DMS did not answer the cutover: ${failure.message}`);
+  if (failure.kind === "wait" || failure.kind === "race")
+    throw new Error(`DMS did not answer the cutover: ${failure.message}`);
   const { code, message, cause, remedy } = failure;
   return refuse(here, wish, [{ problem: "dms-error", detail: message, code, message, cause, fix: remedy }]);
 }
@@ -95,7 +97,9 @@ const note = (
     const now = services.clock.now().toISOString();
     const { cutoverRequestedAt: _, ...progress } = current.progress;
     const migration =
-      status === "done" || current.state !== "cuttingOver" ? current : { ...moveTo(current, "restoring", now), progress };
+      status === "done" || current.state !== "cuttingOver"
+        ? current
+        : { ...moveTo(current, "restoring", now), progress };
     const event = migrationEvent(
       eventContext(services, migration),
       status === "done" ? "cutover.requested" : "cutover.refused",

@@ -1,6 +1,7 @@
 // The run is over: who must know, what is given back, and what is its last state?
-import type { EventType } from "../../shared/migration/events.ts";
+
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import type { EventType } from "../../shared/migration/events.ts";
 import { hasEnded, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
 import type { Change } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
@@ -26,7 +27,14 @@ export const endRun =
       const change: Omit<Change, "migrationId" | "version"> = {
         migration: ended,
         events: [migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...end.failure })],
-        ...(wish && { wish: answered(wish, wish.kind === "cancel" && end.end === "canceled" ? "done" : "superseded", now, `The run has ended: ${ended.state}.`) }),
+        ...(wish && {
+          wish: answered(
+            wish,
+            wish.kind === "cancel" && end.end === "canceled" ? "done" : "superseded",
+            now,
+            `The run has ended: ${ended.state}.`,
+          ),
+        }),
         audit: [
           {
             id: `run-${run}-${end.end}`,
@@ -53,7 +61,7 @@ const EVENT = {
 } as const satisfies Record<RunEnd["end"], EventType>;
 
 function lastState(migration: Migration, { end, failure }: RunEnd, now: string): Migration {
-  const { readyFor: _, ...rest } = moveTo(migration, end, now);
+  const { readyFor: _, gate: __, ...rest } = moveTo(migration, end, now);
   const ended = end === "preflightFailed" ? undefined : end;
   return {
     ...rest,

@@ -16,7 +16,8 @@ export const lookAtCancel =
     if (!target || !request) return { end }; // nothing was asked of DMS in this run
 
     const seen = await engine.observe(target);
-    if (seen.kind === "unavailable") return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+    if (seen.kind === "unavailable")
+      return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
     if (seen.kind === "absent") return { end };
     const { operation } = seen;
     const ours =

@@ -32,7 +32,9 @@ export const lookAtCutover =
       const noted = { ...current, service: serviceView(operation, now), updatedAt: now.toISOString() };
       const requestedAt = current.progress.cutoverRequestedAt;
       const event = migrationEvent(eventContext(services, noted), "cutover.completed", `run-${run}`, {
-        ...(requestedAt !== undefined && { durationSeconds: Math.round((now.getTime() - Date.parse(requestedAt)) / 1000) }),
+        ...(requestedAt !== undefined && {
+          durationSeconds: Math.round((now.getTime() - Date.parse(requestedAt)) / 1000),
+        }),
       });
       return { change: { migration: noted, events: [event] }, answer: { end: { end: "succeeded" } } };
     });

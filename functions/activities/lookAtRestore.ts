@@ -1,32 +1,34 @@
 // Step 5: how far is the restore, is it ready for the cutover, and has somebody asked for it? One turn of FollowRestore.
-import { type GateLine, gateLines, isReady } from "../../shared/migration/cutoverGate.ts";
+import type { ChainReport } from "../../shared/chain/chainReport.ts";
+import { gateLines, isReady } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { Migration } from "../../shared/migration/migration.ts";
+import type { GateLine, Migration } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
 import { figures, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
-import { assessEntries } from "../assessFolder.ts";
+import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { decide, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { filesOfFolder, lookAgain } from "../takeBackup.ts";
 import { serviceView } from "./serviceView.ts";
 import { isOpen } from "./wishes.ts";
 
 export const lookAtRestore =
   (services: Services): StepHandler<typeof steps.lookAtRestore> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, catalogue, engine, config } = services;
+    const { migrations, engine, config } = services;
     await migrations.listen(migrationId, watch);
     const { migration, wishes } = await factsOf(services, migrationId);
     if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
     if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
-    const [entries, seen] = await Promise.all([catalogue.list(migrationId), engine.observe(migration.target)]);
-    if (seen.kind === "unavailable") return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
+    if (seen.kind === "unavailable")
+      return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
     if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId)
       return { end: { end: "failed", failure: operationGone(migration.operationId) } };
     const { operation } = seen;
@@ -40,7 +42,7 @@ export const lookAtRestore =
 
     const asked = (await factsOf(services, migrationId)).wishes.cutover;
     if (isOpen(asked, run) && followed.mode === "online") return { end: { end: "cutoverRequested" } };
-    return { nextLookSeconds: config.dms.pollSeconds };
+    return { nextLookSeconds: lookAgain(services, entries, config.dms.pollSeconds) };
   };
 
 /** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */
@@ -51,9 +53,15 @@ async function noteProgress(
   entries: Parameters<typeof assessEntries>[2],
   log: Parameters<typeof decide>[1],
 ): Promise<Migration> {
-  const progress = progressFrom(assessEntries(services, before, entries), before.progress, operation);
+  const progress = progressFrom(
+    recordsOf(entries),
+    assessEntries(services, before, entries),
+    before.progress,
+    operation,
+  );
   const report = assessEntries(services, before, entries, progress);
-  const ready = before.mode === "online" && (await isReadyNow(services, before, report, operation));
+  const gate = await gateNow(services, before, report, operation);
+  const ready = before.mode === "online" && isReady(gate);
 
   return decide(services, log, before.migrationId, ({ migration: current }) => {
     const now = services.clock.now();
@@ -61,6 +69,7 @@ async function noteProgress(
     const noted: Migration = {
       ...rest,
       progress,
+      gate,
       service: serviceView(operation, now),
       updatedAt: now.toISOString(),
       ...(readyFor !== undefined && ready && { readyFor }),
@@ -84,24 +93,18 @@ async function noteProgress(
   });
 }
 
-/** The VM is asked last, and only when everything else allows the cutover. */
-async function isReadyNow(
+/** The gate's lines without a request. The VM is asked last, and only when everything else allows the cutover. */
+async function gateNow(
   services: Services,
   migration: Migration,
   report: ChainReport,
   operation: EngineOperation,
-): Promise<boolean> {
-  const lines = (powerState: string | undefined): readonly GateLine[] =>
-    gateLines({
-      report,
-      operation,
-      ...(powerState !== undefined && { powerState }),
-      unreadFiles: [],
-      loss: figures(report, migration.progress, services.clock.now()).loss,
-    });
-  if (!migration.target || !isReady(lines("running"))) return false;
+): Promise<readonly GateLine[]> {
+  const { loss } = figures(report, migration.progress, services.clock.now());
+  const facts = { report, operation, unreadFiles: [], loss };
+  if (!migration.target || !isReady(gateLines({ ...facts, powerState: "running" }))) return gateLines(facts);
   const { powerState } = await services.vm.observe(migration.target.sqlVmResourceId);
-  return isReady(lines(powerState));
+  return gateLines({ ...facts, ...(powerState !== undefined && { powerState }) });
 }
 
 const operationGone = (operationId: string | undefined) => ({

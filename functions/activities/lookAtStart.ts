@@ -29,7 +29,8 @@ export const lookAtStart =
     if (!migration.target) throw new Error(`Migration "${migrationId}" starts without a target.`);
 
     const seen = await engine.observe(migration.target);
-    if (seen.kind === "unavailable") return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+    if (seen.kind === "unavailable")
+      return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
     const fingerprint = fingerprintOf(seen);
     const { request } = migration;
     if (seen.kind === "present" && request && (request.accepted || request.before !== fingerprint))
@@ -45,7 +46,12 @@ const isUnderWay = ({ phase }: EngineOperation): boolean =>
   phase === "creating" || phase === "running" || phase === "completing" || phase === "canceling";
 
 /** Our operation is there: started, still creating, or failed. */
-async function followOurs(services: Services, log: Log, migration: Migration, operation: EngineOperation): Promise<Seen> {
+async function followOurs(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  operation: EngineOperation,
+): Promise<Seen> {
   if (operation.phase === "canceled") return { end: { end: "canceled" } };
   if (operation.phase === "failed") return afterFailure(services, log, migration, operation);
   const { operationId } = operation;
@@ -60,12 +66,16 @@ async function followOurs(services: Services, log: Log, migration: Migration, op
       startedAt: operation.startedOn ?? now,
       progress: { ...current.progress, started: true },
     };
-    const event = migrationEvent(eventContext(services, started), "migration.started", `run-${current.run}`, { operationId });
+    const event = migrationEvent(eventContext(services, started), "migration.started", `run-${current.run}`, {
+      operationId,
+    });
     return {
       change: {
         migration: started,
         events: [event],
-        ...(isOpen(wishes.start, current.run) && { wish: answered(wishes.start, "done", now, "The restore has begun.") }),
+        ...(isOpen(wishes.start, current.run) && {
+          wish: answered(wishes.start, "done", now, "The restore has begun."),
+        }),
       },
       answer: undefined,
     };
@@ -75,7 +85,12 @@ async function followOurs(services: Services, log: Log, migration: Migration, op
 }
 
 /** Waiting heals some failures, one new attempt others; the rest is for a person. */
-async function afterFailure(services: Services, log: Log, migration: Migration, operation: EngineOperation): Promise<Seen> {
+async function afterFailure(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  operation: EngineOperation,
+): Promise<Seen> {
   const failure = operation.failure ?? unknownFailure(operation);
   const attempts = migration.request?.attempts ?? 1;
   const again = failure.kind === "wait" || (failure.kind === "fault" && attempts < MOST_ATTEMPTS);
@@ -101,7 +116,8 @@ async function create(services: Services, log: Log, migration: Migration, before
   const anchor = plan[0];
   if (!anchor || !database || (migration.mode === "offline" && report.verdict !== "restorable"))
     return { end: { end: "failed", failure: planGone(report.verdict) } };
-  const offline = migration.mode === "offline" && lastBackupName && restorableTo ? { lastBackupName, restorableTo } : undefined;
+  const offline =
+    migration.mode === "offline" && lastBackupName && restorableTo ? { lastBackupName, restorableTo } : undefined;
 
   const asking = await decide(services, log, migration.migrationId, ({ migration: current }) => {
     const now = services.clock.now().toISOString();
@@ -136,7 +152,9 @@ async function create(services: Services, log: Log, migration: Migration, before
   });
   if (answer.ok)
     await decide(services, log, migration.migrationId, ({ migration: current }) => ({
-      ...(current.request && { change: { migration: { ...current, request: { ...current.request, accepted: true } } } }),
+      ...(current.request && {
+        change: { migration: { ...current, request: { ...current.request, accepted: true } } },
+      }),
       answer: undefined,
     }));
   if (!answer.ok && answer.failure.kind === "user") return { end: { end: "failed", failure: answer.failure } };

@@ -6,7 +6,12 @@ export const isOpen = <Kind extends Wish>(wish: Kind | undefined, run: number): 
   wish !== undefined && wish.run === run && wish.outcome === undefined;
 
 /** The same wish with what became of it. */
-export const answered = <Kind extends Wish>(wish: Kind, status: WishOutcome["status"], at: string, detail: string): Kind => ({
+export const answered = <Kind extends Wish>(
+  wish: Kind,
+  status: WishOutcome["status"],
+  at: string,
+  detail: string,
+): Kind => ({
   ...wish,
   outcome: { status, at, detail },
 });

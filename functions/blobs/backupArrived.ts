@@ -12,7 +12,9 @@ export const backupArrived =
   async (blob, context) => {
     const { ContainerName, BlobName } = asReference(blob);
     if (ContainerName !== services.files.container) {
-      context.warn(`An event for the container "${ContainerName}" was delivered here; it is not ours and changes nothing.`);
+      context.warn(
+        `An event for the container "${ContainerName}" was delivered here; it is not ours and changes nothing.`,
+      );
       return;
     }
     await takeBackup(services, BlobName);

@@ -31,7 +31,10 @@ export const backupPoisoned =
       change: {
         migration,
         events: [
-          migrationEvent(eventContext(services, migration), "alarm.unreadable", file.etag, { file: file.name, detail: why }),
+          migrationEvent(eventContext(services, migration), "alarm.unreadable", file.etag, {
+            file: file.name,
+            detail: why,
+          }),
         ],
       },
       answer: undefined,

@@ -20,11 +20,17 @@ export const cancelMigration = (services: Services): HttpHandler =>
       const { migrationId, run, state } = migration;
       const said = wishes.cancel?.run === run ? wishes.cancel : undefined;
       if (said && said.outcome?.status !== "refused")
-        return accepted(said.wishId, `The cancel was asked for by ${said.by} at ${said.at}.`, services.config.dms.pollSeconds);
+        return accepted(
+          said.wishId,
+          `The cancel was asked for by ${said.by} at ${said.at}.`,
+          services.config.dms.pollSeconds,
+        );
       if (hasEnded(migration) || state === "cuttingOver")
         return {
           problem: "not-cancelable",
-          detail: hasEnded(migration) ? `The migration is ${state}: there is nothing to cancel.` : "The cutover is under way; DMS no longer takes a cancel.",
+          detail: hasEnded(migration)
+            ? `The migration is ${state}: there is nothing to cancel.`
+            : "The cutover is under way; DMS no longer takes a cancel.",
           migrationStatus: state,
         };
       const wish: CancelWish = {

@@ -6,10 +6,10 @@ import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
 import { draftOf, MADE_BY_A_FILE } from "../ensureMigration.ts";
 import { ensureRunning, wake } from "../wake.ts";
+import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal } from "./endpoint.ts";
 import { CreateRequest } from "./requests.ts";
 import { json } from "./respond.ts";
-import { auditOf } from "./audit.ts";
 
 export const createMigration = (services: Services): HttpHandler =>
   endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
@@ -46,7 +46,9 @@ export const createMigration = (services: Services): HttpHandler =>
         migrationId,
         ...(known && { version: known.version }),
         migration,
-        audit: [auditOf(services, caller, "create", "accepted", `Registered by ${caller.name}.`, { mode: migration.mode })],
+        audit: [
+          auditOf(services, caller, "create", "accepted", `Registered by ${caller.name}.`, { mode: migration.mode }),
+        ],
       });
       if (committed === "conflict") continue; // the folder's first file, or another caller: look again
       await ensureRunning(context, migration, runInstanceId(migrationId, migration.run));
@@ -85,7 +87,11 @@ const defined = <Shape extends object>(shape: Shape): { [Key in keyof Shape]: No
   };
 
 /** Another open migration with the same database on the same VM. */
-async function withTarget({ migrations }: Services, target: MigrationTarget, except: string): Promise<string | undefined> {
+async function withTarget(
+  { migrations }: Services,
+  target: MigrationTarget,
+  except: string,
+): Promise<string | undefined> {
   const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
   return (await migrations.list()).find(
     (other) =>

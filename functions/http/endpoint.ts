@@ -46,7 +46,10 @@ export async function migrationOf({ migrations }: Services, request: HttpRequest
 }
 
 /** The request's JSON body, strictly of the schema's shape; an empty body counts as {}. */
-export async function bodyOf<Shape>(request: HttpRequest, schema: z.ZodType<Shape>): Promise<{ body: Shape } | Refusal> {
+export async function bodyOf<Shape>(
+  request: HttpRequest,
+  schema: z.ZodType<Shape>,
+): Promise<{ body: Shape } | Refusal> {
   const text = await request.text();
   let value: unknown;
   try {

@@ -1,6 +1,5 @@
 // GET /migrations/{id}: everything about one migration: chain, gaps, loss, gate lines, preflight, the service's own view.
 import type { HttpHandler } from "@azure/functions";
-import { gateLines } from "../../shared/migration/cutoverGate.ts";
 import type { MigrationFacts } from "../../shared/migration/migration.ts";
 import { figures } from "../../shared/migration/progress.ts";
 import { migrationDetails } from "../../shared/page/views.ts";
@@ -21,13 +20,5 @@ export const getMigration = (services: Services): HttpHandler =>
 export async function detailsOf(services: Services, { migration, wishes }: MigrationFacts) {
   const { report } = await assessFolder(services, migration);
   const now = services.clock.now();
-  const known = figures(report, migration.progress, now);
-  return migrationDetails({
-    migration,
-    report,
-    figures: known,
-    gate: gateLines({ report, service: migration.service, operationId: migration.operationId, unreadFiles: [], loss: known.loss }),
-    wishes,
-    now,
-  });
+  return migrationDetails({ migration, report, figures: figures(report, migration.progress, now), wishes, now });
 }

@@ -13,10 +13,14 @@ export const getOperation = (services: Services): HttpHandler =>
     const facts = parts && (await services.migrations.facts(parts.migrationId));
     const wish = parts && facts?.wishes[parts.kind];
     if (!facts || !wish || wish.wishId !== asked)
-      return { problem: "not-found", detail: `There is no operation "${asked.slice(0, 120)}", or a later one has taken its place.` };
+      return {
+        problem: "not-found",
+        detail: `There is no operation "${asked.slice(0, 120)}", or a later one has taken its place.`,
+      };
     const { migration } = facts;
     const isOver = hasEnded(migration) || migration.run !== wish.run;
-    const outcome = wish.outcome ?? (isOver ? { status: "superseded", detail: `The run has ended: ${migration.state}.` } : undefined);
+    const outcome =
+      wish.outcome ?? (isOver ? { status: "superseded", detail: `The run has ended: ${migration.state}.` } : undefined);
     return json(200, {
       operationId: wish.wishId,
       kind: wish.kind,

@@ -11,5 +11,11 @@ export const listFiles = (services: Services): HttpHandler =>
     const facts = await migrationOf(services, request);
     if (isRefusal(facts)) return facts;
     const { entries, report } = await assessFolder(services, facts.migration);
-    return json(200, { planVersion: report.planVersion, items: fileRows(entries.map(({ record }) => record), report) });
+    return json(200, {
+      planVersion: report.planVersion,
+      items: fileRows(
+        entries.map(({ record }) => record),
+        report,
+      ),
+    });
   });

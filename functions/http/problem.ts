@@ -46,7 +46,9 @@ export function problem(base: string, refusal: Refusal, others: readonly Refusal
       title,
       status,
       ...members,
-      ...(others.length > 0 ? { alsoRefusedFor: others.map((other) => ({ ...other, type: base + other.problem })) } : {}),
+      ...(others.length > 0
+        ? { alsoRefusedFor: others.map((other) => ({ ...other, type: base + other.problem })) }
+        : {}),
     }),
   };
 }

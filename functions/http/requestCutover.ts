@@ -23,15 +23,31 @@ export const requestCutover = (services: Services): HttpHandler =>
       const { migrationId, run, state } = migration;
       const said = wishes.cutover?.run === run ? wishes.cutover : undefined;
       if (said && (!said.outcome || said.outcome.status === "done"))
-        return accepted(said.wishId, `The cutover was asked for by ${said.by} at ${said.at}.`, services.config.dms.pollSeconds);
+        return accepted(
+          said.wishId,
+          `The cutover was asked for by ${said.by} at ${said.at}.`,
+          services.config.dms.pollSeconds,
+        );
       if (state !== "restoring" && state !== "readyForCutover")
-        return { problem: "not-cutover-able", detail: `The migration is ${state}; it can be cut over while it is restored.`, migrationStatus: state };
+        return {
+          problem: "not-cutover-able",
+          detail: `The migration is ${state}; it can be cut over while it is restored.`,
+          migrationStatus: state,
+        };
 
       const seen = await cutoverFacts(services, migration);
       if (seen.kind === "unavailable")
-        return { problem: "throttled", detail: seen.failure.message, retryAfterSeconds: seen.failure.retryAfterSeconds ?? services.config.dms.pollSeconds };
+        return {
+          problem: "throttled",
+          detail: seen.failure.message,
+          retryAfterSeconds: seen.failure.retryAfterSeconds ?? services.config.dms.pollSeconds,
+        };
       if (seen.kind === "absent")
-        return { problem: "not-cutover-able", detail: "DMS does not show this run's operation.", migrationStatus: "absent" };
+        return {
+          problem: "not-cutover-able",
+          detail: "DMS does not show this run's operation.",
+          migrationStatus: "absent",
+        };
       const { planVersion } = seen.report;
       const ifMatch = ifMatchOf(request);
       if (ifMatch === undefined)
@@ -76,7 +92,11 @@ export const requestCutover = (services: Services): HttpHandler =>
       const audit = [auditOf(services, caller, "cutover", "accepted", seen.gate.loss.text, auditFacts)];
       if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
       await wake(services, context, migrationId);
-      return accepted(wish.wishId, "The cutover is noted; the gate is checked once more when its turn comes.", services.config.dms.pollSeconds);
+      return accepted(
+        wish.wishId,
+        "The cutover is noted; the gate is checked once more when its turn comes.",
+        services.config.dms.pollSeconds,
+      );
     }
   });
 

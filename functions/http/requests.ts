@@ -5,15 +5,18 @@ import { z } from "zod";
 const Folder = z
   .string()
   .max(120)
-  .regex(/^[^/\\?#%$\u0000-\u001f]*$/, "a folder is one path segment without / \\ ? # % $ and control characters")
-  .refine((folder) => folder === folder.trim() && folder !== "." && folder !== "..", "no blanks at the ends, no dots alone");
+  .regex(/^[^/\\?#%$\p{Cc}]*$/u, "a folder is one path segment without / \\ ? # % $ and control characters")
+  .refine(
+    (folder) => folder === folder.trim() && folder !== "." && folder !== "..",
+    "no blanks at the ends, no dots alone",
+  );
 
 /** sysname: 1 to 128 characters. */
 const DatabaseName = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[^\u0000-\u001f/\\?#%]+$/, "a database name without control characters and / \\ ? # %");
+  .regex(/^[^\p{Cc}/\\?#%]+$/u, "a database name without control characters and / \\ ? # %");
 
 const SqlVmResourceId = z
   .string()

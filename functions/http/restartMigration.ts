@@ -28,16 +28,22 @@ export const restartMigration = (services: Services): HttpHandler =>
         };
       const again = nextRun(migration, services.clock.now().toISOString());
       const audit = [
-        auditOf(services, caller, "restart", "accepted", parsed.body.reason ?? `Run ${again.run} by ${caller.name}.`, { run: again.run }),
+        auditOf(services, caller, "restart", "accepted", parsed.body.reason ?? `Run ${again.run} by ${caller.name}.`, {
+          run: again.run,
+        }),
       ];
-      if ((await services.migrations.commit({ migrationId, version, migration: again, audit })) === "conflict") continue;
+      if ((await services.migrations.commit({ migrationId, version, migration: again, audit })) === "conflict")
+        continue;
       await ensureRunning(context, again, runInstanceId(migrationId, again.run));
       return json(202, migrationLine(again), { location: `/api/v1/migrations/${migrationId}` });
     }
   });
 
 /** What was wanted stays, what became of it goes. */
-const nextRun = ({ migrationId, run, mode, start, source, target, createdAt, createdBy }: Migration, now: string): Migration => ({
+const nextRun = (
+  { migrationId, run, mode, start, source, target, createdAt, createdBy }: Migration,
+  now: string,
+): Migration => ({
   migrationId,
   run: run + 1,
   state: target ? "waitingForChain" : "draft",

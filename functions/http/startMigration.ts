@@ -53,13 +53,18 @@ export const startMigration = (services: Services): HttpHandler =>
 
 const retry = ({ config }: Services): number => config.dms.pollSeconds;
 
-function boundTo({ planVersion }: ChainReport, ifMatch: string | undefined, mode: "online" | "offline"): Refusal | undefined {
+function boundTo(
+  { planVersion }: ChainReport,
+  ifMatch: string | undefined,
+  mode: "online" | "offline",
+): Refusal | undefined {
   if (ifMatch === undefined)
     return mode === "online"
       ? undefined
       : {
           problem: "if-match-required",
-          detail: 'Starting an offline migration says "all files are here": name the plan you mean with If-Match: "<planVersion>".',
+          detail:
+            'Starting an offline migration says "all files are here": name the plan you mean with If-Match: "<planVersion>".',
           planVersion,
         };
   if (ifMatch === planVersion) return undefined;
@@ -73,7 +78,11 @@ function boundTo({ planVersion }: ChainReport, ifMatch: string | undefined, mode
 
 function whyNotReady(report: ChainReport): Refusal {
   if (report.databases)
-    return { problem: "mixed-databases", detail: "The folder holds several databases: one folder each.", databases: report.databases };
+    return {
+      problem: "mixed-databases",
+      detail: "The folder holds several databases: one folder each.",
+      databases: report.databases,
+    };
   if (report.gaps.length > 0)
     return { problem: "chain-gap", detail: "Log backups are missing; see the gaps.", gaps: report.gaps };
   return { problem: "chain-incomplete", detail: "The backup chain is not complete.", waitingFor: report.waitingFor };

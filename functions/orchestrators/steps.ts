@@ -31,7 +31,9 @@ export const awaitSlot = watch("AwaitSlot", lookForSlot);
 export const lookAtStart = step<Watched<MigrationRun>, Look<{ readonly end: "started" } | EarlyEnd>>("LookAtStart");
 export const followStart = watch("FollowStart", lookAtStart);
 
-export const lookAtRestore = step<Watched<MigrationRun>, Look<{ readonly end: "cutoverRequested" } | RunEnd>>("LookAtRestore");
+export const lookAtRestore = step<Watched<MigrationRun>, Look<{ readonly end: "cutoverRequested" } | RunEnd>>(
+  "LookAtRestore",
+);
 export const followRestore = watch("FollowRestore", lookAtRestore);
 
 export const cutOver = step<MigrationRun, { readonly accepted: boolean }>("CutOver");

@@ -1,8 +1,8 @@
 // What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
 import type { InvocationContext, TimerHandler } from "@azure/functions";
 import { hasEnded } from "../../shared/migration/migration.ts";
-import type { BackupFile } from "../../shared/migration/ports.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
+import type { BackupFile } from "../../shared/migration/ports.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { publishOutbox } from "../decide.ts";
@@ -14,7 +14,8 @@ export const sweepFolders =
   (services: Services): TimerHandler =>
   async (_timer, context) => {
     const folders = await filesByFolder(services);
-    for (const { source } of await services.migrations.list()) if (!folders.has(source.folder)) folders.set(source.folder, []);
+    for (const { source } of await services.migrations.list())
+      if (!folders.has(source.folder)) folders.set(source.folder, []);
     for (const [folder, files] of folders) await sweepFolder(services, context, folder, files);
   };
 
@@ -46,13 +47,16 @@ async function sweepFolder(
   const there = new Set(files.map(({ name }) => name));
   const gone = [...rows.keys()].filter((name) => !there.has(name));
   let changed = false;
-  for (const name of [...missed.map((file) => file.name), ...gone]) changed = (await takeBackup(services, name)) || changed;
-  if (changed) context.warn(`The sweep found ${missed.length} new or changed and ${gone.length} deleted files in "${folder}".`);
+  for (const name of [...missed.map((file) => file.name), ...gone])
+    changed = (await takeBackup(services, name)) || changed;
+  if (changed)
+    context.warn(`The sweep found ${missed.length} new or changed and ${gone.length} deleted files in "${folder}".`);
 
   const facts = await migrations.facts(migrationId);
   if (!facts) return;
   await migrations.repairLine(facts);
-  if (hasEnded(facts.migration)) await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
+  if (hasEnded(facts.migration))
+    await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
   await publishOutbox(services, context, migrationId);
   if (changed) await wake(services, context, migrationId);
 }

@@ -122,7 +122,8 @@ function notRestorable(report: ChainReport): Refusal {
   if (gap)
     return {
       problem: "chain-gap",
-      detail: `Log backups are missing from LSN ${gap.fromLsn} to ${gap.toLsn}, after ${gap.after.file} and before ${gap.before.file}. ${gap.healedBy[0] ?? ""}`.trim(),
+      detail:
+        `Log backups are missing from LSN ${gap.fromLsn} to ${gap.toLsn}, after ${gap.after.file} and before ${gap.before.file}. ${gap.healedBy[0] ?? ""}`.trim(),
       gaps: report.gaps,
     };
   return {
@@ -167,7 +168,9 @@ function lastBackupRestored({ report }: GateFacts, asked: CutoverAsked | undefin
     id: "G5",
     condition: "the last backup of the plan is restored",
     ok: reached && meant,
-    observed: reached ? `restored to LSN ${restoredTo.lsn}` : `restored to ${restoredTo?.lsn ?? "nothing"} of ${restorableTo?.lsn ?? "nothing"}`,
+    observed: reached
+      ? `restored to LSN ${restoredTo.lsn}`
+      : `restored to ${restoredTo?.lsn ?? "nothing"} of ${restorableTo?.lsn ?? "nothing"}`,
     refusal: {
       problem: "last-backup-mismatch",
       detail: meant
@@ -182,7 +185,9 @@ function lastBackupRestored({ report }: GateFacts, asked: CutoverAsked | undefin
 /** G6: no file that counts, or might count, lies beyond what is restored. */
 function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
   const beyond = report.plan.filter((member) => !member.restored).flatMap((member) => member.files);
-  const undecided = report.files.filter((file) => file.verdict === "waiting" || file.verdict === "reading").map((file) => file.name);
+  const undecided = report.files
+    .filter((file) => file.verdict === "waiting" || file.verdict === "reading")
+    .map((file) => file.name);
   const files = [...new Set([...beyond, ...undecided, ...unreadFiles])].sort();
   return {
     id: "G6",

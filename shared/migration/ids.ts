@@ -26,7 +26,8 @@ export const wishIdOf = (migrationId: string, run: number, kind: Wish["kind"], o
 export function parseWishId(
   id: string,
 ): { migrationId: string; run: number; kind: Wish["kind"]; ordinal: number } | undefined {
-  const [, migrationId, run, kind, ordinal] = /^([a-z0-9-]{1,64})-run-(\d{1,6})-(start|cutover|cancel)-(\d{1,6})$/.exec(id) ?? [];
+  const [, migrationId, run, kind, ordinal] =
+    /^([a-z0-9-]{1,64})-run-(\d{1,6})-(start|cutover|cancel)-(\d{1,6})$/.exec(id) ?? [];
   if (migrationId === undefined) return undefined;
   return { migrationId, run: Number(run), kind: kind as Wish["kind"], ordinal: Number(ordinal) };
 }

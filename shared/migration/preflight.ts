@@ -40,7 +40,11 @@ function sqlVmExists({ vm, target }: PreflightFacts): Check {
       ? { outcome: "pass", observed: "found", message: `The SQL virtual machine ${name} exists.` }
       : vm.exists === false
         ? { outcome: "fail", observed: "not found", message: `There is no SQL virtual machine ${name}.` }
-        : { outcome: "fail", observed: "unreadable", message: `The SQL virtual machine ${name} could not be read: ${vm.unreadable ?? "no reason given"}.` };
+        : {
+            outcome: "fail",
+            observed: "unreadable",
+            message: `The SQL virtual machine ${name} could not be read: ${vm.unreadable ?? "no reason given"}.`,
+          };
   return check("P02", "sqlVirtualMachines GET", remedy, finding);
 }
 
@@ -49,7 +53,10 @@ function managementMode({ vm }: PreflightFacts): Check {
   return check("P03", "sqlManagement", "Switch the SQL IaaS Agent extension to Full mode.", {
     outcome: mode === "Full" ? "pass" : mode === undefined ? "warn" : "fail",
     observed: mode ?? "not told",
-    message: mode === "Full" ? "The SQL IaaS Agent extension is in Full mode." : `The SQL IaaS Agent extension's mode is ${mode ?? "not told"}; DMS needs Full.`,
+    message:
+      mode === "Full"
+        ? "The SQL IaaS Agent extension is in Full mode."
+        : `The SQL IaaS Agent extension's mode is ${mode ?? "not told"}; DMS needs Full.`,
   });
 }
 
@@ -76,9 +83,17 @@ function targetName({ seen, target }: PreflightFacts): Check {
   const remedy = "Choose another target name, or wait for the migration that is under way, or cancel it.";
   const source = "databaseMigrations GET";
   if (seen.kind === "absent")
-    return check("P20", source, remedy, { outcome: "pass", observed: "free", message: `DMS knows no migration of ${target.databaseName} on this VM.` });
+    return check("P20", source, remedy, {
+      outcome: "pass",
+      observed: "free",
+      message: `DMS knows no migration of ${target.databaseName} on this VM.`,
+    });
   if (seen.kind === "unavailable")
-    return check("P20", source, remedy, { outcome: "warn", observed: "unreadable", message: `DMS could not be asked: ${seen.failure.message}` });
+    return check("P20", source, remedy, {
+      outcome: "warn",
+      observed: "unreadable",
+      message: `DMS could not be asked: ${seen.failure.message}`,
+    });
   const { phase } = seen.operation;
   const isOver = phase === "succeeded" || phase === "failed" || phase === "canceled";
   return check("P20", source, isOver ? "If the start fails, drop the left-over database or files on the VM." : remedy, {

@@ -1,37 +1,50 @@
 // How far is the restore, how far behind, and what would be lost if one cut over now? The figures that need a clock.
-import type { RestoreProgress } from "../chain/backupRecord.ts";
+import type { BackupSetHeader } from "../backup/backupHeader.ts";
+import type { Lsn } from "../backup/lsn.ts";
+import type { BackupRecord, RestoreProgress } from "../chain/backupRecord.ts";
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
+import { placeOf } from "./placement.ts";
 import type { EngineOperation } from "./ports.ts";
 import type { Loss } from "./refusals.ts";
 
 /**
- * What DMS shows, in terms of our own plan: its bare file names are looked up among the plan's members (any stripe counts).
- * Within a run progress never goes back, whatever a stale answer says.
+ * What DMS shows, in terms of our own records: its bare file names are looked up among them, any stripe counts. Not only among the plan's
+ * members: DMS also restores what adds nothing, such as an empty log. Within a run progress never goes back, whatever a stale answer says.
  */
-export function progressFrom(report: ChainReport, before: RestoreProgress, operation: EngineOperation): RestoreProgress {
-  const details = operation.details ?? {};
-  const done = operation.phase === "succeeded" ? report.plan.at(-1) : memberOf(report, details.lastRestoredFile);
-  const reached = done ?? (details.isFullRestored ? report.plan[0] : undefined);
-  const current = memberOf(report, details.currentFile);
-  const ahead = reached && (before.positionLsn === undefined || reached.lastLsn >= before.positionLsn);
+export function progressFrom(
+  records: readonly BackupRecord[],
+  report: ChainReport,
+  before: RestoreProgress,
+  operation: EngineOperation,
+): RestoreProgress {
+  const { lastRestoredFile, currentFile, isFullRestored } = operation.details ?? {};
+  const last = setIn(records, lastRestoredFile);
+  const current = setIn(records, currentFile);
+  const reached =
+    operation.phase === "succeeded"
+      ? report.plan.at(-1)?.lastLsn
+      : (last?.lastLsn ?? (isFullRestored ? report.plan[0]?.lastLsn : undefined));
+  const isAhead = reached !== undefined && (before.positionLsn === undefined || reached >= before.positionLsn);
   const { currentSetGuid: _, ...rest } = before;
   return {
     ...rest,
     started: true,
-    ...(ahead && { positionLsn: reached.lastLsn, ...basis(report, reached) }),
-    ...(current && current.setGuid !== reached?.setGuid && { currentSetGuid: current.setGuid }),
+    ...(isAhead && { positionLsn: reached, ...basis(report, reached) }),
+    ...(current && current.backupSetGuid !== last?.backupSetGuid && { currentSetGuid: current.backupSetGuid }),
     ...(operation.phase === "succeeded" && { ended: "succeeded" as const }),
   };
 }
 
-const memberOf = (report: ChainReport, fileName: string | undefined): PlanMember | undefined =>
-  fileName === undefined
-    ? undefined
-    : report.plan.find((member) => member.files.some((file) => file.split("/").at(-1) === fileName));
+/** The backup set in the folder's file of this bare name; DMS does not see files that lie deeper. */
+function setIn(records: readonly BackupRecord[], fileName: string | undefined): BackupSetHeader | undefined {
+  if (fileName === undefined) return undefined;
+  const record = records.find(({ name }) => !placeOf(name).isNested && placeOf(name).fileName === fileName);
+  return record?.content.kind === "header" ? record.content.backupSets[0] : undefined;
+}
 
-/** The full and the differential that the reached member stands on. */
-function basis({ plan }: ChainReport, reached: PlanMember): Partial<RestoreProgress> {
-  const upTo = plan.filter((member) => member.position <= reached.position);
+/** The full and the differential that a database restored to this LSN stands on. */
+function basis({ plan }: ChainReport, reached: Lsn): Partial<RestoreProgress> {
+  const upTo = plan.filter((member) => member.lastLsn <= reached);
   const anchor = upTo.find((member) => member.type === "full");
   const differential = upTo.find((member) => member.type === "differential");
   return {

@@ -40,7 +40,11 @@ function mayStartOffline({ migration, report, wish, now, quietMinutes, newestArr
   if (!report.canStartOffline) return waiting(`The chain is ${report.verdict}.`, report, now);
   if (wish && (!wish.chainWasComplete || wish.planVersion === report.planVersion)) return { start: true };
   if (wish)
-    return waiting(`The word to start was said of plan ${wish.planVersion}; the plan is ${report.planVersion} by now.`, report, now);
+    return waiting(
+      `The word to start was said of plan ${wish.planVersion}; the plan is ${report.planVersion} by now.`,
+      report,
+      now,
+    );
   if (migration.start === "manual") return waiting("The migration waits for the word to start.", report, now);
   if (report.closed) return { start: true };
   const quietEnds = Date.parse(newestArrival) + quietMinutes * 60_000;
@@ -58,6 +62,8 @@ const waiting = (because: string, report: ChainReport, now: Date): StartDecision
 
 /** A gap that is waiting becomes broken at its deadline, without anything being written. */
 function untilDeadline({ gaps }: ChainReport, now: Date): number {
-  const open = gaps.filter((gap) => !gap.overdue).map((gap) => Math.ceil((Date.parse(gap.deadline) - now.getTime()) / 1_000));
+  const open = gaps
+    .filter((gap) => !gap.overdue)
+    .map((gap) => Math.ceil((Date.parse(gap.deadline) - now.getTime()) / 1_000));
   return Math.max(1, Math.min(SIX_HOURS, ...open));
 }

@@ -7,7 +7,11 @@ import type { CatalogueEntry } from "./ports.ts";
 
 export interface News {
   /** Files whose word differs from the one that was last announced. */
-  readonly files: readonly { readonly name: string; readonly announced: string; readonly events: readonly FerryEvent[] }[];
+  readonly files: readonly {
+    readonly name: string;
+    readonly announced: string;
+    readonly events: readonly FerryEvent[];
+  }[];
   readonly chain: readonly FerryEvent[];
 }
 
@@ -42,8 +46,18 @@ function eventsOf(context: EventContext, file: FileVerdict, earlier: string | un
     events.push(fileEvent(context, "backup.rejected", name, `${etag}|${reason}`, { reason, detail, remedy }));
     if (reason === "TOO_LATE") events.push(fileEvent(context, "alarm.late-file", name, etag, { detail, remedy }));
   }
-  if (state === "Restored" && !earlier?.endsWith("|Restored"))
-    events.push(fileEvent(context, "backup.restored", name, `run-${context.migration.run}|${file.setGuid ?? etag}`, { reason }));
+  const wasRestored = earlier?.endsWith("|Restored") === true;
+  if (wasRestored && earlierEtag !== etag)
+    events.push(
+      fileEvent(context, "alarm.overwritten", name, etag, {
+        detail: `${name} was overwritten after its backup had been restored. The restore goes on from what it holds already; the new content is judged like any other file.`,
+        remedy: "Find out who wrote it. Nothing has to be done when the new file holds the same backup.",
+      }),
+    );
+  if (state === "Restored" && !wasRestored)
+    events.push(
+      fileEvent(context, "backup.restored", name, `run-${context.migration.run}|${file.setGuid ?? etag}`, { reason }),
+    );
   return events;
 }
 
@@ -61,18 +75,24 @@ function chainEvents(context: EventContext, report: ChainReport, before: ChainSu
     ...report.problems
       .filter(({ code }) => code === "SOURCE_REOPENED")
       .filter(() => before?.closed === true)
-      .map(({ message, files }) => migrationEvent(context, "alarm.source-reopened", report.planVersion, { message, files })),
+      .map(({ message, files }) =>
+        migrationEvent(context, "alarm.source-reopened", report.planVersion, { message, files }),
+      ),
   ];
   if (report.verdict === before?.verdict) return events;
   if (report.verdict === "restorable")
     events.push(
-      migrationEvent(context, "chain.restorable", `run-${run}|${before?.verdict ?? "empty"}`, { lastBackupName: report.lastBackupName }),
+      migrationEvent(context, "chain.restorable", `run-${run}|${before?.verdict ?? "empty"}`, {
+        lastBackupName: report.lastBackupName,
+      }),
     );
   if (report.verdict === "broken" || report.verdict === "mixed")
     events.push(
       migrationEvent(context, report.verdict === "broken" ? "chain.broken" : "chain.mixed", report.planVersion, {
         reasons: report.problems.map(({ message }) => message),
-        ...(report.databases && { databases: report.databases.map(({ name, files }) => ({ name, files: files.slice(0, 20) })) }),
+        ...(report.databases && {
+          databases: report.databases.map(({ name, files }) => ({ name, files: files.slice(0, 20) })),
+        }),
       }),
     );
   return events;
@@ -95,7 +115,8 @@ const told = ({ fromLsn, toLsn, after, before, likelyCause, healedBy }: Gap): Re
 export function summaryOf(report: ChainReport): ChainSummary {
   const states: Partial<Record<DisplayState, number>> = {};
   for (const { state } of report.files) states[state] = (states[state] ?? 0) + 1;
-  const { verdict, planVersion, plan, files, gaps, closed, lastBackupName, restorableTo, restoredTo, database } = report;
+  const { verdict, planVersion, plan, files, gaps, closed, lastBackupName, restorableTo, restoredTo, database } =
+    report;
   return {
     verdict,
     planVersion,

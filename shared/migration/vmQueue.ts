@@ -45,14 +45,19 @@ export function askForSlot(
   const rested = afterCooldown(queue, limits, now);
   const mine = rested.tickets.find((ticket) => isOf(ticket, asker));
   const ticket: Ticket =
-    mine && mine.kind === asker.kind && mine.status !== "restoring" ? mine : { ...asker, status: "waiting", since: now.toISOString() };
+    mine && mine.kind === asker.kind && mine.status !== "restoring"
+      ? mine
+      : { ...asker, status: "waiting", since: now.toISOString() };
   const tickets = [...rested.tickets.filter((other) => other.migrationId !== asker.migrationId), ticket];
   const waiting = { ...rested, tickets };
   if (ticket.status === "holding") return { queue: waiting, granted: true, position: 0 };
 
   const rivals = tickets.filter((other) => other.kind === asker.kind && other !== ticket);
-  const before = rivals.filter((other) => other.status === "holding" || (other.status === "waiting" && isEarlier(other, ticket)));
-  const full = asker.kind === "start" && (rested.startsSinceCooldown >= limits.maxDatabases || rested.cooldownUntil !== undefined);
+  const before = rivals.filter(
+    (other) => other.status === "holding" || (other.status === "waiting" && isEarlier(other, ticket)),
+  );
+  const full =
+    asker.kind === "start" && (rested.startsSinceCooldown >= limits.maxDatabases || rested.cooldownUntil !== undefined);
   if (before.length > 0 || full) return { queue: waiting, granted: false, position: before.length + 1 };
   const held: Ticket = { ...ticket, status: "holding", since: now.toISOString() };
   return {
@@ -67,7 +72,11 @@ export function askForSlot(
 }
 
 /** Gives back what the migration holds or waits for. `stillRestoring`: it goes on counting as a database of the VM. The same queue when there is nothing to give. */
-export function giveBack(queue: VmQueue, migrationId: string, { stillRestoring }: { readonly stillRestoring: boolean }): VmQueue {
+export function giveBack(
+  queue: VmQueue,
+  migrationId: string,
+  { stillRestoring }: { readonly stillRestoring: boolean },
+): VmQueue {
   const mine = queue.tickets.find((ticket) => ticket.migrationId === migrationId);
   if (!mine || (stillRestoring && mine.status === "restoring")) return queue;
   const others = queue.tickets.filter((ticket) => ticket !== mine);

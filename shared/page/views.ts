@@ -64,6 +64,7 @@ export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps"> 
         /** When this was put together, UTC. */
         readonly asOf: string;
         readonly planLength: number;
+        /** As it was at the last look at DMS; a request evaluates it anew. Empty before the restore. */
         readonly gate: readonly GateLine[];
         /** What people asked of this run, oldest first; those without an outcome are open. */
         readonly wishes: readonly Wish[];
@@ -74,14 +75,13 @@ export interface DetailFacts {
   readonly migration: Migration;
   readonly report: ChainReport;
   readonly figures: Figures;
-  readonly gate: readonly GateLine[];
   readonly wishes: MigrationFacts["wishes"];
   readonly now: Date;
 }
 
 /** Everything about one migration. */
-export function migrationDetails({ migration, report, figures, gate, wishes, now }: DetailFacts): MigrationDetails {
-  const { checks, service, run } = migration;
+export function migrationDetails({ migration, report, figures, wishes, now }: DetailFacts): MigrationDetails {
+  const { checks, service, gate = [], run } = migration;
   const { mode: _, plan, database, files, ...chain } = report;
   // What the last look knew gives way, even where the chain of now knows less.
   const { openGaps, gaps, lastBackupName, restorableTo, restoredTo, ...line } = migrationLine(migration);

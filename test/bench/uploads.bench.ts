@@ -6,7 +6,7 @@ import { clientOf } from "../e2e/support/client.ts";
 const UPLOADS = 30;
 
 export async function benchUploads(): Promise<void> {
-  const stack = await startStack({ inMemory: true });
+  const stack = await startStack();
   try {
     const client = clientOf(stack);
     const id = await client.register("Bench", { mode: "offline" });
@@ -21,8 +21,12 @@ export async function benchUploads(): Promise<void> {
     }
     milliseconds.sort((a, b) => a - b);
     const at = (share: number): string => `${Math.round(milliseconds[Math.floor(share * (UPLOADS - 1))] ?? 0)} ms`;
-    console.log("\nUpload to verdict (whole local stack; events are found by listing, the API is asked five times a second)");
-    console.log(`  ${UPLOADS} uploads one after another: median ${at(0.5)}, 95th percentile ${at(0.95)}, slowest ${at(1)}`);
+    console.log(
+      "\nUpload to verdict (whole local stack; events are found by listing, the API is asked five times a second)",
+    );
+    console.log(
+      `  ${UPLOADS} uploads one after another: median ${at(0.5)}, 95th percentile ${at(0.95)}, slowest ${at(1)}`,
+    );
   } finally {
     await stack.stop();
   }

@@ -17,7 +17,15 @@ const smooth = {
   FollowCancel: [{ end: "canceled" }],
   EndRun: [{ end: "succeeded" }],
 };
-const toTheCutover = ["AwaitChain", "RunPreflight", "AwaitSlot", "FollowStart", "FollowRestore", "AwaitSlot", "CutOver"];
+const toTheCutover = [
+  "AwaitChain",
+  "RunPreflight",
+  "AwaitSlot",
+  "FollowStart",
+  "FollowRestore",
+  "AwaitSlot",
+  "CutOver",
+];
 
 describe("a run of a migration", () => {
   test("online: restores, waits for the word, cuts over", () => {
@@ -32,7 +40,10 @@ describe("a run of a migration", () => {
   });
 
   test("a cutover that the gate refuses leads back to the restore, with watches of their own", () => {
-    const { asked, childIds } = play(migrateDatabase, run, { ...smooth, CutOver: [{ accepted: false }, { accepted: true }] });
+    const { asked, childIds } = play(migrateDatabase, run, {
+      ...smooth,
+      CutOver: [{ accepted: false }, { accepted: true }],
+    });
     assert.deepEqual(asked, [...toTheCutover, "FollowRestore", "AwaitSlot", "CutOver", "FollowCutover", "EndRun"]);
     assert.equal(new Set(childIds).size, childIds.length, "a living child's id must never be used again");
   });

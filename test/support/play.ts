@@ -13,7 +13,11 @@ export interface Played<Result> {
   readonly result: Result;
 }
 
-export function play<Result>(flow: (context: OrchestrationContext) => Flow<Result>, input: unknown, answers: Answers): Played<Result> {
+export function play<Result>(
+  flow: (context: OrchestrationContext) => Flow<Result>,
+  input: unknown,
+  answers: Answers,
+): Played<Result> {
   const asked: string[] = [];
   const childIds: string[] = [];
   const inputs: unknown[] = [];
@@ -32,7 +36,10 @@ export function play<Result>(flow: (context: OrchestrationContext) => Flow<Resul
       return named(name, given);
     },
     waitForExternalEvent: (name: string) => named(name),
-    createTimer: (at: Date) => ({ ...named(`timer ${at.getTime() / 1_000} s`), cancel: () => asked.push("timer canceled") }),
+    createTimer: (at: Date) => ({
+      ...named(`timer ${at.getTime() / 1_000} s`),
+      cancel: () => asked.push("timer canceled"),
+    }),
     Task: { any: (tasks: unknown[]) => ({ tasks, toString: () => `first of ${tasks.join(", ")}` }) },
     continueAsNew: () => asked.push("again"),
   };

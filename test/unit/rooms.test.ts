@@ -35,14 +35,20 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/notify": ["shared/migration"],
   "shared/page": ["shared/backup", "shared/chain", "shared/migration"],
   "shared/azure": ["shared/backup", "shared/chain", "shared/migration", "@azure", "node:crypto", "zod"],
-  "functions/orchestrators": ["shared/backup", "shared/chain", "shared/migration", "durable-functions", "functions/decide.ts"],
+  "functions/orchestrators": [
+    "shared/backup",
+    "shared/chain",
+    "shared/migration",
+    "durable-functions",
+    "functions/decide.ts",
+  ],
   "functions/activities": handler,
   "functions/blobs": [...handler, "node:module"],
   "functions/timers": handler,
   "functions/events": handler,
   "functions/http": [...handler, "shared/config.ts", "node:crypto", "node:fs/promises"],
   "local/arm": ["shared/backup", "shared/azure/blobBackupFiles.ts", "@azure/storage-blob", "node:", "zod"],
-  "local/host": ["@azure/storage-blob", "@azure/storage-queue", "node:"],
+  "local/host": ["@azure/storage-blob", "@azure/storage-queue", "node:", "zod"],
   "local/eventgrid": ["shared", "functions", "@azure", "node:", "zod"],
   "local/backups": ["shared", "node:"],
   ferry: ["shared", "@azure", "node:", "zod"],
@@ -91,7 +97,18 @@ const index = readFileSync("functions/index.ts", "utf8");
 const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 test("every handler file is registered in functions/index.ts", () => {
-  const helpers = ["respond", "problem", "caller", "endpoint", "requests", "audit", "blobReference", "slots", "wishes", "serviceView"];
+  const helpers = [
+    "respond",
+    "problem",
+    "caller",
+    "endpoint",
+    "requests",
+    "audit",
+    "blobReference",
+    "slots",
+    "wishes",
+    "serviceView",
+  ];
   for (const file of globSync("functions/{blobs,timers,events,http,activities}/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))
       assert.ok(index.includes(`"./${file.slice("functions/".length)}"`), `unregistered: ${file}`);
@@ -114,14 +131,17 @@ test("every step has an activity of its name, and every watch an orchestrator: a
 test("every call of a step or a watch is delegated with yield*", () => {
   for (const file of globSync("functions/orchestrators/*.ts"))
     for (const line of readFileSync(file, "utf8").split("\n"))
-      if (/\w\(context, /.test(line) && !/function/.test(line)) assert.match(line, /yield\*/, `${file}: ${line.trim()}`);
+      if (/\w\(context, /.test(line) && !/function/.test(line))
+        assert.match(line, /yield\*/, `${file}: ${line.trim()}`);
 });
 
 test("no two routes of one method can both match: the host tries them in alphabetical order of the functions' names", () => {
-  const routes = [...index.matchAll(/methods: \["(\w+)"\], route: "([^"]+)"/g)].map(([, method = "", route = ""]) => ({
-    method,
-    segments: route.split("/").filter(Boolean),
-  }));
+  const routes = [...index.matchAll(/methods: \["(\w+)"\],\s*route: "([^"]+)"/g)].map(
+    ([, method = "", route = ""]) => ({
+      method,
+      segments: route.split("/").filter(Boolean),
+    }),
+  );
   assert.ok(routes.length > 10);
   for (const [position, one] of routes.entries())
     for (const other of routes.slice(position + 1)) {

@@ -1,13 +1,14 @@
 // What does the outside world see of sqlferry? HTTP and storage only, as any client would use them.
 import assert from "node:assert/strict";
-import { BlobServiceClient } from "@azure/storage-blob";
+import type { ContainerClient } from "@azure/storage-blob";
 
 /** Where a running sqlferry is found. */
 export interface Place {
   readonly baseUrl: string;
-  readonly connectionString: string;
-  readonly armUrl: string;
-  readonly container: string;
+  /** Where backups are dropped; absent: this client drops none. */
+  readonly backups?: ContainerClient;
+  /** The ARM emulator, which tells what it accepted and restored. */
+  readonly armUrl?: string;
 }
 
 export interface Answer {
@@ -26,9 +27,14 @@ export interface UploadedFile {
 const PATIENCE_MS = 90_000;
 
 export function clientOf(place: Place) {
-  const blobs = BlobServiceClient.fromConnectionString(place.connectionString).getContainerClient(place.container);
+  const container = (): ContainerClient => place.backups ?? assert.fail("This client drops no backups.");
 
-  async function api(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async function api(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(`${place.baseUrl}${path}`, {
       method,
       headers: { "content-type": "application/json", ...headers },
@@ -63,10 +69,12 @@ export function clientOf(place: Place) {
     details,
     upload: async (folder: string, files: readonly UploadedFile[]): Promise<void> => {
       for (const { fileName, bytes } of files)
-        await blobs.getBlockBlobClient(folder ? `${folder}/${fileName}` : fileName).uploadData(bytes);
+        await container()
+          .getBlockBlobClient(folder ? `${folder}/${fileName}` : fileName)
+          .uploadData(bytes);
     },
     remove: async (name: string): Promise<void> => {
-      await blobs.deleteBlob(name);
+      await container().deleteBlob(name);
     },
     register: async (folder: string, more: object): Promise<string> => {
       const answer = await until(`${folder} is registered`, async () => {

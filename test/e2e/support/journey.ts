@@ -57,7 +57,9 @@ async function onlineToSucceeded(client: Client, id: string, trouble: Trouble): 
   await trouble();
 
   const cutover = `/api/v1/migrations/${id}/cutover`;
-  const unbound = await client.until("the API answers", () => answered(client.api("POST", cutover, { sourceClosed: true })));
+  const unbound = await client.until("the API answers", () =>
+    answered(client.api("POST", cutover, { sourceClosed: true })),
+  );
   assert.equal(unbound.status, 428);
   const stale = await client.api("POST", cutover, { sourceClosed: true }, { "if-match": '"0000000000000000"' });
   assert.equal(stale.status, 412);
@@ -77,7 +79,9 @@ async function onlineToSucceeded(client: Client, id: string, trouble: Trouble): 
     return answer.status === 202 && answer;
   });
   await trouble();
-  const second = await client.until("the API answers", () => answered(client.api("POST", cutover, { sourceClosed: true }, bound)));
+  const second = await client.until("the API answers", () =>
+    answered(client.api("POST", cutover, { sourceClosed: true }, bound)),
+  );
   assert.equal(second.status, 202);
   assert.equal(second.headers.get("location"), first.headers.get("location"), "two requests, one cutover");
   await client.reaches(id, "succeeded");
@@ -104,7 +108,7 @@ const answered = async (asked: Promise<{ status: number }>) => {
 
 async function outcomeOf(client: Client, ids: Record<string, string>): Promise<Outcome> {
   const journal = (await client.journal()) as {
-    mutations: { targetDb: string; operation: string }[];
+    mutations: { targetDb: string; method: string }[];
     runs: { targetDb: string; restored: { file?: string; backupSetGuid?: string }[] }[];
   };
   const events = await client.until("every event is published", async () => {
@@ -118,11 +122,18 @@ async function outcomeOf(client: Client, ids: Record<string, string>): Promise<O
     states: Object.fromEntries(
       await Promise.all(Object.entries(ids).map(async ([name, id]) => [name, (await client.details(id)).state])),
     ),
-    restored: Object.fromEntries(journal.runs.map((run) => [run.targetDb, run.restored.map((set) => JSON.stringify(Object.values(set).filter((value) => !/^20\d\d-/.test(String(value)))))])),
+    restored: Object.fromEntries(
+      journal.runs.map((run) => [
+        run.targetDb,
+        run.restored.map((set) =>
+          JSON.stringify(Object.values(set).filter((value) => !/^20\d\d-/.test(String(value)))),
+        ),
+      ]),
+    ),
     accepted: Object.fromEntries(
       Object.entries(Object.groupBy(journal.mutations, (mutation) => mutation.targetDb)).map(([name, list]) => [
         name,
-        (list ?? []).map((mutation) => mutation.operation),
+        (list ?? []).map((mutation) => mutation.method),
       ]),
     ),
     eventIds: events

@@ -27,7 +27,7 @@ const USUAL: Answers = {
       ...SALES,
       loss: { text: "Cutting over now loses everything after 21:45:00." },
       gaps: [{ fromLsn: "1", toLsn: "2", healedBy: ["Upload the log of 22:00."] }],
-      gate: [{ id: "G4", ok: false, text: "2 logs are pending" }],
+      gate: [{ id: "G4", condition: "DMS has caught up", ok: false, observed: "2 log backups pending" }],
     },
   }),
   "GET /migrations/sales-12345678/files": () => ({
@@ -68,7 +68,7 @@ test("show finds a migration by its database without case, and says what stands 
   assert.match(out, /target +sqlvm-07 \/ Sales/);
   assert.match(out, /Cutting over now loses everything after 21:45:00/);
   assert.match(out, /from LSN 1 to 2\n +Upload the log of 22:00/);
-  assert.match(out, /G4 not yet: 2 logs are pending/);
+  assert.match(out, /G4 open {2}DMS has caught up \(2 log backups pending\)/);
 });
 
 test("files lists verdicts", async () => {

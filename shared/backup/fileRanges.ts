@@ -1,0 +1,70 @@
+// Which bytes of the file are at hand already, and which have to be fetched?
+import { BackupChangedError, type ByteSource } from "./byteSource.ts";
+
+/** The ranges of one file that have been read. */
+export interface FileRanges {
+  readonly size: number;
+  /** Exactly [offset, offset + length), cut off at the end of the file; costs a read only when some of it is not at hand. */
+  at(offset: number, length: number): Promise<Uint8Array>;
+  /** What is at hand in one piece from `offset` on; empty when nothing is. */
+  from(offset: number): Uint8Array;
+  /** How many bytes right before `end` are at hand in one piece. */
+  heldBefore(end: number): number;
+}
+
+interface Range {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+const NOTHING = new Uint8Array(0);
+const endOf = ({ offset, bytes }: Range): number => offset + bytes.length;
+
+export function fileRanges(source: ByteSource): FileRanges {
+  const held: Range[] = [];
+  const around = (offset: number): Range | undefined =>
+    held.filter((one) => one.offset <= offset && offset < endOf(one)).sort((a, b) => endOf(b) - endOf(a))[0];
+  const keep = (range: Range): Uint8Array => {
+    held.push(range);
+    return range.bytes;
+  };
+  return {
+    size: source.size,
+    async at(offset, length) {
+      const end = Math.min(offset + length, source.size);
+      if (end <= offset) return NOTHING;
+      const known = around(offset);
+      if (known && endOf(known) >= end) return known.bytes.subarray(offset - known.offset, end - known.offset);
+      const last = around(end - 1);
+      if (!last) return keep({ offset, bytes: await readFully(source, offset, end - offset) });
+      const missing = await readFully(source, offset, last.offset - offset);
+      const rest = last.bytes.subarray(0, end - last.offset);
+      const bytes = new Uint8Array(end - offset);
+      bytes.set(missing);
+      bytes.set(rest, missing.length);
+      return keep({ offset, bytes });
+    },
+    from(offset) {
+      const known = around(offset);
+      return known ? known.bytes.subarray(offset - known.offset) : NOTHING;
+    },
+    heldBefore: (end) => {
+      const last = end > 0 ? around(end - 1) : undefined;
+      const first = held.filter((one) => last && one.offset < end && endOf(one) >= end).map(({ offset }) => offset);
+      return first.length > 0 ? end - Math.min(...first) : 0;
+    },
+  };
+}
+
+/** A source may hand out less than was asked for. */
+async function readFully(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  const first = await source.read(offset, length);
+  if (first.length >= length) return first.subarray(0, length);
+  const bytes = new Uint8Array(length);
+  for (let done = 0, part = first; ; part = await source.read(offset + done, length - done)) {
+    if (part.length === 0) throw new BackupChangedError("The file ends before the size it had when it was opened.");
+    bytes.set(part.subarray(0, length - done), done);
+    done += part.length;
+    if (done >= length) return bytes;
+  }
+}

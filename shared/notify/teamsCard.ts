@@ -1,0 +1,186 @@
+// What does a person in Teams read about an event? An Adaptive Card, or nothing where nobody needs to know.
+import { EVENT_PREFIX, type EventData, type EventType, type FerryEvent } from "../migration/events.ts";
+
+/** Body of a POST to a Teams Workflows webhook ("when a webhook request is received"). */
+export interface TeamsMessage {
+  readonly type: "message";
+  readonly attachments: readonly [
+    { readonly contentType: "application/vnd.microsoft.card.adaptive"; readonly content: AdaptiveCard },
+  ];
+}
+
+/** Version 1.4, links only: submitting needs a bot. */
+export interface AdaptiveCard {
+  readonly type: "AdaptiveCard";
+  readonly version: "1.4";
+  readonly body: readonly CardElement[];
+  readonly actions?: readonly { readonly type: "Action.OpenUrl"; readonly title: string; readonly url: string }[];
+}
+
+type CardElement =
+  | {
+      readonly type: "TextBlock";
+      readonly text: string;
+      readonly wrap: true;
+      readonly weight?: "Bolder";
+      readonly size?: "Medium";
+      readonly color?: Color;
+    }
+  | { readonly type: "FactSet"; readonly facts: readonly { readonly title: string; readonly value: string }[] };
+
+type Color = "Good" | "Warning" | "Attention";
+
+interface Wording {
+  /** The state word on top, and the colour of its severity. */
+  readonly word: string;
+  readonly color: Color;
+  /** What happened, what it means, what to do; absent facts are left out. */
+  readonly paragraphs: (data: EventData) => readonly (string | undefined)[];
+  readonly action?: string;
+}
+
+/** Teams cuts a message at about 28 KB; a list of ten thousand files must not lose the card. */
+const MOST_CHARACTERS = 1_000;
+const MOST_ITEMS = 5;
+
+const detailAndRemedy = (data: EventData) => [text(data["file"]), text(data["detail"]), text(data["remedy"])];
+
+const CARDS: Partial<Record<EventType, Wording>> = {
+  "backup.rejected": { word: "Backup rejected", color: "Warning", paragraphs: detailAndRemedy },
+  "chain.gap.detected": {
+    word: "Gap in the log chain",
+    color: "Warning",
+    paragraphs: (data) => [
+      `Log backups are missing from LSN ${text(data["fromLsn"])} to ${text(data["toLsn"])}.`,
+      `After ${text(data["after"])} (${moment(data["afterTime"])}), before ${text(data["before"])} (${moment(data["beforeTime"])}).`,
+      `Likely cause: ${text(data["likelyCause"])}.`,
+      ...items(data["healedBy"]),
+    ],
+  },
+  "chain.gap.healed": {
+    word: "Gap healed",
+    color: "Good",
+    paragraphs: (data) => [`The log chain has no gap at LSN ${text(data["range"])} any more.`],
+  },
+  "chain.broken": { word: "Chain broken", color: "Attention", paragraphs: (data) => items(data["reasons"]) },
+  "chain.mixed": {
+    word: "Several databases in one folder",
+    color: "Attention",
+    paragraphs: (data) => items(data["reasons"]),
+  },
+  "migration.ready": {
+    word: "Ready for cutover",
+    color: "Good",
+    paragraphs: (data) => [
+      data["lastBackupName"] === undefined
+        ? undefined
+        : `Everything is restored; the last backup is ${text(data["lastBackupName"])}.`,
+    ],
+    action: "Review cutover",
+  },
+  "cutover.requested": {
+    word: "Cutover begun",
+    color: "Warning",
+    paragraphs: (data) => [
+      `Asked for by ${text(data["by"])}${data["forced"] === true ? ", forced" : ""}.`,
+      text(data["reason"]),
+      text(data["detail"]),
+    ],
+  },
+  "cutover.refused": {
+    word: "Cutover refused",
+    color: "Attention",
+    paragraphs: (data) => [`Asked for by ${text(data["by"])}.`, text(data["detail"])],
+  },
+  "cutover.completed": {
+    word: "Cutover completed",
+    color: "Good",
+    paragraphs: () => ["The database is online on the target."],
+  },
+  "migration.succeeded": {
+    word: "Migrated",
+    color: "Good",
+    paragraphs: () => ["The database is online on the target."],
+  },
+  "migration.failed": {
+    word: "Failed",
+    color: "Attention",
+    paragraphs: (data) => [text(data["message"]), text(data["cause"]), text(data["remedy"]), text(data["code"])],
+  },
+  "migration.canceled": {
+    word: "Canceled",
+    color: "Warning",
+    paragraphs: () => ["What was restored is given up; the backups are where they were."],
+  },
+  "alarm.late-file": { word: "File after the cutover", color: "Attention", paragraphs: detailAndRemedy },
+  "alarm.source-reopened": {
+    word: "Source written to after its tail log",
+    color: "Attention",
+    paragraphs: (data) => [text(data["message"])],
+  },
+  "alarm.overwritten": { word: "Restored file overwritten", color: "Attention", paragraphs: detailAndRemedy },
+  "alarm.blob-deleted": {
+    word: "Backup deleted before it was restored",
+    color: "Attention",
+    paragraphs: detailAndRemedy,
+  },
+  "alarm.unreadable": { word: "File could not be read", color: "Attention", paragraphs: detailAndRemedy },
+};
+
+/** Undefined for events that nobody needs to be told. */
+export function cardFor({ type, data }: FerryEvent): TeamsMessage | undefined {
+  const wording = CARDS[type.slice(EVENT_PREFIX.length) as EventType];
+  if (!wording) return undefined;
+  const { word, color, paragraphs, action = "Open migration" } = wording;
+  const content: AdaptiveCard = {
+    type: "AdaptiveCard",
+    version: "1.4",
+    body: [
+      { type: "TextBlock", text: word, wrap: true, weight: "Bolder", size: "Medium", color },
+      { type: "TextBlock", text: titleOf(data), wrap: true, weight: "Bolder" },
+      ...paragraphs(data)
+        .filter((one) => one !== undefined && one !== "")
+        .map((one) => ({ type: "TextBlock", text: one as string, wrap: true }) as const),
+      { type: "FactSet", facts: factsOf(data) },
+    ],
+    // a relative link leads nowhere from Teams
+    ...(/^https?:\/\//.test(data.link) && {
+      actions: [{ type: "Action.OpenUrl", title: action, url: data.link }] as const,
+    }),
+  };
+  return { type: "message", attachments: [{ contentType: "application/vnd.microsoft.card.adaptive", content }] };
+}
+
+/** `Sales` → `SQLVM-07 / Sales`, online. */
+function titleOf({ sourceDatabase, targetVm, targetDatabase, migrationId, mode }: EventData): string {
+  const source = plain(sourceDatabase || migrationId);
+  return targetVm === undefined
+    ? `${source}, ${mode}`
+    : `${source} → ${plain(targetVm)} / ${plain(targetDatabase ?? "?")}, ${mode}`;
+}
+
+const factsOf = ({ sourceServer, restoredTo, restorableTo, planVersion }: EventData) =>
+  [
+    { title: "Source server", value: sourceServer },
+    { title: "Restored to", value: restoredTo === undefined ? undefined : moment(restoredTo) },
+    { title: "Restorable to", value: restorableTo === undefined ? undefined : moment(restorableTo) },
+    { title: "Plan", value: planVersion },
+  ].flatMap(({ title, value }) => (value === undefined ? [] : [{ title, value: plain(value) }]));
+
+/** Undefined stays absent. */
+const text = (value: unknown): string | undefined =>
+  value === undefined || value === null ? undefined : plain(String(value));
+
+const moment = (value: unknown): string => (text(value) ?? "unknown").replace("T", " ");
+
+function items(value: unknown): string[] {
+  const all = Array.isArray(value) ? value : [];
+  const more = all.length > MOST_ITEMS ? [`… and ${all.length - MOST_ITEMS} more.`] : [];
+  return [...all.slice(0, MOST_ITEMS).map((one) => plain(String(one))), ...more];
+}
+
+/** Short, and without Markdown's links: names of files and databases are anybody's. */
+const plain = (value: string): string => {
+  const short = value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS - 1)}…` : value;
+  return short.replaceAll("](", "]\u200b(");
+};

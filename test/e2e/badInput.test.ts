@@ -1,0 +1,127 @@
+// What does bad input get? A clear answer, each time; nothing crashes, nothing is deleted, and the rest goes on.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { sourceDatabase } from "../../local/backups/history.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { type Client, clientOf } from "./support/client.ts";
+
+let stack: Stack;
+let client: Client;
+before(async () => {
+  stack = await startStack({ emulator: { validationSeconds: 1, cutoverSeconds: 1 } });
+  client = clientOf(stack);
+});
+after(() => stack?.stop());
+
+test("files that are no usable backups each get a verdict with a remedy, and the good ones beside them are restored", async () => {
+  const source = sourceDatabase({ name: "Sales", startedAt: "2025-11-24T21:00:00" });
+  const [full, log] = [source.full(), source.log()];
+  const other = sourceDatabase({ name: "Wages", startedAt: "2025-11-24T21:00:00" }).full();
+  const id = await client.register("Sales", { mode: "online", source: { folder: "Sales", databaseName: "Sales" } });
+  const named = (fileName: string, bytes: Uint8Array) => ({ fileName, bytes });
+  await client.upload("Sales", [
+    full,
+    log,
+    named("holiday.jpg", Buffer.from("JFIF, not a backup at all")),
+    named("empty.bak", new Uint8Array()),
+    named("truncated.bak", full.bytes.subarray(0, full.bytes.length - 2_000)),
+    named("2024/older.bak", full.bytes),
+    named("100%25 [odd] ;name'.trn", source.log().bytes),
+  ]);
+
+  const files = await client.until("every file has its verdict", async () => {
+    const items = await client.files(id);
+    return items?.length === 7 && items.every(({ verdict }: { verdict: string }) => verdict !== "reading") && items;
+  });
+  const reasons = Object.fromEntries(files.map(({ name, reason }: Record<string, string>) => [name, reason]));
+  assert.deepEqual(reasons, {
+    [`Sales/${full.fileName}`]: "PLAN_FULL",
+    [`Sales/${log.fileName}`]: "PLAN_LOG",
+    "Sales/100%25 [odd] ;name'.trn": "PLAN_LOG",
+    "Sales/holiday.jpg": "NOT_A_BACKUP",
+    "Sales/empty.bak": "ZERO_BYTES",
+    "Sales/truncated.bak": "TRUNCATED",
+    "Sales/2024/older.bak": "NESTED_FOLDER",
+  });
+  for (const { name, verdict, detail, remedy } of files) {
+    assert.notEqual(detail, "", `${name} says what was found`);
+    if (verdict !== "selected") assert.notEqual(remedy, "", `${name} says what to do`);
+  }
+  const ready = await client.reaches(id, "readyForCutover");
+  assert.equal(ready.verdict, "restorable");
+
+  await client.upload("Sales", [named("wages.bak", other.bytes)]);
+  const foreign = await client.file(id, "Sales/wages.bak", ({ verdict }) => verdict === "rejected");
+  assert.equal(foreign.reason, "OTHER_DATABASE");
+  assert.equal((await client.details(id)).verdict, "mixed");
+  await client.remove("Sales/wages.bak");
+  await client.until("the folder is clean again", async () => (await client.details(id)).verdict === "restorable");
+  const names = [];
+  for await (const { name } of stack.backups.listBlobsFlat()) names.push(name);
+  assert.equal(names.length, 7, "sqlferry deletes nothing");
+});
+
+test("a page blob is judged once it is filled and has rested", async () => {
+  const full = sourceDatabase({ name: "Paged", startedAt: "2025-11-24T21:00:00" }).full();
+  const id = await client.register("Paged", { mode: "offline" });
+  const blob = stack.backups.getPageBlobClient(`Paged/${full.fileName}`);
+  await blob.create(full.bytes.length);
+  await client.file(id, `Paged/${full.fileName}`, ({ state }) => state === "Uploading");
+  await blob.uploadPages(full.bytes, 0, full.bytes.length);
+  const judged = await client.file(id, `Paged/${full.fileName}`, ({ verdict }) => verdict === "selected");
+  assert.equal(judged.blobType, "PageBlob");
+});
+
+test("a file at the container's root belongs to no database, and says so", async () => {
+  await client.upload("", [
+    { fileName: "stray.bak", bytes: sourceDatabase({ name: "Stray", startedAt: "2025-11-24T21:00:00" }).full().bytes },
+  ]);
+  const id = await client.idOf("");
+  const { reason, remedy } = await client.file(id, "stray.bak", ({ verdict }) => verdict !== "reading");
+  assert.equal(reason, "NO_FOLDER");
+  assert.notEqual(remedy, "");
+});
+
+const migration = "/api/v1/migrations";
+const REFUSED: readonly (readonly [
+  what: string,
+  method: string,
+  path: string,
+  body: unknown,
+  status: number,
+  says: RegExp,
+])[] = [
+  ["a body that is no JSON", "POST", migration, "{", 400, /not JSON/],
+  ["a body without a folder", "POST", migration, {}, 400, /source/],
+  ["an unknown field", "POST", migration, { source: { folder: "A" }, modus: "online" }, 400, /modus/],
+  ["an unknown mode", "POST", migration, { source: { folder: "A" }, mode: "fast" }, 400, /online/],
+  ["a folder that is a path", "POST", migration, { source: { folder: "A/B" } }, 400, /one path segment/],
+  ["another container", "POST", migration, { source: { folder: "A", container: "other" } }, 400, /container/],
+  [
+    "a target that is no SQL VM",
+    "POST",
+    migration,
+    { source: { folder: "A" }, target: { sqlVmResourceId: "/subscriptions/x" } },
+    400,
+    /ARM id/,
+  ],
+  ["an unknown migration", "GET", `${migration}/nobody-00000000`, undefined, 404, /nobody-00000000/],
+  ["an id with odd characters", "GET", `${migration}/..%2F..%2Fetc`, undefined, 404, /no migration/i],
+  ["an unknown operation", "GET", "/api/v1/operations/x'%20or%201=1", undefined, 404, /no operation/],
+  ["an unknown query", "GET", `${migration}?sort=name`, undefined, 400, /sort/],
+  ["a cancel of nothing", "POST", `${migration}/nobody-00000000/cancel`, { reason: "x" }, 404, /nobody/],
+];
+for (const [what, method, path, body, status, says] of REFUSED)
+  test(`${what} is refused with ${status} and told why`, async () => {
+    const answer = await client.api(method, path, body);
+    assert.equal(answer.status, status, JSON.stringify(answer.body));
+    assert.match(answer.headers.get("content-type") ?? "", /^application\/problem\+json/);
+    assert.match(answer.body.detail, says);
+    assert.ok(answer.body.type && answer.body.title);
+  });
+
+test("who may only look is refused what changes anything", async () => {
+  const answer = await client.api("POST", migration, { source: { folder: "A" } }, { "x-local-user": "reader" });
+  assert.equal(answer.status, 403);
+  assert.match(answer.body.detail, /Ferry\.Operator/);
+});

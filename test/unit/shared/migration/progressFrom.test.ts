@@ -1,0 +1,71 @@
+// What does the restore's own word mean in terms of our records?
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assessChain } from "../../../../shared/chain/assessChain.ts";
+import { NOTHING_RESTORED, type RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
+import type { EngineDetails, EngineOperation } from "../../../../shared/migration/ports.ts";
+import { progressFrom } from "../../../../shared/migration/progress.ts";
+import { context, differential, full, log, setGuidOf } from "../../../support/backupRecords.ts";
+
+const base = full(100, 160);
+const newest = differential(200, 300, base);
+const logs = [log(160, 210), log(210, 300), log(300, 340)];
+const empty = log(340, 340, { file: "empty.trn" });
+const records = [base, newest, ...logs, empty];
+const report = assessChain(records, context());
+const nameOf = (record: { name: string }): string => record.name.split("/").at(-1) ?? "";
+
+const seen = (details: EngineDetails, phase: EngineOperation["phase"] = "running"): EngineOperation => ({
+  phase,
+  fingerprint: "one",
+  isOffline: false,
+  canCutOver: true,
+  canCancel: true,
+  details,
+});
+const after = (operation: EngineOperation, before: RestoreProgress = NOTHING_RESTORED) =>
+  progressFrom(records, report, before, operation);
+
+test("the last restored file says how far the restore is", () => {
+  const progress = after(seen({ lastRestoredFile: nameOf(newest) }));
+  assert.equal(progress.positionLsn, 300n);
+  assert.equal(progress.anchorSetGuid, setGuidOf(base));
+  assert.equal(progress.diffSetGuid, setGuidOf(newest));
+});
+
+test("a restored file outside the plan counts as well: an empty log, or a log that a differential took over", () => {
+  assert.equal(after(seen({ lastRestoredFile: "empty.trn" })).positionLsn, 340n);
+  assert.equal(after(seen({ lastRestoredFile: nameOf(logs[0] as { name: string }) })).positionLsn, 210n);
+});
+
+test("a file of the same name that lies deeper is not the restored one", () => {
+  const nested = { ...log(340, 900), name: "Sales/old/empty.trn" };
+  const progress = progressFrom(
+    [nested, ...records],
+    report,
+    NOTHING_RESTORED,
+    seen({ lastRestoredFile: "empty.trn" }),
+  );
+  assert.equal(progress.positionLsn, 340n);
+});
+
+test("with the full backup restored and no name told, the restore stands at the full backup's end", () =>
+  assert.equal(after(seen({ isFullRestored: true })).positionLsn, 160n));
+
+test("an unknown name and a stale answer change nothing", () => {
+  const before = after(seen({ lastRestoredFile: "empty.trn" }));
+  assert.equal(after(seen({ lastRestoredFile: "nobody.trn" }), before).positionLsn, 340n);
+  assert.equal(after(seen({ lastRestoredFile: nameOf(base) }), before).positionLsn, 340n);
+});
+
+test("what is being restored is named until it is restored", () => {
+  const [first] = logs as [{ name: string }];
+  assert.notEqual(after(seen({ currentFile: nameOf(first) })).currentSetGuid, undefined);
+  assert.equal(after(seen({ currentFile: nameOf(first), lastRestoredFile: nameOf(first) })).currentSetGuid, undefined);
+});
+
+test("a success has restored the whole plan", () => {
+  const progress = after(seen({}, "succeeded"));
+  assert.equal(progress.positionLsn, 340n);
+  assert.equal(progress.ended, "succeeded");
+});
