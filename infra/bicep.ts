@@ -58,7 +58,9 @@ export async function startBicep(executable = process.env["BICEP"] || "bicep"): 
     end ??= error;
     for (const { reject } of waiting.values()) reject(end);
   };
-  child.on("error", (error) => endWith(new Error(`The Bicep compiler "${executable}" did not start: ${error.message}`)));
+  child.on("error", (error) =>
+    endWith(new Error(`The Bicep compiler "${executable}" did not start: ${error.message}`)),
+  );
   child.on("exit", (code) => endWith(new Error(`The Bicep compiler ended with ${code}.`)));
   child.stdin.on("error", endWith);
   readMessages(child.stdout, ({ id, result, error }) => {

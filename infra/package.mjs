@@ -1,42 +1,76 @@
-// What is deployed? Builds the package that azd sends, and nothing that the app does not need: .package/, or the folder that is named.
+// What is deployed? Builds the package that azd sends, and nothing that the app does not need: into .package, or into the folder that is named.
 //
 //   node infra/package.mjs [FOLDER]
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = resolve(process.argv[2] ?? join(root, ".package"));
-const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+const isWindows = process.platform === "win32";
 
-run(process.execPath, [join(root, "local", "ensureReady.mjs")]);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-for (const part of ["functions", "shared"]) cpSync(join(root, "dist", part), join(folder, "dist", part), { recursive: true });
-for (const file of ["host.json", "package.json", "package-lock.json"]) cpSync(join(root, file), join(folder, file));
-run(npm, ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
 
-// What npm needed, the app does not.
+// The app, compiled straight into the package: nothing of an earlier build slips in.
+const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+run(process.execPath, [
+  compiler,
+  "-p",
+  join(root, "tsconfig.build.json"),
+  "--outDir",
+  join(folder, "dist"),
+  "--sourceMap",
+  "false",
+]);
+rmSync(join(folder, "dist", "ferry"), { recursive: true });
+cpSync(join(root, "shared", "page", "assets"), join(folder, "dist", "shared", "page", "assets"), { recursive: true });
+cpSync(join(root, "host.json"), join(folder, "host.json"));
+
+// What it depends on, in the versions of the lock file.
+for (const file of ["package.json", "package-lock.json"]) cpSync(join(root, file), join(folder, file));
+run(isWindows ? "npm.cmd" : "npm", [
+  "ci",
+  "--omit=dev",
+  "--ignore-scripts",
+  "--prefer-offline",
+  "--no-audit",
+  "--no-fund",
+  "--loglevel=error",
+]);
 rmSync(join(folder, "package-lock.json"));
-const { name, version, license, type, main, engines, dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-writeFileSync(join(folder, "package.json"), `${JSON.stringify({ name, version, license, private: true, type, main, engines, dependencies }, null, 2)}\n`);
-for (const file of files(folder)) if (/\.(d\.[cm]?ts|map|md|tsbuildinfo)$/i.test(file)) rmSync(file);
+rmSync(join(folder, "node_modules", ".package-lock.json"), { force: true });
+rmSync(join(folder, "node_modules", ".bin"), { recursive: true, force: true });
+const { name, version, license, type, main, engines, dependencies } = JSON.parse(
+  readFileSync(join(root, "package.json"), "utf8"),
+);
+const manifest = { name, version, private: true, license, type, main, engines, dependencies };
+writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 
-const all = files(folder);
-const bytes = all.reduce((sum, file) => sum + statSync(file).size, 0);
-console.log(`${folder}: ${all.length} files, ${(bytes / 2 ** 20).toFixed(1)} MiB.`);
+// Types, maps, and builds for browsers and phones: Node never loads them.
+const idle = /\.([cm]?ts|map|tsbuildinfo)$|\/dist\/(browser|react-native)\//;
+for (const file of files()) if (idle.test(file.split(sep).join("/"))) rmSync(file);
 
-function files(of) {
-  return readdirSync(of, { withFileTypes: true, recursive: true })
+const sizes = files().map((file) => statSync(file).size);
+console.log(
+  `${folder}: ${sizes.length} files, ${(sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20).toFixed(1)} MiB`,
+);
+
+/** Every file of the package. */
+function files() {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: folder && command === npm ? folder : root, stdio: "inherit", shell: command === npm && process.platform === "win32" });
-  if (status !== 0) {
-    console.error(`"${command} ${args.join(" ")}" failed${error ? `: ${error.message}` : ""}.`);
-    process.exit(1);
-  }
+  const { status, error } = spawnSync(command, args, {
+    cwd: folder,
+    stdio: "inherit",
+    shell: isWindows && command.endsWith(".cmd"),
+  });
+  if (status === 0) return;
+  console.error(`"${command} ${args.join(" ")}" failed${error ? `: ${error.message}` : ""}.`);
+  process.exit(1);
 }

@@ -13,27 +13,36 @@ const { AZURE_ENV_NAME, ENTRA_CLIENT_ID, ENTRA_REGISTRATION, SQLFERRY_URL } = pr
 const displayName = `sqlferry ${AZURE_ENV_NAME}`;
 
 if (ENTRA_REGISTRATION === "given") {
-  if (!ENTRA_CLIENT_ID) fail("ENTRA_REGISTRATION is given, but ENTRA_CLIENT_ID is not set: azd env set ENTRA_CLIENT_ID <application id>");
+  if (!ENTRA_CLIENT_ID)
+    fail("ENTRA_REGISTRATION is given, but ENTRA_CLIENT_ID is not set: azd env set ENTRA_CLIENT_ID <application id>");
 } else {
   const clientId = ENTRA_CLIENT_ID || register();
   const application = { ...wanted, identifierUris: [`api://${clientId}`] };
   if (SQLFERRY_URL)
-    application.web = { ...wanted.web, homePageUrl: SQLFERRY_URL, redirectUris: [`${SQLFERRY_URL}/.auth/login/aad/callback`] };
+    application.web = {
+      ...wanted.web,
+      homePageUrl: SQLFERRY_URL,
+      redirectUris: [`${SQLFERRY_URL}/.auth/login/aad/callback`],
+    };
   patch("applications", clientId, application);
   // In a request of its own: the scope that it names has to be there.
   const delegatedPermissionIds = wanted.api.oauth2PermissionScopes.map((scope) => scope.id);
-  patch("applications", clientId, { api: { preAuthorizedApplications: [{ appId: AZURE_CLI, delegatedPermissionIds }] } });
+  patch("applications", clientId, {
+    api: { preAuthorizedApplications: [{ appId: AZURE_CLI, delegatedPermissionIds }] },
+  });
   patch("servicePrincipals", clientId, { appRoleAssignmentRequired: true });
 }
 
 /** The id of the application of this name, made with its service principal when there is none; azd remembers it. */
 function register() {
   if (!AZURE_ENV_NAME) fail("AZURE_ENV_NAME is not set: azd runs this script, or run it with `azd env exec`.");
-  const [found, ...others] = JSON.parse(az("ad", "app", "list", "--display-name", displayName, "--output", "json")).filter(
-    (application) => application.displayName === displayName,
-  );
-  if (others.length > 0) fail(`Several applications are named "${displayName}": azd env set ENTRA_CLIENT_ID <the one that is meant>`);
-  const clientId = found?.appId ?? JSON.parse(az("ad", "app", "create", "--display-name", displayName, "--output", "json")).appId;
+  const [found, ...others] = JSON.parse(
+    az("ad", "app", "list", "--display-name", displayName, "--output", "json"),
+  ).filter((application) => application.displayName === displayName);
+  if (others.length > 0)
+    fail(`Several applications are named "${displayName}": azd env set ENTRA_CLIENT_ID <the one that is meant>`);
+  const clientId =
+    found?.appId ?? JSON.parse(az("ad", "app", "create", "--display-name", displayName, "--output", "json")).appId;
   if (JSON.parse(az("ad", "sp", "list", "--filter", `appId eq '${clientId}'`, "--output", "json")).length === 0)
     az("ad", "sp", "create", "--id", clientId, "--output", "none");
   run("azd", "env", "set", "ENTRA_CLIENT_ID", clientId);
@@ -46,7 +55,15 @@ function patch(collection, clientId, body) {
   try {
     const file = join(folder, "body.json");
     writeFileSync(file, JSON.stringify(body));
-    az("rest", "--method", "PATCH", "--url", `https://graph.microsoft.com/v1.0/${collection}(appId='${clientId}')`, "--body", `@${file}`);
+    az(
+      "rest",
+      "--method",
+      "PATCH",
+      "--url",
+      `https://graph.microsoft.com/v1.0/${collection}(appId='${clientId}')`,
+      "--body",
+      `@${file}`,
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

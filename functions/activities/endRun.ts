@@ -17,6 +17,8 @@ import { answered, isOpen } from "./wishes.ts";
 export const endRun =
   (services: Services): StepHandler<typeof steps.endRun> =>
   async ({ migrationId, run, end }, log) => {
+    if (EVENT[end.end] === "migration.failed")
+      log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}`); // an alert of infra/ reads this line
     await giveSlotBack(services, (await factsOf(services, migrationId)).migration, { stillRestoring: false });
     await decide(services, log, migrationId, ({ migration, wishes }) => {
       if (hasEnded(migration) || migration.run !== run) return { answer: undefined }; // an earlier try came this far
