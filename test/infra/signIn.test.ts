@@ -71,7 +71,7 @@ test("before anything is there, an application is registered, azd remembers it, 
   ]);
   const bodies = calls.flatMap((call) => call.filter((part) => typeof part === "object"));
   assert.deepEqual(bodies[0]?.["identifierUris"], [`api://${CLIENT}`]);
-  assert.equal((bodies[0]?.["appRoles"] as object[]).length, 4);
+  assert.equal((at(bodies[0], "appRoles") as object[]).length, 4);
   assert.deepEqual(bodies.at(-1), { appRoleAssignmentRequired: true });
   assert.doesNotMatch(JSON.stringify(calls), /credential|password|secret/i, "it makes no secret");
 });
