@@ -1,11 +1,14 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import type { Migration } from "../../shared/migration/migration.ts";
+import type { EngineOperation } from "../../shared/migration/ports.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { operationGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
 import { answered, isOpen } from "./wishes.ts";
 
@@ -20,7 +23,10 @@ export const lookAtCutover =
 
     const [entries, seen] = await Promise.all([catalogue.list(migrationId), engine.observe(migration.target)]);
     await announceVerdicts(services, log, migrationId, entries); // a file that comes now is too late, and somebody should know
-    if (seen.kind !== "present") return { nextLookSeconds: config.dms.pollSeconds };
+    if (seen.kind === "unavailable")
+      return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+    if (seen.kind === "absent" || isAnother(seen.operation, migration))
+      return { end: { end: "failed", failure: operationGone(migration) } };
     const { operation } = seen;
     if (operation.phase === "canceled") return { end: { end: "canceled" } };
     if (operation.phase === "failed")
@@ -39,6 +45,10 @@ export const lookAtCutover =
       return { change: { migration: noted, events: [event] }, answer: { end: { end: "succeeded" } } };
     });
   };
+
+/** Somebody has started the target anew: what that one comes to says nothing about ours. */
+const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
+  operationId !== undefined && operationId !== migration.operationId;
 
 /** DMS does not take a cancel while it completes: the wish is answered, not left open. */
 const refuseToCancel = (services: Services, log: Log, migrationId: string, run: number): Promise<void> =>

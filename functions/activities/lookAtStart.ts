@@ -2,6 +2,7 @@
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { Failure, Migration } from "../../shared/migration/migration.ts";
 import type { EngineOperation, Observation } from "../../shared/migration/ports.ts";
+import { canStart } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
@@ -114,8 +115,7 @@ async function create(services: Services, log: Log, migration: Migration, before
   const { report } = await assessFolder(services, migration);
   const { lastBackupName, restorableTo, plan, database } = report;
   const anchor = plan[0];
-  if (!anchor || !database || (migration.mode === "offline" && report.verdict !== "restorable"))
-    return { end: { end: "failed", failure: planGone(report.verdict) } };
+  if (!anchor || !database || !canStart(report)) return { end: { end: "failed", failure: planGone(report.verdict) } };
   const offline =
     migration.mode === "offline" && lastBackupName && restorableTo ? { lastBackupName, restorableTo } : undefined;
 

@@ -17,7 +17,7 @@ export const runPreflight =
       services.engine.observe(target),
       assessFolder(services, migration),
     ]);
-    const checks = preflight({ vm, seen, report, mode: migration.mode, target });
+    const checks = preflight({ vm, seen, report, target });
     const ok = passed(checks);
     return decide(services, log, migrationId, ({ migration: current }) => ({
       change: {

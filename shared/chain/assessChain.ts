@@ -48,6 +48,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
     mode: context.mode,
     verdict,
     planVersion: planVersionOf(plan.members, verdict, plan.path.target),
+    ...(plan.path.target !== undefined && { targetFork: plan.path.target }),
     plan: plan.members.map((set, index) => planMember(set, index + 1, context, clock)),
     ...(end.last?.files[0] && { lastBackupName: fileNameOf(end.last.files[0].name) }),
     ...(plan.endLsn !== undefined && { restorableTo: positionAt(plan.endLsn, plan, sets, clock) }),
@@ -126,6 +127,7 @@ function fileVerdict(
     state: displayStateOf(finding, set, progress, restored),
     ...("position" in finding && { position: finding.position, of: finding.of }),
     ...(setGuid !== undefined && { setGuid }),
+    ...(header && { lastLsn: header.lastLsn }),
   };
 }
 

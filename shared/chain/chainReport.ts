@@ -8,6 +8,8 @@ export interface ChainReport {
   readonly verdict: ChainVerdict;
   /** First 16 hex digits of SHA-256 over the plan's set GUIDs and etags in order, the verdict and the fork: the API's ETag. */
   readonly planVersion: string;
+  /** The recovery fork that the plan follows; absent when no header tells. */
+  readonly targetFork?: string;
   /** What to restore, in order; empty without an anchor. */
   readonly plan: readonly PlanMember[];
   /** The file name (last path segment) that DMS wants as lastBackupName; absent without a plan. */
@@ -84,6 +86,8 @@ export interface FileVerdict {
   readonly of?: number;
   /** Of the first backup set in the file; absent when unreadable. */
   readonly setGuid?: string;
+  /** End of the same. */
+  readonly lastLsn?: Lsn;
 }
 
 export type Verdict = "reading" | "selected" | "waiting" | "superseded" | "redundant" | "rejected" | "notABackup";

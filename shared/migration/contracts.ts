@@ -1,6 +1,12 @@
 // What may lie in a row of our tables? zod over the stored JSON; LSNs are decimal text there and bigint here.
 import { z } from "zod";
-import type { BackupSetHeader, BackupType, MediaLabel, RecoveryModel } from "../backup/backupHeader.ts";
+import {
+  type BackupSetHeader,
+  type BackupType,
+  type MediaLabel,
+  type RecoveryModel,
+  UNVERIFIED_KINDS,
+} from "../backup/backupHeader.ts";
 import { formatLsn, type Lsn, parseLsn } from "../backup/lsn.ts";
 import type { BackupRecord, BlobType, MigrationMode, ReadErrorCode, RestoreProgress } from "../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
@@ -67,6 +73,8 @@ const mediaLabel: z.ZodType<MediaLabel> = z.object({
   mediaFamilyId: maybeText,
   familyCount: number,
   familySequenceNumber: number,
+  mediaSequenceNumber: maybeNumber,
+  mirrorCount: maybeNumber,
   mediaName: maybeText,
   mediaDescription: maybeText,
   softwareName: maybeText,
@@ -131,6 +139,8 @@ const backupSetHeader: z.ZodType<BackupSetHeader> = z.object({
   sortOrder: maybeNumber,
   unicodeLocaleId: maybeNumber,
   unicodeComparisonStyle: maybeNumber,
+  softwareVendorId: maybeNumber,
+  unverified: z.array(z.enum(UNVERIFIED_KINDS)).exactOptional(),
 } satisfies Fields<Omit<BackupSetHeader, "files">>);
 
 const readErrorCode = oneOf<ReadErrorCode>({

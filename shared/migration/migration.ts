@@ -35,7 +35,7 @@ export interface Migration {
   readonly checks?: readonly Check[];
   /** The cutover gate at the last look; a request evaluates it anew. */
   readonly gate?: readonly GateLine[];
-  /** What the run's readiness was last announced for; absent while it is not ready. */
+  /** What the run's readiness was last announced for; absent before, and while a gap is open. */
   readonly readyFor?: string;
   readonly failure?: Failure;
 }

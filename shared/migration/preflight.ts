@@ -1,13 +1,13 @@
 // Is the target ready to receive the database? Checks over observed facts; none writes anything.
 import type { ChainReport } from "../chain/chainReport.ts";
-import type { Check, Migration, MigrationTarget } from "./migration.ts";
+import type { Check, Failure, MigrationTarget } from "./migration.ts";
 import type { Observation, TargetVmFacts } from "./ports.ts";
+import { canStart } from "./startPolicy.ts";
 
 export interface PreflightFacts {
   readonly vm: TargetVmFacts;
   readonly seen: Observation;
   readonly report: ChainReport;
-  readonly mode: Migration["mode"];
   readonly target: MigrationTarget;
 }
 
@@ -22,6 +22,17 @@ export const preflight = (facts: PreflightFacts): Check[] => [
 
 /** No check failed: warnings do not hold up a start. */
 export const passed = (checks: readonly Check[]): boolean => checks.every(({ outcome }) => outcome !== "fail");
+
+/** Why a run ends that did not pass: what failed, and what to do about it. */
+export function preflightFailure(checks: readonly Check[]): Failure {
+  const failed = checks.filter(({ outcome }) => outcome === "fail");
+  return {
+    code: "PREFLIGHT_FAILED",
+    message: failed.map(({ message }) => message).join(" "),
+    cause: `The preflight failed: ${failed.map(({ id }) => id).join(", ")}.`,
+    remedy: `${failed.map(({ remedy }) => remedy).join(" ")} Then restart the migration.`,
+  };
+}
 
 type Finding = Pick<Check, "outcome" | "observed" | "message">;
 
@@ -69,13 +80,13 @@ function power({ vm }: PreflightFacts): Check {
   });
 }
 
-function chain({ report, mode }: PreflightFacts): Check {
-  const whole = report.verdict === "restorable";
-  const outcome = whole ? "pass" : mode === "offline" || !report.canStartOnline ? "fail" : "warn";
+function chain({ report }: PreflightFacts): Check {
+  const isWhole = report.verdict === "restorable";
+  const observed = report.forkAmbiguous ? `${report.verdict}, fork ambiguous` : report.verdict;
   return check("P14", "backup chain", "See the migration's gaps and files for what is missing.", {
-    outcome,
-    observed: report.verdict,
-    message: whole ? `The plan of ${report.plan.length} backup sets is whole.` : `The chain is ${report.verdict}.`,
+    outcome: !canStart(report) ? "fail" : isWhole ? "pass" : "warn",
+    observed,
+    message: isWhole ? `The plan of ${report.plan.length} backup sets is whole.` : `The chain is ${observed}.`,
   });
 }
 
@@ -100,7 +111,7 @@ function targetName({ seen, target }: PreflightFacts): Check {
     outcome: isOver ? "warn" : "fail",
     observed: phase,
     message: isOver
-      ? `An earlier migration of ${target.databaseName} has ${phase}; it may have left a database or files on the VM.`
+      ? `An earlier migration of ${target.databaseName} ended (${phase}); it may have left a database or files on the VM.`
       : `A migration of ${target.databaseName} is under way on this VM.`,
   });
 }

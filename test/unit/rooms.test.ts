@@ -108,6 +108,7 @@ test("every handler file is registered in functions/index.ts", () => {
     "slots",
     "wishes",
     "serviceView",
+    "operationGone",
   ];
   for (const file of globSync("functions/{blobs,timers,events,http,activities}/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))
