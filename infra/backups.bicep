@@ -12,7 +12,7 @@ param location string
 @description('Resource id of a storage account to take as it is. Empty: one is created, in a resource group of its own and with a lock against deletion.')
 param existingStorageAccountResourceId string = ''
 
-@description('Container that backups are dropped into, one folder per database. In an existing account it must be there.')
+@description('Container that backups are dropped into, one folder per database.')
 @minLength(3)
 @maxLength(63)
 param container string = 'backups'

@@ -19,7 +19,7 @@ param backupsStorageAccountResourceId string
 @description('Its region; Event Grid\'s system topic belongs there.')
 param backupsStorageLocation string = location
 
-@description('Container of the backups. App setting BACKUPS_CONTAINER.')
+@description('Container that backups are dropped into, one folder per database.')
 @minLength(3)
 @maxLength(63)
 param backupsContainer string = 'backups'
@@ -28,7 +28,7 @@ param backupsContainer string = 'backups'
 @maxLength(400)
 param targetSqlVmResourceIds string[] = []
 
-@description('Target of migrations that name none. Empty: they stay drafts until somebody does. App setting TARGET_SQL_VM_RESOURCE_ID.')
+@description('Target of migrations that name none; absent: they stay drafts until somebody does.')
 param defaultTargetSqlVmResourceId string = ''
 
 @description('A Database Migration Service to take. Empty: one is created.')
@@ -71,7 +71,7 @@ param lagAlertMinutes int = 60
 
 // ---- size
 
-@description('Where orchestrations live: Azure Storage up to some hundred running migrations, Durable Task Scheduler beyond; figures in infra/README.md. Never change it while migrations run.')
+@description('Where orchestrations live: Azure Storage up to about 1,500 databases in step, Durable Task Scheduler beyond; figures in infra/README.md. Never change it while migrations run.')
 @allowed(['AzureStorage', 'DurableTaskScheduler'])
 param durableBackend string = 'AzureStorage'
 
@@ -98,6 +98,10 @@ param instanceMemoryMB int = 2048
 @maxValue(20)
 param alwaysReadyInstances int = 0
 
+@description('Copies of the state of migrations.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_RAGRS'])
+param appStorageRedundancy string = 'Standard_LRS'
+
 @description('Days that telemetry is kept.')
 @minValue(30)
 @maxValue(730)
@@ -110,68 +114,68 @@ param logDailyCapGB int = -1
 
 // ---- app settings: names, defaults and ranges of shared/config.ts
 
-@description('DMS_API_VERSION: api-version of DMS\'s operations.')
+@description('api-version of DMS\'s operations.')
 @minLength(10)
 @maxLength(18)
 param dmsApiVersion string = '2025-06-30'
 
-@description('DMS_POLL_SECONDS: how often DMS is asked about a restore that runs.')
+@description('How often DMS is asked about a restore that runs.')
 @minValue(1)
 @maxValue(3600)
 param dmsPollSeconds int = 30
 
-@description('DMS_MAX_GETS_PER_MINUTE: most questions to DMS per minute, over all migrations.')
+@description('Most questions to DMS per minute, over all migrations.')
 @minValue(1)
 @maxValue(10000)
 param dmsMaxGetsPerMinute int = 300
 
-@description('INSTANCE_NAME: names this instance as the source of its events.')
+@description('Names this instance as the source of its events.')
 @minLength(1)
 @maxLength(60)
 param instanceName string = 'sqlferry'
 
-@description('MIGRATION_MODE: mode of a migration that a folder\'s first file creates.')
+@description('Mode of a migration that a folder\'s first file creates.')
 @allowed(['online', 'offline'])
 param migrationMode string = 'online'
 
-@description('CHAIN_GAP_DEADLINE_MINUTES: how long a gap in the log chain may wait before a person is needed.')
+@description('How long a gap in the log chain may wait before a person is needed.')
 @minValue(0)
 @maxValue(100000)
 param chainGapDeadlineMinutes int = 60
 
-@description('CHAIN_ALLOW_DAMAGED: restore backups that were taken WITH CONTINUE_AFTER_ERROR.')
+@description('Restore backups that were taken WITH CONTINUE_AFTER_ERROR.')
 param chainAllowDamaged bool = false
 
-@description('OFFLINE_QUIET_MINUTES: offline, start after so many minutes without a new file; 0: never by itself.')
+@description('Offline: start after so many minutes without a new file; 0: never by itself.')
 @minValue(0)
 @maxValue(100000)
 param offlineQuietMinutes int = 0
 
-@description('VM_MAX_DATABASES: databases that are started on a VM before it rests.')
+@description('Databases that are started on a VM before it rests.')
 @minValue(1)
 @maxValue(1000)
 param vmMaxDatabases int = 100
 
-@description('VM_COOLDOWN_MINUTES: how long it rests.')
+@description('How long it rests.')
 @minValue(0)
 @maxValue(10000)
 param vmCooldownMinutes int = 30
 
-@description('PAGE_STABLE_SECONDS: a page blob counts as whole when it has not changed for so long.')
+@description('A page blob counts as whole when it has not changed for so long.')
 @minValue(0)
 @maxValue(3600)
 param pageStableSeconds int = 30
 
-@description('ETA_DEFAULT_MBPS: restore rate in megabytes per second, until one was measured.')
+@description('Restore rate in megabytes per second, until one was measured.')
 @minValue(1)
 @maxValue(100000)
 param etaDefaultMbps int = 100
 
-@description('PROBLEMS_BASE: what the types of problems in HTTP answers begin with.')
+@description('What the types of problems in HTTP answers begin with.')
 @minLength(10)
 param problemsBase string = 'https://sqlferry.dev/problems/'
 
-@description('SWEEP_SCHEDULE: when folders are listed to find what events missed; an NCRONTAB expression of six fields, in UTC.')
+@description('When folders are listed to find what events missed.')
 @minLength(11)
 param sweepSchedule string = '0 */10 * * * *'
 
@@ -292,6 +296,7 @@ module storage 'modules/appStorage.bicep' = {
   scope: group
   params: {
     name: appStorageName
+    redundancy: appStorageRedundancy
     location: location
     tags: tags
     appSubnetResourceId: appSubnetResourceId

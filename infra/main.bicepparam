@@ -34,6 +34,7 @@ param schedulerCapacity = int(readEnvironmentVariable('SCHEDULER_CAPACITY', '1')
 param maximumInstances = int(readEnvironmentVariable('MAXIMUM_INSTANCES', '40'))
 param instanceMemoryMB = any(int(readEnvironmentVariable('INSTANCE_MEMORY_MB', '2048')))
 param alwaysReadyInstances = int(readEnvironmentVariable('ALWAYS_READY_INSTANCES', '0'))
+param appStorageRedundancy = readEnvironmentVariable('APP_STORAGE_REDUNDANCY', 'Standard_LRS')
 param logRetentionDays = int(readEnvironmentVariable('LOG_RETENTION_DAYS', '30'))
 param logDailyCapGB = int(readEnvironmentVariable('LOG_DAILY_CAP_GB', '-1'))
 

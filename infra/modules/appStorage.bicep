@@ -5,6 +5,8 @@ param name string
 param location string
 param tags Tags
 
+param redundancy string
+
 @description('Empty: every network may ask, and is refused without a role.')
 param appSubnetResourceId string
 param identityResourceId string
@@ -15,7 +17,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_LRS' }
+  sku: { name: redundancy }
   properties: {
     allowBlobPublicAccess: false
     allowSharedKeyAccess: false

@@ -19,6 +19,7 @@ param schedulerSku = 'Dedicated'
 param maximumInstances = 200
 param instanceMemoryMB = 4096
 param alwaysReadyInstances = 2
+param appStorageRedundancy = 'Standard_ZRS'
 param logRetentionDays = 90
 param logDailyCapGB = 50
 param dmsMaxGetsPerMinute = 600

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Bicep, type Parameter, startBicep } from "../../infra/bicep.ts";
 import { cases, SNAPSHOTS } from "../../infra/snapshot.ts";
+import { SETTINGS } from "../../shared/config.ts";
 
 const executable = process.env["BICEP"] || "bicep";
 const isThere = spawnSync(executable, ["--version"]).status === 0;
@@ -78,15 +79,27 @@ describe("the Bicep compiler", { skip }, () => {
       }
   });
 
+  it("finds for each app setting what shared/config.ts says of it", async () => {
+    for (const { name, parameter, variable } of await parametersOf(bicep, "main")) {
+      const setting = SETTINGS.find((one) => one.name === variable);
+      if (!setting || isAnswered(name)) continue;
+      assert.equal(parameter.metadata?.description, `${setting.meaning}.`, name);
+      const range = /a whole number from (\d+) to (\d+)/.exec(setting.expected)?.slice(1).map(Number);
+      if (range) assert.deepEqual([parameter.minValue, parameter.maxValue], range, name);
+      if (parameter.allowedValues) assert.equal(parameter.allowedValues.join(" or "), setting.expected, name);
+    }
+  });
+
   it("finds them all in infra/README.md", async () => {
-    const lines: string[] = [];
+    const lines = new Map<string | undefined, string>(); // a variable that two layers read is told once
     for (const layer of LAYERS)
       for (const { name, parameter, variable } of await parametersOf(bicep, layer))
-        if (!isAnswered(name))
-          lines.push(
+        if (!isAnswered(name) && !lines.has(variable))
+          lines.set(
+            variable,
             `| \`${variable}\` | ${usualOf(parameter)} | ${allowedOf(parameter)} | ${parameter.metadata?.description} |`,
           );
-    const table = ["| azd variable | Default | Allowed | Meaning |", "|---|---|---|---|", ...new Set(lines)].join("\n");
+    const table = ["| azd variable | Default | Allowed | Meaning |", "|---|---|---|---|", ...lines.values()].join("\n");
     assert.ok(readFileSync("infra/README.md", "utf8").includes(table), `infra/README.md should have:\n\n${table}\n`);
   });
 });
