@@ -183,13 +183,26 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         cutOver: () => order("cutOver"),
         cancel: () => order("cancel"),
       },
-      vm: { observe: async () => world.vm, subnets: () => Promise.reject(new Error("No test asks for subnets.")) },
+      vm: { observe: async () => world.vm, subnets: unasked },
+      migrationServices: {
+        configuredName: "sqlferry-dms",
+        find: unasked,
+        create: unasked,
+        authKeys: unasked,
+        regenerateAuthKey: unasked,
+        nodes: unasked,
+        deleteNode: unasked,
+        migrations: unasked,
+      },
+      backupAccount: { observe: unasked, mayReadKey: unasked },
       publisher: { publish: async () => {} },
       teams: { post: async () => false },
     },
   };
   return world;
 }
+
+const unasked = (): Promise<never> => Promise.reject(new Error("The handlers of these tests do not ask this."));
 
 /** An operation of DMS as a test needs it: running and ready, if nothing else is said. */
 export const shown = (changes: Partial<EngineOperation> = {}): Observation => ({
