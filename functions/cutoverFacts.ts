@@ -6,6 +6,7 @@ import type { CatalogueEntry, EngineFailure } from "../shared/migration/ports.ts
 import { figures, progressFrom } from "../shared/migration/progress.ts";
 import type { Services } from "../shared/services.ts";
 import { assessEntries, recordsOf } from "./assessFolder.ts";
+import { isFinal } from "./takeBackup.ts";
 
 export type CutoverFacts =
   | { readonly kind: "facts"; readonly gate: GateFacts; readonly report: ChainReport }
@@ -18,10 +19,10 @@ export async function cutoverFacts(services: Services, migration: Migration): Pr
   const seen = await services.engine.observe(target); // before the folder: a file that comes later is seen by the listing
   if (seen.kind === "unavailable") return seen;
   if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId) return { kind: "absent" };
-  const [vm, entries, unreadFiles] = await Promise.all([
+  const entries = await services.catalogue.list(migration.migrationId); // before the listing, which judges these very rows
+  const [vm, unreadFiles] = await Promise.all([
     services.vm.observe(target.sqlVmResourceId),
-    services.catalogue.list(migration.migrationId),
-    filesNotRead(services, migration),
+    filesNotRead(services, migration, entries),
   ]);
   const progress = progressFrom(
     recordsOf(entries),
@@ -44,17 +45,18 @@ export async function cutoverFacts(services: Services, migration: Migration): Pr
 }
 
 /** Blobs of the folder that the rows do not know, or know in another version, or could not read yet. */
-async function filesNotRead({ files, catalogue }: Services, { migrationId, source }: Migration): Promise<string[]> {
-  const known = new Map((await catalogue.list(migrationId)).map((entry) => [entry.record.name, entry]));
+async function filesNotRead(
+  { files }: Services,
+  { source }: Migration,
+  entries: readonly CatalogueEntry[],
+): Promise<string[]> {
+  const read = new Map(
+    entries.filter(({ record }) => isFinal(record.content)).map(({ record }) => [record.name, record]),
+  );
   const notRead: string[] = [];
   for await (const { name, etag } of files.list(source.folder === "" ? "" : `${source.folder}/`)) {
     if (source.folder === "" && name.includes("/")) continue; // another database's folder
-    const entry = known.get(name);
-    if (!entry || entry.record.etag !== etag || isUndecided(entry)) notRead.push(name);
+    if (read.get(name)?.etag !== etag) notRead.push(name);
   }
   return notRead;
 }
-
-const isUndecided = ({ record: { content } }: CatalogueEntry): boolean =>
-  content.kind === "unread" ||
-  (content.kind === "unreadable" && (content.code === "UNREACHABLE" || content.code === "STILL_WRITING"));

@@ -9,7 +9,11 @@ export const localSeed = (blobEndpoint: string): Seed => ({
   subscriptionId: "00000000-0000-0000-0000-000000000001",
   resourceGroup: "sqlferry-local",
   location: "westeurope",
-  sqlVms: ["sqlvm-01", "sqlvm-02"].map((name) => ({ name, sqlImageOffer: "SQL2022-WS2022" })),
+  sqlVms: ["sqlvm-01", "sqlvm-02"].map((name) => ({
+    name,
+    sqlImageOffer: "SQL2022-WS2022",
+    sqlManagement: "Full" as const,
+  })),
   storageAccounts: [{ name: ACCOUNT_NAME, blobEndpoint, accountName: ACCOUNT_NAME, accountKey: ACCOUNT_KEY }],
   migrationServices: ["sqlferry-dms"],
 });

@@ -27,7 +27,8 @@ export const cutOver =
     const { migration, wishes } = await factsOf(services, migrationId);
     const wish = wishes.cutover;
     if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
-    if (wish.outcome) return { accepted: wish.outcome.status === "done" }; // an earlier try of this step came to its end
+    if (wish.outcome?.status === "done") return { accepted: true }; // an earlier try of this step came this far
+    if (wish.outcome) return backToTheRestore(services, migration);
 
     const facts = await cutoverFacts(services, migration);
     if (facts.kind === "unavailable") throw new Error(`DMS cannot be asked right now: ${facts.failure.message}`); // tried again
@@ -79,7 +80,11 @@ async function accept(here: Here, wish: CutoverWish, loss: Loss): Promise<{ acce
 
 async function refuse(here: Here, wish: CutoverWish, refusals: readonly Refusal[]): Promise<{ accepted: boolean }> {
   const { migration } = await note(here, wish, "refused", refusals.map(({ detail }) => detail).join(" "));
-  await giveSlotBack(here.services, migration, { stillRestoring: true });
+  return backToTheRestore(here.services, migration);
+}
+
+async function backToTheRestore(services: Services, migration: Migration): Promise<{ accepted: boolean }> {
+  await giveSlotBack(services, migration, { stillRestoring: true });
   return { accepted: false };
 }
 

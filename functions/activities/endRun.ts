@@ -4,6 +4,7 @@ import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { EventType } from "../../shared/migration/events.ts";
 import { hasEnded, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
 import type { Change } from "../../shared/migration/ports.ts";
+import { preflightFailure } from "../../shared/migration/preflight.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
@@ -17,16 +18,20 @@ import { answered, isOpen } from "./wishes.ts";
 export const endRun =
   (services: Services): StepHandler<typeof steps.endRun> =>
   async ({ migrationId, run, end }, log) => {
-    await giveSlotBack(services, (await factsOf(services, migrationId)).migration, { stillRestoring: false });
+    if (EVENT[end.end] === "migration.failed")
+      log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}`); // an alert of infra/ reads this line
+    const { target } = (await factsOf(services, migrationId)).migration;
+    await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
     await decide(services, log, migrationId, ({ migration, wishes }) => {
       if (hasEnded(migration) || migration.run !== run) return { answer: undefined }; // an earlier try came this far
       const now = services.clock.now().toISOString();
-      const ended = lastState(migration, end, now);
+      const failure = end.end === "preflightFailed" ? preflightFailure(migration.checks ?? []) : end.failure;
+      const ended = lastState(migration, { ...end, ...(failure && { failure }) }, now);
       const open: readonly (Wish | undefined)[] = [wishes.cancel, wishes.cutover, wishes.start];
       const wish = open.find((one) => isOpen(one, run));
       const change: Omit<Change, "migrationId" | "version"> = {
         migration: ended,
-        events: [migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...end.failure })],
+        events: [migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...ended.failure })],
         ...(wish && {
           wish: answered(
             wish,
@@ -42,7 +47,7 @@ export const endRun =
             by: "sqlferry",
             action: "decision",
             result: end.end === "succeeded" ? "done" : "failed",
-            detail: end.failure?.message ?? `The run has ended: ${ended.state}.`,
+            detail: failure?.message ?? `The run has ended: ${ended.state}.`,
             facts: { run, state: ended.state },
           },
         ],

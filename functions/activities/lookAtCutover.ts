@@ -1,18 +1,22 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import type { Migration } from "../../shared/migration/migration.ts";
+import type { EngineOperation } from "../../shared/migration/ports.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
+import { nextLook } from "../nextLook.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { operationGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 export const lookAtCutover =
   (services: Services): StepHandler<typeof steps.lookAtCutover> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, catalogue, engine, config } = services;
+    const { migrations, catalogue, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration } = await factsOf(services, migrationId);
     if (!migration.target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
@@ -20,16 +24,19 @@ export const lookAtCutover =
 
     const [entries, seen] = await Promise.all([catalogue.list(migrationId), engine.observe(migration.target)]);
     await announceVerdicts(services, log, migrationId, entries); // a file that comes now is too late, and somebody should know
-    if (seen.kind !== "present") return { nextLookSeconds: config.dms.pollSeconds };
+    if (seen.kind === "unavailable")
+      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
+    if (seen.kind === "absent" || isAnother(seen.operation, migration))
+      return { end: { end: "failed", failure: operationGone(migration) } };
     const { operation } = seen;
     if (operation.phase === "canceled") return { end: { end: "canceled" } };
     if (operation.phase === "failed")
       return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
-    if (operation.phase !== "succeeded") return { nextLookSeconds: config.dms.pollSeconds };
+    if (operation.phase !== "succeeded") return nextLook(services, { migration });
 
     return decide(services, log, migrationId, ({ migration: current }) => {
       const now = services.clock.now();
-      const noted = { ...current, service: serviceView(operation, now), updatedAt: now.toISOString() };
+      const noted = { ...current, service: serviceView(operation, now, current.service), updatedAt: now.toISOString() };
       const requestedAt = current.progress.cutoverRequestedAt;
       const event = migrationEvent(eventContext(services, noted), "cutover.completed", `run-${run}`, {
         ...(requestedAt !== undefined && {
@@ -39,6 +46,10 @@ export const lookAtCutover =
       return { change: { migration: noted, events: [event] }, answer: { end: { end: "succeeded" } } };
     });
   };
+
+/** Somebody has started the target anew: what that one comes to says nothing about ours. */
+const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
+  operationId !== undefined && operationId !== migration.operationId;
 
 /** DMS does not take a cancel while it completes: the wish is answered, not left open. */
 const refuseToCancel = (services: Services, log: Log, migrationId: string, run: number): Promise<void> =>

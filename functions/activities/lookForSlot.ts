@@ -23,7 +23,8 @@ export const lookForSlot =
     const now = clock.now();
     const { queue, version } = await queues.load(vmKey);
     const asked = askForSlot(queue, { migrationId, run, kind }, config.vm, now);
-    if ((await queues.save(vmKey, asked.queue, version)) === "conflict") return { nextLookSeconds: 1 }; // somebody else was quicker
+    if (asked.queue !== queue && (await queues.save(vmKey, asked.queue, version)) === "conflict")
+      return { nextLookSeconds: 1 }; // somebody else was quicker
 
     if (kind === "start" && migration.state === "waitingForChain")
       await decide(services, log, migrationId, ({ migration: current }) => {

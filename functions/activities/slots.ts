@@ -4,17 +4,17 @@ import type { Migration } from "../../shared/migration/migration.ts";
 import { giveBack } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
 
-/** Idempotent: who holds nothing gives nothing back. `stillRestoring`: it goes on counting as a database of the VM. */
+/** Idempotent: a run that holds nothing gives nothing back. `stillRestoring`: it goes on counting as a database of the VM. */
 export async function giveSlotBack(
   { queues }: Services,
-  migration: Migration,
+  { migrationId, run, target }: Pick<Migration, "migrationId" | "run" | "target">,
   how: { readonly stillRestoring: boolean },
 ): Promise<void> {
-  if (!migration.target) return;
-  const vmKey = vmKeyOf(migration.target.sqlVmResourceId);
+  if (!target) return;
+  const vmKey = vmKeyOf(target.sqlVmResourceId);
   for (;;) {
     const { queue, version } = await queues.load(vmKey);
-    const after = giveBack(queue, migration.migrationId, how);
+    const after = giveBack(queue, { migrationId, run }, how);
     if (after === queue || (await queues.save(vmKey, after, version)) === "saved") return;
   }
 }

@@ -1,6 +1,6 @@
 // POST /migrations/{id}/cancel: notes the wish and wakes the migration; the orchestrator does the rest.
 import type { HttpHandler } from "@azure/functions";
-import { wishIdOf } from "../../shared/migration/ids.ts";
+import { nextWishId } from "../../shared/migration/ids.ts";
 import { type CancelWish, hasEnded } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/services.ts";
 import { wake } from "../wake.ts";
@@ -35,7 +35,7 @@ export const cancelMigration = (services: Services): HttpHandler =>
         };
       const wish: CancelWish = {
         kind: "cancel",
-        wishId: wishIdOf(migrationId, run, "cancel", 1),
+        wishId: nextWishId(migration, "cancel", said),
         run,
         by: caller.name,
         at: services.clock.now().toISOString(),

@@ -65,10 +65,10 @@ export async function bodyOf<Shape>(
   return parsed.success ? { body: parsed.data } : invalid(parsed.error);
 }
 
-/** The plan version in If-Match, without quotes; undefined when the header is missing. */
-export const ifMatchOf = (request: HttpRequest): string | undefined =>
+/** The plan version in If-Match or If-None-Match, without quotes; a proxy may have weakened it. Undefined when the header is missing. */
+export const planVersionIn = (request: HttpRequest, header: "if-match" | "if-none-match"): string | undefined =>
   request.headers
-    .get("if-match")
+    .get(header)
     ?.trim()
     .replace(/^W\//, "")
     .replace(/^"(.*)"$/, "$1");

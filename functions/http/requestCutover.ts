@@ -1,13 +1,13 @@
 // POST /migrations/{id}/cutover: checks the gate for an immediate answer, notes the wish and wakes the migration; the orchestrator does the rest.
 import type { HttpHandler } from "@azure/functions";
 import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
-import { wishIdOf } from "../../shared/migration/ids.ts";
-import type { CutoverWish } from "../../shared/migration/migration.ts";
+import { nextWishId } from "../../shared/migration/ids.ts";
+import { type CutoverWish, hasEnded } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
 import { wake } from "../wake.ts";
 import { auditOf } from "./audit.ts";
-import { bodyOf, endpoint, ifMatchOf, isRefusal, migrationOf } from "./endpoint.ts";
+import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
 import { CutoverRequest } from "./requests.ts";
 import { accepted } from "./respond.ts";
 
@@ -22,7 +22,7 @@ export const requestCutover = (services: Services): HttpHandler =>
       const { migration, version, wishes } = facts;
       const { migrationId, run, state } = migration;
       const said = wishes.cutover?.run === run ? wishes.cutover : undefined;
-      if (said && (!said.outcome || said.outcome.status === "done"))
+      if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration)))
         return accepted(
           said.wishId,
           `The cutover was asked for by ${said.by} at ${said.at}.`,
@@ -49,7 +49,7 @@ export const requestCutover = (services: Services): HttpHandler =>
           migrationStatus: "absent",
         };
       const { planVersion } = seen.report;
-      const ifMatch = ifMatchOf(request);
+      const ifMatch = planVersionIn(request, "if-match");
       if (ifMatch === undefined)
         return {
           problem: "if-match-required",
@@ -69,17 +69,13 @@ export const requestCutover = (services: Services): HttpHandler =>
       };
       if (!gate.allowed) {
         const detail = gate.refusals.map((refusal) => refusal.detail).join(" ");
-        await services.migrations.commit({
-          migrationId,
-          version,
-          migration,
-          audit: [auditOf(services, caller, "cutover", "refused", detail, auditFacts)],
-        });
+        const audit = [auditOf(services, caller, "cutover", "refused", detail, auditFacts)];
+        if ((await services.migrations.commit({ migrationId, version, migration, audit })) === "conflict") continue;
         return gate.refusals;
       }
       const wish: CutoverWish = {
         kind: "cutover",
-        wishId: wishIdOf(migrationId, run, "cutover", ordinalAfter(said)),
+        wishId: nextWishId(migration, "cutover", said),
         run,
         by: caller.name,
         at: now,
@@ -99,6 +95,3 @@ export const requestCutover = (services: Services): HttpHandler =>
       );
     }
   });
-
-/** A refused cutover may be asked for again, as another operation. */
-const ordinalAfter = (said: CutoverWish | undefined): number => (said ? Number(said.wishId.split("-").at(-1)) + 1 : 1);

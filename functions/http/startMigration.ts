@@ -1,14 +1,16 @@
 // POST /migrations/{id}/start: the word to start. For offline mode it means "all files are here", bound to a plan version.
 import type { HttpHandler } from "@azure/functions";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
-import { wishIdOf } from "../../shared/migration/ids.ts";
-import type { StartWish } from "../../shared/migration/migration.ts";
+import { nextWishId } from "../../shared/migration/ids.ts";
+import { hasEnded, type StartWish } from "../../shared/migration/migration.ts";
+import { chainRefusal, planChanged } from "../../shared/migration/planRefusals.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
+import { canStart } from "../../shared/migration/startPolicy.ts";
 import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { wake } from "../wake.ts";
 import { auditOf } from "./audit.ts";
-import { bodyOf, endpoint, ifMatchOf, isRefusal, migrationOf } from "./endpoint.ts";
+import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
 import { StartRequest } from "./requests.ts";
 import { accepted } from "./respond.ts";
 
@@ -20,30 +22,37 @@ export const startMigration = (services: Services): HttpHandler =>
       const facts = await migrationOf(services, request);
       if (isRefusal(facts)) return facts;
       const { migration, version, wishes } = facts;
-      const { migrationId, run, state, mode } = migration;
+      const { migrationId, run, state } = migration;
       const said = wishes.start?.run === run ? wishes.start : undefined;
       if (state !== "draft" && state !== "waitingForChain")
-        return said
+        return said && !hasEnded(migration)
           ? accepted(said.wishId, `The start was asked for by ${said.by}; the migration is ${state}.`, retry(services))
           : { problem: "not-startable", detail: `The migration is ${state}: there is nothing to start.`, state };
 
       const { report } = await assessFolder(services, migration);
-      const ifMatch = ifMatchOf(request);
-      const unbound = boundTo(report, ifMatch, mode);
+      const unbound = boundTo(report, planVersionIn(request, "if-match"));
       if (unbound) return unbound;
-      const notReady = mode === "offline" ? !report.canStartOffline : !report.canStartOnline;
-      if (notReady && parsed.body.ifReady) return whyNotReady(report);
+      const isWhole = canStart(report);
+      if (parsed.body.ifReady && !isWhole) return chainRefusal(report);
+      if (parsed.body.ifReady && !migration.target)
+        return { problem: "not-startable", detail: "The migration has no target yet.", state };
 
+      const isSaid = said && said.planVersion === report.planVersion && said.chainWasComplete === isWhole;
+      if (isSaid) return accepted(said.wishId, `The start was asked for by ${said.by} at ${said.at}.`, retry(services));
       const wish: StartWish = {
         kind: "start",
-        wishId: wishIdOf(migrationId, run, "start", 1),
+        wishId: nextWishId(migration, "start", said),
         run,
         by: caller.name,
         at: services.clock.now().toISOString(),
         planVersion: report.planVersion,
-        chainWasComplete: !notReady,
+        chainWasComplete: isWhole,
       };
-      const detail = notReady ? "Remembered: it starts when the chain is complete." : "The start is noted.";
+      const detail = !migration.target
+        ? "Remembered: it starts when the migration has a target."
+        : isWhole
+          ? "The start is noted."
+          : "Remembered: it starts when the chain is complete.";
       const audit = [auditOf(services, caller, "start", "accepted", detail, { planVersion: report.planVersion })];
       if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
       await wake(services, context, migrationId);
@@ -53,37 +62,15 @@ export const startMigration = (services: Services): HttpHandler =>
 
 const retry = ({ config }: Services): number => config.dms.pollSeconds;
 
-function boundTo(
-  { planVersion }: ChainReport,
-  ifMatch: string | undefined,
-  mode: "online" | "offline",
-): Refusal | undefined {
-  if (ifMatch === undefined)
-    return mode === "online"
-      ? undefined
-      : {
-          problem: "if-match-required",
-          detail:
-            'Starting an offline migration says "all files are here": name the plan you mean with If-Match: "<planVersion>".',
-          planVersion,
-        };
-  if (ifMatch === planVersion) return undefined;
+/** Offline the word to start says "all files are here", so it has to name the plan that it means. */
+function boundTo(report: ChainReport, named: string | undefined): Refusal | undefined {
+  const { mode, planVersion } = report;
+  if (named !== undefined) return named === planVersion ? undefined : planChanged(report, named);
+  if (mode === "online") return undefined;
   return {
-    problem: "plan-changed",
-    detail: `The plan is ${planVersion} by now, not ${ifMatch}: files arrived or were withdrawn. Look at it again.`,
+    problem: "if-match-required",
+    detail:
+      'Starting an offline migration says "all files are here": name the plan you mean with If-Match: "<planVersion>".',
     planVersion,
-    changes: [],
   };
-}
-
-function whyNotReady(report: ChainReport): Refusal {
-  if (report.databases)
-    return {
-      problem: "mixed-databases",
-      detail: "The folder holds several databases: one folder each.",
-      databases: report.databases,
-    };
-  if (report.gaps.length > 0)
-    return { problem: "chain-gap", detail: "Log backups are missing; see the gaps.", gaps: report.gaps };
-  return { problem: "chain-incomplete", detail: "The backup chain is not complete.", waitingFor: report.waitingFor };
 }

@@ -1,4 +1,5 @@
-// What does one generated backup set say about itself? The columns of RESTORE HEADERONLY and LABELONLY that are worth choosing.
+// What does one generated backup set say about itself? The columns of RESTORE HEADERONLY, LABELONLY and FILELISTONLY that are worth choosing.
+import type { BackupType, RecoveryModel } from "../../shared/backup/backupHeader.ts";
 import type { Lsn } from "../../shared/backup/lsn.ts";
 import { guidFor } from "./guidFor.ts";
 
@@ -16,20 +17,34 @@ export interface BaseBackup {
   readonly backupSetGuid: string;
 }
 
-/** Only the first seven members have to be named; the rest has believable defaults. Dates: the source's wall clock, "2025-11-24T21:00:00". */
-export interface BackupSpec extends LsnRange {
-  /** 1 full, 2 log, 5 differential. */
-  readonly backupType: 1 | 2 | 5;
+/** A filegroup with its data files. */
+export interface FileGroupSpec {
+  readonly name: string;
+  readonly files: readonly { readonly logicalName: string; readonly physicalName: string }[];
+}
+
+/**
+ * Only the first seven members have to be named; the rest has believable defaults. Dates: the source's wall clock,
+ * "2025-11-24T21:00:00". "Unverified": no real sample was seen, so that a reader's agreement proves nothing.
+ */
+export interface BackupSpec extends LsnRange, MediaSpec {
+  /** 1 full, 2 log, 5 differential. Unverified: 4 file, 6 differential file, 7 partial, 8 differential partial. */
+  readonly backupType: BackupType;
   readonly databaseName: string;
   readonly serverName: string;
   readonly backupStartDate: string;
   readonly backupFinishDate?: string;
-  /** East of UTC, a multiple of 15. */
-  readonly utcOffsetMinutes?: number;
+  /** East of UTC, a multiple of 15; null is unknown. */
+  readonly utcOffsetMinutes?: number | null;
   readonly databaseCreationDate?: string;
   readonly backupName?: string;
+  /** Unverified. */
   readonly backupDescription?: string;
+  /** Unverified. */
+  readonly expirationDate?: string | null;
   readonly userName?: string;
+  /** Default: the server's name without the instance. */
+  readonly machineName?: string;
   /** What SQL Server 2019 and later leave in the head, before changed extents are copied once more. */
   readonly provisional?: LsnRange;
   /** The latest full backup (DatabaseBackupLSN and its GUID); for a differential also its base. */
@@ -38,28 +53,50 @@ export interface BackupSpec extends LsnRange {
   readonly lastLogBackupLsn?: Lsn | null;
   /** Where the log chain began: a log that starts there has BeginsLogChain. */
   readonly logChainStartLsn?: Lsn | null;
-  /** Where the current recovery fork left the one before it. */
+  /** Where the current recovery fork left the one before it. Unverified. */
   readonly fork?: { readonly pointLsn: Lsn; readonly previousForkId: string };
   readonly backupSetGuid?: string;
-  readonly mediaSetId?: string;
   readonly familyGuid?: string;
   readonly bindingId?: string;
   readonly recoveryForkId?: string;
-  /** Bits of HEADERONLY's Flags beyond those that the kind implies. */
+  /** Bits of HEADERONLY's Flags beyond those that the kind implies: see headerFlags. */
   readonly flags?: number;
+  /** Unverified. */
   readonly isCopyOnly?: boolean;
-  readonly recoveryModel?: "FULL" | "BULK-LOGGED" | "SIMPLE";
+  /** BULK-LOGGED is unverified. */
+  readonly recoveryModel?: RecoveryModel;
   readonly softwareVersion?: SoftwareVersion;
-  /** Files that the media set consists of. */
+  /** Bytes of data pages or log records; the file is some 16 KiB larger. */
+  readonly payloadBytes?: number;
+  /** Data files of the database, at least 1, all in PRIMARY; there is always one log file. */
+  readonly dataFileCount?: number;
+  /** In place of dataFileCount: which filegroups and files there are. */
+  readonly fileGroups?: readonly FileGroupSpec[];
+  /** A record of a kind that is not known behind the files, as the backup of an encrypted database (TDE) may have. Unverified. */
+  readonly hasUnknownRecord?: boolean;
+}
+
+/** What belongs to the medium: of appended sets only the first one's counts. */
+export interface MediaSpec {
+  readonly mediaSetId?: string;
+  /** Unverified. */
+  readonly mediaName?: string;
+  /** Unverified. The default says where the file comes from: the software name has to be SQL Server's for the file to be valid. */
+  readonly mediaDescription?: string;
+  /** Unverified beyond one file: WITH MEDIAPASSWORD. */
+  readonly isPasswordProtected?: boolean;
+  /** Files that the media set consists of. More than two: unverified. */
   readonly familyCount?: number;
   /** 1 to familyCount: which of them this one is. */
   readonly familySequenceNumber?: number;
-  /** Bytes: 512 to 65,536. */
+  /** More than 1 is unverified. */
+  readonly mirrorCount?: number;
+  /** Bytes: 512 to 65,536. Other than 512 and 4096: unverified. */
   readonly blockSize?: number;
-  /** Bytes of data pages or log records; the file is some 16 KiB larger. */
-  readonly payloadBytes?: number;
-  /** Data files of the database, at least 1; there is always one log file. */
-  readonly dataFileCount?: number;
+  /** WITH COMPRESSION: the container MSSQLBAK. */
+  readonly isCompressed?: boolean;
+  /** WITH ENCRYPTION: nothing but the filemarks stays readable. Unverified. */
+  readonly isEncrypted?: boolean;
 }
 
 export interface SoftwareVersion {
@@ -86,20 +123,61 @@ export const sqlServer2008R2: SoftwareVersion = {
   databaseVersion: 661,
   compatibilityLevel: 100,
 };
+/** SQL Server 2005: filemarks of the older layout. Its configuration record is 2008 R2's here, which is unverified. */
+export const sqlServer2005: SoftwareVersion = {
+  major: 9,
+  minor: 0,
+  build: 5000,
+  databaseVersion: 611,
+  compatibilityLevel: 90,
+};
+
+/** HEADERONLY's Flags. Real samples were seen of hasBackupChecksums only: the others are unverified. */
+export const headerFlags = {
+  hasBulkLoggedData: 1,
+  isSnapshot: 2,
+  isReadOnly: 4,
+  isSingleUser: 8,
+  hasBackupChecksums: 16,
+  isDamaged: 32,
+  isTailLog: 64,
+  hasIncompleteMetaData: 128,
+  isForceOffline: 256,
+} as const;
+
+/** Full, file and partial backups hold data; their differentials what changed in it; a log only log records. */
+export const isDifferential = (type: BackupType): boolean => type === 5 || type === 6 || type === 8;
 
 /** A spec with nothing left to choose. */
-export type FilledSpec = Required<Omit<BackupSpec, "backupName" | "backupDescription" | "fork">> & BackupSpec;
+export type FilledSpec = Required<
+  Omit<BackupSpec, "backupName" | "backupDescription" | "mediaName" | "fork" | "dataFileCount">
+> &
+  BackupSpec;
 
-/** Adds the defaults. GUIDs follow from server, database and LSNs, so that the stripes of one backup agree. */
+const blockSizes = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
+
+/** Adds the defaults; a RangeError tells of a spec that no backup could have. GUIDs follow from server, database and LSNs, so that the stripes of one backup agree. */
 export function fillSpec(spec: BackupSpec): FilledSpec {
   const database = `${spec.serverName}/${spec.databaseName}`;
   const set = `${database}/${spec.backupType}/${spec.firstLsn}-${spec.lastLsn}/${spec.backupStartDate}`;
   const familyGuid = spec.familyGuid ?? guidFor(`family of ${database}`);
+  const { blockSize = 512, familyCount = 1, familySequenceNumber = 1 } = spec;
+  if (!blockSizes.includes(blockSize))
+    throw new RangeError(`BLOCKSIZE is a power of two from 512 to 65536, found ${blockSize}.`);
+  if (familySequenceNumber < 1 || familySequenceNumber > familyCount)
+    throw new RangeError(`A stripe's number is 1 to ${familyCount}, found ${familySequenceNumber}.`);
   return {
     backupFinishDate: spec.backupStartDate,
     utcOffsetMinutes: 0,
     databaseCreationDate: "2019-03-01T09:00:00",
+    expirationDate: null,
     userName: `${spec.serverName}\\sqlagent`,
+    machineName: spec.serverName.split("\\")[0] ?? "",
+    mediaDescription: "Generated by sqlferry, not by SQL Server",
+    isPasswordProtected: false,
+    isCompressed: false,
+    isEncrypted: false,
+    mirrorCount: 1,
     provisional: spec,
     databaseBackup: null,
     lastLogBackupLsn: null,
@@ -113,11 +191,21 @@ export function fillSpec(spec: BackupSpec): FilledSpec {
     isCopyOnly: false,
     recoveryModel: "FULL",
     softwareVersion: sqlServer2019,
-    familyCount: 1,
-    familySequenceNumber: 1,
-    blockSize: 512,
+    familyCount,
+    familySequenceNumber,
+    blockSize,
     payloadBytes: 512,
-    dataFileCount: 1,
+    hasUnknownRecord: false,
+    fileGroups: [primary(spec.databaseName, spec.dataFileCount ?? 1)],
     ...spec,
   };
+}
+
+/** PRIMARY with its .mdf and, from the second file on, .ndf. */
+function primary(databaseName: string, dataFileCount: number): FileGroupSpec {
+  const files = Array.from({ length: dataFileCount }, (_, index) => {
+    const logicalName = index === 0 ? databaseName : `${databaseName}_${index + 1}`;
+    return { logicalName, physicalName: `D:\\Data\\${logicalName}.${index === 0 ? "mdf" : "ndf"}` };
+  });
+  return { name: "PRIMARY", files };
 }

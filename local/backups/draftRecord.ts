@@ -27,7 +27,7 @@ export function draftRecord(fixedLength: number): DraftRecord {
   const view = () => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return {
     u8: (at, value) => view().setUint8(at, value),
-    u16: (at, value) => view().setUint16(at, value, true),
+    u16: (at, value) => view().setUint16(at, within16Bits(value), true),
     u32: (at, value) => view().setUint32(at, value, true),
     u64: (at, value) => view().setBigUint64(at, BigInt(value), true),
     letters: (at, value) => bytes.write(value, at, "latin1"),
@@ -37,12 +37,18 @@ export function draftRecord(fixedLength: number): DraftRecord {
     text: (at, value) => {
       if (!value) return;
       const text = Buffer.from(value, "utf16le");
-      view().setUint16(at, text.length, true);
-      view().setUint16(at + 2, bytes.length, true);
+      view().setUint16(at, within16Bits(text.length), true);
+      view().setUint16(at + 2, within16Bits(bytes.length), true);
       bytes = Buffer.concat([bytes, text]);
     },
     finish: () => bytes,
   };
+}
+
+/** Lengths, offsets and counts: a DataView would cut off what does not fit. */
+function within16Bits(value: number): number {
+  if (value > 0xffff) throw new RangeError(`A backup has 16 bits for this number, found ${value}.`);
+  return value;
 }
 
 /** Microsoft's mixed order: the first three groups are little-endian. */

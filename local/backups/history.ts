@@ -1,6 +1,6 @@
 // What backups does a living database leave behind? Full, differential and log backups whose LSNs, bases, forks and times fit together.
 import { type Lsn, lsnOf } from "../../shared/backup/lsn.ts";
-import type { BackupSpec, BaseBackup } from "./backupSpec.ts";
+import { type BackupSpec, type BaseBackup, headerFlags } from "./backupSpec.ts";
 import { guidFor } from "./guidFor.ts";
 import { writeBackup } from "./writeBackup.ts";
 
@@ -54,9 +54,21 @@ export interface SourceOptions {
   readonly startedAt: string;
   /** Between the starts of two backups; default 15. */
   readonly intervalMinutes?: number;
-  /** What all its backups have in common, such as the recovery model, the time zone or the block size. */
+  /** BACKUP … WITH CHECKSUM; default false. */
+  readonly withChecksum?: boolean;
+  /** What all its backups have in common, such as the recovery model, the time zone, the block size or compression. */
   readonly common?: Partial<
-    Pick<BackupSpec, "utcOffsetMinutes" | "recoveryModel" | "softwareVersion" | "blockSize" | "dataFileCount">
+    Pick<
+      BackupSpec,
+      | "utcOffsetMinutes"
+      | "recoveryModel"
+      | "softwareVersion"
+      | "blockSize"
+      | "dataFileCount"
+      | "fileGroups"
+      | "isCompressed"
+      | "isEncrypted"
+    >
   >;
 }
 
@@ -75,11 +87,11 @@ interface State {
 
 const virtualLogFile = 37;
 /** Bits of HEADERONLY's Flags: tail log, and taken WITH NORECOVERY. */
-const tailLogWithNoRecovery = 64 | 256;
+const tailLogWithNoRecovery = headerFlags.isTailLog | headerFlags.isForceOffline;
 
 /** Starts a history; the same options and calls give the same bytes. */
 export function sourceDatabase(options: SourceOptions): SourceDatabase {
-  const { name, server = "SQL01", startedAt, intervalMinutes = 15, common = {} } = options;
+  const { name, server = "SQL01", startedAt, intervalMinutes = 15, withChecksum = false, common = {} } = options;
   const database = `${server}/${name}`;
   const statesAfter = new Map<string, State>();
   let ordinal = 0;
@@ -124,7 +136,8 @@ export function sourceDatabase(options: SourceOptions): SourceDatabase {
   const finish = (spec: BackupSpec, kind: string, { stripes = 1, payloadBytes = 512 }: BackupOptions): SourceBackup => {
     const stamp = spec.backupStartDate.replaceAll(/[-:]/g, "").replace("T", "_");
     const files = Array.from({ length: stripes }, (_, index): BackupFile => {
-      const member = { ...spec, payloadBytes, familyCount: stripes, familySequenceNumber: index + 1 };
+      const flags = (spec.flags ?? 0) | (withChecksum ? headerFlags.hasBackupChecksums : 0);
+      const member = { ...spec, flags, payloadBytes, familyCount: stripes, familySequenceNumber: index + 1 };
       const suffix = stripes > 1 ? `_${index + 1}` : "";
       return {
         fileName: `${name}_${kind}_${stamp}${suffix}.${spec.backupType === 2 ? "trn" : "bak"}`,
@@ -205,7 +218,10 @@ export function sourceDatabase(options: SourceOptions): SourceDatabase {
         incarnation: {
           recoveryForkId: guidFor(`fork ${ordinal} of ${database}`),
           bindingId: guidFor(`binding ${ordinal} of ${database}`),
-          fork: { pointLsn: lsnOf(virtualLogFile, then.logBlocks + 4, 1), previousForkId: then.incarnation.recoveryForkId },
+          fork: {
+            pointLsn: lsnOf(virtualLogFile, then.logBlocks + 4, 1),
+            previousForkId: then.incarnation.recoveryForkId,
+          },
         },
       };
     },

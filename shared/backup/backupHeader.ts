@@ -1,6 +1,9 @@
 // What does a backup file say about itself? The columns of RESTORE HEADERONLY, LABELONLY and FILELISTONLY in camelCase.
 //
 // A field that is absent is not in the file or not understood; nothing is invented. `null` is SQL's NULL, known to be so.
+// Not found in the file, or not understood, and therefore absent: DeviceType, CodePage, Collation, Containment, KeyAlgorithm,
+// EncryptorThumbprint, EncryptorType, LastValidRestoreTime; MediaLabelPresent; DropLSN, ReadOnlyLSN, ReadWriteLSN, LogGroupGUID,
+// IsReadOnly, IsPresent, TDEThumbprint, SnapshotUrl.
 // Dates are the source server's wall clock, "2025-11-24T21:45:00", with `utcOffsetMinutes` beside them; never a Date.
 import type { Lsn } from "./lsn.ts";
 
@@ -8,6 +11,37 @@ import type { Lsn } from "./lsn.ts";
 export type BackupType = 1 | 2 | 4 | 5 | 6 | 7 | 8;
 
 export type RecoveryModel = "FULL" | "BULK-LOGGED" | "SIMPLE";
+
+/**
+ * Kinds of backups of which no real file has been seen: they are read by Microsoft's documentation, or by what follows from
+ * other kinds, and generated files prove nothing, since reader and writer rest on the same table.
+ */
+export const UNVERIFIED_KINDS = [
+  "copyOnly",
+  "tailLog",
+  "bulkLogged",
+  "snapshot",
+  "damaged",
+  "readOnly",
+  "singleUser",
+  "incompleteMetaData",
+  "file", // and filegroup
+  "fileDifferential",
+  "partial",
+  "partialDifferential",
+  "moreThanTwoStripes",
+  "mirrored",
+  "mediaName", // or description
+  "backupDescription",
+  "expirationDate",
+  "recoveryFork", // spans one
+  "otherFileType", // FILESTREAM, full-text
+  "unknownRecord", // perhaps TDE: the configuration holds what is not understood
+  "compressed", // other than a full of 2014, 2016 or 2022
+  "blockSize", // other than 512 and 4096
+] as const;
+
+export type UnverifiedKind = (typeof UNVERIFIED_KINDS)[number];
 
 /** Everything readable of one backup file. */
 export interface BackupHeader {
@@ -26,6 +60,9 @@ export interface MediaLabel {
   readonly familyCount: number;
   /** 1 to familyCount. */
   readonly familySequenceNumber: number;
+  readonly mediaSequenceNumber?: number;
+  /** 1 in every file seen. */
+  readonly mirrorCount?: number;
   readonly mediaName?: string;
   readonly mediaDescription?: string;
   readonly softwareName?: string;
@@ -74,7 +111,7 @@ export interface BackupSetHeader {
   readonly databaseBackupLsn: Lsn | null;
   readonly differentialBaseLsn?: Lsn | null;
   readonly differentialBaseGuid?: string | null;
-  /** Where the next log backup will begin (full, differential); its own firstLsn (log). Not a HEADERONLY column. */
+  /** Where the next log backup will begin (full, differential); its own firstLsn (log), null when it begins the chain. Not a HEADERONLY column. */
   readonly lastLogBackupLsn?: Lsn | null;
   /** Survives a restore of the database. */
   readonly familyGuid?: string;
@@ -103,6 +140,9 @@ export interface BackupSetHeader {
   readonly sortOrder?: number;
   readonly unicodeLocaleId?: number;
   readonly unicodeComparisonStyle?: number;
+  readonly softwareVendorId?: number;
+  /** What of this set no real file has confirmed; absent when everything is of a kind that was seen. */
+  readonly unverified?: readonly UnverifiedKind[];
   /** RESTORE FILELISTONLY; absent where it was left out to save room, as in the table. */
   readonly files?: readonly DatabaseFile[];
 }
@@ -111,9 +151,11 @@ export interface BackupSetHeader {
 export interface DatabaseFile {
   readonly logicalName: string;
   readonly physicalName: string;
-  /** D data, L log. */
-  readonly type: "D" | "L";
+  /** D data, L log; absent when it is neither. */
+  readonly type?: "D" | "L";
   readonly fileGroupName: string | null;
+  /** 0 for log files. */
+  readonly fileGroupId?: number;
   readonly fileId: number;
   /** Bytes. */
   readonly size: number;
@@ -121,6 +163,8 @@ export interface DatabaseFile {
   readonly maxSize: number;
   /** Bytes. */
   readonly backupSizeInBytes?: number;
+  /** Bytes. */
+  readonly sourceBlockSize?: number;
   readonly createLsn?: Lsn | null;
   readonly differentialBaseLsn?: Lsn | null;
   readonly differentialBaseGuid?: string | null;

@@ -1,7 +1,9 @@
 // What are the columns of one backup set? Start of set, machine and final configuration put together: a row of RESTORE HEADERONLY.
-import type { BackupSetHeader } from "./backupHeader.ts";
+import type { BackupSetHeader, MediaLabel } from "./backupHeader.ts";
 import type { Configuration } from "./sqlServerStream.ts";
 import type { StartOfSet } from "./tapeFormat.ts";
+import { unverifiedKinds } from "./unverifiedKinds.ts";
+import { withoutAbsent } from "./withoutAbsent.ts";
 
 /** Bits of HEADERONLY's Flags (Microsoft's documentation of RESTORE HEADERONLY), and one that is not documented. */
 const FLAG = {
@@ -22,6 +24,7 @@ const SSET_COPY = 2;
 
 /** The row for a backup set whose final configuration has been read. */
 export function backupSetOf(
+  media: MediaLabel,
   start: StartOfSet,
   machineName: string | undefined,
   configuration: Configuration,
@@ -30,7 +33,7 @@ export function backupSetOf(
     configuration;
   const has = (flag: number): boolean => (flags & flag) !== 0;
   const spansFork = backupType === 2 && forkPointLsn != null && firstLsn < forkPointLsn;
-  return withoutAbsent<BackupSetHeader>({
+  const set = withoutAbsent<BackupSetHeader>({
     backupSetGuid: start.backupSetGuid,
     position: start.position,
     backupType,
@@ -80,8 +83,12 @@ export function backupSetOf(
     sortOrder: configuration.sortOrder,
     unicodeLocaleId: configuration.unicodeLocaleId,
     unicodeComparisonStyle: configuration.unicodeComparisonStyle,
+    softwareVendorId: start.softwareVendorId,
+    unverified: undefined,
     files,
   });
+  const unverified = unverifiedKinds(media, set, configuration.unknownRecords.length > 0);
+  return unverified.length > 0 ? { ...set, unverified } : set;
 }
 
 /** Section 4: a full backup that its own data files do not name as their differential base is copy-only, whatever the flags say. */
@@ -89,7 +96,3 @@ const isNotTheBase = ({ backupSetGuid }: StartOfSet, { backupType, files }: Conf
   const bases = files.filter(({ type }) => type === "D").map(({ differentialBaseGuid }) => differentialBaseGuid);
   return backupType === 1 && bases.length > 0 && bases.every((base) => base !== undefined && base !== backupSetGuid);
 };
-
-/** In the type an absent field is absent, not undefined. */
-export const withoutAbsent = <T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;

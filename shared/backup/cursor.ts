@@ -26,7 +26,7 @@ export interface Cursor {
   part(at: number, length: number, field: string): Cursor;
   holds(at: number, length: number): boolean;
   /** To be thrown: what stands here contradicts the format. */
-  error(at: number, expected: string, found: string): BackupFormatError;
+  error(at: number, expected: string, found: string, code?: BackupFormatCode): BackupFormatError;
 }
 
 /** Where the bytes come from, for messages. */
@@ -42,8 +42,8 @@ export function cursorOver(bytes: Uint8Array, origin: Origin): Cursor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const holds = (at: number, length: number): boolean => at >= 0 && length >= 0 && at + length <= bytes.length;
   const fileOffset = (at: number): number => (origin.isDecompressed ? origin.offset : origin.offset + at);
-  const error: Cursor["error"] = (at, expected, found) =>
-    new BackupFormatError(origin.code, { offset: fileOffset(at), expected, found });
+  const error: Cursor["error"] = (at, expected, found, code = origin.code) =>
+    new BackupFormatError(code, { offset: fileOffset(Math.min(at, bytes.length)), expected, found });
   const check = (at: number, length: number, field: string): void => {
     if (!holds(at, length))
       throw error(

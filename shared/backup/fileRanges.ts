@@ -1,5 +1,6 @@
 // Which bytes of the file are at hand already, and which have to be fetched?
 import { BackupChangedError, type ByteSource } from "./byteSource.ts";
+import { joined } from "./joined.ts";
 
 /** The ranges of one file that have been read. */
 export interface FileRanges {
@@ -33,16 +34,17 @@ export function fileRanges(source: ByteSource): FileRanges {
     async at(offset, length) {
       const end = Math.min(offset + length, source.size);
       if (end <= offset) return NOTHING;
-      const known = around(offset);
-      if (known && endOf(known) >= end) return known.bytes.subarray(offset - known.offset, end - known.offset);
+      const first = around(offset);
+      if (first && endOf(first) >= end) return first.bytes.subarray(offset - first.offset, end - first.offset);
+      const from = first ? endOf(first) : offset;
       const last = around(end - 1);
-      if (!last) return keep({ offset, bytes: await readFully(source, offset, end - offset) });
-      const missing = await readFully(source, offset, last.offset - offset);
-      const rest = last.bytes.subarray(0, end - last.offset);
-      const bytes = new Uint8Array(end - offset);
-      bytes.set(missing);
-      bytes.set(rest, missing.length);
-      return keep({ offset, bytes });
+      const to = last ? Math.max(from, last.offset) : end;
+      const parts = [
+        first ? first.bytes.subarray(offset - first.offset) : NOTHING,
+        from < to ? await readFully(source, from, to - from) : NOTHING,
+        last ? last.bytes.subarray(to - last.offset, end - last.offset) : NOTHING,
+      ];
+      return keep({ offset, bytes: joined(parts) });
     },
     from(offset) {
       const known = around(offset);

@@ -1,28 +1,33 @@
 // What is in a backup file? Decides which ranges to fetch, in which order, and has them parsed (backup-format, sections 1 and 5).
-
 import { BackupFormatError } from "./backupFormatError.ts";
 import type { BackupHeader, BackupSetHeader, MediaLabel } from "./backupHeader.ts";
 import { backupSetOf } from "./backupSet.ts";
 import type { ByteSource } from "./byteSource.ts";
-import { CONTAINER_HEADER, checkContainer, recordAt, recordsBefore } from "./compressedStream.ts";
+import {
+  CONTAINER_HEADER,
+  finalCompressedBlock,
+  isEncryptedContainer,
+  recordAt,
+  type SetPlace,
+} from "./compressedStream.ts";
 import { type Cursor, cursorOver } from "./cursor.ts";
+import { describeEncrypted, filemarksOf, TAIL } from "./filemarks.ts";
 import { type FileRanges, fileRanges } from "./fileRanges.ts";
+import { describeForeign } from "./foreignFormat.ts";
 import { configurationOf } from "./sqlServerStream.ts";
 import {
   blockAt,
+  configurationStreamOf,
   endOfBlock,
-  type Filemark,
-  filemarkAt,
-  isBlock,
+  lastBlockBefore,
   machineNameOf,
   mediaLabelOf,
   startOfSetOf,
-  streamsOf,
+  type TapeBlock,
 } from "./tapeFormat.ts";
 
 const KIB = 1024;
 const HEAD = 16 * KIB;
-const TAIL = 32 * KIB;
 /** Up to this block size the last 32 KiB hold the final configuration of an ordinary database. */
 const LARGEST_BLOCK_IN_TAIL = 4096;
 /** SSET and VOLB with the longest names, and the header of the configuration behind them. */
@@ -31,25 +36,29 @@ const START_OF_SET = 4 * KIB;
 const LONGEST_CONFIGURATION = 32_767 * 2 * KIB;
 /** Descriptor block, stream headers and padding around the configuration. */
 const AROUND_CONFIGURATION = 2 * KIB;
-/** What four targeted reads may cost in all, less the other three. */
-const TARGETED_TAIL = 43 * KIB;
+/** The last records of a compressed set, and the locator. */
+const END_OF_SET = 20 * KIB;
+/** Larger blocks: what is left of 64 KiB after the head, the closing filemark and a start of set. */
+const TARGETED_END = 43 * KIB;
+/** The end of one set and the start of the next are fetched together when they lie this close. */
+const ONE_READ = 64 * KIB;
 
-const IN_HEAD = { code: "NOT_A_BACKUP" } as const;
 const BEHIND_HEAD = { code: "TRUNCATED" } as const;
 
-/** A file on its way: how its blocks are reached depends on the container. */
+/** A file whose label is known; how its blocks are reached depends on the container. */
 interface Medium {
   readonly ranges: FileRanges;
   readonly label: MediaLabel;
-  /** The plain bytes from the SSET at `offset` on, to the MSCI at least. */
+  /** The plain bytes from the SSET at `offset` on, at least up to the header of the configuration. */
   startOfSet(offset: number): Promise<Cursor>;
-  /** Plain bytes that end at the filemark, with the MSLS among them. */
-  endOfSet(filemark: number, configurationLength: number): Promise<Cursor>;
+  /** The block with the final configuration, undefined when it is not there. */
+  finalBlock(set: SetPlace): Promise<TapeBlock | undefined>;
 }
 
 /**
- * All that the file says about itself. Block sizes up to 4096: two reads of 16 and 32 KiB; larger: four, 64 KiB in all; one more
- * for a long list of files or for each further backup set. Throws BackupFormatError, or BackupChangedError from the source.
+ * All that the file says about itself. Block sizes up to 4096: two reads, 48 KiB; larger: four, 64 KiB. One more for a long list
+ * of files, for each further backup set, and for a last block of 65,536 bytes that is not laid out as expected. Throws
+ * BackupFormatError because of what the file holds, and what the source throws.
  */
 export async function readBackupHeader(source: ByteSource): Promise<BackupHeader> {
   const ranges = fileRanges(source);
@@ -58,9 +67,9 @@ export async function readBackupHeader(source: ByteSource): Promise<BackupHeader
   if (blockSize <= LARGEST_BLOCK_IN_TAIL) await ranges.at(Math.max(0, ranges.size - TAIL), TAIL);
   const filemarks = await filemarksOf(ranges, blockSize);
   const backupSets: BackupSetHeader[] = [];
-  for (let first = 0; first + 1 < filemarks.length; first += 2) {
-    const [before = 0, after = 0] = filemarks.slice(first, first + 2);
-    backupSets.push(await readSet(medium, before + blockSize, after));
+  for (let set = 0; set < filemarks.length; set += 2) {
+    const [before = 0, behind = 0, next] = filemarks.slice(set, set + 3);
+    backupSets.push(await readSet(medium, before + blockSize, behind, next && next + blockSize));
   }
   return { size: ranges.size, media: medium.label, backupSets };
 }
@@ -68,20 +77,29 @@ export async function readBackupHeader(source: ByteSource): Promise<BackupHeader
 async function openMedium(ranges: FileRanges): Promise<Medium> {
   if (ranges.size === 0)
     throw new BackupFormatError("ZERO_BYTES", { offset: 0, expected: "a backup", found: "an empty file" });
-  const head = cursorOver(await ranges.at(0, HEAD), { ...IN_HEAD, offset: 0 });
-  const isContainer = head.holds(0, 8) && head.letters(0, 8, "container") === "MSSQLBAK";
-  if (!isContainer) {
-    const tape = blockAt(head, 0, "TAPE");
-    return plainMedium(ranges, mediaLabelOf(tape, false));
-  }
-  if (checkContainer(head).isEncrypted)
-    throw new BackupFormatError("ENCRYPTED_MEDIA", {
-      offset: 12,
-      expected: "a backup without encryption",
-      found: "WITH ENCRYPTION",
-    });
-  const tape = blockAt(await recordAt(ranges, CONTAINER_HEADER, IN_HEAD), 0, "TAPE");
+  const bytes = await ranges.at(0, ranges.size <= HEAD + TAIL ? ranges.size : HEAD);
+  const place = { code: ranges.size < HEAD ? "TRUNCATED" : "NOT_A_BACKUP" } as const; // so short a file was cut off
+  const head = cursorOver(bytes, { ...place, offset: 0 });
+  if (beginsWith(bytes, "TAPE")) return plainMedium(ranges, mediaLabelOf(blockAt(head, 0, "TAPE"), false));
+  if (!beginsWith(bytes, "MSSQLBAK")) throw foreign(ranges.size, bytes);
+  if (isEncryptedContainer(head))
+    throw head.error(0x0c, "a backup without encryption", await describeEncrypted(ranges), "ENCRYPTED_MEDIA");
+  if (bytes.length <= CONTAINER_HEADER) throw head.error(bytes.length, "compressed records", "the end of the file");
+  const tape = blockAt(await recordAt(ranges, CONTAINER_HEADER, place), 0, "TAPE");
   return compressedMedium(ranges, mediaLabelOf(tape, true));
+}
+
+/** A file that is shorter than the word begins with as much of it as it has. */
+const beginsWith = (bytes: Uint8Array, word: string): boolean =>
+  bytes.subarray(0, word.length).every((byte, at) => byte === word.charCodeAt(at));
+
+function foreign(size: number, head: Uint8Array): BackupFormatError {
+  const isEmptyPageBlob = size % 512 === 0 && head.every((byte) => byte === 0);
+  return new BackupFormatError(isEmptyPageBlob ? "STILL_WRITING" : "NOT_A_BACKUP", {
+    offset: 0,
+    expected: "TAPE or MSSQLBAK",
+    found: describeForeign(head),
+  });
 }
 
 const plainMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
@@ -91,49 +109,68 @@ const plainMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
     await ranges.at(offset, START_OF_SET);
     return cursorOver(ranges.from(offset), { ...BEHIND_HEAD, offset });
   },
-  async endOfSet(filemark, configurationLength) {
-    const needed = Math.min(filemark, label.blockSize + configurationLength + AROUND_CONFIGURATION);
-    for (const length of [ranges.heldBefore(filemark), Math.min(needed, TARGETED_TAIL), needed]) {
-      const offset = filemark - length;
-      const before = cursorOver(await ranges.at(offset, length), { ...BEHIND_HEAD, offset });
-      if (length >= needed || finalConfigurationAt(before) !== undefined) return before;
-    }
-    throw new Error("unreachable");
+  async finalBlock({ start, filemark, configurationLength }) {
+    const inRange = async (from: number, length: number): Promise<TapeBlock | undefined> => {
+      const cursor = cursorOver(await ranges.at(from, length), { ...BEHIND_HEAD, offset: from });
+      return lastBlockBefore(cursor, filemark - from, "MSLS");
+    };
+    const least = configurationLength + AROUND_CONFIGURATION;
+    const from = Math.max(start, filemark - label.blockSize - least);
+    const held = ranges.heldBefore(filemark);
+    const nearest =
+      held > 0 ? await inRange(filemark - held, held) : await inRange(...targetedRange(from, filemark, least));
+    const lastBlock = Math.max(from, filemark - label.blockSize);
+    return nearest ?? (await inRange(lastBlock, filemark - lastBlock)) ?? inRange(from, filemark - from);
   },
 });
+
+/**
+ * Of what may hold the final configuration, the part where it most likely is. Page and log data end at a block boundary, and
+ * some small blocks follow; so in a block of 65,536 bytes it is near the start, with much padding behind it.
+ */
+function targetedRange(from: number, filemark: number, least: number): [from: number, length: number] {
+  const length = filemark - from;
+  if (length <= TARGETED_END || least > TARGETED_END / 2) return [from, length];
+  return length - least > TARGETED_END ? [from + least, TARGETED_END] : [filemark - TARGETED_END, TARGETED_END];
+}
 
 const compressedMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
   ranges,
   label,
-  startOfSet: (offset) => recordAt(ranges, offset, BEHIND_HEAD),
-  endOfSet: (filemark) => recordsBefore(ranges, filemark, BEHIND_HEAD),
+  async startOfSet(offset) {
+    await ranges.at(offset, START_OF_SET);
+    return recordAt(ranges, offset, BEHIND_HEAD);
+  },
+  async finalBlock(set) {
+    if (label.blockSize > LARGEST_BLOCK_IN_TAIL) {
+      const from = Math.max(set.start, set.filemark - TARGETED_END);
+      await ranges.at(from, set.filemark - from);
+    }
+    return finalCompressedBlock(ranges, set, BEHIND_HEAD);
+  },
 });
 
-/** Section 5: all filemarks but the closing one, oldest first: before and after the data of each set. */
-async function filemarksOf(ranges: FileRanges, blockSize: number): Promise<readonly number[]> {
-  const offset = Math.max(0, ranges.size - blockSize);
-  const length = Math.min(blockSize, LARGEST_BLOCK_IN_TAIL);
-  const cursor = cursorOver(await ranges.at(offset, length), { ...BEHIND_HEAD, offset });
-  const { earlier }: Filemark = filemarkAt(cursor, 0, offset);
-  if (earlier.length < 2 || earlier.length % 2 !== 0)
-    throw cursor.error(0x38, "an even number of filemarks before the closing one", `${earlier.length}`);
-  return earlier.toReversed();
-}
-
-async function readSet(medium: Medium, offset: number, filemark: number): Promise<BackupSetHeader> {
+/** The set from the SSET at `offset` to its filemark; `next` is where the next set starts. */
+async function readSet(medium: Medium, offset: number, filemark: number, next?: number): Promise<BackupSetHeader> {
   const cursor = await medium.startOfSet(offset);
-  const startBlock = blockAt(cursor, 0, "SSET");
-  const volumeAt = nextBlock(cursor, 0, endOfBlock(startBlock));
+  const start = blockAt(cursor, 0, "SSET");
+  const volumeAt = nextBlock(cursor, 0, endOfBlock(start));
   const volume = blockAt(cursor, volumeAt, "VOLB");
-  const configurationLength = lengthOfConfiguration(cursor, nextBlock(cursor, volumeAt, endOfBlock(volume)));
-  const end = await medium.endOfSet(filemark, configurationLength);
-  const finalAt = finalConfigurationAt(end);
-  if (finalAt === undefined) throw end.error(end.length, "the final configuration MSLS before the filemark", "none");
-  return backupSetOf(
-    startOfSetOf(startBlock),
-    machineNameOf(volume),
-    configurationOf(configurationStream(end, finalAt)),
-  );
+  const provisionalAt = nextBlock(cursor, volumeAt, endOfBlock(volume));
+  const { dataLength } = configurationStreamOf(blockAt(cursor, provisionalAt, "MSCI"));
+  if (dataLength > LONGEST_CONFIGURATION)
+    throw cursor.error(provisionalAt, `a configuration of at most ${LONGEST_CONFIGURATION} bytes`, `${dataLength}`);
+  if (next !== undefined) await fetchTogether(medium, filemark, dataLength, next);
+  const final = await medium.finalBlock({ start: offset, filemark, configurationLength: dataLength });
+  if (!final)
+    throw new BackupFormatError("TRUNCATED", {
+      offset: filemark,
+      expected: "the final configuration (MSLS) right before the filemark",
+      found: "none",
+    });
+  const stream = configurationStreamOf(final);
+  const configuration = configurationOf(final.cursor.part(stream.dataAt, stream.dataLength, "configuration"));
+  return backupSetOf(medium.label, startOfSetOf(start), machineNameOf(volume), configuration);
 }
 
 function nextBlock(cursor: Cursor, at: number, length: number | undefined): number {
@@ -141,30 +178,8 @@ function nextBlock(cursor: Cursor, at: number, length: number | undefined): numb
   return at + length;
 }
 
-/** MSCI: the provisional configuration tells how long the final one will be. */
-function lengthOfConfiguration(cursor: Cursor, at: number): number {
-  const block = blockAt(cursor, at, "MSCI");
-  const stream = streamsOf(block).find(({ id }) => id === "MQCI");
-  if (!stream) throw cursor.error(at + block.streamsAt, "an MQCI stream", "none");
-  if (stream.dataLength > LONGEST_CONFIGURATION)
-    throw cursor.error(
-      at + block.streamsAt,
-      `a configuration of at most ${LONGEST_CONFIGURATION} bytes`,
-      `${stream.dataLength}`,
-    );
-  return stream.dataLength;
-}
-
-/** MSLS is the last block before the filemark: searched backwards, its streams end exactly there. */
-function finalConfigurationAt(end: Cursor): number | undefined {
-  for (let at = end.length - 512; at >= 0; at -= 512)
-    if (isBlock(end, at, "MSLS") && endOfBlock(blockAt(end, at, "MSLS")) === end.length - at) return at;
-  return undefined;
-}
-
-function configurationStream(end: Cursor, at: number): Cursor {
-  const block = blockAt(end, at, "MSLS");
-  const stream = streamsOf(block).find(({ id }) => id === "MQCI");
-  if (!stream) throw end.error(at + block.streamsAt, "an MQCI stream", "none");
-  return block.cursor.part(stream.dataAt, stream.dataLength, "configuration");
+async function fetchTogether({ ranges, label }: Medium, filemark: number, length: number, next: number): Promise<void> {
+  const from = Math.max(0, filemark - Math.max(END_OF_SET, label.blockSize + length + AROUND_CONFIGURATION));
+  const to = next + START_OF_SET;
+  if (to - from <= ONE_READ) await ranges.at(from, to - from);
 }

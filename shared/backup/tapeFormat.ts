@@ -6,7 +6,12 @@ const COMMON_HEADER = 52;
 const STREAM_HEADER = 22;
 /** Streams behind one descriptor block: SQL Server writes at most four. */
 const MOST_STREAMS = 64;
+/** Blocks begin at multiples of this. */
+const SECTOR = 512;
 const SQL_SERVER_VENDOR = 4608;
+const SQL_SERVER = "Microsoft SQL Server";
+/** BLOCKSIZE of BACKUP, bytes. */
+export const BLOCK_SIZES: readonly number[] = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
 
 /** A descriptor block: its fields, and where its streams begin. All offsets count from its start. */
 export interface TapeBlock {
@@ -66,17 +71,38 @@ export function endOfBlock(block: TapeBlock): number | undefined {
   return last?.id === "SPAD" ? last.dataAt + last.dataLength : undefined;
 }
 
+/**
+ * The last block before a filemark, if it is of this type: searched backwards, its streams end exactly where the filemark
+ * stands, `end` bytes from here (section 5).
+ */
+export function lastBlockBefore(cursor: Cursor, end: number, type: string): TapeBlock | undefined {
+  for (let at = end - SECTOR; at >= 0; at -= SECTOR) {
+    if (!isBlock(cursor, at, type)) continue;
+    const block = blockAt(cursor, at, type);
+    if (endOfBlock(block) === end - at) return block;
+  }
+  return undefined;
+}
+
+/** Section 4: the stream of a block that holds the configuration. */
+export function configurationStreamOf(block: TapeBlock): TapeStream {
+  const stream = streamsOf(block).find(({ id }) => id === "MQCI");
+  if (!stream) throw block.cursor.error(block.streamsAt, `an MQCI stream in ${block.type}`, "none");
+  return stream;
+}
+
 /** Section 3, TAPE with its RAID stream: RESTORE LABELONLY. */
 export function mediaLabelOf(block: TapeBlock, isCompressed: boolean): MediaLabel {
   const { cursor } = block;
   const text = (at: number, field: string) => textOf(cursor.addressed(at, field), block.stringType);
   const softwareName = text(0x50, "SoftwareName");
   const vendor = cursor.u16(0x56, "SoftwareVendorId");
-  if (vendor !== SQL_SERVER_VENDOR)
+  if (vendor !== SQL_SERVER_VENDOR || softwareName !== SQL_SERVER)
     throw cursor.error(
       0x56,
-      `SoftwareVendorId ${SQL_SERVER_VENDOR}, SQL Server`,
-      `${vendor}, ${softwareName ?? "no name"}`,
+      `a medium of ${SQL_SERVER}, vendor ${SQL_SERVER_VENDOR}`,
+      `${softwareName ?? "no name"}, vendor ${vendor}`,
+      "NOT_A_BACKUP",
     );
   const raid = streamsOf(block).find(({ id }) => id === "RAID");
   if (!raid) throw cursor.error(block.streamsAt, "a RAID stream that names the media set", "none");
@@ -95,9 +121,11 @@ export function mediaLabelOf(block: TapeBlock, isCompressed: boolean): MediaLabe
     mediaFamilyId: `${hex8(cursor.u32(0x34, "MediaFamilyId"))}-0000-0000-0000-000000000000`,
     familyCount,
     familySequenceNumber,
+    mediaSequenceNumber: cursor.u16(0x3c, "MediaSequenceNumber"),
+    mirrorCount: media.u16(0x16, "MirrorCount"),
     ...(mediaName === undefined ? {} : { mediaName }),
     ...(mediaDescription === undefined ? {} : { mediaDescription }),
-    ...(softwareName === undefined ? {} : { softwareName }),
+    softwareName,
     softwareVendorId: vendor,
     ...(mediaDate ? { mediaDate } : {}),
     isPasswordProtected: cursor.addressed(0x4c, "media password") !== undefined,
@@ -109,8 +137,8 @@ export function mediaLabelOf(block: TapeBlock, isCompressed: boolean): MediaLabe
 /** TAPE+0x40: the physical block size in bytes. */
 export function blockSizeOf({ cursor }: TapeBlock): number {
   const blockSize = 512 * cursor.u16(0x40, "block size / 512");
-  if (![512, 1024, 2048, 4096, 8192, 16384, 32768, 65536].includes(blockSize))
-    throw cursor.error(0x40, "a block size from 512 to 65536", `${blockSize}`);
+  if (!BLOCK_SIZES.includes(blockSize))
+    throw cursor.error(0x40, "a block size, a power of two from 512 to 65536", `${blockSize}`);
   return blockSize;
 }
 
@@ -119,6 +147,7 @@ export interface StartOfSet {
   readonly attributes: number;
   readonly backupSetGuid: string;
   readonly position: number;
+  readonly softwareVendorId: number;
   readonly backupName: string | undefined;
   readonly backupDescription: string | undefined;
   readonly userName: string | undefined;
@@ -137,6 +166,7 @@ export function startOfSetOf(block: TapeBlock): StartOfSet {
     attributes: cursor.u32(0x34, "SSET attributes"),
     backupSetGuid,
     position: cursor.u16(0x3e, "Position"),
+    softwareVendorId: cursor.u16(0x3c, "SoftwareVendorId"),
     backupName: text(0x40, "BackupName"),
     backupDescription: text(0x44, "BackupDescription"),
     userName: text(0x4c, "UserName"),
@@ -155,20 +185,35 @@ export interface Filemark {
   readonly isFull: boolean;
 }
 
-/** The filemark at `at`, whose own offset in the file is `offset`. SQL Server 2005 has an older layout (section 10). */
+/** The filemark at `at`, whose own offset in the file is `offset`. */
 export function filemarkAt(cursor: Cursor, at: number, offset: number): Filemark {
   const { cursor: mark } = blockAt(cursor, at, "SFMB");
-  const isOldLayout = mark.u32(0x04, "attributes") < 0x80000000;
-  const most = mark.u32(0x34, "most entries");
-  const used = mark.u32(0x38, "used entries");
-  const arrayAt = isOldLayout ? 0x3c : mark.u32(0x3c, "offset of the array");
+  const { most, used, arrayAt } = entriesOf(mark);
   if (used > most || !mark.holds(arrayAt, 8 * used))
     throw mark.error(0x38, `at most ${most} entries inside the block`, `${used}`);
   const earlier = Array.from({ length: used }, (_, index) => mark.u64(arrayAt + 8 * index, "offset of a filemark"));
   for (const [index, one] of earlier.entries())
-    if (one >= (earlier[index - 1] ?? offset) || one % 512 !== 0)
+    if (one >= (earlier[index - 1] ?? offset) || one % SECTOR !== 0)
       throw mark.error(arrayAt + 8 * index, "the offset of an earlier filemark", `${one}`);
   return { earlier, isFull: used === most };
+}
+
+/** Bytes of a filemark up to its last entry; behind it there are only zeros. */
+export function lengthOfFilemark(cursor: Cursor, at: number): number {
+  const { used, arrayAt } = entriesOf(cursor.part(at, cursor.length - at, "SFMB"));
+  return arrayAt + 8 * used;
+}
+
+const ATTRIBUTE_NEW_LAYOUT = 0x80000000;
+
+/** SQL Server 2005 begins the array where later versions say where it begins (section 10). */
+function entriesOf(mark: Cursor): { readonly most: number; readonly used: number; readonly arrayAt: number } {
+  const isOld = mark.u32(0x04, "attributes") < ATTRIBUTE_NEW_LAYOUT;
+  return {
+    most: mark.u32(0x34, "most entries"),
+    used: mark.u32(0x38, "used entries"),
+    arrayAt: isOld ? 0x3c : mark.u32(0x3c, "offset of the array"),
+  };
 }
 
 const align4 = (length: number): number => Math.ceil(length / 4) * 4;

@@ -1,17 +1,26 @@
 // What may lie in a row of our tables? zod over the stored JSON; LSNs are decimal text there and bigint here.
 import { z } from "zod";
-import type { BackupSetHeader, BackupType, MediaLabel, RecoveryModel } from "../backup/backupHeader.ts";
+import {
+  type BackupSetHeader,
+  type BackupType,
+  type MediaLabel,
+  type RecoveryModel,
+  UNVERIFIED_KINDS,
+} from "../backup/backupHeader.ts";
 import { formatLsn, type Lsn, parseLsn } from "../backup/lsn.ts";
 import type { BackupRecord, BlobType, MigrationMode, ReadErrorCode, RestoreProgress } from "../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
 import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events.ts";
 import type {
   AuditEntry,
+  BackupSetProgress,
   CancelWish,
   ChainSummary,
   Check,
   CutoverWish,
   Failure,
+  FileProgress,
+  FileShareSource,
   GateLine,
   Migration,
   MigrationSource,
@@ -67,6 +76,8 @@ const mediaLabel: z.ZodType<MediaLabel> = z.object({
   mediaFamilyId: maybeText,
   familyCount: number,
   familySequenceNumber: number,
+  mediaSequenceNumber: maybeNumber,
+  mirrorCount: maybeNumber,
   mediaName: maybeText,
   mediaDescription: maybeText,
   softwareName: maybeText,
@@ -131,6 +142,8 @@ const backupSetHeader: z.ZodType<BackupSetHeader> = z.object({
   sortOrder: maybeNumber,
   unicodeLocaleId: maybeNumber,
   unicodeComparisonStyle: maybeNumber,
+  softwareVendorId: maybeNumber,
+  unverified: z.array(z.enum(UNVERIFIED_KINDS)).exactOptional(),
 } satisfies Fields<Omit<BackupSetHeader, "files">>);
 
 const readErrorCode = oneOf<ReadErrorCode>({
@@ -158,6 +171,19 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
 
 // Migrations
 
+const fileShare: z.ZodType<FileShareSource> = z.object({
+  path: text,
+  username: text,
+  passwordSecret: text,
+  sql: z.object({
+    server: text,
+    authentication: z.enum(["WindowsAuthentication", "SqlAuthentication"]),
+    userName: text,
+    passwordSecret: text,
+    trustServerCertificate: flag,
+  } satisfies Fields<FileShareSource["sql"]>),
+} satisfies Fields<FileShareSource>);
+
 const source: z.ZodType<MigrationSource> = z.object({
   container: text,
   folder: text,
@@ -165,6 +191,7 @@ const source: z.ZodType<MigrationSource> = z.object({
   databaseName: maybeText,
   familyGuid: maybeText,
   forkId: maybeText,
+  fileShare: fileShare.exactOptional(),
 } satisfies Fields<MigrationSource>);
 
 const target: z.ZodType<MigrationTarget> = z.object({
@@ -209,8 +236,34 @@ const progress: z.ZodType<RestoreProgress> = z.object({
   ended: z.enum(["succeeded", "failed", "canceled"]).exactOptional(),
 } satisfies Fields<RestoreProgress>);
 
+const fileProgress: z.ZodType<FileProgress> = z.object({
+  name: text,
+  status: maybeText,
+  sizeBytes: maybeNumber,
+  bytesRead: maybeNumber,
+  bytesWritten: maybeNumber,
+  kilobytesPerSecond: maybeNumber,
+  copySeconds: maybeNumber,
+  familySequenceNumber: maybeNumber,
+} satisfies Fields<FileProgress>);
+
+const setProgress: z.ZodType<BackupSetProgress> = z.object({
+  setId: maybeText,
+  type: maybeText,
+  firstLsn: maybeLsn,
+  lastLsn: maybeLsn,
+  backupStartDate: maybeText,
+  backupFinishDate: maybeText,
+  isRestored: maybeFlag,
+  hasBackupChecksums: maybeFlag,
+  familyCount: maybeNumber,
+  ignoreReasons: z.array(text).exactOptional(),
+  files: z.array(fileProgress),
+} satisfies Fields<BackupSetProgress>);
+
 const service: z.ZodType<ServiceView> = z.object({
   seenAt: text,
+  changedAt: maybeText,
   migrationStatus: maybeText,
   provisioningState: maybeText,
   migrationState: maybeText,
@@ -220,6 +273,8 @@ const service: z.ZodType<ServiceView> = z.object({
   pendingLogBackups: maybeNumber,
   restoreBlockingReason: maybeText,
   invalidFiles: z.array(text).exactOptional(),
+  uploadErrors: z.array(text).exactOptional(),
+  sets: z.array(setProgress).exactOptional(),
 } satisfies Fields<ServiceView>);
 
 const position: z.ZodType<ChainPosition> = z.object({
@@ -256,11 +311,12 @@ const summary: z.ZodType<ChainSummary> = z.object({
 
 const check: z.ZodType<Check> = z.object({
   id: z.templateLiteral(["P", z.number()]),
-  outcome: z.enum(["pass", "warn", "fail", "skip"]),
+  outcome: z.enum(["pass", "warn", "fail", "unknown", "skip"]),
   source: text,
   observed: text,
   message: text,
   remedy: text,
+  overridden: maybeFlag,
 } satisfies Fields<Check>);
 
 const gateLine: z.ZodType<GateLine> = z.object({

@@ -1,6 +1,8 @@
 // May the database be cut over now? Eight conditions on fresh facts; DMS itself would accept a cutover that loses data.
-import type { ChainReport } from "../chain/chainReport.ts";
+import type { Lsn } from "../backup/lsn.ts";
+import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
 import type { GateLine } from "./migration.ts";
+import { chainRefusal, planChanged } from "./planRefusals.ts";
 import type { EngineOperation } from "./ports.ts";
 import type { Loss, Refusal } from "./refusals.ts";
 
@@ -34,24 +36,40 @@ const READINESS: readonly GateLine["id"][] = ["G1", "G3", "G4", "G5", "G6", "G8"
 
 /** The eight lines, in order. Without a request G2 and G7 say what a request would have to bring. */
 export const gateLines = (facts: GateFacts, asked?: CutoverAsked): GateLine[] =>
-  judge(facts, asked).map(({ refusal: _, ...line }) => line);
+  judge(facts, asked).map(({ refuse: _, ...line }) => line);
 
 /** Everything that needs no request holds: the migration is ready for cutover. */
 export const isReady = (lines: readonly GateLine[]): boolean =>
   lines.every((line) => line.ok || !READINESS.includes(line.id));
 
+/**
+ * What a run's readiness is told for: the first time, again when a gap is healed that has opened since, and on a tail log; not at
+ * every log. It is news when the run is ready and this is another word than `before`, the one that was kept.
+ */
+export function readyFor(report: ChainReport, ready: boolean, before: string | undefined): string | undefined {
+  const [gap] = report.gaps;
+  if (gap) return before === undefined ? undefined : `${GAP}${gap.fromLsn}`;
+  if (!ready) return before;
+  if (report.closed) return `tail-${report.restoredTo?.lsn}`;
+  if (before === undefined) return "first";
+  return before.startsWith(GAP) ? `healed-${before}` : before;
+}
+
+const GAP = "gap-";
+
 /** Yes, or every reason why not. */
 export function mayCutOver(facts: GateFacts, asked: CutoverAsked): GateDecision {
   const judged = judge(facts, asked);
-  const lines = judged.map(({ refusal: _, ...line }) => line);
+  const lines = judged.map(({ refuse: _, ...line }) => line);
   const forced = asked.force && asked.reason !== undefined;
   const refusals = judged
     .filter((line) => !line.ok && !(forced && FORCEABLE.includes(line.id)))
-    .map((line) => line.refusal);
+    .map((line) => line.refuse());
   return refusals.length === 0 ? { allowed: true, lines, loss: facts.loss } : { allowed: false, lines, refusals };
 }
 
-type Judged = GateLine & { readonly refusal: Refusal };
+/** `refuse` tells why a line that does not hold stands in the way. */
+type Judged = GateLine & { readonly refuse: () => Refusal };
 
 function judge(facts: GateFacts, asked: CutoverAsked | undefined): Judged[] {
   return [
@@ -74,29 +92,25 @@ function cutOverAble({ operation }: GateFacts): Judged {
     condition: "DMS can cut over: the migration is online, running, and its full backup is restored",
     ok: operation.canCutOver,
     observed: operation.isOffline ? `${status}, offline` : status,
-    refusal: {
+    refuse: () => ({
       problem: "not-cutover-able",
       detail: operation.isOffline
         ? "An offline migration cuts over by itself after its last file."
         : `DMS shows ${status}; it takes a cutover once the full backup is restored.`,
       migrationStatus: status,
-    },
+    }),
   };
 }
 
 /** G2: the caller means the plan as it is now. */
-function planSeen({ report: { planVersion } }: GateFacts, asked: CutoverAsked | undefined): Judged {
+function planSeen({ report, loss }: GateFacts, asked: CutoverAsked | undefined): Judged {
+  const { planVersion } = report;
   return {
     id: "G2",
     condition: "the request names the current plan version",
     ok: asked === undefined || asked.ifMatch === planVersion,
     observed: asked === undefined ? planVersion : `${asked.ifMatch}; current is ${planVersion}`,
-    refusal: {
-      problem: "plan-changed",
-      detail: `The plan is ${planVersion} by now, not ${asked?.ifMatch}: files arrived or were withdrawn. Look at it again, then ask again.`,
-      planVersion,
-      changes: [],
-    },
+    refuse: () => planChanged(report, asked?.ifMatch ?? planVersion, loss),
   };
 }
 
@@ -107,29 +121,7 @@ function restorable({ report }: GateFacts): Judged {
     condition: "the backup chain is restorable without a gap",
     ok: report.verdict === "restorable",
     observed: report.verdict,
-    refusal: notRestorable(report),
-  };
-}
-
-function notRestorable(report: ChainReport): Refusal {
-  const [gap] = report.gaps;
-  if (report.verdict === "mixed")
-    return {
-      problem: "mixed-databases",
-      detail: "The folder holds several databases: move the others into folders of their own.",
-      databases: report.databases ?? [],
-    };
-  if (gap)
-    return {
-      problem: "chain-gap",
-      detail:
-        `Log backups are missing from LSN ${gap.fromLsn} to ${gap.toLsn}, after ${gap.after.file} and before ${gap.before.file}. ${gap.healedBy[0] ?? ""}`.trim(),
-      gaps: report.gaps,
-    };
-  return {
-    problem: "chain-incomplete",
-    detail: `The chain is ${report.verdict}; something that it needs is missing.`,
-    waitingFor: report.waitingFor,
+    refuse: () => chainRefusal(report),
   };
 }
 
@@ -148,59 +140,69 @@ function inSync({ operation: { details } }: GateFacts): Judged {
     condition: "DMS has caught up",
     ok: !differs && !pending,
     observed,
-    refusal: {
+    refuse: () => ({
       problem: "not-in-sync",
       detail: `DMS has not caught up (${observed}). Wait until it has.`,
       ...(currentFile !== undefined && { currentFile }),
       ...(lastRestoredFile !== undefined && { lastRestoredFile }),
       ...(pendingLogBackups !== undefined && { pending: pendingLogBackups }),
-    },
+    }),
   };
 }
 
 /** G5: the last restored set reaches the plan's end, and it is the file that the caller means. */
 function lastBackupRestored({ report }: GateFacts, asked: CutoverAsked | undefined): Judged {
-  const { restorableTo, restoredTo, lastBackupName } = report;
-  const reached = restorableTo !== undefined && restoredTo !== undefined && restoredTo.lsn >= restorableTo.lsn;
-  const meant = asked?.lastBackupName === undefined || asked.lastBackupName === lastBackupName;
-  const given = meant ? (restoredTo ? `LSN ${restoredTo.lsn}` : "nothing restored") : (asked?.lastBackupName ?? "");
+  const { restorableTo, restoredTo, lastBackupName = "no file" } = report;
+  const isReached = restorableTo !== undefined && restoredTo !== undefined && restoredTo.lsn >= restorableTo.lsn;
+  const meant = asked?.lastBackupName ?? lastBackupName;
+  const isMeant = meant === lastBackupName;
+  const restored = restoredTo ? `LSN ${restoredTo.lsn}` : "nothing";
   return {
     id: "G5",
     condition: "the last backup of the plan is restored",
-    ok: reached && meant,
-    observed: reached
-      ? `restored to LSN ${restoredTo.lsn}`
-      : `restored to ${restoredTo?.lsn ?? "nothing"} of ${restorableTo?.lsn ?? "nothing"}`,
-    refusal: {
+    ok: isReached && isMeant,
+    observed: !isMeant
+      ? `the request names ${meant}; the plan ends with ${lastBackupName}`
+      : isReached
+        ? `restored to ${restored}`
+        : `restored to ${restored} of ${restorableTo ? `LSN ${restorableTo.lsn}` : "nothing"}`,
+    refuse: () => ({
       problem: "last-backup-mismatch",
-      detail: meant
-        ? `The plan ends with ${lastBackupName ?? "no file"}, which is not restored yet. Wait until it is.`
-        : `The plan ends with ${lastBackupName ?? "no file"}, not with ${asked?.lastBackupName}.`,
-      expected: lastBackupName ?? "",
-      given,
-    },
+      detail: isMeant
+        ? `The plan ends with ${lastBackupName}, which is not restored yet. Wait until it is.`
+        : `The plan ends with ${lastBackupName}, not with ${meant}.`,
+      expected: lastBackupName,
+      given: isMeant ? restored : meant,
+    }),
   };
 }
 
 /** G6: no file that counts, or might count, lies beyond what is restored. */
 function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
-  const beyond = report.plan.filter((member) => !member.restored).flatMap((member) => member.files);
-  const undecided = report.files
-    .filter((file) => file.verdict === "waiting" || file.verdict === "reading")
-    .map((file) => file.name);
-  const files = [...new Set([...beyond, ...undecided, ...unreadFiles])].sort();
+  const planned = report.plan.filter((member) => !member.restored).flatMap((member) => member.files);
+  const undecided = report.files.filter((file) => mayCount(file, report.restoredTo?.lsn)).map((file) => file.name);
+  const files = [...new Set([...planned, ...undecided, ...unreadFiles])].sort();
+  const some = files.slice(0, MOST_NAMES).join(", ");
+  const more = files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : "";
   return {
     id: "G6",
     condition: "no accepted, undecided or unread file is left",
     ok: files.length === 0,
     observed: files.length === 0 ? "none left" : `${files.length} left`,
-    refusal: {
+    refuse: () => ({
       problem: "unrestored-backups",
-      detail: `${files.length} files are not restored, among them ${files[0] ?? ""}. Wait until they are, or withdraw them.`,
+      detail: `Not restored: ${some}${more}. Wait until they are, or withdraw them.`,
       files,
-    },
+    }),
   };
 }
+
+const MOST_NAMES = 3;
+
+/** A file that waits, for a stripe or a base, counts only when it reaches beyond what is restored. */
+const mayCount = ({ verdict, lastLsn }: FileVerdict, restored: Lsn | undefined): boolean =>
+  verdict === "reading" ||
+  (verdict === "waiting" && (lastLsn === undefined || restored === undefined || lastLsn > restored));
 
 /** G7: nothing can come any more: a tail log is restored, or the caller says that the source is closed. */
 function sourceClosed({ report, loss }: GateFacts, asked: CutoverAsked | undefined): Judged {
@@ -211,11 +213,11 @@ function sourceClosed({ report, loss }: GateFacts, asked: CutoverAsked | undefin
     condition: "the source is closed: a tail log is restored, or the request says so",
     ok: tailRestored || asked?.sourceClosed === true,
     observed: tailRestored ? "tail log restored" : asked?.sourceClosed ? "the request says so" : "open as far as known",
-    refusal: {
+    refuse: () => ({
       problem: "source-not-closed",
       detail: `${loss.text} Take the last log WITH NORECOVERY and drop it, or close the source and send "sourceClosed": true.`,
       lossIfCutOverNow: loss,
-    },
+    }),
   };
 }
 
@@ -226,10 +228,10 @@ function vmRunning({ powerState }: GateFacts): Judged {
     condition: "the target VM is running",
     ok: powerState === "running",
     observed: powerState ?? "unknown",
-    refusal: {
+    refuse: () => ({
       problem: "vm-not-running",
       detail: `The target VM's power state is ${powerState ?? "unknown"}. Start it and keep it on until the cutover is done.`,
       powerState: powerState ?? "unknown",
-    },
+    }),
   };
 }

@@ -1,6 +1,6 @@
 // How are migrations, runs, wishes and VMs named? Stable, safe in URLs and table keys, known before anybody registers anything.
 import { createHash } from "node:crypto";
-import type { Wish } from "./migration.ts";
+import type { Migration, Wish } from "./migration.ts";
 
 const hex = (text: string, digits: number): string => createHash("sha256").update(text).digest("hex").slice(0, digits);
 
@@ -18,9 +18,12 @@ export const migrationIdOf = (accountName: string, container: string, folder: st
 /** The orchestration of a run. Deterministic, so that a repeated start cannot make two. */
 export const runInstanceId = (migrationId: string, run: number): string => `mig-${migrationId}-run-${run}`;
 
-/** The id behind GET /operations/{id}: "sales-1a2b3c4d-run-1-cutover-2", the second cutover asked for in run 1. */
-export const wishIdOf = (migrationId: string, run: number, kind: Wish["kind"], ordinal: number): string =>
-  `${migrationId}-run-${run}-${kind}-${ordinal}`;
+/** The id behind GET /operations/{id}: "sales-1a2b3c4d-run-1-cutover-2", the second cutover asked for in run 1. `said`: the one before, in this run. */
+export const nextWishId = (
+  { migrationId, run }: Pick<Migration, "migrationId" | "run">,
+  kind: Wish["kind"],
+  said: Pick<Wish, "wishId"> | undefined,
+): string => `${migrationId}-run-${run}-${kind}-${(parseWishId(said?.wishId ?? "")?.ordinal ?? 0) + 1}`;
 
 /** Back into its parts; undefined for anything else. */
 export function parseWishId(

@@ -42,7 +42,9 @@ export type Refusal =
       readonly problem: "plan-changed";
       readonly detail: string;
       readonly planVersion: string;
-      readonly changes: readonly string[];
+      /** Files that the plan has gained since the version that was named; absent when that version is no beginning of today's plan. */
+      readonly added?: readonly string[];
+      readonly lossIfCutOverNow?: Loss;
     }
   | { readonly problem: "if-match-required"; readonly detail: string; readonly planVersion: string }
   | {

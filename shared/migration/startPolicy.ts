@@ -14,56 +14,35 @@ export interface StartFacts {
   readonly newestArrival: string;
 }
 
-export type StartDecision =
-  | { readonly start: true }
-  | { readonly start: false; readonly because: string; readonly nextLookSeconds: number };
+export type StartDecision = { readonly start: true } | { readonly start: false; readonly nextLookSeconds: number };
 
 const SIX_HOURS = 6 * 60 * 60;
 
-export function mayStart(facts: StartFacts): StartDecision {
-  const { migration, report } = facts;
-  if (!migration.target) return wait("The migration has no target yet.");
-  return migration.mode === "online" ? mayStartOnline(facts) : mayStartOffline(facts);
+/** The chain is as whole as its mode needs it. */
+export const canStart = ({ mode, canStartOnline, canStartOffline }: ChainReport): boolean =>
+  mode === "online" ? canStartOnline : canStartOffline;
 
-  function wait(because: string): StartDecision {
-    return { start: false, because, nextLookSeconds: untilDeadline(report, facts.now) };
-  }
-}
-
-function mayStartOnline({ migration, report, wish, now }: StartFacts): StartDecision {
-  if (!report.canStartOnline) return waiting("There is no full backup to begin with.", report, now);
-  if (migration.start === "manual" && !wish) return waiting("The migration waits for the word to start.", report, now);
-  return { start: true };
-}
-
-function mayStartOffline({ migration, report, wish, now, quietMinutes, newestArrival }: StartFacts): StartDecision {
-  if (!report.canStartOffline) return waiting(`The chain is ${report.verdict}.`, report, now);
-  if (wish && (!wish.chainWasComplete || wish.planVersion === report.planVersion)) return { start: true };
-  if (wish)
-    return waiting(
-      `The word to start was said of plan ${wish.planVersion}; the plan is ${report.planVersion} by now.`,
-      report,
-      now,
-    );
-  if (migration.start === "manual") return waiting("The migration waits for the word to start.", report, now);
-  if (report.closed) return { start: true };
+/** Yes, or when to look again at the latest, in seconds: by itself only time changes the answer. */
+export function mayStart({ migration, report, wish, now, quietMinutes, newestArrival }: StartFacts): StartDecision {
+  const wait: StartDecision = { start: false, nextLookSeconds: untilDeadline(report, now) };
+  if (!migration.target || !canStart(report)) return wait;
+  if (wish && holdsFor(wish, report)) return { start: true };
+  if (migration.start === "manual") return wait;
+  if (report.mode === "online" || report.closed) return { start: true };
+  if (quietMinutes === 0) return wait;
   const quietEnds = Date.parse(newestArrival) + quietMinutes * 60_000;
-  if (quietMinutes > 0 && now.getTime() >= quietEnds) return { start: true };
-  const because = "The chain is restorable, but nothing says that all files are there: no tail log, no word to start.";
-  if (quietMinutes === 0) return waiting(because, report, now);
-  return { start: false, because, nextLookSeconds: Math.max(1, Math.ceil((quietEnds - now.getTime()) / 1_000)) };
+  return now.getTime() >= quietEnds ? { start: true } : { start: false, nextLookSeconds: secondsUntil(quietEnds, now) };
 }
 
-const waiting = (because: string, report: ChainReport, now: Date): StartDecision => ({
-  start: false,
-  because,
-  nextLookSeconds: untilDeadline(report, now),
-});
+/** Online a word to start means whatever is there; offline it means the plan it was said of, or the one that was still to come. */
+const holdsFor = ({ chainWasComplete, planVersion }: StartWish, report: ChainReport): boolean =>
+  report.mode === "online" || !chainWasComplete || planVersion === report.planVersion;
 
 /** A gap that is waiting becomes broken at its deadline, without anything being written. */
-function untilDeadline({ gaps }: ChainReport, now: Date): number {
-  const open = gaps
-    .filter((gap) => !gap.overdue)
-    .map((gap) => Math.ceil((Date.parse(gap.deadline) - now.getTime()) / 1_000));
-  return Math.max(1, Math.min(SIX_HOURS, ...open));
-}
+const untilDeadline = ({ gaps }: ChainReport, now: Date): number =>
+  Math.min(
+    SIX_HOURS,
+    ...gaps.filter(({ overdue }) => !overdue).map(({ deadline }) => secondsUntil(Date.parse(deadline), now)),
+  );
+
+const secondsUntil = (time: number, now: Date): number => Math.max(1, Math.ceil((time - now.getTime()) / 1_000));

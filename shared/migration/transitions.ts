@@ -4,7 +4,7 @@ import type { Migration, MigrationState } from "./migration.ts";
 /** Every state that is not ended may fail or be canceled as well. */
 const MOVES: Readonly<Record<MigrationState, readonly MigrationState[]>> = {
   draft: ["waitingForChain", "failed", "canceling", "canceled"],
-  waitingForChain: ["draft", "queued", "preflightFailed", "failed", "canceling", "canceled"],
+  waitingForChain: ["queued", "preflightFailed", "failed", "canceling", "canceled"],
   preflightFailed: [],
   queued: ["starting", "failed", "canceling", "canceled"],
   starting: ["restoring", "failed", "canceling", "canceled", "succeeded"],
@@ -16,6 +16,8 @@ const MOVES: Readonly<Record<MigrationState, readonly MigrationState[]>> = {
   canceling: ["canceled", "succeeded", "failed"],
   canceled: [],
 };
+
+export const isState = (word: string): word is MigrationState => Object.hasOwn(MOVES, word);
 
 export const mayMove = (from: MigrationState, to: MigrationState): boolean => MOVES[from].includes(to);
 

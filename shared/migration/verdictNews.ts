@@ -1,8 +1,8 @@
 // What is new in a chain report since it was last told? Events for files and for the chain.
-import type { ChainReport, DisplayState, FileVerdict, Gap } from "../chain/chainReport.ts";
+import type { ChainReport, FileVerdict, Gap } from "../chain/chainReport.ts";
 import { type EventContext, fileEvent, migrationEvent } from "./eventBuilders.ts";
 import type { FerryEvent } from "./events.ts";
-import type { ChainSummary } from "./migration.ts";
+import { type ChainSummary, hasEnded, type Migration } from "./migration.ts";
 import type { CatalogueEntry } from "./ports.ts";
 
 export interface News {
@@ -47,7 +47,7 @@ function eventsOf(context: EventContext, file: FileVerdict, earlier: string | un
     if (reason === "TOO_LATE") events.push(fileEvent(context, "alarm.late-file", name, etag, { detail, remedy }));
   }
   const wasRestored = earlier?.endsWith("|Restored") === true;
-  if (wasRestored && earlierEtag !== etag)
+  if (wasRestored && earlierEtag !== etag && isUnderWay(context.migration))
     events.push(
       fileEvent(context, "alarm.overwritten", name, etag, {
         detail: `${name} was overwritten after its backup had been restored. The restore goes on from what it holds already; the new content is judged like any other file.`,
@@ -61,16 +61,18 @@ function eventsOf(context: EventContext, file: FileVerdict, earlier: string | un
   return events;
 }
 
+/** Before and after the restore a file may be replaced: that is how a bad one is mended. */
+const isUnderWay = (migration: Migration): boolean => migration.progress.started && !hasEnded(migration);
+
 function chainEvents(context: EventContext, report: ChainReport, before: ChainSummary | undefined): FerryEvent[] {
   const { run } = context.migration;
   const openBefore = before?.openGaps ?? [];
-  const openNow = report.gaps.map(gapKey);
   const events = [
-    ...report.gaps
+    ...toldGaps(report)
       .filter((gap) => !openBefore.includes(gapKey(gap)))
       .map((gap) => migrationEvent(context, "chain.gap.detected", gapKey(gap), { ...told(gap) })),
     ...openBefore
-      .filter((key) => !openNow.includes(key))
+      .filter((key) => !report.gaps.some((gap) => overlaps(key, gap)))
       .map((key) => migrationEvent(context, "chain.gap.healed", key, { range: key })),
     ...report.problems
       .filter(({ code }) => code === "SOURCE_REOPENED")
@@ -98,6 +100,15 @@ function chainEvents(context: EventContext, report: ChainReport, before: ChainSu
   return events;
 }
 
+/** The first ones: each is told when its turn comes, and all that is new about a chain fits into one transaction. */
+const toldGaps = ({ gaps }: ChainReport): readonly Gap[] => gaps.slice(0, 20);
+
+/** A gap that has shrunk, grown or split is not healed. */
+function overlaps(key: string, { fromLsn, toLsn }: Gap): boolean {
+  const [from = 0n, to = 0n] = key.split("-").map(BigInt);
+  return from < toLsn && fromLsn < to;
+}
+
 const gapKey = ({ fromLsn, toLsn }: Gap): string => `${fromLsn}-${toLsn}`;
 
 const told = ({ fromLsn, toLsn, after, before, likelyCause, healedBy }: Gap): Record<string, unknown> => ({
@@ -113,8 +124,6 @@ const told = ({ fromLsn, toLsn, after, before, likelyCause, healedBy }: Gap): Re
 
 /** What the migration's record keeps of a report. */
 export function summaryOf(report: ChainReport): ChainSummary {
-  const states: Partial<Record<DisplayState, number>> = {};
-  for (const { state } of report.files) states[state] = (states[state] ?? 0) + 1;
   const { verdict, planVersion, plan, files, gaps, closed, lastBackupName, restorableTo, restoredTo, database } =
     report;
   return {
@@ -122,13 +131,20 @@ export function summaryOf(report: ChainReport): ChainSummary {
     planVersion,
     planLength: plan.length,
     files: files.length,
-    states,
+    states: statesOf(files),
     gaps: gaps.length,
-    openGaps: gaps.slice(0, 50).map(gapKey),
+    openGaps: toldGaps(report).map(gapKey),
     closed,
     ...(lastBackupName !== undefined && { lastBackupName }),
     ...(restorableTo && { restorableTo }),
     ...(restoredTo && { restoredTo }),
     ...(database && { databaseName: database.databaseName, serverName: database.serverName }),
   };
+}
+
+/** How many files show each of the tutorial's words. */
+export function statesOf(files: readonly FileVerdict[]): ChainSummary["states"] {
+  const counts: ChainSummary["states"] = {};
+  for (const { state } of files) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
 }

@@ -35,35 +35,42 @@ export interface SlotAnswer {
   readonly position: number;
 }
 
-/** Asks for a slot; asking again is asking once, and who holds it is granted it again. First come, first served, per kind of slot. */
+/** A migration's run, as it asks and gives back. */
+export interface QueuedRun {
+  readonly migrationId: string;
+  readonly run: number;
+}
+
+/**
+ * Asks for a slot. Asking again is asking once (the same queue, when nothing has changed), and who holds it is granted it again.
+ * First come, first served, per kind of slot.
+ */
 export function askForSlot(
   queue: VmQueue,
-  asker: { readonly migrationId: string; readonly run: number; readonly kind: SlotKind },
+  asker: QueuedRun & { readonly kind: SlotKind },
   limits: VmLimits,
   now: Date,
 ): SlotAnswer {
-  const rested = afterCooldown(queue, limits, now);
-  const mine = rested.tickets.find((ticket) => isOf(ticket, asker));
-  const ticket: Ticket =
-    mine && mine.kind === asker.kind && mine.status !== "restoring"
-      ? mine
-      : { ...asker, status: "waiting", since: now.toISOString() };
-  const tickets = [...rested.tickets.filter((other) => other.migrationId !== asker.migrationId), ticket];
-  const waiting = { ...rested, tickets };
-  if (ticket.status === "holding") return { queue: waiting, granted: true, position: 0 };
-
-  const rivals = tickets.filter((other) => other.kind === asker.kind && other !== ticket);
-  const before = rivals.filter(
-    (other) => other.status === "holding" || (other.status === "waiting" && isEarlier(other, ticket)),
+  const known = queue.tickets.find(
+    (ticket) => isOf(ticket, asker) && ticket.kind === asker.kind && ticket.status !== "restoring",
   );
-  const full =
+  const mine: Ticket = known ?? { ...asker, status: "waiting", since: now.toISOString() };
+  const others = queue.tickets.filter(({ migrationId }) => migrationId !== asker.migrationId);
+  const rested = afterCooldown(known ? queue : { ...queue, tickets: [...others, mine] }, limits, now);
+  if (mine.status === "holding") return { queue: rested, granted: true, position: 0 };
+
+  const before = others.filter(
+    (other) =>
+      other.kind === asker.kind &&
+      (other.status === "holding" || (other.status === "waiting" && isEarlier(other, mine))),
+  );
+  const isFull =
     asker.kind === "start" && (rested.startsSinceCooldown >= limits.maxDatabases || rested.cooldownUntil !== undefined);
-  if (before.length > 0 || full) return { queue: waiting, granted: false, position: before.length + 1 };
-  const held: Ticket = { ...ticket, status: "holding", since: now.toISOString() };
+  if (before.length > 0 || isFull) return { queue: rested, granted: false, position: before.length + 1 };
   return {
     queue: {
-      ...waiting,
-      tickets: [...tickets.filter((other) => other !== ticket), held],
+      ...rested,
+      tickets: [...others, { ...mine, status: "holding", since: now.toISOString() }],
       startsSinceCooldown: rested.startsSinceCooldown + (asker.kind === "start" ? 1 : 0),
     },
     granted: true,
@@ -71,13 +78,16 @@ export function askForSlot(
   };
 }
 
-/** Gives back what the migration holds or waits for. `stillRestoring`: it goes on counting as a database of the VM. The same queue when there is nothing to give. */
+/**
+ * Gives back what the run holds or waits for. `stillRestoring`: it goes on counting as a database of the VM.
+ * The same queue when there is nothing to give: a later run's ticket is left alone.
+ */
 export function giveBack(
   queue: VmQueue,
-  migrationId: string,
+  run: QueuedRun,
   { stillRestoring }: { readonly stillRestoring: boolean },
 ): VmQueue {
-  const mine = queue.tickets.find((ticket) => ticket.migrationId === migrationId);
+  const mine = queue.tickets.find((ticket) => isOf(ticket, run));
   if (!mine || (stillRestoring && mine.status === "restoring")) return queue;
   const others = queue.tickets.filter((ticket) => ticket !== mine);
   return { ...queue, tickets: stillRestoring ? [...others, { ...mine, status: "restoring" }] : others };
@@ -87,7 +97,7 @@ export function giveBack(
 function afterCooldown(queue: VmQueue, limits: VmLimits, now: Date): VmQueue {
   if (queue.startsSinceCooldown < limits.maxDatabases) return queue;
   if (queue.cooldownUntil === undefined) {
-    if (queue.tickets.some((ticket) => ticket.status !== "waiting")) return queue;
+    if (queue.tickets.some(isOnVm)) return queue;
     return { ...queue, cooldownUntil: new Date(now.getTime() + limits.cooldownMinutes * 60_000).toISOString() };
   }
   if (now.toISOString() < queue.cooldownUntil) return queue;
@@ -95,8 +105,11 @@ function afterCooldown(queue: VmQueue, limits: VmLimits, now: Date): VmQueue {
   return { ...rested, startsSinceCooldown: 0 };
 }
 
-const isOf = (ticket: Ticket, asker: { readonly migrationId: string; readonly run: number }): boolean =>
-  ticket.migrationId === asker.migrationId && ticket.run === asker.run;
+/** Started and not ended: it holds a slot, is being restored, or waits for its cutover. */
+const isOnVm = ({ status, kind }: Ticket): boolean => status !== "waiting" || kind === "cutover";
+
+const isOf = (ticket: Ticket, { migrationId, run }: QueuedRun): boolean =>
+  ticket.migrationId === migrationId && ticket.run === run;
 
 const isEarlier = (one: Ticket, other: Ticket): boolean =>
   one.since === other.since ? one.migrationId < other.migrationId : one.since < other.since;

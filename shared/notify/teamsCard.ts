@@ -39,11 +39,20 @@ interface Wording {
   readonly action?: string;
 }
 
-/** Teams cuts a message at about 28 KB; a list of ten thousand files must not lose the card. */
-const MOST_CHARACTERS = 1_000;
+/** Teams refuses a message above 28 KB (assumed); with these no card reaches 20 KB, whatever an event holds. */
+const MOST_OF_A_SENTENCE = 600;
+const MOST_OF_A_NAME = 200;
 const MOST_ITEMS = 5;
 
-const detailAndRemedy = (data: EventData) => [text(data["file"]), text(data["detail"]), text(data["remedy"])];
+/** GapCause in words. */
+const CAUSES: Readonly<Record<string, string>> = {
+  STRIPE_MISSING: "one file of a striped backup is not here",
+  RECOVERY_MODEL_SWITCH: "the database was switched to the simple recovery model and back",
+  FILE_MISSING: "a log backup was taken that has not arrived",
+  OTHER_LOG_BACKUP: "another job took a log backup to some other place",
+};
+
+const detailAndRemedy = (data: EventData) => [name(data["file"]), text(data["detail"]), text(data["remedy"])];
 
 const CARDS: Partial<Record<EventType, Wording>> = {
   "backup.rejected": { word: "Backup rejected", color: "Warning", paragraphs: detailAndRemedy },
@@ -51,16 +60,16 @@ const CARDS: Partial<Record<EventType, Wording>> = {
     word: "Gap in the log chain",
     color: "Warning",
     paragraphs: (data) => [
-      `Log backups are missing from LSN ${text(data["fromLsn"])} to ${text(data["toLsn"])}.`,
-      `After ${text(data["after"])} (${moment(data["afterTime"])}), before ${text(data["before"])} (${moment(data["beforeTime"])}).`,
-      `Likely cause: ${text(data["likelyCause"])}.`,
+      `Log backups are missing from LSN ${name(data["fromLsn"])} to ${name(data["toLsn"])}.`,
+      `After ${name(data["after"])} (${moment(data["afterTime"])}), before ${name(data["before"])} (${moment(data["beforeTime"])}).`,
+      `Likely cause: ${CAUSES[String(data["likelyCause"])] ?? "not known"}.`,
       ...items(data["healedBy"]),
     ],
   },
   "chain.gap.healed": {
     word: "Gap healed",
     color: "Good",
-    paragraphs: (data) => [`The log chain has no gap at LSN ${text(data["range"])} any more.`],
+    paragraphs: (data) => [`The log chain has no gap at LSN ${name(data["range"])} any more.`],
   },
   "chain.broken": { word: "Chain broken", color: "Attention", paragraphs: (data) => items(data["reasons"]) },
   "chain.mixed": {
@@ -74,7 +83,7 @@ const CARDS: Partial<Record<EventType, Wording>> = {
     paragraphs: (data) => [
       data["lastBackupName"] === undefined
         ? undefined
-        : `Everything is restored; the last backup is ${text(data["lastBackupName"])}.`,
+        : `Everything is restored; the last backup is ${name(data["lastBackupName"])}.`,
     ],
     action: "Review cutover",
   },
@@ -82,7 +91,7 @@ const CARDS: Partial<Record<EventType, Wording>> = {
     word: "Cutover begun",
     color: "Warning",
     paragraphs: (data) => [
-      `Asked for by ${text(data["by"])}${data["forced"] === true ? ", forced" : ""}.`,
+      `Asked for by ${name(data["by"])}${data["forced"] === true ? ", forced" : ""}.`,
       text(data["reason"]),
       text(data["detail"]),
     ],
@@ -90,7 +99,7 @@ const CARDS: Partial<Record<EventType, Wording>> = {
   "cutover.refused": {
     word: "Cutover refused",
     color: "Attention",
-    paragraphs: (data) => [`Asked for by ${text(data["by"])}.`, text(data["detail"])],
+    paragraphs: (data) => [`Asked for by ${name(data["by"])}.`, text(data["detail"])],
   },
   "cutover.completed": {
     word: "Cutover completed",
@@ -153,34 +162,39 @@ export function cardFor({ type, data }: FerryEvent): TeamsMessage | undefined {
 
 /** `Sales` → `SQLVM-07 / Sales`, online. */
 function titleOf({ sourceDatabase, targetVm, targetDatabase, migrationId, mode }: EventData): string {
-  const source = plain(sourceDatabase || migrationId);
+  const source = name(sourceDatabase || migrationId);
   return targetVm === undefined
     ? `${source}, ${mode}`
-    : `${source} → ${plain(targetVm)} / ${plain(targetDatabase ?? "?")}, ${mode}`;
+    : `${source} → ${name(targetVm)} / ${name(targetDatabase) ?? "?"}, ${mode}`;
 }
 
 const factsOf = ({ sourceServer, restoredTo, restorableTo, planVersion }: EventData) =>
   [
-    { title: "Source server", value: sourceServer },
-    { title: "Restored to", value: restoredTo === undefined ? undefined : moment(restoredTo) },
-    { title: "Restorable to", value: restorableTo === undefined ? undefined : moment(restorableTo) },
-    { title: "Plan", value: planVersion },
-  ].flatMap(({ title, value }) => (value === undefined ? [] : [{ title, value: plain(value) }]));
+    { title: "Source server", value: name(sourceServer) },
+    { title: "Restored to", value: restoredTo && moment(restoredTo) },
+    { title: "Restorable to", value: restorableTo && moment(restorableTo) },
+    { title: "Plan", value: name(planVersion) },
+  ].flatMap(({ title, value }) => (value ? [{ title, value }] : []));
 
 /** Undefined stays absent. */
-const text = (value: unknown): string | undefined =>
-  value === undefined || value === null ? undefined : plain(String(value));
+const text = (value: unknown, most = MOST_OF_A_SENTENCE): string | undefined =>
+  value === undefined || value === null ? undefined : plain(String(value), most);
 
-const moment = (value: unknown): string => (text(value) ?? "unknown").replace("T", " ");
+const name = (value: unknown): string | undefined => text(value, MOST_OF_A_NAME);
+
+const moment = (value: unknown): string => (name(value) || "unknown").replace("T", " ");
 
 function items(value: unknown): string[] {
   const all = Array.isArray(value) ? value : [];
   const more = all.length > MOST_ITEMS ? [`… and ${all.length - MOST_ITEMS} more.`] : [];
-  return [...all.slice(0, MOST_ITEMS).map((one) => plain(String(one))), ...more];
+  return [...all.slice(0, MOST_ITEMS).map((one) => plain(String(one), MOST_OF_A_SENTENCE)), ...more];
 }
 
-/** Short, and without Markdown's links: names of files and databases are anybody's. */
-const plain = (value: string): string => {
-  const short = value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS - 1)}…` : value;
-  return short.replaceAll("](", "]\u200b(");
-};
+/** Short, on one line and without Markdown's links: names of files and databases are anybody's. */
+function plain(value: string, most: number): string {
+  const short = value.length > most ? `${value.slice(0, most - 1)}…` : value;
+  return short
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .toWellFormed()
+    .replaceAll("](", "]\u200b(");
+}

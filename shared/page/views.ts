@@ -4,6 +4,7 @@ import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
 import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
 import type { ChainSummary, GateLine, Migration, MigrationFacts, Wish } from "../migration/migration.ts";
 import type { Figures } from "../migration/progress.ts";
+import { statesOf } from "../migration/verdictNews.ts";
 import { type AsJson, asJson } from "./asJson.ts";
 
 type MigrationMember =
@@ -92,7 +93,7 @@ export function migrationDetails({ migration, report, figures, wishes, now }: De
       ...(database && { databaseName: database.databaseName, serverName: database.serverName }),
       planLength: plan.length,
       files: files.length,
-      states: countsOf(files),
+      states: statesOf(files),
       ...figures,
       ...(checks && { checks }),
       ...(service && { service }),
@@ -105,14 +106,8 @@ export function migrationDetails({ migration, report, figures, wishes, now }: De
   };
 }
 
-function countsOf(files: readonly FileVerdict[]): ChainSummary["states"] {
-  const counts: ChainSummary["states"] = {};
-  for (const { state } of files) counts[state] = (counts[state] ?? 0) + 1;
-  return counts;
-}
-
 /** GET /migrations/{id}/files, one item. Header fields are absent when the file could not be read. */
-export interface FileRow extends Omit<FileVerdict, "setGuid"> {
+export interface FileRow extends Omit<FileVerdict, "setGuid" | "lastLsn"> {
   readonly sizeBytes: number;
   readonly blobType: BlobType;
   /** UTC. */
@@ -148,7 +143,7 @@ const TYPE_WORDS = {
 /** One row per file, in the report's order. The report must be that of these records: a file without its record is an error. */
 export function fileRows(records: readonly BackupRecord[], report: ChainReport): FileRow[] {
   const byName = new Map(records.map((record) => [record.name, record]));
-  return report.files.map(({ setGuid: _, ...verdict }) => {
+  return report.files.map(({ setGuid: _, lastLsn: __, ...verdict }) => {
     const record = byName.get(verdict.name);
     if (!record) throw new Error(`The chain report names ${verdict.name}, of which there is no record.`);
     const { sizeBytes, blobType, arrivedAt } = record;

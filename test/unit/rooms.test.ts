@@ -13,6 +13,8 @@ const handlersShare = [
   "functions/decide.ts",
   "functions/ensureMigration.ts",
   "functions/eventContext.ts",
+  "functions/nextLook.ts",
+  "functions/runChecks.ts",
   "functions/takeBackup.ts",
   "functions/wake.ts",
 ];
@@ -104,10 +106,12 @@ test("every handler file is registered in functions/index.ts", () => {
     "endpoint",
     "requests",
     "audit",
+    "service",
     "blobReference",
     "slots",
     "wishes",
     "serviceView",
+    "operationGone",
   ];
   for (const file of globSync("functions/{blobs,timers,events,http,activities}/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))

@@ -1,0 +1,62 @@
+// Why does the chain not do, and what has become of the plan that somebody has seen? Refusals for start and cutover alike.
+import type { ChainReport } from "../chain/chainReport.ts";
+import { earlierPlan } from "../chain/planVersion.ts";
+import type { Loss, Refusal } from "./refusals.ts";
+
+/** The chain is not whole, mixed, or nobody can tell which fork is meant. */
+export function chainRefusal(report: ChainReport): Refusal {
+  const [gap] = report.gaps;
+  if (report.databases)
+    return {
+      problem: "mixed-databases",
+      detail: "The folder holds several databases: move the others into folders of their own.",
+      databases: report.databases,
+    };
+  if (gap)
+    return {
+      problem: "chain-gap",
+      detail:
+        `Log backups are missing from LSN ${gap.fromLsn} to ${gap.toLsn}, after ${gap.after.file} and before ${gap.before.file}. ${gap.healedBy[0] ?? ""}`.trim(),
+      gaps: report.gaps,
+    };
+  const why = report.problems.filter(({ code, severity }) => severity === "alarm" || code === "FORK_AMBIGUOUS");
+  return {
+    problem: "chain-incomplete",
+    detail: [`The chain is ${report.verdict}.`, ...why.map(({ message }) => message), ...waits(report)].join(" "),
+    waitingFor: report.waitingFor,
+  };
+}
+
+const waits = ({ waitingFor }: ChainReport): string[] =>
+  waitingFor.length === 0 ? [] : [`It waits for ${waitingFor.map(({ what }) => WAITS[what]).join(", ")}.`];
+
+const WAITS = {
+  full: "a full backup",
+  base: "the full backup of a differential",
+  stripes: "the missing stripes of a backup",
+  range: "log backups",
+} as const;
+
+/** The request names another plan than today's: what was added since, as far as the version tells. */
+export function planChanged(report: ChainReport, given: string, loss?: Loss): Refusal {
+  const { planVersion, verdict } = report;
+  const then = earlierPlan(report, given);
+  const what = !then
+    ? "a file was withdrawn, overwritten or put in between since"
+    : then.added.length === 0
+      ? `the same files were ${then.verdict} and are ${verdict}`
+      : `${then.added.length === 1 ? "one file was" : `${then.added.length} files were`} added since, last ${then.added.at(-1)}`;
+  return {
+    problem: "plan-changed",
+    detail: [
+      `The plan is ${planVersion} by now, not ${given}: ${what}.`,
+      loss?.text,
+      "Look at it again, then ask again.",
+    ]
+      .filter(Boolean)
+      .join(" "),
+    planVersion,
+    ...(then && { added: then.added }),
+    ...(loss && { lossIfCutOverNow: loss }),
+  };
+}

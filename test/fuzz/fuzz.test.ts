@@ -1,0 +1,25 @@
+// Do the inputs that once made the reader fail, and a few thousand others, still end as they may?
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fuzzBases } from "./bases.ts";
+import { baseFor, outcomeOf } from "./outcome.ts";
+
+const bases = fuzzBases();
+const kept = JSON.parse(readFileSync(new URL("./seeds.json", import.meta.url), "utf8")) as {
+  seed: number;
+  name: string;
+}[];
+
+test("seeds that once failed end in a header or a refusal", async () => {
+  for (const { seed, name } of kept) {
+    const base = bases.find((one) => one.name === name);
+    if (base) await outcomeOf(base, seed);
+  }
+});
+
+test("damaged backups end in a header or a refusal, and both happen", async () => {
+  const outcomes = new Set<string>();
+  for (let seed = 0; seed < 2000; seed++) outcomes.add(await outcomeOf(baseFor(bases, seed), seed));
+  assert.ok(outcomes.has("header") && outcomes.has("TRUNCATED") && outcomes.has("NOT_A_BACKUP"), [...outcomes].join());
+});

@@ -1,0 +1,70 @@
+// Does any input make the header reader fail in another way than its own error, or never end? `npm run fuzz -- --count N --seconds N --seed N`.
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { fuzzBases } from "./bases.ts";
+import { baseFor, outcomeOf } from "./outcome.ts";
+
+/** Seeds that once failed: played again by fuzz.test.ts. */
+const KEPT = new URL("./seeds.json", import.meta.url);
+/** No input may take longer. */
+const STUCK_SECONDS = 20;
+
+interface Task {
+  readonly seed: number;
+  readonly count: number;
+  readonly seconds: number;
+  /** [seed being read, inputs done]: seen by both threads. */
+  readonly progress: Int32Array<SharedArrayBuffer>;
+}
+
+if (isMainThread) main();
+else await work(workerData as Task);
+
+function main(): void {
+  const { values } = parseArgs({
+    options: { count: { type: "string" }, seconds: { type: "string" }, seed: { type: "string" } },
+  });
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 30));
+  const progress = new Int32Array(new SharedArrayBuffer(8));
+  const task: Task = { seed, count: Number(values.count ?? 100_000), seconds: Number(values.seconds ?? 600), progress };
+  console.log(`Seeds from ${seed}: ${task.count} inputs, ${task.seconds} seconds at most.`);
+  const worker = new Worker(new URL(import.meta.url), { workerData: task });
+  let last = -1;
+  const watch = setInterval(() => {
+    const [stuck = 0, done = 0] = progress;
+    if (done === last && done > 0) fail(stuck, `still reading after ${STUCK_SECONDS} seconds`);
+    console.log(`  ${done} inputs`);
+    last = done;
+  }, STUCK_SECONDS * 1000);
+  worker.on("error", (error) => fail(progress[0] ?? 0, error.stack ?? String(error)));
+  worker.on("exit", () => clearInterval(watch));
+}
+
+function fail(seed: number, why: string): never {
+  const name = baseFor(fuzzBases(), seed).name;
+  console.error(`Seed ${seed}, a damaged ${name}: ${why}`);
+  const kept = JSON.parse(readFileSync(KEPT, "utf8")) as unknown[];
+  writeFileSync(KEPT, `${JSON.stringify([...kept, { seed, name }], null, 2)}\n`);
+  process.exit(1);
+}
+
+async function work({ seed: first, count, seconds, progress }: Task): Promise<void> {
+  const bases = fuzzBases();
+  const outcomes = new Map<string, number>();
+  const began = performance.now();
+  let done = 0;
+  for (; done < count && performance.now() - began < seconds * 1000; done++) {
+    const seed = (first + done) % 2 ** 31;
+    progress[0] = seed;
+    const outcome = await outcomeOf(baseFor(bases, seed), seed);
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    progress[1] = done + 1;
+  }
+  const elapsed = (performance.now() - began) / 1000;
+  console.log(
+    `${done} inputs in ${elapsed.toFixed(0)} s from ${bases.length} files: nothing but headers and refusals.`,
+  );
+  for (const [outcome, times] of [...outcomes].sort(([, a], [, b]) => b - a))
+    console.log(`  ${outcome.padEnd(24)} ${times}`);
+}

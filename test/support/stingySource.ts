@@ -1,0 +1,8 @@
+// What if a source hands out less than was asked for? One that never gives more than a few bytes at a time.
+import type { ByteSource } from "../../shared/backup/byteSource.ts";
+
+/** At most `most` bytes per read; from `end` on nothing, as if the file had become shorter since it was opened. */
+export const stingySource = (bytes: Uint8Array, most: number, end = bytes.length): ByteSource => ({
+  size: bytes.length,
+  read: (offset, length) => Promise.resolve(bytes.subarray(offset, Math.min(end, offset + Math.min(length, most)))),
+});

@@ -1,0 +1,132 @@
+// What does a file hold, block by block? A second reading of the specification for the writer's tests: no header reader, no writer.
+import assert from "node:assert/strict";
+import { decodeXpress } from "./decodeXpress.ts";
+
+export interface Stream {
+  readonly id: string;
+  readonly mediaAttributes: number;
+  readonly length: number;
+  /** Of its data in the tape. */
+  readonly at: number;
+}
+
+export interface Block {
+  readonly type: string;
+  readonly at: number;
+  readonly end: number;
+  readonly attributes: number;
+  readonly logicalAddress: number;
+  readonly controlBlockId: number;
+  readonly streams: readonly Stream[];
+}
+
+/** Every block from the first byte to the last; fails on a checksum, a gap or a rest. */
+export function walk(tape: Buffer): readonly Block[] {
+  const blocks: Block[] = [];
+  const blockSize = 512 * tape.readUInt16LE(0x40);
+  for (let at = 0; at < tape.length; ) {
+    const block = blockAt(tape, at, blockSize);
+    blocks.push(block);
+    at = block.end;
+  }
+  assert.equal(blocks.at(-1)?.end, tape.length);
+  return blocks;
+}
+
+function blockAt(tape: Buffer, at: number, blockSize: number): Block {
+  const type = tape.toString("latin1", at, at + 4);
+  assert.equal(tape.readUInt16LE(at + 0x32), exclusiveOr(tape, at, 25), `checksum of ${type} at ${at}`);
+  const common = {
+    type,
+    at,
+    attributes: tape.readUInt32LE(at + 4),
+    logicalAddress: Number(tape.readBigUInt64LE(at + 0x14)),
+    controlBlockId: tape.readUInt32LE(at + 0x24),
+  };
+  if (type === "SFMB") return { ...common, streams: [], end: at + blockSize };
+  const streams: Stream[] = [];
+  let next = at + tape.readUInt16LE(at + 8);
+  while (streams.at(-1)?.id !== "SPAD") {
+    const id = tape.toString("latin1", next, next + 4);
+    assert.equal(tape.readUInt16LE(next + 20), exclusiveOr(tape, next, 10), `checksum of stream ${id} at ${next}`);
+    const length = Number(tape.readBigUInt64LE(next + 8));
+    streams.push({ id, mediaAttributes: tape.readUInt16LE(next + 6), length, at: next + 22 });
+    const end = next + 22 + length;
+    next = id === "SPAD" ? end : end + ((4 - ((end - at) % 4)) % 4);
+  }
+  return { ...common, streams, end: next };
+}
+
+function exclusiveOr(tape: Buffer, at: number, words: number): number {
+  let sum = 0;
+  for (let word = 0; word < words; word++) sum ^= tape.readUInt16LE(at + 2 * word);
+  return sum;
+}
+
+/** Offsets of the earlier filemarks in the SFMB at this place, newest first. */
+export function filemarksIn(file: Buffer, at: number): readonly number[] {
+  const isOldLayout = file.readUInt32LE(at + 4) < 0x80000000;
+  const array = at + (isOldLayout ? 0x3c : file.readUInt32LE(at + 0x3c));
+  return Array.from({ length: file.readUInt32LE(at + 0x38) }, (_, index) =>
+    Number(file.readBigUInt64LE(array + 8 * index)),
+  );
+}
+
+export interface ContainerRecord {
+  readonly kind: number;
+  readonly at: number;
+  /** In the tape. */
+  readonly logical: number;
+  readonly units: number;
+}
+
+/** A container taken apart: its records, raw filemarks and locators, and the tape inside. */
+export interface Unwrapped {
+  readonly tape: Buffer;
+  readonly records: readonly ContainerRecord[];
+  readonly filemarks: readonly number[];
+  readonly locators: readonly { readonly logical: number; readonly at: number }[][];
+}
+
+/** Decodes every record of an MSSQLBAK file; fails where one does not follow the other. */
+export function unwrap(file: Buffer): Unwrapped {
+  assert.equal(file.toString("latin1", 0, 8), "MSSQLBAK");
+  assert.equal(file.readUInt32LE(8), 2);
+  const parts: Uint8Array[] = [];
+  const records: ContainerRecord[] = [];
+  const filemarks: number[] = [];
+  const locators: { logical: number; at: number }[][] = [];
+  let [at, logical, blockSize] = [0x1e0, 0, 0];
+  const add = (part: Uint8Array) => {
+    if (logical === 0) blockSize = 512 * Buffer.from(part).readUInt16LE(0x40);
+    parts.push(part);
+    logical += part.length;
+  };
+  while (at < file.length) {
+    const [kind, units, payload] = [file.readUInt8(at), file.readUInt8(at + 1), file.readUInt16LE(at + 2)];
+    records.push({ kind, at, logical, units });
+    if (kind === 0x21) {
+      add(decodeXpress(file.subarray(at + 28, at + 28 + payload), units * 512));
+      at += 28 + payload;
+      continue;
+    }
+    assert.ok(kind === 0x24 || kind === 0x2c, `record of kind ${kind} at ${at}`);
+    let mark = Math.ceil((at + 24 + (kind === 0x24 ? payload : 0)) / blockSize) * blockSize;
+    while (kind === 0x2c && file.toString("latin1", mark, mark + 4) !== "SFMB") mark += blockSize;
+    if (kind === 0x2c) locators.push(locatorBefore(file, mark, at + 24));
+    filemarks.push(mark);
+    add(file.subarray(mark, mark + blockSize));
+    at = mark + blockSize;
+  }
+  return { tape: Buffer.concat(parts), records, filemarks, locators };
+}
+
+function locatorBefore(file: Buffer, mark: number, expectedAt: number): { logical: number; at: number }[] {
+  const at = mark - file.readUInt32LE(mark - 16 + 8);
+  assert.equal(at, expectedAt, "the locator follows the record");
+  assert.deepEqual(file.subarray(at, at + 16), file.subarray(mark - 16, mark), "the locator ends as it begins");
+  return Array.from({ length: file.readUInt32LE(at + 4) }, (_, index) => ({
+    logical: Number(file.readBigUInt64LE(at + 16 + 16 * index)),
+    at: Number(file.readBigUInt64LE(at + 24 + 16 * index)),
+  }));
+}

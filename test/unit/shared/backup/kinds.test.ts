@@ -1,0 +1,176 @@
+// Does the reader find in a generated backup what it was written from? Writer and reader were made from the specification, apart.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type FilledSpec, fillSpec, headerFlags } from "../../../../local/backups/backupSpec.ts";
+import {
+  type SampleBackup,
+  type SampleBackupName,
+  sampleBackup,
+  sampleBackups,
+} from "../../../../local/backups/sampleBackups.ts";
+import { BackupFormatError } from "../../../../shared/backup/backupFormatError.ts";
+import type { BackupHeader, BackupSetHeader, UnverifiedKind } from "../../../../shared/backup/backupHeader.ts";
+import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
+import { countingSource } from "../../../support/countingSource.ts";
+
+const read = (bytes: Uint8Array): Promise<BackupHeader> => readBackupHeader(countingSource(bytes));
+
+/** What is the same word in the spec and in the header. */
+const SAME = [
+  "backupSetGuid",
+  "backupType",
+  "backupName",
+  "backupDescription",
+  "expirationDate",
+  "serverName",
+  "machineName",
+  "userName",
+  "databaseName",
+  "databaseCreationDate",
+  "backupStartDate",
+  "backupFinishDate",
+  "firstLsn",
+  "lastLsn",
+  "checkpointLsn",
+  "familyGuid",
+  "bindingId",
+  "recoveryForkId",
+  "isCopyOnly",
+  "recoveryModel",
+] as const satisfies readonly (keyof FilledSpec & keyof BackupSetHeader)[];
+
+const MEDIA_SAME = [
+  "mediaSetId",
+  "familyCount",
+  "familySequenceNumber",
+  "mediaName",
+  "mediaDescription",
+  "isPasswordProtected",
+  "mirrorCount",
+  "blockSize",
+] as const;
+
+function assertMedia({ media }: BackupHeader, spec: FilledSpec): void {
+  for (const field of MEDIA_SAME) assert.equal(media[field], spec[field], field);
+  assert.equal(media.isCompressed, spec.isCompressed);
+  assert.equal(media.softwareName, "Microsoft SQL Server");
+  assert.equal(media.softwareVendorId, 4608);
+}
+
+function assertSet(set: BackupSetHeader, spec: FilledSpec, position: number): void {
+  const { backupType, softwareVersion, databaseBackup, fork } = spec;
+  for (const field of SAME) assert.equal(set[field], spec[field], field);
+  assert.equal(set.position, position);
+  assert.equal(set.utcOffsetMinutes, spec.utcOffsetMinutes ?? undefined);
+  assert.deepEqual(
+    [set.softwareVersionMajor, set.softwareVersionMinor, set.softwareVersionBuild],
+    [softwareVersion.major, softwareVersion.minor, softwareVersion.build],
+  );
+  assert.equal(set.databaseVersion, softwareVersion.databaseVersion);
+  assert.equal(set.compatibilityLevel, softwareVersion.compatibilityLevel);
+  assert.equal(set.databaseBackupLsn, databaseBackup?.checkpointLsn ?? null);
+  const hasBase = [5, 6, 8].includes(backupType);
+  assert.equal(set.differentialBaseLsn, hasBase ? databaseBackup?.checkpointLsn : null);
+  assert.equal(set.differentialBaseGuid, hasBase ? databaseBackup?.backupSetGuid : null);
+  assert.equal(set.beginsLogChain, backupType === 2 && spec.firstLsn === spec.logChainStartLsn);
+  assert.equal(set.firstRecoveryForkId, fork ? fork.previousForkId : spec.recoveryForkId);
+  assert.equal(set.forkPointLsn, fork ? fork.pointLsn : null);
+  for (const [column, bit] of Object.entries(headerFlags))
+    assert.equal(set[column as keyof typeof headerFlags], (spec.flags & bit) !== 0, column);
+  assertFiles(set, spec);
+}
+
+function assertFiles({ files }: BackupSetHeader, { fileGroups, databaseName }: FilledSpec): void {
+  assert.deepEqual(
+    files?.map(({ logicalName, physicalName, type, fileGroupName }) => [
+      type,
+      fileGroupName,
+      logicalName,
+      physicalName,
+    ]),
+    [
+      ...fileGroups.flatMap(({ name, files: ofGroup }) =>
+        ofGroup.map(({ logicalName, physicalName }) => ["D", name, logicalName, physicalName]),
+      ),
+      ["L", null, `${databaseName}_log`, `D:\\Data\\${databaseName}_log.ldf`],
+    ],
+  );
+}
+
+for (const name of Object.keys(sampleBackups) as SampleBackupName[])
+  test(`a generated backup reads as what it was written from: ${name}`, async () => {
+    const { sets }: SampleBackup = sampleBackups[name];
+    const specs = sets.map(fillSpec);
+    const header = await read(sampleBackup(name));
+    assertMedia(header, specs[0] as FilledSpec);
+    assert.equal(header.backupSets.length, specs.length);
+    for (const [index, spec] of specs.entries())
+      assertSet(header.backupSets[index] as BackupSetHeader, spec, index + 1);
+  });
+
+test("the kinds that no real file has confirmed say so in the header", async () => {
+  const expected: Partial<Record<SampleBackupName, readonly UnverifiedKind[]>> = {
+    unverifiedCopyOnlyFull: ["copyOnly"],
+    unverifiedFileBackup: ["file"],
+    unverifiedDifferentialFileBackup: ["fileDifferential"],
+    unverifiedPartial: ["partial"],
+    unverifiedDifferentialPartial: ["partialDifferential"],
+    unverifiedTailLog: ["tailLog"],
+    unverifiedTailLogOfDamagedDatabase: ["tailLog", "damaged", "incompleteMetaData"],
+    unverifiedBulkLogged: ["bulkLogged"],
+    unverifiedSnapshot: ["snapshot"],
+    unverifiedReadOnly: ["readOnly"],
+    unverifiedSingleUser: ["singleUser"],
+    unverifiedForkInside: ["recoveryFork"],
+    unverifiedMirrored: ["mirrored"],
+    unverifiedStripe7Of64: ["moreThanTwoStripes"],
+    unverifiedDescriptionAndExpiration: ["backupDescription", "expirationDate"],
+    unverifiedBlockSize65536: ["blockSize"],
+    unverifiedCompressedLog: ["compressed"],
+    full: [],
+    differential: [],
+    log: [],
+    withChecksums: [],
+    stripe2Of2: [],
+    blockSize4096: [],
+  };
+  for (const [name, kinds] of Object.entries(expected)) {
+    const { backupSets } = await read(sampleBackup(name as SampleBackupName));
+    // Every generated medium is honest about being generated: its description makes it "mediaName".
+    const found = (backupSets[0]?.unverified ?? []).filter((kind) => kind !== "mediaName");
+    assert.deepEqual(found, kinds, name);
+  }
+});
+
+test("a head that is not final never shows: LSNs, dates and sizes are the tail's", async () => {
+  const { sets } = sampleBackups.provisionalHead;
+  const [set] = (await read(sampleBackup("provisionalHead"))).backupSets;
+  assert.deepEqual([set?.firstLsn, set?.lastLsn], [sets[0].firstLsn, sets[0].lastLsn]);
+  assert.notEqual(set?.firstLsn, sets[0].provisional?.firstLsn);
+});
+
+test("zeros behind the last filemark, as in a page blob, change nothing but the size", async () => {
+  const [padded, whole] = [await read(sampleBackup("unverifiedTrailingZeros")), await read(sampleBackup("full"))];
+  assert.deepEqual({ ...padded, size: whole.size }, whole);
+  assert.equal(padded.size, whole.size + 4096);
+});
+
+test("a compressed backup whose locator is lost is read all the same: its last records are searched for", async () => {
+  for (const name of ["compressed", "compressedBlockSize4096", "unverifiedLongFileListCompressed"] as const) {
+    const bytes = Buffer.from(sampleBackup(name));
+    const whole = await read(bytes);
+    const closing = bytes.length - whole.media.blockSize;
+    const filemark = Number(bytes.readBigUInt64LE(closing + 0x48));
+    const locatorLength = bytes.readUInt32LE(filemark - 8);
+    bytes.fill(0, filemark - locatorLength, filemark);
+    assert.deepEqual(await read(bytes), whole, name);
+  }
+});
+
+test("a compressed backup whose last records are damaged is refused", async () => {
+  const bytes = Buffer.from(sampleBackup("compressed"));
+  const filemark = Number(bytes.readBigUInt64LE(bytes.length - 512 + 0x48));
+  const records = filemark - bytes.readUInt32LE(filemark - 8) - 600;
+  bytes.fill(0xa5, records, records + 500);
+  await assert.rejects(read(bytes), BackupFormatError);
+});

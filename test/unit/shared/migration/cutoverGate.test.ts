@@ -1,0 +1,335 @@
+// May the database be cut over? Each of the eight lines alone, what force skips, what ready means, and when that is worth telling.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { assessChain } from "../../../../shared/chain/assessChain.ts";
+import type { BackupRecord, RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
+import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
+import {
+  type CutoverAsked,
+  type GateFacts,
+  gateLines,
+  isReady,
+  mayCutOver,
+  readyFor,
+} from "../../../../shared/migration/cutoverGate.ts";
+import type { EngineDetails, EngineOperation } from "../../../../shared/migration/ports.ts";
+import type { Refusal } from "../../../../shared/migration/refusals.ts";
+import { context, full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
+
+const base = full(100, 160);
+const files = [base, log(150, 200), tail(200, 300)];
+
+const progress = (positionLsn: bigint): RestoreProgress => ({
+  started: true,
+  restoredSetGuids: [],
+  anchorSetGuid: setGuidOf(base),
+  positionLsn,
+});
+const reportOf = (records: readonly BackupRecord[], restoredTo = 300n): ChainReport =>
+  assessChain(records, context({ progress: progress(restoredTo) }));
+
+const operation = (changes: Partial<EngineOperation> = {}, details: EngineDetails = {}): EngineOperation => ({
+  phase: "running",
+  fingerprint: "f",
+  operationId: "op",
+  migrationStatus: "ReadyForCutover",
+  isOffline: false,
+  canCutOver: true,
+  canCancel: true,
+  details: { currentFile: "log_200_300.trn", lastRestoredFile: "log_200_300.trn", ...details },
+  ...changes,
+});
+
+const loss = { since: "2025-11-24T05:00:00", seconds: 60, knownFiles: 0, knownBytes: 0, certain: false, text: "Lost." };
+const allGood: GateFacts = {
+  report: reportOf(files),
+  operation: operation(),
+  powerState: "running",
+  unreadFiles: [],
+  loss,
+};
+const asked: CutoverAsked = { ifMatch: allGood.report.planVersion, sourceClosed: false, force: false };
+const asking = (report: ChainReport, changes: Partial<CutoverAsked> = {}): CutoverAsked => ({
+  ...asked,
+  ifMatch: report.planVersion,
+  ...changes,
+});
+
+interface Broken {
+  readonly facts?: Partial<GateFacts>;
+  readonly asked?: Partial<CutoverAsked>;
+  readonly problem: Refusal["problem"];
+}
+const open = reportOf([base, log(150, 200), log(200, 300)]);
+const incomplete = full(10, 20, { stripe: [1, 2] });
+const foreign = full(100, 160, { database: "Orders", family: "o", file: "orders.bak" });
+
+/** What makes one line fail, and no other. */
+const ONE_FAILS: Readonly<Record<string, Readonly<Record<string, Broken>>>> = {
+  G1: {
+    "DMS cannot cut over": { facts: { operation: operation({ canCutOver: false }) }, problem: "not-cutover-able" },
+    "the migration is offline": {
+      facts: { operation: operation({ canCutOver: false, isOffline: true }) },
+      problem: "not-cutover-able",
+    },
+  },
+  G2: {
+    "another plan is named": { asked: { ifMatch: "0123456789abcdef" }, problem: "plan-changed" },
+    "any plan is named": { asked: { ifMatch: "*" }, problem: "plan-changed" },
+  },
+  G3: {
+    "the chain is broken": { facts: { report: { ...allGood.report, verdict: "broken" } }, problem: "chain-incomplete" },
+    "the chain waits": { facts: { report: { ...allGood.report, verdict: "waiting" } }, problem: "chain-incomplete" },
+    "there is nothing": { facts: { report: { ...allGood.report, verdict: "empty" } }, problem: "chain-incomplete" },
+  },
+  G4: {
+    "another file is being restored": {
+      facts: { operation: operation({}, { currentFile: "next.trn" }) },
+      problem: "not-in-sync",
+    },
+    "logs are pending": { facts: { operation: operation({}, { pendingLogBackups: 1 }) }, problem: "not-in-sync" },
+  },
+  G5: { "another last file is meant": { asked: { lastBackupName: "x.trn" }, problem: "last-backup-mismatch" } },
+  G6: {
+    "a file was not read": { facts: { unreadFiles: ["Sales/new.trn"] }, problem: "unrestored-backups" },
+    "a file is being written": {
+      facts: { report: reportOf([...files, unreadable("page.bak", "STILL_WRITING")]) },
+      problem: "unrestored-backups",
+    },
+  },
+  G7: { "the source is open": { facts: { report: open }, problem: "source-not-closed" } },
+  G8: {
+    "the VM is stopped": { facts: { powerState: "stopped" }, problem: "vm-not-running" },
+    "nobody knows whether the VM runs": { facts: {}, problem: "vm-not-running" },
+  },
+};
+
+const factsOf = (id: string, { facts }: Broken): GateFacts => {
+  const { powerState, ...rest } = { ...allGood, ...facts };
+  const isUnknown = id === "G8" && facts?.powerState === undefined;
+  return isUnknown || powerState === undefined ? rest : { ...rest, powerState };
+};
+const askedOf = ({ facts, asked: changes }: Broken): CutoverAsked => asking(facts?.report ?? allGood.report, changes);
+const failing = (facts: GateFacts, request?: CutoverAsked): string[] =>
+  gateLines(facts, request)
+    .filter(({ ok }) => !ok)
+    .map(({ id }) => id);
+
+describe("the gate", () => {
+  test("opens when all eight lines hold, and shows them in order", () => {
+    const decision = mayCutOver(allGood, asked);
+    assert.ok(decision.allowed);
+    assert.deepEqual(
+      decision.lines.map(({ id, ok }) => [id, ok]),
+      ["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8"].map((id) => [id, true]),
+    );
+  });
+
+  for (const [id, ways] of Object.entries(ONE_FAILS))
+    for (const [name, broken] of Object.entries(ways)) {
+      const facts = factsOf(id, broken);
+      const isForceable = ["G4", "G5", "G6", "G7"].includes(id);
+
+      test(`${id} alone stops it when ${name}`, () => {
+        assert.deepEqual(failing(facts, askedOf(broken)), [id]);
+        const decision = mayCutOver(facts, askedOf(broken));
+        assert.ok(!decision.allowed);
+        assert.deepEqual(
+          decision.refusals.map(({ problem }) => problem),
+          [broken.problem],
+        );
+        for (const { detail } of decision.refusals) assert.doesNotMatch(detail, /undefined|\[object/);
+      });
+
+      test(`force with a reason ${isForceable ? "skips" : "never skips"} ${id} when ${name}`, () => {
+        const forced = { ...askedOf(broken), force: true, reason: "The window closes." };
+        assert.equal(mayCutOver(facts, forced).allowed, isForceable);
+        assert.deepEqual(failing(facts, forced), [id], "the line says what is, forced or not");
+        assert.ok(!mayCutOver(facts, { ...askedOf(broken), force: true }).allowed, "without a reason it is no force");
+        assert.ok(!mayCutOver(facts, { ...askedOf(broken), reason: "because" }).allowed, "a reason alone is no force");
+      });
+
+      const needsRequest = id === "G7" || broken.facts === undefined;
+      test(`ready ${needsRequest ? "does not ask" : "asks"} for ${id} when ${name}`, () => {
+        assert.equal(isReady(gateLines(facts)), needsRequest);
+      });
+    }
+
+  test("tells every reason at once", () => {
+    const decision = mayCutOver(
+      { ...allGood, report: open, operation: operation({}, { pendingLogBackups: 2 }), unreadFiles: ["Sales/new.trn"] },
+      asking(open, { lastBackupName: "x.trn" }),
+    );
+    assert.ok(!decision.allowed);
+    assert.deepEqual(
+      decision.refusals.map(({ problem }) => problem),
+      ["not-in-sync", "last-backup-mismatch", "unrestored-backups", "source-not-closed"],
+    );
+  });
+
+  test("with several databases or a gap says so", () => {
+    const problems = [
+      [...files, foreign],
+      [base, log(150, 200), log(250, 300)],
+    ].map((records) => {
+      const report = reportOf(records, 200n);
+      const decision = mayCutOver({ ...allGood, report }, asking(report));
+      return decision.allowed ? [] : decision.refusals.map(({ problem }) => problem);
+    });
+    assert.ok(problems[0]?.includes("mixed-databases"));
+    assert.ok(problems[1]?.includes("chain-gap"));
+  });
+});
+
+describe("the last backup", () => {
+  test("of the plan has to be restored to its end", () => {
+    const behind = reportOf(files, 200n);
+    assert.ok(!isReady(gateLines({ ...allGood, report: behind })));
+    const decision = mayCutOver({ ...allGood, report: behind }, asking(behind));
+    assert.ok(!decision.allowed);
+    assert.deepEqual(
+      decision.refusals.map(({ problem, detail }) => [problem, detail]),
+      [
+        ["last-backup-mismatch", "The plan ends with log_200_300.trn, which is not restored yet. Wait until it is."],
+        ["unrestored-backups", "Not restored: Sales/log_200_300.trn. Wait until they are, or withdraw them."],
+        [
+          "source-not-closed",
+          'Lost. Take the last log WITH NORECOVERY and drop it, or close the source and send "sourceClosed": true.',
+        ],
+      ],
+    );
+  });
+  test("may be named by its file name", () => {
+    assert.ok(mayCutOver(allGood, { ...asked, lastBackupName: "log_200_300.trn" }).allowed);
+  });
+  test("is not restored when nothing is", () => {
+    const { positionLsn: _, ...nothing } = progress(0n);
+    const report = assessChain(files, context({ progress: nothing }));
+    assert.deepEqual(failing({ ...allGood, report }, asking(report)), ["G5", "G6", "G7"]);
+  });
+});
+
+describe("files that are left", () => {
+  test("a stripe that never came counts only beyond what is restored", () => {
+    const older = reportOf([incomplete, ...files]);
+    assert.equal(older.files.find(({ name }) => name === incomplete.name)?.verdict, "waiting");
+    assert.deepEqual(failing({ ...allGood, report: older }, asking(older)), []);
+    const newer = reportOf([...files, log(300, 400, { stripe: [1, 2] })]);
+    assert.ok(failing({ ...allGood, report: newer }, asking(newer)).includes("G6"));
+  });
+  test("are named, not more than three of them", () => {
+    const unreadFiles = ["e", "d", "c", "b", "a"].map((name) => `Sales/${name}.trn`);
+    const decision = mayCutOver({ ...allGood, unreadFiles }, asked);
+    assert.ok(!decision.allowed);
+    assert.match(
+      decision.refusals[0]?.detail ?? "",
+      /^Not restored: Sales\/a.trn, Sales\/b.trn, Sales\/c.trn and 2 more\./,
+    );
+  });
+});
+
+test("the names of DMS are evidence only when both are there, absent counts of pending logs are none", () => {
+  const seen = (details: EngineDetails) => gateLines({ ...allGood, operation: { ...operation(), details } })[3]?.ok;
+  assert.ok(seen({}));
+  assert.ok(seen({ lastRestoredFile: "a.trn" }));
+  assert.ok(seen({ currentFile: "a.trn" }));
+  assert.ok(seen({ currentFile: "a.trn", lastRestoredFile: "a.trn", pendingLogBackups: 0 }));
+  assert.ok(!seen({ currentFile: "b.trn", lastRestoredFile: "a.trn" }));
+});
+
+test("the source is closed by a restored tail log, an empty one counts, or by somebody's word", () => {
+  const closed = (report: ChainReport, changes: Partial<CutoverAsked> = {}) =>
+    gateLines({ ...allGood, report }, asking(report, changes))[6]?.ok;
+  assert.ok(closed(reportOf(files)));
+  assert.ok(closed(reportOf([...files.slice(0, 2), tail(200, 200)], 200n)));
+  assert.ok(!closed(reportOf(files, 200n)));
+  assert.ok(!closed(open));
+  assert.ok(closed(open, { sourceClosed: true }));
+});
+
+describe("a request for an older plan", () => {
+  const refusalOf = (report: ChainReport, ifMatch: string): Refusal => {
+    const decision = mayCutOver({ ...allGood, report }, { ...asked, ifMatch });
+    assert.ok(!decision.allowed && decision.refusals[0]);
+    return decision.refusals[0];
+  };
+
+  test("is told which files the plan has gained since, and what is lost now", () => {
+    const then = reportOf(files.slice(0, 2), 200n);
+    const now = reportOf(files, 200n);
+    assert.deepEqual(refusalOf(now, then.planVersion), {
+      problem: "plan-changed",
+      detail: `The plan is ${now.planVersion} by now, not ${then.planVersion}: one file was added since, last Sales/log_200_300.trn. Lost. Look at it again, then ask again.`,
+      planVersion: now.planVersion,
+      added: ["Sales/log_200_300.trn"],
+      lossIfCutOverNow: loss,
+    });
+  });
+
+  test("is told that the same files are another plan now that a gap is known", () => {
+    const now = reportOf([...files.slice(0, 2), log(250, 300)], 200n);
+    const then = reportOf(files.slice(0, 2), 200n);
+    const refusal = refusalOf(now, then.planVersion);
+    assert.match(refusal.detail, /the same files were restorable and are waiting/);
+    assert.deepEqual("added" in refusal && refusal.added, []);
+  });
+
+  test("is told nothing of files when one was withdrawn or overwritten, or the version never was", () => {
+    const now = reportOf(files.slice(0, 2), 200n);
+    const overwritten = reportOf([base, log(150, 200, { etag: "other" })], 200n);
+    for (const version of [reportOf(files, 200n).planVersion, overwritten.planVersion, "nonsense", ""]) {
+      const refusal = refusalOf(now, version);
+      assert.match(refusal.detail, /withdrawn, overwritten or put in between/);
+      assert.ok(!("added" in refusal));
+    }
+  });
+
+  test("is told exactly what was added, however the plan has grown", () => {
+    const logs = Array.from({ length: 12 }, (_, index) => log(160 + index * 10, 170 + index * 10));
+    fc.assert(
+      fc.property(fc.nat(12), fc.nat(12), (one, other) => {
+        const [few, many] = [Math.min(one, other), Math.max(one, other)];
+        fc.pre(few < many);
+        const now = reportOf([base, ...logs.slice(0, many)], 160n);
+        const refusal = refusalOf(now, reportOf([base, ...logs.slice(0, few)], 160n).planVersion);
+        assert.deepEqual(
+          "added" in refusal && refusal.added,
+          logs.slice(few, many).map(({ name }) => name),
+        );
+      }),
+    );
+  });
+});
+
+describe("that a run is ready is worth telling", () => {
+  const logged = reportOf([base, log(150, 200)], 200n);
+  const later = reportOf([base, log(150, 200), log(200, 300)], 300n);
+  const gap = reportOf([base, log(150, 200), log(250, 300)], 200n);
+  const first = readyFor(logged, true, undefined);
+
+  test("the first time, whatever gaps there were before", () => {
+    assert.equal(readyFor(gap, false, undefined), undefined);
+    assert.equal(first, "first");
+  });
+  test("not at every log, and not when one was pending in between", () => {
+    assert.equal(readyFor(later, false, first), first);
+    assert.equal(readyFor(later, true, first), first);
+  });
+  test("again when a gap is healed, once, under the gap's name", () => {
+    const open = readyFor(gap, false, first);
+    assert.equal(open, "gap-200");
+    assert.equal(readyFor(later, false, open), open, "healed, and not restored yet");
+    const healed = readyFor(later, true, open);
+    assert.equal(healed, "healed-gap-200");
+    assert.equal(readyFor(later, true, healed), healed);
+  });
+  test("on a tail log, once, and again on the tail log after the source was opened again", () => {
+    const closed = readyFor(reportOf(files), true, first);
+    assert.equal(closed, "tail-300");
+    assert.equal(readyFor(reportOf(files), true, closed), closed);
+    const again = reportOf([...files, log(300, 400), tail(400, 500)], 500n);
+    assert.equal(readyFor(again, true, closed), "tail-500");
+  });
+  test("never before it is", () => assert.equal(readyFor(logged, false, undefined), undefined));
+});
