@@ -30,6 +30,17 @@ const TYPE_WORDS: Readonly<Record<BackupType, string>> = {
   8: "differential partial",
 };
 
+/** HEADERONLY BackupTypeDescription. */
+const TYPE_DESCRIPTIONS: Readonly<Record<BackupType, string>> = {
+  1: "DATABASE",
+  2: "TRANSACTION LOG",
+  4: "FILE OR FILEGROUP",
+  5: "DATABASE DIFFERENTIAL",
+  6: "FILE DIFFERENTIAL",
+  7: "PARTIAL",
+  8: "PARTIAL DIFFERENTIAL",
+};
+
 const typeOf = ({ backupType, isCopyOnly, isTailLog, isForceOffline }: BackupSetHeader): string =>
   [TYPE_WORDS[backupType], isCopyOnly && "copy-only", (isTailLog || isForceOffline) && "tail"]
     .filter(Boolean)
@@ -59,7 +70,10 @@ function everyColumn({ backupSets }: Readable): string {
   const cell = (set: BackupSetHeader, name: string): string => cellOf(set[name as keyof BackupSetHeader]);
   return table(
     ["RESTORE HEADERONLY", ...backupSets.map(({ position }) => `set ${position}`)],
-    names.map((name) => [columnName(name), ...backupSets.map((set) => cell(set, name))]),
+    [
+      ...names.map((name) => [columnName(name), ...backupSets.map((set) => cell(set, name))]),
+      ["BackupTypeDescription", ...backupSets.map(({ backupType }) => TYPE_DESCRIPTIONS[backupType])],
+    ],
   );
 }
 
