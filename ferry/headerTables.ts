@@ -1,7 +1,7 @@
 // How does a header appear on a terminal? As SSMS shows RESTORE HEADERONLY, LABELONLY and FILELISTONLY, under their columns' names.
 import type { BackupSetHeader, BackupType } from "../shared/backup/backupHeader.ts";
 import type { Inspected } from "./inspected.ts";
-import { sizeText, table } from "./print.ts";
+import { printable, sizeText, table } from "./print.ts";
 
 type Readable = Exclude<Inspected, { readonly error: unknown }>;
 type Unreadable = Extract<Inspected, { readonly error: unknown }>;
@@ -16,7 +16,9 @@ export function headerTables(inspected: readonly Inspected[]): string {
     ...(readable.length === 1 && only ? [everyColumn(only)] : []),
     ...(readable.length > 0 ? [labels(readable), fileLists(readable)] : []),
     ...unverified(readable),
-    ...unreadable.map(({ file, size, error }) => `${file} (${sizeText(size)})\n  ${error.message}`),
+    ...unreadable.map(
+      ({ file, size, error }) => `${printable(`${file} (${sizeText(size)})`)}\n  ${printable(error.message)}`,
+    ),
   ].join("\n\n");
 }
 
