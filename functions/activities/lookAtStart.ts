@@ -18,8 +18,8 @@ type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
 
 /** Creates that one run may send: a service fault earns one automatic new attempt. */
 const MOST_ATTEMPTS = 2;
-/** Where waiting heals (single-user mode during an upgrade, a runtime that is down), this is how long. */
-const PAUSE_SECONDS = 60;
+/** Where waiting heals (single-user mode during an upgrade, a runtime that is down), this is how long: a minute, by default. */
+const PAUSE_IN_POLLS = 2;
 
 export const lookAtStart =
   (services: Services): StepHandler<typeof steps.lookAtStart> =>
@@ -97,7 +97,7 @@ async function afterFailure(
   const attempts = migration.request?.attempts ?? 1;
   const again = failure.kind === "wait" || (failure.kind === "fault" && attempts < MOST_ATTEMPTS);
   if (!again) return { end: { end: "failed", failure } };
-  const seconds = failure.retryAfterSeconds ?? PAUSE_SECONDS;
+  const seconds = failure.retryAfterSeconds ?? PAUSE_IN_POLLS * services.config.dms.pollSeconds;
   return decide(services, log, migration.migrationId, ({ migration: current }) => ({
     ...(current.request && {
       change: {
