@@ -1,8 +1,7 @@
 // Every function of the app: its trigger, its route, its handler. This page wires and does nothing else.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
-import { parseConfig } from "../shared/config.ts";
-import { createServices, type Services } from "../shared/services.ts";
+import type { Services } from "../shared/services.ts";
 import { cutOver } from "./activities/cutOver.ts";
 import { endRun } from "./activities/endRun.ts";
 import { lookAtCancel } from "./activities/lookAtCancel.ts";
@@ -202,7 +201,3 @@ export function register(services: Services): void {
   df.app.activity(steps.lookAtCancel.activityName, { handler: lookAtCancel(services) });
   df.app.activity(steps.endRun.activityName, { handler: endRun(services) });
 }
-
-const config = parseConfig();
-if (config.auth === "none") console.warn("AUTH is none: whoever reaches this app may do everything.");
-register(createServices(config));

@@ -74,6 +74,7 @@ function filesOf({ name, backupsOf }: Example, now: Date): readonly BackupFile[]
     name,
     startedAt,
     intervalMinutes: INTERVAL_MINUTES,
+    withChecksum: true,
     common: { utcOffsetMinutes: offsetMinutes },
   });
   return backupsOf(source).flatMap(({ files }) => files);

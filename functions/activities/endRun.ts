@@ -18,6 +18,8 @@ import { answered, isOpen } from "./wishes.ts";
 export const endRun =
   (services: Services): StepHandler<typeof steps.endRun> =>
   async ({ migrationId, run, end }, log) => {
+    if (EVENT[end.end] === "migration.failed")
+      log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}`); // an alert of infra/ reads this line
     const { target } = (await factsOf(services, migrationId)).migration;
     await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
     await decide(services, log, migrationId, ({ migration, wishes }) => {

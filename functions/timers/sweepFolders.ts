@@ -1,10 +1,12 @@
 // What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
 import type { InvocationContext, TimerHandler } from "@azure/functions";
-import { hasEnded } from "../../shared/migration/migration.ts";
+import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { BackupFile } from "../../shared/migration/ports.ts";
+import { figures } from "../../shared/migration/progress.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
+import { assessFolder } from "../assessFolder.ts";
 import { publishOutbox } from "../decide.ts";
 import { ensureMigration } from "../ensureMigration.ts";
 import { isFinal, takeBackup } from "../takeBackup.ts";
@@ -45,7 +47,8 @@ async function sweepFolder(
     return !row || row.etag !== file.etag || !isFinal(row.content);
   });
   const there = new Set(files.map(({ name }) => name));
-  const gone = [...rows.keys()].filter((name) => !there.has(name));
+  const isShare = (await migrations.facts(migrationId))?.migration.source.fileShare !== undefined; // its files lie elsewhere
+  const gone = isShare ? [] : [...rows.keys()].filter((name) => !there.has(name));
   let changed = false;
   for (const name of [...missed.map((file) => file.name), ...gone])
     changed = (await takeBackup(services, name)) || changed;
@@ -58,5 +61,15 @@ async function sweepFolder(
   if (hasEnded(facts.migration))
     await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
   await publishOutbox(services, context, migrationId);
+  await tellLag(services, context, facts.migration);
   if (changed) await wake(services, context, migrationId);
+}
+
+/** Tells the log how far an online migration is behind its source; an alert and a chart of infra/ read this line. */
+async function tellLag(services: Services, context: InvocationContext, migration: Migration): Promise<void> {
+  if (migration.mode !== "online" || (migration.state !== "restoring" && migration.state !== "readyForCutover")) return;
+  const { report } = await assessFolder(services, migration);
+  const { lagSeconds } = figures(report, migration.progress, services.clock.now());
+  if (lagSeconds !== undefined)
+    context.log(`Lag of ${migration.migrationId}: ${Math.round(lagSeconds)} s behind the source.`);
 }

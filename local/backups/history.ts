@@ -54,6 +54,8 @@ export interface SourceOptions {
   readonly startedAt: string;
   /** Between the starts of two backups; default 15. */
   readonly intervalMinutes?: number;
+  /** BACKUP … WITH CHECKSUM; default false. */
+  readonly withChecksum?: boolean;
   /** What all its backups have in common, such as the recovery model, the time zone, the block size or compression. */
   readonly common?: Partial<
     Pick<
@@ -89,7 +91,7 @@ const tailLogWithNoRecovery = headerFlags.isTailLog | headerFlags.isForceOffline
 
 /** Starts a history; the same options and calls give the same bytes. */
 export function sourceDatabase(options: SourceOptions): SourceDatabase {
-  const { name, server = "SQL01", startedAt, intervalMinutes = 15, common = {} } = options;
+  const { name, server = "SQL01", startedAt, intervalMinutes = 15, withChecksum = false, common = {} } = options;
   const database = `${server}/${name}`;
   const statesAfter = new Map<string, State>();
   let ordinal = 0;
@@ -134,7 +136,8 @@ export function sourceDatabase(options: SourceOptions): SourceDatabase {
   const finish = (spec: BackupSpec, kind: string, { stripes = 1, payloadBytes = 512 }: BackupOptions): SourceBackup => {
     const stamp = spec.backupStartDate.replaceAll(/[-:]/g, "").replace("T", "_");
     const files = Array.from({ length: stripes }, (_, index): BackupFile => {
-      const member = { ...spec, payloadBytes, familyCount: stripes, familySequenceNumber: index + 1 };
+      const flags = (spec.flags ?? 0) | (withChecksum ? headerFlags.hasBackupChecksums : 0);
+      const member = { ...spec, flags, payloadBytes, familyCount: stripes, familySequenceNumber: index + 1 };
       const suffix = stripes > 1 ? `_${index + 1}` : "";
       return {
         fileName: `${name}_${kind}_${stamp}${suffix}.${spec.backupType === 2 ? "trn" : "bak"}`,

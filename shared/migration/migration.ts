@@ -36,7 +36,7 @@ export interface Migration {
   readonly checks?: readonly Check[];
   /** The cutover gate at the last look; a request evaluates it anew. */
   readonly gate?: readonly GateLine[];
-  /** What the run's readiness was last announced for; absent before, and while a gap is open. */
+  /** What the run's readiness was last told for, or the gap that has opened since; absent before the first time. */
   readonly readyFor?: string;
   readonly failure?: Failure;
 }
@@ -96,7 +96,7 @@ export interface RestoreRequest {
   /** What DMS showed before: another fingerprint afterwards is our operation. "absent" when there was nothing. */
   readonly before: string;
   readonly accepted: boolean;
-  /** Creates sent in this run; a service fault earns one automatic new attempt. */
+  /** From 1; one more after each fault of the service. What heals by waiting does not count. */
   readonly attempts: number;
   readonly planVersion: string;
   /** Offline only. */

@@ -35,7 +35,7 @@ test("the last restored file says how far the restore is", () => {
 
 test("a restored file outside the plan counts as well: an empty log, or a log that a differential took over", () => {
   assert.equal(after(seen({ lastRestoredFile: "empty.trn" })).positionLsn, 340n);
-  assert.equal(after(seen({ lastRestoredFile: nameOf(logs[0] as { name: string }) })).positionLsn, 210n);
+  assert.equal(after(seen({ lastRestoredFile: nameOf(log(160, 210)) })).positionLsn, 210n);
 });
 
 test("a file of the same name that lies deeper is not the restored one", () => {
@@ -59,7 +59,7 @@ test("an unknown name and a stale answer change nothing", () => {
 });
 
 test("what is being restored is named until it is restored", () => {
-  const [first] = logs as [{ name: string }];
+  const first = log(160, 210);
   assert.notEqual(after(seen({ currentFile: nameOf(first) })).currentSetGuid, undefined);
   assert.equal(after(seen({ currentFile: nameOf(first), lastRestoredFile: nameOf(first) })).currentSetGuid, undefined);
 });

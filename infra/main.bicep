@@ -1,0 +1,468 @@
+// What is sqlferry made of in Azure? Everything but the backups (backups.bicep) and who subscribes to events (subscriptions.bicep).
+targetScope = 'subscription'
+
+import { ActionCheckedByDms } from 'modules/shared.bicep'
+
+@description('Names everything; azd fills it in.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('Region of the app.')
+param location string
+
+// ---- what is there already, by resource id
+
+@description('The account that backups are dropped into: what backups.bicep created or took.')
+param backupsStorageAccountResourceId string
+
+@description('Its region; Event Grid\'s system topic belongs there.')
+param backupsStorageLocation string = location
+
+@description('Container that backups are dropped into, one folder per database.')
+@minLength(3)
+@maxLength(63)
+param backupsContainer string = 'backups'
+
+@description('SQL virtual machines that databases are restored to; the app is given its role on each, and on the machine of the same name. They may be in other subscriptions of the tenant.')
+@maxLength(400)
+param targetSqlVmResourceIds string[] = []
+
+@description('Target of migrations that name none; absent: they stay drafts until somebody does.')
+param defaultTargetSqlVmResourceId string = ''
+
+@description('A Database Migration Service to take. Empty: one is created.')
+param existingMigrationServiceResourceId string = ''
+
+@description('Region of the migration service that is created: that of the target VMs.')
+param migrationServiceLocation string = location
+
+@description('A Log Analytics workspace to take. Empty: one is created.')
+param existingWorkspaceResourceId string = ''
+
+@description('The system topic of the backups\' account, if it has one: an account has one at most. It needs a system-assigned identity. Empty: one is created.')
+param existingSystemTopicResourceId string = ''
+
+@description('Subnet for the app, from backups.bicep. Empty: the app goes out through the public network.')
+param appSubnetResourceId string = ''
+
+// ---- people
+
+@description('Application (client) id in Entra ID that signs people in; infra/registerSignIn.mjs registers it.')
+@minLength(36)
+@maxLength(36)
+param entraClientId string
+
+@description('IPv4 ranges that may call page and API. Empty: every address may ask, and has to sign in. Event Grid may in any case.')
+@maxLength(200)
+param callerAddresses string[] = []
+
+@description('Post cards to Teams. The address of the workflow is the secret teams-webhook-url of the key vault: put it there first.')
+param teamsCards bool = false
+
+@description('Who is mailed by alerts.')
+@maxLength(100)
+param alertEmails string[] = []
+
+@description('An online migration that is further behind its source than so many minutes raises an alert.')
+@minValue(1)
+@maxValue(10080)
+param lagAlertMinutes int = 60
+
+// ---- size
+
+@description('Where orchestrations live: Azure Storage up to about 1,500 databases in step, Durable Task Scheduler beyond; figures in infra/README.md. Never change it while migrations run.')
+@allowed(['AzureStorage', 'DurableTaskScheduler'])
+param durableBackend string = 'AzureStorage'
+
+@description('Durable Task Scheduler: pay for each action, or for capacity.')
+@allowed(['Consumption', 'Dedicated'])
+param schedulerSku string = 'Consumption'
+
+@description('Durable Task Scheduler, Dedicated: capacity units.')
+@minValue(1)
+@maxValue(3)
+param schedulerCapacity int = 1
+
+@description('Most instances of the app.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstances int = 40
+
+@description('Memory of an instance.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Instances that stay awake, each for blob events and for orchestrations.')
+@minValue(0)
+@maxValue(20)
+param alwaysReadyInstances int = 0
+
+@description('Copies of the state of migrations.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_RAGRS'])
+param appStorageRedundancy string = 'Standard_LRS'
+
+@description('Days that telemetry is kept.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
+
+@description('Most telemetry in gigabytes per day; what comes after it is lost, and alerts with it. -1: no cap.')
+@minValue(-1)
+@maxValue(1000)
+param logDailyCapGB int = -1
+
+// ---- app settings: names, defaults and ranges of shared/config.ts
+
+@description('api-version of DMS\'s operations.')
+@minLength(10)
+@maxLength(18)
+param dmsApiVersion string = '2025-06-30'
+
+@description('How often DMS is asked about a restore that runs.')
+@minValue(1)
+@maxValue(3600)
+param dmsPollSeconds int = 30
+
+@description('Most questions to DMS per minute, over all migrations.')
+@minValue(1)
+@maxValue(10000)
+param dmsMaxGetsPerMinute int = 300
+
+@description('Names this instance as the source of its events.')
+@minLength(1)
+@maxLength(60)
+param instanceName string = 'sqlferry'
+
+@description('Mode of a migration that a folder\'s first file creates.')
+@allowed(['online', 'offline'])
+param migrationMode string = 'online'
+
+@description('How long a gap in the log chain may wait before a person is needed.')
+@minValue(0)
+@maxValue(100000)
+param chainGapDeadlineMinutes int = 60
+
+@description('Restore backups that were taken WITH CONTINUE_AFTER_ERROR.')
+param chainAllowDamaged bool = false
+
+@description('Offline: start after so many minutes without a new file; 0: never by itself.')
+@minValue(0)
+@maxValue(100000)
+param offlineQuietMinutes int = 0
+
+@description('Databases that are started on a VM before it rests.')
+@minValue(1)
+@maxValue(1000)
+param vmMaxDatabases int = 100
+
+@description('How long it rests.')
+@minValue(0)
+@maxValue(10000)
+param vmCooldownMinutes int = 30
+
+@description('A page blob counts as whole when it has not changed for so long.')
+@minValue(0)
+@maxValue(3600)
+param pageStableSeconds int = 30
+
+@description('Restore rate in megabytes per second, until one was measured.')
+@minValue(1)
+@maxValue(100000)
+param etaDefaultMbps int = 100
+
+@description('What the types of problems in HTTP answers begin with.')
+@minLength(10)
+param problemsBase string = 'https://sqlferry.dev/problems/'
+
+@description('When folders are listed to find what events missed.')
+@minLength(11)
+param sweepSchedule string = '0 */10 * * * *'
+
+@description('Actions that DMS is found to check besides those that the app asks for: a 403 LinkedAuthorizationFailed names one. They join the app\'s role.')
+param checkedByDms ActionCheckedByDms[] = []
+
+var tags = { 'azd-env-name': environmentName }
+var groupName = 'rg-${environmentName}'
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var appStorageName = 'stapp${token}'
+var functionAppName = 'func-${token}'
+var backupsParts = split(backupsStorageAccountResourceId, '/')
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: groupName
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  scope: group
+  params: { name: 'id-${token}', location: location, tags: tags }
+}
+
+var identityResourceId = resourceId(
+  subscription().subscriptionId,
+  groupName,
+  'Microsoft.ManagedIdentity/userAssignedIdentities',
+  'id-${token}'
+)
+
+// ---- what the app may do at Azure Resource Manager: what its adapters send (test/infra compares), and nothing else
+
+resource restoreRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, environmentName, 'sqlferry restores through DMS')
+  properties: {
+    roleName: 'sqlferry ${environmentName}: restores through DMS'
+    description: 'What sqlferry asks of DMS, of SQL virtual machines and of the backups\' account. Assigned on single resources only.'
+    type: 'customRole'
+    assignableScopes: union(
+      [subscription().id, '/subscriptions/${backupsParts[2]}'],
+      map(targetSqlVmResourceIds, id => '/subscriptions/${split(id, '/')[2]}')
+    )
+    permissions: [
+      {
+        actions: union(
+          [
+            'Microsoft.Compute/virtualMachines/instanceView/read'
+            'Microsoft.DataMigration/databaseMigrations/cancel/action'
+            'Microsoft.DataMigration/databaseMigrations/cutover/action'
+            'Microsoft.DataMigration/databaseMigrations/read'
+            'Microsoft.DataMigration/databaseMigrations/write'
+            'Microsoft.SqlVirtualMachine/sqlVirtualMachines/read'
+            'Microsoft.Storage/storageAccounts/listKeys/action'
+          ],
+          checkedByDms
+        )
+        notActions: []
+        dataActions: []
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+module onBackups 'modules/rolesOnBackups.bicep' = {
+  scope: resourceGroup(backupsParts[2], backupsParts[4])
+  params: {
+    accountName: backupsParts[8]
+    identityResourceId: identityResourceId
+    principalId: identity.outputs.principalId
+    restoreRoleId: restoreRole.name
+  }
+}
+
+module onSqlVm 'modules/rolesOnSqlVm.bicep' = [
+  for id in targetSqlVmResourceIds: {
+    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+    params: {
+      name: split(id, '/')[8]
+      identityResourceId: identityResourceId
+      principalId: identity.outputs.principalId
+      restoreRoleId: restoreRole.name
+    }
+  }
+]
+
+// ---- DMS
+
+module createdService 'modules/migrationService.bicep' = if (empty(existingMigrationServiceResourceId)) {
+  scope: group
+  params: { name: 'dms-${token}', location: migrationServiceLocation, tags: tags }
+}
+
+var migrationServiceResourceId = empty(existingMigrationServiceResourceId)
+  ? resourceId(
+      subscription().subscriptionId,
+      groupName,
+      'Microsoft.DataMigration/sqlMigrationServices',
+      'dms-${token}'
+    )
+  : existingMigrationServiceResourceId
+
+module onMigrationService 'modules/roleOnMigrationService.bicep' = if (!empty(checkedByDms)) {
+  scope: resourceGroup(split(migrationServiceResourceId, '/')[2], split(migrationServiceResourceId, '/')[4])
+  params: {
+    name: last(split(migrationServiceResourceId, '/'))
+    identityResourceId: identityResourceId
+    principalId: identity.outputs.principalId
+    restoreRoleId: restoreRole.name
+  }
+  dependsOn: [createdService]
+}
+
+// ---- state, secrets, events, telemetry
+
+module storage 'modules/appStorage.bicep' = {
+  scope: group
+  params: {
+    name: appStorageName
+    redundancy: appStorageRedundancy
+    location: location
+    tags: tags
+    appSubnetResourceId: appSubnetResourceId
+    identityResourceId: identityResourceId
+    principalId: identity.outputs.principalId
+  }
+}
+
+module vault 'modules/vault.bicep' = {
+  scope: group
+  params: {
+    name: 'kv-${token}'
+    location: location
+    tags: tags
+    appSubnetResourceId: appSubnetResourceId
+    identityResourceId: identityResourceId
+    principalId: identity.outputs.principalId
+  }
+}
+
+module topics 'modules/topics.bicep' = {
+  scope: group
+  params: {
+    topicName: 'evgt-${token}'
+    systemTopicName: 'egst-${token}'
+    location: location
+    tags: tags
+    backupsStorageAccountResourceId: backupsStorageAccountResourceId
+    backupsStorageLocation: backupsStorageLocation
+    existingSystemTopicResourceId: existingSystemTopicResourceId
+    appStorageName: appStorageName
+    identityResourceId: identityResourceId
+    principalId: identity.outputs.principalId
+  }
+  dependsOn: [storage]
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    existingWorkspaceResourceId: existingWorkspaceResourceId
+    retentionDays: logRetentionDays
+    dailyCapGB: logDailyCapGB
+    identityResourceId: identityResourceId
+    principalId: identity.outputs.principalId
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    emails: alertEmails
+    insightsResourceId: monitoring.outputs.insightsResourceId
+    topicResourceId: topics.outputs.topicResourceId
+    systemTopicResourceId: topics.outputs.systemTopicResourceId
+    lagMinutes: lagAlertMinutes
+  }
+}
+
+module scheduler 'modules/durableTaskScheduler.bicep' = if (durableBackend == 'DurableTaskScheduler') {
+  scope: group
+  params: {
+    name: 'dts-${token}'
+    location: location
+    tags: tags
+    sku: schedulerSku
+    capacity: schedulerCapacity
+    identityResourceId: identityResourceId
+    principalId: identity.outputs.principalId
+  }
+}
+
+// ---- the app
+
+// Where storage accounts answer; {0} is blob, queue or table.
+var backupsUri = 'https://${backupsParts[8]}.{0}.${environment().suffixes.storage}'
+var appStorageUri = 'https://${appStorageName}.{0}.${environment().suffixes.storage}'
+
+module app 'modules/app.bicep' = {
+  scope: group
+  params: {
+    name: functionAppName
+    location: location
+    tags: tags
+    identityResourceId: identityResourceId
+    packageContainerUrl: '${format(appStorageUri, 'blob')}/${storage.outputs.packageContainer}'
+    appSubnetResourceId: appSubnetResourceId
+    maximumInstances: maximumInstances
+    instanceMemoryMB: instanceMemoryMB
+    alwaysReadyInstances: alwaysReadyInstances
+    callerAddresses: callerAddresses
+    entraClientId: entraClientId
+  }
+}
+
+// An empty one counts as absent.
+var settings = {
+  // of shared/config.ts
+  Backups__blobServiceUri: format(backupsUri, 'blob')
+  Backups__queueServiceUri: format(backupsUri, 'queue')
+  Backups__clientId: identity.outputs.clientId
+  State__tableServiceUri: format(appStorageUri, 'table')
+  State__clientId: identity.outputs.clientId
+  BACKUPS_CONTAINER: backupsContainer
+  BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: backupsStorageAccountResourceId
+  TARGET_SQL_VM_RESOURCE_ID: defaultTargetSqlVmResourceId
+  DMS_SERVICE_RESOURCE_ID: migrationServiceResourceId
+  DMS_API_VERSION: dmsApiVersion
+  DMS_POLL_SECONDS: string(dmsPollSeconds)
+  DMS_MAX_GETS_PER_MINUTE: string(dmsMaxGetsPerMinute)
+  ARM_ENDPOINT: environment().resourceManager
+  EVENTS_TOPIC_ENDPOINT: topics.outputs.topicEndpoint
+  TEAMS_WEBHOOK_URL: teamsCards ? vault.outputs.teamsWebhookReference : ''
+  INSTANCE_NAME: instanceName
+  PUBLIC_BASE_URL: 'https://${app.outputs.hostName}'
+  AUTH: 'easyAuth'
+  MIGRATION_MODE: migrationMode
+  CHAIN_GAP_DEADLINE_MINUTES: string(chainGapDeadlineMinutes)
+  CHAIN_ALLOW_DAMAGED: chainAllowDamaged ? 'true' : 'false'
+  OFFLINE_QUIET_MINUTES: string(offlineQuietMinutes)
+  VM_MAX_DATABASES: string(vmMaxDatabases)
+  VM_COOLDOWN_MINUTES: string(vmCooldownMinutes)
+  PAGE_STABLE_SECONDS: string(pageStableSeconds)
+  ETA_DEFAULT_MBPS: string(etaDefaultMbps)
+  PROBLEMS_BASE: problemsBase
+  SWEEP_SCHEDULE: sweepSchedule
+  AZURE_CLIENT_ID: identity.outputs.clientId
+  // of the Functions host and its extensions
+  AzureWebJobsStorage__blobServiceUri: format(appStorageUri, 'blob')
+  AzureWebJobsStorage__queueServiceUri: format(appStorageUri, 'queue')
+  AzureWebJobsStorage__tableServiceUri: format(appStorageUri, 'table')
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identity.outputs.clientId
+  Backups__credential: 'managedidentity'
+  APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.outputs.clientId};Authorization=AAD'
+  FUNCTIONS_NODE_BLOCK_ON_ENTRY_POINT_ERROR: 'true'
+}
+
+module appSettings 'modules/appSettings.bicep' = {
+  scope: group
+  params: {
+    functionAppName: functionAppName
+    settings: durableBackend == 'AzureStorage'
+      ? settings
+      : union(settings, {
+          DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId}'
+          AzureFunctionsJobHost__extensions__durableTask__hubName: scheduler!.outputs.taskHub
+          AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
+          AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+        })
+  }
+}
+
+@description('Page and API.')
+output SQLFERRY_URL string = 'https://${app.outputs.hostName}'
+output AZURE_RESOURCE_GROUP string = group.name
+output FUNCTION_APP_RESOURCE_ID string = app.outputs.resourceId
+output TOPIC_RESOURCE_ID string = topics.outputs.topicResourceId
+output SYSTEM_TOPIC_RESOURCE_ID string = topics.outputs.systemTopicResourceId
+output APP_STORAGE_RESOURCE_ID string = storage.outputs.resourceId
+output KEY_VAULT_NAME string = 'kv-${token}'
+output DMS_SERVICE_RESOURCE_ID string = migrationServiceResourceId

@@ -1,0 +1,122 @@
+// When is a person needed? Each alert's meaning, and what to do, is in docs/operations.md.
+import { Tags } from 'shared.bicep'
+
+param token string
+param location string
+param tags Tags
+
+@description('Who is mailed. Empty: alerts are only shown in the portal.')
+param emails string[]
+param insightsResourceId string
+param topicResourceId string
+param systemTopicResourceId string
+param lagMinutes int
+
+resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: 'ag-${token}'
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'sqlferry'
+    enabled: true
+    emailReceivers: [
+      for (email, index) in emails: { name: 'person-${index}', emailAddress: email, useCommonAlertSchema: true }
+    ]
+  }
+}
+
+var sources = [
+  { name: 'backups', namespace: 'Microsoft.EventGrid/systemTopics', scope: systemTopicResourceId }
+  { name: 'events', namespace: 'Microsoft.EventGrid/topics', scope: topicResourceId }
+]
+
+resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for source in sources: {
+    name: 'dead-letters-${source.name}-${token}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: 'Event Grid could not deliver, and wrote the event into the container dead-letters.'
+      severity: 2
+      enabled: true
+      scopes: [source.scope]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT5M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: 'dead letters'
+            metricNamespace: source.namespace
+            metricName: 'DeadLetteredCount'
+            operator: 'GreaterThan'
+            threshold: 0
+            timeAggregation: 'Total'
+          }
+        ]
+      }
+      autoMitigate: true
+      actions: [{ actionGroupId: people.id }]
+    }
+  }
+]
+
+// Log alerts: one row of the query is one reason to call somebody.
+var queries = [
+  {
+    name: 'poison-queue'
+    severity: 2
+    description: 'The host gave up a file\'s event after all its tries. The sweep reads the file again.'
+    query: 'requests | where name == "BackupPoisoned"'
+  }
+  {
+    name: 'failed-migrations'
+    severity: 1
+    description: 'A run of a migration has failed.'
+    query: 'traces | where message startswith "The run failed: "'
+  }
+  {
+    name: 'sweep-found-missed-files'
+    severity: 3
+    description: 'The sweep found files that events should have brought.'
+    query: 'traces | where message startswith "The sweep found "'
+  }
+  {
+    name: 'lag'
+    severity: 2
+    description: 'An online migration is further behind its source than ${lagMinutes} minutes.'
+    query: 'traces | where message startswith "Lag of " | parse message with "Lag of " Migration ": " Seconds:long " s" * | where Seconds > ${lagMinutes * 60}'
+  }
+]
+
+resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for alert in queries: {
+    name: '${alert.name}-${token}'
+    location: location
+    tags: tags
+    properties: {
+      displayName: 'sqlferry: ${alert.name}'
+      description: alert.description
+      severity: alert.severity
+      enabled: true
+      scopes: [insightsResourceId]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT15M'
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      autoMitigate: true
+      skipQueryValidation: true // the tables come with the first telemetry
+      actions: { actionGroups: [people.id] }
+    }
+  }
+]

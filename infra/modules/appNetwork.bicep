@@ -1,0 +1,27 @@
+// Which network does the app go out through, when not every network may reach the storage?
+import { Tags } from 'shared.bicep'
+
+param name string
+param location string
+param tags Tags
+
+@description('/24 to /26')
+param range string
+
+resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: { addressSpace: { addressPrefixes: [range] } }
+
+  resource app 'subnets' = {
+    name: 'app'
+    properties: {
+      addressPrefix: cidrSubnet(range, 26, 0)
+      delegations: [{ name: 'functions', properties: { serviceName: 'Microsoft.App/environments' } }]
+      serviceEndpoints: [{ service: 'Microsoft.Storage' }, { service: 'Microsoft.KeyVault' }]
+    }
+  }
+}
+
+output subnetResourceId string = network::app.id

@@ -1,0 +1,81 @@
+// Which functions are told of blobs that come and go in the backups' container?
+import { DeadLetters, RetryPolicy } from 'shared.bicep'
+
+param systemTopicName string
+param functionAppResourceId string
+param container string
+param deadLetters DeadLetters
+param retryPolicy RetryPolicy
+
+var appParts = split(functionAppResourceId, '/')
+
+resource app 'Microsoft.Web/sites@2024-11-01' existing = {
+  scope: resourceGroup(appParts[2], appParts[4])
+  name: appParts[8]
+
+  resource backupDeleted 'functions' existing = {
+    name: 'BackupDeleted'
+  }
+}
+
+// The Storage extension made this key when the host first loaded the blob trigger. It goes into the subscription, and nowhere else.
+var extensionKey = listKeys('${functionAppResourceId}/host/default', '2024-11-01').systemKeys.blobs_extension
+
+resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
+  name: systemTopicName
+}
+
+var inContainer = '/blobServices/default/containers/${container}/blobs/'
+
+resource created 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
+  parent: topic
+  name: 'sqlferry-backup-arrived'
+  properties: {
+    eventDeliverySchema: 'EventGridSchema'
+    destination: {
+      endpointType: 'WebHook'
+      properties: {
+        endpointUrl: 'https://${app.properties.defaultHostName}/runtime/webhooks/blobs?functionName=Host.Functions.BackupArrived&code=${extensionKey}'
+        maxEventsPerBatch: 1
+        preferredBatchSizeInKilobytes: 64
+      }
+    }
+    filter: {
+      includedEventTypes: ['Microsoft.Storage.BlobCreated']
+      subjectBeginsWith: inContainer
+      // An account with hierarchical namespace tells of an empty file first and of the whole one (FlushWithClose, SftpCommit) later.
+      // What to leave out, rather than what to take: an operation that Azure adds is then looked at, not lost.
+      advancedFilters: [{ operatorType: 'StringNotIn', key: 'data.api', values: ['CreateFile', 'SftpCreate'] }]
+      enableAdvancedFilteringOnArrays: true
+    }
+    retryPolicy: retryPolicy
+    deadLetterWithResourceIdentity: deadLetters
+  }
+}
+
+resource deleted 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
+  parent: topic
+  name: 'sqlferry-backup-deleted'
+  properties: {
+    eventDeliverySchema: 'EventGridSchema'
+    destination: {
+      endpointType: 'AzureFunction'
+      properties: {
+        resourceId: app::backupDeleted.id
+        maxEventsPerBatch: 1
+        preferredBatchSizeInKilobytes: 64
+      }
+    }
+    filter: {
+      includedEventTypes: ['Microsoft.Storage.BlobDeleted']
+      subjectBeginsWith: inContainer
+      advancedFilters: [
+        { operatorType: 'StringIn', key: 'data.api', values: ['DeleteBlob', 'DeleteFile', 'SftpRemove'] }
+      ]
+      enableAdvancedFilteringOnArrays: true
+    }
+    retryPolicy: retryPolicy
+    deadLetterWithResourceIdentity: deadLetters
+  }
+  dependsOn: [created] // a topic takes one change at a time
+}

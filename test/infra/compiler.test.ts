@@ -1,0 +1,145 @@
+// What does the official Bicep compiler say? Skipped, saying so, where there is none: BICEP names one, or the PATH has one.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { type Bicep, type Parameter, startBicep } from "../../infra/bicep.ts";
+import { cases, SNAPSHOTS } from "../../infra/snapshot.ts";
+import { SETTINGS } from "../../shared/config.ts";
+
+const executable = process.env["BICEP"] || "bicep";
+const isThere = spawnSync(executable, ["--version"]).status === 0;
+const skip = isThere ? false : "no Bicep compiler: set BICEP, or put bicep on the PATH (.ci/run fetches it from NuGet)";
+
+/** The layers, in the order of azure.yaml. */
+const LAYERS = ["backups", "main", "subscriptions"];
+
+describe("the Bicep compiler", { skip }, () => {
+  let bicep: Bicep;
+  before(async () => {
+    bicep = await startBicep(executable);
+  });
+  after(() => bicep.stop());
+
+  for (const file of globSync("infra/**/*.bicep"))
+    it(`builds ${file} without a remark`, async () => {
+      const { template, complaints } = await bicep.compile(resolve(file));
+      assert.deepEqual(complaints, []);
+      assert.ok(template);
+    });
+
+  it("lints everything without a warning, under a configuration that lets no rule pass", () => {
+    const { analyzers } = JSON.parse(readFileSync("infra/bicepconfig.json", "utf8"));
+    const lenient = Object.entries<{ level: string }>(analyzers.core.rules).filter(
+      ([, { level }]) => level !== "error",
+    );
+    // Both compare with today's date, or ask a registry: a build must not fail because time passes.
+    assert.deepEqual(lenient.map(([rule]) => rule).toSorted(), [
+      "use-recent-api-versions",
+      "use-recent-module-versions",
+    ]);
+    const { status, stdout, stderr } = spawnSync(executable, ["lint", "--pattern", "infra/**/*.bicep"], {
+      encoding: "utf8",
+    });
+    assert.equal(stdout + stderr, "");
+    assert.equal(status, 0);
+  });
+
+  for (const name of cases())
+    it(`predicts ${name} as infra/snapshots says`, async () => {
+      const predicted = await bicep.predict(join(SNAPSHOTS, `${name}.bicepparam`));
+      const golden = JSON.parse(readFileSync(join(SNAPSHOTS, `${name}.snapshot.json`), "utf8"));
+      assert.deepEqual(predicted, golden, "look at the difference; npm run snapshots writes the new one");
+    });
+
+  it("finds a description, a default and an allowed range for everything that an operator sets", async () => {
+    for (const layer of LAYERS)
+      for (const { name, parameter, variable } of await parametersOf(bicep, layer)) {
+        const where = `${layer}.bicep: ${name}`;
+        assert.ok(parameter.metadata?.description, `${where} has no description`);
+        assert.ok(variable, `${where} cannot be set: ${layer}.bicepparam does not read it`);
+        assert.equal(isAnswered(name), parameter.defaultValue === undefined, `${where}: a default, or azd's answer`);
+        if (parameter.type === "int")
+          assert.ok(
+            parameter.allowedValues || (parameter.minValue !== undefined && parameter.maxValue !== undefined),
+            `${where} has no range`,
+          );
+        if (parameter.type === "array" && !parameter.items)
+          assert.ok(parameter.maxLength, `${where} has no longest length`);
+      }
+  });
+
+  it("finds the same defaults in the parameter files as in the templates", async () => {
+    for (const layer of LAYERS)
+      for (const { name, parameter, usual } of await parametersOf(bicep, layer)) {
+        if (isAnswered(name) || typeof parameter.defaultValue === "object") continue;
+        const isLocation = String(parameter.defaultValue).startsWith("[parameters('location')");
+        assert.equal(usual, isLocation ? "location" : String(parameter.defaultValue).replace(/^False$/, "false"), name);
+      }
+  });
+
+  it("finds for each app setting what shared/config.ts says of it", async () => {
+    for (const { name, parameter, variable } of await parametersOf(bicep, "main")) {
+      const setting = SETTINGS.find((one) => one.name === variable);
+      if (!setting || isAnswered(name)) continue;
+      assert.equal(parameter.metadata?.description, `${setting.meaning}.`, name);
+      const range = /a whole number from (\d+) to (\d+)/.exec(setting.expected)?.slice(1).map(Number);
+      if (range) assert.deepEqual([parameter.minValue, parameter.maxValue], range, name);
+      if (parameter.allowedValues) assert.equal(parameter.allowedValues.join(" or "), setting.expected, name);
+    }
+  });
+
+  it("finds them all in infra/README.md", async () => {
+    const lines = new Map<string | undefined, string>(); // a variable that two layers read is told once
+    for (const layer of LAYERS)
+      for (const { name, parameter, variable } of await parametersOf(bicep, layer))
+        if (!isAnswered(name) && !lines.has(variable))
+          lines.set(
+            variable,
+            `| \`${variable}\` | ${usualOf(parameter)} | ${allowedOf(parameter)} | ${parameter.metadata?.description} |`,
+          );
+    const table = ["| azd variable | Default | Allowed | Meaning |", "|---|---|---|---|", ...lines.values()].join("\n");
+    assert.ok(readFileSync("infra/README.md", "utf8").includes(table), `infra/README.md should have:\n\n${table}\n`);
+  });
+});
+
+/** Told by azd itself, by another layer, or by registerSignIn.mjs. */
+const isAnswered = (name: string): boolean =>
+  ["environmentName", "location", "entraClientId", "backupsStorageAccountResourceId"].includes(name) ||
+  ["functionAppResourceId", "systemTopicResourceId", "topicResourceId", "appStorageResourceId"].includes(name);
+
+interface Settable {
+  readonly name: string;
+  readonly parameter: Parameter & { readonly items?: { readonly $ref?: string } };
+  /** Of azd's environment. */
+  readonly variable: string | undefined;
+  /** The default in the .bicepparam file. */
+  readonly usual: string | undefined;
+}
+
+async function parametersOf(bicep: Bicep, layer: string): Promise<Settable[]> {
+  const { template } = await bicep.compile(resolve(`infra/${layer}.bicep`));
+  const file = readFileSync(`infra/${layer}.bicepparam`, "utf8");
+  return Object.entries(template?.parameters ?? {}).map(([name, parameter]) => {
+    const pattern = new RegExp(`^param ${name} = .*readEnvironmentVariable\\('(\\w+)'(?:, '?(.*?)'?)?\\)`, "m");
+    const [, variable, usual] = pattern.exec(file) ?? [];
+    return { name, parameter, variable, usual };
+  });
+}
+
+function usualOf({ defaultValue }: Parameter): string {
+  if (String(defaultValue).startsWith("[parameters('location')")) return "`AZURE_LOCATION`";
+  if (defaultValue === "" || Array.isArray(defaultValue)) return "";
+  return `\`${String(defaultValue)}\``;
+}
+
+function allowedOf({ type, allowedValues, minValue, maxValue, minLength, maxLength }: Parameter): string {
+  if (allowedValues) return allowedValues.map((value) => `\`${value}\``).join(", ");
+  if (type === "bool") return "`true`, `false`";
+  if (type === "int") return `${minValue} to ${maxValue}`;
+  if (type === "array") return `list with commas${maxLength === undefined ? "" : `, at most ${maxLength}`}`;
+  if (minLength !== undefined)
+    return `text of ${minLength}${maxLength === undefined ? " or more" : ` to ${maxLength}`} characters`;
+  return "text";
+}
