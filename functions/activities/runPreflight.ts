@@ -29,6 +29,6 @@ export const runPreflight =
           },
         ],
       },
-      answer: ok ? { passed: true } : { passed: false, failure: preflightFailure(checks) },
+      answer: { passed: ok },
     }));
   };

@@ -67,8 +67,8 @@ export function preflightFailure(checks: readonly Check[]): Failure {
   const failed = checks.filter(({ outcome }) => outcome === "fail");
   return {
     code: "PREFLIGHT_FAILED",
-    message: failed.map(({ id, message }) => `${id}: ${message}`).join(" "),
-    cause: `${failed.length === 1 ? "A check" : `${failed.length} checks`} before the start failed; nothing was started.`,
+    message: failed.map(({ message }) => message).join(" "),
+    cause: `The preflight failed: ${failed.map(({ id }) => id).join(", ")}. Nothing was started.`,
     remedy: `${failed.map(({ remedy }) => remedy).join(" ")} Then restart the migration.`,
   };
 }

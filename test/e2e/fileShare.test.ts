@@ -46,7 +46,7 @@ test("from an unregistered runtime to the cutover", async () => {
     source: { folder: "Payroll", databaseName: "Payroll", fileShare },
   });
   const { failure } = await client.reaches(id, "preflightFailed");
-  assert.match(failure.message, /P09: The integration runtime that reads .* is NeedRegistration/);
+  assert.match(failure.message, /The integration runtime that reads .* is NeedRegistration/);
 
   const reader = await client.api("POST", `${SERVICE}/keys`, {}, { "x-local-user": "reader" });
   assert.equal(reader.status, 403, "keys are for administrators");

@@ -60,9 +60,6 @@ export interface World {
   change(changes: Partial<Migration>, wishes?: MigrationFacts["wishes"]): void;
 }
 
-/** What this world does not know: contract and end-to-end tests ask for it. */
-const unasked = (): Promise<never> => Promise.reject(new Error("This world has no such thing in it."));
-
 /** One migration in it, if any. */
 export function aWorld(migration?: Migration, settings: Readonly<Record<string, string>> = {}): World {
   let version = 0;
@@ -188,23 +185,31 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
       },
       vm: { observe: async () => world.vm, subnets: unasked },
       migrationServices: {
-        configuredName: "dms1",
-        find: unasked,
+        configuredName: "sqlferry-dms",
+        find: async (name) => ({ kind: "seen", facts: { name, provisioningState: "Succeeded" } }),
         create: unasked,
         authKeys: unasked,
         regenerateAuthKey: unasked,
         nodes: unasked,
         deleteNode: unasked,
-        migrations: unasked,
-        registration: unasked,
+        migrations: async () => ({ kind: "seen", facts: [] }),
+        registration: async () => ({ kind: "seen", facts: "Registered" }),
       },
-      backupAccount: { observe: unasked, mayReadKey: unasked },
+      backupAccount: {
+        observe: async () => ({
+          kind: "seen",
+          facts: { defaultAction: "Allow", allowedSubnetIds: [], privateEndpoints: 0 },
+        }),
+        mayReadKey: async () => ({ kind: "seen", facts: true }),
+      },
       publisher: { publish: async () => {} },
       teams: { post: async () => false },
     },
   };
   return world;
 }
+
+const unasked = (): Promise<never> => Promise.reject(new Error("The handlers of these tests do not ask this."));
 
 /** An operation of DMS as a test needs it: running and ready, if nothing else is said. */
 export const shown = (changes: Partial<EngineOperation> = {}): Observation => ({

@@ -51,14 +51,25 @@ describe("a body", () => {
 });
 
 describe("a migration's id", () => {
-  const { services } = aWorld(aMigration("sales-1a2b3c4d"));
+  const world = aWorld(aMigration("sales-1a2b3c4d"));
+  const askedFor: string[] = [];
+  const services = {
+    ...world.services,
+    migrations: {
+      ...world.services.migrations,
+      facts: async (id: string) => {
+        askedFor.push(id);
+        return world.migrations.get(id);
+      },
+    },
+  };
   const find = (id: string | undefined) => migrationOf(services, requestOf({ params: id === undefined ? {} : { id } }));
 
   test("that is known leads to its facts", async () => {
     const found = await find("sales-1a2b3c4d");
     assert.ok(!isRefusal(found) && found.migration.migrationId === "sales-1a2b3c4d");
   });
-  test("that is odd or unknown is simply not found, and never asked for", async () => {
+  test("that is odd or unknown is simply not found; an odd one never gets as far as a query", async () => {
     const odd = [
       undefined,
       "",
@@ -75,6 +86,7 @@ describe("a migration's id", () => {
       const found = await find(id);
       assert.equal(isRefusal(found) && found.problem, "not-found", String(id));
     }
+    assert.deepEqual(askedFor, ["sales-1a2b3c4d", "sales-2"]);
   });
   test("that is very long is not told back in full", async () => {
     const found = await find("x".repeat(10_000));
