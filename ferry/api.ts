@@ -57,6 +57,8 @@ export interface Api {
   get<Body>(path: string): Promise<Body>;
   /** Throws only when nobody answers; a refusal is an answer. */
   post<Body>(path: string, body: unknown, planVersion?: string): Promise<Answer<Body>>;
+  put<Body>(path: string, body: unknown): Promise<Answer<Body>>;
+  delete(path: string): Promise<Answer<unknown>>;
 }
 
 const DEFAULT_BASE = "http://localhost:7071";
@@ -93,6 +95,8 @@ export function apiOf(given: Given): Api {
   return {
     get: async <Body>(path: string) => accepted(await ask<Body>("GET", path)),
     post: (path, body, planVersion) => ask("POST", path, body, planVersion),
+    put: (path, body) => ask("PUT", path, body),
+    delete: (path) => ask("DELETE", path),
   };
 }
 

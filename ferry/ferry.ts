@@ -8,11 +8,26 @@ import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { files } from "./files.ts";
 import { inspect } from "./inspect.ts";
 import { list } from "./list.ts";
+import { plan } from "./plan.ts";
+import { preflight } from "./preflight.ts";
 import { print } from "./print.ts";
+import { service } from "./service.ts";
 import { show } from "./show.ts";
 import { start } from "./start.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { inspect, drop, list, show, files, start, cutover, cancel };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  inspect,
+  plan,
+  drop,
+  list,
+  show,
+  files,
+  preflight,
+  start,
+  cutover,
+  cancel,
+  service,
+};
 
 const help = (): string =>
   [
@@ -20,9 +35,9 @@ const help = (): string =>
     "",
     ...Object.values(COMMANDS).flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
     "",
-    "Verbs other than inspect talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
+    "Verbs other than inspect and plan talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
     "drop uploads to --connection or SQLFERRY_BACKUPS (default: the local stack's storage).",
-    "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 still waiting at the timeout, 5 not found.",
+    "Exit codes: 0 done, 1 failed, 2 usage, 3 refused or not restorable, 4 still waiting at the timeout, 5 not found.",
   ].join("\n");
 
 async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCode> {

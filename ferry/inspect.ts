@@ -1,41 +1,26 @@
 // ferry inspect: what do backup files say about themselves? RESTORE HEADERONLY, LABELONLY and FILELISTONLY without a server.
-import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
-import type { BackupHeader, BackupType } from "../shared/backup/backupHeader.ts";
-import { readBackupHeader } from "../shared/backup/readBackupHeader.ts";
+import { BackupChangedError } from "../shared/backup/byteSource.ts";
+import { isUrl, openBlobUrl, withoutSignature } from "./blobUrl.ts";
 import { type Command, usageError } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import { filesBelow } from "./folder.ts";
+import { headerTables } from "./headerTables.ts";
+import { type Inspected, inspectSource } from "./inspected.ts";
 import { withFile } from "./localFile.ts";
-import { print, printJson, sizeText, table } from "./print.ts";
-
-/** The JSON shape scripts hang on: one entry per file. */
-type Inspected =
-  | ({ readonly file: string; readonly reads: number; readonly bytesRead: number } & BackupHeader)
-  | {
-      readonly file: string;
-      readonly size: number;
-      readonly error: {
-        readonly code: string;
-        readonly offset: number;
-        readonly expected: string;
-        readonly found: string;
-        readonly message: string;
-      };
-    };
+import { print, printJson } from "./print.ts";
 
 export const inspect: Command = {
-  usage: "inspect PATH... [--json]",
-  summary: "headers of backup files on this computer; folders are walked",
+  usage: "inspect FILE|FOLDER|URL... [--json]",
+  summary: "headers of backup files, here or in a blob container; folders are walked",
   options: { json: { type: "boolean" } },
   run: async (given) => {
-    if (given.operands.length === 0) throw usageError(inspect, "Which files or folders?");
+    if (given.operands.length === 0) throw usageError(inspect, "Which files, folders or blobs?");
     const inspected: Inspected[] = [];
-    for (const path of given.operands) for (const file of await pathsOf(path)) inspected.push(await inspectFile(file));
+    for (const operand of given.operands)
+      if (isUrl(operand)) inspected.push(await inspectUrl(operand));
+      else for (const file of await pathsOf(operand)) inspected.push(await inspectFile(file));
     if (given.flag("json")) printJson(inspected);
-    else
-      print(
-        table(["file", "size", "type", "database", "first LSN", "last LSN", "finished"], inspected.flatMap(rowsOf)),
-      );
+    else print(headerTables(inspected));
     return inspected.some((one) => "error" in one) ? EXIT.failed : EXIT.done;
   },
 };
@@ -51,37 +36,18 @@ async function pathsOf(path: string): Promise<string[]> {
 }
 
 /** A file that is not a readable backup is an answer, too. */
-const inspectFile = (path: string): Promise<Inspected> =>
-  withFile(path, async (file) => {
-    try {
-      const header = await readBackupHeader(file);
-      return { file: path, reads: file.reads, bytesRead: file.bytesRead, ...header };
-    } catch (error) {
-      if (!(error instanceof BackupFormatError)) throw error;
-      const { code, offset, expected, found, message } = error;
-      return { file: path, size: file.size, error: { code, offset, expected, found, message } };
-    }
-  });
+export const inspectFile = (path: string): Promise<Inspected> =>
+  onceMoreIfChanged(() => withFile(path, (file) => inspectSource(path, file)));
 
-const TYPE_WORDS: Readonly<Record<BackupType, string>> = {
-  1: "full",
-  2: "log",
-  4: "file",
-  5: "differential",
-  6: "differential file",
-  7: "partial",
-  8: "differential partial",
-};
+const inspectUrl = (url: string): Promise<Inspected> =>
+  onceMoreIfChanged(async () => inspectSource(withoutSignature(url), await openBlobUrl(url)));
 
-const rowsOf = (one: Inspected): string[][] =>
-  "error" in one
-    ? [[one.file, sizeText(one.size), one.error.code, one.error.message]]
-    : one.backupSets.map((set) => [
-        one.file,
-        sizeText(one.size),
-        `${TYPE_WORDS[set.backupType]}${set.isCopyOnly ? ", copy-only" : ""}`,
-        set.databaseName,
-        set.firstLsn.toString(),
-        set.lastLsn.toString(),
-        set.backupFinishDate.replace("T", " "),
-      ]);
+/** A file that is replaced while it is read is read again, once. */
+async function onceMoreIfChanged(read: () => Promise<Inspected>): Promise<Inspected> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BackupChangedError) return read();
+    throw error;
+  }
+}

@@ -1,8 +1,7 @@
 // Every function of the app: its trigger, its route, its handler. This page wires and does nothing else.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
-import { parseConfig } from "../shared/config.ts";
-import { createServices, type Services } from "../shared/services.ts";
+import type { Services } from "../shared/services.ts";
 import { cutOver } from "./activities/cutOver.ts";
 import { endRun } from "./activities/endRun.ts";
 import { lookAtCancel } from "./activities/lookAtCancel.ts";
@@ -19,14 +18,21 @@ import { backupDeleted } from "./events/backupDeleted.ts";
 import { notifyTeams } from "./events/notifyTeams.ts";
 import { cancelMigration } from "./http/cancelMigration.ts";
 import { createMigration } from "./http/createMigration.ts";
+import { createService } from "./http/createService.ts";
+import { deleteServiceNode } from "./http/deleteServiceNode.ts";
 import { getHealth } from "./http/getHealth.ts";
 import { getMigration } from "./http/getMigration.ts";
 import { getOperation } from "./http/getOperation.ts";
 import { getPlan } from "./http/getPlan.ts";
+import { getService } from "./http/getService.ts";
 import { listAudit } from "./http/listAudit.ts";
 import { listEvents } from "./http/listEvents.ts";
 import { listFiles } from "./http/listFiles.ts";
 import { listMigrations } from "./http/listMigrations.ts";
+import { listServiceKeys } from "./http/listServiceKeys.ts";
+import { listServiceNodes } from "./http/listServiceNodes.ts";
+import { preflightMigration } from "./http/preflightMigration.ts";
+import { regenerateServiceKey } from "./http/regenerateServiceKey.ts";
 import { requestCutover } from "./http/requestCutover.ts";
 import { restartMigration } from "./http/restartMigration.ts";
 import { startMigration } from "./http/startMigration.ts";
@@ -125,6 +131,48 @@ export function register(services: Services): void {
     route: "api/v1/migrations/{id}/restart",
     handler: restartMigration(services),
   });
+  app.http("PreflightMigration", {
+    ...api,
+    methods: ["POST"],
+    route: "api/v1/migrations/{id}/preflight",
+    handler: preflightMigration(services),
+  });
+  app.http("GetService", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/services/{name}",
+    handler: getService(services),
+  });
+  app.http("CreateService", {
+    ...api,
+    methods: ["PUT"],
+    route: "api/v1/services/{name}",
+    handler: createService(services),
+  });
+  app.http("ListServiceKeys", {
+    ...api,
+    methods: ["POST"],
+    route: "api/v1/services/{name}/keys",
+    handler: listServiceKeys(services),
+  });
+  app.http("RegenerateServiceKey", {
+    ...api,
+    methods: ["POST"],
+    route: "api/v1/services/{name}/keys/regenerate",
+    handler: regenerateServiceKey(services),
+  });
+  app.http("ListServiceNodes", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/services/{name}/nodes",
+    handler: listServiceNodes(services),
+  });
+  app.http("DeleteServiceNode", {
+    ...api,
+    methods: ["DELETE"],
+    route: "api/v1/services/{name}/nodes/{node}",
+    handler: deleteServiceNode(services),
+  });
   app.http("GetOperation", {
     ...api,
     methods: ["GET"],
@@ -153,7 +201,3 @@ export function register(services: Services): void {
   df.app.activity(steps.lookAtCancel.activityName, { handler: lookAtCancel(services) });
   df.app.activity(steps.endRun.activityName, { handler: endRun(services) });
 }
-
-const config = parseConfig();
-if (config.auth === "none") console.warn("AUTH is none: whoever reaches this app may do everything.");
-register(createServices(config));

@@ -51,6 +51,13 @@ const httpUrl: Format<string> = { expected: "an http or https address", schema: 
 /** Without the slash at its end, so that a path can follow. */
 const baseUrl: Format<string> = { ...httpUrl, schema: httpUrl.schema.transform((url) => url.replace(/\/+$/, "")) };
 const httpsUrl: Format<string> = { expected: "an https address", schema: z.url({ protocol: /^https$/ }) };
+const list = (pattern: RegExp, expected: string): Format<readonly string[]> => ({
+  expected,
+  schema: z
+    .string()
+    .transform((text) => text.split(",").map((one) => one.trim()))
+    .pipe(z.array(z.string().regex(pattern))),
+});
 const connectionString = matching(
   /AccountKey=|SharedAccessSignature=|^UseDevelopmentStorage=true/i,
   "the connection string of a storage account",
@@ -123,6 +130,21 @@ const RULES = {
     "300",
     "Most questions to DMS per minute, over all migrations",
     whole(1, 10_000),
+  ),
+  DMS_BLOB_AUTH: withDefault(
+    "AccountKey",
+    "How DMS gets at the backups; ManagedIdentity is modelled in its API and not proven for SQL VM targets",
+    oneOf(["AccountKey", "ManagedIdentity"]),
+  ),
+  KEY_VAULT_URI: optional("Key Vault that holds the passwords which file shares need, by secret name", baseUrl),
+  TARGET_SQL_VERSION: optional(
+    "SQL Server release on the target VMs, where their image does not tell it",
+    oneOf(["2008", "2012", "2014", "2016", "2017", "2019", "2022", "2025"]),
+  ),
+  PREFLIGHT_REQUIRE_CHECKSUM: withDefault("false", "Refuse backups that were taken without CHECKSUM", yesOrNo),
+  PREFLIGHT_OVERRIDES: optional(
+    "Preflight checks whose failure does not hold up a start; each use is audited",
+    list(/^P\d\d$/, "ids of checks, separated by commas: P05,P22"),
   ),
   ARM_ENDPOINT: withDefault("https://management.azure.com", "Azure Resource Manager", baseUrl),
   EVENTS_TOPIC_ENDPOINT: required("Event Grid topic (schema CloudEvents 1.0) that events are published to", httpUrl),
@@ -246,12 +268,18 @@ const configOf = (values: Values) =>
         values.State__clientId ?? values.AZURE_CLIENT_ID,
       ),
     },
-    target: { sqlVmResourceId: values.TARGET_SQL_VM_RESOURCE_ID },
+    target: { sqlVmResourceId: values.TARGET_SQL_VM_RESOURCE_ID, sqlVersion: values.TARGET_SQL_VERSION },
+    preflight: {
+      requireChecksum: values.PREFLIGHT_REQUIRE_CHECKSUM,
+      overrides: values.PREFLIGHT_OVERRIDES ?? [],
+    },
+    keyVault: { uri: values.KEY_VAULT_URI },
     dms: {
       serviceResourceId: values.DMS_SERVICE_RESOURCE_ID,
       apiVersion: values.DMS_API_VERSION,
       pollSeconds: values.DMS_POLL_SECONDS,
       maxGetsPerMinute: values.DMS_MAX_GETS_PER_MINUTE,
+      blobAuth: values.DMS_BLOB_AUTH,
     },
     arm: { endpoint: values.ARM_ENDPOINT },
     events: { topicEndpoint: values.EVENTS_TOPIC_ENDPOINT, topicKey: values.EVENTS_TOPIC_KEY },

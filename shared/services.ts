@@ -1,9 +1,12 @@
 // What can the app reach? Every port with its adapter, built from settings without any I/O.
 
+import { createArmBackupAccount } from "./azure/armBackupAccount.ts";
 import { createBlobBackupFiles } from "./azure/blobBackupFiles.ts";
 import { blobContainer, credentialFor, eventTopic, stateTable } from "./azure/clients.ts";
+import { createDmsMigrationServices } from "./azure/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "./azure/dmsRestoreEngine.ts";
 import { createEventGridPublisher } from "./azure/eventGridPublisher.ts";
+import { createKeyVaultSecrets } from "./azure/keyVaultSecrets.ts";
 import { createSqlVmTarget } from "./azure/sqlVmTarget.ts";
 import { createTableBackupCatalogue } from "./azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "./azure/tableMigrationStore.ts";
@@ -11,10 +14,12 @@ import { createTableVmQueues } from "./azure/tableVmQueues.ts";
 import { createTeamsWebhook } from "./azure/teamsWebhook.ts";
 import type { Config } from "./config.ts";
 import type {
+  BackupAccount,
   BackupCatalogue,
   BackupFiles,
   Clock,
   EventPublisher,
+  MigrationServices,
   MigrationStore,
   RestoreEngine,
   TargetVm,
@@ -29,6 +34,8 @@ export interface Services {
   readonly migrations: MigrationStore;
   readonly queues: VmQueues;
   readonly engine: RestoreEngine;
+  readonly migrationServices: MigrationServices;
+  readonly backupAccount: BackupAccount;
   readonly vm: TargetVm;
   readonly publisher: EventPublisher;
   readonly teams: TeamsChannel;
@@ -38,7 +45,8 @@ export interface Services {
 /** The adapters of production. Sends nothing: a function app whose module throws while it loads has no functions at all. */
 export function createServices(config: Config): Services {
   const credential = credentialFor(config.clientId);
-  const endpoint = config.arm.endpoint;
+  const arm = { credential, endpoint: config.arm.endpoint };
+  const { storageAccountResourceId } = config.backups;
   const table = (name: string) => stateTable(config.state.connection, name);
   return {
     config,
@@ -55,13 +63,14 @@ export function createServices(config: Config): Services {
     }),
     queues: createTableVmQueues(table("VmQueues")),
     engine: createDmsRestoreEngine({
-      credential,
-      endpoint,
-      apiVersion: config.dms.apiVersion,
-      serviceResourceId: config.dms.serviceResourceId,
-      storageAccountResourceId: config.backups.storageAccountResourceId,
+      ...arm,
+      ...config.dms,
+      storageAccountResourceId,
+      secrets: createKeyVaultSecrets({ credential, vaultUri: config.keyVault.uri }),
     }),
-    vm: createSqlVmTarget({ credential, endpoint }),
+    migrationServices: createDmsMigrationServices({ ...arm, ...config.dms }),
+    backupAccount: createArmBackupAccount({ ...arm, storageAccountResourceId }),
+    vm: createSqlVmTarget(arm),
     publisher: createEventGridPublisher(eventTopic(config.events, credential)),
     teams: createTeamsWebhook(config.teams.webhookUrl),
     clock: { now: () => new Date() },

@@ -3,13 +3,14 @@ import type { RunEnd } from "../../shared/migration/migration.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { decide, factsOf } from "../decide.ts";
+import { nextLook } from "../nextLook.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 
 export const lookAtCancel =
   (services: Services): StepHandler<typeof steps.lookAtCancel> =>
   async ({ migrationId, end, watch }, log) => {
-    const { migrations, engine, config } = services;
+    const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration } = await factsOf(services, migrationId);
     const { target, request } = migration;
@@ -17,7 +18,7 @@ export const lookAtCancel =
 
     const seen = await engine.observe(target);
     if (seen.kind === "unavailable")
-      return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
     if (seen.kind === "absent") return { end };
     const { operation } = seen;
     const ours =
@@ -36,6 +37,7 @@ export const lookAtCancel =
               answer: undefined,
             },
       );
-    if (operation.canCancel && operation.operationId !== undefined) await engine.cancel(target, operation.operationId); // whatever it answers, the next look sees what became of it
-    return { nextLookSeconds: config.dms.pollSeconds };
+    // whatever it answers, the next look sees what became of it
+    if (operation.canCancel && operation.operationId !== undefined) await engine.cancel(target, operation.operationId);
+    return nextLook(services, { migration: { ...migration, state: "canceling" } });
   };

@@ -6,6 +6,7 @@ import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
+import { nextLook } from "../nextLook.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { operationGone } from "./operationGone.ts";
@@ -15,7 +16,7 @@ import { answered, isOpen } from "./wishes.ts";
 export const lookAtCutover =
   (services: Services): StepHandler<typeof steps.lookAtCutover> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, catalogue, engine, config } = services;
+    const { migrations, catalogue, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration } = await factsOf(services, migrationId);
     if (!migration.target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
@@ -24,18 +25,18 @@ export const lookAtCutover =
     const [entries, seen] = await Promise.all([catalogue.list(migrationId), engine.observe(migration.target)]);
     await announceVerdicts(services, log, migrationId, entries); // a file that comes now is too late, and somebody should know
     if (seen.kind === "unavailable")
-      return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
     if (seen.kind === "absent" || isAnother(seen.operation, migration))
       return { end: { end: "failed", failure: operationGone(migration) } };
     const { operation } = seen;
     if (operation.phase === "canceled") return { end: { end: "canceled" } };
     if (operation.phase === "failed")
       return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
-    if (operation.phase !== "succeeded") return { nextLookSeconds: config.dms.pollSeconds };
+    if (operation.phase !== "succeeded") return nextLook(services, { migration });
 
     return decide(services, log, migrationId, ({ migration: current }) => {
       const now = services.clock.now();
-      const noted = { ...current, service: serviceView(operation, now), updatedAt: now.toISOString() };
+      const noted = { ...current, service: serviceView(operation, now, current.service), updatedAt: now.toISOString() };
       const requestedAt = current.progress.cutoverRequestedAt;
       const event = migrationEvent(eventContext(services, noted), "cutover.completed", `run-${run}`, {
         ...(requestedAt !== undefined && {

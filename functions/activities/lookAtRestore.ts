@@ -12,6 +12,7 @@ import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
+import { nextLook } from "../nextLook.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
@@ -22,7 +23,7 @@ import { isOpen } from "./wishes.ts";
 export const lookAtRestore =
   (services: Services): StepHandler<typeof steps.lookAtRestore> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, engine, config } = services;
+    const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration, wishes } = await factsOf(services, migrationId);
     if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
@@ -30,7 +31,7 @@ export const lookAtRestore =
 
     const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
     if (seen.kind === "unavailable")
-      return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
     if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId)
       return { end: { end: "failed", failure: operationGone(migration) } };
     const { operation } = seen;
@@ -44,7 +45,8 @@ export const lookAtRestore =
 
     const asked = (await factsOf(services, migrationId)).wishes.cutover;
     if (isOpen(asked, run) && followed.mode === "online") return { end: { end: "cutoverRequested" } };
-    return { nextLookSeconds: lookAgain(services, entries, config.dms.pollSeconds) };
+    const next = await nextLook(services, { migration: followed, entries });
+    return { nextLookSeconds: lookAgain(services, entries, next.nextLookSeconds) };
   };
 
 /** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */
@@ -73,14 +75,14 @@ async function noteProgress(
       ...rest,
       progress,
       gate,
-      service: serviceView(operation, now),
+      service: serviceView(operation, now, current.service),
       updatedAt: now.toISOString(),
       ...(worth !== undefined && { readyFor: worth }),
     };
     const state = ready ? "readyForCutover" : "restoring";
     const isFollowed = current.state === "restoring" || current.state === "readyForCutover";
     const moved = isFollowed && current.state !== state ? moveTo(noted, state, now.toISOString()) : noted;
-    if (worth === undefined || worth === announced) return { change: { migration: moved }, answer: moved };
+    if (!ready || worth === announced) return { change: { migration: moved }, answer: moved };
     const told = eventContext(services, { ...moved, summary: summaryOf(report) }); // kept with the verdicts, a moment later
     const event = migrationEvent(told, "migration.ready", `run-${current.run}|${worth}`, {
       lastBackupName: report.lastBackupName,

@@ -8,6 +8,7 @@ import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
+import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { giveSlotBack } from "./slots.ts";
@@ -15,7 +16,7 @@ import { answered, isOpen } from "./wishes.ts";
 
 type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
 
-/** Creates that one run may send: a service fault earns one automatic new attempt. */
+/** A fault of the service earns one automatic new attempt. */
 const MOST_ATTEMPTS = 2;
 /** Where waiting heals (single-user mode during an upgrade, a runtime that is down), this is how long. */
 const PAUSE_SECONDS = 60;
@@ -23,7 +24,7 @@ const PAUSE_SECONDS = 60;
 export const lookAtStart =
   (services: Services): StepHandler<typeof steps.lookAtStart> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, engine, config } = services;
+    const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration, wishes } = await factsOf(services, migrationId);
     if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
@@ -31,7 +32,7 @@ export const lookAtStart =
 
     const seen = await engine.observe(migration.target);
     if (seen.kind === "unavailable")
-      return { nextLookSeconds: seen.failure.retryAfterSeconds ?? config.dms.pollSeconds };
+      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
     const fingerprint = fingerprintOf(seen);
     const { request } = migration;
     if (seen.kind === "present" && request && (request.accepted || request.before !== fingerprint))
@@ -56,7 +57,7 @@ async function followOurs(
   if (operation.phase === "canceled") return { end: { end: "canceled" } };
   if (operation.phase === "failed") return afterFailure(services, log, migration, operation);
   const { operationId } = operation;
-  if (operationId === undefined) return { nextLookSeconds: services.config.dms.pollSeconds };
+  if (operationId === undefined) return nextLook(services, { migration });
 
   await decide(services, log, migration.migrationId, ({ migration: current, wishes }) => {
     if (current.state === "restoring") return { answer: undefined }; // an earlier try of this step came this far
@@ -96,13 +97,14 @@ async function afterFailure(
   const attempts = migration.request?.attempts ?? 1;
   const again = failure.kind === "wait" || (failure.kind === "fault" && attempts < MOST_ATTEMPTS);
   if (!again) return { end: { end: "failed", failure } };
+  const next = failure.kind === "fault" ? attempts + 1 : attempts;
   const seconds = failure.retryAfterSeconds ?? PAUSE_SECONDS;
   return decide(services, log, migration.migrationId, ({ migration: current }) => ({
     ...(current.request && {
       change: {
         migration: {
           ...current,
-          request: { ...current.request, before: operation.fingerprint, accepted: false, attempts: attempts + 1 },
+          request: { ...current.request, before: operation.fingerprint, accepted: false, attempts: next },
         },
       },
     }),
@@ -148,6 +150,7 @@ async function create(services: Services, log: Log, migration: Migration, before
     sourceServerName: database.serverName,
     container: migration.source.container,
     folder: migration.source.folder,
+    mode: migration.mode,
     ...(offline && { lastBackupName: offline.lastBackupName }),
   });
   if (answer.ok)
@@ -159,7 +162,8 @@ async function create(services: Services, log: Log, migration: Migration, before
     }));
   if (!answer.ok && answer.failure.kind === "user") return { end: { end: "failed", failure: answer.failure } };
   // a refusal of another kind, or an answer that was lost: the next look sees what became of it
-  return { nextLookSeconds: (!answer.ok && answer.failure.retryAfterSeconds) || services.config.dms.pollSeconds };
+  const { retryAfterSeconds } = answer.ok ? answer : answer.failure;
+  return nextLook(services, { migration: asking, retryAfterSeconds });
 }
 
 const targetBusy = (databaseName: string): Failure => ({

@@ -1,24 +1,20 @@
-// Step 3: is the target ready to receive the database? Every check is recorded, whatever it says.
-import { passed, preflight } from "../../shared/migration/preflight.ts";
+// Step 3: is everything ready to receive the database? Every check is recorded, whatever it says.
+import type { Check } from "../../shared/migration/migration.ts";
+import { passed, preflightFailure } from "../../shared/migration/preflight.ts";
 import type { Services } from "../../shared/services.ts";
-import { assessFolder } from "../assessFolder.ts";
 import { decide, factsOf } from "../decide.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { hasTarget, runChecks } from "../runChecks.ts";
 
 export const runPreflight =
   (services: Services): StepHandler<typeof steps.runPreflight> =>
   async ({ migrationId, run }, log) => {
     const { migration } = await factsOf(services, migrationId);
-    const { target } = migration;
-    if (!target) throw new Error(`Migration "${migrationId}" was started without a target.`);
-    const [vm, seen, { report }] = await Promise.all([
-      services.vm.observe(target.sqlVmResourceId),
-      services.engine.observe(target),
-      assessFolder(services, migration),
-    ]);
-    const checks = preflight({ vm, seen, report, target });
+    if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
+    const { checks, isPassing } = await runChecks(services, migration);
     const ok = passed(checks);
+    if (!ok && isPassing) throw new Error(`Azure cannot be asked right now: ${preflightFailure(checks).message}`); // tried again
     return decide(services, log, migrationId, ({ migration: current }) => ({
       change: {
         migration: { ...current, checks, updatedAt: services.clock.now().toISOString() },
@@ -30,10 +26,14 @@ export const runPreflight =
             action: "decision",
             result: ok ? "accepted" : "refused",
             detail: ok ? "The preflight passed." : "The preflight failed.",
-            facts: Object.fromEntries(checks.map((check) => [check.id, check.outcome])),
+            facts: outcomes(checks),
           },
         ],
       },
-      answer: { passed: ok },
+      answer: ok ? { passed: true } : { passed: false, failure: preflightFailure(checks) },
     }));
   };
+
+/** For the audit: what each check said, and whose failure was set aside. */
+const outcomes = (checks: readonly Check[]): Record<string, string> =>
+  Object.fromEntries(checks.map(({ id, outcome, overridden }) => [id, overridden ? "fail, overridden" : outcome]));

@@ -18,7 +18,8 @@ const Principal = z.object({
   claims: z.array(z.object({ typ: z.string(), val: z.string() })),
 });
 
-const IMPLIED: Readonly<Record<Role, readonly Role[]>> = {
+/** Any of these is enough. */
+const HELD_BY: Readonly<Record<Role, readonly Role[]>> = {
   "Ferry.Reader": ["Ferry.Reader", "Ferry.Operator", "Ferry.Approver", "Ferry.Admin"],
   "Ferry.Operator": ["Ferry.Operator", "Ferry.Admin"],
   "Ferry.Approver": ["Ferry.Approver", "Ferry.Admin"],
@@ -31,7 +32,7 @@ export function callerWith(role: Role, request: HttpRequest, auth: Config["auth"
   const caller = signedIn(request.headers.get("x-ms-client-principal"));
   if (!caller)
     return { problem: "not-signed-in", detail: "No signed-in caller was found: sign in with Entra ID and ask again." };
-  if (!IMPLIED[role].some((one) => caller.roles.includes(one)))
+  if (!HELD_BY[role].some((one) => caller.roles.includes(one)))
     return {
       problem: "role-missing",
       detail: `${caller.name} has ${caller.roles.length > 0 ? `the roles ${caller.roles.join(", ")}` : "no role"}; this needs ${role}.`,

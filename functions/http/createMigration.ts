@@ -1,7 +1,7 @@
 // POST /migrations: registers a folder's migration, or completes the draft that the folder's first file made.
 import type { HttpHandler } from "@azure/functions";
 import { runInstanceId } from "../../shared/migration/ids.ts";
-import type { Migration, MigrationTarget } from "../../shared/migration/migration.ts";
+import { hasEnded, type Migration, type MigrationTarget } from "../../shared/migration/migration.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
 import { draftOf, MADE_BY_A_FILE } from "../ensureMigration.ts";
@@ -57,9 +57,9 @@ export const createMigration = (services: Services): HttpHandler =>
     }
   });
 
-/** Made by a file, and nothing has been asked of DMS yet. */
+/** Nobody has said yet where it goes: it has no target, or the one of the settings because a file made it. */
 const isDraft = ({ createdBy, state }: Migration): boolean =>
-  createdBy === MADE_BY_A_FILE && (state === "draft" || state === "waitingForChain");
+  state === "draft" || (createdBy === MADE_BY_A_FILE && state === "waitingForChain");
 
 function completed(services: Services, draft: Migration, body: CreateRequest, by: string): Migration {
   const { container: _, folder, ...expected } = body.source;
@@ -86,7 +86,7 @@ const defined = <Shape extends object>(shape: Shape): { [Key in keyof Shape]: No
     [Key in keyof Shape]: NonNullable<Shape[Key]>;
   };
 
-/** Another open migration with the same database on the same VM. */
+/** Another migration with the same database on the same VM: under way, or already there. */
 async function withTarget(
   { migrations }: Services,
   target: MigrationTarget,
@@ -97,7 +97,7 @@ async function withTarget(
     (other) =>
       other.migrationId !== except &&
       other.target &&
-      !["failed", "canceled"].includes(other.state) &&
+      (other.state === "succeeded" || !hasEnded(other)) &&
       same(other.target.sqlVmResourceId, target.sqlVmResourceId) &&
       same(other.target.databaseName, target.databaseName),
   )?.migrationId;

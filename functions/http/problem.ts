@@ -53,12 +53,15 @@ export function problem(base: string, refusal: Refusal, others: readonly Refusal
   };
 }
 
-/** What zod found, by JSON pointer. */
+/** What zod found, by JSON pointer ("" is the whole body). */
 export function invalid(error: z.ZodError): Refusal {
-  const errors = error.issues.map((issue) => ({ pointer: `/${issue.path.join("/")}`, message: issue.message }));
+  const errors = error.issues.map(({ path, message }) => ({
+    pointer: path.map((step) => `/${String(step)}`).join(""),
+    message,
+  }));
   return {
     problem: "validation",
-    detail: errors.map(({ pointer, message }) => `${pointer}: ${message}`).join(" "),
+    detail: errors.map(({ pointer, message }) => (pointer === "" ? message : `${pointer}: ${message}`)).join(" "),
     errors,
   };
 }

@@ -43,6 +43,12 @@ export const CreateRequest = z.strictObject({
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
+export const ServiceRequest = z.strictObject({
+  location: z.string().regex(/^[A-Za-z0-9 ]{1,60}$/, "an Azure region, such as westeurope"),
+});
+
+export const RegenerateRequest = z.strictObject({ keyName: z.enum(["authKey1", "authKey2"]) });
+
 export const StartRequest = z.strictObject({ ifReady: z.boolean().default(false) });
 
 export const CutoverRequest = z

@@ -1,5 +1,6 @@
-// How do tests and people steer the emulator? /_emulator: settings, faults, journal.
+// How do tests and people steer the emulator? /_emulator: settings, faults, runtime nodes, journal.
 import { FAULT_KINDS, type Fault, type FaultKind } from "./faults.ts";
+import { registerNode } from "./migrationServices.ts";
 import { advanceAll, databasesOn } from "./migrations.ts";
 import { type Emulator, type Reply, refusal } from "./replies.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./state.ts";
@@ -17,6 +18,8 @@ export async function control(emulator: Emulator, method: string, path: string, 
       return { status: 200, body: emulator.state.faults };
     case "POST /_emulator/faults":
       return postFault(emulator, body);
+    case "POST /_emulator/nodes":
+      return postNode(emulator, body);
     case "DELETE /_emulator/faults":
       emulator.state.faults = [];
       emulator.save();
@@ -31,6 +34,7 @@ async function journal(emulator: Emulator): Promise<Reply> {
   await advanceAll(emulator);
   const { state } = emulator;
   const runs = state.migrations.map(({ vmName, targetDbName, operationId, phase, restored }) => ({
+    ...(phase.at === "creating" && { startsAt: new Date(phase.until).toISOString() }),
     vm: vmName,
     targetDb: targetDbName,
     operationId,
@@ -43,11 +47,13 @@ async function journal(emulator: Emulator): Promise<Reply> {
 
 function putSettings(emulator: Emulator, body: unknown): Reply {
   const changes = Object.entries((body ?? {}) as Record<string, unknown>);
-  const wrong = changes.find(
-    ([name, value]) => !(name in DEFAULT_SETTINGS) || typeof value !== "number" || !(value >= 0),
-  );
+  const wrong = changes.find(([name, value]) => !isSetting(name, value));
   if (wrong !== undefined)
-    return refusal(400, "InvalidSetting", `Not a setting, or not a number from 0 on: ${wrong[0]}.`);
+    return refusal(
+      400,
+      "InvalidSetting",
+      `Not a setting, or not a value for it (a number from 0 on; blobDetails: names or sets): ${wrong[0]}.`,
+    );
   const { state } = emulator;
   // The emulator's clock goes on from where it is, at the new speed.
   state.clock = { real: emulator.realNow(), shown: emulator.now() };
@@ -56,13 +62,28 @@ function putSettings(emulator: Emulator, body: unknown): Reply {
   return { status: 200, body: state.settings };
 }
 
+const isSetting = (name: string, value: unknown): boolean =>
+  name === "blobDetails"
+    ? value === "names" || value === "sets"
+    : name in DEFAULT_SETTINGS && typeof value === "number" && value >= 0;
+
+/** Somebody installs the integration runtime on a host and registers it. */
+function postNode(emulator: Emulator, body: unknown): Reply {
+  const { nodeName, authKey } = (body ?? {}) as { readonly nodeName?: unknown; readonly authKey?: unknown };
+  return typeof nodeName === "string" && typeof authKey === "string" && registerNode(emulator, nodeName, authKey)
+    ? { status: 201, body: { nodeName } }
+    : refusal(400, "InvalidAuthKey", "nodeName and one of a service's authentication keys are needed.");
+}
+
 function postFault(emulator: Emulator, body: unknown): Reply {
-  const { kind, match, times } = (body ?? {}) as Partial<Fault>;
+  const { kind, match, times, after = 0 } = (body ?? {}) as Partial<Fault>;
   if (!FAULT_KINDS.includes(kind as FaultKind))
     return refusal(400, "InvalidFault", `There is no fault "${kind}"; there are ${FAULT_KINDS.join(", ")}.`);
   if (times !== undefined && !(Number.isInteger(times) && times > 0))
     return refusal(400, "InvalidFault", "times is a whole number from 1 on.");
-  const fault: Fault = { kind: kind as FaultKind, match: match ?? {}, times: times ?? 1 };
+  if (!(Number.isInteger(after) && after >= 0))
+    return refusal(400, "InvalidFault", "after is a whole number from 0 on.");
+  const fault: Fault = { kind: kind as FaultKind, match: match ?? {}, times: times ?? 1, after };
   emulator.state.faults = [...emulator.state.faults, fault];
   emulator.save();
   return { status: 201, body: fault };

@@ -1,4 +1,5 @@
 // How does a migration live from its creation to its end? (state, request | elapsed) => state; time is an argument.
+import { ASSUMED_PROVISIONING_ERRORS, WAITS_FOR_GAPS } from "./assumed.ts";
 import {
   type BackupSet,
   backupSets,
@@ -23,7 +24,10 @@ export interface DatabaseMigration {
   readonly order: MigrationOrder;
   /** Becomes visible when the run has started. */
   readonly operationId: string;
+  readonly createdAt: number;
   readonly startedAt?: number;
+  /** Deleted: from then on it is gone. */
+  readonly goneAt?: number;
   /** When it was last looked at: while the VM is off, everything is put off by the time that passes. */
   readonly seenAt: number;
   readonly phase: Phase;
@@ -33,6 +37,8 @@ export interface DatabaseMigration {
   readonly current?: CurrentSet;
   readonly blocked?: Refusal;
   readonly invalidFiles: readonly string[];
+  /** Every set that lies there: the details of a share show them all. */
+  readonly visible: readonly BackupSet[];
 }
 
 /** What the create asked for, without its secrets. */
@@ -40,14 +46,17 @@ export interface MigrationOrder {
   readonly scope: string;
   readonly migrationService: string;
   readonly sourceDatabaseName: string;
-  /** Absent: the backups lie on a share, which the emulator does not have. */
+  /** Where the files really are; of a share its stand-in. Absent: the runtime does not reach the share. */
   readonly blobs?: {
     readonly storageAccountResourceId: string;
     readonly container: string;
     readonly folder: string;
     readonly keyFits: boolean;
   };
-  /** Present: offline. */
+  /** Present: the files come from a share, through the integration runtime. */
+  readonly share?: { readonly path: string; readonly runtimeIsOnline: boolean };
+  readonly isOffline?: boolean;
+  /** Offline from blobs. From a share the service finds the last file by itself. */
   readonly lastBackupName?: string;
 }
 
@@ -72,8 +81,10 @@ export interface RestoredSet {
   readonly at: number;
 }
 
-interface CurrentSet {
+export interface CurrentSet {
   readonly set: BackupSet;
+  /** From a share: until then it is uploaded. */
+  readonly uploadedAt?: number;
   readonly until: number;
 }
 
@@ -84,12 +95,20 @@ export interface Surroundings {
   readonly databaseExists: boolean;
   readonly engineMajor?: number;
   readonly bytesPerMs: number;
+  /** Of the integration runtime. */
+  readonly uploadBytesPerMs: number;
   readonly cutoverMs: number;
   /** Goes wrong at the start. */
   readonly fault?: StartFault;
 }
 
-export type StartFault = "loginFailed" | "storage403" | "fileExists" | "internalError1010";
+export type StartFault =
+  | "loginFailed"
+  | "storage403"
+  | "provisioningFailed"
+  | "fileExists"
+  | "certificateMissing"
+  | "internalError1010";
 
 export type Folder =
   | { readonly kind: "files"; readonly files: readonly FolderFile[] }
@@ -109,7 +128,7 @@ export function created(
   turn: Slot,
 ): DatabaseMigration {
   const phase: Phase = { at: "creating", until: turn.from + turn.lastsMs };
-  return { ...identity, seenAt: now, phase, restored: [], invalidFiles: [] };
+  return { ...identity, createdAt: now, seenAt: now, phase, restored: [], invalidFiles: [], visible: [] };
 }
 
 /** Time has passed. Applied lazily, so one call may see many files restored. */
@@ -118,12 +137,12 @@ export function elapsed(before: DatabaseMigration, now: number, around: Surround
   if (!around.vmIsRunning) return { ...putOff(before, now - before.seenAt), seenAt: now };
   let state = before;
   for (let next = moved(state, now, around); next !== state; next = moved(state, now, around)) state = next;
-  return { ...state, seenAt: now };
+  return { ...state, seenAt: now, visible: backupSets(filesOf(around)) };
 }
 
 /**
- * POST cutover, already allowed. The file that is being restored is finished; what comes after it is not restored any more
- * (ASSUMED). A gap in front of what lies there makes the run fail.
+ * POST cutover, already allowed. The file that is being restored is finished; what comes after it is not restored any more.
+ * A gap in front of what lies there makes the run fail.
  */
 export function cutOver(state: DatabaseMigration, now: number, turn: Slot): DatabaseMigration {
   if (state.blocked !== undefined) return failed(state, now, state.blocked);
@@ -137,7 +156,7 @@ export interface Slot {
   readonly lastsMs: number;
 }
 
-/** POST cancel, already allowed. The half-restored database is dropped (ASSUMED). */
+/** POST cancel, already allowed. The half-restored database is dropped. */
 export function cancel(state: DatabaseMigration, now: number, cancelMs: number): DatabaseMigration {
   const { current: _, ...rest } = state;
   return { ...rest, phase: { at: "canceling", until: now + cancelMs } };
@@ -176,9 +195,13 @@ function started(state: DatabaseMigration, at: number, around: Surroundings): Da
 }
 
 function validationError(state: DatabaseMigration, around: Surroundings): string | undefined {
+  if (around.fault === "provisioningFailed") return "The migration could not be provisioned: InternalServerError.";
   if (around.fault === "loginFailed") return "Login failed for user 'NT Service\\SQLIaaSExtensionQuery'.";
   if (state.order.blobs?.keyFits === false || around.fault === "storage403")
     return "Ext_RestoreSettingsError: Unable to read blobs in storage container, exception: The remote server returned an error: (403) Forbidden.";
+  const { share, blobs } = state.order;
+  if (share?.runtimeIsOnline === false) return ASSUMED_PROVISIONING_ERRORS.runtimeOffline;
+  if (share !== undefined && blobs === undefined) return ASSUMED_PROVISIONING_ERRORS.shareUnknown;
   if (around.folder.kind === "unreadable") return `Ext_RestoreSettingsError: ${around.folder.reason}`;
   return undefined;
 }
@@ -191,6 +214,12 @@ function firstRefusal(state: DatabaseMigration, around: Surroundings): { code: s
     return {
       code: "Ext_RestoreSettingsError",
       message: `Ext_RestoreSettingsError: RESTORE DATABASE failed. Cannot create file 'F:\\data\\${name}.mdf' because it already exists. Change the file path or the file name, and retry the operation.`,
+    };
+  if (around.fault === "certificateMissing")
+    return {
+      code: "2009",
+      message:
+        "MigrationRestoreFailed: Cannot find server certificate with thumbprint '0x4F1A5C33D0B2E7889A6C1B2D3E4F5061728394A5'. RESTORE DATABASE is terminating abnormally.",
     };
   if (around.fault === "internalError1010")
     return { code: "1010", message: "The migration failed unexpectedly. InternalServerError." };
@@ -216,13 +245,15 @@ function nextFile(state: DatabaseMigration, now: number, around: Surroundings): 
   const files = filesOf(around);
   const sets = backupSets(files);
   const next = state.position === undefined ? startingFull(sets) : nextSet(sets, state.position);
-  const isOffline = state.order.lastBackupName !== undefined;
+  const { isOffline = false, lastBackupName } = state.order;
   if (next.kind === "restore") {
     const refusal = tooNew(next.set, around.engineMajor);
     return refusal === undefined ? begun(state, next.set, now, around, files) : failed(state, now, refusal);
   }
-  if (isOffline) return failed(state, now, next.kind === "blocked" ? next.refusal : NO_FULL);
-  // Online waits for the file that is missing (ASSUMED), and says so.
+  if (isOffline && lastBackupName === undefined && next.kind === "idle" && state.position !== undefined)
+    return { ...state, phase: { at: "completing", until: now + around.cutoverMs } };
+  if (!WAITS_FOR_GAPS[isOffline ? "offline" : "online"])
+    return failed(state, now, next.kind === "blocked" ? next.refusal : NO_FULL);
   const blocked = next.kind === "blocked" ? next.refusal : undefined;
   if (blocked?.message === state.blocked?.message) return state;
   const { blocked: _, ...rest } = state;
@@ -242,8 +273,10 @@ function begun(
   // Sets that lay waiting follow one another without a pause; after an idle time the clock begins now.
   const previousEnd = state.restored.at(-1)?.at ?? state.startedAt ?? now;
   const begin = state.seenAt > previousEnd ? now : previousEnd;
-  const until = begin + Math.max(SHORTEST_RESTORE_MS, bytesOf(set) / around.bytesPerMs);
-  return { ...rest, current: { set, until }, invalidFiles: invalidFiles(files) };
+  const uploadedAt = state.order.share && begin + Math.max(SHORTEST_RESTORE_MS, bytesOf(set) / around.uploadBytesPerMs);
+  const until = (uploadedAt ?? begin) + Math.max(SHORTEST_RESTORE_MS, bytesOf(set) / around.bytesPerMs);
+  const current: CurrentSet = { set, until, ...(uploadedAt !== undefined && { uploadedAt }) };
+  return { ...rest, current, invalidFiles: invalidFiles(files) };
 }
 
 function finishedSet(state: DatabaseMigration, { set, until }: CurrentSet): DatabaseMigration {
@@ -269,5 +302,10 @@ const filesOf = ({ folder }: Surroundings): readonly FolderFile[] => (folder.kin
 function putOff(state: DatabaseMigration, by: number): DatabaseMigration {
   const phase = "until" in state.phase ? { ...state.phase, until: state.phase.until + by } : state.phase;
   if (state.current === undefined) return { ...state, phase };
-  return { ...state, phase, current: { ...state.current, until: state.current.until + by } };
+  const { uploadedAt, until, ...current } = state.current;
+  return {
+    ...state,
+    phase,
+    current: { ...current, until: until + by, ...(uploadedAt !== undefined && { uploadedAt: uploadedAt + by }) },
+  };
 }

@@ -5,18 +5,27 @@ import { same } from "./resources.ts";
 export interface Fault {
   readonly kind: FaultKind;
   /** Absent members fit everything. */
-  readonly match: { readonly vm?: string; readonly targetDb?: string };
+  readonly match: { readonly vm?: string; readonly targetDb?: string; readonly method?: string };
   /** How often it still happens; vmPoweredOff lasts until it is removed. */
   readonly times: number;
+  /** How many fitting occasions pass unharmed before. */
+  readonly after: number;
 }
 
 export const FAULT_KINDS = [
   "loginFailed", // the start fails before an operation id exists
   "storage403", // likewise
+  "provisioningFailed", // likewise
   "fileExists", // the start fails, with an operation id
+  "certificateMissing", // likewise
   "internalError1010", // likewise
+  "slowValidation", // the start takes ten times as long
   "throttle429", // a request is answered 429 with Retry-After
+  "serverError503", // a request is answered 503, and nothing happened
   "lostAnswer", // a mutation is carried out and the connection is cut
+  "lostPolls", // the operation URL is answered 503
+  "statusRegression", // a look shows what was the case before the last backup
+  "unknownStatus", // a look shows a migrationStatus that nobody has heard of
   "vmPoweredOff", // the VM is off until the fault is removed: DELETE /_emulator/faults
 ] as const;
 
@@ -25,24 +34,34 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 export interface FaultPlace {
   readonly vm: string;
   readonly targetDb?: string;
+  readonly method?: string;
 }
 
-const fits = (fault: Fault, { vm, targetDb }: FaultPlace): boolean =>
+const fits = (fault: Fault, { vm, targetDb, method }: FaultPlace): boolean =>
   (fault.match.vm === undefined || same(fault.match.vm, vm)) &&
-  (fault.match.targetDb === undefined || same(fault.match.targetDb, targetDb));
+  (fault.match.targetDb === undefined || same(fault.match.targetDb, targetDb)) &&
+  (fault.match.method === undefined || same(fault.match.method, method));
 
 export const isActive = (faults: readonly Fault[], kind: FaultKind, place: FaultPlace): boolean =>
   faults.some((fault) => fault.kind === kind && fits(fault, place));
 
-/** The first fault of these kinds that fits, and what is left once it has happened. */
+/** What happens on this occasion, if anything, and the faults that are left afterwards. */
+export interface Occasion<Kind extends FaultKind> {
+  readonly kind?: Kind;
+  readonly left: readonly Fault[];
+}
+
+/** The first fault of these kinds that fits: it strikes, or lets this occasion pass. */
 export function take<Kind extends FaultKind>(
   faults: readonly Fault[],
   kinds: readonly Kind[],
   place: FaultPlace,
-): { readonly kind: Kind; readonly left: readonly Fault[] } | undefined {
+): Occasion<Kind> {
   const index = faults.findIndex((fault) => (kinds as readonly FaultKind[]).includes(fault.kind) && fits(fault, place));
   const fault = faults[index];
-  if (fault === undefined) return undefined;
+  if (fault === undefined) return { left: faults };
+  const replaced = (rest: readonly Fault[]) => [...faults.slice(0, index), ...rest, ...faults.slice(index + 1)];
+  if (fault.after > 0) return { left: replaced([{ ...fault, after: fault.after - 1 }]) };
   const rest = fault.times > 1 ? [{ ...fault, times: fault.times - 1 }] : [];
-  return { kind: fault.kind as Kind, left: [...faults.slice(0, index), ...rest, ...faults.slice(index + 1)] };
+  return { kind: fault.kind as Kind, left: replaced(rest) };
 }

@@ -1,31 +1,43 @@
 // What does the body of a create ask for, and is it allowed?
 import type { MigrationOrder } from "./databaseMigration.ts";
-import { type Reply, refusal } from "./replies.ts";
-import { findMigrationService, findStorageAccount, type Seed, same, sqlVmId } from "./resources.ts";
+import { type Emulator, type Reply, refusal } from "./replies.ts";
+import { findStorageAccount, type Seed, same, sqlVmId, storageAccountId } from "./resources.ts";
+import { findService, runtimeState } from "./serviceState.ts";
 
-/** The order without its secrets, or ARM's refusal. The key is compared here and then forgotten. */
-export function orderOf(seed: Seed, vmName: string, body: unknown): MigrationOrder | Reply {
+/** The order without its secrets, or ARM's refusal. Keys are compared here and then forgotten. */
+export function orderOf({ seed, state, now }: Emulator, vmName: string, body: unknown): MigrationOrder | Reply {
   const scope = text(body, "properties", "scope");
   const migrationService = text(body, "properties", "migrationService");
   const sourceDatabaseName = text(body, "properties", "sourceDatabaseName");
   if (text(body, "properties", "kind") !== "SqlVm") return invalid("Kind");
   if (scope === undefined || !same(scope, sqlVmId(seed, vmName))) return invalid("Scope");
-  if (migrationService === undefined || findMigrationService(seed, migrationService) === undefined)
+  const service = migrationService === undefined ? undefined : findService(seed, state, migrationService);
+  if (migrationService === undefined || service === undefined || now() < service.readyAt)
     return invalid("MigrationService");
   if (sourceDatabaseName === undefined) return invalid("SourceDatabaseName");
-  const source = member(body, "properties", "backupConfiguration", "sourceLocation");
-  const blobs = blobsOf(seed, member(source, "azureBlob"));
-  if (blobs === undefined && member(source, "fileShare") === undefined) return invalid("BackupConfiguration");
+  const configuration = member(body, "properties", "backupConfiguration");
+  const source = member(configuration, "sourceLocation");
+  const isShare = member(source, "fileShare") !== undefined;
+  const blobs = isShare ? shareOf(seed, configuration) : blobsOf(seed, member(source, "azureBlob"));
+  if (blobs === undefined || (isShare && !isConnection(member(body, "properties", "sourceSqlConnection"))))
+    return invalid("BackupConfiguration");
   const offline = member(body, "properties", "offlineConfiguration");
+  const isOffline = member(offline, "offline") === true;
   const lastBackupName = text(offline, "lastBackupName");
-  if (blobs !== undefined && member(offline, "offline") === true && lastBackupName === undefined)
-    return invalid("LastBackupName");
+  if (!isShare && isOffline && lastBackupName === undefined) return invalid("LastBackupName");
   return {
     scope,
     migrationService,
     sourceDatabaseName,
-    ...(blobs === undefined ? {} : { blobs }),
-    ...(lastBackupName === undefined ? {} : { lastBackupName }),
+    ...(blobs !== "unknown" && { blobs }),
+    ...(isShare && {
+      share: {
+        path: text(source, "fileShare", "path") ?? "",
+        runtimeIsOnline: runtimeState(service) === "Online",
+      },
+    }),
+    ...(isOffline && { isOffline }),
+    ...(isOffline && lastBackupName !== undefined && { lastBackupName }),
   };
 }
 
@@ -33,13 +45,41 @@ export function orderOf(seed: Seed, vmName: string, body: unknown): MigrationOrd
 function blobsOf(seed: Seed, azureBlob: unknown): MigrationOrder["blobs"] {
   const storageAccountResourceId = text(azureBlob, "storageAccountResourceId");
   const [container, folder = "", ...deeper] = text(azureBlob, "blobContainerName")?.split("/") ?? [];
-  const account = findStorageAccount(seed, storageAccountResourceId);
-  if (!container || deeper.length > 0 || storageAccountResourceId === undefined || account === undefined)
+  const access = accessTo(seed, azureBlob);
+  if (!container || deeper.length > 0 || storageAccountResourceId === undefined || access === undefined)
     return undefined;
-  const keyFits =
-    text(azureBlob, "authType") === "ManagedIdentity" || text(azureBlob, "accountKey") === account.accountKey;
-  return { storageAccountResourceId, container, folder, keyFits };
+  return { storageAccountResourceId, container, folder, keyFits: access === "fits" };
 }
+
+/** Where the stand-in of the share is; "unknown" when the runtime does not reach that path. undefined: the body is wrong. */
+function shareOf(seed: Seed, configuration: unknown): MigrationOrder["blobs"] | "unknown" {
+  const share = member(configuration, "sourceLocation", "fileShare");
+  const access = accessTo(seed, member(configuration, "targetLocation"));
+  const [path, username, password] = ["path", "username", "password"].map((name) => text(share, name));
+  if (!path || !username || !password || access === undefined) return undefined;
+  const known = seed.shares?.find((one) => same(one.path, path));
+  if (known === undefined) return "unknown";
+  const { storageAccount, container, folder } = known;
+  return {
+    storageAccountResourceId: storageAccountId(seed, storageAccount),
+    container,
+    folder,
+    keyFits: access === "fits",
+  };
+}
+
+/** Does the storage account exist, and is the key its own? */
+function accessTo(seed: Seed, location: unknown): "fits" | "refused" | undefined {
+  const account = findStorageAccount(seed, text(location, "storageAccountResourceId"));
+  if (account === undefined) return undefined;
+  if (text(location, "authType") === "ManagedIdentity") return "fits";
+  return text(location, "accountKey") === account.accountKey && account.allowSharedKeyAccess !== false
+    ? "fits"
+    : "refused";
+}
+
+const isConnection = (connection: unknown): boolean =>
+  ["dataSource", "authentication", "userName", "password"].every((name) => text(connection, name) !== undefined);
 
 const invalid = (parameter: string): Reply =>
   refusal(

@@ -1,5 +1,6 @@
-// How does the emulator carry out what is asked of Microsoft.DataMigration? One handler per REST operation.
+// How does the emulator carry out what is asked of databaseMigrations? One handler per REST operation.
 import { randomUUID } from "node:crypto";
+import { DELETE_LASTS_MS } from "./assumed.ts";
 import {
   cancel,
   created,
@@ -10,13 +11,23 @@ import {
   hasEnded,
   type Slot,
 } from "./databaseMigration.ts";
-import { isActive, take } from "./faults.ts";
+import { isActive } from "./faults.ts";
 import { orderOf } from "./migrationOrder.ts";
-import { type ArmCall, type Emulator, type Handler, type Reply, refusal, START_FAULTS } from "./replies.ts";
+import { asOperation, isGenuine } from "./operations.ts";
+import {
+  type ArmCall,
+  assumedRefusal,
+  type Emulator,
+  type Handler,
+  type Reply,
+  refusal,
+  START_FAULTS,
+  strikes,
+} from "./replies.ts";
 import { engineVersion, findSqlVm, findStorageAccount, same } from "./resources.ts";
-import { isOperationQuery, operationQuery } from "./signatures.ts";
 import type { AsyncOperation, JournalEntry } from "./state.ts";
-import { cancelView, migrationView, type OperationEnd, operationView } from "./views.ts";
+import { cancelView, type MigrationView, migrationView, type OperationEnd, operationView } from "./views.ts";
+import { isFull } from "./vmCapacity.ts";
 
 /** DatabaseMigrationsSqlVm_Get. */
 export const getMigration: Handler = async (emulator, call) => {
@@ -25,28 +36,48 @@ export const getMigration: Handler = async (emulator, call) => {
   if (migration === undefined) return noMigration(call);
   const asked = call.query.get("migrationOperationId");
   if (asked !== null && asked !== "" && !same(asked, migration.operationId))
-    return refusal(404, "ResourceNotFound", `The migration operation id ${asked} was not found.`);
-  const expand = call.query.get("$expand");
-  return { status: 200, body: migrationView(migration, same(expand ?? "", "MigrationStatusDetails")) };
+    return assumedRefusal("missingMigration", `The migration operation id ${asked} was not found.`);
+  const details = same(call.query.get("$expand") ?? "", "MigrationStatusDetails");
+  const place = { vm: migration.vmName, targetDb: migration.targetDbName };
+  const fault = migration.startedAt && strikes(emulator, ["statusRegression", "unknownStatus"], place);
+  const shown = fault === "statusRegression" ? asBefore(migration) : migration;
+  const view = migrationView(shown, details, emulator.state.settings.blobDetails);
+  return { status: 200, body: fault === "unknownStatus" ? withStatus(view, "Rehydrating") : view };
 };
+
+/** What was the case before the last backup was restored. */
+const asBefore = (migration: DatabaseMigration): DatabaseMigration => ({
+  ...migration,
+  phase: { at: "restoring" },
+  restored: migration.restored.slice(0, -1),
+});
+
+const withStatus = (view: MigrationView, migrationStatus: string): MigrationView => ({
+  ...view,
+  properties: { ...view.properties, migrationStatus },
+});
 
 /** DatabaseMigrationsSqlVm_CreateOrUpdate. */
 export const putMigration: Handler = async (emulator, call) => {
   const vmName = call.values["vm"] ?? "";
   const targetDbName = call.values["targetDb"] ?? "";
-  const order = orderOf(emulator.seed, vmName, call.body);
+  const order = orderOf(emulator, vmName, call.body);
   if ("status" in order) return order;
-  await lookAt(emulator, call);
+  await advanceAll(emulator);
   const previous = lastRun(emulator, call);
-  // How DMS refuses this is not known (ASSUMED).
   if (previous !== undefined && !hasEnded(previous))
-    return refusal(
-      400,
-      "DuplicateTargetDatabaseName",
-      `A migration to the target database '${targetDbName}' is in progress.`,
-    );
+    return assumedRefusal("alreadyRunning", `A migration to the target database '${targetDbName}' is in progress.`);
   const { state } = emulator;
-  const turn = slot(emulator, vmName, "creating", state.settings.validationSeconds);
+  const { validationSeconds, startSlotSeconds, maxDatabasesPerVm, cooldownMinutes } = state.settings;
+  const onVm = state.migrations.filter((one) => same(one.vmName, vmName));
+  if (isFull(onVm, { maxDatabases: maxDatabasesPerVm, cooldownMs: cooldownMinutes * 60_000 }, emulator.now()))
+    return assumedRefusal(
+      "vmIsFull",
+      `The VM '${vmName}' takes ${maxDatabasesPerVm} databases; wait until all have ended and ${cooldownMinutes} minutes have passed.`,
+    );
+  const isSlow = strikes(emulator, ["slowValidation"], { vm: vmName, targetDb: targetDbName }) !== undefined;
+  const seconds = Math.max(validationSeconds, startSlotSeconds) * (isSlow ? 10 : 1);
+  const turn = slot(emulator, vmName, "creating", seconds);
   const migration = created({ vmName, targetDbName, order, operationId: randomUUID() }, emulator.now(), turn);
   state.migrations = [...state.migrations, migration];
   return mutated(emulator, call, migration, "PUT", { status: 201, body: migrationView(migration, false) });
@@ -59,14 +90,15 @@ export const postCutover: Handler = async (emulator, call) => {
   if (migration === undefined) return noMigration(call);
   const wrong = wrongOperationId(call, migration);
   if (wrong !== undefined) return wrong;
-  if (migration.order.lastBackupName !== undefined)
+  if (migration.order.isOffline)
     return refusal(
       400,
       "RestoreJobSetToAutoCutover",
       "The restore job is set to auto cutover and only cancel is accepted.",
     );
   if (migration.phase.at !== "restoring" || migration.position === undefined) return notNow(migration, "cut over");
-  const turn = slot(emulator, migration.vmName, "completing", emulator.state.settings.cutoverSeconds);
+  const { cutoverSeconds, cutoverSlotSeconds } = emulator.state.settings;
+  const turn = slot(emulator, migration.vmName, "completing", Math.max(cutoverSeconds, cutoverSlotSeconds));
   replace(emulator, cutOver(migration, emulator.now(), turn));
   return mutated(emulator, call, migration, "POST cutover", { status: 200, body: migrationView(migration, false) });
 };
@@ -83,19 +115,33 @@ export const postCancel: Handler = async (emulator, call) => {
   return mutated(emulator, call, migration, "POST cancel", { status: 200, body: cancelView(migration) });
 };
 
+/** DatabaseMigrationsSqlVm_Delete: of the record; the database stays. A GET right afterwards still finds it. */
+export const deleteMigration: Handler = async (emulator, call) => {
+  await lookAt(emulator, call);
+  const migration = lastRun(emulator, call);
+  if (migration === undefined) return { status: 204 };
+  if (!hasEnded(migration) && !same(call.query.get("force") ?? "", "true"))
+    return assumedRefusal("deleteWhileRunning", `The migration of '${migration.targetDbName}' is in progress.`);
+  const now = emulator.now();
+  const ended = hasEnded(migration) ? migration : cancel(migration, now, 0);
+  replace(emulator, { ...ended, goneAt: now + DELETE_LASTS_MS });
+  return mutated(emulator, call, migration, "DELETE", { status: 200 });
+};
+
 /** The Azure-AsyncOperation URL: opaque, and since 2025 signed. */
 export const getOperation: Handler = async (emulator, call) => {
   const { state } = emulator;
   const operation = state.operations.find(({ id }) => same(id, call.values["operation"]));
-  const isOurs =
-    operation !== undefined && (!isSigned(call) || isOperationQuery(state.secret, operation.id, call.query));
-  const migration = operation && state.migrations.find(({ operationId }) => operationId === operation.operationId);
-  if (!isOurs || migration === undefined)
+  if (operation === undefined || !isGenuine(emulator, call, operation))
     return refusal(404, "ResourceNotFound", "The asynchronous operation was not found.");
+  const migration = state.migrations.find(({ operationId }) => operationId === operation.of);
+  const place = { vm: migration?.vmName ?? "", ...(migration && { targetDb: migration.targetDbName }) };
+  if (strikes(emulator, ["lostPolls"], place)) return refusal(503, "ServiceUnavailable", "The service is unavailable.");
+  const end = migration ? endOf(operation, await advance(emulator, migration)) : serviceEnd(emulator, operation);
   return {
     status: 200,
     headers: { "Retry-After": String(state.settings.retryAfterSeconds) },
-    body: operationView(operation.id, operation.startedAt, endOf(operation, await advance(emulator, migration))),
+    body: operationView(operation.id, operation.startedAt, end),
   };
 };
 
@@ -110,8 +156,16 @@ async function lookAt(emulator: Emulator, call: ArmCall): Promise<void> {
   if (last !== undefined) await advance(emulator, last);
 }
 
-const lastRun = ({ state }: Emulator, { values }: ArmCall): DatabaseMigration | undefined =>
-  state.migrations.findLast((one) => same(one.vmName, values["vm"]) && same(one.targetDbName, values["targetDb"]));
+/** False once it is deleted. */
+export const isThere = ({ now }: Emulator, { goneAt }: DatabaseMigration): boolean =>
+  goneAt === undefined || now() < goneAt;
+
+function lastRun(emulator: Emulator, { values }: ArmCall): DatabaseMigration | undefined {
+  const last = emulator.state.migrations.findLast(
+    (one) => same(one.vmName, values["vm"]) && same(one.targetDbName, values["targetDb"]),
+  );
+  return last && isThere(emulator, last) ? last : undefined;
+}
 
 async function advance(emulator: Emulator, stale: DatabaseMigration): Promise<DatabaseMigration> {
   const { seed, state } = emulator;
@@ -125,16 +179,17 @@ async function advance(emulator: Emulator, stale: DatabaseMigration): Promise<Da
   const vmIsRunning = (vm?.powerState ?? "running") === "running" && !isActive(state.faults, "vmPoweredOff", place);
   const now = emulator.now();
   const starts = vmIsRunning && before.phase.at === "creating" && now >= before.phase.until;
-  const fault = starts ? take(state.faults, START_FAULTS, place) : undefined;
-  if (fault !== undefined) state.faults = fault.left;
+  const fault = starts ? strikes(emulator, START_FAULTS, place) : undefined;
+  const { restoreMBps, uploadMBps, cutoverSeconds, cutoverSlotSeconds } = state.settings;
   const after = elapsed(before, now, {
     folder,
     vmIsRunning,
     databaseExists: databasesOn(emulator, before.vmName).some((name) => same(name, before.targetDbName)),
     ...(engineMajor === undefined ? {} : { engineMajor }),
-    bytesPerMs: (state.settings.restoreMBps * 1_000_000) / 1000,
-    cutoverMs: state.settings.cutoverSeconds * 1000,
-    ...(fault === undefined ? {} : { fault: fault.kind }),
+    bytesPerMs: restoreMBps * 1_000,
+    uploadBytesPerMs: uploadMBps * 1_000,
+    cutoverMs: Math.max(cutoverSeconds, cutoverSlotSeconds) * 1000,
+    ...(fault === undefined ? {} : { fault }),
   });
   replace(emulator, after);
   if (hasMoved(before, after)) emulator.save();
@@ -174,15 +229,10 @@ function slot(emulator: Emulator, vmName: string, at: "creating" | "completing",
 }
 
 const noMigration = ({ values }: ArmCall): Reply =>
-  refusal(404, "ResourceNotFound", `The database migration '${values["targetDb"]}' was not found.`);
+  assumedRefusal("missingMigration", `The database migration '${values["targetDb"]}' was not found.`);
 
-// The codes of these two refusals are not known (ASSUMED).
 const notNow = ({ phase, targetDbName }: DatabaseMigration, what: string): Reply =>
-  refusal(
-    400,
-    "InvalidMigrationState",
-    `The migration of '${targetDbName}' cannot be ${what} in its state '${phase.at}'.`,
-  );
+  assumedRefusal("notInThisState", `The migration of '${targetDbName}' cannot be ${what} in its state '${phase.at}'.`);
 
 function wrongOperationId(call: ArmCall, migration: DatabaseMigration): Reply | undefined {
   const { migrationOperationId: id } = (call.body ?? {}) as { readonly migrationOperationId?: unknown };
@@ -192,7 +242,7 @@ function wrongOperationId(call: ArmCall, migration: DatabaseMigration): Reply | 
     : refusal(400, "RestoreJobIdsMismatch", "The migration operation id is not that of the restore job.");
 }
 
-// Notes an accepted mutation and gives its answer the headers of an asynchronous operation.
+// Notes an accepted mutation and gives its answer the headers of an asynchronous operation; or loses the answer.
 function mutated(
   emulator: Emulator,
   call: ArmCall,
@@ -201,43 +251,31 @@ function mutated(
   reply: Reply,
 ): Reply {
   const { state } = emulator;
-  const now = emulator.now();
   const { vmName: vm, targetDbName: targetDb, operationId } = migration;
-  const operation: AsyncOperation = { id: randomUUID(), type: OPERATION_TYPES[method], startedAt: now, operationId };
-  state.operations = [...state.operations, operation];
-  state.journal = [...state.journal, { method, vm, targetDb, operationId, at: new Date(now).toISOString() }];
-  const lost = take(state.faults, ["lostAnswer"], { vm, targetDb });
-  if (lost !== undefined) state.faults = lost.left;
-  emulator.save();
-  return {
-    ...reply,
-    headers: {
-      "Retry-After": String(state.settings.retryAfterSeconds),
-      "Azure-AsyncOperation": operationUrl(emulator, call, operation),
-    },
-    cutConnection: lost !== undefined,
-  };
+  const at = new Date(emulator.now()).toISOString();
+  state.journal = [...state.journal, { method, vm, targetDb, operationId, at }];
+  const isLost = strikes(emulator, ["lostAnswer"], { vm, targetDb, method: call.method }) !== undefined;
+  const answer = asOperation(emulator, call, { type: OPERATION_TYPES[method], of: operationId }, reply);
+  return { ...answer, cutConnection: isLost };
 }
 
 const OPERATION_TYPES = {
   PUT: "createsqlvmmigration",
   "POST cutover": "cutoversqlvmmigration",
   "POST cancel": "cancelsqlvmmigration",
+  DELETE: "deletesqlvmmigration",
 } as const;
 
-function operationUrl({ seed, state }: Emulator, call: ArmCall, { id, type, startedAt }: AsyncOperation): string {
-  const path = `/subscriptions/${seed.subscriptionId}/providers/Microsoft.DataMigration/locations/${seed.location}/operationTypes/${type}/operationResults/${id}`;
-  const version = call.query.get("api-version") ?? "";
-  const signature = isSigned(call) ? `&${operationQuery(state.secret, id, startedAt)}` : "";
-  return `${call.origin}${path}?api-version=${version}${signature}`;
-}
-
-const isSigned = ({ query }: ArmCall): boolean => (query.get("api-version") ?? "") >= "2025";
-
-function endOf({ type }: AsyncOperation, { phase }: DatabaseMigration): OperationEnd {
+function endOf({ type }: AsyncOperation, { phase, goneAt }: DatabaseMigration): OperationEnd {
+  if (type === "deletesqlvmmigration") return { status: goneAt === undefined ? "InProgress" : "Succeeded" };
   if (type !== "createsqlvmmigration") return { status: hasEnded({ phase }) ? "Succeeded" : "InProgress" };
   if (phase.at === "creating") return { status: "InProgress" };
   return phase.at === "notStarted"
     ? { status: "Failed", error: { code: "MigrationNotStarted", message: phase.error } }
     : { status: "Succeeded" };
+}
+
+function serviceEnd({ state, now }: Emulator, { of }: AsyncOperation): OperationEnd {
+  const service = state.services.find(({ name }) => same(name, of));
+  return { status: service !== undefined && now() >= service.readyAt ? "Succeeded" : "InProgress" };
 }

@@ -1,4 +1,4 @@
-// What do the resources around a migration answer? SQL VM, Compute VM, storage account, migration service, provider.
+// What do the resources around a migration answer? SQL VM, Compute VM, network interface, storage account, provider, Key Vault.
 import { hasEnded } from "./databaseMigration.ts";
 import { isActive } from "./faults.ts";
 import { advanceAll } from "./migrations.ts";
@@ -6,10 +6,11 @@ import { type ArmCall, type Handler, type Reply, refusal } from "./replies.ts";
 import {
   findSqlVm,
   groupId,
-  migrationServiceId,
+  networkInterfaceId,
   same,
   sqlVmId,
   storageAccountId,
+  subnetId,
   virtualMachineId,
 } from "./resources.ts";
 
@@ -56,6 +57,47 @@ export const getInstanceView: Handler = (emulator, call) => {
   };
 };
 
+/** VirtualMachines_Get: what leads to its network. */
+export const getVirtualMachine: Handler = ({ seed }, call) => {
+  const vm = findSqlVm(seed, call.values["vm"] ?? "");
+  if (vm === undefined) return missing(call, "Microsoft.Compute/virtualMachines", "vm");
+  return {
+    status: 200,
+    body: {
+      id: virtualMachineId(seed, vm.name),
+      name: vm.name,
+      type: "Microsoft.Compute/virtualMachines",
+      location: seed.location,
+      properties: { networkProfile: { networkInterfaces: [{ id: networkInterfaceId(seed, vm.name) }] } },
+    },
+  };
+};
+
+/** NetworkInterfaces_Get. */
+export const getNetworkInterface: Handler = ({ seed }, call) => {
+  const vm = seed.sqlVms.find(({ name }) =>
+    same(networkInterfaceId(seed, name).split("/").at(-1), call.values["networkInterface"]),
+  );
+  if (vm === undefined) return missing(call, "Microsoft.Network/networkInterfaces", "networkInterface");
+  return {
+    status: 200,
+    body: {
+      id: networkInterfaceId(seed, vm.name),
+      type: "Microsoft.Network/networkInterfaces",
+      location: seed.location,
+      properties: { ipConfigurations: [{ name: "ipconfig1", properties: { subnet: { id: subnetId(seed, vm) } } }] },
+    },
+  };
+};
+
+/** Get Secret of the Key Vault, whose address is the emulator's and "/vault". */
+export function getSecret({ seed }: Parameters<Handler>[0], name: string): Reply {
+  const value = seed.secrets?.[name];
+  return value === undefined
+    ? refusal(404, "SecretNotFound", `A secret with (name/id) ${name} was not found in this key vault.`)
+    : { status: 200, body: { value, id: `https://vault1/secrets/${name}/1`, attributes: { enabled: true } } };
+}
+
 /** StorageAccounts_GetProperties. */
 export const getStorageAccount: Handler = ({ seed }, call) => {
   const account = seed.storageAccounts.find(({ name }) => same(name, call.values["account"]));
@@ -71,7 +113,11 @@ export const getStorageAccount: Handler = ({ seed }, call) => {
       properties: {
         provisioningState: "Succeeded",
         primaryEndpoints: { blob: `${account.blobEndpoint}/` },
-        networkAcls: { defaultAction: "Allow" },
+        allowSharedKeyAccess: account.allowSharedKeyAccess,
+        networkAcls: {
+          defaultAction: account.allowedSubnetIds === undefined ? "Allow" : "Deny",
+          virtualNetworkRules: account.allowedSubnetIds?.map((id) => ({ id, action: "Allow", state: "Succeeded" })),
+        },
       },
     },
   };
@@ -81,23 +127,13 @@ export const getStorageAccount: Handler = ({ seed }, call) => {
 export const postListKeys: Handler = ({ seed }, call) => {
   const account = seed.storageAccounts.find(({ name }) => same(name, call.values["account"]));
   if (account === undefined) return missing(call, "Microsoft.Storage/storageAccounts", "account");
+  if (account.mayListKeys === false)
+    return refusal(
+      403,
+      "AuthorizationFailed",
+      "The client does not have authorization to perform action 'Microsoft.Storage/storageAccounts/listKeys/action'.",
+    );
   return { status: 200, body: { keys: [{ keyName: "key1", value: account.accountKey, permissions: "FULL" }] } };
-};
-
-/** SqlMigrationServices_Get: without a self-hosted integration runtime. */
-export const getMigrationService: Handler = ({ seed }, call) => {
-  const name = seed.migrationServices.find((one) => same(one, call.values["service"]));
-  if (name === undefined) return missing(call, "Microsoft.DataMigration/sqlMigrationServices", "service");
-  return {
-    status: 200,
-    body: {
-      properties: { provisioningState: "Succeeded", integrationRuntimeState: "NeedRegistration" },
-      location: seed.location,
-      id: migrationServiceId(seed, name),
-      name,
-      type: "Microsoft.DataMigration/sqlMigrationServices",
-    },
-  };
 };
 
 /** Providers_Get, Microsoft.DataMigration. */
@@ -106,7 +142,7 @@ export const getProvider: Handler = ({ seed }) => ({
   body: {
     id: `/subscriptions/${seed.subscriptionId}/providers/Microsoft.DataMigration`,
     namespace: "Microsoft.DataMigration",
-    registrationState: "Registered",
+    registrationState: seed.registrationState ?? "Registered",
   },
 });
 

@@ -1,7 +1,9 @@
 // What does a handler get, and what does it give back?
 
+import { ASSUMED_REFUSALS } from "./assumed.ts";
 import type { LookIntoFolder } from "./containers.ts";
 import type { StartFault } from "./databaseMigration.ts";
+import { type FaultKind, type FaultPlace, take } from "./faults.ts";
 import type { Seed } from "./resources.ts";
 import type { EmulatorState } from "./state.ts";
 
@@ -34,6 +36,7 @@ export interface Emulator {
 export interface ArmCall {
   /** Values of the route's {names}, decoded. */
   readonly values: Readonly<Record<string, string>>;
+  readonly method: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
   /** "http://127.0.0.1:7073", for absolute URLs. */
@@ -42,4 +45,31 @@ export interface ArmCall {
 
 export type Handler = (emulator: Emulator, call: ArmCall) => Reply | Promise<Reply>;
 
-export const START_FAULTS: readonly StartFault[] = ["loginFailed", "storage403", "fileExists", "internalError1010"];
+export const START_FAULTS: readonly StartFault[] = [
+  "loginFailed",
+  "storage403",
+  "provisioningFailed",
+  "fileExists",
+  "certificateMissing",
+  "internalError1010",
+];
+
+/** A refusal that is listed in assumed.ts. */
+export function assumedRefusal(which: keyof typeof ASSUMED_REFUSALS, message: string): Reply {
+  const [status, code] = ASSUMED_REFUSALS[which];
+  return refusal(status, code, message);
+}
+
+/** Whether a fault strikes on this occasion. The faults that are left are kept. */
+export function strikes<Kind extends FaultKind>(
+  { state, save }: Emulator,
+  kinds: readonly Kind[],
+  place: FaultPlace,
+): Kind | undefined {
+  const { kind, left } = take(state.faults, kinds, place);
+  if (left !== state.faults) {
+    state.faults = left;
+    save();
+  }
+  return kind;
+}

@@ -7,6 +7,20 @@ export interface Seed {
   readonly sqlVms: readonly SqlVmSeed[];
   readonly storageAccounts: readonly StorageAccountSeed[];
   readonly migrationServices: readonly string[];
+  /** Shares that integration runtimes reach, each with the container folder that stands in for it. */
+  readonly shares?: readonly ShareSeed[];
+  /** Of the Key Vault: name to value. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** registrationState of Microsoft.DataMigration; absent: Registered. */
+  readonly registrationState?: string;
+}
+
+export interface ShareSeed {
+  /** \\server\share\folder. */
+  readonly path: string;
+  readonly storageAccount: string;
+  readonly container: string;
+  readonly folder: string;
 }
 
 export interface SqlVmSeed {
@@ -17,6 +31,8 @@ export interface SqlVmSeed {
   readonly sqlManagement?: "Full" | "LightWeight" | "NoAgent";
   /** PowerState of the Compute VM: "running". */
   readonly powerState?: string;
+  /** Absent: the first one of the group's network. */
+  readonly subnetId?: string;
   /** User databases that are there already. */
   readonly databases?: readonly string[];
 }
@@ -28,6 +44,11 @@ export interface StorageAccountSeed {
   /** The name and key that the endpoint wants; ARM hands the key out. */
   readonly accountName: string;
   readonly accountKey: string;
+  /** Of the firewall; absent: open to all networks. */
+  readonly allowedSubnetIds?: readonly string[];
+  readonly allowSharedKeyAccess?: boolean;
+  /** False: whoever asks for the keys is answered 403. */
+  readonly mayListKeys?: boolean;
 }
 
 /** Resource ids of the seed, as ARM spells them. */
@@ -42,6 +63,11 @@ export const storageAccountId = (seed: Seed, name: string): string =>
 export const migrationServiceId = (seed: Seed, name: string): string =>
   `${groupId(seed)}/providers/Microsoft.DataMigration/sqlMigrationServices/${name}`;
 
+export const networkInterfaceId = (seed: Seed, vm: string): string =>
+  `${groupId(seed)}/providers/Microsoft.Network/networkInterfaces/${vm}-nic`;
+export const subnetId = (seed: Seed, vm: SqlVmSeed): string =>
+  vm.subnetId ?? `${groupId(seed)}/providers/Microsoft.Network/virtualNetworks/vnet1/subnets/sql`;
+
 /** ARM ids and names are compared without case. */
 export const same = (a: string | undefined, b: string | undefined): boolean => a?.toLowerCase() === b?.toLowerCase();
 
@@ -51,9 +77,6 @@ export const findSqlVm = (seed: Seed, name: string): SqlVmSeed | undefined =>
 /** By resource id; undefined when the seed has none of this id. */
 export const findStorageAccount = (seed: Seed, id: string | undefined): StorageAccountSeed | undefined =>
   seed.storageAccounts.find((account) => same(storageAccountId(seed, account.name), id));
-
-export const findMigrationService = (seed: Seed, id: string | undefined): string | undefined =>
-  seed.migrationServices.find((name) => same(migrationServiceId(seed, name), id));
 
 const RELEASES: readonly (readonly [offer: string, major: number])[] = [
   ["SQL2012", 11],

@@ -1,9 +1,10 @@
 // Which backup set does SQL Server restore next, and what does it say when it cannot?
 //
 // The engine's own rules (RESTORE, messages 3132, 3136, 3169, 4305), written apart from the product's planner so that a
-// fault there shows. Pure. How DMS picks among several candidates is ASSUMED where it says so.
+// fault there shows. Pure. How DMS picks among several candidates: assumed.ts.
 import type { BackupSetHeader, MediaLabel } from "../../shared/backup/backupHeader.ts";
 import { formatLsn, type Lsn } from "../../shared/backup/lsn.ts";
+import { chooseFull, databaseOf, mayRestoreDifferential, nameOfSet } from "./assumed.ts";
 
 /** One file of the folder; without a header it is not a backup that can be restored. */
 export interface FolderFile {
@@ -69,16 +70,16 @@ export function backupSets(files: readonly FolderFile[]): BackupSet[] {
 
 const memberOf = (file: FolderFile): number => file.header?.media.familySequenceNumber ?? 0;
 
-/** The name that DMS reports for a set: family sequence 1 (ASSUMED for stripes). */
-export const fileNameOf = (set: BackupSet): string => set.files[0]?.name ?? "";
+/** The name that DMS reports for a set. */
+export const fileNameOf = nameOfSet;
 
 export const bytesOf = (set: BackupSet): number => set.files.reduce((sum, file) => sum + file.sizeBytes, 0);
 
 const isComplete = (set: BackupSet): boolean => set.files.length === set.familyCount;
 
-/** DMS refuses a folder with backups of several databases (2009); told apart by name (ASSUMED). */
+/** DMS refuses a folder with backups of several databases (2009); told apart by name. */
 export function mixedDatabases(sets: readonly BackupSet[]): Refusal | undefined {
-  const names = [...new Set(sets.map((set) => set.header.databaseName.trimEnd().toLowerCase()))];
+  const names = [...new Set(sets.map((set) => databaseOf(set.header)))];
   if (names.length < 2) return undefined;
   return {
     code: "2009",
@@ -86,10 +87,10 @@ export function mixedDatabases(sets: readonly BackupSet[]): Refusal | undefined 
   };
 }
 
-/** The full that the restore begins with: the newest complete one (ASSUMED). */
+/** The full that the restore begins with. */
 export function startingFull(sets: readonly BackupSet[]): Next {
   const fulls = sets.filter((set) => set.header.backupType === FULL);
-  const newest = latest(fulls.filter(isComplete));
+  const newest = chooseFull(fulls.filter(isComplete));
   if (newest !== undefined) return { kind: "restore", set: newest };
   const incomplete = latest(fulls);
   return incomplete === undefined ? { kind: "idle" } : { kind: "blocked", refusal: missingMembers(incomplete) };
@@ -100,8 +101,8 @@ export function nextSet(sets: readonly BackupSet[], position: Position): Next {
   const rest = sets.filter((set) => !position.restoredGuids.includes(set.header.backupSetGuid));
   const complete = rest.filter(isComplete);
   const differential = latest(complete.filter((set) => differentialFits(set, position)));
-  // A differential is restored right after the full, or where the logs do not go on (ASSUMED).
-  if (position.restoredGuids.length === 1 && differential !== undefined) return { kind: "restore", set: differential };
+  if (mayRestoreDifferential(position.restoredGuids.length) && differential !== undefined)
+    return { kind: "restore", set: differential };
   const log =
     latest(complete.filter((set) => logFits(set, position))) ?? complete.find((set) => isEmptyLogAt(set, position));
   const chosen = log ?? differential;

@@ -3,20 +3,31 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { folderReader } from "./containers.ts";
 import { control } from "./control.ts";
-import { take } from "./faults.ts";
-import { getMigration, getOperation, postCancel, postCutover, putMigration } from "./migrations.ts";
+import {
+  getListMigrations,
+  getMigrationService,
+  postDeleteNode,
+  postListAuthKeys,
+  postListMonitoringData,
+  postRegenerateAuthKeys,
+  putMigrationService,
+} from "./migrationServices.ts";
+import { deleteMigration, getMigration, getOperation, postCancel, postCutover, putMigration } from "./migrations.ts";
 import {
   getInstanceView,
-  getMigrationService,
+  getNetworkInterface,
   getProvider,
+  getSecret,
   getSqlVm,
   getStorageAccount,
+  getVirtualMachine,
   postListKeys,
   scopeRefusal,
 } from "./otherResources.ts";
-import { type Emulator, type Handler, type Reply, refusal } from "./replies.ts";
+import { type ArmCall, assumedRefusal, type Emulator, type Handler, type Reply, refusal, strikes } from "./replies.ts";
 import type { Seed } from "./resources.ts";
-import { issueToken, tokenRefusal } from "./signatures.ts";
+import { withSeeded } from "./serviceState.ts";
+import { ARM_AUDIENCES, issueToken, tokenRefusal, VAULT_AUDIENCES } from "./signatures.ts";
 import { openState, type Settings, shownTime } from "./state.ts";
 
 export interface ArmEmulatorOptions {
@@ -43,6 +54,7 @@ export interface ArmEmulator {
 export async function startArmEmulator(options: ArmEmulatorOptions): Promise<ArmEmulator> {
   const now = options.now ?? Date.now;
   const file = openState(options.dataFolder, options.settings ?? {}, now());
+  file.state.services = withSeeded(file.state.services, options.seed);
   const emulator: Emulator = {
     seed: options.seed,
     state: file.state,
@@ -84,16 +96,22 @@ async function answer(emulator: Emulator, identityHeader: string, request: Incom
   if (body === NOT_JSON) return refusal(400, "InvalidRequestContent", "The request content is not valid JSON.");
   if (url.pathname.startsWith("/_emulator/")) return control(emulator, method, url.pathname, body);
 
-  const wrongToken = tokenRefusal(secret, request.headers.authorization, nowSeconds);
+  const isVault = url.pathname.startsWith(VAULT);
+  const audiences = isVault ? VAULT_AUDIENCES : ARM_AUDIENCES;
+  const wrongToken = tokenRefusal(secret, request.headers.authorization, audiences, nowSeconds);
   if (wrongToken !== undefined) return refusal(401, "AuthenticationFailed", `Authentication failed. ${wrongToken}`);
+  if (isVault) return getSecret(emulator, url.pathname.slice(VAULT.length));
   const found = findRoute(method, url.pathname);
   if (found === undefined)
     return refusal(404, "InvalidResourceType", `The emulator does not know ${method} ${url.pathname}.`);
   const wrongVersion = versionRefusal(found.route, url.searchParams.get("api-version"));
   if (wrongVersion !== undefined) return wrongVersion;
-  const call = { values: found.values, query: url.searchParams, body, origin };
-  return scopeRefusal(emulator, call) ?? throttled(emulator, call.values) ?? found.route.handler(emulator, call);
+  const call = { values: found.values, method, query: url.searchParams, body, origin };
+  return scopeRefusal(emulator, call) ?? disturbed(emulator, call) ?? found.route.handler(emulator, call);
 }
+
+/** Key Vault, whose addresses end in "/secrets/<name>". */
+const VAULT = "/vault/secrets/";
 
 interface Route {
   readonly method: string;
@@ -122,10 +140,12 @@ const SQL_VM = ["2017-03-01-preview", "2022-07-01-preview", "2023-10-01"];
 const COMPUTE = ["2023-09-01", "2024-03-01", "2024-07-01"];
 const STORAGE = ["2022-09-01", "2023-01-01", "2023-05-01"];
 const RESOURCES = ["2021-04-01", "2022-09-01"];
+const NETWORK = ["2023-04-01", "2023-09-01", "2024-01-01"];
 
 const GROUP = "/subscriptions/{subscription}/resourceGroups/{group}/providers";
 const VM = `${GROUP}/Microsoft.SqlVirtualMachine/sqlVirtualMachines/{vm}`;
 const MIGRATION = `${VM}/providers/Microsoft.DataMigration/databaseMigrations/{targetDb}`;
+const SERVICE = `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/{service}`;
 const ACCOUNT = `${GROUP}/Microsoft.Storage/storageAccounts/{account}`;
 const DMS_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.DataMigration";
 
@@ -134,15 +154,24 @@ const ROUTES: readonly Route[] = [
   route("PUT", MIGRATION, DMS, putMigration),
   route("POST", `${MIGRATION}/cutover`, DMS, postCutover),
   route("POST", `${MIGRATION}/cancel`, DMS, postCancel),
+  route("DELETE", MIGRATION, DMS, deleteMigration),
   route(
     "GET",
     `${DMS_PROVIDER}/locations/{location}/operationTypes/{type}/operationResults/{operation}`,
     DMS,
     getOperation,
   ),
-  route("GET", `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/{service}`, DMS, getMigrationService),
+  route("GET", SERVICE, DMS, getMigrationService),
+  route("PUT", SERVICE, DMS, putMigrationService),
+  route("POST", `${SERVICE}/listAuthKeys`, DMS, postListAuthKeys),
+  route("POST", `${SERVICE}/regenerateAuthKeys`, DMS, postRegenerateAuthKeys),
+  route("POST", `${SERVICE}/deleteNode`, DMS, postDeleteNode),
+  route("POST", `${SERVICE}/listMonitoringData`, DMS, postListMonitoringData),
+  route("GET", `${SERVICE}/listMigrations`, DMS, getListMigrations),
   route("GET", VM, SQL_VM, getSqlVm),
+  route("GET", `${GROUP}/Microsoft.Compute/virtualMachines/{vm}`, COMPUTE, getVirtualMachine),
   route("GET", `${GROUP}/Microsoft.Compute/virtualMachines/{vm}/instanceView`, COMPUTE, getInstanceView),
+  route("GET", `${GROUP}/Microsoft.Network/networkInterfaces/{networkInterface}`, NETWORK, getNetworkInterface),
   route("GET", ACCOUNT, STORAGE, getStorageAccount),
   route("POST", `${ACCOUNT}/listKeys`, STORAGE, postListKeys),
   route("GET", DMS_PROVIDER, RESOURCES, getProvider),
@@ -171,29 +200,27 @@ function match(pattern: readonly string[], segments: readonly string[]): Record<
 
 function versionRefusal({ versions }: Route, version: string | null): Reply | undefined {
   if (version === null || version === "")
-    return refusal(
-      400,
-      "MissingApiVersionParameter",
+    return assumedRefusal(
+      "missingApiVersion",
       "The api-version query parameter (?api-version=) is required for all requests.",
     );
   if (versions.includes(version)) return undefined;
-  return refusal(
-    400,
-    "InvalidApiVersionParameter",
+  return assumedRefusal(
+    "unknownApiVersion",
     `The api-version '${version}' is invalid. The supported versions are '${versions.join(",")}'.`,
   );
 }
 
-function throttled({ state, save }: Emulator, values: Readonly<Record<string, string>>): Reply | undefined {
-  const fault = take(state.faults, ["throttle429"], {
-    vm: values["vm"] ?? "",
-    ...(values["targetDb"] === undefined ? {} : { targetDb: values["targetDb"] }),
-  });
+// What keeps a request from being served, on demand.
+function disturbed(emulator: Emulator, { values, method }: ArmCall): Reply | undefined {
+  const targetDb = values["targetDb"];
+  const place = { vm: values["vm"] ?? "", method, ...(targetDb !== undefined && { targetDb }) };
+  const fault = strikes(emulator, ["throttle429", "serverError503"], place);
   if (fault === undefined) return undefined;
-  state.faults = fault.left;
-  save();
-  const headers = { "Retry-After": String(state.settings.retryAfterSeconds) };
-  return { ...refusal(429, "TooManyRequests", "The request is being throttled."), headers };
+  const headers = { "Retry-After": String(emulator.state.settings.retryAfterSeconds) };
+  return fault === "throttle429"
+    ? { ...assumedRefusal("throttled", "The request is being throttled."), headers }
+    : refusal(503, "ServiceUnavailable", "The service is unavailable.");
 }
 
 // App Service's managed identity endpoint, api-version 2019-08-01.

@@ -25,10 +25,14 @@ export function issueToken(secret: string, resource: string, nowSeconds: number)
   };
 }
 
-/** Why the bearer token is refused; undefined when it is one of ours, for Azure Resource Manager, and not expired. */
+export const ARM_AUDIENCES = ["https://management.azure.com", "https://management.core.windows.net"];
+export const VAULT_AUDIENCES = ["https://vault.azure.net"];
+
+/** Why the bearer token is refused; undefined when it is one of ours, for one of the audiences, and not expired. */
 export function tokenRefusal(
   secret: string,
   authorization: string | undefined,
+  audiences: readonly string[],
   nowSeconds: number,
 ): string | undefined {
   const [scheme, token = ""] = authorization?.split(" ") ?? [];
@@ -36,8 +40,7 @@ export function tokenRefusal(
   const [content = "", signature = ""] = token.split(".");
   if (!isSignedBy(secret, content, signature)) return "The access token is invalid.";
   const { aud, exp } = JSON.parse(Buffer.from(content, "base64url").toString()) as { aud: string; exp: number };
-  if (aud !== "https://management.azure.com" && aud !== "https://management.core.windows.net")
-    return "The access token has been obtained for wrong audience.";
+  if (!audiences.includes(aud)) return "The access token has been obtained for wrong audience.";
   return exp <= nowSeconds ? "The access token has expired." : undefined;
 }
 

@@ -3,35 +3,54 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatLsn, parseLsn } from "../../shared/backup/lsn.ts";
+import type { BlobDetails } from "./assumed.ts";
 import type { DatabaseMigration } from "./databaseMigration.ts";
 import type { Fault } from "./faults.ts";
 
 export interface Settings {
   /** MB a second while restoring. */
   readonly restoreMBps: number;
+  /** MB a second while an integration runtime uploads from a share. */
+  readonly uploadMBps: number;
   /** From the create to the start: one at a time on each VM. */
   readonly validationSeconds: number;
   /** From the cutover to the end: one at a time on each VM. */
   readonly cutoverSeconds: number;
   readonly cancelSeconds: number;
+  /** How long a VM is taken by one start and by one cutover, where that is longer. */
+  readonly startSlotSeconds: number;
+  readonly cutoverSlotSeconds: number;
+  /** Databases that a VM takes before all have ended and it has rested. */
+  readonly maxDatabasesPerVm: number;
+  readonly cooldownMinutes: number;
+  /** From the creation of a migration service to its end. */
+  readonly serviceSeconds: number;
   /** Sent as Retry-After. */
   readonly retryAfterSeconds: number;
   /** How much faster than real the emulator's clock runs. */
   readonly speed: number;
+  readonly blobDetails: BlobDetails;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
   restoreMBps: 200,
+  uploadMBps: 50,
   validationSeconds: 90,
   cutoverSeconds: 60,
   cancelSeconds: 7,
+  startSlotSeconds: 0,
+  cutoverSlotSeconds: 0,
+  maxDatabasesPerVm: 100,
+  cooldownMinutes: 30,
+  serviceSeconds: 20,
   retryAfterSeconds: 15,
   speed: 1,
+  blobDetails: "names",
 };
 
 /** An accepted mutation. */
 export interface JournalEntry {
-  readonly method: "PUT" | "POST cutover" | "POST cancel";
+  readonly method: "PUT" | "POST cutover" | "POST cancel" | "DELETE";
   readonly vm: string;
   readonly targetDb: string;
   readonly operationId: string;
@@ -42,10 +61,27 @@ export interface JournalEntry {
 /** An asynchronous operation whose status can be asked for. */
 export interface AsyncOperation {
   readonly id: string;
-  readonly type: "createsqlvmmigration" | "cutoversqlvmmigration" | "cancelsqlvmmigration";
+  readonly type:
+    | "createsqlvmmigration"
+    | "cutoversqlvmmigration"
+    | "cancelsqlvmmigration"
+    | "deletesqlvmmigration"
+    | "createsqlmigrationservice";
   readonly startedAt: number;
-  /** Of the migration that it belongs to. */
-  readonly operationId: string;
+  /** Of the migration that it belongs to, or the name of the service. */
+  readonly of: string;
+}
+
+/** A sqlMigrationService, and its self-hosted integration runtime. */
+export interface ServiceState {
+  readonly name: string;
+  readonly location: string;
+  /** Provisioning until then. */
+  readonly readyAt: number;
+  readonly authKey1: string;
+  readonly authKey2: string;
+  /** Hosts that registered with one of the keys. */
+  readonly nodes: readonly string[];
 }
 
 export interface EmulatorState {
@@ -58,6 +94,7 @@ export interface EmulatorState {
   migrations: readonly DatabaseMigration[];
   operations: readonly AsyncOperation[];
   journal: readonly JournalEntry[];
+  services: readonly ServiceState[];
   faults: readonly Fault[];
 }
 
@@ -72,7 +109,7 @@ export function openState(dataFolder: string | undefined, settings: Partial<Sett
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true });
   const state = path !== undefined && existsSync(path) ? restored(path) : fresh(now);
   state.clock = { real: now, shown: shownTime(state, now) };
-  state.settings = { ...state.settings, ...settings };
+  state.settings = { ...DEFAULT_SETTINGS, ...state.settings, ...settings };
   return {
     state,
     save() {
@@ -87,7 +124,10 @@ export function openState(dataFolder: string | undefined, settings: Partial<Sett
 export const shownTime = ({ clock, settings }: EmulatorState, now: number): number =>
   clock.shown + (now - clock.real) * settings.speed;
 
-const restored = (path: string): EmulatorState => JSON.parse(readFileSync(path, "utf8"), fromText) as EmulatorState;
+const restored = (path: string): EmulatorState => ({
+  ...fresh(0),
+  ...(JSON.parse(readFileSync(path, "utf8"), fromText) as EmulatorState),
+});
 
 const fresh = (now: number): EmulatorState => ({
   secret: randomBytes(32).toString("base64"),
@@ -96,6 +136,7 @@ const fresh = (now: number): EmulatorState => ({
   migrations: [],
   operations: [],
   journal: [],
+  services: [],
   faults: [],
 });
 

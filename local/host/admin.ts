@@ -1,6 +1,7 @@
 // How is the host asked for its state, and a function run by hand?
 import type { BlobTriggers } from "./blobs.ts";
 import type { LoadedApp } from "./coreModule.ts";
+import type { Figures } from "./durable/engine.ts";
 import { callWithEvent } from "./eventGrid.ts";
 import type { Invoker } from "./invoke.ts";
 import { describe, type Log } from "./log.ts";
@@ -13,15 +14,17 @@ export interface AdminParts {
   readonly app: LoadedApp;
   readonly invoker: Invoker;
   readonly blobs: BlobTriggers;
+  figures(): Figures;
   readonly log: Log;
 }
 
-/** GET /admin/host/status; POST /admin/functions/<name> with {"input": "..."}: 202 at once, the function runs afterwards. */
+/** GET /admin/host/status, with figures of our own; POST /admin/functions/<name> with {"input": "..."}: 202 at once, the function runs afterwards. */
 export const createAdmin =
   (parts: AdminParts) =>
   (request: Incoming): Reply => {
     const { method, url } = request;
-    if (method === "GET" && url.pathname === "/admin/host/status") return json(200, { state: "Running" });
+    if (method === "GET" && url.pathname === "/admin/host/status")
+      return json(200, { state: "Running", ...parts.figures() });
     const [, name] = /^\/admin\/functions\/([^/]+)$/.exec(url.pathname) ?? [];
     return method === "POST" && name !== undefined
       ? runByHand(parts, decodeURIComponent(name), request)

@@ -17,6 +17,8 @@ export interface BlobFunction {
   run(place: BlobPlace): Promise<boolean>;
   /** Puts the message of the official host into the queue of the trigger's own storage account. */
   poison(place: BlobPlace, etag: string): Promise<void>;
+  /** Any blob in another container of the same account. */
+  elsewhere(place: BlobPlace): Promise<BlobPlace | undefined>;
 }
 
 const POISON_QUEUE = "webjobs-blobtrigger-poison";
@@ -84,6 +86,13 @@ export function createBlobFunction(
         log("error", name, describe(error));
         return false;
       }
+    },
+    async elsewhere({ container }) {
+      for await (const other of blobs.listContainers())
+        if (other.name !== container)
+          for await (const { name } of blobs.getContainerClient(other.name).listBlobsFlat())
+            return { container: other.name, blob: name };
+      return undefined;
     },
     async poison({ container, blob }, etag) {
       const queue = queues.getQueueClient(POISON_QUEUE);

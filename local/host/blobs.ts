@@ -8,8 +8,9 @@ import type { Clock } from "./clock.ts";
 import type { LoadedApp } from "./coreModule.ts";
 import type { Database } from "./database.ts";
 import type { Invoker } from "./invoke.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { type Lifecycle, track } from "./lifecycle.ts";
 import { describe, type Log } from "./log.ts";
+import type { Mischief } from "./mischief.ts";
 import type { Incoming, Reply } from "./reply.ts";
 import type { HostSettings } from "./settings.ts";
 import type { Strictness } from "./strict.ts";
@@ -25,6 +26,7 @@ export interface BlobTriggerParts {
   readonly judge: Strictness;
   readonly log: Log;
   readonly life: Lifecycle;
+  readonly mischief: Mischief;
   readonly systemKey: string;
   readonly settings: HostSettings["blobs"];
 }
@@ -47,28 +49,37 @@ interface DeliveryRow extends BlobPlace {
 
 /** The event's type is not read: a BlobDeleted would run the function, too. */
 const BlobEvent = z.object({ data: z.object({ url: z.url(), eTag: z.string().default("") }) });
+type BlobEvent = z.infer<typeof BlobEvent>;
+
+/** How late a delivery may be in fault mode, and how late one that comes once more with its old ETag. */
+const LATEST_MS = 30_000;
+const STALE_MS = 600_000;
 
 /** After the poison queue could not be written the delivery is left alone for a while. */
 const AFTER_SURPRISE_MS = 5_000;
 
 export function createBlobTriggers(parts: BlobTriggerParts): BlobTriggers {
-  const { app, db, clock, log, life, settings } = parts;
+  const { app, db, clock, log, life, mischief, settings } = parts;
   const blobFunctions = new Map(
     [...app.functions.values()]
       .filter(({ trigger }) => trigger.type === "blobTrigger")
       .map((fn) => [fn.name, createBlobFunction(fn, parts.invoker, parts.judge, log)]),
   );
   const busy = new Set<number>();
+  let forgetNext: () => void = () => undefined;
 
   function work(): void {
     if (!life.takesWork) return;
     for (const name of blobFunctions.keys()) for (const row of waiting(name)) if (!busy.has(row.seq)) begin(row);
+    forgetNext();
+    const next = db.get<{ due: number | null }>("SELECT MIN(due) AS due FROM deliveries WHERE due > ?", clock.now());
+    if (next?.due) forgetNext = clock.at(next.due, work);
   }
 
   const waiting = (name: string) =>
     db.all<DeliveryRow>(
-      "SELECT * FROM deliveries WHERE functionName = ? ORDER BY seq LIMIT ?",
-      ...[name, settings.maxDegreeOfParallelism],
+      "SELECT * FROM deliveries WHERE functionName = ? AND due <= ? ORDER BY seq LIMIT ?",
+      ...[name, clock.now(), settings.maxDegreeOfParallelism],
     );
 
   function begin(row: DeliveryRow): void {
@@ -77,7 +88,7 @@ export function createBlobTriggers(parts: BlobTriggerParts): BlobTriggers {
       work();
     };
     busy.add(row.seq);
-    attempt(row).then(release, (error: unknown) => {
+    track(life, attempt(row)).then(release, (error: unknown) => {
       log("error", row.functionName, describe(error));
       clock.at(clock.now() + AFTER_SURPRISE_MS, release);
     });
@@ -86,19 +97,42 @@ export function createBlobTriggers(parts: BlobTriggerParts): BlobTriggers {
   /** Counts the try before it is made, so that a blob which kills the host becomes poison, too. */
   async function attempt(row: DeliveryRow): Promise<void> {
     const blobFunction = blobFunctions.get(row.functionName);
-    const givenUp = row.tries >= settings.poisonBlobThreshold;
-    if (givenUp) await blobFunction?.poison(row, row.etag);
-    else db.run("UPDATE deliveries SET tries = tries + 1 WHERE seq = ?", row.seq);
+    const outage = mischief.happens("deliveryOutage", row.blob);
+    const givenUp = outage || row.tries >= settings.poisonBlobThreshold;
+    if (givenUp) {
+      await blobFunction?.poison(row, row.etag);
+      mischief.crashPoint("crashPoisonSent", row.blob);
+    } else db.run("UPDATE deliveries SET tries = tries + 1 WHERE seq = ?", row.seq);
     const settled = givenUp || (await blobFunction?.run(row));
+    mischief.crashPoint("crashDeliveryRun", row.blob);
     if (settled && life.isOpen) db.run("DELETE FROM deliveries WHERE seq = ?", row.seq);
   }
 
-  function note(name: string, { container, blob }: BlobPlace, etag: string): void {
+  function note(name: string, { container, blob }: BlobPlace, etag: string, delay: number): void {
     db.run(
-      "INSERT INTO deliveries (functionName, container, blob, etag) VALUES (?, ?, ?, ?)",
-      ...[name, container, blob, etag],
+      "INSERT INTO deliveries (functionName, container, blob, etag, due) VALUES (?, ?, ?, ?, ?)",
+      ...[name, container, blob, etag, clock.now() + delay],
     );
   }
+
+  function noteAll(name: string, events: readonly BlobEvent[]): void {
+    for (const { thing, delay } of mischief.arrivals(events, ({ data }) => data.url, LATEST_MS)) {
+      const { url, eTag } = thing.data;
+      const place = placeOf(url);
+      note(name, place, eTag, delay);
+      const stale = mischief.amount("deliveryStale", url, STALE_MS);
+      if (stale > 0) note(name, place, eTag, stale);
+      if (mischief.happens("deliveryForeign", url)) track(life, noteForeign(name, place)).catch(tell);
+    }
+  }
+
+  async function noteForeign(name: string, place: BlobPlace): Promise<void> {
+    const foreign = await blobFunctions.get(name)?.elsewhere(place);
+    if (foreign && life.isOpen) note(name, foreign, "", 0);
+    work();
+  }
+
+  const tell = (error: unknown): void => log("warning", "blobs", describe(error));
 
   return {
     work,
@@ -114,16 +148,19 @@ export function createBlobTriggers(parts: BlobTriggerParts): BlobTriggers {
           `There is no blob function "${wanted}": its events are lost. The official host loses them in silence.`,
         );
       else
-        db.transaction(() => {
-          for (const { data } of delivery.events.map((event) => BlobEvent.parse(event)))
-            note(name, placeOf(data.url), data.eTag);
-        });
+        db.transaction(() =>
+          noteAll(
+            name,
+            delivery.events.map((event) => BlobEvent.parse(event)),
+          ),
+        );
+      mischief.crashPoint("crashDeliveryWritten", name);
       work();
       return { status: 202 };
     },
     deliver(name, containerAndPath) {
       const [container = "", ...path] = containerAndPath.split("/");
-      note(name, { container, blob: path.join("/") }, "");
+      note(name, { container, blob: path.join("/") }, "", 0);
       work();
     },
   };

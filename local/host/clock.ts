@@ -1,4 +1,4 @@
-// What time is it, and who is called when? The engine and the timers ask here, so that time can be played.
+// What time is it, and who is called when? Every part of the host asks here, so that time can be played.
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -24,3 +24,31 @@ export const realClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Time that stands still until somebody moves it. The app gets the same clock through its services; nothing patches the global one. */
+export interface VirtualClock extends Clock {
+  /** Jumps to the next moment for which somebody waits, and makes that call. When nobody waits until `end`, jumps there and answers false. */
+  jump(end: number): boolean;
+}
+
+export function virtualClock(start: number): VirtualClock {
+  let time = start;
+  const waiting = new Set<{ readonly time: number; readonly call: () => void }>();
+  return {
+    now: () => time,
+    at(when, call) {
+      const entry = { time: when, call };
+      waiting.add(entry);
+      return () => waiting.delete(entry);
+    },
+    jump(end) {
+      const [first, ...others] = [...waiting].filter((entry) => entry.time <= end);
+      const next = first && others.reduce((soonest, other) => (other.time < soonest.time ? other : soonest), first);
+      time = Math.max(time, next?.time ?? end);
+      if (!next) return false;
+      waiting.delete(next);
+      next.call();
+      return true;
+    },
+  };
+}

@@ -125,7 +125,7 @@ const coreModule = (registry: Registry, log: Log): object => ({
   log: (level: LogLevel, category: string, message: string) => log(level, category, message),
 });
 
-let appOfThisProcess: string | undefined;
+let appOfThisProcess: { readonly dir: string; readonly app: Promise<LoadedApp> } | undefined;
 
 /** Answers every `require("@azure/functions-core")`, as the official worker does. */
 function offer(core: object): void {
@@ -145,11 +145,16 @@ function entryPoints(appDir: string): readonly string[] {
   return files.map((file) => join(appDir, file));
 }
 
+/** The app of this folder, which a second host in the same process gets again. Throws when the process has loaded another one. */
+export function loadApp(appDir: string, log: Log): Promise<LoadedApp> {
+  appOfThisProcess ??= { dir: appDir, app: load(appDir, log) };
+  const { dir, app } = appOfThisProcess;
+  if (dir !== appDir) throw new Error(`This process has loaded the app ${dir} already; a process loads one.`);
+  return app;
+}
+
 /** Imports the app and locks its registrations. An exception while loading takes the whole app away; the message names the file. */
-export async function loadApp(appDir: string, log: Log): Promise<LoadedApp> {
-  if (appOfThisProcess)
-    throw new Error(`This process has loaded the app ${appOfThisProcess} already; a process loads one.`);
-  appOfThisProcess = appDir;
+async function load(appDir: string, log: Log): Promise<LoadedApp> {
   const registry = new Registry();
   offer(coreModule(registry, log));
   for (const file of entryPoints(appDir))

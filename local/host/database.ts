@@ -27,19 +27,30 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS inboxOfInstance ON inbox (instance, due, seq);
   CREATE INDEX IF NOT EXISTS inboxByDue ON inbox (due);
   CREATE TABLE IF NOT EXISTS work (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL, name TEXT NOT NULL, input TEXT) STRICT;
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL, task INTEGER NOT NULL, name TEXT NOT NULL, input TEXT,
+    due INTEGER NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS workByDue ON work (due);
   CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, last INTEGER, next INTEGER NOT NULL, updated INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS deliveries (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, functionName TEXT NOT NULL, container TEXT NOT NULL, blob TEXT NOT NULL, etag TEXT NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0) STRICT;
+    tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS lives (life INTEGER PRIMARY KEY AUTOINCREMENT, began INTEGER NOT NULL) STRICT;
+  PRAGMA user_version = 2;
 `;
+const OF_ANOTHER_SCHEMA = "SELECT 1 AS yes FROM sqlite_schema, pragma_user_version WHERE user_version <> 2 LIMIT 1";
+
+/** Instead of a folder: nothing is written, and everything forgotten at the end. */
+export const IN_MEMORY = ":memory:";
 
 /** Opens <dir>/host.db, alone: a second host on the same directory is refused. */
 export function openDatabase(dir: string): Database {
-  mkdirSync(dir, { recursive: true });
-  const db = new DatabaseSync(join(dir, "host.db"));
+  if (dir !== IN_MEMORY) mkdirSync(dir, { recursive: true });
+  const db = new DatabaseSync(dir === IN_MEMORY ? IN_MEMORY : join(dir, "host.db"));
   try {
-    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${SCHEMA}`);
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    if (db.prepare(OF_ANOTHER_SCHEMA).get())
+      throw new Error(`${dir} was written by another version of this host. Delete it, or choose another --data.`);
+    db.exec(SCHEMA);
   } catch (error) {
     db.close();
     if (/locked/.test(String(error))) throw new Error(`Another host uses ${dir}. Stop it, or choose another --data.`);

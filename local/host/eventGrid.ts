@@ -1,20 +1,42 @@
 // When is an Event Grid function called? Once per delivered event; the sender learns of a failure and repeats the batch.
+import type { Clock } from "./clock.ts";
 import type { LoadedApp } from "./coreModule.ts";
+import type { Arrival } from "./faults.ts";
 import type { Invoker } from "./invoke.ts";
 import { describe, type Log } from "./log.ts";
+import type { Mischief } from "./mischief.ts";
 import type { Incoming, Reply } from "./reply.ts";
 import { receive } from "./webhooks.ts";
 
 export const EVENT_GRID_PATH = "/runtime/webhooks/eventgrid";
 
+export interface EventGridParts {
+  readonly app: LoadedApp;
+  readonly invoker: Invoker;
+  readonly clock: Clock;
+  readonly mischief: Mischief;
+  readonly systemKey: string;
+  readonly log: Log;
+}
+
+/** Senders wait half a minute for an answer. */
+const LATEST_MS = 5_000;
+
 /** POST /runtime/webhooks/EventGrid?functionName=<name>: 202 after all invocations succeeded, 500 when one failed. */
-export function createEventGridWebhook(app: LoadedApp, invoker: Invoker, systemKey: string, log: Log) {
+export function createEventGridWebhook({ app, invoker, clock, mischief, systemKey, log }: EventGridParts) {
+  async function call(name: string, { thing, delay }: Arrival<unknown>): Promise<void> {
+    if (delay > 0) await new Promise<void>((resolve) => clock.at(clock.now() + delay, resolve));
+    await callWithEvent(invoker, name, thing);
+  }
+
   return async (request: Incoming): Promise<Reply> => {
     const delivery = receive(request, systemKey);
     if (delivery.kind === "answered") return delivery.reply;
     const name = request.url.searchParams.get("functionName") ?? "";
     if (app.functions.get(name)?.trigger.type !== "eventGridTrigger") return { status: 404 };
-    const ends = await Promise.allSettled(delivery.events.map((event) => callWithEvent(invoker, name, event)));
+    const arrivals = mischief.arrivals(delivery.events, (event) => JSON.stringify(event), LATEST_MS);
+    const ends = await Promise.allSettled(arrivals.map((arrival) => call(name, arrival)));
+    mischief.crashPoint("crashEventRun", name);
     const failures = ends.filter((end) => end.status === "rejected");
     for (const { reason } of failures) log("error", name, describe(reason));
     return { status: failures.length === 0 ? 202 : 500 };

@@ -1,5 +1,6 @@
 // Who answers a request? The host's own paths first, then the app's routes.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Lifecycle, track } from "./lifecycle.ts";
 import { describe, type Log } from "./log.ts";
 import { type Incoming, type Reply, readRequest, refusal, sendReply } from "./reply.ts";
 
@@ -9,9 +10,9 @@ export type Answer = (request: Incoming) => Reply | Promise<Reply>;
 export type Rooms = readonly (readonly [prefix: string, answer: Answer])[];
 
 /** Listens on 127.0.0.1 only. `rooms` is asked anew for each request: there is none before the app is loaded. */
-export function openFrontDoor(port: number, rooms: () => Rooms, log: Log): Promise<Server> {
+export function openFrontDoor(port: number, rooms: () => Rooms, life: Lifecycle, log: Log): Promise<Server> {
   const server = createServer((request, response) => {
-    answer(request, response, rooms(), log).catch((error: unknown) => {
+    track(life, answer(request, response, rooms(), log)).catch((error: unknown) => {
       log("error", "host", describe(error));
       response.destroy();
     });

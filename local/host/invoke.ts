@@ -1,6 +1,8 @@
 // How is one function called, with which typed data, and what came back?
 import { randomUUID } from "node:crypto";
+import type { Clock } from "./clock.ts";
 import type { FunctionCallback, LoadedApp, RpcHttp, TypedData } from "./coreModule.ts";
+import { type Lifecycle, track } from "./lifecycle.ts";
 import type { Log, LogLevel } from "./log.ts";
 
 export interface Invocation {
@@ -8,31 +10,45 @@ export interface Invocation {
   readonly result: unknown;
   /** The answer of an HTTP function; undefined when it returned nothing. */
   readonly http: RpcHttp | undefined;
+  /** Whether it wrote to its log. */
+  readonly hasLogged: boolean;
 }
 
-/** Calls functions by name; throws what the handler throws. */
+/** Calls functions by name; throws what the handler throws, or WorkerLost. */
 export interface Invoker {
   invoke(
     name: string,
     data: TypedData | undefined,
     triggerMetadata?: Readonly<Record<string, TypedData>>,
   ): Promise<Invocation>;
-  /** Resolves when nothing runs any more. */
-  idle(): Promise<void>;
+  /** As when the worker's process is replaced: every call that runs is lost at once. What its handler still does goes unnoticed. */
+  replaceWorker(why: string): void;
 }
 
-/** `durableClient` is the JSON text that each durable client binding gets. */
-export function createInvoker(app: LoadedApp, durableClient: string, log: Log): Invoker {
-  const running = new Set<Promise<unknown>>();
+/** The call had no end of its own. */
+export class WorkerLost extends Error {
+  override readonly name = "WorkerLost";
+}
 
-  async function invoke(
-    name: string,
-    data: TypedData | undefined,
-    triggerMetadata: Readonly<Record<string, TypedData>> = {},
-  ): Promise<Invocation> {
+export interface InvokerParts {
+  readonly app: LoadedApp;
+  /** The JSON text that each durable client binding gets. */
+  readonly durableClient: string;
+  readonly clock: Clock;
+  readonly life: Lifecycle;
+  readonly log: Log;
+  /** host.json's functionTimeout in milliseconds; undefined: none. */
+  readonly timeout: number | undefined;
+}
+
+export function createInvoker({ app, durableClient, clock, life, log, timeout }: InvokerParts): Invoker {
+  const running = new Set<(error: WorkerLost) => void>();
+
+  async function call(name: string, data: TypedData | undefined, triggerMetadata: Readonly<Record<string, TypedData>>) {
     const { metadata, callback, trigger } = nonNull(app, name);
     const invocationId = randomUUID();
     const clients = Object.values(metadata.bindings).filter(({ type }) => type === "durableClient");
+    let hasLogged = false;
     const core = {
       invocationId,
       metadata,
@@ -47,8 +63,10 @@ export function createInvoker(app: LoadedApp, durableClient: string, log: Log): 
         triggerMetadata,
         traceContext: { traceParent: `00-${randomUUID().replaceAll("-", "")}-${invocationId.slice(-12)}0000-01` },
       },
-      log: (level: LogLevel, category: string, message: string) =>
-        log(level, category === "user" ? name : `${name}.${category}`, message),
+      log: (level: LogLevel, category: string, message: string) => {
+        if (category === "user") hasLogged = true;
+        log(level, category === "user" ? name : `${name}.${category}`, message);
+      },
     };
     const model = app.model.getInvocationModel(core);
     const { context, inputs } = await model.getArguments();
@@ -69,19 +87,27 @@ export function createInvoker(app: LoadedApp, durableClient: string, log: Log): 
     await app.runHooks("postInvocation", after); // may replace the result, or swap a failure for none
     if (failed && after["error"] !== null) throw after["error"];
     const response = await model.getResponse(context, after["result"]);
-    return { result: after["result"], http: response.returnValue?.http };
+    return { result: after["result"], http: response.returnValue?.http, hasLogged };
+  }
+
+  function replaceWorker(why: string): void {
+    for (const lose of running) lose(new WorkerLost(why));
+    running.clear();
   }
 
   return {
-    invoke(name, data, triggerMetadata) {
-      const invocation = invoke(name, data, triggerMetadata);
-      running.add(invocation);
-      const forget = () => running.delete(invocation);
-      invocation.then(forget, forget);
-      return invocation;
-    },
-    async idle() {
-      while (running.size > 0) await Promise.allSettled(running);
+    replaceWorker,
+    invoke(name, data, triggerMetadata = {}) {
+      const { promise, resolve, reject } = Promise.withResolvers<Invocation>();
+      const tooLong = () => replaceWorker(`Timeout value of ${timeout} ms exceeded by function: Functions.${name}`);
+      const forget = timeout === undefined ? () => undefined : clock.at(clock.now() + timeout, tooLong);
+      running.add(reject);
+      call(name, data, triggerMetadata).then(resolve, reject);
+      const settled = promise.finally(() => {
+        forget();
+        running.delete(reject);
+      });
+      return track(life, settled);
     },
   };
 }

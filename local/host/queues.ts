@@ -3,8 +3,9 @@ import { type DequeuedMessageItem, type QueueClient, QueueServiceClient } from "
 import type { Clock } from "./clock.ts";
 import type { LoadedApp, RegisteredFunction, TypedData } from "./coreModule.ts";
 import type { Invoker } from "./invoke.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { type Lifecycle, track } from "./lifecycle.ts";
 import { describe, type Log } from "./log.ts";
+import type { Mischief } from "./mischief.ts";
 import { expandSettings, findConnection, type HostSettings } from "./settings.ts";
 
 export interface QueueTriggerParts {
@@ -13,11 +14,14 @@ export interface QueueTriggerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly life: Lifecycle;
+  readonly mischief: Mischief;
   readonly settings: HostSettings["queues"];
 }
 
 /** As on the official host: a message in work at a crash comes back after ten minutes. */
 const INVISIBLE_SECONDS = 600;
+/** How late a message may be in fault mode. */
+const LATEST_MS = 30_000;
 const SHORTEST_POLL_MS = 100;
 const LONGEST_POLL_MS = 1_000;
 /** The next poll comes anyway, so the SDK need not be as patient as it is by default. */
@@ -53,7 +57,7 @@ class QueuePump {
 
   poll(wait: number): void {
     const { clock, life, log } = this.#parts;
-    clock.at(clock.now() + wait, async () => {
+    const look = async (): Promise<void> => {
       if (!life.takesWork) return;
       try {
         this.poll((await this.#receive()) > 0 ? SHORTEST_POLL_MS : Math.min(wait * 2, LONGEST_POLL_MS));
@@ -61,29 +65,44 @@ class QueuePump {
         log("warning", this.#name, `The queue ${this.#queue.name} cannot be read: ${describe(error)}`);
         this.poll(LONGEST_POLL_MS);
       }
-    });
+    };
+    clock.at(clock.now() + wait, () => void track(life, look()));
   }
 
   /** How many messages were taken; a queue that does not exist yet has none. */
   async #receive(): Promise<number> {
-    const { settings, life } = this.#parts;
+    const { settings, life, mischief, log } = this.#parts;
     const { batchSize, newBatchThreshold = Math.floor(batchSize / 2) } = settings;
     if (this.#running > newBatchThreshold) return 0;
     const messages = await this.#queue
       .receiveMessages({ numberOfMessages: batchSize, visibilityTimeout: INVISIBLE_SECONDS })
       .then(({ receivedMessageItems }) => receivedMessageItems, none);
     if (!life.takesWork) return 0; // stopped while asking: they come back
-    for (const message of messages) {
+    const arrivals = mischief.arrivals(messages, ({ messageId }) => messageId, LATEST_MS);
+    for (const message of new Set([...arrivals.map(({ thing }) => thing), ...messages])) {
       this.#running++;
-      this.#handle(message)
-        .catch((error: unknown) => this.#parts.log("error", this.#name, describe(error)))
+      const delays = arrivals.filter(({ thing }) => thing === message).map(({ delay }) => delay);
+      track(life, this.#arrive(message, delays))
+        .catch((error: unknown) => log("error", this.#name, describe(error)))
         .finally(() => this.#running--);
     }
     return messages.length;
   }
 
-  async #handle(message: DequeuedMessageItem): Promise<void> {
-    const { settings, invoker, log } = this.#parts;
+  /** `delays` has one number for each time that the message arrives, as a rule a single 0. */
+  async #arrive(message: DequeuedMessageItem, delays: readonly number[]): Promise<void> {
+    const [delay, again] = delays;
+    if (delay === undefined) await this.#queue.deleteMessage(message.messageId, message.popReceipt);
+    else if (delay > 0) await this.#show(message, message.popReceipt, delay);
+    else await this.#handle(message, again !== undefined);
+  }
+
+  async #show(message: DequeuedMessageItem, popReceipt: string, delay: number): Promise<void> {
+    await this.#queue.updateMessage(message.messageId, popReceipt, message.messageText, Math.ceil(delay / 1_000));
+  }
+
+  async #handle(message: DequeuedMessageItem, comesAgain: boolean): Promise<void> {
+    const { settings, invoker, log, mischief } = this.#parts;
     const lease = new Lease(this.#queue, message, this.#parts.clock);
     try {
       if (message.dequeueCount > settings.maxDequeueCount)
@@ -93,7 +112,10 @@ class QueuePump {
           ? Buffer.from(message.messageText, "base64").toString("utf8")
           : message.messageText;
       await invoker.invoke(this.#name, { string: text }, triggerMetadata(message, text));
-      await this.#queue.deleteMessage(message.messageId, await lease.end());
+      mischief.crashPoint("crashMessageRun", message.messageId);
+      const receipt = await lease.end();
+      if (comesAgain) await this.#show(message, receipt, 0);
+      else await this.#queue.deleteMessage(message.messageId, receipt);
     } catch (error) {
       log("error", this.#name, describe(error));
       await this.#giveBack(message, await lease.end());
@@ -101,19 +123,13 @@ class QueuePump {
   }
 
   async #giveBack(message: DequeuedMessageItem, popReceipt: string): Promise<void> {
-    const { settings, log } = this.#parts;
+    const { settings, log, mischief } = this.#parts;
     if (!this.#poison) return;
-    if (message.dequeueCount < settings.maxDequeueCount) {
-      await this.#queue.updateMessage(
-        message.messageId,
-        popReceipt,
-        message.messageText,
-        settings.visibilityTimeout / 1_000,
-      );
-      return;
-    }
+    if (message.dequeueCount < settings.maxDequeueCount)
+      return this.#show(message, popReceipt, settings.visibilityTimeout);
     await this.#poison.createIfNotExists();
     await this.#poison.sendMessage(message.messageText);
+    mischief.crashPoint("crashMessagePoisoned", message.messageId);
     await this.#queue.deleteMessage(message.messageId, popReceipt);
     log(
       "error",

@@ -15,8 +15,16 @@ const TimeSpan = z
 
 const CORES = availableParallelism();
 
+/** Queues and leases of Durable Functions; the defaults are long. */
+const StorageProvider = z.object({
+  maxQueuePollingInterval: TimeSpan.prefault("00:00:30"),
+  controlQueueVisibilityTimeout: TimeSpan.prefault("00:05:00"),
+  workItemQueueVisibilityTimeout: TimeSpan.prefault("00:05:00"),
+});
+
 /** What this host honours of host.json; defaults are those of the official host. The rest is for Azure. */
 const HostJson = z.object({
+  functionTimeout: z.union([z.literal("-1").transform(() => undefined), TimeSpan]).prefault("00:30:00"),
   extensions: z
     .object({
       http: z.object({ routePrefix: z.string().default("api") }).prefault({}),
@@ -43,6 +51,7 @@ const HostJson = z.object({
         .object({
           hubName: z.string().default("TestHubName"),
           defaultVersion: z.string().optional(),
+          storageProvider: StorageProvider.prefault({}),
           maxConcurrentActivityFunctions: z
             .number()
             .int()
@@ -54,13 +63,16 @@ const HostJson = z.object({
     .prefault({}),
 });
 
-export type HostSettings = z.infer<typeof HostJson>["extensions"];
+export type HostSettings = z.infer<typeof HostJson>["extensions"] & {
+  /** In milliseconds; undefined: none. */
+  readonly functionTimeout: number | undefined;
+};
 
 /** Reads <appDir>/host.json; throws with the members' names when something in it cannot be understood. */
 export function readHostJson(appDir: string): HostSettings {
   const parsed = HostJson.safeParse(JSON.parse(readFileSync(join(appDir, "host.json"), "utf8")));
   if (!parsed.success) throw new Error(`host.json: ${z.prettifyError(parsed.error)}`);
-  return parsed.data.extensions;
+  return { ...parsed.data.extensions, functionTimeout: parsed.data.functionTimeout };
 }
 
 const LocalSettings = z.object({ Values: z.record(z.string(), z.string()).default({}) });

@@ -1,34 +1,26 @@
-// How does the host come up, and how does it go down? Settings, wiring, graceful stop.
+// How does the host come up, and how does it go down? Options, graceful stop, the command line.
 //
-//   node local/host/start.ts --port 7071 --data .local/host [--app .] [--users users.json] [--system-key KEY] [--log warning] [--no-strict]
+//   node local/host/start.ts --port 7071 --data .local/host [--app .] [--users users.json] [--system-key KEY] [--log warning] [--no-strict] [--faults 42]
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ADMIN_PATH, createAdmin } from "./admin.ts";
-import { BLOBS_PATH, createBlobTriggers } from "./blobs.ts";
 import { type Clock, realClock } from "./clock.ts";
-import { type LoadedApp, loadApp } from "./coreModule.ts";
-import { openDatabase } from "./database.ts";
-import { createClientApi, durableClientInput, RPC_PATH, WEBHOOK_PATH } from "./durable/clientApi.ts";
-import { createEngine } from "./durable/engine.ts";
-import { createStore } from "./durable/store.ts";
-import { createEventGridWebhook, EVENT_GRID_PATH } from "./eventGrid.ts";
+import { loadApp } from "./coreModule.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { RPC_PATH } from "./durable/clientApi.ts";
+import { type FaultPlan, parseFaults } from "./faults.ts";
+import { standBetween } from "./faultyStorage.ts";
 import { openFrontDoor, type Rooms } from "./frontDoor.ts";
-import { createHttpFunctions, routesOf } from "./http.ts";
-import { createInvoker } from "./invoke.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { idle, newLife } from "./lifecycle.ts";
 import { type Log, logLevel, printFrom } from "./log.ts";
-import { prepareQueues } from "./queues.ts";
-import { applyLocalSettings, readHostJson } from "./settings.ts";
-import { createSignIn, readUsers } from "./signIn.ts";
-import { strictness } from "./strict.ts";
-import { demandSupported } from "./supported.ts";
-import { prepareTimers } from "./timers.ts";
+import { prepareMischief } from "./mischief.ts";
+import { applyLocalSettings } from "./settings.ts";
+import { wire } from "./wiring.ts";
 
 export interface HostOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** Where the state database lies; created when it is not there. */
+  /** Where the state database lies, created when it is not there; or IN_MEMORY. */
   readonly dataDir: string;
   /** The folder with package.json and host.json. */
   readonly appDir: string;
@@ -39,10 +31,15 @@ export interface HostOptions {
   readonly strict: boolean;
   readonly log: Log;
   readonly clock?: Clock;
+  readonly faults?: FaultPlan;
+  /** At a crash point, instead of ending the process. The host is dead by then: what is under way comes to nothing. */
+  readonly onCrash?: () => void;
 }
 
 export interface Host {
   readonly port: number;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
   /** Takes no more messages, waits for what runs up to five seconds, lets the app say goodbye, closes the database. */
   stop(): Promise<void>;
 }
@@ -51,88 +48,51 @@ const LONGEST_GOODBYE_MS = 5_000;
 
 /** Comes up, or throws one error that says what is wrong. When it has come up, GET /admin/host/status answers 200. */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { log } = options;
-  const life: Lifecycle = { takesWork: true, isOpen: true };
+  const { appDir, dataDir, log, clock = realClock } = options;
+  const life = newLife();
   let rooms: Rooms = [];
-  const server = await openFrontDoor(options.port, () => rooms, log);
+  const server = await openFrontDoor(options.port, () => (life.isOpen ? rooms : []), life, log);
   const { port } = server.address() as AddressInfo;
   process.env["WEBSITE_HOSTNAME"] = `localhost:${port}`; // without it the durable client points every URL to port 7071
+  let db: Database | undefined;
+  let leaveStorage: () => void = () => undefined;
+  const close = (): void => {
+    life.isOpen = false;
+    leaveStorage();
+    server.close();
+    server.closeAllConnections();
+    db?.close();
+  };
   try {
-    applyLocalSettings(options.appDir);
-    const app = await loadApp(options.appDir, log);
-    const wired = wire(app, `http://127.0.0.1:${port}`, options, life);
+    applyLocalSettings(appDir);
+    db = openDatabase(dataDir);
+    const mischief = prepareMischief({ plan: options.faults, onCrash: options.onCrash, db, clock, life, log });
+    if (options.faults) leaveStorage = await standBetween(mischief, clock, log);
+    const app = await loadApp(appDir, log);
+    const wired = wire({ ...options, clock, origin: `http://127.0.0.1:${port}`, app, db, life, mischief });
     rooms = wired.rooms;
     wired.begin();
-    log(
-      "information",
-      "host",
-      `${app.functions.size} functions on http://127.0.0.1:${port}: ${[...app.functions.keys()].join(", ")}`,
-    );
+    const names = [...app.functions.keys()];
+    log("information", "host", `${names.length} functions on http://127.0.0.1:${port}: ${names.join(", ")}`);
     return {
       port,
+      idle: () => idle(life),
       async stop() {
         life.takesWork = false;
         rooms = rooms.filter(([prefix]) => prefix === RPC_PATH); // what still runs may need its durable client
-        await wired.end();
-        server.close();
-        server.closeAllConnections();
+        await Promise.race([idle(life), new Promise((enough) => setTimeout(enough, LONGEST_GOODBYE_MS).unref())]);
+        await app.runHooks("appTerminate", { hookData: app.appHookData, appHookData: app.appHookData });
+        close();
       },
     };
   } catch (error) {
-    server.close();
-    server.closeAllConnections();
+    close();
     throw error;
   }
 }
 
-/** Puts the parts together; nothing moves before `begin`. */
-function wire(app: LoadedApp, origin: string, options: HostOptions, life: Lifecycle) {
-  const { log, systemKey, clock = realClock } = options;
-  const settings = readHostJson(options.appDir);
-  const { hubName, defaultVersion, maxConcurrentActivityFunctions: maxActivities } = settings.durableTask;
-  const judge = strictness(options.strict, log);
-  demandSupported(app, judge);
-  const routes = routesOf(app, settings.http.routePrefix, judge);
-  const signIn = createSignIn(readUsers(options.usersFile));
-  const urls = { origin, hubName };
-  const invoker = createInvoker(app, durableClientInput(urls), log);
-
-  const db = openDatabase(options.dataDir);
-  const store = createStore(db, clock.now);
-  const engine = createEngine({ store, invoker, app, clock, judge, log, life, maxActivities, defaultVersion });
-  const clientApi = createClientApi({ store, judge, urls, defaultVersion, pump: engine.pump });
-  const blobs = createBlobTriggers({ app, db, invoker, clock, judge, log, life, systemKey, settings: settings.blobs });
-  const startQueues = prepareQueues({ app, invoker, clock, log, life, settings: settings.queues });
-  const startTimers = prepareTimers({ app, db, invoker, clock, log, life });
-
-  const rooms: Rooms = [
-    [RPC_PATH, (request) => clientApi(request.url.pathname.slice(RPC_PATH.length), request)],
-    [WEBHOOK_PATH, (request) => clientApi(request.url.pathname.slice(WEBHOOK_PATH.length), request)],
-    [BLOBS_PATH, blobs.webhook],
-    [EVENT_GRID_PATH, createEventGridWebhook(app, invoker, systemKey, log)],
-    [ADMIN_PATH, createAdmin({ app, invoker, blobs, log })],
-    ["/", createHttpFunctions(routes, invoker, signIn, log)],
-  ];
-  return {
-    rooms,
-    begin() {
-      engine.pump();
-      blobs.work();
-      startQueues();
-      startTimers();
-    },
-    async end() {
-      await Promise.race([invoker.idle(), new Promise((enough) => setTimeout(enough, LONGEST_GOODBYE_MS).unref())]);
-      await new Promise(setImmediate); // what has just ended is noted
-      await app.runHooks("appTerminate", { hookData: app.appHookData, appHookData: app.appHookData });
-      life.isOpen = false;
-      db.close();
-    },
-  };
-}
-
 const USAGE =
-  "node local/host/start.ts --port 7071 --data DIR [--app DIR] [--users FILE] [--system-key KEY] [--log LEVEL] [--no-strict]";
+  "node local/host/start.ts --port 7071 --data DIR [--app DIR] [--users FILE] [--system-key KEY] [--log LEVEL] [--no-strict] [--faults SEED]";
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -145,6 +105,7 @@ async function main(): Promise<void> {
       "system-key": { type: "string", default: "local" },
       log: { type: "string", default: "warning" },
       strict: { type: "boolean", default: true },
+      faults: { type: "string" },
     },
   });
   const port = Number(values.port);
@@ -154,12 +115,14 @@ async function main(): Promise<void> {
   const appDir = resolve(values.app);
   const dataDir = resolve(values.data);
   const users = values.users === undefined ? {} : { usersFile: resolve(values.users) };
+  const faults = values.faults === undefined ? {} : { faults: parseFaults(values.faults) };
   process.chdir(appDir); // as the official host does
   const host = await startHost({
     port,
     dataDir,
     appDir,
     ...users,
+    ...faults,
     systemKey: values["system-key"],
     strict: values.strict,
     log: printFrom(level),

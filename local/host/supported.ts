@@ -1,5 +1,6 @@
 // Can this host run the app's functions? What it does not know it refuses by name, before anything runs.
 import type { Binding, LoadedApp, RegisteredFunction } from "./coreModule.ts";
+import type { HostSettings } from "./settings.ts";
 import type { Breach, Strictness } from "./strict.ts";
 
 const TRIGGERS = [
@@ -13,9 +14,10 @@ const TRIGGERS = [
 ];
 
 /** Throws one error that lists everything in the app that this host does not know. */
-export function demandSupported({ functions }: LoadedApp, judge: Strictness): void {
+export function demandSupported({ functions }: LoadedApp, settings: HostSettings, judge: Strictness): void {
   const all = [...functions.values()];
-  judge(all.flatMap(expressionsBesideBlobs));
+  const isDurable = all.some(({ trigger }) => trigger.type === "orchestrationTrigger");
+  judge([...all.flatMap(expressionsBesideBlobs), ...(isDurable ? breachesOfHostJson(settings) : [])]);
   const unsupported = all.flatMap(({ name, metadata }) => [
     ...Object.values(metadata.bindings)
       .filter((binding) => !isSupported(binding))
@@ -27,6 +29,24 @@ export function demandSupported({ functions }: LoadedApp, judge: Strictness): vo
 
 const isSupported = ({ type, direction }: Binding): boolean =>
   direction === "in" ? type === "durableClient" || TRIGGERS.includes(type) : type === "http";
+
+const LONGEST_POLLING_MS = 5_000;
+const SHORTEST_LEASE_MS = 60_000;
+
+function breachesOfHostJson({ durableTask: { defaultVersion, storageProvider } }: HostSettings): readonly Breach[] {
+  const { maxQueuePollingInterval, controlQueueVisibilityTimeout, workItemQueueVisibilityTimeout } = storageProvider;
+  const leases = { controlQueueVisibilityTimeout, workItemQueueVisibilityTimeout };
+  const seconds = (name: string, milliseconds: number): string => `in host.json ${name} is ${milliseconds / 1_000} s`;
+  return [
+    ...(defaultVersion === undefined ? [{ rule: "default-version" as const, detail: "host.json has none" }] : []),
+    ...(maxQueuePollingInterval > LONGEST_POLLING_MS
+      ? [{ rule: "short-polling" as const, detail: seconds("maxQueuePollingInterval", maxQueuePollingInterval) }]
+      : []),
+    ...Object.entries(leases)
+      .filter(([, lease]) => lease !== SHORTEST_LEASE_MS)
+      .map(([name, lease]) => ({ rule: "short-leases" as const, detail: seconds(name, lease) })),
+  ];
+}
 
 /** Bindings with an {expression} in an option, of functions that a blob triggers. */
 function expressionsBesideBlobs({ name, trigger, metadata }: RegisteredFunction): readonly Breach[] {

@@ -4,8 +4,9 @@ import type { LoadedApp, RegisteredFunction } from "./coreModule.ts";
 import { nextAfter, parseSchedule, type Schedule } from "./cron.ts";
 import type { Database } from "./database.ts";
 import type { Invoker } from "./invoke.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { type Lifecycle, track } from "./lifecycle.ts";
 import { describe, type Log } from "./log.ts";
+import type { Mischief } from "./mischief.ts";
 import { expandSettings } from "./settings.ts";
 
 export interface TimerTriggerParts {
@@ -15,6 +16,7 @@ export interface TimerTriggerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly life: Lifecycle;
+  readonly mischief: Mischief;
 }
 
 interface TimerRow {
@@ -40,15 +42,19 @@ export function prepareTimers(parts: TimerTriggerParts): () => void {
 }
 
 function startTimer(parts: TimerTriggerParts, fn: RegisteredFunction, schedule: Schedule): void {
-  const { clock, db, life } = parts;
+  const { clock, db, life, mischief } = parts;
   const { name } = fn;
   const now = clock.now();
   const monitored = isMonitored(fn, schedule, now);
   const known = monitored ? memory(db, name) : undefined;
 
-  async function tick(due: number, isPastDue: boolean): Promise<void> {
+  const tick = (due: number, isPastDue: boolean): void =>
+    void track(life, run(due, isPastDue)).catch((error: unknown) => parts.log("error", name, describe(error)));
+
+  async function run(due: number, isPastDue: boolean): Promise<void> {
     if (!life.takesWork) return;
     await runTimer(parts, name, isPastDue, monitored ? memory(db, name) : undefined);
+    mischief.crashPoint("crashTimerRun", name);
     if (life.isOpen) wait(due);
   }
 
@@ -59,11 +65,11 @@ function startTimer(parts: TimerTriggerParts, fn: RegisteredFunction, schedule: 
         "INSERT OR REPLACE INTO timers (name, last, next, updated) VALUES (?, ?, ?, ?)",
         ...[name, last, next, clock.now()],
       );
-    clock.at(next, () => void tick(next, false));
+    clock.at(next, () => tick(next, false));
   }
 
   const missed = known !== undefined && known.next <= now;
-  if (missed || fn.trigger["runOnStartup"] === true) void tick(now, missed);
+  if (missed || fn.trigger["runOnStartup"] === true) tick(now, missed);
   else wait(known?.last ?? null);
 }
 

@@ -1,24 +1,28 @@
 // How is one request sent to Azure Resource Manager, and what can come back? As data, whatever the answer.
 import { CloudErrorMapper } from "@azure/ms-rest-azure-js";
 import { type AbortSignalLike, type OperationSpec, RestError, Serializer, type ServiceClient } from "@azure/ms-rest-js";
+import { ARM_OPERATIONS, type ArmOperationId } from "./armOperations.ts";
 
 export interface ArmRequest {
-  readonly method: "GET" | "PUT" | "POST";
-  /** Literal segments and {names}; the values are percent-encoded one by one. */
-  readonly path: string;
+  readonly operation: ArmOperationId;
+  /** Of the path's {names}; percent-encoded one by one. */
   readonly values: Readonly<Record<string, string>>;
   readonly apiVersion: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
-  /** Part of the body that must not come back in a message. */
-  readonly secret?: string;
+  /** Parts of the body that must not come back in a message. */
+  readonly secrets?: readonly string[];
 }
+
+/** Sends one request somewhere. */
+export type SendArm = (request: ArmRequest) => Promise<ArmAnswer>;
 
 export type ArmAnswer = ArmSuccess | ArmRefusal | ArmSilence;
 
 export interface ArmSuccess {
   readonly kind: "ok";
   readonly body: unknown;
+  readonly retryAfterSeconds?: number;
 }
 
 /** An HTTP status outside 2xx, with the error of ARM's `{"error":{"code","message"}}`. */
@@ -43,9 +47,10 @@ const LONGEST_MESSAGE = 4_000;
 export async function sendArm(client: ServiceClient, request: ArmRequest): Promise<ArmAnswer> {
   try {
     const result = await client.sendOperationRequest(argumentsOf(request), specOf(request));
-    return { kind: "ok", body: result["body"] };
+    const retryAfter = secondsOf(result._response.headers.get("retry-after"));
+    return { kind: "ok", body: result["body"], ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }) };
   } catch (error) {
-    return answerOf(error, request.secret);
+    return answerOf(error, request.secrets ?? []);
   }
 }
 
@@ -65,8 +70,8 @@ const anyBody = { serializedName: "body", type: { name: "Object" } } as const;
 const accepted = { bodyMapper: anyBody };
 
 const specOf = (request: ArmRequest): OperationSpec => ({
-  httpMethod: request.method,
-  path: request.path,
+  httpMethod: ARM_OPERATIONS[request.operation].method,
+  path: ARM_OPERATIONS[request.operation].path,
   urlParameters: Object.keys(request.values).map((name) => ({ parameterPath: name, mapper: textMapper(name) })),
   queryParameters: [
     { parameterPath: "armApiVersion", mapper: textMapper("api-version") },
@@ -75,12 +80,12 @@ const specOf = (request: ArmRequest): OperationSpec => ({
   ...(request.body === undefined
     ? {}
     : { requestBody: { parameterPath: "armBody", mapper: { ...anyBody, required: true } } }),
-  responses: { 200: accepted, 201: accepted, 202: accepted, default: { bodyMapper: CloudErrorMapper } },
+  responses: { 200: accepted, 201: accepted, 202: accepted, 204: {}, default: { bodyMapper: CloudErrorMapper } },
   serializer: new Serializer({}, false),
 });
 
 // The error object holds the request, and with it keys: only these few fields leave this file.
-function answerOf(error: unknown, secret: string | undefined): ArmAnswer {
+function answerOf(error: unknown, secrets: readonly string[]): ArmAnswer {
   if (!(error instanceof Error)) throw error;
   if (error instanceof RestError && error.statusCode !== undefined && error.statusCode >= 300) {
     const retryAfterSeconds = secondsOf(error.response?.headers.get("retry-after"));
@@ -88,16 +93,20 @@ function answerOf(error: unknown, secret: string | undefined): ArmAnswer {
       kind: "refused",
       status: error.statusCode,
       code: error.code ?? `Http${error.statusCode}`,
-      message: error.code === undefined ? "There is no error of ARM in the body." : quotable(error.message, secret),
+      message: error.code === undefined ? "There is no error of ARM in the body." : quotable(error.message, secrets),
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     };
   }
-  if (isSilence(error)) return { kind: "silent", message: quotable(error.message, secret) };
+  if (isSilence(error)) return { kind: "silent", message: quotable(error.message, secrets) };
   throw error;
 }
 
-const quotable = (message: string, secret: string | undefined): string =>
-  (secret === undefined ? message : message.replaceAll(secret, "***")).slice(0, LONGEST_MESSAGE);
+const quotable = (message: string, secrets: readonly string[]): string =>
+  secrets
+    .filter((secret) => secret !== "")
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .reduce((text, secret) => text.replaceAll(secret, "***"), message)
+    .slice(0, LONGEST_MESSAGE);
 
 const SILENT_NAMES = [
   "FetchError",
@@ -108,6 +117,10 @@ const SILENT_NAMES = [
 ];
 
 const isSilence = (error: Error): boolean => error instanceof RestError || SILENT_NAMES.includes(error.name);
+
+/** Why there is no answer to work with, in one line. */
+export const reasonOf = (answer: ArmRefusal | ArmSilence): string =>
+  answer.kind === "silent" ? answer.message : `${answer.status} ${answer.code}: ${answer.message}`;
 
 function secondsOf(header: string | undefined): number | undefined {
   return header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined;

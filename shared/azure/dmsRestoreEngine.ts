@@ -1,28 +1,24 @@
 // How are databases restored through Azure Database Migration Service? The RestoreEngine port over its REST operations.
-import { DataMigrationServiceClient } from "@azure/arm-datamigration";
-import type { TokenCredential } from "@azure/identity";
 import type { MigrationTarget } from "../migration/migration.ts";
-import type { EngineAnswer, EngineFailure, Observation, RestoreEngine } from "../migration/ports.ts";
-import { type ArmAnswer, type ArmRefusal, type ArmRequest, sendArm } from "./armRequests.ts";
-import { explain } from "./dms/errors.ts";
+import type {
+  EngineAnswer,
+  EngineFailure,
+  Observation,
+  RestoreEngine,
+  RestoreOrder,
+  SecretReader,
+} from "../migration/ports.ts";
+import { accountKey } from "./accountKey.ts";
+import type { ArmAnswer, ArmRefusal, SendArm } from "./armRequests.ts";
+import { type BlobAccess, createBody, type ShareSecrets } from "./dms/createBody.ts";
+import { dataMigrationClient } from "./dms/dataMigrationClient.ts";
 import { failureOf } from "./dms/failures.ts";
-import { DatabaseMigrationSqlVm, StorageAccountKeys } from "./dms/models.ts";
+import { DatabaseMigrationSqlVm } from "./dms/models.ts";
 import { operationOf } from "./dms/operation.ts";
-import {
-  type BlobAccess,
-  cancelMigration,
-  createMigration,
-  cutOverMigration,
-  getMigration,
-  listStorageKeys,
-  type MigrationPlace,
-} from "./dms/requests.ts";
-import { notAnId, parseResourceId, type ResourceType } from "./dms/resourceId.ts";
+import { type ArmAccess, dmsPipeline, engineAnswer, invalidId } from "./dms/pipeline.ts";
+import { parseResourceId } from "./dms/resourceId.ts";
 
-export interface DmsOptions {
-  readonly credential: TokenCredential;
-  /** Of Azure Resource Manager: "https://management.azure.com". */
-  readonly endpoint: string;
+export interface DmsOptions extends ArmAccess {
   /** 2025-06-30 is the first stable version with kind SqlVm. */
   readonly apiVersion: string;
   /** Microsoft.DataMigration/sqlMigrationServices. */
@@ -31,6 +27,8 @@ export interface DmsOptions {
   readonly storageAccountResourceId: string;
   /** ManagedIdentity is in the model of 2025-06-30; it is not proven for SqlVm. */
   readonly blobAuth?: "AccountKey" | "ManagedIdentity";
+  /** Of the passwords that a file share needs. */
+  readonly secrets: SecretReader;
 }
 
 /**
@@ -38,58 +36,57 @@ export interface DmsOptions {
  * after a failure of kind "wait" the caller observes first, since the request may have been carried out.
  */
 export function createDmsRestoreEngine(options: DmsOptions): RestoreEngine {
-  const { credential, endpoint, apiVersion } = options;
-  // Every path names its own subscription. Retries belong to the orchestrator, which waits on durable timers.
-  const client = new DataMigrationServiceClient(credential, "", { baseUri: endpoint, noRetryPolicy: true });
-  const send = (request: ArmRequest) => sendArm(client, request);
+  const send = dmsPipeline(options);
 
-  const placeOf = (target: MigrationTarget): MigrationPlace | undefined => {
+  const at = (target: MigrationTarget) => {
     const sqlVm = parseResourceId(target.sqlVmResourceId, SQL_VM);
-    return sqlVm && { sqlVm, databaseName: target.databaseName, apiVersion };
-  };
-
-  const post = async (
-    target: MigrationTarget,
-    request: (place: MigrationPlace) => ArmRequest,
-  ): Promise<EngineAnswer> => {
-    const place = placeOf(target);
-    if (place === undefined) return refused(invalidId(target.sqlVmResourceId, SQL_VM));
-    return engineAnswer(await send(request(place)));
+    if (sqlVm === undefined) return { failure: invalidId(target.sqlVmResourceId, SQL_VM) };
+    const { databaseMigrationsSqlVm } = dataMigrationClient(send, sqlVm.subscriptionId, options.apiVersion);
+    return {
+      migrations: databaseMigrationsSqlVm,
+      place: [sqlVm.resourceGroup, sqlVm.name, target.databaseName],
+    } as const;
   };
 
   return {
     async observe(target) {
-      const place = placeOf(target);
-      if (place === undefined) return { kind: "unavailable", failure: invalidId(target.sqlVmResourceId, SQL_VM) };
-      return observationOf(await send(getMigration(place)));
+      const found = at(target);
+      if ("failure" in found) return { kind: "unavailable", failure: found.failure };
+      return observationOf(await found.migrations.get(...found.place, { expand: "MigrationStatusDetails" }));
     },
 
     async start(order) {
-      const place = placeOf(order.target);
-      if (place === undefined) return refused(invalidId(order.target.sqlVmResourceId, SQL_VM));
+      const found = at(order.target);
+      if ("failure" in found) return refused(found.failure);
       if (parseResourceId(options.serviceResourceId, SERVICE) === undefined)
         return refused(invalidId(options.serviceResourceId, SERVICE));
       const access = await blobAccess(options, send);
       if ("failure" in access) return refused(access.failure);
-      return engineAnswer(await send(createMigration(place, order, { ...options, access })));
+      const secrets = await shareSecrets(options.secrets, order);
+      if (secrets && "failure" in secrets) return refused(secrets.failure);
+      const body = createBody(order, { ...options, access }, secrets);
+      const confidential = [...Object.values(access), ...Object.values(secrets ?? {})];
+      return engineAnswer(await found.migrations.createOrUpdate(...found.place, body, confidential));
     },
 
-    cutOver: (target, operationId) => post(target, (place) => cutOverMigration(place, operationId)),
-    cancel: (target, operationId) => post(target, (place) => cancelMigration(place, operationId)),
+    async cutOver(target, migrationOperationId) {
+      const found = at(target);
+      if ("failure" in found) return refused(found.failure);
+      return engineAnswer(await found.migrations.cutover(...found.place, { migrationOperationId }));
+    },
+
+    async cancel(target, migrationOperationId) {
+      const found = at(target);
+      if ("failure" in found) return refused(found.failure);
+      return engineAnswer(await found.migrations.cancel(...found.place, { migrationOperationId }));
+    },
   };
 }
 
 const SQL_VM = "Microsoft.SqlVirtualMachine/sqlVirtualMachines";
 const SERVICE = "Microsoft.DataMigration/sqlMigrationServices";
-const STORAGE = "Microsoft.Storage/storageAccounts";
 
 const refused = (failure: EngineFailure): EngineAnswer => ({ ok: false, failure });
-
-const invalidId = (text: string, type: ResourceType): EngineFailure =>
-  explain("InvalidResourceId", notAnId(text, type));
-
-const engineAnswer = (answer: ArmAnswer): EngineAnswer =>
-  answer.kind === "ok" ? { ok: true } : refused(failureOf(answer));
 
 // These say that the address is wrong, not that there is no migration.
 const NOT_A_MISSING_MIGRATION = ["InvalidResourceType", "SubscriptionNotFound", "ResourceGroupNotFound"];
@@ -109,16 +106,24 @@ function observationOf(answer: ArmAnswer): Observation {
 
 // The key is read when it is needed and lives in local variables only.
 async function blobAccess(
-  options: DmsOptions,
-  send: (request: ArmRequest) => Promise<ArmAnswer>,
+  options: Pick<DmsOptions, "blobAuth" | "storageAccountResourceId">,
+  send: SendArm,
 ): Promise<BlobAccess | { readonly failure: EngineFailure }> {
   if (options.blobAuth === "ManagedIdentity") return { authType: "ManagedIdentity" };
-  const account = parseResourceId(options.storageAccountResourceId, STORAGE);
-  if (account === undefined) return { failure: invalidId(options.storageAccountResourceId, STORAGE) };
-  const answer = await send(listStorageKeys(account));
-  if (answer.kind !== "ok") return { failure: failureOf(answer) };
-  const keys = StorageAccountKeys.safeParse(answer.body);
-  const accountKey = keys.data?.keys[0]?.value;
-  if (accountKey === undefined) return { failure: explain("NoAccountKey", "The storage account has no keys.") };
-  return { accountKey };
+  return accountKey(options.storageAccountResourceId, send);
+}
+
+// Read when they are needed, like the key.
+async function shareSecrets(
+  secrets: SecretReader,
+  { fileShare }: RestoreOrder,
+): Promise<ShareSecrets | { readonly failure: EngineFailure } | undefined> {
+  if (fileShare === undefined) return undefined;
+  const [share, sql] = await Promise.all([
+    secrets.read(fileShare.passwordSecret),
+    secrets.read(fileShare.sql.passwordSecret),
+  ]);
+  if (!share.ok) return { failure: share.failure };
+  if (!sql.ok) return { failure: sql.failure };
+  return { sharePassword: share.value, sqlPassword: sql.value };
 }

@@ -3,19 +3,42 @@ import { SqlVirtualMachineManagementClient } from "@azure/arm-sqlvirtualmachine"
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
 import type { TargetVm, TargetVmFacts } from "../migration/ports.ts";
-import { type ArmAnswer, type ArmRequest, sendArm } from "./armRequests.ts";
+import { majorOf } from "../migration/sqlServerRelease.ts";
+import { type ArmRequest, reasonOf, type SendArm, sendArm } from "./armRequests.ts";
+import { failureOf } from "./dms/failures.ts";
+import { invalidId, sightingOf } from "./dms/pipeline.ts";
 import { notAnId, parseResourceId, type ResourceId } from "./dms/resourceId.ts";
 
 const SQL_VM = "Microsoft.SqlVirtualMachine/sqlVirtualMachines";
+const COMPUTE_VM = "Microsoft.Compute/virtualMachines";
+const NETWORK_INTERFACE = "Microsoft.Network/networkInterfaces";
+const COMPUTE_API_VERSION = "2024-07-01";
 
 const text = z.string().optional().catch(undefined);
 const SqlVirtualMachine = z.looseObject({
   location: text,
-  properties: z.looseObject({ virtualMachineResourceId: text, sqlManagement: text, sqlImageOffer: text }),
+  properties: z.looseObject({
+    virtualMachineResourceId: text,
+    sqlManagement: text,
+    sqlImageOffer: text,
+    provisioningState: text,
+  }),
+});
+const VirtualMachine = z.looseObject({
+  properties: z.looseObject({
+    networkProfile: z.looseObject({ networkInterfaces: z.array(z.looseObject({ id: z.string() })) }),
+  }),
+});
+const NetworkInterface = z.looseObject({
+  properties: z.looseObject({
+    ipConfigurations: z.array(
+      z.looseObject({ properties: z.looseObject({ subnet: z.looseObject({ id: z.string() }).optional() }) }),
+    ),
+  }),
 });
 const InstanceView = z.looseObject({ statuses: z.array(z.looseObject({ code: text })) });
 
-/** SqlVirtualMachines_Get and, for the power state, VirtualMachines_InstanceView. What cannot be read is unknown, with the reason. */
+/** SqlVirtualMachines_Get and VirtualMachines_InstanceView; for subnets VirtualMachines_Get and NetworkInterfaces_Get. What cannot be read is unknown, with the reason. */
 export function createSqlVmTarget(options: {
   readonly credential: TokenCredential;
   readonly endpoint: string;
@@ -25,13 +48,15 @@ export function createSqlVmTarget(options: {
     baseUri: options.endpoint,
     noRetryPolicy: true,
   });
+  const send: SendArm = (request) => sendArm(client, request);
   return {
     async observe(sqlVmResourceId) {
       const sqlVm = parseResourceId(sqlVmResourceId, SQL_VM);
       if (sqlVm === undefined) return unreadable(notAnId(sqlVmResourceId, SQL_VM));
-      const answer = await sendArm(client, getSqlVm(sqlVm));
+      const answer = await send(getSqlVm(sqlVm));
       if (answer.kind === "refused" && answer.status === 404) return { exists: false };
-      if (answer.kind !== "ok") return unreadable(reasonOf(answer));
+      if (answer.kind !== "ok")
+        return { ...unreadable(reasonOf(answer)), isPassing: failureOf(answer).kind === "wait" };
       const parsed = SqlVirtualMachine.safeParse(answer.body);
       if (!parsed.success) return unreadable("The answer is not a SQL virtual machine.");
       const { location, properties } = parsed.data;
@@ -41,15 +66,38 @@ export function createSqlVmTarget(options: {
         ...(location === undefined ? {} : { location }),
         ...(properties.sqlManagement === undefined ? {} : { sqlManagement: properties.sqlManagement }),
         ...(versionMajor === undefined ? {} : { versionMajor }),
+        ...(properties.provisioningState === undefined ? {} : { provisioningState: properties.provisioningState }),
         ...(await powerOf(properties.virtualMachineResourceId)),
       };
+    },
+
+    async subnets(virtualMachineResourceId) {
+      const vm = parseResourceId(virtualMachineResourceId, COMPUTE_VM);
+      if (vm === undefined) return { kind: "unreadable", failure: invalidId(virtualMachineResourceId, COMPUTE_VM) };
+      const machine = sightingOf(await send(getVirtualMachine(vm)), (body) =>
+        VirtualMachine.safeParse(body).data?.properties.networkProfile.networkInterfaces.map(({ id }) => id),
+      );
+      if (machine.kind !== "seen") return machine;
+      const subnets: string[] = [];
+      for (const id of machine.facts) {
+        const nic = parseResourceId(id, NETWORK_INTERFACE);
+        if (nic === undefined) return { kind: "unreadable", failure: invalidId(id, NETWORK_INTERFACE) };
+        const seen = sightingOf(await send(getNetworkInterface(nic)), (body) =>
+          NetworkInterface.safeParse(body).data?.properties.ipConfigurations.flatMap(({ properties: { subnet } }) =>
+            subnet ? [subnet.id] : [],
+          ),
+        );
+        if (seen.kind !== "seen") return seen;
+        subnets.push(...seen.facts);
+      }
+      return { kind: "seen", facts: subnets };
     },
   };
 
   async function powerOf(virtualMachineResourceId: string | undefined): Promise<Partial<TargetVmFacts>> {
-    const vm = parseResourceId(virtualMachineResourceId ?? "", "Microsoft.Compute/virtualMachines");
+    const vm = parseResourceId(virtualMachineResourceId ?? "", COMPUTE_VM);
     if (virtualMachineResourceId === undefined || vm === undefined) return {};
-    const answer = await sendArm(client, getInstanceView(vm));
+    const answer = await send(getInstanceView(vm));
     if (answer.kind !== "ok") return { virtualMachineResourceId, unreadable: `Power state: ${reasonOf(answer)}` };
     const codes = InstanceView.safeParse(answer.body).data?.statuses.map((status) => status.code ?? "") ?? [];
     const powerState = codes.find((code) => code.startsWith("PowerState/"))?.slice("PowerState/".length);
@@ -59,41 +107,35 @@ export function createSqlVmTarget(options: {
 
 const unreadable = (reason: string): TargetVmFacts => ({ exists: "unreadable", unreadable: reason });
 
-const reasonOf = (answer: Exclude<ArmAnswer, { kind: "ok" }>): string =>
-  answer.kind === "silent" ? answer.message : `${answer.status} ${answer.code}: ${answer.message}`;
-
-const valuesOf = (id: ResourceId) => ({
-  subscriptionId: id.subscriptionId,
-  resourceGroupName: id.resourceGroup,
-  name: id.name,
+const valuesOf = ({ subscriptionId, resourceGroup }: ResourceId) => ({
+  subscriptionId,
+  resourceGroupName: resourceGroup,
 });
 
 const getSqlVm = (id: ResourceId): ArmRequest => ({
-  method: "GET",
-  path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/{name}",
-  values: valuesOf(id),
+  operation: "SqlVirtualMachines_Get",
+  values: { ...valuesOf(id), sqlVirtualMachineName: id.name },
   apiVersion: "2017-03-01-preview",
 });
 
-const getInstanceView = (id: ResourceId): ArmRequest => ({
-  method: "GET",
-  path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Compute/virtualMachines/{name}/instanceView",
-  values: valuesOf(id),
-  apiVersion: "2024-07-01",
+const getVirtualMachine = (id: ResourceId): ArmRequest => ({
+  operation: "VirtualMachines_Get",
+  values: { ...valuesOf(id), vmName: id.name },
+  apiVersion: COMPUTE_API_VERSION,
 });
 
-const MAJOR_OF_YEAR: Readonly<Record<string, number>> = {
-  "2005": 9,
-  "2008": 10,
-  "2012": 11,
-  "2014": 12,
-  "2016": 13,
-  "2017": 14,
-  "2019": 15,
-  "2022": 16,
-  "2025": 17,
-};
+const getInstanceView = (id: ResourceId): ArmRequest => ({
+  operation: "VirtualMachines_InstanceView",
+  values: { ...valuesOf(id), vmName: id.name },
+  apiVersion: COMPUTE_API_VERSION,
+});
+
+const getNetworkInterface = (id: ResourceId): ArmRequest => ({
+  operation: "NetworkInterfaces_Get",
+  values: { ...valuesOf(id), networkInterfaceName: id.name },
+  apiVersion: "2023-09-01",
+});
 
 // Marketplace images only ("SQL2022-WS2022"); another offer says nothing about the version.
 const versionOf = (sqlImageOffer: string | undefined): number | undefined =>
-  MAJOR_OF_YEAR[/^SQL(\d{4})/i.exec(sqlImageOffer ?? "")?.[1] ?? ""];
+  majorOf(/^SQL(\d{4})/i.exec(sqlImageOffer ?? "")?.[1]);

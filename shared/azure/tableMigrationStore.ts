@@ -62,25 +62,23 @@ export function createTableMigrationStore({ migrations, list, onRepairNeeded }: 
     },
 
     async outbox(migrationId) {
-      const events = (await rows(migrationId, OUTBOX)).map(eventOf);
-      return events.sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
+      return inOrderOfTime(await rows(migrationId, OUTBOX));
     },
 
     async published(migrationId, event) {
+      const told = rowOf(migrationId, `${EVENT}${event.id}`, event);
       const gone = { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` };
-      const told = rowOf(migrationId, `${EVENT}${event.time}|${event.id}`, event);
       const client = await table();
-      // Without its row in the outbox it was moved before.
-      await orMissing(
-        client.submitTransaction([
-          ["delete", gone],
-          ["upsert", told, "Replace"],
-        ]),
-      );
+      const move = client.submitTransaction([
+        ["create", told],
+        ["delete", gone],
+      ]);
+      // Moved before, or told once more after a crash: then only its second copy has to leave the outbox.
+      if (!(await unlessConflict(move))) await orMissing(client.deleteEntity(gone.partitionKey, gone.rowKey));
     },
 
     async events(migrationId) {
-      return (await rows(migrationId, EVENT)).map(eventOf);
+      return inOrderOfTime(await rows(migrationId, EVENT));
     },
 
     async audit(migrationId) {
@@ -155,7 +153,10 @@ const rowOf = (partitionKey: string, rowKey: string, value: unknown) => ({
   ...textProperties(storedJson(value)),
 });
 
-const eventOf = (row: Row): FerryEvent => readStored(StoredEvent, textOf(row));
+const inOrderOfTime = (rows: readonly Row[]): FerryEvent[] =>
+  rows
+    .map((row) => readStored(StoredEvent, textOf(row)))
+    .sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
 
 function factsOf(rows: readonly Row[]): MigrationFacts | undefined {
   const row = rows.find((one) => one["rowKey"] === MIGRATION);

@@ -33,7 +33,12 @@ type Place = Omit<Origin, "offset" | "isDecompressed">;
 export function isEncryptedContainer(head: Cursor): boolean {
   const version = head.u32(0x08, "container version");
   if (version !== VERSION)
-    throw head.error(0x08, `container version ${VERSION}`, `version ${version}`, "UNSUPPORTED_COMPRESSION");
+    throw head.error(
+      0x08,
+      `container version ${VERSION}, SQL Server 2014 or later`,
+      `version ${version}`,
+      "UNSUPPORTED_COMPRESSION",
+    );
   return (head.u32(0x0c, "container flags") & FLAG_ENCRYPTED) !== 0;
 }
 
@@ -55,7 +60,11 @@ export interface SetPlace {
  * The final configuration's block, from the set's last records: those from the one on that the locator before the filemark
  * names, or that a search finds. Undefined when it is not there.
  */
-export async function finalBlock(ranges: FileRanges, set: SetPlace, place: Place): Promise<TapeBlock | undefined> {
+export async function finalCompressedBlock(
+  ranges: FileRanges,
+  set: SetPlace,
+  place: Place,
+): Promise<TapeBlock | undefined> {
   const most = set.configurationLength + SLACK;
   const { end, record } = await locatorOf(ranges, set, place);
   if (record !== undefined && end - record <= most) {
@@ -71,17 +80,18 @@ export async function finalBlock(ranges: FileRanges, set: SetPlace, place: Place
 
 const finalBlockIn = (plain: Cursor): TapeBlock | undefined => lastBlockBefore(plain, plain.length, "MSLS");
 
-/** Of all records from `at` on, up to the padding before the filemark. */
+/** Of the records that follow each other from `at` on up to the padding: the last ones, `most` bytes at most. */
 function decompressedFrom(records: Cursor, at: number, offset: number, most: number, place: Place): Cursor {
+  const chain: number[] = [];
+  for (let next = at; isCompressed(records, next); next = nextRecord(records, next)) chain.push(next);
   const parts: Uint8Array[] = [];
   let length = 0;
-  for (let next = at; isCompressed(records, next); next = nextRecord(records, next)) {
-    const part = decompressed(records, next, offset + next, place).bytes;
-    length += part.length;
-    if (length > most) throw records.error(next, `at most ${most} decompressed bytes before the filemark`, "more");
-    parts.push(part);
+  for (const next of chain.reverse()) {
+    length += UNIT * records.u8(next + 1, "decompressed size");
+    if (length > most) break;
+    parts.push(decompressed(records, next, offset + next, place).bytes);
   }
-  return cursorOver(joined(parts), { ...place, offset: offset + at, isDecompressed: true });
+  return cursorOver(joined(parts.reverse()), { ...place, offset: offset + at, isDecompressed: true });
 }
 
 /**

@@ -28,6 +28,7 @@ export async function filemarksOf(ranges: FileRanges, blockSize: number): Promis
 
 /** Section 7: of an encrypted file only the filemarks are readable. */
 export async function describeEncrypted(ranges: FileRanges): Promise<string> {
+  await ranges.at(Math.max(0, ranges.size - TAIL), TAIL);
   for (const blockSize of BLOCK_SIZES) {
     const offset = await closingAt(ranges, blockSize);
     if (offset === undefined) continue;

@@ -3,7 +3,13 @@ import { BackupFormatError } from "./backupFormatError.ts";
 import type { BackupHeader, BackupSetHeader, MediaLabel } from "./backupHeader.ts";
 import { backupSetOf } from "./backupSet.ts";
 import type { ByteSource } from "./byteSource.ts";
-import { CONTAINER_HEADER, finalBlock, isEncryptedContainer, recordAt, type SetPlace } from "./compressedStream.ts";
+import {
+  CONTAINER_HEADER,
+  finalCompressedBlock,
+  isEncryptedContainer,
+  recordAt,
+  type SetPlace,
+} from "./compressedStream.ts";
 import { type Cursor, cursorOver } from "./cursor.ts";
 import { describeEncrypted, filemarksOf, TAIL } from "./filemarks.ts";
 import { type FileRanges, fileRanges } from "./fileRanges.ts";
@@ -50,9 +56,9 @@ interface Medium {
 }
 
 /**
- * All that the file says about itself. Block sizes up to 4096: two reads, 48 KiB; larger: four, 64 KiB. More for a long list
- * of files, each further backup set, and final configurations far before the end of a large block. Throws BackupFormatError
- * because of what the file holds, and what the source throws.
+ * All that the file says about itself. Block sizes up to 4096: two reads, 48 KiB; larger: four, 64 KiB. One more for a long list
+ * of files, for each further backup set, and for a last block of 65,536 bytes that is not laid out as expected. Throws
+ * BackupFormatError because of what the file holds, and what the source throws.
  */
 export async function readBackupHeader(source: ByteSource): Promise<BackupHeader> {
   const ranges = fileRanges(source);
@@ -72,7 +78,7 @@ async function openMedium(ranges: FileRanges): Promise<Medium> {
   if (ranges.size === 0)
     throw new BackupFormatError("ZERO_BYTES", { offset: 0, expected: "a backup", found: "an empty file" });
   const bytes = await ranges.at(0, ranges.size <= HEAD + TAIL ? ranges.size : HEAD);
-  const place = { code: ranges.size < HEAD ? "TRUNCATED" : "NOT_A_BACKUP" } as const; // no complete backup is that short
+  const place = { code: ranges.size < HEAD ? "TRUNCATED" : "NOT_A_BACKUP" } as const; // so short a file was cut off
   const head = cursorOver(bytes, { ...place, offset: 0 });
   if (beginsWith(bytes, "TAPE")) return plainMedium(ranges, mediaLabelOf(blockAt(head, 0, "TAPE"), false));
   if (!beginsWith(bytes, "MSSQLBAK")) throw foreign(ranges.size, bytes);
@@ -113,7 +119,8 @@ const plainMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
     const held = ranges.heldBefore(filemark);
     const nearest =
       held > 0 ? await inRange(filemark - held, held) : await inRange(...targetedRange(from, filemark, least));
-    return nearest ?? inRange(from, filemark - from);
+    const lastBlock = Math.max(from, filemark - label.blockSize);
+    return nearest ?? (await inRange(lastBlock, filemark - lastBlock)) ?? inRange(from, filemark - from);
   },
 });
 
@@ -139,7 +146,7 @@ const compressedMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
       const from = Math.max(set.start, set.filemark - TARGETED_END);
       await ranges.at(from, set.filemark - from);
     }
-    return finalBlock(ranges, set, BEHIND_HEAD);
+    return finalCompressedBlock(ranges, set, BEHIND_HEAD);
   },
 });
 

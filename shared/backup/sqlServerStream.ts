@@ -46,6 +46,9 @@ export interface Configuration {
 /** Letters as msdb writes them. F, G, P and Q are taken from its documentation: no real file has been seen (section 9). */
 const BACKUP_TYPES: Readonly<Record<string, BackupType>> = { D: 1, L: 2, F: 4, I: 5, G: 6, P: 7, Q: 8 };
 
+/** Full, log, differential. */
+const CHAIN_TYPES: readonly BackupType[] = [1, 2, 5];
+
 const UTF_16 = 2;
 const RECORD_HEADER = 8;
 
@@ -80,11 +83,13 @@ function* recordsOf(stream: Cursor): Generator<ConfigurationRecord, undefined> {
 /** SCIN: the columns of RESTORE HEADERONLY. Its fixed part ends where its first text begins, and has grown over the versions. */
 function databaseOf(record: Cursor): Omit<Configuration, "files" | "unknownRecords"> {
   const fixed = fixedPartOf(record, [0x68, 0x6c]);
-  const ifHeld = <Value>(at: number, length: number, read: (at: number, field: string) => Value, field: string) =>
-    fixed.holds(at, length) ? read(at, field) : undefined;
+  const ifHeld = readerOfHeld(fixed);
   const letter = fixed.letters(0x57, 1, "backup type");
   const backupType = BACKUP_TYPES[letter];
   if (backupType === undefined) throw fixed.error(0x57, "a backup type D, L, I, F, G, P or Q", JSON.stringify(letter));
+  /** Of kinds that no chain is built from (unverified) NULL may be right: HEADERONLY prints 0 for it. */
+  const lsn = (at: number, field: string): Lsn =>
+    CHAIN_TYPES.includes(backupType) ? requiredLsn(fixed, at, field) : (fixed.lsn(at, field) ?? 0n);
   return {
     backupType,
     serverName: requiredText(record, 0x6c, "ServerName"),
@@ -99,9 +104,9 @@ function databaseOf(record: Cursor): Omit<Configuration, "files" | "unknownRecor
     backupFinishDate: requiredDate(fixed, 0x52, "BackupFinishDate"),
     backupSize: fixed.u64(0x60, "BackupSize"),
     compressedBackupSize: ifHeld(0x158, 8, fixed.u64, "CompressedBackupSize"),
-    firstLsn: requiredLsn(fixed, 0x20, "FirstLSN"),
-    lastLsn: requiredLsn(fixed, 0x2a, "LastLSN"),
-    checkpointLsn: requiredLsn(fixed, 0x34, "CheckpointLSN"),
+    firstLsn: lsn(0x20, "FirstLSN"),
+    lastLsn: lsn(0x2a, "LastLSN"),
+    checkpointLsn: lsn(0x34, "CheckpointLSN"),
     databaseBackupLsn: fixed.lsn(0x3e, "DatabaseBackupLSN"),
     differentialBaseLsn: ifHeld(0x104, 12, fixed.lsn, "DifferentialBaseLSN"),
     differentialBaseGuid: ifHeld(0x110, 16, fixed.guid, "DifferentialBaseGUID"),
@@ -146,6 +151,7 @@ const FILE_TYPES: Readonly<Record<number, "D" | "L">> = { 1: "D", 2: "L" };
 
 function fileOf(record: Cursor, fileGroups: ReadonlyMap<number, string>): DatabaseFile {
   const fixed = fixedPartOf(record, [0x30, 0x34]);
+  const ifHeld = readerOfHeld(fixed);
   const fileGroupId = fixed.u32(0x24, "FileGroupID");
   return withoutAbsent<DatabaseFile>({
     logicalName: requiredText(record, 0x30, "LogicalName"),
@@ -156,14 +162,20 @@ function fileOf(record: Cursor, fileGroups: ReadonlyMap<number, string>): Databa
     fileId: fixed.u32(0x14, "FileID"),
     size: fixed.u64(0x28, "Size"),
     maxSize: fixed.u64(0x56, "MaxSize"),
-    backupSizeInBytes: fixed.u64(0xfa, "BackupSizeInBytes"),
     sourceBlockSize: fixed.u32(0x20, "SourceBlockSize"),
-    createLsn: fixed.lsn(0x8a, "CreateLSN"),
-    differentialBaseLsn: fixed.lsn(0x9e, "DifferentialBaseLSN"),
-    differentialBaseGuid: fixed.guid(0xaa, "DifferentialBaseGUID"),
-    uniqueId: fixed.guid(0xba, "UniqueId") ?? undefined,
+    backupSizeInBytes: ifHeld(0xfa, 8, fixed.u64, "BackupSizeInBytes"),
+    createLsn: ifHeld(0x8a, 12, fixed.lsn, "CreateLSN"),
+    differentialBaseLsn: ifHeld(0x9e, 12, fixed.lsn, "DifferentialBaseLSN"),
+    differentialBaseGuid: ifHeld(0xaa, 16, fixed.guid, "DifferentialBaseGUID"),
+    uniqueId: ifHeld(0xba, 16, fixed.guid, "UniqueId") ?? undefined,
   });
 }
+
+/** Reads a field that older versions do not have: undefined where the fixed part ends before it. */
+const readerOfHeld =
+  (fixed: Cursor) =>
+  <Value>(at: number, length: number, read: (at: number, field: string) => Value, field: string): Value | undefined =>
+    fixed.holds(at, length) ? read(at, field) : undefined;
 
 /** Up to the first of the texts that these ADDR fields point to. */
 function fixedPartOf(record: Cursor, addresses: readonly number[]): Cursor {

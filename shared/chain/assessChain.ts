@@ -32,7 +32,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const sound = sets.filter((set) => unusable(set, context) === undefined);
   const incomplete = sets.filter((set) => set.state === "incomplete");
   const plan = planRestore(sound, incomplete, context);
-  const gaps = findGaps(plan, incomplete, context);
+  const gaps = findGaps(plan, sets, sound, incomplete, context);
   const end = endOfPlan(plan, sound, sets, context);
   const facts = { intake, databases, plan, gaps, context };
   const judgements = judgeFiles(facts);
@@ -40,9 +40,12 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const verdict = verdictOfChain(facts, waitingFor);
   const clock = sourceClock(intake.readable, context);
   const newest = newestOf(sets)?.header;
+  const familyGuid = guidOf(newest?.familyGuid);
   const forkAmbiguous = plan.path.ends.length > 1;
   const { positionLsn } = context.progress;
-  const restored = restoredIds(context.progress);
+  const files = fileVerdicts(facts, judgements);
+  const allRestored = plan.endLsn !== undefined && positionLsn !== undefined && positionLsn >= plan.endLsn;
+  const closedAt = end.closedBy && clock.finishedUtc(end.closedBy.header);
 
   return {
     mode: context.mode,
@@ -56,20 +59,23 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
     ...(newest && {
       database: {
         databaseName: newest.databaseName,
-        ...(guidOf(newest.familyGuid) && { familyGuid: guidOf(newest.familyGuid) as string }),
+        ...(familyGuid !== undefined && { familyGuid }),
         serverName: newest.serverName,
       },
     }),
-    files: intake.records.map((record) => fileVerdict(record, judgements.get(record) as Judgement, context, restored)),
+    files,
     gaps,
     waitingFor,
     problems: findProblems(facts, end, judgements),
     ...(databases.mixed && { databases: proposeSplit(databases, context.folder) }),
-    closed: end.closed,
+    unrestored: unrestored(judgements, positionLsn),
+    closed: end.closedBy !== undefined,
+    ...(closedAt !== undefined && { closedAt }),
     forkAmbiguous,
     estimatedTime: plan.members.some(({ header }) => clock.estimates(header)),
     canStartOffline: verdict === "restorable" && !forkAmbiguous,
     canStartOnline: plan.anchor !== undefined && verdict !== "mixed" && verdict !== "broken" && !forkAmbiguous,
+    canCutOver: verdict === "restorable" && allRestored && !files.some(isUndecided),
   };
 }
 
@@ -81,8 +87,7 @@ function verdictOfChain(facts: Facts, waitingFor: readonly WaitingFor[]): ChainV
     plan.endLsn === undefined &&
     (databases.own?.sets.some((set) => set.kind === "full" && isDamaged(set.header)) ?? false);
   if (onlyDamaged || gaps.some(({ overdue }) => overdue) || lostFile(facts) !== undefined) return "broken";
-  const isReadable = intake.records.some(({ content }) => content.kind === "header");
-  if (!isReadable) return "empty";
+  if (!intake.hasHeaders) return "empty";
   return waitingFor.length > 0 ? "waiting" : "restorable";
 }
 
@@ -97,6 +102,7 @@ function planMember(set: BackupSet, position: number, { progress }: ChainContext
     lastLsn: set.lastLsn,
     finished: set.header.backupFinishDate,
     ...(finishedUtc !== undefined && { finishedUtc }),
+    arrivedAt: set.files.reduce((latest, { arrivedAt }) => (arrivedAt > latest ? arrivedAt : latest), ""),
     bytes: set.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     isTail: closesSource(set),
     restored: progress.positionLsn !== undefined && set.lastLsn <= progress.positionLsn,
@@ -110,25 +116,51 @@ function positionAt(lsn: bigint, plan: RestorePlan, sets: readonly BackupSet[], 
   return { lsn, time: set?.header.backupFinishDate ?? "", ...(utc !== undefined && { utc }) };
 }
 
-function fileVerdict(
-  record: BackupRecord,
-  { finding, set }: Judgement,
-  { progress }: ChainContext,
-  restored: ReadonlySet<string>,
-): FileVerdict {
-  const header = record.content.kind === "header" ? record.content.backupSets[0] : undefined;
-  const setGuid = set?.id ?? guidOf(header?.backupSetGuid);
-  return {
-    name: record.name,
-    etag: record.etag,
-    verdict: verdictOf(finding.reason),
-    reason: finding.reason,
-    ...describe(finding),
-    state: displayStateOf(finding, set, progress, restored),
-    ...("position" in finding && { position: finding.position, of: finding.of }),
-    ...(setGuid !== undefined && { setGuid }),
-    ...(header && { lastLsn: header.lastLsn }),
-  };
+function fileVerdicts({ intake, context }: Facts, judgements: ReadonlyMap<BackupRecord, Judgement>): FileVerdict[] {
+  const restored = restoredIds(context.progress);
+  return intake.records.map((record) => {
+    const { finding, set } = judgements.get(record) as Judgement;
+    const header = record.content.kind === "header" ? record.content.backupSets[0] : undefined;
+    const setGuid = set?.id ?? guidOf(header?.backupSetGuid);
+    const { detail, remedy } = describe(finding);
+    const verdict: Writable<FileVerdict> = {
+      name: record.name,
+      etag: record.etag,
+      verdict: verdictOf(finding.reason),
+      reason: finding.reason,
+      detail,
+      remedy,
+      state: displayStateOf(finding, set, context.progress, restored),
+    };
+    if ("position" in finding) {
+      verdict.position = finding.position;
+      verdict.of = finding.of;
+    }
+    if (setGuid !== undefined) verdict.setGuid = setGuid;
+    if (header?.lastLsn !== undefined) verdict.lastLsn = header.lastLsn;
+    return verdict;
+  });
+}
+
+/** Members are added one by one: spreading them would double the memory of a hundred thousand verdicts. */
+type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+
+const isUndecided = ({ verdict }: FileVerdict): boolean => verdict === "waiting" || verdict === "reading";
+
+function unrestored(
+  judgements: ReadonlyMap<BackupRecord, Judgement>,
+  positionLsn: bigint | undefined,
+): ChainReport["unrestored"] {
+  let files = 0;
+  let bytes = 0;
+  for (const [{ sizeBytes }, { finding, set }] of judgements) {
+    const verdict = verdictOf(finding.reason);
+    const counts = verdict === "selected" || verdict === "waiting" || finding.reason === "TOO_LATE";
+    if (!set || !counts || (positionLsn !== undefined && set.lastLsn <= positionLsn)) continue;
+    files++;
+    bytes += sizeBytes;
+  }
+  return { files, bytes };
 }
 
 const newestOf = (sets: readonly BackupSet[]): BackupSet | undefined =>

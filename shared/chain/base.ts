@@ -35,15 +35,30 @@ export function baseLsnOf({ header }: BackupSet): Lsn | undefined {
   return lsn === 0n ? undefined : lsn;
 }
 
-/** For each full backup the differential on it that reaches furthest (tie: smallest GUID). */
+/** For each differential the full backup among `sets` that it was taken on. */
+export function baseFinder(sets: readonly BackupSet[]): (differential: BackupSet) => BackupSet | undefined {
+  const fulls = sets.filter((set) => set.kind === "full");
+  const byGuid = new Map(fulls.map((full) => [guidOf(full.header.backupSetGuid), full]));
+  const byLsn = new Map(fulls.map((full) => [full.header.checkpointLsn, full]));
+  return (differential) => {
+    const guid = guidOf(differential.header.differentialBaseGuid);
+    const lsn = baseLsnOf(differential);
+    const full = (guid && byGuid.get(guid)) || (lsn !== undefined && byLsn.get(lsn)) || undefined;
+    return full && fitsBase(differential, full) ? full : undefined;
+  };
+}
+
+/** For each full backup the differential on it that reaches furthest, and beyond the full itself (tie: smallest GUID). */
 export function differentialFinder(differentials: readonly BackupSet[]): (full: BackupSet) => BackupSet | undefined {
   const sorted = differentials.toSorted(furthestFirst);
   const byGuid = Map.groupBy(sorted, ({ header }) => guidOf(header.differentialBaseGuid));
   const byLsn = Map.groupBy(sorted, baseLsnOf);
   return (full) => {
     const guid = guidOf(full.header.backupSetGuid);
+    const fits = (differential: BackupSet): boolean =>
+      fitsBase(differential, full) && differential.lastLsn > full.lastLsn;
     return [guid && byGuid.get(guid), byLsn.get(full.header.checkpointLsn)]
-      .flatMap((candidates) => (candidates || []).find((differential) => fitsBase(differential, full)) ?? [])
+      .flatMap((candidates) => (candidates || []).find(fits) ?? [])
       .sort(furthestFirst)[0];
   };
 }

@@ -29,8 +29,12 @@ export interface ChainReport {
   readonly problems: readonly ChainProblem[];
   /** Present when the verdict is `mixed`. */
   readonly databases?: readonly DatabaseInFolder[];
+  /** Accepted, waiting or late files that reach beyond what is restored: what is known to be missing on the target. */
+  readonly unrestored: { readonly files: number; readonly bytes: number };
   /** A tail log WITH NORECOVERY ends the plan: the source is closed. */
   readonly closed: boolean;
+  /** When that tail was taken, UTC; absent while the source is open, or when the offset is unknown. */
+  readonly closedAt?: string;
   readonly forkAmbiguous: boolean;
   /** Some time was derived with an estimated offset. */
   readonly estimatedTime: boolean;
@@ -38,6 +42,8 @@ export interface ChainReport {
   readonly canStartOffline: boolean;
   /** A full backup to begin with: what online mode needs. */
   readonly canStartOnline: boolean;
+  /** All of the plan is restored and no other file may still extend it: the chain's part of the cutover gate (G3, G5, G6). */
+  readonly canCutOver: boolean;
 }
 
 /** empty: no readable set. mixed: several databases. waiting: for a file. restorable: a plan without gap. broken: needs a person. */
@@ -64,6 +70,8 @@ export interface PlanMember {
   readonly finished: string;
   /** The same in UTC; absent when the offset is unknown. */
   readonly finishedUtc?: string;
+  /** When the last of its files was committed, UTC. */
+  readonly arrivedAt: string;
   /** Of all its files together. */
   readonly bytes: number;
   readonly isTail: boolean;
@@ -109,7 +117,12 @@ export interface Gap {
   readonly overdue: boolean;
 }
 
-export type GapCause = "STRIPE_MISSING" | "RECOVERY_MODEL_SWITCH" | "FILE_MISSING" | "OTHER_LOG_BACKUP";
+export type GapCause =
+  | "STRIPE_MISSING" // a striped backup of the range is here in part
+  | "OTHER_FORK" // a backup of the range is here, and lies on another recovery fork
+  | "RECOVERY_MODEL_SWITCH" // the log behind the gap begins a new chain
+  | "FILE_MISSING" // an interval is missing: not uploaded yet, or lost
+  | "OTHER_LOG_BACKUP"; // no interval is missing: another job took a log backup to some other place
 
 export type WaitingFor =
   | { readonly what: "full" }

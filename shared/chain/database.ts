@@ -54,9 +54,11 @@ function ownDatabase(databases: readonly DatabaseSets[], context: ChainContext):
  * one database only where they share a recovery fork (a rename). Sets without FamilyGUID go by name.
  */
 function databasesOf(sets: readonly BackupSet[]): readonly DatabaseSets[] {
-  const named = [...Map.groupBy(sets, ({ family = "", database }) => `${family} ${database}`)].map(([key, members]) =>
-    databaseFrom(key, members),
-  );
+  const [first] = sets;
+  if (first && sets.every(({ family, database }) => family === first.family && database === first.database)) {
+    return [databaseFrom(keyOf(first), sets)];
+  }
+  const named = [...Map.groupBy(sets, keyOf)].map(([key, members]) => databaseFrom(key, members));
   const joins = new Map<string, string>();
   const rootOf = (key: string): string => {
     let root = key;
@@ -93,6 +95,8 @@ function databasesOf(sets: readonly BackupSet[]): readonly DatabaseSets[] {
     ),
   );
 }
+
+const keyOf = ({ family = "", database }: BackupSet): string => `${family} ${database}`;
 
 const databaseFrom = (key: string, sets: readonly BackupSet[]): DatabaseSets => ({
   key,

@@ -9,7 +9,7 @@ import { wallClock } from "./sourceTime.ts";
 export function unusable(set: BackupSet, context: ChainContext): Finding | undefined {
   if (set.state === "inconsistent") return { reason: "INCONSISTENT_STRIPE", set };
   if (set.state === "incomplete") return { reason: "STRIPES_MISSING", set };
-  if (isDamaged(set.header) && !context.settings.allowDamaged) return { reason: "DAMAGED" };
+  if (isDamaged(set.header) && !context.settings.allowDamaged) return { reason: "DAMAGED", set };
   const target = context.targetVersionMajor;
   if (target !== undefined && set.header.softwareVersionMajor > target) {
     return { reason: "NEWER_THAN_TARGET", source: set.header.softwareVersionMajor, target };
@@ -18,11 +18,12 @@ export function unusable(set: BackupSet, context: ChainContext): Finding | undef
 }
 
 /** Why a sound set can never be a member of a chain. */
-export function unchainable({ kind, header }: BackupSet): Finding | undefined {
+export function unchainable(set: BackupSet): Finding | undefined {
+  const { kind, header } = set;
   if (kind === "differential" && header.differentialBaseGuid === null && header.differentialBaseLsn === null) {
-    return { reason: "MULTI_BASE_DIFF" };
+    return { reason: "MULTI_BASE_DIFF", set };
   }
-  return kind === "log" && header.recoveryModel === "SIMPLE" ? { reason: "SIMPLE_MODEL" } : undefined;
+  return kind === "log" && header.recoveryModel === "SIMPLE" ? { reason: "SIMPLE_MODEL", set } : undefined;
 }
 
 /** HEADERONLY Flags, bit 32. */

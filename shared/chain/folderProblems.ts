@@ -3,11 +3,14 @@ import type { BackupRecord } from "./backupRecord.ts";
 import type { ChainProblem } from "./chainReport.ts";
 import { isDamaged, lacksMetaData, stopsAt } from "./fitness.ts";
 import { compareText, fileNameOf, guidOf } from "./identity.ts";
+import { byFirstLsn } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
+import type { RestorePlan } from "./plan.ts";
 import type { ProblemCode } from "./problems.ts";
+import { wallClock } from "./sourceTime.ts";
 import type { PlanEnd } from "./tail.ts";
 import { type Facts, type Judgement, recordsOf } from "./verdicts.ts";
-import { clock, fileOf } from "./wording.ts";
+import { clock, fileOf, forkOf } from "./wording.ts";
 
 /** In a fixed order: alarms that stop everything first. */
 export function findProblems(
@@ -19,12 +22,13 @@ export function findProblems(
     ...mixedDatabases(facts),
     ...ambiguousFork(facts),
     ...missingFile(facts),
-    ...tooLate(judgements),
+    ...tooLate(facts, judgements),
+    ...unreachedFork(facts, judgements),
     ...reopened(end),
     ...reanchored(facts),
     ...simpleModel(facts),
     ...ofPlan(facts),
-    ...bulkLogged(facts),
+    ...stopMissed(facts),
     ...unknownExtensions(facts),
   ];
 }
@@ -72,16 +76,46 @@ function ambiguousFork({ plan: { path } }: Facts): readonly ChainProblem[] {
   return [problem("FORK_AMBIGUOUS", "warning", message, [])];
 }
 
+/** Logs go on on a fork that nothing leads to: the plan is whole, and yet it ends before the source does. */
+function unreachedFork(
+  { plan, context }: Facts,
+  judgements: ReadonlyMap<BackupRecord, Judgement>,
+): readonly ChainProblem[] {
+  const { path, endLsn } = plan;
+  if (path.ends.length > 1 || context.expected?.forkId !== undefined || endLsn === undefined) return [];
+  const strays: { readonly record: BackupRecord; readonly set: BackupSet }[] = [];
+  for (const [record, { finding }] of judgements) {
+    const isCutOff = finding.reason === "OFF_FORK" && (path.admits(finding.set) || !path.passes(forkOf(finding.set)));
+    if (isCutOff) strays.push({ record, set: finding.set });
+  }
+  const [first] = strays.toSorted((a, b) => byFirstLsn(a.set, b.set));
+  if (!first) return [];
+  const remedy = context.progress.started
+    ? "upload the log backup that spans the fork, or begin a new run where the restore has passed that point already"
+    : "upload the log backup that spans the fork, or take a new full backup";
+  const message = `${count(strays.length, "backup")} from LSN ${first.set.firstLsn} on (${fileOf(first.set)}) ${strays.length === 1 ? "lies" : "lie"} on recovery fork ${forkOf(first.set)}, and nothing leads there from LSN ${endLsn} on fork ${path.target}: the source was restored to an earlier time, or failed over; ${remedy}.`;
+  return [
+    problem(
+      "FORK_UNREACHED",
+      "warning",
+      message,
+      strays.map(({ record }) => record),
+    ),
+  ];
+}
+
 function missingFile(facts: Facts): readonly ChainProblem[] {
   const lost = lostFile(facts);
   if (lost === undefined) return [];
   return [problem("PLANNED_FILE_MISSING", "alarm", `The folder no longer holds ${lost}; upload it again.`, [])];
 }
 
-function tooLate(judgements: ReadonlyMap<BackupRecord, Judgement>): readonly ChainProblem[] {
-  const late = [...judgements].filter(([, { finding }]) => finding.reason === "TOO_LATE").map(([record]) => record);
-  if (late.length === 0) return [];
-  const message = `${count(late.length, "file")} came after the end of the restore was fixed and will not be restored: what they hold is missing on the target.`;
+function tooLate({ plan }: Facts, judgements: ReadonlyMap<BackupRecord, Judgement>): readonly ChainProblem[] {
+  const late: BackupRecord[] = [];
+  for (const [record, { finding }] of judgements) if (finding.reason === "TOO_LATE") late.push(record);
+  const [first] = late;
+  if (!first) return [];
+  const message = `${count(late.length, "file")} came after the end of the restore was fixed, ${fileNameOf(first.name)} for instance: what lies beyond LSN ${plan.endLsn} will be missing on the target; taking it along needs a new run.`;
   return [problem("TOO_LATE", "alarm", message, late)];
 }
 
@@ -94,7 +128,7 @@ function reopened({ reopened }: PlanEnd): readonly ChainProblem[] {
 
 function reanchored({ plan: { abandoned, anchor } }: Facts): readonly ChainProblem[] {
   if (!abandoned || !anchor) return [];
-  const message = `Log backups are missing behind LSN ${abandoned.end}, so the plan starts from ${fileOf(anchor)} (finished ${clock(anchor.header.backupFinishDate)}) instead of ${fileOf(abandoned.full)}.`;
+  const message = `Log backups are missing behind LSN ${abandoned.end}, so the plan starts from ${fileOf(anchor)} (finished ${clock(anchor.header.backupFinishDate)}) instead of ${fileOf(abandoned.full)}; nothing has to be done.`;
   return [problem("REANCHORED", "warning", message, anchor.files)];
 }
 
@@ -134,7 +168,8 @@ function ofPlan({ plan: { members } }: Facts): readonly ChainProblem[] {
   ];
 }
 
-function bulkLogged({ plan, databases, context }: Facts): readonly ChainProblem[] {
+/** R13: why the plan ends before the time to stop at, if it does. */
+function stopMissed({ plan, databases, context }: Facts): readonly ChainProblem[] {
   const { endLsn, path } = plan;
   if (context.stopAt === undefined || endLsn === undefined) return [];
   const refused = databases.own?.sets.find(
@@ -146,10 +181,19 @@ function bulkLogged({ plan, databases, context }: Facts): readonly ChainProblem[
       set.lastLsn > endLsn &&
       path.admits(set),
   );
-  if (!refused) return [];
+  if (!refused) return stopNotReached(plan, context.stopAt);
   const { backupStartDate, backupFinishDate } = refused.header;
   const message = `${fileOf(refused)} holds bulk-logged changes, and SQL Server cannot stop inside it: stop at ${clock(backupFinishDate)} or before ${clock(backupStartDate)}.`;
   return [problem("BULK_LOGGED", "warning", message, refused.files)];
+}
+
+function stopNotReached({ members }: RestorePlan, stopAt: string): readonly ChainProblem[] {
+  const last = members.at(-1);
+  const finish = wallClock(last?.header.backupFinishDate);
+  const stop = wallClock(stopAt);
+  if (!last || finish === undefined || stop === undefined || finish >= stop) return [];
+  const message = `The plan ends with ${fileOf(last)} at ${clock(last.header.backupFinishDate)}, before the stop at ${clock(stopAt)}: a log backup that finished then or later is not among the usable files.`;
+  return [problem("STOP_NOT_REACHED", "warning", message, last.files)];
 }
 
 const USUAL_EXTENSION = /\.(bak|dif|diff|trn|log|full)$/i;

@@ -1,7 +1,8 @@
 // Which recovery forks does the folder know, and which path through them does the restore take? (Rule R10.)
 import type { Lsn } from "../backup/lsn.ts";
+import { baseFinder } from "./base.ts";
 import { compareText } from "./identity.ts";
-import type { BackupSet } from "./mediaSets.ts";
+import { type BackupSet, forkPointOf } from "./mediaSets.ts";
 import { wallClock } from "./sourceTime.ts";
 
 export interface ForkPath {
@@ -9,6 +10,8 @@ export interface ForkPath {
   readonly target: string | undefined;
   /** Every fork that the restore could end on, the target first; more than one is for a person to decide. */
   readonly ends: readonly string[];
+  /** Does the path pass through this fork? */
+  passes(fork: string): boolean;
   /** Does the set lie on the path? A set that knows no fork does: it cannot be told. */
   admits(set: BackupSet): boolean;
 }
@@ -19,112 +22,122 @@ export interface ForkStart {
   readonly lsn: Lsn;
 }
 
-/** Where a fork was left for another one: whatever ends behind that point belongs to the abandoned branch. */
+/** How a fork began: whatever of its parent ends behind that point belongs to the abandoned branch. */
 interface Branch {
   readonly parent: string;
   readonly at: Lsn;
 }
 
-interface Step {
-  readonly fork: string;
-  /** Undefined on the path's last fork. */
-  readonly leftAt: Lsn | undefined;
-}
-
-/** `named`: the fork that the operator chose. */
+/**
+ * `sets`: complete ones; `evidence`: sets that lack stripes, which tell of forks all the same. `named`: the fork that the
+ * operator chose.
+ */
 export function chooseForkPath(
   sets: readonly BackupSet[],
+  evidence: readonly BackupSet[],
   starts: readonly ForkStart[],
   named: string | undefined,
 ): ForkPath {
-  const branches = branchesOf(sets);
-  const ends = named === undefined ? endsOf(sets, branches, starts) : [named];
+  const known = evidence.length === 0 ? sets : [...sets, ...evidence];
+  const branches = branchesOf(known);
+  const reached = reachedFrom(starts, branches);
+  const ends = named === undefined ? byNewestBackup(endsOf(known, branches, starts, reached), sets) : [named];
   const [target] = ends;
-  return { target, ends, admits: target === undefined ? () => true : admission(pathTo(target, branches)) };
+  if (target === undefined) return { target, ends, passes: () => true, admits: () => true };
+  const path = pathTo(target, branches);
+  return { target, ends, passes: (fork) => path.has(fork), admits: admission(path) };
 }
 
-/** A set whose FirstRecoveryForkID differs from its RecoveryForkID spans the fork; of several parents the latest fork point counts. */
-function branchesOf(sets: readonly BackupSet[]): ReadonlyMap<string, Branch> {
-  const branches = new Map<string, Branch>();
-  for (const { firstFork, fork, header, firstLsn } of sets) {
-    if (firstFork === undefined || fork === undefined || firstFork === fork) continue;
-    const branch = { parent: firstFork, at: header.forkPointLsn ?? firstLsn };
+type Branches = ReadonlyMap<string, readonly Branch[]>;
+
+/**
+ * How each fork began. A set whose FirstRecoveryForkID differs from its RecoveryForkID spans the fork. A differential leads to
+ * its fork as well, from the full backup that it was taken on.
+ */
+function branchesOf(sets: readonly BackupSet[]): Branches {
+  const branches = new Map<string, Branch[]>();
+  const learn = (fork: string, branch: Branch): void => {
     const known = branches.get(fork);
-    const later = !known || branch.at > known.at || (branch.at === known.at && branch.parent < known.parent);
-    if (later) branches.set(fork, branch);
+    if (known) known.push(branch);
+    else branches.set(fork, [branch]);
+  };
+  const baseOf = baseFinder(sets);
+  for (const set of sets) {
+    const { firstFork, fork } = set;
+    if (fork === undefined) continue;
+    if (firstFork !== undefined && firstFork !== fork) learn(fork, { parent: firstFork, at: forkPointOf(set) });
+    const base = set.kind === "differential" ? baseOf(set) : undefined;
+    if (base?.fork !== undefined && base.fork !== fork) learn(fork, { parent: base.fork, at: base.lastLsn });
   }
   return branches;
 }
 
-/** From the eldest known ancestor to `target`. */
-function pathTo(target: string, branches: ReadonlyMap<string, Branch>): readonly Step[] {
-  const steps: Step[] = [{ fork: target, leftAt: undefined }];
-  const seen = new Set([target]);
-  for (let branch = branches.get(target); branch && !seen.has(branch.parent); branch = branches.get(branch.parent)) {
-    seen.add(branch.parent);
-    steps.push({ fork: branch.parent, leftAt: branch.at });
+/**
+ * Forks that a restore can get to, with the LSN from which on it may be there: behind a start it has to leave the fork at or
+ * after the LSN where it begins.
+ */
+function reachedFrom(starts: readonly ForkStart[], branches: Branches): ReadonlyMap<string, Lsn> {
+  const children = Map.groupBy(
+    [...branches].flatMap(([fork, known]) => known.map(({ parent, at }) => ({ fork, parent, at }))),
+    ({ parent }) => parent,
+  );
+  const reached = new Map<string, Lsn>();
+  for (const { fork, lsn } of starts) {
+    const known = fork === undefined ? undefined : reached.get(fork);
+    if (fork !== undefined && (known === undefined || lsn < known)) reached.set(fork, lsn);
   }
-  return steps.reverse();
+  const waiting = [...reached.keys()];
+  for (let parent = waiting.pop(); parent !== undefined; parent = waiting.pop()) {
+    const from = reached.get(parent) ?? 0n;
+    for (const { fork, at } of children.get(parent) ?? []) {
+      if (at < from || reached.get(fork) === BY_DESCENT) continue;
+      reached.set(fork, BY_DESCENT);
+      waiting.push(fork);
+    }
+  }
+  return reached;
 }
 
-function admission(path: readonly Step[]): (set: BackupSet) => boolean {
-  const places = new Map(path.map(({ fork, leftAt }, place) => [fork, { place, leftAt }]));
+const BY_DESCENT = -1n;
+
+/** The target and every fork that it descends from, each with the last LSN at which it was left: undefined for the target. */
+function pathTo(target: string, branches: Branches): ReadonlyMap<string, Lsn | undefined> {
+  const path = new Map<string, Lsn | undefined>([[target, undefined]]);
+  for (const fork of path.keys()) // those that are added on the way are visited as well
+    for (const { parent, at } of branches.get(fork) ?? [])
+      if (parent !== target && at > (path.get(parent) ?? -1n)) path.set(parent, at);
+  return path;
+}
+
+/** A set lies on the path when it ends on one of its forks, before the path leaves it. */
+function admission(path: ReadonlyMap<string, Lsn | undefined>): (set: BackupSet) => boolean {
   return (set) => {
-    const last = set.fork ?? set.firstFork;
-    const first = set.firstFork ?? last;
-    if (first === undefined || last === undefined) return true;
-    const from = places.get(first);
-    const to = places.get(last);
-    if (!from || !to || from.place > to.place) return false;
-    return to.leftAt === undefined || set.lastLsn <= to.leftAt;
+    const fork = set.fork ?? set.firstFork;
+    if (fork === undefined) return true;
+    if (!path.has(fork)) return false;
+    const leftAt = path.get(fork);
+    return leftAt === undefined || set.lastLsn <= leftAt;
   };
 }
 
-/** Leaves that a start leads to; where none does, the forks of the starts themselves. Most recently backed up first. */
+/** Leaves that a start leads to; where none does, the forks of the starts themselves. */
 function endsOf(
   sets: readonly BackupSet[],
-  branches: ReadonlyMap<string, Branch>,
+  branches: Branches,
   starts: readonly ForkStart[],
+  reached: ReadonlyMap<string, Lsn>,
 ): readonly string[] {
-  const forks = new Set([...sets, ...starts].flatMap(({ fork }) => (fork === undefined ? [] : [fork])));
-  const parents = new Set([...branches.values()].map(({ parent }) => parent));
-  const earliest = new Map<string, Lsn>();
-  for (const { fork, lsn } of starts) {
-    const known = fork === undefined ? undefined : earliest.get(fork);
-    if (fork !== undefined && (known === undefined || lsn < known)) earliest.set(fork, lsn);
-  }
-  const descendsFromStart = descent(branches, earliest);
+  const forks = new Set<string>();
+  for (const { fork } of sets) if (fork !== undefined) forks.add(fork);
+  for (const { fork } of starts) if (fork !== undefined) forks.add(fork);
+  const parents = new Set([...branches.values()].flatMap((known) => known.map(({ parent }) => parent)));
   const anywhere = starts.some(({ fork }) => fork === undefined);
-  const leaves = [...forks].filter(
-    (fork) => !parents.has(fork) && (anywhere || earliest.has(fork) || descendsFromStart(fork)),
-  );
-  return byNewestBackup(leaves.length > 0 ? leaves : [...earliest.keys()], sets);
+  const leaves = [...forks].filter((fork) => !parents.has(fork) && (anywhere || reached.has(fork)));
+  if (leaves.length > 0) return leaves;
+  return [...new Set(starts.flatMap(({ fork }) => (fork === undefined ? [] : [fork])))];
 }
 
-/** Does a fork descend from one where a start lies before the point at which it was left? Each fork is looked at once. */
-function descent(branches: ReadonlyMap<string, Branch>, earliest: ReadonlyMap<string, Lsn>): (fork: string) => boolean {
-  const answers = new Map<string, boolean>();
-  return (leaf) => {
-    const passed: string[] = [];
-    let fork = leaf;
-    let answer = answers.get(fork);
-    while (answer === undefined) {
-      answers.set(fork, false); // ends a circle, which no server writes
-      passed.push(fork);
-      const branch = branches.get(fork);
-      const start = branch && earliest.get(branch.parent);
-      if (!branch) answer = false;
-      else if (start !== undefined && start <= branch.at) answer = true;
-      else {
-        fork = branch.parent;
-        answer = answers.get(fork);
-      }
-    }
-    for (const one of passed) answers.set(one, answer);
-    return answer;
-  };
-}
-
+/** Most recently backed up first: the one place where a date decides, and the operator is asked to confirm it. */
 function byNewestBackup(forks: readonly string[], sets: readonly BackupSet[]): readonly string[] {
   if (forks.length < 2) return forks;
   const newest = new Map<string, number>();

@@ -1,32 +1,50 @@
 // Where do log backups miss, since when, why, and what heals it? (Rule R11.)
 import type { ChainContext } from "./backupRecord.ts";
+import { fitsBase } from "./base.ts";
 import type { Gap, GapCause } from "./chainReport.ts";
-import { gapHealers } from "./gapSentences.ts";
-import { type LogRun, logChain } from "./logChain.ts";
+import { type GapEvidence, gapHealers } from "./gapSentences.ts";
+import { type LogChain, type LogRun, logChain } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { RestorePlan } from "./plan.ts";
 import { minutesAfter, wallClock } from "./sourceTime.ts";
 
-/** In order of LSN; each with the neighbours that show it. `incomplete`: the database's sets that lack stripes. */
-export function findGaps(plan: RestorePlan, incomplete: readonly BackupSet[], context: ChainContext): readonly Gap[] {
+/** In order of LSN; each with the neighbours that show it. `sets`: all of the database; `sound`, `incomplete`: parts of them. */
+export function findGaps(
+  plan: RestorePlan,
+  sets: readonly BackupSet[],
+  sound: readonly BackupSet[],
+  incomplete: readonly BackupSet[],
+  context: ChainContext,
+): readonly Gap[] {
   const [first, ...behind] = plan.runs;
   if (!first || behind.length === 0) return [];
   const striped = logChain(incomplete.filter((set) => set.kind === "log" && plan.path.admits(set)));
+  const strays = logChain(sound.filter((set) => set.kind === "log" && !plan.path.admits(set)));
   const usual = usualInterval(plan.runs);
+  const base = baseOfNextDifferential(plan, sets);
   const last = plan.members.at(-1);
   let before = last?.lastLsn === first.end.lsn ? last : undefined;
   let from = first.end.lsn;
   const gaps: Gap[] = [];
   for (const run of behind) {
     const next = run.begins as BackupSet;
-    const halfThere = striped.next({ lsn: from, fork: undefined });
-    const likelyCause = causeOf(before, next, halfThere, usual);
+    const covering = (logs: LogChain): BackupSet | undefined => logs.next({ lsn: from, fork: undefined });
+    const evidence: GapEvidence = {
+      before,
+      next,
+      halfThere: covering(striped),
+      stray: covering(strays),
+      base,
+      bridge: bridgeOver(plan, sound, next),
+      started: plan.anchorIsFixed,
+    };
+    const likelyCause = causeOf(evidence, usual);
     const range = { fromLsn: from, toLsn: next.firstLsn, likelyCause };
     gaps.push({
       ...range,
       after: neighbour(before),
       before: neighbour(next),
-      healedBy: gapHealers(range, { before, next, halfThere, anchor: plan.anchor, started: plan.anchorIsFixed }),
+      healedBy: gapHealers(range, evidence),
       ...deadlineOf(next, context),
     });
     before = run.logs.at(-1) ?? next;
@@ -34,6 +52,19 @@ export function findGaps(plan: RestorePlan, incomplete: readonly BackupSet[], co
   }
   return gaps;
 }
+
+/** What a differential taken now would be based on, if that is where the plan starts: SQL Server takes the latest full that is not copy-only. */
+function baseOfNextDifferential({ anchor }: RestorePlan, sets: readonly BackupSet[]): BackupSet | undefined {
+  if (!anchor || anchor.header.isCopyOnly) return undefined;
+  const isPast = sets.some((set) => set.kind === "full" && !set.header.isCopyOnly && set.lastLsn > anchor.lastLsn);
+  return isPast ? undefined : anchor;
+}
+
+/** R12: a differential on the restored full that reaches over the gap, and that only the service can apply. */
+const bridgeOver = ({ anchor, anchorIsFixed }: RestorePlan, sound: readonly BackupSet[], next: BackupSet) =>
+  anchorIsFixed && anchor
+    ? sound.find((set) => set.kind === "differential" && set.lastLsn >= next.firstLsn && fitsBase(set, anchor))
+    : undefined;
 
 /** Of a set whose file is gone nothing can be told. */
 const neighbour = (set: BackupSet | undefined): Gap["after"] => ({
@@ -49,13 +80,9 @@ function deadlineOf(behind: BackupSet, context: ChainContext): Pick<Gap, "deadli
   return { deadline, overdue: Date.parse(context.now) > Date.parse(deadline) };
 }
 
-function causeOf(
-  before: BackupSet | undefined,
-  next: BackupSet,
-  halfThere: BackupSet | undefined,
-  usual: number | undefined,
-): GapCause {
+function causeOf({ before, next, halfThere, stray }: GapEvidence, usual: number | undefined): GapCause {
   if (halfThere) return "STRIPE_MISSING";
+  if (stray) return "OTHER_FORK";
   if (next.header.beginsLogChain) return "RECOVERY_MODEL_SWITCH";
   const apart = before && interval(before, next);
   const isUsual = usual !== undefined && apart !== undefined && apart <= 1.5 * usual;

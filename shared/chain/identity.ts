@@ -4,7 +4,8 @@ const ZERO_GUID = "00000000-0000-0000-0000-000000000000";
 
 /** A GUID in upper case without braces; undefined when it is absent, null, empty or all zero. */
 export function guidOf(text: string | null | undefined): string | undefined {
-  if (!text) return undefined;
+  if (!text || text === ZERO_GUID) return undefined;
+  if (!/[a-z{]/.test(text)) return text;
   const guid = (text.startsWith("{") && text.endsWith("}") ? text.slice(1, -1) : text).toUpperCase();
   return guid === "" || guid === ZERO_GUID ? undefined : guid;
 }

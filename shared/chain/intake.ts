@@ -8,6 +8,8 @@ import type { Finding } from "./problems.ts";
 export interface Intake {
   /** Every file once, ordered by name. */
   readonly records: readonly BackupRecord[];
+  /** Is there any header in the folder, usable or not? */
+  readonly hasHeaders: boolean;
   readonly readable: readonly ReadableFile[];
   readonly refused: ReadonlyMap<BackupRecord, Finding>;
 }
@@ -18,12 +20,15 @@ export function takeIn(records: readonly BackupRecord[], context: ChainContext):
   const current = currentVersions(records);
   const readable: ReadableFile[] = [];
   const refused = new Map<BackupRecord, Finding>();
+  let hasHeaders = false;
   for (const record of current) {
-    const judged = misplaced(record, folder, context.rootIsADatabase) ?? read(record);
+    const outside = misplaced(record, folder, context.rootIsADatabase);
+    hasHeaders ||= !outside && record.content.kind === "header";
+    const judged = outside ?? read(record);
     if ("reason" in judged) refused.set(record, judged);
     else readable.push(judged);
   }
-  return { records: current, readable, refused };
+  return { records: current, hasHeaders, readable, refused };
 }
 
 /** A blob has one current version: of several records of one name the latest arrival counts. */
@@ -58,12 +63,21 @@ function read(record: BackupRecord): Finding | ReadableFile {
 }
 
 function refusedHeader(header: BackupSetHeader): Finding | undefined {
+  const missing = missingColumn(header);
+  if (missing) return { reason: "NOT_A_BACKUP", message: `The header knows no ${missing}.` };
   if (header.lastLsn < header.firstLsn) {
     const message = `LSNs reversed: FirstLSN ${header.firstLsn} lies behind LastLSN ${header.lastLsn}.`;
     return { reason: "NOT_A_BACKUP", message };
   }
   const usable = header.backupType === 1 || header.backupType === 2 || header.backupType === 5;
   return usable && !isSnapshot(header) ? undefined : { reason: "UNSUPPORTED_TYPE", header };
+}
+
+/** What the rules cannot do without; whatever else is missing only makes a set harder to place. */
+function missingColumn({ databaseName, firstLsn, lastLsn }: BackupSetHeader): string | undefined {
+  if (typeof databaseName !== "string") return "DatabaseName";
+  if (typeof firstLsn !== "bigint") return "FirstLSN";
+  return typeof lastLsn === "bigint" ? undefined : "LastLSN";
 }
 
 /** HEADERONLY Flags, bit 2. */

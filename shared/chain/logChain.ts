@@ -1,7 +1,7 @@
 // Which log backup comes next, and how far do they join? (Rules R6 to R9, R11 and R13.)
 import { compareLsn, type Lsn } from "../backup/lsn.ts";
 import { compareText } from "./identity.ts";
-import type { BackupSet } from "./mediaSets.ts";
+import { type BackupSet, forkPointOf } from "./mediaSets.ts";
 
 /** Where a restore stands: the LSN that the next log has to cover, and the fork it has to begin on (undefined: not known). */
 export interface ChainState {
@@ -30,9 +30,11 @@ export interface LogChain {
   runsFrom(from: ChainState): readonly LogRun[];
 }
 
+/** The logs that may be restored while the database is on one fork. */
 interface Bucket {
-  readonly logs: readonly BackupSet[];
-  /** For each log the best of those up to it, so that one search answers R7. */
+  /** From which LSN on each may be, ascending. */
+  readonly from: readonly Lsn[];
+  /** For each the best of those up to it, so that one search answers R7. */
   readonly best: readonly BackupSet[];
 }
 
@@ -43,10 +45,8 @@ export function logChain(
   stopRule: StopRule = () => "apply",
 ): LogChain {
   const logs = complete.filter(isNotEmpty).sort(byFirstLsn);
-  const beginnings = [...logs, ...evidence.filter(isNotEmpty)].sort(byFirstLsn);
-  const buckets = new Map<string | undefined, Bucket>(
-    [...Map.groupBy(logs, (log) => log.firstFork)].map(([fork, members]) => [fork, bucketOf(members)]),
-  );
+  const beginnings = evidence.length === 0 ? logs : [...logs, ...evidence.filter(isNotEmpty)].sort(byFirstLsn);
+  const buckets = bucketsOf(logs);
   const next = ({ lsn, fork }: ChainState): BackupSet | undefined => {
     if (fork !== undefined) return preferred(bestAt(buckets.get(fork), lsn), bestAt(buckets.get(undefined), lsn));
     let best: BackupSet | undefined;
@@ -61,14 +61,15 @@ export function logChain(
     endFrom(from) {
       const passed: BackupSet[] = [];
       let state = from;
-      for (let log = next(state); log; log = next(state)) {
+      for (let step = 0, log = next(state); log; step++, log = next(state)) {
         const known = ends.get(log);
         const rule = stopRule(log);
-        if (rule !== "refuse") state = known ?? after(log, state);
-        passed.push(log);
-        if (known || rule !== "apply") break;
+        if (rule === "refuse") break;
+        state = known ?? after(log, state);
+        if (step % REMEMBERED === 0) passed.push(log);
+        if (known || rule === "last") break;
       }
-      for (const log of passed) if (stopRule(log) !== "refuse") ends.set(log, state);
+      for (const log of passed) ends.set(log, state);
       return state;
     },
 
@@ -98,6 +99,9 @@ export function logChain(
   };
 }
 
+/** Of so many logs the end is remembered for one: walks from several fulls soon meet at it, and memory stays small. */
+const REMEMBERED = 16;
+
 export const isNotEmpty = (set: BackupSet): boolean => set.firstLsn < set.lastLsn;
 
 /** The order of LSNs; what is left equal is decided by the set's GUID, so that no order of arrival shows. */
@@ -116,24 +120,43 @@ function preferred(a: BackupSet | undefined, b: BackupSet | undefined): BackupSe
   return order <= 0 ? a : b;
 }
 
-function bucketOf(logs: readonly BackupSet[]): Bucket {
+/** A log begins on its first fork. One that spans a fork goes on for a database as well that is past the fork point already. */
+function bucketsOf(logs: readonly BackupSet[]): ReadonlyMap<string | undefined, Bucket> {
+  const beginning = Map.groupBy(logs, (log) => log.firstFork);
+  const spanning = Map.groupBy(logs.filter(spansFork), (log) => log.fork);
+  return new Map(
+    [...new Set([...beginning.keys(), ...spanning.keys()])].map((fork) => {
+      const from = (log: BackupSet): Lsn => (log.firstFork === fork ? log.firstLsn : forkPointOf(log));
+      const usual = beginning.get(fork) ?? [];
+      const late = spanning.get(fork);
+      const members = late
+        ? [...usual, ...late].sort((a, b) => compareLsn(from(a), from(b)) || byFirstLsn(a, b))
+        : usual;
+      return [fork, bucketOf(members, from)];
+    }),
+  );
+}
+
+const spansFork = ({ firstFork, fork }: BackupSet): boolean => fork !== undefined && firstFork !== fork;
+
+function bucketOf(logs: readonly BackupSet[], from: (log: BackupSet) => Lsn): Bucket {
   let leader: BackupSet | undefined;
   const best = logs.map((log) => {
     leader = preferred(leader, log) ?? log;
     return leader;
   });
-  return { logs, best };
+  return { from: logs.map(from), best };
 }
 
-/** The best log with firstLsn <= lsn < lastLsn. Equality of neighbours is the rule, overlap is legal. */
+/** The best log with from <= lsn < lastLsn. Equality of neighbours is the rule, overlap is legal. */
 function bestAt(bucket: Bucket | undefined, lsn: Lsn): BackupSet | undefined {
   if (!bucket) return undefined;
-  const { logs, best } = bucket;
+  const { from, best } = bucket;
   let low = 0;
-  let high = logs.length;
+  let high = from.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((logs[middle] as BackupSet).firstLsn <= lsn) low = middle + 1;
+    if ((from[middle] as Lsn) <= lsn) low = middle + 1;
     else high = middle;
   }
   const candidate = best[low - 1];

@@ -36,14 +36,39 @@ export interface BackupSet {
   readonly missing: readonly number[];
 }
 
+/** Where the second fork of a set that spans two begins: ForkPointLSN. */
+export const forkPointOf = ({ header, firstLsn }: BackupSet): Lsn => header.forkPointLsn ?? firstLsn;
+
 /** BACKUP takes at most 64 devices; a larger count is not a count. */
 const MOST_FAMILIES = 64;
 
-/** Sets in no particular order; `files` have to come ordered by name, so that of equal copies the smallest name is used. */
+/**
+ * Sets in the order of their first files, which have to come ordered by name: of equal copies the smallest name is used.
+ * Nearly every set is one file, so no list is made before a second one shows up.
+ */
 export function groupBackupSets(files: readonly ReadableFile[]): readonly BackupSet[] {
-  return [...Map.groupBy(files, ({ header, media }) => setIdOf(header, media))].flatMap(([id, members]) =>
-    setsNamed(id, members),
-  );
+  const members = new Map<string, ReadableFile | ReadableFile[]>();
+  for (const file of files) {
+    const id = setIdOf(file.header, file.media);
+    const known = members.get(id);
+    if (known === undefined) members.set(id, file);
+    else if (Array.isArray(known)) known.push(file);
+    else members.set(id, [known, file]);
+  }
+  const keys = new Map<string, string>();
+  const keyOf = (databaseName: string): string => {
+    const known = keys.get(databaseName);
+    if (known !== undefined) return known;
+    const key = databaseKey(databaseName);
+    keys.set(databaseName, key);
+    return key;
+  };
+  const sets: BackupSet[] = [];
+  for (const [id, member] of members) {
+    if (Array.isArray(member)) sets.push(...setsNamed(id, member, keyOf));
+    else sets.push(assemble(id, [member], keyOf));
+  }
+  return sets;
 }
 
 /** Where BackupSetGUID is unknown (histories that were exported), kind, database, media set and LSNs tell sets apart. */
@@ -62,9 +87,9 @@ export function setIdOf(header: BackupSetHeader, media: MediaLabel): string {
 }
 
 /** Members that contradict each other are only trusted where exactly one version of the set is whole by itself. */
-function setsNamed(id: string, members: readonly ReadableFile[]): readonly BackupSet[] {
-  const versions = members.length === 1 ? [members] : [...Map.groupBy(members, claimOf).values()];
-  const sets = versions.map((version) => assemble(id, version));
+function setsNamed(id: string, members: readonly ReadableFile[], keyOf: KeyOf): readonly BackupSet[] {
+  const versions = [...Map.groupBy(members, claimOf).values()];
+  const sets = versions.map((version) => assemble(id, version, keyOf));
   if (sets.length === 1) return sets;
   const whole = sets.filter((set) => set.state === "complete");
   const trusted = whole.length === 1 ? whole : [];
@@ -75,7 +100,10 @@ function setsNamed(id: string, members: readonly ReadableFile[]): readonly Backu
 const claimOf = ({ header, media }: ReadableFile): string =>
   [guidOf(media.mediaSetId), header.backupType, header.firstLsn, header.lastLsn, media.familyCount].join(" ");
 
-function assemble(id: string, members: readonly ReadableFile[]): BackupSet {
+/** databaseKey, computed once for each name. */
+type KeyOf = (databaseName: string) => string;
+
+function assemble(id: string, members: readonly ReadableFile[], keyOf: KeyOf): BackupSet {
   const [{ header, media }] = members as readonly [ReadableFile];
   const familyCount = Math.max(1, media.familyCount);
   const { files, copies, state, missing } = seat(members, familyCount);
@@ -85,7 +113,7 @@ function assemble(id: string, members: readonly ReadableFile[]): BackupSet {
     kind: header.backupType === 1 ? "full" : header.backupType === 5 ? "differential" : "log",
     header,
     family: guidOf(header.familyGuid),
-    database: databaseKey(header.databaseName),
+    database: keyOf(header.databaseName),
     firstLsn: header.firstLsn,
     lastLsn: header.lastLsn,
     firstFork: guidOf(header.firstRecoveryForkId) ?? fork,

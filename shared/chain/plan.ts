@@ -40,7 +40,7 @@ export function planRestore(
   const timely = sound.filter((set) => isInTime(set) && unchainable(set) === undefined);
   const candidates = begun.anchorIsFixed ? [begun.anchor].filter((set) => set !== undefined) : ofKind(timely, "full");
   const starts = position === undefined ? candidates.map(startAfter) : [{ fork: begun.fork, lsn: position }];
-  const path = chooseForkPath(sound, starts, guidOf(context.expected?.forkId));
+  const path = chooseForkPath(sound, incomplete, starts, guidOf(context.expected?.forkId));
 
   const onPath = timely.filter(path.admits);
   const logs = ofKind(onPath, "log");

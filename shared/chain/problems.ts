@@ -55,9 +55,10 @@ export type ProblemCode =
   | "SIMPLE_MODEL"
   | "REANCHORED"
   | "TOO_LATE"
-  | "RESTORED_FILE_CHANGED"
   | "PLANNED_FILE_MISSING"
-  | "BULK_LOGGED";
+  | "FORK_UNREACHED"
+  | "BULK_LOGGED"
+  | "STOP_NOT_REACHED";
 
 /** A reason with the facts that its sentence needs. */
 export type Finding =
@@ -68,14 +69,28 @@ export type Finding =
       readonly of: number;
     }
   | {
-      readonly reason: "UNREAD" | "NO_FULL" | "DAMAGED" | "MULTI_BASE_DIFF" | "SIMPLE_MODEL" | "NO_FOLDER";
+      readonly reason: "UNREAD" | "NO_FOLDER";
     }
+  | { readonly reason: "NO_FULL" | "DAMAGED" | "MULTI_BASE_DIFF" | "SIMPLE_MODEL"; readonly set: BackupSet }
   | { readonly reason: "BASE_MISSING"; readonly set: BackupSet; readonly base: BackupSet | undefined }
   | { readonly reason: "BASE_NOT_FOUND" | "BASE_AFTER_START"; readonly set: BackupSet; readonly anchor: BackupSet }
-  | { readonly reason: "STRIPES_MISSING" | "INCONSISTENT_STRIPE"; readonly set: BackupSet }
+  | { readonly reason: "INCONSISTENT_STRIPE"; readonly set: BackupSet }
+  | {
+      readonly reason: "STRIPES_MISSING";
+      readonly set: BackupSet;
+      /** The plan's end, where it lies beyond the set: nobody needs the missing stripes. */
+      readonly passedLsn?: Lsn;
+    }
   | { readonly reason: "GAP_BEFORE"; readonly gap: Gap }
   | { readonly reason: "DIFF_AFTER_START" | "EMPTY_LOG"; readonly set: BackupSet }
-  | { readonly reason: "OLDER_FULL" | "OLDER_DIFF" | "OLDER_BASE"; readonly set: BackupSet; readonly chosen: BackupSet }
+  | {
+      readonly reason: "OLDER_FULL";
+      readonly set: BackupSet;
+      readonly chosen: BackupSet;
+      /** How far the plan from the chosen full reaches. */
+      readonly endLsn: Lsn;
+    }
+  | { readonly reason: "OLDER_DIFF" | "OLDER_BASE"; readonly set: BackupSet; readonly chosen: BackupSet }
   | { readonly reason: "BEFORE_BASE"; readonly set: BackupSet; readonly baseLsn: Lsn }
   | {
       readonly reason: "COVERED" | "ALREADY_RESTORED" | "TOO_LATE";

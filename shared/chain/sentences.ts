@@ -6,7 +6,8 @@ import { gapSentence } from "./gapSentences.ts";
 import { fileNameOf, guidOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { Finding } from "./problems.ts";
-import { clock, extent, fileOf, finished, stripes } from "./wording.ts";
+import { releaseName } from "./releases.ts";
+import { clock, extent, fileOf, finished, forkOf, stripes } from "./wording.ts";
 
 export interface Sentences {
   /** One sentence with numbers. */
@@ -31,10 +32,10 @@ export function describe(finding: Finding): Sentences {
     case "UNREAD":
       return say("The file has arrived; its header is not read yet.");
     case "NO_FULL":
-      return say(
-        "There is no full backup to start from.",
-        "Upload a full backup that was taken before this backup ended.",
-      );
+      return {
+        detail: `There is no full backup to start from (this one: ${extent(finding.set)}).`,
+        remedy: "Upload a full backup that was taken before this backup ended.",
+      };
     case "BASE_MISSING":
       return {
         detail: `This differential backup needs the full backup ${baseOf(finding.set)}, which ${finding.base ? `is incomplete or unusable (${fileOf(finding.base)})` : "is not in the folder"}.`,
@@ -53,7 +54,10 @@ export function describe(finding: Finding): Sentences {
     case "STRIPES_MISSING":
       return {
         detail: `The backup was striped over ${finding.set.familyCount} files, of which ${finding.set.files.length} are here.`,
-        remedy: `Upload ${stripes(finding.set)}.`,
+        remedy:
+          finding.passedLsn === undefined
+            ? `Upload ${stripes(finding.set)}.`
+            : `The plan reaches LSN ${finding.passedLsn} without it: withdraw these files, or upload ${stripes(finding.set)}.`,
       };
     case "INCONSISTENT_STRIPE":
       return {
@@ -68,7 +72,7 @@ export function describe(finding: Finding): Sentences {
       );
     case "OLDER_FULL":
       return say(
-        `Full backup, ${extent(finding.set)}; the plan starts from ${fileOf(finding.chosen)}, ${extent(finding.chosen)}.`,
+        `Full backup, ${extent(finding.set)}; the plan starts from ${fileOf(finding.chosen)}, ${extent(finding.chosen)}, and reaches LSN ${finding.endLsn}.`,
       );
     case "OLDER_DIFF":
       return say(
@@ -76,7 +80,7 @@ export function describe(finding: Finding): Sentences {
       );
     case "OLDER_BASE":
       return say(
-        `The base of this differential backup is another full backup than the one the plan starts from, ${fileOf(finding.chosen)}.`,
+        `Differential backup, ${extent(finding.set)}; its base is the full backup ${baseOf(finding.set)}, not ${fileOf(finding.chosen)}, which the plan starts from.`,
       );
     case "BEFORE_BASE":
       return say(
@@ -104,12 +108,12 @@ export function describe(finding: Finding): Sentences {
       );
     case "MULTI_BASE_DIFF":
       return {
-        detail: "This differential backup has several bases: different files of the database were backed up apart.",
+        detail: `This differential backup (${extent(finding.set)}) has several bases (DifferentialBaseLSN is NULL): the database's files were backed up apart.`,
         remedy: "Take a full backup of the whole database, and differentials on it.",
       };
     case "OFF_FORK":
       return {
-        detail: `The backup, ${extent(finding.set)}, lies on recovery fork ${finding.set.fork ?? finding.set.firstFork}; the plan follows fork ${finding.target}.`,
+        detail: `The backup, ${extent(finding.set)}, lies on recovery fork ${forkOf(finding.set)}; the plan follows fork ${finding.target}.`,
         remedy: "It belongs to another recovery path: if that is the one to migrate, name its fork in the migration.",
       };
     case "OTHER_DATABASE":
@@ -134,19 +138,18 @@ export function describe(finding: Finding): Sentences {
       };
     case "DAMAGED":
       return {
-        detail: "SQL Server marked the backup as damaged: it was taken WITH CONTINUE_AFTER_ERROR and met bad pages.",
-        remedy: "Repair the database (DBCC CHECKDB) and take a new full backup.",
+        detail: `SQL Server marked the backup (${extent(finding.set)}) as damaged: it was taken WITH CONTINUE_AFTER_ERROR and met bad pages.`,
+        remedy: "Repair the source database (DBCC CHECKDB) and take a new full backup.",
       };
     case "NEWER_THAN_TARGET":
       return {
-        detail: `The backup comes from SQL Server version ${finding.source}, the target runs version ${finding.target}.`,
+        detail: `The backup comes from ${releaseName(finding.source)}, the target runs ${releaseName(finding.target)}.`,
         remedy:
           "Choose a target with the same or a newer version of SQL Server: a backup cannot be restored to an older one.",
       };
     case "SIMPLE_MODEL":
       return {
-        detail:
-          "The backup was taken while the database was in the SIMPLE recovery model, so it continues no log chain.",
+        detail: `The log backup (${extent(finding.set)}) was taken in the SIMPLE recovery model, so it continues no log chain.`,
         remedy: "Migrate in offline mode, or switch the database to FULL and take a new full backup.",
       };
     case "TOO_LATE":
@@ -171,7 +174,8 @@ export function describe(finding: Finding): Sentences {
 
 /** Files whose header could not be read (R1). */
 function describeUnreadable(finding: Extract<Finding, { message: string }>): Sentences {
-  const { reason, message } = finding;
+  const { reason } = finding;
+  const message = withoutCode(finding);
   switch (reason) {
     case "ZERO_BYTES":
       return { detail: `The file is empty: ${message}`, remedy: "Upload the file again." };
@@ -203,6 +207,10 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
       return reason satisfies never;
   }
 }
+
+/** BackupFormatError's message begins with the code, which the sentence has said already. */
+const withoutCode = ({ reason, message }: { readonly reason: string; readonly message: string }): string =>
+  message.startsWith(`${reason} at byte `) ? message.slice(reason.length + 1).replace(": ", " ") : message;
 
 const say = (detail: string, remedy = ""): Sentences => ({ detail, remedy });
 

@@ -17,8 +17,8 @@ const FURTHEST = 14 * 60 * MINUTE;
 const NEWEST = 20;
 
 /** Milliseconds of a wall clock text as if it were UTC: for differences and comparisons between such texts. */
-export function wallClock(text: string): number | undefined {
-  const time = Date.parse(`${text.slice(0, 19)}Z`);
+export function wallClock(text: string | undefined): number | undefined {
+  const time = text ? Date.parse(`${text.slice(0, 19)}Z`) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
 }
 

@@ -9,7 +9,8 @@ import type { RestorePlan } from "./plan.ts";
 export interface PlanEnd {
   /** What DMS wants to be told as the last one: the newest log that ends where the plan ends, empty ones included. */
   readonly last: BackupSet | undefined;
-  readonly closed: boolean;
+  /** The tail-log backup that closed the source: nothing lies behind it. */
+  readonly closedBy: BackupSet | undefined;
   /** The tail-log backup behind which the source went on, and the logs that show it. */
   readonly reopened: { readonly tail: BackupSet; readonly logs: readonly BackupSet[] } | undefined;
 }
@@ -35,7 +36,7 @@ export function endOfPlan(
   const behind = tail ? all.filter((set) => set.kind === "log" && isNotEmpty(set) && set.firstLsn >= tail.lastLsn) : [];
   return {
     last: last && (atEnd.toSorted(latestFinishFirst)[0] ?? last),
-    closed: tail !== undefined && tail.lastLsn === plan.endLsn && behind.length === 0,
+    closedBy: tail?.lastLsn === plan.endLsn && behind.length === 0 ? tail : undefined,
     reopened: tail && behind.length > 0 ? { tail, logs: behind.toSorted(byFirstLsn) } : undefined,
   };
 }

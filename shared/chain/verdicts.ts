@@ -1,10 +1,9 @@
 // What is each file to the plan, and why? Exactly one reason per file, in the order of precedence (section "verdict per file").
 import type { BackupRecord, ChainContext } from "./backupRecord.ts";
-import { fitsBase } from "./base.ts";
+import { baseFinder, fitsBase } from "./base.ts";
 import type { Gap } from "./chainReport.ts";
 import type { FolderDatabases } from "./database.ts";
 import { closesSource, isLate, stopsAt, unchainable, unusable } from "./fitness.ts";
-import { guidOf } from "./identity.ts";
 import type { Intake } from "./intake.ts";
 import { isNotEmpty } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -57,19 +56,19 @@ export const recordsOf = (set: BackupSet): readonly BackupRecord[] => [
 
 function setJudge({ databases, plan, gaps, context }: Facts): (set: BackupSet) => Finding {
   const places = new Map(plan.members.map((set, index) => [set, index + 1]));
-  const fulls = fullsByBase(databases.own?.sets ?? []);
+  const baseOf = baseFinder(databases.own?.sets ?? []);
   return (set) => {
     const position = places.get(set);
     if (position !== undefined) return planned(set, position, plan.members.length);
     return (
-      unusable(set, context) ??
+      (set.state === "incomplete" ? stripesMissing(set, plan) : unusable(set, context)) ??
       offPath(set, plan) ??
       unchainable(set) ??
       outOfTime(set, plan, context) ??
       (set.kind === "full"
         ? judgeFull(set, plan)
         : set.kind === "differential"
-          ? judgeDifferential(set, plan, fulls, context)
+          ? judgeDifferential(set, plan, baseOf, context)
           : judgeLog(set, plan, gaps, context))
     );
   };
@@ -81,6 +80,13 @@ function planned(set: BackupSet, position: number, of: number): Finding {
     : ({ full: "PLAN_FULL", differential: "PLAN_DIFF", log: "PLAN_LOG" } as const)[set.kind];
   return { reason, set, position, of };
 }
+
+/** An incomplete set that the plan reaches beyond without it is of no interest any more. */
+const stripesMissing = (set: BackupSet, { endLsn }: RestorePlan): Finding => ({
+  reason: "STRIPES_MISSING",
+  set,
+  ...(endLsn !== undefined && set.lastLsn <= endLsn && { passedLsn: endLsn }),
+});
 
 const offPath = (set: BackupSet, { path }: RestorePlan): Finding | undefined =>
   path.target === undefined || path.admits(set) ? undefined : { reason: "OFF_FORK", set, target: path.target };
@@ -96,21 +102,8 @@ function outOfTime(set: BackupSet, { endLsn }: RestorePlan, context: ChainContex
 function judgeFull(set: BackupSet, { anchor, anchorIsFixed, endLsn }: RestorePlan): Finding {
   const isLater = anchor ? set.lastLsn > anchor.lastLsn : set.lastLsn > (endLsn ?? -1n);
   if (anchorIsFixed && (isLater || !anchor)) return { reason: "FULL_AFTER_START", set, anchor };
-  return anchor ? { reason: "OLDER_FULL", set, chosen: anchor } : { reason: "NO_FULL" };
-}
-
-/** Fulls by what differentials know of their base. */
-function fullsByBase(sets: readonly BackupSet[]): (differential: BackupSet) => BackupSet | undefined {
-  const fulls = sets.filter((set) => set.kind === "full");
-  const byGuid = new Map(fulls.map((full) => [guidOf(full.header.backupSetGuid), full]));
-  const byLsn = new Map(fulls.map((full) => [full.header.checkpointLsn, full]));
-  return (differential) => {
-    const { differentialBaseGuid, differentialBaseLsn, databaseBackupLsn } = differential.header;
-    const guid = guidOf(differentialBaseGuid);
-    const lsn = differentialBaseLsn ?? databaseBackupLsn;
-    const full = (guid === undefined ? undefined : byGuid.get(guid)) ?? (lsn ? byLsn.get(lsn) : undefined);
-    return full && fitsBase(differential, full) ? full : undefined;
-  };
+  if (!anchor || endLsn === undefined) return { reason: "NO_FULL", set };
+  return { reason: "OLDER_FULL", set, chosen: anchor, endLsn };
 }
 
 function judgeDifferential(
@@ -126,7 +119,9 @@ function judgeDifferential(
     }
     const endLsn = context.progress.positionLsn;
     if (endLsn !== undefined && set.lastLsn <= endLsn) return { reason: "ALREADY_RESTORED", set, endLsn };
-    return { reason: "DIFF_AFTER_START", set };
+    return anchorIsFixed
+      ? { reason: "DIFF_AFTER_START", set }
+      : { reason: "COVERED", set, endLsn: plan.endLsn ?? set.lastLsn };
   }
   const base = baseOf(set);
   const isBaseSound = base !== undefined && unusable(base, context) === undefined;
@@ -144,7 +139,7 @@ function judgeLog(
   context: ChainContext,
 ): Finding {
   if (!isNotEmpty(set)) return { reason: "EMPTY_LOG", set };
-  if (endLsn === undefined) return { reason: "NO_FULL" };
+  if (endLsn === undefined) return { reason: "NO_FULL", set };
   const position = context.progress.positionLsn;
   if (baseLsn !== undefined && set.lastLsn < baseLsn) return { reason: "BEFORE_BASE", set, baseLsn };
   if (position !== undefined && set.lastLsn <= position) return { reason: "ALREADY_RESTORED", set, endLsn: position };

@@ -26,8 +26,12 @@ export function whatIsMissing(
     return [...stripes, ...gaps.map(({ fromLsn, toLsn }): WaitingFor => ({ what: "range", fromLsn, toLsn }))];
   }
   const fulls = incomplete.filter((set) => set.kind === "full");
-  const orphans = sets.filter((set) => set.kind === "differential" && !fulls.some((full) => fitsBase(set, full)));
-  const bases = orphans.toSorted(byFirstLsn).map(missingBase);
+  const orphans = sets.filter(
+    (set) => set.kind === "differential" && isInTime(set) && !fulls.some((full) => fitsBase(set, full)),
+  );
+  const bases = [...Map.groupBy(orphans.toSorted(byFirstLsn), baseKey).values()].map(([first]) =>
+    missingBase(first as BackupSet),
+  );
   return fulls.length + bases.length > 0 ? [...bases, ...stripes] : [{ what: "full" }, ...stripes];
 }
 
@@ -39,6 +43,10 @@ function wouldExtend(set: BackupSet, { endLsn, anchor, anchorIsFixed, path }: Re
   if (anchorIsFixed) return false;
   return set.kind === "full" || (anchor !== undefined && fitsBase(set, anchor));
 }
+
+/** Differentials of one base miss it once. */
+const baseKey = (differential: BackupSet): string =>
+  guidOf(differential.header.differentialBaseGuid) ?? `${baseLsnOf(differential)}`;
 
 function missingBase(differential: BackupSet): WaitingFor {
   const setGuid = guidOf(differential.header.differentialBaseGuid);

@@ -9,6 +9,9 @@ export const fileOf = (set: BackupSet): string => fileNameOf(set.files[0]?.name 
 /** "2025-11-24 21:45:00": wall clock of the source. */
 export const clock = (time: string): string => time.replace("T", " ");
 
+/** The recovery fork that the set ends on. */
+export const forkOf = ({ fork, firstFork }: BackupSet): string => fork ?? firstFork ?? "not known";
+
 /** "LSN 100 to 160, finished 2025-11-24 21:45:00". */
 export const extent = ({ firstLsn, lastLsn, header }: BackupSet): string =>
   `LSN ${formatLsn(firstLsn)} to ${formatLsn(lastLsn)}${finished(header.backupFinishDate)}`;

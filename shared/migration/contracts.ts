@@ -13,11 +13,14 @@ import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainRe
 import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events.ts";
 import type {
   AuditEntry,
+  BackupSetProgress,
   CancelWish,
   ChainSummary,
   Check,
   CutoverWish,
   Failure,
+  FileProgress,
+  FileShareSource,
   GateLine,
   Migration,
   MigrationSource,
@@ -168,6 +171,19 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
 
 // Migrations
 
+const fileShare: z.ZodType<FileShareSource> = z.object({
+  path: text,
+  username: text,
+  passwordSecret: text,
+  sql: z.object({
+    server: text,
+    authentication: z.enum(["WindowsAuthentication", "SqlAuthentication"]),
+    userName: text,
+    passwordSecret: text,
+    trustServerCertificate: flag,
+  } satisfies Fields<FileShareSource["sql"]>),
+} satisfies Fields<FileShareSource>);
+
 const source: z.ZodType<MigrationSource> = z.object({
   container: text,
   folder: text,
@@ -175,6 +191,7 @@ const source: z.ZodType<MigrationSource> = z.object({
   databaseName: maybeText,
   familyGuid: maybeText,
   forkId: maybeText,
+  fileShare: fileShare.exactOptional(),
 } satisfies Fields<MigrationSource>);
 
 const target: z.ZodType<MigrationTarget> = z.object({
@@ -219,8 +236,34 @@ const progress: z.ZodType<RestoreProgress> = z.object({
   ended: z.enum(["succeeded", "failed", "canceled"]).exactOptional(),
 } satisfies Fields<RestoreProgress>);
 
+const fileProgress: z.ZodType<FileProgress> = z.object({
+  name: text,
+  status: maybeText,
+  sizeBytes: maybeNumber,
+  bytesRead: maybeNumber,
+  bytesWritten: maybeNumber,
+  kilobytesPerSecond: maybeNumber,
+  copySeconds: maybeNumber,
+  familySequenceNumber: maybeNumber,
+} satisfies Fields<FileProgress>);
+
+const setProgress: z.ZodType<BackupSetProgress> = z.object({
+  setId: maybeText,
+  type: maybeText,
+  firstLsn: maybeLsn,
+  lastLsn: maybeLsn,
+  backupStartDate: maybeText,
+  backupFinishDate: maybeText,
+  isRestored: maybeFlag,
+  hasBackupChecksums: maybeFlag,
+  familyCount: maybeNumber,
+  ignoreReasons: z.array(text).exactOptional(),
+  files: z.array(fileProgress),
+} satisfies Fields<BackupSetProgress>);
+
 const service: z.ZodType<ServiceView> = z.object({
   seenAt: text,
+  changedAt: maybeText,
   migrationStatus: maybeText,
   provisioningState: maybeText,
   migrationState: maybeText,
@@ -230,6 +273,8 @@ const service: z.ZodType<ServiceView> = z.object({
   pendingLogBackups: maybeNumber,
   restoreBlockingReason: maybeText,
   invalidFiles: z.array(text).exactOptional(),
+  uploadErrors: z.array(text).exactOptional(),
+  sets: z.array(setProgress).exactOptional(),
 } satisfies Fields<ServiceView>);
 
 const position: z.ZodType<ChainPosition> = z.object({
@@ -266,11 +311,12 @@ const summary: z.ZodType<ChainSummary> = z.object({
 
 const check: z.ZodType<Check> = z.object({
   id: z.templateLiteral(["P", z.number()]),
-  outcome: z.enum(["pass", "warn", "fail", "skip"]),
+  outcome: z.enum(["pass", "warn", "fail", "unknown", "skip"]),
   source: text,
   observed: text,
   message: text,
   remedy: text,
+  overridden: maybeFlag,
 } satisfies Fields<Check>);
 
 const gateLine: z.ZodType<GateLine> = z.object({

@@ -43,15 +43,19 @@ export const isReady = (lines: readonly GateLine[]): boolean =>
   lines.every((line) => line.ok || !READINESS.includes(line.id));
 
 /**
- * What the run's readiness was last announced for: once per run, again after a healed gap, and on a tail log; not at every log.
- * Another value than `before` is news; undefined while a gap is open, because what heals it is worth telling.
+ * What a run's readiness is told for: the first time, again when a gap is healed that has opened since, and on a tail log; not at
+ * every log. It is news when the run is ready and this is another word than `before`, the one that was kept.
  */
 export function readyFor(report: ChainReport, ready: boolean, before: string | undefined): string | undefined {
-  if (report.gaps.length > 0) return undefined;
+  const [gap] = report.gaps;
+  if (gap) return before === undefined ? undefined : `${GAP}${gap.fromLsn}`;
   if (!ready) return before;
-  const why = `${report.closed ? "tail" : "restored"}-${report.restoredTo?.lsn}`;
-  return before === undefined || report.closed ? why : before;
+  if (report.closed) return `tail-${report.restoredTo?.lsn}`;
+  if (before === undefined) return "first";
+  return before.startsWith(GAP) ? `healed-${before}` : before;
 }
+
+const GAP = "gap-";
 
 /** Yes, or every reason why not. */
 export function mayCutOver(facts: GateFacts, asked: CutoverAsked): GateDecision {

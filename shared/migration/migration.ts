@@ -1,5 +1,6 @@
 // What is a migration? The record that lies in the table, its states, and what people wish of it.
 
+import type { Lsn } from "../backup/lsn.ts";
 import type { MigrationMode, RestoreProgress } from "../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
 
@@ -35,7 +36,7 @@ export interface Migration {
   readonly checks?: readonly Check[];
   /** The cutover gate at the last look; a request evaluates it anew. */
   readonly gate?: readonly GateLine[];
-  /** What the run's readiness was last announced for; absent before, and while a gap is open. */
+  /** What the run's readiness was last told for, or the gap that has opened since; absent before the first time. */
   readonly readyFor?: string;
   readonly failure?: Failure;
 }
@@ -62,6 +63,25 @@ export interface MigrationSource {
   readonly databaseName?: string;
   readonly familyGuid?: string;
   readonly forkId?: string;
+  /** Present: the backups lie on an SMB share, which the integration runtime of the migration service reads. */
+  readonly fileShare?: FileShareSource;
+}
+
+/** Passwords are named, never written down: a secret of the Key Vault each. */
+export interface FileShareSource {
+  /** \\server\share\folder, one database's backups. */
+  readonly path: string;
+  /** DOMAIN\user that may read the share. */
+  readonly username: string;
+  readonly passwordSecret: string;
+  /** The source SQL Server, which the service asks about its backups. */
+  readonly sql: {
+    readonly server: string;
+    readonly authentication: "WindowsAuthentication" | "SqlAuthentication";
+    readonly userName: string;
+    readonly passwordSecret: string;
+    readonly trustServerCertificate: boolean;
+  };
 }
 
 export interface MigrationTarget {
@@ -76,7 +96,7 @@ export interface RestoreRequest {
   /** What DMS showed before: another fingerprint afterwards is our operation. "absent" when there was nothing. */
   readonly before: string;
   readonly accepted: boolean;
-  /** Creates sent in this run; a service fault earns one automatic new attempt. */
+  /** From 1; one more after each fault of the service. What heals by waiting does not count. */
   readonly attempts: number;
   readonly planVersion: string;
   /** Offline only. */
@@ -85,6 +105,8 @@ export interface RestoreRequest {
 
 export interface ServiceView {
   readonly seenAt: string;
+  /** When anything besides seenAt last differed from the look before. */
+  readonly changedAt?: string;
   readonly migrationStatus?: string;
   readonly provisioningState?: string;
   readonly migrationState?: string;
@@ -94,6 +116,38 @@ export interface ServiceView {
   readonly pendingLogBackups?: number;
   readonly restoreBlockingReason?: string;
   readonly invalidFiles?: readonly string[];
+  readonly uploadErrors?: readonly string[];
+  readonly sets?: readonly BackupSetProgress[];
+}
+
+/** SqlBackupSetInfo: one backup as the service works on it. */
+export interface BackupSetProgress {
+  readonly setId?: string;
+  /** Database, TransactionLog, DifferentialDatabase and others. */
+  readonly type?: string;
+  readonly firstLsn?: Lsn;
+  readonly lastLsn?: Lsn;
+  readonly backupStartDate?: string;
+  readonly backupFinishDate?: string;
+  readonly isRestored?: boolean;
+  readonly hasBackupChecksums?: boolean;
+  readonly familyCount?: number;
+  readonly ignoreReasons?: readonly string[];
+  readonly files: readonly FileProgress[];
+}
+
+/** SqlBackupFileInfo. */
+export interface FileProgress {
+  readonly name: string;
+  /** The service's word: Arrived, Uploading, Uploaded, Restoring, Restored, Canceled, Ignored and others. */
+  readonly status?: string;
+  readonly sizeBytes?: number;
+  readonly bytesRead?: number;
+  readonly bytesWritten?: number;
+  /** Of the upload from a share. */
+  readonly kilobytesPerSecond?: number;
+  readonly copySeconds?: number;
+  readonly familySequenceNumber?: number;
 }
 
 export interface ChainSummary {
@@ -116,13 +170,16 @@ export interface ChainSummary {
 /** One preflight check: dms-contract's P numbers. */
 export interface Check {
   readonly id: `P${number}`;
-  readonly outcome: "pass" | "warn" | "fail" | "skip";
+  /** unknown: it could not be found out; it holds up nothing. skip: it does not apply. */
+  readonly outcome: "pass" | "warn" | "fail" | "unknown" | "skip";
   /** Where it was looked up. */
   readonly source: string;
   readonly observed: string;
   readonly message: string;
   /** Empty when it passed. */
   readonly remedy: string;
+  /** It failed, and PREFLIGHT_OVERRIDES lets the start go on all the same. */
+  readonly overridden?: boolean;
 }
 
 /** One condition of the cutover gate, G1 to G8. */

@@ -1,8 +1,17 @@
 // What does sqlferry need from the world outside? One interface each; the adapters are in shared/azure/.
 import type { ByteSource } from "../backup/byteSource.ts";
-import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
+import type { BackupRecord, BlobType, MigrationMode } from "../chain/backupRecord.ts";
 import type { FerryEvent } from "./events.ts";
-import type { AuditEntry, Failure, Migration, MigrationFacts, MigrationTarget, Wish } from "./migration.ts";
+import type {
+  AuditEntry,
+  BackupSetProgress,
+  Failure,
+  FileShareSource,
+  Migration,
+  MigrationFacts,
+  MigrationTarget,
+  Wish,
+} from "./migration.ts";
 import type { VmQueue } from "./vmQueue.ts";
 
 /** The container that backups are dropped into; read only. */
@@ -101,11 +110,16 @@ export interface RestoreOrder {
   readonly sourceServerName: string;
   readonly container: string;
   readonly folder: string;
-  /** Present: offline, the run completes by itself after this file. */
+  /** Present: the backups lie there, and container and folder are not looked at. */
+  readonly fileShare?: FileShareSource;
+  readonly mode: MigrationMode;
+  /** Offline: the run completes by itself after this file. From a share the service finds it by itself. */
   readonly lastBackupName?: string;
 }
 
-export type EngineAnswer = { readonly ok: true } | { readonly ok: false; readonly failure: EngineFailure };
+export type EngineAnswer =
+  | { readonly ok: true; readonly retryAfterSeconds?: number }
+  | { readonly ok: false; readonly failure: EngineFailure };
 
 /** user: fix, then start again. wait: heals by waiting. fault: the service's own. race: look again, something else happened first. */
 export interface EngineFailure extends Failure {
@@ -147,11 +161,102 @@ export interface EngineDetails {
   readonly pendingLogBackups?: number;
   readonly restoreBlockingReason?: string;
   readonly invalidFiles?: readonly string[];
+  /** What keeps files on the share from being uploaded. */
+  readonly uploadErrors?: readonly string[];
+  /** Every set that the service shows, in order of first LSN. Evidenced for shares; for blobs it may show none. */
+  readonly sets?: readonly BackupSetProgress[];
+}
+
+/** Something in Azure as it is now: its facts, that it is not there, or why nobody knows. */
+export type Sighting<Facts> =
+  | { readonly kind: "seen"; readonly facts: Facts }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unreadable"; readonly failure: EngineFailure };
+
+/** Migration services of DMS, with their self-hosted integration runtimes, by name in the group of DMS_SERVICE_RESOURCE_ID. */
+export interface MigrationServices {
+  /** The one that the settings name. */
+  readonly configuredName: string;
+  find(name: string): Promise<Sighting<MigrationServiceFacts>>;
+  /** Creating one that exists changes nothing. */
+  create(name: string, location: string): Promise<EngineAnswer>;
+  /** For the installation of a runtime. Never stored, never logged. */
+  authKeys(name: string): Promise<AuthKeysAnswer>;
+  /** The new key alone; the other one stays valid. */
+  regenerateAuthKey(name: string, keyName: "authKey1" | "authKey2"): Promise<AuthKeysAnswer>;
+  /** Hosts of the runtime. */
+  nodes(name: string): Promise<Sighting<readonly RuntimeNode[]>>;
+  deleteNode(name: string, nodeName: string): Promise<EngineAnswer>;
+  /** Migrations to SQL VMs that have not ended, whoever started them. Names and states only. */
+  migrations(name: string): Promise<Sighting<readonly ServiceMigration[]>>;
+  /** registrationState of Microsoft.DataMigration in a subscription: Registered, Registering, NotRegistered. */
+  registration(subscriptionId: string): Promise<Sighting<string>>;
+}
+
+export interface MigrationServiceFacts {
+  readonly name: string;
+  readonly location?: string;
+  readonly provisioningState?: string;
+  /** NeedRegistration, Online, Offline and others; "" where it is not told. */
+  readonly integrationRuntimeState?: string;
+}
+
+export type AuthKeysAnswer =
+  | { readonly ok: true; readonly keys: { readonly authKey1?: string; readonly authKey2?: string } }
+  | { readonly ok: false; readonly failure: EngineFailure };
+
+/** One host of a self-hosted integration runtime. A node may be known by name alone. */
+export interface RuntimeNode {
+  readonly nodeName: string;
+  readonly availableMemoryInMB?: number;
+  /** Percent. */
+  readonly cpuUtilization?: number;
+  readonly concurrentJobsLimit?: number;
+  readonly concurrentJobsRunning?: number;
+  readonly maxConcurrentJobs?: number;
+  readonly sentBytes?: number;
+  readonly receivedBytes?: number;
+}
+
+export interface ServiceMigration {
+  readonly sqlVmResourceId: string;
+  readonly databaseName: string;
+  readonly status: string;
+}
+
+/** The storage account that holds the backups, as the control plane tells of it. */
+export interface BackupAccount {
+  observe(): Promise<Sighting<BackupAccountFacts>>;
+  /** Whether the app may read the key that DMS wants. The key itself stays inside. */
+  mayReadKey(): Promise<Sighting<true>>;
+}
+
+export interface BackupAccountFacts {
+  readonly location?: string;
+  /** networkAcls.defaultAction: Allow, Deny. */
+  readonly defaultAction?: string;
+  /** Enabled, Disabled, SecuredByPerimeter. */
+  readonly publicNetworkAccess?: string;
+  /** Subnets that the firewall lets in. */
+  readonly allowedSubnetIds: readonly string[];
+  readonly privateEndpoints: number;
+  /** Absent means true. */
+  readonly allowSharedKeyAccess?: boolean;
+}
+
+/** Secrets by name: Azure Key Vault. */
+export interface SecretReader {
+  /** Read when it is needed; the value lives in local variables only. */
+  read(
+    name: string,
+  ): Promise<{ readonly ok: true; readonly value: string } | { readonly ok: false; readonly failure: EngineFailure }>;
 }
 
 /** The SQL Server on an Azure VM that receives the database. */
 export interface TargetVm {
   observe(sqlVmResourceId: string): Promise<TargetVmFacts>;
+  /** Ids of the subnets that the Compute VM's network interfaces are in. */
+  subnets(virtualMachineResourceId: string): Promise<Sighting<readonly string[]>>;
 }
 
 /** Absent fields are unknown, never failed. */
@@ -159,11 +264,15 @@ export interface TargetVmFacts {
   readonly exists: boolean | "unreadable";
   /** Why it could not be read. */
   readonly unreadable?: string;
+  /** It may be readable soon: Azure was throttling, or did not answer. */
+  readonly isPassing?: boolean;
   readonly virtualMachineResourceId?: string;
   /** Full, LightWeight, NoAgent. */
   readonly sqlManagement?: string;
   /** From a marketplace image "SQL2022-WS2022": 16. */
   readonly versionMajor?: number;
+  /** A failed migration leaves "Failed" on a healthy VM. */
+  readonly provisioningState?: string;
   readonly location?: string;
   /** running, starting, stopping, stopped, deallocating, deallocated. */
   readonly powerState?: string;

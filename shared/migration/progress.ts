@@ -56,52 +56,129 @@ function basis({ plan }: ChainReport, reached: Lsn): Partial<RestoreProgress> {
 export interface Figures {
   /** Since the end of what is restored (before the start: restorable); 0 when closed and all restored; absent when times are unknown. */
   readonly lagSeconds?: number;
+  /** From the end of a backup to its arrival: of the plan's newest member, and the 95th percentile of its last 50. */
+  readonly uploadLag?: { readonly newestSeconds: number; readonly p95Seconds: number };
+  /** Members of the plan that are not restored. */
   readonly pending: { readonly files: number; readonly bytes: number; readonly logs: number };
+  /** Until all that is pending is restored; absent, not zero, when it cannot be known. */
+  readonly etaSeconds?: number;
   readonly loss: Loss;
 }
 
+/** What is known besides the chain. */
+export interface Circumstances {
+  /** When the operator declared the source closed, UTC. */
+  readonly sourceClosedAt?: string;
+  readonly pace?: Pace;
+}
+
+/** How fast the service restores, and how long it lets this migration wait. */
+export interface Pace {
+  readonly bytesPerSecond: number;
+  /** Migrations that have their turn on the VM first. */
+  readonly queuePosition: number;
+  /** How long a turn takes (vm.cutoverSlotMinutes). */
+  readonly slotMinutes: number;
+}
+
 /** From the report and the progress, at `now`. */
-export function figures(report: ChainReport, progress: RestoreProgress, now: Date): Figures {
+export function figures(
+  report: ChainReport,
+  progress: RestoreProgress,
+  now: Date,
+  { sourceClosedAt, pace }: Circumstances = {},
+): Figures {
   const open = report.plan.filter((member) => !member.restored);
-  const isDone = report.closed && open.length === 0;
+  const pending = {
+    files: open.reduce((count, member) => count + member.files.length, 0),
+    bytes: open.reduce((sum, member) => sum + member.bytes, 0),
+    logs: open.filter((member) => member.type === "log").length,
+  };
   const at = progress.started ? report.restoredTo : report.restorableTo;
-  const lag = isDone ? 0 : secondsSince(at?.utc, now);
+  const lag = isClosedAndRestored(report) ? 0 : secondsBetween(at?.utc, now);
+  const upload = uploadLag(report.plan);
+  const eta = pace && etaSeconds(report, pending.bytes, pace);
   return {
     ...(lag !== undefined && { lagSeconds: lag }),
-    pending: {
-      files: open.reduce((count, member) => count + member.files.length, 0),
-      bytes: open.reduce((sum, member) => sum + member.bytes, 0),
-      logs: open.filter((member) => member.type === "log").length,
-    },
-    loss: lossIfCutOverNow(report, open, isDone, now),
+    ...(upload && { uploadLag: upload }),
+    pending,
+    ...(eta !== undefined && { etaSeconds: eta }),
+    loss: lossIfCutOverNow(report, now, sourceClosedAt),
   };
 }
 
-function lossIfCutOverNow(report: ChainReport, open: readonly PlanMember[], isDone: boolean, now: Date): Loss {
-  const known = {
-    knownFiles: open.reduce((count, member) => count + member.files.length, 0),
-    knownBytes: open.reduce((sum, member) => sum + member.bytes, 0),
-  };
-  const since = report.restoredTo?.time;
-  if (isDone)
+/** A tail log WITH NORECOVERY ends the plan, all of it is restored, and nothing reaches beyond it. */
+const isClosedAndRestored = ({ closed, plan, unrestored }: ChainReport): boolean =>
+  closed && unrestored.files === 0 && plan.every((member) => member.restored);
+
+function lossIfCutOverNow(report: ChainReport, now: Date, sourceClosedAt: string | undefined): Loss {
+  const { restoredTo, unrestored, closedAt, canCutOver } = report;
+  const known = { knownFiles: unrestored.files, knownBytes: unrestored.bytes };
+  if (restoredTo === undefined)
+    return { ...known, certain: false, text: "Nothing is restored yet: cutting over now loses everything." };
+  const since = restoredTo.time;
+  const lost = { ...(since !== "" && { since }), ...known };
+  if (isClosedAndRestored(report))
     return {
-      ...(since !== undefined && { since }),
+      ...lost,
       seconds: 0,
-      ...known,
       certain: true,
       text: "Nothing is lost: the source was closed by a tail log, and everything is restored.",
     };
-  if (since === undefined)
-    return { ...known, certain: false, text: "Nothing is restored yet: cutting over now loses everything." };
-  const seconds = secondsSince(report.restoredTo?.utc, now);
+  if (sourceClosedAt !== undefined && canCutOver && unrestored.files === 0)
+    return {
+      ...lost,
+      seconds: 0,
+      certain: true,
+      text: "Nothing is lost if the source was closed, as declared, before its last backup ended: all that arrived is restored.",
+    };
+  const end = closedAt ?? sourceClosedAt;
+  const seconds = secondsBetween(restoredTo.utc, end === undefined ? now : new Date(end));
+  const after = since === "" ? `LSN ${restoredTo.lsn}` : since.replace("T", " ");
+  const files = `${unrestored.files} file${unrestored.files === 1 ? "" : "s"}`;
   return {
-    since,
+    ...lost,
     ...(seconds !== undefined && { seconds }),
-    ...known,
     certain: false,
-    text: `Cutting over now loses everything after ${since.replace("T", " ")}.`,
+    text: `Cutting over now loses everything after ${after}${unrestored.files > 0 ? `, ${files} of it already here` : ""}.`,
   };
 }
 
-const secondsSince = (utc: string | undefined, now: Date): number | undefined =>
-  utc === undefined ? undefined : Math.max(0, Math.round((now.getTime() - Date.parse(utc)) / 1_000));
+const NEWEST = 50;
+
+function uploadLag(plan: readonly PlanMember[]): Figures["uploadLag"] {
+  const delays = plan
+    .slice(-NEWEST)
+    .map(({ finishedUtc, arrivedAt }) => secondsBetween(finishedUtc, new Date(arrivedAt)))
+    .filter((seconds) => seconds !== undefined);
+  const newestSeconds = delays.at(-1);
+  const p95Seconds = delays.toSorted((a, b) => a - b)[Math.ceil(delays.length * 0.95) - 1];
+  return newestSeconds === undefined || p95Seconds === undefined ? undefined : { newestSeconds, p95Seconds };
+}
+
+function etaSeconds(
+  { verdict, gaps, plan }: ChainReport,
+  pendingBytes: number,
+  { bytesPerSecond, queuePosition, slotMinutes }: Pace,
+): number | undefined {
+  const isKnowable = plan.length > 0 && gaps.length === 0 && verdict !== "mixed" && verdict !== "broken";
+  if (!isKnowable || !(bytesPerSecond > 0)) return undefined;
+  return Math.ceil(pendingBytes / bytesPerSecond) + queuePosition * slotMinutes * 60;
+}
+
+const WEIGHT_OF_NEWEST = 0.3;
+
+/** Bytes per second: the moving average over the sets restored so far, oldest first; before any the given default. */
+export function restoreRate(
+  restored: readonly { readonly bytes: number; readonly seconds: number }[],
+  defaultBytesPerSecond: number,
+): number {
+  const rates = restored.filter(({ seconds }) => seconds > 0).map(({ bytes, seconds }) => bytes / seconds);
+  const [first = defaultBytesPerSecond, ...later] = rates;
+  return later.reduce((average, rate) => (1 - WEIGHT_OF_NEWEST) * average + WEIGHT_OF_NEWEST * rate, first);
+}
+
+function secondsBetween(utc: string | undefined, end: Date): number | undefined {
+  const seconds = utc === undefined ? Number.NaN : (end.getTime() - Date.parse(utc)) / 1_000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, Math.round(seconds));
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { type EmulatedAzure, emulatedAzure } from "./emulatedAzure.ts";
+import { ACCOUNT_KEY, type EmulatedAzure, emulatedAzure, SHARE_PATH } from "./emulatedAzure.ts";
 
 const RECORDINGS = "../shared/dms/recordings";
 const SKIP = existsSync(RECORDINGS) ? false : "recorded traffic is not on this machine (../shared/dms/recordings)";
@@ -25,12 +25,19 @@ describe("Azure Resource Manager, emulated", () => {
       scope,
       migrationService: azure.options.serviceResourceId,
       sourceDatabaseName: "Sales",
-      backupConfiguration: { sourceLocation: { fileShare: { path: "\\\\srv\\share", username: "u", password: "p" } } },
+      sourceSqlConnection: { dataSource: "SRV01", authentication: "SqlAuthentication", userName: "u", password: "p" },
+      backupConfiguration: {
+        sourceLocation: { fileShare: { path: SHARE_PATH, username: "u", password: "p" } },
+        targetLocation: { storageAccountResourceId: azure.options.storageAccountResourceId, accountKey: "k" },
+      },
     },
   });
 
   before(async () => {
     azure = await emulatedAzure();
+    const keys = await azure.services.authKeys("dms1");
+    assert.ok(keys.ok);
+    await azure.steer("POST", "nodes", { nodeName: "HOST1", authKey: keys.keys.authKey1 });
   });
   after(() => azure.stop());
 
@@ -120,7 +127,10 @@ describe("Azure Resource Manager, emulated", () => {
       JSON.stringify(body)
         .replaceAll("000000RG", "rg1")
         .replaceAll("unitTest", "vm1")
-        .replaceAll("SqlMigrationServices/alias", "SqlMigrationServices/dms1"),
+        .replaceAll("SqlMigrationServices/alias", "SqlMigrationServices/dms1")
+        .replaceAll(/"[^"]*storageAccounts[^"]*"/g, JSON.stringify(azure.options.storageAccountResourceId))
+        .replaceAll(/("path":)"[^"]*"/g, (_, name) => name + JSON.stringify(SHARE_PATH))
+        .replaceAll('"accountKey":"accountKey"', `"accountKey":"${ACCOUNT_KEY}"`),
     ) as object;
 
   // The emulator's pace is not that of the recording: it is asked again until it has come as far.

@@ -4,9 +4,12 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "../../local/arm/resources.ts";
 import { type ArmEmulator, type ArmEmulatorOptions, startArmEmulator } from "../../local/arm/server.ts";
 import type { Settings } from "../../local/arm/state.ts";
+import { createArmBackupAccount } from "../../shared/azure/armBackupAccount.ts";
+import { createDmsMigrationServices } from "../../shared/azure/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
+import { createKeyVaultSecrets } from "../../shared/azure/keyVaultSecrets.ts";
 import type { MigrationTarget } from "../../shared/migration/migration.ts";
-import type { RestoreEngine, RestoreOrder } from "../../shared/migration/ports.ts";
+import type { BackupAccount, MigrationServices, RestoreEngine, RestoreOrder } from "../../shared/migration/ports.ts";
 import { startAzurite } from "../support/azurite.ts";
 import type { Sketch } from "../unit/local/arm/sketches.ts";
 import { bytesOf } from "./backupBytes.ts";
@@ -23,6 +26,8 @@ export interface EmulatedAzure {
   readonly emulator: ArmEmulator;
   readonly seed: Seed;
   readonly engine: RestoreEngine;
+  readonly services: MigrationServices;
+  readonly account: BackupAccount;
   readonly options: Parameters<typeof createDmsRestoreEngine>[0];
   target(databaseName: string): MigrationTarget;
   /** An order for the folder of this name. */
@@ -47,7 +52,12 @@ const seedOver = (blobEndpoint: string): Seed => ({
   ],
   storageAccounts: [{ name: "backups1", blobEndpoint, accountName: ACCOUNT, accountKey: ACCOUNT_KEY }],
   migrationServices: ["dms1"],
+  shares: [{ path: SHARE_PATH, storageAccount: "backups1", container: "backups", folder: "on-the-share" }],
+  secrets: { "share-password": "hush", "sql-password": "hush too" },
 });
+
+/** What an integration runtime reaches; its files are those of the folder "on-the-share". */
+export const SHARE_PATH = "\\\\srv01\\backups\\Sales";
 
 export async function emulatedAzure(dataFolder?: string, settings = FAST): Promise<EmulatedAzure> {
   const azurite = await startAzurite();
@@ -71,6 +81,7 @@ export async function emulatedAzure(dataFolder?: string, settings = FAST): Promi
     apiVersion: "2025-06-30",
     serviceResourceId: migrationServiceId(seed, "dms1"),
     storageAccountResourceId: storageAccountId(seed, "backups1"),
+    secrets: createKeyVaultSecrets({ credential, vaultUri: `${emulator.url}/vault` }),
   };
   const send = async (method: string, path: string, body: object | undefined, headers: Record<string, string>) =>
     fetch(`${emulator.url}${path}`, {
@@ -85,6 +96,8 @@ export async function emulatedAzure(dataFolder?: string, settings = FAST): Promi
     },
     seed,
     engine: createDmsRestoreEngine(dms),
+    services: createDmsMigrationServices(dms),
+    account: createArmBackupAccount(dms),
     options: dms,
     target,
     order: (folder, lastBackupName) => ({
@@ -93,6 +106,7 @@ export async function emulatedAzure(dataFolder?: string, settings = FAST): Promi
       sourceServerName: "SRV01",
       container: container.containerName,
       folder,
+      mode: lastBackupName === undefined ? "online" : "offline",
       ...(lastBackupName === undefined ? {} : { lastBackupName }),
     }),
     async drop(folder, files) {

@@ -104,6 +104,21 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.deepEqual(await store().events(migrationId), [early, late]);
   });
 
+  test("an event that is told again later, as after a crash, is listed once", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const first = anEvent(migrationId, "same", later(1));
+    await store().commit({ migrationId, version, migration, events: [first] });
+    await store().published(migrationId, first);
+    const now = await store().facts(migrationId);
+    assert.ok(now);
+    const again = anEvent(migrationId, "same", later(9));
+    await store().commit({ migrationId, version: now.version, migration, events: [again] });
+    for (const waiting of await store().outbox(migrationId)) await store().published(migrationId, waiting);
+    assert.deepEqual(await store().outbox(migrationId), []);
+    assert.deepEqual(await store().events(migrationId), [first]);
+  });
+
   test("the audit is listed in order of time", async () => {
     const { migration, version } = await created();
     const { migrationId } = migration;

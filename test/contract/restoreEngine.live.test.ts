@@ -2,10 +2,14 @@
 import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { DefaultAzureCredential } from "@azure/identity";
+import { createArmBackupAccount } from "../../shared/azure/armBackupAccount.ts";
+import { createDmsMigrationServices } from "../../shared/azure/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
+import { createKeyVaultSecrets } from "../../shared/azure/keyVaultSecrets.ts";
 import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
 import type { RestoreOrder } from "../../shared/migration/ports.ts";
-import { restoreEngineContract } from "./restoreEngine.contract.ts";
+import { migrationServicesContract } from "./migrationServices.contract.ts";
+import { forgetting, restoreEngineContract } from "./restoreEngine.contract.ts";
 import { targetVmContract } from "./targetVm.contract.ts";
 
 /** JSON file that SQLFERRY_LIVE names. Its folder holds a full backup and logs that stay as they are; databases are left behind. */
@@ -25,17 +29,24 @@ describe("restore engine and target VM on Azure", { skip }, () => {
   if (path === undefined) return;
   const live = JSON.parse(readFileSync(path, "utf8")) as LiveSettings;
   const azure = { credential: new DefaultAzureCredential(), endpoint: "https://management.azure.com" };
-  const engine = createDmsRestoreEngine({ ...azure, ...live });
+  const secrets = createKeyVaultSecrets({ ...azure, vaultUri: undefined }); // blobs need none
+  const engine = createDmsRestoreEngine({ ...azure, ...live, secrets });
   let databases = 0;
   restoreEngineContract(() => ({
     engine,
+    forget: forgetting({ ...azure, ...live }),
     lastFile: live.lastFile,
     pollMs: 30_000,
     patienceMs: 60 * 60_000,
     async order(mode) {
       const target = { sqlVmResourceId: live.sqlVmResourceId, databaseName: `Ferry${Date.now()}${++databases}` };
-      return { ...live.source, target, ...(mode === "offline" ? { lastBackupName: live.lastFile } : {}) };
+      return { ...live.source, target, mode, ...(mode === "offline" ? { lastBackupName: live.lastFile } : {}) };
     },
+  }));
+  migrationServicesContract(() => ({
+    services: createDmsMigrationServices({ ...azure, ...live }),
+    account: createArmBackupAccount({ ...azure, ...live }),
+    subscriptionId: live.serviceResourceId.split("/")[2] ?? "",
   }));
   targetVmContract(() => ({ targetVm: createSqlVmTarget(azure), runningVmId: live.sqlVmResourceId }));
 });

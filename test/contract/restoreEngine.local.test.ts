@@ -5,14 +5,34 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
+import type { RestoreOrder } from "../../shared/migration/ports.ts";
 import type { Sketch } from "../unit/local/arm/sketches.ts";
-import { ACCOUNT_KEY, type EmulatedAzure, emulatedAzure } from "./emulatedAzure.ts";
-import { type EngineWorld, inStep, isOver, observeUntil, restoreEngineContract } from "./restoreEngine.contract.ts";
+import { ACCOUNT_KEY, type EmulatedAzure, emulatedAzure, SHARE_PATH } from "./emulatedAzure.ts";
+import {
+  type EngineWorld,
+  forgetting,
+  inStep,
+  isOver,
+  observeUntil,
+  restoreEngineContract,
+} from "./restoreEngine.contract.ts";
 
 const FULL: Sketch = { kind: "full", from: 100, to: 110, set: "full" };
 const LOG_1: Sketch = { kind: "log", from: 100, to: 150, set: "log1" };
 const LOG_2: Sketch = { kind: "log", from: 150, to: 200, set: "log2" };
 const LOG_3: Sketch = { kind: "log", from: 200, to: 250, set: "log3" };
+const SHARE: NonNullable<RestoreOrder["fileShare"]> = {
+  path: SHARE_PATH,
+  username: "CORP\\svc",
+  passwordSecret: "share-password",
+  sql: {
+    server: "SRV01",
+    authentication: "SqlAuthentication",
+    userName: "reader",
+    passwordSecret: "sql-password",
+    trustServerCertificate: false,
+  },
+};
 const CHAIN = { "f.bak": FULL, "l1.trn": LOG_1, "l2.trn": LOG_2 };
 
 describe("restore engine on the emulator", () => {
@@ -38,6 +58,7 @@ describe("restore engine on the emulator", () => {
   restoreEngineContract(
     (): EngineWorld => ({
       engine: azure.engine,
+      forget: forgetting(azure.options),
       lastFile: "l2.trn",
       ...patience,
       async order(mode) {
@@ -51,8 +72,13 @@ describe("restore engine on the emulator", () => {
   const startedFrom = async (files: Readonly<Record<string, Sketch>>, lastBackupName?: string) => {
     const folder = freshFolder();
     await azure.drop(folder, files);
-    assert.deepEqual(await azure.engine.start(azure.order(folder, lastBackupName)), { ok: true });
+    assert.ok((await azure.engine.start(azure.order(folder, lastBackupName))).ok);
     return folder;
+  };
+  const endAtOnce = async (folder: string) => {
+    const { sqlVmResourceId } = azure.target(folder);
+    const path = `${sqlVmResourceId}/providers/Microsoft.DataMigration/databaseMigrations/${folder}`;
+    assert.equal((await azure.arm("DELETE", `${path}?api-version=2025-06-30&force=true`)).status, 200);
   };
   const endOf = (folder: string) => until(folder, isOver);
   const restoredIn = async (folder: string) => {
@@ -73,7 +99,7 @@ describe("restore engine on the emulator", () => {
     await until(folder, inStep("f.bak"));
     await azure.drop(folder, { "l1.trn": LOG_1 });
     const ready = await until(folder, inStep("l1.trn"));
-    assert.deepEqual(await azure.engine.cutOver(azure.target(folder), ready.operationId ?? ""), { ok: true });
+    assert.ok((await azure.engine.cutOver(azure.target(folder), ready.operationId ?? "")).ok);
     await azure.drop(folder, { "l2.trn": LOG_2 });
     assert.equal((await endOf(folder)).phase, "succeeded");
     assert.deepEqual(await restoredIn(folder), ["f.bak", "l1.trn"]);
@@ -83,7 +109,7 @@ describe("restore engine on the emulator", () => {
     await azure.steer("PUT", "settings", { restoreMBps: 0.0001 });
     const folder = await startedFrom(CHAIN);
     const early = await until(folder, ({ canCutOver, details }) => canCutOver && details?.currentFile !== "l2.trn");
-    assert.deepEqual(await azure.engine.cutOver(azure.target(folder), early.operationId ?? ""), { ok: true });
+    assert.ok((await azure.engine.cutOver(azure.target(folder), early.operationId ?? "")).ok);
     await azure.steer("PUT", "settings", { restoreMBps: 200 });
     assert.equal((await endOf(folder)).phase, "succeeded");
     assert.ok(!(await restoredIn(folder))?.includes("l2.trn"));
@@ -190,6 +216,109 @@ describe("restore engine on the emulator", () => {
     assert.equal((await azure.engine.observe(azure.target(folder))).kind, "present");
   });
 
+  test("a service that is away for a moment is to be waited for, and nothing has happened", async () => {
+    const folder = freshFolder();
+    await azure.steer("POST", "faults", { kind: "serverError503", match: { targetDb: folder, method: "PUT" } });
+    await azure.drop(folder, CHAIN);
+    const answer = await azure.engine.start(azure.order(folder));
+    assert.ok(!answer.ok && answer.failure.kind === "wait");
+    assert.equal((await azure.engine.observe(azure.target(folder))).kind, "absent");
+  });
+
+  test("a status that nobody has heard of counts as running, and is shown", async () => {
+    const folder = await startedFrom(CHAIN);
+    await until(folder, inStep("l2.trn"));
+    await azure.steer("POST", "faults", { kind: "unknownStatus", match: { targetDb: folder } });
+    const odd = await azure.engine.observe(azure.target(folder));
+    assert.ok(odd.kind === "present" && odd.operation.phase === "running");
+    assert.equal(odd.operation.migrationStatus, "Rehydrating");
+  });
+
+  test("a look may show what was the case before", async () => {
+    const folder = await startedFrom(CHAIN);
+    await until(folder, inStep("l2.trn"));
+    await azure.steer("POST", "faults", { kind: "statusRegression", match: { targetDb: folder } });
+    const seen = [await azure.engine.observe(azure.target(folder)), await azure.engine.observe(azure.target(folder))];
+    assert.deepEqual(
+      seen.map((one) => one.kind === "present" && one.operation.details?.lastRestoredFile),
+      ["l1.trn", "l2.trn"],
+    );
+  });
+
+  test("a fault may let some occasions pass first", async () => {
+    await azure.steer("POST", "faults", { kind: "throttle429", match: { targetDb: "Later" }, after: 2 });
+    const looks = [];
+    for (let look = 0; look < 4; look++) looks.push((await azure.engine.observe(azure.target("Later"))).kind);
+    assert.deepEqual(looks, ["absent", "absent", "unavailable", "absent"]);
+  });
+
+  test("a slow validation takes ten times as long", async () => {
+    const folder = freshFolder();
+    await azure.steer("POST", "faults", { kind: "slowValidation", match: { targetDb: folder } });
+    await azure.drop(folder, CHAIN);
+    await azure.engine.start(azure.order(folder));
+    const { runs } = (await azure.steer("GET", "journal")) as { runs: { targetDb: string; startsAt?: string }[] };
+    const { mutations } = (await azure.steer("GET", "journal")) as { mutations: { targetDb: string; at: string }[] };
+    const startsAt = runs.find(({ targetDb }) => targetDb === folder)?.startsAt ?? "";
+    const askedAt = mutations.find(({ targetDb }) => targetDb === folder)?.at ?? "";
+    assert.ok(Date.parse(startsAt) - Date.parse(askedAt) >= 40_000, `${askedAt} ${startsAt}`);
+    await endAtOnce(folder);
+  });
+
+  test("a VM that has its fill takes no further database until all have ended and it has rested", async () => {
+    const order = (databaseName: string) => ({
+      ...azure.order("Full"),
+      target: { sqlVmResourceId: azure.target("x").sqlVmResourceId.replace("vm1", "vm2"), databaseName },
+    });
+    await azure.drop("Full", CHAIN);
+    await azure.steer("PUT", "settings", { maxDatabasesPerVm: 2 });
+    assert.ok((await azure.engine.start(order("One"))).ok);
+    assert.ok((await azure.engine.start(order("Two"))).ok);
+    const third = await azure.engine.start(order("Three"));
+    await azure.steer("PUT", "settings", { maxDatabasesPerVm: 100 });
+    assert.ok(!third.ok && third.failure.code === "MaximumDatabasesReached");
+  });
+
+  test("from a share: uploaded by the runtime, then restored, told set by set", async () => {
+    const keys = await azure.services.authKeys("dms1");
+    assert.ok(keys.ok);
+    await azure.steer("POST", "nodes", { nodeName: "HOST1", authKey: keys.keys.authKey2 });
+    await azure.drop("on-the-share", CHAIN);
+    await azure.steer("PUT", "settings", { speed: 20 });
+    const target = azure.target("FromShare");
+    const started = await azure.engine.start({ ...azure.order("", undefined), target, fileShare: SHARE });
+    assert.ok(started.ok, JSON.stringify(started));
+    const words = new Set<string>();
+    const ready = await until("FromShare", (operation) => {
+      for (const { files } of operation.details?.sets ?? []) for (const { status = "" } of files) words.add(status);
+      return inStep("l2.trn")(operation);
+    });
+    await azure.steer("PUT", "settings", { speed: 100 });
+    for (const word of ["Arrived", "Uploading", "Restored"]) assert.ok(words.has(word), [...words].join());
+    assert.equal(ready.details?.pendingLogBackups, 0);
+    assert.deepEqual(
+      ready.details?.sets?.map(({ type, isRestored }) => [type, isRestored]),
+      [
+        ["Database", true],
+        ["TransactionLog", true],
+        ["TransactionLog", true],
+      ],
+    );
+    assert.ok((await azure.engine.cutOver(target, ready.operationId ?? "")).ok);
+    assert.equal((await endOf("FromShare")).phase, "succeeded");
+  });
+
+  test("a share that the runtime does not reach, and one whose password cannot be read, are told apart", async () => {
+    const target = azure.target("NoShare");
+    const order = { ...azure.order("", undefined), target };
+    const nowhere = { ...SHARE, path: "\\\\elsewhere\\x" };
+    assert.ok((await azure.engine.start({ ...order, fileShare: nowhere })).ok);
+    assert.match((await endOf("NoShare")).failure?.cause ?? "", /does not reach the share/);
+    const nameless = await azure.engine.start({ ...order, fileShare: { ...SHARE, passwordSecret: "no-such" } });
+    assert.ok(!nameless.ok && nameless.failure.code === "KeyVault404");
+    assert.match(nameless.failure.remedy, /Key Vault Secrets User/);
+  });
+
   test("a throttled look says how long to wait", async () => {
     await azure.steer("POST", "faults", { kind: "throttle429", match: { targetDb: "Throttled" } });
     const seen = await azure.engine.observe(azure.target("Throttled"));
@@ -198,6 +327,8 @@ describe("restore engine on the emulator", () => {
   });
 
   for (const { fault, kind, hasOperationId } of [
+    { fault: "provisioningFailed", kind: "user", hasOperationId: false },
+    { fault: "certificateMissing", kind: "user", hasOperationId: true },
     { fault: "loginFailed", kind: "wait", hasOperationId: false },
     { fault: "storage403", kind: "user", hasOperationId: false },
     { fault: "fileExists", kind: "user", hasOperationId: true },

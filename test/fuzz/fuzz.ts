@@ -34,6 +34,7 @@ function main(): void {
   const watch = setInterval(() => {
     const [stuck = 0, done = 0] = progress;
     if (done === last && done > 0) fail(stuck, `still reading after ${STUCK_SECONDS} seconds`);
+    console.log(`  ${done} inputs`);
     last = done;
   }, STUCK_SECONDS * 1000);
   worker.on("error", (error) => fail(progress[0] ?? 0, error.stack ?? String(error)));

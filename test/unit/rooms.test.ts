@@ -13,6 +13,8 @@ const handlersShare = [
   "functions/decide.ts",
   "functions/ensureMigration.ts",
   "functions/eventContext.ts",
+  "functions/nextLook.ts",
+  "functions/runChecks.ts",
   "functions/takeBackup.ts",
   "functions/wake.ts",
 ];
@@ -105,6 +107,7 @@ test("every handler file is registered in functions/index.ts", () => {
     "endpoint",
     "requests",
     "audit",
+    "service",
     "blobReference",
     "slots",
     "wishes",

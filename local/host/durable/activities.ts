@@ -2,45 +2,51 @@
 import type { TypedData } from "../coreModule.ts";
 import type { Invoker } from "../invoke.ts";
 import { describe } from "../log.ts";
-import type { Strictness } from "../strict.ts";
+import type { Mischief } from "../mischief.ts";
+import { type Breach, payloadBreaches, type Strictness } from "../strict.ts";
 import type { TaskEnd } from "./history.ts";
 import type { WorkItem } from "./store.ts";
 
-/** Never throws: an activity that failed is a result. It may run twice. */
+/**
+ * Never throws: an activity that failed, or whose worker was lost, is a result. It may run twice. Undefined when it threw no Error:
+ * the official host never says so to the orchestrator.
+ */
 export async function runActivity(
   invoker: Invoker,
   judge: Strictness,
   known: ReadonlySet<string>,
-  { name, input, instance }: WorkItem,
-): Promise<TaskEnd> {
+  mischief: Mischief,
+  item: WorkItem,
+): Promise<TaskEnd | undefined> {
+  const { name, input, instance } = item;
   try {
     if (!known.has(name))
       throw new Error(`The function '${name}' doesn't exist, is disabled, or is not an activity function.`);
-    const { result } = await invoker.invoke(
-      name,
-      input === null ? undefined : { string: input },
-      metadata(instance, input),
-    );
-    if (result !== undefined && typeof result !== "object")
-      judge([{ rule: "objects-only", detail: `the output of ${name} is a ${typeof result}` }]);
-    return { result: JSON.stringify(result ?? null) };
+    const call = () => invoker.invoke(name, input === null ? undefined : { string: input }, metadata(instance, input));
+    if (mischief.happens("activityTwice", subjectOf(item))) await call();
+    const { result } = await call();
+    return { result: JSON.stringify(result ?? null), breaches: payloadBreaches(result, `the output of ${name}`) };
   } catch (thrown) {
-    return failure(name, thrown instanceof Error ? thrown : judgedNonError(judge, name, thrown));
+    if (thrown instanceof Error) return failure(name, thrown);
+    const breaches = [{ rule: "throw-errors", detail: `the activity ${name} throws a ${typeof thrown}` }] as const;
+    return isTolerated(judge, breaches) ? undefined : { ...failure(name, new Error(String(thrown))), breaches };
   }
 }
 
+export const subjectOf = ({ name, instance, task }: WorkItem): string => `${name} ${instance}:${task}`;
+
 /** The class is lost on the way, and a serialized exception follows the message: the official host's wording, two spaces included. */
-const failure = (name: string, error: Error): TaskEnd => ({
+export const failure = (name: string, error: Error): TaskEnd => ({
   reason: `Activity function '${name}' failed:  ${error.message}`,
   details: JSON.stringify({ $type: "System.Exception", Message: error.message, StackTrace: describe(error) }),
 });
 
-function judgedNonError(judge: Strictness, name: string, thrown: unknown): Error {
+function isTolerated(judge: Strictness, breaches: readonly Breach[]): boolean {
   try {
-    judge([{ rule: "throw-errors", detail: `the activity ${name} threw a ${typeof thrown}` }]);
-    return new Error(String(thrown));
-  } catch (breach) {
-    return breach instanceof Error ? breach : new Error(String(breach));
+    judge(breaches);
+    return true;
+  } catch {
+    return false; // the orchestrator's next episode names the rule
   }
 }
 

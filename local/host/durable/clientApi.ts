@@ -1,7 +1,15 @@
 // What does the durable client ask over HTTP, and what is it answered? Paths and answers are those of the Durable Functions extension.
 import { randomUUID } from "node:crypto";
+import type { Mischief } from "../mischief.ts";
 import { type Incoming, json, jsonBody, type Reply, refusal } from "../reply.ts";
-import { isSafeInstanceId, StrictModeError, type Strictness } from "../strict.ts";
+import {
+  type Breach,
+  isSafeEventName,
+  isSafeInstanceId,
+  payloadBreaches,
+  StrictModeError,
+  type Strictness,
+} from "../strict.ts";
 import { eventName, type HistoryEvent } from "./history.ts";
 import { type InstanceRow, isFinished, type OrchestrationStore, type RuntimeStatus } from "./store.ts";
 
@@ -54,20 +62,24 @@ export interface ClientApiParts {
   readonly judge: Strictness;
   readonly urls: DurableUrls;
   readonly defaultVersion: string | undefined;
+  readonly mischief: Mischief;
   /** Tells the engine that there is something to do. */
   pump(): void;
 }
 
-/** Answers a request whose path under RPC_PATH or WEBHOOK_PATH is given. */
-export function createClientApi(parts: ClientApiParts): (path: string, request: Incoming) => Reply {
-  const { store, pump } = parts;
+/** The app has rules to keep; a person who uses the management URLs knows what he does. */
+export type Caller = "app" | "person";
+
+/** Answers a request whose path under RPC_PATH (the app) or WEBHOOK_PATH (a person) is given. */
+export function createClientApi(parts: ClientApiParts): (caller: Caller, path: string, request: Incoming) => Reply {
+  const { store, pump, judge, mischief } = parts;
   const unsupported = (what: string) => refusal(501, `${what} is not supported by the local host.`);
 
-  function answer(path: string, request: Incoming): Reply {
+  function answer(caller: Caller, path: string, request: Incoming): Reply {
     const [collection, first, operation, eventName] = path.split("/").filter(Boolean).map(decodeURIComponent);
     const is = (method: string) => request.method === method;
     if (collection === "entities") return unsupported("An entity");
-    if (collection === "orchestrators" && first && is("POST")) return start(parts, first, operation, request);
+    if (collection === "orchestrators" && first && is("POST")) return start(parts, caller, first, operation, request);
     if (collection !== "instances") return { status: 404 };
     if (first === undefined)
       return is("GET") ? list(store, request.url.searchParams) : unsupported("Purging by filter");
@@ -78,28 +90,57 @@ export function createClientApi(parts: ClientApiParts): (path: string, request: 
     if (!is("POST") || operation === undefined) return { status: 404 };
     if (operation !== "raiseEvent" && operation !== "terminate") return unsupported(operation);
     if (isFinished(instance.status)) return { status: 410 };
-    if (operation === "terminate") store.terminate(instance, request.url.searchParams.get("reason") ?? "");
-    else {
+    if (operation === "terminate") {
+      if (caller === "app") judge([{ rule: "no-terminate", detail: `the app terminates ${instance.id}` }]);
+      store.terminate(instance, request.url.searchParams.get("reason") ?? "");
+    } else {
       const data = jsonBody(request);
       if (data === undefined || !eventName) return refusal(400, "An event needs a name and data; {} will do.");
+      if (caller === "app") judge(eventBreaches(instance.id, eventName, data));
       store.raise(instance.id, eventName, data);
+      mischief.crashPoint("crashEventCommitted", instance.id);
     }
     pump();
     return { status: 202 };
   }
 
-  return (path, request) => {
+  return (caller, path, request) => {
     try {
-      return answer(path, request);
+      return answer(caller, path, request);
     } catch (error) {
       if (error instanceof SyntaxError) return refusal(400, "The body is no JSON.");
+      if (error instanceof StrictModeError) return refusal(400, error.message);
       throw error;
     }
   };
 }
 
+function eventBreaches(id: string, name: string, data: unknown): readonly Breach[] {
+  const what = `the data of the event ${name} for ${id}`;
+  return [
+    ...(isSafeEventName(name) ? [] : [{ rule: "event-names" as const, detail: `the event "${name}" for ${id}` }]),
+    ...(data === null ? [{ rule: "objects-only" as const, detail: `${what} is null` }] : payloadBreaches(data, what)),
+  ];
+}
+
+/** What the app must not ask for when it starts an orchestration. */
+const startBreaches = (
+  name: string,
+  wantedId: string | undefined,
+  input: unknown,
+  isUsed: boolean,
+): readonly Breach[] => [
+  ...(wantedId === undefined ? [{ rule: "given-ids" as const, detail: `a start of ${name} without an id` }] : []),
+  ...(wantedId === undefined || isSafeInstanceId(wantedId)
+    ? []
+    : [{ rule: "safe-ids" as const, detail: `the start of ${name} as "${wantedId}"` }]),
+  ...(isUsed ? [{ rule: "fresh-ids" as const, detail: `the start of ${name} as ${wantedId}, which has ended` }] : []),
+  ...payloadBreaches(input, `the input of ${name}`),
+];
+
 function start(
-  { store, judge, urls, defaultVersion, pump }: ClientApiParts,
+  { store, judge, urls, defaultVersion, mischief, pump }: ClientApiParts,
+  caller: Caller,
   name: string,
   wantedId: string | undefined,
   request: Incoming,
@@ -107,15 +148,12 @@ function start(
   if (request.url.searchParams.has("version"))
     return refusal(501, "A start with a version of its own is not supported by the local host.");
   const id = wantedId ?? randomUUID().replaceAll("-", "");
-  try {
-    if (!isSafeInstanceId(id)) judge([{ rule: "safe-ids", detail: `the start of ${name} as "${id}"` }]);
-  } catch (error) {
-    if (error instanceof StrictModeError) return refusal(400, error.message);
-    throw error;
-  }
-  const input = JSON.stringify(jsonBody(request) ?? ""); // a start without input arrives as ''
-  if (!store.start({ id, name, input, version: defaultVersion }))
+  const given = jsonBody(request);
+  if (store.isAlive(id))
     return refusal(409, `An Orchestration instance with the id ${id} exists already and is not finished.`);
+  if (caller === "app") judge(startBreaches(name, wantedId, given, store.isUsed(id)));
+  store.start({ id, name, input: JSON.stringify(given ?? ""), version: defaultVersion }); // without input it arrives as ''
+  mischief.crashPoint("crashStartCommitted", id);
   pump();
   const links = Object.entries(managementUrls(urls)).map(
     ([link, url]) => [link, url.replace(PLACEHOLDER, id)] as const,

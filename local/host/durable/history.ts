@@ -1,6 +1,9 @@
 // PURE. What is written into an orchestration's history, and what do the SDK's actions look like?
 // Numbers and members are those of the Durable Functions extension, as durable-functions 3.5 reads and writes them.
 
+import { createHash } from "node:crypto";
+import type { Breach } from "../strict.ts";
+
 /** Something that happens to an instance: it waits in the inbox, then becomes part of the history. */
 export type Message =
   | {
@@ -10,13 +13,21 @@ export type Message =
       readonly Input: string;
       readonly Version?: string;
     }
-  | { readonly EventType: 5 | 8; readonly EventId: -1; readonly TaskScheduledId: number; readonly Result: string }
+  | {
+      readonly EventType: 5 | 8;
+      readonly EventId: -1;
+      readonly TaskScheduledId: number;
+      readonly Result: string;
+      /** Ours: the rules that the activity broke. */
+      readonly Breaches?: readonly Breach[];
+    }
   | {
       readonly EventType: 6 | 9;
       readonly EventId: -1;
       readonly TaskScheduledId: number;
       readonly Reason: string;
       readonly Details: string;
+      readonly Breaches?: readonly Breach[];
     }
   | { readonly EventType: 11; readonly EventId: -1; readonly TimerId: number; readonly FireAt: string }
   | { readonly EventType: 15; readonly EventId: -1; readonly Name: string; readonly Input: string };
@@ -44,7 +55,8 @@ const EVENT_NAMES: Readonly<Record<HistoryEvent["EventType"], string>> = {
   13: "OrchestratorCompleted",
   15: "EventRaised",
 };
-export const eventName = ({ EventType }: HistoryEvent): string => EVENT_NAMES[EventType];
+export const eventName = ({ EventType }: { readonly EventType: HistoryEvent["EventType"] }): string =>
+  EVENT_NAMES[EventType];
 
 export const isoTime = (time: number): string => new Date(time).toISOString();
 
@@ -71,18 +83,20 @@ export const timerFired = (id: number, fireAt: number): Message => ({
 });
 
 /** The end of an activity or of a child, as its caller learns of it. */
-export type TaskEnd = { readonly result: string } | { readonly reason: string; readonly details: string };
+export type TaskEnd = ({ readonly result: string } | { readonly reason: string; readonly details: string }) & {
+  readonly breaches?: readonly Breach[];
+};
 
-export const taskEnded = (kind: "activity" | "child", task: number, end: TaskEnd): Message =>
-  "result" in end
-    ? { EventType: kind === "activity" ? 5 : 8, EventId: -1, TaskScheduledId: task, Result: end.result }
-    : {
-        EventType: kind === "activity" ? 6 : 9,
-        EventId: -1,
-        TaskScheduledId: task,
-        Reason: end.reason,
-        Details: end.details,
-      };
+export function taskEnded(kind: "activity" | "child", task: number, end: TaskEnd): Message {
+  const common = {
+    EventId: -1,
+    TaskScheduledId: task,
+    ...(end.breaches && end.breaches.length > 0 && { Breaches: end.breaches }),
+  } as const;
+  return "result" in end
+    ? { EventType: kind === "activity" ? 5 : 8, ...common, Result: end.result }
+    : { EventType: kind === "activity" ? 6 : 9, ...common, Reason: end.reason, Details: end.details };
+}
 
 export interface RetryOptions {
   readonly firstRetryIntervalInMilliseconds: number;
@@ -125,23 +139,56 @@ export interface OrchestratorState {
   readonly output?: unknown;
   readonly customStatus?: unknown;
   readonly error?: string;
+  /** It threw something else than an Error. */
+  readonly isStuck?: true;
 }
 
-/**
- * The actions of a replay, compounds opened depth-first, each object once: the order in which the SDK numbers its tasks.
- * `reused` are those that were met again.
- */
+/** A Task.any or Task.all. */
+export interface Compound {
+  readonly kind: "any" | "all";
+  readonly children: readonly Action[];
+  /** Its actions, compounds inside it opened. */
+  readonly leaves: readonly SimpleAction[];
+  /** Those that had been met before it, each of them a task that was put to use again. */
+  readonly reused: readonly SimpleAction[];
+}
+
+/** The actions of a replay, compounds opened depth-first, each object once: the order in which the SDK numbers its tasks. */
 export function flatten(actions: readonly Action[]): {
   readonly list: readonly SimpleAction[];
-  readonly reused: readonly SimpleAction[];
+  readonly compounds: readonly Compound[];
 } {
   const list = new Set<SimpleAction>();
-  const reused: SimpleAction[] = [];
-  const visit = (action: Action): void => {
-    if ("compoundActions" in action) action.compoundActions.forEach(visit);
-    else if (list.has(action)) reused.push(action);
-    else list.add(action);
+  const compounds: Compound[] = [];
+  const visit = (action: Action): readonly SimpleAction[] => {
+    if (!("compoundActions" in action)) {
+      list.add(action);
+      return [action];
+    }
+    const met = new Set(list);
+    const leaves = action.compoundActions.flatMap(visit);
+    compounds.push({
+      kind: action.actionType === 11 ? "any" : "all",
+      children: action.compoundActions,
+      leaves,
+      reused: leaves.filter((leaf) => met.has(leaf)),
+    });
+    return leaves;
   };
   actions.forEach(visit);
-  return { list: [...list], reused };
+  return { list: [...list], compounds };
+}
+
+/** Two replays of the same history must agree in it. A timer may be cancelled meanwhile. */
+export const fingerprint = (action: SimpleAction): string =>
+  createHash("sha1")
+    .update(JSON.stringify({ ...action, isCanceled: false }))
+    .digest("base64")
+    .slice(0, 8);
+
+/** What the official host compares at a replay: the kind of task, and the name of what it calls. */
+export function describeAction(action: SimpleAction): string {
+  if ("functionName" in action) return `${action.actionType < 2 ? "activity" : "child"} ${action.functionName}`;
+  if ("externalEventName" in action) return `event ${action.externalEventName}`;
+  return action.actionType === 4 ? "continueAsNew" : action.actionType === 5 ? "timer" : `action ${action.actionType}`;
 }

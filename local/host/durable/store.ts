@@ -1,8 +1,10 @@
 // Where do orchestrations live? Every change of an instance is one transaction; nothing is lost at kill -9.
 import { randomUUID } from "node:crypto";
 import type { Database } from "../database.ts";
-import { type Command, type Episode, NOTHING_YET, type Numbering, noteOf } from "./episode.ts";
+import { type Command, noteOf } from "./commands.ts";
+import { type Episode, NOTHING_YET, type Numbering } from "./episode.ts";
 import {
+  eventName,
   eventRaised,
   executionStarted,
   type HistoryEvent,
@@ -66,7 +68,10 @@ const NO_PARENT: Parent = { parent: null, parentExecution: null, parentTask: nul
 
 export type OrchestrationStore = ReturnType<typeof createStore>;
 
-export function createStore(db: Database, now: () => number) {
+/** Queues are polled now and then, timers are coarse: when does something really happen that is due at this time? */
+export type Lateness = (what: "message" | "timer" | "work", subject: string, time: number) => number;
+
+export function createStore(db: Database, now: () => number, lateness: Lateness = (_what, _subject, time) => time) {
   const find = (id: string) => db.get<InstanceRow>("SELECT * FROM instances WHERE id = ?", id);
   const history = (id: string): readonly HistoryEvent[] =>
     db
@@ -81,13 +86,15 @@ export function createStore(db: Database, now: () => number) {
     instance: string,
     execution: string | null,
     message: Message,
-    due = now(),
+    due = lateness("message", `${instance} ${eventName(message)}`, now()),
     timer: number | null = null,
   ) =>
     db.run(
       "INSERT INTO inbox (instance, execution, due, timer, message) VALUES (?, ?, ?, ?, ?)",
       ...[instance, execution, due, timer, JSON.stringify(message)],
     );
+  const sendTimer = ({ id, execution }: InstanceRow, task: number, fireAt: number) =>
+    send(id, execution, timerFired(task, fireAt), lateness("timer", `${id}:${task}`, fireAt), task);
   const clear = (table: "history" | "inbox" | "instances", id: string) =>
     db.run(`DELETE FROM ${table} WHERE ${table === "instances" ? "id" : "instance"} = ?`, id);
 
@@ -136,13 +143,14 @@ export function createStore(db: Database, now: () => number) {
     switch (command.kind) {
       case "activity":
         db.run(
-          "INSERT INTO work (instance, execution, task, name, input) VALUES (?, ?, ?, ?, ?)",
+          "INSERT INTO work (instance, execution, task, name, input, due) VALUES (?, ?, ?, ?, ?, ?)",
           ...[
             id,
             execution,
             command.id,
             command.name,
             command.input === undefined ? null : JSON.stringify(command.input),
+            lateness("work", `${command.name} ${id}:${command.id}`, now()),
           ],
         );
         return;
@@ -153,7 +161,7 @@ export function createStore(db: Database, now: () => number) {
         );
         return;
       case "timer":
-        send(id, execution, timerFired(command.id, command.fireAt), command.fireAt, command.id);
+        sendTimer(instance, command.id, command.fireAt);
         return;
       case "cancelTimer":
         db.run("DELETE FROM inbox WHERE instance = ? AND timer = ?", id, command.id);
@@ -191,13 +199,10 @@ export function createStore(db: Database, now: () => number) {
     list: () => db.all<InstanceRow>("SELECT * FROM instances ORDER BY created, id"),
     history,
 
-    /** Starts an instance; a finished one of this id is forgotten, a living one is left alone and the answer is false. */
-    start: (start: Start): boolean =>
-      db.transaction(() => {
-        if (isAlive(start.id)) return false;
-        begin(start, NO_PARENT);
-        return true;
-      }),
+    /** Whether there is or was an instance of this id. */
+    isUsed: (id: string): boolean => find(id) !== undefined,
+    /** Starts an instance; an earlier one of this id is forgotten. */
+    start: (start: Start) => db.transaction(() => begin(start, NO_PARENT)),
     raise: (id: string, name: string, data: unknown) => send(id, null, eventRaised(name, JSON.stringify(data))),
     /** Ends a living instance at once; its activities and children go on. */
     terminate: (instance: InstanceRow, reason: string) =>
@@ -212,9 +217,18 @@ export function createStore(db: Database, now: () => number) {
       db
         .all<{ instance: string }>("SELECT DISTINCT instance FROM inbox WHERE due <= ?", time)
         .map(({ instance }) => instance),
-    /** When the next message will be due that is not due at this time. */
-    nextDue: (time: number) =>
-      db.get<{ due: number | null }>("SELECT MIN(due) AS due FROM inbox WHERE due > ?", time)?.due ?? undefined,
+    /** When the next message or activity will be due that is not due at this time. */
+    nextDue(time: number): number | undefined {
+      const soonest = (table: "inbox" | "work") =>
+        db.get<{ due: number | null }>(`SELECT MIN(due) AS due FROM ${table} WHERE due > ?`, time)?.due ?? Infinity;
+      const due = Math.min(soonest("inbox"), soonest("work"));
+      return due === Infinity ? undefined : due;
+    },
+    /** What was due when the last process died comes back only after the lease of whoever held it. */
+    postpone(messagesUntil: number, workUntil: number): void {
+      db.run("UPDATE inbox SET due = ? WHERE due > 0 AND due < ?", messagesUntil, now());
+      db.run("UPDATE work SET due = ? WHERE due < ?", workUntil, now());
+    },
 
     /** The oldest due message of an instance. One that is late for a finished instance or an earlier execution is dropped. */
     take(id: string): Turn | undefined {
@@ -241,7 +255,7 @@ export function createStore(db: Database, now: () => number) {
       };
     },
 
-    /** One episode, whole or not at all: history, new work, new messages, status, the message taken away. `version` is that of new children. */
+    /** One episode, whole or not at all: history, new work, new messages, status, the message taken away. `version` is that of new children. Answers how many events the execution has. */
     commit: (
       turn: Turn,
       fresh: readonly HistoryEvent[],
@@ -252,10 +266,11 @@ export function createStore(db: Database, now: () => number) {
       db.transaction(() => {
         db.run("DELETE FROM inbox WHERE seq = ?", turn.seq);
         const instance = find(turn.instance.id);
-        if (!instance || instance.execution !== turn.instance.execution || isFinished(instance.status)) return; // terminated meanwhile
+        if (!instance || instance.execution !== turn.instance.execution || isFinished(instance.status)) return 0; // terminated meanwhile
         const notes = episode.commands.flatMap((command) => noteOf(command, now()));
         const end: HistoryEvent = { EventType: 13, EventId: -1, Timestamp: isoTime(now()) };
-        for (const event of [...fresh, ...notes, end])
+        const added = [...fresh, ...notes, end];
+        for (const event of added)
           db.run("INSERT INTO history (instance, event) VALUES (?, ?)", instance.id, JSON.stringify(event));
         db.run(
           "UPDATE instances SET status = 'Running', numbering = ?, customStatus = ?, updated = ? WHERE id = ?",
@@ -268,18 +283,19 @@ export function createStore(db: Database, now: () => number) {
         );
         for (const command of episode.commands) obey(instance, command, version);
         conclude(instance, episode);
+        return turn.past.length + added.length;
       }),
 
     work: (limit: number, busy: ReadonlySet<number>) =>
       db
-        .all<WorkItem>("SELECT * FROM work ORDER BY seq LIMIT ?", limit + busy.size)
+        .all<WorkItem>("SELECT * FROM work WHERE due <= ? ORDER BY due, seq LIMIT ?", now(), limit + busy.size)
         .filter(({ seq }) => !busy.has(seq))
         .slice(0, limit),
-    /** The result of an activity becomes a message, the item disappears. */
-    finishWork: (item: WorkItem, end: TaskEnd) =>
+    /** The result of an activity becomes a message, the item disappears. Without a result nobody ever learns of its end. */
+    finishWork: (item: WorkItem, end: TaskEnd | undefined) =>
       db.transaction(() => {
         db.run("DELETE FROM work WHERE seq = ?", item.seq);
-        send(item.instance, item.execution, taskEnded("activity", item.task, end));
+        if (end) send(item.instance, item.execution, taskEnded("activity", item.task, end));
       }),
   };
 }

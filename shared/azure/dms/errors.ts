@@ -127,7 +127,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     kind: "user",
   },
   {
-    codes: ["2012", "TestConnectionFailed"],
+    codes: [], // 2012 TestConnectionFailed: arrives as a provisioningError, without its code
     text: /test connections using provided integration runtime/i,
     cause: "The integration runtime does not reach the share: path, DNS or credentials.",
     remedy: "Repair the access to the share, then start again.",
@@ -141,7 +141,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     kind: "wait",
   },
   {
-    codes: ["9054"],
+    codes: [], // 9054: likewise
     text: /failed to connect to integration runtime/i,
     cause: "The integration runtime is down.",
     remedy: "Start or register the integration runtime.",

@@ -1,8 +1,10 @@
 // What is an operation of Azure Database Migration Service, in the words of the RestoreEngine port?
 import { createHash } from "node:crypto";
+import { type Lsn, parseLsn } from "../../backup/lsn.ts";
+import type { BackupSetProgress } from "../../migration/migration.ts";
 import type { EngineDetails, EngineFailure, EngineOperation } from "../../migration/ports.ts";
 import { explain } from "./errors.ts";
-import type { SqlVmProperties } from "./models.ts";
+import type { SqlVmProperties, WireBackupSet } from "./models.ts";
 
 /** From GET databaseMigrations with $expand=MigrationStatusDetails. Unknown values of the service count as running. */
 export function operationOf(properties: SqlVmProperties): EngineOperation {
@@ -106,8 +108,58 @@ function detailsOf(properties: SqlVmProperties): EngineDetails | undefined {
     pendingLogBackups: details.pendingLogBackupsCount,
     restoreBlockingReason: details.restoreBlockingReason,
     invalidFiles: details.invalidFiles,
+    uploadErrors: details.fileUploadBlockingErrors,
+    sets: setsOf(details),
   });
 }
+
+/** The set of the full stands in two places, the last restored one in up to three; the list knows most of it. */
+function setsOf(details: NonNullable<SqlVmProperties["migrationStatusDetails"]>): BackupSetProgress[] | undefined {
+  const sets = new Map<string, BackupSetProgress>();
+  for (const set of [details.fullBackupSetInfo, details.lastRestoredBackupSetInfo, ...(details.activeBackupSets ?? [])])
+    if (set !== undefined) {
+      const progress = progressOf(set);
+      const key = progress.setId ?? progress.files.map((file) => file.name).join();
+      sets.set(key, { ...sets.get(key), ...progress });
+    }
+  if (sets.size === 0) return undefined;
+  return [...sets.values()].sort((a, b) => ((a.firstLsn ?? 0n) < (b.firstLsn ?? 0n) ? -1 : 1));
+}
+
+const progressOf = (set: WireBackupSet): BackupSetProgress => ({
+  ...present({
+    setId: set.backupSetId?.toUpperCase(),
+    type: set.backupType,
+    firstLsn: lsnOf(set.firstLSN),
+    lastLsn: lsnOf(set.lastLSN),
+    backupStartDate: set.backupStartDate,
+    backupFinishDate: set.backupFinishDate,
+    isRestored: set.isBackupRestored,
+    hasBackupChecksums: set.hasBackupChecksums,
+    familyCount: set.familyCount,
+    ignoreReasons: set.ignoreReasons?.length ? set.ignoreReasons : undefined,
+  }),
+  files: (set.listOfBackupFiles ?? []).flatMap(({ fileName, ...file }) =>
+    fileName === undefined
+      ? []
+      : {
+          name: fileName,
+          ...present({
+            status: file.status,
+            sizeBytes: file.totalSize,
+            bytesRead: file.dataRead,
+            bytesWritten: file.dataWritten,
+            kilobytesPerSecond: file.copyThroughput,
+            copySeconds: file.copyDuration,
+            familySequenceNumber: file.familySequenceNumber,
+          }),
+        },
+  ),
+});
+
+/** Decimal text of up to 25 digits; as a JavaScript number two neighbours would be one. */
+const lsnOf = (text: string | undefined): Lsn | undefined =>
+  text !== undefined && /^\d{1,25}$/.test(text) ? parseLsn(text) : undefined;
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 

@@ -9,6 +9,7 @@ export interface ResourceId {
 export type ResourceType =
   | "Microsoft.SqlVirtualMachine/sqlVirtualMachines"
   | "Microsoft.Compute/virtualMachines"
+  | "Microsoft.Network/networkInterfaces"
   | "Microsoft.DataMigration/sqlMigrationServices"
   | "Microsoft.Storage/storageAccounts";
 

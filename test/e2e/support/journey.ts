@@ -12,7 +12,7 @@ export interface Outcome {
   readonly accepted: Readonly<Record<string, readonly string[]>>;
   /** Ids of the events that tell of a migration and its cutover; those of files and chains depend on etags and on the order of arrival. */
   readonly eventIds: readonly string[];
-  /** Which files were announced as accepted. */
+  /** Which restored files were announced as accepted; whether one that a differential took over was, depends on which came first. */
   readonly announcedFiles: readonly string[];
 }
 
@@ -116,6 +116,9 @@ async function outcomeOf(client: Client, ids: Record<string, string>): Promise<O
     const ends = lists.every((list) => list.some((event: { type: string }) => /succeeded|canceled$/.test(event.type)));
     return ends && lists.flat();
   });
+  const restoredFiles = (await Promise.all(Object.values(ids).map((id) => client.files(id))))
+    .flat()
+    .flatMap(({ name, state }: { name: string; state: string }) => (state === "Restored" ? [name] : []));
   const told = new Set(events.map((event: { id: string }) => event.id));
   assert.equal(told.size, events.length, "no event is published under two ids, or listed twice");
   return {
@@ -144,7 +147,8 @@ async function outcomeOf(client: Client, ids: Record<string, string>): Promise<O
       ...new Set<string>(
         events
           .filter((event: { type: string }) => event.type === "com.sqlferry.backup.accepted")
-          .map((event: { data: { file: string } }) => event.data.file),
+          .map((event: { data: { file: string } }) => event.data.file)
+          .filter((file: string) => restoredFiles.includes(file)),
       ),
     ].sort(),
   };

@@ -22,8 +22,9 @@ export interface OrchestrationClient {
   end(id: string, seconds?: number): Promise<Status>;
 }
 
-export function orchestrationClient(port: number): OrchestrationClient {
-  const base = `http://127.0.0.1:${port}/durabletask`;
+/** As the app's durable client, whose calls strict mode judges; or as a person who uses the management URLs. */
+export function orchestrationClient(port: number, caller: "app" | "person" = "app"): OrchestrationClient {
+  const base = `http://127.0.0.1:${port}${caller === "app" ? "" : "/runtime/webhooks"}/durabletask`;
   const send = async (method: string, path: string, data?: unknown): Promise<Response> =>
     fetch(`${base}/${path}`, { method, ...(data === undefined ? {} : { body: JSON.stringify(data) }) });
   const code = async (response: Promise<Response>): Promise<number> => {

@@ -9,53 +9,53 @@ df.app.activity("ThrowsText", {
     throw "text";
   },
 });
+df.app.activity("SaysMuch", { handler: () => ({ text: "x".repeat(45_000) }) });
+const patience = new df.RetryOptions(2_000, 2);
+const call = (context, name, input) => context.df.callActivityWithRetry(name, patience, input);
 const later = (context, ms) => new Date(context.df.currentUtcDateTime.getTime() + ms);
 
 df.app.orchestration("ReusesTask", function* (context) {
-  const slow = context.df.callActivity("Echo", { slow: true });
-  yield context.df.Task.any([slow, context.df.callActivity("Echo", { n: 1 })]);
-  yield context.df.Task.any([slow, context.df.callActivity("Echo", { n: 2 })]);
+  const one = call(context, "Echo", { n: 1 });
+  yield one;
+  yield context.df.Task.all([one, call(context, "Echo", { n: 2 })]);
   return {};
 });
 df.app.orchestration("PassesText", function* (context) {
-  return yield context.df.callActivity("Echo", "text");
+  return yield call(context, "Echo", "text");
 });
 df.app.orchestration("GetsText", function* (context) {
-  return { text: yield context.df.callActivity("SaysText", {}) };
+  return { text: yield call(context, "SaysText", {}) };
 });
 df.app.orchestration("ContinuesWithText", function* (context) {
-  yield context.df.callActivity("Echo", {});
+  yield call(context, "Echo", {});
   context.df.continueAsNew("text");
 });
 df.app.orchestration("ChildOfText", function* (context) {
   return yield context.df.callSubOrchestrator("Echoes", 7);
 });
 df.app.orchestration("Echoes", function* (context) {
-  yield context.df.callActivity("Echo", {});
+  yield call(context, "Echo", {});
   return context.df.getInput();
 });
-df.app.orchestration("TellsParentText", function* (context) {
-  return { child: yield context.df.callSubOrchestrator("Echoes", {}) };
-});
 df.app.orchestration("EndsWithText", function* (context) {
-  yield context.df.callActivity("Echo", {});
+  yield call(context, "Echo", {});
   return "text";
 });
 df.app.orchestration("ParentOfText", function* (context) {
   return { child: yield context.df.callSubOrchestrator("EndsWithText", {}) };
 });
 df.app.orchestration("CallsUnknownActivity", function* (context) {
-  return yield context.df.callActivity("Unheard", {});
+  return yield call(context, "Unheard", {});
 });
 df.app.orchestration("CallsUnknownChild", function* (context) {
   return yield context.df.callSubOrchestrator("Unheard", {});
 });
 df.app.orchestration("ThrowsNoError", function* (context) {
-  yield context.df.callActivity("Echo", {});
+  yield call(context, "Echo", {});
   throw "text";
 });
 df.app.orchestration("ActivityThrowsNoError", function* (context) {
-  return yield context.df.callActivity("ThrowsText", {});
+  return yield call(context, "ThrowsText", {});
 });
 df.app.orchestration("ShortTimer", function* (context) {
   yield context.df.createTimer(later(context, 900));
@@ -70,8 +70,108 @@ df.app.orchestration("LongTimer", function* (context) {
 });
 df.app.orchestration("LeavesTimer", function* (context) {
   const timer = context.df.createTimer(later(context, 2_000));
-  yield context.df.Task.any([timer, context.df.callActivity("Echo", {})]);
+  yield context.df.Task.any([timer, context.df.waitForExternalEvent("Go")]);
   return {};
+});
+df.app.orchestration("LeavesCall", function* (context) {
+  try {
+    const once = context.df.callActivityWithRetry("ThrowsError", new df.RetryOptions(2_000, 1), {});
+    yield context.df.Task.all([once, call(context, "Slow", {})]);
+  } catch {
+    context.df.continueAsNew({}); // the slow one still runs
+  }
+});
+df.app.activity("ThrowsError", {
+  handler: () => {
+    throw new Error("no");
+  },
+});
+df.app.activity("Slow", { handler: () => new Promise((resolve) => setTimeout(resolve, 4_000)) });
+df.app.orchestration("JoinsFinished", function* (context) {
+  const [one, two] = [call(context, "Echo", {}), call(context, "Echo", {})];
+  yield one;
+  yield two;
+  yield context.df.Task.all([one, two]);
+  return {};
+});
+df.app.orchestration("RacesCalls", function* (context) {
+  yield context.df.Task.any([call(context, "Echo", {}), call(context, "Echo", {})]);
+  return {};
+});
+df.app.orchestration("FansOutWide", function* (context) {
+  yield context.df.Task.all(Array.from({ length: 501 }, () => call(context, "Echo", {})));
+  return {};
+});
+df.app.orchestration("CallsOnce", function* (context) {
+  return yield context.df.callActivity("Echo", {});
+});
+df.app.orchestration("WaitsTwice", function* (context) {
+  yield context.df.Task.all([context.df.waitForExternalEvent("Go"), context.df.waitForExternalEvent("Go")]);
+  return {};
+});
+df.app.orchestration("WaitsForOddName", function* (context) {
+  yield context.df.waitForExternalEvent("my event");
+  return {};
+});
+df.app.orchestration("PassesMuch", function* (context) {
+  return yield call(context, "Echo", { text: "x".repeat(45_000) });
+});
+df.app.orchestration("GetsMuch", function* (context) {
+  yield call(context, "SaysMuch", {});
+  return {};
+});
+df.app.orchestration("ShowsText", function* (context) {
+  context.df.setCustomStatus("working");
+  yield call(context, "Echo", {});
+  return {};
+});
+df.app.orchestration("Logs", function* (context) {
+  context.log("replayed again");
+  yield call(context, "Echo", {});
+  return {};
+});
+df.app.orchestration("RollsDice", function* (context) {
+  return yield call(context, "Echo", { n: Math.random() });
+});
+df.app.orchestration("ReadsClock", function* (context) {
+  yield context.df.createTimer(new Date(Date.now() + 60_000));
+  return {};
+});
+df.app.orchestration("ShowsClock", function* (context) {
+  yield call(context, "Echo", {});
+  return { at: new Date().toISOString() };
+});
+let turns = 0;
+df.app.orchestration("ChangesItsMind", function* (context) {
+  yield call(context, turns++ < 2 ? "Echo" : "SaysText", {}); // each episode replays twice
+  yield call(context, "Echo", {});
+  return {};
+});
+df.app.orchestration("GrowsForEver", function* (context) {
+  for (;;) yield context.df.waitForExternalEvent("More");
+});
+df.app.orchestration("NamesChildOddly", function* (context) {
+  return yield context.df.callSubOrchestrator("Echoes", {}, "my child");
+});
+df.app.orchestration("CallsChildTwice", function* (context) {
+  for (let n = 0; n < 2; n++) yield context.df.callSubOrchestrator("Echoes", {}, "twice");
+  return {};
+});
+df.app.orchestration("RetriesTooLong", function* (context) {
+  const options = Object.assign(new df.RetryOptions(2_000, 2), { retryTimeoutInMilliseconds: 60_000 });
+  return yield context.df.callActivityWithRetry("Echo", options, {});
+});
+df.app.orchestration("SignalsEntity", function* (context) {
+  context.df.signalEntity(new df.EntityId("counter", "a"), "add", 1);
+  yield call(context, "Echo", {});
+  return {};
+});
+df.app.orchestration("LocksEntity", function* (context) {
+  yield context.df.lock(new df.EntityId("counter", "a"));
+  return {};
+});
+df.app.orchestration("NamesVersion", function* (context) {
+  return yield context.df.callSubOrchestrator("Echoes", {}, "versioned", "2.0");
 });
 df.app.orchestration("Forever", function* (context) {
   yield context.df.waitForExternalEvent("Never");
@@ -95,6 +195,14 @@ if (BREAK === "one-route") {
   page("ItemsNew", "items/new");
 }
 if (BREAK === "reserved-routes") page("Mine", "administration");
+if (BREAK === "scanning")
+  app.storageBlob("OnBlob", { path: "inbox/{path}", connection: "Storage", handler: () => undefined });
+if (BREAK === "retry")
+  app.timer("Tick", {
+    schedule: "0 0 0 1 1 *",
+    retry: { strategy: "fixedDelay", delayInterval: 1_000, maxRetryCount: 2 },
+    handler: () => undefined,
+  });
 if (BREAK === "blob-expression")
   app.storageBlob("OnBlob", {
     path: "inbox/{path}",

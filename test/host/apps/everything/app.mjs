@@ -113,5 +113,5 @@ df.app.activity("Flaky", {
   },
 });
 df.app.orchestration("One", function* (context) {
-  return yield context.df.callActivity("Echo", context.df.getInput());
+  return yield context.df.callActivityWithRetry("Echo", new df.RetryOptions(2_000, 3), context.df.getInput());
 });

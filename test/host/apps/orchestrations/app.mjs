@@ -31,37 +31,38 @@ df.app.activity("Flaky", {
 df.app.activity("Metadata", { handler: (input, context) => ({ input, ...context.triggerMetadata }) });
 
 // ---- orchestrators
+const patience = new df.RetryOptions(2_000, 3);
+const call = (context, name, input) => context.df.callActivityWithRetry(name, patience, input);
 const later = (context, ms) => new Date(context.df.currentUtcDateTime.getTime() + ms);
 const firstLine = (error) => error.message.split("\n")[0].trimEnd();
 
 df.app.orchestration("CallsActivity", function* (context) {
-  const nothing = yield context.df.callActivity("Echo");
-  const something = yield context.df.callActivity("Echo", { a: [1, { b: "ü" }] });
+  const nothing = yield call(context, "Echo");
+  const something = yield call(context, "Echo", { a: [1, { b: "ü" }] });
   return { nothing, something, version: context.df.version, input: context.df.getInput() };
 });
 df.app.orchestration("ReadsMetadata", function* (context) {
-  return yield context.df.callActivity("Metadata", { a: 1, b: { c: 2 } });
+  return yield call(context, "Metadata", { a: 1, b: { c: 2 } });
 });
 df.app.orchestration("Retries", function* (context) {
   const { failures, attempts } = context.df.getInput();
-  const options = new df.RetryOptions(1_000, attempts);
+  const options = new df.RetryOptions(2_000, attempts);
   try {
     const result = yield context.df.callActivityWithRetry("Flaky", options, { key: context.df.instanceId, failures });
-    return { result, after: yield context.df.callActivity("Echo", { next: true }) };
+    return { result, after: yield call(context, "Echo", { next: true }) };
   } catch (error) {
-    return { error: firstLine(error), after: yield context.df.callActivity("Echo", { next: true }) };
+    return { error: firstLine(error), after: yield call(context, "Echo", { next: true }) };
   }
 });
 df.app.orchestration("FansOut", function* (context) {
   const { width, ms } = context.df.getInput();
-  const tasks = Array.from({ length: width }, (_, n) => context.df.callActivity("Work", { n, ms }));
+  const tasks = Array.from({ length: width }, (_, n) => call(context, "Work", { n, ms }));
   const results = yield context.df.Task.all(tasks);
   return { sum: results.reduce((sum, { n }) => sum + n, 0), inOrder: results.every(({ n }, index) => n === index) };
 });
 df.app.orchestration("Steps", function* (context) {
   const done = [];
-  for (let n = 0; n < context.df.getInput().steps; n++)
-    done.push((yield context.df.callActivity("Work", { n, ms: 60 })).n);
+  for (let n = 0; n < context.df.getInput().steps; n++) done.push((yield call(context, "Work", { n, ms: 60 })).n);
   return { done };
 });
 df.app.orchestration("Waits", function* (context) {
@@ -76,7 +77,7 @@ df.app.orchestration("EventOrTimeout", function* (context) {
   const first = yield context.df.Task.any([event, timeout]);
   if (first === timeout) return { timeout: true };
   timeout.cancel();
-  return { event: event.result, after: yield context.df.callActivity("Echo", { next: true }) };
+  return { event: event.result, after: yield call(context, "Echo", { next: true }) };
 });
 df.app.orchestration("SeveralEvents", function* (context) {
   const seen = [];
@@ -86,7 +87,7 @@ df.app.orchestration("SeveralEvents", function* (context) {
 });
 df.app.orchestration("Counts", function* (context) {
   const { left, sum } = context.df.getInput();
-  yield context.df.callActivity("Work", { n: left, ms: 30 });
+  yield call(context, "Work", { n: left, ms: 30 });
   const { n } = yield context.df.waitForExternalEvent("Add");
   if (left === 1) return { sum: sum + n };
   context.df.setCustomStatus({ left });
@@ -96,18 +97,18 @@ df.app.orchestration("Parent", function* (context) {
   const { child, input, id } = context.df.getInput();
   try {
     const result = yield context.df.callSubOrchestrator(child, input, id);
-    return { result, after: yield context.df.callActivity("Echo", { next: true }) };
+    return { result, after: yield call(context, "Echo", { next: true }) };
   } catch (error) {
-    return { error: firstLine(error), after: yield context.df.callActivity("Echo", { next: true }) };
+    return { error: firstLine(error), after: yield call(context, "Echo", { next: true }) };
   }
 });
 df.app.orchestration("Throws", function* (context) {
-  yield context.df.callActivity("Echo", {});
+  yield call(context, "Echo", {});
   throw new RangeError("broken on purpose");
 });
 df.app.orchestration("SaysStatus", function* (context) {
   context.df.setCustomStatus({ step: 1 });
-  yield context.df.callActivity("Echo", {});
+  yield call(context, "Echo", {});
   context.df.setCustomStatus({ step: 2 });
   return { parent: context.df.parentInstanceId ?? null };
 });
@@ -126,10 +127,7 @@ df.app.activity("Look", {
 });
 df.app.orchestration("Watch", function* (context) {
   const input = context.df.getInput();
-  const seen = yield context.df.callActivityWithRetry("Look", new df.RetryOptions(1_000, 3), {
-    ...input,
-    watch: context.df.instanceId,
-  });
+  const seen = yield call(context, "Look", { ...input, watch: context.df.instanceId });
   if (seen.end) return seen.end;
   const timeout = context.df.createTimer(later(context, seen.nextLookSeconds * 1_000));
   const wake = context.df.waitForExternalEvent("Wake");

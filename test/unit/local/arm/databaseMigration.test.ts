@@ -31,6 +31,7 @@ const around = (files: Readonly<Record<string, Sketch>>, more: Partial<Surroundi
   vmIsRunning: true,
   databaseExists: false,
   bytesPerMs: 1,
+  uploadBytesPerMs: 1,
   cutoverMs: 5_000,
   ...more,
 });
@@ -66,13 +67,13 @@ describe("database migration", () => {
   });
 
   test("offline completes by itself after the last backup", () => {
-    const order = { ...ORDER, lastBackupName: "l2.trn" };
+    const order = { ...ORDER, isOffline: true, lastBackupName: "l2.trn" };
     assert.equal(elapsed(fresh(order), 13_000, ALL).phase.at, "completing");
     assert.deepEqual(elapsed(fresh(order), 60_000, ALL).phase, { at: "succeeded", endedAt: 18_000 });
   });
 
   test("files that come after the last backup of an offline run are ignored", () => {
-    const order = { ...ORDER, lastBackupName: "l1.trn" };
+    const order = { ...ORDER, isOffline: true, lastBackupName: "l1.trn" };
     const started = elapsed(fresh(order), 10_500, around({ "f.bak": FULL, "l1.trn": LOG_1 }));
     assert.deepEqual(
       elapsed(started, 60_000, ALL).restored.map(({ files }) => files),
@@ -145,7 +146,7 @@ describe("database migration", () => {
   });
 
   test("what has ended stays as it is", () => {
-    const ended = elapsed(fresh({ ...ORDER, lastBackupName: "l2.trn" }), 60_000, ALL);
+    const ended = elapsed(fresh({ ...ORDER, isOffline: true, lastBackupName: "l2.trn" }), 60_000, ALL);
     assert.ok(hasEnded(ended));
     assert.equal(elapsed(ended, 90_000, ALL), ended);
   });

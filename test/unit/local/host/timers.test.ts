@@ -3,23 +3,26 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, describe, it } from "node:test";
+import { type VirtualClock, virtualClock } from "../../../../local/host/clock.ts";
 import type { LoadedApp } from "../../../../local/host/coreModule.ts";
 import { type Database, openDatabase } from "../../../../local/host/database.ts";
+import { type Lifecycle, newLife } from "../../../../local/host/lifecycle.ts";
+import { NO_MISCHIEF } from "../../../../local/host/mischief.ts";
 import { prepareTimers } from "../../../../local/host/timers.ts";
-import { type PlayedClock, playedClock } from "./playedClock.ts";
+import { advance } from "../../../host/support/time.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "host-timers-"));
 const MINUTE = 60_000;
 let db: Database;
-let clock: PlayedClock;
+let clock: VirtualClock;
 let runs: { at: string; isPastDue: boolean; last: string | undefined }[];
-let life: { takesWork: boolean; isOpen: boolean };
+let life: Lifecycle;
 
 beforeEach(() => {
   db?.close();
   rmSync(join(dir, "host.db"), { force: true });
   db = openDatabase(dir);
-  clock = playedClock(Date.UTC(2026, 0, 1, 12, 0, 30));
+  clock = virtualClock(Date.UTC(2026, 0, 1, 12, 0, 30));
 });
 after(() => {
   db.close();
@@ -43,17 +46,18 @@ function start(options: Record<string, unknown>, takes = 0): void {
       last: timer.ScheduleStatus?.Last.slice(11, 19),
     });
     if (takes > 0) await new Promise<void>((resolve) => clock.at(clock.now() + takes, resolve));
-    return { result: undefined, http: undefined };
+    return { result: undefined, http: undefined, hasLogged: false };
   };
   runs = [];
-  life = { takesWork: true, isOpen: true };
-  prepareTimers({ app, db, clock, life, log: () => undefined, invoker: { invoke, idle: async () => undefined } })();
+  life = newLife();
+  const invoker = { invoke, replaceWorker: () => undefined };
+  prepareTimers({ app, db, clock, life, mischief: NO_MISCHIEF, log: () => undefined, invoker })();
 }
 
 describe("a timer", () => {
   it("fires on its schedule and tells when it fired last", async () => {
     start({ schedule: "0 */5 * * * *" });
-    await clock.advance(11 * MINUTE);
+    await advance(clock, 11 * MINUTE);
     assert.deepEqual(runs, [
       { at: "12:05:00", isPastDue: false, last: "00:00:00" },
       { at: "12:10:00", isPastDue: false, last: "12:05:00" },
@@ -62,11 +66,11 @@ describe("a timer", () => {
 
   it("that should have fired while no host ran fires once, past due, then on its schedule", async () => {
     start({ schedule: "0 */5 * * * *" });
-    await clock.advance(6 * MINUTE);
+    await advance(clock, 6 * MINUTE);
     life.takesWork = false;
-    await clock.advance(20 * MINUTE);
+    await advance(clock, 20 * MINUTE);
     start({ schedule: "0 */5 * * * *" });
-    await clock.advance(5 * MINUTE);
+    await advance(clock, 5 * MINUTE);
     assert.deepEqual(
       runs.map(({ at, isPastDue }) => [at, isPastDue]),
       [
@@ -79,21 +83,21 @@ describe("a timer", () => {
   it("is not past due when nothing was missed, or when it is not monitored", async () => {
     start({ schedule: "0 0 * * * *" });
     life.takesWork = false;
-    await clock.advance(10 * MINUTE);
+    await advance(clock, 10 * MINUTE);
     start({ schedule: "0 0 * * * *" });
-    await clock.advance(MINUTE);
+    await advance(clock, MINUTE);
     assert.deepEqual(runs, []);
     start({ schedule: "0 */5 * * * *", useMonitor: false });
     life.takesWork = false;
-    await clock.advance(30 * MINUTE);
+    await advance(clock, 30 * MINUTE);
     start({ schedule: "0 */5 * * * *", useMonitor: false });
-    await clock.advance(MINUTE);
+    await advance(clock, MINUTE);
     assert.deepEqual(runs, []);
   });
 
   it("runs at the start when it says so, which is not past due", async () => {
     start({ schedule: "0 0 0 1 1 *", runOnStartup: true });
-    await clock.advance(MINUTE);
+    await advance(clock, MINUTE);
     assert.deepEqual(
       runs.map(({ at, isPastDue }) => [at, isPastDue]),
       [["12:00:30", false]],
@@ -102,7 +106,7 @@ describe("a timer", () => {
 
   it("does not run a second time while it runs", async () => {
     start({ schedule: "0 * * * * *" }, 3 * MINUTE);
-    await clock.advance(8 * MINUTE);
+    await advance(clock, 8 * MINUTE);
     assert.deepEqual(
       runs.map(({ at }) => at),
       ["12:01:00", "12:05:00"],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupSpec } from "../../../../local/backups/backupSpec.ts";
-import { sparseBackup } from "../../../../local/backups/writeBackup.ts";
+import { sparseBackup, writeBackup } from "../../../../local/backups/writeBackup.ts";
 import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
 import { countingSource } from "../../../support/countingSource.ts";
 
@@ -86,4 +86,28 @@ test("each further backup set costs one more read", async () => {
       assert.equal(cost.reads, 2 + count - 1, `${count} sets`);
       assert.ok(cost.kib <= 48 + 32 * (count - 1), `${cost.kib} KiB`);
     }
+});
+
+/** The final configuration of a plain file, moved towards its filemark: less padding behind it. */
+function movedTowardsTheEnd(bytes: Buffer, by: number): void {
+  const at = bytes.lastIndexOf("MSLS", undefined, "latin1");
+  const padding = bytes.indexOf("SPAD", at, "latin1");
+  bytes.writeBigUInt64LE(bytes.readBigUInt64LE(padding + 8) - BigInt(by), padding + 8);
+  let checksum = 0;
+  for (let word = 0; word < 10; word++) checksum ^= bytes.readUInt16LE(padding + 2 * word);
+  bytes.writeUInt16LE(checksum, padding + 20);
+  bytes.copyWithin(at + by, at, padding + 22);
+  bytes.fill(0, at, at + by);
+}
+
+test("block size 65536: wherever in its last block the final configuration lies, it is found, with one more read at most", async () => {
+  const spec = { ...full, blockSize: 65536, payloadBytes: 65_536 };
+  const expected = await readBackupHeader(countingSource(writeBackup(spec)));
+  for (let kib = 0; kib <= 56; kib += 4) {
+    const bytes = Buffer.from(writeBackup(spec));
+    if (kib > 0) movedTowardsTheEnd(bytes, kib * 1024);
+    const source = countingSource(bytes);
+    assert.deepEqual(await readBackupHeader(source), expected, `${kib} KiB`);
+    assert.ok(source.reads <= 5 && source.bytesRead <= 96 * 1024, `${source.reads} reads, ${source.bytesRead} bytes`);
+  }
 });

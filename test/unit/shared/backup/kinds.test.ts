@@ -8,6 +8,7 @@ import {
   sampleBackup,
   sampleBackups,
 } from "../../../../local/backups/sampleBackups.ts";
+import { BackupFormatError } from "../../../../shared/backup/backupFormatError.ts";
 import type { BackupHeader, BackupSetHeader, UnverifiedKind } from "../../../../shared/backup/backupHeader.ts";
 import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
 import { countingSource } from "../../../support/countingSource.ts";
@@ -152,4 +153,24 @@ test("zeros behind the last filemark, as in a page blob, change nothing but the 
   const [padded, whole] = [await read(sampleBackup("unverifiedTrailingZeros")), await read(sampleBackup("full"))];
   assert.deepEqual({ ...padded, size: whole.size }, whole);
   assert.equal(padded.size, whole.size + 4096);
+});
+
+test("a compressed backup whose locator is lost is read all the same: its last records are searched for", async () => {
+  for (const name of ["compressed", "compressedBlockSize4096", "unverifiedLongFileListCompressed"] as const) {
+    const bytes = Buffer.from(sampleBackup(name));
+    const whole = await read(bytes);
+    const closing = bytes.length - whole.media.blockSize;
+    const filemark = Number(bytes.readBigUInt64LE(closing + 0x48));
+    const locatorLength = bytes.readUInt32LE(filemark - 8);
+    bytes.fill(0, filemark - locatorLength, filemark);
+    assert.deepEqual(await read(bytes), whole, name);
+  }
+});
+
+test("a compressed backup whose last records are damaged is refused", async () => {
+  const bytes = Buffer.from(sampleBackup("compressed"));
+  const filemark = Number(bytes.readBigUInt64LE(bytes.length - 512 + 0x48));
+  const records = filemark - bytes.readUInt32LE(filemark - 8) - 600;
+  bytes.fill(0xa5, records, records + 500);
+  await assert.rejects(read(bytes), BackupFormatError);
 });

@@ -53,13 +53,19 @@ function checkCase(one: Case): void {
   if (one.last !== undefined) assert.equal(report.lastBackupName, one.last);
   for (const file of report.files) assert.ok(file.detail.length > 0, `${file.name} has no sentence`);
   one.also?.(report);
-  for (const order of ordersOf(one.files)) assert.deepEqual(assessChain(order, given), report);
+  const text = asText(report);
+  for (const order of ordersOf(one.files))
+    assert.ok(asText(assessChain(order, given)) === text, "order changes nothing");
   assert.deepEqual(assessChain([...one.files, ...one.files], given), report, "a second delivery changes nothing");
 }
 
-const EXHAUSTIVE = 6;
+/** To the byte: as the API would give it. */
+const asText = (report: ChainReport): string =>
+  JSON.stringify(report, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
 
-/** All orders of up to six files, some of more. */
+const EXHAUSTIVE = 8;
+
+/** All orders of up to eight files, some of more. */
 export function* ordersOf<T>(items: readonly T[]): Generator<readonly T[]> {
   if (items.length <= EXHAUSTIVE) yield* permutations(items);
   else for (let round = 1; round <= ROUNDS; round++) yield shuffled(items, round);

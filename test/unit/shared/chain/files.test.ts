@@ -18,12 +18,22 @@ const stripesOf = (first: number, last: number, count: number): BackupRecord[] =
 const [S1, S2, S3, S4] = stripesOf(100, 160, 4) as [BackupRecord, BackupRecord, BackupRecord, BackupRecord];
 const twice = { ...F, content: { ...F.content, backupSets: [headerOf(F), headerOf(full(200, 260))] } } as BackupRecord;
 
+const TDE_FILES = [
+  { logicalName: "Sales", physicalName: "S.mdf", type: "D", fileGroupName: "PRIMARY", fileId: 1, size: 1, maxSize: 1 },
+] as const;
+
 checkCases({
   "22: a renamed copy is a duplicate of the file with the smallest name": {
     files: [F, full(100, 160, { file: "a_copy.bak" }), L1],
     verdict: "restorable",
     reasons: ["DUPLICATE", "PLAN_FULL 1", "PLAN_LOG 2"],
     also: ({ files }) => assert.match(files[1]?.detail ?? "", /copy of a_copy\.bak/),
+  },
+  "24: two deliveries of one event are one file": {
+    files: [F, L1, { ...L1 }],
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "PLAN_LOG 2"],
+    also: ({ files, plan }) => assert.deepEqual([files.length, plan.length], [2, 2]),
   },
   "25: a striped backup waits for all its files": {
     files: [S1, S3, S4],
@@ -174,6 +184,12 @@ checkCases({
     reasons: ["PLAN_FULL 1"],
     problems: ["NO_CHECKSUM"],
   },
+  "37: a backup WITH ENCRYPTION is rejected; one of a TDE database is like any other": {
+    files: [F, log(150, 170, { header: { files: TDE_FILES } }), unreadable("e.bak", "ENCRYPTED_MEDIA", "no header.")],
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "ENCRYPTED_MEDIA"],
+    also: ({ files: [encrypted] }) => assert.match(encrypted?.remedy ?? "", /TDE is fine/),
+  },
   "38: a backup from a newer version than the target's is rejected at once": {
     files: [F, log(150, 170, { header: { softwareVersionMajor: 16 } })],
     given: { targetVersionMajor: 15 },
@@ -218,6 +234,12 @@ checkCases({
       assert.match(of("UNREACHABLE")?.remedy ?? "", /tried again/);
       assert.match(of("TRUNCATED")?.detail ?? "", /why$/);
     },
+  },
+  "42a: of a foreign format the guess is told": {
+    files: [F, unreadable("sales.bacpac", "NOT_A_BACKUP", "expected a media header, found a zip archive (bacpac).")],
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1", "NOT_A_BACKUP"],
+    also: ({ files }) => assert.match(files[1]?.detail ?? "", /found a zip archive \(bacpac\)/),
   },
   "42b: subfolders are not read, an odd extension is": {
     files: [full(100, 160, { file: "sales.backup" }), log(150, 170, { folder: "Sales/old" })],
@@ -269,6 +291,21 @@ test("23: an overwritten file is what it holds now", () => {
   assert.notEqual(report.planVersion, assessChain([old], context()).planVersion);
 });
 
+test("23b: a restored file that was overwritten is judged by what it holds now, and the restore goes on", () => {
+  const progress = { started: true, anchorSetGuid: headerOf(F).backupSetGuid, positionLsn: 170n, restoredSetGuids: [] };
+  const overwritten = full(300, 310, { file: "full_100_160.bak" });
+  const report = assessChain([overwritten, L1, L2], context({ progress }));
+  assert.deepEqual(
+    report.files.map(({ name, reason, position }) => [name, reason, position]),
+    [
+      ["Sales/full_100_160.bak", "FULL_AFTER_START", undefined],
+      ["Sales/log_150_170.trn", "ALREADY_RESTORED", undefined],
+      ["Sales/log_170_190.trn", "PLAN_LOG", 1],
+    ],
+  );
+  assert.equal(report.verdict, "restorable");
+});
+
 test("the folder's database is named as its newest backup names it", () => {
   const renamed = log(150, 170, { database: "Sales2", header: { serverName: "SQL02" } });
   assert.deepEqual(assessChain([renamed, F], context()).database, {
@@ -280,7 +317,7 @@ test("the folder's database is named as its newest backup names it", () => {
 
 test("a proposed folder is never the one that is being split", () => {
   const orders = full(100, 160, { database: "Sales", family: "orders", folder: "Orders" });
-  const named = full(100, 160, { database: "Orders/2", family: "two", folder: "Orders" });
+  const named = full(100, 160, { database: "Orders/2", family: "two", folder: "Orders", file: "n.bak" });
   const majority = [1, 2, 3].map((lsn) => log(lsn, lsn + 1, { database: "Main", family: "main", folder: "Orders" }));
   const also = full(100, 160, { database: "Orders", family: "three", folder: "Orders", file: "z.bak" });
   const report = assessChain([orders, named, also, ...majority], context({ folder: "Orders" }));

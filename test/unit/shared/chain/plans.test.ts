@@ -133,6 +133,7 @@ checkCases({
     ],
     verdict: "restorable",
     reasons: ["OLDER_FULL", "PLAN_FULL 1", "BEFORE_BASE", "PLAN_LOG 2", "PLAN_LOG 3", "OFF_FORK"],
+    problems: ["FORK_UNREACHED"],
   },
   "21: of a copy-only log and the log it overlaps the further-reaching one is enough": {
     files: [F, L1, log(170, 185, { header: copyOnly }), L2, log(185, 210)],
@@ -143,6 +144,16 @@ checkCases({
     files: [F, log(150, 170, { set: "copy", header: copyOnly }), L1],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "COVERED", "PLAN_LOG 2"],
+  },
+  "44: the plan names its last file by LSN; neither the newest date nor the last name counts": {
+    files: [
+      F,
+      log(150, 170, { file: "z_last_by_name.trn", header: { backupFinishDate: "2030-01-01T00:00:00" } }),
+      log(170, 190, { file: "a_first_by_name.trn" }),
+    ],
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "PLAN_LOG 3"],
+    last: "a_first_by_name.trn",
   },
   "47: LSNs that differ only in the 23rd digit are distinct and ordered": {
     files: [

@@ -189,6 +189,11 @@ checkCases({
     files: [F, L1, log(170, 190, { fork: Y }), log(190, 210, { fork: Y })],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "OFF_FORK", "OFF_FORK"],
+    problems: ["FORK_UNREACHED"],
+    also: ({ problems: [unreached] }) => {
+      assert.match(unreached?.message ?? "", /^2 backups from LSN 170 on \(log_170_190\.trn\) lie on recovery fork/);
+      assert.deepEqual(unreached?.files, ["Sales/log_170_190.trn", "Sales/log_190_210.trn"]);
+    },
   },
   "32b: unless a set that spans the fork connects them; what lies behind the fork point is abandoned": {
     files: [F, L1, L2, log(170, 195, { fork: Y, from: [FORK, 180] }), log(195, 210, { fork: Y })],
@@ -215,6 +220,8 @@ checkCases({
     given: at(190n, { forkId: FORK }),
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "PLAN_LOG 3", "OFF_FORK"],
+    problems: ["FORK_UNREACHED"],
+    also: ({ problems: [unreached] }) => assert.match(unreached?.message ?? "", /begin a new run/),
   },
   "a set that knows no fork is accepted": {
     files: [F, L1, log(170, 190, { header: { recoveryForkId: undefined, firstRecoveryForkId: undefined } as never })],

@@ -308,14 +308,21 @@ describe("that a run is ready is worth telling", () => {
   const gap = reportOf([base, log(150, 200), log(250, 300)], 200n);
   const first = readyFor(logged, true, undefined);
 
-  test("the first time", () => assert.equal(first, "restored-200"));
+  test("the first time, whatever gaps there were before", () => {
+    assert.equal(readyFor(gap, false, undefined), undefined);
+    assert.equal(first, "first");
+  });
   test("not at every log, and not when one was pending in between", () => {
     assert.equal(readyFor(later, false, first), first);
     assert.equal(readyFor(later, true, first), first);
   });
-  test("again when a gap is healed, under another name", () => {
-    assert.equal(readyFor(gap, false, first), undefined);
-    assert.equal(readyFor(later, true, undefined), "restored-300");
+  test("again when a gap is healed, once, under the gap's name", () => {
+    const open = readyFor(gap, false, first);
+    assert.equal(open, "gap-200");
+    assert.equal(readyFor(later, false, open), open, "healed, and not restored yet");
+    const healed = readyFor(later, true, open);
+    assert.equal(healed, "healed-gap-200");
+    assert.equal(readyFor(later, true, healed), healed);
   });
   test("on a tail log, once, and again on the tail log after the source was opened again", () => {
     const closed = readyFor(reportOf(files), true, first);

@@ -1,13 +1,8 @@
 // The numbers must be those that the SDK gives its tasks: a wrong one hands a result to another task.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import {
-  type Command,
-  decideEpisode,
-  type Episode,
-  type Facts,
-  NOTHING_YET,
-} from "../../../../../local/host/durable/episode.ts";
+import type { Command } from "../../../../../local/host/durable/commands.ts";
+import { decideEpisode, type Episode, type Facts, NOTHING_YET } from "../../../../../local/host/durable/episode.ts";
 import {
   type Action,
   type CallAction,
@@ -19,12 +14,14 @@ import {
   taskEnded,
   timerFired,
 } from "../../../../../local/host/durable/history.ts";
+import type { Rule } from "../../../../../local/host/strict.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const call = (functionName: string, extra: Partial<CallAction> = {}): CallAction => ({
-  actionType: 0,
+  actionType: 1,
   functionName,
   input: {},
+  retryOptions: { firstRetryIntervalInMilliseconds: 2_000, maxNumberOfAttempts: 1 },
   ...extra,
 });
 const retried = (functionName: string, maxNumberOfAttempts: number, extra = {}): CallAction =>
@@ -32,8 +29,13 @@ const retried = (functionName: string, maxNumberOfAttempts: number, extra = {}):
     actionType: 1,
     retryOptions: { firstRetryIntervalInMilliseconds: 2_000, maxNumberOfAttempts, ...extra },
   });
-const child = (functionName: string, instanceId?: string): CallAction =>
-  call(functionName, { actionType: 2, ...(instanceId ? { instanceId } : {}) });
+const child = (functionName: string, instanceId?: string, extra: Partial<CallAction> = {}): CallAction => ({
+  actionType: 2,
+  functionName,
+  input: {},
+  ...(instanceId ? { instanceId } : {}),
+  ...extra,
+});
 const timer = (seconds: number, isCanceled = false): Action => ({
   actionType: 5,
   fireAt: new Date(NOW + seconds * 1_000),
@@ -62,9 +64,8 @@ function decide(
     now: NOW,
     instanceId: "run",
     execution: "0123456789abcdef",
-    isChild: false,
-    activities: new Set(["A", "B", "C"]),
-    orchestrators: new Set(["Child"]),
+    known: { activities: new Set(["A", "B", "C"]), orchestrators: new Set(["Child"]) },
+    historyLength: 0,
     ...facts,
   });
 }
@@ -185,38 +186,153 @@ describe("children", () => {
 });
 
 describe("rules that are broken are named", () => {
+  const rules = ({ breaches }: Episode): readonly string[] => breaches.map(({ rule }) => rule);
   const shared = call("A");
-  const table = [
-    { what: "a task in two compounds", actions: [any(shared, call("B")), any(shared)], rule: "task-reuse" },
-    { what: "text as input", actions: [call("A", { input: '"text"' })], rule: "objects-only" },
-    { what: "an unknown activity", actions: [call("Z")], rule: "known-names" },
-    { what: "an unknown child", actions: [child("Z")], rule: "known-names" },
-    { what: "a timer of 999 ms", actions: [timer(0.999)], rule: "whole-seconds" },
-    {
-      what: "a retry after 999 ms",
-      actions: [retried("A", 2, { firstRetryIntervalInMilliseconds: 999 })],
-      rule: "whole-seconds",
+  const wait = event("X");
+  const large = { text: "x".repeat(45_000) };
+  const table: readonly { what: string; actions: readonly Action[]; rule: Rule; more?: Partial<OrchestratorState> }[] =
+    [
+      {
+        what: "a task in two compounds",
+        actions: [all(shared, call("B")), all(shared, call("C"))],
+        rule: "task-reuse",
+      },
+      {
+        what: "a task that is yielded, then put into a compound",
+        actions: [shared, all(shared, call("B"))],
+        rule: "task-reuse",
+      },
+      { what: "a waiter in two races", actions: [any(wait, timer(60)), any(wait, timer(60))], rule: "task-reuse" },
+      { what: "text as input", actions: [call("A", { input: '"text"' })], rule: "objects-only" },
+      { what: "text as a child's input", actions: [child("Child", "id", { input: "text" })], rule: "objects-only" },
+      { what: "a number to begin anew with", actions: [again(7)], rule: "objects-only", more: { isDone: true } },
+      { what: "text as output", actions: [], rule: "objects-only", more: { isDone: true, output: "text" } },
+      { what: "45 kB as input", actions: [call("A", { input: large })], rule: "small-payloads" },
+      { what: "45 kB as output", actions: [], rule: "small-payloads", more: { isDone: true, output: large } },
+      { what: "45 kB to begin anew with", actions: [again(large)], rule: "small-payloads", more: { isDone: true } },
+      { what: "text as status", actions: [], rule: "custom-status", more: { customStatus: "waiting" } },
+      {
+        what: "a status of 17 kB",
+        actions: [],
+        rule: "custom-status",
+        more: { customStatus: { text: "x".repeat(17_000) } },
+      },
+      { what: "an unknown activity", actions: [call("Z")], rule: "known-names" },
+      { what: "an unknown child", actions: [child("Z")], rule: "known-names" },
+      { what: "a child's id with a slash", actions: [child("Child", "a/b")], rule: "safe-ids" },
+      {
+        what: "an activity without retry",
+        actions: [{ actionType: 0, functionName: "A", input: {} }],
+        rule: "with-retry",
+      },
+      {
+        what: "an activity that is tried again after 1.5 seconds",
+        actions: [retried("A", 2, { firstRetryIntervalInMilliseconds: 1_500 })],
+        rule: "with-retry",
+      },
+      {
+        what: "an activity that is tried again after 2.5 seconds",
+        actions: [retried("A", 2, { firstRetryIntervalInMilliseconds: 2_500 })],
+        rule: "with-retry",
+      },
+      {
+        what: "a child that is tried again after 999 ms",
+        actions: [
+          child("Child", "id", {
+            actionType: 3,
+            retryOptions: { firstRetryIntervalInMilliseconds: 999, maxNumberOfAttempts: 2 },
+          }),
+        ],
+        rule: "whole-seconds",
+      },
+      { what: "a timer of 999 ms", actions: [timer(0.999)], rule: "whole-seconds" },
+      { what: "a timer of seven days", actions: [timer(7 * 86_400)], rule: "short-timers" },
+      { what: "a race of a call and a timer", actions: [any(call("A"), timer(60))], rule: "event-or-timer" },
+      {
+        what: "a race of two events and a timer",
+        actions: [any(event("X"), event("Y"), timer(60))],
+        rule: "event-or-timer",
+      },
+      { what: "501 tasks at once", actions: [all(...Array.from({ length: 501 }, () => call("A")))], rule: "fan-out" },
+      { what: "two waiters of one name", actions: [all(event("X"), event("X"))], rule: "one-waiter" },
+      { what: "an event's name with a blank", actions: [event("my event")], rule: "event-names" },
+      { what: "a timer that is open at the end", actions: [timer(60)], rule: "nothing-open", more: { isDone: true } },
+      {
+        what: "a call that is open when it begins anew",
+        actions: [call("A"), again({})],
+        rule: "nothing-open",
+        more: { isDone: true },
+      },
+    ];
+  for (const { what, actions, rule, more } of table)
+    it(`${what}: ${rule}`, () => assert.deepEqual(rules(decide(started, actions, undefined, more)), [rule]));
+
+  it("a compound of tasks that have all ended: finished-tasks", () => {
+    const [one, two] = [call("A"), call("B")];
+    const first = decide(started, [one]);
+    const second = decide(completed(0), [one, two], first);
+    const third = decide(completed(1), [one, two, all(one, two)], second);
+    assert.deepEqual([first, second, third].map(rules), [[], [], ["finished-tasks"]]);
+  });
+
+  it("a compound of an event that has come: finished-tasks", () => {
+    const first = decide(started, [wait]);
+    assert.deepEqual(rules(decide(eventRaised("X", "{}"), [wait, all(wait)], first)), ["finished-tasks"]);
+  });
+
+  it("a waiter that lost its race is still there when the next one comes: one-waiter", () => {
+    const [lost, timeout] = [event("X"), timer(60)];
+    const first = decide(started, [any(lost, timeout)]);
+    const second = decide(timerFired(0, NOW), [any(lost, timeout), any(event("X"), timer(60))], first);
+    assert.deepEqual([rules(first), rules(second)], [[], ["one-waiter"]]);
+  });
+
+  it("waiters of one name after one another are allowed, also for events that came early", () => {
+    const waits = [event("X"), event("X"), event("X")];
+    let episode = decide(started, waits.slice(0, 1));
+    episode = decide(eventRaised("X", "{}"), waits.slice(0, 2), episode);
+    episode = decide(eventRaised("X", "{}"), waits.slice(0, 3), episode);
+    assert.deepEqual(rules(episode), []);
+    const early = decide(eventRaised("X", "{}"), [call("A")], decide(started, [call("A")]));
+    assert.deepEqual(rules(decide(completed(0), [call("A"), waits[0] as Action, waits[1] as Action], early)), []);
+  });
+
+  it("an execution of five thousand events: short-history", () => {
+    assert.deepEqual(rules(decide(started, [], undefined, {}, { historyLength: 4_999 })), []);
+    assert.deepEqual(rules(decide(started, [], undefined, {}, { historyLength: 5_000 })), ["short-history"]);
+  });
+
+  it("what the activity has broken is told in its orchestrator's episode", () => {
+    const breaches = [{ rule: "objects-only", detail: "the output of A is a string" }] as const;
+    const end = taskEnded("activity", 0, { result: '"text"', breaches });
+    assert.deepEqual(rules(decide(end, [call("A")], decide(started, [call("A")]))), ["objects-only"]);
+  });
+
+  it("one second, six days, two seconds of retry, an event and a timer, and no input at all are allowed", () => {
+    const race = any(event("X"), timer(60));
+    const actions = [timer(1), timer(6 * 86_400), call("A", { input: undefined }), race, child("Child", "a-b.c_1")];
+    assert.deepEqual(rules(decide(started, actions)), []);
+  });
+});
+
+describe("a replay that asks for something else than an earlier one fails the instance", () => {
+  const first = decide(started, [call("A"), call("B")]);
+  const table = {
+    "another activity": {
+      actions: [call("A"), call("C")],
+      says: "task 2 was activity B in an earlier replay and is activity C now",
     },
-    { what: "a timer of seven days", actions: [timer(7 * 86_400)], rule: "short-timers" },
-  ] as const;
-  for (const { what, actions, rule } of table)
-    it(`${what}: ${rule}`, () =>
-      assert.deepEqual(
-        decide(started, actions).breaches.map((breach) => breach.rule),
-        [rule],
-      ));
-
-  it("a child that answers with text: objects-only", () => {
-    const { breaches } = decide(started, [], undefined, { isDone: true, output: "text" }, { isChild: true });
-    assert.deepEqual(
-      breaches.map(({ rule }) => rule),
-      ["objects-only"],
-    );
-  });
-
-  it("one second, six days and no input at all are allowed", () => {
-    assert.deepEqual(decide(started, [timer(1), timer(6 * 86_400), call("A", { input: undefined })]).breaches, []);
-  });
+    "another kind": {
+      actions: [timer(60), call("B")],
+      says: "task 1 was activity A in an earlier replay and is timer now",
+    },
+    nothing: { actions: [call("A")], says: "task 2 was activity B in an earlier replay and is missing now" },
+  };
+  for (const [what, { actions, says }] of Object.entries(table))
+    it(what, () => {
+      const { outcome } = decide(completed(0), actions, first);
+      assert.deepEqual(outcome, { kind: "failed", reason: `Non-Deterministic workflow detected: ${says}.` });
+    });
 });
 
 describe("what is not supported fails the instance by name", () => {
@@ -233,8 +349,16 @@ describe("what is not supported fails the instance by name", () => {
     });
 });
 
-it("flattening keeps each object once, in the order of the first meeting", () => {
+it("flattening keeps each object once, in the order of the first meeting, and tells what is met again", () => {
   const [one, two, three] = [call("A"), call("B"), event("X")];
-  const { list, reused } = flatten([all(one, any(two, three)), one]);
-  assert.deepEqual([list, reused], [[one, two, three], [one]]);
+  const { list, compounds } = flatten([all(one, any(two, three)), all(one, two)]);
+  assert.deepEqual(list, [one, two, three]);
+  assert.deepEqual(
+    compounds.map(({ kind, leaves, reused }) => [kind, leaves.length, reused.length]),
+    [
+      ["any", 2, 0],
+      ["all", 3, 0],
+      ["all", 2, 2],
+    ],
+  );
 });

@@ -79,6 +79,51 @@ describe("operation", () => {
     assert.ok(!("pendingLogBackups" in (read({ ...RUNNING, migrationStatusDetails: {} }).details ?? {})));
   });
 
+  test("backup sets are told once each, in order, with the progress of their files", () => {
+    const fullSet = {
+      backupSetId: "e3a2c4d5-0000-0000-0000-000000000001",
+      firstLSN: "3400000000000000001",
+      lastLSN: "3400000000000000002",
+      backupType: "Database",
+      isBackupRestored: true,
+      listOfBackupFiles: [{ fileName: "f.bak", status: "Restored", totalSize: 10, dataRead: 10, copyThroughput: 99.5 }],
+    };
+    const logSet = {
+      backupSetId: "e3a2c4d5-0000-0000-0000-000000000002",
+      firstLSN: "3400000000000000003",
+      backupType: "TransactionLog",
+      listOfBackupFiles: [{ fileName: "l.trn", status: "Uploading" }, { status: "Arrived" }],
+      ignoreReasons: [],
+    };
+    const { details } = read({
+      ...RUNNING,
+      migrationStatusDetails: {
+        fullBackupSetInfo: fullSet,
+        lastRestoredBackupSetInfo: fullSet,
+        activeBackupSets: [logSet, { ...fullSet, hasBackupChecksums: false }],
+        fileUploadBlockingErrors: ["\\\\srv is not reachable"],
+      },
+    });
+    assert.deepEqual(details?.uploadErrors, ["\\\\srv is not reachable"]);
+    assert.deepEqual(details?.sets, [
+      {
+        setId: "E3A2C4D5-0000-0000-0000-000000000001",
+        type: "Database",
+        firstLsn: 3400000000000000001n,
+        lastLsn: 3400000000000000002n,
+        isRestored: true,
+        hasBackupChecksums: false,
+        files: [{ name: "f.bak", status: "Restored", sizeBytes: 10, bytesRead: 10, kilobytesPerSecond: 99.5 }],
+      },
+      {
+        setId: "E3A2C4D5-0000-0000-0000-000000000002",
+        type: "TransactionLog",
+        firstLsn: 3400000000000000003n,
+        files: [{ name: "l.trn", status: "Uploading" }],
+      },
+    ]);
+  });
+
   test("any JSON in any field is read without failing", () => {
     const names = [
       "provisioningState",

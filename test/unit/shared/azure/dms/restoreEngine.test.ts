@@ -17,7 +17,21 @@ const ORDER: RestoreOrder = {
   sourceServerName: "SRV01",
   container: "backups",
   folder: "Sales",
+  mode: "offline",
   lastBackupName: "Sales/Sales_tail.trn",
+};
+
+const SHARE: NonNullable<RestoreOrder["fileShare"]> = {
+  path: "\\\\srv01\\backups\\Sales",
+  username: "CORP\\svc",
+  passwordSecret: "share-password",
+  sql: {
+    server: "SRV01",
+    authentication: "SqlAuthentication",
+    userName: "reader",
+    passwordSecret: "sql-password",
+    trustServerCertificate: false,
+  },
 };
 
 interface Seen {
@@ -65,6 +79,7 @@ describe("restore engine on the wire", () => {
       apiVersion: "2025-06-30",
       serviceResourceId: `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
       storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
+      secrets: { read: async (name) => ({ ok: true, value: `value of ${name}` }) },
       ...(blobAuth === undefined ? {} : { blobAuth }),
     });
 
@@ -94,9 +109,49 @@ describe("restore engine on the wire", () => {
   test("online at the container's root: no offlineConfiguration, no slash", async () => {
     answer = () => ({ status: 201, body: "{}" });
     const { lastBackupName: _, ...online } = ORDER;
-    await engine().start({ ...online, folder: "" });
+    await engine().start({ ...online, mode: "online", folder: "" });
     const body = seen.at(-1)?.body ?? "";
     assert.ok(!body.includes("offlineConfiguration") && body.includes('"blobContainerName":"backups"'));
+  });
+
+  test("from a share: passwords by their secrets' names, the staging account, no word of blobs", async () => {
+    answer = () => ({ status: 201, body: "{}", headers: { "retry-after": "15" } });
+    const { lastBackupName: _, ...order } = ORDER;
+    assert.deepEqual(await engine().start({ ...order, mode: "offline", fileShare: SHARE }), {
+      ok: true,
+      retryAfterSeconds: 15,
+    });
+    const { properties } = JSON.parse(seen.at(-1)?.body ?? "") as { properties: Record<string, unknown> };
+    assert.deepEqual(properties["backupConfiguration"], {
+      sourceLocation: {
+        fileShare: { path: SHARE.path, username: SHARE.username, password: "value of share-password" },
+      },
+      targetLocation: {
+        storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
+        accountKey: KEY,
+      },
+    });
+    assert.deepEqual(properties["sourceSqlConnection"], {
+      dataSource: "SRV01",
+      authentication: "SqlAuthentication",
+      userName: "reader",
+      password: "value of sql-password",
+      encryptConnection: true,
+      trustServerCertificate: false,
+    });
+    assert.deepEqual(
+      properties["offlineConfiguration"],
+      { offline: true },
+      "the service finds the last file by itself",
+    );
+  });
+
+  test("neither key nor password comes back in a refusal that quotes the request", async () => {
+    answer = ({ body }) => ({ status: 400, body: JSON.stringify({ error: { code: "Bad", message: body } }) });
+    const refused = await engine().start({ ...ORDER, fileShare: SHARE });
+    assert.ok(!refused.ok);
+    assert.match(refused.failure.message, /\*\*\*/);
+    assert.doesNotMatch(JSON.stringify(refused), new RegExp(`${KEY}|value of`));
   });
 
   test("with a managed identity no key is asked for", async () => {

@@ -1,0 +1,174 @@
+// How do headers of which not everything is known go into the chain, and what can it not know then?
+import type { BackupSetHeader, MediaLabel } from "../shared/backup/backupHeader.ts";
+import type { BackupContent, BackupRecord, ReadErrorCode } from "../shared/chain/backupRecord.ts";
+import type { KnownFile, KnownSet } from "./headerExport.ts";
+import type { DryRunProblem } from "./planText.ts";
+
+/** What stands in for a field that an export leaves out: the value that changes no verdict. 0 is no LSN. */
+const STAND_INS = {
+  backupSetGuid: "",
+  position: 1,
+  serverName: "",
+  softwareVersionMajor: 0,
+  softwareVersionMinor: 0,
+  backupStartDate: "",
+  backupFinishDate: "",
+  checkpointLsn: 0n,
+  databaseBackupLsn: null,
+  flags: 0,
+  hasBulkLoggedData: false,
+  isSnapshot: false,
+  isReadOnly: false,
+  isSingleUser: false,
+  hasBackupChecksums: true,
+  isDamaged: false,
+  isTailLog: false,
+  hasIncompleteMetaData: false,
+  isForceOffline: false,
+  isCopyOnly: false,
+} as const satisfies Partial<BackupSetHeader>;
+
+/** Names as in the flat folder of a container, each another: where two files have one name, the path tells them apart. */
+export function recordNames(files: readonly KnownFile[]): string[] {
+  const bare = files.map(({ file }) => bareName(file));
+  const counts = new Map<string, number>();
+  for (const name of bare) counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1);
+  return files.map(({ file }, index) => {
+    if (file === "") return `entry ${index + 1}`;
+    const name = bare[index] ?? file;
+    return counts.get(name.toLowerCase()) === 1 ? name : file.replaceAll("/", "\\");
+  });
+}
+
+/** Behind the last separator of either kind. */
+export const bareName = (name: string): string =>
+  name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+
+/** One record per file. `arrivedAt`: of files that lie in a folder, UTC; else the finish of the backup stands for it. */
+export function recordsOf(
+  files: readonly KnownFile[],
+  arrivedAt: (file: KnownFile) => string | undefined = () => undefined,
+): BackupRecord[] {
+  const members = new Map<string, number>();
+  for (const { backupSets } of files) {
+    const guid = backupSets?.[0]?.backupSetGuid;
+    if (guid !== undefined) members.set(guid, (members.get(guid) ?? 0) + 1);
+  }
+  const names = recordNames(files);
+  return files.map((file, index) => {
+    const [set] = file.backupSets ?? [];
+    const finished = set?.backupFinishDate ? `${set.backupFinishDate}.000Z` : "";
+    return {
+      name: names[index] ?? file.file,
+      etag: String(file.size ?? ""),
+      sizeBytes: file.size ?? 0,
+      blobType: "BlockBlob",
+      arrivedAt: arrivedAt(file) ?? finished,
+      content: contentOf(file, members.get(set?.backupSetGuid ?? "") ?? 1),
+    };
+  });
+}
+
+/** `members`: files that claim to hold the same backup set, for exports that know nothing of media families. */
+function contentOf({ error, media, backupSets = [] }: KnownFile, members: number): BackupContent {
+  if (error) return { kind: "unreadable", code: error.code as ReadErrorCode, message: error.message };
+  const familySequenceNumber = media?.familySequenceNumber ?? 1;
+  const label: MediaLabel = {
+    mediaSetId: "",
+    familyCount: media?.familySequenceNumber === undefined ? 1 : Math.max(members, familySequenceNumber),
+    isCompressed: false,
+    blockSize: 0,
+    ...media,
+    familySequenceNumber,
+  };
+  return {
+    kind: "header",
+    media: label,
+    backupSets: backupSets.map((set) => ({ ...STAND_INS, ...set }) as BackupSetHeader),
+  };
+}
+
+interface Blind {
+  readonly column: string;
+  readonly isKnown: (file: KnownFile, set: KnownSet) => boolean;
+  /** Asked of sets of these types only; of all without. */
+  readonly types?: readonly number[];
+  readonly consequence: string;
+}
+
+const BLIND: readonly Blind[] = [
+  {
+    column: "DifferentialBaseGUID",
+    types: [5],
+    isKnown: (_, set) => set.differentialBaseGuid !== undefined || set.differentialBaseLsn !== undefined,
+    consequence: "the full backup a differential belongs to is told by DatabaseBackupLSN",
+  },
+  {
+    column: "CheckpointLSN",
+    types: [1],
+    isKnown: (_, set) => set.checkpointLsn !== undefined || set.backupSetGuid !== undefined,
+    consequence: "differentials cannot be matched with these full backups",
+  },
+  {
+    column: "BackupSetGUID",
+    isKnown: (_, set) => set.backupSetGuid !== undefined,
+    consequence: "backup sets are told apart by database, type and LSNs",
+  },
+  {
+    column: "FamilyGUID",
+    isKnown: (_, set) => set.familyGuid !== undefined,
+    consequence: "databases are told apart by name alone; one that was dropped and created anew does not show",
+  },
+  {
+    column: "RecoveryForkID",
+    isKnown: (_, set) => set.recoveryForkId !== undefined,
+    consequence: "restores of the source to an earlier time do not show",
+  },
+  {
+    column: "FamilyCount",
+    isKnown: ({ media }) => media?.familyCount !== undefined,
+    consequence: "missing stripes do not show",
+  },
+  {
+    column: "IsForceOffline and Flags",
+    types: [2],
+    isKnown: (_, set) => set.isForceOffline !== undefined || set.flags !== undefined,
+    consequence: "a tail-log backup that closed the source does not show",
+  },
+  {
+    column: "IsCopyOnly",
+    isKnown: (_, set) => set.isCopyOnly !== undefined,
+    consequence: "copy-only backups are taken for ordinary ones",
+  },
+  { column: "IsDamaged", isKnown: (_, set) => set.isDamaged !== undefined, consequence: "damage does not show" },
+  {
+    column: "HasBackupChecksums",
+    isKnown: (_, set) => set.hasBackupChecksums !== undefined,
+    consequence: "whether there are checksums does not show",
+  },
+  {
+    column: "SoftwareVersionMajor",
+    isKnown: (_, set) => set.softwareVersionMajor !== undefined,
+    consequence: "a source newer than the target does not show",
+  },
+  {
+    column: "BackupFinishDate",
+    isKnown: (_, set) => set.backupFinishDate !== undefined,
+    consequence: "times and the likely causes of gaps are not known",
+  },
+];
+
+/** What the plan could not know, a sentence per column that headers leave out. */
+export function notKnown(files: readonly KnownFile[], names: readonly string[]): readonly DryRunProblem[] {
+  const sets = files.flatMap((file, index) =>
+    (file.backupSets ?? []).map((set) => ({ file, set, name: names[index] ?? "" })),
+  );
+  return BLIND.flatMap(({ column, types, isKnown, consequence }) => {
+    const asked = sets.filter(({ set }) => types === undefined || types.includes(set.backupType ?? 0));
+    const blind = asked.filter(({ file, set }) => !isKnown(file, set));
+    if (blind.length === 0) return [];
+    const whose = blind.length === asked.length ? "any of the headers" : `${blind.length} of ${asked.length} headers`;
+    const message = `${column} is not in ${whose}: ${consequence}.`;
+    return [{ code: "NOT_KNOWN", severity: "warning", message, files: blind.map(({ name }) => name) }];
+  });
+}

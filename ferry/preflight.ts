@@ -1,0 +1,38 @@
+// ferry preflight: is everything around a migration ready for it? The checks run now, where the API runs: locally, or against Azure.
+import { accepted, apiOf, findMigration } from "./api.ts";
+import { API_OPTIONS, type Command, onlyOperand } from "./command.ts";
+import { EXIT } from "./exit.ts";
+import { print, printJson, table } from "./print.ts";
+
+interface Preflight {
+  readonly passed: boolean;
+  readonly checks: readonly {
+    readonly id: string;
+    readonly outcome: string;
+    readonly observed: string;
+    readonly message: string;
+    readonly remedy: string;
+  }[];
+}
+
+export const preflight: Command = {
+  usage: "preflight ID|DATABASE [--json]",
+  summary: "check target, service, storage and files now; exit code 3 when a check fails",
+  options: API_OPTIONS,
+  run: async (given) => {
+    const api = apiOf(given);
+    const { migrationId } = await findMigration(api, onlyOperand(preflight, given));
+    const result = accepted(await api.post<Preflight>(`/migrations/${migrationId}/preflight`, {}));
+    if (given.flag("json")) printJson(result);
+    else {
+      print(
+        table(
+          ["check", "outcome", "observed", "message", "remedy"],
+          result.checks.map(({ id, outcome, observed, message, remedy }) => [id, outcome, observed, message, remedy]),
+        ),
+      );
+      print(result.passed ? "Nothing stands in the way of a start." : "A start would be refused.");
+    }
+    return result.passed ? EXIT.done : EXIT.refused;
+  },
+};

@@ -1,0 +1,8 @@
+// What does Azure load? The functions of index.ts, over the services that the app settings name. Tests register them over services of their own.
+import { parseConfig } from "../shared/config.ts";
+import { createServices } from "../shared/services.ts";
+import { register } from "./index.ts";
+
+const config = parseConfig();
+if (config.auth === "none") console.warn("AUTH is none: whoever reaches this app may do everything.");
+register(createServices(config));

@@ -1,0 +1,78 @@
+// What does the preflight find right now? Every fact read at this moment, side by side; nothing is written.
+
+import { vmKeyOf } from "../shared/migration/ids.ts";
+import type { Check, Migration } from "../shared/migration/migration.ts";
+import type { Sighting } from "../shared/migration/ports.ts";
+import { type PreflightFacts, preflight } from "../shared/migration/preflight.ts";
+import { majorOf } from "../shared/migration/sqlServerRelease.ts";
+import type { Services } from "../shared/services.ts";
+import { assessFolder } from "./assessFolder.ts";
+
+type WithTarget = Migration & Required<Pick<Migration, "target">>;
+
+export const hasTarget = (migration: Migration): migration is WithTarget => migration.target !== undefined;
+
+export interface RunChecks {
+  /** P01 to P27, with the settings' overrides. */
+  readonly checks: readonly Check[];
+  /** Azure was throttling or did not answer: another try may find out more. */
+  readonly isPassing: boolean;
+}
+
+export async function runChecks(services: Services, migration: WithTarget): Promise<RunChecks> {
+  const { config, engine, migrationServices, backupAccount, queues } = services;
+  const { target, source, mode, operationId } = migration;
+  const service = migrationServices.configuredName;
+  const [targetVm, registration, seen, found, running, account, key, { queue }, { report, entries }] =
+    await Promise.all([
+      observeVm(services, target.sqlVmResourceId),
+      migrationServices.registration(target.sqlVmResourceId.split("/")[2] ?? ""),
+      engine.observe(target),
+      migrationServices.find(service),
+      migrationServices.migrations(service),
+      backupAccount.observe(),
+      backupAccount.mayReadKey(),
+      queues.load(vmKeyOf(target.sqlVmResourceId)),
+      assessFolder(services, migration),
+    ]);
+  const versionMajor = majorOf(config.target.sqlVersion);
+  const facts: PreflightFacts = {
+    mode,
+    source,
+    target,
+    ...(operationId !== undefined && { operationId }),
+    registration,
+    ...targetVm,
+    ...(versionMajor !== undefined && { versionMajor }),
+    service: found,
+    seen,
+    queue,
+    limits: config.vm,
+    running,
+    report,
+    records: entries.map(({ record }) => record),
+    requireChecksum: config.preflight.requireChecksum,
+    account,
+    blobAuth: config.dms.blobAuth,
+    key,
+  };
+  const unread = [registration, found, running, account, key, targetVm.vmSubnets].filter(isUnreadable);
+  return {
+    checks: preflight(facts, config.preflight.overrides),
+    isPassing:
+      targetVm.vm.isPassing === true ||
+      unread.some(({ failure }) => failure.kind === "wait") ||
+      (seen.kind === "unavailable" && seen.failure.kind === "wait"),
+  };
+}
+
+const isUnreadable = (seen: Sighting<unknown>): seen is Extract<Sighting<never>, { kind: "unreadable" }> =>
+  seen.kind === "unreadable";
+
+/** The VM, and the subnets that it is in. */
+async function observeVm({ vm }: Services, sqlVmResourceId: string): Promise<Pick<PreflightFacts, "vm" | "vmSubnets">> {
+  const seen = await vm.observe(sqlVmResourceId);
+  const absent: Sighting<never> = { kind: "absent" };
+  const { virtualMachineResourceId: id } = seen;
+  return { vm: seen, vmSubnets: id === undefined ? absent : await vm.subnets(id) };
+}

@@ -1,0 +1,124 @@
+// Which operations of Azure Resource Manager does sqlferry send, and what must its identity be allowed for them? All, on one page.
+
+export interface ArmOperation {
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
+  /** Literal segments and {names}. */
+  readonly path: string;
+  /** Actions that a role has to allow; the second of a create is what DMS checks on the resource that it extends. */
+  readonly actions: readonly string[];
+}
+
+const SUBSCRIPTION = "/subscriptions/{subscriptionId}";
+const GROUP = `${SUBSCRIPTION}/resourceGroups/{resourceGroupName}/providers`;
+const SQL_VM = `${GROUP}/Microsoft.SqlVirtualMachine/sqlVirtualMachines/{sqlVirtualMachineName}`;
+const MIGRATION = `${SQL_VM}/providers/Microsoft.DataMigration/databaseMigrations/{targetDbName}`;
+const SERVICES = `${GROUP}/Microsoft.DataMigration/sqlMigrationServices`;
+const SERVICE = `${SERVICES}/{sqlMigrationServiceName}`;
+const ACCOUNT = `${GROUP}/Microsoft.Storage/storageAccounts/{accountName}`;
+
+/**
+ * By operationId of the specifications. Nothing else can be sent: `sendArm` takes its addresses from here.
+ * Microsoft.DataMigration: 2025-06-30, kind SqlVm. Actions: the custom-role pages of Azure DMS (2022-2026).
+ */
+export const ARM_OPERATIONS = {
+  DatabaseMigrationsSqlVm_Get: {
+    method: "GET",
+    path: MIGRATION,
+    actions: ["Microsoft.DataMigration/databaseMigrations/read"],
+  },
+  DatabaseMigrationsSqlVm_CreateOrUpdate: {
+    method: "PUT",
+    path: MIGRATION,
+    actions: [
+      "Microsoft.DataMigration/databaseMigrations/write",
+      "Microsoft.SqlVirtualMachine/sqlVirtualMachines/write",
+    ],
+  },
+  DatabaseMigrationsSqlVm_Cancel: {
+    method: "POST",
+    path: `${MIGRATION}/cancel`,
+    actions: ["Microsoft.DataMigration/databaseMigrations/cancel/action"],
+  },
+  DatabaseMigrationsSqlVm_Cutover: {
+    method: "POST",
+    path: `${MIGRATION}/cutover`,
+    actions: ["Microsoft.DataMigration/databaseMigrations/cutover/action"],
+  },
+  DatabaseMigrationsSqlVm_Delete: {
+    method: "DELETE",
+    path: MIGRATION,
+    actions: ["Microsoft.DataMigration/databaseMigrations/delete"],
+  },
+  SqlMigrationServices_Get: {
+    method: "GET",
+    path: SERVICE,
+    actions: ["Microsoft.DataMigration/sqlMigrationServices/read"],
+  },
+  SqlMigrationServices_CreateOrUpdate: {
+    method: "PUT",
+    path: SERVICE,
+    actions: ["Microsoft.DataMigration/sqlMigrationServices/write"],
+  },
+  SqlMigrationServices_ListAuthKeys: {
+    method: "POST",
+    path: `${SERVICE}/listAuthKeys`,
+    actions: ["Microsoft.DataMigration/sqlMigrationServices/listAuthKeys/action"],
+  },
+  SqlMigrationServices_RegenerateAuthKeys: {
+    method: "POST",
+    path: `${SERVICE}/regenerateAuthKeys`,
+    actions: ["Microsoft.DataMigration/sqlMigrationServices/regenerateAuthKeys/action"],
+  },
+  SqlMigrationServices_DeleteNode: {
+    method: "POST",
+    path: `${SERVICE}/deleteNode`,
+    actions: ["Microsoft.DataMigration/sqlMigrationServices/deleteNode/action"],
+  },
+  SqlMigrationServices_ListMonitoringData: {
+    method: "POST",
+    path: `${SERVICE}/listMonitoringData`,
+    actions: ["Microsoft.DataMigration/sqlMigrationServices/listMonitoringData/action"],
+  },
+  SqlMigrationServices_ListMigrations: {
+    method: "GET",
+    path: `${SERVICE}/listMigrations`,
+    actions: ["Microsoft.DataMigration/sqlMigrationServices/listMigrations/read"],
+  },
+  SqlVirtualMachines_Get: {
+    method: "GET",
+    path: SQL_VM,
+    actions: ["Microsoft.SqlVirtualMachine/sqlVirtualMachines/read"],
+  },
+  VirtualMachines_Get: {
+    method: "GET",
+    path: `${GROUP}/Microsoft.Compute/virtualMachines/{vmName}`,
+    actions: ["Microsoft.Compute/virtualMachines/read"],
+  },
+  VirtualMachines_InstanceView: {
+    method: "GET",
+    path: `${GROUP}/Microsoft.Compute/virtualMachines/{vmName}/instanceView`,
+    actions: ["Microsoft.Compute/virtualMachines/instanceView/read"],
+  },
+  NetworkInterfaces_Get: {
+    method: "GET",
+    path: `${GROUP}/Microsoft.Network/networkInterfaces/{networkInterfaceName}`,
+    actions: ["Microsoft.Network/networkInterfaces/read"],
+  },
+  StorageAccounts_GetProperties: {
+    method: "GET",
+    path: ACCOUNT,
+    actions: ["Microsoft.Storage/storageAccounts/read"],
+  },
+  StorageAccounts_ListKeys: {
+    method: "POST",
+    path: `${ACCOUNT}/listKeys`,
+    actions: ["Microsoft.Storage/storageAccounts/listKeys/action"],
+  },
+  Providers_Get: {
+    method: "GET",
+    path: `${SUBSCRIPTION}/providers/{resourceProviderNamespace}`,
+    actions: ["Microsoft.Resources/subscriptions/providers/read"],
+  },
+} as const satisfies Record<string, ArmOperation>;
+
+export type ArmOperationId = keyof typeof ARM_OPERATIONS;

@@ -1,0 +1,148 @@
+// What is known of migration services, and how are their integration runtimes looked after? The MigrationServices port.
+import { z } from "zod";
+import type {
+  AuthKeysAnswer,
+  EngineFailure,
+  MigrationServices,
+  ServiceMigration,
+  Sighting,
+} from "../migration/ports.ts";
+import type { ArmAnswer } from "./armRequests.ts";
+import { dataMigrationClient } from "./dms/dataMigrationClient.ts";
+import { explain } from "./dms/errors.ts";
+import { failureOf } from "./dms/failures.ts";
+import { AuthKeys, MigrationsPage, MonitoringData, SqlMigrationService } from "./dms/models.ts";
+import { type ArmAccess, dmsPipeline, engineAnswer, sightingOf } from "./dms/pipeline.ts";
+import { parseResourceId } from "./dms/resourceId.ts";
+
+export interface MigrationServicesOptions extends ArmAccess {
+  readonly apiVersion: string;
+  /** Microsoft.DataMigration/sqlMigrationServices; names of others are looked up beside it. */
+  readonly serviceResourceId: string;
+}
+
+/** Every self-hosted integration runtime of DMS bears this name. */
+const RUNTIME = "default-ir";
+const RESOURCES_API_VERSION = "2021-04-01";
+/** A service showed 60 migrations without a second page (2021); this many pages mean that something is wrong. */
+const MOST_PAGES = 100;
+const ENDED = ["Succeeded", "Failed", "Canceled", "Cancelled"];
+
+/** SqlMigrationServices_* and Providers_Get. Throws when the configured id is none, which config.ts refuses before. */
+export function createDmsMigrationServices(options: MigrationServicesOptions): MigrationServices {
+  const send = dmsPipeline(options);
+  const configured = parseResourceId(options.serviceResourceId, "Microsoft.DataMigration/sqlMigrationServices");
+  if (configured === undefined) throw new Error(`"${options.serviceResourceId}" is not the id of a migration service.`);
+  const { subscriptionId, resourceGroup } = configured;
+  const { sqlMigrationServices } = dataMigrationClient(send, subscriptionId, options.apiVersion);
+
+  return {
+    configuredName: configured.name,
+
+    async find(name) {
+      return sightingOf(await sqlMigrationServices.get(resourceGroup, name), (body) => {
+        const parsed = SqlMigrationService.safeParse(body);
+        if (!parsed.success) return undefined;
+        const { location, properties } = parsed.data;
+        return {
+          name: parsed.data.name ?? name,
+          ...(location !== undefined && { location }),
+          ...(properties?.provisioningState !== undefined && { provisioningState: properties.provisioningState }),
+          ...(properties?.integrationRuntimeState !== undefined && {
+            integrationRuntimeState: properties.integrationRuntimeState,
+          }),
+        };
+      });
+    },
+
+    create: async (name, location) =>
+      engineAnswer(await sqlMigrationServices.createOrUpdate(resourceGroup, name, { location })),
+    authKeys: async (name) => keysOf(await sqlMigrationServices.listAuthKeys(resourceGroup, name)),
+    regenerateAuthKey: async (name, keyName) =>
+      keysOf(await sqlMigrationServices.regenerateAuthKeys(resourceGroup, name, { keyName })),
+
+    async nodes(name) {
+      return sightingOf(await sqlMigrationServices.listMonitoringData(resourceGroup, name), (body) => {
+        const parsed = MonitoringData.safeParse(body);
+        if (!parsed.success) return undefined;
+        return (parsed.data.nodes ?? []).flatMap(({ nodeName, ...figures }) =>
+          nodeName === undefined ? [] : { nodeName, ...numbersIn(figures) },
+        );
+      });
+    },
+
+    deleteNode: async (name, nodeName) =>
+      engineAnswer(
+        await sqlMigrationServices.deleteNode(resourceGroup, name, { nodeName, integrationRuntimeName: RUNTIME }),
+      ),
+
+    async migrations(name) {
+      const running: ServiceMigration[] = [];
+      let page: Readonly<Record<string, string>> | undefined = {};
+      for (let pages = 0; page !== undefined; pages++) {
+        if (pages === MOST_PAGES) return unreadable(explain("EndlessList", `More than ${MOST_PAGES} pages.`));
+        const seen: Sighting<Page> = sightingOf(
+          await sqlMigrationServices.listMigrations(resourceGroup, name, page),
+          pageOf,
+        );
+        if (seen.kind !== "seen") return seen;
+        running.push(...seen.facts.running);
+        page = seen.facts.next;
+      }
+      return { kind: "seen", facts: running };
+    },
+
+    async registration(ofSubscription) {
+      const answer = await send({
+        operation: "Providers_Get",
+        values: { subscriptionId: ofSubscription, resourceProviderNamespace: "Microsoft.DataMigration" },
+        apiVersion: RESOURCES_API_VERSION,
+      });
+      return sightingOf(answer, (body) => Provider.safeParse(body).data?.registrationState);
+    },
+  };
+}
+
+const Provider = z.looseObject({ registrationState: z.string() });
+
+const unreadable = (failure: EngineFailure): Sighting<never> => ({ kind: "unreadable", failure });
+
+function keysOf(answer: ArmAnswer): AuthKeysAnswer {
+  if (answer.kind !== "ok") return { ok: false, failure: failureOf(answer) };
+  const { authKey1, authKey2 } = AuthKeys.safeParse(answer.body).data ?? {};
+  return {
+    ok: true,
+    keys: { ...(authKey1 !== undefined && { authKey1 }), ...(authKey2 !== undefined && { authKey2 }) },
+  };
+}
+
+const numbersIn = (figures: Readonly<Record<string, unknown>>): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(figures).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+  );
+
+interface Page {
+  readonly running: readonly ServiceMigration[];
+  /** Query of the next page. */
+  readonly next?: Readonly<Record<string, string>>;
+}
+
+function pageOf(body: unknown): Page | undefined {
+  const parsed = MigrationsPage.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { value = [], nextLink } = parsed.data;
+  const running = value.flatMap(({ name, properties }) => {
+    const status = properties?.migrationStatus ?? properties?.provisioningState ?? "";
+    const isOurKind = properties?.kind === "SqlVm" && properties.scope !== undefined && name !== undefined;
+    return isOurKind && !ENDED.includes(status)
+      ? { sqlVmResourceId: properties.scope ?? "", databaseName: name, status }
+      : [];
+  });
+  return { running, ...(nextLink !== undefined && { next: nextPage(nextLink) }) };
+}
+
+/** The list's own address is known; only the query of the absolute link says which page. */
+function nextPage(nextLink: string): Record<string, string> {
+  const { "api-version": _, ...query } = Object.fromEntries(new URL(nextLink).searchParams);
+  return query;
+}

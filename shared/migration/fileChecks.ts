@@ -1,0 +1,292 @@
+// Are the backup files such that DMS and the target can restore them? Checks P10 to P19, P21, P26 and P27.
+import type { BackupSetHeader } from "../backup/backupHeader.ts";
+import type { BackupRecord } from "../chain/backupRecord.ts";
+import { check, type Finding } from "./check.ts";
+import type { Check } from "./migration.ts";
+import { placeOf } from "./placement.ts";
+import type { PreflightFacts } from "./preflight.ts";
+import { releaseName, SQL_SERVER_2008, SQL_SERVER_2014 } from "./sqlServerRelease.ts";
+import { canStart } from "./startPolicy.ts";
+import { targetMajor } from "./targetChecks.ts";
+
+/** On a share nothing can be seen before the integration runtime uploads it: DMS itself is the first to look. */
+export const fileChecks = (facts: PreflightFacts): Check[] =>
+  CHECKS.map(({ id, source, remedy, judge }) =>
+    check(
+      id,
+      source,
+      remedy,
+      facts.source.fileShare === undefined
+        ? judge(facts)
+        : skip("The files on a share are not visible before DMS reads them."),
+    ),
+  );
+
+interface FileCheck {
+  readonly id: Check["id"];
+  readonly source: string;
+  readonly remedy: string;
+  judge(facts: PreflightFacts): Finding;
+}
+
+const CHECKS: readonly FileCheck[] = [
+  { id: "P10", source: "BlobType", remedy: "Upload again as the named blob kind.", judge: blobKind },
+  {
+    id: "P11",
+    source: "blob names",
+    remedy: "Move the files into one flat folder per database; DMS may stumble over folders below it.",
+    judge: layout,
+  },
+  { id: "P12", source: "blob names", remedy: "Rename the files at the source.", judge: names },
+  {
+    id: "P13",
+    source: "backup chain",
+    remedy: "Split the folder as proposed: one database per folder.",
+    judge: ({ report }) => ({
+      outcome: report.verdict === "mixed" ? "fail" : "pass",
+      observed: report.databases?.map(({ name }) => name).join(", ") ?? report.database?.databaseName ?? "none yet",
+      message: report.verdict === "mixed" ? "The folder holds several databases." : "The folder holds one database.",
+    }),
+  },
+  {
+    id: "P14",
+    source: "backup chain",
+    remedy: "See the migration's gaps and files for what is missing.",
+    judge: chain,
+  },
+  { id: "P15", source: "lastBackupName", remedy: "Upload what the chain is missing.", judge: lastBackup },
+  {
+    id: "P16",
+    source: "backup headers",
+    remedy: "Write each backup to its own file (WITH INIT).",
+    judge: oneSetPerFile,
+  },
+  {
+    id: "P17",
+    source: "SoftwareVersionMajor",
+    remedy: "Choose a target at least as new as the source.",
+    judge: versionOrder,
+  },
+  { id: "P18", source: "HasBackupChecksums, IsDamaged", remedy: "Back up WITH CHECKSUM.", judge: integrity },
+  {
+    id: "P19",
+    source: "backup headers",
+    remedy:
+      "If the database is encrypted at the source (sys.databases.is_encrypted), restore its certificate on the VM first: DMS names the thumbprint that it misses.",
+    judge: certificates,
+  },
+  {
+    id: "P21",
+    source: "backup headers",
+    remedy:
+      "If the database is contained, enable contained database authentication on the VM; drop full-text catalogs of the old kind.",
+    judge: () => ({
+      outcome: "unknown",
+      observed: "not read",
+      message: "Containment and full-text catalogs cannot be read from the backups.",
+    }),
+  },
+  {
+    id: "P26",
+    source: "RecoveryModel",
+    remedy: "Use offline mode, or switch to the full recovery model and take a new full backup.",
+    judge: recoveryModel,
+  },
+  {
+    id: "P27",
+    source: "backup chain",
+    remedy: "Stop writes and take the final log WITH NORECOVERY.",
+    judge: sourceClosed,
+  },
+];
+
+const skip = (message: string): Finding => ({ outcome: "skip", observed: "", message });
+
+interface PlanFile {
+  readonly record: BackupRecord;
+  readonly sets: readonly BackupSetHeader[];
+}
+
+/** The files of the plan, with their headers. */
+function planFiles({ report, records }: PreflightFacts): PlanFile[] {
+  const inPlan = new Set(report.plan.flatMap(({ files }) => files));
+  return records
+    .filter(({ name }) => inPlan.has(name))
+    .map((record) => ({ record, sets: record.content.kind === "header" ? record.content.backupSets : [] }));
+}
+
+const named = (files: readonly (PlanFile | BackupRecord)[]): string =>
+  shortList(files.map((file) => ("record" in file ? file.record.name : file.name)));
+
+const shortList = (names: readonly string[]): string =>
+  names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
+
+/** SQL Server 2012 and 2014 read page blobs only; later ones page and block blobs. */
+function blobKind(facts: PreflightFacts): Finding {
+  const files = planFiles(facts);
+  const major = targetMajor(facts);
+  const kinds = [...new Set(files.map(({ record }) => record.blobType))].sort();
+  const isOld = major !== undefined && major <= SQL_SERVER_2014;
+  const wrong = files.filter(
+    ({ record: { blobType } }) => blobType === "AppendBlob" || (isOld && blobType !== "PageBlob"),
+  );
+  if (wrong.length > 0)
+    return {
+      outcome: "fail",
+      observed: kinds.join(", "),
+      message: `${major === undefined ? "The target" : releaseName(major)} does not restore from these blobs: ${named(wrong)}. It needs ${isOld ? "page blobs" : "block or page blobs"}.`,
+    };
+  if (files.length === 0)
+    return { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." };
+  if (major === undefined)
+    return {
+      outcome: "unknown",
+      observed: kinds.join(", "),
+      message: "Which blobs the target reads depends on its version.",
+    };
+  return { outcome: "pass", observed: kinds.join(", "), message: `${releaseName(major)} restores from these blobs.` };
+}
+
+/** A nested file is not used and holds nothing up; what DMS makes of it is not evidenced. */
+function layout({ records }: PreflightFacts): Finding {
+  const nested = records.filter(({ name }) => placeOf(name).isNested);
+  return {
+    outcome: nested.length === 0 ? "pass" : "warn",
+    observed: `${records.length} files, ${nested.length} nested`,
+    message: nested.length === 0 ? "The folder is flat." : `These files lie in folders of their own: ${named(nested)}.`,
+  };
+}
+
+const LONGEST_NAME = 260;
+
+function names({ records }: PreflightFacts): Finding {
+  const odd = records.filter(({ name }) => /[%$]/.test(name) || name.length > LONGEST_NAME);
+  return {
+    outcome: odd.length === 0 ? "pass" : "warn",
+    observed: `${odd.length} of ${records.length}`,
+    message:
+      odd.length === 0
+        ? "The files' names are plain."
+        : `% or $ in a name, or more than ${LONGEST_NAME} characters, may be refused: ${named(odd)}.`,
+  };
+}
+
+function chain({ report }: PreflightFacts): Finding {
+  const isWhole = report.verdict === "restorable";
+  const observed = report.forkAmbiguous ? `${report.verdict}, fork ambiguous` : report.verdict;
+  return {
+    outcome: !canStart(report) ? "fail" : isWhole ? "pass" : "warn",
+    observed,
+    message: isWhole ? `The plan of ${report.plan.length} backup sets is whole.` : `The chain is ${observed}.`,
+  };
+}
+
+/** DMS wants the bare name of the newest file; the chain names it, which may be an empty log behind the plan's last member. */
+function lastBackup({ report: { lastBackupName }, mode }: PreflightFacts): Finding {
+  if (mode === "online") return skip("An online migration names no last backup.");
+  if (lastBackupName === undefined)
+    return { outcome: "fail", observed: "none", message: "There is no plan, so no file to name as the last one." };
+  return { outcome: "pass", observed: lastBackupName, message: `The newest file of the plan is ${lastBackupName}.` };
+}
+
+function oneSetPerFile(facts: PreflightFacts): Finding {
+  const appended = facts.records.filter(({ content }) => content.kind === "header" && content.backupSets.length > 1);
+  const inPlan = planFiles(facts).some(({ record }) => appended.includes(record));
+  return {
+    outcome: appended.length === 0 ? "pass" : inPlan ? "fail" : "warn",
+    observed: `${appended.length} files with several sets`,
+    message:
+      appended.length === 0
+        ? "Every file holds one backup."
+        : `Several backups were appended to ${named(appended)}; DMS does not restore such files.`,
+  };
+}
+
+function versionOrder(facts: PreflightFacts): Finding {
+  const majors = planFiles(facts).flatMap(({ sets }) => sets.map(({ softwareVersionMajor }) => softwareVersionMajor));
+  const target = targetMajor(facts);
+  if (majors.length === 0)
+    return { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." };
+  const [oldest, newest] = [Math.min(...majors), Math.max(...majors)];
+  const observed = `${releaseName(newest)} to ${target === undefined ? "an unknown version" : releaseName(target)}`;
+  if (oldest < SQL_SERVER_2008)
+    return {
+      outcome: "fail",
+      observed,
+      message: `${releaseName(oldest)} is older than DMS takes: SQL Server 2008 at least.`,
+    };
+  if (target === undefined) return { outcome: "unknown", observed, message: "The target's version is not known." };
+  return {
+    outcome: newest <= target ? "pass" : "fail",
+    observed,
+    message:
+      newest <= target
+        ? "The target is not older than the source."
+        : `The target (${releaseName(target)}) does not restore what ${releaseName(newest)} wrote.`,
+  };
+}
+
+function integrity(facts: PreflightFacts): Finding {
+  const files = planFiles(facts);
+  const damaged = files.filter(({ sets }) => sets.some(({ isDamaged }) => isDamaged));
+  if (damaged.length > 0)
+    return {
+      outcome: "fail",
+      observed: `${damaged.length} damaged`,
+      message: `Taken WITH CONTINUE_AFTER_ERROR from a damaged database: ${named(damaged)}.`,
+    };
+  const bare = files.filter(({ sets }) => sets.some(({ hasBackupChecksums }) => !hasBackupChecksums));
+  return {
+    outcome: bare.length === 0 ? "pass" : facts.requireChecksum ? "fail" : "warn",
+    observed: `${bare.length} of ${files.length} without checksums`,
+    message:
+      bare.length === 0
+        ? "Every backup of the plan has checksums."
+        : `Without checksums a damaged file shows only when it is restored: ${named(bare)}.`,
+  };
+}
+
+/** Where the thumbprint of TDE lies in a backup is not known; a backup WITH ENCRYPTION at least shows that it is one. */
+function certificates({ records }: PreflightFacts): Finding {
+  const encrypted = records.filter(
+    ({ content }) => content.kind === "unreadable" && content.code === "ENCRYPTED_MEDIA",
+  );
+  if (encrypted.length > 0)
+    return {
+      outcome: "warn",
+      observed: `${encrypted.length} encrypted`,
+      message: `Taken WITH ENCRYPTION, and not used: ${named(encrypted)}.`,
+    };
+  return {
+    outcome: "unknown",
+    observed: "not read",
+    message: "Whether the database is encrypted (TDE) cannot be read from its backups.",
+  };
+}
+
+/** In the simple recovery model there are no log backups: an online migration would never see a change. */
+function recoveryModel(facts: PreflightFacts): Finding {
+  if (facts.mode === "offline") return skip("An offline migration needs no log backups.");
+  const models = planFiles(facts).flatMap(({ sets }) => sets.flatMap((set) => set.recoveryModel ?? []));
+  if (models.length === 0)
+    return { outcome: "unknown", observed: "not told", message: "The recovery model is not told." };
+  const isSimple = models.includes("SIMPLE");
+  return {
+    outcome: isSimple ? "fail" : "pass",
+    observed: [...new Set(models)].join(", "),
+    message: isSimple
+      ? "The source is in the simple recovery model: it has no log backups."
+      : "The source takes log backups.",
+  };
+}
+
+function sourceClosed({ report, mode }: PreflightFacts): Finding {
+  if (mode === "online") return skip("The source of an online migration stays open until the cutover.");
+  return {
+    outcome: report.closed ? "pass" : "warn",
+    observed: report.closed ? "tail log" : "no tail log",
+    message: report.closed
+      ? "A tail log WITH NORECOVERY ends the plan: the source is closed."
+      : "Nothing shows that the source is closed: what is written after the last backup is lost.",
+  };
+}

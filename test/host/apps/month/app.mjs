@@ -1,0 +1,36 @@
+// The real orchestrators over a world that is kept in memory. The activities are stand-ins: the real ones assess all files of the folder
+// several times in each turn, which for 8,640 turns over up to 8,640 files takes a quarter of an hour and says nothing about the host.
+import { app } from "@azure/functions";
+import * as df from "durable-functions";
+import { migrateDatabase } from "../../../../functions/orchestrators/migrateDatabase.ts";
+import * as steps from "../../../../functions/orchestrators/steps.ts";
+import { world } from "../../support/month.ts";
+
+df.app.orchestration("MigrateDatabase", migrateDatabase);
+for (const step of Object.values(steps)) if ("watchName" in step) df.app.orchestration(step.watchName, step.turn);
+
+const activity = ({ activityName }, handler) => df.app.activity(activityName, { handler });
+activity(steps.lookAtFolder, () => ({ end: { end: "startable" } }));
+activity(steps.runPreflight, () => ({ passed: true }));
+activity(steps.lookForSlot, () => ({ end: { end: "granted" } }));
+activity(steps.lookAtStart, () => ({ end: { end: "started" } }));
+activity(steps.lookAtRestore, ({ watch }) => {
+  world.watch = watch; // first it listens, then it reads
+  world.looks++;
+  world.restored = world.arrived;
+  return world.cutoverAskedFor ? { end: { end: "cutoverRequested" } } : { nextLookSeconds: 600 };
+});
+activity(steps.cutOver, () => ({ accepted: true }));
+activity(steps.lookAtCutover, () => ({ end: { end: "succeeded" } }));
+activity(steps.lookAtCancel, ({ end }) => ({ end }));
+activity(steps.endRun, ({ end }) => ({ end: end.end }));
+
+/** A fact first, then a wake-up that may be lost. */
+app.timer("TakeLogBackup", {
+  schedule: "0 */5 * * * *",
+  extraInputs: [df.input.durableClient()],
+  handler: async (_timer, context) => {
+    world.arrived++;
+    if (world.watch) await df.getClient(context).raiseEvent(world.watch, "Wake", {});
+  },
+});

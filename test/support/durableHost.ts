@@ -1,0 +1,47 @@
+// Who starts orchestrations in unit tests? A few routes of the Durable extension's HTTP API that know only which runs were started.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface DurableHost {
+  readonly url: string;
+  /** Instance ids, in the order in which they were started. */
+  readonly started: string[];
+  stop(): Promise<void>;
+}
+
+export async function startDurableHost(): Promise<DurableHost> {
+  const started: string[] = [];
+  const server = createServer((request, response) => {
+    const [, kind, ...rest] = new URL(request.url ?? "", "http://host").pathname.split("/");
+    const instanceId = rest.at(-1) ?? "";
+    const answer = (status: number, body: object): void => {
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    };
+    request.resume();
+    if (kind === "orchestrators") {
+      started.push(instanceId);
+      return answer(202, { id: instanceId });
+    }
+    if (!started.includes(instanceId)) return answer(404, {});
+    const now = new Date().toISOString();
+    answer(202, {
+      name: "MigrateDatabase",
+      instanceId,
+      runtimeStatus: "Running",
+      input: null,
+      output: null,
+      createdTime: now,
+      lastUpdatedTime: now,
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    started,
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,258 @@
+// In which world do handlers live in unit tests? Services as literals over a few variables, which a test sets and looks at.
+import type { HttpHandler, HttpRequestInit, InvocationContext } from "@azure/functions";
+import { HttpRequest } from "@azure/functions";
+import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
+import { parseConfig } from "../../shared/config.ts";
+import type { FerryEvent } from "../../shared/migration/events.ts";
+import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
+import type {
+  BackupFile,
+  Change,
+  EngineAnswer,
+  EngineOperation,
+  Observation,
+  RestoreOrder,
+  TargetVmFacts,
+} from "../../shared/migration/ports.ts";
+import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
+import type { Services } from "../../shared/services.ts";
+
+export const VM =
+  "/subscriptions/0000/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-07";
+const provider = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg1/providers";
+
+export const SETTINGS_OF_A_TEST = {
+  Backups: "UseDevelopmentStorage=true",
+  State: "UseDevelopmentStorage=true",
+  BACKUPS_CONTAINER: "backups",
+  BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: `${provider}/Microsoft.Storage/storageAccounts/backups1`,
+  DMS_SERVICE_RESOURCE_ID: `${provider}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
+  EVENTS_TOPIC_ENDPOINT: "https://topic1.westeurope-1.eventgrid.azure.net/api/events",
+  AUTH: "none",
+};
+
+export interface World {
+  readonly services: Services;
+  /** By id; replaced by commits. */
+  readonly migrations: Map<string, MigrationFacts>;
+  /** The folder's files; the storage and the rows know the same, unless `files` says otherwise. */
+  records: readonly BackupRecord[];
+  files: readonly BackupFile[] | undefined;
+  readonly announced: Map<string, string>;
+  seen: Observation;
+  vm: TargetVmFacts;
+  queue: VmQueue;
+  now: Date;
+  answer: EngineAnswer;
+  /** Happens just before the next commit, once: somebody else was quicker. */
+  meanwhile: (() => void) | undefined;
+  readonly published: FerryEvent[];
+  readonly audit: AuditEntry[];
+  /** What DMS was asked for. */
+  readonly orders: (RestoreOrder | "cutOver" | "cancel")[];
+  /** Where orchestrations are started, for handlers that do. */
+  durableUrl: string;
+  /** Who was to be woken. */
+  readonly knocked: string[];
+  readonly log: InvocationContext;
+  migration(migrationId?: string): Migration;
+  wishes(): MigrationFacts["wishes"];
+  change(changes: Partial<Migration>, wishes?: MigrationFacts["wishes"]): void;
+}
+
+/** One migration in it, if any. */
+export function aWorld(migration?: Migration, settings: Readonly<Record<string, string>> = {}): World {
+  let version = 0;
+  const migrations = new Map<string, MigrationFacts>();
+  const put = (one: Migration, wishes: MigrationFacts["wishes"] = {}): void => {
+    migrations.set(one.migrationId, { migration: one, version: String(++version), wishes });
+  };
+  if (migration) put(migration);
+  const only = (id = [...migrations.keys()][0] ?? ""): MigrationFacts => {
+    const facts = migrations.get(id);
+    if (!facts) throw new Error(`There is no migration "${id}" in this world.`);
+    return facts;
+  };
+  let outbox: FerryEvent[] = [];
+  const published: FerryEvent[] = [];
+  const audit: AuditEntry[] = [];
+  const announced = new Map<string, string>();
+  const knocked: string[] = [];
+
+  const commit = async (change: Change): Promise<"committed" | "conflict"> => {
+    const before = world.meanwhile;
+    world.meanwhile = undefined;
+    before?.();
+    const known = migrations.get(change.migrationId);
+    if (known?.version !== change.version) return "conflict";
+    const rows = 1 + (change.wish ? 1 : 0) + (change.events?.length ?? 0) + (change.audit?.length ?? 0);
+    if (rows > 100) throw new RangeError(`A change of ${rows} rows; a transaction takes 100.`);
+    put(change.migration, { ...known?.wishes, ...(change.wish && { [change.wish.kind]: change.wish }) });
+    outbox.push(...(change.events ?? []));
+    audit.push(...(change.audit ?? []));
+    return "committed";
+  };
+  const fileOf = ({ name, etag, sizeBytes, blobType, arrivedAt }: BackupRecord): BackupFile => ({
+    name,
+    etag,
+    sizeBytes,
+    blobType,
+    arrivedAt,
+  });
+  const entries = () =>
+    world.records.map((record) => {
+      const word = announced.get(record.name);
+      return { record, ...(word !== undefined && { announced: word }) };
+    });
+  const files = () => world.files ?? world.records.map(fileOf);
+  const order = async (what: World["orders"][number]): Promise<EngineAnswer> => {
+    world.orders.push(what);
+    return world.answer;
+  };
+
+  const world: World = {
+    migrations,
+    records: [],
+    files: undefined,
+    announced,
+    seen: { kind: "absent" },
+    vm: { exists: true, sqlManagement: "Full", powerState: "running" },
+    queue: EMPTY_QUEUE,
+    now: new Date("2025-11-24T00:30:00.000Z"),
+    answer: { ok: true },
+    meanwhile: undefined,
+    published,
+    audit,
+    orders: [],
+    durableUrl: "http://127.0.0.1:1/",
+    knocked,
+    log: contextOf(() => world.durableUrl),
+    migration: (id) => only(id).migration,
+    wishes: () => only().wishes,
+    change: (changes, wishes) => put({ ...only().migration, ...changes }, wishes ?? only().wishes),
+    services: {
+      config: parseConfig({ ...SETTINGS_OF_A_TEST, ...settings }),
+      clock: { now: () => world.now },
+      files: {
+        container: "backups",
+        find: async (name) => files().find((file) => file.name === name),
+        open: () => ({ size: 0, read: async () => new Uint8Array() }),
+        list: async function* (prefix) {
+          yield* files().filter(({ name }) => name.startsWith(prefix));
+        },
+      },
+      catalogue: {
+        list: async () => entries(),
+        find: async (_, name) => entries().find(({ record }) => record.name === name),
+        put: async () => {},
+        withdraw: async () => false,
+        announce: async (_, words) => {
+          for (const { name, announced: word } of words) announced.set(name, word);
+        },
+      },
+      migrations: {
+        facts: async (id) => migrations.get(id),
+        list: async () => [...migrations.values()].map((facts) => facts.migration),
+        commit,
+        outbox: async () => outbox,
+        published: async (_, event) => {
+          outbox = outbox.filter((waiting) => waiting !== event);
+          published.push(event);
+        },
+        events: async () => published,
+        audit: async () => audit,
+        listen: async () => {},
+        knock: async (id) => {
+          knocked.push(id);
+          return undefined;
+        },
+        cardPosted: async () => false,
+        noteCardPosted: async () => {},
+        repairLine: async () => {},
+      },
+      queues: {
+        load: async () => ({ queue: world.queue, version: "1" }),
+        save: async (_, queue) => {
+          world.queue = queue;
+          return "saved";
+        },
+      },
+      engine: {
+        observe: async () => world.seen,
+        start: (asked) => order(asked),
+        cutOver: () => order("cutOver"),
+        cancel: () => order("cancel"),
+      },
+      vm: { observe: async () => world.vm, subnets: unasked },
+      migrationServices: {
+        configuredName: "sqlferry-dms",
+        find: unasked,
+        create: unasked,
+        authKeys: unasked,
+        regenerateAuthKey: unasked,
+        nodes: unasked,
+        deleteNode: unasked,
+        migrations: unasked,
+      },
+      backupAccount: { observe: unasked, mayReadKey: unasked },
+      publisher: { publish: async () => {} },
+      teams: { post: async () => false },
+    },
+  };
+  return world;
+}
+
+const unasked = (): Promise<never> => Promise.reject(new Error("The handlers of these tests do not ask this."));
+
+/** An operation of DMS as a test needs it: running and ready, if nothing else is said. */
+export const shown = (changes: Partial<EngineOperation> = {}): Observation => ({
+  kind: "present",
+  operation: {
+    phase: "running",
+    fingerprint: "op",
+    operationId: "op",
+    migrationStatus: "ReadyForCutover",
+    isOffline: false,
+    canCutOver: true,
+    canCancel: true,
+    ...changes,
+  },
+});
+
+function contextOf(durableUrl: () => string): InvocationContext {
+  return {
+    options: { extraInputs: [{ type: "durableClient", name: "client" }] },
+    extraInputs: {
+      get: () => ({ taskHubName: "test", creationUrls: {}, managementUrls: {}, rpcBaseUrl: durableUrl() }),
+    },
+    log: () => {},
+    warn: () => {},
+  } as unknown as InvocationContext;
+}
+
+export interface Asked extends Omit<HttpRequestInit, "url"> {
+  readonly json?: unknown;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+}
+
+/** Asks a handler over HTTP's own types. */
+export async function ask(handler: HttpHandler, world: World, { json, ...init }: Asked = {}): Promise<Answered> {
+  const body = json === undefined ? init.body : { string: JSON.stringify(json) };
+  const request = new HttpRequest({ method: "POST", url: "https://ferry.test/", ...init, ...(body && { body }) });
+  const answer = (await handler(request, world.log)) as {
+    status?: number;
+    headers?: Record<string, string>;
+    body?: string;
+  };
+  return {
+    status: answer.status ?? 200,
+    headers: answer.headers ?? {},
+    body: typeof answer.body === "string" && answer.body.startsWith("{") ? JSON.parse(answer.body) : answer.body,
+  };
+}

@@ -1,0 +1,197 @@
+// Does the dry run say how far a person's files go, what is missing, and end as scripts expect?
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type BackupFile, sourceDatabase } from "../../../local/backups/history.ts";
+import { ferry } from "./run.ts";
+
+interface Plan {
+  readonly verdict: string;
+  readonly restorableTo: { readonly lsn: string; readonly time: string } | null;
+  readonly lastBackupName: string | null;
+  readonly planVersion: string;
+  readonly plan: readonly { readonly type: string; readonly lastLsn: string; readonly files: readonly string[] }[];
+  readonly files: readonly { readonly file: string; readonly verdict: string; readonly reason: string }[];
+  readonly gaps: readonly { readonly fromLsn: string; readonly toLsn: string }[];
+  readonly problems: readonly { readonly code: string }[];
+}
+
+let root = "";
+const source = sourceDatabase({ name: "Sales", startedAt: "2025-11-24T21:00:00" });
+const striped = source.full({ stripes: 2 });
+const [first, second, third] = [source.log(), source.log(), source.log()];
+before(() => {
+  root = mkdtempSync(join(tmpdir(), "ferry-plan-"));
+});
+after(() => rmSync(root, { recursive: true }));
+
+/** A folder with these files; stripes get folders of their own. */
+function folderOf(name: string, files: readonly BackupFile[]): string {
+  const folder = join(root, name);
+  for (const [index, file] of files.entries()) {
+    const place = join(folder, file.spec.familyCount === 1 ? "." : `stripe${index}`);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, file.fileName), file.bytes);
+  }
+  return folder;
+}
+
+const planOf = async (words: readonly string[]): Promise<{ exitCode: number; plan: Plan }> => {
+  const { exitCode, out, err } = await ferry(["plan", ...words, "--json"]);
+  assert.equal(err, "");
+  return { exitCode, plan: JSON.parse(out) as Plan };
+};
+
+test("a whole chain is restorable, ends with 0, and has the shape that scripts hang on", async () => {
+  const folder = folderOf("whole", [...striped.files, first, second]);
+  const { exitCode, plan } = await planOf([folder]);
+  assert.equal(exitCode, 0);
+  assert.deepEqual(Object.keys(plan), [
+    "verdict",
+    "restorableTo",
+    "lastBackupName",
+    "planVersion",
+    "plan",
+    "files",
+    "gaps",
+    "problems",
+  ]);
+  assert.deepEqual(Object.keys(plan.plan[0] ?? {}), ["position", "type", "setGuid", "firstLsn", "lastLsn", "files"]);
+  assert.deepEqual(Object.keys(plan.files[0] ?? {}), ["file", "verdict", "reason", "detail", "remedy"]);
+  assert.equal(plan.verdict, "restorable");
+  assert.deepEqual(
+    plan.plan.map(({ type, files }) => [type, files.length]),
+    [
+      ["full", 2],
+      ["log", 1],
+      ["log", 1],
+    ],
+  );
+  assert.equal(plan.restorableTo?.lsn, String(second.spec.lastLsn));
+  assert.equal(plan.lastBackupName, second.fileName);
+});
+
+test("a missing log is a gap with its range, and ends with 3", async () => {
+  const folder = folderOf("gap", [...striped.files, first, third]);
+  const { exitCode, plan } = await planOf([folder]);
+  assert.equal(exitCode, 3);
+  assert.deepEqual(
+    plan.gaps.map(({ fromLsn, toLsn }) => [fromLsn, toLsn]),
+    [[String(second.spec.firstLsn), String(second.spec.lastLsn)]],
+  );
+  const { out } = await ferry(["plan", folder]);
+  assert.match(out, /^NOT YET RESTORABLE: Sales, so far to 2025-11-24 21:15:02 \(source time\), LSN \d+\./);
+  assert.match(
+    out,
+    new RegExp(`Gap: no backup covers LSN ${second.spec.firstLsn}.*\n {2}-> Upload the log backups that cover`),
+  );
+});
+
+test("the table shows the plan at a glance", async () => {
+  const { out } = await ferry(["plan", folderOf("glance", [...striped.files, first])]);
+  assert.match(
+    out,
+    /^RESTORABLE: Sales to 2025-11-24 21:15:02 \(source time\), LSN \d+\.\nPlan [0-9a-f]{16}: 2 backups, /,
+  );
+  assert.match(out, /\n#\s+type\s+first LSN\s+last LSN\s+finished\s+file\n1\s+full .* and 1 more stripe\n2\s+log /);
+});
+
+test("stopping at a time: exit 0 where the backups reach it, 3 where they do not", async () => {
+  const folder = folderOf("stop", [...striped.files, first, second]);
+  const reached = await planOf([folder, "--at", "2025-11-24 21:10"]);
+  assert.deepEqual([reached.exitCode, reached.plan.lastBackupName], [0, first.fileName]);
+  const beyond = await planOf([folder, "--at", "2025-11-24T23:00:00"]);
+  assert.equal(beyond.exitCode, 3);
+  assert.ok(beyond.plan.problems.some(({ code }) => code === "STOP_NOT_REACHED"));
+});
+
+test("a target that is too old refuses the backups", async () => {
+  const folder = folderOf("target", [first, ...striped.files]);
+  const { exitCode, plan } = await planOf([folder, "--target-version", "2012"]);
+  assert.deepEqual([exitCode, plan.verdict, plan.restorableTo, plan.lastBackupName], [3, "waiting", null, null]);
+  assert.ok(plan.files.every(({ reason }) => reason === "NEWER_THAN_TARGET"));
+});
+
+test("the headers that inspect exports give the same plan as the files, and so do they without names", async () => {
+  const folder = folderOf("export", [...striped.files, first, third]);
+  const exported = join(root, "headers.json");
+  writeFileSync(exported, (await ferry(["inspect", folder, "--json"])).out);
+  const redactedText = (await ferry(["plan", folder, "--redact"])).out;
+  const redacted = join(root, "redacted.json");
+  writeFileSync(redacted, redactedText);
+  const plans = [await planOf([folder]), await planOf([exported]), await planOf([redacted])].map(({ plan }) => plan);
+  const [own, ofHeaders, ofRedacted] = plans as [Plan, Plan, Plan];
+  const facts = ({ restorableTo, plan, files, gaps }: Plan): unknown => [
+    restorableTo,
+    plan.map(({ type, lastLsn }) => [type, lastLsn]),
+    files.map(({ reason }) => reason).sort(),
+    gaps.map(({ fromLsn, toLsn }) => [fromLsn, toLsn]),
+  ];
+  assert.deepEqual(facts(ofHeaders), facts(own));
+  assert.deepEqual(facts(ofRedacted), facts(own));
+  assert.doesNotMatch(redactedText, /Sales|SQL01|stripe0|payload|\.mdf|physicalName|userName|machineName/i);
+});
+
+test("files of one name in two folders are told: the service reads one flat folder", async () => {
+  const folder = folderOf("equal", [...striped.files]);
+  mkdirSync(join(folder, "again"));
+  writeFileSync(join(folder, "again", first.fileName), first.bytes);
+  writeFileSync(join(folder, first.fileName), first.bytes);
+  const { plan } = await planOf([folder]);
+  assert.ok(plan.problems.some(({ code }) => code === "EQUAL_NAMES"));
+  assert.ok(plan.files.some(({ file, reason }) => file === join("again", first.fileName) || reason === "DUPLICATE"));
+});
+
+test("exit codes: nothing there 5, a wrong option 2, no JSON 1", async () => {
+  assert.equal((await ferry(["plan", join(root, "nowhere")])).exitCode, 5);
+  assert.equal((await ferry(["plan", root, "--at", "yesterday"])).exitCode, 2);
+  assert.equal((await ferry(["plan", root, "--target-version", "Denali"])).exitCode, 2);
+  assert.equal((await ferry(["plan"])).exitCode, 2);
+  const broken = join(root, "broken.json");
+  writeFileSync(broken, "{");
+  const { exitCode, err } = await ferry(["plan", broken]);
+  assert.equal(exitCode, 1);
+  assert.match(err, /^The headers are no JSON/);
+});
+
+test("an empty folder says so, and is not restorable", async () => {
+  mkdirSync(join(root, "empty"));
+  const { exitCode, out } = await ferry(["plan", join(root, "empty")]);
+  assert.equal(exitCode, 3);
+  assert.match(out, /^EMPTY: there is no readable backup here\./);
+});
+
+const REAL = "../shared/backups";
+const real: Readonly<Record<string, readonly [verdict: string, reasons: Readonly<Record<string, number>>]>> = {
+  RestoreTimeClean: ["restorable", { PLAN_FULL: 1, PLAN_DIFF: 1, PLAN_LOG: 3, BEFORE_BASE: 3 }],
+  OlaMsFilter: [
+    "restorable",
+    {
+      PLAN_FULL: 1,
+      PLAN_DIFF: 1,
+      OLDER_FULL: 1,
+      OLDER_BASE: 2,
+      OLDER_DIFF: 1,
+      BEFORE_BASE: 5,
+      EMPTY_LOG: 6,
+      COVERED: 1,
+    },
+  ],
+  ft1: ["restorable", { PLAN_FULL: 1, PLAN_DIFF: 1, OLDER_DIFF: 1, COVERED: 1, EMPTY_LOG: 1 }],
+  DoubleDiffing: ["restorable", { PLAN_FULL: 1, PLAN_DIFF: 1, OLDER_DIFF: 1 }],
+  RestoreTimeStripe: ["restorable", { PLAN_FULL: 2, PLAN_LOG: 4 }],
+  SchoolDb: ["restorable", { PLAN_FULL: 1 }],
+  SharePoint_Config: ["waiting", { APPENDED_SETS: 1 }],
+};
+for (const [set, [verdict, reasons]] of Object.entries(real))
+  test(`the real backups of ${set}`, {
+    skip: existsSync(join(REAL, set)) ? false : `${REAL}/${set} is not here`,
+  }, async () => {
+    const { plan } = await planOf([join(REAL, set)]);
+    assert.equal(plan.verdict, verdict);
+    const counts: Record<string, number> = {};
+    for (const { reason } of plan.files) counts[reason] = (counts[reason] ?? 0) + 1;
+    assert.deepEqual(counts, reasons);
+  });

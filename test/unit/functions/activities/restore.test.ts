@@ -1,0 +1,323 @@
+// What do the looks at a restore and its cutover write down, and how often? Each step may run twice, late, or die half-way.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { cutOver } from "../../../../functions/activities/cutOver.ts";
+import { lookAtCancel } from "../../../../functions/activities/lookAtCancel.ts";
+import { lookAtCutover } from "../../../../functions/activities/lookAtCutover.ts";
+import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts";
+import { cutoverFacts } from "../../../../functions/cutoverFacts.ts";
+import type { CutoverWish, Migration } from "../../../../shared/migration/migration.ts";
+import type { EngineFailure } from "../../../../shared/migration/ports.ts";
+import { askForSlot, EMPTY_QUEUE } from "../../../../shared/migration/vmQueue.ts";
+import { full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
+import { aMigration } from "../../../support/facts.ts";
+import { aWorld, shown, VM } from "../../../support/world.ts";
+
+const base = full(100, 160);
+const logs = [log(150, 200), log(200, 250), log(250, 300)] as const;
+const run = { migrationId: "sales-1", run: 1 };
+const watched = { ...run, watch: "watch" };
+
+const wait: EngineFailure = {
+  code: "429",
+  message: "Too many requests.",
+  cause: "c",
+  remedy: "r",
+  kind: "wait",
+  retryAfterSeconds: 7,
+};
+
+function aRestore(changes: Partial<Migration> = {}) {
+  const world = aWorld(
+    aMigration("sales-1", {
+      state: "restoring",
+      target: { sqlVmResourceId: VM, databaseName: "Sales" },
+      operationId: "op",
+      progress: { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base) },
+      ...changes,
+    }),
+  );
+  world.records = [base, logs[0]];
+  const restored = (file: string) => {
+    world.seen = shown({ details: { currentFile: file, lastRestoredFile: file } });
+  };
+  restored("log_150_200.trn");
+  const told = (type: string) => world.published.filter((event) => event.type === `com.sqlferry.${type}`);
+  return { world, restored, told, look: () => lookAtRestore(world.services)(watched, world.log) };
+}
+
+describe("a look at the restore", () => {
+  test("tells that it is ready, with the plan and the position of this very moment", async () => {
+    const { world, look, told } = aRestore();
+    assert.deepEqual(await look(), { nextLookSeconds: 30 });
+    assert.equal(world.migration().state, "readyForCutover");
+    const [ready, ...more] = told("migration.ready");
+    assert.equal(more.length, 0);
+    assert.deepEqual(
+      [ready?.data.planVersion, ready?.data.restoredTo, ready?.data.state],
+      [world.migration().summary?.planVersion, world.migration().summary?.restoredTo?.time, "readyForCutover"],
+    );
+  });
+
+  test("does not tell it again at every log", async () => {
+    const { world, look, told, restored } = aRestore();
+    await look();
+    world.records = [base, logs[0], logs[1]];
+    await look();
+    assert.equal(world.migration().state, "restoring");
+    restored("log_200_250.trn");
+    await look();
+    assert.equal(world.migration().state, "readyForCutover");
+    assert.equal(told("migration.ready").length, 1);
+  });
+
+  test("tells it again, as another event, when a gap is healed and on a tail log", async () => {
+    const { world, look, told, restored } = aRestore();
+    await look();
+    world.records = [base, logs[0], logs[2]];
+    await look();
+    world.records = [base, ...logs];
+    restored("log_250_300.trn");
+    await look();
+    world.records = [base, ...logs, tail(300, 350)];
+    restored("log_300_350.trn");
+    await look();
+    await look();
+    const ready = told("migration.ready");
+    assert.equal(ready.length, 3);
+    assert.equal(new Set(ready.map(({ id }) => id)).size, 3);
+  });
+
+  test("is not ready while a file could not be read", async () => {
+    const { world, look } = aRestore();
+    world.records = [base, logs[0], unreadable("slow.trn", "UNREACHABLE")];
+    await look();
+    assert.equal(world.migration().state, "restoring");
+    assert.equal(world.migration().gate?.find(({ id }) => id === "G6")?.ok, false);
+  });
+
+  test("ends when somebody has asked for the cutover or a cancel, and when DMS has come to an end", async () => {
+    const { world, look } = aRestore();
+    world.change({}, { cutover: wish() });
+    assert.deepEqual(await look(), { end: { end: "cutoverRequested" } });
+    world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+    assert.deepEqual(await look(), { end: { end: "canceled" } });
+    world.change({}, {});
+    for (const end of ["succeeded", "failed", "canceled"] as const) {
+      world.seen = shown({ phase: end });
+      assert.deepEqual(await look(), { end: { end } });
+    }
+  });
+
+  test("ends as failed when its operation is gone, and waits when DMS does not answer", async () => {
+    const { world, look } = aRestore();
+    world.seen = { kind: "unavailable", failure: wait };
+    assert.deepEqual(await look(), { nextLookSeconds: 7 });
+    for (const seen of [{ kind: "absent" } as const, shown({ operationId: "another" })]) {
+      world.seen = seen;
+      const found = await look();
+      assert.equal("end" in found && "failure" in found.end && found.end.failure?.code, "OPERATION_GONE");
+    }
+  });
+});
+
+describe("what the gate judges", () => {
+  test("is one reading of the rows: a file that arrives meanwhile is in the listing, and unread", async () => {
+    const { world } = aRestore();
+    const { list } = world.services.files;
+    const services = {
+      ...world.services,
+      files: {
+        ...world.services.files,
+        list: async function* (prefix: string) {
+          world.records = [...world.records, logs[1]]; // its event was handled between the rows and the listing
+          yield* list(prefix);
+        },
+      },
+    };
+    const facts = await cutoverFacts(services, world.migration());
+    assert.deepEqual(facts.kind === "facts" && facts.gate.unreadFiles, [logs[1].name]);
+  });
+
+  test("leaves out other databases' folders, and names overwritten files", async () => {
+    const { world } = aRestore();
+    const file = (name: string, etag: string) => ({
+      name,
+      etag,
+      sizeBytes: 1,
+      blobType: "BlockBlob" as const,
+      arrivedAt: "t",
+    });
+    world.files = [file("Other/x.bak", "e"), ...world.records.map(({ name }) => file(name, "another etag"))];
+    const facts = await cutoverFacts(world.services, world.migration());
+    assert.deepEqual(facts.kind === "facts" && facts.gate.unreadFiles, [base.name, logs[0].name]);
+  });
+});
+
+function wish(changes: Partial<CutoverWish> = {}): CutoverWish {
+  return {
+    kind: "cutover",
+    wishId: "sales-1-run-1-cutover-1",
+    run: 1,
+    by: "Dana",
+    at: "2025-11-24T00:29:00.000Z",
+    planVersion: "",
+    sourceClosed: true,
+    force: false,
+    ...changes,
+  };
+}
+
+/** Somebody has asked, and the migration holds the VM's slot. */
+async function anAskedCutover(changes: Partial<CutoverWish> = {}) {
+  const restore = aRestore();
+  const { world } = restore;
+  await restore.look();
+  const holding = askForSlot(
+    EMPTY_QUEUE,
+    { ...run, kind: "cutover" },
+    { maxDatabases: 9, cooldownMinutes: 0 },
+    world.now,
+  );
+  world.queue = holding.queue;
+  const planVersion = world.migration().summary?.planVersion ?? "";
+  world.change({}, { cutover: wish({ planVersion, ...changes }) });
+  const status = () => world.queue.tickets[0]?.status;
+  return { ...restore, status, cut: () => cutOver(world.services)(run, world.log) };
+}
+
+describe("the cutover", () => {
+  test("is asked of DMS once the gate has let it through once more", async () => {
+    const { world, cut, told, status } = await anAskedCutover();
+    assert.deepEqual(await cut(), { accepted: true });
+    assert.deepEqual([world.orders, world.migration().state, status()], [["cutOver"], "cuttingOver", "holding"]);
+    assert.equal(world.wishes().cutover?.outcome?.status, "done");
+    assert.deepEqual(
+      told("cutover.requested").map(({ data }) => data["by"]),
+      ["Dana"],
+    );
+  });
+
+  test("tried again after it was accepted asks nobody again", async () => {
+    const { world, cut } = await anAskedCutover();
+    await cut();
+    assert.deepEqual([await cut(), world.orders.length], [{ accepted: true }, 1]);
+  });
+
+  test("that DMS has taken, though its answer was lost, is accepted", async () => {
+    const { world, cut } = await anAskedCutover();
+    world.answer = { ok: false, failure: { ...wait, kind: "race" } };
+    await assert.rejects(cut);
+    assert.equal(world.migration().state, "cuttingOver");
+    world.seen = shown({ phase: "completing", canCutOver: false });
+    assert.deepEqual([await cut(), world.orders.length], [{ accepted: true }, 1]);
+  });
+
+  test("that the gate refuses meanwhile is written down, and the restore goes on without the slot", async () => {
+    const { world, cut, told, status } = await anAskedCutover();
+    world.records = [base, logs[0], logs[1]];
+    assert.deepEqual(await cut(), { accepted: false });
+    assert.deepEqual([world.orders, world.migration().state, status()], [[], "readyForCutover", "restoring"]);
+    assert.match(
+      String(told("cutover.refused")[0]?.data["detail"]),
+      /one file was added since, last Sales\/log_200_250\.trn/,
+    );
+  });
+
+  test("that was refused and died before it gave the slot back gives it back when it is tried again", async () => {
+    const { world, cut, status } = await anAskedCutover({ outcome: { status: "refused", at: "t", detail: "d" } });
+    assert.deepEqual([await cut(), world.orders, status()], [{ accepted: false }, [], "restoring"]);
+  });
+
+  test("that DMS refuses leads back to the restore, with DMS's reason", async () => {
+    const { world, cut, told } = await anAskedCutover();
+    world.answer = { ok: false, failure: { ...wait, kind: "user", message: "Not now." } };
+    assert.deepEqual(await cut(), { accepted: false });
+    assert.deepEqual(
+      [world.migration().state, world.migration().progress.cutoverRequestedAt],
+      ["restoring", undefined],
+    );
+    assert.equal(told("cutover.refused")[0]?.data["detail"], "Not now.");
+  });
+
+  test("never happens unasked", async () => {
+    const { world } = aRestore();
+    await assert.rejects(() => cutOver(world.services)(run, world.log), /without being asked/);
+  });
+});
+
+describe("a look at the cutover", () => {
+  const aCutover = () => {
+    const restore = aRestore({ state: "cuttingOver" });
+    const { world } = restore;
+    world.seen = shown({ phase: "completing", canCutOver: false });
+    return { ...restore, look: () => lookAtCutover(world.services)(watched, world.log) };
+  };
+
+  test("waits while DMS is at it or does not answer, and refuses a cancel", async () => {
+    const { world, look } = aCutover();
+    world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+    assert.deepEqual(await look(), { nextLookSeconds: 30 });
+    assert.equal(world.wishes().cancel?.outcome?.status, "refused");
+    world.seen = { kind: "unavailable", failure: wait };
+    assert.deepEqual(await look(), { nextLookSeconds: 7 });
+  });
+
+  test("ends with DMS's end", async () => {
+    const { world, look, told } = aCutover();
+    world.seen = shown({ phase: "failed", failure: wait });
+    assert.deepEqual(await look(), { end: { end: "failed", failure: wait } });
+    world.seen = shown({ phase: "canceled" });
+    assert.deepEqual(await look(), { end: { end: "canceled" } });
+    world.seen = shown({ phase: "succeeded" });
+    assert.deepEqual(await look(), { end: { end: "succeeded" } });
+    assert.equal(told("cutover.completed").length, 1);
+  });
+
+  test("ends as failed when the operation is gone or another has taken its place, however that one fares", async () => {
+    const { world, look } = aCutover();
+    for (const seen of [{ kind: "absent" } as const, shown({ operationId: "another", phase: "succeeded" })]) {
+      world.seen = seen;
+      const found = await look();
+      assert.equal("end" in found && found.end.end === "failed" && found.end.failure?.code, "OPERATION_GONE");
+    }
+  });
+});
+
+describe("a look at a cancel", () => {
+  const end = { end: "canceled" } as const;
+  const aCancel = (changes: Partial<Migration> = {}) => {
+    const request = { at: "t", before: "absent", accepted: true, attempts: 1, planVersion: "p" };
+    const { world } = aRestore({ request, ...changes });
+    return { world, look: () => lookAtCancel(world.services)({ ...watched, end }, world.log) };
+  };
+
+  test("asks DMS to stop what was started, until it has", async () => {
+    const { world, look } = aCancel();
+    assert.deepEqual(await look(), { nextLookSeconds: 30 });
+    assert.deepEqual([world.orders, world.migration().state], [["cancel"], "canceling"]);
+    world.seen = shown({ phase: "canceling", canCancel: false });
+    assert.deepEqual([await look(), world.orders.length], [{ nextLookSeconds: 30 }, 1]);
+    world.seen = shown({ phase: "canceled", canCancel: false });
+    assert.deepEqual(await look(), { end });
+  });
+
+  test("leaves alone what is not ours", async () => {
+    const { world, look } = aCancel();
+    world.seen = shown({ operationId: "another" });
+    assert.deepEqual([await look(), world.orders], [{ end }, []]);
+  });
+
+  test("has nothing to stop where nothing was asked of DMS", async () => {
+    const world = aWorld(aMigration("sales-1", { target: { sqlVmResourceId: VM, databaseName: "Sales" } }));
+    world.seen = shown();
+    assert.deepEqual(await lookAtCancel(world.services)({ ...watched, end }, world.log), { end });
+    assert.deepEqual(world.orders, []);
+  });
+
+  test("ends in success when the cutover was quicker", async () => {
+    const { world, look } = aCancel();
+    world.seen = shown({ phase: "succeeded" });
+    assert.deepEqual(await look(), { end: { end: "succeeded" } });
+  });
+});

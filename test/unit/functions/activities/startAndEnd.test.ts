@@ -1,0 +1,268 @@
+// What do the steps before the restore and after a run write down? Each may run twice, late, or die half-way.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { endRun } from "../../../../functions/activities/endRun.ts";
+import { lookAtFolder } from "../../../../functions/activities/lookAtFolder.ts";
+import { lookAtStart } from "../../../../functions/activities/lookAtStart.ts";
+import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
+import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
+import { announceVerdicts } from "../../../../functions/announceVerdicts.ts";
+import type { Migration, RunEnd } from "../../../../shared/migration/migration.ts";
+import type { EngineFailure } from "../../../../shared/migration/ports.ts";
+import { askForSlot, EMPTY_QUEUE } from "../../../../shared/migration/vmQueue.ts";
+import { full, log, unreadable } from "../../../support/backupRecords.ts";
+import { aMigration } from "../../../support/facts.ts";
+import { aWorld, shown, VM, type World } from "../../../support/world.ts";
+
+const run = { migrationId: "sales-1", run: 1 };
+const watched = { ...run, watch: "watch" };
+const target = { sqlVmResourceId: VM, databaseName: "Sales" };
+const whole = [full(100, 160), log(150, 200)];
+
+function aRun(changes: Partial<Migration> = {}): World {
+  const world = aWorld(aMigration("sales-1", { target, ...changes }));
+  world.records = whole;
+  return world;
+}
+const told = (world: World, type: string) => world.published.filter((event) => event.type === `com.sqlferry.${type}`);
+
+describe("a look at the folder", () => {
+  test("announces what is there, and says when the restore may start", async () => {
+    const world = aRun();
+    assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } });
+    assert.equal(told(world, "backup.accepted").length, 2);
+    const [restorable] = told(world, "chain.restorable");
+    assert.deepEqual(
+      [restorable?.data.verdict, restorable?.data.planVersion],
+      ["restorable", world.migration().summary?.planVersion],
+      "an event tells the chain as it is now",
+    );
+  });
+
+  test("tells nothing the second time, and writes nothing", async () => {
+    const world = aRun({ start: "manual" });
+    await lookAtFolder(world.services)(watched, world.log);
+    const facts = world.migrations.get("sales-1");
+    const { length } = world.published;
+    assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { nextLookSeconds: 21_600 });
+    assert.deepEqual([world.migrations.get("sales-1"), world.published.length], [facts, length]);
+  });
+
+  test("ends with a cancel", async () => {
+    const world = aRun();
+    world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+    assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "canceled" } });
+  });
+});
+
+test("very many verdicts at once are announced in portions that fit into a transaction, each once", async () => {
+  const world = aRun();
+  const progress = {
+    started: true,
+    restoredSetGuids: [],
+    positionLsn: 200n,
+    cutoverRequestedAt: "2025-11-24T00:00:00.000Z",
+  };
+  world.change({ state: "cuttingOver", progress });
+  const late = Array.from({ length: 150 }, (_, index) =>
+    log(200 + index, 201 + index, { arrivedAt: "2025-11-24T00:10:00.000Z" }),
+  );
+  world.records = [...whole, ...late];
+  let turns = 0;
+  for (let more = true; more; turns++) {
+    const entries = await world.services.catalogue.list("sales-1");
+    more = await announceVerdicts(world.services, world.log, "sales-1", entries);
+  }
+  assert.ok(turns > 1);
+  assert.equal(told(world, "alarm.late-file").length, 150);
+  assert.equal(new Set(world.published.map(({ id }) => id)).size, world.published.length);
+});
+
+describe("the preflight", () => {
+  test("is recorded whatever it says", async () => {
+    const world = aRun();
+    assert.deepEqual(await runPreflight(world.services)(run, world.log), { passed: true });
+    world.vm = { exists: true, sqlManagement: "Full", powerState: "deallocated" };
+    assert.deepEqual(await runPreflight(world.services)(run, world.log), { passed: false });
+    assert.deepEqual(
+      world.audit.map(({ result, facts }) => [result, facts["P04"]]),
+      [
+        ["accepted", "pass"],
+        ["refused", "fail"],
+      ],
+    );
+  });
+
+  test("that failed ends the run with what failed and what to do, in the record, the event and the audit", async () => {
+    const world = aRun();
+    world.vm = { exists: false };
+    await runPreflight(world.services)(run, world.log);
+    await endRun(world.services)({ ...run, end: { end: "preflightFailed" } }, world.log);
+    const { state, failure } = world.migration();
+    assert.deepEqual(
+      [state, failure?.code, failure?.message],
+      ["preflightFailed", "PREFLIGHT_FAILED", "There is no SQL virtual machine SQLVM-07."],
+    );
+    assert.equal(told(world, "migration.failed")[0]?.data["message"], failure?.message);
+    assert.equal(world.audit.at(-1)?.detail, failure?.message);
+  });
+});
+
+describe("the VM's slot", () => {
+  test("is waited for in the queue, which is told once", async () => {
+    const world = aRun();
+    world.queue = askForSlot(
+      EMPTY_QUEUE,
+      { migrationId: "other-1", run: 1, kind: "start" },
+      { maxDatabases: 9, cooldownMinutes: 0 },
+      world.now,
+    ).queue;
+    const look = () => lookForSlot(world.services)({ ...watched, kind: "start" }, world.log);
+    assert.deepEqual(await look(), { nextLookSeconds: 30 });
+    assert.equal(world.migration().state, "queued");
+    const { queue } = world;
+    assert.deepEqual(await look(), { nextLookSeconds: 30 });
+    assert.equal(world.queue, queue, "asking again writes nothing");
+    assert.deepEqual(
+      told(world, "migration.queued").map(({ data }) => data["position"]),
+      [2],
+    );
+  });
+
+  test("of the next run is left alone by the end of the run before, tried again late", async () => {
+    const world = aRun({ run: 2, state: "queued" });
+    world.queue = askForSlot(
+      EMPTY_QUEUE,
+      { migrationId: "sales-1", run: 2, kind: "start" },
+      { maxDatabases: 9, cooldownMinutes: 0 },
+      world.now,
+    ).queue;
+    await endRun(world.services)({ ...run, end: { end: "failed" } }, world.log);
+    assert.deepEqual([world.queue.tickets.length, world.migration().state], [1, "queued"]);
+    assert.equal(told(world, "migration.failed").length, 0);
+  });
+});
+
+describe("a look at the start", () => {
+  const look = (world: World) => lookAtStart(world.services)(watched, world.log);
+  const failed = (found: Awaited<ReturnType<typeof look>>): string | undefined =>
+    "end" in found && found.end.end === "failed" ? found.end.failure?.code : undefined;
+  const failure = (kind: EngineFailure["kind"]): EngineFailure => ({
+    code: "X",
+    message: "m",
+    cause: "c",
+    remedy: "r",
+    kind,
+  });
+
+  test("writes down what it asks for, asks, and adopts what DMS then shows", async () => {
+    const world = aRun({ state: "queued" });
+    assert.deepEqual(await look(world), { nextLookSeconds: 30 });
+    const { state, request, progress } = world.migration();
+    assert.deepEqual([state, request?.before, request?.accepted, request?.attempts], ["starting", "absent", true, 1]);
+    assert.equal(progress.started, false);
+    world.seen = shown();
+    assert.deepEqual(await look(world), { end: { end: "started" } });
+    assert.deepEqual(
+      [world.migration().state, world.migration().operationId, world.orders.length],
+      ["restoring", "op", 1],
+    );
+    assert.equal(told(world, "migration.started").length, 1);
+  });
+
+  test("recognises its operation though the answer was lost, and creates no second one", async () => {
+    const world = aRun({ state: "queued" });
+    world.answer = { ok: false, failure: failure("race") };
+    await look(world);
+    assert.equal(world.migration().request?.accepted, false);
+    world.seen = shown();
+    assert.deepEqual([await look(world), world.orders.length], [{ end: { end: "started" } }, 1]);
+  });
+
+  test("offline names the last file; a newer one in the folder before the turn came is included", async () => {
+    const world = aRun({ state: "queued", mode: "offline" });
+    world.records = [...whole, log(200, 300)];
+    await look(world);
+    const [order] = world.orders;
+    assert.equal(typeof order === "object" && order.lastBackupName, "log_200_300.trn");
+    assert.equal(world.migration().progress.lastBackupLsn, 300n);
+  });
+
+  test("never begins what is under way for somebody else", async () => {
+    const world = aRun({ state: "queued" });
+    world.seen = shown();
+    assert.deepEqual([failed(await look(world)), world.orders], ["TARGET_BUSY", []]);
+  });
+
+  test("begins nothing when the folder is no longer fit: emptied, mixed, or without a part that offline needs", async () => {
+    const foreign = full(100, 160, { database: "Orders", family: "o", file: "orders.bak" });
+    for (const [mode, records] of [
+      ["online", []],
+      ["online", [...whole, foreign]],
+      ["offline", [...whole, log(250, 300)]],
+    ] as const) {
+      const world = aRun({ state: "queued", mode });
+      world.records = records;
+      assert.deepEqual([failed(await look(world)), world.orders], ["PLAN_GONE", []], mode);
+    }
+  });
+
+  test("gives a fault of the service one more try, and what waiting heals as many as it takes, before it or after", async () => {
+    const world = aRun({ state: "queued" });
+    await look(world);
+    const kinds = ["wait", "wait", "fault", "wait"] as const;
+    for (const [times, kind] of kinds.entries()) {
+      world.seen = shown({ phase: "failed", fingerprint: `failure ${times}`, failure: failure(kind) });
+      assert.deepEqual(await look(world), { nextLookSeconds: 60 }, "a pause");
+      assert.deepEqual(await look(world), { nextLookSeconds: 30 }, "and a new attempt");
+    }
+    assert.equal(world.orders.length, 1 + kinds.length);
+    world.seen = shown({ phase: "failed", fingerprint: "the second fault", failure: failure("fault") });
+    assert.equal(failed(await look(world)), "X");
+  });
+
+  test("leaves to a person what a person has to mend", async () => {
+    const world = aRun({ state: "queued" });
+    world.answer = { ok: false, failure: failure("user") };
+    assert.equal(failed(await look(world)), "X");
+  });
+});
+
+describe("the end of a run", () => {
+  const ends: readonly (readonly [RunEnd, Migration["state"], string])[] = [
+    [{ end: "succeeded" }, "restoring", "migration.succeeded"],
+    [
+      { end: "failed", failure: { code: "2009", message: "m", cause: "c", remedy: "r" } },
+      "restoring",
+      "migration.failed",
+    ],
+    [{ end: "canceled" }, "canceling", "migration.canceled"],
+  ];
+  for (const [end, state, event] of ends)
+    test(`${end.end} is told once, frees the VM and answers what is open`, async () => {
+      const world = aRun({ state, gate: [], readyFor: "tail-1" });
+      world.queue = askForSlot(
+        EMPTY_QUEUE,
+        { ...run, kind: "start" },
+        { maxDatabases: 9, cooldownMinutes: 0 },
+        world.now,
+      ).queue;
+      world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+      for (let times = 0; times < 2; times++)
+        assert.deepEqual(await endRun(world.services)({ ...run, end }, world.log), { end: end.end });
+      const { state: last, readyFor, failure, endedAt } = world.migration();
+      assert.deepEqual([last, readyFor, failure, endedAt], [end.end, undefined, end.failure, world.now.toISOString()]);
+      assert.deepEqual([told(world, event).length, world.queue.tickets], [1, []]);
+      assert.equal(world.wishes().cancel?.outcome?.status, end.end === "canceled" ? "done" : "superseded");
+    });
+});
+
+test("a file that could not be read is announced with its verdict, never as accepted", async () => {
+  const world = aRun();
+  world.records = [...whole, unreadable("torn.bak", "TRUNCATED")];
+  await lookAtFolder(world.services)(watched, world.log);
+  assert.deepEqual(
+    told(world, "backup.rejected").map(({ data }) => data["file"]),
+    ["Sales/torn.bak"],
+  );
+});

@@ -1,0 +1,130 @@
+// What does POST /migrations register, complete or refuse?
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { draftOf } from "../../../../functions/ensureMigration.ts";
+import { createMigration } from "../../../../functions/http/createMigration.ts";
+import type { Migration, MigrationState } from "../../../../shared/migration/migration.ts";
+import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
+import { aMigration } from "../../../support/facts.ts";
+import { ask, aWorld, VM, type World } from "../../../support/world.ts";
+
+const source = { folder: "Sales" };
+const target = { sqlVmResourceId: VM };
+
+describe("a registration", () => {
+  let durable: DurableHost;
+  before(async () => {
+    durable = await startDurableHost();
+  });
+  after(() => durable.stop());
+
+  function anEmptyWorld(settings: Readonly<Record<string, string>> = {}) {
+    const world = aWorld(undefined, settings);
+    world.durableUrl = durable.url;
+    durable.started.length = 0;
+    return { world, create: (json: unknown) => ask(createMigration(world.services), world, { json }) };
+  }
+  const inWorld = (world: World, migration: Migration): void => {
+    world.migrations.set(migration.migrationId, { migration, version: `of ${migration.migrationId}`, wishes: {} });
+  };
+
+  test("of a new folder says where it is, and starts its run", async () => {
+    const { world, create } = anEmptyWorld();
+    const answer = await create({ source, target, mode: "offline", start: "manual" });
+    assert.equal(answer.status, 201);
+    const { migrationId } = answer.body;
+    assert.match(migrationId, /^sales-[0-9a-f]{8}$/);
+    assert.equal(answer.headers["location"], `/api/v1/migrations/${migrationId}`);
+    const { state, mode, start, createdBy, target: goal } = world.migration(migrationId);
+    assert.deepEqual([state, mode, start, createdBy], ["waitingForChain", "offline", "manual", "anonymous"]);
+    assert.deepEqual(goal, { sqlVmResourceId: VM, databaseName: "Sales" });
+    assert.deepEqual(durable.started, [`mig-${migrationId}-run-1`]);
+    assert.deepEqual(world.knocked, [migrationId]);
+  });
+
+  test("without a target takes the one of the settings, or stays a draft", async () => {
+    const settings = { TARGET_SQL_VM_RESOURCE_ID: VM.replace("0000", "00000000-0000-0000-0000-000000000000") };
+    assert.equal((await anEmptyWorld(settings).create({ source })).body.target.databaseName, "Sales");
+    const none = await anEmptyWorld().create({ source });
+    assert.deepEqual([none.body.state, none.body.target], ["draft", undefined]);
+  });
+
+  test("of the root needs a database's name, and makes the root a database", async () => {
+    const { world, create } = anEmptyWorld();
+    assert.equal((await create({ source: { folder: "" }, target })).body.state, "draft");
+    const named = await create({ source: { folder: "", databaseName: "Sales" }, target });
+    assert.deepEqual([named.status, named.body.target.databaseName], [201, "Sales"]);
+    assert.equal(world.migration(named.body.migrationId).source.rootIsADatabase, true);
+  });
+
+  test("completes the draft that a file made, and the one that somebody registered without a target", async () => {
+    for (const createdBy of ["sqlferry", "Dana"]) {
+      const { world, create } = anEmptyWorld();
+      const draft = { ...draftOf(world.services, "Sales"), createdBy };
+      inWorld(world, draft);
+      const answer = await create({ source: { ...source, databaseName: "SalesDb" }, target });
+      assert.deepEqual(
+        [answer.status, answer.body.state, answer.body.migrationId],
+        [201, "waitingForChain", draft.migrationId],
+      );
+      assert.equal(world.migration(draft.migrationId).source.databaseName, "SalesDb");
+    }
+  });
+
+  test("of a folder that has its migration is refused, and told which", async () => {
+    const registered: readonly MigrationState[] = ["waitingForChain", "restoring", "failed", "succeeded"];
+    for (const state of registered) {
+      const { world, create } = anEmptyWorld();
+      const draft = draftOf(world.services, "Sales");
+      inWorld(world, { ...draft, state, createdBy: "Dana" });
+      const answer = await create({ source, target });
+      assert.deepEqual([answer.status, answer.body.migrationId], [409, draft.migrationId], state);
+    }
+  });
+
+  test("of a target that another migration has is refused, in any case of its letters", async () => {
+    const rival = (state: MigrationState) =>
+      aMigration("other-1", { state, target: { sqlVmResourceId: VM.toLowerCase(), databaseName: "SALES" } });
+    const taken: readonly MigrationState[] = [
+      "draft",
+      "waitingForChain",
+      "queued",
+      "restoring",
+      "cuttingOver",
+      "canceling",
+      "succeeded",
+    ];
+    for (const state of taken) {
+      const { world, create } = anEmptyWorld();
+      inWorld(world, rival(state));
+      const answer = await create({ source, target });
+      assert.deepEqual(
+        [answer.status, answer.body.type, answer.body.migrationId],
+        [409, "https://sqlferry.dev/problems/duplicate-target", "other-1"],
+        state,
+      );
+    }
+    for (const state of ["failed", "canceled", "preflightFailed"] as const) {
+      const { world, create } = anEmptyWorld();
+      inWorld(world, rival(state));
+      assert.equal((await create({ source, target })).status, 201, state);
+    }
+  });
+
+  test("of another container, or with a body that is not understood, is refused", async () => {
+    const { create } = anEmptyWorld();
+    const elsewhere = await create({ source: { ...source, container: "other" } });
+    assert.deepEqual([elsewhere.status, elsewhere.body.errors[0].pointer], [400, "/source/container"]);
+    assert.equal((await create({ source: { ...source, container: "backups" }, target })).status, 201);
+    assert.equal((await create({ folder: "Sales" })).status, 400);
+  });
+
+  test("completes the draft when the folder's first file was quicker", async () => {
+    const { world, create } = anEmptyWorld();
+    world.meanwhile = () => inWorld(world, draftOf(world.services, "Sales"));
+    const answer = await create({ source, target });
+    assert.equal(answer.status, 201);
+    assert.equal(world.migration(answer.body.migrationId).createdBy, "anonymous");
+    assert.equal(world.audit.length, 1);
+  });
+});

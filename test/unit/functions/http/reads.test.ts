@@ -1,0 +1,190 @@
+// What do the reading routes answer? Lists in pages, operations in every stage, a plan that has not changed, the health.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { getHealth } from "../../../../functions/http/getHealth.ts";
+import { getMigration } from "../../../../functions/http/getMigration.ts";
+import { getOperation } from "../../../../functions/http/getOperation.ts";
+import { getPlan } from "../../../../functions/http/getPlan.ts";
+import { listAudit } from "../../../../functions/http/listAudit.ts";
+import { listEvents } from "../../../../functions/http/listEvents.ts";
+import { listFiles } from "../../../../functions/http/listFiles.ts";
+import { listMigrations } from "../../../../functions/http/listMigrations.ts";
+import { pageAsset, statusPage } from "../../../../functions/http/statusPage.ts";
+import type { CancelWish } from "../../../../shared/migration/migration.ts";
+import { full, log } from "../../../support/backupRecords.ts";
+import { aMigration, anAuditEntry, anEvent } from "../../../support/facts.ts";
+import { ask, aWorld } from "../../../support/world.ts";
+
+const params = { id: "sales-1" };
+const aFolder = () => {
+  const world = aWorld(aMigration("sales-1"));
+  world.records = [full(100, 160), log(150, 200)];
+  return world;
+};
+
+describe("the list of migrations", () => {
+  const world = aWorld();
+  for (const [id, state, folder] of [
+    ["c-1", "restoring", "Crm"],
+    ["a-1", "failed", "Accounts"],
+    ["b-1", "queued", "Billing"],
+  ] as const)
+    world.migrations.set(id, {
+      migration: aMigration(id, { state, source: { container: "backups", folder, rootIsADatabase: false } }),
+      version: "1",
+      wishes: {},
+    });
+  const list = (query: Record<string, string> = {}) => ask(listMigrations(world.services), world, { query });
+  const idsOf = async (query: Record<string, string>): Promise<string[]> =>
+    (await list(query)).body.items.map(({ migrationId }: { migrationId: string }) => migrationId);
+
+  test("is in the order of the ids, by state and by text", async () => {
+    assert.deepEqual(await idsOf({}), ["a-1", "b-1", "c-1"]);
+    assert.deepEqual(await idsOf({ state: "failed|restoring" }), ["a-1", "c-1"]);
+    assert.deepEqual(await idsOf({ q: "BILL" }), ["b-1"]);
+    assert.deepEqual(await idsOf({ state: "failed", q: "bill" }), []);
+  });
+  test("comes in pages that leave nothing out", async () => {
+    const first = (await list({ top: "2" })).body;
+    assert.deepEqual([first.items.length, first.nextCursor], [2, "b-1"]);
+    const second = (await list({ top: "2", cursor: first.nextCursor })).body;
+    assert.deepEqual([second.items.length, second.nextCursor], [1, undefined]);
+  });
+  test("is refused with what it does not know: a mistyped filter must not look like an empty list", async () => {
+    for (const query of [
+      { state: "ready" },
+      { state: "" },
+      { sate: "failed" },
+      { top: "0" },
+      { top: "201" },
+      { top: "x" },
+    ])
+      assert.equal((await list(query as Record<string, string>)).status, 400, JSON.stringify(query));
+  });
+});
+
+describe("an operation", () => {
+  const wish: CancelWish = {
+    kind: "cancel",
+    wishId: "sales-1-run-1-cancel-2",
+    run: 1,
+    by: "Dana",
+    at: "t",
+    reason: "r",
+  };
+  const world = aWorld(aMigration("sales-1", { state: "restoring" }));
+  const look = (operationId = wish.wishId) => ask(getOperation(world.services), world, { params: { operationId } });
+
+  test("runs until it has an outcome", async () => {
+    world.change({ state: "restoring" }, { cancel: wish });
+    const { body } = await look();
+    assert.deepEqual(
+      [body.status, body.kind, body.by, body.migrationState],
+      ["running", "cancel", "Dana", "restoring"],
+    );
+  });
+  test("has its outcome", async () => {
+    world.change({}, { cancel: { ...wish, outcome: { status: "refused", at: "t", detail: "Too late." } } });
+    assert.deepEqual([(await look()).body.status, (await look()).body.detail], ["refused", "Too late."]);
+  });
+  test("without an outcome is superseded when its run has ended, or another has begun", async () => {
+    world.change({ state: "failed" }, { cancel: wish });
+    assert.equal((await look()).body.status, "superseded");
+    world.change({ state: "restoring", run: 2 });
+    assert.equal((await look()).body.status, "superseded");
+  });
+  test("of another ordinal, run, migration or kind is not found", async () => {
+    const others = [
+      "sales-1-run-1-cancel-1",
+      "sales-1-run-2-cancel-2",
+      "sales-2-run-1-cancel-2",
+      "sales-1-run-1-start-1",
+      "",
+      "x|y",
+    ];
+    for (const id of others) assert.equal((await look(id)).status, 404, id);
+  });
+});
+
+describe("the plan", () => {
+  const world = aFolder();
+  const plan = (headers: Record<string, string> = {}) => ask(getPlan(world.services), world, { params, headers });
+
+  test("is tagged with its version, and not sent again to who has it, by a strong or a weak tag", async () => {
+    const { status, headers, body } = await plan();
+    assert.deepEqual([status, headers["etag"]], [200, `"${body.planVersion}"`]);
+    for (const tag of [`"${body.planVersion}"`, `W/"${body.planVersion}"`])
+      assert.equal((await plan({ "if-none-match": tag })).status, 304);
+    assert.equal((await plan({ "if-none-match": '"another"' })).status, 200);
+  });
+  test("has the version that the details and the files name", async () => {
+    const { planVersion } = (await plan()).body;
+    const details = await ask(getMigration(world.services), world, { params });
+    assert.deepEqual([details.headers["etag"], details.body.planVersion], [`"${planVersion}"`, planVersion]);
+    const { body } = await ask(listFiles(world.services), world, { params });
+    assert.deepEqual([body.planVersion, body.items.length], [planVersion, 2]);
+  });
+});
+
+test("audit and events are those of the migration", async () => {
+  const world = aFolder();
+  world.audit.push(anAuditEntry("a", "2025-11-24T00:00:00.000Z"));
+  world.published.push(anEvent("sales-1", "e", "2025-11-24T00:00:00.000Z"));
+  assert.equal((await ask(listAudit(world.services), world, { params })).body.items[0].id, "a");
+  assert.equal((await ask(listEvents(world.services), world, { params })).body.items[0].id, "e");
+});
+
+test("nothing is told of a migration that there is not", async () => {
+  const world = aFolder();
+  for (const route of [getMigration, getPlan, listFiles, listAudit, listEvents])
+    assert.equal((await ask(route(world.services), world, { params: { id: "sales-2" } })).status, 404);
+});
+
+test("answers are kept by no cache", async () => {
+  const world = aFolder();
+  assert.equal((await ask(getMigration(world.services), world, { params })).headers["cache-control"], "no-store");
+});
+
+test("the health says which dependency does not answer", async () => {
+  const world = aFolder();
+  assert.deepEqual((await ask(getHealth(world.services), world)).body, {
+    status: "ok",
+    dependencies: { state: "ok", backups: "ok" },
+  });
+  const files = { ...world.services.files, find: () => Promise.reject(new Error("no route")) };
+  const sick = await ask(getHealth({ ...world.services, files }), world);
+  assert.deepEqual([sick.status, sick.body.dependencies], [503, { state: "ok", backups: "unreachable" }]);
+});
+
+describe("the page", () => {
+  const world = aWorld();
+  const asset = (file: string) => ask(pageAsset(world.services), world, { params: { file } });
+
+  test("and its assets come under the policy, by their types", async () => {
+    const page = await ask(statusPage(world.services), world);
+    assert.equal(page.headers["content-type"], "text/html; charset=utf-8");
+    for (const [file, type] of [
+      ["page.js", "text/javascript"],
+      ["page.css", "text/css"],
+      ["icon.svg", "image/svg+xml"],
+    ] as const) {
+      const { status, headers } = await asset(file);
+      assert.deepEqual([status, headers["content-type"]?.split(";")[0]], [200, type]);
+      assert.equal(headers["content-security-policy"], page.headers["content-security-policy"]);
+    }
+  });
+  test("has no other files, whatever path is asked for", async () => {
+    for (const file of [
+      "none.js",
+      "../html.ts",
+      "..%2fhtml.ts",
+      "/etc/passwd",
+      "page.js.map",
+      "page",
+      "",
+      ".js",
+      "page.js\u0000",
+    ])
+      assert.equal((await asset(file)).status, 404, file);
+  });
+});

@@ -1,0 +1,157 @@
+// What does POST /migrations/{id}/start answer, and what does it note?
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { startMigration } from "../../../../functions/http/startMigration.ts";
+import { assessChain } from "../../../../shared/chain/assessChain.ts";
+import type { Migration, MigrationState } from "../../../../shared/migration/migration.ts";
+import { context, full, log } from "../../../support/backupRecords.ts";
+import { aMigration } from "../../../support/facts.ts";
+import { type Asked, ask, aWorld, VM } from "../../../support/world.ts";
+
+const target = { sqlVmResourceId: VM, databaseName: "Sales" };
+const whole = [full(100, 160), log(150, 200)];
+const more = [...whole, log(200, 300)];
+const withGap = [...whole, log(250, 300)];
+const versionOf = (records = whole, mode: "online" | "offline" = "offline"): string =>
+  assessChain(records, context({ mode })).planVersion;
+const params = { id: "sales-1" };
+
+function aFolder(records = whole, changes: Partial<Migration> = {}) {
+  const world = aWorld(aMigration("sales-1", { mode: "offline", target, ...changes }));
+  world.records = records;
+  const start = (asked: Asked = {}) => ask(startMigration(world.services), world, { params, ...asked });
+  return {
+    world,
+    start,
+    naming: (version: string, asked: Asked = {}) => start({ headers: { "if-match": `"${version}"` }, ...asked }),
+  };
+}
+
+describe("a start", () => {
+  test("offline has to name the plan that it means", async () => {
+    const { start, world } = aFolder();
+    const answer = await start();
+    assert.deepEqual([answer.status, answer.headers["etag"]], [428, `"${versionOf()}"`]);
+    assert.deepEqual(world.wishes(), {});
+  });
+
+  test("of the plan as it is is noted, audited, and wakes the migration", async () => {
+    const { world, naming } = aFolder();
+    const answer = await naming(versionOf());
+    assert.deepEqual([answer.status, answer.headers["location"]], [202, "/api/v1/operations/sales-1-run-1-start-1"]);
+    assert.deepEqual(world.wishes().start, {
+      kind: "start",
+      wishId: "sales-1-run-1-start-1",
+      run: 1,
+      by: "anonymous",
+      at: "2025-11-24T00:30:00.000Z",
+      planVersion: versionOf(),
+      chainWasComplete: true,
+    });
+    assert.deepEqual(world.knocked, ["sales-1"]);
+    assert.deepEqual(
+      world.audit.map(({ action, result }) => [action, result]),
+      [["start", "accepted"]],
+    );
+  });
+
+  test("of an older plan is told what has been added since", async () => {
+    const { naming } = aFolder(more);
+    const answer = await naming(versionOf(whole));
+    assert.deepEqual([answer.status, answer.headers["etag"]], [412, `"${versionOf(more)}"`]);
+    assert.deepEqual(answer.body.added, ["Sales/log_200_300.trn"]);
+    assert.match(answer.body.detail, /one file was added since, last Sales\/log_200_300\.trn/);
+  });
+
+  test("twice for the same plan is one operation; for another plan another", async () => {
+    const { world, naming } = aFolder();
+    await naming(versionOf());
+    const again = await naming(versionOf());
+    assert.deepEqual([again.status, again.body.operationId], [202, "sales-1-run-1-start-1"]);
+    assert.equal(world.audit.length, 1);
+    world.records = more;
+    assert.equal((await naming(versionOf(more))).body.operationId, "sales-1-run-1-start-2");
+  });
+
+  test("before the chain is whole is remembered, unless it insists", async () => {
+    const { world, naming } = aFolder(withGap);
+    const refused = await naming(versionOf(withGap), { json: { ifReady: true } });
+    assert.deepEqual([refused.status, refused.body.type], [409, "https://sqlferry.dev/problems/chain-gap"]);
+    assert.deepEqual(world.wishes(), {});
+    const noted = await naming(versionOf(withGap));
+    assert.deepEqual([noted.status, noted.body.detail], [202, "Remembered: it starts when the chain is complete."]);
+    assert.equal(world.wishes().start?.chainWasComplete, false);
+  });
+
+  test("without a target is remembered, unless it insists", async () => {
+    const world = aWorld(aMigration("sales-1", { state: "draft" }));
+    world.records = whole;
+    const start = (json: object) => ask(startMigration(world.services), world, { params, json });
+    const refused = await start({ ifReady: true });
+    assert.deepEqual([refused.status, refused.body.type], [409, "https://sqlferry.dev/problems/not-startable"]);
+    assert.equal((await start({})).body.detail, "Remembered: it starts when the migration has a target.");
+  });
+
+  test("that insists is told what is missing", async () => {
+    const problemOf = async (records: typeof whole): Promise<string[]> => {
+      const answer = await aFolder(records, { mode: "online" }).start({ json: { ifReady: true } });
+      return [String(answer.status), answer.body.type?.split("/").at(-1)];
+    };
+    assert.deepEqual(await problemOf([log(150, 200)]), ["409", "chain-incomplete"]);
+    assert.deepEqual(await problemOf([]), ["409", "chain-incomplete"]);
+    const foreign = full(100, 160, { database: "Orders", family: "o", file: "orders.bak" });
+    assert.deepEqual(await problemOf([...whole, foreign]), ["409", "mixed-databases"]);
+    assert.deepEqual(await problemOf(withGap), ["202", undefined], "online a full backup is enough");
+  });
+
+  test("online names no plan, but may, and then it counts", async () => {
+    const { start, naming } = aFolder(whole, { mode: "online", start: "manual" });
+    assert.equal((await naming("0123456789abcdef")).status, 412);
+    assert.equal((await start()).status, 202);
+  });
+
+  test("is decided anew when somebody else was quicker", async () => {
+    const { world, naming } = aFolder();
+    world.meanwhile = () => world.change({ state: "queued" });
+    assert.deepEqual([(await naming(versionOf())).status, world.wishes().start], [409, undefined]);
+  });
+});
+
+describe("a start of a migration that is", () => {
+  const said = {
+    kind: "start",
+    wishId: "sales-1-run-1-start-1",
+    run: 1,
+    by: "Dana",
+    at: "t",
+    planVersion: "p",
+    chainWasComplete: true,
+  } as const;
+  const under: readonly MigrationState[] = [
+    "queued",
+    "starting",
+    "restoring",
+    "readyForCutover",
+    "cuttingOver",
+    "canceling",
+  ];
+  for (const state of under)
+    test(`${state} is the operation that was asked for, or there is nothing to start`, async () => {
+      const { world, start } = aFolder(whole, { state });
+      assert.equal((await start()).status, 409);
+      world.change({}, { start: said });
+      const answer = await start();
+      assert.deepEqual([answer.status, answer.body.operationId], [202, said.wishId]);
+    });
+  for (const state of ["succeeded", "failed", "canceled", "preflightFailed"] as const)
+    test(`${state} is refused, whoever asked before`, async () => {
+      const { world, start } = aFolder(whole, { state });
+      world.change({}, { start: said });
+      assert.equal((await start()).status, 409);
+    });
+  test("in its second run is not the first run's start", async () => {
+    const { world, start } = aFolder(whole, { state: "restoring", run: 2 });
+    world.change({}, { start: said });
+    assert.equal((await start()).status, 409);
+  });
+});

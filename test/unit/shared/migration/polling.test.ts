@@ -1,0 +1,45 @@
+// Is DMS asked gently: often enough to be useful, and never more than its budget?
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { nextLookSeconds, type PollFacts } from "../../../../shared/migration/polling.ts";
+
+const usual: PollFacts = { pollSeconds: 30, maxGetsPerMinute: 300, activeMigrations: 1 };
+
+const CASES: readonly (readonly [what: string, facts: Partial<PollFacts>, seconds: number])[] = [
+  ["the usual interval", {}, 30],
+  ["a longer Retry-After counts", { retryAfterSeconds: 45 }, 45],
+  ["a shorter Retry-After does not", { retryAfterSeconds: 5 }, 30],
+  ["nine minutes without news change nothing", { unchangedSeconds: 9 * 60 }, 30],
+  ["after ten minutes without news it is asked once a minute", { unchangedSeconds: 10 * 60 }, 60],
+  ["a longer interval of the settings stays", { unchangedSeconds: 10 * 60, pollSeconds: 120 }, 120],
+  ["after a cutover or a cancel the end is near", { isEnding: true }, 15],
+  ["however long that has been going on", { isEnding: true, unchangedSeconds: 3_600 }, 15],
+  ["a shorter interval of the settings stays then", { isEnding: true, pollSeconds: 2 }, 2],
+  ["150 migrations fit into half a minute each", { activeMigrations: 150 }, 30],
+  ["300 migrations share 300 questions a minute", { activeMigrations: 300 }, 60],
+  ["8,000 migrations wait for their turn, also at the end", { activeMigrations: 8_000, isEnding: true }, 1_600],
+];
+
+describe("the next look", () => {
+  for (const [what, facts, seconds] of CASES)
+    test(what, () => assert.equal(nextLookSeconds({ ...usual, ...facts }), seconds));
+
+  test("whatever is going on, the budget of the service is kept and Retry-After honoured", () => {
+    const anyFacts = fc.record({
+      pollSeconds: fc.integer({ min: 1, max: 3_600 }),
+      maxGetsPerMinute: fc.integer({ min: 1, max: 10_000 }),
+      activeMigrations: fc.integer({ min: 1, max: 100_000 }),
+      retryAfterSeconds: fc.option(fc.integer({ min: 0, max: 600 }), { nil: undefined }),
+      unchangedSeconds: fc.option(fc.integer({ min: 0, max: 100_000 }), { nil: undefined }),
+      isEnding: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(anyFacts, (facts) => {
+        const seconds = nextLookSeconds(facts);
+        assert.ok((facts.activeMigrations * 60) / seconds <= facts.maxGetsPerMinute);
+        assert.ok(seconds >= (facts.retryAfterSeconds ?? 0) && seconds >= 1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,143 @@
+// What would be lost if one cut over now, how far behind is the target, and when will it have caught up?
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assessChain } from "../../../../shared/chain/assessChain.ts";
+import type { BackupRecord, RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
+import { type Circumstances, type Figures, figures, restoreRate } from "../../../../shared/migration/progress.ts";
+import { context, full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
+
+/** One LSN a minute from midnight on: the full backup ends at 02:40, the logs at 02:50, 03:10 and 03:30. */
+const F = full(100, 160);
+const L1 = log(150, 170);
+const L2 = log(170, 190);
+const L3 = log(190, 210);
+const NOW = new Date("2025-11-24T04:00:00.000Z");
+const MB = 1_000_000;
+
+const restoredTo = (positionLsn: bigint, more: Partial<RestoreProgress> = {}): RestoreProgress => ({
+  started: true,
+  anchorSetGuid: setGuidOf(F),
+  restoredSetGuids: [],
+  positionLsn,
+  ...more,
+});
+const NOT_STARTED: RestoreProgress = { started: false, restoredSetGuids: [] };
+
+const figuresOf = (files: readonly BackupRecord[], progress: RestoreProgress, circumstances?: Circumstances): Figures =>
+  figures(assessChain(files, context({ now: NOW.toISOString(), progress })), progress, NOW, circumstances);
+
+test("before the start everything would be lost, and the lag is the age of what could be restored", () => {
+  const { lagSeconds, loss, pending } = figuresOf([F, L1], NOT_STARTED);
+  assert.equal(lagSeconds, 70 * 60);
+  assert.deepEqual(pending, { files: 2, bytes: 2 * MB, logs: 1 });
+  assert.deepEqual(loss, {
+    knownFiles: 2,
+    knownBytes: 2 * MB,
+    certain: false,
+    text: "Nothing is restored yet: cutting over now loses everything.",
+  });
+});
+
+test("while the source is open the loss grows with the clock, even when all that is here is restored", () => {
+  const { lagSeconds, loss } = figuresOf([F, L1], restoredTo(170n));
+  assert.equal(lagSeconds, 70 * 60);
+  assert.deepEqual(loss, {
+    since: "2025-11-24T02:50:00",
+    seconds: 70 * 60,
+    knownFiles: 0,
+    knownBytes: 0,
+    certain: false,
+    text: "Cutting over now loses everything after 2025-11-24 02:50:00.",
+  });
+});
+
+test("files that wait behind a gap are known to be lost, too", () => {
+  const { loss, pending } = figuresOf([F, L1, L3], restoredTo(170n));
+  assert.equal(pending.files, 0);
+  assert.deepEqual([loss.knownFiles, loss.knownBytes], [1, MB]);
+  assert.equal(loss.text, "Cutting over now loses everything after 2025-11-24 02:50:00, 1 file of it already here.");
+});
+
+test("a file that came after the request for the cutover is part of the loss", () => {
+  const late = { ...L2, arrivedAt: "2025-11-24T03:45:00.000Z" };
+  const { loss } = figuresOf([F, L1, late], restoredTo(170n, { cutoverRequestedAt: "2025-11-24T03:30:00.000Z" }));
+  assert.deepEqual([loss.knownFiles, loss.certain], [1, false]);
+});
+
+test("a tail log that is not restored yet ends the loss when the source was closed, not now", () => {
+  const { loss } = figuresOf([F, L1, tail(170, 190)], restoredTo(170n));
+  assert.deepEqual([loss.seconds, loss.knownFiles, loss.certain], [20 * 60, 1, false]);
+});
+
+test("once the tail log is restored nothing is lost, and there is no lag", () => {
+  const { loss, lagSeconds } = figuresOf([F, L1, tail(170, 190)], restoredTo(190n));
+  assert.deepEqual([loss.seconds, loss.certain, lagSeconds], [0, true, 0]);
+});
+
+test("an empty tail at the end closes the source like any other", () => {
+  const { loss } = figuresOf([F, L1, tail(170, 170)], restoredTo(170n));
+  assert.deepEqual([loss.seconds, loss.certain], [0, true]);
+});
+
+test("a source that was opened again behind its tail is open", () => {
+  const { loss } = figuresOf([F, L1, tail(170, 190), L3], restoredTo(210n));
+  assert.deepEqual([loss.seconds, loss.certain], [30 * 60, false]);
+});
+
+test("the operator's word closes the source only when nothing newer is left", () => {
+  const word = { sourceClosedAt: "2025-11-24T03:30:00.000Z" };
+  const done = figuresOf([F, L1], restoredTo(170n), word).loss;
+  assert.deepEqual([done.seconds, done.certain], [0, true]);
+  const open = figuresOf([F, L1, L2], restoredTo(170n), word).loss;
+  assert.deepEqual([open.seconds, open.certain], [40 * 60, false]);
+});
+
+test("without an offset of the source's clock no seconds are invented", () => {
+  const unknown = { header: { utcOffsetMinutes: undefined } as never, arrivedAt: "2026-03-01T00:00:00.000Z" };
+  const files = [full(100, 160, unknown), log(150, 170, unknown)];
+  const { loss, lagSeconds, uploadLag } = figuresOf(files, restoredTo(170n));
+  assert.deepEqual([loss.seconds, lagSeconds, uploadLag], [undefined, undefined, undefined]);
+  assert.equal(loss.since, "2025-11-24T02:50:00");
+});
+
+test("when the file that ends at the position is gone, the loss is told by its LSN", () => {
+  const { loss } = figuresOf([F, L2], restoredTo(175n));
+  assert.deepEqual([loss.since, loss.seconds], [undefined, undefined]);
+  assert.match(loss.text, /after LSN 175/);
+});
+
+test("uploads lag by the time from the end of a backup to its arrival", () => {
+  const after = (record: BackupRecord, utc: string): BackupRecord => ({
+    ...record,
+    arrivedAt: `2025-11-24T${utc}.000Z`,
+  });
+  const files = [after(F, "02:45:00"), after(L1, "03:50:00"), after(L2, "03:10:30")];
+  assert.deepEqual(figuresOf(files, NOT_STARTED).uploadLag, { newestSeconds: 30, p95Seconds: 3600 });
+});
+
+const pace = { bytesPerSecond: MB, queuePosition: 2, slotMinutes: 3 };
+
+test("the ETA is the pending bytes at the pace, behind those who have their turn first", () => {
+  assert.equal(figuresOf([F, L1, L2], restoredTo(160n), { pace }).etaSeconds, 2 + 2 * 180);
+});
+
+test("the ETA is absent where it cannot be known: without a pace, without a full backup, behind a gap", () => {
+  assert.equal(figuresOf([F, L1], restoredTo(160n)).etaSeconds, undefined);
+  assert.equal(figuresOf([L1], NOT_STARTED, { pace }).etaSeconds, undefined);
+  assert.equal(figuresOf([F, L1, L3], restoredTo(160n), { pace }).etaSeconds, undefined);
+  assert.equal(figuresOf([F], NOT_STARTED, { pace: { ...pace, bytesPerSecond: 0 } }).etaSeconds, undefined);
+});
+
+test("the rate is a moving average of what was restored, the newest weighing 0.3; the default before any", () => {
+  assert.equal(restoreRate([], 100), 100);
+  assert.equal(restoreRate([{ bytes: 1000, seconds: 0 }], 100), 100);
+  assert.equal(restoreRate([{ bytes: 1000, seconds: 10 }], 7), 100);
+  const two = restoreRate(
+    [
+      { bytes: 1000, seconds: 10 },
+      { bytes: 4000, seconds: 20 },
+    ],
+    7,
+  );
+  assert.ok(Math.abs(two - (0.7 * 100 + 0.3 * 200)) < 1e-9);
+});
