@@ -29,6 +29,6 @@ export const runPreflight =
           },
         ],
       },
-      answer: { passed: ok },
+      answer: ok ? { passed: true } : { passed: false, failure: preflightFailure(checks) },
     }));
   };
