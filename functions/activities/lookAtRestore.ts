@@ -13,6 +13,7 @@ import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
+import { noteShare } from "../noteShare.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
@@ -29,12 +30,13 @@ export const lookAtRestore =
     if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
     if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
-    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
+    const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
     if (seen.kind === "unavailable")
       return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
     if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId)
       return { end: { end: "failed", failure: operationGone(migration) } };
     const { operation } = seen;
+    const entries = await noteShare(services, migration, operation, rows);
 
     const followed = await noteProgress(services, migration, operation, entries, log);
     await announceVerdicts(services, log, migrationId, entries);

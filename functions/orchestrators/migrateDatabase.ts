@@ -33,7 +33,7 @@ function* untilTheEnd(context: OrchestrationContext, run: MigrationRun): Flow<Ru
   const chain = yield* awaitChain(context, run); // step 2: the files, and the word to start
   if (chain.end !== "startable") return chain;
   const checks = yield* runPreflight(context, run); // step 3
-  if (!checks.passed) return { end: "preflightFailed", ...(checks.failure && { failure: checks.failure }) };
+  if (!checks.passed) return { end: "preflightFailed" };
   const place = yield* awaitSlot(context, { ...run, kind: "start" }); // step 4: a VM takes one at a time
   if (place.end !== "granted") return place;
   const start = yield* followStart(context, run); // asks DMS first, adopts what is there, else creates; waits where waiting heals

@@ -24,7 +24,7 @@ export const createAdmin =
   (request: Incoming): Reply => {
     const { method, url } = request;
     if (method === "GET" && url.pathname === "/admin/host/status")
-      return json(200, { state: "Running", ...parts.figures() });
+      return json(200, { state: "Running", residentBytes: process.memoryUsage.rss(), ...parts.figures() });
     const [, name] = /^\/admin\/functions\/([^/]+)$/.exec(url.pathname) ?? [];
     return method === "POST" && name !== undefined
       ? runByHand(parts, decodeURIComponent(name), request)

@@ -14,6 +14,7 @@ const handlersShare = [
   "functions/ensureMigration.ts",
   "functions/eventContext.ts",
   "functions/nextLook.ts",
+  "functions/noteShare.ts",
   "functions/runChecks.ts",
   "functions/takeBackup.ts",
   "functions/wake.ts",

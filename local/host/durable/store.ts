@@ -226,8 +226,8 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
     },
     /** What was due when the last process died comes back only after the lease of whoever held it. */
     postpone(messagesUntil: number, workUntil: number): void {
-      db.run("UPDATE inbox SET due = ? WHERE due > 0 AND due < ?", messagesUntil, now());
-      db.run("UPDATE work SET due = ? WHERE due < ?", workUntil, now());
+      db.run("UPDATE inbox SET due = ? WHERE due > 0 AND due <= ?", messagesUntil, now());
+      db.run("UPDATE work SET due = ? WHERE due <= ?", workUntil, now());
     },
 
     /** The oldest due message of an instance. One that is late for a finished instance or an earlier execution is dropped. */

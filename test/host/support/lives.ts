@@ -8,6 +8,7 @@ import { passUntil } from "./time.ts";
 
 export interface Lives {
   /** Of the present life: another after each crash. */
+  port(): number;
   client(): OrchestrationClient;
   /** How often the host has come up. */
   count(): number;
@@ -20,7 +21,8 @@ export interface LivesOptions {
   readonly appDir: string;
   readonly dataDir: string;
   readonly clock: VirtualClock;
-  readonly faults?: FaultPlan;
+  /** Of each life, the first of which is number 1. */
+  faultsOf?(life: number): FaultPlan | undefined;
   readonly strict: boolean;
   readonly log: Log;
 }
@@ -37,7 +39,8 @@ export async function liveThrough(options: LivesOptions): Promise<Lives> {
     const onCrash = (): void => {
       crashed = true;
     };
-    return startHost({ port: 0, systemKey: "key", ...options, onCrash });
+    const faults = options.faultsOf?.(lives);
+    return startHost({ port: 0, systemKey: "key", ...options, ...(faults && { faults }), onCrash });
   };
   let host = await begin();
   const idle = async (): Promise<void> => {
@@ -49,6 +52,7 @@ export async function liveThrough(options: LivesOptions): Promise<Lives> {
     }
   };
   return {
+    port: () => host.port,
     client: () => orchestrationClient(host.port),
     count: () => lives,
     until: (what, isSo, most) => passUntil(options.clock, { idle }, what, isSo, most),

@@ -62,7 +62,7 @@ export async function startAzurite(): Promise<Azurite> {
       () => true,
       () => false,
     );
-  await until("Azurite", async () => (await answers(blob)) && (await answers(queue)));
+  await until("Azurite", async () => (await answers(blob)) && (await answers(queue)), 90);
   const endpoint = (service: string, port: number) => `${service}Endpoint=http://127.0.0.1:${port}/devstoreaccount1;`;
   return {
     connectionString: `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${KEY};${endpoint("Blob", blob)}${endpoint("Queue", queue)}`,

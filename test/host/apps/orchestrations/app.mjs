@@ -65,6 +65,15 @@ df.app.orchestration("Steps", function* (context) {
   for (let n = 0; n < context.df.getInput().steps; n++) done.push((yield call(context, "Work", { n, ms: 60 })).n);
   return { done };
 });
+df.app.orchestration("Echoes", function* (context) {
+  for (let n = 0; n < context.df.getInput().steps; n++) yield call(context, "Echo", { n });
+  return {};
+});
+df.app.activity("Stamp", { handler: () => ({ at: Date.now() }) });
+df.app.orchestration("StampsWhenWoken", function* (context) {
+  yield context.df.waitForExternalEvent("Wake");
+  return yield call(context, "Stamp", {});
+});
 df.app.orchestration("Waits", function* (context) {
   const began = context.df.currentUtcDateTime.getTime();
   yield context.df.createTimer(later(context, 1_000));

@@ -1,0 +1,78 @@
+// How quick is the local Functions host? Its process as npm start runs it: every episode replayed twice, every commit on disk.
+import { join } from "node:path";
+import type { Figures } from "../../local/host/durable/engine.ts";
+import { type OrchestrationClient, orchestrationClient } from "../host/support/orchestrations.ts";
+import { appDir, freePorts, removeDir, spawnHost, temporaryDir, untilRunning } from "../host/support/processes.ts";
+
+type Status = Figures & { readonly residentBytes: number };
+const SEQUENTIAL = 100;
+const SIDE_BY_SIDE = 40;
+const FAN_OUT = 300;
+const EVENTS = 50;
+
+export async function benchHost(): Promise<void> {
+  const dir = temporaryDir();
+  const [port = 0] = await freePorts(1);
+  const env = { NOTES: join(dir, "notes"), FACTS: dir };
+  const host = spawnHost(port, ["--data", join(dir, "data"), "--app", appDir("orchestrations")], env);
+  try {
+    await untilRunning(host);
+    const client = orchestrationClient(port);
+    const status = async () => (await (await fetch(`http://127.0.0.1:${port}/admin/host/status`)).json()) as Status;
+    const idle = await status();
+    await run(client, "warm-up", "Echoes", { steps: 50 });
+
+    console.log("\nLocal Functions host (an orchestration step is an activity with its two commits and its episode)");
+    const began = (await status()).episodes;
+    const alone = await run(client, "alone", "Echoes", { steps: SEQUENTIAL });
+    const episodes = (await status()).episodes - began;
+    console.log(
+      `  one orchestration of ${SEQUENTIAL} steps: ${(alone / episodes).toFixed(1)} ms per episode, all included`,
+    );
+
+    const before = (await status()).episodes;
+    const ids = Array.from({ length: SIDE_BY_SIDE }, (_, n) => `side-${n}`);
+    const together = await timed(() => Promise.all(ids.map((id) => run(client, id, "Echoes", { steps: 10 }))));
+    const count = (await status()).episodes - before;
+    console.log(
+      `  ${SIDE_BY_SIDE} orchestrations of 10 steps: ${Math.round(count / (together / 1_000))} episodes per second`,
+    );
+
+    const fan = await run(client, "fan", "FansOut", { width: FAN_OUT, ms: 0 });
+    console.log(`  fan-out of ${FAN_OUT} activities: ${(fan / 1_000).toFixed(1)} s`);
+
+    const waits: number[] = [];
+    for (let n = 0; n < EVENTS; n++) waits.push(await wake(client, `woken-${n}`));
+    waits.sort((a, b) => a - b);
+    console.log(`  from an event to the first activity: median ${waits[EVENTS / 2]} ms, slowest ${waits.at(-1)} ms`);
+
+    const megabytes = ({ residentBytes }: Status): number => Math.round(residentBytes / 1_048_576);
+    console.log(`  resident memory: ${megabytes(idle)} MiB at the start, ${megabytes(await status())} MiB at the end`);
+  } finally {
+    await host.kill("SIGTERM");
+    removeDir(dir);
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+/** Milliseconds from the start to the end that the client sees; it asks every 20 ms. */
+const run = (client: OrchestrationClient, id: string, name: string, input: object): Promise<number> =>
+  timed(async () => {
+    await client.start(name, id, input);
+    await client.end(id, 300);
+  });
+
+/** Milliseconds from the call that raises an event to the activity that runs because of it. */
+async function wake(client: OrchestrationClient, id: string): Promise<number> {
+  await client.start("StampsWhenWoken", id, {});
+  while ((await client.status(id)).runtimeStatus === "Pending");
+  const raised = Date.now();
+  await client.raise(id, "Wake", {});
+  const { output } = await client.end(id);
+  return (output as { at: number }).at - raised;
+}

@@ -1,0 +1,74 @@
+// The world of a migration whose real functions run in played time: a source, a restore that takes what arrives, and tables in memory.
+import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
+import { migrationIdOf } from "../../../shared/migration/ids.ts";
+import type { CutoverWish } from "../../../shared/migration/migration.ts";
+import type { Services } from "../../../shared/services.ts";
+import { full, log } from "../../support/backupRecords.ts";
+import { aMigration } from "../../support/facts.ts";
+import { aWorld, shown, VM, type World } from "../../support/world.ts";
+
+const MINUTE = 60_000;
+const LOG_EVERY_MINUTES = 15;
+
+export const clock: VirtualClock = virtualClock(Date.UTC(2025, 10, 24, 3));
+export const MIGRATION_ID = migrationIdOf("backups1", "backups", "Sales");
+export const world: World = aWorld(
+  aMigration(MIGRATION_ID, { target: { sqlVmResourceId: VM, databaseName: "Sales" } }),
+  { DMS_POLL_SECONDS: "300" },
+);
+world.records = [full(100, 160), log(150, 165)];
+
+/** Takes a log backup now and then, for as long as this says. */
+export function takeLogBackups(until: number, first = 165): void {
+  clock.at(clock.now() + LOG_EVERY_MINUTES * MINUTE, () => {
+    const next = first + LOG_EVERY_MINUTES;
+    world.records = [...world.records, log(first, next, { arrivedAt: new Date(clock.now()).toISOString() })];
+    if (clock.now() < until) takeLogBackups(until, next);
+  });
+}
+
+/** DMS as the host's activities see it: it has restored what is there, and cuts over when it is asked. */
+function observed(): ReturnType<typeof shown> | { readonly kind: "absent" } {
+  if (world.orders.length === 0) return { kind: "absent" };
+  const file = world.records.at(-1)?.name.split("/").at(-1) ?? "";
+  const details = { currentFile: file, lastRestoredFile: file, isFullRestored: true };
+  return shown({ phase: world.orders.includes("cutOver") ? "succeeded" : "running", details });
+}
+
+/** Somebody asks for the cutover of what the plan is now. */
+export function askForCutover(): void {
+  const planVersion = world.migration().summary?.planVersion ?? "";
+  const at = new Date(clock.now()).toISOString();
+  const wish: CutoverWish = {
+    kind: "cutover",
+    wishId: "w",
+    run: 1,
+    by: "Dana",
+    at,
+    planVersion,
+    sourceClosed: true,
+    force: false,
+  };
+  world.change({}, { cutover: wish });
+}
+
+const seen = <Facts>(facts: Facts) => ({ kind: "seen", facts }) as const;
+
+/** Everything reads the clock that the host moves. */
+export const services: Services = {
+  ...world.services,
+  clock: { now: () => new Date(clock.now()) },
+  engine: { ...world.services.engine, observe: async () => observed() },
+  vm: { ...world.services.vm, subnets: async () => seen([]) },
+  migrationServices: {
+    ...world.services.migrationServices,
+    find: async (name) => seen({ name, provisioningState: "Succeeded", integrationRuntimeState: "Online" }),
+    nodes: async () => seen([{ nodeName: "node1", availableMemoryInMB: 8_192 }]),
+    migrations: async () => seen([]),
+    registration: async () => seen("Registered"),
+  },
+  backupAccount: {
+    observe: async () => seen({ defaultAction: "Allow", allowedSubnetIds: [], privateEndpoints: 0 }),
+    mayReadKey: async () => seen(true),
+  },
+};
