@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { openDatabase } from "../../local/host/database.ts";
+import { CRASHED } from "../../local/host/mischief.ts";
 import { type OrchestrationClient, orchestrationClient } from "./support/orchestrations.ts";
 import {
   appDir,
@@ -39,6 +40,23 @@ const rowsIn = (dataDir: string, table: "inbox" | "work" | "deliveries"): number
     db.close();
   }
 };
+
+describe("a host in fault mode", () => {
+  it("ends its process at a crash point with code 86, and the next one goes on", async () => {
+    const flags = ["--data", join(dir, "faulty"), "--app", appDir("orchestrations")];
+    const env = { NOTES: join(dir, "faulty-notes"), FACTS: dir };
+    const [port = 0] = await freePorts(1);
+    const first = spawnHost(port, [...flags, "--faults", "7:none,crashStartCommitted=1"], env);
+    await untilRunning(first);
+    await assert.rejects(orchestrationClient(port).start("FansOut", "fan", { width: 3, ms: 1 }));
+    assert.equal(await first.exited, CRASHED);
+    assert.match(first.output(), /The same again: --faults 7:/);
+    const second = spawnHost(port, flags, env);
+    await untilRunning(second);
+    assert.deepEqual((await orchestrationClient(port).end("fan")).output, { sum: 3, inOrder: true });
+    await second.kill("SIGTERM");
+  });
+});
 
 describe("a host that is killed", () => {
   it("loses no result and no event, ends every orchestration right, and leaves no work over", async () => {

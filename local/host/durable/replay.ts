@@ -29,11 +29,11 @@ export async function replay(
       `The function '${name}' doesn't exist, is disabled, or is not an orchestrator function. ` +
         `The following are the known orchestrator functions: ${[...known].map((one) => `'${one}'`).join(", ")}.`,
     );
-  const input = JSON.stringify({
-    history: [
-      ...past.map((event) => ({ ...event, IsPlayed: true })),
-      ...fresh.map((event) => ({ ...event, IsPlayed: false })),
-    ],
+  const history = [
+    ...past.map((event) => `${event.slice(0, -1)},"IsPlayed":true}`),
+    ...fresh.map((event) => JSON.stringify({ ...event, IsPlayed: false })),
+  ];
+  const binding = JSON.stringify({
     input: JSON.parse(instance.input) as unknown,
     instanceId: instance.id,
     isReplaying: past.length > 0,
@@ -44,6 +44,7 @@ export async function replay(
     maximumShortTimerDuration: "6.00:00:00",
     defaultHttpAsyncRequestSleepTimeMillseconds: 30_000, // misspelt like this
   });
+  const input = `{"history":[${history.join()}],${binding.slice(1)}`;
   const first = await once(invoker, name, input);
   if (first.state.isDone) await nextMillisecond(); // or a clock that is read would say the same twice
   const difference = differenceOf(first.state, (await once(invoker, name, input)).state);

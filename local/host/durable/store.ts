@@ -59,7 +59,8 @@ export interface Turn {
   readonly instance: InstanceRow;
   readonly seq: number;
   readonly message: Message;
-  readonly past: readonly HistoryEvent[];
+  /** JSON texts, as they are replayed. */
+  readonly past: readonly string[];
   readonly numbering: Numbering;
 }
 
@@ -73,10 +74,12 @@ export type Lateness = (what: "message" | "timer" | "work", subject: string, tim
 
 export function createStore(db: Database, now: () => number, lateness: Lateness = (_what, _subject, time) => time) {
   const find = (id: string) => db.get<InstanceRow>("SELECT * FROM instances WHERE id = ?", id);
-  const history = (id: string): readonly HistoryEvent[] =>
+  const historyTexts = (id: string): readonly string[] =>
     db
       .all<{ event: string }>("SELECT event FROM history WHERE instance = ? ORDER BY seq", id)
-      .map(({ event }) => JSON.parse(event) as HistoryEvent);
+      .map(({ event }) => event);
+  const history = (id: string): readonly HistoryEvent[] =>
+    historyTexts(id).map((event) => JSON.parse(event) as HistoryEvent);
   const isAlive = (id: string): boolean => {
     const instance = find(id);
     return instance !== undefined && !isFinished(instance.status);
@@ -250,7 +253,7 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
         instance,
         seq: row.seq,
         message: JSON.parse(row.message) as Message,
-        past: history(id),
+        past: historyTexts(id),
         numbering: JSON.parse(instance.numbering) as Numbering,
       };
     },
