@@ -4,7 +4,7 @@ import { gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { GateLine, Migration } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
-import { figures, progressFrom } from "../../shared/migration/progress.ts";
+import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { summaryOf } from "../../shared/migration/verdictNews.ts";
 import type { Services } from "../../shared/services.ts";
@@ -59,13 +59,10 @@ async function noteProgress(
   entries: readonly CatalogueEntry[],
   log: Log,
 ): Promise<Migration> {
-  const progress = progressFrom(
-    recordsOf(entries),
-    assessEntries(services, before, entries),
-    before.progress,
-    operation,
-  );
+  const known = assessEntries(services, before, entries);
+  const progress = progressFrom(recordsOf(entries), known, before.progress, operation);
   const report = assessEntries(services, before, entries, progress);
+  const restoredBytes = restoredBytesOf(report) - restoredBytesOf(known);
   const gate = await gateNow(services, before, { report, operation, entries });
   const ready = before.mode === "online" && isReady(gate);
 
@@ -76,6 +73,7 @@ async function noteProgress(
     const noted: Migration = {
       ...rest,
       progress,
+      pace: paceAfter(current.pace, { restoredBytes, isBusy: report.plan.some((member) => !member.restored) }, now),
       gate,
       service: serviceView(operation, now, current.service),
       updatedAt: now.toISOString(),
@@ -92,6 +90,9 @@ async function noteProgress(
     return { change: { migration: moved, events: [event] }, answer: moved };
   });
 }
+
+const restoredBytesOf = ({ plan }: ChainReport): number =>
+  plan.reduce((sum, { restored, bytes }) => sum + (restored ? bytes : 0), 0);
 
 /** The gate's lines without a request. The VM is asked last, and only when everything else allows the cutover. */
 async function gateNow(

@@ -101,7 +101,7 @@ describe("the preflight", () => {
     assert.ok(failure);
     await endRun(world.services)({ ...run, end: { end: "preflightFailed", failure } }, world.log);
     assert.deepEqual([world.migration().state, world.migration().failure], ["preflightFailed", failure]);
-    assert.match(failure.message, /^P04: /);
+    assert.match(failure.cause, /P04/);
     assert.equal(told(world, "migration.failed")[0]?.data["message"], failure.message);
     assert.equal(world.audit.at(-1)?.detail, failure.message);
   });
