@@ -1,7 +1,7 @@
 // How does a header appear on a terminal? As SSMS shows RESTORE HEADERONLY, LABELONLY and FILELISTONLY, under their columns' names.
 import type { BackupSetHeader, BackupType } from "../shared/backup/backupHeader.ts";
 import type { Inspected } from "./inspected.ts";
-import { sizeText, table } from "./print.ts";
+import { printable, sizeText, table } from "./print.ts";
 
 type Readable = Exclude<Inspected, { readonly error: unknown }>;
 type Unreadable = Extract<Inspected, { readonly error: unknown }>;
@@ -16,7 +16,9 @@ export function headerTables(inspected: readonly Inspected[]): string {
     ...(readable.length === 1 && only ? [everyColumn(only)] : []),
     ...(readable.length > 0 ? [labels(readable), fileLists(readable)] : []),
     ...unverified(readable),
-    ...unreadable.map(({ file, size, error }) => `${file} (${sizeText(size)})\n  ${error.message}`),
+    ...unreadable.map(
+      ({ file, size, error }) => `${printable(`${file} (${sizeText(size)})`)}\n  ${printable(error.message)}`,
+    ),
   ].join("\n\n");
 }
 
@@ -28,6 +30,17 @@ const TYPE_WORDS: Readonly<Record<BackupType, string>> = {
   6: "differential file",
   7: "partial",
   8: "differential partial",
+};
+
+/** HEADERONLY BackupTypeDescription. */
+const TYPE_DESCRIPTIONS: Readonly<Record<BackupType, string>> = {
+  1: "DATABASE",
+  2: "TRANSACTION LOG",
+  4: "FILE OR FILEGROUP",
+  5: "DATABASE DIFFERENTIAL",
+  6: "FILE DIFFERENTIAL",
+  7: "PARTIAL",
+  8: "PARTIAL DIFFERENTIAL",
 };
 
 const typeOf = ({ backupType, isCopyOnly, isTailLog, isForceOffline }: BackupSetHeader): string =>
@@ -59,7 +72,10 @@ function everyColumn({ backupSets }: Readable): string {
   const cell = (set: BackupSetHeader, name: string): string => cellOf(set[name as keyof BackupSetHeader]);
   return table(
     ["RESTORE HEADERONLY", ...backupSets.map(({ position }) => `set ${position}`)],
-    names.map((name) => [columnName(name), ...backupSets.map((set) => cell(set, name))]),
+    [
+      ...names.map((name) => [columnName(name), ...backupSets.map((set) => cell(set, name))]),
+      ["BackupTypeDescription", ...backupSets.map(({ backupType }) => TYPE_DESCRIPTIONS[backupType])],
+    ],
   );
 }
 

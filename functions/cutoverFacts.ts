@@ -6,6 +6,7 @@ import type { CatalogueEntry, EngineFailure } from "../shared/migration/ports.ts
 import { figures, progressFrom } from "../shared/migration/progress.ts";
 import type { Services } from "../shared/services.ts";
 import { assessEntries, recordsOf } from "./assessFolder.ts";
+import { noteShare } from "./noteShare.ts";
 import { isFinal } from "./takeBackup.ts";
 
 export type CutoverFacts =
@@ -19,7 +20,8 @@ export async function cutoverFacts(services: Services, migration: Migration): Pr
   const seen = await services.engine.observe(target); // before the folder: a file that comes later is seen by the listing
   if (seen.kind === "unavailable") return seen;
   if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId) return { kind: "absent" };
-  const entries = await services.catalogue.list(migration.migrationId); // before the listing, which judges these very rows
+  const rows = await services.catalogue.list(migration.migrationId);
+  const entries = await noteShare(services, migration, seen.operation, rows); // before the listing, which judges these very rows
   const [vm, unreadFiles] = await Promise.all([
     services.vm.observe(target.sqlVmResourceId),
     filesNotRead(services, migration, entries),
@@ -54,6 +56,7 @@ async function filesNotRead(
     entries.filter(({ record }) => isFinal(record.content)).map(({ record }) => [record.name, record]),
   );
   const notRead: string[] = [];
+  if (source.fileShare) return notRead; // DMS alone sees the share; what it has not uploaded yet it counts as pending
   for await (const { name, etag } of files.list(source.folder === "" ? "" : `${source.folder}/`)) {
     if (source.folder === "" && name.includes("/")) continue; // another database's folder
     if (read.get(name)?.etag !== etag) notRead.push(name);

@@ -1,8 +1,6 @@
 // What is sqlferry made of in Azure? Everything but the backups (backups.bicep) and who subscribes to events (subscriptions.bicep).
 targetScope = 'subscription'
 
-import { ActionCheckedByDms } from 'modules/shared.bicep'
-
 @description('Names everything; azd fills it in.')
 @minLength(1)
 @maxLength(40)
@@ -129,6 +127,21 @@ param dmsPollSeconds int = 30
 @maxValue(10000)
 param dmsMaxGetsPerMinute int = 300
 
+@description('How DMS gets at the backups; ManagedIdentity is modelled in its API and not proven for SQL VM targets.')
+@allowed(['AccountKey', 'ManagedIdentity'])
+param dmsBlobAuth string = 'AccountKey'
+
+@description('SQL Server release on the target VMs, where their image does not tell it.')
+@allowed(['', '2008', '2012', '2014', '2016', '2017', '2019', '2022', '2025'])
+param targetSqlVersion string = ''
+
+@description('Refuse backups that were taken without CHECKSUM.')
+param preflightRequireChecksum bool = false
+
+@description('Preflight checks whose failure does not hold up a start; each use is audited.')
+@maxLength(200)
+param preflightOverrides string = ''
+
 @description('Names this instance as the source of its events.')
 @minLength(1)
 @maxLength(60)
@@ -179,13 +192,11 @@ param problemsBase string = 'https://sqlferry.dev/problems/'
 @minLength(11)
 param sweepSchedule string = '0 */10 * * * *'
 
-@description('Actions that DMS is found to check besides those that the app asks for: a 403 LinkedAuthorizationFailed names one. They join the app\'s role.')
-param checkedByDms ActionCheckedByDms[] = []
-
 var tags = { 'azd-env-name': environmentName }
 var groupName = 'rg-${environmentName}'
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var appStorageName = 'stapp${token}'
+var vaultName = 'kv-${token}'
 var functionAppName = 'func-${token}'
 var backupsParts = split(backupsStorageAccountResourceId, '/')
 
@@ -207,32 +218,80 @@ var identityResourceId = resourceId(
   'id-${token}'
 )
 
-// ---- what the app may do at Azure Resource Manager: what its adapters send (test/infra compares), and nothing else
+// ---- what the app may do at Azure Resource Manager: what its adapters send (test/infra compares), each where it is needed
+
+var targetSubscriptionIds = union(map(targetSqlVmResourceIds, id => split(id, '/')[2]), [])
+var targetSubscriptions = map(targetSubscriptionIds, id => '/subscriptions/${id}')
 
 resource restoreRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(subscription().id, environmentName, 'sqlferry restores through DMS')
+  name: guid(subscription().id, environmentName, 'restores')
   properties: {
-    roleName: 'sqlferry ${environmentName}: restores through DMS'
-    description: 'What sqlferry asks of DMS, of SQL virtual machines and of the backups\' account. Assigned on single resources only.'
+    roleName: 'sqlferry ${environmentName}: restores'
+    description: 'Has DMS restore, reads the state of target VMs, and reads the key of the backups\' account. Assigned on single resources only.'
     type: 'customRole'
-    assignableScopes: union(
-      [subscription().id, '/subscriptions/${backupsParts[2]}'],
-      map(targetSqlVmResourceIds, id => '/subscriptions/${split(id, '/')[2]}')
-    )
+    assignableScopes: union([subscription().id, '/subscriptions/${backupsParts[2]}'], targetSubscriptions)
     permissions: [
       {
-        actions: union(
-          [
-            'Microsoft.Compute/virtualMachines/instanceView/read'
-            'Microsoft.DataMigration/databaseMigrations/cancel/action'
-            'Microsoft.DataMigration/databaseMigrations/cutover/action'
-            'Microsoft.DataMigration/databaseMigrations/read'
-            'Microsoft.DataMigration/databaseMigrations/write'
-            'Microsoft.SqlVirtualMachine/sqlVirtualMachines/read'
-            'Microsoft.Storage/storageAccounts/listKeys/action'
-          ],
-          checkedByDms
-        )
+        actions: [
+          'Microsoft.Compute/virtualMachines/instanceView/read'
+          'Microsoft.Compute/virtualMachines/read'
+          'Microsoft.DataMigration/databaseMigrations/cancel/action'
+          'Microsoft.DataMigration/databaseMigrations/cutover/action'
+          'Microsoft.DataMigration/databaseMigrations/delete'
+          'Microsoft.DataMigration/databaseMigrations/read'
+          'Microsoft.DataMigration/databaseMigrations/write'
+          'Microsoft.SqlVirtualMachine/sqlVirtualMachines/read'
+          'Microsoft.SqlVirtualMachine/sqlVirtualMachines/write'
+          'Microsoft.Storage/storageAccounts/listKeys/action'
+          'Microsoft.Storage/storageAccounts/read'
+        ]
+        notActions: []
+        dataActions: []
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+resource servicesRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, environmentName, 'looks after migration services')
+  properties: {
+    roleName: 'sqlferry ${environmentName}: looks after migration services'
+    description: 'Makes migration services and hands out the keys of their integration runtimes. Assigned on the group of the migration service.'
+    type: 'customRole'
+    assignableScopes: union([subscription().id], ['/subscriptions/${split(migrationServiceResourceId, '/')[2]}'])
+    permissions: [
+      {
+        actions: [
+          'Microsoft.DataMigration/sqlMigrationServices/deleteNode/action'
+          'Microsoft.DataMigration/sqlMigrationServices/listAuthKeys/action'
+          'Microsoft.DataMigration/sqlMigrationServices/listMigrations/read'
+          'Microsoft.DataMigration/sqlMigrationServices/listMonitoringData/action'
+          'Microsoft.DataMigration/sqlMigrationServices/read'
+          'Microsoft.DataMigration/sqlMigrationServices/regenerateAuthKeys/action'
+          'Microsoft.DataMigration/sqlMigrationServices/write'
+        ]
+        notActions: []
+        dataActions: []
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+resource preflightRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, environmentName, 'checks before a start')
+  properties: {
+    roleName: 'sqlferry ${environmentName}: checks before a start'
+    description: 'Reads whether DMS is registered, and which subnets VMs are in. Assigned on the subscriptions of the target VMs.'
+    type: 'customRole'
+    assignableScopes: union([subscription().id], targetSubscriptions)
+    permissions: [
+      {
+        actions: [
+          'Microsoft.Network/networkInterfaces/read'
+          'Microsoft.Resources/subscriptions/providers/read'
+        ]
         notActions: []
         dataActions: []
         notDataActions: []
@@ -263,6 +322,17 @@ module onSqlVm 'modules/rolesOnSqlVm.bicep' = [
   }
 ]
 
+module onSubscription 'modules/roleOnSubscription.bicep' = [
+  for id in targetSubscriptionIds: {
+    scope: subscription(id)
+    params: {
+      identityResourceId: identityResourceId
+      principalId: identity.outputs.principalId
+      roleId: preflightRole.name
+    }
+  }
+]
+
 // ---- DMS
 
 module createdService 'modules/migrationService.bicep' = if (empty(existingMigrationServiceResourceId)) {
@@ -279,15 +349,13 @@ var migrationServiceResourceId = empty(existingMigrationServiceResourceId)
     )
   : existingMigrationServiceResourceId
 
-module onMigrationService 'modules/roleOnMigrationService.bicep' = if (!empty(checkedByDms)) {
+module onMigrationServices 'modules/roleOnGroup.bicep' = {
   scope: resourceGroup(split(migrationServiceResourceId, '/')[2], split(migrationServiceResourceId, '/')[4])
   params: {
-    name: last(split(migrationServiceResourceId, '/'))
     identityResourceId: identityResourceId
     principalId: identity.outputs.principalId
-    restoreRoleId: restoreRole.name
+    roleId: servicesRole.name
   }
-  dependsOn: [createdService]
 }
 
 // ---- state, secrets, events, telemetry
@@ -308,7 +376,7 @@ module storage 'modules/appStorage.bicep' = {
 module vault 'modules/vault.bicep' = {
   scope: group
   params: {
-    name: 'kv-${token}'
+    name: vaultName
     location: location
     tags: tags
     appSubnetResourceId: appSubnetResourceId
@@ -413,6 +481,11 @@ var settings = {
   DMS_API_VERSION: dmsApiVersion
   DMS_POLL_SECONDS: string(dmsPollSeconds)
   DMS_MAX_GETS_PER_MINUTE: string(dmsMaxGetsPerMinute)
+  DMS_BLOB_AUTH: dmsBlobAuth
+  KEY_VAULT_URI: 'https://${vaultName}${environment().suffixes.keyvaultDns}'
+  TARGET_SQL_VERSION: targetSqlVersion
+  PREFLIGHT_REQUIRE_CHECKSUM: preflightRequireChecksum ? 'true' : 'false'
+  PREFLIGHT_OVERRIDES: preflightOverrides
   ARM_ENDPOINT: environment().resourceManager
   EVENTS_TOPIC_ENDPOINT: topics.outputs.topicEndpoint
   TEAMS_WEBHOOK_URL: teamsCards ? vault.outputs.teamsWebhookReference : ''
@@ -464,5 +537,5 @@ output FUNCTION_APP_RESOURCE_ID string = app.outputs.resourceId
 output TOPIC_RESOURCE_ID string = topics.outputs.topicResourceId
 output SYSTEM_TOPIC_RESOURCE_ID string = topics.outputs.systemTopicResourceId
 output APP_STORAGE_RESOURCE_ID string = storage.outputs.resourceId
-output KEY_VAULT_NAME string = 'kv-${token}'
+output KEY_VAULT_NAME string = vaultName
 output DMS_SERVICE_RESOURCE_ID string = migrationServiceResourceId

@@ -1,4 +1,4 @@
-// Which application in Entra ID signs people in? azd runs this before and after it provisions: registered when there is none, brought to infra/signIn.json,
+// Which application in Entra ID signs people in? azd runs this after the layers backups and app: registered when there is none, brought to infra/signIn.json,
 // and told the app's address once there is one. It makes no secret. Bring an application of your own with `azd env set ENTRA_CLIENT_ID …` and
 // `azd env set ENTRA_REGISTRATION given`: then nothing is touched.
 import { spawnSync } from "node:child_process";

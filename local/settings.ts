@@ -3,6 +3,9 @@ import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "./arm/
 import { ACCOUNT_KEY, ACCOUNT_NAME, type Azurite } from "./azurite.ts";
 
 export const CONTAINER = "backups";
+/** The share that an integration runtime reaches here, once one has registered: this container stands in for it. */
+export const SHARE_PATH = "\\\\fileserver\\backups\\Payroll";
+export const SHARE_CONTAINER = "fileserver";
 
 /** The Azure that the emulator shows: two SQL Server VMs, the storage account that Azurite serves, one migration service. */
 export const localSeed = (blobEndpoint: string): Seed => ({
@@ -16,6 +19,8 @@ export const localSeed = (blobEndpoint: string): Seed => ({
   })),
   storageAccounts: [{ name: ACCOUNT_NAME, blobEndpoint, accountName: ACCOUNT_NAME, accountKey: ACCOUNT_KEY }],
   migrationServices: ["sqlferry-dms"],
+  shares: [{ path: SHARE_PATH, storageAccount: ACCOUNT_NAME, container: SHARE_CONTAINER, folder: "" }],
+  secrets: { "share-password": "hush, share", "sql-password": "hush, SQL" },
 });
 
 export interface Surroundings {
@@ -44,6 +49,7 @@ export function localSettings(around: Surroundings): Record<string, string> {
     DMS_SERVICE_RESOURCE_ID: migrationServiceId(seed, service),
     DMS_POLL_SECONDS: "2",
     ARM_ENDPOINT: armUrl,
+    KEY_VAULT_URI: `${armUrl}/vault`,
     IDENTITY_ENDPOINT: `${armUrl}/msi/token`,
     IDENTITY_HEADER: identityHeader,
     EVENTS_TOPIC_ENDPOINT: `${eventsUrl}/api/events`,

@@ -4,7 +4,6 @@ import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { EventType } from "../../shared/migration/events.ts";
 import { hasEnded, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
 import type { Change } from "../../shared/migration/ports.ts";
-import { preflightFailure } from "../../shared/migration/preflight.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
@@ -25,8 +24,7 @@ export const endRun =
     await decide(services, log, migrationId, ({ migration, wishes }) => {
       if (hasEnded(migration) || migration.run !== run) return { answer: undefined }; // an earlier try came this far
       const now = services.clock.now().toISOString();
-      const failure = end.end === "preflightFailed" ? preflightFailure(migration.checks ?? []) : end.failure;
-      const ended = lastState(migration, { ...end, ...(failure && { failure }) }, now);
+      const ended = lastState(migration, end, now);
       const open: readonly (Wish | undefined)[] = [wishes.cancel, wishes.cutover, wishes.start];
       const wish = open.find((one) => isOpen(one, run));
       const change: Omit<Change, "migrationId" | "version"> = {
@@ -47,7 +45,7 @@ export const endRun =
             by: "sqlferry",
             action: "decision",
             result: end.end === "succeeded" ? "done" : "failed",
-            detail: failure?.message ?? `The run has ended: ${ended.state}.`,
+            detail: end.failure?.message ?? `The run has ended: ${ended.state}.`,
             facts: { run, state: ended.state },
           },
         ],

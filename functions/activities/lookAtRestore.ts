@@ -4,7 +4,7 @@ import { gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { GateLine, Migration } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
-import { figures, progressFrom } from "../../shared/migration/progress.ts";
+import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { summaryOf } from "../../shared/migration/verdictNews.ts";
 import type { Services } from "../../shared/services.ts";
@@ -13,6 +13,7 @@ import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
+import { noteShare } from "../noteShare.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
@@ -29,12 +30,13 @@ export const lookAtRestore =
     if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
     if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
-    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
+    const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
     if (seen.kind === "unavailable")
       return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
     if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId)
       return { end: { end: "failed", failure: operationGone(migration) } };
     const { operation } = seen;
+    const entries = await noteShare(services, migration, operation, rows);
 
     const followed = await noteProgress(services, migration, operation, entries, log);
     await announceVerdicts(services, log, migrationId, entries);
@@ -57,13 +59,10 @@ async function noteProgress(
   entries: readonly CatalogueEntry[],
   log: Log,
 ): Promise<Migration> {
-  const progress = progressFrom(
-    recordsOf(entries),
-    assessEntries(services, before, entries),
-    before.progress,
-    operation,
-  );
+  const known = assessEntries(services, before, entries);
+  const progress = progressFrom(recordsOf(entries), known, before.progress, operation);
   const report = assessEntries(services, before, entries, progress);
+  const restoredBytes = restoredBytesOf(report) - restoredBytesOf(known);
   const gate = await gateNow(services, before, { report, operation, entries });
   const ready = before.mode === "online" && isReady(gate);
 
@@ -74,6 +73,7 @@ async function noteProgress(
     const noted: Migration = {
       ...rest,
       progress,
+      pace: paceAfter(current.pace, { restoredBytes, isBusy: report.plan.some((member) => !member.restored) }, now),
       gate,
       service: serviceView(operation, now, current.service),
       updatedAt: now.toISOString(),
@@ -90,6 +90,9 @@ async function noteProgress(
     return { change: { migration: moved, events: [event] }, answer: moved };
   });
 }
+
+const restoredBytesOf = ({ plan }: ChainReport): number =>
+  plan.reduce((sum, { restored, bytes }) => sum + (restored ? bytes : 0), 0);
 
 /** The gate's lines without a request. The VM is asked last, and only when everything else allows the cutover. */
 async function gateNow(

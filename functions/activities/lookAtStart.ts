@@ -18,8 +18,8 @@ type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
 
 /** A fault of the service earns one automatic new attempt. */
 const MOST_ATTEMPTS = 2;
-/** Where waiting heals (single-user mode during an upgrade, a runtime that is down), this is how long. */
-const PAUSE_SECONDS = 60;
+/** Where waiting heals (single-user mode during an upgrade, a runtime that is down), this is how long: a minute, by default. */
+const PAUSE_IN_POLLS = 2;
 
 export const lookAtStart =
   (services: Services): StepHandler<typeof steps.lookAtStart> =>
@@ -98,7 +98,7 @@ async function afterFailure(
   const again = failure.kind === "wait" || (failure.kind === "fault" && attempts < MOST_ATTEMPTS);
   if (!again) return { end: { end: "failed", failure } };
   const next = failure.kind === "fault" ? attempts + 1 : attempts;
-  const seconds = failure.retryAfterSeconds ?? PAUSE_SECONDS;
+  const seconds = failure.retryAfterSeconds ?? PAUSE_IN_POLLS * services.config.dms.pollSeconds;
   return decide(services, log, migration.migrationId, ({ migration: current }) => ({
     ...(current.request && {
       change: {
@@ -114,12 +114,20 @@ async function afterFailure(
 
 /** Writes down what was there before, then asks DMS: so the next look knows our operation from an older one. */
 async function create(services: Services, log: Log, migration: Migration, before: string): Promise<Seen> {
-  const { report } = await assessFolder(services, migration);
-  const { lastBackupName, restorableTo, plan, database } = report;
-  const anchor = plan[0];
-  if (!anchor || !database || !canStart(report)) return { end: { end: "failed", failure: planGone(report.verdict) } };
+  const { report, entries } = await assessFolder(services, migration);
+  const { lastBackupName, restorableTo, plan } = report;
+  const [anchor] = plan;
+  const { fileShare } = migration.source;
+  const database = fileShare ? onShare(migration) : report.database;
+  if (!database || !(fileShare || (anchor && canStart(report))))
+    return { end: { end: "failed", failure: planGone(report.verdict) } };
+  // What an earlier run saw on the share may be gone; DMS shows it anew.
+  if (fileShare)
+    for (const { record } of entries) await services.catalogue.withdraw(migration.migrationId, record.name);
   const offline =
-    migration.mode === "offline" && lastBackupName && restorableTo ? { lastBackupName, restorableTo } : undefined;
+    migration.mode === "offline" && !fileShare && lastBackupName && restorableTo
+      ? { lastBackupName, restorableTo }
+      : undefined;
 
   const asking = await decide(services, log, migration.migrationId, ({ migration: current }) => {
     const now = services.clock.now().toISOString();
@@ -136,7 +144,7 @@ async function create(services: Services, log: Log, migration: Migration, before
       },
       progress: {
         ...current.progress,
-        anchorSetGuid: anchor.setGuid,
+        ...(anchor && !fileShare && { anchorSetGuid: anchor.setGuid }),
         ...(offline && { lastBackupLsn: offline.restorableTo.lsn }),
       },
     };
@@ -151,6 +159,7 @@ async function create(services: Services, log: Log, migration: Migration, before
     container: migration.source.container,
     folder: migration.source.folder,
     mode: migration.mode,
+    ...(fileShare && { fileShare }),
     ...(offline && { lastBackupName: offline.lastBackupName }),
   });
   if (answer.ok)
@@ -165,6 +174,12 @@ async function create(services: Services, log: Log, migration: Migration, before
   const { retryAfterSeconds } = answer.ok ? answer : answer.failure;
   return nextLook(services, { migration: asking, retryAfterSeconds });
 }
+
+/** Of a share only what was registered is known before DMS has looked. */
+const onShare = ({ source: { databaseName = "", fileShare } }: Migration) => ({
+  databaseName,
+  serverName: fileShare?.sql.server ?? "",
+});
 
 const targetBusy = (databaseName: string): Failure => ({
   code: "TARGET_BUSY",

@@ -1,6 +1,5 @@
 // Step 3: is everything ready to receive the database? Every check is recorded, whatever it says.
-import type { Check } from "../../shared/migration/migration.ts";
-import { passed, preflightFailure } from "../../shared/migration/preflight.ts";
+import { outcomes, passed, preflightFailure } from "../../shared/migration/preflight.ts";
 import type { Services } from "../../shared/services.ts";
 import { decide, factsOf } from "../decide.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
@@ -33,7 +32,3 @@ export const runPreflight =
       answer: ok ? { passed: true } : { passed: false, failure: preflightFailure(checks) },
     }));
   };
-
-/** For the audit: what each check said, and whose failure was set aside. */
-const outcomes = (checks: readonly Check[]): Record<string, string> =>
-  Object.fromEntries(checks.map(({ id, outcome, overridden }) => [id, overridden ? "fail, overridden" : outcome]));

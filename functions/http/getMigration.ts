@@ -1,7 +1,9 @@
 // GET /migrations/{id}: everything about one migration: chain, gaps, loss, gate lines, preflight, the service's own view.
 import type { HttpHandler } from "@azure/functions";
-import type { MigrationFacts } from "../../shared/migration/migration.ts";
+import { vmKeyOf } from "../../shared/migration/ids.ts";
+import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
 import { figures } from "../../shared/migration/progress.ts";
+import { waitMinutes } from "../../shared/migration/vmQueue.ts";
 import { migrationDetails } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
@@ -20,5 +22,16 @@ export const getMigration = (services: Services): HttpHandler =>
 export async function detailsOf(services: Services, { migration, wishes }: MigrationFacts) {
   const { report } = await assessFolder(services, migration);
   const now = services.clock.now();
-  return migrationDetails({ migration, report, figures: figures(report, migration.progress, now), wishes, now });
+  const pace = {
+    bytesPerSecond: migration.pace?.bytesPerSecond ?? services.config.eta.defaultMbps * 1_000_000,
+    waitMinutes: await waitOnVm(services, migration, now),
+  };
+  const known = figures(report, migration.progress, now, hasEnded(migration) ? {} : { pace });
+  return migrationDetails({ migration, report, figures: known, wishes, now });
+}
+
+async function waitOnVm({ queues }: Services, { target, migrationId }: Migration, now: Date): Promise<number> {
+  if (!target) return 0;
+  const { queue } = await queues.load(vmKeyOf(target.sqlVmResourceId));
+  return waitMinutes(queue, migrationId, now);
 }

@@ -16,6 +16,7 @@ export const listFiles = (services: Services): HttpHandler =>
       items: fileRows(
         entries.map(({ record }) => record),
         report,
+        facts.migration.source.fileShare && facts.migration.service,
       ),
     });
   });

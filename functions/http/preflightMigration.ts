@@ -1,6 +1,6 @@
 // POST /migrations/{id}/preflight: runs the checks now. They change nothing in Azure; the last result is kept with the migration.
 import type { HttpHandler } from "@azure/functions";
-import { passed } from "../../shared/migration/preflight.ts";
+import { outcomes, passed } from "../../shared/migration/preflight.ts";
 import type { Services } from "../../shared/services.ts";
 import { decide } from "../decide.ts";
 import { hasTarget, runChecks } from "../runChecks.ts";
@@ -25,7 +25,7 @@ export const preflightMigration = (services: Services): HttpHandler =>
     return decide(services, context, migration.migrationId, ({ migration: current }) => ({
       change: {
         migration: { ...current, checks, updatedAt: services.clock.now().toISOString() },
-        audit: [auditOf(services, caller, "decision", isFine ? "accepted" : "refused", detail)],
+        audit: [auditOf(services, caller, "decision", isFine ? "accepted" : "refused", detail, outcomes(checks))],
       },
       answer: json(200, { migrationId: current.migrationId, passed: isFine, checks }),
     }));

@@ -27,14 +27,38 @@ const SqlVmResourceId = z
 
 const Guid = z.guid().transform((guid) => guid.toUpperCase());
 
-export const CreateRequest = z.strictObject({
-  source: z.strictObject({
-    container: z.string().optional(),
-    folder: Folder,
-    databaseName: DatabaseName.optional(),
-    familyGuid: Guid.optional(),
-    forkId: Guid.optional(),
+const SecretName = z.string().regex(/^[0-9A-Za-z-]{1,127}$/, "the name of a secret in the Key Vault");
+
+const FileShare = z.strictObject({
+  path: z
+    .string()
+    .max(400)
+    .regex(/^\\\\[^\\\p{Cc}]+(\\[^\\\p{Cc}]+)+$/u, "a UNC path: \\\\server\\share\\folder"),
+  username: z.string().min(1).max(256),
+  passwordSecret: SecretName,
+  sql: z.strictObject({
+    server: z.string().min(1).max(256),
+    authentication: z.enum(["WindowsAuthentication", "SqlAuthentication"]),
+    userName: z.string().min(1).max(256),
+    passwordSecret: SecretName,
+    trustServerCertificate: z.boolean().default(false),
   }),
+});
+
+export const CreateRequest = z.strictObject({
+  source: z
+    .strictObject({
+      container: z.string().optional(),
+      folder: Folder,
+      databaseName: DatabaseName.optional(),
+      familyGuid: Guid.optional(),
+      forkId: Guid.optional(),
+      fileShare: FileShare.optional(),
+    })
+    .refine((source) => source.fileShare === undefined || source.databaseName !== undefined, {
+      message: "a file share needs the name of the source database: nothing of it can be read before DMS looks",
+      path: ["databaseName"],
+    }),
   target: z
     .strictObject({ sqlVmResourceId: SqlVmResourceId.optional(), databaseName: DatabaseName.optional() })
     .optional(),

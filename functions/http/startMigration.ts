@@ -32,7 +32,7 @@ export const startMigration = (services: Services): HttpHandler =>
       const { report } = await assessFolder(services, migration);
       const unbound = boundTo(report, planVersionIn(request, "if-match"));
       if (unbound) return unbound;
-      const isWhole = canStart(report);
+      const isWhole = migration.source.fileShare !== undefined || canStart(report);
       if (parsed.body.ifReady && !isWhole) return chainRefusal(report);
       if (parsed.body.ifReady && !migration.target)
         return { problem: "not-startable", detail: "The migration has no target yet.", state };

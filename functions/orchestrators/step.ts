@@ -32,12 +32,13 @@ export interface Watch<Input extends object, End extends object> {
 export const WAKE = "Wake";
 
 /**
- * A worker that dies turns its running activities into failures, and storage may be away for a while: hence the patience
- * (2, 4, 8, ... 60 seconds apart, about half an hour). Expected failures never get here, they are results.
+ * A worker that dies turns its running activities into failures, and storage may be away for hours: hence the patience (2, 4, 8, ... 300
+ * seconds apart, about a day). Giving up ends the run, and with it a restore that may be going on well at DMS. Expected failures never
+ * get here, they are results.
  */
-const patience = Object.assign(new df.RetryOptions(2_000, 30), {
+const patience = Object.assign(new df.RetryOptions(2_000, 300), {
   backoffCoefficient: 2,
-  maxRetryIntervalInMilliseconds: 60_000,
+  maxRetryIntervalInMilliseconds: 300_000,
 });
 
 /** Declares an activity. Its registered name is the PascalCase of its file. */

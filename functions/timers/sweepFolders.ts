@@ -47,7 +47,8 @@ async function sweepFolder(
     return !row || row.etag !== file.etag || !isFinal(row.content);
   });
   const there = new Set(files.map(({ name }) => name));
-  const gone = [...rows.keys()].filter((name) => !there.has(name));
+  const isShare = (await migrations.facts(migrationId))?.migration.source.fileShare !== undefined; // its files lie elsewhere
+  const gone = isShare ? [] : [...rows.keys()].filter((name) => !there.has(name));
   let changed = false;
   for (const name of [...missed.map((file) => file.name), ...gone])
     changed = (await takeBackup(services, name)) || changed;

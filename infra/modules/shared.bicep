@@ -35,17 +35,5 @@ type DeadLetters = {
 type RetryPolicy = { maxDeliveryAttempts: int, eventTimeToLiveInMinutes: int }
 
 @export()
-@description('What the tutorial\'s custom role holds beyond what the app itself asks for.')
-type ActionCheckedByDms =
-  | 'Microsoft.DataMigration/sqlMigrationServices/read'
-  | 'Microsoft.DataMigration/sqlMigrationServices/write'
-  | 'Microsoft.DataMigration/locations/operationResults/read'
-  | 'Microsoft.DataMigration/locations/operationStatuses/read'
-  | 'Microsoft.SqlVirtualMachine/sqlVirtualMachines/write'
-  | 'Microsoft.Storage/storageAccounts/read'
-  | 'Microsoft.Storage/storageAccounts/blobServices/read'
-  | 'Microsoft.Storage/storageAccounts/blobServices/containers/read'
-
-@export()
 @description('From an environment variable: texts between commas.')
 func listOf(text string) string[] => filter(map(split(text, ','), item => trim(item)), item => !empty(item))

@@ -1,4 +1,4 @@
-// Where does the one secret lie that sqlferry may have: the address of the Teams workflow? The operator puts it there; nothing else passes it on.
+// Where do secrets lie: the address of the Teams workflow, the passwords that file shares need? The operator puts them there; nothing else passes them on.
 import { builtInRoles, Tags } from 'shared.bicep'
 
 param name string

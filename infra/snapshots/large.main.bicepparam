@@ -23,4 +23,5 @@ param appStorageRedundancy = 'Standard_ZRS'
 param logRetentionDays = 90
 param logDailyCapGB = 50
 param dmsMaxGetsPerMinute = 600
-param checkedByDms = ['Microsoft.SqlVirtualMachine/sqlVirtualMachines/write']
+param preflightRequireChecksum = true
+param targetSqlVersion = '2022'

@@ -43,7 +43,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const familyGuid = guidOf(newest?.familyGuid);
   const forkAmbiguous = plan.path.ends.length > 1;
   const { positionLsn } = context.progress;
-  const files = fileVerdicts(facts, judgements);
+  const files = fileVerdicts(judgements, context);
   const allRestored = plan.endLsn !== undefined && positionLsn !== undefined && positionLsn >= plan.endLsn;
   const closedAt = end.closedBy && clock.finishedUtc(end.closedBy.header);
 
@@ -116,12 +116,12 @@ function positionAt(lsn: bigint, plan: RestorePlan, sets: readonly BackupSet[], 
   return { lsn, time: set?.header.backupFinishDate ?? "", ...(utc !== undefined && { utc }) };
 }
 
-function fileVerdicts({ intake, context }: Facts, judgements: ReadonlyMap<BackupRecord, Judgement>): FileVerdict[] {
-  const restored = restoredIds(context.progress);
-  return intake.records.map((record) => {
-    const { finding, set } = judgements.get(record) as Judgement;
-    const header = record.content.kind === "header" ? record.content.backupSets[0] : undefined;
+function fileVerdicts(judgements: readonly Judgement[], { progress }: ChainContext): FileVerdict[] {
+  const restored = restoredIds(progress);
+  return judgements.map(({ record, finding, set }) => {
+    const header = set || record.content.kind !== "header" ? undefined : record.content.backupSets[0];
     const setGuid = set?.id ?? guidOf(header?.backupSetGuid);
+    const lastLsn = set?.lastLsn ?? header?.lastLsn;
     const { detail, remedy } = describe(finding);
     const verdict: Writable<FileVerdict> = {
       name: record.name,
@@ -130,14 +130,14 @@ function fileVerdicts({ intake, context }: Facts, judgements: ReadonlyMap<Backup
       reason: finding.reason,
       detail,
       remedy,
-      state: displayStateOf(finding, set, context.progress, restored),
+      state: displayStateOf(finding, set, progress, restored),
     };
     if ("position" in finding) {
       verdict.position = finding.position;
       verdict.of = finding.of;
     }
     if (setGuid !== undefined) verdict.setGuid = setGuid;
-    if (header?.lastLsn !== undefined) verdict.lastLsn = header.lastLsn;
+    if (lastLsn !== undefined) verdict.lastLsn = lastLsn;
     return verdict;
   });
 }
@@ -147,18 +147,15 @@ type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
 const isUndecided = ({ verdict }: FileVerdict): boolean => verdict === "waiting" || verdict === "reading";
 
-function unrestored(
-  judgements: ReadonlyMap<BackupRecord, Judgement>,
-  positionLsn: bigint | undefined,
-): ChainReport["unrestored"] {
+function unrestored(judgements: readonly Judgement[], positionLsn: bigint | undefined): ChainReport["unrestored"] {
   let files = 0;
   let bytes = 0;
-  for (const [{ sizeBytes }, { finding, set }] of judgements) {
+  for (const { record, finding, set } of judgements) {
     const verdict = verdictOf(finding.reason);
     const counts = verdict === "selected" || verdict === "waiting" || finding.reason === "TOO_LATE";
     if (!set || !counts || (positionLsn !== undefined && set.lastLsn <= positionLsn)) continue;
     files++;
-    bytes += sizeBytes;
+    bytes += record.sizeBytes;
   }
   return { files, bytes };
 }

@@ -13,11 +13,7 @@ import { type Facts, type Judgement, recordsOf } from "./verdicts.ts";
 import { clock, fileOf, forkOf } from "./wording.ts";
 
 /** In a fixed order: alarms that stop everything first. */
-export function findProblems(
-  facts: Facts,
-  end: PlanEnd,
-  judgements: ReadonlyMap<BackupRecord, Judgement>,
-): readonly ChainProblem[] {
+export function findProblems(facts: Facts, end: PlanEnd, judgements: readonly Judgement[]): readonly ChainProblem[] {
   return [
     ...mixedDatabases(facts),
     ...ambiguousFork(facts),
@@ -77,14 +73,11 @@ function ambiguousFork({ plan: { path } }: Facts): readonly ChainProblem[] {
 }
 
 /** Logs go on on a fork that nothing leads to: the plan is whole, and yet it ends before the source does. */
-function unreachedFork(
-  { plan, context }: Facts,
-  judgements: ReadonlyMap<BackupRecord, Judgement>,
-): readonly ChainProblem[] {
+function unreachedFork({ plan, context }: Facts, judgements: readonly Judgement[]): readonly ChainProblem[] {
   const { path, endLsn } = plan;
   if (path.ends.length > 1 || context.expected?.forkId !== undefined || endLsn === undefined) return [];
   const strays: { readonly record: BackupRecord; readonly set: BackupSet }[] = [];
-  for (const [record, { finding }] of judgements) {
+  for (const { record, finding } of judgements) {
     const isCutOff = finding.reason === "OFF_FORK" && (path.admits(finding.set) || !path.passes(forkOf(finding.set)));
     if (isCutOff) strays.push({ record, set: finding.set });
   }
@@ -110,9 +103,9 @@ function missingFile(facts: Facts): readonly ChainProblem[] {
   return [problem("PLANNED_FILE_MISSING", "alarm", `The folder no longer holds ${lost}; upload it again.`, [])];
 }
 
-function tooLate({ plan }: Facts, judgements: ReadonlyMap<BackupRecord, Judgement>): readonly ChainProblem[] {
+function tooLate({ plan }: Facts, judgements: readonly Judgement[]): readonly ChainProblem[] {
   const late: BackupRecord[] = [];
-  for (const [record, { finding }] of judgements) if (finding.reason === "TOO_LATE") late.push(record);
+  for (const { record, finding } of judgements) if (finding.reason === "TOO_LATE") late.push(record);
   const [first] = late;
   if (!first) return [];
   const message = `${count(late.length, "file")} came after the end of the restore was fixed, ${fileNameOf(first.name)} for instance: what lies beyond LSN ${plan.endLsn} will be missing on the target; taking it along needs a new run.`;

@@ -6,10 +6,9 @@ import type { ReadableFile } from "./mediaSets.ts";
 import type { Finding } from "./problems.ts";
 
 export interface Intake {
-  /** Every file once, ordered by name. */
-  readonly records: readonly BackupRecord[];
   /** Is there any header in the folder, usable or not? */
   readonly hasHeaders: boolean;
+  /** Ordered by name. */
   readonly readable: readonly ReadableFile[];
   readonly refused: ReadonlyMap<BackupRecord, Finding>;
 }
@@ -17,18 +16,17 @@ export interface Intake {
 /** Sorts the folder's files into readable backup sets and refusals with their reason. Total: odd input is refused, not thrown at. */
 export function takeIn(records: readonly BackupRecord[], context: ChainContext): Intake {
   const folder = context.folder.replace(/^\/+|\/+$/g, "");
-  const current = currentVersions(records);
   const readable: ReadableFile[] = [];
   const refused = new Map<BackupRecord, Finding>();
   let hasHeaders = false;
-  for (const record of current) {
+  for (const record of currentVersions(records)) {
     const outside = misplaced(record, folder, context.rootIsADatabase);
     hasHeaders ||= !outside && record.content.kind === "header";
     const judged = outside ?? read(record);
     if ("reason" in judged) refused.set(record, judged);
     else readable.push(judged);
   }
-  return { records: current, hasHeaders, readable, refused };
+  return { hasHeaders, readable, refused };
 }
 
 /** A blob has one current version: of several records of one name the latest arrival counts. */

@@ -36,6 +36,8 @@ interface Bucket {
   readonly from: readonly Lsn[];
   /** For each the best of those up to it, so that one search answers R7. */
   readonly best: readonly BackupSet[];
+  /** Where the last search ended: the next one mostly ends one further on. */
+  place: number;
 }
 
 /** Empty logs (R8) never belong to a chain; `evidence` are logs that cannot be restored, yet show that there is something behind a gap. */
@@ -145,20 +147,26 @@ function bucketOf(logs: readonly BackupSet[], from: (log: BackupSet) => Lsn): Bu
     leader = preferred(leader, log) ?? log;
     return leader;
   });
-  return { from: logs.map(from), best };
+  return { from: logs.map(from), best, place: 0 };
 }
 
 /** The best log with from <= lsn < lastLsn. Equality of neighbours is the rule, overlap is legal. */
 function bestAt(bucket: Bucket | undefined, lsn: Lsn): BackupSet | undefined {
   if (!bucket) return undefined;
-  const { from, best } = bucket;
-  let low = 0;
-  let high = from.length;
+  const { from, best, place } = bucket;
+  const isAt = (index: number): boolean => index >= from.length || (from[index] as Lsn) > lsn;
+  let [low, high] = [0, from.length];
+  if (place > 0 && !isAt(place - 1)) {
+    low = place;
+    if (isAt(place)) high = place;
+    else if (isAt(place + 1)) [low, high] = [place + 1, place + 1];
+  }
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((from[middle] as Lsn) <= lsn) low = middle + 1;
     else high = middle;
   }
+  bucket.place = low;
   const candidate = best[low - 1];
   return candidate && candidate.lastLsn > lsn ? candidate : undefined;
 }

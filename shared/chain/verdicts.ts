@@ -4,6 +4,7 @@ import { baseFinder, fitsBase } from "./base.ts";
 import type { Gap } from "./chainReport.ts";
 import type { FolderDatabases } from "./database.ts";
 import { closesSource, isLate, stopsAt, unchainable, unusable } from "./fitness.ts";
+import { compareText } from "./identity.ts";
 import type { Intake } from "./intake.ts";
 import { isNotEmpty } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -18,34 +19,36 @@ export interface Facts {
   readonly context: ChainContext;
 }
 
-/** Why a file is what it is, and the backup set of the folder's database that it is a member of. */
+/** Why a file is what it is. */
 export interface Judgement {
+  readonly record: BackupRecord;
   readonly finding: Finding;
+  /** The backup set of the folder's database that the file is a member of. */
   readonly set: BackupSet | undefined;
 }
 
-/** One judgement for every record of the intake. */
-export function judgeFiles(facts: Facts): ReadonlyMap<BackupRecord, Judgement> {
-  const judgements = new Map<BackupRecord, Judgement>();
-  for (const [record, finding] of facts.intake.refused) judgements.set(record, { finding, set: undefined });
+/** One judgement for every record of the intake, in the order of their names. */
+export function judgeFiles(facts: Facts): readonly Judgement[] {
+  const judgements: Judgement[] = [];
+  for (const [record, finding] of facts.intake.refused) judgements.push({ record, finding, set: undefined });
   const { own, others } = facts.databases;
   const ownName = own?.sets[0]?.header.databaseName;
   for (const { database, recreated } of others) {
     const reason = recreated ? "RECREATED_DATABASE" : "OTHER_DATABASE";
     for (const set of database.sets) {
       const finding: Finding = { reason, set, own: ownName };
-      for (const record of recordsOf(set)) judgements.set(record, { finding, set: undefined });
+      for (const record of recordsOf(set)) judgements.push({ record, finding, set: undefined });
     }
   }
   const judge = setJudge(facts);
   for (const set of own?.sets ?? []) {
-    const judgement = { finding: judge(set), set };
-    for (const record of set.files) judgements.set(record, judgement);
+    const finding = judge(set);
+    for (const record of set.files) judgements.push({ record, finding, set });
     for (const { record, of } of set.copies) {
-      judgements.set(record, { finding: { reason: "DUPLICATE", of: of.name }, set });
+      judgements.push({ record, finding: { reason: "DUPLICATE", of: of.name }, set });
     }
   }
-  return judgements;
+  return judgements.sort((a, b) => compareText(a.record.name, b.record.name));
 }
 
 /** All files of a set, copies included. */

@@ -22,6 +22,7 @@ import type {
   FileProgress,
   FileShareSource,
   GateLine,
+  MeasuredPace,
   Migration,
   MigrationSource,
   MigrationState,
@@ -333,6 +334,11 @@ const failure: z.ZodType<Failure> = z.object({
   remedy: text,
 } satisfies Fields<Failure>);
 
+const pace: z.ZodType<MeasuredPace> = z.object({
+  busySince: maybeText,
+  bytesPerSecond: number.exactOptional(),
+} satisfies Fields<MeasuredPace>);
+
 export const StoredMigration: z.ZodType<Migration> = z.object({
   migrationId: text,
   run: number,
@@ -353,6 +359,7 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   summary: summary.exactOptional(),
   checks: z.array(check).exactOptional(),
   gate: z.array(gateLine).exactOptional(),
+  pace: pace.exactOptional(),
   readyFor: maybeText,
   failure: failure.exactOptional(),
 } satisfies Fields<Migration>);

@@ -28,6 +28,8 @@ export interface Migration {
   readonly operationId?: string;
   /** What is restored, in terms of our records; restoredSetGuids stays empty here, positionLsn says the same in less room. */
   readonly progress: RestoreProgress;
+  /** How fast it goes, as the looks show it. */
+  readonly pace?: MeasuredPace;
   /** What DMS said at the last look. */
   readonly service?: ServiceView;
   /** The chain at the last look: for lists and for what changed since. Verdicts of files are computed on reading. */
@@ -101,6 +103,13 @@ export interface RestoreRequest {
   readonly planVersion: string;
   /** Offline only. */
   readonly lastBackupName?: string;
+}
+
+export interface MeasuredPace {
+  /** UTC: since when the service has had something to restore, or the end of the last set; absent while it has nothing. */
+  readonly busySince?: string;
+  /** Moving average; absent until something was restored. */
+  readonly bytesPerSecond?: number;
 }
 
 export interface ServiceView {

@@ -58,13 +58,17 @@ export const preflight = (facts: PreflightFacts, overrides: readonly string[] = 
 /** No check failed: warnings, and what could not be found out, do not hold up a start. */
 export const passed = (checks: readonly Check[]): boolean => checks.every(({ outcome }) => outcome !== "fail");
 
+/** For the audit: what each check said, and whose failure was set aside. */
+export const outcomes = (checks: readonly Check[]): Record<string, string> =>
+  Object.fromEntries(checks.map(({ id, outcome, overridden }) => [id, overridden ? "fail, overridden" : outcome]));
+
 /** Why the run ends here, in the words of the checks that failed. */
 export function preflightFailure(checks: readonly Check[]): Failure {
   const failed = checks.filter(({ outcome }) => outcome === "fail");
   return {
     code: "PREFLIGHT_FAILED",
-    message: failed.map(({ id, message }) => `${id}: ${message}`).join(" "),
-    cause: `${failed.length === 1 ? "A check" : `${failed.length} checks`} before the start failed; nothing was started.`,
+    message: failed.map(({ message }) => message).join(" "),
+    cause: `The preflight failed: ${failed.map(({ id }) => id).join(", ")}. Nothing was started.`,
     remedy: `${failed.map(({ remedy }) => remedy).join(" ")} Then restart the migration.`,
   };
 }

@@ -3,6 +3,7 @@ import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import type { BackupRecord, RestoreProgress } from "../chain/backupRecord.ts";
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
+import type { MeasuredPace } from "./migration.ts";
 import { placeOf } from "./placement.ts";
 import type { EngineOperation } from "./ports.ts";
 import type { Loss } from "./refusals.ts";
@@ -75,10 +76,8 @@ export interface Circumstances {
 /** How fast the service restores, and how long it lets this migration wait. */
 export interface Pace {
   readonly bytesPerSecond: number;
-  /** Migrations that have their turn on the VM first. */
-  readonly queuePosition: number;
-  /** How long a turn takes (vm.cutoverSlotMinutes). */
-  readonly slotMinutes: number;
+  /** Before its turn on the VM. */
+  readonly waitMinutes: number;
 }
 
 /** From the report and the progress, at `now`. */
@@ -159,23 +158,30 @@ function uploadLag(plan: readonly PlanMember[]): Figures["uploadLag"] {
 function etaSeconds(
   { verdict, gaps, plan }: ChainReport,
   pendingBytes: number,
-  { bytesPerSecond, queuePosition, slotMinutes }: Pace,
+  { bytesPerSecond, waitMinutes }: Pace,
 ): number | undefined {
   const isKnowable = plan.length > 0 && gaps.length === 0 && verdict !== "mixed" && verdict !== "broken";
   if (!isKnowable || !(bytesPerSecond > 0)) return undefined;
-  return Math.ceil(pendingBytes / bytesPerSecond) + queuePosition * slotMinutes * 60;
+  return Math.ceil(pendingBytes / bytesPerSecond) + waitMinutes * 60;
 }
 
 const WEIGHT_OF_NEWEST = 0.3;
 
-/** Bytes per second: the moving average over the sets restored so far, oldest first; before any the given default. */
-export function restoreRate(
-  restored: readonly { readonly bytes: number; readonly seconds: number }[],
-  defaultBytesPerSecond: number,
-): number {
-  const rates = restored.filter(({ seconds }) => seconds > 0).map(({ bytes, seconds }) => bytes / seconds);
-  const [first = defaultBytesPerSecond, ...later] = rates;
-  return later.reduce((average, rate) => (1 - WEIGHT_OF_NEWEST) * average + WEIGHT_OF_NEWEST * rate, first);
+/** The restore's pace after a look: a moving average over what was restored while the service had something to restore. */
+export function paceAfter(
+  before: MeasuredPace | undefined,
+  { restoredBytes, isBusy }: { readonly restoredBytes: number; readonly isBusy: boolean },
+  now: Date,
+): MeasuredPace {
+  const average = before?.bytesPerSecond;
+  const seconds = restoredBytes > 0 ? secondsBetween(before?.busySince, now) : undefined;
+  const rate = seconds ? restoredBytes / seconds : undefined;
+  const bytesPerSecond =
+    rate === undefined || average === undefined
+      ? (rate ?? average)
+      : (1 - WEIGHT_OF_NEWEST) * average + WEIGHT_OF_NEWEST * rate;
+  const busySince = restoredBytes > 0 ? now.toISOString() : (before?.busySince ?? now.toISOString());
+  return { ...(isBusy && { busySince }), ...(bytesPerSecond !== undefined && { bytesPerSecond }) };
 }
 
 function secondsBetween(utc: string | undefined, end: Date): number | undefined {

@@ -25,11 +25,12 @@ export const canStart = ({ mode, canStartOnline, canStartOffline }: ChainReport)
 /** Yes, or when to look again at the latest, in seconds: by itself only time changes the answer. */
 export function mayStart({ migration, report, wish, now, quietMinutes, newestArrival }: StartFacts): StartDecision {
   const wait: StartDecision = { start: false, nextLookSeconds: untilDeadline(report, now) };
-  if (!migration.target || !canStart(report)) return wait;
+  const isShare = migration.source.fileShare !== undefined; // nothing of it can be seen before DMS looks
+  if (!migration.target || !(isShare || canStart(report))) return wait;
   if (wish && holdsFor(wish, report)) return { start: true };
   if (migration.start === "manual") return wait;
   if (report.mode === "online" || report.closed) return { start: true };
-  if (quietMinutes === 0) return wait;
+  if (quietMinutes === 0 || isShare) return wait;
   const quietEnds = Date.parse(newestArrival) + quietMinutes * 60_000;
   return now.getTime() >= quietEnds ? { start: true } : { start: false, nextLookSeconds: secondsUntil(quietEnds, now) };
 }

@@ -78,6 +78,22 @@ export function askForSlot(
   };
 }
 
+/** How long DMS takes for one start and one cutover, minutes (tutorial of 2024). */
+const SLOT_MINUTES: Readonly<Record<SlotKind, number>> = { start: 2, cutover: 1 };
+
+/** Minutes until a migration that waits has its turn, as long as each turn takes as usual; 0 when it waits for none. */
+export function waitMinutes({ tickets, cooldownUntil }: VmQueue, migrationId: string, now: Date): number {
+  const mine = tickets.find((ticket) => ticket.migrationId === migrationId && ticket.status === "waiting");
+  if (!mine) return 0;
+  const first = tickets.filter(
+    (ticket) =>
+      ticket.kind === mine.kind &&
+      (ticket.status === "holding" || (ticket.status === "waiting" && isEarlier(ticket, mine))),
+  );
+  const rest = mine.kind === "start" && cooldownUntil ? (Date.parse(cooldownUntil) - now.getTime()) / 60_000 : 0;
+  return first.length * SLOT_MINUTES[mine.kind] + Math.max(0, rest);
+}
+
 /**
  * Gives back what the run holds or waits for. `stillRestoring`: it goes on counting as a database of the VM.
  * The same queue when there is nothing to give: a later run's ticket is left alone.

@@ -48,6 +48,7 @@ const MOST_ITEMS = 5;
 const CAUSES: Readonly<Record<string, string>> = {
   STRIPE_MISSING: "one file of a striped backup is not here",
   RECOVERY_MODEL_SWITCH: "the database was switched to the simple recovery model and back",
+  OTHER_FORK: "a backup of this range lies on another recovery fork: the source was restored or failed over",
   FILE_MISSING: "a log backup was taken that has not arrived",
   OTHER_LOG_BACKUP: "another job took a log backup to some other place",
 };

@@ -2,7 +2,8 @@
 import type { BackupType } from "../backup/backupHeader.ts";
 import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
 import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
-import type { ChainSummary, GateLine, Migration, MigrationFacts, Wish } from "../migration/migration.ts";
+import type { ChainSummary, GateLine, Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
+import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
 import { statesOf } from "../migration/verdictNews.ts";
 import { type AsJson, asJson } from "./asJson.ts";
@@ -141,13 +142,20 @@ const TYPE_WORDS = {
 } as const satisfies Record<BackupType, string>;
 
 /** One row per file, in the report's order. The report must be that of these records: a file without its record is an error. */
-export function fileRows(records: readonly BackupRecord[], report: ChainReport): FileRow[] {
+export function fileRows(
+  records: readonly BackupRecord[],
+  report: ChainReport,
+  service?: Pick<ServiceView, "sets">,
+): FileRow[] {
+  const uploads = new Map(service?.sets?.flatMap(({ files }) => files.map(({ name, status }) => [name, status])));
   const byName = new Map(records.map((record) => [record.name, record]));
   return report.files.map(({ setGuid: _, lastLsn: __, ...verdict }) => {
     const record = byName.get(verdict.name);
     if (!record) throw new Error(`The chain report names ${verdict.name}, of which there is no record.`);
     const { sizeBytes, blobType, arrivedAt } = record;
-    return asJson({ ...verdict, ...headerMembers(record), sizeBytes, blobType, arrivedAt });
+    const word = uploads.get(placeOf(record.name).fileName);
+    const state = word === "Uploading" || word === "Uploaded" ? word : verdict.state;
+    return asJson({ ...verdict, state, ...headerMembers(record), sizeBytes, blobType, arrivedAt });
   });
 }
 

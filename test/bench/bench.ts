@@ -1,7 +1,8 @@
 // How fast is it? `npm run bench` prints figures and judges none: tests never look at the clock.
 import { benchChain } from "./chain.bench.ts";
+import { benchFolder } from "./folder.bench.ts";
 import { benchHeaders } from "./headers.bench.ts";
 import { benchHost } from "./host.bench.ts";
 import { benchUploads } from "./uploads.bench.ts";
 
-for (const bench of [benchHeaders, benchChain, benchHost, benchUploads]) await bench();
+for (const bench of [benchHeaders, benchChain, benchFolder, benchHost, benchUploads]) await bench();

@@ -1,6 +1,4 @@
 // How fast is a header read, and what does it fetch, by kind of backup? And does decompression stay small?
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { BackupSpec } from "../../local/backups/backupSpec.ts";
 import { sampleBackups } from "../../local/backups/sampleBackups.ts";
 import { sparseBackup } from "../../local/backups/writeBackup.ts";
@@ -9,6 +7,7 @@ import type { ByteSource } from "../../shared/backup/byteSource.ts";
 import { readBackupHeader } from "../../shared/backup/readBackupHeader.ts";
 import { decompressXpress } from "../../shared/backup/xpressHuffman.ts";
 import { countingSource } from "../support/countingSource.ts";
+import { garbageCollector } from "./garbageCollector.ts";
 
 const GIB = 2 ** 30;
 const RUN_MILLISECONDS = 700;
@@ -103,9 +102,4 @@ async function memoryOf(collect: () => void, work: () => Promise<unknown>): Prom
     taken.push((used() - before) / 1024);
   }
   return taken.sort((a, b) => a - b)[10] ?? 0;
-}
-
-function garbageCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
 }

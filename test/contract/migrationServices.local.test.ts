@@ -23,9 +23,11 @@ describe("migration services on the emulator", () => {
   }));
 
   test("a new service is provisioned first; creating it again changes nothing, another region is refused", async () => {
+    await azure.steer("PUT", "settings", { speed: 0 });
     assert.ok((await azure.services.create("dms2", "westeurope")).ok);
     const early = await azure.services.find("dms2");
     assert.ok(early.kind === "seen" && early.facts.provisioningState === "Provisioning");
+    await azure.steer("PUT", "settings", { speed: 100 });
     let later: Awaited<ReturnType<typeof azure.services.find>> = early;
     while (later.kind === "seen" && later.facts.provisioningState === "Provisioning") {
       await pause(20);

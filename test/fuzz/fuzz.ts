@@ -9,6 +9,7 @@ import { baseFor, outcomeOf } from "./outcome.ts";
 const KEPT = new URL("./seeds.json", import.meta.url);
 /** No input may take longer. */
 const STUCK_SECONDS = 20;
+const NOT_STARTED = -1;
 
 interface Task {
   readonly seed: number;
@@ -26,15 +27,15 @@ function main(): void {
     options: { count: { type: "string" }, seconds: { type: "string" }, seed: { type: "string" } },
   });
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 30));
-  const progress = new Int32Array(new SharedArrayBuffer(8));
+  const progress = new Int32Array(new SharedArrayBuffer(8)).fill(NOT_STARTED);
   const task: Task = { seed, count: Number(values.count ?? 100_000), seconds: Number(values.seconds ?? 600), progress };
   console.log(`Seeds from ${seed}: ${task.count} inputs, ${task.seconds} seconds at most.`);
   const worker = new Worker(new URL(import.meta.url), { workerData: task });
-  let last = -1;
+  let last = NOT_STARTED;
   const watch = setInterval(() => {
     const [stuck = 0, done = 0] = progress;
-    if (done === last && done > 0) fail(stuck, `still reading after ${STUCK_SECONDS} seconds`);
-    console.log(`  ${done} inputs`);
+    if (done === last && done !== NOT_STARTED) fail(stuck, `still reading after ${STUCK_SECONDS} seconds`);
+    if (done !== NOT_STARTED) console.log(`  ${done} inputs`);
     last = done;
   }, STUCK_SECONDS * 1000);
   worker.on("error", (error) => fail(progress[0] ?? 0, error.stack ?? String(error)));
@@ -57,9 +58,9 @@ async function work({ seed: first, count, seconds, progress }: Task): Promise<vo
   for (; done < count && performance.now() - began < seconds * 1000; done++) {
     const seed = (first + done) % 2 ** 31;
     progress[0] = seed;
+    progress[1] = done;
     const outcome = await outcomeOf(baseFor(bases, seed), seed);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-    progress[1] = done + 1;
   }
   const elapsed = (performance.now() - began) / 1000;
   console.log(

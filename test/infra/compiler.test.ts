@@ -86,7 +86,8 @@ describe("the Bicep compiler", { skip }, () => {
       assert.equal(parameter.metadata?.description, `${setting.meaning}.`, name);
       const range = /a whole number from (\d+) to (\d+)/.exec(setting.expected)?.slice(1).map(Number);
       if (range) assert.deepEqual([parameter.minValue, parameter.maxValue], range, name);
-      if (parameter.allowedValues) assert.equal(parameter.allowedValues.join(" or "), setting.expected, name);
+      if (parameter.allowedValues)
+        assert.equal(parameter.allowedValues.filter((value) => value !== "").join(" or "), setting.expected, name);
     }
   });
 
@@ -135,7 +136,7 @@ function usualOf({ defaultValue }: Parameter): string {
 }
 
 function allowedOf({ type, allowedValues, minValue, maxValue, minLength, maxLength }: Parameter): string {
-  if (allowedValues) return allowedValues.map((value) => `\`${value}\``).join(", ");
+  if (allowedValues) return allowedValues.map((value) => (value === "" ? "empty" : `\`${value}\``)).join(", ");
   if (type === "bool") return "`true`, `false`";
   if (type === "int") return `${minValue} to ${maxValue}`;
   if (type === "array") return `list with commas${maxLength === undefined ? "" : `, at most ${maxLength}`}`;

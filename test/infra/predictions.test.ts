@@ -74,7 +74,6 @@ test("the app speaks HTTPS and TLS 1.2 only, takes no password for deployments, 
     assert.equal(at(site, "properties.httpsOnly"), true);
     for (const version of ["minTlsVersion", "scmMinTlsVersion"])
       assert.equal(at(site, `properties.siteConfig.${version}`), "1.2");
-    assert.equal(at(site, "properties.siteConfig.ftpsState"), "Disabled");
     assert.deepEqual(at(site, "properties.functionAppConfig.runtime"), { name: "node", version: "24" });
     const policies = ofType(one, "Microsoft.Web/sites/basicPublishingCredentialsPolicies");
     assert.deepEqual(

@@ -1,12 +1,8 @@
-// May the app do what it does, and nothing else? Role assignments as predicted, and the custom role beside the requests that the adapters send.
+// May the app do what it does, and nothing else? Role assignments as predicted, and the custom roles beside the operations that the adapters send.
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
-import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
-import { at, type Case, ofType, prediction } from "./predictions.ts";
+import { ARM_OPERATIONS } from "../../shared/azure/armOperations.ts";
+import { at, type Case, ofType, prediction, predictions } from "./predictions.ts";
 
 const ROLES: Readonly<Record<string, string>> = {
   "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
@@ -19,16 +15,19 @@ const ROLES: Readonly<Record<string, string>> = {
   "0ad04412-c4d5-4796-b79c-f76d14c8d402": "Durable Task Data Contributor",
 };
 
-/** "who: role on type/name", sorted; names that the template made up are left out. */
+/** "who: role on type/name", sorted; a * stands for a name that the template made up. */
 function assignments(one: Case): string[] {
-  const [custom] = ofType(one, "Microsoft.Authorization/roleDefinitions");
+  const custom = ofType(one, "Microsoft.Authorization/roleDefinitions").map(({ name, properties }) => [
+    name,
+    String(properties?.["roleName"]).split(": ")[1] ?? "",
+  ]);
+  const roles: Readonly<Record<string, string>> = { ...ROLES, ...Object.fromEntries(custom) };
   const [, token = ""] = /func-(\w{13})"/.exec(one.text) ?? [];
   return ofType(one, "Microsoft.Authorization/roleAssignments")
     .map((assignment) => {
-      const roleId = String(at(assignment, "properties.roleDefinitionId")).split("/").at(-1) ?? "";
-      const role = roleId === custom?.name ? "restores" : ROLES[roleId];
-      const principal = String(at(assignment, "properties.principalId"));
-      const [, who] = /\/(userAssignedIdentities|topics|systemTopics)\//.exec(principal) ?? [];
+      const role = roles[String(at(assignment, "properties.roleDefinitionId")).split("/").at(-1) ?? ""];
+      const [, who] =
+        /\/(userAssignedIdentities|topics|systemTopics)\//.exec(String(at(assignment, "properties.principalId"))) ?? [];
       const scope = assignment.id.split("/providers/Microsoft.Authorization/")[0]?.split("/").slice(-2).join("/");
       return `${who}: ${role} on ${scope?.endsWith(token) ? `${scope.split("/")[0]}/*` : scope}`;
     })
@@ -51,24 +50,42 @@ const onBackups = (account: string) =>
   );
 const onVm = (name: string) =>
   ["sqlVirtualMachines", "virtualMachines"].map((type) => `userAssignedIdentities: restores on ${type}/${name}`);
+const onServices = (group: string) =>
+  `userAssignedIdentities: looks after migration services on resourceGroups/${group}`;
+const onSubscription = (last: number) =>
+  `userAssignedIdentities: checks before a start on subscriptions/00000000-0000-0000-0000-00000000000${last}`;
 
-test("with one VM the app has these roles, each on one resource, and no others", () => {
-  const expected = [...ALWAYS, ...onBackups("stbaksmall"), ...onVm("sqlvm-01")];
+test("with one VM the app has these roles, each where it is needed, and no others", () => {
+  const expected = [
+    ...ALWAYS,
+    ...onBackups("stbaksmall"),
+    ...onVm("sqlvm-01"),
+    onServices("rg-small"),
+    onSubscription(1),
+  ];
   assert.deepEqual(assignments(prediction("small.main")), expected.toSorted());
 });
 
-test("when everything exists the roles are the same", () => {
-  const expected = [...ALWAYS, ...onBackups("contosobackups"), ...onVm("sqlvm-01")];
+test("when everything exists the roles are the same, over there", () => {
+  const expected = [
+    ...ALWAYS,
+    ...onBackups("contosobackups"),
+    ...onVm("sqlvm-01"),
+    onServices("rg-dms"),
+    onSubscription(2),
+  ];
   assert.deepEqual(assignments(prediction("existing.main")), expected.toSorted());
 });
 
-test("more VMs, a scheduler and actions that DMS checks add one role each, where it is needed", () => {
+test("more VMs, subscriptions and a scheduler add one role each", () => {
   const expected = [
     ...ALWAYS,
     ...onBackups("stbaklarge"),
     ...["sqlvm-01", "sqlvm-02", "sqlvm-11"].flatMap(onVm),
+    onServices("rg-large"),
+    onSubscription(1),
+    onSubscription(2),
     "userAssignedIdentities: Durable Task Data Contributor on taskHubs/sqlferry",
-    "userAssignedIdentities: restores on sqlMigrationServices/*",
   ];
   assert.deepEqual(assignments(prediction("large.main")), expected.toSorted());
 });
@@ -80,78 +97,29 @@ test("a role in another subscription is that subscription's", () => {
   }
 });
 
-test("the custom role's actions are the operations that the adapters send", async () => {
-  const senders = globSync("shared/azure/**/*.ts").filter((file) => /\bsendArm\(/.test(readFileSync(file, "utf8")));
-  assert.deepEqual(senders.toSorted(), [
-    "shared/azure/armRequests.ts",
-    "shared/azure/dmsRestoreEngine.ts",
-    "shared/azure/sqlVmTarget.ts",
-  ]);
-  const sent = await operationsSent();
-  for (const name of ["small.main", "existing.main"]) {
-    const [role] = ofType(prediction(name), "Microsoft.Authorization/roleDefinitions");
-    const [permissions] = at(role, "properties.permissions") as Record<string, string[]>[];
-    assert.deepEqual(permissions?.["actions"]?.toSorted(), sent);
-    for (const other of ["notActions", "dataActions", "notDataActions"]) assert.deepEqual(permissions?.[other], []);
-  }
+/** Actions of the custom roles of a case, by their names. */
+const customRoles = (one: Case): Record<string, string[]> =>
+  Object.fromEntries(
+    ofType(one, "Microsoft.Authorization/roleDefinitions").map(({ properties }) => {
+      const [permissions] = properties?.["permissions"] as Record<string, string[]>[];
+      for (const other of ["notActions", "dataActions", "notDataActions"]) assert.deepEqual(permissions?.[other], []);
+      return [String(properties?.["roleName"]).split(": ")[1], permissions?.["actions"] ?? []];
+    }),
+  );
+
+test("the custom roles' actions are those of the operations that the adapters send, each in one role", () => {
+  const sent = new Set(Object.values(ARM_OPERATIONS).flatMap(({ actions }): readonly string[] => actions));
+  for (const one of predictions("main"))
+    assert.deepEqual(Object.values(customRoles(one)).flat().toSorted(), [...sent].toSorted(), one.name);
 });
 
-/** Every call of the adapters that reach Azure Resource Manager, made once; as Azure names the permission for it. */
-async function operationsSent(): Promise<string[]> {
-  const operations = new Set<string>();
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? "", "http://arm").pathname;
-    operations.add(operationOf(request.method ?? "", path));
-    request.resume();
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(path.endsWith("/listKeys") ? { keys: [{ value: "a2V5" }] } : sqlVm));
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  try {
-    const credential = { getToken: async () => ({ token: "token", expiresOnTimestamp: Number.MAX_SAFE_INTEGER }) };
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const engine = createDmsRestoreEngine({
-      credential,
-      endpoint,
-      apiVersion: "2025-06-30",
-      serviceResourceId: `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms`,
-      storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/backups`,
-    });
-    const vm = createSqlVmTarget({ credential, endpoint });
-    const target = { sqlVmResourceId: SQL_VM, databaseName: "Sales" };
-    const order = {
-      target,
-      sourceServerName: "SRV",
-      sourceDatabaseName: "Sales",
-      container: "backups",
-      folder: "Sales",
-    };
-    const calls: Record<keyof typeof engine | keyof typeof vm, () => Promise<unknown>> = {
-      observe: () => Promise.all([engine.observe(target), vm.observe(SQL_VM)]),
-      start: () => engine.start(order as Parameters<typeof engine.start>[0]),
-      cutOver: () => engine.cutOver(target, "1"),
-      cancel: () => engine.cancel(target, "1"),
-    };
-    assert.deepEqual(
-      Object.keys(calls).toSorted(),
-      [...new Set([...Object.keys(engine), ...Object.keys(vm)])].toSorted(),
-    );
-    for (const call of Object.values(calls)) await call();
-  } finally {
-    server.close();
-    server.closeAllConnections();
+test("a role that holds for more than single resources opens no account, restores nothing, and writes nothing but migration services", () => {
+  for (const one of predictions("main")) {
+    const { restores, ...wide } = customRoles(one);
+    assert.ok(restores?.includes("Microsoft.Storage/storageAccounts/listKeys/action"));
+    const risky = Object.values(wide)
+      .flat()
+      .filter((action) => !action.endsWith("/read"));
+    for (const action of risky) assert.match(action, /^Microsoft\.DataMigration\/sqlMigrationServices\//);
   }
-  return [...operations].toSorted();
-}
-
-const GROUP = "/subscriptions/s/resourceGroups/g/providers";
-const SQL_VM = `${GROUP}/Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm`;
-const sqlVm = { properties: { virtualMachineResourceId: `${GROUP}/Microsoft.Compute/virtualMachines/vm` } };
-
-/** "GET …/providers/N.S/types/name" needs N.S/types/read, "POST …/name/verb" N.S/types/verb/action; of nested providers the last counts. */
-function operationOf(method: string, path: string): string {
-  const [namespace = "", ...segments] = path.split("/providers/").at(-1)?.split("/") ?? [];
-  const types = segments.filter((_, position) => position % 2 === 0);
-  const verb = { GET: "read", PUT: "write", POST: "action" }[method] ?? method;
-  return [namespace, ...types, verb].join("/");
-}
+});

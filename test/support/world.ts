@@ -116,7 +116,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     files: undefined,
     announced,
     seen: { kind: "absent" },
-    vm: { exists: true, sqlManagement: "Full", powerState: "running" },
+    vm: { exists: true, sqlManagement: "Full", powerState: "running", location: "westeurope", versionMajor: 16 },
     queue: EMPTY_QUEUE,
     now: new Date("2025-11-24T00:30:00.000Z"),
     answer: { ok: true },
@@ -186,22 +186,30 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
       vm: { observe: async () => world.vm, subnets: unasked },
       migrationServices: {
         configuredName: "sqlferry-dms",
-        find: unasked,
+        find: seen({ name: "sqlferry-dms", location: "westeurope", provisioningState: "Succeeded" }),
         create: unasked,
         authKeys: unasked,
         regenerateAuthKey: unasked,
         nodes: unasked,
         deleteNode: unasked,
-        migrations: unasked,
-        registration: unasked,
+        migrations: seen([]),
+        registration: seen("Registered"),
       },
-      backupAccount: { observe: unasked, mayReadKey: unasked },
+      backupAccount: {
+        observe: seen({ defaultAction: "Allow", allowedSubnetIds: [], privateEndpoints: 0 }),
+        mayReadKey: seen(true),
+      },
       publisher: { publish: async () => {} },
       teams: { post: async () => false },
     },
   };
   return world;
 }
+
+const seen =
+  <Facts>(facts: Facts) =>
+  async () =>
+    ({ kind: "seen", facts }) as const;
 
 const unasked = (): Promise<never> => Promise.reject(new Error("The handlers of these tests do not ask this."));
 

@@ -14,6 +14,7 @@ const handlersShare = [
   "functions/ensureMigration.ts",
   "functions/eventContext.ts",
   "functions/nextLook.ts",
+  "functions/noteShare.ts",
   "functions/runChecks.ts",
   "functions/takeBackup.ts",
   "functions/wake.ts",
@@ -54,6 +55,7 @@ const mayImport: Record<string, readonly string[]> = {
   "local/eventgrid": ["shared", "functions", "@azure", "node:", "zod"],
   "local/backups": ["shared", "node:"],
   ferry: ["shared", "@azure", "node:", "zod"],
+  infra: ["node:"],
 };
 /** Where one file of a room needs what the others must not. */
 const exceptions: Record<string, readonly string[]> = { "shared/migration/contracts.ts": ["zod"] };
@@ -74,7 +76,7 @@ const foldersOf = (top: string): string[] =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => `${top}/${entry.name}`);
 
-for (const room of [...["shared", "functions", "local"].flatMap(foldersOf), "ferry"])
+for (const room of [...["shared", "functions", "local"].flatMap(foldersOf), "ferry", "infra"])
   test(`${room} imports only what it may`, () => {
     const allowed = mayImport[room];
     assert.ok(allowed, `declare ${room} in rooms.test.ts`);
@@ -83,9 +85,9 @@ for (const room of [...["shared", "functions", "local"].flatMap(foldersOf), "fer
         assert.ok(isAllowed(target, [room, ...allowed, ...(exceptions[file] ?? [])]), `${file} imports ${target}`);
   });
 
-test("nothing that is deployed imports local, ferry or test", () => {
+test("nothing that is deployed imports local, ferry, infra or test", () => {
   for (const file of globSync("{functions,shared}/**/*.ts"))
-    for (const target of importsOf(file)) assert.doesNotMatch(target, /^(local|ferry|test)\//, file);
+    for (const target of importsOf(file)) assert.doesNotMatch(target, /^(local|ferry|infra|test)\//, file);
 });
 
 test("pure rooms know no clock, no randomness and no process", () => {

@@ -60,7 +60,7 @@ const wishNotice = ({ kind, by, at, outcome }) =>
       );
 
 function figures(details) {
-  const { restoredTo, restorableTo, lagSeconds, pending, estimatedTime } = details;
+  const { restoredTo, restorableTo, lagSeconds, pending, etaSeconds, estimatedTime } = details;
   const sourceTime = estimatedTime ? "source's clock, offset estimated" : "source's clock";
   return h(
     "dl",
@@ -80,7 +80,11 @@ function figures(details) {
           ? "the source is closed"
           : `since the last ${restoredTo ? "restored backup" : "backup of the plan"}`,
       ),
-    figure("Pending", words.countOf(pending.files, "file"), words.size(pending.bytes)),
+    figure(
+      "Pending",
+      words.countOf(pending.files, "file"),
+      etaSeconds ? `${words.size(pending.bytes)}, about ${words.duration(etaSeconds)}` : words.size(pending.bytes),
+    ),
     figure("Restored", filesRestored(details), ignored(details)),
   );
 }

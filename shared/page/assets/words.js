@@ -91,6 +91,8 @@ export function filesOf({ states }) {
 
 const CAUSES = {
   STRIPE_MISSING: "One file of a striped backup is not here.",
+  OTHER_FORK:
+    "A backup of this range lies on another recovery fork: the source was restored to an earlier time, or failed over.",
   RECOVERY_MODEL_SWITCH: "The database was probably switched to the simple recovery model and back.",
   FILE_MISSING: "A log backup was taken that has not arrived here.",
   OTHER_LOG_BACKUP: "Another job probably took a log backup to some other place.",

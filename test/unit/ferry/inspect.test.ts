@@ -136,3 +136,15 @@ test("a single backup shows every column under SQL Server's own name, its label 
   ])
     assert.match(out, line);
 });
+
+test("nothing that a file holds steers the terminal", async () => {
+  const path = join(folder, "logs", "evil.bak");
+  const evil = Buffer.from(full.bytes);
+  evil.write("\u001b[2J", evil.lastIndexOf("SFIN", undefined, "latin1"), "latin1");
+  writeFileSync(path, evil);
+  const { exitCode, out } = await ferry(["inspect", path]);
+  rmSync(path);
+  assert.equal(exitCode, 0);
+  assert.match(out, /unknownRecord/);
+  assert.ok(!out.includes("\u001b"));
+});

@@ -30,6 +30,21 @@ const USUAL: Answers = {
       gate: [{ id: "G4", condition: "DMS has caught up", ok: false, observed: "2 log backups pending" }],
     },
   }),
+  "POST /migrations/sales-12345678/preflight": () => ({
+    body: {
+      passed: false,
+      checks: [
+        { id: "P02", outcome: "pass", observed: "found", message: "It exists.", remedy: "" },
+        { id: "P04", outcome: "fail", observed: "deallocated", message: "It is off.", remedy: "Start the VM." },
+      ],
+    },
+  }),
+  "GET /services/dms1": () => ({ body: { name: "dms1", integrationRuntimeState: "Online" } }),
+  "PUT /services/dms1": () => ({ status: 202, body: { name: "dms1" } }),
+  "POST /services/dms1/keys": () => ({ body: { authKey1: "IR@1", authKey2: "IR@2" } }),
+  "POST /services/dms1/keys/regenerate": () => ({ body: { authKey2: "IR@3" } }),
+  "GET /services/dms1/nodes": () => ({ body: { items: [{ nodeName: "HOST1", concurrentJobsRunning: 2 }] } }),
+  "DELETE /services/dms1/nodes/HOST%201": () => ({ body: {} }),
   "GET /migrations/sales-12345678/files": () => ({
     body: {
       planVersion: "a1b2",
@@ -163,4 +178,48 @@ test("help names every verb", async () => {
   assert.equal(exitCode, 0);
   for (const verb of ["inspect", "drop", "list", "show", "files", "start", "cutover", "cancel"])
     assert.match(out, new RegExp(`^  ferry ${verb}\\b`, "m"));
+});
+
+test("preflight tells every check, and ends with 3 when one fails", async () => {
+  const { exitCode, out } = await call("preflight", "Sales");
+  assert.equal(exitCode, 3);
+  assert.match(out, /^P04 +fail +deallocated +It is off\. +Start the VM\.$/m);
+  assert.match(out, /A start would be refused/);
+});
+
+test("service looks after a migration service and its runtime", async () => {
+  for (const [words, asked, body, says] of [
+    [["show", "dms1"], "GET /services/dms1", undefined, /integrationRuntimeState +Online/],
+    [["create", "dms1", "--location", "westeurope"], "PUT /services/dms1", { location: "westeurope" }, /dms1/],
+    [["keys", "dms1"], "POST /services/dms1/keys", {}, /authKey2 +IR@2/],
+    [
+      ["regenerate", "dms1", "--key", "authKey2"],
+      "POST /services/dms1/keys/regenerate",
+      { keyName: "authKey2" },
+      /IR@3/,
+    ],
+    [["nodes", "dms1"], "GET /services/dms1/nodes", undefined, /HOST1 +2/],
+    [
+      ["delete-node", "dms1", "--node", "HOST 1"],
+      "DELETE /services/dms1/nodes/HOST%201",
+      undefined,
+      /HOST 1 is retired/,
+    ],
+  ] as const) {
+    const { exitCode, out, err } = await call("service", ...words);
+    assert.equal(exitCode, 0, err);
+    assert.deepEqual([lastAsked()?.what, lastAsked()?.body], [asked, body]);
+    assert.match(out, says);
+  }
+});
+
+test("service refuses what it does not understand", async () => {
+  for (const words of [
+    ["polish", "dms1"],
+    ["show"],
+    ["create", "dms1"],
+    ["delete-node", "dms1"],
+    ["regenerate", "dms1", "--key", "k3"],
+  ])
+    assert.equal((await call("service", ...words)).exitCode, 2, words.join(" "));
 });

@@ -24,7 +24,7 @@ const wait: EngineFailure = {
   cause: "c",
   remedy: "r",
   kind: "wait",
-  retryAfterSeconds: 7,
+  retryAfterSeconds: 70,
 };
 
 function aRestore(changes: Partial<Migration> = {}) {
@@ -112,7 +112,7 @@ describe("a look at the restore", () => {
   test("ends as failed when its operation is gone, and waits when DMS does not answer", async () => {
     const { world, look } = aRestore();
     world.seen = { kind: "unavailable", failure: wait };
-    assert.deepEqual(await look(), { nextLookSeconds: 7 });
+    assert.deepEqual(await look(), { nextLookSeconds: 70 });
     for (const seen of [{ kind: "absent" } as const, shown({ operationId: "another" })]) {
       world.seen = seen;
       const found = await look();
@@ -257,10 +257,10 @@ describe("a look at the cutover", () => {
   test("waits while DMS is at it or does not answer, and refuses a cancel", async () => {
     const { world, look } = aCutover();
     world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
-    assert.deepEqual(await look(), { nextLookSeconds: 30 });
+    assert.deepEqual(await look(), { nextLookSeconds: 15 });
     assert.equal(world.wishes().cancel?.outcome?.status, "refused");
     world.seen = { kind: "unavailable", failure: wait };
-    assert.deepEqual(await look(), { nextLookSeconds: 7 });
+    assert.deepEqual(await look(), { nextLookSeconds: 70 });
   });
 
   test("ends with DMS's end", async () => {
@@ -294,10 +294,10 @@ describe("a look at a cancel", () => {
 
   test("asks DMS to stop what was started, until it has", async () => {
     const { world, look } = aCancel();
-    assert.deepEqual(await look(), { nextLookSeconds: 30 });
+    assert.deepEqual(await look(), { nextLookSeconds: 15 });
     assert.deepEqual([world.orders, world.migration().state], [["cancel"], "canceling"]);
     world.seen = shown({ phase: "canceling", canCancel: false });
-    assert.deepEqual([await look(), world.orders.length], [{ nextLookSeconds: 30 }, 1]);
+    assert.deepEqual([await look(), world.orders.length], [{ nextLookSeconds: 15 }, 1]);
     world.seen = shown({ phase: "canceled", canCancel: false });
     assert.deepEqual(await look(), { end });
   });

@@ -82,8 +82,9 @@ describe("the preflight", () => {
   test("is recorded whatever it says", async () => {
     const world = aRun();
     assert.deepEqual(await runPreflight(world.services)(run, world.log), { passed: true });
-    world.vm = { exists: true, sqlManagement: "Full", powerState: "deallocated" };
-    assert.deepEqual(await runPreflight(world.services)(run, world.log), { passed: false });
+    world.vm = { ...world.vm, powerState: "deallocated" };
+    const found = await runPreflight(world.services)(run, world.log);
+    assert.deepEqual([found.passed, found.failure?.code], [false, "PREFLIGHT_FAILED"]);
     assert.deepEqual(
       world.audit.map(({ result, facts }) => [result, facts["P04"]]),
       [
@@ -95,16 +96,14 @@ describe("the preflight", () => {
 
   test("that failed ends the run with what failed and what to do, in the record, the event and the audit", async () => {
     const world = aRun();
-    world.vm = { exists: false };
-    await runPreflight(world.services)(run, world.log);
-    await endRun(world.services)({ ...run, end: { end: "preflightFailed" } }, world.log);
-    const { state, failure } = world.migration();
-    assert.deepEqual(
-      [state, failure?.code, failure?.message],
-      ["preflightFailed", "PREFLIGHT_FAILED", "There is no SQL virtual machine SQLVM-07."],
-    );
-    assert.equal(told(world, "migration.failed")[0]?.data["message"], failure?.message);
-    assert.equal(world.audit.at(-1)?.detail, failure?.message);
+    world.vm = { ...world.vm, powerState: "deallocated" };
+    const { failure } = await runPreflight(world.services)(run, world.log);
+    assert.ok(failure);
+    await endRun(world.services)({ ...run, end: { end: "preflightFailed", failure } }, world.log);
+    assert.deepEqual([world.migration().state, world.migration().failure], ["preflightFailed", failure]);
+    assert.match(failure.cause, /P04/);
+    assert.equal(told(world, "migration.failed")[0]?.data["message"], failure.message);
+    assert.equal(world.audit.at(-1)?.detail, failure.message);
   });
 });
 

@@ -436,7 +436,8 @@ describe("preflight", () => {
 
   test("a run that ends here says which checks failed, and what to do", () => {
     const failure = preflightFailure(preflight(facts(CHAIN, { key: unread, vm: { exists: false } })));
-    assert.match(failure.message, /^P02: .* P24: /);
+    assert.match(failure.message, /^There is no SQL virtual machine vm1\. The account's key could not be read/);
+    assert.match(failure.cause, /P02, P24/);
     assert.match(failure.remedy, /SQL IaaS Agent .*listKeys.*Then restart the migration/);
   });
 });

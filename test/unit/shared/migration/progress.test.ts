@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord, RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
-import { type Circumstances, type Figures, figures, restoreRate } from "../../../../shared/migration/progress.ts";
+import { type Circumstances, type Figures, figures, paceAfter } from "../../../../shared/migration/progress.ts";
 import { context, full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
 
 /** One LSN a minute from midnight on: the full backup ends at 02:40, the logs at 02:50, 03:10 and 03:30. */
@@ -115,7 +115,7 @@ test("uploads lag by the time from the end of a backup to its arrival", () => {
   assert.deepEqual(figuresOf(files, NOT_STARTED).uploadLag, { newestSeconds: 30, p95Seconds: 3600 });
 });
 
-const pace = { bytesPerSecond: MB, queuePosition: 2, slotMinutes: 3 };
+const pace = { bytesPerSecond: MB, waitMinutes: 6 };
 
 test("the ETA is the pending bytes at the pace, behind those who have their turn first", () => {
   assert.equal(figuresOf([F, L1, L2], restoredTo(160n), { pace }).etaSeconds, 2 + 2 * 180);
@@ -128,16 +128,16 @@ test("the ETA is absent where it cannot be known: without a pace, without a full
   assert.equal(figuresOf([F], NOT_STARTED, { pace: { ...pace, bytesPerSecond: 0 } }).etaSeconds, undefined);
 });
 
-test("the rate is a moving average of what was restored, the newest weighing 0.3; the default before any", () => {
-  assert.equal(restoreRate([], 100), 100);
-  assert.equal(restoreRate([{ bytes: 1000, seconds: 0 }], 100), 100);
-  assert.equal(restoreRate([{ bytes: 1000, seconds: 10 }], 7), 100);
-  const two = restoreRate(
-    [
-      { bytes: 1000, seconds: 10 },
-      { bytes: 4000, seconds: 20 },
-    ],
-    7,
-  );
-  assert.ok(Math.abs(two - (0.7 * 100 + 0.3 * 200)) < 1e-9);
+test("the pace is a moving average of what was restored while there was something to restore, the newest weighing 0.3", () => {
+  const at = (second: number) => new Date(Date.UTC(2025, 10, 24, 21, 0, second));
+  const begun = paceAfter(undefined, { restoredBytes: 0, isBusy: true }, at(0));
+  assert.deepEqual(begun, { busySince: at(0).toISOString() });
+  const waited = paceAfter(begun, { restoredBytes: 0, isBusy: true }, at(4));
+  assert.deepEqual(waited, begun, "a look that sees nothing new starts no new measurement");
+  const first = paceAfter(waited, { restoredBytes: 1000, isBusy: true }, at(10));
+  assert.deepEqual(first, { busySince: at(10).toISOString(), bytesPerSecond: 100 });
+  const second = paceAfter(first, { restoredBytes: 4000, isBusy: false }, at(30));
+  assert.ok(Math.abs((second.bytesPerSecond ?? 0) - (0.7 * 100 + 0.3 * 200)) < 1e-9);
+  assert.equal(second.busySince, undefined, "idle time is nobody's slowness");
+  assert.equal(paceAfter(second, { restoredBytes: 500, isBusy: false }, at(90)).bytesPerSecond, second.bytesPerSecond);
 });

@@ -10,6 +10,7 @@ import {
   type SlotAnswer,
   type SlotKind,
   type VmQueue,
+  waitMinutes,
 } from "../../../../shared/migration/vmQueue.ts";
 
 const LIMITS = { maxDatabases: 2, cooldownMinutes: 30 };
@@ -200,4 +201,23 @@ test("everybody who waits is served in the end, when those that hold come to the
       assert.deepEqual(queue.tickets, []);
     }),
   );
+});
+
+test("who waits is told the minutes of those before it, two a start and one a cutover, and the rest of a pause", () => {
+  const now = new Date("2025-11-24T21:00:00.000Z");
+  const ticket = (migrationId: string, status: "waiting" | "holding", kind: "start" | "cutover", minute: number) =>
+    ({ migrationId, run: 1, status, kind, since: `2025-11-24T20:0${minute}:00.000Z` }) as const;
+  const tickets = [
+    ticket("a", "holding", "start", 0),
+    ticket("b", "waiting", "start", 1),
+    ticket("c", "waiting", "start", 2),
+    ticket("d", "waiting", "cutover", 1),
+    ticket("e", "waiting", "cutover", 2),
+  ];
+  const queue = { startsSinceCooldown: 1, tickets };
+  assert.equal(waitMinutes(queue, "c", now), 4);
+  assert.equal(waitMinutes(queue, "e", now), 1);
+  assert.equal(waitMinutes(queue, "a", now), 0, "it has its turn");
+  assert.equal(waitMinutes(queue, "nobody", now), 0);
+  assert.equal(waitMinutes({ ...queue, cooldownUntil: "2025-11-24T21:10:00.000Z" }, "c", now), 14);
 });

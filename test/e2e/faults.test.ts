@@ -1,0 +1,186 @@
+// What becomes of a migration when Azure fails it? A clear state, an event and a remedy; and it can be started again, or canceled.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { sourceDatabase } from "../../local/backups/history.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { type Client, clientOf } from "./support/client.ts";
+
+let stack: Stack;
+let client: Client;
+before(async () => {
+  stack = await startStack({
+    emulator: { validationSeconds: 1, cutoverSeconds: 1 },
+    settings: { DMS_POLL_SECONDS: "1" },
+  });
+  client = clientOf(stack);
+});
+after(() => stack?.stop());
+
+const steer = async (method: string, path: string, body?: object): Promise<void> => {
+  const answer = await fetch(`${stack.armUrl}/_emulator/${path}`, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  assert.ok(answer.ok, await answer.text());
+};
+
+/** A fault that strikes one database. */
+const fault = (kind: string, targetDb: string, more: object = {}): Promise<void> =>
+  steer("POST", "faults", { kind, match: { targetDb, ...("method" in more && { method: more.method }) }, ...more });
+
+const startedAt = "2025-11-24T21:00:00";
+
+/** Full, log and tail: an offline migration that starts and completes by itself. */
+async function dropOffline(name: string, more: object = {}): Promise<string> {
+  const source = sourceDatabase({ name, startedAt });
+  const id = await client.register(name, { mode: "offline", ...more });
+  await client.upload(name, [source.full(), source.log(), source.log({ tail: true })]);
+  return id;
+}
+
+async function dropOnline(name: string, more: object = {}): Promise<string> {
+  const source = sourceDatabase({ name, startedAt });
+  const id = await client.register(name, { mode: "online", ...more });
+  await client.upload(name, [source.full(), source.log()]);
+  return id;
+}
+
+/** Mutations that the service accepted for a database. */
+async function accepted(targetDb: string): Promise<readonly string[]> {
+  const { mutations } = (await client.journal()) as { mutations: { targetDb: string; method: string }[] };
+  return mutations.filter((one) => one.targetDb === targetDb).map(({ method }) => method);
+}
+
+/** The run has failed, says why and what to do, and has told so in an event. */
+async function assertFailed(id: string, says: RegExp, state = "failed"): Promise<void> {
+  const { failure } = await client.reaches(id, state);
+  assert.match(`${failure.cause} ${failure.message}`, says);
+  assert.ok(failure.code && failure.cause && failure.remedy, JSON.stringify(failure));
+  const event = await client.until("the failure is told", async () =>
+    (await client.events(id)).find(({ type }: { type: string }) => type === "com.sqlferry.migration.failed"),
+  );
+  assert.deepEqual([event.data.cause, event.data.remedy], [failure.cause, failure.remedy]);
+}
+
+async function restart(id: string): Promise<void> {
+  const answer = await client.api("POST", `/api/v1/migrations/${id}/restart`, { reason: "put right" });
+  assert.equal(answer.status, 202, JSON.stringify(answer.body));
+}
+
+describe("faults that a person has to put right", { concurrency: true }, () => {
+  const FAULTS = [
+    ["storage403", /may not read the storage account/],
+    ["fileExists", /file of an earlier attempt lies on the VM/],
+    ["certificateMissing", /certificate/i],
+    ["provisioningFailed", /could not be provisioned/],
+  ] as const;
+  for (const [kind, says] of FAULTS)
+    test(`${kind}: the run fails with cause and remedy; started again, it succeeds`, async () => {
+      const name = `Failing_${kind}`;
+      await fault(kind, name);
+      const id = await dropOffline(name);
+      await assertFailed(id, says);
+      await restart(id);
+      assert.equal((await client.reaches(id, "succeeded")).run, 2);
+      assert.deepEqual(await accepted(name), ["PUT", "PUT"]);
+    });
+
+  test("internalError1010 twice: after one automatic new attempt the run fails; started again, it can be canceled", async () => {
+    const name = "Failing_twice";
+    await fault("internalError1010", name, { times: 2 });
+    const id = await dropOnline(name);
+    await assertFailed(id, /fault inside/i);
+    assert.deepEqual(await accepted(name), ["PUT", "PUT"]);
+    await restart(id);
+    await client.reaches(id, "readyForCutover");
+    assert.equal((await client.api("POST", `/api/v1/migrations/${id}/cancel`, { reason: "enough" })).status, 202);
+    await client.reaches(id, "canceled");
+  });
+});
+
+describe("faults that pass", { concurrency: true }, () => {
+  for (const [kind, more] of [
+    ["throttle429", { times: 3 }],
+    ["serverError503", { times: 3 }],
+    ["serverError503", { times: 2, method: "PUT" }],
+    ["lostAnswer", { method: "PUT" }],
+    ["slowValidation", {}],
+    ["statusRegression", { times: 2 }],
+    ["unknownStatus", { times: 2 }],
+  ] as const)
+    test(`${kind} ${JSON.stringify(more)}: the migration succeeds all the same, and was created once`, async () => {
+      const name = `Passing_${kind}_${"method" in more ? more.method : "any"}`;
+      await fault(kind, name, more);
+      const id = await dropOffline(name);
+      await client.reaches(id, "succeeded");
+      assert.deepEqual(await accepted(name), ["PUT"]);
+    });
+
+  test("lostAnswer to the cutover: it is not asked for twice, and the migration succeeds", async () => {
+    const name = "Passing_lost_cutover";
+    const id = await dropOnline(name);
+    const { planVersion } = await client.reaches(id, "readyForCutover");
+    await fault("lostAnswer", name, { method: "POST" });
+    const bound = { "if-match": `"${planVersion}"` };
+    const asked = await client.api("POST", `/api/v1/migrations/${id}/cutover`, { sourceClosed: true }, bound);
+    assert.equal(asked.status, 202, JSON.stringify(asked.body));
+    await client.reaches(id, "succeeded");
+    assert.deepEqual(await accepted(name), ["PUT", "POST cutover"]);
+  });
+
+  test("loginFailed: SQL Server is being upgraded; the start waits and is tried again by itself", async () => {
+    const name = "Passing_login";
+    await fault("loginFailed", name);
+    const id = await dropOnline(name);
+    await client.reaches(id, "readyForCutover");
+    assert.deepEqual(await accepted(name), ["PUT", "PUT"]);
+  });
+});
+
+describe("a VM that is off", () => {
+  const second = () => `${(stack.settings["TARGET_SQL_VM_RESOURCE_ID"] ?? "").slice(0, -1)}2`;
+  const target = {
+    get target() {
+      return { sqlVmResourceId: second() };
+    },
+  };
+
+  test("before the start: the preflight fails and says what to do; on demand it passes once the VM is on, and the restart succeeds", async () => {
+    await steer("POST", "faults", { kind: "vmPoweredOff", match: { vm: "sqlvm-02" } });
+    const id = await dropOffline("Off_before", { ...target });
+    await assertFailed(id, /power state is deallocated/, "preflightFailed");
+    assert.deepEqual(await accepted("Off_before"), [], "nothing was started");
+    const refused = await client.api("POST", `/api/v1/migrations/${id}/preflight`);
+    assert.deepEqual([refused.status, refused.body.passed], [200, false]);
+    await steer("DELETE", "faults");
+    const fine = await client.api("POST", `/api/v1/migrations/${id}/preflight`);
+    assert.equal(fine.body.passed, true, JSON.stringify(fine.body));
+    assert.equal(fine.body.checks.length, 27);
+    await restart(id);
+    await client.reaches(id, "succeeded");
+  });
+
+  test("during the restore: no cutover is taken; once it is on, the migration can be canceled", async () => {
+    const id = await dropOnline("Off_during", { ...target });
+    const { planVersion } = await client.reaches(id, "readyForCutover");
+    await steer("POST", "faults", { kind: "vmPoweredOff", match: { vm: "sqlvm-02" } });
+    const bound = { "if-match": `"${planVersion}"` };
+    const refused = await client.api("POST", `/api/v1/migrations/${id}/cutover`, { sourceClosed: true }, bound);
+    assert.equal(refused.status, 409);
+    assert.match(refused.body.type, /vm-not-running$/);
+    await steer("DELETE", "faults");
+    assert.equal((await client.api("POST", `/api/v1/migrations/${id}/cancel`, { reason: "later" })).status, 202);
+    await client.reaches(id, "canceled");
+  });
+});
+
+test("lostPolls: operation URLs are never asked, so it does not matter what they answer", async () => {
+  await fault("lostPolls", "Unpolled");
+  const id = await dropOffline("Unpolled");
+  await client.reaches(id, "succeeded");
+  const left = (await (await fetch(`${stack.armUrl}/_emulator/faults`)).json()) as { kind: string }[];
+  assert.deepEqual(
+    left.map(({ kind }) => kind),
+    ["lostPolls"],
+  );
+});
