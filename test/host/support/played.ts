@@ -52,23 +52,9 @@ export function askForCutover(): void {
   world.change({}, { cutover: wish });
 }
 
-const seen = <Facts>(facts: Facts) => ({ kind: "seen", facts }) as const;
-
 /** Everything reads the clock that the host moves. */
 export const services: Services = {
   ...world.services,
   clock: { now: () => new Date(clock.now()) },
   engine: { ...world.services.engine, observe: async () => observed() },
-  vm: { ...world.services.vm, subnets: async () => seen([]) },
-  migrationServices: {
-    ...world.services.migrationServices,
-    find: async (name) => seen({ name, provisioningState: "Succeeded", integrationRuntimeState: "Online" }),
-    nodes: async () => seen([{ nodeName: "node1", availableMemoryInMB: 8_192 }]),
-    migrations: async () => seen([]),
-    registration: async () => seen("Registered"),
-  },
-  backupAccount: {
-    observe: async () => seen({ defaultAction: "Allow", allowedSubnetIds: [], privateEndpoints: 0 }),
-    mayReadKey: async () => seen(true),
-  },
 };
