@@ -38,8 +38,7 @@ describe("random orchestrations under random faults", () => {
         strict: false,
         log: (_level, category, text) => category === "strict" && warned.add(/rule "([\w-]+)"/.exec(text)?.[1] ?? text),
       });
-      let stopped = false;
-      test.after(() => stopped || lives.stop());
+      test.after(() => lives.stop());
       const ids = Array.from({ length: ORCHESTRATIONS }, (_, n) => `dice-${n}`);
       for (const [n, id] of ids.entries()) {
         const input = { seed: seed * 1_000 + n, depth: 2, round: 1, rounds: 1 + (n % 4), got: [], wanted: [] };
@@ -73,7 +72,6 @@ describe("random orchestrations under random faults", () => {
         assert.deepEqual(got, wanted, id);
       }
       await lives.stop();
-      stopped = true;
       assert.deepEqual([...warned].sort(), ["with-retry"]); // that is what is tried here, too
       test.diagnostic(`${lives.count()} lives, ${((clock.now() - Date.UTC(2026, 0, 1)) / DAY).toFixed(1)} days`);
       const db = openDatabase(dataDir);

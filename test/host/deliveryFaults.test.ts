@@ -30,10 +30,10 @@ interface Scene {
 }
 
 /** Faults in the first life only. */
-async function scene(test: TestContext, name: string, faults: string): Promise<Scene> {
+async function scene(test: TestContext, name: string, faults: string, start = START): Promise<Scene> {
   const notes = join(root, `${name}.notes`);
   process.env["NOTES"] = notes;
-  const clock = virtualClock(START);
+  const clock = virtualClock(start);
   const lives = await liveThrough({
     appDir: appDir("everything"),
     dataDir: join(root, name),
@@ -45,7 +45,7 @@ async function scene(test: TestContext, name: string, faults: string): Promise<S
   test.after(() => lives.stop());
   return {
     lives,
-    minutes: () => (clock.now() - START) / MINUTE,
+    minutes: () => (clock.now() - start) / MINUTE,
     seen: (what) => notesIn(notes).filter((note) => note["what"] === what),
   };
 }
@@ -215,6 +215,19 @@ describe("a queue message", () => {
 });
 
 describe("a timer", () => {
+  it("that should have fired while no host ran fires once in the next one, past due", async (test) => {
+    const newYear = Date.UTC(2027, 0, 1);
+    const first = await scene(test, "past-due", "1:none", newYear - MINUTE);
+    await first.lives.until("it is known when it fires next", () => true, 0);
+    await first.lives.stop();
+    const second = await scene(test, "past-due", "1:none", newYear + 90 * MINUTE);
+    await second.lives.until("it has run", () => second.seen("timer").length > 0, 0);
+    assert.deepEqual(
+      second.seen("timer").map(({ isPastDue }) => isPastDue),
+      [true],
+    );
+  });
+
   it("crashTimerRun: ticks again in the next life", async (test) => {
     const here = await scene(test, "timer", "1:none,crashTimerRun=1");
     await here.lives.until(

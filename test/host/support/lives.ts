@@ -14,6 +14,7 @@ export interface Lives {
   count(): number;
   /** Lets time pass, and the host come up again, until something has come about; `most` is in milliseconds of its time. */
   until(what: string, isSo: () => boolean | Promise<boolean>, most: number): Promise<void>;
+  /** Stopping twice does nothing more. */
   stop(): Promise<void>;
 }
 
@@ -32,6 +33,7 @@ const MOST_LIVES = 1_000;
 
 export async function liveThrough(options: LivesOptions): Promise<Lives> {
   let crashed = false;
+  let stopped = false;
   let lives = 0;
   const begin = (): Promise<Host> => {
     crashed = false;
@@ -56,6 +58,9 @@ export async function liveThrough(options: LivesOptions): Promise<Lives> {
     client: () => orchestrationClient(host.port),
     count: () => lives,
     until: (what, isSo, most) => passUntil(options.clock, { idle }, what, isSo, most),
-    stop: () => host.stop(),
+    async stop() {
+      if (!stopped) await host.stop();
+      stopped = true;
+    },
   };
 }

@@ -194,7 +194,6 @@ if (BREAK === "one-route") {
   page("Item", "items/{id}");
   page("ItemsNew", "items/new");
 }
-if (BREAK === "reserved-routes") page("Mine", "administration");
 if (BREAK === "scanning")
   app.storageBlob("OnBlob", { path: "inbox/{path}", connection: "Storage", handler: () => undefined });
 if (BREAK === "retry")

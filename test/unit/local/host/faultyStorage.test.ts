@@ -60,9 +60,9 @@ describe("a storage call", () => {
     assert.deepEqual(await callWith("1:none,storageAnswerLost=1"), { status: "broken", arrived: whole }));
   it("does nothing and is never answered: storageTimesOut", async () => {
     const clock = virtualClock(0);
-    const impatience = setInterval(() => clock.jump(5_000), 5);
+    const impatience = setInterval(() => clock.jump(clock.now() + 5_000), 5);
     assert.deepEqual(await callWith("1:none,storageTimesOut=1", clock), { status: "broken", arrived: [] });
     clearInterval(impatience);
-    assert.equal(clock.now(), 5_000);
+    assert.ok(clock.now() >= 5_000);
   });
 });
