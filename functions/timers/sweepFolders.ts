@@ -2,7 +2,7 @@
 import type { InvocationContext, TimerHandler } from "@azure/functions";
 import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
-import type { BackupFile } from "../../shared/migration/ports.ts";
+import type { BackupFile, CatalogueEntry } from "../../shared/migration/ports.ts";
 import { figures } from "../../shared/migration/progress.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
@@ -41,7 +41,8 @@ async function sweepFolder(
 ): Promise<void> {
   const { catalogue, migrations } = services;
   const migrationId = await ensureMigration(services, context, folder);
-  const rows = new Map((await catalogue.list(migrationId)).map(({ record }) => [record.name, record]));
+  const entries = await catalogue.list(migrationId);
+  const rows = new Map(entries.map(({ record }) => [record.name, record]));
   const missed = files.filter((file) => {
     const row = rows.get(file.name);
     return !row || row.etag !== file.etag || !isFinal(row.content);
@@ -62,8 +63,12 @@ async function sweepFolder(
     await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
   await publishOutbox(services, context, migrationId);
   await tellLag(services, context, facts.migration);
-  if (changed) await wake(services, context, migrationId);
+  // a version that nobody has announced: its wake-up was lost, for instance in a crash between knocking and raising
+  if (changed || !entries.every(isAnnounced)) await wake(services, context, migrationId);
 }
+
+const isAnnounced = ({ record, announced }: CatalogueEntry): boolean =>
+  announced?.startsWith(`${record.etag}|`) ?? false;
 
 /** Tells the log how far an online migration is behind its source; an alert and a chart of infra/ read this line. */
 async function tellLag(services: Services, context: InvocationContext, migration: Migration): Promise<void> {
