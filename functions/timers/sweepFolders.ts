@@ -1,6 +1,6 @@
 // What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
 import type { InvocationContext, TimerHandler } from "@azure/functions";
-import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
+import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { BackupFile, CatalogueEntry } from "../../shared/migration/ports.ts";
 import { figures } from "../../shared/migration/progress.ts";
@@ -63,12 +63,15 @@ async function sweepFolder(
     await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
   await publishOutbox(services, context, migrationId);
   await tellLag(services, context, facts.migration);
-  // a version that nobody has announced: its wake-up was lost, for instance in a crash between knocking and raising
-  if (changed || !entries.every(isAnnounced)) await wake(services, context, migrationId);
+  // a version that nobody has announced, a wish that nobody has answered: its wake-up may be lost, as in a crash before it was raised
+  if (changed || !entries.every(isAnnounced) || hasOpenWish(facts)) await wake(services, context, migrationId);
 }
 
 const isAnnounced = ({ record, announced }: CatalogueEntry): boolean =>
   announced?.startsWith(`${record.etag}|`) ?? false;
+
+const hasOpenWish = ({ migration: { run }, wishes }: MigrationFacts): boolean =>
+  Object.values(wishes).some((wish) => wish.run === run && wish.outcome === undefined);
 
 /** Tells the log how far an online migration is behind its source; an alert and a chart of infra/ read this line. */
 async function tellLag(services: Services, context: InvocationContext, migration: Migration): Promise<void> {

@@ -36,6 +36,15 @@ describe("the sweep", () => {
     assert.equal(await sweep(), true);
   });
 
+  test("wakes a migration whose wish nobody has answered, until somebody has", async () => {
+    world.announced.set(record.name, `${record.etag}|selected|PLAN_FULL`);
+    const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
+    world.change({}, { cancel: { ...cancel, outcome: { status: "done", at: "t", detail: "" } } });
+    assert.equal(await sweep(), false);
+    world.change({}, { cancel });
+    assert.equal(await sweep(), true);
+  });
+
   test("lets a migration sleep whose files are all announced", async () => {
     world.announced.set(record.name, `${record.etag}|selected|PLAN_FULL`);
     assert.equal(await sweep(), false);
