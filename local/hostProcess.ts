@@ -19,12 +19,14 @@ export interface HostProcessOptions {
   readonly dataFolder: string;
   readonly systemKey: string;
   readonly settings: Readonly<Record<string, string>>;
+  /** False: what the official host would punish is a warning in the log. */
+  readonly strict: boolean;
 }
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Not yet started. */
-export function hostProcess({ port, url, dataFolder, systemKey, settings }: HostProcessOptions): HostProcess {
+export function hostProcess({ port, url, dataFolder, systemKey, settings, strict }: HostProcessOptions): HostProcess {
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
   let running: Child | undefined;
   const end = async (how: "stop" | "kill") => {
@@ -43,6 +45,7 @@ export function hostProcess({ port, url, dataFolder, systemKey, settings }: Host
           join(ROOT, "local", "host", "start.ts"),
           ...["--port", `${port}`, "--data", join(dataFolder, "host"), "--app", ROOT],
           ...["--users", join(ROOT, "local", "users.json"), "--system-key", systemKey],
+          ...(strict ? [] : ["--no-strict"]),
         ],
         env: { ...withoutAzureSignIn(process.env), ...settings },
         logFile: join(dataFolder, "logs", "host.log"),

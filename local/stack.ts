@@ -38,6 +38,8 @@ export interface StackOptions {
   readonly listBlobsEveryMs?: number;
   /** Divides the waits of Event Grid's retry schedule. */
   readonly retrySpeed?: number;
+  /** False: the host only warns of habits that the official one punishes. */
+  readonly strict?: boolean;
   /** False: startHost() is called later. */
   readonly withHost?: boolean;
   readonly log?: (line: string) => void;
@@ -133,7 +135,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...localSettings({ azurite, seed, hostUrl, armUrl: arm.url, identityHeader, eventsUrl: events.url, topicKey }),
       ...options.settings,
     };
-    const host = hostProcess({ port: ports.host, url: hostUrl, dataFolder, systemKey, settings });
+    const host = hostProcess({
+      port: ports.host,
+      url: hostUrl,
+      dataFolder,
+      systemKey,
+      settings,
+      strict: options.strict ?? true,
+    });
     stops.push(() => host.stop());
     if (options.withHost ?? true) await host.start();
 

@@ -43,7 +43,7 @@ function serve(target: URL, faults: Faults, clock: Clock, log: Log): Promise<Ser
       response.writeHead(503, { "x-ms-error-code": "ServerBusy" }).end();
     } else if (faults.happens("storageTimesOut", subject)) {
       request.resume();
-      clock.at(clock.now() + PATIENCE_MS, () => response.destroy());
+      clock.at(clock.now() + PATIENCE_MS, () => request.socket.destroy());
     } else forward(target, request, response, faults.happens("storageAnswerLost", subject), log);
   });
   return new Promise((resolve, reject) => {
@@ -57,7 +57,7 @@ function forward(target: URL, request: IncomingMessage, response: ServerResponse
   const options = { host: target.hostname, port: target.port, method, path: url, headers };
   const onward = send(options, (answer) => {
     if (loseAnswer) {
-      answer.resume().once("end", () => response.destroy());
+      answer.resume().once("end", () => request.socket.destroy());
       return;
     }
     response.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -65,7 +65,7 @@ function forward(target: URL, request: IncomingMessage, response: ServerResponse
   });
   onward.on("error", (error) => {
     log("warning", "storage", describe(error));
-    response.destroy();
+    request.socket.destroy();
   });
   request.pipe(onward);
 }

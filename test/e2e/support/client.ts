@@ -7,7 +7,7 @@ export interface Place {
   readonly baseUrl: string;
   /** Where backups are dropped; absent: this client drops none. */
   readonly backups?: ContainerClient;
-  /** The ARM emulator, which tells what it accepted and restored. */
+  /** The ARM emulator, which tells what it accepted and restored; absent: Azure itself. */
   readonly armUrl?: string;
 }
 
@@ -107,8 +107,9 @@ export function clientOf(place: Place) {
         return file && done(file) && file;
       }),
     events: async (id: string) => (await api("GET", `/api/v1/migrations/${id}/events`)).body.items,
-    /** What the emulator accepted and restored: the service's side of the story. */
-    journal: async () => (await fetch(`${place.armUrl}/_emulator/journal`)).json(),
+    /** What the emulator accepted and restored: the service's side of the story. Undefined where Azure itself is asked. */
+    journal: async () =>
+      place.armUrl === undefined ? undefined : (await fetch(`${place.armUrl}/_emulator/journal`)).json(),
   };
 }
 

@@ -19,40 +19,49 @@ export interface Outcome {
 /** Called at points where trouble may strike: between any two steps of the journey. */
 export type Trouble = () => Promise<void>;
 
-export async function journey(client: Client, trouble: Trouble = async () => {}): Promise<Outcome> {
+/** `suffix`: of the databases' names, where others may be called so already. */
+export async function journey(client: Client, trouble: Trouble = async () => {}, suffix = ""): Promise<Outcome> {
+  const named = async (name: string, mode: string): Promise<Journey> => {
+    const database = `${name}${suffix}`;
+    return { client, trouble, database, id: await client.register(database, { mode }) };
+  };
   const [orders, customers, stock] = await Promise.all([
-    client.register("Orders", { mode: "offline" }),
-    client.register("Customers", { mode: "online" }),
-    client.register("Stock", { mode: "online" }),
+    named("Orders", "offline"),
+    named("Customers", "online"),
+    named("Stock", "online"),
   ]);
-  await Promise.all([
-    offlineToSucceeded(client, orders, trouble),
-    onlineToSucceeded(client, customers, trouble),
-    onlineToCanceled(client, stock),
-  ]);
-  return outcomeOf(client, { orders, customers, stock });
+  await Promise.all([offlineToSucceeded(orders), onlineToSucceeded(customers), onlineToCanceled(stock)]);
+  return outcomeOf(client, { orders: orders.id, customers: customers.id, stock: stock.id });
+}
+
+interface Journey {
+  readonly client: Client;
+  readonly trouble: Trouble;
+  /** Its folder, too. */
+  readonly database: string;
+  readonly id: string;
 }
 
 const startedAt = "2025-11-24T21:00:00";
 
 /** Full, differential, two logs and the tail: it completes by itself. */
-async function offlineToSucceeded(client: Client, id: string, trouble: Trouble): Promise<void> {
-  const source = sourceDatabase({ name: "Orders", startedAt });
+async function offlineToSucceeded({ client, trouble, database, id }: Journey): Promise<void> {
+  const source = sourceDatabase({ name: database, startedAt });
   const full = source.full();
   const files = [full, source.log(), source.differential(), source.log()];
-  await client.upload("Orders", files);
+  await client.upload(database, files);
   await trouble();
-  await client.file(id, `Orders/${full.fileName}`, (file) => file.verdict === "selected");
+  await client.file(id, `${database}/${full.fileName}`, (file) => file.verdict === "selected");
   assert.equal((await client.details(id)).state, "waitingForChain", "offline waits for the tail log or the word");
-  await client.upload("Orders", [source.log({ tail: true })]);
+  await client.upload(database, [source.log({ tail: true })]);
   await trouble();
   await client.reaches(id, "succeeded");
 }
 
 /** Ready, a refused cutover, a late log, and the cutover. */
-async function onlineToSucceeded(client: Client, id: string, trouble: Trouble): Promise<void> {
-  const source = sourceDatabase({ name: "Customers", startedAt });
-  await client.upload("Customers", [source.full(), source.log(), source.log()]);
+async function onlineToSucceeded({ client, trouble, database, id }: Journey): Promise<void> {
+  const source = sourceDatabase({ name: database, startedAt });
+  await client.upload(database, [source.full(), source.log(), source.log()]);
   await client.reaches(id, "readyForCutover");
   await trouble();
 
@@ -69,9 +78,9 @@ async function onlineToSucceeded(client: Client, id: string, trouble: Trouble): 
   assert.match(open.body.type, /source-not-closed$/);
 
   const late = source.log({ tail: true });
-  await client.upload("Customers", [late]);
+  await client.upload(database, [late]);
   await trouble();
-  await client.file(id, `Customers/${late.fileName}`, (file) => file.state === "Restored");
+  await client.file(id, `${database}/${late.fileName}`, (file) => file.state === "Restored");
   const ready = await client.reaches(id, "readyForCutover");
   const bound = { "if-match": `"${ready.planVersion}"` };
   const first = await client.until("the cutover is accepted", async () => {
@@ -90,9 +99,9 @@ async function onlineToSucceeded(client: Client, id: string, trouble: Trouble): 
 }
 
 /** Canceled while it is restored. */
-async function onlineToCanceled(client: Client, id: string): Promise<void> {
-  const source = sourceDatabase({ name: "Stock", startedAt });
-  await client.upload("Stock", [source.full(), source.log()]);
+async function onlineToCanceled({ client, database, id }: Journey): Promise<void> {
+  const source = sourceDatabase({ name: database, startedAt });
+  await client.upload(database, [source.full(), source.log()]);
   await client.reaches(id, "readyForCutover");
   const canceled = await client.until("the API answers", () =>
     answered(client.api("POST", `/api/v1/migrations/${id}/cancel`, { reason: "not tonight" })),
@@ -107,7 +116,7 @@ const answered = async (asked: Promise<{ status: number }>) => {
 };
 
 async function outcomeOf(client: Client, ids: Record<string, string>): Promise<Outcome> {
-  const journal = (await client.journal()) as {
+  const journal = ((await client.journal()) ?? { mutations: [], runs: [] }) as {
     mutations: { targetDb: string; method: string }[];
     runs: { targetDb: string; restored: { file?: string; backupSetGuid?: string }[] }[];
   };
