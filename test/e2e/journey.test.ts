@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type Stack, startStack } from "../../local/stack.ts";
+import type { TeamsMessage } from "../../shared/notify/teamsCard.ts";
 import { clientOf } from "./support/client.ts";
 import { elsewhere, needsOwnStack, suffix } from "./support/elsewhere.ts";
 import { journey, type Outcome, type Trouble } from "./support/journey.ts";
@@ -11,17 +12,34 @@ after(async () => {
   for (const stack of stacks) await stack.stop();
 });
 
+/** A day on a stack of its own, and the cards that people got to see of it. */
 async function live(
   options: Parameters<typeof startStack>[0],
   troubleOn?: (stack: Stack) => Trouble,
-): Promise<Outcome> {
+): Promise<{ readonly outcome: Outcome; readonly cards: readonly string[] }> {
   const stack = await startStack({ emulator: { validationSeconds: 1, cutoverSeconds: 1 }, ...options });
   stacks.push(stack);
-  const outcome = await journey(clientOf(stack), troubleOn?.(stack));
+  const client = clientOf(stack);
+  const outcome = await journey(client, troubleOn?.(stack));
+  const cards = await client.until("the last cards are posted", async () => {
+    const posted = cardsOf(stack);
+    return posted.filter((card) => /^(Migrated|Canceled):/.test(card)).length >= 3 && posted;
+  });
   stacks.pop();
   await stack.stop();
-  return outcome;
+  return { outcome, cards };
 }
+
+/** "Ready for cutover: Customers → sqlvm-01 / Customers, online": the first two lines of each card; a gap may show in passing. */
+const cardsOf = (stack: Stack): string[] =>
+  stack
+    .teamsMessages()
+    .map(({ message }) => {
+      const [attachment] = (message as TeamsMessage).attachments;
+      const lines = attachment.content.body.slice(0, 2).map((element) => ("text" in element ? element.text : ""));
+      return lines.join(": ");
+    })
+    .filter((card) => /^(Ready|Cutover|Migrated|Canceled)/.test(card));
 
 /** The host is killed and started again; who asks meanwhile waits for it to be back, so that kills come one after another. */
 function killing(stack: Stack): Trouble {
@@ -36,9 +54,11 @@ function killing(stack: Stack): Trouble {
 }
 
 let calm: Outcome;
+let calmCards: readonly string[] = [];
 
 test("three databases reach their ends, and the service restored and accepted exactly what was meant", async () => {
-  calm = await (elsewhere ? journey(clientOf(elsewhere), undefined, suffix) : live({}));
+  if (elsewhere) calm = await journey(clientOf(elsewhere), undefined, suffix);
+  else ({ outcome: calm, cards: calmCards } = await live({}));
   assert.deepEqual(calm.states, { orders: "succeeded", customers: "succeeded", stock: "canceled" });
   if (elsewhere && !elsewhere.armUrl) return;
   const of = <Value>(members: Readonly<Record<string, Value>>) =>
@@ -53,12 +73,38 @@ test("three databases reach their ends, and the service restored and accepted ex
   assert.deepEqual(counts, { Orders: 4, Customers: 4, Stock: 2 });
 });
 
+test("people get one card for each thing that they should see", { skip: needsOwnStack }, () => {
+  const [orders, customers, stock] = [
+    "Orders → sqlvm-01 / Orders, offline",
+    "Customers → sqlvm-01 / Customers, online",
+    "Stock → sqlvm-01 / Stock, online",
+  ];
+  assert.deepEqual(calmCards.toSorted(), [
+    `Canceled: ${stock}`,
+    `Cutover begun: ${customers}`,
+    `Cutover completed: ${customers}`,
+    `Migrated: ${customers}`,
+    `Migrated: ${orders}`,
+    `Ready for cutover: ${customers}`, // on first entry
+    `Ready for cutover: ${customers}`, // on the tail log
+    `Ready for cutover: ${stock}`,
+  ]);
+});
+
 test("with the host killed between the steps the day ends the same", { skip: needsOwnStack }, async () => {
-  assert.deepEqual(await live({}, killing), calm);
+  const { outcome, cards } = await live({}, killing);
+  assert.deepEqual(outcome, calm);
+  assert.deepEqual(
+    [...new Set(cards)].sort(),
+    [...new Set(calmCards)].sort(),
+    "a crash may repeat a card, never lose one",
+  );
 });
 
 test("with every blob event delivered twice and out of order the day ends the same", {
   skip: needsOwnStack,
 }, async () => {
-  assert.deepEqual(await live({ deliver: { copies: 2, shuffle: 7 } }), calm);
+  const { outcome, cards } = await live({ deliver: { copies: 2, shuffle: 7 } });
+  assert.deepEqual(outcome, calm);
+  assert.deepEqual(cards.toSorted(), calmCards.toSorted());
 });
