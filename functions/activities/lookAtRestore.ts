@@ -1,8 +1,8 @@
 // Step 5: how far is the restore, is it ready for the cutover, and has somebody asked for it? One turn of FollowRestore.
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
-import { gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate.ts";
+import { brokenSinceRestored, gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { GateLine, Migration } from "../../shared/migration/migration.ts";
+import type { GateLine, Migration, RunEnd } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
 import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
@@ -14,7 +14,7 @@ import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import { noteShare } from "../noteShare.ts";
-import type { StepHandler } from "../orchestrators/step.ts";
+import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
 import { operationGone } from "./operationGone.ts";
@@ -27,14 +27,13 @@ export const lookAtRestore =
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration, wishes } = await factsOf(services, migrationId);
-    if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (migration.run !== run || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
     if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
     const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
     if (seen.kind === "unavailable")
       return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
-    if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId)
-      return { end: { end: "failed", failure: operationGone(migration) } };
+    if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, migration, log);
     const { operation } = seen;
     const entries = await noteShare(services, migration, operation, rows);
 
@@ -50,6 +49,31 @@ export const lookAtRestore =
     const next = await nextLook(services, { migration: followed, entries });
     return { nextLookSeconds: lookAgain(services, entries, next.nextLookSeconds) };
   };
+
+/** An answer without an id says nothing about it. */
+const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
+  operationId !== undefined && operationId !== migration.operationId;
+
+/** How long DMS may fail to show the operation before it counts as gone: ending a run cancels what it finds at DMS. */
+const GONE_AFTER_MINUTES = 10;
+
+/** A stray 404 or a stale answer does not end a restore of days. */
+async function whileGone(
+  services: Services,
+  migration: Migration,
+  log: Log,
+): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
+  const now = services.clock.now();
+  const since = await decide(services, log, migration.migrationId, ({ migration: current }) => {
+    const goneSince = current.goneSince ?? now.toISOString();
+    return {
+      ...(current.goneSince === undefined && { change: { migration: { ...current, goneSince } } }),
+      answer: goneSince,
+    };
+  });
+  if (now.getTime() - Date.parse(since) < GONE_AFTER_MINUTES * 60_000) return nextLook(services, { migration });
+  return { end: { end: "failed", failure: operationGone(migration) } };
+}
 
 /** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */
 async function noteProgress(
@@ -67,12 +91,13 @@ async function noteProgress(
   const ready = before.mode === "online" && isReady(gate);
 
   return decide(services, log, before.migrationId, ({ migration: current }) => {
+    if (current.run !== before.run) return { answer: current }; // a look that hung until the next run had begun
     const now = services.clock.now();
-    const { readyFor: announced, ...rest } = current;
+    const { readyFor: announced, goneSince: _, ...rest } = current;
     const worth = readyFor(report, ready, announced);
     const noted: Migration = {
       ...rest,
-      progress,
+      progress: progressFrom(recordsOf(entries), known, current.progress, operation),
       pace: paceAfter(current.pace, { restoredBytes, isBusy: report.plan.some((member) => !member.restored) }, now),
       gate,
       service: serviceView(operation, now, current.service),
@@ -105,7 +130,10 @@ async function gateNow(
   }: { report: ChainReport; operation: EngineOperation; entries: readonly CatalogueEntry[] },
 ): Promise<readonly GateLine[]> {
   const { loss } = figures(report, migration.progress, services.clock.now());
-  const unreadFiles = entries.filter(({ record }) => !isFinal(record.content)).map(({ record }) => record.name);
+  const unreadFiles = [
+    ...entries.filter(({ record }) => !isFinal(record.content)).map(({ record }) => record.name),
+    ...brokenSinceRestored(recordsOf(entries), report),
+  ];
   const facts = { report, operation, unreadFiles, loss };
   if (!migration.target || !isReady(gateLines({ ...facts, powerState: "running" }))) return gateLines(facts);
   const { powerState } = await services.vm.observe(migration.target.sqlVmResourceId);

@@ -64,6 +64,8 @@ export interface RestoreProgress {
   readonly positionLsn?: Lsn;
   readonly forkId?: string;
   readonly restoredSetGuids: readonly string[];
+  /** The file that DMS last named as restored, in the version that was counted: a later version of the same name is another backup. */
+  readonly lastRestored?: { readonly file: string; readonly etag: string };
   /** Of the set that is being restored right now. */
   readonly currentSetGuid?: string;
   /** Offline: what the run was started with; later files are too late. */

@@ -231,6 +231,7 @@ const progress: z.ZodType<RestoreProgress> = z.object({
   positionLsn: maybeLsn,
   forkId: maybeText,
   restoredSetGuids: z.array(text),
+  lastRestored: z.object({ file: text, etag: text }).exactOptional(),
   currentSetGuid: maybeText,
   lastBackupLsn: maybeLsn,
   cutoverRequestedAt: maybeText,
@@ -360,6 +361,7 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   checks: z.array(check).exactOptional(),
   gate: z.array(gateLine).exactOptional(),
   pace: pace.exactOptional(),
+  goneSince: maybeText,
   readyFor: maybeText,
   failure: failure.exactOptional(),
 } satisfies Fields<Migration>);

@@ -1,7 +1,10 @@
 // May the database be cut over now? Eight conditions on fresh facts; DMS itself would accept a cutover that loses data.
 import type { Lsn } from "../backup/lsn.ts";
+import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
+import type { ReasonCode } from "../chain/problems.ts";
 import type { GateLine } from "./migration.ts";
+import { placeOf } from "./placement.ts";
 import { chainRefusal, planChanged } from "./planRefusals.ts";
 import type { EngineOperation } from "./ports.ts";
 import type { Loss, Refusal } from "./refusals.ts";
@@ -11,7 +14,7 @@ export interface GateFacts {
   readonly operation: EngineOperation;
   /** Absent: unknown. */
   readonly powerState?: string;
-  /** Blobs of the folder whose current version was not read yet. */
+  /** Blobs of the folder whose current version was not read yet, or came after the last restored one and cannot be read. */
   readonly unreadFiles: readonly string[];
   readonly loss: Loss;
 }
@@ -199,10 +202,31 @@ function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
 
 const MOST_NAMES = 3;
 
-/** A file that waits, for a stripe or a base, counts only when it reaches beyond what is restored. */
-const mayCount = ({ verdict, lastLsn }: FileVerdict, restored: Lsn | undefined): boolean =>
+/** Rejected although it is the database's own: what it holds will be missing. Another fork's or database's is not missed. */
+const MISSED: readonly ReasonCode[] = ["DAMAGED", "APPENDED_SETS", "INCONSISTENT_STRIPE", "NEWER_THAN_TARGET"];
+
+/** A file that waits, for a stripe or a base, or that is the database's own and cannot be used, counts when it reaches beyond what is restored. */
+const mayCount = ({ verdict, reason, lastLsn }: FileVerdict, restored: Lsn | undefined): boolean =>
   verdict === "reading" ||
-  (verdict === "waiting" && (lastLsn === undefined || restored === undefined || lastLsn > restored));
+  ((verdict === "waiting" || MISSED.includes(reason)) &&
+    (lastLsn === undefined || restored === undefined || lastLsn > restored));
+
+const LOOKS_LIKE_A_BACKUP = /\.(bak|dif|diff|trn|log|full)$/i;
+
+/**
+ * Files that came after the last restored one and cannot be read: the newest backup, perhaps, of which only a broken upload is there.
+ * Something that neither holds a backup nor is called one is not waited for.
+ */
+export function brokenSinceRestored(records: readonly BackupRecord[], { plan }: ChainReport): string[] {
+  const since = plan.findLast((member) => member.restored)?.arrivedAt ?? "";
+  return records
+    .filter(({ arrivedAt, content }) => content.kind === "unreadable" && arrivedAt > since)
+    .filter(({ name, content }) => {
+      const isForeign = content.kind === "unreadable" && content.code === "NOT_A_BACKUP";
+      return !placeOf(name).isNested && (!isForeign || LOOKS_LIKE_A_BACKUP.test(name));
+    })
+    .map(({ name }) => name);
+}
 
 /** G7: nothing can come any more: a tail log is restored, or the caller says that the source is closed. */
 function sourceClosed({ report, loss }: GateFacts, asked: CutoverAsked | undefined): Judged {

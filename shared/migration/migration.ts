@@ -30,6 +30,8 @@ export interface Migration {
   readonly progress: RestoreProgress;
   /** How fast it goes, as the looks show it. */
   readonly pace?: MeasuredPace;
+  /** UTC; since when DMS has not shown this run's operation. One stray answer does not end a restore. */
+  readonly goneSince?: string;
   /** What DMS said at the last look. */
   readonly service?: ServiceView;
   /** The chain at the last look: for lists and for what changed since. Verdicts of files are computed on reading. */

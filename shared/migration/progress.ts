@@ -10,7 +10,8 @@ import type { Loss } from "./refusals.ts";
 
 /**
  * What DMS shows, in terms of our own records: its bare file names are looked up among them, any stripe counts. Not only among the plan's
- * members: DMS also restores what adds nothing, such as an empty log. Within a run progress never goes back, whatever a stale answer says.
+ * members: DMS also restores what adds nothing, such as an empty log. A file that was overwritten after it was restored is another backup,
+ * of which DMS has said nothing yet. Within a run progress never goes back, whatever a stale answer says.
  */
 export function progressFrom(
   records: readonly BackupRecord[],
@@ -19,29 +20,41 @@ export function progressFrom(
   operation: EngineOperation,
 ): RestoreProgress {
   const { lastRestoredFile, currentFile, isFullRestored } = operation.details ?? {};
-  const last = setIn(records, lastRestoredFile);
-  const current = setIn(records, currentFile);
-  const reached =
-    operation.phase === "succeeded"
-      ? report.plan.at(-1)?.lastLsn
-      : (last?.lastLsn ?? (isFullRestored ? report.plan[0]?.lastLsn : undefined));
+  const named = recordOf(records, lastRestoredFile);
+  const isOverwritten = named?.name === before.lastRestored?.file && named?.etag !== before.lastRestored?.etag;
+  const last = isOverwritten ? undefined : setOf(named);
+  const current = setOf(recordOf(records, currentFile));
+  const reached = furthest([
+    last?.lastLsn,
+    isFullRestored ? report.plan[0]?.lastLsn : undefined,
+    // offline it completes after the file that it was started with; online it may have been cut over before the plan's end
+    operation.phase === "succeeded" && operation.isOffline
+      ? (before.lastBackupLsn ?? report.plan.at(-1)?.lastLsn)
+      : undefined,
+  ]);
   const isAhead = reached !== undefined && (before.positionLsn === undefined || reached >= before.positionLsn);
   const { currentSetGuid: _, ...rest } = before;
   return {
     ...rest,
     started: true,
     ...(isAhead && { positionLsn: reached, ...basis(report, reached) }),
+    ...(isAhead && last && named && { lastRestored: { file: named.name, etag: named.etag } }),
     ...(current && current.backupSetGuid !== last?.backupSetGuid && { currentSetGuid: current.backupSetGuid }),
     ...(operation.phase === "succeeded" && { ended: "succeeded" as const }),
   };
 }
 
-/** The backup set in the folder's file of this bare name; DMS does not see files that lie deeper. */
-function setIn(records: readonly BackupRecord[], fileName: string | undefined): BackupSetHeader | undefined {
-  if (fileName === undefined) return undefined;
-  const record = records.find(({ name }) => !placeOf(name).isNested && placeOf(name).fileName === fileName);
-  return record?.content.kind === "header" ? record.content.backupSets[0] : undefined;
-}
+const furthest = (lsns: readonly (Lsn | undefined)[]): Lsn | undefined =>
+  lsns.reduce((most, lsn) => (lsn !== undefined && (most === undefined || lsn > most) ? lsn : most), undefined);
+
+/** The folder's file of this bare name; DMS does not see files that lie deeper. */
+const recordOf = (records: readonly BackupRecord[], fileName: string | undefined): BackupRecord | undefined =>
+  fileName === undefined
+    ? undefined
+    : records.find(({ name }) => !placeOf(name).isNested && placeOf(name).fileName === fileName);
+
+const setOf = (record: BackupRecord | undefined): BackupSetHeader | undefined =>
+  record?.content.kind === "header" ? record.content.backupSets[0] : undefined;
 
 /** The full and the differential that a database restored to this LSN stands on. */
 function basis({ plan }: ChainReport, reached: Lsn): Partial<RestoreProgress> {

@@ -6,8 +6,9 @@ import { lookAtCancel } from "../../../../functions/activities/lookAtCancel.ts";
 import { lookAtCutover } from "../../../../functions/activities/lookAtCutover.ts";
 import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts";
 import { cutoverFacts } from "../../../../functions/cutoverFacts.ts";
+import { NOTHING_RESTORED } from "../../../../shared/chain/backupRecord.ts";
 import type { CutoverWish, Migration } from "../../../../shared/migration/migration.ts";
-import type { EngineFailure } from "../../../../shared/migration/ports.ts";
+import type { EngineFailure, EngineOperation } from "../../../../shared/migration/ports.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/migration/vmQueue.ts";
 import { full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
@@ -109,15 +110,47 @@ describe("a look at the restore", () => {
     }
   });
 
-  test("ends as failed when its operation is gone, and waits when DMS does not answer", async () => {
+  test("waits when DMS does not answer, or answers without an id", async () => {
     const { world, look } = aRestore();
     world.seen = { kind: "unavailable", failure: wait };
     assert.deepEqual(await look(), { nextLookSeconds: 70 });
-    for (const seen of [{ kind: "absent" } as const, shown({ operationId: "another" })]) {
-      world.seen = seen;
+    const { operationId: _, ...nameless } = (shown() as { operation: EngineOperation }).operation;
+    world.seen = { kind: "present", operation: nameless };
+    assert.ok("nextLookSeconds" in (await look()));
+  });
+
+  test("ends as failed when its operation has been gone for ten minutes; a stray answer ends nothing", async () => {
+    for (const gone of [{ kind: "absent" } as const, shown({ operationId: "another" })]) {
+      const { world, look } = aRestore();
+      const minutes = (count: number) => {
+        world.now = new Date(world.now.getTime() + count * 60_000);
+      };
+      const present = world.seen;
+      world.seen = gone;
+      assert.ok("nextLookSeconds" in (await look()));
+      minutes(9);
+      assert.ok("nextLookSeconds" in (await look()));
+      world.seen = present;
+      await look();
+      world.seen = gone;
+      minutes(9);
+      assert.ok("nextLookSeconds" in (await look()), "it was there in between");
+      minutes(10);
       const found = await look();
       assert.equal("end" in found && "failure" in found.end && found.end.failure?.code, "OPERATION_GONE");
     }
+  });
+
+  test("that hung until the next run had begun writes nothing into it", async () => {
+    const { world } = aRestore();
+    const { engine } = world.services;
+    const observe: typeof engine.observe = async (target) => {
+      world.change({ run: 2, state: "waitingForChain", progress: NOTHING_RESTORED });
+      return engine.observe(target);
+    };
+    await lookAtRestore({ ...world.services, engine: { ...engine, observe } })(watched, world.log);
+    const { state, progress } = world.migration();
+    assert.deepEqual([state, progress], ["waitingForChain", NOTHING_RESTORED]);
   });
 });
 

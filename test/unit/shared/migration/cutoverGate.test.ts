@@ -6,6 +6,7 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord, RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import {
+  brokenSinceRestored,
   type CutoverAsked,
   type GateFacts,
   gateLines,
@@ -332,4 +333,27 @@ describe("that a run is ready is worth telling", () => {
     assert.equal(readyFor(again, true, closed), "tail-500");
   });
   test("never before it is", () => assert.equal(readyFor(logged, false, undefined), undefined));
+});
+
+describe("the newest file", () => {
+  const first = full(100, 160, { arrivedAt: "2025-11-24T21:00:00.000Z" });
+  const last = log(160, 210, { arrivedAt: "2025-11-24T22:00:00.000Z" });
+  const restored: RestoreProgress = { ...progress(210n), anchorSetGuid: setGuidOf(first) };
+  const brokenBeside = (file: BackupRecord): string[] => {
+    const records = [first, last, file];
+    return brokenSinceRestored(records, assessChain(records, context({ progress: restored })));
+  };
+  const at = (arrivedAt: string, file: BackupRecord): BackupRecord => ({ ...file, arrivedAt });
+  const LATER = "2025-11-24T22:30:00.000Z";
+
+  for (const code of ["TRUNCATED", "ZERO_BYTES", "UNSUPPORTED_COMPRESSION", "ENCRYPTED_MEDIA", "NOT_A_BACKUP"] as const)
+    test(`counts when it is ${code}: it may be the last log, of which only a broken upload is there`, () => {
+      const broken = at(LATER, unreadable("tail.trn", code));
+      assert.deepEqual(brokenBeside(broken), [broken.name]);
+    });
+
+  test("does not count when it came before the last restored one, or is no backup by content and name", () => {
+    assert.deepEqual(brokenBeside(at("2025-11-24T21:30:00.000Z", unreadable("old.trn", "TRUNCATED"))), []);
+    assert.deepEqual(brokenBeside(at(LATER, unreadable("readme.txt", "NOT_A_BACKUP"))), []);
+  });
 });

@@ -64,8 +64,26 @@ test("what is being restored is named until it is restored", () => {
   assert.equal(after(seen({ currentFile: nameOf(first), lastRestoredFile: nameOf(first) })).currentSetGuid, undefined);
 });
 
-test("a success has restored the whole plan", () => {
-  const progress = after(seen({}, "succeeded"));
+test("an offline success has restored everything up to the file that it was started with", () => {
+  const progress = after({ ...seen({}, "succeeded"), isOffline: true }, { ...NOTHING_RESTORED, lastBackupLsn: 340n });
   assert.equal(progress.positionLsn, 340n);
   assert.equal(progress.ended, "succeeded");
+});
+
+test("an online success has restored what DMS named, no more: somebody may have cut over before the plan's end", () => {
+  const progress = after(seen({ lastRestoredFile: nameOf(log(160, 210)) }, "succeeded"));
+  assert.equal(progress.positionLsn, 210n);
+  assert.equal(progress.ended, "succeeded");
+});
+
+test("a file that was overwritten after it was restored is another backup, of which DMS has said nothing yet", () => {
+  const hourly = log(160, 210, { file: "hourly.trn", etag: "first" });
+  const before = progressFrom([base, hourly], report, NOTHING_RESTORED, seen({ lastRestoredFile: "hourly.trn" }));
+  assert.deepEqual([before.positionLsn, before.lastRestored?.etag], [210n, hourly.etag]);
+  const later = log(210, 300, { file: "hourly.trn", etag: "second" });
+  const still = progressFrom([base, later], report, before, seen({ lastRestoredFile: "hourly.trn" }));
+  assert.equal(still.positionLsn, 210n, "the hour in between is not restored");
+  const other = log(300, 340, { file: "other.trn" });
+  const moved = progressFrom([base, later, other], report, still, seen({ lastRestoredFile: "other.trn" }));
+  assert.equal(moved.positionLsn, 340n);
 });
