@@ -2,6 +2,16 @@
 import { apiOf, findMigration, type MigrationLine } from "./api.ts";
 import { type Command, onlyOperand } from "./command.ts";
 import { follow, OPERATION_OPTIONS } from "./operation.ts";
+import { print, printable } from "./print.ts";
+
+interface Seen extends MigrationLine {
+  readonly lastBackupName?: string;
+  readonly loss?: { readonly text?: string };
+}
+
+/** Told before it is asked for: this is the plan that the request is bound to, unless another version is named. */
+const whatIsCutOver = ({ planVersion, lastBackupName, loss }: Seen): string =>
+  `Plan ${planVersion ?? "none"}, last backup ${lastBackupName ?? "none"}. ${loss?.text ?? ""}`.trim();
 
 export const cutover: Command = {
   usage:
@@ -18,8 +28,9 @@ export const cutover: Command = {
   run: async (given) => {
     const api = apiOf(given);
     const { migrationId } = await findMigration(api, onlyOperand(cutover, given));
-    const planVersion =
-      given.text("plan-version") ?? (await api.get<MigrationLine>(`/migrations/${migrationId}`)).planVersion;
+    const seen = await api.get<Seen>(`/migrations/${migrationId}`);
+    const planVersion = given.text("plan-version") ?? seen.planVersion;
+    if (!given.flag("json")) print(printable(whatIsCutOver(seen)));
     const body = {
       sourceClosed: given.flag("source-closed"),
       force: given.flag("force"),
