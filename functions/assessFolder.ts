@@ -4,6 +4,7 @@ import type { RestoreProgress } from "../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../shared/chain/chainReport.ts";
 import type { Migration } from "../shared/migration/migration.ts";
 import type { CatalogueEntry } from "../shared/migration/ports.ts";
+import { majorOf } from "../shared/migration/sqlServerRelease.ts";
 import type { Services } from "../shared/services.ts";
 
 export interface AssessedFolder {
@@ -25,12 +26,14 @@ export function assessEntries(
   progress: RestoreProgress = migration.progress,
 ): ChainReport {
   const { container: _, folder, rootIsADatabase, ...expected } = migration.source;
+  const targetVersionMajor = majorOf(config.target.sqlVersion); // what the VM itself tells is the preflight's affair (P17)
   return assessChain(recordsOf(entries), {
     now: clock.now().toISOString(),
     mode: migration.mode,
     folder,
     rootIsADatabase,
     expected,
+    ...(targetVersionMajor !== undefined && { targetVersionMajor }),
     progress,
     settings: { gapDeadlineMinutes: config.chain.gapDeadlineMinutes, allowDamaged: config.chain.allowDamaged },
   });
