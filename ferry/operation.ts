@@ -13,11 +13,14 @@ interface Operation {
   readonly detail?: string;
 }
 
-/** Prints what the API says; with --wait asks every second until the operation is no longer running, at most --timeout seconds (3600). */
+/** What an operation ends as; before that it is accepted, then running. */
+const ENDS: readonly (string | undefined)[] = ["done", "refused", "superseded"];
+
+/** Prints what the API says; with --wait asks every second until the operation has ended, at most --timeout seconds (3600). */
 export async function follow(command: Command, given: Given, api: Api, answer: Answer<Operation>): Promise<ExitCode> {
   let operation = accepted(answer);
   const deadline = Date.now() + 1_000 * seconds(command, given, "timeout", 3_600);
-  const isOver = () => operation.status !== undefined && operation.status !== "running";
+  const isOver = () => ENDS.includes(operation.status);
   while (given.flag("wait") && operation.operationId !== undefined && !isOver() && Date.now() < deadline) {
     await sleep(1_000);
     operation = await api.get<Operation>(`/operations/${operation.operationId}`);

@@ -55,10 +55,13 @@ const facts = (details: Details): string[] =>
     "restored to": timeOf(details.restoredTo),
     "last backup": details.lastBackupName,
     plan: details.planVersion,
-    loss: details.loss?.text,
+    loss: hasEnded(details) ? undefined : details.loss?.text,
   })
     .filter(([, value]) => value)
     .map(([name, value]) => `${name.padEnd(14)}${value}`);
+
+const hasEnded = ({ state = "" }: Details): boolean =>
+  ["succeeded", "failed", "canceled", "preflightFailed"].includes(state);
 
 const obstacles = ({ mode, gaps = [], problems = [], gate = [], checks = [], failure }: Details): string[] => [
   ...gaps.flatMap(({ fromLsn, toLsn, healedBy = [] }) => [

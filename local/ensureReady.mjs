@@ -13,7 +13,7 @@ const wanted = createHash("sha256")
 const afterInstall = process.argv.includes("--after-install"); // npm's own `prepare`: the packages have just been installed
 
 if (!afterInstall && (!existsSync(installedFor) || readFileSync(installedFor, "utf8") !== wanted)) {
-  console.log("Installing packages (once; about half a minute) ...");
+  console.log("Installing packages (once; a minute or two) ...");
   run(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
 } else {
   build();

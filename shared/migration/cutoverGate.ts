@@ -130,18 +130,20 @@ function restorable({ report }: GateFacts): Judged {
 
 /** G4: what is being restored is what was restored last, and nothing is pending. Absent names are not evidence. */
 function inSync({ operation: { details } }: GateFacts): Judged {
-  const { currentFile, lastRestoredFile, pendingLogBackups } = details ?? {};
+  const { currentFile, lastRestoredFile, pendingLogBackups, restoreBlockingReason } = details ?? {};
   const differs = currentFile !== undefined && lastRestoredFile !== undefined && currentFile !== lastRestoredFile;
   const pending = (pendingLogBackups ?? 0) > 0;
   const observed = differs
     ? `restoring ${currentFile}, last restored ${lastRestoredFile}`
     : pending
       ? `${pendingLogBackups} log backups pending`
-      : "in sync";
+      : restoreBlockingReason
+        ? `DMS says: ${restoreBlockingReason}`
+        : "in sync";
   return {
     id: "G4",
     condition: "DMS has caught up",
-    ok: !differs && !pending,
+    ok: !differs && !pending && !restoreBlockingReason,
     observed,
     refuse: () => ({
       problem: "not-in-sync",
@@ -194,7 +196,7 @@ function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
     observed: files.length === 0 ? "none left" : `${files.length} left`,
     refuse: () => ({
       problem: "unrestored-backups",
-      detail: `Not restored: ${some}${more}. Wait until they are, or withdraw them.`,
+      detail: `Not restored: ${some}${more}. Wait until they are, upload them anew or move them where they belong, or delete them from the container.`,
       files,
     }),
   };
@@ -204,12 +206,16 @@ const MOST_NAMES = 3;
 
 /** Rejected although it is the database's own: what it holds will be missing. Another fork's or database's is not missed. */
 const MISSED: readonly ReasonCode[] = ["DAMAGED", "APPENDED_SETS", "INCONSISTENT_STRIPE", "NEWER_THAN_TARGET"];
+/** A whole backup that lies too deep, as Ola Hallengren's LOG folder would carry it along. */
+const isMisplaced = ({ reason, lastLsn }: FileVerdict): boolean => reason === "NESTED_FOLDER" && lastLsn !== undefined;
 
 /** A file that waits, for a stripe or a base, or that is the database's own and cannot be used, counts when it reaches beyond what is restored. */
-const mayCount = ({ verdict, reason, lastLsn }: FileVerdict, restored: Lsn | undefined): boolean =>
-  verdict === "reading" ||
-  ((verdict === "waiting" || MISSED.includes(reason)) &&
-    (lastLsn === undefined || restored === undefined || lastLsn > restored));
+function mayCount(file: FileVerdict, restored: Lsn | undefined): boolean {
+  const { verdict, reason, lastLsn } = file;
+  if (verdict === "reading") return true;
+  const isMissed = verdict === "waiting" || MISSED.includes(reason) || isMisplaced(file);
+  return isMissed && (lastLsn === undefined || restored === undefined || lastLsn > restored);
+}
 
 const LOOKS_LIKE_A_BACKUP = /\.(bak|dif|diff|trn|log|full)$/i;
 
@@ -251,7 +257,7 @@ function vmRunning({ powerState }: GateFacts): Judged {
     id: "G8",
     condition: "the target VM is running",
     ok: powerState === "running",
-    observed: powerState ?? "unknown",
+    observed: powerState ?? "not looked at yet: the other conditions come first",
     refuse: () => ({
       problem: "vm-not-running",
       detail: `The target VM's power state is ${powerState ?? "unknown"}. Start it and keep it on until the cutover is done.`,

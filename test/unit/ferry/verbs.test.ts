@@ -138,7 +138,10 @@ test("waiting for a cutover ends with 0 when it is done, 3 when it was refused, 
   ] as const) {
     answers = {
       ...USUAL,
-      "POST /migrations/sales-12345678/cutover": () => ({ status: 202, body: { operationId: "op", detail: "Noted." } }),
+      "POST /migrations/sales-12345678/cutover": () => ({
+        status: 202,
+        body: { operationId: "op", status: "accepted", detail: "Noted." },
+      }),
       "GET /operations/op": () => operation(status),
     };
     assert.equal((await call("cutover", "Sales", "--wait", "--timeout", "1")).exitCode, exitCode, status);

@@ -193,7 +193,10 @@ describe("the last backup", () => {
       decision.refusals.map(({ problem, detail }) => [problem, detail]),
       [
         ["last-backup-mismatch", "The plan ends with log_200_300.trn, which is not restored yet. Wait until it is."],
-        ["unrestored-backups", "Not restored: Sales/log_200_300.trn. Wait until they are, or withdraw them."],
+        [
+          "unrestored-backups",
+          "Not restored: Sales/log_200_300.trn. Wait until they are, upload them anew or move them where they belong, or delete them from the container.",
+        ],
         [
           "source-not-closed",
           'Lost. Take the last log WITH NORECOVERY and drop it, or close the source and send "sourceClosed": true.',
@@ -356,4 +359,21 @@ describe("the newest file", () => {
     assert.deepEqual(brokenBeside(at("2025-11-24T21:30:00.000Z", unreadable("old.trn", "TRUNCATED"))), []);
     assert.deepEqual(brokenBeside(at(LATER, unreadable("readme.txt", "NOT_A_BACKUP"))), []);
   });
+});
+
+test("a whole log that lies too deep, and a damaged one, hold up the cutover as far as they reach beyond what is restored", () => {
+  const nested: BackupRecord = { ...log(300, 340), name: "Sales/LOG/later.trn" };
+  const old: BackupRecord = { ...log(100, 150), name: "Sales/LOG/older.trn" };
+  const damaged = log(300, 350, { file: "damaged.trn", header: { isDamaged: true } });
+  const leftBy = (...more: readonly BackupRecord[]) =>
+    gateLines({ ...allGood, report: reportOf([...files, ...more]) }).find(({ id }) => id === "G6")?.observed;
+  assert.equal(leftBy(old), "none left");
+  assert.equal(leftBy(nested), "1 left");
+  assert.equal(leftBy(damaged), "1 left");
+});
+
+test("DMS's own word that the restore is blocked is not in sync", () => {
+  const blocked = gateLines({ ...allGood, operation: operation({}, { restoreBlockingReason: "Error 4305" }) });
+  const line = blocked.find(({ id }) => id === "G4");
+  assert.deepEqual([line?.ok, line?.observed], [false, "DMS says: Error 4305"]);
 });
