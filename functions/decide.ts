@@ -44,6 +44,18 @@ export async function decide<Answer>(
   throw new Error(`Migration "${migrationId}" changed ten times while one decision was being written.`);
 }
 
+/** The same for one run: once another run has begun, nothing is decided or written, and the answer is undefined. */
+export const decideInRun = <Answer>(
+  services: Services,
+  log: Log,
+  migrationId: string,
+  run: number,
+  decision: (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>,
+): Promise<Answer | undefined> =>
+  decide<Answer | undefined>(services, log, migrationId, (facts) =>
+    facts.migration.run === run ? decision(facts) : { answer: undefined },
+  );
+
 /** Publishes what waits in the outbox. What the topic does not take stays there for the next turn or the sweep. */
 export async function publishOutbox({ migrations, publisher }: Services, log: Log, migrationId: string): Promise<void> {
   const waiting = await migrations.outbox(migrationId);

@@ -7,7 +7,7 @@ import type { Loss, Refusal } from "../../shared/migration/refusals.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
-import { decide, factsOf, type Log } from "../decide.ts";
+import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
@@ -18,41 +18,53 @@ interface Here {
   readonly services: Services;
   readonly log: Log;
   readonly migrationId: string;
+  readonly run: number;
 }
 
 export const cutOver =
   (services: Services): StepHandler<typeof steps.cutOver> =>
   async ({ migrationId, run }, log) => {
-    const here: Here = { services, log, migrationId };
+    const here: Here = { services, log, migrationId, run };
     const { migration, wishes } = await factsOf(services, migrationId);
     const wish = wishes.cutover;
     if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
     if (wish.outcome?.status === "done") return { accepted: true }; // an earlier try of this step came this far
     if (wish.outcome) return backToTheRestore(services, migration);
+    // An earlier try may have asked DMS: no gate may call that back. FollowCutover sees what became of it, and asks again if nothing did.
+    if (migration.state === "cuttingOver") return accept(here, wish);
+    if (isOpen(wishes.cancel, run)) return backToTheRestore(services, migration);
 
     const facts = await cutoverFacts(services, migration);
-    if (facts.kind === "unavailable") throw new Error(`DMS cannot be asked right now: ${facts.failure.message}`); // tried again
+    if (facts.kind === "unavailable") return backToTheRestore(services, migration); // the wish stays open; that watch waits as DMS asks, and hears a cancel
     if (facts.kind === "absent") return refuse(here, wish, [gone]);
     const { operation } = facts.gate;
-    if (migration.state === "cuttingOver" && operation.phase !== "running") return accept(here, wish, facts.gate.loss); // the answer was lost
 
     const gate = mayCutOver(facts.gate, { ...wish, ifMatch: wish.planVersion });
     if (!gate.allowed) return refuse(here, wish, gate.refusals);
-    await begin(here);
+    const begun = await begin(here);
+    if (begun === "sentBefore") return accept(here, wish, facts.gate.loss);
+    if (begun !== "begun") return backToTheRestore(services, migration);
     return ask(here, migration, operation, wish, facts.gate.loss);
   };
 
-/** From here on a file that arrives is too late; written before DMS is asked. */
-const begin = ({ services, log, migrationId }: Here): Promise<void> =>
-  decide(services, log, migrationId, ({ migration: current }) => {
-    if (current.state === "cuttingOver") return { answer: undefined };
-    const now = services.clock.now().toISOString();
-    const moved = moveTo(current, "cuttingOver", now);
-    return {
-      change: { migration: { ...moved, progress: { ...moved.progress, cutoverRequestedAt: now } } },
-      answer: undefined,
-    };
-  });
+/** From here on a file that arrives is too late, and so is a cancel; written before DMS is asked. Undefined: another run has begun. */
+const begin = ({ services, log, migrationId, run }: Here): Promise<"begun" | "sentBefore" | "canceled" | undefined> =>
+  decideInRun<"begun" | "sentBefore" | "canceled">(
+    services,
+    log,
+    migrationId,
+    run,
+    ({ migration: current, wishes }) => {
+      if (current.state === "cuttingOver") return { answer: "sentBefore" };
+      if (isOpen(wishes.cancel, run)) return { answer: "canceled" };
+      const now = services.clock.now().toISOString();
+      const moved = moveTo(current, "cuttingOver", now);
+      return {
+        change: { migration: { ...moved, progress: { ...moved.progress, cutoverRequestedAt: now } } },
+        answer: "begun",
+      };
+    },
+  );
 
 async function ask(
   here: Here,
@@ -66,20 +78,21 @@ async function ask(
   const answer = await here.services.engine.cutOver(migration.target, operation.operationId);
   if (answer.ok) return accept(here, wish, loss);
   const { failure } = answer;
-  // nobody knows what became of it: the step is tried again, and begins by asking DMS
-  if (failure.kind === "wait" || failure.kind === "race")
-    throw new Error(`DMS did not answer the cutover: ${failure.message}`);
+  // nobody knows what became of it: FollowCutover looks
+  if (failure.kind === "wait" || failure.kind === "race") return accept(here, wish, loss);
   const { code, message, cause, remedy } = failure;
   return refuse(here, wish, [{ problem: "dms-error", detail: message, code, message, cause, fix: remedy }]);
 }
 
-async function accept(here: Here, wish: CutoverWish, loss: Loss): Promise<{ accepted: boolean }> {
-  await note(here, wish, "done", "DMS has accepted the cutover.", loss);
+async function accept(here: Here, wish: CutoverWish, loss?: Loss): Promise<{ accepted: boolean }> {
+  await note(here, wish, "done", "DMS has been asked for the cutover.", loss);
   return { accepted: true };
 }
 
 async function refuse(here: Here, wish: CutoverWish, refusals: readonly Refusal[]): Promise<{ accepted: boolean }> {
-  const { migration } = await note(here, wish, "refused", refusals.map(({ detail }) => detail).join(" "));
+  await note(here, wish, "refused", refusals.map(({ detail }) => detail).join(" "));
+  const { migration } = await factsOf(here.services, here.migrationId);
+  if (migration.state === "cuttingOver") return { accepted: true }; // another try of this step has asked DMS
   return backToTheRestore(here.services, migration);
 }
 
@@ -90,15 +103,15 @@ async function backToTheRestore(services: Services, migration: Migration): Promi
 
 /** The wish's outcome with its event and its line in the audit. */
 const note = (
-  { services, log, migrationId }: Here,
+  { services, log, migrationId, run }: Here,
   wish: CutoverWish,
   status: "done" | "refused",
   detail: string,
   loss?: Loss,
-): Promise<{ migration: Migration }> =>
-  decide(services, log, migrationId, ({ migration: current, wishes }) => {
+): Promise<void> =>
+  decideInRun<void>(services, log, migrationId, run, ({ migration: current, wishes }) => {
     const open = wishes.cutover;
-    if (!isOpen(open, wish.run)) return { answer: { migration: current } };
+    if (!isOpen(open, wish.run)) return { answer: undefined };
     const now = services.clock.now().toISOString();
     const { cutoverRequestedAt: _, ...progress } = current.progress;
     const migration =
@@ -132,7 +145,7 @@ const note = (
           },
         ],
       },
-      answer: { migration },
+      answer: undefined,
     };
   });
 

@@ -1,13 +1,13 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { Migration } from "../../shared/migration/migration.ts";
+import type { Migration, RunEnd } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
-import { decide, factsOf, type Log } from "../decide.ts";
+import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
-import type { StepHandler } from "../orchestrators/step.ts";
+import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { operationGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
@@ -32,9 +32,10 @@ export const lookAtCutover =
     if (operation.phase === "canceled") return { end: { end: "canceled" } };
     if (operation.phase === "failed")
       return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
+    if (operation.phase === "running") return askAgain(services, migration, operation);
     if (operation.phase !== "succeeded") return nextLook(services, { migration });
 
-    return decide(services, log, migrationId, ({ migration: current }) => {
+    await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
       const now = services.clock.now();
       const noted = { ...current, service: serviceView(operation, now, current.service), updatedAt: now.toISOString() };
       const requestedAt = current.progress.cutoverRequestedAt;
@@ -43,9 +44,32 @@ export const lookAtCutover =
           durationSeconds: Math.round((now.getTime() - Date.parse(requestedAt)) / 1000),
         }),
       });
-      return { change: { migration: noted, events: [event] }, answer: { end: { end: "succeeded" } } };
+      return { change: { migration: noted, events: [event] }, answer: undefined };
     });
+    return { end: { end: "succeeded" } };
   };
+
+const MINUTE_MS = 60_000;
+
+/**
+ * The first request may never have reached DMS. DMS may also show for a moment what was the case before it: so not within
+ * the first minute, and a request too many does no harm, as DMS refuses it. Only after an hour of refusals is one believed.
+ */
+async function askAgain(
+  services: Services,
+  migration: Migration,
+  { operationId, canCutOver }: EngineOperation,
+): Promise<Look<RunEnd>> {
+  const requestedAt = Date.parse(migration.progress.cutoverRequestedAt ?? migration.updatedAt);
+  const waited = services.clock.now().getTime() - requestedAt;
+  if (waited < MINUTE_MS || !canCutOver || !migration.target || operationId === undefined)
+    return nextLook(services, { migration });
+  const answer = await services.engine.cutOver(migration.target, operationId);
+  if (answer.ok) return nextLook(services, { migration });
+  const { failure } = answer;
+  if (waited > 60 * MINUTE_MS && failure.kind === "user") return { end: { end: "failed", failure } };
+  return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
+}
 
 /** Somebody has started the target anew: what that one comes to says nothing about ours. */
 const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
@@ -53,7 +77,7 @@ const isAnother = ({ operationId }: EngineOperation, migration: Migration): bool
 
 /** DMS does not take a cancel while it completes: the wish is answered, not left open. */
 const refuseToCancel = (services: Services, log: Log, migrationId: string, run: number): Promise<void> =>
-  decide(services, log, migrationId, ({ migration, wishes }) => {
+  decideInRun<void>(services, log, migrationId, run, ({ migration, wishes }) => {
     if (!isOpen(wishes.cancel, run)) return { answer: undefined };
     const now = services.clock.now().toISOString();
     const detail = "The cutover is under way; DMS no longer takes a cancel.";

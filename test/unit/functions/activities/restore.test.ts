@@ -240,10 +240,41 @@ describe("the cutover", () => {
   test("that DMS has taken, though its answer was lost, is accepted", async () => {
     const { world, cut } = await anAskedCutover();
     world.answer = { ok: false, failure: { ...wait, kind: "race" } };
-    await assert.rejects(cut);
+    assert.deepEqual(await cut(), { accepted: true });
     assert.equal(world.migration().state, "cuttingOver");
     world.seen = shown({ phase: "completing", canCutOver: false });
     assert.deepEqual([await cut(), world.orders.length], [{ accepted: true }, 1]);
+  });
+
+  test("that may have been sent is not called back by a log that arrives, nor by a look that lags behind", async () => {
+    const { world, cut, told } = await anAskedCutover();
+    const { progress } = world.migration();
+    world.change({ state: "cuttingOver", progress: { ...progress, cutoverRequestedAt: world.now.toISOString() } });
+    world.records = [base, logs[0], logs[1]];
+    assert.deepEqual([await cut(), world.orders, world.migration().state], [{ accepted: true }, [], "cuttingOver"]);
+    assert.ok(world.migration().progress.cutoverRequestedAt);
+    assert.equal(told("cutover.requested").length, 1);
+  });
+
+  test("does not happen once a cancel is accepted, be it in the last moment", async () => {
+    const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
+    for (const late of [false, true]) {
+      const { world, cut, status, look } = await anAskedCutover();
+      const accept = () => world.change({}, { ...world.wishes(), cancel });
+      if (late) world.meanwhile = accept;
+      else accept();
+      assert.deepEqual([await cut(), world.orders, status()], [{ accepted: false }, [], "restoring"]);
+      assert.deepEqual(await look(), { end: { end: "canceled" } });
+    }
+  });
+
+  test("waits in the restore while DMS does not answer, and stays asked for", async () => {
+    const { world, cut, status, look } = await anAskedCutover();
+    world.seen = { kind: "unavailable", failure: wait };
+    assert.deepEqual([await cut(), world.orders, status()], [{ accepted: false }, [], "restoring"]);
+    assert.deepEqual(await look(), { nextLookSeconds: 70 });
+    world.seen = shown({ details: { currentFile: "log_150_200.trn", lastRestoredFile: "log_150_200.trn" } });
+    assert.deepEqual(await look(), { end: { end: "cutoverRequested" } });
   });
 
   test("that the gate refuses meanwhile is written down, and the restore goes on without the slot", async () => {
@@ -294,6 +325,23 @@ describe("a look at the cutover", () => {
     assert.equal(world.wishes().cancel?.outcome?.status, "refused");
     world.seen = { kind: "unavailable", failure: wait };
     assert.deepEqual(await look(), { nextLookSeconds: 70 });
+  });
+
+  test("asks again when DMS shows for more than a minute that nothing was asked, and ends after an hour of refusals", async () => {
+    const { world, look } = aCutover();
+    const after = (minutes: number) => {
+      const requestedAt = new Date(world.now.getTime() - minutes * 60_000).toISOString();
+      world.change({ progress: { ...world.migration().progress, cutoverRequestedAt: requestedAt } });
+      return look();
+    };
+    world.seen = shown();
+    assert.deepEqual([await after(0), world.orders], [{ nextLookSeconds: 15 }, []]);
+    assert.deepEqual([await after(2), world.orders], [{ nextLookSeconds: 15 }, ["cutOver"]]);
+    const failure: EngineFailure = { code: "No", message: "No.", cause: "c", remedy: "r", kind: "user" };
+    world.answer = { ok: false, failure };
+    assert.deepEqual(await after(2), { nextLookSeconds: 15 });
+    assert.equal(world.migration().state, "cuttingOver");
+    assert.deepEqual(await after(61), { end: { end: "failed", failure } });
   });
 
   test("ends with DMS's end", async () => {
