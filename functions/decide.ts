@@ -56,14 +56,23 @@ export const decideInRun = <Answer>(
     facts.migration.run === run ? decision(facts) : { answer: undefined },
   );
 
-/** Publishes what waits in the outbox. What the topic does not take stays there for the next turn or the sweep. */
+/** Publishes what waits in the outbox, oldest first. What the topic does not take stays there for the next turn or the sweep, and holds up nothing else. */
 export async function publishOutbox({ migrations, publisher }: Services, log: Log, migrationId: string): Promise<void> {
   const waiting = await migrations.outbox(migrationId);
   if (waiting.length === 0) return;
   try {
     await publisher.publish(waiting);
   } catch (error) {
-    log.warn(`${waiting.length} events of ${migrationId} wait in the outbox: ${String(error)}`);
+    log.warn(`The topic did not take ${waiting.length} events of ${migrationId}; now one by one: ${String(error)}`);
+    for (const event of waiting) {
+      try {
+        await publisher.publish([event]);
+      } catch (refusal) {
+        log.warn(`Event ${event.id} (${event.type}) of ${migrationId} waits in the outbox: ${String(refusal)}`);
+        continue;
+      }
+      await migrations.published(migrationId, event);
+    }
     return;
   }
   for (const event of waiting) await migrations.published(migrationId, event);

@@ -26,7 +26,7 @@ export const backupPoisoned =
     const known = await catalogue.find(migrationId, file.name);
     if (known?.record.etag === file.etag) return; // a later event or the sweep has read it
     const why = "The functions host gave the file's event up after all its tries; the sweep reads the file again.";
-    await catalogue.put(migrationId, { ...file, content: { kind: "unreadable", code: "UNREACHABLE", message: why } });
+    // The alarm first: once the row is there, a repetition takes the file for one that somebody has read.
     await decide(services, context, migrationId, ({ migration }) => ({
       change: {
         migration,
@@ -39,5 +39,6 @@ export const backupPoisoned =
       },
       answer: undefined,
     }));
+    await catalogue.put(migrationId, { ...file, content: { kind: "unreadable", code: "UNREACHABLE", message: why } });
     await wake(services, context, migrationId);
   };

@@ -27,8 +27,8 @@ export const backupDeleted =
     const { report } = await assessFolder(services, facts.migration);
     const needed = report.plan.find((member) => !member.restored && member.files.includes(name));
     const etag = report.files.find((file) => file.name === name)?.etag;
-    const withdrawn = await takeBackup(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
-    if (withdrawn && needed && (await services.files.find(name)) === undefined)
+    // The alarm first: once the row is gone, a repetition could not tell any more that the file was needed. Its id is the version's, so it may be told twice.
+    if (needed && (await services.files.find(name)) === undefined)
       await decide(services, context, migrationId, ({ migration }) => ({
         change: {
           migration,
@@ -41,5 +41,6 @@ export const backupDeleted =
         },
         answer: undefined,
       }));
+    await takeBackup(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
     await wake(services, context, migrationId);
   };

@@ -15,7 +15,8 @@ export const createService = (services: Services): HttpHandler =>
     const { name } = asked;
     const answer = await services.migrationServices.create(name, parsed.body.location);
     if (!answer.ok) return refusedByAzure(answer.failure);
-    context.log({ event: "service created", by: caller.name, name, location: parsed.body.location });
+    // A warning, or it would leave no trace in Azure: host.json keeps no less than that.
+    context.warn({ event: "service created", by: caller.name, name, location: parsed.body.location });
     return json(
       202,
       { name, detail: "Azure creates it; look until its provisioningState is Succeeded." },

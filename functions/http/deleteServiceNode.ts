@@ -13,6 +13,7 @@ export const deleteServiceNode = (services: Services): HttpHandler =>
     if (!answer.ok && answer.failure.code === "NodeNotFound")
       return { problem: "not-found", detail: answer.failure.message };
     if (!answer.ok) return refusedByAzure(answer.failure);
-    context.log({ event: "runtime node deleted", by: caller.name, name: asked.name, node });
+    // A warning, or it would leave no trace in Azure: host.json keeps no less than that.
+    context.warn({ event: "runtime node deleted", by: caller.name, name: asked.name, node });
     return { status: 204 };
   });

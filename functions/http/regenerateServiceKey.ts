@@ -14,6 +14,7 @@ export const regenerateServiceKey = (services: Services): HttpHandler =>
     if (isRefusal(parsed)) return parsed;
     const answer = await services.migrationServices.regenerateAuthKey(asked.name, parsed.body.keyName);
     if (!answer.ok) return refusedByAzure(answer.failure);
-    context.log({ event: "service key regenerated", by: caller.name, name: asked.name, key: parsed.body.keyName });
+    // A warning, or it would leave no trace in Azure: host.json keeps no less than that.
+    context.warn({ event: "service key regenerated", by: caller.name, name: asked.name, key: parsed.body.keyName });
     return json(200, answer.keys);
   });
