@@ -6,6 +6,7 @@ import { decide, factsOf } from "../decide.ts";
 import { nextLook } from "../nextLook.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { ownershipOf } from "./ownOperation.ts";
 
 export const lookAtCancel =
   (services: Services): StepHandler<typeof steps.lookAtCancel> =>
@@ -19,13 +20,13 @@ export const lookAtCancel =
     const seen = await engine.observe(target);
     if (seen.kind === "unavailable")
       return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
+    const unnamed = migration.operationId === undefined;
+    const whose = unnamed ? ownershipOf(request, seen, services.clock.now()) : undefined;
+    if (whose === "notShownYet") return nextLook(services, { migration });
     if (seen.kind === "absent") return { end };
     const { operation } = seen;
-    const ours =
-      migration.operationId === undefined
-        ? request.accepted || operation.fingerprint !== request.before
-        : operation.operationId === migration.operationId;
-    if (!ours || operation.phase === "failed" || operation.phase === "canceled") return { end };
+    const isOurs = unnamed ? whose === "ours" : operation.operationId === migration.operationId;
+    if (!isOurs || operation.phase === "failed" || operation.phase === "canceled") return { end };
     if (operation.phase === "succeeded") return { end: { end: "succeeded" } satisfies RunEnd }; // the cutover won the race
 
     if (end.end === "canceled")

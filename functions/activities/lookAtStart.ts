@@ -1,7 +1,7 @@
 // Still step 4: has DMS begun? Asks it first and adopts what is there, else creates; a lost answer is found at the next look.
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { Failure, Migration } from "../../shared/migration/migration.ts";
-import type { EngineOperation, Observation } from "../../shared/migration/ports.ts";
+import type { EngineOperation } from "../../shared/migration/ports.ts";
 import { canStart } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
@@ -11,6 +11,7 @@ import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { fingerprintOf, ownershipOf } from "./ownOperation.ts";
 import { giveSlotBack } from "./slots.ts";
 import { answered, isOpen } from "./wishes.ts";
 
@@ -34,15 +35,13 @@ export const lookAtStart =
     if (seen.kind === "unavailable")
       return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
     const fingerprint = fingerprintOf(seen);
-    const { request } = migration;
-    if (seen.kind === "present" && request && (request.accepted || request.before !== fingerprint))
-      return followOurs(services, log, migration, seen.operation);
+    const whose = ownershipOf(migration.request, seen, services.clock.now());
+    if (whose === "notShownYet") return nextLook(services, { migration });
+    if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
     if (seen.kind === "present" && isUnderWay(seen.operation))
       return { end: { end: "failed", failure: targetBusy(migration.target.databaseName) } };
     return create(services, log, migration, fingerprint);
   };
-
-const fingerprintOf = (seen: Observation): string => (seen.kind === "present" ? seen.operation.fingerprint : "absent");
 
 const isUnderWay = ({ phase }: EngineOperation): boolean =>
   phase === "creating" || phase === "running" || phase === "completing" || phase === "canceling";
@@ -162,14 +161,20 @@ async function create(services: Services, log: Log, migration: Migration, before
     ...(fileShare && { fileShare }),
     ...(offline && { lastBackupName: offline.lastBackupName }),
   });
-  if (answer.ok)
+  const isRefused = !answer.ok && answer.failure.kind === "user";
+  if (answer.ok || isRefused)
     await decide(services, log, migration.migrationId, ({ migration: current }) => ({
       ...(current.request && {
-        change: { migration: { ...current, request: { ...current.request, accepted: true } } },
+        change: {
+          migration: {
+            ...current,
+            request: { ...current.request, ...(isRefused ? { refused: true } : { accepted: true }) },
+          },
+        },
       }),
       answer: undefined,
     }));
-  if (!answer.ok && answer.failure.kind === "user") return { end: { end: "failed", failure: answer.failure } };
+  if (!answer.ok && isRefused) return { end: { end: "failed", failure: answer.failure } };
   // a refusal of another kind, or an answer that was lost: the next look sees what became of it
   const { retryAfterSeconds } = answer.ok ? answer : answer.failure;
   return nextLook(services, { migration: asking, retryAfterSeconds });

@@ -219,6 +219,7 @@ const request: z.ZodType<RestoreRequest> = z.object({
   at: text,
   before: text,
   accepted: flag,
+  refused: maybeFlag,
   attempts: number,
   planVersion: text,
   lastBackupName: maybeText,

@@ -100,6 +100,8 @@ export interface RestoreRequest {
   /** What DMS showed before: another fingerprint afterwards is our operation. "absent" when there was nothing. */
   readonly before: string;
   readonly accepted: boolean;
+  /** Definitely: then nothing at DMS is this run's. */
+  readonly refused?: boolean;
   /** From 1; one more after each fault of the service. What heals by waiting does not count. */
   readonly attempts: number;
   readonly planVersion: string;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endRun } from "../../../../functions/activities/endRun.ts";
+import { lookAtCancel } from "../../../../functions/activities/lookAtCancel.ts";
 import { lookAtFolder } from "../../../../functions/activities/lookAtFolder.ts";
 import { lookAtStart } from "../../../../functions/activities/lookAtStart.ts";
 import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
@@ -224,6 +225,50 @@ describe("a look at the start", () => {
     const world = aRun({ state: "queued" });
     world.answer = { ok: false, failure: failure("user") };
     assert.equal(failed(await look(world)), "X");
+  });
+
+  test("neither adopts nor cancels what DMS shows after it has refused this run", async () => {
+    const world = aRun({ state: "queued" });
+    world.answer = { ok: false, failure: failure("user") };
+    await look(world);
+    assert.equal(world.migration().request?.refused, true);
+    world.seen = shown();
+    const end = { end: "failed" } as const;
+    assert.deepEqual(await lookAtCancel(world.services)({ ...watched, end }, world.log), { end });
+    assert.deepEqual([failed(await look(world)), world.orders.length], ["TARGET_BUSY", 1]);
+  });
+
+  test("takes no operation for its own, its answer lost, that began before it asked", async () => {
+    for (const [startedOn, found] of [
+      ["2025-11-24T00:20:00Z", { end: "failed" }],
+      ["2025-11-24T00:29:00Z", undefined], // the service's clock may be behind
+    ] as const) {
+      const world = aRun({ state: "queued" });
+      world.answer = { ok: false, failure: failure("wait") };
+      await look(world);
+      world.seen = shown({ startedOn });
+      const end = { end: "failed" } as const;
+      const seen = await lookAtCancel(world.services)({ ...watched, end }, world.log);
+      assert.deepEqual("end" in seen ? seen.end : undefined, found);
+      assert.equal(world.orders.includes("cancel"), found === undefined);
+      assert.equal(failed(await look(world)), found && "TARGET_BUSY");
+    }
+  });
+
+  test("waits for its accepted operation to show, and takes no older one's failure for its own", async () => {
+    const world = aRun({ state: "queued" });
+    const older = shown({ phase: "failed", fingerprint: "older", failure: failure("user") });
+    world.seen = older;
+    await look(world);
+    const end = { end: "canceled" } as const;
+    assert.deepEqual(await look(world), { nextLookSeconds: 30 });
+    assert.ok("nextLookSeconds" in (await lookAtCancel(world.services)({ ...watched, end }, world.log)));
+    assert.equal(world.orders.length, 1);
+    world.now = new Date(world.now.getTime() + 10 * 60_000);
+    assert.deepEqual(await lookAtCancel(world.services)({ ...watched, end }, world.log), { end });
+    assert.deepEqual([await look(world), world.orders.length], [{ nextLookSeconds: 30 }, 2], "it is gone");
+    world.seen = shown();
+    assert.deepEqual(await look(world), { end: { end: "started" } });
   });
 });
 
