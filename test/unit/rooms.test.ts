@@ -114,6 +114,7 @@ test("every handler file is registered in functions/index.ts", () => {
     "wishes",
     "serviceView",
     "operationGone",
+    "ownOperation",
   ];
   for (const file of globSync("functions/{blobs,timers,events,http,activities}/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))
