@@ -47,7 +47,7 @@ export async function cutoverFacts(services: Services, migration: Migration): Pr
 }
 
 /** Blobs of the folder that the rows do not know, or know in another version, or could not read yet. */
-async function filesNotRead(
+export async function filesNotRead(
   { files }: Services,
   { source }: Migration,
   entries: readonly CatalogueEntry[],

@@ -2,7 +2,7 @@
 import type { InvocationContext } from "@azure/functions";
 import { NOTHING_RESTORED } from "../shared/chain/backupRecord.ts";
 import { migrationIdOf, runInstanceId } from "../shared/migration/ids.ts";
-import type { Migration } from "../shared/migration/migration.ts";
+import { hasEnded, type Migration } from "../shared/migration/migration.ts";
 import type { Services } from "../shared/services.ts";
 import { ensureRunning } from "./wake.ts";
 
@@ -18,7 +18,9 @@ export async function ensureMigration(services: Services, context: InvocationCon
     await migrations.commit({ migrationId, migration: draftOf(services, folder) }); // a conflict means that somebody was quicker
     facts = await migrations.facts(migrationId);
   }
-  if (facts) await ensureRunning(context, facts.migration, runInstanceId(migrationId, facts.migration.run));
+  // an ended run is over, even where the task hub that ran it is gone
+  if (facts && !hasEnded(facts.migration))
+    await ensureRunning(context, facts.migration, runInstanceId(migrationId, facts.migration.run));
   return migrationId;
 }
 

@@ -1,4 +1,6 @@
 // Still step 4: has DMS begun? Asks it first and adopts what is there, else creates; a lost answer is found at the next look.
+import type { ChainReport } from "../../shared/chain/chainReport.ts";
+import { earlierPlan } from "../../shared/chain/planVersion.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { Failure, Migration } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
@@ -6,6 +8,7 @@ import { canStart } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
+import { filesNotRead } from "../cutoverFacts.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
@@ -120,6 +123,12 @@ async function create(services: Services, log: Log, migration: Migration, before
   const database = fileShare ? onShare(migration) : report.database;
   if (!database || !(fileShare || (anchor && canStart(report))))
     return { end: { end: "failed", failure: planGone(report.verdict) } };
+  if (migration.mode === "offline" && !fileShare) {
+    // it completes by itself, so it begins with what was found ready, or not at all
+    if (!goesOnFrom(report, migration.startPlan))
+      return { end: { end: "failed", failure: planGone("no longer what the start was meant for") } };
+    if ((await filesNotRead(services, migration, entries)).length > 0) return nextLook(services, { migration });
+  }
   // What an earlier run saw on the share may be gone; DMS shows it anew.
   if (fileShare)
     for (const { record } of entries) await services.catalogue.withdraw(migration.migrationId, record.name);
@@ -192,6 +201,12 @@ const targetBusy = (databaseName: string): Failure => ({
   cause: "Somebody started it outside sqlferry, or another folder has the same target.",
   remedy: "Let it end or cancel it, or choose another target name; then restart this migration.",
 });
+
+/** The plan that was found ready, or one that only goes on from it; a source that was opened again after its tail log closes nothing. */
+const goesOnFrom = (report: ChainReport, startPlan: string | undefined): boolean =>
+  startPlan !== undefined &&
+  earlierPlan(report, startPlan) !== undefined &&
+  !report.problems.some(({ code }) => code === "SOURCE_REOPENED");
 
 const planGone = (verdict: string): Failure => ({
   code: "PLAN_GONE",

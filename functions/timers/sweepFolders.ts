@@ -18,7 +18,13 @@ export const sweepFolders =
     const folders = await filesByFolder(services);
     for (const { source } of await services.migrations.list())
       if (!folders.has(source.folder)) folders.set(source.folder, []);
-    for (const [folder, files] of folders) await sweepFolder(services, context, folder, files);
+    const failed: string[] = [];
+    for (const [folder, files] of folders)
+      await sweepFolder(services, context, folder, files).catch((error: unknown) => {
+        failed.push(`"${folder}"`);
+        context.warn(`The sweep of "${folder}" failed: ${String(error)}`);
+      });
+    if (failed.length > 0) throw new Error(`The sweep failed for ${failed.join(", ")}; the other folders were swept.`);
   };
 
 async function filesByFolder({ files }: Services): Promise<Map<string, BackupFile[]>> {

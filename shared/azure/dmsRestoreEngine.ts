@@ -88,11 +88,11 @@ const SERVICE = "Microsoft.DataMigration/sqlMigrationServices";
 
 const refused = (failure: EngineFailure): EngineAnswer => ({ ok: false, failure });
 
-// These say that the address is wrong, not that there is no migration.
+// These say that the address is wrong, not that there is no migration. A 404 without Azure's own words may be anybody's on the way.
 const NOT_A_MISSING_MIGRATION = ["InvalidResourceType", "SubscriptionNotFound", "ResourceGroupNotFound"];
 
 const isMissingMigration = (answer: ArmRefusal): boolean =>
-  answer.status === 404 && !NOT_A_MISSING_MIGRATION.includes(answer.code);
+  answer.status === 404 && answer.code.endsWith("NotFound") && !NOT_A_MISSING_MIGRATION.includes(answer.code);
 
 function observationOf(answer: ArmAnswer): Observation {
   if (answer.kind === "silent") return { kind: "unavailable", failure: failureOf(answer) };

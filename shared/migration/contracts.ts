@@ -354,6 +354,7 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   updatedAt: text,
   startedAt: maybeText,
   endedAt: maybeText,
+  startPlan: maybeText,
   request: request.exactOptional(),
   operationId: maybeText,
   progress,

@@ -22,6 +22,8 @@ export interface Migration {
   readonly updatedAt: string;
   readonly startedAt?: string;
   readonly endedAt?: string;
+  /** Version of the plan that was found ready to start; what DMS is asked for is that plan, or one that goes on from it. */
+  readonly startPlan?: string;
   /** What DMS was asked for in this run. */
   readonly request?: RestoreRequest;
   /** DMS's migrationOperationId of this run, once it is known. */

@@ -36,7 +36,7 @@ export function mayStart({ migration, report, wish, now, quietMinutes, newestArr
 }
 
 /** Online a word to start means whatever is there; offline it means the plan it was said of, or the one that was still to come. */
-const holdsFor = ({ chainWasComplete, planVersion }: StartWish, report: ChainReport): boolean =>
+export const holdsFor = ({ chainWasComplete, planVersion }: StartWish, report: ChainReport): boolean =>
   report.mode === "online" || !chainWasComplete || planVersion === report.planVersion;
 
 /** A gap that is waiting becomes broken at its deadline, without anything being written. */

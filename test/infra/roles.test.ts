@@ -101,7 +101,7 @@ test("a role in another subscription is that subscription's", () => {
 const customRoles = (one: Case): Record<string, string[]> =>
   Object.fromEntries(
     ofType(one, "Microsoft.Authorization/roleDefinitions").map(({ properties }) => {
-      const [permissions] = properties?.["permissions"] as Record<string, string[]>[];
+      const [permissions] = (properties?.["permissions"] ?? []) as Record<string, string[]>[];
       for (const other of ["notActions", "dataActions", "notDataActions"]) assert.deepEqual(permissions?.[other], []);
       return [String(properties?.["roleName"]).split(": ")[1], permissions?.["actions"] ?? []];
     }),

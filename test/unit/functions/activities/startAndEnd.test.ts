@@ -8,10 +8,12 @@ import { lookAtStart } from "../../../../functions/activities/lookAtStart.ts";
 import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
 import { announceVerdicts } from "../../../../functions/announceVerdicts.ts";
+import { assessFolder } from "../../../../functions/assessFolder.ts";
+import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { Migration, RunEnd } from "../../../../shared/migration/migration.ts";
 import type { EngineFailure } from "../../../../shared/migration/ports.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/migration/vmQueue.ts";
-import { full, log, unreadable } from "../../../support/backupRecords.ts";
+import { full, log, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { aWorld, shown, VM, type World } from "../../../support/world.ts";
 
@@ -25,6 +27,26 @@ function aRun(changes: Partial<Migration> = {}): World {
   world.records = whole;
   return world;
 }
+/** Found ready to start with these files, and waiting for its turn. */
+async function startableOffline(records: readonly BackupRecord[]): Promise<World> {
+  const world = aRun({ mode: "offline" });
+  world.records = records;
+  const { planVersion } = (await assessFolder(world.services, world.migration())).report;
+  const wish = {
+    kind: "start",
+    wishId: "s",
+    run: 1,
+    by: "Dana",
+    at: "t",
+    planVersion,
+    chainWasComplete: true,
+  } as const;
+  world.change({}, { start: wish });
+  assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } });
+  world.change({ state: "queued" });
+  return world;
+}
+
 const told = (world: World, type: string) => world.published.filter((event) => event.type === `com.sqlferry.${type}`);
 
 describe("a look at the folder", () => {
@@ -47,6 +69,20 @@ describe("a look at the folder", () => {
     const { length } = world.published;
     assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { nextLookSeconds: 21_600 });
     assert.deepEqual([world.migrations.get("sales-1"), world.published.length], [facts, length]);
+  });
+
+  test("answers a word to start that was said of another plan", async () => {
+    const world = aRun({ mode: "offline" });
+    const said = { kind: "start", wishId: "s", run: 1, by: "Dana", at: "t", chainWasComplete: true } as const;
+    world.change({}, { start: { ...said, planVersion: "0000000000000000" } });
+    assert.ok("nextLookSeconds" in (await lookAtFolder(world.services)(watched, world.log)));
+    assert.equal(world.wishes().start?.outcome?.status, "refused");
+    assert.match(world.wishes().start?.outcome?.detail ?? "", /said of plan 0000000000000000/);
+  });
+
+  test("is over when the run has ended, or another one has begun", async () => {
+    for (const changes of [{ state: "succeeded" }, { run: 2 }] as const)
+      assert.deepEqual(await lookAtFolder(aRun(changes).services)(watched, aRun().log), { end: { end: "canceled" } });
   });
 
   test("ends with a cancel", async () => {
@@ -180,12 +216,41 @@ describe("a look at the start", () => {
   });
 
   test("offline names the last file; a newer one in the folder before the turn came is included", async () => {
-    const world = aRun({ state: "queued", mode: "offline" });
+    const world = await startableOffline(whole);
     world.records = [...whole, log(200, 300)];
     await look(world);
     const [order] = world.orders;
     assert.equal(typeof order === "object" && order.lastBackupName, "log_200_300.trn");
     assert.equal(world.migration().progress.lastBackupLsn, 300n);
+  });
+
+  test("offline begins nothing else than what was found ready, be it a shorter plan, an overwritten file or a source that was opened again", async () => {
+    const [base, first] = whole as [BackupRecord, BackupRecord];
+    const closing = tail(200, 300);
+    for (const [ready, now] of [
+      [[...whole, log(200, 300)], whole],
+      [[...whole, closing], whole],
+      [
+        [base, first],
+        [base, { ...first, etag: "overwritten" }],
+      ],
+      [
+        [...whole, closing],
+        [...whole, closing, log(300, 350)],
+      ],
+    ]) {
+      const world = await startableOffline(ready ?? []);
+      world.records = now ?? [];
+      assert.deepEqual([failed(await look(world)), world.orders], ["PLAN_GONE", []]);
+    }
+  });
+
+  test("offline waits for a file in the folder that nobody has read yet", async () => {
+    const world = await startableOffline(whole);
+    const [{ content: _, ...unread }] = [log(200, 300)];
+    world.files = [...whole.map(({ content: __, ...file }) => file), unread];
+    assert.ok("nextLookSeconds" in (await look(world)));
+    assert.deepEqual(world.orders, []);
   });
 
   test("never begins what is under way for somebody else", async () => {

@@ -45,6 +45,22 @@ describe("the sweep", () => {
     assert.equal(await sweep(), true);
   });
 
+  test("goes on with the other folders when one fails, and says so in the end", async () => {
+    const { catalogue } = world.services;
+    const bad = { ...record, name: "Bad/full.bak" };
+    world.records = [bad, record];
+    const list: typeof catalogue.list = async (folderId) => {
+      if (folderId.startsWith("bad-")) throw new Error("a row that cannot be read");
+      return catalogue.list(folderId);
+    };
+    const services = { ...world.services, catalogue: { ...catalogue, list } };
+    await assert.rejects(
+      async () => sweepFolders(services)({} as Timer, world.log),
+      /"Bad"; the other folders were swept/,
+    );
+    assert.equal(world.knocked.length > 0, true, "the good folder's migration was woken");
+  });
+
   test("lets a migration sleep whose files are all announced", async () => {
     world.announced.set(record.name, `${record.etag}|selected|PLAN_FULL`);
     assert.equal(await sweep(), false);
