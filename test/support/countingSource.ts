@@ -1,32 +1,10 @@
-// What does reading a header cost? A source that counts what it is asked for.
+// What does reading a header of bytes in memory cost? The source that ferry counts with.
+import { type CountedSource, counted } from "../../ferry/countedSource.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 
-export interface CountingSource extends ByteSource {
-  readonly reads: number;
-  readonly bytesRead: number;
-}
-
 /** Over bytes in memory, or over another source. */
-export function countingSource(content: Uint8Array | ByteSource): CountingSource {
-  const source = content instanceof Uint8Array ? inMemory(content) : content;
-  let reads = 0;
-  let bytesRead = 0;
-  return {
-    size: source.size,
-    get reads() {
-      return reads;
-    },
-    get bytesRead() {
-      return bytesRead;
-    },
-    async read(offset, length) {
-      const bytes = await source.read(offset, length);
-      reads += 1;
-      bytesRead += bytes.length;
-      return bytes;
-    },
-  };
-}
+export const countingSource = (content: Uint8Array | ByteSource): CountedSource =>
+  counted(content instanceof Uint8Array ? inMemory(content) : content);
 
 const inMemory = (bytes: Uint8Array): ByteSource => ({
   size: bytes.length,
