@@ -4,10 +4,12 @@ import { after, before, describe, test } from "node:test";
 import { sourceDatabase } from "../../local/backups/history.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { type Client, clientOf } from "./support/client.ts";
+import { needsOwnStack } from "./support/elsewhere.ts";
 
 let stack: Stack;
 let client: Client;
 before(async () => {
+  if (needsOwnStack) return;
   stack = await startStack({
     emulator: { validationSeconds: 1, cutoverSeconds: 1 },
     settings: { DMS_POLL_SECONDS: "1" },
@@ -67,7 +69,7 @@ async function restart(id: string): Promise<void> {
   assert.equal(answer.status, 202, JSON.stringify(answer.body));
 }
 
-describe("faults that a person has to put right", { concurrency: true }, () => {
+describe("faults that a person has to put right", { concurrency: true, skip: needsOwnStack }, () => {
   const FAULTS = [
     ["storage403", /may not read the storage account/],
     ["fileExists", /file of an earlier attempt lies on the VM/],
@@ -98,7 +100,7 @@ describe("faults that a person has to put right", { concurrency: true }, () => {
   });
 });
 
-describe("faults that pass", { concurrency: true }, () => {
+describe("faults that pass", { concurrency: true, skip: needsOwnStack }, () => {
   for (const [kind, more] of [
     ["throttle429", { times: 3 }],
     ["serverError503", { times: 3 }],
@@ -137,7 +139,7 @@ describe("faults that pass", { concurrency: true }, () => {
   });
 });
 
-describe("a VM that is off", () => {
+describe("a VM that is off", { skip: needsOwnStack }, () => {
   const second = () => `${(stack.settings["TARGET_SQL_VM_RESOURCE_ID"] ?? "").slice(0, -1)}2`;
   const target = {
     get target() {
@@ -174,7 +176,9 @@ describe("a VM that is off", () => {
   });
 });
 
-test("lostPolls: operation URLs are never asked, so it does not matter what they answer", async () => {
+test("lostPolls: operation URLs are never asked, so it does not matter what they answer", {
+  skip: needsOwnStack,
+}, async () => {
   await fault("lostPolls", "Unpolled");
   const id = await dropOffline("Unpolled");
   await client.reaches(id, "succeeded");

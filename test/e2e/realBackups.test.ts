@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { type Client, clientOf } from "./support/client.ts";
+import { elsewhere, suffix } from "./support/elsewhere.ts";
 
 const BACKUPS = fileURLToPath(new URL("../../../shared/backups/", import.meta.url));
 const skip = existsSync(BACKUPS) ? false : "there is no ../shared/backups beside the checkout";
@@ -39,18 +40,19 @@ const SETS: Readonly<Record<string, { readonly restored: readonly string[]; read
 };
 
 describe("real backups", { skip, concurrency: true }, () => {
-  let stack: Stack;
+  let stack: Stack | undefined;
   let client: Client;
   before(async () => {
-    stack = await startStack({ emulator: { validationSeconds: 0.2, cutoverSeconds: 0.2, restoreMBps: 100 } });
-    client = clientOf(stack);
+    if (!elsewhere)
+      stack = await startStack({ emulator: { validationSeconds: 0.2, cutoverSeconds: 0.2, restoreMBps: 100 } });
+    client = clientOf(elsewhere ?? stack ?? assert.fail("There is no host."));
   });
   after(() => stack?.stop());
 
   for (const [name, expected] of Object.entries(SETS)) {
     const missing = existsSync(join(BACKUPS, name)) ? false : `there is no ${name} in ../shared/backups`;
     test(`${name} migrates online: in step, ready, cut over on request`, { skip: missing }, async () => {
-      const folder = `${name}-online`;
+      const folder = `${name}-online${suffix}`;
       const id = await client.register(folder, { mode: "online" });
       await client.upload(folder, filesOf(name).toReversed()); // the newest first: order means nothing
       const ready = await client.until(`${name} is ready with every file judged`, async () => {
@@ -70,7 +72,7 @@ describe("real backups", { skip, concurrency: true }, () => {
     });
 
     test(`${name} migrates offline: all at once, completed by itself`, { skip: missing }, async () => {
-      const folder = `${name}-offline`;
+      const folder = `${name}-offline${suffix}`;
       const id = await client.register(folder, { mode: "offline" });
       await client.upload(folder, filesOf(name));
       const judged = await client.until(`${name} is restorable with every file judged`, async () => {
@@ -100,7 +102,9 @@ const filesOf = (set: string) =>
     .map((path) => ({ fileName: basename(path), bytes: readFileSync(path) }));
 
 async function restoredAsExpected(client: Client, targetDb: string, expected: readonly string[]): Promise<void> {
-  const { runs } = (await client.journal()) as { runs: { targetDb: string; restored: { files: string[] }[] }[] };
+  const journal = await client.journal();
+  if (!journal) return; // Azure itself tells less
+  const { runs } = journal as { runs: { targetDb: string; restored: { files: string[] }[] }[] };
   const run = runs.find((one) => one.targetDb === targetDb);
   const restored = run?.restored.map(({ files }) => files[0] ?? "") ?? []; // of a striped set the first
   assert.deepEqual(

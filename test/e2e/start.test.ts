@@ -13,6 +13,7 @@ import { sourceDatabase } from "../../local/backups/history.ts";
 import { freePorts } from "../../local/ports.ts";
 import { ferry } from "../unit/ferry/run.ts";
 import { clientOf } from "./support/client.ts";
+import { needsOwnStack } from "./support/elsewhere.ts";
 
 const START = fileURLToPath(new URL("../../local/start.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "sqlferry-start-"));
@@ -52,7 +53,9 @@ function ferrySettings(printed: string): Record<string, string> {
 
 const { api, until, idOf, reaches, details, events } = clientOf({ baseUrl });
 
-test("the three examples: one completes by itself, one becomes ready, one says which log is missing; the next start goes on from there", async () => {
+test("the three examples: one completes by itself, one becomes ready, one says which log is missing; the next start goes on from there", {
+  skip: needsOwnStack,
+}, async () => {
   const first = start();
   await until("it says that it runs", async () => first.printed().includes("Ctrl-C stops everything."));
 
@@ -86,7 +89,9 @@ test("the three examples: one completes by itself, one becomes ready, one says w
   assert.doesNotMatch(second.printed(), /Dropped/);
 });
 
-test("ferry drop registers and uploads; list, show and cutover speak of the same migrations", async () => {
+test("ferry drop registers and uploads; list, show and cutover speak of the same migrations", {
+  skip: needsOwnStack,
+}, async () => {
   await end("SIGINT");
   const stack = start(["--no-examples"]);
   await until("it runs again", async () => stack.printed().includes("Ctrl-C stops everything."));
@@ -115,7 +120,9 @@ test("ferry drop registers and uploads; list, show and cutover speak of the same
   assert.equal((await api("GET", "/")).status, 200, "the page is there");
 });
 
-test("a port that somebody else has is named, with the flag that chooses another", async () => {
+test("a port that somebody else has is named, with the flag that chooses another", {
+  skip: needsOwnStack,
+}, async () => {
   const [taken = 0] = await freePorts(1);
   const server = createServer().listen(taken, "127.0.0.1");
   await once(server, "listening");

@@ -10,7 +10,8 @@ import type { Place } from "./client.ts";
 export const elsewhere: Place | undefined = placeOf(process.env);
 
 /** Why a test of trouble is left out there. */
-export const needsOwnStack = elsewhere && "the host that E2E_BASE_URL names can be neither killed nor given bad mail";
+export const needsOwnStack =
+  elsewhere && "the host that E2E_BASE_URL names can be neither killed nor steered into faults";
 
 function placeOf({ E2E_BASE_URL, E2E_BACKUPS, E2E_CONTAINER, E2E_ARM_URL }: NodeJS.ProcessEnv): Place | undefined {
   if (!E2E_BASE_URL) return undefined;

@@ -99,7 +99,7 @@ async function onlineToSucceeded({ client, trouble, database, id }: Journey): Pr
 }
 
 /** Canceled while it is restored. */
-async function onlineToCanceled({ client, database, id }: Journey): Promise<void> {
+async function onlineToCanceled({ client, trouble, database, id }: Journey): Promise<void> {
   const source = sourceDatabase({ name: database, startedAt });
   await client.upload(database, [source.full(), source.log()]);
   await client.reaches(id, "readyForCutover");
@@ -107,6 +107,7 @@ async function onlineToCanceled({ client, database, id }: Journey): Promise<void
     answered(client.api("POST", `/api/v1/migrations/${id}/cancel`, { reason: "not tonight" })),
   );
   assert.equal(canceled.status, 202);
+  await trouble();
   await client.reaches(id, "canceled");
 }
 
