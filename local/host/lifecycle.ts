@@ -25,7 +25,7 @@ export function track<Result>(life: Lifecycle, work: Promise<Result>): Promise<R
 /** Resolves when nothing is under way, and whoever asked to look soon has found nothing to begin. */
 export async function idle(life: Lifecycle): Promise<void> {
   for (let begun = -1; begun !== life.begun; ) {
-    await Promise.allSettled(life.underWay);
+    while (life.underWay.size > 0) await Promise.allSettled(life.underWay); // what runs may begin more
     begun = life.begun;
     for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
   }

@@ -17,6 +17,18 @@ it("a host is idle when a chain of work, each piece begun a turn after the last,
   assert.equal(left, 0);
 });
 
+it("a host is not idle while something slow goes on that was begun by what has ended since", async () => {
+  const life = newLife();
+  let isDone = false;
+  const slow = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    isDone = true;
+  };
+  track(life, nextTurn().then(() => void track(life, slow())));
+  await idle(life);
+  assert.ok(isDone);
+});
+
 it("a host is idle although something has failed", async () => {
   const life = newLife();
   track(life, Promise.reject(new Error("no"))).catch(() => undefined);
