@@ -29,12 +29,18 @@ export function takeIn(records: readonly BackupRecord[], context: ChainContext):
   return { hasHeaders, readable, refused };
 }
 
-/** A blob has one current version: of several records of one name the latest arrival counts. */
+/** A blob has one current version: of several records of one name the latest arrival counts. Ordered by name, code unit by code unit. */
 function currentVersions(records: readonly BackupRecord[]): readonly BackupRecord[] {
-  const newestFirst = (a: BackupRecord, b: BackupRecord): number =>
-    compareText(a.name, b.name) || compareText(b.arrivedAt, a.arrivedAt) || compareText(b.etag, a.etag);
-  return records.toSorted(newestFirst).filter((record, index, sorted) => sorted[index - 1]?.name !== record.name);
+  const current = new Map<string, BackupRecord>();
+  for (const record of records) {
+    const known = current.get(record.name);
+    if (!known || isNewer(record, known)) current.set(record.name, record);
+  }
+  return [...current.keys()].sort().map((name) => current.get(name) as BackupRecord);
 }
+
+const isNewer = (a: BackupRecord, b: BackupRecord): boolean =>
+  (compareText(a.arrivedAt, b.arrivedAt) || compareText(a.etag, b.etag)) > 0;
 
 function misplaced(record: BackupRecord, folder: string, rootIsADatabase: boolean): Finding | undefined {
   const lies = folderOf(record.name);
