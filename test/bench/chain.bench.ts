@@ -8,7 +8,7 @@ const SIZES = [1_000, 10_000, 100_000, 1_000_000];
 const ROUNDS = 5;
 const LOGS_PER_DAY = 288;
 
-/** Milliseconds of the fastest of a few rounds, and the processor's beside them: on a busy machine only the latter tells. */
+/** On a busy machine only the processor's figures tell. */
 export async function benchChain(): Promise<void> {
   console.log("\nassessChain: a full a week, a differential a day, a log every five minutes, in no order");
   console.log("  beside it, what no verdict can do without: sorting the names, and writing a sentence for each");
