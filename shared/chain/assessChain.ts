@@ -9,7 +9,7 @@ import { findProblems, lostFile } from "./folderProblems.ts";
 import { findGaps } from "./gaps.ts";
 import { fileNameOf, guidOf } from "./identity.ts";
 import { takeIn } from "./intake.ts";
-import { type BackupSet, groupBackupSets } from "./mediaSets.ts";
+import { type BackupSet, joinBackupSets } from "./mediaSets.ts";
 import { planRestore, type RestorePlan, restoredIds } from "./plan.ts";
 import { planVersionOf } from "./planVersion.ts";
 import { verdictOf } from "./problems.ts";
@@ -27,7 +27,7 @@ import { whatIsMissing } from "./waitingFor.ts";
 export function assessChain(records: readonly BackupRecord[], given: ChainContext): ChainReport {
   const context = given.progress.started ? given : { ...given, progress: NOTHING_RESTORED };
   const intake = takeIn(records, context);
-  const databases = databasesInFolder(groupBackupSets(intake.readable), context);
+  const databases = databasesInFolder(joinBackupSets(intake.readable), context);
   const sets = databases.own?.sets ?? [];
   const sound = sets.filter((set) => unusable(set, context) === undefined);
   const incomplete = sets.filter((set) => set.state === "incomplete");

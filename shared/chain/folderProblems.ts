@@ -192,7 +192,7 @@ function stopNotReached({ members }: RestorePlan, stopAt: string): readonly Chai
 const USUAL_EXTENSION = /\.(bak|dif|diff|trn|log|full)$/i;
 
 function unknownExtensions({ intake }: Facts): readonly ChainProblem[] {
-  const odd = intake.readable.map(({ record }) => record).filter(({ name }) => !USUAL_EXTENSION.test(name));
+  const odd = intake.readable.flatMap(({ files }) => files.filter(({ name }) => !USUAL_EXTENSION.test(name)));
   const [first] = odd;
   if (!first) return [];
   const message = `${count(odd.length, "backup")} with an unusual extension, ${fileNameOf(first.name)} for instance: taken by the header, but usual are .bak, .dif, .diff, .trn, .log and .full.`;

@@ -2,27 +2,28 @@
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { BackupRecord, ChainContext } from "./backupRecord.ts";
 import { compareText, folderOf } from "./identity.ts";
-import type { ReadableFile } from "./mediaSets.ts";
+import { type BackupSet, type SetOfFile, setsOfFiles } from "./mediaSets.ts";
 import type { Finding } from "./problems.ts";
 
 export interface Intake {
   /** Is there any header in the folder, usable or not? */
   readonly hasHeaders: boolean;
-  /** Ordered by name. */
-  readonly readable: readonly ReadableFile[];
+  /** What each readable file holds, ordered by the file's name. */
+  readonly readable: readonly BackupSet[];
   readonly refused: ReadonlyMap<BackupRecord, Finding>;
 }
 
 /** Sorts the folder's files into readable backup sets and refusals with their reason. Total: odd input is refused, not thrown at. */
 export function takeIn(records: readonly BackupRecord[], context: ChainContext): Intake {
   const folder = context.folder.replace(/^\/+|\/+$/g, "");
-  const readable: ReadableFile[] = [];
+  const setOf = setsOfFiles();
+  const readable: BackupSet[] = [];
   const refused = new Map<BackupRecord, Finding>();
   let hasHeaders = false;
   for (const record of currentVersions(records)) {
     const outside = misplaced(record, folder, context.rootIsADatabase);
     hasHeaders ||= !outside && record.content.kind === "header";
-    const judged = outside ?? read(record);
+    const judged = outside ?? read(record, setOf);
     if ("reason" in judged) refused.set(record, judged);
     else readable.push(judged);
   }
@@ -31,16 +32,14 @@ export function takeIn(records: readonly BackupRecord[], context: ChainContext):
 
 /** A blob has one current version: of several records of one name the latest arrival counts. Ordered by name, code unit by code unit. */
 function currentVersions(records: readonly BackupRecord[]): readonly BackupRecord[] {
-  const current = new Map<string, BackupRecord>();
-  for (const record of records) {
-    const known = current.get(record.name);
-    if (!known || isNewer(record, known)) current.set(record.name, record);
-  }
-  return [...current.keys()].sort().map((name) => current.get(name) as BackupRecord);
+  const sorted = records.toSorted(byNameNewestFirst);
+  return sorted.filter(({ name }, index) => name !== sorted[index - 1]?.name);
 }
 
-const isNewer = (a: BackupRecord, b: BackupRecord): boolean =>
-  (compareText(a.arrivedAt, b.arrivedAt) || compareText(a.etag, b.etag)) > 0;
+function byNameNewestFirst(a: BackupRecord, b: BackupRecord): number {
+  if (a.name === b.name) return compareText(b.arrivedAt, a.arrivedAt) || compareText(b.etag, a.etag);
+  return a.name < b.name ? -1 : 1;
+}
 
 function misplaced(record: BackupRecord, folder: string, rootIsADatabase: boolean): Finding | undefined {
   const lies = folderOf(record.name);
@@ -48,7 +47,7 @@ function misplaced(record: BackupRecord, folder: string, rootIsADatabase: boolea
   return lies === "" && !rootIsADatabase ? { reason: "NO_FOLDER" } : undefined;
 }
 
-function read(record: BackupRecord): Finding | ReadableFile {
+function read(record: BackupRecord, setOf: SetOfFile): Finding | BackupSet {
   const { content } = record;
   switch (content.kind) {
     case "unread":
@@ -59,7 +58,7 @@ function read(record: BackupRecord): Finding | ReadableFile {
       const [header, second] = content.backupSets;
       if (!header) return { reason: "NOT_A_BACKUP", message: "The medium holds no backup set." };
       if (second) return { reason: "APPENDED_SETS", headers: content.backupSets };
-      return refusedHeader(header) ?? { record, media: content.media, header };
+      return refusedHeader(header) ?? setOf(record, content.media, header);
     }
     default:
       return content satisfies never;

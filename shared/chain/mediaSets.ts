@@ -2,21 +2,16 @@
 import type { BackupSetHeader, MediaLabel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import type { BackupRecord } from "./backupRecord.ts";
-import { databaseKey, guidOf } from "./identity.ts";
-
-/** A file that holds exactly one backup set of a kind that a migration can use. */
-export interface ReadableFile {
-  readonly record: BackupRecord;
-  readonly media: MediaLabel;
-  readonly header: BackupSetHeader;
-}
+import { databaseKey, guidOf, remembered } from "./identity.ts";
 
 /** One backup set with all the files in the folder that belong to it. */
 export interface BackupSet {
   /** BackupSetGUID; where the file knows none, what else tells sets apart. */
   readonly id: string;
   readonly kind: "full" | "differential" | "log";
+  /** Of the first file, as is the label. */
   readonly header: BackupSetHeader;
+  readonly media: MediaLabel;
   /** FamilyGUID; undefined where the file knows none. */
   readonly family: string | undefined;
   /** The database's name as databaseKey gives it. */
@@ -42,33 +37,51 @@ export const forkPointOf = ({ header, firstLsn }: BackupSet): Lsn => header.fork
 /** BACKUP takes at most 64 devices; a larger count is not a count. */
 const MOST_FAMILIES = 64;
 
-/**
- * Sets in the order of their first files, which have to come ordered by name: of equal copies the smallest name is used.
- * Nearly every set is one file, so no list is made before a second one shows up.
- */
-export function groupBackupSets(files: readonly ReadableFile[]): readonly BackupSet[] {
-  const members = new Map<string, ReadableFile | ReadableFile[]>();
-  for (const file of files) {
-    const id = setIdOf(file.header, file.media);
-    const known = members.get(id);
-    if (known === undefined) members.set(id, file);
-    else if (Array.isArray(known)) known.push(file);
-    else members.set(id, [known, file]);
-  }
-  const keys = new Map<string, string>();
-  const keyOf = (databaseName: string): string => {
-    const known = keys.get(databaseName);
-    if (known !== undefined) return known;
-    const key = databaseKey(databaseName);
-    keys.set(databaseName, key);
-    return key;
+/** Makes of one file that holds one backup set of a usable kind the set as this file alone knows it. */
+export type SetOfFile = (record: BackupRecord, media: MediaLabel, header: BackupSetHeader) => BackupSet;
+
+/** Files of one folder name few databases, families and forks: each is brought to its form once, and equal ones are one text. */
+export function setsOfFiles(): SetOfFile {
+  const guid = remembered(guidOf);
+  const key = remembered(databaseKey);
+  return (record, media, header) => {
+    const familyCount = Math.max(1, media.familyCount);
+    const fork = guid(header.recoveryForkId);
+    const alone: BackupSet = {
+      id: setIdOf(header, media),
+      kind: header.backupType === 1 ? "full" : header.backupType === 5 ? "differential" : "log",
+      header,
+      media,
+      family: guid(header.familyGuid),
+      database: key(header.databaseName),
+      firstLsn: header.firstLsn,
+      lastLsn: header.lastLsn,
+      firstFork: guid(header.firstRecoveryForkId) ?? fork,
+      fork,
+      files: [record],
+      copies: NONE,
+      state: "complete",
+      familyCount,
+      missing: NONE,
+    };
+    return familyCount === 1 ? alone : { ...alone, ...seat([alone]) };
   };
-  const sets: BackupSet[] = [];
-  for (const [id, member] of members) {
-    if (Array.isArray(member)) sets.push(...setsNamed(id, member, keyOf));
-    else sets.push(assemble(id, [member], keyOf));
+}
+
+/**
+ * Joins what belongs to one set, in the order of the first files. `files`: sets of one file each, ordered by its name: of equal
+ * copies the smallest name is used. Nearly every set is one file and stays what it is.
+ */
+export function joinBackupSets(files: readonly BackupSet[]): readonly BackupSet[] {
+  const members = new Map<string, BackupSet | BackupSet[]>();
+  for (const file of files) {
+    const known = members.get(file.id);
+    if (known === undefined) members.set(file.id, file);
+    else if (Array.isArray(known)) known.push(file);
+    else members.set(file.id, [known, file]);
   }
-  return sets;
+  if (members.size === files.length) return files;
+  return [...members.values()].flatMap((member) => (Array.isArray(member) ? joined(member) : member));
 }
 
 /** Where BackupSetGUID is unknown (histories that were exported), kind, database, media set and LSNs tell sets apart. */
@@ -87,9 +100,9 @@ export function setIdOf(header: BackupSetHeader, media: MediaLabel): string {
 }
 
 /** Members that contradict each other are only trusted where exactly one version of the set is whole by itself. */
-function setsNamed(id: string, members: readonly ReadableFile[], keyOf: KeyOf): readonly BackupSet[] {
+function joined(members: readonly BackupSet[]): readonly BackupSet[] {
   const versions = [...Map.groupBy(members, claimOf).values()];
-  const sets = versions.map((version) => assemble(id, version, keyOf));
+  const sets = versions.map((version) => ({ ...(version[0] as BackupSet), ...seat(version) }));
   if (sets.length === 1) return sets;
   const whole = sets.filter((set) => set.state === "complete");
   const trusted = whole.length === 1 ? whole : [];
@@ -97,49 +110,21 @@ function setsNamed(id: string, members: readonly ReadableFile[], keyOf: KeyOf): 
 }
 
 /** What all members of one set have to agree on. */
-const claimOf = ({ header, media }: ReadableFile): string =>
+const claimOf = ({ header, media }: BackupSet): string =>
   [guidOf(media.mediaSetId), header.backupType, header.firstLsn, header.lastLsn, media.familyCount].join(" ");
 
-/** databaseKey, computed once for each name. */
-type KeyOf = (databaseName: string) => string;
-
-function assemble(id: string, members: readonly ReadableFile[], keyOf: KeyOf): BackupSet {
-  const [{ header, media }] = members as readonly [ReadableFile];
-  const familyCount = Math.max(1, media.familyCount);
-  const { files, copies, state, missing } = seat(members, familyCount);
-  const fork = guidOf(header.recoveryForkId);
-  return {
-    id,
-    kind: header.backupType === 1 ? "full" : header.backupType === 5 ? "differential" : "log",
-    header,
-    family: guidOf(header.familyGuid),
-    database: keyOf(header.databaseName),
-    firstLsn: header.firstLsn,
-    lastLsn: header.lastLsn,
-    firstFork: guidOf(header.firstRecoveryForkId) ?? fork,
-    fork,
-    files,
-    copies,
-    state,
-    familyCount,
-    missing,
-  };
-}
-
-type Seating = Pick<BackupSet, "files" | "copies" | "state" | "missing">;
-
-/** Each family sequence number seats one file; who comes later is a copy. */
-function seat(members: readonly ReadableFile[], familyCount: number): Seating {
-  const [only, another] = members;
-  if (only && !another && familyCount === 1)
-    return { files: [only.record], copies: NONE, state: "complete", missing: NONE };
+/** Each family sequence number seats one file; who comes later is a copy. `members`: sets of one file each, of one claim. */
+function seat(members: readonly BackupSet[]): Pick<BackupSet, "files" | "copies" | "state" | "missing"> {
+  const { familyCount } = members[0] as BackupSet;
   const seats = new Map<number, BackupRecord>();
   const copies: { record: BackupRecord; of: BackupRecord }[] = [];
-  for (const { record, media } of members) {
+  for (const { files, media } of members) {
     const number = familyCount === 1 ? 1 : media.familySequenceNumber;
     const seated = seats.get(number);
-    if (seated) copies.push({ record, of: seated });
-    else seats.set(number, record);
+    for (const record of files) {
+      if (seated) copies.push({ record, of: seated });
+      else seats.set(number, record);
+    }
   }
   const missing = familyCount > MOST_FAMILIES ? NONE : vacant(familyCount, seats);
   const isPlausible = familyCount <= MOST_FAMILIES && seats.size + missing.length === familyCount;
