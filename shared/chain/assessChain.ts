@@ -1,13 +1,13 @@
 // Given the files of a folder, what can be restored, and what is each file to that? List in, report out.
-import type { BackupRecord, ChainContext } from "./backupRecord.ts";
+import type { BackupRecord, ChainContext, RestoreProgress } from "./backupRecord.ts";
 import { NOTHING_RESTORED } from "./backupRecord.ts";
 import type { ChainPosition, ChainReport, ChainVerdict, FileVerdict, PlanMember, WaitingFor } from "./chainReport.ts";
 import { databasesInFolder } from "./database.ts";
 import { displayStateOf } from "./displayState.ts";
-import { closesSource, isDamaged, unusable } from "./fitness.ts";
+import { unusable } from "./fitness.ts";
 import { findProblems, lostFile } from "./folderProblems.ts";
 import { findGaps } from "./gaps.ts";
-import { fileNameOf, guidOf } from "./identity.ts";
+import { compareText, fileNameOf, guidOf } from "./identity.ts";
 import { takeIn } from "./intake.ts";
 import { type BackupSet, joinBackupSets } from "./mediaSets.ts";
 import { planRestore, type RestorePlan, restoredIds } from "./plan.ts";
@@ -35,7 +35,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const gaps = findGaps(plan, sets, sound, incomplete, context);
   const end = endOfPlan(plan, sound, sets, context);
   const facts = { intake, databases, plan, gaps, context };
-  const judgements = judgeFiles(facts);
+  const { files, unrestored, ofProblems } = judgedFiles(facts);
   const waitingFor = whatIsMissing(sets, plan, gaps, context);
   const verdict = verdictOfChain(facts, waitingFor);
   const clock = sourceClock(intake.readable, context);
@@ -43,7 +43,6 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const familyGuid = guidOf(newest?.familyGuid);
   const forkAmbiguous = plan.path.ends.length > 1;
   const { positionLsn } = context.progress;
-  const files = fileVerdicts(judgements, context);
   const allRestored = plan.endLsn !== undefined && positionLsn !== undefined && positionLsn >= plan.endLsn;
   const closedAt = end.closedBy && clock.finishedUtc(end.closedBy.header);
 
@@ -66,9 +65,9 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
     files,
     gaps,
     waitingFor,
-    problems: findProblems(facts, end, judgements),
+    problems: findProblems(facts, end, ofProblems),
     ...(databases.mixed && { databases: proposeSplit(databases, context.folder) }),
-    unrestored: unrestored(judgements, positionLsn),
+    unrestored,
     closed: end.closedBy !== undefined,
     ...(closedAt !== undefined && { closedAt }),
     forkAmbiguous,
@@ -84,8 +83,7 @@ function verdictOfChain(facts: Facts, waitingFor: readonly WaitingFor[]): ChainV
   const { databases, plan, gaps, intake } = facts;
   if (databases.mixed) return "mixed";
   const onlyDamaged =
-    plan.endLsn === undefined &&
-    (databases.own?.sets.some((set) => set.kind === "full" && isDamaged(set.header)) ?? false);
+    plan.endLsn === undefined && (databases.own?.sets.some((set) => set.kind === "full" && set.isDamaged) ?? false);
   if (onlyDamaged || gaps.some(({ overdue }) => overdue) || lostFile(facts) !== undefined) return "broken";
   if (!intake.hasHeaders) return "empty";
   return waitingFor.length > 0 ? "waiting" : "restorable";
@@ -100,11 +98,11 @@ function planMember(set: BackupSet, position: number, { progress }: ChainContext
     files: set.files.map(({ name }) => name),
     firstLsn: set.firstLsn,
     lastLsn: set.lastLsn,
-    finished: set.header.backupFinishDate,
+    finished: set.backupFinishDate,
     ...(finishedUtc !== undefined && { finishedUtc }),
     arrivedAt: set.files.reduce((latest, { arrivedAt }) => (arrivedAt > latest ? arrivedAt : latest), ""),
     bytes: set.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    isTail: closesSource(set),
+    isTail: set.closesSource,
     restored: progress.positionLsn !== undefined && set.lastLsn <= progress.positionLsn,
   };
 }
@@ -113,33 +111,61 @@ function planMember(set: BackupSet, position: number, { progress }: ChainContext
 function positionAt(lsn: bigint, plan: RestorePlan, sets: readonly BackupSet[], clock: SourceClock): ChainPosition {
   const set = plan.members.findLast(({ lastLsn }) => lastLsn === lsn) ?? sets.find(({ lastLsn }) => lastLsn === lsn);
   const utc = set && clock.finishedUtc(set.header);
-  return { lsn, time: set?.header.backupFinishDate ?? "", ...(utc !== undefined && { utc }) };
+  return { lsn, time: set?.backupFinishDate ?? "", ...(utc !== undefined && { utc }) };
 }
 
-function fileVerdicts(judgements: readonly Judgement[], { progress }: ChainContext): FileVerdict[] {
+interface JudgedFiles {
+  /** Ordered by name. */
+  readonly files: readonly FileVerdict[];
+  readonly unrestored: ChainReport["unrestored"];
+  /** Those that problems of the folder are made of. */
+  readonly ofProblems: readonly Judgement[];
+}
+
+/** In one pass: of a hundred thousand judgements only the verdicts are kept. */
+function judgedFiles(facts: Facts): JudgedFiles {
+  const { progress } = facts.context;
   const restored = restoredIds(progress);
-  return judgements.map(({ record, finding, set }) => {
-    const header = set || record.content.kind !== "header" ? undefined : record.content.backupSets[0];
-    const setGuid = set?.id ?? guidOf(header?.backupSetGuid);
-    const lastLsn = set?.lastLsn ?? header?.lastLsn;
-    const { detail, remedy } = describe(finding);
-    const verdict: Writable<FileVerdict> = {
-      name: record.name,
-      etag: record.etag,
-      verdict: verdictOf(finding.reason),
-      reason: finding.reason,
-      detail,
-      remedy,
-      state: displayStateOf(finding, set, progress, restored),
-    };
-    if ("position" in finding) {
-      verdict.position = finding.position;
-      verdict.of = finding.of;
-    }
-    if (setGuid !== undefined) verdict.setGuid = setGuid;
-    if (lastLsn !== undefined) verdict.lastLsn = lastLsn;
-    return verdict;
-  });
+  const verdicts: FileVerdict[] = [];
+  const ofProblems: Judgement[] = [];
+  let [files, bytes] = [0, 0];
+  for (const judgement of judgeFiles(facts)) {
+    const { record, finding } = judgement;
+    verdicts.push(fileVerdict(judgement, progress, restored));
+    if (finding.reason === "TOO_LATE" || finding.reason === "OFF_FORK") ofProblems.push(judgement);
+    if (!isUnrestored(judgement, progress)) continue;
+    files++;
+    bytes += record.sizeBytes;
+  }
+  verdicts.sort((a, b) => compareText(a.name, b.name));
+  return { files: verdicts, unrestored: { files, bytes }, ofProblems };
+}
+
+function fileVerdict(
+  { record, finding, set }: Judgement,
+  progress: RestoreProgress,
+  restored: ReadonlySet<string>,
+): FileVerdict {
+  const header = set || record.content.kind !== "header" ? undefined : record.content.backupSets[0];
+  const setGuid = set?.id ?? guidOf(header?.backupSetGuid);
+  const lastLsn = set?.lastLsn ?? header?.lastLsn;
+  const { detail, remedy } = describe(finding);
+  const verdict: Writable<FileVerdict> = {
+    name: record.name,
+    etag: record.etag,
+    verdict: verdictOf(finding.reason),
+    reason: finding.reason,
+    detail,
+    remedy,
+    state: displayStateOf(finding, set, progress, restored),
+  };
+  if ("position" in finding) {
+    verdict.position = finding.position;
+    verdict.of = finding.of;
+  }
+  if (setGuid !== undefined) verdict.setGuid = setGuid;
+  if (lastLsn !== undefined) verdict.lastLsn = lastLsn;
+  return verdict;
 }
 
 /** Members are added one by one: spreading them would double the memory of a hundred thousand verdicts. */
@@ -147,17 +173,11 @@ type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
 const isUndecided = ({ verdict }: FileVerdict): boolean => verdict === "waiting" || verdict === "reading";
 
-function unrestored(judgements: readonly Judgement[], positionLsn: bigint | undefined): ChainReport["unrestored"] {
-  let files = 0;
-  let bytes = 0;
-  for (const { record, finding, set } of judgements) {
-    const verdict = verdictOf(finding.reason);
-    const counts = verdict === "selected" || verdict === "waiting" || finding.reason === "TOO_LATE";
-    if (!set || !counts || (positionLsn !== undefined && set.lastLsn <= positionLsn)) continue;
-    files++;
-    bytes += record.sizeBytes;
-  }
-  return { files, bytes };
+/** Does the file reach beyond what is restored, and is it wanted, or was it? */
+function isUnrestored({ finding, set }: Judgement, { positionLsn }: RestoreProgress): boolean {
+  const verdict = verdictOf(finding.reason);
+  const counts = verdict === "selected" || verdict === "waiting" || finding.reason === "TOO_LATE";
+  return set !== undefined && counts && (positionLsn === undefined || set.lastLsn > positionLsn);
 }
 
 const newestOf = (sets: readonly BackupSet[]): BackupSet | undefined =>

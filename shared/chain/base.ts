@@ -21,7 +21,7 @@ export const stateAfter = ({ anchor, differential }: Base): ChainState => ({
  * can be another). A copy-only full is never a base.
  */
 export function fitsBase(differential: BackupSet, full: BackupSet): boolean {
-  if (full.header.isCopyOnly) return false;
+  if (full.isCopyOnly) return false;
   const wanted = guidOf(differential.header.differentialBaseGuid);
   const guid = guidOf(full.header.backupSetGuid);
   if (wanted !== undefined && guid !== undefined) return wanted === guid;
@@ -106,6 +106,4 @@ export function abandonedBase(
 
 /** The order of fulls with equal plan ends. */
 export const latestFirst = (a: BackupSet, b: BackupSet): number =>
-  compareLsn(b.lastLsn, a.lastLsn) ||
-  Number(a.header.isCopyOnly) - Number(b.header.isCopyOnly) ||
-  compareText(a.id, b.id);
+  compareLsn(b.lastLsn, a.lastLsn) || Number(a.isCopyOnly) - Number(b.isCopyOnly) || compareText(a.id, b.id);

@@ -9,29 +9,28 @@ import { wallClock } from "./sourceTime.ts";
 export function unusable(set: BackupSet, context: ChainContext): Finding | undefined {
   if (set.state === "inconsistent") return { reason: "INCONSISTENT_STRIPE", set };
   if (set.state === "incomplete") return { reason: "STRIPES_MISSING", set };
-  if (isDamaged(set.header) && !context.settings.allowDamaged) return { reason: "DAMAGED", set };
+  if (set.isDamaged && !context.settings.allowDamaged) return { reason: "DAMAGED", set };
   const target = context.targetVersionMajor;
-  if (target !== undefined && set.header.softwareVersionMajor > target) {
-    return { reason: "NEWER_THAN_TARGET", source: set.header.softwareVersionMajor, target };
+  if (target !== undefined && set.softwareVersionMajor > target) {
+    return { reason: "NEWER_THAN_TARGET", source: set.softwareVersionMajor, target };
   }
   return undefined;
 }
 
 /** Why a sound set can never be a member of a chain. */
 export function unchainable(set: BackupSet): Finding | undefined {
-  const { kind, header } = set;
+  const { kind, header, recoveryModel } = set;
   if (kind === "differential" && header.differentialBaseGuid === null && header.differentialBaseLsn === null) {
     return { reason: "MULTI_BASE_DIFF", set };
   }
-  return kind === "log" && header.recoveryModel === "SIMPLE" ? { reason: "SIMPLE_MODEL", set } : undefined;
+  return kind === "log" && recoveryModel === "SIMPLE" ? { reason: "SIMPLE_MODEL", set } : undefined;
 }
 
 /** HEADERONLY Flags, bit 32. */
 export const isDamaged = (header: BackupSetHeader): boolean => header.isDamaged || (header.flags & 32) !== 0;
 
-/** A tail-log backup WITH NORECOVERY (Flags, bit 256): the source was closed by it (R14). */
-export const closesSource = ({ kind, header }: BackupSet): boolean =>
-  kind === "log" && (header.isForceOffline || (header.flags & 256) !== 0);
+/** Flags, bit 256: the backup left the database in RESTORING, as WITH NORECOVERY does. */
+export const isForceOffline = (header: BackupSetHeader): boolean => header.isForceOffline || (header.flags & 256) !== 0;
 
 /** Flags, bit 128. */
 export const lacksMetaData = (header: BackupSetHeader): boolean =>
@@ -53,7 +52,7 @@ export function isLate(set: BackupSet, { progress }: ChainContext): boolean {
 /** R13: where the stopping time lies. A full or differential has to finish before it, a log may reach over it. */
 export function stopsAt(set: BackupSet, stopAt: string | undefined): "before" | "exactly" | "inside" {
   const stop = stopAt === undefined ? undefined : wallClock(stopAt);
-  const finished = stop === undefined ? undefined : wallClock(set.header.backupFinishDate);
+  const finished = stop === undefined ? undefined : wallClock(set.backupFinishDate);
   if (stop === undefined || finished === undefined || finished < stop) return "before";
   return finished === stop ? "exactly" : "inside";
 }

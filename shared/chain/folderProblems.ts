@@ -1,7 +1,7 @@
 // What about the folder as a whole has a person to know? Warnings and alarms that belong to no single file.
 import type { BackupRecord } from "./backupRecord.ts";
 import type { ChainProblem } from "./chainReport.ts";
-import { isDamaged, lacksMetaData, stopsAt } from "./fitness.ts";
+import { lacksMetaData, stopsAt } from "./fitness.ts";
 import { compareText, fileNameOf, guidOf } from "./identity.ts";
 import { byFirstLsn } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -121,13 +121,13 @@ function reopened({ reopened }: PlanEnd): readonly ChainProblem[] {
 
 function reanchored({ plan: { abandoned, anchor } }: Facts): readonly ChainProblem[] {
   if (!abandoned || !anchor) return [];
-  const message = `Log backups are missing behind LSN ${abandoned.end}, so the plan starts from ${fileOf(anchor)} (finished ${clock(anchor.header.backupFinishDate)}) instead of ${fileOf(abandoned.full)}; nothing has to be done.`;
+  const message = `Log backups are missing behind LSN ${abandoned.end}, so the plan starts from ${fileOf(anchor)} (finished ${clock(anchor.backupFinishDate)}) instead of ${fileOf(abandoned.full)}; nothing has to be done.`;
   return [problem("REANCHORED", "warning", message, anchor.files)];
 }
 
 function simpleModel({ plan: { anchor, differential }, context }: Facts): readonly ChainProblem[] {
   const base = differential ?? anchor;
-  if (context.mode !== "online" || base?.header.recoveryModel !== "SIMPLE") return [];
+  if (context.mode !== "online" || base?.recoveryModel !== "SIMPLE") return [];
   const message = `${fileOf(base)} was taken in the SIMPLE recovery model: there are no log backups to stay in step with; migrate in offline mode, or switch to FULL and take a new full backup.`;
   return [problem("SIMPLE_MODEL", "warning", message, base.files)];
 }
@@ -145,7 +145,7 @@ function ofPlan({ plan: { members } }: Facts): readonly ChainProblem[] {
             sets.flatMap(({ files }) => files),
           ),
         ];
-  const unchecked = members.filter(({ header }) => !header.hasBackupChecksums || isDamaged(header));
+  const unchecked = members.filter(({ header, isDamaged }) => !header.hasBackupChecksums || isDamaged);
   const bare = members.filter(({ header }) => lacksMetaData(header));
   return [
     ...warn(
@@ -182,17 +182,17 @@ function stopMissed({ plan, databases, context }: Facts): readonly ChainProblem[
 
 function stopNotReached({ members }: RestorePlan, stopAt: string): readonly ChainProblem[] {
   const last = members.at(-1);
-  const finish = wallClock(last?.header.backupFinishDate);
+  const finish = wallClock(last?.backupFinishDate);
   const stop = wallClock(stopAt);
   if (!last || finish === undefined || stop === undefined || finish >= stop) return [];
-  const message = `The plan ends with ${fileOf(last)} at ${clock(last.header.backupFinishDate)}, before the stop at ${clock(stopAt)}: a log backup that finished then or later is not among the usable files.`;
+  const message = `The plan ends with ${fileOf(last)} at ${clock(last.backupFinishDate)}, before the stop at ${clock(stopAt)}: a log backup that finished then or later is not among the usable files.`;
   return [problem("STOP_NOT_REACHED", "warning", message, last.files)];
 }
 
 const USUAL_EXTENSION = /\.(bak|dif|diff|trn|log|full)$/i;
 
 function unknownExtensions({ intake }: Facts): readonly ChainProblem[] {
-  const odd = intake.readable.flatMap(({ files }) => files.filter(({ name }) => !USUAL_EXTENSION.test(name)));
+  const odd = intake.readable.flatMap(({ files }) => files).filter(({ name }) => !USUAL_EXTENSION.test(name));
   const [first] = odd;
   if (!first) return [];
   const message = `${count(odd.length, "backup")} with an unusual extension, ${fileNameOf(first.name)} for instance: taken by the header, but usual are .bak, .dif, .diff, .trn, .log and .full.`;

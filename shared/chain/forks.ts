@@ -141,8 +141,8 @@ function endsOf(
 function byNewestBackup(forks: readonly string[], sets: readonly BackupSet[]): readonly string[] {
   if (forks.length < 2) return forks;
   const newest = new Map<string, number>();
-  for (const { fork, header } of sets) {
-    const finished = wallClock(header.backupFinishDate);
+  for (const { fork, backupFinishDate } of sets) {
+    const finished = wallClock(backupFinishDate);
     if (fork !== undefined && finished !== undefined) newest.set(fork, Math.max(newest.get(fork) ?? 0, finished));
   }
   return forks.toSorted((a, b) => (newest.get(b) ?? 0) - (newest.get(a) ?? 0) || compareText(a, b));

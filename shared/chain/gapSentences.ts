@@ -63,7 +63,7 @@ export function gapHealers(
 }
 
 function missingLogs(fromLsn: bigint, toLsn: bigint, { before, next }: GapEvidence): string {
-  const [since, until] = [before?.header.backupFinishDate, next.header.backupFinishDate];
+  const [since, until] = [before?.backupFinishDate, next.backupFinishDate];
   const taken = since && until && since < until ? `, taken between ${clock(since)} and ${clock(until)}` : "";
   return `Upload the log backups that cover LSN ${fromLsn} to ${toLsn}${taken}.`;
 }

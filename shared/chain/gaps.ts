@@ -55,8 +55,8 @@ export function findGaps(
 
 /** What a differential taken now would be based on, if that is where the plan starts: SQL Server takes the latest full that is not copy-only. */
 function baseOfNextDifferential({ anchor }: RestorePlan, sets: readonly BackupSet[]): BackupSet | undefined {
-  if (!anchor || anchor.header.isCopyOnly) return undefined;
-  const isPast = sets.some((set) => set.kind === "full" && !set.header.isCopyOnly && set.lastLsn > anchor.lastLsn);
+  if (!anchor || anchor.isCopyOnly) return undefined;
+  const isPast = sets.some((set) => set.kind === "full" && !set.isCopyOnly && set.lastLsn > anchor.lastLsn);
   return isPast ? undefined : anchor;
 }
 
@@ -70,7 +70,7 @@ const bridgeOver = ({ anchor, anchorIsFixed }: RestorePlan, sound: readonly Back
 const neighbour = (set: BackupSet | undefined): Gap["after"] => ({
   setGuid: set?.id ?? "",
   file: set?.files[0]?.name ?? "",
-  time: set?.header.backupFinishDate ?? "",
+  time: set?.backupFinishDate ?? "",
 });
 
 /** Events come in any order, so a gap waits for its deadline before it needs a person. */
@@ -99,6 +99,6 @@ function usualInterval(runs: readonly LogRun[]): number | undefined {
 }
 
 function interval(a: BackupSet, b: BackupSet): number | undefined {
-  const [from, to] = [wallClock(a.header.backupFinishDate), wallClock(b.header.backupFinishDate)];
+  const [from, to] = [wallClock(a.backupFinishDate), wallClock(b.backupFinishDate)];
   return from === undefined || to === undefined ? undefined : to - from;
 }

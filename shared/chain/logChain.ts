@@ -116,9 +116,7 @@ const after = (log: BackupSet, before: ChainState): ChainState => ({ lsn: log.la
 function preferred(a: BackupSet | undefined, b: BackupSet | undefined): BackupSet | undefined {
   if (!a || !b) return a ?? b;
   const order =
-    compareLsn(b.lastLsn, a.lastLsn) ||
-    Number(a.header.isCopyOnly) - Number(b.header.isCopyOnly) ||
-    compareText(a.id, b.id);
+    compareLsn(b.lastLsn, a.lastLsn) || Number(a.isCopyOnly) - Number(b.isCopyOnly) || compareText(a.id, b.id);
   return order <= 0 ? a : b;
 }
 

@@ -1,10 +1,14 @@
 // Which files make up which backup set? Stripes become one set, copies are told apart, unfit members are found (rule R2).
-import type { BackupSetHeader, MediaLabel } from "../backup/backupHeader.ts";
+import type { BackupSetHeader, MediaLabel, RecoveryModel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import type { BackupRecord } from "./backupRecord.ts";
+import { isDamaged, isForceOffline } from "./fitness.ts";
 import { databaseKey, guidOf, remembered } from "./identity.ts";
 
-/** One backup set with all the files in the folder that belong to it. */
+/**
+ * One backup set with all the files in the folder that belong to it. What is asked of every set in turn stands in the set itself:
+ * headers lie scattered in memory, and a hundred thousand of them are read once.
+ */
 export interface BackupSet {
   /** BackupSetGUID; where the file knows none, what else tells sets apart. */
   readonly id: string;
@@ -21,6 +25,14 @@ export interface BackupSet {
   readonly lastLsn: Lsn;
   readonly firstFork: string | undefined;
   readonly fork: string | undefined;
+  /** Wall clock of the source, as the header has it; "" when it is not known. */
+  readonly backupFinishDate: string;
+  readonly softwareVersionMajor: number;
+  readonly recoveryModel: RecoveryModel | undefined;
+  readonly isCopyOnly: boolean;
+  readonly isDamaged: boolean;
+  /** A tail-log backup WITH NORECOVERY: the source was closed by it (R14). */
+  readonly closesSource: boolean;
   /** One per media family, by family sequence number. */
   readonly files: readonly BackupRecord[];
   readonly copies: readonly { readonly record: BackupRecord; readonly of: BackupRecord }[];
@@ -47,9 +59,10 @@ export function setsOfFiles(): SetOfFile {
   return (record, media, header) => {
     const familyCount = Math.max(1, media.familyCount);
     const fork = guid(header.recoveryForkId);
+    const kind = header.backupType === 1 ? "full" : header.backupType === 5 ? "differential" : "log";
     const alone: BackupSet = {
       id: setIdOf(header, media),
-      kind: header.backupType === 1 ? "full" : header.backupType === 5 ? "differential" : "log",
+      kind,
       header,
       media,
       family: guid(header.familyGuid),
@@ -58,6 +71,12 @@ export function setsOfFiles(): SetOfFile {
       lastLsn: header.lastLsn,
       firstFork: guid(header.firstRecoveryForkId) ?? fork,
       fork,
+      backupFinishDate: header.backupFinishDate,
+      softwareVersionMajor: header.softwareVersionMajor,
+      recoveryModel: header.recoveryModel,
+      isCopyOnly: header.isCopyOnly,
+      isDamaged: isDamaged(header),
+      closesSource: kind === "log" && isForceOffline(header),
       files: [record],
       copies: NONE,
       state: "complete",

@@ -1,7 +1,6 @@
 // How is a reason told to a DBA at two in the morning? What was found, with numbers, and what to do.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
-import { closesSource } from "./fitness.ts";
 import { gapSentence } from "./gapSentences.ts";
 import { fileNameOf, guidOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -88,7 +87,7 @@ export function describe(finding: Finding): Sentences {
       );
     case "EMPTY_LOG":
       return say(
-        `The log backup is empty: nothing was logged since LSN ${finding.set.lastLsn}${closesSource(finding.set) ? "; taken WITH NORECOVERY, it closed the source database" : ""}.`,
+        `The log backup is empty: nothing was logged since LSN ${finding.set.lastLsn}${finding.set.closesSource ? "; taken WITH NORECOVERY, it closed the source database" : ""}.`,
       );
     case "COVERED":
       return say(
@@ -104,7 +103,7 @@ export function describe(finding: Finding): Sentences {
       );
     case "AFTER_STOP":
       return say(
-        `The backup finished ${clock(finding.set.header.backupFinishDate)}, after the stop at ${clock(finding.stopAt)}.`,
+        `The backup finished ${clock(finding.set.backupFinishDate)}, after the stop at ${clock(finding.stopAt)}.`,
       );
     case "MULTI_BASE_DIFF":
       return {

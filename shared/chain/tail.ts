@@ -1,6 +1,6 @@
 // Is the source closed, and with which file does the restore end? (Rules R8 and R14.)
 import type { ChainContext } from "./backupRecord.ts";
-import { closesSource, isLate, stopsAt, unchainable } from "./fitness.ts";
+import { isLate, stopsAt, unchainable } from "./fitness.ts";
 import { compareText } from "./identity.ts";
 import { byFirstLsn, isNotEmpty } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -41,6 +41,8 @@ export function endOfPlan(
   };
 }
 
+const closesSource = (set: BackupSet): boolean => set.closesSource;
+
 /** Of equal finishes the one that begins last: an empty log follows the log at whose end it stands. */
 const latestFinishFirst = (a: BackupSet, b: BackupSet): number =>
-  compareText(b.header.backupFinishDate, a.header.backupFinishDate) || byFirstLsn(b, a);
+  compareText(b.backupFinishDate, a.backupFinishDate) || byFirstLsn(b, a);

@@ -3,8 +3,7 @@ import type { BackupRecord, ChainContext } from "./backupRecord.ts";
 import { baseFinder, fitsBase } from "./base.ts";
 import type { Gap } from "./chainReport.ts";
 import type { FolderDatabases } from "./database.ts";
-import { closesSource, isLate, stopsAt, unchainable, unusable } from "./fitness.ts";
-import { compareText } from "./identity.ts";
+import { isLate, stopsAt, unchainable, unusable } from "./fitness.ts";
 import type { Intake } from "./intake.ts";
 import { isNotEmpty } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -27,28 +26,24 @@ export interface Judgement {
   readonly set: BackupSet | undefined;
 }
 
-/** One judgement for every record of the intake, in the order of their names. */
-export function judgeFiles(facts: Facts): readonly Judgement[] {
-  const judgements: Judgement[] = [];
-  for (const [record, finding] of facts.intake.refused) judgements.push({ record, finding, set: undefined });
+/** One judgement for every record of the intake, in no order. */
+export function* judgeFiles(facts: Facts): Generator<Judgement, void> {
+  for (const [record, finding] of facts.intake.refused) yield { record, finding, set: undefined };
   const { own, others } = facts.databases;
   const ownName = own?.sets[0]?.header.databaseName;
   for (const { database, recreated } of others) {
     const reason = recreated ? "RECREATED_DATABASE" : "OTHER_DATABASE";
     for (const set of database.sets) {
       const finding: Finding = { reason, set, own: ownName };
-      for (const record of recordsOf(set)) judgements.push({ record, finding, set: undefined });
+      for (const record of recordsOf(set)) yield { record, finding, set: undefined };
     }
   }
   const judge = setJudge(facts);
   for (const set of own?.sets ?? []) {
     const finding = judge(set);
-    for (const record of set.files) judgements.push({ record, finding, set });
-    for (const { record, of } of set.copies) {
-      judgements.push({ record, finding: { reason: "DUPLICATE", of: of.name }, set });
-    }
+    for (const record of set.files) yield { record, finding, set };
+    for (const { record, of } of set.copies) yield { record, finding: { reason: "DUPLICATE", of: of.name }, set };
   }
-  return judgements.sort((a, b) => compareText(a.record.name, b.record.name));
 }
 
 /** All files of a set, copies included. */
@@ -78,7 +73,7 @@ function setJudge({ databases, plan, gaps, context }: Facts): (set: BackupSet) =
 }
 
 function planned(set: BackupSet, position: number, of: number): Finding {
-  const reason = closesSource(set)
+  const reason = set.closesSource
     ? "PLAN_TAIL"
     : ({ full: "PLAN_FULL", differential: "PLAN_DIFF", log: "PLAN_LOG" } as const)[set.kind];
   return { reason, set, position, of };

@@ -13,8 +13,8 @@ export const clock = (time: string): string => time.replace("T", " ");
 export const forkOf = ({ fork, firstFork }: BackupSet): string => fork ?? firstFork ?? "not known";
 
 /** "LSN 100 to 160, finished 2025-11-24 21:45:00". */
-export const extent = ({ firstLsn, lastLsn, header }: BackupSet): string =>
-  `LSN ${formatLsn(firstLsn)} to ${formatLsn(lastLsn)}${finished(header.backupFinishDate)}`;
+export const extent = ({ firstLsn, lastLsn, backupFinishDate }: BackupSet): string =>
+  `LSN ${formatLsn(firstLsn)} to ${formatLsn(lastLsn)}${finished(backupFinishDate)}`;
 
 /** With its comma; "" when the time is not known. */
 export const finished = (time: string): string => (time ? `, finished ${clock(time)}` : "");
