@@ -189,10 +189,14 @@ function stopNotReached({ members }: RestorePlan, stopAt: string): readonly Chai
   return [problem("STOP_NOT_REACHED", "warning", message, last.files)];
 }
 
-const USUAL_EXTENSION = /\.(bak|dif|diff|trn|log|full)$/i;
+const USUAL_EXTENSIONS: ReadonlySet<string> = new Set(["bak", "dif", "diff", "trn", "log", "full"]);
+
+const hasUsualExtension = (name: string): boolean =>
+  USUAL_EXTENSIONS.has(name.slice(name.lastIndexOf(".") + 1).toLowerCase());
 
 function unknownExtensions({ intake }: Facts): readonly ChainProblem[] {
-  const odd = intake.readable.flatMap(({ files }) => files).filter(({ name }) => !USUAL_EXTENSION.test(name));
+  const odd: BackupRecord[] = [];
+  for (const { files } of intake.readable) for (const file of files) if (!hasUsualExtension(file.name)) odd.push(file);
   const [first] = odd;
   if (!first) return [];
   const message = `${count(odd.length, "backup")} with an unusual extension, ${fileNameOf(first.name)} for instance: taken by the header, but usual are .bak, .dif, .diff, .trn, .log and .full.`;
