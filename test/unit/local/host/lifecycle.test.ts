@@ -24,7 +24,10 @@ it("a host is not idle while something slow goes on that was begun by what has e
     for (let turn = 0; turn < 20; turn++) await nextTurn();
     isDone = true;
   };
-  track(life, nextTurn().then(() => void track(life, slow())));
+  void track(
+    life,
+    nextTurn().then(() => void track(life, slow())),
+  );
   await idle(life);
   assert.ok(isDone);
 });
