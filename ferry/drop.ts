@@ -1,8 +1,8 @@
 // ferry drop: how do the backups of one database get on their way? Registered if need be, uploaded, and for offline declared complete.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ContainerClient } from "@azure/storage-blob";
 import { type Api, accepted, apiOf, type Files, isProblem, type MigrationLine } from "./api.ts";
-import { API_OPTIONS, type Command, type Given, oneOf, onlyOperand, seconds, usageError } from "./command.ts";
+import { API_OPTIONS, type Command, oneOf, onlyOperand, seconds, usageError } from "./command.ts";
+import { containerOf, lookAt } from "./destination.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { equalNames, filesBelow, type LocalFile } from "./folder.ts";
 import { print } from "./print.ts";
@@ -11,7 +11,7 @@ import { uploadAll } from "./upload.ts";
 
 export const drop: Command = {
   usage:
-    "drop FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--connection CONNECTION_STRING] [--container NAME] [--timeout SECONDS]",
+    "drop FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--connection URL|CONNECTION_STRING] [--container NAME] [--timeout SECONDS]",
   summary: "upload the backups in FOLDER, at any depth, and register the migration if there is none",
   options: {
     api: API_OPTIONS.api,
@@ -30,11 +30,13 @@ export const drop: Command = {
     const files = await backupsIn(folder);
     const timeoutSeconds = seconds(drop, given, "timeout", 600);
 
+    const container = await containerOf(given);
+    await lookAt(container);
     const api = apiOf(given);
     // Registered first: a draft that its first file makes has the mode of the settings, and online it may start at once.
     const migration = await register(api, database, mode, given.text("vm"));
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    await uploadAll(await containerOf(given), database, files, progressOn(process.stdout, bytes));
+    await uploadAll(container, database, files, progressOn(process.stdout, bytes));
     if (mode === "offline") return allFilesAreHere(api, migration.migrationId, files, timeoutSeconds);
     print(`${files.length} files are in the folder ${database}. See: ferry show ${migration.migrationId}`);
     return EXIT.done;
@@ -56,13 +58,6 @@ async function backupsIn(folder: string): Promise<readonly LocalFile[]> {
         .join("\n")}`,
     );
   return files;
-}
-
-/** The SDK is loaded here: it takes ten times as long as everything else, and no other verb needs it. */
-async function containerOf(given: Given): Promise<ContainerClient> {
-  const { BlobServiceClient } = await import("@azure/storage-blob");
-  const connection = given.text("connection") ?? process.env["SQLFERRY_BACKUPS"] ?? "UseDevelopmentStorage=true";
-  return BlobServiceClient.fromConnectionString(connection).getContainerClient(given.text("container") ?? "backups");
 }
 
 /** The folder's migration, created if there is none. Refused when it is there in the other mode. */

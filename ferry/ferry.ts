@@ -36,7 +36,8 @@ const help = (): string =>
     ...Object.values(COMMANDS).flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
     "",
     "Verbs other than inspect and plan talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
-    "drop uploads to --connection or SQLFERRY_BACKUPS (default: the local stack's storage).",
+    "drop uploads to --connection or SQLFERRY_BACKUPS: the URL of the blob service, with your own identity, or a connection string",
+    "(default with the local API: the local stack's storage).",
     "Exit codes: 0 done, 1 failed, 2 usage, 3 refused or not restorable, 4 still waiting at the timeout, 5 not found.",
   ].join("\n");
 

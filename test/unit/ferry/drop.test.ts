@@ -115,3 +115,35 @@ test("files without a verdict at the timeout end with 4; a folder that is not th
   assert.match(late.out, /Still waiting for a verdict on 2 files/);
   assert.equal((await drop(join(folder, "Nowhere"), "--database", "Nowhere")).exitCode, 5);
 });
+
+const REGISTERED = { status: 201, body: { migrationId: "sales-1", mode: "online" } };
+
+test("nothing is registered when the container is not there or cannot be reached", async () => {
+  api = await fakeApi(() => REGISTERED);
+  const missing = await drop(join(folder, "Sales"), "--database", "Sales", "--container", "elsewhere");
+  assert.equal(missing.exitCode, 5);
+  assert.match(missing.err, /^There is no container http.*\/elsewhere\. Nothing was sent or registered\.\n$/);
+
+  const wrongKey = azurite.connectionString.replace(/AccountKey=[^;]+/, "AccountKey=bm90IHRoZSBrZXk=");
+  const refused = await ferry([
+    "drop",
+    join(folder, "Sales"),
+    ...["--database", "Sales", "--api", api.url, "--connection", wrongKey],
+  ]);
+  assert.equal(refused.exitCode, 1);
+  assert.match(refused.err, /^http.*\/backups refuses the request: 403 AuthorizationFailure\. Nothing/);
+  assert.doesNotMatch(refused.err, /bm90|\n.*at /);
+  assert.equal(api.asked.length, 0);
+});
+
+test("an API that is not the local one needs to be told where the backups go", async () => {
+  api = await fakeApi(() => REGISTERED);
+  const sales = ["drop", join(folder, "Sales"), "--database", "Sales", "--api", api.url];
+  const unsaid = await ferry(sales);
+  assert.equal(unsaid.exitCode, 2);
+  assert.match(unsaid.err, /^Where do the backups go\?/);
+  const nonsense = await ferry([...sales, "--connection", "my storage"]);
+  assert.equal(nonsense.exitCode, 2);
+  assert.match(nonsense.err, /neither a connection string .* nor the URL/);
+  assert.equal(api.asked.length, 0);
+});
