@@ -1,5 +1,6 @@
 // How does a dry run read at a glance? How far it goes, the plan, what is missing, and what to do about the rest.
-import type { ChainProblem, ChainReport, FileVerdict, PlanMember, WaitingFor } from "../shared/chain/chainReport.ts";
+import type { ChainProblem, ChainReport, FileVerdict, PlanMember } from "../shared/chain/chainReport.ts";
+import { awaited } from "./awaited.ts";
 import { bareName } from "./knownHeaders.ts";
 import { printable, sizeText, table } from "./print.ts";
 
@@ -95,22 +96,7 @@ function missing({ gaps, waitingFor }: DryRun["report"]): string[] {
       "\n",
     );
   });
-  return [...open, ...waitingFor.filter(({ what }) => what !== "range").map(awaited)];
-}
-
-function awaited(wait: WaitingFor): string {
-  switch (wait.what) {
-    case "full":
-      return "Missing: a full backup to start from.";
-    case "base":
-      return `Missing: the full backup${wait.setGuid ? ` ${wait.setGuid}` : ""}${wait.lsn ? ` with checkpoint LSN ${wait.lsn}` : ""}, which ${printable(bareName(wait.neededBy))} builds on.`;
-    case "stripes":
-      return `Missing: stripe ${wait.missing.join(", ")} of ${wait.familyCount} of backup set ${wait.setGuid}.`;
-    case "range":
-      return `Missing: LSN ${wait.fromLsn} to ${wait.toLsn}.`;
-    default:
-      return wait satisfies never;
-  }
+  return [...open, ...waitingFor.filter(({ what }) => what !== "range").map((wait) => `Missing: ${awaited(wait)}.`)];
 }
 
 /** Files that are not part of the plan, by reason: what they are, and what to do. */

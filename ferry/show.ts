@@ -1,5 +1,8 @@
 // ferry show: where does one migration stand, and what stands in its way?
+import type { WaitingFor } from "../shared/chain/chainReport.ts";
+import type { AsJson } from "../shared/page/asJson.ts";
 import { apiOf, findMigration, type MigrationLine } from "./api.ts";
+import { awaited } from "./awaited.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import { print, printable, printJson, timeOf } from "./print.ts";
@@ -12,6 +15,7 @@ interface Details extends MigrationLine {
     readonly toLsn?: string;
     readonly healedBy?: readonly string[];
   }[];
+  readonly waitingFor?: readonly AsJson<WaitingFor>[];
   readonly problems?: readonly { readonly message?: string }[];
   readonly gate?: readonly {
     readonly id?: string;
@@ -63,11 +67,21 @@ const facts = (details: Details): string[] =>
 const hasEnded = ({ state = "" }: Details): boolean =>
   ["succeeded", "failed", "canceled", "preflightFailed"].includes(state);
 
-const obstacles = ({ mode, gaps = [], problems = [], gate = [], checks = [], failure }: Details): string[] => [
+const obstacles = ({
+  mode,
+  gaps = [],
+  waitingFor = [],
+  problems = [],
+  gate = [],
+  checks = [],
+  failure,
+}: Details): string[] => [
   ...gaps.flatMap(({ fromLsn, toLsn, healedBy = [] }) => [
     `gap           from LSN ${fromLsn} to ${toLsn}`,
     ...healedBy.map((remedy) => `              ${remedy}`),
   ]),
+  // a gap has said its range already
+  ...waitingFor.filter(({ what }) => what !== "range").map((wait) => `waits for     ${awaited(wait)}`),
   ...problems.map(({ message }) => `problem       ${message}`),
   ...checks
     .filter(({ outcome }) => outcome === "fail" || outcome === "warn")

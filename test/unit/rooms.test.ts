@@ -63,7 +63,7 @@ const exceptions: Record<string, readonly string[]> = { "shared/migration/contra
 /** What a file imports: relative paths as paths from the root, packages by name. Types count: they couple as well. */
 function importsOf(file: string): string[] {
   const source = readFileSync(file, "utf8");
-  return [...source.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(([, target = ""]) =>
+  return [...source.matchAll(/(?:from|import\()\s*"([^"\n]+)"/g)].map(([, target = ""]) =>
     target.startsWith(".") ? posix.join(posix.dirname(file), target) : target,
   );
 }

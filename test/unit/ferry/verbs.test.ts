@@ -27,6 +27,10 @@ const USUAL: Answers = {
       ...SALES,
       loss: { text: "Cutting over now loses everything after 21:45:00." },
       gaps: [{ fromLsn: "1", toLsn: "2", healedBy: ["Upload the log of 22:00."] }],
+      waitingFor: [
+        { what: "range", fromLsn: "1", toLsn: "2" },
+        { what: "base", lsn: "7", neededBy: "Sales/diff.bak" },
+      ],
       gate: [{ id: "G4", condition: "DMS has caught up", ok: false, observed: "2 log backups pending" }],
     },
   }),
@@ -83,6 +87,8 @@ test("show finds a migration by its database without case, and says what stands 
   assert.match(out, /target +sqlvm-07 \/ Sales/);
   assert.match(out, /Cutting over now loses everything after 21:45:00/);
   assert.match(out, /from LSN 1 to 2\n +Upload the log of 22:00/);
+  assert.match(out, /^waits for +the full backup with checkpoint LSN 7, which diff\.bak builds on$/m);
+  assert.equal(out.match(/waits for/g)?.length, 1, "a gap says its range itself");
   assert.match(out, /G4 open {2}DMS has caught up \(2 log backups pending\)/);
 });
 
