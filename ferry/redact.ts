@@ -1,5 +1,6 @@
 // How are headers shared without names? Only what a chain needs is let through, names are replaced: equal ones by equal ones.
 import type { BackupSetHeader, MediaLabel } from "../shared/backup/backupHeader.ts";
+import { usualExtensionOf } from "../shared/chain/folderProblems.ts";
 import { compareText, databaseKey } from "../shared/chain/identity.ts";
 import type { KnownFile, KnownSet } from "./headerExport.ts";
 import { recordNames } from "./knownHeaders.ts";
@@ -60,8 +61,6 @@ const SHARED_MEDIA = [
   "blockSize",
 ] as const satisfies readonly (keyof MediaLabel)[];
 
-const USUAL_EXTENSION = /\.(bak|dif|diff|trn|log|full)$/i;
-
 /** In the order of the files' names, and with databases in the order of theirs: both decide between equals. */
 export function redact(files: readonly KnownFile[]): KnownFile[] {
   const names = new Map(recordNames(files).map((name, index) => [files[index] as KnownFile, name]));
@@ -75,7 +74,7 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
   );
   return sorted.map((known, index) => {
     const { size, media, backupSets, error } = known;
-    const extension = USUAL_EXTENSION.exec(known.file)?.[0].toLowerCase() ?? ".other";
+    const extension = usualExtensionOf(known.file) ?? ".other";
     return {
       file: `${file(String(index).padStart(9, "0"))}${extension}`,
       ...(size !== undefined && { size }),

@@ -5,7 +5,7 @@ import type { ChainPosition, ChainReport, ChainVerdict, FileVerdict, PlanMember,
 import { databasesInFolder } from "./database.ts";
 import { displayStateOf } from "./displayState.ts";
 import { unusable } from "./fitness.ts";
-import { findProblems, lostFile } from "./folderProblems.ts";
+import { findProblems, isOfFolder, lostFile } from "./folderProblems.ts";
 import { findGaps } from "./gaps.ts";
 import { compareText, fileNameOf, guidOf } from "./identity.ts";
 import { takeIn } from "./intake.ts";
@@ -35,7 +35,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const gaps = findGaps(plan, sets, sound, incomplete, context);
   const end = endOfPlan(plan, sound, sets, context);
   const facts = { intake, databases, plan, gaps, context };
-  const { files, unrestored, ofProblems } = judgedFiles(facts);
+  const { files, unrestored, ofFolder } = judgedFiles(facts);
   const waitingFor = whatIsMissing(sets, plan, gaps, context);
   const verdict = verdictOfChain(facts, waitingFor);
   const clock = sourceClock(intake.readable, context);
@@ -65,7 +65,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
     files,
     gaps,
     waitingFor,
-    problems: findProblems(facts, end, ofProblems),
+    problems: findProblems(facts, end, ofFolder),
     ...(databases.mixed && { databases: proposeSplit(databases, context.folder) }),
     unrestored,
     closed: end.closedBy !== undefined,
@@ -118,8 +118,8 @@ interface JudgedFiles {
   /** Ordered by name. */
   readonly files: readonly FileVerdict[];
   readonly unrestored: ChainReport["unrestored"];
-  /** Those that problems of the folder are made of. */
-  readonly ofProblems: readonly Judgement[];
+  /** Those that the folder as a whole is told about. */
+  readonly ofFolder: readonly Judgement[];
 }
 
 /** In one pass: of a hundred thousand judgements only the verdicts are kept. */
@@ -127,18 +127,18 @@ function judgedFiles(facts: Facts): JudgedFiles {
   const { progress } = facts.context;
   const restored = restoredIds(progress);
   const verdicts: FileVerdict[] = [];
-  const ofProblems: Judgement[] = [];
+  const ofFolder: Judgement[] = [];
   let [files, bytes] = [0, 0];
   for (const judgement of judgeFiles(facts)) {
     const { record, finding } = judgement;
     verdicts.push(fileVerdict(judgement, progress, restored));
-    if (finding.reason === "TOO_LATE" || finding.reason === "OFF_FORK") ofProblems.push(judgement);
+    if (isOfFolder(finding)) ofFolder.push(judgement);
     if (!isUnrestored(judgement, progress)) continue;
     files++;
     bytes += record.sizeBytes;
   }
   verdicts.sort((a, b) => compareText(a.name, b.name));
-  return { files: verdicts, unrestored: { files, bytes }, ofProblems };
+  return { files: verdicts, unrestored: { files, bytes }, ofFolder };
 }
 
 function fileVerdict(

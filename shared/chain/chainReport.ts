@@ -20,7 +20,7 @@ export interface ChainReport {
   readonly restoredTo?: ChainPosition;
   /** The database this folder is judged to hold. */
   readonly database?: { readonly databaseName: string; readonly familyGuid?: string; readonly serverName: string };
-  /** Exactly one per record of the input, ordered by name. */
+  /** Exactly one per name in the input, ordered by name: of several versions the newest. */
   readonly files: readonly FileVerdict[];
   readonly gaps: readonly Gap[];
   /** What is still needed before the chain is restorable. */

@@ -1,5 +1,4 @@
 // Can this backup set be used at all, and is it in time? What decides about one set without looking at the others.
-import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { ChainContext } from "./backupRecord.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { Finding } from "./problems.ts";
@@ -25,16 +24,6 @@ export function unchainable(set: BackupSet): Finding | undefined {
   }
   return kind === "log" && recoveryModel === "SIMPLE" ? { reason: "SIMPLE_MODEL", set } : undefined;
 }
-
-/** HEADERONLY Flags, bit 32. */
-export const isDamaged = (header: BackupSetHeader): boolean => header.isDamaged || (header.flags & 32) !== 0;
-
-/** Flags, bit 256: the backup left the database in RESTORING, as WITH NORECOVERY does. */
-export const isForceOffline = (header: BackupSetHeader): boolean => header.isForceOffline || (header.flags & 256) !== 0;
-
-/** Flags, bit 128. */
-export const lacksMetaData = (header: BackupSetHeader): boolean =>
-  header.hasIncompleteMetaData || (header.flags & 128) !== 0;
 
 /**
  * True for sets that came after the end of the restore was fixed: offline by the start, online by the request for the

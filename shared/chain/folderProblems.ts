@@ -1,18 +1,19 @@
 // What about the folder as a whole has a person to know? Warnings and alarms that belong to no single file.
 import type { BackupRecord } from "./backupRecord.ts";
 import type { ChainProblem } from "./chainReport.ts";
-import { lacksMetaData, stopsAt } from "./fitness.ts";
+import { stopsAt } from "./fitness.ts";
+import { lacksMetaData } from "./headerFlags.ts";
 import { compareText, fileNameOf, guidOf } from "./identity.ts";
 import { byFirstLsn } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { RestorePlan } from "./plan.ts";
-import type { ProblemCode } from "./problems.ts";
+import type { Finding, ProblemCode } from "./problems.ts";
 import { wallClock } from "./sourceTime.ts";
 import type { PlanEnd } from "./tail.ts";
 import { type Facts, type Judgement, recordsOf } from "./verdicts.ts";
 import { clock, fileOf, forkOf } from "./wording.ts";
 
-/** In a fixed order: alarms that stop everything first. */
+/** In a fixed order: alarms that stop everything first. `judgements`: those of isOfFolder. */
 export function findProblems(facts: Facts, end: PlanEnd, judgements: readonly Judgement[]): readonly ChainProblem[] {
   return [
     ...mixedDatabases(facts),
@@ -28,6 +29,9 @@ export function findProblems(facts: Facts, end: PlanEnd, judgements: readonly Ju
     ...unknownExtensions(facts),
   ];
 }
+
+/** Does this file's reason make a problem of the whole folder? findProblems wants its judgement. */
+export const isOfFolder = ({ reason }: Finding): boolean => reason === "TOO_LATE" || reason === "OFF_FORK";
 
 /** A file that the restore under way needs and that is not there any more: nothing but a person can bring it back. */
 export function lostFile({ plan, databases, context }: Facts): string | undefined {
@@ -104,8 +108,10 @@ function missingFile(facts: Facts): readonly ChainProblem[] {
 }
 
 function tooLate({ plan }: Facts, judgements: readonly Judgement[]): readonly ChainProblem[] {
-  const late: BackupRecord[] = [];
-  for (const { record, finding } of judgements) if (finding.reason === "TOO_LATE") late.push(record);
+  const late = judgements
+    .filter(({ finding }) => finding.reason === "TOO_LATE")
+    .map(({ record }) => record)
+    .sort((a, b) => compareText(a.name, b.name));
   const [first] = late;
   if (!first) return [];
   const message = `${count(late.length, "file")} came after the end of the restore was fixed, ${fileNameOf(first.name)} for instance: what lies beyond LSN ${plan.endLsn} will be missing on the target; taking it along needs a new run.`;
@@ -175,8 +181,8 @@ function stopMissed({ plan, databases, context }: Facts): readonly ChainProblem[
       path.admits(set),
   );
   if (!refused) return stopNotReached(plan, context.stopAt);
-  const { backupStartDate, backupFinishDate } = refused.header;
-  const message = `${fileOf(refused)} holds bulk-logged changes, and SQL Server cannot stop inside it: stop at ${clock(backupFinishDate)} or before ${clock(backupStartDate)}.`;
+  const { backupFinishDate, header } = refused;
+  const message = `${fileOf(refused)} holds bulk-logged changes, and SQL Server cannot stop inside it: stop at ${clock(backupFinishDate)} or before ${clock(header.backupStartDate)}.`;
   return [problem("BULK_LOGGED", "warning", message, refused.files)];
 }
 
@@ -189,14 +195,17 @@ function stopNotReached({ members }: RestorePlan, stopAt: string): readonly Chai
   return [problem("STOP_NOT_REACHED", "warning", message, last.files)];
 }
 
-const USUAL_EXTENSIONS: ReadonlySet<string> = new Set(["bak", "dif", "diff", "trn", "log", "full"]);
+const USUAL_EXTENSIONS: ReadonlySet<string> = new Set([".bak", ".dif", ".diff", ".trn", ".log", ".full"]);
 
-const hasUsualExtension = (name: string): boolean =>
-  USUAL_EXTENSIONS.has(name.slice(name.lastIndexOf(".") + 1).toLowerCase());
+/** ".bak" of "Sales_1.BAK"; undefined where it is none that backups usually have. */
+export function usualExtensionOf(name: string): string | undefined {
+  const dot = name.lastIndexOf(".");
+  const extension = dot < 0 ? "" : name.slice(dot).toLowerCase();
+  return USUAL_EXTENSIONS.has(extension) ? extension : undefined;
+}
 
 function unknownExtensions({ intake }: Facts): readonly ChainProblem[] {
-  const odd: BackupRecord[] = [];
-  for (const { files } of intake.readable) for (const file of files) if (!hasUsualExtension(file.name)) odd.push(file);
+  const odd = intake.readable.flatMap(({ files: [file] }) => (usualExtensionOf(file.name) === undefined ? [file] : []));
   const [first] = odd;
   if (!first) return [];
   const message = `${count(odd.length, "backup")} with an unusual extension, ${fileNameOf(first.name)} for instance: taken by the header, but usual are .bak, .dif, .diff, .trn, .log and .full.`;

@@ -21,15 +21,3 @@ export const folderOf = (blobName: string): string => blobName.slice(0, Math.max
 
 /** Order by code unit: the same on every host, unlike localeCompare. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** The same function, computed once for each argument. */
-export function remembered<Argument, Result>(compute: (argument: Argument) => Result): (argument: Argument) => Result {
-  const results = new Map<Argument, Result>();
-  return (argument) => {
-    const known = results.get(argument);
-    if (known !== undefined || results.has(argument)) return known as Result;
-    const result = compute(argument);
-    results.set(argument, result);
-    return result;
-  };
-}

@@ -1,23 +1,24 @@
 // Which files of the folder hold a single backup set of a usable kind? What R1 and the rejected kinds leave over.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { BackupRecord, ChainContext } from "./backupRecord.ts";
+import { isSnapshot } from "./headerFlags.ts";
 import { compareText, folderOf } from "./identity.ts";
-import { type BackupSet, type SetOfFile, setsOfFiles } from "./mediaSets.ts";
+import { type SetOfFile, type SetReader, setReader } from "./mediaSets.ts";
 import type { Finding } from "./problems.ts";
 
 export interface Intake {
   /** Is there any header in the folder, usable or not? */
   readonly hasHeaders: boolean;
   /** What each readable file holds, ordered by the file's name. */
-  readonly readable: readonly BackupSet[];
+  readonly readable: readonly SetOfFile[];
   readonly refused: ReadonlyMap<BackupRecord, Finding>;
 }
 
 /** Sorts the folder's files into readable backup sets and refusals with their reason. Total: odd input is refused, not thrown at. */
 export function takeIn(records: readonly BackupRecord[], context: ChainContext): Intake {
   const folder = context.folder.replace(/^\/+|\/+$/g, "");
-  const setOf = setsOfFiles();
-  const readable: BackupSet[] = [];
+  const setOf = setReader();
+  const readable: SetOfFile[] = [];
   const refused = new Map<BackupRecord, Finding>();
   let hasHeaders = false;
   for (const record of currentVersions(records)) {
@@ -47,7 +48,7 @@ function misplaced(record: BackupRecord, folder: string, rootIsADatabase: boolea
   return lies === "" && !rootIsADatabase ? { reason: "NO_FOLDER" } : undefined;
 }
 
-function read(record: BackupRecord, setOf: SetOfFile): Finding | BackupSet {
+function read(record: BackupRecord, setOf: SetReader): Finding | SetOfFile {
   const { content } = record;
   switch (content.kind) {
     case "unread":
@@ -82,6 +83,3 @@ function missingColumn({ databaseName, firstLsn, lastLsn }: BackupSetHeader): st
   if (typeof firstLsn !== "bigint") return "FirstLSN";
   return typeof lastLsn === "bigint" ? undefined : "LastLSN";
 }
-
-/** HEADERONLY Flags, bit 2. */
-const isSnapshot = (header: BackupSetHeader): boolean => header.isSnapshot || (header.flags & 2) !== 0;

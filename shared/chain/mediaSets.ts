@@ -2,12 +2,12 @@
 import type { BackupSetHeader, MediaLabel, RecoveryModel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import type { BackupRecord } from "./backupRecord.ts";
-import { isDamaged, isForceOffline } from "./fitness.ts";
-import { databaseKey, guidOf, remembered } from "./identity.ts";
+import { isDamaged, isForceOffline } from "./headerFlags.ts";
+import { databaseKey, guidOf } from "./identity.ts";
 
 /**
  * One backup set with all the files in the folder that belong to it. What is asked of every set in turn stands in the set itself:
- * headers lie scattered in memory, and a hundred thousand of them are read once.
+ * headers lie scattered in memory, and a walk over a hundred thousand sets need not open them.
  */
 export interface BackupSet {
   /** BackupSetGUID; where the file knows none, what else tells sets apart. */
@@ -49,18 +49,21 @@ export const forkPointOf = ({ header, firstLsn }: BackupSet): Lsn => header.fork
 /** BACKUP takes at most 64 devices; a larger count is not a count. */
 const MOST_FAMILIES = 64;
 
-/** Makes of one file that holds one backup set of a usable kind the set as this file alone knows it. */
-export type SetOfFile = (record: BackupRecord, media: MediaLabel, header: BackupSetHeader) => BackupSet;
+/** The set as one file alone knows it: of four stripes, one that lacks three. */
+export type SetOfFile = BackupSet & { readonly files: readonly [BackupRecord] };
 
-/** Files of one folder name few databases, families and forks: each is brought to its form once, and equal ones are one text. */
-export function setsOfFiles(): SetOfFile {
+/** For a file that holds one backup set of a usable kind. */
+export type SetReader = (record: BackupRecord, media: MediaLabel, header: BackupSetHeader) => SetOfFile;
+
+/** The files of a folder name few databases, families and forks, mostly in one spelling: each is brought to its form once. */
+export function setReader(): SetReader {
   const guid = remembered(guidOf);
   const key = remembered(databaseKey);
   return (record, media, header) => {
     const familyCount = Math.max(1, media.familyCount);
     const fork = guid(header.recoveryForkId);
     const kind = header.backupType === 1 ? "full" : header.backupType === 5 ? "differential" : "log";
-    const alone: BackupSet = {
+    const alone: SetOfFile = {
       id: setIdOf(header, media),
       kind,
       header,
@@ -83,16 +86,25 @@ export function setsOfFiles(): SetOfFile {
       familyCount,
       missing: NONE,
     };
-    return familyCount === 1 ? alone : { ...alone, ...seat([alone]) };
+    return familyCount === 1 ? alone : { ...alone, ...seat([alone]), files: [record] };
+  };
+}
+
+/** The same function, computed once for each argument. */
+function remembered<Argument, Result>(compute: (argument: Argument) => Result): (argument: Argument) => Result {
+  const results = new Map<Argument, Result>();
+  return (argument) => {
+    if (!results.has(argument)) results.set(argument, compute(argument));
+    return results.get(argument) as Result;
   };
 }
 
 /**
- * Joins what belongs to one set, in the order of the first files. `files`: sets of one file each, ordered by its name: of equal
- * copies the smallest name is used. Nearly every set is one file and stays what it is.
+ * Joins what belongs to one set, in the order of the first files, which have to come ordered by name: of equal copies the smallest
+ * name is used. Nearly every set is one file and stays what it is.
  */
-export function joinBackupSets(files: readonly BackupSet[]): readonly BackupSet[] {
-  const members = new Map<string, BackupSet | BackupSet[]>();
+export function joinBackupSets(files: readonly SetOfFile[]): readonly BackupSet[] {
+  const members = new Map<string, SetOfFile | SetOfFile[]>();
   for (const file of files) {
     const known = members.get(file.id);
     if (known === undefined) members.set(file.id, file);
@@ -119,9 +131,9 @@ export function setIdOf(header: BackupSetHeader, media: MediaLabel): string {
 }
 
 /** Members that contradict each other are only trusted where exactly one version of the set is whole by itself. */
-function joined(members: readonly BackupSet[]): readonly BackupSet[] {
+function joined(members: readonly SetOfFile[]): readonly BackupSet[] {
   const versions = [...Map.groupBy(members, claimOf).values()];
-  const sets = versions.map((version) => ({ ...(version[0] as BackupSet), ...seat(version) }));
+  const sets = versions.map((version) => ({ ...(version[0] as SetOfFile), ...seat(version) }));
   if (sets.length === 1) return sets;
   const whole = sets.filter((set) => set.state === "complete");
   const trusted = whole.length === 1 ? whole : [];
@@ -132,18 +144,19 @@ function joined(members: readonly BackupSet[]): readonly BackupSet[] {
 const claimOf = ({ header, media }: BackupSet): string =>
   [guidOf(media.mediaSetId), header.backupType, header.firstLsn, header.lastLsn, media.familyCount].join(" ");
 
-/** Each family sequence number seats one file; who comes later is a copy. `members`: sets of one file each, of one claim. */
-function seat(members: readonly BackupSet[]): Pick<BackupSet, "files" | "copies" | "state" | "missing"> {
-  const { familyCount } = members[0] as BackupSet;
+/** Each family sequence number seats one file; who comes later is a copy. `members`: of one claim. */
+function seat(members: readonly SetOfFile[]): Pick<BackupSet, "files" | "copies" | "state" | "missing"> {
+  const { familyCount } = members[0] as SetOfFile;
   const seats = new Map<number, BackupRecord>();
   const copies: { record: BackupRecord; of: BackupRecord }[] = [];
-  for (const { files, media } of members) {
+  for (const {
+    files: [record],
+    media,
+  } of members) {
     const number = familyCount === 1 ? 1 : media.familySequenceNumber;
     const seated = seats.get(number);
-    for (const record of files) {
-      if (seated) copies.push({ record, of: seated });
-      else seats.set(number, record);
-    }
+    if (seated) copies.push({ record, of: seated });
+    else seats.set(number, record);
   }
   const missing = familyCount > MOST_FAMILIES ? NONE : vacant(familyCount, seats);
   const isPlausible = familyCount <= MOST_FAMILIES && seats.size + missing.length === familyCount;

@@ -2,6 +2,7 @@
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import { gapSentence } from "./gapSentences.ts";
+import { isReadOnly, isSnapshot, isTailLog } from "./headerFlags.ts";
 import { fileNameOf, guidOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { Finding } from "./problems.ts";
@@ -218,9 +219,8 @@ const step = ({ position, of }: { readonly position: number; readonly of: number
 
 /** R14: what does not close the source and is still worth knowing. */
 function hint(header: BackupSetHeader): string {
-  if (header.isTailLog || (header.flags & 64) !== 0)
-    return "; a tail-log backup with recovery, so the source may be open";
-  return header.isReadOnly || (header.flags & 4) !== 0 ? "; the database was read-only" : "";
+  if (isTailLog(header)) return "; a tail-log backup with recovery, so the source may be open";
+  return isReadOnly(header) ? "; the database was read-only" : "";
 }
 
 function baseOf({ header }: BackupSet): string {
@@ -231,7 +231,7 @@ function baseOf({ header }: BackupSet): string {
 }
 
 function typeName(header: BackupSetHeader): string {
-  if (header.isSnapshot || (header.flags & 2) !== 0) return "snapshot";
+  if (isSnapshot(header)) return "snapshot";
   const names = {
     1: "full",
     2: "log",

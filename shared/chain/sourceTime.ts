@@ -1,7 +1,7 @@
 // When was that in UTC? Header dates are the source's wall clock; its offset is read, set or estimated (never used for an order).
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { ChainContext } from "./backupRecord.ts";
-import type { BackupSet } from "./mediaSets.ts";
+import type { SetOfFile } from "./mediaSets.ts";
 
 export interface SourceClock {
   /** BackupFinishDate in UTC, ISO 8601; undefined when neither the offset nor an estimate is known. */
@@ -23,7 +23,7 @@ export function wallClock(text: string | undefined): number | undefined {
 }
 
 /** The offset comes from the header, else from the setting, else from the quickest of the newest uploads. */
-export function sourceClock(files: readonly BackupSet[], context: ChainContext): SourceClock {
+export function sourceClock(files: readonly SetOfFile[], context: ChainContext): SourceClock {
   const set = context.settings.sourceUtcOffsetMinutes;
   let estimate: number | undefined | "not asked" = set === undefined ? "not asked" : set * MINUTE;
   const offsetOf = (header: BackupSetHeader): number | undefined => {
@@ -52,10 +52,10 @@ function isoText(milliseconds: number): string | undefined {
 }
 
 /** An upload follows its backup, so the least difference between arrival and finish is close to the negated offset. */
-function estimatedOffset(files: readonly BackupSet[]): number | undefined {
+function estimatedOffset(files: readonly SetOfFile[]): number | undefined {
   const delays = files
     .map(({ files: [file], header }) => ({
-      arrived: Date.parse(file?.arrivedAt ?? ""),
+      arrived: Date.parse(file.arrivedAt),
       finished: header.utcOffsetMinutes === undefined ? wallClock(header.backupFinishDate) : undefined,
     }))
     .flatMap(({ arrived, finished }) =>

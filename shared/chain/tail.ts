@@ -32,7 +32,8 @@ export function endOfPlan(
       stopsAt(set, context.stopAt) !== "inside",
   );
   const last = plan.members.at(-1);
-  const tail = atEnd.find(closesSource) ?? plan.members.findLast(closesSource);
+  const tail =
+    atEnd.find(({ closesSource }) => closesSource) ?? plan.members.findLast(({ closesSource }) => closesSource);
   const behind = tail ? all.filter((set) => set.kind === "log" && isNotEmpty(set) && set.firstLsn >= tail.lastLsn) : [];
   return {
     last: last && (atEnd.toSorted(latestFinishFirst)[0] ?? last),
@@ -40,8 +41,6 @@ export function endOfPlan(
     reopened: tail && behind.length > 0 ? { tail, logs: behind.toSorted(byFirstLsn) } : undefined,
   };
 }
-
-const closesSource = (set: BackupSet): boolean => set.closesSource;
 
 /** Of equal finishes the one that begins last: an empty log follows the log at whose end it stands. */
 const latestFinishFirst = (a: BackupSet, b: BackupSet): number =>

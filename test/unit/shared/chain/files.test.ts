@@ -247,6 +247,13 @@ checkCases({
     reasons: ["PLAN_FULL 1", "NESTED_FOLDER"],
     problems: ["UNKNOWN_EXTENSION"],
   },
+  "42c: a name without a dot has no extension, whatever it says": {
+    files: [full(100, 160, { file: "full", folder: "" })],
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1"],
+    problems: ["UNKNOWN_EXTENSION"],
+    given: { folder: "", rootIsADatabase: true },
+  },
   "a file that is not read yet is being read": {
     files: [F, { ...L1, content: { kind: "unread" } }],
     verdict: "restorable",

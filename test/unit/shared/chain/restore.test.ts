@@ -129,6 +129,20 @@ checkCases({
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "PLAN_LOG 3", "COVERED"],
   },
+  "45a: of late stripes the first by name stands for all": {
+    files: [
+      F,
+      L1,
+      ...[2, 1].map((stripe) =>
+        arriving(log(170, 190, { stripe: [stripe, 2], file: `${3 - stripe}.trn` }), AFTERWARDS),
+      ),
+    ],
+    given: at(170n, REQUESTED),
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "TOO_LATE", "TOO_LATE"],
+    problems: ["TOO_LATE"],
+    also: ({ problems }) => assert.match(problems[0]?.message ?? "", /, 1\.trn for instance/),
+  },
   "45c: offline, the run's last backup is the end": {
     files: [F, L1, L2, L3],
     given: { mode: "offline", ...at(160n, { lastBackupLsn: 190n }) },
