@@ -14,12 +14,11 @@ export function planVersionOf(
   verdict: ChainVerdict,
   targetFork: string | undefined,
 ): string {
-  const hash = createHash("sha256");
-  for (const member of members) hash.update(lineOf(member));
-  return versionAfter(hash, verdict, targetFork);
+  const lines = members.map(lineOf).join("");
+  return versionAfter(createHash("sha256").update(lines), verdict, targetFork);
 }
 
-const lineOf = ({ id, files }: Member): string => `${[id, ...files.map(({ etag }) => etag)].join("\t")}\n`;
+const lineOf = ({ id, files }: Member): string => `${id}\t${files.map(({ etag }) => etag).join("\t")}\n`;
 
 const versionAfter = (members: Hash, verdict: ChainVerdict, targetFork: string | undefined): string =>
   members

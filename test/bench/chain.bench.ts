@@ -9,9 +9,16 @@ import { context, differential, full, log } from "../support/backupRecords.ts";
 import { garbageCollector } from "./garbageCollector.ts";
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000];
-/** Few for a million: a round takes half a minute. */
-const roundsOf = (size: number): number => (size > 100_000 ? 2 : 10);
+/** Few for a million: a round takes up to half a minute. */
+const roundsOf = (size: number): number => (size > 100_000 ? 3 : 11);
 const LOGS_PER_DAY = 288;
+
+/** What a folder holds, and in which order its records come and lie in memory. */
+const FOLDERS: Readonly<Record<string, (size: number) => readonly BackupRecord[]>> = {
+  "one full, then logs, by time": (size) => history(size, Number.POSITIVE_INFINITY),
+  "a full a week, by time": (size) => history(size),
+  "a full a week, by row key": (size) => byRowKey(history(size)),
+};
 
 /** In a process with a single thread, so that the collector works on the same core and is paid for. */
 export function benchChain(): void {
@@ -21,29 +28,30 @@ export function benchChain(): void {
 
 function measure(): void {
   console.log(
-    "\nassessChain on one core, collector included: a full a week, a differential a day, a log every five minutes",
+    "\nassessChain on one core, its collector included; a log every five minutes, a differential a day after a full a week",
   );
   console.log("  yardstick: what no verdict can do without, sorting the names and writing a sentence for each");
-  console.log(
-    "   headers   they come        ms: fastest, median   µs per header   yardstick   bytes per header: records, report",
-  );
+  const head = [
+    "headers",
+    "plan",
+    "ms: fastest, median",
+    "µs per header",
+    "yardstick",
+    "bytes per header: records, report",
+  ];
+  console.log(`  ${"folder".padEnd(28)} ${head.join("   ")}`);
   const given = context();
   for (let round = 0, warmUp = parsed(history(1_000)); round < 200; round++) assessChain(warmUp, given);
-  for (const size of SIZES) {
-    measureOne("in order", size, (records) => records);
-    measureOne("as rows", size, byRowKey);
-  }
+  for (const size of SIZES) for (const [folder, make] of Object.entries(FOLDERS)) measureOne(folder, make(size));
   console.log(`  (peak of the process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB)`);
 }
 
-type Order = (records: readonly BackupRecord[]) => readonly BackupRecord[];
-
-/** In order: as an exported history comes. */
-function measureOne(order: string, size: number, ordered: Order): void {
+function measureOne(folder: string, written: readonly BackupRecord[]): void {
   const collect = garbageCollector();
   const given = context();
+  const size = written.length;
   const empty = memoryInUse(collect);
-  const records = parsed(ordered(history(size)));
+  const records = parsed(written);
   const filled = memoryInUse(collect);
   const rounds = timesOf(() => assessChain(records, given), roundsOf(size));
   const yardstick = timesOf(() => sentences(records), roundsOf(size));
@@ -52,9 +60,15 @@ function measureOne(order: string, size: number, ordered: Order): void {
   const kept = memoryInUse(collect) - before;
   if (report.files.length !== size) throw new Error(`Of ${size} files ${report.files.length} have a verdict.`);
   const perHeader = ({ fastest }: Times): string => ((fastest * 1000) / size).toFixed(2);
-  console.log(
-    `  ${String(size).padStart(8)}   ${order} ${rounds.fastest.toFixed(1).padStart(18)}, ${rounds.median.toFixed(1).padStart(7)} ${perHeader(rounds).padStart(14)} ${perHeader(yardstick).padStart(11)} ${((filled - empty) / size).toFixed(0).padStart(22)}, ${(kept / size).toFixed(0)}`,
-  );
+  const cells = [
+    String(size).padStart(7),
+    String(report.plan.length).padStart(7),
+    `${rounds.fastest.toFixed(1).padStart(7)}, ${rounds.median.toFixed(1).padStart(7)}`,
+    perHeader(rounds).padStart(12),
+    perHeader(yardstick).padStart(12),
+    `${((filled - empty) / size).toFixed(0).padStart(12)}, ${(kept / size).toFixed(0)}`,
+  ];
+  console.log(`  ${folder.padEnd(28)} ${cells.join(" ")}`);
 }
 
 interface Times {
@@ -91,7 +105,8 @@ function memoryInUse(collect: () => void): number {
 }
 
 /** Each on its own in memory, as it is read from a table. */
-const parsed: Order = (records) => records.map((record) => readStored(StoredBackupRecord, storedJson(record)));
+const parsed = (records: readonly BackupRecord[]): readonly BackupRecord[] =>
+  records.map((record) => readStored(StoredBackupRecord, storedJson(record)));
 
 /** In the order of a table's rows: by a hash of the name. */
 function byRowKey(records: readonly BackupRecord[]): readonly BackupRecord[] {
@@ -99,16 +114,17 @@ function byRowKey(records: readonly BackupRecord[]): readonly BackupRecord[] {
   return records.toSorted((a, b) => ((keys.get(a) as string) < (keys.get(b) as string) ? -1 : 1));
 }
 
-/** Ends with the newest log: a chain that grew for as long as it takes. */
-export function history(size: number): BackupRecord[] {
+/** Ends with the newest log: a chain that grew for as long as it takes. Without a second full there are no differentials either. */
+export function history(size: number, stepsPerFull = 7 * LOGS_PER_DAY): BackupRecord[] {
   const records: BackupRecord[] = [];
   let base = full(0, 1);
   for (let step = 0; records.length < size; step++) {
     const [first, last] = [lsnAfter(step), lsnAfter(step + 1)];
-    if (step % (7 * LOGS_PER_DAY) === 0) {
+    if (step === 0 || step % stepsPerFull === 0) {
       base = full(first, last);
       records.push(base);
-    } else if (step % LOGS_PER_DAY === 0) records.push(differential(first, last, base));
+    } else if (step % LOGS_PER_DAY === 0 && stepsPerFull < Number.POSITIVE_INFINITY)
+      records.push(differential(first, last, base));
     if (records.length < size) records.push(log(first, last));
   }
   return records;
