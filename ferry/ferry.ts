@@ -41,19 +41,29 @@ const help = (): string =>
     "Exit codes: 0 done, 1 failed, 2 usage, 3 refused or not restorable, 4 still waiting at the timeout, 5 not found.",
   ].join("\n");
 
+const HELP: readonly string[] = ["help", "--help", "-h"];
+
+/** What the file system refuses says which file and why; where in ferry it was asked helps nobody. */
+const isOfFileSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error && "path" in error;
+
 async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCode> {
-  if (["help", "--help", "-h"].includes(verb)) {
+  const asksForHelp = HELP.includes(verb);
+  const name = asksForHelp ? words[0] : verb;
+  if (name === undefined) {
     print(help());
     return EXIT.done;
   }
-  const command = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
-  if (command === undefined) throw new FerryError(EXIT.usage, `There is no "ferry ${verb}". See: ferry help`);
-  return command.run(parseGiven(command, words));
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new FerryError(EXIT.usage, `There is no "ferry ${name}". See: ferry help`);
+  if (!asksForHelp && !words.some((word) => HELP.includes(word))) return command.run(parseGiven(command, words));
+  print(`ferry ${command.usage}\n    ${command.summary}`);
+  return EXIT.done;
 }
 
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof FerryError ? error.message : error);
+  console.error(error instanceof FerryError || isOfFileSystem(error) ? error.message : error);
   process.exitCode = error instanceof FerryError ? error.exitCode : EXIT.failed;
 }

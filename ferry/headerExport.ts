@@ -20,7 +20,7 @@ type Row = Readonly<Record<string, unknown>>;
 /** From JSON text. Numbers of more than 15 digits keep them all: an LSN may be a bare number of 25 digits. */
 export function readExport(text: string): KnownFile[] {
   const parsed = parseExactly(text);
-  const rows = Array.isArray(parsed) ? parsed : [parsed];
+  const rows = Array.isArray(parsed) ? parsed : (rootOf(parsed) ?? [parsed]);
   return mergeByFile(
     rows.flatMap((row: unknown, index) => {
       if (!isRow(row)) throw unusable(index, "an object is expected, with one backup set or one file");
@@ -29,16 +29,39 @@ export function readExport(text: string): KnownFile[] {
   );
 }
 
+/** FOR JSON with ROOT: the rows under the only name. */
+function rootOf(parsed: unknown): readonly unknown[] | undefined {
+  const [only, ...others] = isRow(parsed) ? Object.values(parsed) : [];
+  return others.length === 0 && Array.isArray(only) ? only : undefined;
+}
+
+/** The text of a file as PowerShell 5 (UTF-16) or anything else (UTF-8) writes it. */
+export const decoded = (bytes: Uint8Array): string =>
+  new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8").decode(bytes);
+
+/** sqlcmd and SSMS write the column's name and a rule over the JSON of FOR JSON, and break it every 2,033 characters, texts included. */
+const withoutBreaks = (text: string): string =>
+  text
+    .replace(/^\s*JSON_[0-9A-F-]+\s+-*\s*/i, "")
+    .replace(/\(\d+ rows? affected\)\s*$/, "")
+    .replaceAll(/\r?\n/g, "");
+
 /** JSON.parse gives the digits of a number only through the source text of its reviver (Node 22 and later). */
 function parseExactly(text: string): unknown {
   const reviver = (_key: string, value: unknown, context?: { source?: string }): unknown =>
     typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")
       ? context?.source
       : value;
+  const parse = (json: string): unknown => JSON.parse(json, reviver as Parameters<typeof JSON.parse>[1]);
+  const whole = text.replace(/^\uFEFF/, "");
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""), reviver as Parameters<typeof JSON.parse>[1]);
-  } catch (error) {
-    throw new FerryError(EXIT.failed, `The headers are no JSON: ${(error as Error).message}`);
+    return parse(whole);
+  } catch {
+    try {
+      return parse(withoutBreaks(whole));
+    } catch (error) {
+      throw new FerryError(EXIT.failed, `This is not JSON: ${(error as Error).message}`);
+    }
   }
 }
 
@@ -164,6 +187,12 @@ const COLUMNS = {
   beginsLogChain: ["flag", "beginslogchain"],
 } as const satisfies Partial<Record<keyof BackupSetHeader, readonly [kind: string, ...names: string[]]>>;
 
+const NAMES_IN_SQL = {
+  databaseName: "DatabaseName (database_name)",
+  firstLsn: "FirstLSN (first_lsn)",
+  lastLsn: "LastLSN (last_lsn)",
+};
+
 function setFrom(members: ReadonlyMap<string, unknown>, index: number): KnownSet {
   const known: Record<string, unknown> = {};
   for (const [column, [kind, ...names]] of Object.entries(COLUMNS)) {
@@ -180,8 +209,8 @@ function setFrom(members: ReadonlyMap<string, unknown>, index: number): KnownSet
   const files = members.get("files") ?? members.get("filelist");
   if (Array.isArray(files)) known["files"] = files as DatabaseFile[];
   known["backupType"] = typeFrom(members, index);
-  for (const essential of ["databaseName", "firstLsn", "lastLsn"])
-    if (known[essential] === undefined) throw unusable(index, `${essential} is missing`);
+  for (const essential of ["databaseName", "firstLsn", "lastLsn"] as const)
+    if (known[essential] === undefined) throw unusable(index, `${NAMES_IN_SQL[essential]} is missing`);
   return known as KnownSet;
 }
 

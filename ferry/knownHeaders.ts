@@ -71,7 +71,7 @@ export function recordsOf(
 
 /** `members`: files that claim to hold the same backup set, for exports that know nothing of media families. */
 function contentOf({ error, media, backupSets = [] }: KnownFile, members: number): BackupContent {
-  if (error) return { kind: "unreadable", code: error.code as ReadErrorCode, message: error.message };
+  if (error) return { kind: "unreadable", code: error.code as ReadErrorCode, message: withoutSentence(error) };
   const familySequenceNumber = media?.familySequenceNumber ?? 1;
   const label: MediaLabel = {
     mediaSetId: "",
@@ -87,6 +87,10 @@ function contentOf({ error, media, backupSets = [] }: KnownFile, members: number
     backupSets: backupSets.map((set) => ({ ...STAND_INS, ...set }) as BackupSetHeader),
   };
 }
+
+/** `ferry inspect` begins with a sentence that the verdict's own would only repeat. */
+const withoutSentence = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  message.slice(Math.max(0, message.indexOf(`${code} at byte `)));
 
 interface Blind {
   readonly column: string;
@@ -130,7 +134,7 @@ const BLIND: readonly Blind[] = [
     consequence: "missing stripes do not show",
   },
   {
-    column: "IsForceOffline and Flags",
+    column: "IsForceOffline or Flags",
     types: [2],
     isKnown: (_, set) => set.isForceOffline !== undefined || set.flags !== undefined,
     consequence: "a tail-log backup that closed the source does not show",
@@ -168,7 +172,7 @@ export function notKnown(files: readonly KnownFile[], names: readonly string[]):
     const blind = asked.filter(({ file, set }) => !isKnown(file, set));
     if (blind.length === 0) return [];
     const whose = blind.length === asked.length ? "any of the headers" : `${blind.length} of ${asked.length} headers`;
-    const message = `${column} is not in ${whose}: ${consequence}.`;
+    const message = `${column}: not in ${whose}, or not understood; ${consequence}.`;
     return [{ code: "NOT_KNOWN", severity: "warning", message, files: blind.map(({ name }) => name) }];
   });
 }

@@ -7,10 +7,10 @@ import { majorOfRelease } from "../shared/chain/releases.ts";
 import { type Command, type Given, onlyOperand, usageError } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import { filesBelow } from "./folder.ts";
-import { type KnownFile, readExport } from "./headerExport.ts";
+import { decoded, type KnownFile, readExport } from "./headerExport.ts";
 import { inspectFile } from "./inspect.ts";
 import { bareName, notKnown, recordsOf } from "./knownHeaders.ts";
-import { type DryRun, type DryRunProblem, planText } from "./planText.ts";
+import { type DryRun, type DryRunProblem, isWhole, planText } from "./planText.ts";
 import { print, printJson } from "./print.ts";
 import { redact } from "./redact.ts";
 
@@ -33,9 +33,7 @@ export const plan: Command = {
     const dryRun = assess(source, given);
     if (given.flag("json")) printJson(asShape(dryRun));
     else print(planText(dryRun));
-    const { verdict, problems } = dryRun.report;
-    const isShort = problems.some(({ code }) => code === "STOP_NOT_REACHED" || code === "BULK_LOGGED");
-    return verdict === "restorable" && !isShort ? EXIT.done : EXIT.refused;
+    return isWhole(dryRun.report) ? EXIT.done : EXIT.refused;
   },
 };
 
@@ -51,7 +49,7 @@ async function readSource(path: string): Promise<Source> {
     throw error;
   });
   if (!found.isDirectory() && /\.json$/i.test(path)) {
-    const files = readExport(await readFile(path, "utf8"));
+    const files = readExport(decoded(await readFile(path)));
     return { files, records: recordsOf(files) };
   }
   const modifiedAt = new Map<string, string>();
@@ -68,7 +66,7 @@ function assess({ files, records }: Source, given: Given): DryRun {
   const stopAt = stopTime(given);
   const targetVersionMajor = targetVersion(given);
   const report = assessChain(records, {
-    now: new Date().toISOString(),
+    now: new Date(0).toISOString(), // nobody waits in a dry run, so no gap is overdue: the same files give the same verdict
     mode: "online",
     folder: "",
     rootIsADatabase: true,
@@ -79,8 +77,10 @@ function assess({ files, records }: Source, given: Given): DryRun {
   });
   const names = records.map(({ name }) => name);
   const nameOf = new Map(names.map((name, index) => [name, files[index]?.file || name]));
-  const problems = [...report.problems, ...equalNames(names), ...notKnown(files, names)];
-  return { report: { ...report, problems }, fileOf: (name) => nameOf.get(name) ?? name };
+  const isNamed = files.some(({ file }) => file !== "");
+  const known = report.problems.filter(({ code }) => isNamed || code !== "UNKNOWN_EXTENSION");
+  const problems = [...known, ...equalNames(names), ...notKnown(files, names)];
+  return { report: { ...report, problems }, fileOf: (name) => nameOf.get(name) ?? name, stopAt };
 }
 
 /** Of different folders here, and one blob in the folder that the service reads. */
@@ -89,7 +89,7 @@ function equalNames(names: readonly string[]): DryRunProblem[] {
     .filter((equal) => equal.length > 1)
     .map((equal) => ({
       code: "EQUAL_NAMES",
-      severity: "warning",
+      severity: "alarm",
       message: `${equal.length} files are named ${bareName(equal[0] ?? "")}: the service reads one flat folder, where they would be one file; rename all but one.`,
       files: equal,
     }));

@@ -13,45 +13,53 @@ export interface DryRun {
   readonly report: Omit<ChainReport, "problems"> & { readonly problems: readonly DryRunProblem[] };
   /** The file that a name in the report stands for. */
   readonly fileOf: (name: string) => string;
+  /** The time to stop at, wall clock of the source. */
+  readonly stopAt: string | undefined;
 }
+
+/** Could it be dropped and restored like this, as far as was asked? */
+export const isWhole = ({ verdict, problems }: DryRun["report"]): boolean =>
+  verdict === "restorable" && !problems.some(({ code }) => code === "EQUAL_NAMES") && !isShort(problems);
+
+const isShort = (problems: readonly DryRunProblem[]): boolean =>
+  problems.some(({ code }) => code === "STOP_NOT_REACHED" || code === "BULK_LOGGED");
 
 /** Longer plans show their beginning and their end. */
 const SHOWN = { whole: 30, first: 5, last: 5 };
 const MOST_NAMES = 3;
 
-export function planText({ report, fileOf }: DryRun): string {
+export function planText({ report, fileOf, stopAt }: DryRun): string {
   const sections = [
-    headline(report),
+    headline(report, stopAt),
     planTable(report.plan, fileOf),
     ...missing(report),
     ...notPlanned(report.files, fileOf),
     ...split(report),
     ...problemLines(report.problems),
+    report.plan.length > 0 ? "Headers tell the chain, not whether the data is sound: RESTORE VERIFYONLY does." : "",
   ];
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function headline({
-  verdict,
-  database,
-  restorableTo,
-  lastBackupName,
-  plan,
-  planVersion,
-  closed,
-}: DryRun["report"]): string {
+function headline(report: DryRun["report"], stopAt: string | undefined): string {
+  const { verdict, database, restorableTo, lastBackupName, plan, planVersion, closed } = report;
   const name = printable(database?.databaseName ?? "");
   if (verdict === "empty") return "EMPTY: there is no readable backup here.";
   const to = restorableTo
     ? `${restorableTo.time ? `${restorableTo.time.replace("T", " ")} (source time), ` : ""}LSN ${restorableTo.lsn}`
-    : "nothing";
+    : undefined;
   const bytes = plan.reduce((sum, member) => sum + member.bytes, 0);
   const size = bytes > 0 ? `, ${sizeText(bytes)}` : "";
+  const soFar = `${name || "the database"} ${to ? `so far to ${to}` : "not at all so far"}`;
+  const whole = isWhole(report)
+    ? `RESTORABLE: ${name} to ${to}`
+    : `NOT AS IT IS: ${name} to ${to}; see what ${isShort(report.problems) ? "keeps it from the stop" : "needs another name"} below`;
+  const stop = stopAt === undefined ? "" : `, and inside it to the stop at ${stopAt.replace("T", " ")} WITH STOPAT`;
   const what = {
-    restorable: `RESTORABLE: ${name} to ${to}${closed ? ", and the source is closed" : ""}.`,
-    waiting: `NOT YET RESTORABLE: ${name || "no database"}, so far to ${to}.`,
-    broken: `BROKEN: ${name || "no database"}, without help only to ${to}.`,
-    mixed: `MIXED: backups of several databases; of ${name || "the expected one"} to ${to}.`,
+    restorable: `${whole}${isShort(report.problems) ? "" : stop}${closed ? ", and the source is closed" : ""}.`,
+    waiting: `NOT YET RESTORABLE: ${soFar}.`,
+    broken: `BROKEN: ${soFar}; it needs a person.`,
+    mixed: `MIXED: backups of several databases; ${soFar}.`,
   }[verdict];
   if (plan.length === 0) return what;
   const isPlanned = plan.at(-1)?.files.some((file) => bareName(file) === bareName(lastBackupName ?? ""));
@@ -92,7 +100,7 @@ function missing({ gaps, waitingFor }: DryRun["report"]): string[] {
     const side = (neighbour: typeof after): string =>
       neighbour.file ? ` (${printable(bareName(neighbour.file))}, ${neighbour.time.replace("T", " ")})` : "";
     const range = `Gap: no backup covers LSN ${fromLsn}${side(after)} to LSN ${toLsn}${side(before)}.`;
-    return [range, ...healedBy.map((sentence, index) => `  ${index === 0 ? "->" : "or"} ${printable(sentence)}`)].join(
+    return [range, ...healedBy.map((sentence, index) => `  ${index === 0 ? "->" : "or:"} ${printable(sentence)}`)].join(
       "\n",
     );
   });
@@ -107,11 +115,20 @@ function notPlanned(files: readonly FileVerdict[], fileOf: DryRun["fileOf"]): st
   );
   return [...others].map(([reason, alike]) => {
     const [first] = alike as [FileVerdict];
-    const names = alike.slice(0, MOST_NAMES).map(({ name }) => printable(fileOf(name)));
-    const more = alike.length > MOST_NAMES ? ` and ${alike.length - MOST_NAMES} more` : "";
-    const lines = [`${WORDS[first.verdict]} (${reason}): ${names.join(", ")}${more}`, `  ${printable(first.detail)}`];
-    if (first.remedy !== "" && reason !== "GAP_BEFORE") lines.push(`  -> ${printable(first.remedy)}`);
-    return lines.join("\n");
+    const title = `${WORDS[first.verdict]} (${reason})`;
+    const shown = alike.slice(0, MOST_NAMES);
+    const more = alike.length - shown.length;
+    const nameOf = ({ name }: FileVerdict): string => printable(fileOf(name));
+    const why = ({ detail, remedy }: FileVerdict): string[] => [
+      `  ${printable(detail)}`,
+      ...(remedy !== "" && reason !== "GAP_BEFORE" ? [`  -> ${printable(remedy)}`] : []),
+    ];
+    if (alike.every(({ detail, remedy }) => detail === first.detail && remedy === first.remedy))
+      return [`${title}: ${shown.map(nameOf).join(", ")}${more > 0 ? ` and ${more} more` : ""}`, ...why(first)].join(
+        "\n",
+      );
+    const each = shown.flatMap((file) => [`${title}: ${nameOf(file)}`, ...why(file)]);
+    return [...each, ...(more > 0 ? [`${title}: ${more} more, which --json lists`] : [])].join("\n");
   });
 }
 

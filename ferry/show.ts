@@ -88,7 +88,7 @@ const obstacles = ({
     .map(({ id, outcome, message, remedy }) => `preflight     ${id} ${outcome}: ${message} ${remedy ?? ""}`),
   ...(mode === "online" ? gate : []).map(
     // an offline migration cuts over by itself
-    ({ id, condition, ok, observed }) => `gate          ${id} ${ok ? "holds" : "open "} ${condition} (${observed})`,
+    ({ id, condition, ok, observed }) => `gate          ${id} ${ok ? "ok     " : "not yet"} ${condition} (${observed})`,
   ),
   ...(failure ? [`failure       ${[failure.message, failure.cause, failure.remedy].filter(Boolean).join(" ")}`] : []),
 ];

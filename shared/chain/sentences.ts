@@ -53,7 +53,7 @@ export function describe(finding: Finding): Sentences {
       };
     case "STRIPES_MISSING":
       return {
-        detail: `The backup was striped over ${finding.set.familyCount} files, of which ${finding.set.files.length} are here.`,
+        detail: `The backup was striped over ${finding.set.familyCount} files, of which ${finding.set.files.length} ${finding.set.files.length === 1 ? "is" : "are"} here.`,
         remedy:
           finding.passedLsn === undefined
             ? `Upload ${stripes(finding.set)}.`

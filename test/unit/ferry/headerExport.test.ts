@@ -117,14 +117,14 @@ test("what headers leave out is said with what follows from it", () => {
     JSON.stringify([{ Type: "Full", Database: "Sales", FirstLsn: 1, LastLsn: 2, file: "a.bak" }]),
   );
   const told = notKnown(files, ["a.bak"]).map(({ message }) => message);
-  assert.ok(told.includes("FamilyCount is not in any of the headers: missing stripes do not show."));
+  assert.ok(told.includes("FamilyCount: not in any of the headers, or not understood; missing stripes do not show."));
   assert.ok(!told.some((message) => message.startsWith("IsForceOffline")), "there is no log backup");
 });
 
 const refusals: readonly (readonly [name: string, text: string, message: RegExp])[] = [
-  ["no JSON", "BackupType,FirstLSN", /^The headers are no JSON/],
+  ["no JSON", "BackupType,FirstLSN", /^This is not JSON/],
   ["a list of words", '["a"]', /^Entry 1 of the headers cannot be used: an object is expected/],
-  ["no LSN", '[{"BackupType":1,"DatabaseName":"S","FirstLSN":5}]', /^Entry 1 .*lastLsn is missing/],
+  ["no LSN", '[{"BackupType":1,"DatabaseName":"S","FirstLSN":5}]', /^Entry 1 .*LastLSN \(last_lsn\) is missing/],
   ["no type", '[{"DatabaseName":"S","FirstLSN":5,"LastLSN":6}]', /type of backup is missing/],
   [
     "digits lost",

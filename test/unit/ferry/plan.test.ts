@@ -1,6 +1,6 @@
 // Does the dry run say how far a person's files go, what is missing, and end as scripts expect?
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -82,7 +82,7 @@ test("a missing log is a gap with its range, and ends with 3", async () => {
     [[String(second.spec.firstLsn), String(second.spec.lastLsn)]],
   );
   const { out } = await ferry(["plan", folder]);
-  assert.match(out, /^NOT YET RESTORABLE: Sales, so far to 2025-11-24 21:15:02 \(source time\), LSN \d+\./);
+  assert.match(out, /^NOT YET RESTORABLE: Sales so far to 2025-11-24 21:15:02 \(source time\), LSN \d+\./);
   assert.match(
     out,
     new RegExp(`Gap: no backup covers LSN ${second.spec.firstLsn}.*\n {2}-> Upload the log backups that cover`),
@@ -102,6 +102,14 @@ test("stopping at a time: exit 0 where the backups reach it, 3 where they do not
   const folder = folderOf("stop", [...striped.files, first, second]);
   const reached = await planOf([folder, "--at", "2025-11-24 21:10"]);
   assert.deepEqual([reached.exitCode, reached.plan.lastBackupName], [0, first.fileName]);
+  assert.match(
+    (await ferry(["plan", folder, "--at", "2025-11-24 21:10"])).out,
+    /^RESTORABLE: Sales to 2025-11-24 21:15:02 .*, and inside it to the stop at 2025-11-24 21:10:00 WITH STOPAT\./,
+  );
+  assert.match(
+    (await ferry(["plan", folder, "--at", "2025-11-24 23:00"])).out,
+    /^NOT AS IT IS: Sales to 2025-11-24 21:30:02 .*; see what keeps it from the stop below\./,
+  );
   const beyond = await planOf([folder, "--at", "2025-11-24T23:00:00"]);
   assert.equal(beyond.exitCode, 3);
   assert.ok(beyond.plan.problems.some(({ code }) => code === "STOP_NOT_REACHED"));
@@ -134,12 +142,13 @@ test("the headers that inspect exports give the same plan as the files, and so d
   assert.doesNotMatch(redactedText, /Sales|SQL01|stripe0|payload|\.mdf|physicalName|userName|machineName/i);
 });
 
-test("files of one name in two folders are told: the service reads one flat folder", async () => {
+test("files of one name in two folders are told, and end with 3: the service reads one flat folder", async () => {
   const folder = folderOf("equal", [...striped.files]);
   mkdirSync(join(folder, "again"));
   writeFileSync(join(folder, "again", first.fileName), first.bytes);
   writeFileSync(join(folder, first.fileName), first.bytes);
-  const { plan } = await planOf([folder]);
+  const { exitCode, plan } = await planOf([folder]);
+  assert.equal(exitCode, 3);
   assert.ok(plan.problems.some(({ code }) => code === "EQUAL_NAMES"));
   assert.ok(plan.files.some(({ file, reason }) => file === join("again", first.fileName) || reason === "DUPLICATE"));
 });
@@ -153,7 +162,59 @@ test("exit codes: nothing there 5, a wrong option 2, no JSON 1", async () => {
   writeFileSync(broken, "{");
   const { exitCode, err } = await ferry(["plan", broken]);
   assert.equal(exitCode, 1);
-  assert.match(err, /^The headers are no JSON/);
+  assert.match(err, /^This is not JSON/);
+});
+
+test("a gap is the same to the dry run however old the files are", async () => {
+  const folder = folderOf("old", [...striped.files, first, third]);
+  const young = await planOf([folder]);
+  for (const { fileName } of [first, third]) utimesSync(join(folder, fileName), 1, 1);
+  const old = await planOf([folder]);
+  assert.deepEqual([young.plan.verdict, old.plan.verdict], ["waiting", "waiting"]);
+});
+
+test("each file that is left out is told its own reason, once", async () => {
+  const folder = folderOf("own", [...striped.files, first]);
+  writeFileSync(join(folder, "copy.trn"), first.bytes);
+  writeFileSync(join(folder, "copy_1.bak"), striped.files[0]?.bytes ?? "");
+  writeFileSync(join(folder, "nothing.bak"), "");
+  const { out } = await ferry(["plan", folder]);
+  assert.match(
+    out,
+    new RegExp(
+      `\\(DUPLICATE\\): copy\\.trn\n.*copy of ${first.fileName}|\\(DUPLICATE\\): ${first.fileName}\n.*copy of copy\\.trn`,
+    ),
+  );
+  assert.equal(out.match(/\(DUPLICATE\)/g)?.length, 2);
+  assert.match(out, /\(ZERO_BYTES\): nothing\.bak\n {2}The file is empty: at byte 0 expected [^.]*\.\n/);
+});
+
+test("msdb's history, as sqlcmd and PowerShell write it, is planned, and what it does not know is said", async () => {
+  const rows = [
+    { type: "D", first_lsn: "100", last_lsn: "160", physical_device_name: "D:\\b\\Sales.bak" },
+    { type: "L", first_lsn: "150", last_lsn: "170", physical_device_name: "D:\\b\\Sales.trn" },
+  ].map((row) => ({ ...row, database_name: "Sales" }));
+  const json = JSON.stringify({ backups: rows });
+  const broken = `JSON_F52E2B61-18A1-11d1-B105-00805F49916B\r\n-----\r\n${json.slice(0, 140)}\r\n${json.slice(140)}\r\n\r\n(2 rows affected)\r\n`;
+  const file = join(root, "msdb.json");
+  for (const bytes of [Buffer.from(broken), Buffer.from(`\uFEFF${broken}`, "utf16le")]) {
+    writeFileSync(file, bytes);
+    const { exitCode, plan } = await planOf([file]);
+    assert.deepEqual(
+      [exitCode, plan.verdict, plan.restorableTo?.lsn, plan.lastBackupName],
+      [0, "restorable", "170", "Sales.trn"],
+    );
+    assert.ok(plan.problems.some(({ code }) => code === "NOT_KNOWN"));
+    assert.ok(!plan.problems.some(({ code }) => code === "UNKNOWN_EXTENSION"));
+  }
+});
+
+test("a file that cannot be opened is named, without a trace of the program", async () => {
+  const folder = folderOf("dangling", [first]);
+  symlinkSync(join(folder, "gone"), join(folder, "link.bak"));
+  const { exitCode, err } = await ferry(["plan", folder]);
+  assert.equal(exitCode, 1);
+  assert.match(err, /^ENOENT: .*link\.bak'\n$/);
 });
 
 test("an empty folder says so, and is not restorable", async () => {

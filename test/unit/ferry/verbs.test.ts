@@ -89,7 +89,7 @@ test("show finds a migration by its database without case, and says what stands 
   assert.match(out, /from LSN 1 to 2\n +Upload the log of 22:00/);
   assert.match(out, /^waits for +the full backup with checkpoint LSN 7, which diff\.bak builds on$/m);
   assert.equal(out.match(/waits for/g)?.length, 1, "a gap says its range itself");
-  assert.match(out, /G4 open {2}DMS has caught up \(2 log backups pending\)/);
+  assert.match(out, /G4 not yet DMS has caught up \(2 log backups pending\)/);
 });
 
 test("files lists verdicts", async () => {
@@ -164,6 +164,18 @@ test("cancel needs a reason and sends it", async () => {
 test("SQLFERRY_API and SQLFERRY_TOKEN are used", async () => {
   await ferry(["list"], { SQLFERRY_API: `${api.url}/`, SQLFERRY_TOKEN: "secret" });
   assert.equal(lastAsked()?.authorization, "Bearer secret");
+});
+
+test("a verb is explained by --help, and by help with its name", async () => {
+  for (const words of [
+    ["plan", "--help"],
+    ["plan", "FOLDER", "-h"],
+    ["help", "plan"],
+  ]) {
+    const { exitCode, out } = await ferry(words);
+    assert.equal(exitCode, 0);
+    assert.match(out, /^ferry plan FOLDER\|HEADERS\.json .*\n {4}would these backups restore/);
+  }
 });
 
 test("wrong words end with 2, an API that does not answer with 1", async () => {
