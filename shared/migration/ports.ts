@@ -37,6 +37,7 @@ export interface BackupFile {
 
 /** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
 export interface BackupCatalogue {
+  /** Ordered by name, code unit by code unit. */
   list(folderId: string): Promise<CatalogueEntry[]>;
   find(folderId: string, name: string): Promise<CatalogueEntry | undefined>;
   /** Replaces what is known of the blob, except what was announced of it. */
