@@ -91,7 +91,7 @@ function verdictOfChain(facts: Facts, waitingFor: readonly WaitingFor[]): ChainV
 
 function planMember(set: BackupSet, position: number, { progress }: ChainContext, clock: SourceClock): PlanMember {
   const finishedUtc = clock.finishedUtc(set.header);
-  return {
+  const member: Writable<PlanMember> = {
     position,
     type: set.kind,
     setGuid: set.id,
@@ -99,12 +99,13 @@ function planMember(set: BackupSet, position: number, { progress }: ChainContext
     firstLsn: set.firstLsn,
     lastLsn: set.lastLsn,
     finished: set.backupFinishDate,
-    ...(finishedUtc !== undefined && { finishedUtc }),
     arrivedAt: set.files.reduce((latest, { arrivedAt }) => (arrivedAt > latest ? arrivedAt : latest), ""),
     bytes: set.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     isTail: set.closesSource,
     restored: progress.positionLsn !== undefined && set.lastLsn <= progress.positionLsn,
   };
+  if (finishedUtc !== undefined) member.finishedUtc = finishedUtc;
+  return member;
 }
 
 /** With the time of the set that ends there; "" when its file is gone. */
