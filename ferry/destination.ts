@@ -1,5 +1,5 @@
 // Where do dropped backups go, and may they? The container, looked at before anything is registered or sent.
-import type { ContainerClient } from "@azure/storage-blob";
+import type { ContainerClient, RestError } from "@azure/storage-blob";
 import type { Given } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 
@@ -12,7 +12,7 @@ export async function containerOf(given: Given): Promise<ContainerClient> {
   const place = given.text("connection") ?? process.env["SQLFERRY_BACKUPS"] ?? localStorage(given);
   const name = given.text("container") ?? "backups";
   const { blobContainer } = await import("../shared/azure/clients.ts");
-  if (/^https?:\/\//i.test(place))
+  if (/^https:\/\//i.test(place))
     return blobContainer({ kind: "identity", serviceUri: place, clientId: undefined }, name);
   try {
     return blobContainer({ kind: "connectionString", connectionString: place }, name);
@@ -32,10 +32,23 @@ function localStorage(given: Given): string {
   );
 }
 
-/** A FerryError when the container is not there, cannot be reached, or may not be used. */
-export async function lookAt(container: ContainerClient): Promise<void> {
-  await toldApart(container, `Nothing was sent or registered`, () => container.getProperties());
+/**
+ * A FerryError when the container is not there, cannot be reached, or may not be used. A blob is asked for, there or not: a SAS for
+ * the container lets nobody ask for the container itself.
+ */
+export async function lookAt(container: ContainerClient, blobName: string): Promise<void> {
+  await toldApart(container, "Nothing was sent or registered", () =>
+    container
+      .getBlobClient(blobName)
+      .getProperties()
+      .catch((error: RestError) => {
+        if (error.statusCode !== 404 || codeOf(error) === "ContainerNotFound") throw error;
+      }),
+  );
 }
+
+/** An answer without a body (HEAD) has its code in a header only. */
+const codeOf = ({ code, response }: RestError): string | undefined => response?.headers.get("x-ms-error-code") ?? code;
 
 /** What the storage refuses or does not answer becomes a FerryError; `standing` says how things stand. */
 export async function toldApart<Answer>(
@@ -43,18 +56,17 @@ export async function toldApart<Answer>(
   standing: string,
   send: () => Promise<Answer>,
 ): Promise<Answer> {
-  const { RestError } = await import("@azure/storage-blob");
+  const { RestError: StorageError } = await import("@azure/storage-blob");
   const place = container.url.replace(/[?#].*$/s, "");
   try {
     return await send();
   } catch (error) {
     if (isNotSignedIn(error))
       throw new FerryError(EXIT.failed, `${place} takes an identity, and nobody is signed in (az login). ${standing}.`);
-    if (!(error instanceof RestError)) throw error;
-    if (error.code === "ContainerNotFound" || error.statusCode === 404)
-      throw new FerryError(EXIT.notFound, `There is no container ${place}. ${standing}.`);
+    if (!(error instanceof StorageError)) throw error;
+    if (error.statusCode === 404) throw new FerryError(EXIT.notFound, `There is no container ${place}. ${standing}.`);
     const why = error.statusCode === undefined ? "cannot be reached" : "refuses the request";
-    const code = [error.statusCode, error.code].filter((part) => part !== undefined).join(" ");
+    const code = [error.statusCode, codeOf(error)].filter((part) => part !== undefined).join(" ");
     throw new FerryError(EXIT.failed, `${place} ${why}: ${code || "no answer"}. ${standing}.`);
   }
 }

@@ -31,7 +31,7 @@ export const drop: Command = {
     const timeoutSeconds = seconds(drop, given, "timeout", 600);
 
     const container = await containerOf(given);
-    await lookAt(container);
+    await lookAt(container, `${database}/${files[0]?.name}`);
     const api = apiOf(given);
     // Registered first: a draft that its first file makes has the mode of the settings, and online it may start at once.
     const migration = await register(api, database, mode, given.text("vm"));

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { BlobServiceClient, type ContainerClient, ContainerSASPermissions } from "@azure/storage-blob";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { freePorts } from "../../../local/ports.ts";
 import { type FakeApi, fakeApi, ferry } from "./run.ts";
@@ -146,4 +146,18 @@ test("an API that is not the local one needs to be told where the backups go", a
   assert.equal(nonsense.exitCode, 2);
   assert.match(nonsense.err, /neither a connection string .* nor the URL/);
   assert.equal(api.asked.length, 0);
+});
+
+test("a SAS for the container alone is enough to drop with", async () => {
+  api = await fakeApi(() => REGISTERED);
+  const url = await container.generateSasUrl({
+    permissions: ContainerSASPermissions.parse("rcwl"),
+    expiresOn: new Date(Date.now() + 600_000),
+  });
+  const [endpoint = "", signature = ""] = url.split("/backups?");
+  const sas = `BlobEndpoint=${endpoint};SharedAccessSignature=${signature}`;
+  const words = ["drop", join(folder, "Sales"), "--database", "BySas", "--api", api.url, "--connection", sas];
+  const { exitCode, err } = await ferry(words);
+  assert.deepEqual([exitCode, err], [0, ""]);
+  assert.ok((await blobNames()).includes("BySas/full_1.bak"));
 });
