@@ -1,5 +1,6 @@
 // Where do dropped backups go, and may they? The container, looked at before anything is registered or sent.
 import type { ContainerClient, RestError } from "@azure/storage-blob";
+import { withoutSignature } from "./blobUrl.ts";
 import type { Given } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 
@@ -57,7 +58,7 @@ export async function toldApart<Answer>(
   send: () => Promise<Answer>,
 ): Promise<Answer> {
   const { RestError: StorageError } = await import("@azure/storage-blob");
-  const place = container.url.replace(/[?#].*$/s, "");
+  const place = withoutSignature(container.url);
   try {
     return await send();
   } catch (error) {
