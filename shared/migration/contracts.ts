@@ -29,7 +29,9 @@ import type {
   MigrationTarget,
   RestoreRequest,
   ServiceView,
+  Stalled,
   StartWish,
+  WaitingOn,
   Wish,
   WishOutcome,
 } from "./migration.ts";
@@ -203,6 +205,7 @@ const target: z.ZodType<MigrationTarget> = z.object({
 const state = oneOf<MigrationState>({
   draft: true,
   waitingForChain: true,
+  preflighting: true,
   preflightFailed: true,
   queued: true,
   starting: true,
@@ -336,6 +339,17 @@ const failure: z.ZodType<Failure> = z.object({
   remedy: text,
 } satisfies Fields<Failure>);
 
+const waitingOn: z.ZodType<WaitingOn> = z.object({
+  what: text,
+  since: text,
+  code: text,
+  cause: text,
+  remedy: text,
+  toldAt: maybeText,
+} satisfies Fields<WaitingOn>);
+
+const stalled: z.ZodType<Stalled> = z.object({ what: text, since: text } satisfies Fields<Stalled>);
+
 const pace: z.ZodType<MeasuredPace> = z.object({
   busySince: maybeText,
   bytesPerSecond: number.exactOptional(),
@@ -366,6 +380,8 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   goneSince: maybeText,
   readyFor: maybeText,
   failure: failure.exactOptional(),
+  waitingOn: waitingOn.exactOptional(),
+  stalled: stalled.exactOptional(),
 } satisfies Fields<Migration>);
 
 const outcome: z.ZodType<WishOutcome> = z.object({

@@ -45,12 +45,35 @@ export interface Migration {
   /** What the run's readiness was last told for, or the gap that has opened since; absent before the first time. */
   readonly readyFor?: string;
   readonly failure?: Failure;
+  /** What outside sqlferry holds the run up; absent while nothing does. */
+  readonly waitingOn?: WaitingOn;
+  /** A fault of sqlferry's own holds the run up: it stands still, nothing is canceled, and a resume goes on from the recorded facts. */
+  readonly stalled?: Stalled;
+}
+
+/** Something outside sqlferry that a run waits for, and how a person mends it. */
+export interface WaitingOn extends Pick<Failure, "code" | "cause" | "remedy"> {
+  /** In a DBA's words, for instance "Azure Database Migration Service" or "the power state of the VM". */
+  readonly what: string;
+  /** UTC; the first look that found it so. */
+  readonly since: string;
+  /** UTC; when people were told of it, once per run, what and since. */
+  readonly toldAt?: string;
+}
+
+/** Why a run stands still. */
+export interface Stalled {
+  /** The step that failed, and its message. */
+  readonly what: string;
+  /** UTC. */
+  readonly since: string;
 }
 
 export type MigrationState =
   | "draft" // no target yet
   | "waitingForChain" // files, or the word to start
   | "preflightFailed"
+  | "preflighting" // the start is fixed: mode, target and plan no longer change; the checks run
   | "queued" // for its turn on the VM
   | "starting" // DMS was asked to create the migration
   | "restoring"

@@ -4,7 +4,8 @@ import type { Migration, MigrationState } from "./migration.ts";
 /** Every state that is not ended may fail or be canceled as well. */
 const MOVES: Readonly<Record<MigrationState, readonly MigrationState[]>> = {
   draft: ["waitingForChain", "failed", "canceling", "canceled"],
-  waitingForChain: ["queued", "preflightFailed", "failed", "canceling", "canceled"],
+  waitingForChain: ["preflighting", "queued", "preflightFailed", "failed", "canceling", "canceled"],
+  preflighting: ["queued", "preflightFailed", "failed", "canceling", "canceled"],
   preflightFailed: [],
   queued: ["starting", "failed", "canceling", "canceled"],
   starting: ["restoring", "failed", "canceling", "canceled", "succeeded"],

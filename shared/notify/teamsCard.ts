@@ -122,6 +122,28 @@ const CARDS: Partial<Record<EventType, Wording>> = {
     color: "Warning",
     paragraphs: () => ["What was restored is given up; the backups are where they were."],
   },
+  "migration.waiting": {
+    word: "Waiting for something outside",
+    color: "Warning",
+    paragraphs: (data) => [
+      `It has waited for ${name(data["what"])} since ${moment(data["since"])} UTC.`,
+      text(data["cause"]),
+      text(data["remedy"]),
+    ],
+  },
+  "migration.stalled": {
+    word: "Stalled by a fault of sqlferry",
+    color: "Attention",
+    paragraphs: (data) => [
+      `It has stood still since ${moment(data["since"])} UTC: ${text(data["what"])}`,
+      "Nothing was canceled; what DMS restores goes on. Mend what stands in the way, then resume the migration.",
+    ],
+  },
+  "migration.resumed": {
+    word: "Goes on",
+    color: "Good",
+    paragraphs: (data) => [data["by"] === undefined ? undefined : `Resumed by ${name(data["by"])}.`],
+  },
   "alarm.late-file": { word: "File after the cutover", color: "Attention", paragraphs: detailAndRemedy },
   "alarm.source-reopened": {
     word: "Source written to after its tail log",

@@ -16,6 +16,8 @@ type MigrationMember =
   | "start"
   | "target"
   | "failure"
+  | "waitingOn"
+  | "stalled"
   | "createdAt"
   | "updatedAt"
   | "startedAt"
@@ -34,7 +36,7 @@ const NOTHING_SEEN = { files: 0, states: {}, gaps: 0, openGaps: [], closed: fals
 
 /** A migration for lists. */
 export function migrationLine(migration: Migration): MigrationLine {
-  const { migrationId, run, state, mode, start, source, target, failure, summary } = migration;
+  const { migrationId, run, state, mode, start, source, target, failure, waitingOn, stalled, summary } = migration;
   const { createdAt, updatedAt, startedAt, endedAt } = migration;
   const { planLength: _, ...seen } = summary ?? { ...NOTHING_SEEN, planLength: 0 };
   return asJson({
@@ -48,6 +50,8 @@ export function migrationLine(migration: Migration): MigrationLine {
     ...(source.databaseName !== undefined && { databaseName: source.databaseName }),
     ...seen,
     ...(failure && { failure }),
+    ...(waitingOn && { waitingOn }),
+    ...(stalled && { stalled }),
     createdAt,
     updatedAt,
     ...(startedAt !== undefined && { startedAt }),

@@ -18,6 +18,11 @@ export const STATES = {
     tone: "bad",
     about: "Something about the target, the storage or the rights has to be put right. See the checks, then restart.",
   },
+  preflighting: {
+    word: "Preflight",
+    tone: "calm",
+    about: "The start is fixed, and the target is being checked; it goes on by itself.",
+  },
   queued: { word: "Queued", tone: "calm", about: "It waits for its turn on the target VM and starts by itself." },
   starting: { word: "Starting", tone: "busy", about: "Azure Database Migration Service was asked to begin." },
   restoring: { word: "Restoring", tone: "busy", about: "Backups are restored as they arrive." },

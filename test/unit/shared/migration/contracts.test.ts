@@ -101,6 +101,8 @@ test("a migration with everything comes back with everything", () => {
     gate: [{ id: "G1", condition: "restorable", ok: true, observed: "yes" }],
     readyFor: "p",
     failure: { code: "2007", message: "m", cause: "c", remedy: "r" },
+    waitingOn: { what: "DMS", since: NOON, code: "503", cause: "c", remedy: "r", toldAt: NOON },
+    stalled: { what: "LookAtRestore: it broke", since: NOON },
   };
   assert.deepEqual(readStored(StoredMigration, storedJson(migration)), migration);
   assert.deepEqual(readStored(StoredMigration, storedJson(aMigration("sales-1"))), aMigration("sales-1"));

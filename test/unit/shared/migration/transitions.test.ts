@@ -9,19 +9,20 @@ const NOON = "2025-11-24T12:00:00.000Z";
 
 /** Columns in the order of the rows; x: legal. */
 const TABLE = {
-  //                 dr wa pf qu st re rd cu su fa cg cd
-  draft: /*        */ ". x . . . . . . . x x x",
-  waitingForChain: /**/ ". . x x . . . . . x x x",
-  preflightFailed: /**/ ". . . . . . . . . . . .",
-  queued: /*       */ ". . . . x . . . . x x x",
-  starting: /*     */ ". . . . . x . . x x x x",
-  restoring: /*    */ ". . . . . . x x x x x x",
-  readyForCutover: /**/ ". . . . . x . x x x x x",
-  cuttingOver: /*  */ ". . . . . x . . x x x x",
-  succeeded: /*    */ ". . . . . . . . . . . .",
-  failed: /*       */ ". . . . . . . . . . . .",
-  canceling: /*    */ ". . . . . . . . x x . x",
-  canceled: /*     */ ". . . . . . . . . . . .",
+  //                 dr wa pl pf qu st re rd cu su fa cg cd
+  draft: /*        */ ". x . . . . . . . . x x x",
+  waitingForChain: /**/ ". . x x x . . . . . x x x",
+  preflighting: /* */ ". . . x x . . . . . x x x",
+  preflightFailed: /**/ ". . . . . . . . . . . . .",
+  queued: /*       */ ". . . . . x . . . . x x x",
+  starting: /*     */ ". . . . . . x . . x x x x",
+  restoring: /*    */ ". . . . . . . x x x x x x",
+  readyForCutover: /**/ ". . . . . . x . x x x x x",
+  cuttingOver: /*  */ ". . . . . . x . . x x x x",
+  succeeded: /*    */ ". . . . . . . . . . . . .",
+  failed: /*       */ ". . . . . . . . . . . . .",
+  canceling: /*    */ ". . . . . . . . . x x . x",
+  canceled: /*     */ ". . . . . . . . . . . . .",
 } as const satisfies Record<MigrationState, string>;
 
 const STATES = Object.keys(TABLE) as MigrationState[];

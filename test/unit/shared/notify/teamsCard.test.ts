@@ -132,6 +132,27 @@ const GOLDEN: Partial<Record<EventType, Golden>> = {
   "migration.canceled": {
     says: ["Canceled (Warning)", "What was restored is given up; the backups are where they were."],
   },
+  "migration.waiting": {
+    extra: { what: "the VM", since: "2025-11-24T20:55:00", cause: "It is deallocated.", remedy: "Start it." },
+    says: [
+      "Waiting for something outside (Warning)",
+      "It has waited for the VM since 2025-11-24 20:55:00 UTC.",
+      "It is deallocated.",
+      "Start it.",
+    ],
+  },
+  "migration.stalled": {
+    extra: { what: "LookAtRestore: it broke", since: "2025-11-24T20:55:00" },
+    says: [
+      "Stalled by a fault of sqlferry (Attention)",
+      "It has stood still since 2025-11-24 20:55:00 UTC: LookAtRestore: it broke",
+      "Nothing was canceled; what DMS restores goes on. Mend what stands in the way, then resume the migration.",
+    ],
+  },
+  "migration.resumed": {
+    extra: { by: "dba@example.com" },
+    says: ["Goes on (Good)", "Resumed by dba@example.com."],
+  },
   "alarm.late-file": {
     extra: aboutFile,
     says: ["File after the cutover (Attention)", "Sales/log1.trn", "What was found.", "What to do."],
