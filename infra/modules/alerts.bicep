@@ -77,6 +77,12 @@ var queries = [
     query: 'traces | where message startswith "The run failed: "'
   }
   {
+    name: 'waiting-migrations'
+    severity: 2
+    description: 'A migration waits for something outside sqlferry, and has waited long or needs a person.'
+    query: 'traces | where message startswith "The run waits: "'
+  }
+  {
     name: 'sweep-found-missed-files'
     severity: 3
     description: 'The sweep found files that events should have brought.'

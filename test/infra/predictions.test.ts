@@ -292,8 +292,8 @@ test("blob events are filtered by container, type and operation, tried for a day
 });
 
 test("the tables, alerts and charts that read the log look for words that the app writes", () => {
-  const written = ["functions/timers/sweepFolders.ts", "functions/activities/endRun.ts"]
-    .map((file) => readFileSync(file, "utf8"))
+  const written = ["timers/sweepFolders.ts", "activities/endRun.ts", "activities/waits.ts"]
+    .map((file) => readFileSync(`functions/${file}`, "utf8"))
     .join("\n");
   for (const { text } of predictions("main")) {
     const phrases = [...text.matchAll(/startswith (?:\\"|\\\\"|'|\\\\')([^"'\\]+)/g)].map(([, phrase = ""]) => phrase);
@@ -317,6 +317,7 @@ test("each alert has its paragraph in docs/operations.md", () => {
     "lag",
     "poison-queue",
     "sweep-found-missed-files",
+    "waiting-migrations",
   ]);
   for (const name of alerts) assert.match(operations, new RegExp(`^### .*\`${name}\``, "m"));
 });

@@ -1,0 +1,110 @@
+// What outside sqlferry holds a run up, since when, and is it time to tell people?
+import type { Failure, WaitingOn } from "./migration.ts";
+import type { EngineDetails, EngineFailure } from "./ports.ts";
+
+/** What a look found in its way. */
+export interface Obstacle extends Pick<Failure, "code" | "cause" | "remedy"> {
+  /** In a DBA's words. It tells one wait from the next: as long as it stays, the wait goes on. */
+  readonly what: string;
+  /** Waiting alone heals nothing: people are told at once. */
+  readonly needsAPerson: boolean;
+}
+
+const DMS = "Azure Database Migration Service";
+const ACCESS = `access to ${DMS}`;
+
+/** DMS could not be asked what it shows of the target. */
+export const outage = (failure: EngineFailure): Obstacle => obstacleOf(failure, DMS);
+
+/** DMS does not do what it was asked for, for instance "the cutover". */
+export const refusal = (failure: EngineFailure, asked: string): Obstacle => obstacleOf(failure, `${asked} at ${DMS}`);
+
+/** True when DMS could not be asked: over as soon as it answers. */
+export const isOutage = ({ what }: WaitingOn): boolean => what === DMS || what === ACCESS;
+
+/** The preflight could not find out what it has to know. */
+export const preflightOutage = (message: string): Obstacle => ({
+  what: "answers of Azure to the preflight",
+  code: "PREFLIGHT_UNANSWERED",
+  cause: message,
+  remedy: "None at first: the preflight is tried again every few minutes. If it lasts, look at Azure's health and the network.",
+  needsAPerson: false,
+});
+
+/** Of an offline start: it completes by itself, so that every file has to be read before it. */
+export const unreadFiles = (names: readonly string[]): Obstacle => ({
+  what: "the backup storage",
+  code: "FILES_NOT_READ",
+  cause: `${names.length} of the folder's files are not read yet: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}.`,
+  remedy: "None at first: they are read as they arrive, and again every few minutes. If it lasts, see their verdicts.",
+  needsAPerson: false,
+});
+
+/** Who else may stand behind a failure, by its words. */
+const BEHIND: readonly (readonly [RegExp, string])[] = [
+  [/integration runtime/i, "the integration runtime"],
+  [/key vault/i, "the Key Vault"],
+  [/storage account/i, "the storage account"],
+  [/single-user mode|SQLIaaSExtensionQuery/i, "SQL Server on the VM"],
+  [/memory|disk/i, "memory and disk of the VM"],
+];
+
+function obstacleOf({ kind, code, message, cause, remedy }: EngineFailure, usual: string): Obstacle {
+  const needsAPerson = kind === "user";
+  const behind = BEHIND.find(([words]) => words.test(`${cause} ${message}`))?.[1];
+  return { what: needsAPerson && usual === DMS ? ACCESS : (behind ?? usual), code, cause, remedy, needsAPerson };
+}
+
+/** Of a restore that runs: what DMS says that blocks it, or a VM that does not run. */
+export function obstacleOfRestore(
+  { uploadErrors = [], restoreBlockingReason }: EngineDetails,
+  powerState: string | undefined,
+): Obstacle | undefined {
+  if (uploadErrors.length > 0)
+    return {
+      what: "the file share",
+      code: "UPLOAD_BLOCKED",
+      cause: `The integration runtime cannot upload: ${uploadErrors.slice(0, 3).join(" ")}`,
+      remedy: "Repair the access to the share, or the file; the upload goes on by itself.",
+      needsAPerson: false,
+    };
+  if (restoreBlockingReason)
+    return {
+      what: `the restore at ${DMS}`,
+      code: "RESTORE_BLOCKED",
+      cause: `DMS says what blocks it: ${restoreBlockingReason}`,
+      remedy: "Mend what it names; the restore goes on by itself.",
+      needsAPerson: false,
+    };
+  if (powerState !== undefined && powerState !== "running")
+    return {
+      what: "the power state of the VM",
+      code: powerState,
+      cause: `The VM is ${powerState}.`,
+      remedy: "Start the VM; a cutover needs it.",
+      needsAPerson: false,
+    };
+  return undefined;
+}
+
+/** What the record says of an obstacle, and whether people are to be told of it now: once per wait. */
+export function waitAfter(
+  before: WaitingOn | undefined,
+  { needsAPerson, ...obstacle }: Obstacle,
+  now: Date,
+  alarmMinutes: number,
+): { readonly waitingOn: WaitingOn; readonly isToBeTold: boolean } {
+  const at = now.toISOString();
+  const known = before?.what === obstacle.what ? before : undefined;
+  const since = known?.since ?? at;
+  const isLong = now.getTime() - Date.parse(since) >= alarmMinutes * 60_000;
+  const isToBeTold = known?.toldAt === undefined && (needsAPerson || isLong);
+  const toldAt = isToBeTold ? at : known?.toldAt;
+  return { waitingOn: { ...obstacle, since, ...(toldAt !== undefined && { toldAt }) }, isToBeTold };
+}
+
+/** A look at this wait that is due in so many seconds comes earlier when people have to be told before it. */
+export function secondsUntilTold(waitingOn: WaitingOn | undefined, now: Date, alarmMinutes: number): number {
+  if (!waitingOn || waitingOn.toldAt !== undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.ceil((Date.parse(waitingOn.since) + alarmMinutes * 60_000 - now.getTime()) / 1_000));
+}
