@@ -2,13 +2,16 @@
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { Migration, RunEnd } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
+import { outage, refusal } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { filesOfFolder } from "../takeBackup.ts";
+import { answersAgain, goesOn, waitFor } from "./waits.ts";
 import { operationGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
 import { answered, isOpen } from "./wishes.ts";
@@ -16,23 +19,25 @@ import { answered, isOpen } from "./wishes.ts";
 export const lookAtCutover =
   (services: Services): StepHandler<typeof steps.lookAtCutover> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, catalogue, engine } = services;
+    const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration } = await factsOf(services, migrationId);
     if (!migration.target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
     await refuseToCancel(services, log, migrationId, run);
 
-    const [entries, seen] = await Promise.all([catalogue.list(migrationId), engine.observe(migration.target)]);
-    await announceVerdicts(services, log, migrationId, entries); // a file that comes now is too late, and somebody should know
+    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
+    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK }); // a file that comes now is too late, and somebody should know
     if (seen.kind === "unavailable")
-      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
+      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+    await answersAgain(services, log, migration);
     if (seen.kind === "absent" || isAnother(seen.operation, migration))
       return { end: { end: "failed", failure: operationGone(migration) } };
     const { operation } = seen;
     if (operation.phase === "canceled") return { end: { end: "canceled" } };
     if (operation.phase === "failed")
       return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
-    if (operation.phase === "running") return askAgain(services, migration, operation);
+    if (operation.phase === "running") return askAgain(services, log, migration, operation);
+    await goesOn(services, log, migration);
     if (operation.phase !== "succeeded") return nextLook(services, { migration });
 
     await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
@@ -57,6 +62,7 @@ const MINUTE_MS = 60_000;
  */
 async function askAgain(
   services: Services,
+  log: Log,
   migration: Migration,
   { operationId, canCutOver }: EngineOperation,
 ): Promise<Look<RunEnd>> {
@@ -68,7 +74,8 @@ async function askAgain(
   if (answer.ok) return nextLook(services, { migration });
   const { failure } = answer;
   if (waited > 60 * MINUTE_MS && failure.kind === "user") return { end: { end: "failed", failure } };
-  return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
+  if (failure.kind === "race") return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
+  return waitFor(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
 }
 
 /** Somebody has started the target anew: what that one comes to says nothing about ours. */

@@ -7,8 +7,9 @@ import type { CatalogueEntry, EngineOperation } from "../../shared/migration/por
 import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { summaryOf } from "../../shared/migration/verdictNews.ts";
+import { obstacleOfRestore, outage } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
@@ -17,6 +18,7 @@ import { noteShare } from "../noteShare.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
+import { answersAgain, tellWait, type Waited, waited, waitFor } from "./waits.ts";
 import { operationGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
 import { isOpen } from "./wishes.ts";
@@ -31,14 +33,19 @@ export const lookAtRestore =
     if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
     const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
-    if (seen.kind === "unavailable")
-      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
-    if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, migration, log);
+    const announce = (entries: readonly CatalogueEntry[]) =>
+      announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+    if (seen.kind !== "present" || isAnother(seen.operation, migration)) {
+      await announce(rows); // whatever DMS says or does not say
+      return seen.kind === "unavailable"
+        ? waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds)
+        : whileGone(services, migration, log);
+    }
     const { operation } = seen;
     const entries = await noteShare(services, migration, operation, rows);
 
     const followed = await noteProgress(services, migration, operation, entries, log);
-    await announceVerdicts(services, log, migrationId, entries);
+    await announce(entries);
     if (operation.phase === "failed")
       return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
     if (operation.phase === "canceled") return { end: { end: "canceled" } };
@@ -63,6 +70,7 @@ async function whileGone(
   migration: Migration,
   log: Log,
 ): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
+  await answersAgain(services, log, migration);
   const now = services.clock.now();
   const since = await decide(services, log, migration.migrationId, ({ migration: current }) => {
     const goneSince = current.goneSince ?? now.toISOString();
@@ -87,11 +95,13 @@ async function noteProgress(
   const progress = progressFrom(recordsOf(entries), known, before.progress, operation);
   const report = assessEntries(services, before, entries, progress);
   const restoredBytes = restoredBytesOf(report) - restoredBytesOf(known);
-  const gate = await gateNow(services, before, { report, operation, entries });
+  const { gate, powerState } = await gateNow(services, before, { report, operation, entries });
+  const details = report.verdict === "restorable" ? operation.details : undefined; // of a gap the chain itself tells
+  const obstacle = obstacleOfRestore(details ?? {}, powerState);
   const ready = before.mode === "online" && isReady(gate);
 
-  return decide(services, log, before.migrationId, ({ migration: current }) => {
-    if (current.run !== before.run) return { answer: current }; // a look that hung until the next run had begun
+  const followed = await decide<Waited>(services, log, before.migrationId, ({ migration: current }) => {
+    if (current.run !== before.run) return { answer: { migration: current, events: [] } }; // a look that hung until the next run had begun
     const now = services.clock.now();
     const { readyFor: announced, goneSince: _, ...rest } = current;
     const worth = readyFor(report, ready, announced);
@@ -107,19 +117,26 @@ async function noteProgress(
     const state = ready ? "readyForCutover" : "restoring";
     const isFollowed = current.state === "restoring" || current.state === "readyForCutover";
     const moved = isFollowed && current.state !== state ? moveTo(noted, state, now.toISOString()) : noted;
-    if (!ready || worth === announced) return { change: { migration: moved }, answer: moved };
-    const told = eventContext(services, { ...moved, summary: summaryOf(report) }); // kept with the verdicts, a moment later
+    const { waitingOn } = current; // a move between the states of a restore leaves it as it is
+    const answer = waited(services, { ...moved, ...(waitingOn && { waitingOn }) }, obstacle);
+    if (!ready || worth === announced) return { change: answer, answer };
+    const told = eventContext(services, { ...answer.migration, summary: summaryOf(report) }); // kept with the verdicts, a moment later
     const event = migrationEvent(told, "migration.ready", `run-${current.run}|${worth}`, {
       lastBackupName: report.lastBackupName,
     });
-    return { change: { migration: moved, events: [event] }, answer: moved };
+    return { change: { migration: answer.migration, events: [event, ...answer.events] }, answer };
   });
+  tellWait(log, followed);
+  return followed.migration;
 }
 
 const restoredBytesOf = ({ plan }: ChainReport): number =>
   plan.reduce((sum, { restored, bytes }) => sum + (restored ? bytes : 0), 0);
 
-/** The gate's lines without a request. The VM is asked last, and only when everything else allows the cutover. */
+/** So long DMS shows nothing new before a VM that does not run may be the reason. */
+const STUCK_AFTER_MINUTES = 5;
+
+/** The gate's lines without a request. The VM is asked last: when everything else allows the cutover, or nothing moves. */
 async function gateNow(
   services: Services,
   migration: Migration,
@@ -128,14 +145,20 @@ async function gateNow(
     operation,
     entries,
   }: { report: ChainReport; operation: EngineOperation; entries: readonly CatalogueEntry[] },
-): Promise<readonly GateLine[]> {
-  const { loss } = figures(report, migration.progress, services.clock.now());
+): Promise<{ readonly gate: readonly GateLine[]; readonly powerState?: string }> {
+  const now = services.clock.now();
+  const { loss } = figures(report, migration.progress, now);
   const unreadFiles = [
     ...entries.filter(({ record }) => !isFinal(record.content)).map(({ record }) => record.name),
     ...brokenSinceRestored(recordsOf(entries), report),
   ];
   const facts = { report, operation, unreadFiles, loss };
-  if (!migration.target || !isReady(gateLines({ ...facts, powerState: "running" }))) return gateLines(facts);
+  const { changedAt } = migration.service ?? {};
+  const isStuck =
+    changedAt !== undefined && now.getTime() - Date.parse(changedAt) >= STUCK_AFTER_MINUTES * 60_000;
+  if (!migration.target || !(isStuck || isReady(gateLines({ ...facts, powerState: "running" }))))
+    return { gate: gateLines(facts) };
   const { powerState } = await services.vm.observe(migration.target.sqlVmResourceId);
-  return gateLines({ ...facts, ...(powerState !== undefined && { powerState }) });
+  const known = powerState === undefined ? {} : { powerState };
+  return { gate: gateLines({ ...facts, ...known }), ...known };
 }

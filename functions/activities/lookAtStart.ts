@@ -3,19 +3,23 @@ import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { earlierPlan } from "../../shared/chain/planVersion.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { Failure, Migration } from "../../shared/migration/migration.ts";
-import type { EngineOperation } from "../../shared/migration/ports.ts";
+import type { CatalogueEntry, EngineFailure, EngineOperation, Observation } from "../../shared/migration/ports.ts";
 import { canStart } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
+import { outage, refusal, unreadFiles } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
-import { assessFolder } from "../assessFolder.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
+import { assessEntries } from "../assessFolder.ts";
 import { filesNotRead } from "../cutoverFacts.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { fingerprintOf, ownershipOf } from "./ownOperation.ts";
-import { giveSlotBack } from "./slots.ts";
+import { filesOfFolder } from "../takeBackup.ts";
+import { answersAgain, waitFor } from "./waits.ts";
+import { fingerprintOf, mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
+import { askSlot, giveSlotBack, letOthersGo } from "./slots.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
@@ -34,17 +38,42 @@ export const lookAtStart =
     if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
     if (!migration.target) throw new Error(`Migration "${migrationId}" starts without a target.`);
 
-    const seen = await engine.observe(migration.target);
-    if (seen.kind === "unavailable")
-      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
-    const fingerprint = fingerprintOf(seen);
-    const whose = ownershipOf(migration.request, seen, services.clock.now());
-    if (whose === "notShownYet") return nextLook(services, { migration });
-    if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
-    if (seen.kind === "present" && isUnderWay(seen.operation))
-      return { end: { end: "failed", failure: targetBusy(migration.target.databaseName) } };
-    return create(services, log, migration, fingerprint);
+    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
+    const found = await goOn(services, log, migration, seen, entries);
+    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+    return found;
   };
+
+async function goOn(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  seen: Observation,
+  entries: readonly CatalogueEntry[],
+): Promise<Seen> {
+  const now = services.clock.now();
+  if (seen.kind === "unavailable") return whileUnavailable(services, log, migration, seen.failure);
+  await answersAgain(services, log, migration);
+  const whose = ownershipOf(migration.request, seen, now);
+  if (whose === "notShownYet") return nextLook(services, { migration });
+  if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
+  if (seen.kind === "present" && isUnderWay(seen.operation))
+    return { end: { end: "failed", failure: targetBusy(migration.target?.databaseName ?? "") } };
+  return create(services, log, migration, fingerprintOf(seen), entries);
+}
+
+/** Nobody knows what DMS does. What a person has to mend ends the run, as long as nothing of it can be under way there. */
+async function whileUnavailable(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  failure: EngineFailure,
+): Promise<Seen> {
+  const { request } = migration;
+  if (failure.kind === "user" && (request === undefined || request.refused)) return { end: { end: "failed", failure } };
+  if (!mayBeUnderWay(request, services.clock.now())) await letOthersGo(services, migration);
+  return waitFor(services, log, migration, outage(failure), failure.retryAfterSeconds);
+}
 
 const isUnderWay = ({ phase }: EngineOperation): boolean =>
   phase === "creating" || phase === "running" || phase === "completing" || phase === "canceling";
@@ -100,8 +129,7 @@ async function afterFailure(
   const again = failure.kind === "wait" || (failure.kind === "fault" && attempts < MOST_ATTEMPTS);
   if (!again) return { end: { end: "failed", failure } };
   const next = failure.kind === "fault" ? attempts + 1 : attempts;
-  const seconds = failure.retryAfterSeconds ?? PAUSE_IN_POLLS * services.config.dms.pollSeconds;
-  return decide(services, log, migration.migrationId, ({ migration: current }) => ({
+  await decide(services, log, migration.migrationId, ({ migration: current }) => ({
     ...(current.request && {
       change: {
         migration: {
@@ -110,13 +138,22 @@ async function afterFailure(
         },
       },
     }),
-    answer: { nextLookSeconds: seconds }, // the next look sees what it saw before, and creates anew
+    answer: undefined,
   }));
+  await letOthersGo(services, migration);
+  const pause = failure.retryAfterSeconds ?? PAUSE_IN_POLLS * services.config.dms.pollSeconds;
+  return waitFor(services, log, migration, refusal(failure, "the start"), pause); // the next look sees what it saw before, and creates anew
 }
 
 /** Writes down what was there before, then asks DMS: so the next look knows our operation from an older one. */
-async function create(services: Services, log: Log, migration: Migration, before: string): Promise<Seen> {
-  const { report, entries } = await assessFolder(services, migration);
+async function create(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  before: string,
+  entries: readonly CatalogueEntry[],
+): Promise<Seen> {
+  const report = assessEntries(services, migration, entries);
   const { lastBackupName, restorableTo, plan } = report;
   const [anchor] = plan;
   const { fileShare } = migration.source;
@@ -127,8 +164,12 @@ async function create(services: Services, log: Log, migration: Migration, before
     // it completes by itself, so it begins with what was found ready, or not at all
     if (!goesOnFrom(report, migration.startPlan))
       return { end: { end: "failed", failure: planGone("no longer what the start was meant for") } };
-    if ((await filesNotRead(services, migration, entries)).length > 0) return nextLook(services, { migration });
+    const unread = await filesNotRead(services, migration, entries);
+    if (unread.length > 0) return whileUnread(services, log, migration, unread);
   }
+  const place = await askSlot(services, migration, "start"); // it has it, unless it has let others go first
+  if (!place) return { nextLookSeconds: 1 };
+  if (!place.granted) return nextLook(services, { migration });
   // What an earlier run saw on the share may be gone; DMS shows it anew.
   if (fileShare)
     for (const { record } of entries) await services.catalogue.withdraw(migration.migrationId, record.name);
@@ -183,10 +224,24 @@ async function create(services: Services, log: Log, migration: Migration, before
       }),
       answer: undefined,
     }));
-  if (!answer.ok && isRefused) return { end: { end: "failed", failure: answer.failure } };
-  // a refusal of another kind, or an answer that was lost: the next look sees what became of it
-  const { retryAfterSeconds } = answer.ok ? answer : answer.failure;
-  return nextLook(services, { migration: asking, retryAfterSeconds });
+  if (answer.ok) return nextLook(services, { migration: asking, retryAfterSeconds: answer.retryAfterSeconds });
+  const { failure } = answer;
+  if (isRefused) return { end: { end: "failed", failure } };
+  if (failure.kind === "race")
+    return nextLook(services, { migration: asking, retryAfterSeconds: failure.retryAfterSeconds });
+  // a refusal that waiting heals, or an answer that was lost: the next look sees what became of it
+  return waitFor(services, log, asking, refusal(failure, "the start"), failure.retryAfterSeconds);
+}
+
+/** Offline nothing begins while a file in the folder is not read: the sweep tries it again, and others go first meanwhile. */
+async function whileUnread(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  unread: readonly string[],
+): Promise<Seen> {
+  await letOthersGo(services, migration);
+  return waitFor(services, log, migration, unreadFiles(unread), undefined);
 }
 
 /** Of a share only what was registered is known before DMS has looked. */
