@@ -3,6 +3,8 @@ import type { HttpHandler } from "@azure/functions";
 import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
 import { type CutoverWish, hasEnded } from "../../shared/migration/migration.ts";
+import type { EngineFailure } from "../../shared/migration/ports.ts";
+import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
 import { wake } from "../wake.ts";
@@ -36,12 +38,7 @@ export const requestCutover = (services: Services): HttpHandler =>
         };
 
       const seen = await cutoverFacts(services, migration);
-      if (seen.kind === "unavailable")
-        return {
-          problem: "throttled",
-          detail: seen.failure.message,
-          retryAfterSeconds: seen.failure.retryAfterSeconds ?? services.config.dms.pollSeconds,
-        };
+      if (seen.kind === "unavailable") return notAsked(seen.failure, services.config.dms.pollSeconds);
       if (seen.kind === "absent")
         return {
           problem: "not-cutover-able",
@@ -95,3 +92,11 @@ export const requestCutover = (services: Services): HttpHandler =>
       );
     }
   });
+
+/** DMS could not be asked: because it is busy, because it does not answer, or for a reason that somebody has to mend. */
+function notAsked(failure: EngineFailure, usualSeconds: number): Refusal {
+  const { kind, code, message, cause, remedy, retryAfterSeconds = usualSeconds } = failure;
+  if (kind === "user") return { problem: "dms-error", detail: `${cause} ${message}`, code, message, cause, fix: remedy };
+  if (/429|throttl|toomany/i.test(code)) return { problem: "throttled", detail: message, retryAfterSeconds };
+  return { problem: "dms-unavailable", detail: `${cause} ${message}`, code, retryAfterSeconds };
+}

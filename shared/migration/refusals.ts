@@ -55,6 +55,12 @@ export type Refusal =
       readonly cause: string;
       readonly fix: string;
     }
+  | {
+      readonly problem: "dms-unavailable";
+      readonly detail: string;
+      readonly code: string;
+      readonly retryAfterSeconds: number;
+    }
   | { readonly problem: "throttled"; readonly detail: string; readonly retryAfterSeconds: number };
 
 /** What cutting over now would lose. */

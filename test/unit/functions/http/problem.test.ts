@@ -34,6 +34,7 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "if-match-required": [428, { problem: "if-match-required", detail, planVersion: "p2" }],
   throttled: [429, { problem: "throttled", detail, retryAfterSeconds: 30 }],
   "dms-error": [502, { problem: "dms-error", detail, code: "2009", message: "m", cause: "c", fix: "f" }],
+  "dms-unavailable": [503, { problem: "dms-unavailable", detail, code: "Http503", retryAfterSeconds: 30 }],
 };
 
 for (const [name, [status, refusal]] of Object.entries(ALL))
