@@ -29,8 +29,9 @@ const title = (details) =>
     h("p", {}, words.stateOf(details.state).about),
   );
 
-function notices({ failure, wishes }) {
-  const said = wishes.filter(({ outcome }) => !outcome || outcome.status === "refused").map(wishNotice);
+function notices({ failure, waitingOn, wishes }) {
+  const asked = wishes.filter(({ outcome }) => !outcome || outcome.status === "refused").map(wishNotice);
+  const said = waitingOn ? [waitNotice(waitingOn), ...asked] : asked;
   if (!failure) return said;
   return [
     notice(
@@ -43,6 +44,15 @@ function notices({ failure, wishes }) {
     ...said,
   ];
 }
+
+const waitNotice = ({ what, since, cause, remedy, code }) =>
+  notice(
+    "ask",
+    `Waits for ${what}`,
+    h("p", {}, cause),
+    h("p", { class: "remedy" }, remedy),
+    h("p", { class: "quiet" }, `Since ${words.utc(since)}. `, h("code", {}, code)),
+  );
 
 const ASKED = { start: "Start", cutover: "Cutover", cancel: "Cancel" };
 const wishNotice = ({ kind, by, at, outcome }) =>
