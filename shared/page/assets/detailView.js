@@ -29,9 +29,8 @@ const title = (details) =>
     h("p", {}, words.stateOf(details.state).about),
   );
 
-function notices({ failure, waitingOn, wishes }) {
-  const asked = wishes.filter(({ outcome }) => !outcome || outcome.status === "refused").map(wishNotice);
-  const said = waitingOn ? [waitNotice(waitingOn), ...asked] : asked;
+function notices({ failure, wishes }) {
+  const said = wishes.filter(({ outcome }) => !outcome || outcome.status === "refused").map(wishNotice);
   if (!failure) return said;
   return [
     notice(
@@ -44,15 +43,6 @@ function notices({ failure, waitingOn, wishes }) {
     ...said,
   ];
 }
-
-const waitNotice = ({ what, since, cause, remedy, code }) =>
-  notice(
-    "ask",
-    `Waits for ${what}`,
-    h("p", {}, cause),
-    h("p", { class: "remedy" }, remedy),
-    h("p", { class: "quiet" }, `Since ${words.utc(since)}. `, h("code", {}, code)),
-  );
 
 const ASKED = { start: "Start", cutover: "Cutover", cancel: "Cancel" };
 const wishNotice = ({ kind, by, at, outcome }) =>

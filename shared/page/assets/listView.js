@@ -75,7 +75,7 @@ const table = (lines) =>
   );
 
 function row(line) {
-  const { migrationId, state, mode, verdict, gaps, serverName, restoredTo, restorableTo, source, waitingOn } = line;
+  const { migrationId, state, mode, verdict, gaps, serverName, restoredTo, restorableTo, source } = line;
   return h(
     "tr",
     { "data-key": migrationId },
@@ -85,13 +85,7 @@ function row(line) {
       h("a", { href: `#/migrations/${encodeURIComponent(migrationId)}` }, h("bdi", {}, words.nameOf(line))),
       h("small", {}, h("bdi", {}, serverName ? `from ${serverName}` : `${source.container}/${source.folder}`)),
     ),
-    h(
-      "td",
-      {},
-      badge(words.stateOf(state)),
-      h("small", {}, mode),
-      waitingOn && h("small", {}, `waits for ${waitingOn.what}`),
-    ),
+    h("td", {}, badge(words.stateOf(state)), h("small", {}, mode)),
     h("td", {}, badge(words.verdictOf(verdict)), gaps > 0 && h("small", {}, words.countOf(gaps, "gap"))),
     h(
       "td",

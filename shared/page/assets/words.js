@@ -68,13 +68,9 @@ export const verdictOf = (verdict) => VERDICTS[verdict] ?? { word: verdict ?? "N
 const GROUPS = ["Needs you", "Under way", "Done"];
 
 /** Where a migration stands in the list: what needs a person first. */
-export function groupOf({ state, verdict, waitingOn }) {
+export function groupOf({ state, verdict }) {
   if (state === "succeeded" || state === "canceled") return GROUPS[2];
-  const needsAPerson =
-    ["ask", "bad"].includes(stateOf(state).tone) ||
-    verdict === "broken" ||
-    verdict === "mixed" ||
-    waitingOn?.toldAt !== undefined;
+  const needsAPerson = ["ask", "bad"].includes(stateOf(state).tone) || verdict === "broken" || verdict === "mixed";
   return needsAPerson ? GROUPS[0] : GROUPS[1];
 }
 
