@@ -1,7 +1,7 @@
 // A run ends early: is what it started at DMS stopped? One turn of FollowCancel.
 import type { Migration, RunEnd } from "../../shared/migration/migration.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import { outage, refusal } from "../../shared/migration/waiting.ts";
+import { outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { decide, factsOf } from "../decide.ts";
@@ -9,15 +9,16 @@ import { nextLook } from "../nextLook.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
-import { answersAgain, goesOn, waitFor } from "./waits.ts";
 import { ownershipOf } from "./ownOperation.ts";
+import { answersAgain, goesOn, waitFor } from "./waits.ts";
+import { isOpen } from "./wishes.ts";
 
 export const lookAtCancel =
   (services: Services): StepHandler<typeof steps.lookAtCancel> =>
-  async ({ migrationId, end, watch }, log) => {
+  async ({ migrationId, run, end, watch }, log) => {
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
-    const { migration } = await factsOf(services, migrationId);
+    const { migration, wishes } = await factsOf(services, migrationId);
     const { target, request } = migration;
     if (!target || !request || request.refused) return { end }; // nothing was begun at DMS in this run
 
@@ -47,8 +48,12 @@ export const lookAtCancel =
     const ending: Migration = { ...migration, state: "canceling" };
     const { operationId } = operation;
     const answer = operation.canCancel && operationId !== undefined && (await engine.cancel(target, operationId));
-    if (answer && !answer.ok && answer.failure.kind !== "race")
+    if (answer && !answer.ok && standsInTheWay(answer.failure))
       return waitFor(services, log, ending, refusal(answer.failure, "the cancel"), answer.failure.retryAfterSeconds);
+    const askedAt = isOpen(wishes.cancel, run) ? wishes.cancel.at : undefined;
+    const status = operation.migrationStatus ?? operation.phase;
+    const slow = slowness("the cancel", askedAt, status, services.clock.now());
+    if (slow) return waitFor(services, log, ending, slow, undefined);
     await goesOn(services, log, ending);
     return nextLook(services, { migration: ending }); // which sees what became of it
   };

@@ -2,7 +2,7 @@
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { Migration, RunEnd } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
-import { outage, refusal } from "../../shared/migration/waiting.ts";
+import { outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { decideInRun, factsOf, type Log } from "../decide.ts";
@@ -11,9 +11,9 @@ import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
-import { answersAgain, goesOn, waitFor } from "./waits.ts";
 import { operationGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
+import { answersAgain, goesOn, waitFor } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 export const lookAtCutover =
@@ -37,8 +37,7 @@ export const lookAtCutover =
     if (operation.phase === "failed")
       return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
     if (operation.phase === "running") return askAgain(services, log, migration, operation);
-    await goesOn(services, log, migration);
-    if (operation.phase !== "succeeded") return nextLook(services, { migration });
+    if (operation.phase !== "succeeded") return whileAtIt(services, log, migration, operation);
 
     await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
       const now = services.clock.now();
@@ -74,8 +73,22 @@ async function askAgain(
   if (answer.ok) return nextLook(services, { migration });
   const { failure } = answer;
   if (waited > 60 * MINUTE_MS && failure.kind === "user") return { end: { end: "failed", failure } };
-  if (failure.kind === "race") return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
+  if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
   return waitFor(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
+}
+
+/** DMS is at the cutover. */
+async function whileAtIt(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  { migrationStatus, phase }: EngineOperation,
+): Promise<Look<RunEnd>> {
+  const { cutoverRequestedAt } = migration.progress;
+  const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
+  if (slow) return waitFor(services, log, migration, slow, undefined);
+  await goesOn(services, log, migration);
+  return nextLook(services, { migration });
 }
 
 /** Somebody has started the target anew: what that one comes to says nothing about ours. */

@@ -18,9 +18,9 @@ import { noteShare } from "../noteShare.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
-import { answersAgain, tellWait, type Waited, waited, waitFor } from "./waits.ts";
 import { operationGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
+import { answersAgain, tellWait, type Waited, waited, waitFor } from "./waits.ts";
 import { isOpen } from "./wishes.ts";
 
 export const lookAtRestore =
@@ -154,8 +154,7 @@ async function gateNow(
   ];
   const facts = { report, operation, unreadFiles, loss };
   const { changedAt } = migration.service ?? {};
-  const isStuck =
-    changedAt !== undefined && now.getTime() - Date.parse(changedAt) >= STUCK_AFTER_MINUTES * 60_000;
+  const isStuck = changedAt !== undefined && now.getTime() - Date.parse(changedAt) >= STUCK_AFTER_MINUTES * 60_000;
   if (!migration.target || !(isStuck || isReady(gateLines({ ...facts, powerState: "running" }))))
     return { gate: gateLines(facts) };
   const { powerState } = await services.vm.observe(migration.target.sqlVmResourceId);

@@ -6,7 +6,7 @@ import type { Failure, Migration } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineFailure, EngineOperation, Observation } from "../../shared/migration/ports.ts";
 import { canStart } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import { outage, refusal, unreadFiles } from "../../shared/migration/waiting.ts";
+import { outage, refusal, slowness, standsInTheWay, unreadFiles } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { assessEntries } from "../assessFolder.ts";
@@ -17,9 +17,9 @@ import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
-import { answersAgain, waitFor } from "./waits.ts";
 import { fingerprintOf, mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
 import { askSlot, giveSlotBack, letOthersGo } from "./slots.ts";
+import { answersAgain, waitFor } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
@@ -88,7 +88,7 @@ async function followOurs(
   if (operation.phase === "canceled") return { end: { end: "canceled" } };
   if (operation.phase === "failed") return afterFailure(services, log, migration, operation);
   const { operationId } = operation;
-  if (operationId === undefined) return nextLook(services, { migration });
+  if (operationId === undefined) return whileCreating(services, log, migration);
 
   await decide(services, log, migration.migrationId, ({ migration: current, wishes }) => {
     if (current.state === "restoring") return { answer: undefined }; // an earlier try of this step came this far
@@ -115,6 +115,12 @@ async function followOurs(
   });
   await giveSlotBack(services, migration, { stillRestoring: true });
   return { end: { end: "started" } };
+}
+
+/** DMS has not given it an id yet. */
+async function whileCreating(services: Services, log: Log, migration: Migration): Promise<Seen> {
+  const slow = slowness("the start", migration.request?.at, "Creating", services.clock.now());
+  return slow ? waitFor(services, log, migration, slow, undefined) : nextLook(services, { migration });
 }
 
 /** Waiting heals some failures, one new attempt others; the rest is for a person. */
@@ -227,7 +233,7 @@ async function create(
   if (answer.ok) return nextLook(services, { migration: asking, retryAfterSeconds: answer.retryAfterSeconds });
   const { failure } = answer;
   if (isRefused) return { end: { end: "failed", failure } };
-  if (failure.kind === "race")
+  if (!standsInTheWay(failure))
     return nextLook(services, { migration: asking, retryAfterSeconds: failure.retryAfterSeconds });
   // a refusal that waiting heals, or an answer that was lost: the next look sees what became of it
   return waitFor(services, log, asking, refusal(failure, "the start"), failure.retryAfterSeconds);

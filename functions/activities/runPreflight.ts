@@ -25,7 +25,11 @@ export const runPreflight =
     }
     return decide(services, log, migrationId, ({ migration: current }) => ({
       change: {
-        migration: { ...waited(services, current, undefined).migration, checks, updatedAt: services.clock.now().toISOString() },
+        migration: {
+          ...waited(services, current, undefined).migration,
+          checks,
+          updatedAt: services.clock.now().toISOString(),
+        },
         audit: [
           {
             id: `preflight-${run}`,

@@ -96,7 +96,8 @@ export const requestCutover = (services: Services): HttpHandler =>
 /** DMS could not be asked: because it is busy, because it does not answer, or for a reason that somebody has to mend. */
 function notAsked(failure: EngineFailure, usualSeconds: number): Refusal {
   const { kind, code, message, cause, remedy, retryAfterSeconds = usualSeconds } = failure;
-  if (kind === "user") return { problem: "dms-error", detail: `${cause} ${message}`, code, message, cause, fix: remedy };
+  if (kind === "user")
+    return { problem: "dms-error", detail: `${cause} ${message}`, code, message, cause, fix: remedy };
   if (/429|throttl|toomany/i.test(code)) return { problem: "throttled", detail: message, retryAfterSeconds };
   return { problem: "dms-unavailable", detail: `${cause} ${message}`, code, retryAfterSeconds };
 }

@@ -14,10 +14,17 @@ const DMS = "Azure Database Migration Service";
 const ACCESS = `access to ${DMS}`;
 
 /** DMS could not be asked what it shows of the target. */
-export const outage = (failure: EngineFailure): Obstacle => obstacleOf(failure, DMS);
+export const outage = (failure: EngineFailure): Obstacle => obstacleOf(failure, failure.kind === "user" ? ACCESS : DMS);
 
-/** DMS does not do what it was asked for, for instance "the cutover". */
-export const refusal = (failure: EngineFailure, asked: string): Obstacle => obstacleOf(failure, `${asked} at ${DMS}`);
+/** DMS does not do what it was asked for, for instance "the start", because of somebody else, or of itself. */
+export function refusal(failure: EngineFailure, asked: string): Obstacle {
+  const behind = BEHIND.find(([words]) => words.test(`${failure.cause} ${failure.message}`))?.[1];
+  return obstacleOf(failure, behind ?? `${asked} at ${DMS}`);
+}
+
+/** False where something else happened first, or has happened all the same: the next look shows it. */
+export const standsInTheWay = ({ kind }: EngineFailure): boolean =>
+  kind === "user" || kind === "wait" || kind === "fault";
 
 /** True when DMS could not be asked: over as soon as it answers. */
 export const isOutage = ({ what }: WaitingOn): boolean => what === DMS || what === ACCESS;
@@ -27,7 +34,8 @@ export const preflightOutage = (message: string): Obstacle => ({
   what: "answers of Azure to the preflight",
   code: "PREFLIGHT_UNANSWERED",
   cause: message,
-  remedy: "None at first: the preflight is tried again every few minutes. If it lasts, look at Azure's health and the network.",
+  remedy:
+    "None at first: the preflight is tried again every few minutes. If it lasts, look at Azure's health and the network.",
   needsAPerson: false,
 });
 
@@ -40,6 +48,22 @@ export const unreadFiles = (names: readonly string[]): Obstacle => ({
   needsAPerson: false,
 });
 
+/** What DMS does within a few minutes, as a rule. */
+const USUAL_MINUTES = 10;
+
+/** DMS has taken what it was asked for, and is at it for longer than usual. Undefined: it is not. */
+export function slowness(asked: string, askedAt: string | undefined, status: string, now: Date): Obstacle | undefined {
+  if (askedAt === undefined || now.getTime() - Date.parse(askedAt) < USUAL_MINUTES * 60_000) return undefined;
+  return {
+    what: `${asked} at ${DMS}`,
+    code: status,
+    cause: `DMS was asked at ${askedAt} and shows ${status}; as a rule it takes a few minutes.`,
+    remedy:
+      "None at first. If it lasts, look at the migration service in the Azure portal and at SQL Server on the VM.",
+    needsAPerson: false,
+  };
+}
+
 /** Who else may stand behind a failure, by its words. */
 const BEHIND: readonly (readonly [RegExp, string])[] = [
   [/integration runtime/i, "the integration runtime"],
@@ -49,11 +73,13 @@ const BEHIND: readonly (readonly [RegExp, string])[] = [
   [/memory|disk/i, "memory and disk of the VM"],
 ];
 
-function obstacleOf({ kind, code, message, cause, remedy }: EngineFailure, usual: string): Obstacle {
-  const needsAPerson = kind === "user";
-  const behind = BEHIND.find(([words]) => words.test(`${cause} ${message}`))?.[1];
-  return { what: needsAPerson && usual === DMS ? ACCESS : (behind ?? usual), code, cause, remedy, needsAPerson };
-}
+const obstacleOf = ({ kind, code, cause, remedy }: EngineFailure, what: string): Obstacle => ({
+  what,
+  code,
+  cause,
+  remedy,
+  needsAPerson: kind === "user",
+});
 
 /** Of a restore that runs: what DMS says that blocks it, or a VM that does not run. */
 export function obstacleOfRestore(

@@ -81,7 +81,10 @@ const WAITS: Readonly<Record<string, Wait>> = {
   "the start to show at DMS": { migration: { state: "starting", target, request }, look: start },
   "DMS to create it": {
     migration: { state: "starting", target, request },
-    seen: { kind: "present", operation: { phase: "creating", fingerprint: "x", isOffline: false, canCutOver: false, canCancel: false } },
+    seen: {
+      kind: "present",
+      operation: { phase: "creating", fingerprint: "x", isOffline: false, canCutOver: false, canCancel: false },
+    },
     look: start,
   },
   "a new attempt to start": {
@@ -90,12 +93,32 @@ const WAITS: Readonly<Record<string, Wait>> = {
     look: start,
   },
   "a restore": { migration: { state: "restoring", target, ...restore }, seen: shown(), look: followed },
-  "a restore that DMS does not tell of": { migration: { state: "restoring", target, ...restore }, seen: silent, look: followed },
-  "a restore that the app may not see": { migration: { state: "restoring", target, ...restore }, seen: forbidden, look: followed },
+  "a restore that DMS does not tell of": {
+    migration: { state: "restoring", target, ...restore },
+    seen: silent,
+    look: followed,
+  },
+  "a restore that the app may not see": {
+    migration: { state: "restoring", target, ...restore },
+    seen: forbidden,
+    look: followed,
+  },
   "a restore that DMS shows no more": { migration: { state: "restoring", target, ...restore }, look: followed },
-  "a cutover that DMS does not tell of": { migration: { state: "cuttingOver", target, ...restore }, seen: silent, look: cutover },
-  "a cancel that DMS does not tell of": { migration: { state: "canceling", target, ...restore }, seen: silent, look: cancel },
-  "a cancel to come about": { migration: { state: "canceling", target, ...restore }, seen: shown({ phase: "canceling" }), look: cancel },
+  "a cutover that DMS does not tell of": {
+    migration: { state: "cuttingOver", target, ...restore },
+    seen: silent,
+    look: cutover,
+  },
+  "a cancel that DMS does not tell of": {
+    migration: { state: "canceling", target, ...restore },
+    seen: silent,
+    look: cancel,
+  },
+  "a cancel to come about": {
+    migration: { state: "canceling", target, ...restore },
+    seen: shown({ phase: "canceling" }),
+    look: cancel,
+  },
 };
 
 const announced = (world: World): string[] =>
@@ -156,7 +179,12 @@ describe("a file whose run hears nothing", () => {
   test("raises the alarm of a late file at once after a cutover", async () => {
     const { world, drop } = aFolder({
       state: "succeeded",
-      progress: { ...restore.progress, positionLsn: 200n, cutoverRequestedAt: "2025-11-24T00:00:00.000Z", ended: "succeeded" },
+      progress: {
+        ...restore.progress,
+        positionLsn: 200n,
+        cutoverRequestedAt: "2025-11-24T00:00:00.000Z",
+        ended: "succeeded",
+      },
     });
     await drop(log(200, 250, { arrivedAt: "2025-11-24T00:10:00.000Z" }));
     assert.deepEqual(

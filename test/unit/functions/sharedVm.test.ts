@@ -25,6 +25,11 @@ const down: EngineFailure = {
 /** What holds up the dead ones: the runtime is down, or DMS does not answer for them. */
 type Trouble = "runtime" | "noAnswer";
 
+const WHAT: Readonly<Record<Trouble, string>> = {
+  runtime: "the integration runtime",
+  noAnswer: "Azure Database Migration Service",
+};
+
 /** A VM, its databases, and a DMS that takes one start at a time. */
 function aVm(trouble: Trouble) {
   const world = aWorld();
@@ -41,7 +46,8 @@ function aVm(trouble: Trouble) {
   const isCreating = (name: string) => now() - (asked.get(name) ?? Number.NEGATIVE_INFINITY) < CREATING_MS;
 
   const observe = (name: string): Observation => {
-    if (trouble === "noAnswer" && isDead(name, now())) return { kind: "unavailable", failure: { ...down, code: "NoAnswer" } };
+    if (trouble === "noAnswer" && isDead(name, now()))
+      return { kind: "unavailable", failure: { ...down, code: "NoAnswer" } };
     const at = asked.get(name);
     if (at === undefined) return { kind: "absent" };
     const operation: EngineOperation = {
@@ -96,7 +102,7 @@ for (const trouble of ["runtime", "noAnswer"] as const)
       assert.deepEqual([...startedAt.keys()].sort(), LIVE);
       for (const name of DEAD) {
         const { waitingOn, state } = world.migration(name);
-        assert.equal(waitingOn?.what, "the integration runtime", name);
+        assert.equal(waitingOn?.what, WHAT[trouble], name);
         assert.ok(waitingOn?.toldAt, name);
         assert.notEqual(state, "failed");
       }
@@ -106,7 +112,11 @@ for (const trouble of ["runtime", "noAnswer"] as const)
       await after(180);
       assert.deepEqual([...startedAt.keys()].sort(), DATABASES);
       for (const name of DATABASES) assert.equal(world.migration(name).waitingOn, undefined, name);
-      assert.equal(world.queue.startsSinceCooldown, DATABASES.length, "each counts as one start, however often it was tried");
+      assert.equal(
+        world.queue.startsSinceCooldown,
+        DATABASES.length,
+        "each counts as one start, however often it was tried",
+      );
     });
   });
 

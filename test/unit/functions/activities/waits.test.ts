@@ -256,7 +256,7 @@ describe("a restore", () => {
 });
 
 test("a cutover that DMS does not take waits for it on the record, and no longer once DMS is at it", async () => {
-  const cutoverRequestedAt = "2025-11-24T00:20:00.000Z";
+  const cutoverRequestedAt = "2025-11-24T00:25:00.000Z";
   const progress = { ...restoring.progress, cutoverRequestedAt };
   const { world, logged } = aWait({ state: "cuttingOver", operationId: "op", progress });
   world.seen = running;
@@ -275,7 +275,10 @@ test("a cancel that DMS refuses to the app is told at once, and is asked for aga
   const look = () => lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, logged);
   await look();
   await look();
-  assert.deepEqual([told().length, world.orders.length, world.migration().waitingOn?.code], [1, 2, "AuthorizationFailed"]);
+  assert.deepEqual(
+    [told().length, world.orders.length, world.migration().waitingOn?.code],
+    [1, 2, "AuthorizationFailed"],
+  );
   world.answer = { ok: true };
   await look();
   assert.equal(world.migration().waitingOn, undefined);
@@ -299,4 +302,52 @@ test("a preflight that cannot find out what it has to know says so while it is t
   world.vm = { exists: true, sqlManagement: "Full", powerState: "running", location: "westeurope", versionMajor: 16 };
   assert.deepEqual(await runPreflight(world.services)(run, logged), { passed: true });
   assert.equal(world.migration().waitingOn, undefined);
+});
+
+test("what DMS is at for longer than usual is told as a wait: a start, a cutover, a cancel", async () => {
+  const asked = "2025-11-24T00:30:00.000Z";
+  const wish = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: asked, reason: "r" } as const;
+  const creating = {
+    phase: "creating",
+    fingerprint: "x",
+    isOffline: false,
+    canCutOver: false,
+    canCancel: false,
+  } as const;
+  const progress = { ...restoring.progress, cutoverRequestedAt: asked };
+  const slow = [
+    [
+      "the start",
+      { state: "starting", request: { ...request, at: asked } },
+      { kind: "present", operation: creating },
+      (world: World) => lookAtStart(world.services)(watched, world.log),
+    ],
+    [
+      "the cutover",
+      { state: "cuttingOver", operationId: "op", progress },
+      shown({ phase: "completing", canCutOver: false }),
+      (world: World) => lookAtCutover(world.services)(watched, world.log),
+    ],
+    [
+      "the cancel",
+      { state: "canceling", request, ...restoring },
+      shown({ phase: "canceling", canCancel: false }),
+      (world: World) => lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log),
+    ],
+  ] as const;
+  for (const [what, changes, seen, look] of slow) {
+    const { world, later, told } = aWait(changes);
+    world.change({}, what === "the cancel" ? { cancel: wish } : {});
+    world.seen = seen;
+    await look(world);
+    later(9);
+    await look(world);
+    assert.equal(world.migration().waitingOn, undefined, what);
+    later(1);
+    await look(world);
+    assert.equal(world.migration().waitingOn?.what, `${what} at ${DMS}`);
+    later(15);
+    await look(world);
+    assert.equal(told().length, 1, what);
+  }
 });

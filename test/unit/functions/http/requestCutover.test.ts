@@ -139,7 +139,12 @@ describe("a cutover", () => {
 
   test("that the app may not ask for is answered with what to mend, not as a throttle", async () => {
     const { cut, world } = aRestore();
-    for (const code of ["AuthorizationFailed", "InvalidAuthenticationToken", "InvalidParameterValue", "SubscriptionNotFound"]) {
+    for (const code of [
+      "AuthorizationFailed",
+      "InvalidAuthenticationToken",
+      "InvalidParameterValue",
+      "SubscriptionNotFound",
+    ]) {
       const failure = { code, message: "No.", cause: "It may not.", remedy: "Grant it.", kind: "user" } as const;
       world.seen = { kind: "unavailable", failure };
       const { status, headers, body } = await cut();

@@ -86,7 +86,9 @@ describe("people", () => {
 
   test("hear of each wait at most once, and of every one that lasts", () => {
     const obstacles = [outage(failure()), outage(failure({ kind: "user" })), refusal(failure(), "the start")];
-    const looks = fc.array(fc.record({ which: fc.nat(2), minutes: fc.integer({ min: 1, max: 20 }) }), { maxLength: 40 });
+    const looks = fc.array(fc.record({ which: fc.nat(2), minutes: fc.integer({ min: 1, max: 20 }) }), {
+      maxLength: 40,
+    });
     fc.assert(
       fc.property(looks, (all) => {
         let waits: WaitingOn | undefined;
