@@ -142,6 +142,23 @@ for (const [name, { migration, seen, look }] of Object.entries(WAITS))
     assert.equal(announced(world).length, NEWS.length, "once");
   });
 
+test("a look reads the folder's rows once, whatever it finds", async () => {
+  for (const [name, { migration, seen, look }] of Object.entries(WAITS)) {
+    const world = aWorld(aMigration("sales-1", migration));
+    world.records = files;
+    if (seen) world.seen = seen;
+    const { catalogue } = world.services;
+    const list = catalogue.list;
+    let reads = 0;
+    catalogue.list = async (folderId) => {
+      reads++;
+      return list(folderId);
+    };
+    await look(world);
+    assert.equal(reads, name.startsWith("a preflight") ? 2 : 1, name); // the checks read them, too
+  }
+});
+
 describe("a file whose run hears nothing", () => {
   let durable: DurableHost;
   before(async () => {

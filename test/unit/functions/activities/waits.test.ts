@@ -190,10 +190,9 @@ describe("a start", () => {
   test("keeps its turn while DMS may be at work on it, and gives it back when DMS has been silent for longer", async () => {
     const { world, later } = aWait({ state: "queued" });
     await look(world);
-    const silent = { ...world.queue };
     world.seen = unavailable(throttled);
     await look(world);
-    assert.deepEqual(world.queue, silent);
+    assert.equal(world.queue.tickets[0]?.status, "holding");
     later(10);
     await look(world);
     assert.deepEqual(world.queue.tickets, []);
