@@ -96,8 +96,13 @@ async function noteProgress(
   const report = assessEntries(services, before, entries, progress);
   const restoredBytes = restoredBytesOf(report) - restoredBytesOf(known);
   const { gate, powerState } = await gateNow(services, before, { report, operation, entries });
-  const details = report.verdict === "restorable" ? operation.details : undefined; // of a gap the chain itself tells
-  const obstacle = obstacleOfRestore(details ?? {}, powerState);
+  const runtimeState = isStuck(services, before) ? await stateOfRuntime(services, before) : undefined;
+  const obstacle = obstacleOfRestore({
+    details: operation.details,
+    isRestorable: report.verdict === "restorable",
+    ...(powerState !== undefined && { powerState }),
+    ...(runtimeState !== undefined && { runtimeState }),
+  });
   const ready = before.mode === "online" && isReady(gate);
 
   const followed = await decide<Waited>(services, log, before.migrationId, ({ migration: current }) => {
@@ -133,8 +138,19 @@ async function noteProgress(
 const restoredBytesOf = ({ plan }: ChainReport): number =>
   plan.reduce((sum, { restored, bytes }) => sum + (restored ? bytes : 0), 0);
 
-/** So long DMS shows nothing new before a VM that does not run may be the reason. */
+/** So long DMS shows nothing new before a VM or a runtime that is off may be the reason. */
 const STUCK_AFTER_MINUTES = 5;
+
+const isStuck = ({ clock }: Services, { service }: Migration): boolean =>
+  service?.changedAt !== undefined &&
+  clock.now().getTime() - Date.parse(service.changedAt) >= STUCK_AFTER_MINUTES * 60_000;
+
+/** Of the runtime that reads the share; undefined: there is none, or nobody can tell. */
+async function stateOfRuntime({ migrationServices }: Services, { source }: Migration): Promise<string | undefined> {
+  if (source.fileShare === undefined) return undefined;
+  const found = await migrationServices.find(migrationServices.configuredName);
+  return found.kind === "seen" ? found.facts.integrationRuntimeState || undefined : undefined;
+}
 
 /** The gate's lines without a request. The VM is asked last: when everything else allows the cutover, or nothing moves. */
 async function gateNow(
@@ -146,17 +162,14 @@ async function gateNow(
     entries,
   }: { report: ChainReport; operation: EngineOperation; entries: readonly CatalogueEntry[] },
 ): Promise<{ readonly gate: readonly GateLine[]; readonly powerState?: string }> {
-  const now = services.clock.now();
-  const { loss } = figures(report, migration.progress, now);
+  const { loss } = figures(report, migration.progress, services.clock.now());
   const unreadFiles = [
     ...entries.filter(({ record }) => !isFinal(record.content)).map(({ record }) => record.name),
     ...brokenSinceRestored(recordsOf(entries), report),
   ];
   const facts = { report, operation, unreadFiles, loss };
-  const { changedAt } = migration.service ?? {};
-  const isStuck = changedAt !== undefined && now.getTime() - Date.parse(changedAt) >= STUCK_AFTER_MINUTES * 60_000;
-  if (!migration.target || !(isStuck || isReady(gateLines({ ...facts, powerState: "running" }))))
-    return { gate: gateLines(facts) };
+  const isWorthAsking = isStuck(services, migration) || isReady(gateLines({ ...facts, powerState: "running" }));
+  if (!migration.target || !isWorthAsking) return { gate: gateLines(facts) };
   const { powerState } = await services.vm.observe(migration.target.sqlVmResourceId);
   const known = powerState === undefined ? {} : { powerState };
   return { gate: gateLines({ ...facts, ...known }), ...known };

@@ -6,7 +6,7 @@ import type { Failure, Migration } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineFailure, EngineOperation, Observation } from "../../shared/migration/ports.ts";
 import { canStart } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import { outage, refusal, slowness, standsInTheWay, unreadFiles } from "../../shared/migration/waiting.ts";
+import { isOfFiles, outage, refusal, slowness, standsInTheWay, unreadFiles } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { assessEntries } from "../assessFolder.ts";
@@ -19,7 +19,7 @@ import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
 import { fingerprintOf, mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
 import { askSlot, giveSlotBack, letOthersGo } from "./slots.ts";
-import { answersAgain, waitFor } from "./waits.ts";
+import { answersAgain, waitFor, withoutWait } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
@@ -187,7 +187,7 @@ async function create(
   const asking = await decide(services, log, migration.migrationId, ({ migration: current }) => {
     const now = services.clock.now().toISOString();
     const starting: Migration = {
-      ...(current.state === "starting" ? current : moveTo(current, "starting", now)),
+      ...(current.state === "starting" ? withoutWait(current, isOfFiles) : moveTo(current, "starting", now)),
       updatedAt: now,
       request: {
         at: now,

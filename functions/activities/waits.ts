@@ -87,12 +87,16 @@ export async function goesOn(
 ): Promise<void> {
   if (!waitingOn || !isOver(waitingOn)) return;
   await decideInRun<void>(services, log, migrationId, run, ({ migration }) => {
-    if (!migration.waitingOn || !isOver(migration.waitingOn)) return { answer: undefined };
-    return {
-      change: { migration: touched(services, waited(services, migration, undefined).migration) },
-      answer: undefined,
-    };
+    const after = withoutWait(migration, isOver);
+    return { ...(after !== migration && { change: { migration: touched(services, after) } }), answer: undefined };
   });
+}
+
+/** The same migration, unless its wait is over. */
+export function withoutWait(migration: Migration, isOver: (waitingOn: WaitingOn) => boolean): Migration {
+  if (!migration.waitingOn || !isOver(migration.waitingOn)) return migration;
+  const { waitingOn: _, ...rest } = migration;
+  return rest;
 }
 
 const touched = ({ clock }: Services, migration: Migration): Migration => ({

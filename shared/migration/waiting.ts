@@ -39,10 +39,15 @@ export const preflightOutage = (message: string): Obstacle => ({
   needsAPerson: false,
 });
 
+/** True when files were not read: over as soon as they are. */
+export const isOfFiles = ({ code }: WaitingOn): boolean => code === FILES_NOT_READ;
+
+const FILES_NOT_READ = "FILES_NOT_READ";
+
 /** Of an offline start: it completes by itself, so that every file has to be read before it. */
 export const unreadFiles = (names: readonly string[]): Obstacle => ({
   what: "the backup storage",
-  code: "FILES_NOT_READ",
+  code: FILES_NOT_READ,
   cause: `${names.length} of the folder's files are not read yet: ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}.`,
   remedy: "None at first: they are read as they arrive, and again every few minutes. If it lasts, see their verdicts.",
   needsAPerson: false,
@@ -81,11 +86,32 @@ const obstacleOf = ({ kind, code, cause, remedy }: EngineFailure, what: string):
   needsAPerson: kind === "user",
 });
 
-/** Of a restore that runs: what DMS says that blocks it, or a VM that does not run. */
-export function obstacleOfRestore(
-  { uploadErrors = [], restoreBlockingReason }: EngineDetails,
-  powerState: string | undefined,
-): Obstacle | undefined {
+export interface RestoreFacts {
+  readonly details: EngineDetails | undefined;
+  /** The chain has no gap: of one it tells by itself. */
+  readonly isRestorable: boolean;
+  /** Of the VM; absent: unknown, or nobody has asked. */
+  readonly powerState?: string;
+  /** Of the runtime that reads the share; likewise. */
+  readonly runtimeState?: string;
+}
+
+/** Of a restore that runs: a share or a runtime that cannot be read, what DMS says that blocks it, a VM that does not run. */
+export function obstacleOfRestore({
+  details = {},
+  isRestorable,
+  powerState = "running",
+  runtimeState = "Online",
+}: RestoreFacts): Obstacle | undefined {
+  const { uploadErrors = [], restoreBlockingReason } = details;
+  if (runtimeState !== "Online")
+    return {
+      what: "the integration runtime",
+      code: runtimeState,
+      cause: `The integration runtime is ${runtimeState}, and nothing has moved for a while.`,
+      remedy: "Start or register the integration runtime; the upload goes on by itself.",
+      needsAPerson: false,
+    };
   if (uploadErrors.length > 0)
     return {
       what: "the file share",
@@ -94,7 +120,7 @@ export function obstacleOfRestore(
       remedy: "Repair the access to the share, or the file; the upload goes on by itself.",
       needsAPerson: false,
     };
-  if (restoreBlockingReason)
+  if (restoreBlockingReason && isRestorable)
     return {
       what: `the restore at ${DMS}`,
       code: "RESTORE_BLOCKED",
@@ -102,7 +128,7 @@ export function obstacleOfRestore(
       remedy: "Mend what it names; the restore goes on by itself.",
       needsAPerson: false,
     };
-  if (powerState !== undefined && powerState !== "running")
+  if (powerState !== "running")
     return {
       what: "the power state of the VM",
       code: powerState,

@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtCancel } from "../../../../functions/activities/lookAtCancel.ts";
 import { lookAtCutover } from "../../../../functions/activities/lookAtCutover.ts";
+import { lookAtFolder } from "../../../../functions/activities/lookAtFolder.ts";
 import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts";
 import { lookAtStart } from "../../../../functions/activities/lookAtStart.ts";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
 import { NOTHING_RESTORED } from "../../../../shared/chain/backupRecord.ts";
 import type { Migration } from "../../../../shared/migration/migration.ts";
 import type { EngineFailure, Observation } from "../../../../shared/migration/ports.ts";
-import { full, log, setGuidOf } from "../../../support/backupRecords.ts";
+import { full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { aWorld, shown, VM, type World } from "../../../support/world.ts";
 
@@ -242,6 +243,38 @@ describe("a restore", () => {
     assert.match(world.migration().waitingOn?.cause ?? "", /Access to the path is denied/);
   });
 
+  test("from a share waits for a runtime that has gone offline under way", async () => {
+    const fileShare = {
+      path: "\\\\nas\\sales",
+      username: "DOM\\reader",
+      passwordSecret: "share",
+      sql: {
+        server: "sql01",
+        authentication: "WindowsAuthentication",
+        userName: "DOM\\reader",
+        passwordSecret: "sql",
+        trustServerCertificate: false,
+      },
+    } as const;
+    const source = { container: "backups", folder: "Sales", rootIsADatabase: false, fileShare };
+    const { world, later } = aWait({ state: "restoring", ...restoring, source });
+    const runtime = (integrationRuntimeState: string) => {
+      world.services.migrationServices.find = async () => ({
+        kind: "seen",
+        facts: { name: "sqlferry-dms", integrationRuntimeState },
+      });
+    };
+    runtime("Offline");
+    world.seen = shown({ details: {} });
+    await look(world);
+    later(5);
+    await look(world);
+    assert.equal(world.migration().waitingOn?.what, "the integration runtime");
+    runtime("Online");
+    await look(world);
+    assert.equal(world.migration().waitingOn, undefined);
+  });
+
   test("that DMS blocks at a gap is told by the chain alone", async () => {
     const { world } = aWait({ state: "restoring", ...restoring });
     world.records = [...files, log(250, 300)];
@@ -252,6 +285,23 @@ describe("a restore", () => {
     await look(world);
     assert.equal(world.migration().waitingOn?.code, "RESTORE_BLOCKED");
   });
+});
+
+test("an offline start waits for a file that nobody has read, lets the others go first, and begins once it is read", async () => {
+  const { world } = aWait({ mode: "offline", state: "waitingForChain" });
+  const closing = [...files, tail(200, 250)];
+  world.records = closing;
+  await lookAtFolder(world.services)(watched, world.log);
+  world.change({ state: "starting" });
+  const [{ content: _, ...unread }] = [log(250, 300)];
+  world.files = [...closing.map(({ content: __, ...file }) => file), unread];
+  await lookAtStart(world.services)(watched, world.log);
+  assert.equal(world.migration().waitingOn?.what, "the backup storage");
+  assert.match(world.migration().waitingOn?.cause ?? "", /log_250_300\.trn/);
+  assert.deepEqual([world.orders, world.queue.tickets], [[], []]);
+  world.files = undefined;
+  await lookAtStart(world.services)(watched, world.log);
+  assert.deepEqual([world.migration().waitingOn, world.orders.length], [undefined, 1]);
 });
 
 test("a cutover that DMS does not take waits for it on the record, and no longer once DMS is at it", async () => {

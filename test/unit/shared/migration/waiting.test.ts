@@ -9,6 +9,7 @@ import {
   type Obstacle,
   obstacleOfRestore,
   outage,
+  type RestoreFacts,
   refusal,
   secondsUntilTold,
   waitAfter,
@@ -48,12 +49,16 @@ describe("what a run waits for", () => {
       assert.deepEqual([found.what, found.needsAPerson], [what, needsAPerson]);
     });
 
-  test("of a restore is the share, then what DMS names, then the VM; a VM of unknown state is no obstacle", () => {
+  test("of a restore is the runtime, the share, then what DMS names, then the VM; a VM of unknown state is no obstacle", () => {
     const share = { uploadErrors: ["Access is denied."], restoreBlockingReason: "Error 3101" };
-    assert.equal(obstacleOfRestore(share, "stopped")?.what, "the file share");
-    assert.equal(obstacleOfRestore({ restoreBlockingReason: "Error 3101" }, "stopped")?.code, "RESTORE_BLOCKED");
-    assert.match(obstacleOfRestore({}, "deallocated")?.cause ?? "", /deallocated/);
-    for (const powerState of ["running", undefined]) assert.equal(obstacleOfRestore({}, powerState), undefined);
+    const blocked = { restoreBlockingReason: "Error 3101" };
+    const found = (facts: Partial<RestoreFacts>) => obstacleOfRestore({ details: {}, isRestorable: true, ...facts });
+    assert.equal(found({ details: share, runtimeState: "Offline" })?.what, "the integration runtime");
+    assert.equal(found({ details: share, powerState: "stopped" })?.what, "the file share");
+    assert.equal(found({ details: blocked, powerState: "stopped" })?.code, "RESTORE_BLOCKED");
+    assert.equal(found({ details: blocked, isRestorable: false }), undefined, "of a gap the chain tells");
+    assert.match(found({ powerState: "deallocated" })?.cause ?? "", /deallocated/);
+    for (const facts of [{ powerState: "running", runtimeState: "Online" }, {}]) assert.equal(found(facts), undefined);
   });
 
   test("is over once DMS answers, if DMS was what it waited for", () => {
