@@ -1,8 +1,8 @@
 // A run ends early: is what it started at DMS stopped? One turn of FollowCancel.
-import type { RunEnd } from "../../shared/migration/migration.ts";
+import { isOver, type RunEnd } from "../../shared/migration/migration.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
-import { decide, factsOf } from "../decide.ts";
+import { decideInRun, factsOf } from "../decide.ts";
 import { nextLook } from "../nextLook.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
@@ -10,12 +10,12 @@ import { ownershipOf } from "./ownOperation.ts";
 
 export const lookAtCancel =
   (services: Services): StepHandler<typeof steps.lookAtCancel> =>
-  async ({ migrationId, end, watch }, log) => {
+  async ({ migrationId, run, end, watch }, log) => {
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration } = await factsOf(services, migrationId);
     const { target, request } = migration;
-    if (!target || !request) return { end }; // nothing was asked of DMS in this run
+    if (isOver(migration, run) || !target || !request) return { end }; // nothing was asked of DMS in this run
 
     const seen = await engine.observe(target);
     if (seen.kind === "unavailable")
@@ -30,7 +30,7 @@ export const lookAtCancel =
     if (operation.phase === "succeeded") return { end: { end: "succeeded" } satisfies RunEnd }; // the cutover won the race
 
     if (end.end === "canceled")
-      await decide(services, log, migrationId, ({ migration: current }) =>
+      await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) =>
         current.state === "canceling"
           ? { answer: undefined }
           : {

@@ -1,6 +1,6 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { Migration, RunEnd } from "../../shared/migration/migration.ts";
+import { isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
@@ -19,6 +19,7 @@ export const lookAtCutover =
     const { migrations, catalogue, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration } = await factsOf(services, migrationId);
+    if (isOver(migration, run)) return { end: { end: "canceled" } };
     if (!migration.target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
     await refuseToCancel(services, log, migrationId, run);
 

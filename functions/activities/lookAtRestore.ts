@@ -2,7 +2,7 @@
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { brokenSinceRestored, gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { GateLine, Migration, RunEnd } from "../../shared/migration/migration.ts";
+import { type GateLine, isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
 import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
@@ -10,7 +10,7 @@ import { summaryOf } from "../../shared/migration/verdictNews.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../assessFolder.ts";
-import { decide, factsOf, type Log } from "../decide.ts";
+import { decide, decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import { noteShare } from "../noteShare.ts";
@@ -27,7 +27,8 @@ export const lookAtRestore =
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration, wishes } = await factsOf(services, migrationId);
-    if (migration.run !== run || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (migration.state === "cuttingOver") return { end: { end: "cutoverRequested" } }; // an earlier try came further
     if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
     const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
@@ -64,13 +65,14 @@ async function whileGone(
   log: Log,
 ): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
   const now = services.clock.now();
-  const since = await decide(services, log, migration.migrationId, ({ migration: current }) => {
+  const since = await decideInRun(services, log, migration.migrationId, migration.run, ({ migration: current }) => {
     const goneSince = current.goneSince ?? now.toISOString();
     return {
       ...(current.goneSince === undefined && { change: { migration: { ...current, goneSince } } }),
       answer: goneSince,
     };
   });
+  if (since === undefined) return { end: { end: "canceled" } }; // the run is over
   if (now.getTime() - Date.parse(since) < GONE_AFTER_MINUTES * 60_000) return nextLook(services, { migration });
   return { end: { end: "failed", failure: operationGone(migration) } };
 }
@@ -91,7 +93,7 @@ async function noteProgress(
   const ready = before.mode === "online" && isReady(gate);
 
   return decide(services, log, before.migrationId, ({ migration: current }) => {
-    if (current.run !== before.run) return { answer: current }; // a look that hung until the next run had begun
+    if (isOver(current, before.run)) return { answer: current }; // a look that hung until the run was over
     const now = services.clock.now();
     const { readyFor: announced, goneSince: _, ...rest } = current;
     const worth = readyFor(report, ready, announced);

@@ -1,15 +1,20 @@
 // Still step 4: has DMS begun? Asks it first and adopts what is there, else creates; a lost answer is found at the next look.
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
-import { earlierPlan } from "../../shared/chain/planVersion.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { Failure, Migration } from "../../shared/migration/migration.ts";
-import type { EngineOperation } from "../../shared/migration/ports.ts";
-import { canStart } from "../../shared/migration/startPolicy.ts";
+import {
+  type Failure,
+  hasBegun,
+  isOver,
+  type Migration,
+  type MigrationFacts,
+} from "../../shared/migration/migration.ts";
+import type { EngineOperation, RestoreOrder } from "../../shared/migration/ports.ts";
+import { canStart, mayStillStart, newestArrivalOf } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
-import { assessFolder } from "../assessFolder.ts";
+import { assessFolder, recordsOf } from "../assessFolder.ts";
 import { filesNotRead } from "../cutoverFacts.ts";
-import { decide, factsOf, type Log } from "../decide.ts";
+import { type Decision, decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
@@ -19,6 +24,7 @@ import { giveSlotBack } from "./slots.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
+const canceled: Seen = { end: { end: "canceled" } };
 
 /** A fault of the service earns one automatic new attempt. */
 const MOST_ATTEMPTS = 2;
@@ -30,8 +36,10 @@ export const lookAtStart =
   async ({ migrationId, run, watch }, log) => {
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
-    const { migration, wishes } = await factsOf(services, migrationId);
-    if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    const facts = await factsOf(services, migrationId);
+    const { migration, wishes } = facts;
+    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return canceled;
+    if (hasBegun(migration)) return begun(services, migration); // an earlier try came further
     if (!migration.target) throw new Error(`Migration "${migrationId}" starts without a target.`);
 
     const seen = await engine.observe(migration.target);
@@ -43,7 +51,7 @@ export const lookAtStart =
     if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
     if (seen.kind === "present" && isUnderWay(seen.operation))
       return { end: { end: "failed", failure: targetBusy(migration.target.databaseName) } };
-    return create(services, log, migration, fingerprint);
+    return create(services, log, facts, fingerprint);
   };
 
 const isUnderWay = ({ phase }: EngineOperation): boolean =>
@@ -61,8 +69,8 @@ async function followOurs(
   const { operationId } = operation;
   if (operationId === undefined) return nextLook(services, { migration });
 
-  await decide(services, log, migration.migrationId, ({ migration: current, wishes }) => {
-    if (current.state === "restoring") return { answer: undefined }; // an earlier try of this step came this far
+  await decideInRun<void>(services, log, migration.migrationId, migration.run, ({ migration: current, wishes }) => {
+    if (hasBegun(current)) return { answer: undefined }; // an earlier try of this step came this far
     const now = services.clock.now().toISOString();
     const started: Migration = {
       ...moveTo(current, "restoring", now),
@@ -84,7 +92,11 @@ async function followOurs(
       answer: undefined,
     };
   });
-  await giveSlotBack(services, migration, { stillRestoring: true });
+  return begun(services, migration);
+}
+
+async function begun(services: Services, migration: Migration): Promise<Seen> {
+  if (migration.state !== "cuttingOver") await giveSlotBack(services, migration, { stillRestoring: true });
   return { end: { end: "started" } };
 }
 
@@ -101,78 +113,47 @@ async function afterFailure(
   if (!again) return { end: { end: "failed", failure } };
   const next = failure.kind === "fault" ? attempts + 1 : attempts;
   const seconds = failure.retryAfterSeconds ?? PAUSE_IN_POLLS * services.config.dms.pollSeconds;
-  return decide(services, log, migration.migrationId, ({ migration: current }) => ({
-    ...(current.request && {
-      change: {
-        migration: {
-          ...current,
-          request: { ...current.request, before: operation.fingerprint, accepted: false, attempts: next },
+  const paused = await decideInRun<Seen>(
+    services,
+    log,
+    migration.migrationId,
+    migration.run,
+    ({ migration: current }) => ({
+      ...(current.request && {
+        change: {
+          migration: {
+            ...current,
+            request: { ...current.request, before: operation.fingerprint, accepted: false, attempts: next },
+          },
         },
-      },
+      }),
+      answer: { nextLookSeconds: seconds }, // the next look sees what it saw before, and creates anew
     }),
-    answer: { nextLookSeconds: seconds }, // the next look sees what it saw before, and creates anew
-  }));
+  );
+  return paused ?? canceled;
 }
 
+/** What was decided on and written down, and is sent as it stands; or what the look answers instead. */
+type Asking = { readonly sent: Migration; readonly order: RestoreOrder } | { readonly instead: Seen };
+
 /** Writes down what was there before, then asks DMS: so the next look knows our operation from an older one. */
-async function create(services: Services, log: Log, migration: Migration, before: string): Promise<Seen> {
-  const { report, entries } = await assessFolder(services, migration);
-  const { lastBackupName, restorableTo, plan } = report;
-  const [anchor] = plan;
-  const { fileShare } = migration.source;
-  const database = fileShare ? onShare(migration) : report.database;
-  if (!database || !(fileShare || (anchor && canStart(report))))
-    return { end: { end: "failed", failure: planGone(report.verdict) } };
-  if (migration.mode === "offline" && !fileShare) {
-    // it completes by itself, so it begins with what was found ready, or not at all
-    if (!goesOnFrom(report, migration.startPlan))
-      return { end: { end: "failed", failure: planGone("no longer what the start was meant for") } };
-    if ((await filesNotRead(services, migration, entries)).length > 0) return nextLook(services, { migration });
-  }
+async function create(services: Services, log: Log, known: MigrationFacts, before: string): Promise<Seen> {
+  const { migrationId, run } = known.migration;
+  const asking = await decideInRun<Asking>(services, log, migrationId, run, async (facts) => {
+    if (facts.version === known.version) return orderOf(services, facts, before);
+    return { answer: { instead: { nextLookSeconds: 1 } } }; // another try of this step may have asked since DMS was observed
+  });
+  if (!asking) return canceled;
+  if ("instead" in asking) return asking.instead;
   // What an earlier run saw on the share may be gone; DMS shows it anew.
-  if (fileShare)
-    for (const { record } of entries) await services.catalogue.withdraw(migration.migrationId, record.name);
-  const offline =
-    migration.mode === "offline" && !fileShare && lastBackupName && restorableTo
-      ? { lastBackupName, restorableTo }
-      : undefined;
+  if (asking.order.fileShare)
+    for (const { record } of await services.catalogue.list(migrationId))
+      await services.catalogue.withdraw(migrationId, record.name);
 
-  const asking = await decide(services, log, migration.migrationId, ({ migration: current }) => {
-    const now = services.clock.now().toISOString();
-    const starting: Migration = {
-      ...(current.state === "starting" ? current : moveTo(current, "starting", now)),
-      updatedAt: now,
-      request: {
-        at: now,
-        before,
-        accepted: false,
-        attempts: current.request?.attempts ?? 1,
-        planVersion: report.planVersion,
-        ...(offline && { lastBackupName: offline.lastBackupName }),
-      },
-      progress: {
-        ...current.progress,
-        ...(anchor && !fileShare && { anchorSetGuid: anchor.setGuid }),
-        ...(offline && { lastBackupLsn: offline.restorableTo.lsn }),
-      },
-    };
-    return { change: { migration: starting }, answer: starting };
-  });
-  if (!asking.target) throw new Error(`Migration "${migration.migrationId}" lost its target while it was starting.`);
-
-  const answer = await services.engine.start({
-    target: asking.target,
-    sourceDatabaseName: database.databaseName,
-    sourceServerName: database.serverName,
-    container: migration.source.container,
-    folder: migration.source.folder,
-    mode: migration.mode,
-    ...(fileShare && { fileShare }),
-    ...(offline && { lastBackupName: offline.lastBackupName }),
-  });
+  const answer = await services.engine.start(asking.order);
   const isRefused = !answer.ok && answer.failure.kind === "user";
   if (answer.ok || isRefused)
-    await decide(services, log, migration.migrationId, ({ migration: current }) => ({
+    await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) => ({
       ...(current.request && {
         change: {
           migration: {
@@ -186,7 +167,68 @@ async function create(services: Services, log: Log, migration: Migration, before
   if (!answer.ok && isRefused) return { end: { end: "failed", failure: answer.failure } };
   // a refusal of another kind, or an answer that was lost: the next look sees what became of it
   const { retryAfterSeconds } = answer.ok ? answer : answer.failure;
-  return nextLook(services, { migration: asking, retryAfterSeconds });
+  return nextLook(services, { migration: asking.sent, retryAfterSeconds });
+}
+
+/** The start policy once more, on the facts that the order is committed against: what was decided on is what is sent. */
+async function orderOf(
+  services: Services,
+  { migration, wishes }: MigrationFacts,
+  before: string,
+): Promise<Decision<Asking>> {
+  const { run, mode, target, source } = migration;
+  if (isOpen(wishes.cancel, run)) return { answer: { instead: canceled } };
+  const { report, entries } = await assessFolder(services, migration);
+  const clock = services.clock.now();
+  const start = mayStillStart({
+    migration,
+    report,
+    wish: isOpen(wishes.start, run) ? wishes.start : undefined,
+    now: clock,
+    quietMinutes: services.config.offline.quietMinutes,
+    newestArrival: newestArrivalOf(recordsOf(entries)),
+  });
+  const database = source.fileShare ? onShare(migration) : report.database;
+  if (!start || !database || !target)
+    return { answer: { instead: { end: { end: "failed", failure: planGone(report) } } } };
+  if (!start.start) return { answer: { instead: { nextLookSeconds: start.nextLookSeconds } } };
+  const { lastBackupName, restorableTo, plan } = report;
+  const [anchor] = source.fileShare ? [] : plan;
+  const isOffline = mode === "offline" && !source.fileShare;
+  // it completes by itself, so it begins with everything that is there, or not at all
+  if (isOffline && (await filesNotRead(services, migration, entries)).length > 0)
+    return { answer: { instead: await nextLook(services, { migration }) } };
+  const last = isOffline && lastBackupName && restorableTo ? { lastBackupName, lsn: restorableTo.lsn } : undefined;
+
+  const now = clock.toISOString();
+  const sent: Migration = {
+    ...(migration.state === "starting" ? migration : moveTo(migration, "starting", now)),
+    updatedAt: now,
+    request: {
+      at: now,
+      before,
+      accepted: false,
+      attempts: migration.request?.attempts ?? 1,
+      planVersion: report.planVersion,
+      ...(last && { lastBackupName: last.lastBackupName }),
+    },
+    progress: {
+      ...migration.progress,
+      ...(anchor && { anchorSetGuid: anchor.setGuid }),
+      ...(last && { lastBackupLsn: last.lsn }),
+    },
+  };
+  const order: RestoreOrder = {
+    target,
+    sourceDatabaseName: database.databaseName,
+    sourceServerName: database.serverName,
+    container: source.container,
+    folder: source.folder,
+    mode,
+    ...(source.fileShare && { fileShare: source.fileShare }),
+    ...(last && { lastBackupName: last.lastBackupName }),
+  };
+  return { change: { migration: sent }, answer: { sent, order } };
 }
 
 /** Of a share only what was registered is known before DMS has looked. */
@@ -202,15 +244,9 @@ const targetBusy = (databaseName: string): Failure => ({
   remedy: "Let it end or cancel it, or choose another target name; then restart this migration.",
 });
 
-/** The plan that was found ready, or one that only goes on from it; a source that was opened again after its tail log closes nothing. */
-const goesOnFrom = (report: ChainReport, startPlan: string | undefined): boolean =>
-  startPlan !== undefined &&
-  earlierPlan(report, startPlan) !== undefined &&
-  !report.problems.some(({ code }) => code === "SOURCE_REOPENED");
-
-const planGone = (verdict: string): Failure => ({
+const planGone = (report: ChainReport): Failure => ({
   code: "PLAN_GONE",
-  message: `When the turn came the folder was ${verdict}, no longer ready to start.`,
+  message: `When the turn came the folder was ${canStart(report) ? "no longer what the start was meant for" : report.verdict}, no longer ready to start.`,
   cause: "A file was deleted or overwritten while the migration waited.",
   remedy: "Look at the files' verdicts, supply what is missing, then restart this migration.",
 });

@@ -2,7 +2,7 @@
 import type { HttpHandler } from "@azure/functions";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
-import { hasEnded, type StartWish } from "../../shared/migration/migration.ts";
+import { hasEnded, isBeforeStart, type StartWish } from "../../shared/migration/migration.ts";
 import { chainRefusal, planChanged } from "../../shared/migration/planRefusals.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import { canStart } from "../../shared/migration/startPolicy.ts";
@@ -24,7 +24,7 @@ export const startMigration = (services: Services): HttpHandler =>
       const { migration, version, wishes } = facts;
       const { migrationId, run, state } = migration;
       const said = wishes.start?.run === run ? wishes.start : undefined;
-      if (state !== "draft" && state !== "waitingForChain")
+      if (!isBeforeStart(migration))
         return said && !hasEnded(migration)
           ? accepted(said.wishId, `The start was asked for by ${said.by}; the migration is ${state}.`, retry(services))
           : { problem: "not-startable", detail: `The migration is ${state}: there is nothing to start.`, state };
