@@ -17,6 +17,7 @@ export interface MigrationLine {
   readonly restoredTo?: Position;
   readonly restorableTo?: Position;
   readonly failure?: { readonly message?: string; readonly cause?: string; readonly remedy?: string };
+  readonly stalled?: { readonly what?: string; readonly since?: string };
 }
 
 export interface Position {

@@ -68,6 +68,7 @@ const hasEnded = ({ state = "" }: Details): boolean =>
   ["succeeded", "failed", "canceled", "preflightFailed"].includes(state);
 
 const obstacles = ({
+  migrationId,
   mode,
   gaps = [],
   waitingFor = [],
@@ -75,6 +76,7 @@ const obstacles = ({
   gate = [],
   checks = [],
   failure,
+  stalled,
 }: Details): string[] => [
   ...gaps.flatMap(({ fromLsn, toLsn, healedBy = [] }) => [
     `gap           from LSN ${fromLsn} to ${toLsn}`,
@@ -90,5 +92,8 @@ const obstacles = ({
     // an offline migration cuts over by itself
     ({ id, condition, ok, observed }) => `gate          ${id} ${ok ? "ok     " : "not yet"} ${condition} (${observed})`,
   ),
+  ...(stalled
+    ? [`stalled       since ${stalled.since}: ${stalled.what} Once it is mended: ferry resume ${migrationId}`]
+    : []),
   ...(failure ? [`failure       ${[failure.message, failure.cause, failure.remedy].filter(Boolean).join(" ")}`] : []),
 ];

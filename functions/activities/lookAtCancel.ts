@@ -7,13 +7,14 @@ import { nextLook } from "../nextLook.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { ownershipOf } from "./ownOperation.ts";
+import { isOpen } from "./wishes.ts";
 
 export const lookAtCancel =
   (services: Services): StepHandler<typeof steps.lookAtCancel> =>
   async ({ migrationId, run, end, watch }, log) => {
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
-    const { migration } = await factsOf(services, migrationId);
+    const { migration, wishes } = await factsOf(services, migrationId);
     const { target, request } = migration;
     if (isOver(migration, run) || !target || !request) return { end }; // nothing was asked of DMS in this run
 
@@ -29,15 +30,17 @@ export const lookAtCancel =
     if (!isOurs || operation.phase === "failed" || operation.phase === "canceled") return { end };
     if (operation.phase === "succeeded") return { end: { end: "succeeded" } satisfies RunEnd }; // the cutover won the race
 
-    if (end.end === "canceled")
-      await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) =>
-        current.state === "canceling"
-          ? { answer: undefined }
-          : {
-              change: { migration: moveTo(current, "canceling", services.clock.now().toISOString()) },
-              answer: undefined,
-            },
-      );
+    // DMS itself showed it as canceled, and shows it running now: nothing stops it but a person's word
+    if (!isOpen(wishes.cancel, run))
+      throw new Error(`DMS no longer shows the operation of "${migrationId}" as canceled.`);
+    await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) =>
+      current.state === "canceling"
+        ? { answer: undefined }
+        : {
+            change: { migration: moveTo(current, "canceling", services.clock.now().toISOString()) },
+            answer: undefined,
+          },
+    );
     // whatever it answers, the next look sees what became of it
     if (operation.canCancel && operation.operationId !== undefined) await engine.cancel(target, operation.operationId);
     return nextLook(services, { migration: { ...migration, state: "canceling" } });

@@ -8,7 +8,7 @@ import type { Refusal } from "../../shared/migration/refusals.ts";
 import { canStart } from "../../shared/migration/startPolicy.ts";
 import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
-import { wake } from "../wake.ts";
+import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
 import { StartRequest } from "./requests.ts";
@@ -55,7 +55,7 @@ export const startMigration = (services: Services): HttpHandler =>
           : "Remembered: it starts when the chain is complete.";
       const audit = [auditOf(services, caller, "start", "accepted", detail, { planVersion: report.planVersion })];
       if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
-      await wake(services, context, migrationId);
+      await wakeRun(services, context, migration);
       return accepted(wish.wishId, detail, retry(services));
     }
   });

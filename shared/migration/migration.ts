@@ -294,7 +294,7 @@ export interface AuditEntry {
   readonly id: string;
   readonly at: string;
   readonly by: string;
-  readonly action: "create" | "start" | "cutover" | "cancel" | "restart" | "decision";
+  readonly action: "create" | "start" | "cutover" | "cancel" | "restart" | "resume" | "decision";
   readonly result: "accepted" | "refused" | "done" | "failed";
   readonly detail: string;
   /** Small, flat facts: plan version, loss, forced, gate lines. No secrets. */

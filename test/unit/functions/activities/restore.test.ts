@@ -370,6 +370,7 @@ describe("a look at a cancel", () => {
   const aCancel = (changes: Partial<Migration> = {}) => {
     const request = { at: "t", before: "absent", accepted: true, attempts: 1, planVersion: "p" };
     const { world } = aRestore({ request, ...changes });
+    world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
     return { world, look: () => lookAtCancel(world.services)({ ...watched, end }, world.log) };
   };
 
@@ -381,6 +382,13 @@ describe("a look at a cancel", () => {
     assert.deepEqual([await look(), world.orders.length], [{ nextLookSeconds: 15 }, 1]);
     world.seen = shown({ phase: "canceled", canCancel: false });
     assert.deepEqual(await look(), { end });
+  });
+
+  test("cancels nothing without a person's word: DMS showed as canceled what it shows as running now", async () => {
+    const { world, look } = aCancel();
+    world.change({}, {});
+    await assert.rejects(look, /no longer shows the operation of "sales-1" as canceled/);
+    assert.deepEqual([world.orders, world.migration().state], [[], "restoring"]);
   });
 
   test("leaves alone what is not ours", async () => {
