@@ -10,14 +10,14 @@ import { summaryOf } from "../../shared/migration/verdictNews.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../assessFolder.ts";
-import { decide, decideInRun, factsOf, type Log } from "../decide.ts";
+import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import { noteShare } from "../noteShare.ts";
-import type { Look, StepHandler } from "../orchestrators/step.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
-import { operationGone } from "./operationGone.ts";
+import { whileGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
 import { isOpen } from "./wishes.ts";
 
@@ -34,7 +34,7 @@ export const lookAtRestore =
     const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
     if (seen.kind === "unavailable")
       return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
-    if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, migration, log);
+    if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, log, migration);
     const { operation } = seen;
     const entries = await noteShare(services, migration, operation, rows);
 
@@ -54,28 +54,6 @@ export const lookAtRestore =
 /** An answer without an id says nothing about it. */
 const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
   operationId !== undefined && operationId !== migration.operationId;
-
-/** How long DMS may fail to show the operation before it counts as gone: ending a run cancels what it finds at DMS. */
-const GONE_AFTER_MINUTES = 10;
-
-/** A stray 404 or a stale answer does not end a restore of days. */
-async function whileGone(
-  services: Services,
-  migration: Migration,
-  log: Log,
-): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
-  const now = services.clock.now();
-  const since = await decideInRun(services, log, migration.migrationId, migration.run, ({ migration: current }) => {
-    const goneSince = current.goneSince ?? now.toISOString();
-    return {
-      ...(current.goneSince === undefined && { change: { migration: { ...current, goneSince } } }),
-      answer: goneSince,
-    };
-  });
-  if (since === undefined) return { end: { end: "canceled" } }; // the run is over
-  if (now.getTime() - Date.parse(since) < GONE_AFTER_MINUTES * 60_000) return nextLook(services, { migration });
-  return { end: { end: "failed", failure: operationGone(migration) } };
-}
 
 /** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */
 async function noteProgress(

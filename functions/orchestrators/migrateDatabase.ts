@@ -49,7 +49,8 @@ function* untilTheEnd(context: OrchestrationContext, run: MigrationRun): Flow<Ru
     const turn = yield* awaitSlot(context, { ...run, kind: "cutover" }, round + 1); // round 1 was the start's
     if (turn.end !== "granted") return turn;
     const cutover = yield* cutOver(context, run); // step 6: the gate once more, on fresh facts; a refusal is recorded
-    if (cutover.accepted) break;
+    if (!cutover.accepted) continue;
+    const over = yield* followCutover(context, run, round); // step 7; DMS may refuse after all, and the restore goes on
+    if (over.end !== "refused") return over;
   }
-  return yield* followCutover(context, run); // step 7
 }

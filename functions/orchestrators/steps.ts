@@ -45,7 +45,7 @@ export const followRestore = watch("FollowRestore", lookAtRestore);
 
 export const cutOver = step<MigrationRun, { readonly accepted: boolean }>("CutOver");
 
-export const lookAtCutover = step<Watched<MigrationRun>, Look<RunEnd>>("LookAtCutover");
+export const lookAtCutover = step<Watched<MigrationRun>, Look<RunEnd | { readonly end: "refused" }>>("LookAtCutover");
 export const followCutover = watch("FollowCutover", lookAtCutover);
 
 export const lookAtCancel = step<Watched<EndingRun>, Look<RunEnd>>("LookAtCancel");

@@ -48,6 +48,23 @@ describe("a run of a migration", () => {
     assert.equal(new Set(childIds).size, childIds.length, "a living child's id must never be used again");
   });
 
+  test("a cutover that DMS refuses after all leads back to the restore, and is asked for once more", () => {
+    const { asked, childIds, result } = play(migrateDatabase, run, {
+      ...smooth,
+      FollowCutover: [{ end: "refused" }, { end: "succeeded" }],
+    });
+    assert.deepEqual(asked.slice(-6), [
+      "FollowCutover",
+      "FollowRestore",
+      "AwaitSlot",
+      "CutOver",
+      "FollowCutover",
+      "EndRun",
+    ]);
+    assert.equal(new Set(childIds).size, childIds.length, "a living child's id must never be used again");
+    assert.deepEqual(result, { end: "succeeded" });
+  });
+
   test("a failed preflight starts nothing", () => {
     const { asked, result } = play(migrateDatabase, run, {
       ...smooth,
