@@ -18,6 +18,7 @@ export interface MigrationLine {
   readonly restorableTo?: Position;
   readonly failure?: { readonly message?: string; readonly cause?: string; readonly remedy?: string };
   readonly waitingOn?: WaitingOn;
+  readonly stalled?: { readonly what?: string; readonly since?: string };
 }
 
 /** What outside sqlferry holds the run up. */

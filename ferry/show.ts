@@ -73,6 +73,7 @@ const waitLines = ({ what, since, cause, remedy }: WaitingOn): string[] => [
 ];
 
 const obstacles = ({
+  migrationId,
   mode,
   gaps = [],
   waitingFor = [],
@@ -81,6 +82,7 @@ const obstacles = ({
   checks = [],
   failure,
   waitingOn,
+  stalled,
 }: Details): string[] => [
   ...(waitingOn ? waitLines(waitingOn) : []),
   ...gaps.flatMap(({ fromLsn, toLsn, healedBy = [] }) => [
@@ -97,5 +99,8 @@ const obstacles = ({
     // an offline migration cuts over by itself
     ({ id, condition, ok, observed }) => `gate          ${id} ${ok ? "ok     " : "not yet"} ${condition} (${observed})`,
   ),
+  ...(stalled
+    ? [`stalled       since ${stalled.since}: ${stalled.what} Once it is mended: ferry resume ${migrationId}`]
+    : []),
   ...(failure ? [`failure       ${[failure.message, failure.cause, failure.remedy].filter(Boolean).join(" ")}`] : []),
 ];

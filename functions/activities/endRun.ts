@@ -2,7 +2,7 @@
 
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { EventType } from "../../shared/migration/events.ts";
-import { hasEnded, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
+import { isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
 import type { Change } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
@@ -22,7 +22,7 @@ export const endRun =
     const { target } = (await factsOf(services, migrationId)).migration;
     await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
     await decide(services, log, migrationId, ({ migration, wishes }) => {
-      if (hasEnded(migration) || migration.run !== run) return { answer: undefined }; // an earlier try came this far
+      if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
       const now = services.clock.now().toISOString();
       const ended = lastState(migration, end, now);
       const open: readonly (Wish | undefined)[] = [wishes.cancel, wishes.cutover, wishes.start];

@@ -1,18 +1,18 @@
 // Step 2: are the files there, and the word to start? One turn of AwaitChain.
-import { hasEnded, type StartWish } from "../../shared/migration/migration.ts";
+import { isBeforeStart, isOver, type StartWish } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry } from "../../shared/migration/ports.ts";
-import { canStart, holdsFor, mayStart } from "../../shared/migration/startPolicy.ts";
+import { canStart, holdsFor, mayStart, newestArrivalOf } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
-import { assessEntries } from "../assessFolder.ts";
+import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { decide, type Log } from "../decide.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, lookAgain } from "../takeBackup.ts";
 import { answered, isOpen } from "./wishes.ts";
 
-/** Announces new verdicts, keeps the summary, and decides whether the restore may start. Safe to repeat. */
+/** Announces new verdicts, keeps the summary, and decides whether the restore may start; with that decision the start is fixed. Safe to repeat. */
 export const lookAtFolder =
   (services: Services): StepHandler<typeof steps.lookAtFolder> =>
   async ({ migrationId, run, watch }, log) => {
@@ -32,8 +32,8 @@ const decideStart = (
   entries: readonly CatalogueEntry[],
 ): Promise<Found> =>
   decide<Found>(services, log, migrationId, ({ migration, wishes }) => {
-    if (migration.run !== run || hasEnded(migration) || isOpen(wishes.cancel, run))
-      return { answer: { end: { end: "canceled" } } };
+    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { answer: { end: { end: "canceled" } } };
+    if (!isBeforeStart(migration)) return { answer: { end: { end: "startable" } } }; // an earlier try came further
     const now = services.clock.now();
     const moved =
       migration.state === "draft" && migration.target
@@ -47,13 +47,12 @@ const decideStart = (
       wish,
       now,
       quietMinutes: services.config.offline.quietMinutes,
-      newestArrival: entries.map((entry) => entry.record.arrivedAt).reduce((a, b) => (a > b ? a : b), ""),
+      newestArrival: newestArrivalOf(recordsOf(entries)),
     });
     const at = now.toISOString();
     if (start.start) {
-      const startable = { ...(moved ?? migration), startPlan: report.planVersion, updatedAt: at };
-      const isNew = migration.state === "draft" || migration.state === "waitingForChain"; // else an earlier try came further
-      return { ...(isNew && { change: { migration: startable } }), answer: { end: { end: "startable" } } };
+      const fixed = { ...moveTo(moved ?? migration, "preflighting", at), startPlan: report.planVersion };
+      return { change: { migration: fixed }, answer: { end: { end: "startable" } } };
     }
     const stale = wish && canStart(report) && !holdsFor(wish, report) ? wish : undefined;
     return {

@@ -2,7 +2,7 @@
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { brokenSinceRestored, gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { GateLine, Migration, RunEnd } from "../../shared/migration/migration.ts";
+import { type GateLine, isOver, type Migration } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
 import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
@@ -15,10 +15,10 @@ import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import { noteShare } from "../noteShare.ts";
-import type { Look, StepHandler } from "../orchestrators/step.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
-import { operationGone } from "./operationGone.ts";
+import { whileGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
 import { answersAgain, tellWait, type Waited, waited, waitFor } from "./waits.ts";
 import { isOpen } from "./wishes.ts";
@@ -29,7 +29,8 @@ export const lookAtRestore =
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration, wishes } = await factsOf(services, migrationId);
-    if (migration.run !== run || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (migration.state === "cuttingOver") return { end: { end: "cutoverRequested" } }; // an earlier try came further
     if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
     const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
@@ -37,9 +38,10 @@ export const lookAtRestore =
       announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
     if (seen.kind !== "present" || isAnother(seen.operation, migration)) {
       await announce(rows); // whatever DMS says or does not say
-      return seen.kind === "unavailable"
-        ? waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds)
-        : whileGone(services, migration, log);
+      if (seen.kind === "unavailable")
+        return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+      await answersAgain(services, log, migration);
+      return whileGone(services, log, migration);
     }
     const { operation } = seen;
     const entries = await noteShare(services, migration, operation, rows);
@@ -60,28 +62,6 @@ export const lookAtRestore =
 /** An answer without an id says nothing about it. */
 const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
   operationId !== undefined && operationId !== migration.operationId;
-
-/** How long DMS may fail to show the operation before it counts as gone: ending a run cancels what it finds at DMS. */
-const GONE_AFTER_MINUTES = 10;
-
-/** A stray 404 or a stale answer does not end a restore of days. */
-async function whileGone(
-  services: Services,
-  migration: Migration,
-  log: Log,
-): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
-  await answersAgain(services, log, migration);
-  const now = services.clock.now();
-  const since = await decide(services, log, migration.migrationId, ({ migration: current }) => {
-    const goneSince = current.goneSince ?? now.toISOString();
-    return {
-      ...(current.goneSince === undefined && { change: { migration: { ...current, goneSince } } }),
-      answer: goneSince,
-    };
-  });
-  if (now.getTime() - Date.parse(since) < GONE_AFTER_MINUTES * 60_000) return nextLook(services, { migration });
-  return { end: { end: "failed", failure: operationGone(migration) } };
-}
 
 /** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */
 async function noteProgress(
@@ -106,7 +86,7 @@ async function noteProgress(
   const ready = before.mode === "online" && isReady(gate);
 
   const followed = await decide<Waited>(services, log, before.migrationId, ({ migration: current }) => {
-    if (current.run !== before.run) return { answer: { migration: current, events: [] } }; // a look that hung until the next run had begun
+    if (isOver(current, before.run)) return { answer: { migration: current, events: [] } }; // a look that hung until the run was over
     const now = services.clock.now();
     const { readyFor: announced, goneSince: _, ...rest } = current;
     const worth = readyFor(report, ready, announced);

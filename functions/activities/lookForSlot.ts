@@ -1,9 +1,10 @@
 // Step 4, and before step 6: is it this migration's turn on its VM? DMS takes one start and one cutover at a time.
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import { hasBegun, isBeforeStart, isOver, type Migration } from "../../shared/migration/migration.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
-import { decide, factsOf } from "../decide.ts";
+import { decideInRun, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
@@ -17,14 +18,15 @@ export const lookForSlot =
     const { migrations, clock, config } = services;
     await migrations.listen(migrationId, watch);
     const { migration, wishes } = await factsOf(services, migrationId);
-    if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (kind === "start" && hasBegun(migration)) return { end: { end: "granted" } }; // an earlier try came further
 
-    const asked = await askSlot(services, { ...migration, run }, kind);
+    const asked = await askSlot(services, migration, kind);
     if (!asked) return { nextLookSeconds: 1 };
 
-    if (kind === "start" && migration.state === "waitingForChain")
-      await decide(services, log, migrationId, ({ migration: current }) => {
-        if (current.state !== "waitingForChain") return { answer: undefined };
+    if (kind === "start" && isBeforeQueue(migration))
+      await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) => {
+        if (!isBeforeQueue(current)) return { answer: undefined };
         const queued = moveTo(current, "queued", clock.now().toISOString());
         const event = migrationEvent(eventContext(services, queued), "migration.queued", `run-${run}`, {
           position: asked.position,
@@ -36,3 +38,6 @@ export const lookForSlot =
     const more = await announceVerdicts(services, log, migrationId, entries);
     return { nextLookSeconds: more ? 1 : lookAgain(services, entries, config.dms.pollSeconds) };
   };
+
+/** waitingForChain: its start was fixed by a version of sqlferry that had no word for that. */
+const isBeforeQueue = (migration: Migration): boolean => migration.state === "preflighting" || isBeforeStart(migration);

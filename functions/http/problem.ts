@@ -23,6 +23,7 @@ const STATUS = {
   "not-cancelable": [409, "The migration cannot be canceled in this state."],
   "not-startable": [409, "The migration cannot be started in this state."],
   "not-restartable": [409, "The migration cannot be restarted in this state."],
+  "not-resumable": [409, "The migration cannot be resumed in this state."],
   "vm-not-running": [409, "The target VM is not running."],
   "plan-changed": [412, "The plan has changed."],
   "if-match-required": [428, "Say which plan you mean."],

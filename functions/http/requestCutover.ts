@@ -7,7 +7,7 @@ import type { EngineFailure } from "../../shared/migration/ports.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
-import { wake } from "../wake.ts";
+import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
 import { CutoverRequest } from "./requests.ts";
@@ -24,16 +24,25 @@ export const requestCutover = (services: Services): HttpHandler =>
       const { migration, version, wishes } = facts;
       const { migrationId, run, state } = migration;
       const said = wishes.cutover?.run === run ? wishes.cutover : undefined;
-      if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration)))
+      if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration))) {
+        await wakeRun(services, context, migration);
         return accepted(
           said.wishId,
           `The cutover was asked for by ${said.by} at ${said.at}.`,
           services.config.dms.pollSeconds,
         );
+      }
       if (state !== "restoring" && state !== "readyForCutover")
         return {
           problem: "not-cutover-able",
           detail: `The migration is ${state}; it can be cut over while it is restored.`,
+          migrationStatus: state,
+        };
+
+      if (migration.stalled)
+        return {
+          problem: "not-cutover-able",
+          detail: `The run stands still since ${migration.stalled.since}: ${migration.stalled.what} Resume it first.`,
           migrationStatus: state,
         };
 
@@ -84,7 +93,7 @@ export const requestCutover = (services: Services): HttpHandler =>
       };
       const audit = [auditOf(services, caller, "cutover", "accepted", seen.gate.loss.text, auditFacts)];
       if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
-      await wake(services, context, migrationId);
+      await wakeRun(services, context, migration);
       return accepted(
         wish.wishId,
         "The cutover is noted; the gate is checked once more when its turn comes.",

@@ -37,6 +37,7 @@ export type Refusal =
   | { readonly problem: "not-cancelable"; readonly detail: string; readonly migrationStatus: string }
   | { readonly problem: "not-startable"; readonly detail: string; readonly state: MigrationState }
   | { readonly problem: "not-restartable"; readonly detail: string; readonly state: MigrationState }
+  | { readonly problem: "not-resumable"; readonly detail: string; readonly state: MigrationState }
   | { readonly problem: "vm-not-running"; readonly detail: string; readonly powerState: string }
   | {
       readonly problem: "plan-changed";

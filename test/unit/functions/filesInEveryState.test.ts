@@ -57,7 +57,10 @@ const slot = (kind: SlotKind) => (world: World) => {
 const start = (world: World) => lookAtStart(world.services)(watched, world.log);
 const followed = (world: World) => lookAtRestore(world.services)(watched, world.log);
 const cutover = (world: World) => lookAtCutover(world.services)(watched, world.log);
-const cancel = (world: World) => lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log);
+const cancel = (world: World) => {
+  world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: request.at, reason: "r" } });
+  return lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log);
+};
 
 const WAITS: Readonly<Record<string, Wait>> = {
   "a draft, which has no target": {

@@ -59,6 +59,21 @@ const WATCHES = {
   "a restore": { changes: { state: "restoring", ...restoring }, look: lookAtRestore },
   "a cutover": { changes: { state: "cuttingOver", ...restoring }, look: lookAtCutover },
 } as const;
+const cancel = {
+  kind: "cancel",
+  wishId: "c",
+  run: 1,
+  by: "Dana",
+  at: "2025-11-24T00:30:00.000Z",
+  reason: "r",
+} as const;
+const creating = {
+  phase: "creating",
+  fingerprint: "x",
+  isOffline: false,
+  canCutOver: false,
+  canCancel: false,
+} as const;
 const running = shown({ details: { currentFile: "log_150_200.trn", lastRestoredFile: "log_150_200.trn" } });
 
 for (const [name, { changes, look: handler }] of Object.entries(WATCHES))
@@ -127,7 +142,7 @@ for (const [name, { changes, look: handler }] of Object.entries(WATCHES))
         await look();
         later(15);
         await look();
-        world.seen = shown({ phase: "creating", operationId: "op" });
+        world.seen = { kind: "present", operation: creating };
         await look();
         later(1);
       }
@@ -319,6 +334,7 @@ test("a cutover that DMS does not take waits for it on the record, and no longer
 
 test("a cancel that DMS refuses to the app is told at once, and is asked for again until it is taken", async () => {
   const { world, logged, told } = aWait({ state: "restoring", request, ...restoring });
+  world.change({}, { cancel });
   world.seen = running;
   world.answer = { ok: false, failure: forbidden };
   const look = () => lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, logged);
@@ -354,15 +370,7 @@ test("a preflight that cannot find out what it has to know says so while it is t
 });
 
 test("what DMS is at for longer than usual is told as a wait: a start, a cutover, a cancel", async () => {
-  const asked = "2025-11-24T00:30:00.000Z";
-  const wish = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: asked, reason: "r" } as const;
-  const creating = {
-    phase: "creating",
-    fingerprint: "x",
-    isOffline: false,
-    canCutOver: false,
-    canCancel: false,
-  } as const;
+  const asked = cancel.at;
   const progress = { ...restoring.progress, cutoverRequestedAt: asked };
   const slow = [
     [
@@ -386,7 +394,7 @@ test("what DMS is at for longer than usual is told as a wait: a start, a cutover
   ] as const;
   for (const [what, changes, seen, look] of slow) {
     const { world, later, told } = aWait(changes);
-    world.change({}, what === "the cancel" ? { cancel: wish } : {});
+    world.change({}, what === "the cancel" ? { cancel } : {});
     world.seen = seen;
     await look(world);
     later(9);
