@@ -7,8 +7,8 @@ import { figures } from "../../shared/migration/progress.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessFolder } from "../assessFolder.ts";
-import { publishOutbox } from "../decide.ts";
 import { ensureMigration } from "../ensureMigration.ts";
+import { publishOutbox } from "../publishOutbox.ts";
 import { isFinal, takeBackup } from "../takeBackup.ts";
 import { wake } from "../wake.ts";
 

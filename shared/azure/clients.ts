@@ -37,7 +37,9 @@ export function eventTopic(
 ): EventGridPublisherClient<"CloudEvent"> {
   const allowInsecureConnection = topicEndpoint.startsWith("http:");
   const key = topicKey === undefined ? credential : new AzureKeyCredential(topicKey);
-  return new EventGridPublisherClient(topicEndpoint, "CloudEvent", key, { allowInsecureConnection });
+  // What is not taken at the second try waits in the outbox.
+  const retryOptions = { maxRetries: 1, retryDelayInMs: 200 };
+  return new EventGridPublisherClient(topicEndpoint, "CloudEvent", key, { allowInsecureConnection, retryOptions });
 }
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, "");

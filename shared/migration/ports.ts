@@ -280,8 +280,11 @@ export interface TargetVmFacts {
 }
 
 export interface EventPublisher {
-  /** Throws when the topic does not take them: they stay in the outbox. */
-  publish(events: readonly FerryEvent[]): Promise<void>;
+  /**
+   * One request. Throws when the topic does not take it, EventsRefusedError when it refuses it for what is in it: all of its events stay
+   * in the outbox. Ends soon after `signal`.
+   */
+  publish(events: readonly FerryEvent[], signal: AbortSignal): Promise<void>;
 }
 
 export interface TeamsChannel {

@@ -15,6 +15,7 @@ const handlersShare = [
   "functions/eventContext.ts",
   "functions/nextLook.ts",
   "functions/noteShare.ts",
+  "functions/publishOutbox.ts",
   "functions/runChecks.ts",
   "functions/takeBackup.ts",
   "functions/wake.ts",
