@@ -12,6 +12,10 @@ export const getHealth = ({ migrations, files, sweeps, config, clock }: Services
       state: () => migrations.facts("health-probe"),
       backups: () => files.find("health-probe"),
     };
+    const lastSweep = sweeps.last().catch((error: unknown) => {
+      context.warn(`Health: what the last sweep found cannot be read: ${String(error)}`);
+      return undefined;
+    });
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => {
         try {
@@ -23,10 +27,7 @@ export const getHealth = ({ migrations, files, sweeps, config, clock }: Services
         }
       }),
     );
-    const last = await sweeps.last().catch((error: unknown) => {
-      context.warn(`Health: what the last sweep found cannot be read: ${String(error)}`);
-      return undefined;
-    });
+    const last = await lastSweep;
     const now = clock.now();
     const { isLate, isWell } = sweepHealth(last, { since, now, lateAfterMinutes: config.sweep.lateMinutes });
     const answers = results.every(([, result]) => result === "ok");

@@ -25,16 +25,13 @@ export const createBlobBackupFiles = (container: ContainerClient, patienceMs = W
   open: (file) => openBlob(container, file, patienceMs),
 
   async *list(prefix) {
-    let continuationToken = "";
-    do {
+    let from: { readonly continuationToken?: string } | undefined = {}; // an empty token would mean that nothing is left
+    while (from) {
       const abortSignal = AbortSignal.timeout(patienceMs); // a page each: the whole may take long
-      const { value: page } = await container
-        .listBlobsFlat({ prefix, abortSignal })
-        .byPage({ continuationToken })
-        .next();
+      const { value: page } = await container.listBlobsFlat({ prefix, abortSignal }).byPage(from).next();
       for (const { name, properties } of page?.segment.blobItems ?? []) yield fileOf(name, properties);
-      continuationToken = page?.continuationToken ?? "";
-    } while (continuationToken !== "");
+      from = page?.continuationToken ? { continuationToken: page.continuationToken } : undefined;
+    }
   },
 });
 
@@ -48,12 +45,10 @@ const openBlob = (
     const count = Math.min(length, sizeBytes - offset);
     if (count <= 0) return new Uint8Array();
     try {
-      return await container
-        .getBlobClient(name)
-        .downloadToBuffer(offset, count, {
-          conditions: { ifMatch: etag },
-          abortSignal: AbortSignal.timeout(patienceMs),
-        });
+      return await container.getBlobClient(name).downloadToBuffer(offset, count, {
+        conditions: { ifMatch: etag },
+        abortSignal: AbortSignal.timeout(patienceMs),
+      });
     } catch (error) {
       if (error instanceof RestError && (error.statusCode === 412 || error.statusCode === 404))
         throw new BackupChangedError(`${name} was replaced or deleted while it was read (version ${etag}).`);
