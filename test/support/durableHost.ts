@@ -6,13 +6,17 @@ export interface DurableHost {
   readonly url: string;
   /** Instance ids, in the order in which they were started. */
   readonly started: string[];
+  /** Query strings of what was purged. */
+  readonly purged: URLSearchParams[];
   stop(): Promise<void>;
 }
 
 export async function startDurableHost(): Promise<DurableHost> {
   const started: string[] = [];
+  const purged: URLSearchParams[] = [];
   const server = createServer((request, response) => {
-    const [, kind, ...rest] = new URL(request.url ?? "", "http://host").pathname.split("/");
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://host");
+    const [, kind, ...rest] = pathname.split("/");
     const instanceId = rest.at(-1) ?? "";
     const answer = (status: number, body: object): void => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -21,6 +25,10 @@ export async function startDurableHost(): Promise<DurableHost> {
     if (kind === "orchestrators") {
       started.push(instanceId);
       return answer(202, { id: instanceId });
+    }
+    if (request.method === "DELETE") {
+      purged.push(searchParams);
+      return answer(200, { instancesDeleted: 1 });
     }
     if (!started.includes(instanceId)) return answer(404, {});
     const now = new Date().toISOString();
@@ -38,6 +46,7 @@ export async function startDurableHost(): Promise<DurableHost> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     started,
+    purged,
     stop: () =>
       new Promise((stopped) => {
         server.close(() => stopped());
