@@ -292,7 +292,7 @@ test("blob events are filtered by container, type and operation, tried for a day
 });
 
 test("the tables, alerts and charts that read the log look for words that the app writes", () => {
-  const written = ["functions/timers/sweepFolders.ts", "functions/activities/endRun.ts"]
+  const written = ["functions/timers/sweepFolders.ts", "functions/activities/endRun.ts", "functions/publishOutbox.ts"]
     .map((file) => readFileSync(file, "utf8"))
     .join("\n");
   for (const { text } of predictions("main")) {
@@ -313,9 +313,13 @@ test("each alert has its paragraph in docs/operations.md", () => {
   assert.deepEqual(alerts.toSorted(), [
     "dead-letters-backups",
     "dead-letters-events",
+    "events-wait",
     "failed-migrations",
     "lag",
+    "own-faults",
     "poison-queue",
+    "sweep-absent",
+    "sweep-failed",
     "sweep-found-missed-files",
   ]);
   for (const name of alerts) assert.match(operations, new RegExp(`^### .*\`${name}\``, "m"));
