@@ -184,6 +184,11 @@ param waitingAlarmMinutes int = 15
 @maxValue(3600)
 param pageStableSeconds int = 30
 
+@description('A file that is not filled counts as broken off when it has not changed for so long.')
+@minValue(1)
+@maxValue(100000)
+param pageAbandonedMinutes int = 60
+
 @description('Restore rate in megabytes per second, until one was measured.')
 @minValue(1)
 @maxValue(100000)
@@ -196,6 +201,16 @@ param problemsBase string = 'https://sqlferry.dev/problems/'
 @description('When folders are listed to find what events missed.')
 @minLength(11)
 param sweepSchedule string = '0 */10 * * * *'
+
+@description('GET /health is degraded when no sweep has come to its end for so long.')
+@minValue(1)
+@maxValue(100000)
+param sweepLateMinutes int = 30
+
+@description('How long after its start the history of an orchestration that has ended is kept.')
+@minValue(1)
+@maxValue(3650)
+param runsKeptDays int = 30
 
 var tags = { 'azd-env-name': environmentName }
 var groupName = 'rg-${environmentName}'
@@ -505,9 +520,12 @@ var settings = {
   VM_COOLDOWN_MINUTES: string(vmCooldownMinutes)
   WAITING_ALARM_MINUTES: string(waitingAlarmMinutes)
   PAGE_STABLE_SECONDS: string(pageStableSeconds)
+  PAGE_ABANDONED_MINUTES: string(pageAbandonedMinutes)
   ETA_DEFAULT_MBPS: string(etaDefaultMbps)
   PROBLEMS_BASE: problemsBase
   SWEEP_SCHEDULE: sweepSchedule
+  SWEEP_LATE_MINUTES: string(sweepLateMinutes)
+  RUNS_KEPT_DAYS: string(runsKeptDays)
   AZURE_CLIENT_ID: identity.outputs.clientId
   // of the Functions host and its extensions
   AzureWebJobsStorage__blobServiceUri: format(appStorageUri, 'blob')

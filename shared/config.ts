@@ -189,6 +189,11 @@ const RULES = {
     "A page blob counts as whole when it has not changed for so long",
     whole(0, 3600),
   ),
+  PAGE_ABANDONED_MINUTES: withDefault(
+    "60",
+    "A file that is not filled counts as broken off when it has not changed for so long",
+    whole(1, 100_000),
+  ),
   ETA_DEFAULT_MBPS: withDefault("100", "Restore rate in megabytes per second, until one was measured", positive),
   PROBLEMS_BASE: withDefault(
     "https://sqlferry.dev/problems/",
@@ -199,6 +204,16 @@ const RULES = {
     "0 */10 * * * *",
     "When folders are listed to find what events missed",
     matching(/^\S+( \S+){5}$/, "an NCRONTAB expression of six fields"),
+  ),
+  SWEEP_LATE_MINUTES: withDefault(
+    "30",
+    "GET /health is degraded when no sweep has come to its end for so long",
+    whole(1, 100_000),
+  ),
+  RUNS_KEPT_DAYS: withDefault(
+    "30",
+    "How long after its start the history of an orchestration that has ended is kept",
+    whole(1, 3650),
   ),
   AZURE_CLIENT_ID: optional("Client id of the user-assigned identity that the app signs in as", anyText),
 } satisfies Record<string, Rule<unknown>>;
@@ -293,9 +308,10 @@ const configOf = (values: Values) =>
     offline: { quietMinutes: values.OFFLINE_QUIET_MINUTES },
     vm: { maxDatabases: values.VM_MAX_DATABASES, cooldownMinutes: values.VM_COOLDOWN_MINUTES },
     waiting: { alarmMinutes: values.WAITING_ALARM_MINUTES },
-    page: { stableSeconds: values.PAGE_STABLE_SECONDS },
+    page: { stableSeconds: values.PAGE_STABLE_SECONDS, abandonedMinutes: values.PAGE_ABANDONED_MINUTES },
     eta: { defaultMbps: values.ETA_DEFAULT_MBPS },
-    sweep: { schedule: values.SWEEP_SCHEDULE },
+    sweep: { schedule: values.SWEEP_SCHEDULE, lateMinutes: values.SWEEP_LATE_MINUTES },
+    runs: { keptDays: values.RUNS_KEPT_DAYS },
   }) as const;
 
 /** As the Functions host names connections: `<name>` is a connection string, or `<name>__…ServiceUri` goes with an identity. */

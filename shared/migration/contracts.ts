@@ -35,6 +35,7 @@ import type {
   Wish,
   WishOutcome,
 } from "./migration.ts";
+import type { SweepReport } from "./sweepReport.ts";
 import type { SlotKind, Ticket, VmQueue } from "./vmQueue.ts";
 
 /**
@@ -157,6 +158,9 @@ const readErrorCode = oneOf<ReadErrorCode>({
   UNSUPPORTED_COMPRESSION: true,
   STILL_WRITING: true,
   UNREACHABLE: true,
+  ARCHIVED: true,
+  ABANDONED_UPLOAD: true,
+  READER_FAULT: true,
 });
 
 export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
@@ -166,7 +170,12 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   blobType: oneOf<BlobType>({ BlockBlob: true, PageBlob: true, AppendBlob: true }),
   arrivedAt: text,
   content: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("header"), media: mediaLabel, backupSets: z.array(backupSetHeader) }),
+    z.object({
+      kind: z.literal("header"),
+      media: mediaLabel,
+      backupSets: z.array(backupSetHeader),
+      omittedSets: maybeNumber,
+    }),
     z.object({ kind: z.literal("unreadable"), code: readErrorCode, message: text }),
     z.object({ kind: z.literal("unread") }),
   ]),
@@ -432,6 +441,18 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
   detail: text,
   facts: z.record(text, z.union([text, number, flag])),
 } satisfies Fields<AuditEntry>);
+
+// Sweeps
+
+export const StoredSweepReport: z.ZodType<SweepReport> = z.object({
+  startedAt: text,
+  endedAt: text,
+  folders: number,
+  missed: number,
+  deleted: number,
+  failed: z.array(text),
+  faults: number,
+} satisfies Fields<SweepReport>);
 
 // VmQueues
 

@@ -51,13 +51,19 @@ describe("storage on Azurite", () => {
     });
   });
 
-  describe("catalogue", () => backupCatalogueContract(() => createTableBackupCatalogue(table("Backups")), fresh));
+  describe("catalogue", () =>
+    backupCatalogueContract(() => createTableBackupCatalogue(table("Backups"), refuse), fresh));
   describe("VM queues", () => vmQueuesContract(() => createTableVmQueues(table("VmQueues")), fresh));
 
   describe("migrations", () => {
     const noRepair = (migrationId: string) => assert.fail(`The line of ${migrationId} was not written.`);
     const storeWith = (list: string, onRepairNeeded: (migrationId: string) => void) =>
-      createTableMigrationStore({ migrations: table("Migrations"), list: table(list), onRepairNeeded });
+      createTableMigrationStore({
+        migrations: table("Migrations"),
+        list: table(list),
+        onRepairNeeded,
+        onUnreadable: refuse,
+      });
     migrationStoreContract(() => storeWith("MigrationList", noRepair), fresh);
 
     test("a change whose line cannot be written is committed and asks for a repair", async () => {
@@ -73,6 +79,8 @@ describe("storage on Azurite", () => {
     });
   });
 });
+
+const refuse = (fault: Error): never => assert.fail(fault.message);
 
 /** As Node's own HTTP client tells it: nothing that is sent can stay unseen. */
 async function methodsDuring(work: () => Promise<unknown>): Promise<readonly string[]> {

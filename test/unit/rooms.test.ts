@@ -16,6 +16,7 @@ const handlersShare = [
   "functions/folderChanged.ts",
   "functions/nextLook.ts",
   "functions/noteShare.ts",
+  "functions/publishOutbox.ts",
   "functions/runChecks.ts",
   "functions/takeBackup.ts",
   "functions/wake.ts",

@@ -66,9 +66,10 @@ test("what must be set is enough, and the rest has its default", () => {
     offline: { quietMinutes: 0 },
     vm: { maxDatabases: 100, cooldownMinutes: 30 },
     waiting: { alarmMinutes: 15 },
-    page: { stableSeconds: 30 },
+    page: { stableSeconds: 30, abandonedMinutes: 60 },
     eta: { defaultMbps: 100 },
-    sweep: { schedule: "0 */10 * * * *" },
+    sweep: { schedule: "0 */10 * * * *", lateMinutes: 30 },
+    runs: { keptDays: 30 },
   });
 });
 
