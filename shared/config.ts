@@ -137,6 +137,15 @@ const RULES = {
     oneOf(["AccountKey", "ManagedIdentity"]),
   ),
   KEY_VAULT_URI: optional("Key Vault that holds the passwords which file shares need, by secret name", baseUrl),
+  FILE_SHARE_SECRET_PREFIX: withDefault(
+    "fileshare-",
+    "Secrets that an Operator may name for a file share begin with it; other secrets take an Admin",
+    matching(/^[0-9A-Za-z-]{1,60}$/, "letters, digits and hyphens, at most 60"),
+  ),
+  FILE_SHARE_SERVERS: optional(
+    "File servers and source SQL Servers that an Operator may name for a file share; others take an Admin",
+    list(/^(\*\.)?[\w-]+(\.[\w-]+)*$/, "names of servers, separated by commas: filer1.contoso.com,*.sql.contoso.com"),
+  ),
   TARGET_SQL_VERSION: optional(
     "SQL Server release on the target VMs, where their image does not tell it",
     oneOf(["2008", "2012", "2014", "2016", "2017", "2019", "2022", "2025"]),
@@ -274,6 +283,7 @@ const configOf = (values: Values) =>
       overrides: values.PREFLIGHT_OVERRIDES ?? [],
     },
     keyVault: { uri: values.KEY_VAULT_URI },
+    fileShare: { secretPrefix: values.FILE_SHARE_SECRET_PREFIX, servers: values.FILE_SHARE_SERVERS ?? [] },
     dms: {
       serviceResourceId: values.DMS_SERVICE_RESOURCE_ID,
       apiVersion: values.DMS_API_VERSION,

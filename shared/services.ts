@@ -66,7 +66,11 @@ export function createServices(config: Config): Services {
       ...arm,
       ...config.dms,
       storageAccountResourceId,
-      secrets: createKeyVaultSecrets({ credential, vaultUri: config.keyVault.uri }),
+      secrets: createKeyVaultSecrets({
+        credential,
+        vaultUri: config.keyVault.uri,
+        withheld: config.teams.webhookUrl,
+      }),
     }),
     migrationServices: createDmsMigrationServices({ ...arm, ...config.dms }),
     backupAccount: createArmBackupAccount({ ...arm, storageAccountResourceId }),

@@ -2,18 +2,20 @@
 import type { HttpHandler } from "@azure/functions";
 import { runInstanceId } from "../../shared/migration/ids.ts";
 import { hasEnded, type Migration, type MigrationTarget } from "../../shared/migration/migration.ts";
+import { beyondOperators, shareRefusal } from "../../shared/migration/shareLimits.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
 import { draftOf, MADE_BY_A_FILE } from "../ensureMigration.ts";
 import { ensureRunning, wake } from "../wake.ts";
 import { auditOf } from "./audit.ts";
+import { holds } from "./caller.ts";
 import { bodyOf, endpoint, isRefusal } from "./endpoint.ts";
 import { CreateRequest } from "./requests.ts";
 import { json } from "./respond.ts";
 
 export const createMigration = (services: Services): HttpHandler =>
   endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
-    const { migrations, files } = services;
+    const { migrations, files, config } = services;
     const parsed = await bodyOf(request, CreateRequest);
     if (isRefusal(parsed)) return parsed;
     const { body } = parsed;
@@ -23,6 +25,11 @@ export const createMigration = (services: Services): HttpHandler =>
         detail: `This sqlferry watches the container "${files.container}".`,
         errors: [{ pointer: "/source/container", message: `must be "${files.container}" or left out` }],
       };
+    const { fileShare } = body.source;
+    const asks = { name: caller.name, isAdmin: holds(caller, "Ferry.Admin") };
+    const refused = fileShare && shareRefusal(fileShare, config.fileShare, asks);
+    if (refused) return refused;
+    const beyond = fileShare ? beyondOperators(fileShare, config.fileShare) : [];
 
     const draft = draftOf(services, body.source.folder);
     const { migrationId } = draft;
@@ -47,7 +54,10 @@ export const createMigration = (services: Services): HttpHandler =>
         ...(known && { version: known.version }),
         migration,
         audit: [
-          auditOf(services, caller, "create", "accepted", `Registered by ${caller.name}.`, { mode: migration.mode }),
+          auditOf(services, caller, "create", "accepted", `Registered by ${caller.name}.`, {
+            mode: migration.mode,
+            ...(beyond.length > 0 && { asAdmin: beyond.map(({ message }) => message).join("; ") }),
+          }),
         ],
       });
       if (committed === "conflict") continue; // the folder's first file, or another caller: look again

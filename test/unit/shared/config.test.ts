@@ -52,6 +52,7 @@ test("what must be set is enough, and the rest has its default", () => {
     target: { sqlVmResourceId: undefined, sqlVersion: undefined },
     preflight: { requireChecksum: false, overrides: [] },
     keyVault: { uri: undefined },
+    fileShare: { secretPrefix: "fileshare-", servers: [] },
     dms: {
       serviceResourceId: least.DMS_SERVICE_RESOURCE_ID,
       apiVersion: "2025-06-30",
@@ -86,6 +87,9 @@ describe("a wrong value is told by name, with what was expected", () => {
     ["ETA_DEFAULT_MBPS", "0", "a number greater than 0"],
     ["ETA_DEFAULT_MBPS", "fast", "a number greater than 0"],
     ["CHAIN_ALLOW_DAMAGED", "yes", "true or false"],
+    ["FILE_SHARE_SERVERS", "filer1;filer2", "names of servers"],
+    ["FILE_SHARE_SERVERS", "*", "names of servers"],
+    ["FILE_SHARE_SECRET_PREFIX", "a/b", "letters, digits and hyphens"],
     ["AUTH", "anonymous", "easyAuth or none"],
     ["MIGRATION_MODE", "Online", "online or offline"],
     ["BACKUPS_CONTAINER", "My Backups", "the name of a container"],
