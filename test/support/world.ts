@@ -29,6 +29,7 @@ export const SETTINGS_OF_A_TEST = {
   DMS_SERVICE_RESOURCE_ID: `${provider}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
   EVENTS_TOPIC_ENDPOINT: "https://topic1.westeurope-1.eventgrid.azure.net/api/events",
   AUTH: "none",
+  WEBSITE_AUTH_ENABLED: "True",
 };
 
 export interface World {
