@@ -7,6 +7,7 @@ import { type PreflightFacts, preflight } from "../shared/migration/preflight.ts
 import { majorOf } from "../shared/migration/sqlServerRelease.ts";
 import type { Services } from "../shared/services.ts";
 import { assessFolder } from "./assessFolder.ts";
+import { rivalFor } from "./claimTarget.ts";
 
 type WithTarget = Migration & Required<Pick<Migration, "target">>;
 
@@ -23,7 +24,7 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
   const { config, engine, migrationServices, backupAccount, queues } = services;
   const { target, source, mode, operationId } = migration;
   const service = migrationServices.configuredName;
-  const [targetVm, registration, seen, found, running, account, key, { queue }, { report, entries }] =
+  const [targetVm, registration, seen, found, running, account, key, { queue }, { report, entries }, rival] =
     await Promise.all([
       observeVm(services, target.sqlVmResourceId),
       migrationServices.registration(target.sqlVmResourceId.split("/")[2] ?? ""),
@@ -34,6 +35,7 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
       backupAccount.mayReadKey(),
       queues.load(vmKeyOf(target.sqlVmResourceId)),
       assessFolder(services, migration),
+      rivalFor(services, migration.migrationId, target),
     ]);
   const versionMajor = majorOf(config.target.sqlVersion);
   const facts: PreflightFacts = {
@@ -41,6 +43,7 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
     source,
     target,
     ...(operationId !== undefined && { operationId }),
+    ...(rival !== undefined && { rival }),
     registration,
     ...targetVm,
     ...(versionMajor !== undefined && { versionMajor }),

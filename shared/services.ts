@@ -10,6 +10,7 @@ import { createKeyVaultSecrets } from "./azure/keyVaultSecrets.ts";
 import { createSqlVmTarget } from "./azure/sqlVmTarget.ts";
 import { createTableBackupCatalogue } from "./azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "./azure/tableMigrationStore.ts";
+import { createTableTargetClaims } from "./azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "./azure/tableVmQueues.ts";
 import { createTeamsWebhook } from "./azure/teamsWebhook.ts";
 import type { Config } from "./config.ts";
@@ -22,6 +23,7 @@ import type {
   MigrationServices,
   MigrationStore,
   RestoreEngine,
+  TargetClaims,
   TargetVm,
   TeamsChannel,
   VmQueues,
@@ -33,6 +35,7 @@ export interface Services {
   readonly catalogue: BackupCatalogue;
   readonly migrations: MigrationStore;
   readonly queues: VmQueues;
+  readonly claims: TargetClaims;
   readonly engine: RestoreEngine;
   readonly migrationServices: MigrationServices;
   readonly backupAccount: BackupAccount;
@@ -62,6 +65,7 @@ export function createServices(config: Config): Services {
         ),
     }),
     queues: createTableVmQueues(table("VmQueues")),
+    claims: createTableTargetClaims(table("VmQueues")),
     engine: createDmsRestoreEngine({
       ...arm,
       ...config.dms,

@@ -1,6 +1,7 @@
 // Step 3: is everything ready to receive the database? Every check is recorded, whatever it says.
 import { outcomes, passed, preflightFailure } from "../../shared/migration/preflight.ts";
 import type { Services } from "../../shared/services.ts";
+import { claimTarget } from "../claimTarget.ts";
 import { decide, factsOf } from "../decide.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
@@ -11,6 +12,7 @@ export const runPreflight =
   async ({ migrationId, run }, log) => {
     const { migration } = await factsOf(services, migrationId);
     if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
+    await claimTarget(services, migrationId, migration.target); // P20 tells whose it is otherwise
     const { checks, isPassing } = await runChecks(services, migration);
     const ok = passed(checks);
     if (!ok && isPassing) throw new Error(`Azure cannot be asked right now: ${preflightFailure(checks).message}`); // tried again

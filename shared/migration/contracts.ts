@@ -35,6 +35,7 @@ import type {
   Wish,
   WishOutcome,
 } from "./migration.ts";
+import type { TargetClaim } from "./targetClaim.ts";
 import type { SlotKind, Ticket, VmQueue } from "./vmQueue.ts";
 
 /**
@@ -448,3 +449,8 @@ export const StoredVmQueue: z.ZodType<VmQueue> = z.object({
   cooldownUntil: maybeText,
   tickets: z.array(ticket),
 } satisfies Fields<VmQueue>);
+
+export const StoredTargetClaim: z.ZodType<TargetClaim> = z.object({
+  migrationId: text,
+  at: text,
+} satisfies Fields<TargetClaim>);

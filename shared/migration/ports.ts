@@ -12,6 +12,7 @@ import type {
   MigrationTarget,
   Wish,
 } from "./migration.ts";
+import type { TargetClaim } from "./targetClaim.ts";
 import type { VmQueue } from "./vmQueue.ts";
 
 /** The container that backups are dropped into; read only. */
@@ -95,6 +96,14 @@ export interface Change {
 export interface VmQueues {
   load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
   save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
+}
+
+/** Which migration each target is for: table VmQueues, one row per target. */
+export interface TargetClaims {
+  load(
+    target: MigrationTarget,
+  ): Promise<{ readonly claim: TargetClaim | undefined; readonly version: string | undefined }>;
+  save(target: MigrationTarget, claim: TargetClaim, version: string | undefined): Promise<"saved" | "conflict">;
 }
 
 /** Restores backup files into the target database: Azure Database Migration Service. Calls return at once; the outcome is observed. */

@@ -14,6 +14,7 @@ import type {
   RestoreOrder,
   TargetVmFacts,
 } from "../../shared/migration/ports.ts";
+import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
 
@@ -40,6 +41,8 @@ export interface World {
   records: readonly BackupRecord[];
   files: readonly BackupFile[] | undefined;
   readonly announced: Map<string, string>;
+  /** By targetKeyOf. */
+  readonly claims: Map<string, TargetClaim>;
   seen: Observation;
   vm: TargetVmFacts;
   queue: VmQueue;
@@ -79,6 +82,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
   const audit: AuditEntry[] = [];
   const announced = new Map<string, string>();
   const knocked: string[] = [];
+  const claims = new Map<string, TargetClaim>();
 
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
     const before = world.meanwhile;
@@ -116,6 +120,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     records: [],
     files: undefined,
     announced,
+    claims,
     seen: { kind: "absent" },
     vm: { exists: true, sqlManagement: "Full", powerState: "running", location: "westeurope", versionMajor: 16 },
     queue: EMPTY_QUEUE,
@@ -175,6 +180,18 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         load: async () => ({ queue: world.queue, version: "1" }),
         save: async (_, queue) => {
           world.queue = queue;
+          return "saved";
+        },
+      },
+      claims: {
+        load: async (target) => {
+          const claim = claims.get(targetKeyOf(target));
+          return { claim, version: claim && JSON.stringify(claim) };
+        },
+        save: async (target, claim, version) => {
+          const known = claims.get(targetKeyOf(target));
+          if ((known && JSON.stringify(known)) !== version) return "conflict";
+          claims.set(targetKeyOf(target), claim);
           return "saved";
         },
       },
