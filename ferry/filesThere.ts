@@ -62,8 +62,11 @@ async function isSameContent(
   if (metadata?.[MODIFIED] === file.modifiedAt.toISOString()) return true;
   const blob: ByteSource = {
     size: file.sizeBytes,
-    read: (offset, length) =>
-      container.getBlobClient(blobName).downloadToBuffer(offset, length, { conditions: { ifMatch: etag } }),
+    read: async (offset, length) => {
+      const count = Math.min(length, file.sizeBytes - offset);
+      if (count <= 0) return new Uint8Array();
+      return container.getBlobClient(blobName).downloadToBuffer(offset, count, { conditions: { ifMatch: etag } });
+    },
   };
   const [ours, theirs] = await Promise.all([withFile(file.path, identityOf), identityOf(blob)]);
   if (ours !== undefined || theirs !== undefined) return ours === theirs;

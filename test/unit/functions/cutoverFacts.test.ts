@@ -7,7 +7,7 @@ import { requestCutover } from "../../../functions/http/requestCutover.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import type { BackupSetProgress } from "../../../shared/migration/migration.ts";
 import { guid } from "../../support/backupRecords.ts";
-import { aMigration } from "../../support/facts.ts";
+import { aMigration, aShare } from "../../support/facts.ts";
 import { ask, aWorld, shown, VM } from "../../support/world.ts";
 
 const set = (type: string, first: number, last: number, name: string): BackupSetProgress => ({
@@ -35,18 +35,7 @@ function fromAShare() {
         folder: "Sales",
         rootIsADatabase: false,
         databaseName: "Sales",
-        fileShare: {
-          path: "\\\\srv\\share\\Sales",
-          username: "u",
-          passwordSecret: "a",
-          sql: {
-            server: "SRV01",
-            authentication: "SqlAuthentication",
-            userName: "u",
-            passwordSecret: "b",
-            trustServerCertificate: false,
-          },
-        },
+        fileShare: aShare,
       },
       progress: { started: true, restoredSetGuids: [] },
     }),
