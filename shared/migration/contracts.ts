@@ -36,6 +36,7 @@ import type {
   WishOutcome,
 } from "./migration.ts";
 import type { SweepReport } from "./sweepReport.ts";
+import type { TargetClaim } from "./targetClaim.ts";
 import type { SlotKind, Ticket, VmQueue } from "./vmQueue.ts";
 
 /**
@@ -469,3 +470,8 @@ export const StoredVmQueue: z.ZodType<VmQueue> = z.object({
   cooldownUntil: maybeText,
   tickets: z.array(ticket),
 } satisfies Fields<VmQueue>);
+
+export const StoredTargetClaim: z.ZodType<TargetClaim> = z.object({
+  migrationId: text,
+  at: text,
+} satisfies Fields<TargetClaim>);

@@ -13,6 +13,7 @@ import type {
   Wish,
 } from "./migration.ts";
 import type { SweepReport } from "./sweepReport.ts";
+import type { TargetClaim } from "./targetClaim.ts";
 import type { VmQueue } from "./vmQueue.ts";
 
 /** The container that backups are dropped into; read only. */
@@ -111,6 +112,14 @@ export interface VmQueues {
   /** UnreadableRowError when the row cannot be read. */
   load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
   save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
+}
+
+/** Which migration each target is for: table VmQueues, one row per target. */
+export interface TargetClaims {
+  load(
+    target: MigrationTarget,
+  ): Promise<{ readonly claim: TargetClaim | undefined; readonly version: string | undefined }>;
+  save(target: MigrationTarget, claim: TargetClaim, version: string | undefined): Promise<"saved" | "conflict">;
 }
 
 /** Restores backup files into the target database: Azure Database Migration Service. Calls return at once; the outcome is observed. */

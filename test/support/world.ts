@@ -16,6 +16,7 @@ import type {
   TargetVmFacts,
 } from "../../shared/migration/ports.ts";
 import type { SweepReport } from "../../shared/migration/sweepReport.ts";
+import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
 
@@ -31,6 +32,7 @@ export const SETTINGS_OF_A_TEST = {
   DMS_SERVICE_RESOURCE_ID: `${provider}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
   EVENTS_TOPIC_ENDPOINT: "https://topic1.westeurope-1.eventgrid.azure.net/api/events",
   AUTH: "none",
+  WEBSITE_AUTH_ENABLED: "True",
 };
 
 export interface World {
@@ -41,6 +43,8 @@ export interface World {
   records: readonly BackupRecord[];
   files: readonly BackupFile[] | undefined;
   readonly announced: Map<string, string>;
+  /** By targetKeyOf. */
+  readonly claims: Map<string, TargetClaim>;
   seen: Observation;
   vm: TargetVmFacts;
   queue: VmQueue;
@@ -84,6 +88,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
   const announced = new Map<string, string>();
   const knocked: string[] = [];
   const faults: string[] = [];
+  const claims = new Map<string, TargetClaim>();
 
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
     const before = world.meanwhile;
@@ -121,6 +126,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     records: [],
     files: undefined,
     announced,
+    claims,
     seen: { kind: "absent" },
     vm: { exists: true, sqlManagement: "Full", powerState: "running", location: "westeurope", versionMajor: 16 },
     queue: EMPTY_QUEUE,
@@ -190,6 +196,18 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         last: async () => world.sweep,
         note: async (report) => {
           world.sweep = report;
+        },
+      },
+      claims: {
+        load: async (target) => {
+          const claim = claims.get(targetKeyOf(target));
+          return { claim, version: claim && JSON.stringify(claim) };
+        },
+        save: async (target, claim, version) => {
+          const known = claims.get(targetKeyOf(target));
+          if ((known && JSON.stringify(known)) !== version) return "conflict";
+          claims.set(targetKeyOf(target), claim);
+          return "saved";
         },
       },
       engine: {
