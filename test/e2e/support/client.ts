@@ -24,7 +24,7 @@ export interface UploadedFile {
 }
 
 /** The longest that any single step of a journey may take on a slow machine. */
-const PATIENCE_MS = 180_000;
+export const PATIENCE_MS = 180_000;
 
 export function clientOf(place: Place) {
   const container = (): ContainerClient => place.backups ?? assert.fail("This client drops no backups.");
