@@ -96,7 +96,7 @@ function row(line) {
       h("a", { href: `#/migrations/${encodeURIComponent(migrationId)}` }, h("bdi", {}, words.nameOf(line))),
       h("small", {}, h("bdi", {}, serverName ? `from ${serverName}` : `${source.container}/${source.folder}`)),
     ),
-    h("td", {}, badge(words.stateOf(state)), hindrance && badge(hindrance), h("small", {}, mode)),
+    h("td", {}, badge(words.stateOf(state)), hindrance && [" ", badge(hindrance)], h("small", {}, mode)),
     h("td", {}, badge(words.verdictOf(verdict)), gaps > 0 && h("small", {}, words.countOf(gaps, "gap"))),
     h(
       "td",
