@@ -205,12 +205,14 @@ describe("an action", () => {
     await open("#/migrations/sales-1");
     await press("Resume…");
     assert.match(dialog().textContent, /LookAtRestore failed/);
-    answers["api/v1/migrations/sales-1/resume"] = answer(202, { detail: "It goes on." });
+    answers["api/v1/migrations/sales-1/resume"] = answer(202, aLine({ state: "restoring" }));
     await send();
     assert.deepEqual(
       posts().map(({ path, body }) => [path, body]),
       [["api/v1/migrations/sales-1/resume", {}]],
     );
+    assert.ok(!isOpen());
+    assert.equal(seen("#announcer"), "The request is noted.");
   });
 
   test("that somebody thinks better of sends nothing", async () => {

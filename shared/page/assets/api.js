@@ -27,7 +27,7 @@ export const get = (path) => ask(path, { method: "GET" });
  * @param {string} path
  * @param {object} body
  * @param {Readonly<Record<string, string>>} headers
- * @returns {Promise<Asked<{ readonly detail: string }>>}
+ * @returns {Promise<Asked<{ readonly detail?: string }>>}
  */
 export const post = (path, body, headers = {}) => ask(path, { method: "POST", body: JSON.stringify(body), headers });
 

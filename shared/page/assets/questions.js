@@ -156,7 +156,7 @@ function typedName(details) {
  * @property {string} confirm
  * @property {string} keep
  * @property {() => boolean} isComplete
- * @property {() => Promise<Asked<{ readonly detail: string }>>} send
+ * @property {() => Promise<Asked<{ readonly detail?: string }>>} send
  * @property {(answer: string) => void} done
  */
 
@@ -187,7 +187,7 @@ function dialog({ heading, body, confirm, keep, isComplete, send, done }) {
     const asked = await send();
     if (asked.kind === "answer") {
       element.close();
-      done(asked.body.detail);
+      done(asked.body.detail ?? "The request is noted.");
       return;
     }
     trouble.replaceChildren(...problemText(asked));
