@@ -21,6 +21,9 @@ export interface CompressedRecord {
   readonly blocks: readonly number[];
 }
 
+/** Begins the names of real backups, which are not everywhere. */
+export const REAL = "../shared/";
+
 const BLOCK = /^(TAPE|SFMB|SSET|VOLB|MSCI|MSLS|ESET)$/;
 const CONTAINER_HEADER = 0x1e0;
 
@@ -28,7 +31,7 @@ const CONTAINER_HEADER = 0x1e0;
 export function fuzzBases(): readonly FuzzBase[] {
   const generated = (Object.keys(sampleBackups) as SampleBackupName[]).map((name) => baseOf(name, sampleBackup(name)));
   const broken = (Object.keys(brokenBackups) as BrokenBackupName[]).map((name) => baseOf(name, brokenBackup(name)));
-  const real = expectedHeaders.map(({ file }) => baseOf(`../shared/${file}`, realBackup(file)));
+  const real = expectedHeaders.map(({ file }) => baseOf(`${REAL}${file}`, realBackup(file)));
   return [...generated, ...broken, ...real];
 }
 

@@ -5,7 +5,7 @@ import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { fuzzBases } from "./bases.ts";
 import { baseFor, outcomeOf } from "./outcome.ts";
 
-/** Seeds that once failed: played again by fuzz.test.ts. */
+/** Seeds that once failed, and two for each way in which reading may end: played again by fuzz.test.ts. */
 const KEPT = new URL("./seeds.json", import.meta.url);
 /** No input may take longer. */
 const STUCK_SECONDS = 20;
