@@ -2,7 +2,7 @@
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { brokenSinceRestored, gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import { type GateLine, isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
+import { type GateLine, isOver, type Migration } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
 import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
