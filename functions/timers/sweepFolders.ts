@@ -9,6 +9,7 @@ import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { publishOutbox } from "../decide.ts";
 import { ensureMigration } from "../ensureMigration.ts";
+import { freeTickets } from "../freeTickets.ts";
 import { isFinal, takeBackup } from "../takeBackup.ts";
 import { wake } from "../wake.ts";
 
@@ -16,14 +17,15 @@ export const sweepFolders =
   (services: Services): TimerHandler =>
   async (_timer, context) => {
     const folders = await filesByFolder(services);
-    for (const { source } of await services.migrations.list())
-      if (!folders.has(source.folder)) folders.set(source.folder, []);
+    const known = await services.migrations.list();
+    for (const { source } of known) if (!folders.has(source.folder)) folders.set(source.folder, []);
     const failed: string[] = [];
     for (const [folder, files] of folders)
       await sweepFolder(services, context, folder, files).catch((error: unknown) => {
         failed.push(`"${folder}"`);
         context.warn(`The sweep of "${folder}" failed: ${String(error)}`);
       });
+    await freeTickets(services, context, known);
     if (failed.length > 0) throw new Error(`The sweep failed for ${failed.join(", ")}; the other folders were swept.`);
   };
 
@@ -65,7 +67,7 @@ async function sweepFolder(
   const facts = await migrations.facts(migrationId);
   if (!facts) return;
   await migrations.repairLine(facts);
-  if (hasEnded(facts.migration))
+  if (hasEnded(facts.migration) || facts.migration.stalled)
     await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
   await publishOutbox(services, context, migrationId);
   await tellLag(services, context, facts.migration);

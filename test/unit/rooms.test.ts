@@ -13,6 +13,7 @@ const handlersShare = [
   "functions/decide.ts",
   "functions/ensureMigration.ts",
   "functions/eventContext.ts",
+  "functions/freeTickets.ts",
   "functions/nextLook.ts",
   "functions/noteShare.ts",
   "functions/runChecks.ts",
