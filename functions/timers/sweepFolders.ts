@@ -10,6 +10,7 @@ import { assessFolder } from "../assessFolder.ts";
 import { publishOutbox } from "../decide.ts";
 import { ensureMigration } from "../ensureMigration.ts";
 import { isListening } from "../folderChanged.ts";
+import { freeTickets } from "../freeTickets.ts";
 import { isFinal, takeBackup } from "../takeBackup.ts";
 import { wake } from "../wake.ts";
 
@@ -17,14 +18,15 @@ export const sweepFolders =
   (services: Services): TimerHandler =>
   async (_timer, context) => {
     const folders = await filesByFolder(services);
-    for (const { source } of await services.migrations.list())
-      if (!folders.has(source.folder)) folders.set(source.folder, []);
+    const known = await services.migrations.list();
+    for (const { source } of known) if (!folders.has(source.folder)) folders.set(source.folder, []);
     const failed: string[] = [];
     for (const [folder, files] of folders)
       await sweepFolder(services, context, folder, files).catch((error: unknown) => {
         failed.push(`"${folder}"`);
         context.warn(`The sweep of "${folder}" failed: ${String(error)}`);
       });
+    await freeTickets(services, context, known);
     if (failed.length > 0) throw new Error(`The sweep failed for ${failed.join(", ")}; the other folders were swept.`);
   };
 

@@ -85,9 +85,10 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     before?.();
     const known = migrations.get(change.migrationId);
     if (known?.version !== change.version) return "conflict";
-    const rows = 1 + (change.wish ? 1 : 0) + (change.events?.length ?? 0) + (change.audit?.length ?? 0);
+    const wishes = [change.wish ?? []].flat();
+    const rows = 1 + wishes.length + (change.events?.length ?? 0) + (change.audit?.length ?? 0);
     if (rows > 100) throw new RangeError(`A change of ${rows} rows; a transaction takes 100.`);
-    put(change.migration, { ...known?.wishes, ...(change.wish && { [change.wish.kind]: change.wish }) });
+    put(change.migration, { ...known?.wishes, ...Object.fromEntries(wishes.map((wish) => [wish.kind, wish])) });
     outbox.push(...(change.events ?? []));
     audit.push(...(change.audit ?? []));
     return "committed";
