@@ -17,27 +17,27 @@ import { answered, isOpen } from "./wishes.ts";
 export const endRun =
   (services: Services): StepHandler<typeof steps.endRun> =>
   async ({ migrationId, run, end }, log) => {
-    if (EVENT[end.end] === "migration.failed")
+    const known = (await factsOf(services, migrationId)).migration;
+    const { target } = known;
+    if (EVENT[end.end] === "migration.failed" && !isOver(known, run))
       log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}`); // an alert of infra/ reads this line
-    const { target } = (await factsOf(services, migrationId)).migration;
     await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
     await decide(services, log, migrationId, ({ migration, wishes }) => {
       if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
       const now = services.clock.now().toISOString();
       const ended = lastState(migration, end, now);
-      const open: readonly (Wish | undefined)[] = [wishes.cancel, wishes.cutover, wishes.start];
-      const wish = open.find((one) => isOpen(one, run));
+      const open = Object.values<Wish>(wishes).filter((one) => isOpen(one, run)); // the sweep wakes a run whose wish is open
       const change: Omit<Change, "migrationId" | "version"> = {
         migration: ended,
         events: [migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...ended.failure })],
-        ...(wish && {
-          wish: answered(
-            wish,
-            wish.kind === "cancel" && end.end === "canceled" ? "done" : "superseded",
+        wish: open.map((one) =>
+          answered(
+            one,
+            one.kind === "cancel" && end.end === "canceled" ? "done" : "superseded",
             now,
             `The run has ended: ${ended.state}.`,
           ),
-        }),
+        ),
         audit: [
           {
             id: `run-${run}-${end.end}`,
@@ -65,7 +65,7 @@ const EVENT = {
 } as const satisfies Record<RunEnd["end"], EventType>;
 
 function lastState(migration: Migration, { end, failure }: RunEnd, now: string): Migration {
-  const { readyFor: _, gate: __, ...rest } = moveTo(migration, end, now);
+  const { readyFor: _, gate: __, stalled: ___, ...rest } = moveTo(migration, end, now);
   const ended = end === "preflightFailed" ? undefined : end;
   return {
     ...rest,

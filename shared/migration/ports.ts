@@ -96,7 +96,8 @@ export interface Change {
   readonly version?: string;
   /** Always present: even a mere wish is committed against the row it was decided on. */
   readonly migration: Migration;
-  readonly wish?: Wish;
+  /** One, or all that the change answers. */
+  readonly wish?: Wish | readonly Wish[];
   readonly events?: readonly FerryEvent[];
   readonly audit?: readonly AuditEntry[];
 }

@@ -134,7 +134,7 @@ describe("in strict mode an orchestration fails by the rule's name", { concurren
 const CLIENT: Readonly<Record<string, { readonly rule: Rule; readonly path: string; readonly body?: string }>> = {
   "a start without an id": { rule: "given-ids", path: "orchestrators/Forever" },
   "a start with a blank in its id": { rule: "safe-ids", path: "orchestrators/Forever/a%20b" },
-  "a start of what has ended": { rule: "fresh-ids", path: "orchestrators/Forever/ended" },
+  "a start of what has completed": { rule: "fresh-ids", path: "orchestrators/Forever/ended" },
   "a start with text": { rule: "objects-only", path: "orchestrators/Forever/text", body: '"text"' },
   "an event with a number": { rule: "objects-only", path: "instances/alive/raiseEvent/Go", body: "7" },
   "an event with null": { rule: "objects-only", path: "instances/alive/raiseEvent/Go", body: "null" },

@@ -48,11 +48,12 @@ export function memoryMigrations(): MemoryMigrations {
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
     const events = new Map((change.events ?? []).map((event) => [event.id, event]));
     const entries = new Map((change.audit ?? []).map((entry) => [`${entry.at}|${entry.id}`, entry]));
-    const rows = 1 + (change.wish ? 1 : 0) + events.size + entries.size;
+    const wishes = [change.wish ?? []].flat();
+    const rows = 1 + wishes.length + events.size + entries.size;
     if (rows > MOST_ROWS) throw new RangeError(`A change of ${rows} rows; a transaction takes ${MOST_ROWS}.`);
     const known = migrations.get(change.migrationId);
     if (known?.version !== change.version) return "conflict";
-    put(change.migration, { ...known?.wishes, ...(change.wish && { [change.wish.kind]: change.wish }) });
+    put(change.migration, { ...known?.wishes, ...Object.fromEntries(wishes.map((wish) => [wish.kind, wish])) });
     const { outbox, audit: audited } = partition(change.migrationId);
     for (const [id, event] of events) outbox.set(id, event);
     for (const [key, entry] of entries) audited.set(key, entry);

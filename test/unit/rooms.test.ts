@@ -15,6 +15,7 @@ const handlersShare = [
   "functions/ensureMigration.ts",
   "functions/eventContext.ts",
   "functions/folderChanged.ts",
+  "functions/freeTickets.ts",
   "functions/nextLook.ts",
   "functions/noteShare.ts",
   "functions/publishOutbox.ts",

@@ -11,7 +11,7 @@ for (const step of Object.values(steps)) if ("watchName" in step) df.app.orchest
 
 const activity = ({ activityName }, handler) => df.app.activity(activityName, { handler });
 activity(steps.lookAtFolder, () => ({ end: { end: "startable" } }));
-activity(steps.runPreflight, () => ({ passed: true }));
+activity(steps.runPreflight, () => ({ end: { end: "passed" } }));
 activity(steps.lookForSlot, () => ({ end: { end: "granted" } }));
 activity(steps.lookAtStart, () => ({ end: { end: "started" } }));
 activity(steps.lookAtRestore, ({ watch }) => {
