@@ -49,8 +49,11 @@ export const lookAtStart =
     const whose = ownershipOf(migration.request, seen, services.clock.now());
     if (whose === "notShownYet") return nextLook(services, { migration });
     if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
-    if (seen.kind === "present" && isUnderWay(seen.operation))
+    if (seen.kind === "present" && isUnderWay(seen.operation)) {
+      // what is shown may have been asked for since the facts were read, by another try of this step
+      if ((await factsOf(services, migrationId)).version !== facts.version) return { nextLookSeconds: 1 };
       return { end: { end: "failed", failure: targetBusy(migration.target.databaseName) } };
+    }
     return create(services, log, facts, fingerprint);
   };
 
