@@ -1,7 +1,7 @@
 // What if a request arrives, or the process dies, between any two awaits of a step? Every verb of the API with every step of a run: whatever
 // happens, the run ends in one legal state, with at most one create and one cutover, and DMS is told to cancel only by a person's word.
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { HttpHandler } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
 import { draftOf, ensureMigration } from "../../functions/ensureMigration.ts";
@@ -12,11 +12,12 @@ import { requestCutover } from "../../functions/http/requestCutover.ts";
 import { restartMigration } from "../../functions/http/restartMigration.ts";
 import { resumeMigration } from "../../functions/http/resumeMigration.ts";
 import { startMigration } from "../../functions/http/startMigration.ts";
+import type { MigrationMode } from "../../shared/chain/backupRecord.ts";
 import { storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration, type Wish } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/services.ts";
 import { full, log } from "../support/backupRecords.ts";
-import { type Estate, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";
+import { copyOf, type Estate, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";
 import { nextOf, type Past, perform, workerOf } from "../support/miniHost.ts";
 import { VM } from "../support/world.ts";
 
@@ -64,7 +65,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
   "register it in another mode, with another policy and target": (worker, estate) => {
     const target = { sqlVmResourceId: OTHER_VM };
     const other = only(estate).migration.mode === "online" ? "offline" : "online";
-    return say(createMigration, worker, { source: { folder: "Sales" }, mode: other, start: "manual", target }, only(estate));
+    return say(
+      createMigration,
+      worker,
+      { source: { folder: "Sales" }, mode: other, start: "manual", target },
+      only(estate),
+    );
   },
   start: (worker, estate) => say(startMigration, worker, {}, only(estate), true),
   "cut over": (worker, estate) => say(requestCutover, worker, { sourceClosed: true }, only(estate), true),
@@ -78,18 +84,20 @@ const VERBS: Readonly<Record<string, Verb>> = {
 
 interface Story {
   readonly name: string;
+  readonly mode: MigrationMode;
   readonly begin: (estate: Estate, services: Services) => Migration;
   readonly people: readonly string[];
 }
 const made = (services: Services): Migration => draftOf(services, "Sales");
 const STORIES: readonly Story[] = [
-  { name: "online, made by a file", begin: (_, services) => made(services), people: ["cut over"] },
+  { name: "online, made by a file", mode: "online", begin: (_, services) => made(services), people: ["cut over"] },
   {
     name: "offline, on the word to start",
+    mode: "offline",
     begin: (_, services) => ({ ...made(services), createdBy: "Dana", mode: "offline", start: "manual" }),
     people: ["start"],
   },
-  { name: "online, and canceled", begin: (_, services) => made(services), people: ["cancel"] },
+  { name: "online, and canceled", mode: "online", begin: (_, services) => made(services), people: ["cancel"] },
 ];
 
 async function beginning({ begin }: Story): Promise<Moment> {
@@ -169,9 +177,11 @@ function faultsOf({ estate, canceled }: { readonly estate: Estate; readonly canc
       .filter((wish) => isOpen(wish))
       .map(({ kind }) => `nobody answers the wish to ${kind}`),
     ...Object.values(estate.queues).flatMap(({ queue }) => queue.tickets.map(() => "a place on the VM is never freed")),
-    ...operations.map((operation) => phaseOf(estate, operation)).flatMap((phase) =>
-      phase === "running" || phase === "creating" ? ["DMS goes on with what nobody follows"] : [],
-    ),
+    ...operations
+      .map((operation) => phaseOf(estate, operation))
+      .flatMap((phase) =>
+        phase === "running" || phase === "creating" ? ["DMS goes on with what nobody follows"] : [],
+      ),
     ...(state === "succeeded" && !operations.some((operation) => phaseOf(estate, operation) === "succeeded")
       ? ["a success that DMS knows nothing of"]
       : []),
@@ -221,7 +231,7 @@ interface Scene {
 }
 
 async function play(story: Story, scene: Scene, verb: Verb | undefined, order: Order) {
-  const estate = structuredClone(scene.moment.estate);
+  const estate = copyOf(scene.moment.estate);
   const { pasts } = scene.moment;
   const [id = ""] = Object.entries(estate.instances).find(([, status]) => status === "Running") ?? [];
   const { migrationId } = only(estate).migration;
@@ -262,12 +272,19 @@ const known = new Map<string, Promise<readonly string[]>>();
 function outcome(story: Story, moment: Moment, canceled: boolean): Promise<readonly string[]> {
   const { migrations, outbox: _, published: __, audit: ___, versions: ____, watches: _____, ...rest } = moment.estate;
   const rows = Object.values(migrations).map(({ migration, wishes }) => [migration, wishes]);
-  const key = storedJson([story.name, canceled, rows, { ...rest, queues: Object.values(rest.queues).map(({ queue }) => queue) }, moment.pasts]);
+  const key = storedJson([
+    story.name,
+    canceled,
+    rows,
+    { ...rest, queues: Object.values(rest.queues).map(({ queue }) => queue) },
+    moment.pasts,
+  ]);
   const again = known.get(key) ?? goOn(story, moment).then((estate) => faultsOf({ estate, canceled }));
   known.set(key, again);
   return again;
 }
 
+const played = new Set<string>();
 for (const story of STORIES)
   describe(`${story.name}:`, async () => {
     const scenes = new Map<string, Scene>();
@@ -277,7 +294,7 @@ for (const story of STORIES)
       const phases = Object.values(estate.operations).map((operation) => phaseOf(estate, operation));
       const open = Object.values<Wish>(wishes).filter(isOpen).length;
       const key = `${activity} while ${migration.state}, DMS ${phases.join() || "asked for nothing"}, ${open} wishes`;
-      if (!scenes.has(key)) scenes.set(key, { moment: { estate: structuredClone(estate), pasts }, activity });
+      if (!scenes.has(key)) scenes.set(key, { moment: { estate: copyOf(estate), pasts }, activity });
     });
 
     test("undisturbed it ends well, and passes all its steps", () => {
@@ -287,7 +304,9 @@ for (const story of STORIES)
       assert.ok(passed.size >= 6, [...passed].join());
     });
 
-    for (const [name, scene] of scenes)
+    for (const [name, scene] of scenes) {
+      if (played.has(`${story.mode} ${name}`)) continue; // another story has been there
+      played.add(`${story.mode} ${name}`);
       test(`${name}: interrupted by each verb, by its own repetition, or by its death`, async () => {
         for (const [word, verb] of [...Object.entries(VERBS), ["itself", undefined] as const])
           for (const who of ["step", "verb"] as const)
@@ -300,7 +319,5 @@ for (const story of STORIES)
                 if (wasShorter) break;
               }
       });
+    }
   });
-
-const began = performance.now();
-after(() => console.log(`# ${known.size} different moments in ${((performance.now() - began) / 1_000).toFixed(1)} s`));

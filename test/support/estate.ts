@@ -78,6 +78,23 @@ export const newEstate = (now: string): Estate => ({
   illegal: [],
 });
 
+/** The same moment once more: rows are never changed, only replaced. */
+export const copyOf = (estate: Estate): Estate => ({
+  ...estate,
+  migrations: { ...estate.migrations },
+  watches: { ...estate.watches },
+  queues: { ...estate.queues },
+  blobs: { ...estate.blobs },
+  announced: { ...estate.announced },
+  operations: { ...estate.operations },
+  instances: { ...estate.instances },
+  outbox: [...estate.outbox],
+  published: [...estate.published],
+  audit: [...estate.audit],
+  journal: [...estate.journal],
+  illegal: [...estate.illegal],
+});
+
 /** How long DMS takes for what, in milliseconds. */
 const CREATES = 60_000;
 const RESTORES = 120_000;
@@ -127,7 +144,12 @@ export function workerIn(
     return { record, ...(announced !== undefined && { announced }) };
   };
   const blobs = () => Object.values(estate.blobs).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const asked = (what: Asked["what"], target: MigrationTarget, refused: EngineAnswer | undefined, order?: RestoreOrder) => {
+  const asked = (
+    what: Asked["what"],
+    target: MigrationTarget,
+    refused: EngineAnswer | undefined,
+    order?: RestoreOrder,
+  ) => {
     estate.journal.push({ what, target: targetKey(target), accepted: !refused, ...(order && { order }) });
     return refused;
   };

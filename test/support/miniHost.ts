@@ -13,8 +13,8 @@ import { lookForSlot } from "../../functions/activities/lookForSlot.ts";
 import { runPreflight } from "../../functions/activities/runPreflight.ts";
 import { stallRun } from "../../functions/activities/stallRun.ts";
 import { migrateDatabase } from "../../functions/orchestrators/migrateDatabase.ts";
-import * as steps from "../../functions/orchestrators/steps.ts";
 import type { MigrationRun } from "../../functions/orchestrators/steps.ts";
+import * as steps from "../../functions/orchestrators/steps.ts";
 import type { Services } from "../../shared/services.ts";
 import { type Estate, type Worker, workerIn } from "./estate.ts";
 
@@ -120,7 +120,7 @@ interface Hub {
   readonly estate: Estate;
   readonly gate: (call: string) => Promise<void>;
 }
-const hubs = new Map<string, Hub>();
+process.env["WEBSITE_HOSTNAME"] ??= "localhost"; // else the client's data would be copied, and the estate in it
 
 /** As `workerIn`, with a durable client. */
 export function workerOf(
@@ -128,8 +128,7 @@ export function workerOf(
   gate: (call: string) => Promise<void> = async () => undefined,
   settings: Readonly<Record<string, string>> = {},
 ): Worker {
-  const hub = `hub${hubs.size}`;
-  hubs.set(hub, { estate, gate });
+  const hub: Hub = { estate, gate };
   const worker = workerIn(estate, gate, settings);
   Object.assign(worker.context, {
     options: { extraInputs: [{ type: "durableClient", name: "client" }] },
@@ -143,7 +142,7 @@ export function workerOf(
 function standIn(client: df.DurableClient): void {
   const prototype = Object.getPrototypeOf(client) as df.DurableClient & { isStandIn?: boolean };
   if (prototype.isStandIn) return;
-  const hubOf = (one: unknown): Hub => hubs.get((one as { taskHubName: string }).taskHubName) as Hub;
+  const hubOf = (one: unknown): Hub => (one as { taskHubName: Hub }).taskHubName;
   Object.assign(prototype, {
     isStandIn: true,
     async getStatus(instanceId: string) {
