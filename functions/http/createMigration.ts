@@ -1,7 +1,7 @@
 // POST /migrations: registers a folder's migration, or completes the draft that the folder's first file made.
 import type { HttpHandler } from "@azure/functions";
 import { readStored, StoredMigration, storedJson } from "../../shared/migration/contracts.ts";
-import type { Migration, MigrationTarget } from "../../shared/migration/migration.ts";
+import { hasEnded, type Migration, type MigrationTarget } from "../../shared/migration/migration.ts";
 import { beyondOperators, shareRefusal } from "../../shared/migration/shareLimits.ts";
 import { needs } from "../../shared/migration/targetClaim.ts";
 import { migrationLine } from "../../shared/page/views.ts";
