@@ -14,6 +14,8 @@ export interface Cursor {
   u64(at: number, field: string): number;
   /** Latin letters, such as a block's type. */
   letters(at: number, length: number, field: string): string;
+  /** Two upper-case digits a byte. */
+  hex(at: number, length: number, field: string): string;
   /** Upper case without braces; null when all zero. */
   guid(at: number, field: string): string | null;
   /** LSN10 and LSN12 differ in padding only; null when all zero. */
@@ -90,6 +92,10 @@ export function cursorOver(bytes: Uint8Array, origin: Origin): Cursor {
     letters(at, length, field) {
       check(at, length, field);
       return String.fromCharCode(...bytes.subarray(at, at + length));
+    },
+    hex(at, length, field) {
+      check(at, length, field);
+      return Array.from(bytes.subarray(at, at + length), (byte) => HEX[byte]).join("");
     },
     guid(at, field) {
       check(at, 16, field);
