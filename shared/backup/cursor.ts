@@ -14,8 +14,6 @@ export interface Cursor {
   u64(at: number, field: string): number;
   /** Latin letters, such as a block's type. */
   letters(at: number, length: number, field: string): string;
-  /** Two upper-case digits a byte. */
-  hex(at: number, length: number, field: string): string;
   /** Upper case without braces; null when all zero. */
   guid(at: number, field: string): string | null;
   /** LSN10 and LSN12 differ in padding only; null when all zero. */
@@ -93,10 +91,6 @@ export function cursorOver(bytes: Uint8Array, origin: Origin): Cursor {
       check(at, length, field);
       return String.fromCharCode(...bytes.subarray(at, at + length));
     },
-    hex(at, length, field) {
-      check(at, length, field);
-      return Array.from(bytes.subarray(at, at + length), (byte) => HEX[byte]).join("");
-    },
     guid(at, field) {
       check(at, 16, field);
       return guidText(bytes.subarray(at, at + 16));
@@ -123,6 +117,15 @@ export function cursorOver(bytes: Uint8Array, origin: Origin): Cursor {
 /** Microsoft's mixed order: the first three groups are little-endian. */
 const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, "0"));
+
+/** Two upper-case digits a byte. */
+export const hexText = (bytes: Uint8Array): string => Array.from(bytes, (byte) => HEX[byte]).join("");
+
+/** Whether there are only zeros from `at` up to `end`. A loop: `every` with its callbacks would take long for hundreds of bytes. */
+export function isZero(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let next = at; next < end; next++) if (bytes[next] !== 0) return false;
+  return true;
+}
 
 function guidText(bytes: Uint8Array): string | null {
   if (bytes.every((byte) => byte === 0)) return null;

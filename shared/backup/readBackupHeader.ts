@@ -21,7 +21,7 @@ import {
   startOfSetOf,
   type TapeBlock,
 } from "./tapeFormat.ts";
-import { isEncryptedPage, PAGE_HEADER, secondPageIn, tdeOf } from "./tde.ts";
+import { isEncryptedPage, PAGE, PAGE_HEADER, secondPageIn, tdeOf } from "./tde.ts";
 
 const KIB = 1024;
 const HEAD = 16 * KIB;
@@ -202,6 +202,7 @@ async function isEncryptedByPage(
   dataAt: number,
 ): Promise<boolean> {
   if (label.isCompressed || byFiles?.state === "encrypted") return false;
+  if (byFiles?.state !== "unknown" && !cursor.holds(dataAt, PAGE)) return false;
   const page = secondPageIn(cursor, dataAt);
   if (page === undefined) return false;
   const offset = start + page;

@@ -1,7 +1,7 @@
 // What does SQL Server itself write about the database into a backup? The data of an MQCI stream: SCIN, SFGI and SFIN records
 // (backup-format, section 4). It stands twice in a backup set: provisionally in MSCI, finally in MSLS.
 import type { BackupType, DatabaseFile, RecoveryModel } from "./backupHeader.ts";
-import { type Cursor, textOf } from "./cursor.ts";
+import { type Cursor, isZero, textOf } from "./cursor.ts";
 import type { Lsn } from "./lsn.ts";
 import { tdeThumbprintOf } from "./tde.ts";
 import { withoutAbsent } from "./withoutAbsent.ts";
@@ -125,7 +125,7 @@ function databaseOf(record: Cursor): Omit<Configuration, "files" | "unknownRecor
     sortOrder: fixed.u8(0x58, "SortOrder"),
     unicodeLocaleId: fixed.u32(0x74, "UnicodeLocaleId"),
     unicodeComparisonStyle: fixed.u32(0x78, "UnicodeComparisonStyle"),
-    hasUnknownField: UNKNOWN_FIELDS.some(([at, end]) => fixed.bytes.subarray(at, end).some((byte) => byte !== 0)),
+    hasUnknownField: UNKNOWN_FIELDS.some(([at, end]) => !isZero(fixed.bytes, at, Math.min(end, fixed.length))),
   };
 }
 
