@@ -24,9 +24,11 @@ export async function takeBackup(services: Services, name: string): Promise<bool
     const file = await files.find(name);
     if (!file) return catalogue.withdraw(folderId, name);
     const known = await catalogue.find(folderId, name);
-    if (known?.record.etag === file.etag && isFinal(known.record.content)) return false;
+    const before = known?.record.etag === file.etag ? known.record.content : undefined;
+    if (before && !isWorthAnotherRead(before)) return false;
     const content = await contentOf(services, file);
     if (content === "changed") continue;
+    if (before && isSameRefusal(before, content)) return false;
     await catalogue.put(folderId, { ...file, content } satisfies BackupRecord);
     if ((await files.find(name))?.etag === file.etag) return true; // else it was overwritten meanwhile: once more
   }
@@ -36,6 +38,13 @@ export async function takeBackup(services: Services, name: string): Promise<bool
 export const isFinal = (content: BackupContent): boolean =>
   content.kind === "header" ||
   (content.kind === "unreadable" && content.code !== "UNREACHABLE" && content.code !== "STILL_WRITING");
+
+/** What one version of the app cannot read, a later one perhaps can: containers of 2008 to 2012 were such. */
+export const isWorthAnotherRead = (content: BackupContent): boolean =>
+  !isFinal(content) || (content.kind === "unreadable" && content.code === "UNSUPPORTED_COMPRESSION");
+
+const isSameRefusal = (one: BackupContent, other: BackupContent): boolean =>
+  one.kind === "unreadable" && other.kind === "unreadable" && one.code === other.code && one.message === other.message;
 
 /** The header, or why there is none: both are data. "changed" when the blob was overwritten during the read. */
 async function contentOf(services: Services, file: BackupFile): Promise<BackupContent | "changed"> {

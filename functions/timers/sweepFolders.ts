@@ -9,7 +9,7 @@ import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { publishOutbox } from "../decide.ts";
 import { ensureMigration } from "../ensureMigration.ts";
-import { isFinal, takeBackup } from "../takeBackup.ts";
+import { isWorthAnotherRead, takeBackup } from "../takeBackup.ts";
 import { wake } from "../wake.ts";
 
 export const sweepFolders =
@@ -51,7 +51,7 @@ async function sweepFolder(
   const rows = new Map(entries.map(({ record }) => [record.name, record]));
   const missed = files.filter((file) => {
     const row = rows.get(file.name);
-    return !row || row.etag !== file.etag || !isFinal(row.content);
+    return !row || row.etag !== file.etag || isWorthAnotherRead(row.content);
   });
   const there = new Set(files.map(({ name }) => name));
   const isShare = (await migrations.facts(migrationId))?.migration.source.fileShare !== undefined; // its files lie elsewhere
