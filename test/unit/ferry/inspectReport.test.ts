@@ -1,23 +1,16 @@
 // Does inspect --report print what a maintainer needs, and nobody's names?
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
+import { hexReport } from "../../../ferry/hexReport.ts";
+import { inspectSource } from "../../../ferry/inspected.ts";
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../../local/backups/brokenBackup.ts";
 import { type SampleBackupName, sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";
+import { countingSource } from "../../support/countingSource.ts";
 import { ferry } from "./run.ts";
 
-let folder = "";
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), "ferry-report-"));
-});
-after(() => rmSync(folder, { recursive: true }));
-
 async function reportOf(bytes: Uint8Array): Promise<string> {
-  const path = join(folder, "Payroll_secret.bak");
-  writeFileSync(path, bytes);
-  return (await ferry(["inspect", path, "--report"])).out;
+  const source = countingSource(bytes);
+  return hexReport(await inspectSource("Payroll_secret.bak", source), 1, source);
 }
 
 test("an unknown compression shows version, flags, types, sizes, checksums and first bytes", async () => {
@@ -58,6 +51,12 @@ test("no report holds the name of a file, a database, a server, a user or a cert
   }
 });
 
+test("the command prints a report for each file", async () => {
+  const { out, exitCode } = await ferry(["inspect", "test/fixtures/invalid/UNSUPPORTED_COMPRESSION", "--report"]);
+  assert.equal(exitCode, 1);
+  assert.deepEqual([...out.matchAll(/^File \d+/gm)].length, 2);
+});
+
 test("a report and JSON are not asked for together", async () => {
-  assert.equal((await ferry(["inspect", folder, "--json", "--report"])).exitCode, 2);
+  assert.equal((await ferry(["inspect", "local", "--json", "--report"])).exitCode, 2);
 });
