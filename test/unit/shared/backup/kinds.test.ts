@@ -161,11 +161,13 @@ test("the kinds that no real file has confirmed say so in the header", async () 
   }
 });
 
-test("a head that is not final never shows: LSNs, dates and sizes are the tail's", async () => {
-  const { sets } = sampleBackups.provisionalHead;
-  const [set] = (await read(sampleBackup("provisionalHead"))).backupSets;
-  assert.deepEqual([set?.firstLsn, set?.lastLsn], [sets[0].firstLsn, sets[0].lastLsn]);
-  assert.notEqual(set?.firstLsn, sets[0].provisional?.firstLsn);
+test("a head that is not final never shows, in a full as in a differential: LSNs, dates and sizes are the tail's", async () => {
+  for (const name of ["provisionalHead", "provisionalDifferentialHead"] as const) {
+    const { sets } = sampleBackups[name];
+    const [set] = (await read(sampleBackup(name))).backupSets;
+    assert.deepEqual([set?.firstLsn, set?.lastLsn], [sets[0].firstLsn, sets[0].lastLsn]);
+    assert.notEqual(set?.firstLsn, sets[0].provisional?.firstLsn);
+  }
 });
 
 test("zeros behind the last filemark, as in a page blob, change nothing but the size", async () => {
