@@ -3,16 +3,31 @@ import type { HttpHandler } from "@azure/functions";
 import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
 import { type CutoverWish, hasEnded } from "../../shared/migration/migration.ts";
+import type { EngineFailure } from "../../shared/migration/ports.ts";
+import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
-import { wake } from "../wake.ts";
+import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
-import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
+import {
+  type Answer,
+  ASKS_AZURE_MS,
+  type Asked,
+  bodyOf,
+  endpoint,
+  isRefusal,
+  migrationOf,
+  planVersionIn,
+} from "./endpoint.ts";
 import { CutoverRequest } from "./requests.ts";
 import { accepted } from "./respond.ts";
 
 export const requestCutover = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  endpoint(services, "Ferry.Operator", noteWish(services), ASKS_AZURE_MS);
+
+const noteWish =
+  (services: Services) =>
+  async ({ request, context, caller }: Asked): Promise<Answer> => {
     const parsed = await bodyOf(request, CutoverRequest);
     if (isRefusal(parsed)) return parsed;
     const { body } = parsed;
@@ -22,12 +37,14 @@ export const requestCutover = (services: Services): HttpHandler =>
       const { migration, version, wishes } = facts;
       const { migrationId, run, state } = migration;
       const said = wishes.cutover?.run === run ? wishes.cutover : undefined;
-      if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration)))
+      if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration))) {
+        await wakeRun(services, context, migration);
         return accepted(
           said.wishId,
           `The cutover was asked for by ${said.by} at ${said.at}.`,
           services.config.dms.pollSeconds,
         );
+      }
       if (state !== "restoring" && state !== "readyForCutover")
         return {
           problem: "not-cutover-able",
@@ -35,13 +52,15 @@ export const requestCutover = (services: Services): HttpHandler =>
           migrationStatus: state,
         };
 
-      const seen = await cutoverFacts(services, migration);
-      if (seen.kind === "unavailable")
+      if (migration.stalled)
         return {
-          problem: "throttled",
-          detail: seen.failure.message,
-          retryAfterSeconds: seen.failure.retryAfterSeconds ?? services.config.dms.pollSeconds,
+          problem: "not-cutover-able",
+          detail: `The run stands still since ${migration.stalled.since}: ${migration.stalled.what} Resume it first.`,
+          migrationStatus: state,
         };
+
+      const seen = await cutoverFacts(services, migration);
+      if (seen.kind === "unavailable") return notAsked(seen.failure, services.config.dms.pollSeconds);
       if (seen.kind === "absent")
         return {
           problem: "not-cutover-able",
@@ -87,11 +106,20 @@ export const requestCutover = (services: Services): HttpHandler =>
       };
       const audit = [auditOf(services, caller, "cutover", "accepted", seen.gate.loss.text, auditFacts)];
       if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
-      await wake(services, context, migrationId);
+      await wakeRun(services, context, migration);
       return accepted(
         wish.wishId,
         "The cutover is noted; the gate is checked once more when its turn comes.",
         services.config.dms.pollSeconds,
       );
     }
-  });
+  };
+
+/** DMS could not be asked: because it is busy, because it does not answer, or for a reason that somebody has to mend. */
+function notAsked(failure: EngineFailure, usualSeconds: number): Refusal {
+  const { kind, code, message, cause, remedy, retryAfterSeconds = usualSeconds } = failure;
+  if (kind === "user")
+    return { problem: "dms-error", detail: `${cause} ${message}`, code, message, cause, fix: remedy };
+  if (/429|throttl|toomany/i.test(code)) return { problem: "throttled", detail: message, retryAfterSeconds };
+  return { problem: "dms-unavailable", detail: `${cause} ${message}`, code, retryAfterSeconds };
+}

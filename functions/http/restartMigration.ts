@@ -1,11 +1,11 @@
 // POST /migrations/{id}/restart: a new run after one that failed or was canceled. The files are still there; nothing is carried over from DMS.
 import type { HttpHandler } from "@azure/functions";
 import { NOTHING_RESTORED } from "../../shared/chain/backupRecord.ts";
-import { runInstanceId } from "../../shared/migration/ids.ts";
 import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
-import { ensureRunning } from "../wake.ts";
+import { claimTarget } from "../claimTarget.ts";
+import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "./endpoint.ts";
 import { RestartRequest } from "./requests.ts";
@@ -26,6 +26,13 @@ export const restartMigration = (services: Services): HttpHandler =>
           detail: `The migration is ${state}; a restart follows a run that failed or was canceled.`,
           state,
         };
+      const rival = migration.target && (await claimTarget(services, migrationId, migration.target));
+      if (rival)
+        return {
+          problem: "duplicate-target",
+          detail: `The migration ${rival} has taken the target "${migration.target?.databaseName}" on this VM meanwhile. Let it end or cancel it, then restart this one.`,
+          migrationId: rival,
+        };
       const again = nextRun(migration, services.clock.now().toISOString());
       const audit = [
         auditOf(services, caller, "restart", "accepted", parsed.body.reason ?? `Run ${again.run} by ${caller.name}.`, {
@@ -34,7 +41,7 @@ export const restartMigration = (services: Services): HttpHandler =>
       ];
       if ((await services.migrations.commit({ migrationId, version, migration: again, audit })) === "conflict")
         continue;
-      await ensureRunning(context, again, runInstanceId(migrationId, again.run));
+      await wakeRun(services, context, again);
       return json(202, migrationLine(again), { location: `/api/v1/migrations/${migrationId}` });
     }
   });

@@ -39,6 +39,8 @@ import type {
   Wish,
   WishOutcome,
 } from "./migration.ts";
+import type { SweepReport } from "./sweepReport.ts";
+import type { TargetClaim } from "./targetClaim.ts";
 import type { SlotKind, Ticket, VmQueue } from "./vmQueue.ts";
 
 /**
@@ -174,6 +176,9 @@ const readErrorCode = oneOf<ReadErrorCode>({
   UNSUPPORTED_COMPRESSION: true,
   STILL_WRITING: true,
   UNREACHABLE: true,
+  ARCHIVED: true,
+  ABANDONED_UPLOAD: true,
+  READER_FAULT: true,
 });
 
 const encrypted: z.ZodType<EncryptedMedia> = z.object({
@@ -193,7 +198,12 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   blobType: oneOf<BlobType>({ BlockBlob: true, PageBlob: true, AppendBlob: true }),
   arrivedAt: text,
   content: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("header"), media: mediaLabel, backupSets: z.array(backupSetHeader) }),
+    z.object({
+      kind: z.literal("header"),
+      media: mediaLabel,
+      backupSets: z.array(backupSetHeader),
+      omittedSets: maybeNumber,
+    }),
     z.object({
       kind: z.literal("unreadable"),
       code: readErrorCode,
@@ -459,11 +469,23 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
   id: text,
   at: text,
   by: text,
-  action: z.enum(["create", "start", "cutover", "cancel", "restart", "decision"]),
+  action: z.enum(["create", "start", "cutover", "cancel", "restart", "resume", "decision"]),
   result: z.enum(["accepted", "refused", "done", "failed"]),
   detail: text,
   facts: z.record(text, z.union([text, number, flag])),
 } satisfies Fields<AuditEntry>);
+
+// Sweeps
+
+export const StoredSweepReport: z.ZodType<SweepReport> = z.object({
+  startedAt: text,
+  endedAt: text,
+  folders: number,
+  missed: number,
+  deleted: number,
+  failed: z.array(text),
+  faults: number,
+} satisfies Fields<SweepReport>);
 
 // VmQueues
 
@@ -480,3 +502,8 @@ export const StoredVmQueue: z.ZodType<VmQueue> = z.object({
   cooldownUntil: maybeText,
   tickets: z.array(ticket),
 } satisfies Fields<VmQueue>);
+
+export const StoredTargetClaim: z.ZodType<TargetClaim> = z.object({
+  migrationId: text,
+  at: text,
+} satisfies Fields<TargetClaim>);
