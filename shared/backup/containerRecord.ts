@@ -4,7 +4,7 @@ import type { CompressionAlgorithm } from "./backupHeader.ts";
 import type { Container } from "./container.ts";
 import type { Cursor } from "./cursor.ts";
 import { rotatedSum } from "./rotatedSum.ts";
-import { decompressXpress, isCompleteTable } from "./xpressHuffman.ts";
+import { decompressXpress } from "./xpressHuffman.ts";
 
 /** The decoded size is counted in these. */
 export const UNIT = 512;
@@ -84,16 +84,15 @@ const ZSTANDARD = [0x28, 0xb5, 0x2f, 0xfd];
  * them. What is wrong in words, when none fits.
  */
 function decode(payload: Uint8Array, length: number): Decoded | string {
-  if (isCompleteTable(payload)) {
-    const bytes = decompressXpress(payload, length);
-    return bytes instanceof Uint8Array ? { bytes, algorithm: "MS_XPRESS" } : bytes.fault;
-  }
+  const plain = decompressXpress(payload, length);
+  if (plain instanceof Uint8Array) return { bytes: plain, algorithm: "MS_XPRESS" };
+  if (!plain.isOtherAlgorithm) return plain.fault;
   const isZstandard = ZSTANDARD.every((byte, at) => payload[at] === byte);
   const [algorithm, decompress] = isZstandard
     ? (["ZSTD", zstdDecompressSync] as const)
     : (["QAT_DEFLATE", inflateRawSync] as const);
   const bytes = decompressedBy(decompress, payload, length);
-  return bytes?.length === length ? { bytes, algorithm } : "no complete Huffman table";
+  return bytes?.length === length ? { bytes, algorithm } : plain.fault;
 }
 
 /** zlib says what it does not understand by an exception. */
