@@ -12,7 +12,7 @@ import { ensureMigration } from "../ensureMigration.ts";
 import { isListening } from "../folderChanged.ts";
 import { freeTickets } from "../freeTickets.ts";
 import { publishOutbox } from "../publishOutbox.ts";
-import { isFinal, noteArchived, takeBackup } from "../takeBackup.ts";
+import { isWorthAnotherRead, noteArchived, takeBackup } from "../takeBackup.ts";
 import { wake } from "../wake.ts";
 
 export const sweepFolders =
@@ -117,7 +117,7 @@ async function sweepFolder(
   const rows = new Map(entries.map(({ record }) => [record.name, record]));
   const missed = files.filter((file) => {
     const row = rows.get(file.name);
-    return !row || row.etag !== file.etag || !isFinal(row.content);
+    return !row || row.etag !== file.etag || isWorthAnotherRead(row.content);
   });
   const there = new Set(files.map(({ name }) => name));
   const isShare = (await migrations.facts(migrationId))?.migration.source.fileShare !== undefined; // its files lie elsewhere

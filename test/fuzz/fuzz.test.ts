@@ -34,6 +34,15 @@ test("kept seeds, those that once failed among them, end in a header or a refusa
   assert.deepEqual([...ends].sort(), Object.keys(ENDS).sort());
 });
 
+for (const container of ["1", "2"])
+  test(`damaged backups in a container of version ${container} end in a header or a refusal`, async () => {
+    const contained = fuzzBases(container);
+    const outcomes = new Set<string>();
+    for (let seed = 0; seed < 700; seed++) outcomes.add(await outcomeOf(baseFor(contained, seed), seed));
+    for (const outcome of ["header", "TRUNCATED", "CHECKSUM_MISMATCH"])
+      assert.ok(outcomes.has(outcome), [...outcomes].join());
+  });
+
 test("damaged backups end in a header or a refusal, and both happen", async () => {
   const outcomes = new Set<string>();
   for (let seed = 0; seed < 2000; seed++) outcomes.add(await outcomeOf(baseFor(bases, seed), seed));

@@ -119,7 +119,7 @@ const howToBegin = () =>
     h(
       "p",
       {},
-      "Drop native backups of one database into one folder of the container. A few seconds after its first file the database appears here, with a verdict for every file.",
+      "Drop SQL Server backups of one database into one folder of the container. A few seconds after its first file the database appears here, with a verdict for every file.",
     ),
     h("pre", {}, "npx ferry drop ./my-backups --database Sales --mode online"),
     h("p", {}, "Any tool that uploads block blobs does as well:"),
