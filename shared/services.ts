@@ -67,6 +67,7 @@ export function createServices(config: Config): Services {
       ...config.dms,
       storageAccountResourceId,
       secrets: createKeyVaultSecrets({ credential, vaultUri: config.keyVault.uri }),
+      note: (text) => console.warn(text),
     }),
     migrationServices: createDmsMigrationServices({ ...arm, ...config.dms }),
     backupAccount: createArmBackupAccount({ ...arm, storageAccountResourceId }),

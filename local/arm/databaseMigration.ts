@@ -195,7 +195,7 @@ function started(state: DatabaseMigration, at: number, around: Surroundings): Da
 }
 
 function validationError(state: DatabaseMigration, around: Surroundings): string | undefined {
-  if (around.fault === "provisioningFailed") return "The migration could not be provisioned: InternalServerError.";
+  if (around.fault === "provisioningFailed") return "The migration could not be provisioned: validation failed.";
   if (around.fault === "loginFailed") return "Login failed for user 'NT Service\\SQLIaaSExtensionQuery'.";
   if (state.order.blobs?.keyFits === false || around.fault === "storage403")
     return "Ext_RestoreSettingsError: Unable to read blobs in storage container, exception: The remote server returned an error: (403) Forbidden.";
