@@ -1,4 +1,5 @@
 // Where do contract tests find an Azure? The emulator over Azurite, on free ports, with a folder per database.
+import { randomUUID } from "node:crypto";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "../../local/arm/resources.ts";
@@ -59,12 +60,16 @@ const seedOver = (blobEndpoint: string): Seed => ({
 /** What an integration runtime reaches; its files are those of the folder "on-the-share". */
 export const SHARE_PATH = "\\\\srv01\\backups\\Sales";
 
-export async function emulatedAzure(dataFolder?: string, settings = FAST): Promise<EmulatedAzure> {
+export async function emulatedAzure(
+  dataFolder?: string,
+  settings = FAST,
+  names: Partial<Seed> = {},
+): Promise<EmulatedAzure> {
   const azurite = await startAzurite();
   const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
   const container = service.getContainerClient("backups");
   await container.createIfNotExists();
-  const seed = seedOver(service.url.replace(/\/$/, ""));
+  const seed = { ...seedOver(service.url.replace(/\/$/, "")), ...names };
   const options: ArmEmulatorOptions = {
     seed,
     settings,
@@ -74,7 +79,8 @@ export async function emulatedAzure(dataFolder?: string, settings = FAST): Promi
   let emulator = await startArmEmulator(options);
   process.env["IDENTITY_ENDPOINT"] = `${emulator.url}/msi/token`;
   process.env["IDENTITY_HEADER"] = IDENTITY_HEADER;
-  const credential = new ManagedIdentityCredential();
+  // Each with a client id of its own: tokens are remembered for the whole process, and another emulator refuses them.
+  const credential = new ManagedIdentityCredential(randomUUID());
   const dms = {
     credential,
     endpoint: emulator.url,
