@@ -1,6 +1,4 @@
 // Where do contract tests find an Azure? The emulator over Azurite, on free ports, with a folder per database.
-import { randomUUID } from "node:crypto";
-import { ManagedIdentityCredential } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "../../local/arm/resources.ts";
 import { type ArmEmulator, type ArmEmulatorOptions, startArmEmulator } from "../../local/arm/server.ts";
@@ -60,6 +58,18 @@ const seedOver = (blobEndpoint: string): Seed => ({
 /** What an integration runtime reaches; its files are those of the folder "on-the-share". */
 export const SHARE_PATH = "\\\\srv01\\backups\\Sales";
 
+/** From the managed identity endpoint, each time: @azure/identity remembers endpoint and token for the whole process. */
+const identityOf = (url: () => string) => ({
+  async getToken(scopes: string | string[]) {
+    const resource = String(scopes).replace(/\/\.default$/, "/");
+    const answer = await fetch(`${url()}/msi/token?resource=${resource}&api-version=2019-08-01`, {
+      headers: { "x-identity-header": IDENTITY_HEADER },
+    });
+    const { access_token: token, expires_on: seconds } = (await answer.json()) as Record<string, string>;
+    return { token: token ?? "", expiresOnTimestamp: Number(seconds) * 1_000 };
+  },
+});
+
 export async function emulatedAzure(
   dataFolder?: string,
   settings = FAST,
@@ -77,10 +87,7 @@ export async function emulatedAzure(
     ...(dataFolder === undefined ? {} : { dataFolder }),
   };
   let emulator = await startArmEmulator(options);
-  process.env["IDENTITY_ENDPOINT"] = `${emulator.url}/msi/token`;
-  process.env["IDENTITY_HEADER"] = IDENTITY_HEADER;
-  // Each with a client id of its own: tokens are remembered for the whole process, and another emulator refuses them.
-  const credential = new ManagedIdentityCredential(randomUUID());
+  const credential = identityOf(() => emulator.url);
   const dms = {
     credential,
     endpoint: emulator.url,
