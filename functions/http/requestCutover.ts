@@ -3,9 +3,11 @@ import type { HttpHandler } from "@azure/functions";
 import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
 import { type CutoverWish, hasEnded } from "../../shared/migration/migration.ts";
+import type { EngineFailure } from "../../shared/migration/ports.ts";
+import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
-import { wake } from "../wake.ts";
+import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
 import { CutoverRequest } from "./requests.ts";
@@ -22,12 +24,14 @@ export const requestCutover = (services: Services): HttpHandler =>
       const { migration, version, wishes } = facts;
       const { migrationId, run, state } = migration;
       const said = wishes.cutover?.run === run ? wishes.cutover : undefined;
-      if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration)))
+      if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration))) {
+        await wakeRun(services, context, migration);
         return accepted(
           said.wishId,
           `The cutover was asked for by ${said.by} at ${said.at}.`,
           services.config.dms.pollSeconds,
         );
+      }
       if (state !== "restoring" && state !== "readyForCutover")
         return {
           problem: "not-cutover-able",
@@ -35,13 +39,15 @@ export const requestCutover = (services: Services): HttpHandler =>
           migrationStatus: state,
         };
 
-      const seen = await cutoverFacts(services, migration);
-      if (seen.kind === "unavailable")
+      if (migration.stalled)
         return {
-          problem: "throttled",
-          detail: seen.failure.message,
-          retryAfterSeconds: seen.failure.retryAfterSeconds ?? services.config.dms.pollSeconds,
+          problem: "not-cutover-able",
+          detail: `The run stands still since ${migration.stalled.since}: ${migration.stalled.what} Resume it first.`,
+          migrationStatus: state,
         };
+
+      const seen = await cutoverFacts(services, migration);
+      if (seen.kind === "unavailable") return notAsked(seen.failure, services.config.dms.pollSeconds);
       if (seen.kind === "absent")
         return {
           problem: "not-cutover-able",
@@ -87,7 +93,7 @@ export const requestCutover = (services: Services): HttpHandler =>
       };
       const audit = [auditOf(services, caller, "cutover", "accepted", seen.gate.loss.text, auditFacts)];
       if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
-      await wake(services, context, migrationId);
+      await wakeRun(services, context, migration);
       return accepted(
         wish.wishId,
         "The cutover is noted; the gate is checked once more when its turn comes.",
@@ -95,3 +101,12 @@ export const requestCutover = (services: Services): HttpHandler =>
       );
     }
   });
+
+/** DMS could not be asked: because it is busy, because it does not answer, or for a reason that somebody has to mend. */
+function notAsked(failure: EngineFailure, usualSeconds: number): Refusal {
+  const { kind, code, message, cause, remedy, retryAfterSeconds = usualSeconds } = failure;
+  if (kind === "user")
+    return { problem: "dms-error", detail: `${cause} ${message}`, code, message, cause, fix: remedy };
+  if (/429|throttl|toomany/i.test(code)) return { problem: "throttled", detail: message, retryAfterSeconds };
+  return { problem: "dms-unavailable", detail: `${cause} ${message}`, code, retryAfterSeconds };
+}

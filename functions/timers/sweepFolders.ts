@@ -1,6 +1,6 @@
 // What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
 import type { InvocationContext, TimerHandler } from "@azure/functions";
-import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
+import type { Migration, MigrationFacts } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { BackupFile, CatalogueEntry } from "../../shared/migration/ports.ts";
 import { figures } from "../../shared/migration/progress.ts";
@@ -9,6 +9,7 @@ import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { publishOutbox } from "../decide.ts";
 import { ensureMigration } from "../ensureMigration.ts";
+import { isListening } from "../folderChanged.ts";
 import { isFinal, takeBackup } from "../takeBackup.ts";
 import { wake } from "../wake.ts";
 
@@ -65,7 +66,7 @@ async function sweepFolder(
   const facts = await migrations.facts(migrationId);
   if (!facts) return;
   await migrations.repairLine(facts);
-  if (hasEnded(facts.migration))
+  if (!isListening(facts.migration))
     await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
   await publishOutbox(services, context, migrationId);
   await tellLag(services, context, facts.migration);

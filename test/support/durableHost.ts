@@ -1,4 +1,4 @@
-// Who starts orchestrations in unit tests? A few routes of the Durable extension's HTTP API that know only which runs were started.
+// Who starts orchestrations in unit tests? A few routes of the Durable extension's HTTP API that know only which runs were started, and how a test says they fare.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -6,11 +6,14 @@ export interface DurableHost {
   readonly url: string;
   /** Instance ids, in the order in which they were started. */
   readonly started: string[];
+  /** By instance id, where a test says so; else what was started is Running. */
+  readonly status: Map<string, string>;
   stop(): Promise<void>;
 }
 
 export async function startDurableHost(): Promise<DurableHost> {
   const started: string[] = [];
+  const statuses = new Map<string, string>();
   const server = createServer((request, response) => {
     const [, kind, ...rest] = new URL(request.url ?? "", "http://host").pathname.split("/");
     const instanceId = rest.at(-1) ?? "";
@@ -20,14 +23,15 @@ export async function startDurableHost(): Promise<DurableHost> {
     request.resume();
     if (kind === "orchestrators") {
       started.push(instanceId);
+      statuses.delete(instanceId);
       return answer(202, { id: instanceId });
     }
-    if (!started.includes(instanceId)) return answer(404, {});
+    if (!started.includes(instanceId) && !statuses.has(instanceId)) return answer(404, {});
     const now = new Date().toISOString();
     answer(202, {
       name: "MigrateDatabase",
       instanceId,
-      runtimeStatus: "Running",
+      runtimeStatus: statuses.get(instanceId) ?? "Running",
       input: null,
       output: null,
       createdTime: now,
@@ -38,6 +42,7 @@ export async function startDurableHost(): Promise<DurableHost> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     started,
+    status: statuses,
     stop: () =>
       new Promise((stopped) => {
         server.close(() => stopped());
