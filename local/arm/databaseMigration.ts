@@ -306,6 +306,11 @@ function putOff(state: DatabaseMigration, by: number): DatabaseMigration {
   return {
     ...state,
     phase,
-    current: { ...current, from: from + by, until: until + by, ...(uploadedAt !== undefined && { uploadedAt: uploadedAt + by }) },
+    current: {
+      ...current,
+      from: from + by,
+      until: until + by,
+      ...(uploadedAt !== undefined && { uploadedAt: uploadedAt + by }),
+    },
   };
 }

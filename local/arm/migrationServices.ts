@@ -63,12 +63,7 @@ export const deleteMigrationService: Handler = async (emulator, call) => {
   if (state.migrations.some((one) => !hasEnded(one) && isOf(emulator, service, one.order.migrationService)))
     return documentedRefusal("DeleteServiceNotAllowed");
   state.services = state.services.filter((one) => one !== service);
-  const reply = asOperation(
-    emulator,
-    call,
-    { type: "deletesqlmigrationservice", of: service.name },
-    { status: 202 },
-  );
+  const reply = asOperation(emulator, call, { type: "deletesqlmigrationservice", of: service.name }, { status: 202 });
   return { ...reply, headers: { ...reply.headers, Location: reply.headers?.["Azure-AsyncOperation"] ?? "" } };
 };
 
@@ -146,7 +141,10 @@ export const getListMigrations: Handler = onService(async (emulator, call, servi
       .filter((one) => isThere(emulator, one) && isOf(emulator, service, one.order.migrationService))
       .map((one) => [`${one.vmName}/${one.targetDbName}`.toLowerCase(), one]),
   );
-  return { status: 200, body: { value: [...latest.values()].map((one) => migrationView(one, showing(emulator, call))) } };
+  return {
+    status: 200,
+    body: { value: [...latest.values()].map((one) => migrationView(one, showing(emulator, call))) },
+  };
 });
 
 /** A host has installed the runtime and registers it with a key: what no REST operation does. False: no such key. */

@@ -28,9 +28,16 @@ import {
   strikes,
 } from "./replies.ts";
 import { engineVersion, findSqlVm, findStorageAccount, same } from "./resources.ts";
-import type { AsyncOperation, JournalEntry } from "./state.ts";
 import { findService } from "./serviceState.ts";
-import { cancelView, type MigrationView, migrationView, type OperationEnd, operationView, type Showing } from "./views.ts";
+import type { AsyncOperation, JournalEntry } from "./state.ts";
+import {
+  cancelView,
+  type MigrationView,
+  migrationView,
+  type OperationEnd,
+  operationView,
+  type Showing,
+} from "./views.ts";
 import { isFull } from "./vmCapacity.ts";
 
 /** DatabaseMigrationsSqlVm_Get. */
@@ -43,7 +50,8 @@ export const getMigration: Handler = async (emulator, call) => {
     return refusal(400, "OperationIdNotFound", `Operation ID '${asked}' not found.`);
   const details = same(call.query.get("$expand") ?? "", "MigrationStatusDetails");
   const place = { vm: migration.vmName, targetDb: migration.targetDbName };
-  const fault = migration.startedAt && strikes(emulator, ["statusRegression", "unknownStatus", "lastSetOmitted"], place);
+  const fault =
+    migration.startedAt && strikes(emulator, ["statusRegression", "unknownStatus", "lastSetOmitted"], place);
   const shown = fault === "statusRegression" ? asBefore(migration) : migration;
   const view = migrationView(shown, { ...showing(emulator, call), details, omitsLastSet: fault === "lastSetOmitted" });
   return { status: 200, body: fault === "unknownStatus" ? withStatus(view, "Rehydrating") : view };

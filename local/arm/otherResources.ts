@@ -17,7 +17,8 @@ import {
 /** SqlVirtualMachines_Get. A failed migration leaves its mark on provisioningState, a good one removes it. */
 export const getSqlVm: Handler = async (emulator, call) => {
   const vm = findSqlVm(emulator.seed, call.values["vm"] ?? "");
-  if (vm === undefined) return notFound(emulator, `Microsoft.SqlVirtualMachine/sqlVirtualMachines/${call.values["vm"]}`);
+  if (vm === undefined)
+    return notFound(emulator, `Microsoft.SqlVirtualMachine/sqlVirtualMachines/${call.values["vm"]}`);
   await advanceAll(emulator);
   const last = emulator.state.migrations.findLast((one) => same(one.vmName, vm.name) && hasEnded(one));
   const hasFailed = last?.phase.at === "failed" || last?.phase.at === "notStarted";
@@ -80,7 +81,8 @@ export const getNetworkInterface: Handler = (emulator, call) => {
   const vm = seed.sqlVms.find(({ name }) =>
     same(networkInterfaceId(seed, name).split("/").at(-1), call.values["networkInterface"]),
   );
-  if (vm === undefined) return notFound(emulator, `Microsoft.Network/networkInterfaces/${call.values["networkInterface"]}`);
+  if (vm === undefined)
+    return notFound(emulator, `Microsoft.Network/networkInterfaces/${call.values["networkInterface"]}`);
   return {
     status: 200,
     body: {

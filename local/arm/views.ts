@@ -137,7 +137,8 @@ function statusDetails(migration: DatabaseMigration, showing: Showing): object {
     invalidFiles: listed(migration.invalidFiles),
     currentRestoringFilename,
     lastRestoredFilename,
-    activeBackupSets: showing.blobDetails === "sets" ? migration.visible.map((set) => setView(migration, set, showing)) : undefined,
+    activeBackupSets:
+      showing.blobDetails === "sets" ? migration.visible.map((set) => setView(migration, set, showing)) : undefined,
   };
 }
 

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { DOCUMENTED_ERRORS, type DocumentedErrorName, documented, type Place } from "../../local/arm/documentedErrors.ts";
+import {
+  DOCUMENTED_ERRORS,
+  type DocumentedErrorName,
+  documented,
+  type Place,
+} from "../../local/arm/documentedErrors.ts";
 import { armSender } from "../../shared/azure/armRequests.ts";
 import { dataMigrationClient } from "../../shared/azure/dms/dataMigrationClient.ts";
 import { rowOf } from "../../shared/azure/dms/errors.ts";
@@ -105,7 +110,11 @@ describe("documented errors over the wire", () => {
         return seen.kind === "unreadable" ? seen.failure : undefined;
       },
     ],
-  ] satisfies readonly (readonly [string, object, (options: EmulatedAzure["options"]) => Promise<EngineFailure | undefined>])[])
+  ] satisfies readonly (readonly [
+    string,
+    object,
+    (options: EmulatedAzure["options"]) => Promise<EngineFailure | undefined>,
+  ])[])
     test(`${code}, of an answer that makes no sense`, async () => {
       const server = createServer((_, response) => response.writeHead(200).end(JSON.stringify(body)));
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
