@@ -5,6 +5,7 @@ import { preflightOutage } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { decideInRun, factsOf } from "../decide.ts";
+import { claimTarget } from "../claimTarget.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { hasTarget, runChecks } from "../runChecks.ts";
@@ -18,6 +19,7 @@ export const runPreflight =
     if (isOver(migration, run)) return { passed: false };
     if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { passed: true }; // an earlier try came further
     if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
+    await claimTarget(services, migrationId, migration.target); // P20 tells whose it is otherwise
     const { checks, isPassing } = await runChecks(services, migration);
     const ok = passed(checks);
     if (!ok && isPassing) {

@@ -16,10 +16,17 @@ const PoisonedBlob = z.object({ ContainerName: z.string(), BlobName: z.string(),
 export const backupPoisoned =
   (services: Services): StorageQueueHandler =>
   async (message, context) => {
-    const poisoned = PoisonedBlob.parse(message);
-    if (poisoned.ContainerName !== services.files.container) return;
+    const poisoned = PoisonedBlob.safeParse(message);
+    if (!poisoned.success) {
+      // tried again it would be the same, and what becomes of it in the end nobody reads
+      context.error(
+        `A message in the queue of poisoned blobs is not understood and was dropped: ${poisoned.error.message}`,
+      );
+      return;
+    }
+    if (poisoned.data.ContainerName !== services.files.container) return;
     const { files, catalogue } = services;
-    const file = await files.find(poisoned.BlobName);
+    const file = await files.find(poisoned.data.BlobName);
     if (!file) return; // gone meanwhile: nothing to take care of
     await ensureMigration(services, context, placeOf(file.name).folder);
     const migrationId = migrationIdOfBlob(services, file.name);

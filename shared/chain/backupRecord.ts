@@ -18,13 +18,23 @@ export interface BackupRecord {
 export type BlobType = "BlockBlob" | "PageBlob" | "AppendBlob";
 
 export type BackupContent =
-  | { readonly kind: "header"; readonly media: MediaLabel; readonly backupSets: readonly BackupSetHeader[] }
+  | {
+      readonly kind: "header";
+      readonly media: MediaLabel;
+      readonly backupSets: readonly BackupSetHeader[];
+      /** How many further sets the file holds between the last two of `backupSets`: a row has room for some only. */
+      readonly omittedSets?: number;
+    }
   | { readonly kind: "unreadable"; readonly code: ReadErrorCode; readonly message: string }
   /** Known from an event or a listing, not read yet. */
   | { readonly kind: "unread" };
 
-/** UNREACHABLE: the storage did not answer; the sweep tries again. */
-export type ReadErrorCode = BackupFormatCode | "UNREACHABLE";
+export type ReadErrorCode =
+  | BackupFormatCode
+  | "UNREACHABLE" // the storage did not answer, or refused; the sweep tries again
+  | "ARCHIVED" // the blob lies in the archive tier, where nobody can read it
+  | "ABANDONED_UPLOAD" // it was never filled, and nobody has written to it for long
+  | "READER_FAULT"; // a fault of sqlferry's own; the sweep tries again
 
 /** Everything besides the files that decides. The chain knows no clock: `now` is an argument. */
 export interface ChainContext {

@@ -133,7 +133,7 @@ export function describe(finding: Finding): Sentences {
       };
     case "APPENDED_SETS":
       return {
-        detail: `The file holds ${finding.headers.length} backup sets (${appended(finding.headers)}), and the service restores only files that hold one.`,
+        detail: `The file holds ${finding.headers.length + finding.omitted} backup sets (${appended(finding.headers)}), and the service restores only files that hold one.`,
         remedy: "Back up WITH INIT to a file of its own each time.",
       };
     case "DAMAGED":
@@ -202,6 +202,22 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
       return {
         detail: `The storage did not answer: ${message}`,
         remedy: "Nothing now: reading is tried again with the next sweep of the folder.",
+      };
+    case "ARCHIVED":
+      return {
+        detail: `The file lies in the archive tier, where neither sqlferry nor the service can read it: ${message}`,
+        remedy: "Rehydrate it: set its access tier to Hot or Cool (hours), or copy it to a new blob in an online tier.",
+      };
+    case "ABANDONED_UPLOAD":
+      return {
+        detail: `The file was never filled, and nobody writes to it any more: ${message}`,
+        remedy: "Break the blob's lease if it has one, delete it, and take or copy the backup again.",
+      };
+    case "READER_FAULT":
+      return {
+        detail: `sqlferry failed to read the file, which may be well: ${message}`,
+        remedy:
+          "Reading is tried again with each sweep. Report it with the output of npx ferry inspect --json --redact.",
       };
     default:
       return reason satisfies never;

@@ -35,6 +35,8 @@ import type {
   Wish,
   WishOutcome,
 } from "./migration.ts";
+import type { SweepReport } from "./sweepReport.ts";
+import type { TargetClaim } from "./targetClaim.ts";
 import type { SlotKind, Ticket, VmQueue } from "./vmQueue.ts";
 
 /**
@@ -157,6 +159,9 @@ const readErrorCode = oneOf<ReadErrorCode>({
   UNSUPPORTED_COMPRESSION: true,
   STILL_WRITING: true,
   UNREACHABLE: true,
+  ARCHIVED: true,
+  ABANDONED_UPLOAD: true,
+  READER_FAULT: true,
 });
 
 export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
@@ -166,7 +171,12 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   blobType: oneOf<BlobType>({ BlockBlob: true, PageBlob: true, AppendBlob: true }),
   arrivedAt: text,
   content: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("header"), media: mediaLabel, backupSets: z.array(backupSetHeader) }),
+    z.object({
+      kind: z.literal("header"),
+      media: mediaLabel,
+      backupSets: z.array(backupSetHeader),
+      omittedSets: maybeNumber,
+    }),
     z.object({ kind: z.literal("unreadable"), code: readErrorCode, message: text }),
     z.object({ kind: z.literal("unread") }),
   ]),
@@ -435,6 +445,18 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
   facts: z.record(text, z.union([text, number, flag])),
 } satisfies Fields<AuditEntry>);
 
+// Sweeps
+
+export const StoredSweepReport: z.ZodType<SweepReport> = z.object({
+  startedAt: text,
+  endedAt: text,
+  folders: number,
+  missed: number,
+  deleted: number,
+  failed: z.array(text),
+  faults: number,
+} satisfies Fields<SweepReport>);
+
 // VmQueues
 
 const ticket: z.ZodType<Ticket> = z.object({
@@ -450,3 +472,8 @@ export const StoredVmQueue: z.ZodType<VmQueue> = z.object({
   cooldownUntil: maybeText,
   tickets: z.array(ticket),
 } satisfies Fields<VmQueue>);
+
+export const StoredTargetClaim: z.ZodType<TargetClaim> = z.object({
+  migrationId: text,
+  at: text,
+} satisfies Fields<TargetClaim>);

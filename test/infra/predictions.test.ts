@@ -297,6 +297,7 @@ test("the tables, alerts and charts that read the log look for words that the ap
     "functions/activities/endRun.ts",
     "functions/activities/stallRun.ts",
     "functions/activities/waits.ts",
+    "functions/publishOutbox.ts",
     "functions/wake.ts",
   ]
     .map((file) => readFileSync(file, "utf8"))
@@ -320,10 +321,14 @@ test("each alert has its paragraph in docs/operations.md", () => {
     "dead-letters-backups",
     "dead-letters-events",
     "dead-runs",
+    "events-wait",
     "failed-migrations",
     "lag",
+    "own-faults",
     "poison-queue",
     "stalled-runs",
+    "sweep-absent",
+    "sweep-failed",
     "sweep-found-missed-files",
     "waiting-migrations",
   ]);

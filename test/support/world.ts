@@ -4,6 +4,7 @@ import { HttpRequest } from "@azure/functions";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { parseConfig } from "../../shared/config.ts";
 import type { FerryEvent } from "../../shared/migration/events.ts";
+import { createFaultBook } from "../../shared/migration/faults.ts";
 import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
 import type {
   BackupFile,
@@ -14,6 +15,8 @@ import type {
   RestoreOrder,
   TargetVmFacts,
 } from "../../shared/migration/ports.ts";
+import type { SweepReport } from "../../shared/migration/sweepReport.ts";
+import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
 
@@ -29,6 +32,7 @@ export const SETTINGS_OF_A_TEST = {
   DMS_SERVICE_RESOURCE_ID: `${provider}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
   EVENTS_TOPIC_ENDPOINT: "https://topic1.westeurope-1.eventgrid.azure.net/api/events",
   AUTH: "none",
+  WEBSITE_AUTH_ENABLED: "True",
 };
 
 export interface World {
@@ -39,9 +43,12 @@ export interface World {
   records: readonly BackupRecord[];
   files: readonly BackupFile[] | undefined;
   readonly announced: Map<string, string>;
+  /** By targetKeyOf. */
+  readonly claims: Map<string, TargetClaim>;
   seen: Observation;
   vm: TargetVmFacts;
   queue: VmQueue;
+  sweep: SweepReport | undefined;
   now: Date;
   answer: EngineAnswer;
   /** Happens just before the next commit, once: somebody else was quicker. */
@@ -52,6 +59,8 @@ export interface World {
   readonly orders: (RestoreOrder | "cutOver" | "cancel")[];
   /** Where orchestrations are started, for handlers that do. */
   durableUrl: string;
+  /** Lines of the log about faults of sqlferry's own. */
+  readonly faults: string[];
   /** Who was to be woken. */
   readonly knocked: string[];
   readonly log: InvocationContext;
@@ -78,6 +87,8 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
   const audit: AuditEntry[] = [];
   const announced = new Map<string, string>();
   const knocked: string[] = [];
+  const faults: string[] = [];
+  const claims = new Map<string, TargetClaim>();
 
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
     const before = world.meanwhile;
@@ -115,9 +126,11 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     records: [],
     files: undefined,
     announced,
+    claims,
     seen: { kind: "absent" },
     vm: { exists: true, sqlManagement: "Full", powerState: "running", location: "westeurope", versionMajor: 16 },
     queue: EMPTY_QUEUE,
+    sweep: undefined,
     now: new Date("2025-11-24T00:30:00.000Z"),
     answer: { ok: true },
     meanwhile: undefined,
@@ -125,6 +138,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     audit,
     orders: [],
     durableUrl: "http://127.0.0.1:1/",
+    faults,
     knocked,
     log: contextOf(() => world.durableUrl),
     migration: (id) => only(id).migration,
@@ -166,7 +180,8 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
           knocked.push(id);
           return undefined;
         },
-        cardPosted: async () => false,
+        claimCard: async () => "claimed",
+        dropCardClaim: async () => {},
         noteCardPosted: async () => {},
         repairLine: async () => {},
       },
@@ -174,6 +189,24 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         load: async () => ({ queue: world.queue, version: "1" }),
         save: async (_, queue) => {
           world.queue = queue;
+          return "saved";
+        },
+      },
+      sweeps: {
+        last: async () => world.sweep,
+        note: async (report) => {
+          world.sweep = report;
+        },
+      },
+      claims: {
+        load: async (target) => {
+          const claim = claims.get(targetKeyOf(target));
+          return { claim, version: claim && JSON.stringify(claim) };
+        },
+        save: async (target, claim, version) => {
+          const known = claims.get(targetKeyOf(target));
+          if ((known && JSON.stringify(known)) !== version) return "conflict";
+          claims.set(targetKeyOf(target), claim);
           return "saved";
         },
       },
@@ -201,6 +234,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
       },
       publisher: { publish: async () => {} },
       teams: { post: async () => false },
+      faults: createFaultBook((line) => faults.push(line)),
     },
   };
   return world;
@@ -234,8 +268,10 @@ function contextOf(durableUrl: () => string): InvocationContext {
     extraInputs: {
       get: () => ({ taskHubName: "test", creationUrls: {}, managementUrls: {}, rpcBaseUrl: durableUrl() }),
     },
+    invocationId: "invocation-of-a-test",
     log: () => {},
     warn: () => {},
+    error: () => {},
   } as unknown as InvocationContext;
 }
 

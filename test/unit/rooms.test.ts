@@ -9,6 +9,7 @@ const pure = ["shared/backup", "shared/chain", "shared/migration", "shared/notif
 const handlersShare = [
   "functions/announceVerdicts.ts",
   "functions/assessFolder.ts",
+  "functions/claimTarget.ts",
   "functions/cutoverFacts.ts",
   "functions/decide.ts",
   "functions/ensureMigration.ts",
@@ -16,6 +17,7 @@ const handlersShare = [
   "functions/folderChanged.ts",
   "functions/nextLook.ts",
   "functions/noteShare.ts",
+  "functions/publishOutbox.ts",
   "functions/runChecks.ts",
   "functions/takeBackup.ts",
   "functions/wake.ts",

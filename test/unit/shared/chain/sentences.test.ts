@@ -90,6 +90,9 @@ const REASONS: Readonly<Record<ReasonCode, Scene>> = {
   UNSUPPORTED_COMPRESSION: cannotRead("UNSUPPORTED_COMPRESSION", "expected XPRESS, found ZSTD."),
   STILL_WRITING: cannotRead("STILL_WRITING", "expected a backup, found zeros."),
   UNREACHABLE: cannotRead("UNREACHABLE", "503 ServerBusy."),
+  ARCHIVED: cannotRead("ARCHIVED", "Sales/x.bak has the access tier Archive."),
+  ABANDONED_UPLOAD: cannotRead("ABANDONED_UPLOAD", "Sales/x.bak was last written to at 2025-11-24T20:46:00.000Z."),
+  READER_FAULT: cannotRead("READER_FAULT", "TypeError: Cannot read properties of a header."),
 };
 
 /** A folder in which the problem is told. */

@@ -272,6 +272,13 @@ const RULES: readonly (readonly [Check["id"], what: string, PreflightFacts, Chec
     /secret\.bak/,
   ],
   ["P20", "a free name", fine, "pass", /no migration of Sales/],
+  [
+    "P20",
+    "a name that another migration has",
+    facts(CHAIN, { rival: "hr-1" }),
+    "fail",
+    /The migration hr-1 has the target Sales/,
+  ],
   ["P20", "a name in use", facts(CHAIN, { seen: { kind: "present", operation: running } }), "fail", /under way/],
   [
     "P20",
