@@ -87,6 +87,7 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
         vaultUri: config.keyVault.uri,
         withheld: config.teams.webhookUrl,
       }),
+      note: (text) => console.warn(text),
     }),
     migrationServices: createDmsMigrationServices({ ...arm, ...config.dms }),
     backupAccount: createArmBackupAccount({ ...arm, storageAccountResourceId }),

@@ -2,7 +2,7 @@
 
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { EventType } from "../../shared/migration/events.ts";
-import { isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
+import { type Failure, isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
 import type { Change } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
@@ -20,7 +20,7 @@ export const endRun =
     const known = (await factsOf(services, migrationId)).migration;
     const { target } = known;
     if (EVENT[end.end] === "migration.failed" && !isOver(known, run))
-      log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}`); // an alert of infra/ reads this line
+      log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}${requestIdOf(end)}`); // an alert of infra/ reads this line
     await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
     await decide(services, log, migrationId, ({ migration, wishes }) => {
       if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
@@ -70,9 +70,20 @@ function lastState(migration: Migration, { end, failure }: RunEnd, now: string):
   return {
     ...rest,
     endedAt: now,
-    ...(failure && {
-      failure: { code: failure.code, message: failure.message, cause: failure.cause, remedy: failure.remedy },
-    }),
+    ...(failure && { failure: recorded(failure) }),
     progress: { ...rest.progress, ...(ended && { ended }) },
   };
 }
+
+/** What the adapter adds for its callers stays out of the record. */
+const recorded = ({ code, message, cause, remedy, sqlError, requestId }: Failure): Failure => ({
+  code,
+  message,
+  cause,
+  remedy,
+  ...(sqlError !== undefined && { sqlError }),
+  ...(requestId !== undefined && { requestId }),
+});
+
+const requestIdOf = ({ failure }: RunEnd): string =>
+  failure?.requestId === undefined ? "" : ` (x-ms-request-id ${failure.requestId})`;

@@ -379,6 +379,8 @@ const failure: z.ZodType<Failure> = z.object({
   message: text,
   cause: text,
   remedy: text,
+  sqlError: maybeNumber,
+  requestId: maybeText,
 } satisfies Fields<Failure>);
 
 const waitingOn: z.ZodType<WaitingOn> = z.object({

@@ -22,6 +22,7 @@ const ENDS: Readonly<Record<BackupFormatCode | "header", true>> = {
   ENCRYPTED_MEDIA: true,
   UNSUPPORTED_COMPRESSION: true,
   STILL_WRITING: true,
+  CHECKSUM_MISMATCH: true,
 };
 
 test("kept seeds, those that once failed among them, end in a header or a refusal, and in each that there is", async () => {

@@ -101,7 +101,7 @@ test("a migration with everything comes back with everything", () => {
     pace: { busySince: "2025-11-24T20:50:00.000Z", bytesPerSecond: 52_428_800 },
     gate: [{ id: "G1", condition: "restorable", ok: true, observed: "yes" }],
     readyFor: "p",
-    failure: { code: "2007", message: "m", cause: "c", remedy: "r" },
+    failure: { code: "2007", message: "m", cause: "c", remedy: "r", sqlError: 4305, requestId: "q" },
     waitingOn: { what: "DMS", since: NOON, code: "503", cause: "c", remedy: "r", toldAt: NOON },
     stalled: { what: "LookAtRestore: it broke", since: NOON },
   };
