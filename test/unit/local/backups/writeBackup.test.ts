@@ -94,7 +94,9 @@ for (const name of Object.keys(sampleBackups) as SampleBackupName[])
     const padded = Buffer.from(sampleBackup(name));
     assert.deepEqual(sampleBackup(name), padded);
     const file = padded.subarray(0, padded.length - trailingZeros);
-    const tape = sets[0]?.isCompressed ? unwrap(file, decoders[sets[0].compressionAlgorithm ?? "MS_XPRESS"]).tape : file;
+    const tape = sets[0]?.isCompressed
+      ? unwrap(file, decoders[sets[0].compressionAlgorithm ?? "MS_XPRESS"]).tape
+      : file;
     const blocks = walk(tape);
     const perSet = blocks.filter(({ type }) => type === "MSLS");
     assert.equal(perSet.length, sets.length);
