@@ -2,16 +2,11 @@
 import type { ArmRefusal } from "../armRequests.ts";
 import { rowOf } from "./errors.ts";
 import { type SqlVmProperties, STATUS_FIELDS } from "./models.ts";
+import { CANCELABLE } from "./operation.ts";
 
 const STATES = [
-  "Creating",
-  "InProgress",
-  "UploadingFullBackup",
-  "UploadingLogBackup",
-  "Restoring",
-  "ReadyForCutover",
+  ...CANCELABLE,
   "Completing",
-  "Retriable",
   "Canceling",
   "Canceled",
   "Cancelled",
