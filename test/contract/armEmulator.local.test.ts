@@ -120,10 +120,7 @@ describe("Azure Resource Manager, emulated", () => {
     const path = `${migration("Dropped")}?api-version=2025-06-30`;
     await arm("PUT", path, share(azure.target("x").sqlVmResourceId));
     const early = await arm("DELETE", path);
-    assert.deepEqual(
-      [early.status, early.body.error?.code],
-      [400, "DeleteMigrationNotAllowedMigrationInProgress"],
-    );
+    assert.deepEqual([early.status, early.body.error?.code], [400, "DeleteMigrationNotAllowedMigrationInProgress"]);
     await azure.steer("PUT", "settings", { speed: 0 });
     assert.equal((await arm("DELETE", `${path}&force=true`)).status, 200);
     assert.equal((await seen("Dropped")).properties["provisioningState"], "Dropping");

@@ -4,16 +4,7 @@ import { rowOf } from "./errors.ts";
 import { type SqlVmProperties, STATUS_FIELDS } from "./models.ts";
 import { CANCELABLE } from "./operation.ts";
 
-const STATES = [
-  ...CANCELABLE,
-  "Completing",
-  "Canceling",
-  "Canceled",
-  "Cancelled",
-  "Dropping",
-  "Succeeded",
-  "Failed",
-];
+const STATES = [...CANCELABLE, "Completing", "Canceling", "Canceled", "Cancelled", "Dropping", "Succeeded", "Failed"];
 
 const FILE_STATES = [
   "Initial",
