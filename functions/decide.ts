@@ -2,6 +2,7 @@
 import { isOver, type MigrationFacts } from "../shared/migration/migration.ts";
 import type { Change } from "../shared/migration/ports.ts";
 import type { Services } from "../shared/services.ts";
+import { publishOutbox } from "./publishOutbox.ts";
 
 /** What a handler needs of the invocation context. */
 export interface Log {
@@ -22,7 +23,7 @@ export async function factsOf({ migrations }: Services, migrationId: string): Pr
 }
 
 /**
- * Reads the facts, lets `decision` decide, commits against the version it was decided on, and publishes what came of it.
+ * Reads the facts, lets `decision` decide, commits against the version it was decided on, and publishes what waits to be told.
  * `decision` may run several times: it must not change the world outside.
  */
 export async function decide<Answer>(
@@ -38,7 +39,8 @@ export async function decide<Answer>(
       ? await services.migrations.commit({ migrationId, version: facts.version, ...change })
       : "committed";
     if (outcome === "conflict") continue;
-    await publishOutbox(services, log, migrationId);
+    // A change that tells nobody is a word written down before DMS is asked: no topic may hold that up.
+    if (!change || change.events?.length) await publishOutbox(services, log, migrationId);
     return answer;
   }
   throw new Error(`Migration "${migrationId}" changed ten times while one decision was being written.`);
@@ -55,25 +57,3 @@ export const decideInRun = <Answer>(
   decide<Answer | undefined>(services, log, migrationId, (facts) =>
     isOver(facts.migration, run) ? { answer: undefined } : decision(facts),
   );
-
-/** Publishes what waits in the outbox, oldest first. What the topic does not take stays there for the next turn or the sweep, and holds up nothing else. */
-export async function publishOutbox({ migrations, publisher }: Services, log: Log, migrationId: string): Promise<void> {
-  const waiting = await migrations.outbox(migrationId);
-  if (waiting.length === 0) return;
-  try {
-    await publisher.publish(waiting);
-  } catch (error) {
-    log.warn(`The topic did not take ${waiting.length} events of ${migrationId}; now one by one: ${String(error)}`);
-    for (const event of waiting) {
-      try {
-        await publisher.publish([event]);
-      } catch (refusal) {
-        log.warn(`Event ${event.id} (${event.type}) of ${migrationId} waits in the outbox: ${String(refusal)}`);
-        continue;
-      }
-      await migrations.published(migrationId, event);
-    }
-    return;
-  }
-  for (const event of waiting) await migrations.published(migrationId, event);
-}

@@ -43,8 +43,8 @@ import { migrateDatabase } from "./orchestrators/migrateDatabase.ts";
 import * as steps from "./orchestrators/steps.ts";
 import { sweepFolders } from "./timers/sweepFolders.ts";
 
-/** Registers everything over these services. */
-export function register(services: Services): void {
+/** Registers everything over these services; `answering` are those of requests, whose callers do not wait long. */
+export function register(services: Services, answering: Services = services): void {
   const durable = { extraInputs: [df.input.durableClient()] };
 
   // files: dropped, given up, missed, deleted. BackupArrived takes no further binding: it would end deferral, and download every backup.
@@ -69,69 +69,69 @@ export function register(services: Services): void {
   // people
   app.eventGrid("NotifyTeams", { handler: notifyTeams(services) });
   const api = { authLevel: "anonymous", ...durable } as const; // App Service authentication signs callers in, before us
-  app.http("StatusPage", { ...api, methods: ["GET"], route: "/", handler: statusPage(services) });
-  app.http("PageAsset", { ...api, methods: ["GET"], route: "assets/{file}", handler: pageAsset(services) });
-  app.http("GetHealth", { ...api, methods: ["GET"], route: "api/v1/health", handler: getHealth(services) });
+  app.http("StatusPage", { ...api, methods: ["GET"], route: "/", handler: statusPage(answering) });
+  app.http("PageAsset", { ...api, methods: ["GET"], route: "assets/{file}", handler: pageAsset(answering) });
+  app.http("GetHealth", { ...api, methods: ["GET"], route: "api/v1/health", handler: getHealth(answering) });
   app.http("CreateMigration", {
     ...api,
     methods: ["POST"],
     route: "api/v1/migrations",
-    handler: createMigration(services),
+    handler: createMigration(answering),
   });
   app.http("ListMigrations", {
     ...api,
     methods: ["GET"],
     route: "api/v1/migrations",
-    handler: listMigrations(services),
+    handler: listMigrations(answering),
   });
   app.http("GetMigration", {
     ...api,
     methods: ["GET"],
     route: "api/v1/migrations/{id}",
-    handler: getMigration(services),
+    handler: getMigration(answering),
   });
   app.http("ListFiles", {
     ...api,
     methods: ["GET"],
     route: "api/v1/migrations/{id}/files",
-    handler: listFiles(services),
+    handler: listFiles(answering),
   });
-  app.http("GetPlan", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/plan", handler: getPlan(services) });
+  app.http("GetPlan", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/plan", handler: getPlan(answering) });
   app.http("ListEvents", {
     ...api,
     methods: ["GET"],
     route: "api/v1/migrations/{id}/events",
-    handler: listEvents(services),
+    handler: listEvents(answering),
   });
   app.http("ListAudit", {
     ...api,
     methods: ["GET"],
     route: "api/v1/migrations/{id}/audit",
-    handler: listAudit(services),
+    handler: listAudit(answering),
   });
   app.http("StartMigration", {
     ...api,
     methods: ["POST"],
     route: "api/v1/migrations/{id}/start",
-    handler: startMigration(services),
+    handler: startMigration(answering),
   });
   app.http("RequestCutover", {
     ...api,
     methods: ["POST"],
     route: "api/v1/migrations/{id}/cutover",
-    handler: requestCutover(services),
+    handler: requestCutover(answering),
   });
   app.http("CancelMigration", {
     ...api,
     methods: ["POST"],
     route: "api/v1/migrations/{id}/cancel",
-    handler: cancelMigration(services),
+    handler: cancelMigration(answering),
   });
   app.http("RestartMigration", {
     ...api,
     methods: ["POST"],
     route: "api/v1/migrations/{id}/restart",
-    handler: restartMigration(services),
+    handler: restartMigration(answering),
   });
   app.http("ResumeMigration", {
     ...api,
@@ -143,55 +143,56 @@ export function register(services: Services): void {
     ...api,
     methods: ["POST"],
     route: "api/v1/migrations/{id}/preflight",
-    handler: preflightMigration(services),
+    handler: preflightMigration(answering),
   });
   app.http("GetService", {
     ...api,
     methods: ["GET"],
     route: "api/v1/services/{name}",
-    handler: getService(services),
+    handler: getService(answering),
   });
   app.http("CreateService", {
     ...api,
     methods: ["PUT"],
     route: "api/v1/services/{name}",
-    handler: createService(services),
+    handler: createService(answering),
   });
   app.http("ListServiceKeys", {
     ...api,
     methods: ["POST"],
     route: "api/v1/services/{name}/keys",
-    handler: listServiceKeys(services),
+    handler: listServiceKeys(answering),
   });
   app.http("RegenerateServiceKey", {
     ...api,
     methods: ["POST"],
     route: "api/v1/services/{name}/keys/regenerate",
-    handler: regenerateServiceKey(services),
+    handler: regenerateServiceKey(answering),
   });
   app.http("ListServiceNodes", {
     ...api,
     methods: ["GET"],
     route: "api/v1/services/{name}/nodes",
-    handler: listServiceNodes(services),
+    handler: listServiceNodes(answering),
   });
   app.http("DeleteServiceNode", {
     ...api,
     methods: ["DELETE"],
     route: "api/v1/services/{name}/nodes/{node}",
-    handler: deleteServiceNode(services),
+    handler: deleteServiceNode(answering),
   });
   app.http("GetOperation", {
     ...api,
     methods: ["GET"],
     route: "api/v1/operations/{operationId}",
-    handler: getOperation(services),
+    handler: getOperation(answering),
   });
 
   // the story, its watches and its activities
   df.app.orchestration("MigrateDatabase", migrateDatabase);
   for (const { watchName, turn } of [
     steps.awaitChain,
+    steps.awaitPreflight,
     steps.awaitSlot,
     steps.followStart,
     steps.followRestore,

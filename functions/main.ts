@@ -1,8 +1,9 @@
 // What does Azure load? The functions of index.ts, over the services that the app settings name. Tests register them over services of their own.
+import { ANSWER_PATIENCE_MS } from "../shared/azure/clients.ts";
 import { parseConfig } from "../shared/config.ts";
 import { createServices } from "../shared/services.ts";
 import { register } from "./index.ts";
 
 const config = parseConfig();
 if (config.auth === "none") console.warn("AUTH is none: whoever reaches this app may do everything.");
-register(createServices(config));
+register(createServices(config), createServices(config, ANSWER_PATIENCE_MS));

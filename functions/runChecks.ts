@@ -1,12 +1,14 @@
-// What does the preflight find right now? Every fact read at this moment, side by side; nothing is written.
+// What does the preflight find right now? Every fact read at this moment, side by side.
 
 import { vmKeyOf } from "../shared/migration/ids.ts";
-import type { Check, Migration } from "../shared/migration/migration.ts";
-import type { Sighting } from "../shared/migration/ports.ts";
+import type { Check, Migration, MigrationSource } from "../shared/migration/migration.ts";
+import type { BackupFile, Sighting } from "../shared/migration/ports.ts";
 import { type PreflightFacts, preflight } from "../shared/migration/preflight.ts";
 import { majorOf } from "../shared/migration/sqlServerRelease.ts";
 import type { Services } from "../shared/services.ts";
 import { assessFolder } from "./assessFolder.ts";
+import { rivalFor } from "./claimTarget.ts";
+import { noteArchived } from "./takeBackup.ts";
 
 type WithTarget = Migration & Required<Pick<Migration, "target">>;
 
@@ -23,24 +25,28 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
   const { config, engine, migrationServices, backupAccount, queues } = services;
   const { target, source, mode, operationId } = migration;
   const service = migrationServices.configuredName;
-  const [targetVm, registration, seen, found, running, account, key, { queue }, { report, entries }] =
-    await Promise.all([
-      observeVm(services, target.sqlVmResourceId),
-      migrationServices.registration(target.sqlVmResourceId.split("/")[2] ?? ""),
-      engine.observe(target),
-      migrationServices.find(service),
-      migrationServices.migrations(service),
-      backupAccount.observe(),
-      backupAccount.mayReadKey(),
-      queues.load(vmKeyOf(target.sqlVmResourceId)),
-      assessFolder(services, migration),
-    ]);
+  const [targetVm, registration, seen, found, running, account, key, { queue }, seenFolder, rival] = await Promise.all([
+    observeVm(services, target.sqlVmResourceId),
+    migrationServices.registration(target.sqlVmResourceId.split("/")[2] ?? ""),
+    engine.observe(target),
+    migrationServices.find(service),
+    migrationServices.migrations(service),
+    backupAccount.observe(),
+    backupAccount.mayReadKey(),
+    queues.load(vmKeyOf(target.sqlVmResourceId)),
+    assessFolder(services, migration),
+    rivalFor(services, migration.migrationId, target),
+  ]);
+  const archived = await archivedFiles(services, source);
+  const isArchivedNews = archived.length > 0 && (await noteArchived(services, seenFolder.report, archived)) > 0;
+  const { report, entries } = isArchivedNews ? await assessFolder(services, migration) : seenFolder;
   const versionMajor = majorOf(config.target.sqlVersion);
   const facts: PreflightFacts = {
     mode,
     source,
     target,
     ...(operationId !== undefined && { operationId }),
+    ...(rival !== undefined && { rival }),
     registration,
     ...targetVm,
     ...(versionMajor !== undefined && { versionMajor }),
@@ -68,6 +74,14 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
 
 const isUnreadable = (seen: Sighting<unknown>): seen is Extract<Sighting<never>, { kind: "unreadable" }> =>
   seen.kind === "unreadable";
+
+/** Moving a blob to the archive tier sends no event, and DMS reports it as a firewall's refusal: so the container is asked. */
+async function archivedFiles({ files }: Services, { folder, fileShare }: MigrationSource): Promise<BackupFile[]> {
+  const archived: BackupFile[] = [];
+  if (fileShare) return archived; // DMS alone sees the share
+  for await (const file of files.list(folder === "" ? "" : `${folder}/`)) if (file.isArchived) archived.push(file);
+  return archived;
+}
 
 /** The VM, and the subnets that it is in. */
 async function observeVm({ vm }: Services, sqlVmResourceId: string): Promise<Pick<PreflightFacts, "vm" | "vmSubnets">> {

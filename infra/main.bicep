@@ -131,6 +131,15 @@ param dmsMaxGetsPerMinute int = 300
 @allowed(['AccountKey', 'ManagedIdentity'])
 param dmsBlobAuth string = 'AccountKey'
 
+@description('Secrets that an Operator may name for a file share begin with it; other secrets take an Admin.')
+@minLength(1)
+@maxLength(60)
+param fileSharePrefix string = 'fileshare-'
+
+@description('File servers and source SQL Servers that an Operator may name for a file share; others take an Admin.')
+@maxLength(4000)
+param fileShareServers string = ''
+
 @description('SQL Server release on the target VMs, where their image does not tell it.')
 @allowed(['', '2008', '2012', '2014', '2016', '2017', '2019', '2022', '2025'])
 param targetSqlVersion string = ''
@@ -174,10 +183,20 @@ param vmMaxDatabases int = 100
 @maxValue(10000)
 param vmCooldownMinutes int = 30
 
+@description('How long a migration may wait for something outside sqlferry before people are told.')
+@minValue(0)
+@maxValue(10000)
+param waitingAlarmMinutes int = 15
+
 @description('A page blob counts as whole when it has not changed for so long.')
 @minValue(0)
 @maxValue(3600)
 param pageStableSeconds int = 30
+
+@description('A file that is not filled counts as broken off when it has not changed for so long.')
+@minValue(1)
+@maxValue(100000)
+param pageAbandonedMinutes int = 60
 
 @description('Restore rate in megabytes per second, until one was measured.')
 @minValue(1)
@@ -191,6 +210,16 @@ param problemsBase string = 'https://sqlferry.dev/problems/'
 @description('When folders are listed to find what events missed.')
 @minLength(11)
 param sweepSchedule string = '0 */10 * * * *'
+
+@description('GET /health is degraded when no sweep has come to its end for so long.')
+@minValue(1)
+@maxValue(100000)
+param sweepLateMinutes int = 30
+
+@description('How long after its start the history of an orchestration that has ended is kept.')
+@minValue(1)
+@maxValue(3650)
+param runsKeptDays int = 30
 
 var tags = { 'azd-env-name': environmentName }
 var groupName = 'rg-${environmentName}'
@@ -483,6 +512,8 @@ var settings = {
   DMS_MAX_GETS_PER_MINUTE: string(dmsMaxGetsPerMinute)
   DMS_BLOB_AUTH: dmsBlobAuth
   KEY_VAULT_URI: 'https://${vaultName}${environment().suffixes.keyvaultDns}'
+  FILE_SHARE_SECRET_PREFIX: fileSharePrefix
+  FILE_SHARE_SERVERS: fileShareServers
   TARGET_SQL_VERSION: targetSqlVersion
   PREFLIGHT_REQUIRE_CHECKSUM: preflightRequireChecksum ? 'true' : 'false'
   PREFLIGHT_OVERRIDES: preflightOverrides
@@ -498,10 +529,14 @@ var settings = {
   OFFLINE_QUIET_MINUTES: string(offlineQuietMinutes)
   VM_MAX_DATABASES: string(vmMaxDatabases)
   VM_COOLDOWN_MINUTES: string(vmCooldownMinutes)
+  WAITING_ALARM_MINUTES: string(waitingAlarmMinutes)
   PAGE_STABLE_SECONDS: string(pageStableSeconds)
+  PAGE_ABANDONED_MINUTES: string(pageAbandonedMinutes)
   ETA_DEFAULT_MBPS: string(etaDefaultMbps)
   PROBLEMS_BASE: problemsBase
   SWEEP_SCHEDULE: sweepSchedule
+  SWEEP_LATE_MINUTES: string(sweepLateMinutes)
+  RUNS_KEPT_DAYS: string(runsKeptDays)
   AZURE_CLIENT_ID: identity.outputs.clientId
   // of the Functions host and its extensions
   AzureWebJobsStorage__blobServiceUri: format(appStorageUri, 'blob')

@@ -2,7 +2,7 @@
 
 import { createArmBackupAccount } from "./azure/armBackupAccount.ts";
 import { createBlobBackupFiles } from "./azure/blobBackupFiles.ts";
-import { blobContainer, credentialFor, eventTopic, stateTable } from "./azure/clients.ts";
+import { blobContainer, credentialFor, eventTopic, stateTable, WORK_PATIENCE_MS } from "./azure/clients.ts";
 import { createDmsMigrationServices } from "./azure/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "./azure/dmsRestoreEngine.ts";
 import { createEventGridPublisher } from "./azure/eventGridPublisher.ts";
@@ -10,9 +10,12 @@ import { createKeyVaultSecrets } from "./azure/keyVaultSecrets.ts";
 import { createSqlVmTarget } from "./azure/sqlVmTarget.ts";
 import { createTableBackupCatalogue } from "./azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "./azure/tableMigrationStore.ts";
+import { createTableSweeps } from "./azure/tableSweeps.ts";
+import { createTableTargetClaims } from "./azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "./azure/tableVmQueues.ts";
 import { createTeamsWebhook } from "./azure/teamsWebhook.ts";
 import type { Config } from "./config.ts";
+import { createFaultBook, type FaultBook } from "./migration/faults.ts";
 import type {
   BackupAccount,
   BackupCatalogue,
@@ -22,6 +25,8 @@ import type {
   MigrationServices,
   MigrationStore,
   RestoreEngine,
+  Sweeps,
+  TargetClaims,
   TargetVm,
   TeamsChannel,
   VmQueues,
@@ -33,25 +38,33 @@ export interface Services {
   readonly catalogue: BackupCatalogue;
   readonly migrations: MigrationStore;
   readonly queues: VmQueues;
+  readonly sweeps: Sweeps;
+  readonly claims: TargetClaims;
   readonly engine: RestoreEngine;
   readonly migrationServices: MigrationServices;
   readonly backupAccount: BackupAccount;
   readonly vm: TargetVm;
   readonly publisher: EventPublisher;
   readonly teams: TeamsChannel;
+  readonly faults: FaultBook;
   readonly clock: Clock;
 }
 
-/** The adapters of production. Sends nothing: a function app whose module throws while it loads has no functions at all. */
-export function createServices(config: Config): Services {
+/**
+ * The adapters of production. Sends nothing: a function app whose module throws while it loads has no functions at all. A call to the
+ * storage is given up after `patienceMs`.
+ */
+export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): Services {
   const credential = credentialFor(config.clientId);
   const arm = { credential, endpoint: config.arm.endpoint };
   const { storageAccountResourceId } = config.backups;
-  const table = (name: string) => stateTable(config.state.connection, name);
+  const table = (name: string) => stateTable(config.state.connection, name, patienceMs);
+  const faults = createFaultBook((line) => console.error(line));
+  const onUnreadable = ({ message }: Error) => faults.note(message);
   return {
     config,
-    files: createBlobBackupFiles(blobContainer(config.backups.connection, config.backups.container)),
-    catalogue: createTableBackupCatalogue(table("Backups")),
+    files: createBlobBackupFiles(blobContainer(config.backups.connection, config.backups.container), patienceMs),
+    catalogue: createTableBackupCatalogue(table("Backups"), onUnreadable),
     migrations: createTableMigrationStore({
       migrations: table("Migrations"),
       list: table("MigrationList"),
@@ -60,19 +73,27 @@ export function createServices(config: Config): Services {
         console.warn(
           `The line of ${migrationId} in MigrationList is out of date until the next sweep: ${String(error)}`,
         ),
+      onUnreadable,
     }),
     queues: createTableVmQueues(table("VmQueues")),
+    sweeps: createTableSweeps(table("Sweeps")),
+    claims: createTableTargetClaims(table("VmQueues")),
     engine: createDmsRestoreEngine({
       ...arm,
       ...config.dms,
       storageAccountResourceId,
-      secrets: createKeyVaultSecrets({ credential, vaultUri: config.keyVault.uri }),
+      secrets: createKeyVaultSecrets({
+        credential,
+        vaultUri: config.keyVault.uri,
+        withheld: config.teams.webhookUrl,
+      }),
     }),
     migrationServices: createDmsMigrationServices({ ...arm, ...config.dms }),
     backupAccount: createArmBackupAccount({ ...arm, storageAccountResourceId }),
     vm: createSqlVmTarget(arm),
     publisher: createEventGridPublisher(eventTopic(config.events, credential)),
     teams: createTeamsWebhook(config.teams.webhookUrl),
+    faults,
     clock: { now: () => new Date() },
   };
 }

@@ -6,7 +6,7 @@ import { isOver, type Migration, type RunEnd, type Wish } from "../../shared/mig
 import type { Change } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { decide, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
@@ -52,7 +52,8 @@ export const endRun =
       };
       return { change, answer: undefined };
     });
-    await announceVerdicts(services, log, migrationId, await services.catalogue.list(migrationId));
+    const entries = await services.catalogue.list(migrationId);
+    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
     return { end: end.end };
   };
 

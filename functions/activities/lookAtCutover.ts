@@ -3,16 +3,19 @@ import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
+import { outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { filesOfFolder } from "../takeBackup.ts";
 import { whileGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
 import { giveSlotBack } from "./slots.ts";
+import { answersAgain, goesOn, waitFor } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 type Seen = Look<RunEnd | { readonly end: "refused" }>;
@@ -20,7 +23,7 @@ type Seen = Look<RunEnd | { readonly end: "refused" }>;
 export const lookAtCutover =
   (services: Services): StepHandler<typeof steps.lookAtCutover> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, catalogue, engine } = services;
+    const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration } = await factsOf(services, migrationId);
     if (isOver(migration, run)) return { end: { end: "canceled" } };
@@ -28,10 +31,11 @@ export const lookAtCutover =
     if (!migration.target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
     await refuseToCancel(services, log, migrationId, run);
 
-    const [entries, seen] = await Promise.all([catalogue.list(migrationId), engine.observe(migration.target)]);
-    await announceVerdicts(services, log, migrationId, entries); // a file that comes now is too late, and somebody should know
+    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
+    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK }); // a file that comes now is too late, and somebody should know
     if (seen.kind === "unavailable")
-      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
+      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+    await answersAgain(services, log, migration);
     if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, log, migration);
     const { operation } = seen;
     if (migration.goneSince !== undefined) await shownAgain(services, log, migration);
@@ -39,7 +43,7 @@ export const lookAtCutover =
     if (operation.phase === "failed")
       return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
     if (operation.phase === "running") return askAgain(services, log, migration, operation);
-    if (operation.phase !== "succeeded") return nextLook(services, { migration });
+    if (operation.phase !== "succeeded") return whileAtIt(services, log, migration, operation);
 
     await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
       const now = services.clock.now();
@@ -76,7 +80,22 @@ async function askAgain(
   if (answer.ok) return nextLook(services, { migration });
   const { failure } = answer;
   if (waited > 60 * MINUTE_MS && failure.kind === "user") return refused(services, log, migration, failure.message);
-  return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
+  if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
+  return waitFor(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
+}
+
+/** DMS is at the cutover. */
+async function whileAtIt(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  { migrationStatus, phase }: EngineOperation,
+): Promise<Seen> {
+  const { cutoverRequestedAt } = migration.progress;
+  const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
+  if (slow) return waitFor(services, log, migration, slow, undefined);
+  await goesOn(services, log, migration);
+  return nextLook(services, { migration });
 }
 
 async function refused(services: Services, log: Log, migration: Migration, detail: string): Promise<Seen> {

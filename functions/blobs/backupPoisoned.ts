@@ -7,8 +7,8 @@ import type { Services } from "../../shared/services.ts";
 import { decide } from "../decide.ts";
 import { ensureMigration } from "../ensureMigration.ts";
 import { eventContext } from "../eventContext.ts";
+import { folderChanged } from "../folderChanged.ts";
 import { migrationIdOfBlob } from "../takeBackup.ts";
-import { wake } from "../wake.ts";
 
 /** The host's message about a poisoned blob. */
 const PoisonedBlob = z.object({ ContainerName: z.string(), BlobName: z.string(), ETag: z.string().optional() });
@@ -16,10 +16,17 @@ const PoisonedBlob = z.object({ ContainerName: z.string(), BlobName: z.string(),
 export const backupPoisoned =
   (services: Services): StorageQueueHandler =>
   async (message, context) => {
-    const poisoned = PoisonedBlob.parse(message);
-    if (poisoned.ContainerName !== services.files.container) return;
+    const poisoned = PoisonedBlob.safeParse(message);
+    if (!poisoned.success) {
+      // tried again it would be the same, and what becomes of it in the end nobody reads
+      context.error(
+        `A message in the queue of poisoned blobs is not understood and was dropped: ${poisoned.error.message}`,
+      );
+      return;
+    }
+    if (poisoned.data.ContainerName !== services.files.container) return;
     const { files, catalogue } = services;
-    const file = await files.find(poisoned.BlobName);
+    const file = await files.find(poisoned.data.BlobName);
     if (!file) return; // gone meanwhile: nothing to take care of
     await ensureMigration(services, context, placeOf(file.name).folder);
     const migrationId = migrationIdOfBlob(services, file.name);
@@ -40,5 +47,5 @@ export const backupPoisoned =
       answer: undefined,
     }));
     await catalogue.put(migrationId, { ...file, content: { kind: "unreadable", code: "UNREACHABLE", message: why } });
-    await wake(services, context, migrationId);
+    await folderChanged(services, context, migrationId, file.name);
   };

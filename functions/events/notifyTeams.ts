@@ -1,4 +1,4 @@
-// Should a person see this event, and have they? One card per event: posted first, then marked, so that a crash may repeat one but never lose one.
+// Should a person see this event, and have they? One card per event: claimed, posted, then marked, so that a crash may repeat one but never lose one.
 import type { EventGridHandler } from "@azure/functions";
 import { z } from "zod";
 import type { FerryEvent } from "../../shared/migration/events.ts";
@@ -18,7 +18,19 @@ export const notifyTeams =
     const event = Published.parse(received) as unknown as FerryEvent;
     const card = cardFor(event);
     if (!card) return;
+    const { id } = event;
     const { migrationId } = event.data;
-    if (await migrations.cardPosted(migrationId, event.id)) return;
-    if (await teams.post(card)) await migrations.noteCardPosted(migrationId, event.id, clock.now().toISOString());
+    const claim = await migrations.claimCard(migrationId, id, clock.now());
+    if (claim === "posted") return;
+    // Event Grid delivers again: by then the other delivery has posted the card, or has died and its claim has run out
+    if (claim === "busy") throw new Error(`The card for event ${id} is being posted by another delivery.`);
+    let isPosted: boolean;
+    try {
+      isPosted = await teams.post(card);
+    } catch (error) {
+      await migrations.dropCardClaim(migrationId, id);
+      throw error;
+    }
+    if (isPosted) await migrations.noteCardPosted(migrationId, id, clock.now().toISOString());
+    else await migrations.dropCardClaim(migrationId, id);
   };

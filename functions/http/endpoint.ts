@@ -1,6 +1,7 @@
 // What does every HTTP function do before its own work? Sign-in and role, the id in the route, the body, errors as problems.
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { z } from "zod";
+import { isStorageAway, UnreadableRowError } from "../../shared/migration/faults.ts";
 import type { MigrationFacts } from "../../shared/migration/migration.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/services.ts";
@@ -19,18 +20,67 @@ export type Answer = HttpResponseInit | Refusal | readonly Refusal[];
 /** Ids are made of these characters only; anything else is simply not found. */
 const MigrationId = z.string().regex(/^[a-z0-9-]{1,64}$/);
 
-/** Wraps a handler that answers with a response, a refusal, or several (the first gives the status). */
+/** Nobody is left without an answer for longer, unless Azure has to be asked for it. */
+const ANSWER_WITHIN_MS = 4_500;
+export const ASKS_AZURE_MS = 120_000;
+const ASK_AGAIN_SECONDS = 10;
+
+/** Wraps a handler that answers with a response, a refusal, or several (the first gives the status). What it throws becomes a problem. */
 export const endpoint =
-  (services: Services, role: Role, handle: (asked: Asked) => Promise<Answer>): HttpHandler =>
+  (
+    services: Services,
+    role: Role,
+    handle: (asked: Asked) => Promise<Answer>,
+    answerWithinMs = ANSWER_WITHIN_MS,
+  ): HttpHandler =>
   async (request, context) => {
     const caller = callerWith(role, request, services.config.auth);
-    const answer = "problem" in caller ? caller : await handle({ request, context, caller });
+    const answer: Answer =
+      "problem" in caller
+        ? caller
+        : await within(answerWithinMs, handle({ request, context, caller })).catch((error) =>
+            refusalFor(error, context),
+          );
     if (isRefusal(answer)) return problem(services.config.problemsBase, answer);
     if (!Array.isArray(answer)) return answer as HttpResponseInit;
     const [first, ...others] = answer as readonly Refusal[];
     if (!first) throw new Error("A request was refused without a reason.");
     return problem(services.config.problemsBase, first, others);
   };
+
+class TooSlowError extends Error {}
+
+/** What `work` resolves to. What it goes on to do after that may still be done, as when an answer is lost on its way. */
+async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new TooSlowError(`No answer within ${milliseconds} ms.`)), milliseconds);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The durable client tells the status of the host's answer in its message alone. */
+const isHostAway = (error: unknown): boolean => /unexpected status code: 5\d\d/.test(String(error));
+
+function refusalFor(error: unknown, context: InvocationContext): Refusal {
+  if (error instanceof TooSlowError || isStorageAway(error) || isHostAway(error)) {
+    context.warn(`The storage does not answer: ${String(error)}`);
+    return {
+      problem: "storage-unavailable",
+      detail:
+        "The storage that holds sqlferry's records does not answer at the moment. Nothing that was noted is lost. Ask again; whether a request that changes something was noted, its repetition tells.",
+      retryAfterSeconds: ASK_AGAIN_SECONDS,
+    };
+  }
+  context.error(error);
+  if (error instanceof UnreadableRowError) return { problem: "row-unreadable", detail: error.message };
+  return {
+    problem: "internal-error",
+    detail: `This is a fault of sqlferry's. Its log has the cause under the invocation ${context.invocationId}.`,
+  };
+}
 
 /** The migration named in the route, or the refusal. */
 export async function migrationOf({ migrations }: Services, request: HttpRequest): Promise<MigrationFacts | Refusal> {

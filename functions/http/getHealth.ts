@@ -1,15 +1,21 @@
-// GET /health: does the app answer, and do the storages that it cannot do without?
+// GET /health: does the app answer, and the storages that it cannot do without, and does the sweep come to its end?
 import type { HttpHandler } from "@azure/functions";
+import { sweepHealth } from "../../shared/migration/sweepReport.ts";
 import type { Services } from "../../shared/services.ts";
 import { json } from "./respond.ts";
 
-export const getHealth =
-  ({ migrations, files }: Services): HttpHandler =>
-  async (_request, context) => {
+/** Anybody may ask: numbers, no names. */
+export const getHealth = ({ migrations, files, sweeps, config, clock }: Services): HttpHandler => {
+  const since = clock.now();
+  return async (_request, context) => {
     const checks = {
       state: () => migrations.facts("health-probe"),
       backups: () => files.find("health-probe"),
     };
+    const lastSweep = sweeps.last().catch((error: unknown) => {
+      context.warn(`Health: what the last sweep found cannot be read: ${String(error)}`);
+      return undefined;
+    });
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => {
         try {
@@ -21,6 +27,26 @@ export const getHealth =
         }
       }),
     );
-    const isWell = results.every(([, result]) => result === "ok");
-    return json(isWell ? 200 : 503, { status: isWell ? "ok" : "degraded", dependencies: Object.fromEntries(results) });
+    const last = await lastSweep;
+    const now = clock.now();
+    const { isLate, isWell } = sweepHealth(last, { since, now, lateAfterMinutes: config.sweep.lateMinutes });
+    const answers = results.every(([, result]) => result === "ok");
+    const body = {
+      status: answers && isWell ? "ok" : "degraded",
+      dependencies: Object.fromEntries(results),
+      sweep: {
+        isLate,
+        ...(last && {
+          lastEnd: last.endedAt,
+          seconds: Math.round((Date.parse(last.endedAt) - Date.parse(last.startedAt)) / 1_000),
+          folders: last.folders,
+          missed: last.missed,
+          deleted: last.deleted,
+          failed: last.failed.length,
+          faults: last.faults,
+        }),
+      },
+    };
+    return answers && !isLate ? json(200, body) : json(503, body, { "retry-after": "10" });
   };
+};

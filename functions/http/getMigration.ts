@@ -1,5 +1,6 @@
 // GET /migrations/{id}: everything about one migration: chain, gaps, loss, gate lines, preflight, the service's own view.
 import type { HttpHandler } from "@azure/functions";
+import { UnreadableRowError } from "../../shared/migration/faults.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
 import { figures } from "../../shared/migration/progress.ts";
@@ -32,6 +33,11 @@ export async function detailsOf(services: Services, { migration, wishes }: Migra
 
 async function waitOnVm({ queues }: Services, { target, migrationId }: Migration, now: Date): Promise<number> {
   if (!target) return 0;
-  const { queue } = await queues.load(vmKeyOf(target.sqlVmResourceId));
-  return waitMinutes(queue, migrationId, now);
+  try {
+    const { queue } = await queues.load(vmKeyOf(target.sqlVmResourceId));
+    return waitMinutes(queue, migrationId, now);
+  } catch (error) {
+    if (error instanceof UnreadableRowError) return 0; // the queue's row is told elsewhere; the migration can be shown without it
+    throw error;
+  }
 }

@@ -28,7 +28,11 @@ const STATUS = {
   "plan-changed": [412, "The plan has changed."],
   "if-match-required": [428, "Say which plan you mean."],
   throttled: [429, "Too many requests to Azure."],
+  "row-unreadable": [500, "A stored row cannot be read."],
+  "internal-error": [500, "sqlferry has failed."],
   "dms-error": [502, "Azure Database Migration Service refused."],
+  "dms-unavailable": [503, "Azure Database Migration Service does not answer."],
+  "storage-unavailable": [503, "The storage does not answer."],
 } as const satisfies Record<Refusal["problem"], readonly [number, string]>;
 
 /** The answer to a request that is refused. `others` are further reasons that hold at the same time. */
@@ -36,7 +40,12 @@ export function problem(base: string, refusal: Refusal, others: readonly Refusal
   const [status, title] = STATUS[refusal.problem];
   const { problem: name, ...members } = refusal;
   const headers: Record<string, string> = { "content-type": "application/problem+json; charset=utf-8" };
-  if (refusal.problem === "throttled") headers["retry-after"] = String(refusal.retryAfterSeconds);
+  if (
+    refusal.problem === "throttled" ||
+    refusal.problem === "dms-unavailable" ||
+    refusal.problem === "storage-unavailable"
+  )
+    headers["retry-after"] = String(refusal.retryAfterSeconds);
   if (refusal.problem === "plan-changed" || refusal.problem === "if-match-required")
     headers["etag"] = `"${refusal.planVersion}"`;
   return {

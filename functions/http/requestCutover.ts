@@ -3,16 +3,31 @@ import type { HttpHandler } from "@azure/functions";
 import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
 import { type CutoverWish, hasEnded } from "../../shared/migration/migration.ts";
+import type { EngineFailure } from "../../shared/migration/ports.ts";
+import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
 import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
-import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
+import {
+  type Answer,
+  ASKS_AZURE_MS,
+  type Asked,
+  bodyOf,
+  endpoint,
+  isRefusal,
+  migrationOf,
+  planVersionIn,
+} from "./endpoint.ts";
 import { CutoverRequest } from "./requests.ts";
 import { accepted } from "./respond.ts";
 
 export const requestCutover = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  endpoint(services, "Ferry.Operator", noteWish(services), ASKS_AZURE_MS);
+
+const noteWish =
+  (services: Services) =>
+  async ({ request, context, caller }: Asked): Promise<Answer> => {
     const parsed = await bodyOf(request, CutoverRequest);
     if (isRefusal(parsed)) return parsed;
     const { body } = parsed;
@@ -45,12 +60,7 @@ export const requestCutover = (services: Services): HttpHandler =>
         };
 
       const seen = await cutoverFacts(services, migration);
-      if (seen.kind === "unavailable")
-        return {
-          problem: "throttled",
-          detail: seen.failure.message,
-          retryAfterSeconds: seen.failure.retryAfterSeconds ?? services.config.dms.pollSeconds,
-        };
+      if (seen.kind === "unavailable") return notAsked(seen.failure, services.config.dms.pollSeconds);
       if (seen.kind === "absent")
         return {
           problem: "not-cutover-able",
@@ -103,4 +113,13 @@ export const requestCutover = (services: Services): HttpHandler =>
         services.config.dms.pollSeconds,
       );
     }
-  });
+  };
+
+/** DMS could not be asked: because it is busy, because it does not answer, or for a reason that somebody has to mend. */
+function notAsked(failure: EngineFailure, usualSeconds: number): Refusal {
+  const { kind, code, message, cause, remedy, retryAfterSeconds = usualSeconds } = failure;
+  if (kind === "user")
+    return { problem: "dms-error", detail: `${cause} ${message}`, code, message, cause, fix: remedy };
+  if (/429|throttl|toomany/i.test(code)) return { problem: "throttled", detail: message, retryAfterSeconds };
+  return { problem: "dms-unavailable", detail: `${cause} ${message}`, code, retryAfterSeconds };
+}

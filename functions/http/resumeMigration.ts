@@ -4,7 +4,7 @@ import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { hasEnded } from "../../shared/migration/migration.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
-import { publishOutbox } from "../decide.ts";
+import { publishOutbox } from "../publishOutbox.ts";
 import { eventContext } from "../eventContext.ts";
 import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";

@@ -1,5 +1,6 @@
 // What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
 import type { InvocationContext, TimerHandler } from "@azure/functions";
+import * as df from "durable-functions";
 import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { BackupFile, CatalogueEntry } from "../../shared/migration/ports.ts";
@@ -7,27 +8,83 @@ import { figures } from "../../shared/migration/progress.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessFolder } from "../assessFolder.ts";
-import { publishOutbox } from "../decide.ts";
 import { ensureMigration } from "../ensureMigration.ts";
+import { isListening } from "../folderChanged.ts";
 import { freeTickets } from "../freeTickets.ts";
-import { isFinal, takeBackup } from "../takeBackup.ts";
+import { publishOutbox } from "../publishOutbox.ts";
+import { isWorthAnotherRead, noteArchived, takeBackup } from "../takeBackup.ts";
 import { wake } from "../wake.ts";
 
 export const sweepFolders =
   (services: Services): TimerHandler =>
   async (_timer, context) => {
+    const startedAt = services.clock.now().toISOString();
     const folders = await filesByFolder(services);
     const known = await services.migrations.list();
     for (const { source } of known) if (!folders.has(source.folder)) folders.set(source.folder, []);
     const failed: string[] = [];
+    let [missed, deleted] = [0, 0];
     for (const [folder, files] of folders)
-      await sweepFolder(services, context, folder, files).catch((error: unknown) => {
-        failed.push(`"${folder}"`);
-        context.warn(`The sweep of "${folder}" failed: ${String(error)}`);
-      });
+      await sweepFolder(services, context, folder, files).then(
+        (found) => {
+          missed += found.missed;
+          deleted += found.deleted;
+          if (found.failed) failed.push(folder);
+        },
+        (error: unknown) => {
+          failed.push(folder);
+          context.warn(`The sweep of "${folder}" failed: ${String(error)}`);
+        },
+      );
     await freeTickets(services, context, known);
-    if (failed.length > 0) throw new Error(`The sweep failed for ${failed.join(", ")}; the other folders were swept.`);
+    await forgetRuns(services, context);
+    const faults = services.faults.take();
+    for (const what of faults) context.warn(`A fault of sqlferry: ${what}`); // an alert of infra/ reads this line
+    const endedAt = services.clock.now().toISOString();
+    const some = failed.slice(0, MOST_NAMED);
+    await services.sweeps.note({
+      startedAt,
+      endedAt,
+      folders: folders.size,
+      missed,
+      deleted,
+      failed: some,
+      faults: faults.length,
+    });
+    // the absence of this line is an alert of infra/
+    context.log(`The sweep is done: ${folders.size} folders, ${missed} files missed, ${failed.length} folders failed.`);
+    const more = failed.length > some.length ? ` and ${failed.length - some.length} more` : "";
+    if (failed.length > 0)
+      throw new Error(
+        `The sweep failed for ${some.map((one) => `"${one}"`).join(", ")}${more}; the other folders were swept.`,
+      );
   };
+
+/** Folders that a report and an error name. */
+const MOST_NAMED = 20;
+
+/** Ended orchestrations leave their history behind. That a run has ended stands in its migration's record, not there. */
+async function forgetRuns({ config, clock }: Services, context: InvocationContext): Promise<void> {
+  const before = new Date(clock.now().getTime() - config.runs.keptDays * 86_400_000);
+  try {
+    await df.getClient(context).purgeInstanceHistoryBy({
+      createdTimeFrom: new Date(before.getTime() - LOOKS_BACK_MS),
+      createdTimeTo: before,
+      runtimeStatus: [
+        df.OrchestrationRuntimeStatus.Completed,
+        df.OrchestrationRuntimeStatus.Failed,
+        df.OrchestrationRuntimeStatus.Terminated,
+      ],
+    });
+  } catch (error) {
+    context.warn(
+      `Histories of orchestrations that ended before ${before.toISOString()} stay for now: ${String(error)}`,
+    );
+  }
+}
+
+/** A year: what has been running for longer keeps its history. */
+const LOOKS_BACK_MS = 366 * 86_400_000;
 
 async function filesByFolder({ files }: Services): Promise<Map<string, BackupFile[]>> {
   const folders = new Map<string, BackupFile[]>();
@@ -40,39 +97,67 @@ async function filesByFolder({ files }: Services): Promise<Map<string, BackupFil
   return folders;
 }
 
+interface Found {
+  readonly missed: number;
+  readonly deleted: number;
+  /** Some of its files could not be looked at. */
+  readonly failed: boolean;
+}
+
 /** One folder: repairs its rows, its run, its line in the list, and what waits to be published. */
 async function sweepFolder(
   services: Services,
   context: InvocationContext,
   folder: string,
   files: readonly BackupFile[],
-): Promise<void> {
+): Promise<Found> {
   const { catalogue, migrations } = services;
   const migrationId = await ensureMigration(services, context, folder);
   const entries = await catalogue.list(migrationId);
   const rows = new Map(entries.map(({ record }) => [record.name, record]));
   const missed = files.filter((file) => {
     const row = rows.get(file.name);
-    return !row || row.etag !== file.etag || !isFinal(row.content);
+    return !row || row.etag !== file.etag || isWorthAnotherRead(row.content);
   });
   const there = new Set(files.map(({ name }) => name));
   const isShare = (await migrations.facts(migrationId))?.migration.source.fileShare !== undefined; // its files lie elsewhere
   const gone = isShare ? [] : [...rows.keys()].filter((name) => !there.has(name));
   let changed = false;
+  let failed = false;
   for (const name of [...missed.map((file) => file.name), ...gone])
-    changed = (await takeBackup(services, name)) || changed;
+    try {
+      changed = (await takeBackup(services, name)) || changed;
+    } catch (error) {
+      failed = true;
+      context.warn(`The sweep could not look at "${name}": ${String(error)}`); // the next file may be well
+    }
   if (changed)
     context.warn(`The sweep found ${missed.length} new or changed and ${gone.length} deleted files in "${folder}".`);
+  const found = { missed: missed.length, deleted: gone.length, failed };
 
   const facts = await migrations.facts(migrationId);
-  if (!facts) return;
+  if (!facts) return found;
+  changed = (await noteArchivedOf(services, facts.migration, files)) || changed;
   await migrations.repairLine(facts);
-  if (hasEnded(facts.migration) || facts.migration.stalled)
+  if (!isListening(facts.migration))
     await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
   await publishOutbox(services, context, migrationId);
   await tellLag(services, context, facts.migration);
   // a version that nobody has announced, a wish that nobody has answered: its wake-up may be lost, as in a crash before it was raised
   if (changed || !entries.every(isAnnounced) || hasOpenWish(facts)) await wake(services, context, migrationId);
+  return found;
+}
+
+/** Moving a blob to the archive tier makes no new version and sends no event: true when a file that the restore needs was moved there. */
+async function noteArchivedOf(
+  services: Services,
+  migration: Migration,
+  files: readonly BackupFile[],
+): Promise<boolean> {
+  const archived = files.filter(({ isArchived }) => isArchived);
+  if (archived.length === 0 || hasEnded(migration)) return false;
+  const { report } = await assessFolder(services, migration);
+  return (await noteArchived(services, report, archived)) > 0;
 }
 
 const isAnnounced = ({ record, announced }: CatalogueEntry): boolean =>

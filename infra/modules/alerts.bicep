@@ -62,7 +62,7 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   }
 ]
 
-// Log alerts: one row of the query is one reason to call somebody.
+// Log alerts: one row of the query is one reason to call somebody; or, where `absentFor` is given, that there is none for so long.
 var queries = [
   {
     name: 'poison-queue'
@@ -75,6 +75,12 @@ var queries = [
     severity: 1
     description: 'A run of a migration has failed.'
     query: 'traces | where message startswith "The run failed: "'
+  }
+  {
+    name: 'waiting-migrations'
+    severity: 2
+    description: 'A migration waits for something outside sqlferry, and has waited long or needs a person.'
+    query: 'traces | where message startswith "The run waits: "'
   }
   {
     name: 'stalled-runs'
@@ -93,6 +99,31 @@ var queries = [
     severity: 3
     description: 'The sweep found files that events should have brought.'
     query: 'traces | where message startswith "The sweep found "'
+  }
+  {
+    name: 'sweep-failed'
+    severity: 2
+    description: 'A sweep did not come to its end, or could not sweep a folder.'
+    query: 'requests | where name == "SweepFolders" and success == false'
+  }
+  {
+    name: 'sweep-absent'
+    severity: 1
+    description: 'No sweep has come to its end for an hour: what events miss stays missed.'
+    query: 'traces | where message startswith "The sweep is done: "'
+    absentFor: 'PT1H'
+  }
+  {
+    name: 'own-faults'
+    severity: 1
+    description: 'A stored row, or a file, is more than sqlferry can read. Everything else goes on.'
+    query: 'traces | where message startswith "A fault of sqlferry: "'
+  }
+  {
+    name: 'events-wait'
+    severity: 2
+    description: 'The topic did not take events of sqlferry: they wait, and cards are late.'
+    query: 'traces | where message startswith "The topic did not take "'
   }
   {
     name: 'lag'
@@ -114,14 +145,14 @@ resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       enabled: true
       scopes: [insightsResourceId]
       evaluationFrequency: 'PT15M'
-      windowSize: 'PT15M'
+      windowSize: alert.?absentFor ?? 'PT15M'
       criteria: {
         allOf: [
           {
             query: alert.query
             timeAggregation: 'Count'
-            operator: 'GreaterThan'
-            threshold: 0
+            operator: contains(alert, 'absentFor') ? 'LessThan' : 'GreaterThan'
+            threshold: contains(alert, 'absentFor') ? 1 : 0
             failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
           }
         ]

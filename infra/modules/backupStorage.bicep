@@ -50,6 +50,15 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
       properties: { publicAccess: 'None' }
     }
   }
+
+  resource queues 'queueServices' = {
+    name: 'default'
+
+    // The host makes it when the first file is given up; until then each poll for it is a warning.
+    resource poison 'queues' = {
+      name: 'webjobs-blobtrigger-poison'
+    }
+  }
 }
 
 resource lock 'Microsoft.Authorization/locks@2020-05-01' = {

@@ -3,34 +3,52 @@ import { type ContainerClient, RestError } from "@azure/storage-blob";
 import { BackupChangedError, type ByteSource } from "../backup/byteSource.ts";
 import type { BlobType } from "../chain/backupRecord.ts";
 import type { BackupFile, BackupFiles } from "../migration/ports.ts";
+import { WORK_PATIENCE_MS } from "./clients.ts";
 
-/** Get Blob Properties, Get Blob with If-Match, List Blobs. Throws when the container is not there or may not be read. */
-export const createBlobBackupFiles = (container: ContainerClient): BackupFiles => ({
+/**
+ * Get Blob Properties, Get Blob with If-Match, List Blobs; each given up after `patienceMs`. Throws when the container is not there or may
+ * not be read.
+ */
+export const createBlobBackupFiles = (container: ContainerClient, patienceMs = WORK_PATIENCE_MS): BackupFiles => ({
   container: container.containerName,
 
   async find(name) {
     try {
-      return fileOf(name, await container.getBlobClient(name).getProperties());
+      const abortSignal = AbortSignal.timeout(patienceMs);
+      return fileOf(name, await container.getBlobClient(name).getProperties({ abortSignal }));
     } catch (error) {
       if (isNoSuchBlob(error)) return undefined;
       throw error;
     }
   },
 
-  open: (file) => openBlob(container, file),
+  open: (file) => openBlob(container, file, patienceMs),
 
   async *list(prefix) {
-    for await (const { name, properties } of container.listBlobsFlat({ prefix })) yield fileOf(name, properties);
+    let from: { readonly continuationToken?: string } | undefined = {}; // an empty token would mean that nothing is left
+    while (from) {
+      const abortSignal = AbortSignal.timeout(patienceMs); // a page each: the whole may take long
+      const { value: page } = await container.listBlobsFlat({ prefix, abortSignal }).byPage(from).next();
+      for (const { name, properties } of page?.segment.blobItems ?? []) yield fileOf(name, properties);
+      from = page?.continuationToken ? { continuationToken: page.continuationToken } : undefined;
+    }
   },
 });
 
-const openBlob = (container: ContainerClient, { name, etag, sizeBytes }: BackupFile): ByteSource => ({
+const openBlob = (
+  container: ContainerClient,
+  { name, etag, sizeBytes }: BackupFile,
+  patienceMs: number,
+): ByteSource => ({
   size: sizeBytes,
   async read(offset, length) {
     const count = Math.min(length, sizeBytes - offset);
     if (count <= 0) return new Uint8Array();
     try {
-      return await container.getBlobClient(name).downloadToBuffer(offset, count, { conditions: { ifMatch: etag } });
+      return await container.getBlobClient(name).downloadToBuffer(offset, count, {
+        conditions: { ifMatch: etag },
+        abortSignal: AbortSignal.timeout(patienceMs),
+      });
     } catch (error) {
       if (error instanceof RestError && (error.statusCode === 412 || error.statusCode === 404))
         throw new BackupChangedError(`${name} was replaced or deleted while it was read (version ${etag}).`);
@@ -44,12 +62,21 @@ interface BlobProperties {
   readonly contentLength?: number;
   readonly blobType?: BlobType;
   readonly lastModified?: Date;
+  /** "Archive" until a rehydration has ended. */
+  readonly accessTier?: string;
 }
 
-function fileOf(name: string, { etag, contentLength, blobType, lastModified }: BlobProperties): BackupFile {
+function fileOf(name: string, { etag, contentLength, blobType, lastModified, accessTier }: BlobProperties): BackupFile {
   if (!etag || contentLength === undefined || !blobType || !lastModified)
     throw new Error(`The storage account did not tell version, size, kind and time of ${name}.`);
-  return { name, etag: quoted(etag), sizeBytes: contentLength, blobType, arrivedAt: lastModified.toISOString() };
+  return {
+    name,
+    etag: quoted(etag),
+    sizeBytes: contentLength,
+    blobType,
+    arrivedAt: lastModified.toISOString(),
+    ...(accessTier === "Archive" && { isArchived: true }),
+  };
 }
 
 /** An answer to HEAD has no body: the code stands in a header alone. */

@@ -2,25 +2,36 @@
 import type { TableClient, TableEntity } from "@azure/data-tables";
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import { compareText } from "../chain/identity.ts";
-import { readStored, StoredBackupRecord, storedJson } from "../migration/contracts.ts";
+import { StoredBackupRecord, storedJson } from "../migration/contracts.ts";
+import { UnreadableRowError } from "../migration/faults.ts";
 import type { BackupCatalogue, CatalogueEntry } from "../migration/ports.ts";
-import { createdOnce, isMissingRow, keyOf, orMissing, type Row, rowsOf, textOf, textProperties } from "./tableRows.ts";
+import { createdOnce, isMissingRow, keyOf, orMissing, type Row, readRow, rowsOf, textProperties } from "./tableRows.ts";
 
 /** Most rows of one transaction. */
 const MOST_ROWS = 100;
 
-export function createTableBackupCatalogue(backups: TableClient): BackupCatalogue {
+/** `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read. */
+export function createTableBackupCatalogue(
+  backups: TableClient,
+  onUnreadable: (fault: UnreadableRowError) => void,
+): BackupCatalogue {
   const table = createdOnce(backups);
+  const entriesOf = (rows: readonly Row[]): CatalogueEntry[] =>
+    rows.flatMap((row) => {
+      const record = recordOf(row, onUnreadable);
+      if (!record) return [];
+      return [typeof row["announced"] === "string" ? { record, announced: row["announced"] } : { record }];
+    });
 
   return {
     async list(folderId) {
       const rows = await rowsOf(await table(), folderId);
-      return rows.sort(byName).map(entryOf);
+      return entriesOf(rows.sort(byName));
     },
 
     async find(folderId, name) {
-      const row = await orMissing((await table()).getEntity(folderId, keyOf(name)));
-      return row && entryOf(row);
+      const row = await orMissing((await table()).getEntity<Row>(folderId, keyOf(name)));
+      return row && entriesOf([row])[0];
     },
 
     async put(folderId, record) {
@@ -69,7 +80,25 @@ function withoutFileLists(record: BackupRecord): BackupRecord {
  */
 const byName = (a: Row, b: Row): number => compareText(String(a["name"]), String(b["name"]));
 
-function entryOf(row: Row): CatalogueEntry {
-  const record = readStored(StoredBackupRecord, textOf(row));
-  return typeof row["announced"] === "string" ? { record, announced: row["announced"] } : { record };
+/**
+ * A file must not vanish from the chain because its row cannot be read: it stands there unread, under a version that no blob has, and the
+ * sweep reads it again. Undefined when not even its name is known.
+ */
+function recordOf(row: Row, onUnreadable: (fault: UnreadableRowError) => void): BackupRecord | undefined {
+  try {
+    return readRow(StoredBackupRecord, row, "Backups");
+  } catch (error) {
+    if (!(error instanceof UnreadableRowError)) throw error;
+    onUnreadable(error);
+    const { name, timestamp } = row;
+    if (typeof name !== "string") return undefined;
+    return {
+      name,
+      etag: "unreadable row",
+      sizeBytes: 0,
+      blobType: "BlockBlob",
+      arrivedAt: String(timestamp),
+      content: { kind: "unreadable", code: "READER_FAULT", message: "What was known of it cannot be read any more." },
+    };
+  }
 }

@@ -1,15 +1,9 @@
 // Where do migrations, wishes, events and audit lie? Table Migrations, one partition each; table MigrationList, one line each.
 import type { TableClient, TransactionAction } from "@azure/data-tables";
-import {
-  readStored,
-  StoredAuditEntry,
-  StoredEvent,
-  StoredMigration,
-  StoredWish,
-  storedJson,
-} from "../migration/contracts.ts";
+import type { z } from "zod";
+import { StoredAuditEntry, StoredEvent, StoredMigration, StoredWish, storedJson } from "../migration/contracts.ts";
 import type { FerryEvent } from "../migration/events.ts";
-import type { Migration, MigrationFacts, Wish } from "../migration/migration.ts";
+import type { UnreadableRowError } from "../migration/faults.ts";
 import type { Change, MigrationStore } from "../migration/ports.ts";
 import { createMigrationLines } from "./migrationLines.ts";
 import { parseVersion, printVersion } from "./rowVersion.ts";
@@ -19,8 +13,9 @@ import {
   query,
   quoted,
   type Row,
+  readRow,
+  readRows,
   rowsOf,
-  textOf,
   textProperties,
   unlessConflict,
 } from "./tableRows.ts";
@@ -28,22 +23,41 @@ import {
 /** Most rows of one transaction (Performing entity group transactions). Azurite takes more. */
 const MOST_ROWS = 100;
 const WAKE_UP_MS = 10_000;
+/** Longer than a webhook's answer is waited for. */
+const CLAIM_MS = 60_000;
 
 export interface MigrationTables {
   readonly migrations: TableClient;
   readonly list: TableClient;
   /** A change was committed and its line in MigrationList could not be written: it shows an older state until repairLine is called. */
   readonly onRepairNeeded: (migrationId: string, error: unknown) => void;
+  /** A row was left out of what is listed, or a wish of a migration's facts. */
+  readonly onUnreadable: (fault: UnreadableRowError) => void;
 }
 
-export function createTableMigrationStore({ migrations, list, onRepairNeeded }: MigrationTables): MigrationStore {
+export function createTableMigrationStore({
+  migrations,
+  list,
+  onRepairNeeded,
+  onUnreadable,
+}: MigrationTables): MigrationStore {
   const table = createdOnce(migrations);
-  const lines = createMigrationLines(list);
+  const lines = createMigrationLines(list, onUnreadable);
+  const readable = <T>(schema: z.ZodType<T>, rows: readonly Row[]) => readRows(schema, rows, MIGRATIONS, onUnreadable);
+  const eventsIn = (rows: readonly Row[]) => inOrderOfTime(readable(StoredEvent, rows));
   const rows = async (migrationId: string, prefix: string) => rowsOf(await table(), migrationId, prefix);
 
   return {
     async facts(migrationId) {
-      return factsOf(await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`));
+      const found = await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`);
+      const row = found.find((one) => one["rowKey"] === MIGRATION);
+      if (!row) return undefined;
+      const wishes = found.filter((one) => one !== row);
+      return {
+        migration: readRow(StoredMigration, row, MIGRATIONS),
+        version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]) }),
+        wishes: Object.fromEntries(readable(StoredWish, wishes).map((wish) => [wish.kind, wish])),
+      };
     },
 
     list: () => lines.all(),
@@ -62,7 +76,7 @@ export function createTableMigrationStore({ migrations, list, onRepairNeeded }: 
     },
 
     async outbox(migrationId) {
-      return inOrderOfTime(await rows(migrationId, OUTBOX));
+      return eventsIn(await rows(migrationId, OUTBOX));
     },
 
     async published(migrationId, event) {
@@ -78,11 +92,11 @@ export function createTableMigrationStore({ migrations, list, onRepairNeeded }: 
     },
 
     async events(migrationId) {
-      return inOrderOfTime(await rows(migrationId, EVENT));
+      return eventsIn(await rows(migrationId, EVENT));
     },
 
     async audit(migrationId) {
-      return (await rows(migrationId, AUDIT)).map((row) => readStored(StoredAuditEntry, textOf(row)));
+      return readable(StoredAuditEntry, await rows(migrationId, AUDIT));
     },
 
     async listen(migrationId, watchInstanceId) {
@@ -100,8 +114,18 @@ export function createTableMigrationStore({ migrations, list, onRepairNeeded }: 
       return knocked ? String(row["watch"]) : undefined;
     },
 
-    async cardPosted(migrationId, eventId) {
-      return (await orMissing((await table()).getEntity(migrationId, `${CARD}${eventId}`))) !== undefined;
+    async claimCard(migrationId, eventId, now) {
+      const client = await table();
+      const row = { partitionKey: migrationId, rowKey: `${CARD}${eventId}`, claimed: now.toISOString() };
+      const known = await orMissing(client.getEntity<Row>(row.partitionKey, row.rowKey));
+      if (known?.["at"] !== undefined) return "posted";
+      if (known && now.getTime() - Date.parse(String(known["claimed"])) <= CLAIM_MS) return "busy";
+      const work = known ? client.updateEntity(row, "Replace", { etag: known.etag }) : client.createEntity(row);
+      return (await unlessConflict(work)) ? "claimed" : "busy";
+    },
+
+    async dropCardClaim(migrationId, eventId) {
+      await orMissing((await table()).deleteEntity(migrationId, `${CARD}${eventId}`));
     },
 
     async noteCardPosted(migrationId, eventId, at) {
@@ -111,6 +135,8 @@ export function createTableMigrationStore({ migrations, list, onRepairNeeded }: 
     repairLine: ({ migration, version }) => lines.write(migration, parseVersion(version).revision),
   };
 }
+
+const MIGRATIONS = "Migrations";
 
 // Row keys
 
@@ -153,19 +179,5 @@ const rowOf = (partitionKey: string, rowKey: string, value: unknown) => ({
   ...textProperties(storedJson(value)),
 });
 
-const inOrderOfTime = (rows: readonly Row[]): FerryEvent[] =>
-  rows
-    .map((row) => readStored(StoredEvent, textOf(row)))
-    .sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
-
-function factsOf(rows: readonly Row[]): MigrationFacts | undefined {
-  const row = rows.find((one) => one["rowKey"] === MIGRATION);
-  if (!row) return undefined;
-  const migration: Migration = readStored(StoredMigration, textOf(row));
-  const wishes = rows.filter((one) => one !== row).map((one): Wish => readStored(StoredWish, textOf(one)));
-  return {
-    migration,
-    version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]) }),
-    wishes: Object.fromEntries(wishes.map((wish) => [wish.kind, wish])),
-  };
-}
+const inOrderOfTime = (events: readonly FerryEvent[]): FerryEvent[] =>
+  events.toSorted((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));

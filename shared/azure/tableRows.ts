@@ -1,14 +1,21 @@
 // How does something larger than a property lie in a row of a table? And what do the answers of Table Storage mean?
 import { createHash } from "node:crypto";
 import { RestError, type TableClient } from "@azure/data-tables";
+import type { z } from "zod";
+import { readStored } from "../migration/contracts.ts";
+import { UnreadableRowError } from "../migration/faults.ts";
 
 /** A property holds 64 KiB of UTF-16; more is 400 PropertyValueTooLarge. */
 const MOST_CHARACTERS = 32_768;
+/** A row holds 1 MiB, names and keys included; more is 413 or 400 EntityTooLarge. Azurite takes more. */
+const MOST_CHARACTERS_OF_A_ROW = 520_000;
 
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Splits a text over numbered properties. Their number is stored too, because a merged row keeps those of a longer predecessor. */
 export function textProperties(text: string): Record<string, string | number> {
+  if (text.length > MOST_CHARACTERS_OF_A_ROW)
+    throw new RangeError(`A row of ${text.length} characters; a table takes ${MOST_CHARACTERS_OF_A_ROW}.`);
   const parts = Math.max(1, Math.ceil(text.length / MOST_CHARACTERS));
   const properties: Record<string, string | number> = { parts };
   for (let part = 0; part < parts; part++)
@@ -22,6 +29,33 @@ export function textOf(row: Row): string {
   if (parts === 1 && typeof row["text0"] === "string") return row["text0"];
   if (typeof parts !== "number") throw new Error(`Row ${String(row["rowKey"])} holds no text.`);
   return Array.from({ length: parts }, (_, part) => String(row[`text${part}`])).join("");
+}
+
+/** What was stored in the row; UnreadableRowError when that is not what it holds. */
+export function readRow<T>(schema: z.ZodType<T>, row: Row, table: string): T {
+  try {
+    return readStored(schema, textOf(row));
+  } catch (error) {
+    throw new UnreadableRowError(table, String(row["partitionKey"]), String(row["rowKey"]), error);
+  }
+}
+
+/** Those rows that can be read; the others are told of, and stop nobody. */
+export function readRows<T>(
+  schema: z.ZodType<T>,
+  rows: readonly Row[],
+  table: string,
+  onUnreadable: (fault: UnreadableRowError) => void,
+): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [readRow(schema, row, table)];
+    } catch (error) {
+      if (!(error instanceof UnreadableRowError)) throw error;
+      onUnreadable(error);
+      return [];
+    }
+  });
 }
 
 /** 32 hex digits: keys may hold no slash, and blob names do. */

@@ -1,9 +1,9 @@
 // Whose turn is it on each VM? Table VmQueues: a partition per VM, its queue in one row, guarded by the row's ETag.
 import type { TableClient } from "@azure/data-tables";
-import { readStored, StoredVmQueue, storedJson } from "../migration/contracts.ts";
+import { StoredVmQueue, storedJson } from "../migration/contracts.ts";
 import type { VmQueues } from "../migration/ports.ts";
 import { EMPTY_QUEUE } from "../migration/vmQueue.ts";
-import { createdOnce, orMissing, type Row, textOf, textProperties, unlessConflict } from "./tableRows.ts";
+import { createdOnce, orMissing, type Row, readRow, textProperties, unlessConflict } from "./tableRows.ts";
 
 const ROW_KEY = "queue";
 
@@ -14,7 +14,7 @@ export function createTableVmQueues(vmQueues: TableClient): VmQueues {
     async load(vmKey) {
       const row = await orMissing((await table()).getEntity<Row>(vmKey, ROW_KEY));
       if (!row) return { queue: EMPTY_QUEUE, version: undefined };
-      return { queue: readStored(StoredVmQueue, textOf(row)), version: row.etag };
+      return { queue: readRow(StoredVmQueue, row, "VmQueues"), version: row.etag };
     },
 
     async save(vmKey, queue, version) {

@@ -1,6 +1,6 @@
 // What goes into a chain assessment? One record per file, the restore's progress, and what the migration wants.
 import type { BackupFormatCode } from "../backup/backupFormatError.ts";
-import type { BackupSetHeader, MediaLabel } from "../backup/backupHeader.ts";
+import type { BackupSetHeader, EncryptedMedia, MediaLabel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 
 /** The current version of one blob, with what was read of it. */
@@ -18,13 +18,29 @@ export interface BackupRecord {
 export type BlobType = "BlockBlob" | "PageBlob" | "AppendBlob";
 
 export type BackupContent =
-  | { readonly kind: "header"; readonly media: MediaLabel; readonly backupSets: readonly BackupSetHeader[] }
-  | { readonly kind: "unreadable"; readonly code: ReadErrorCode; readonly message: string }
+  | {
+      readonly kind: "header";
+      readonly media: MediaLabel;
+      readonly backupSets: readonly BackupSetHeader[];
+      /** How many further sets the file holds between the last two of `backupSets`: a row has room for some only. */
+      readonly omittedSets?: number;
+    }
+  | {
+      readonly kind: "unreadable";
+      readonly code: ReadErrorCode;
+      readonly message: string;
+      /** Of ENCRYPTED_MEDIA. */
+      readonly encrypted?: EncryptedMedia;
+    }
   /** Known from an event or a listing, not read yet. */
   | { readonly kind: "unread" };
 
-/** UNREACHABLE: the storage did not answer; the sweep tries again. */
-export type ReadErrorCode = BackupFormatCode | "UNREACHABLE";
+export type ReadErrorCode =
+  | BackupFormatCode
+  | "UNREACHABLE" // the storage did not answer, or refused; the sweep tries again
+  | "ARCHIVED" // the blob lies in the archive tier, where nobody can read it
+  | "ABANDONED_UPLOAD" // it was never filled, and nobody has written to it for long
+  | "READER_FAULT"; // a fault of sqlferry's own; the sweep tries again
 
 /** Everything besides the files that decides. The chain knows no clock: `now` is an argument. */
 export interface ChainContext {

@@ -58,7 +58,7 @@ function read(record: BackupRecord, setOf: SetReader): Finding | SetOfFile {
     case "header": {
       const [header, second] = content.backupSets;
       if (!header) return { reason: "NOT_A_BACKUP", message: "The medium holds no backup set." };
-      if (second) return { reason: "APPENDED_SETS", headers: content.backupSets };
+      if (second) return { reason: "APPENDED_SETS", headers: content.backupSets, omitted: content.omittedSets ?? 0 };
       return refusedHeader(header) ?? setOf(record, content.media, header);
     }
     default:

@@ -42,7 +42,7 @@ export type ReasonCode =
   | "TOO_LATE" // rejected
   | "NESTED_FOLDER"
   | "NO_FOLDER"
-  | ReadErrorCode; // notABackup, reading (STILL_WRITING), rejected (ENCRYPTED_MEDIA)
+  | ReadErrorCode; // notABackup, reading (STILL_WRITING, UNREACHABLE), rejected (ENCRYPTED_MEDIA, ARCHIVED, ABANDONED_UPLOAD, READER_FAULT)
 
 /** Problems of the folder as a whole. */
 export type ProblemCode =
@@ -109,7 +109,12 @@ export type Finding =
       readonly own: string | undefined;
     }
   | { readonly reason: "UNSUPPORTED_TYPE"; readonly header: BackupSetHeader }
-  | { readonly reason: "APPENDED_SETS"; readonly headers: readonly BackupSetHeader[] }
+  | {
+      readonly reason: "APPENDED_SETS";
+      readonly headers: readonly BackupSetHeader[];
+      /** Sets of the file that `headers` leaves out. */
+      readonly omitted: number;
+    }
   | { readonly reason: "NEWER_THAN_TARGET"; readonly source: number; readonly target: number }
   | { readonly reason: "NESTED_FOLDER"; readonly lies: string; readonly folder: string }
   | { readonly reason: ReadErrorCode; readonly message: string };
@@ -119,6 +124,7 @@ export function verdictOf(reason: ReasonCode): Verdict {
   switch (reason) {
     case "UNREAD":
     case "STILL_WRITING":
+    case "UNREACHABLE":
       return "reading";
     case "PLAN_FULL":
     case "PLAN_DIFF":
@@ -157,14 +163,17 @@ export function verdictOf(reason: ReasonCode): Verdict {
     case "SIMPLE_MODEL":
     case "TOO_LATE":
     case "ENCRYPTED_MEDIA":
+    case "ARCHIVED":
+    case "ABANDONED_UPLOAD":
+    case "READER_FAULT":
       return "rejected";
     case "NESTED_FOLDER":
     case "NO_FOLDER":
     case "ZERO_BYTES":
     case "TRUNCATED":
+    case "CHECKSUM_MISMATCH":
     case "NOT_A_BACKUP":
     case "UNSUPPORTED_COMPRESSION":
-    case "UNREACHABLE":
       return "notABackup";
     default:
       return reason satisfies never;

@@ -12,6 +12,8 @@ import type {
   MigrationTarget,
   Wish,
 } from "./migration.ts";
+import type { SweepReport } from "./sweepReport.ts";
+import type { TargetClaim } from "./targetClaim.ts";
 import type { VmQueue } from "./vmQueue.ts";
 
 /** The container that backups are dropped into; read only. */
@@ -33,11 +35,13 @@ export interface BackupFile {
   readonly blobType: BlobType;
   /** When this version was committed, UTC. */
   readonly arrivedAt: string;
+  /** It lies in the archive tier: nobody can read it. Moving a blob there, or back, makes no new version. */
+  readonly isArchived?: true;
 }
 
 /** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
 export interface BackupCatalogue {
-  /** Ordered by name, code unit by code unit. */
+  /** Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT. */
   list(folderId: string): Promise<CatalogueEntry[]>;
   find(folderId: string, name: string): Promise<CatalogueEntry | undefined>;
   /** Replaces what is known of the blob, except what was announced of it. */
@@ -56,8 +60,9 @@ export interface CatalogueEntry {
 
 /** Migrations, wishes, events, audit: table Migrations, one partition each; table MigrationList. */
 export interface MigrationStore {
+  /** UnreadableRowError when the migration's row cannot be read; a wish that cannot be is left out. */
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
-  /** The lines of all migrations, from MigrationList. */
+  /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
   list(): Promise<Migration[]>;
   /** All of the change or, on a stale version, nothing. */
   commit(change: Change): Promise<"committed" | "conflict">;
@@ -72,8 +77,13 @@ export interface MigrationStore {
   listen(migrationId: string, watchInstanceId: string): Promise<void>;
   /** After a fact was written: the watch to wake, or undefined when nobody listens or a wake-up is under way already. */
   knock(migrationId: string, now: Date): Promise<string | undefined>;
-  /** True once a card for this event was noted as posted: one card per event. */
-  cardPosted(migrationId: string, eventId: string): Promise<boolean>;
+  /**
+   * One card per event: whoever may post it. claimed: the caller, for the next minute. busy: somebody else, who may have died of it.
+   * posted: nobody any more.
+   */
+  claimCard(migrationId: string, eventId: string, now: Date): Promise<"claimed" | "busy" | "posted">;
+  /** After a card could not be posted: the next delivery need not wait for the claim to run out. */
+  dropCardClaim(migrationId: string, eventId: string): Promise<void>;
   noteCardPosted(migrationId: string, eventId: string, at: string): Promise<void>;
   /** Rewrites the migration's line in MigrationList if it is older than the migration. */
   repairLine(facts: MigrationFacts): Promise<void>;
@@ -92,10 +102,25 @@ export interface Change {
   readonly audit?: readonly AuditEntry[];
 }
 
+/** What the last sweep found: table Sweeps, one row. */
+export interface Sweeps {
+  last(): Promise<SweepReport | undefined>;
+  note(report: SweepReport): Promise<void>;
+}
+
 /** Whose turn it is on each VM: table VmQueues, one partition per VM. */
 export interface VmQueues {
+  /** UnreadableRowError when the row cannot be read. */
   load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
   save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
+}
+
+/** Which migration each target is for: table VmQueues, one row per target. */
+export interface TargetClaims {
+  load(
+    target: MigrationTarget,
+  ): Promise<{ readonly claim: TargetClaim | undefined; readonly version: string | undefined }>;
+  save(target: MigrationTarget, claim: TargetClaim, version: string | undefined): Promise<"saved" | "conflict">;
 }
 
 /** Restores backup files into the target database: Azure Database Migration Service. Calls return at once; the outcome is observed. */
@@ -281,8 +306,11 @@ export interface TargetVmFacts {
 }
 
 export interface EventPublisher {
-  /** Throws when the topic does not take them: they stay in the outbox. */
-  publish(events: readonly FerryEvent[]): Promise<void>;
+  /**
+   * One request. Throws when the topic does not take it, EventsRefusedError when it refuses it for what is in it: all of its events stay
+   * in the outbox. Ends soon after `signal`.
+   */
+  publish(events: readonly FerryEvent[], signal: AbortSignal): Promise<void>;
 }
 
 export interface TeamsChannel {

@@ -81,7 +81,7 @@ export async function emulatedAzure(dataFolder?: string, settings = FAST): Promi
     apiVersion: "2025-06-30",
     serviceResourceId: migrationServiceId(seed, "dms1"),
     storageAccountResourceId: storageAccountId(seed, "backups1"),
-    secrets: createKeyVaultSecrets({ credential, vaultUri: `${emulator.url}/vault` }),
+    secrets: createKeyVaultSecrets({ credential, vaultUri: `${emulator.url}/vault`, withheld: undefined }),
   };
   const send = async (method: string, path: string, body: object | undefined, headers: Record<string, string>) =>
     fetch(`${emulator.url}${path}`, {

@@ -5,15 +5,19 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { DefaultAzureCredential } from "@azure/identity";
+import { publishOutbox } from "../../functions/publishOutbox.ts";
 import { eventTopic } from "../../shared/azure/clients.ts";
-import { createEventGridPublisher, inBatches } from "../../shared/azure/eventGridPublisher.ts";
+import { createEventGridPublisher } from "../../shared/azure/eventGridPublisher.ts";
 import { createTeamsWebhook } from "../../shared/azure/teamsWebhook.ts";
-import { anEvent } from "../support/facts.ts";
+import { aMigration, anEvent } from "../support/facts.ts";
+import { aWorld } from "../support/world.ts";
+
+const anytime = new AbortController().signal;
 
 describe("messaging", () => {
   let server: Server;
   let url: string;
-  let status = 200;
+  let status: number | "hangs" = 200;
   let received: { request: IncomingMessage; body: unknown }[] = [];
 
   before(async () => {
@@ -21,7 +25,7 @@ describe("messaging", () => {
       let text = "";
       for await (const part of request) text += String(part);
       received.push({ request, body: JSON.parse(text) });
-      response.writeHead(status).end();
+      if (status !== "hangs") response.writeHead(status).end();
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -42,7 +46,7 @@ describe("messaging", () => {
   const events = [1, 2, 3].map((index) => anEvent("sales-1", `e${index}`, `2025-11-24T12:00:0${index}.000Z`));
 
   test("events are published as CloudEvents, in one request, exactly as they lie in the outbox", async () => {
-    await publisher().publish(events);
+    await publisher().publish(events, anytime);
     const [only] = received;
     assert.equal(received.length, 1);
     assert.deepEqual(only?.body, events);
@@ -52,25 +56,34 @@ describe("messaging", () => {
   });
 
   test("nothing to publish sends nothing", async () => {
-    await publisher().publish([]);
+    await publisher().publish([], anytime);
     assert.deepEqual(received, []);
   });
 
   test("a topic that refuses is an error: the events stay in the outbox", async () => {
     status = 401;
-    await assert.rejects(publisher().publish(events), { statusCode: 401 });
+    await assert.rejects(publisher().publish(events, anytime), { statusCode: 401 });
   });
 
-  test("requests stay below the size that the topic takes, and keep the order", () => {
-    const bytes = JSON.stringify(events[0]).length;
-    assert.deepEqual(
-      inBatches(events, 2 * bytes).map((batch) => batch.map((event) => event.id)),
-      [["e1", "e2"], ["e3"]],
-    );
-    assert.deepEqual(
-      inBatches(events, 1).map((batch) => batch.length),
-      [1, 1, 1],
-    );
+  test("a topic that refuses what is in the request says so by another error", async () => {
+    for (const refusal of [400, 413]) {
+      status = refusal;
+      await assert.rejects(publisher().publish(events, anytime), { name: "EventsRefusedError" });
+    }
+  });
+
+  test("a topic that never answers is given up after a moment, and not asked again by whoever comes next", async () => {
+    status = "hangs";
+    const world = aWorld(aMigration("sales-1"));
+    const services = { ...world.services, publisher: publisher() };
+    const warnings: unknown[] = [];
+    const log = { warn: (line: unknown) => warnings.push(line) };
+    const version = world.migrations.get("sales-1")?.version ?? "";
+    await services.migrations.commit({ migrationId: "sales-1", version, migration: world.migration(), events });
+    await publishOutbox(services, log, "sales-1");
+    await publishOutbox(services, log, "sales-1");
+    assert.deepEqual([received.length, warnings.length], [1, 1]);
+    assert.deepEqual(await services.migrations.outbox("sales-1"), events);
   });
 
   test("a card is posted as JSON", async () => {

@@ -172,11 +172,26 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
 
   test("a posted card is remembered by its event", async () => {
     const { migrationId } = (await created()).migration;
-    assert.equal(await store().cardPosted(migrationId, "e1"), false);
+    const claim = (eventId: string, seconds: number) =>
+      store().claimCard(migrationId, eventId, new Date(later(seconds)));
+    assert.equal(await claim("e1", 0), "claimed");
     await store().noteCardPosted(migrationId, "e1", NOON);
     await store().noteCardPosted(migrationId, "e1", later(1));
-    assert.equal(await store().cardPosted(migrationId, "e1"), true);
-    assert.equal(await store().cardPosted(migrationId, "e2"), false);
+    assert.equal(await claim("e1", 3_600), "posted");
+    assert.equal(await claim("e2", 0), "claimed");
+  });
+
+  test("of many who would post a card at once, one may; another only after a minute, or when that one gives up", async () => {
+    const { migrationId } = (await created()).migration;
+    const claim = (seconds: number) => store().claimCard(migrationId, "e1", new Date(later(seconds)));
+    const claims = await Promise.all(Array.from({ length: 10 }, () => claim(0)));
+    assert.deepEqual(claims.toSorted(), [...Array<string>(9).fill("busy"), "claimed"]);
+    assert.equal(await claim(60), "busy");
+    assert.equal(await claim(61), "claimed");
+    assert.equal(await claim(62), "busy");
+    await store().dropCardClaim(migrationId, "e1");
+    await store().dropCardClaim(migrationId, "e1");
+    assert.equal(await claim(63), "claimed");
   });
 
   test("wakes, cards, events and audit are no facts", async () => {

@@ -40,7 +40,7 @@ describe("restore engine on the emulator", () => {
   let dataFolder: string;
   let folders = 0;
   const freshFolder = () => `Sales${++folders}`;
-  const patience = { pollMs: 20, patienceMs: 15_000 };
+  const patience = { pollMs: 20, patienceMs: 180_000 };
   const until: (folder: string, wanted: Parameters<typeof observeUntil>[2]) => ReturnType<typeof observeUntil> = (
     folder,
     wanted,

@@ -15,13 +15,18 @@ const skip =
     ? "no storage account is configured (SQLFERRY_LIVE_STORAGE holds no connection string)"
     : false;
 
+const refuse = (fault: Error): never => {
+  throw fault;
+};
+
 describe("tables on Azure", { skip }, () => {
   if (connectionString === undefined) return;
   const table = (name: string) => stateTable({ kind: "connectionString", connectionString }, name);
   const first = Date.now();
   let numbers = 0;
   const fresh = (): string => `it's-fresh-${first}-${++numbers}`;
-  describe("catalogue", () => backupCatalogueContract(() => createTableBackupCatalogue(table("LiveBackups")), fresh));
+  describe("catalogue", () =>
+    backupCatalogueContract(() => createTableBackupCatalogue(table("LiveBackups"), refuse), fresh));
   describe("VM queues", () => vmQueuesContract(() => createTableVmQueues(table("LiveVmQueues")), fresh));
   describe("migrations", () =>
     migrationStoreContract(
@@ -32,6 +37,7 @@ describe("tables on Azure", { skip }, () => {
           onRepairNeeded: (migrationId, error) => {
             throw new Error(`The line of ${migrationId} was not written.`, { cause: error });
           },
+          onUnreadable: refuse,
         }),
       fresh,
     ));

@@ -9,12 +9,14 @@ import { createBlobBackupFiles } from "../../shared/azure/blobBackupFiles.ts";
 import { blobContainer, type Connection, stateTable } from "../../shared/azure/clients.ts";
 import { createTableBackupCatalogue } from "../../shared/azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "../../shared/azure/tableMigrationStore.ts";
+import { createTableTargetClaims } from "../../shared/azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "../../shared/azure/tableVmQueues.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { aMigration } from "../support/facts.ts";
 import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
 import { backupFilesContract } from "./backupFiles.contract.ts";
 import { migrationStoreContract } from "./migrationStore.contract.ts";
+import { targetClaimsContract } from "./targetClaims.contract.ts";
 import { vmQueuesContract } from "./vmQueues.contract.ts";
 
 describe("storage on Azurite", () => {
@@ -51,13 +53,20 @@ describe("storage on Azurite", () => {
     });
   });
 
-  describe("catalogue", () => backupCatalogueContract(() => createTableBackupCatalogue(table("Backups")), fresh));
+  describe("catalogue", () =>
+    backupCatalogueContract(() => createTableBackupCatalogue(table("Backups"), refuse), fresh));
+  describe("target claims", () => targetClaimsContract(() => createTableTargetClaims(table("VmQueues")), fresh));
   describe("VM queues", () => vmQueuesContract(() => createTableVmQueues(table("VmQueues")), fresh));
 
   describe("migrations", () => {
     const noRepair = (migrationId: string) => assert.fail(`The line of ${migrationId} was not written.`);
     const storeWith = (list: string, onRepairNeeded: (migrationId: string) => void) =>
-      createTableMigrationStore({ migrations: table("Migrations"), list: table(list), onRepairNeeded });
+      createTableMigrationStore({
+        migrations: table("Migrations"),
+        list: table(list),
+        onRepairNeeded,
+        onUnreadable: refuse,
+      });
     migrationStoreContract(() => storeWith("MigrationList", noRepair), fresh);
 
     test("a change whose line cannot be written is committed and asks for a repair", async () => {
@@ -73,6 +82,8 @@ describe("storage on Azurite", () => {
     });
   });
 });
+
+const refuse = (fault: Error): never => assert.fail(fault.message);
 
 /** As Node's own HTTP client tells it: nothing that is sent can stay unseen. */
 async function methodsDuring(work: () => Promise<unknown>): Promise<readonly string[]> {

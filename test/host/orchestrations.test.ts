@@ -225,12 +225,25 @@ describe("the durable client's API", { concurrency: true }, () => {
     assert.equal(await client.statusCode("alive"), 404);
   });
 
+  it("purges what has ended, by status and time of creation, and nothing that lives", async () => {
+    await client.start("Forever", "lives", {});
+    await client.start("SaysStatus", "over", {});
+    await client.end("over");
+    const [early, late] = ["createdTimeFrom=2000-01-01T00:00:00.000Z", "createdTimeFrom=2999-01-01T00:00:00.000Z"];
+    assert.equal(await client.remove(`?${late}&runtimeStatus=Completed`), 404);
+    assert.equal(
+      await client.remove(`?${early}&runtimeStatus=Failed,Running&createdTimeTo=2000-01-02T00:00:00.000Z`),
+      404,
+    );
+    assert.equal(await client.remove(`?${early}&runtimeStatus=Completed,Running`), 200);
+    assert.deepEqual([await client.statusCode("over"), await client.statusCode("lives")], [404, 202]);
+  });
+
   it("names what it does not do", async () => {
     await client.start("Forever", "asked", {});
     for (const path of ["suspend", "resume", "rewind", "restart"])
       assert.equal(await person.post(`instances/asked/${path}?reason=x`), 501);
     assert.equal(await client.post("entities/counter/a?op=add"), 501);
-    assert.equal(await client.remove(""), 501);
   });
 
   it("lists instances by status", async () => {

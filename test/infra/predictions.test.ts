@@ -296,6 +296,8 @@ test("the tables, alerts and charts that read the log look for words that the ap
     "functions/timers/sweepFolders.ts",
     "functions/activities/endRun.ts",
     "functions/activities/stallRun.ts",
+    "functions/activities/waits.ts",
+    "functions/publishOutbox.ts",
     "functions/wake.ts",
   ]
     .map((file) => readFileSync(file, "utf8"))
@@ -319,11 +321,16 @@ test("each alert has its paragraph in docs/operations.md", () => {
     "dead-letters-backups",
     "dead-letters-events",
     "dead-runs",
+    "events-wait",
     "failed-migrations",
     "lag",
+    "own-faults",
     "poison-queue",
     "stalled-runs",
+    "sweep-absent",
+    "sweep-failed",
     "sweep-found-missed-files",
+    "waiting-migrations",
   ]);
   for (const name of alerts) assert.match(operations, new RegExp(`^### .*\`${name}\``, "m"));
 });

@@ -8,14 +8,18 @@ export interface DurableHost {
   readonly started: string[];
   /** By instance id, where a test says so; else what was started is Running. */
   readonly status: Map<string, string>;
+  /** Query strings of what was purged. */
+  readonly purged: URLSearchParams[];
   stop(): Promise<void>;
 }
 
 export async function startDurableHost(): Promise<DurableHost> {
   const started: string[] = [];
   const statuses = new Map<string, string>();
+  const purged: URLSearchParams[] = [];
   const server = createServer((request, response) => {
-    const [, kind, ...rest] = new URL(request.url ?? "", "http://host").pathname.split("/");
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://host");
+    const [, kind, ...rest] = pathname.split("/");
     const instanceId = rest.at(-1) ?? "";
     const answer = (status: number, body: object): void => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -25,6 +29,10 @@ export async function startDurableHost(): Promise<DurableHost> {
       started.push(instanceId);
       statuses.delete(instanceId);
       return answer(202, { id: instanceId });
+    }
+    if (request.method === "DELETE") {
+      purged.push(searchParams);
+      return answer(200, { instancesDeleted: 1 });
     }
     if (!started.includes(instanceId) && !statuses.has(instanceId)) return answer(404, {});
     const now = new Date().toISOString();
@@ -43,6 +51,7 @@ export async function startDurableHost(): Promise<DurableHost> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     started,
     status: statuses,
+    purged,
     stop: () =>
       new Promise((stopped) => {
         server.close(() => stopped());

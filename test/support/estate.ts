@@ -17,6 +17,7 @@ import type {
   RestoreOrder,
 } from "../../shared/migration/ports.ts";
 import { mayMove } from "../../shared/migration/transitions.ts";
+import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
 import { aWorld } from "./world.ts";
@@ -30,6 +31,8 @@ export interface Estate {
   readonly migrations: Record<string, MigrationFacts>;
   readonly watches: Record<string, string>;
   readonly queues: Record<string, { readonly queue: VmQueue; readonly version: string }>;
+  /** By targetKeyOf. */
+  readonly claims: Record<string, { readonly claim: TargetClaim; readonly version: string }>;
   /** By name. */
   readonly blobs: Record<string, BackupRecord>;
   readonly announced: Record<string, string>;
@@ -67,6 +70,7 @@ export const newEstate = (now: string): Estate => ({
   migrations: {},
   watches: {},
   queues: {},
+  claims: {},
   blobs: {},
   announced: {},
   operations: {},
@@ -84,6 +88,7 @@ export const copyOf = (estate: Estate): Estate => ({
   migrations: { ...estate.migrations },
   watches: { ...estate.watches },
   queues: { ...estate.queues },
+  claims: { ...estate.claims },
   blobs: { ...estate.blobs },
   announced: { ...estate.announced },
   operations: { ...estate.operations },
@@ -234,7 +239,8 @@ export function workerIn(
         await gate("migrations.knock");
         return estate.watches[id];
       },
-      cardPosted: async () => false,
+      claimCard: async () => "claimed",
+      dropCardClaim: async () => {},
       noteCardPosted: async () => {},
       repairLine: () => gate("migrations.repairLine"),
     },
@@ -247,6 +253,18 @@ export function workerIn(
         await gate("queues.save");
         if (estate.queues[vmKey]?.version !== version) return "conflict";
         estate.queues[vmKey] = { queue, version: nextVersion(estate) };
+        return "saved";
+      },
+    },
+    claims: {
+      async load(target) {
+        await gate("claims.load");
+        return estate.claims[targetKeyOf(target)] ?? { claim: undefined, version: undefined };
+      },
+      async save(target, claim, version) {
+        await gate("claims.save");
+        if (estate.claims[targetKeyOf(target)]?.version !== version) return "conflict";
+        estate.claims[targetKeyOf(target)] = { claim, version: nextVersion(estate) };
         return "saved";
       },
     },

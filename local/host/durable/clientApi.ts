@@ -81,8 +81,7 @@ export function createClientApi(parts: ClientApiParts): (caller: Caller, path: s
     if (collection === "entities") return unsupported("An entity");
     if (collection === "orchestrators" && first && is("POST")) return start(parts, caller, first, operation, request);
     if (collection !== "instances") return { status: 404 };
-    if (first === undefined)
-      return is("GET") ? list(store, request.url.searchParams) : unsupported("Purging by filter");
+    if (first === undefined) return is("GET") ? list(store, request.url.searchParams) : purgeBy(store, request);
     const instance = store.find(first);
     if (!instance) return { status: 404 };
     if (operation === undefined && is("GET")) return status(store, instance, request);
@@ -170,17 +169,28 @@ function purge(store: OrchestrationStore, { id, status }: InstanceRow): Reply {
   return json(200, { instancesDeleted: 1 });
 }
 
-function list(store: OrchestrationStore, query: URLSearchParams): Reply {
+/** Those that have ended, of whatever statuses were asked for. */
+function purgeBy(store: OrchestrationStore, { method, url }: Incoming): Reply {
+  if (method !== "DELETE") return { status: 404 };
+  const ended = wanted(store, url.searchParams).filter(({ status }) => isFinished(status));
+  for (const { id } of ended) store.purge(id);
+  return ended.length === 0 ? { status: 404 } : json(200, { instancesDeleted: ended.length });
+}
+
+function wanted(store: OrchestrationStore, query: URLSearchParams): readonly InstanceRow[] {
   const statuses = query.get("runtimeStatus")?.split(",");
   const from = Date.parse(query.get("createdTimeFrom") ?? "");
   const to = Date.parse(query.get("createdTimeTo") ?? "");
-  const wanted = store
+  return store
     .list()
     .filter(({ status }) => !statuses || statuses.includes(status))
     .filter(({ created }) => !(created < from) && !(created > to)); // NaN compares false: no limit
+}
+
+function list(store: OrchestrationStore, query: URLSearchParams): Reply {
   return json(
     200,
-    wanted.map((instance) => statusOf(instance, flag(query, "showInput", true))),
+    wanted(store, query).map((instance) => statusOf(instance, flag(query, "showInput", true))),
   );
 }
 

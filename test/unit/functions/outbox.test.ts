@@ -1,22 +1,32 @@
-// What becomes of events that the topic does not take?
+// What becomes of events that the topic does not take, and of those who publish them?
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
-import { decide, publishOutbox } from "../../../functions/decide.ts";
+import { describe, mock, test } from "node:test";
+import { cutOver } from "../../../functions/activities/cutOver.ts";
+import { lookAtRestore } from "../../../functions/activities/lookAtRestore.ts";
+import { decide } from "../../../functions/decide.ts";
+import { publishOutbox } from "../../../functions/publishOutbox.ts";
+import { EventsRefusedError } from "../../../shared/migration/eventBatches.ts";
 import type { FerryEvent } from "../../../shared/migration/events.ts";
+import type { CutoverWish } from "../../../shared/migration/migration.ts";
+import type { EventPublisher } from "../../../shared/migration/ports.ts";
 import type { Services } from "../../../shared/services.ts";
+import { full, log as logBackup, setGuidOf } from "../../support/backupRecords.ts";
 import { aMigration, anEvent } from "../../support/facts.ts";
-import { aWorld } from "../../support/world.ts";
+import { aWorld, shown, VM } from "../../support/world.ts";
 
-/** A topic that asks `refuses` about each request. */
-function aTopic(refuses: (events: readonly FerryEvent[]) => boolean) {
+/** A topic that asks `faultOf` about each request: undefined takes it. */
+function aTopic(faultOf: (events: readonly FerryEvent[]) => Error | undefined) {
   const world = aWorld(aMigration("sales-1"));
   const sent: string[] = [];
   const warnings: string[] = [];
+  let requests = 0;
   const services: Services = {
     ...world.services,
     publisher: {
       publish: async (events) => {
-        if (refuses(events)) throw new Error("413");
+        requests++;
+        const fault = faultOf(events);
+        if (fault) throw fault;
         sent.push(...events.map(({ id }) => id));
       },
     },
@@ -27,19 +37,26 @@ function aTopic(refuses: (events: readonly FerryEvent[]) => boolean) {
       change: { migration, events: ids.map((id) => anEvent("sales-1", id, "2025-11-24T21:00:00.000Z")) },
       answer: undefined,
     }));
+  const turn = () => decide(services, log, "sales-1", () => ({ answer: undefined }));
   const waiting = async () => (await services.migrations.outbox("sales-1")).map(({ id }) => id);
-  return { world, services, sent, warnings, log, tell, waiting };
+  const pass = (seconds: number) => {
+    world.now = new Date(world.now.getTime() + seconds * 1_000);
+  };
+  return { world, services, sent, warnings, log, tell, turn, waiting, pass, requests: () => requests };
 }
 
 describe("the outbox", () => {
-  test("keeps events while the topic is away; they go out at the next decision, in order, once", async () => {
+  test("keeps events while the topic is away; they go out after the pause, in order, once", async () => {
     let isAway = true;
-    const { world, sent, tell, waiting } = aTopic(() => isAway);
+    const { world, sent, tell, turn, waiting, pass } = aTopic(() => (isAway ? new Error("503") : undefined));
     await tell("a", "b");
     assert.deepEqual([sent, await waiting(), world.published], [[], ["a", "b"], []]);
     isAway = false;
     await tell("c");
-    await tell();
+    assert.deepEqual([sent, await waiting()], [[], ["a", "b", "c"]], "nothing overtakes what waits");
+    pass(10);
+    await turn();
+    await turn();
     assert.deepEqual([sent, await waiting()], [["a", "b", "c"], []]);
     assert.deepEqual(
       world.published.map(({ id }) => id),
@@ -47,18 +64,151 @@ describe("the outbox", () => {
     );
   });
 
+  test("asks a topic that is away ever more seldom, at least every five minutes, and as before once it is back", async () => {
+    let isAway = true;
+    const { tell, turn, pass, requests } = aTopic(() => (isAway ? new Error("503") : undefined));
+    await tell("a");
+    const asked: number[] = [];
+    for (let seconds = 0; seconds < 3_600; seconds += 10) {
+      const before = requests();
+      pass(10);
+      await turn();
+      if (requests() > before) asked.push(seconds + 10);
+    }
+    assert.deepEqual(asked.slice(0, 7), [10, 30, 70, 150, 310, 610, 910]);
+    assert.ok(asked.length <= 18, `${asked.length} requests in an hour`);
+    isAway = false;
+    pass(300);
+    await turn();
+    isAway = true;
+    await tell("b");
+    pass(10);
+    const before = requests();
+    await turn();
+    assert.equal(requests(), before + 1);
+  });
+
   test("of which the topic refuses one event keeps that one, names it, and lets the others go in order", async () => {
-    const { world, sent, warnings, tell, waiting } = aTopic((events) => events.some(({ id }) => id === "b"));
+    const { world, sent, warnings, tell, waiting } = aTopic((events) =>
+      events.some(({ id }) => id === "b") ? new EventsRefusedError("413") : undefined,
+    );
     await tell("a", "b", "c");
     await tell("d");
     assert.deepEqual([sent, await waiting()], [["a", "c", "d"], ["b"]]);
     assert.equal(world.published.length, 3);
-    assert.ok(warnings.some((line) => line.includes("Event b (com.sqlferry.backup.accepted)")));
+    assert.ok(warnings.some((line) => line.includes("did not take 1 events") && line.includes("b (com.sqlferry.")));
+  });
+
+  test("that is refused event by event is left alone as well: not every turn sends each of them again", async () => {
+    const { tell, turn, requests } = aTopic(() => new EventsRefusedError("400"));
+    await tell("a", "b", "c");
+    assert.equal(requests(), 4);
+    await turn();
+    assert.equal(requests(), 4);
+  });
+
+  test("is published by one at a time: many who tell at once tell everything once", async () => {
+    const { sent, tell, waiting } = aTopic(() => undefined);
+    await tell("a");
+    await Promise.all([1, 2, 3, 4].map((one) => tell(`at-once-${one}`)));
+    assert.deepEqual([sent.length, new Set(sent).size, await waiting()], [5, 5, []]);
+  });
+
+  test("that cannot be read holds up no decision", async () => {
+    const { services, log, warnings } = aTopic(() => undefined);
+    const away: Services = {
+      ...services,
+      migrations: { ...services.migrations, outbox: () => Promise.reject(new Error("The table is away.")) },
+    };
+    await publishOutbox(away, log, "sales-1");
+    assert.match(warnings.join(), /The outbox of sales-1 could not be read/);
   });
 
   test("sends nothing when nothing waits", async () => {
-    const { services, log, warnings } = aTopic(() => true);
+    const { services, log, warnings } = aTopic(() => new Error("503"));
     await publishOutbox(services, log, "sales-1");
     assert.deepEqual(warnings, []);
+  });
+});
+
+describe("a cutover beside a topic that hangs for half a minute", () => {
+  const run = { migrationId: "sales-1", run: 1 };
+  const [base, first] = [full(100, 160), logBackup(150, 200)];
+
+  /** By the process's timers: seconds until DMS was asked, and until the step had ended, for one cutover after another. */
+  async function secondsOf(publish: EventPublisher["publish"], cutovers: number): Promise<readonly number[][]> {
+    let seconds = 0;
+    let asked = -1;
+    const world = aWorld();
+    const services: Services = {
+      ...world.services,
+      publisher: { publish },
+      engine: {
+        ...world.services.engine,
+        cutOver: async () => {
+          asked = seconds;
+          return { ok: true };
+        },
+      },
+    };
+    const times: number[][] = [];
+    for (let index = 0; index < cutovers; index++) {
+      const progress = { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base) };
+      const target = { sqlVmResourceId: VM, databaseName: "Sales" };
+      const migration = aMigration("sales-1", { state: "restoring", target, operationId: "op", progress });
+      world.migrations.set("sales-1", { migration, version: "1", wishes: {} });
+      world.records = [base, first];
+      world.seen = shown({ details: { currentFile: "log_150_200.trn", lastRestoredFile: "log_150_200.trn" } });
+      await lookAtRestore(world.services)({ ...run, watch: "watch" }, world.log); // ready; its topic is another one
+      world.change({}, { cutover: wish(world.migration().summary?.planVersion ?? "") });
+      await world.services.migrations.commit({
+        migrationId: "sales-1",
+        version: world.migrations.get("sales-1")?.version ?? "",
+        migration: world.migration(),
+        events: [anEvent("sales-1", `waits-${index}`, "2025-11-24T00:29:00.000Z")],
+      });
+      let hasEnded = false;
+      const done = cutOver(services)(run, world.log).then((end) => {
+        assert.deepEqual(end, { accepted: true });
+        hasEnded = true;
+      });
+      const began = seconds;
+      for (;;) {
+        for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+        if (hasEnded || seconds - began > 120) break;
+        mock.timers.tick(1_000);
+        seconds++;
+      }
+      await done;
+      times.push([asked - began, seconds - began]);
+    }
+    return times;
+  }
+
+  const wish = (planVersion: string): CutoverWish => ({
+    kind: "cutover",
+    wishId: "w",
+    run: 1,
+    by: "Dana",
+    at: "2025-11-24T00:29:00.000Z",
+    planVersion,
+    lastBackupName: "log_150_200.trn",
+    sourceClosed: true,
+    force: false,
+  });
+  const hang = () => new Promise<void>((_, reject) => setTimeout(() => reject(new Error("504")), 30_000));
+
+  test("asks DMS as soon as without it, and is held up by seconds at most, once", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      assert.deepEqual(await secondsOf(async () => {}, 1), [[0, 0]]);
+      assert.deepEqual(await secondsOf(hang, 3), [
+        [0, 3],
+        [0, 0],
+        [0, 0],
+      ]);
+    } finally {
+      mock.timers.reset();
+    }
   });
 });

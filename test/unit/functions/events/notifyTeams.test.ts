@@ -14,6 +14,7 @@ function aChannel(isConfigured = true) {
   const world = aWorld();
   const posted: unknown[] = [];
   const markers = new Set<string>();
+  const claims = new Map<string, number>();
   const failures = new Set<"post" | "mark">();
   const failOnce = (what: "post" | "mark") => {
     if (failures.delete(what)) throw new Error(`${what} failed`);
@@ -22,7 +23,17 @@ function aChannel(isConfigured = true) {
     ...world.services,
     migrations: {
       ...world.services.migrations,
-      cardPosted: async (migrationId, eventId) => markers.has(`${migrationId}|${eventId}`),
+      claimCard: async (migrationId, eventId, now) => {
+        const key = `${migrationId}|${eventId}`;
+        if (markers.has(key)) return "posted";
+        const claimed = claims.get(key);
+        if (claimed !== undefined && now.getTime() - claimed <= 60_000) return "busy";
+        claims.set(key, now.getTime());
+        return "claimed";
+      },
+      dropCardClaim: async (migrationId, eventId) => {
+        claims.delete(`${migrationId}|${eventId}`);
+      },
       noteCardPosted: async (migrationId, eventId) => {
         failOnce("mark");
         markers.add(`${migrationId}|${eventId}`);
@@ -37,7 +48,10 @@ function aChannel(isConfigured = true) {
     },
   };
   const deliver = async (event: unknown) => notifyTeams(services)(event as EventGridEvent, world.log);
-  return { posted, markers, failures, deliver };
+  const pass = (seconds: number) => {
+    world.now = new Date(world.now.getTime() + seconds * 1_000);
+  };
+  return { posted, markers, failures, deliver, pass };
 }
 
 describe("a card in Teams", () => {
@@ -50,12 +64,22 @@ describe("a card in Teams", () => {
   });
 
   test("is posted again when its marker could not be written: twice rather than never", async () => {
-    const { posted, failures, deliver } = aChannel();
+    const { posted, failures, deliver, pass } = aChannel();
     failures.add("mark");
     await assert.rejects(deliver(FAILED), /mark failed/);
+    pass(61);
     await deliver(FAILED);
     await deliver(FAILED);
     assert.equal(posted.length, 2);
+  });
+
+  test("is posted by one of two deliveries at the same time; the other comes again later and finds it posted", async () => {
+    const { posted, deliver, pass } = aChannel();
+    const both = await Promise.allSettled([deliver(FAILED), deliver(FAILED)]);
+    assert.deepEqual(both.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
+    pass(10);
+    await deliver(FAILED);
+    assert.equal(posted.length, 1);
   });
 
   test("that the webhook refuses fails the delivery, so that Event Grid repeats it", async () => {

@@ -1,9 +1,10 @@
 // What does every HTTP function do first? Sign-in, role, id, body and plan version, at the edges.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, mock, test } from "node:test";
 import { HttpRequest } from "@azure/functions";
 import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "../../../../functions/http/endpoint.ts";
 import { CancelRequest, StartRequest } from "../../../../functions/http/requests.ts";
+import { UnreadableRowError } from "../../../../shared/migration/faults.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { ask, aWorld } from "../../../support/world.ts";
 
@@ -147,5 +148,45 @@ describe("a handler", () => {
     const none = aWorld();
     const mute = endpoint(none.services, "Ferry.Reader", async () => []);
     await assert.rejects(() => ask(mute, none), /refused without a reason/);
+  });
+
+  const failing = async (error: unknown) => {
+    const none = aWorld();
+    const answer = await ask(
+      endpoint(none.services, "Ferry.Reader", () => Promise.reject(error)),
+      none,
+    );
+    return [answer.status, answer.headers["retry-after"], answer.body.type.split("/").at(-1)];
+  };
+  const restError = (statusCode?: number) => Object.assign(new Error("storage"), { name: "RestError", statusCode });
+
+  test("whose storage does not answer, refuses or is busy says so, and when to ask again", async () => {
+    const away = [503, "10", "storage-unavailable"];
+    for (const statusCode of [500, 503, 429, 403, 404, undefined])
+      assert.deepEqual(await failing(restError(statusCode)), away, String(statusCode));
+    assert.deepEqual(await failing(Object.assign(new Error("a"), { name: "AbortError" })), away);
+    assert.deepEqual(await failing(Object.assign(new Error("a"), { code: "ECONNREFUSED" })), away);
+    assert.deepEqual(await failing(new Error("The operation failed with an unexpected status code: 500.")), away);
+  });
+  test("that meets a row that cannot be read names it, and any other surprise is a problem as well", async () => {
+    const row = new UnreadableRowError("Migrations", "sales-1", "migration", new Error("no state"));
+    assert.deepEqual(await failing(row), [500, undefined, "row-unreadable"]);
+    for (const surprise of [restError(400), new TypeError("undefined is not a function"), "a text"])
+      assert.deepEqual(await failing(surprise), [500, undefined, "internal-error"]);
+  });
+  test("that does not come to an end is given up in time", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const none = aWorld();
+      const hanging = ask(
+        endpoint(none.services, "Ferry.Reader", () => new Promise(() => {})),
+        none,
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+      mock.timers.tick(5_000);
+      assert.equal((await hanging).status, 503);
+    } finally {
+      mock.timers.reset();
+    }
   });
 });

@@ -33,8 +33,12 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "vm-not-running": [409, { problem: "vm-not-running", detail, powerState: "stopped" }],
   "plan-changed": [412, { problem: "plan-changed", detail, planVersion: "p2", added: ["a.trn"] }],
   "if-match-required": [428, { problem: "if-match-required", detail, planVersion: "p2" }],
+  "row-unreadable": [500, { problem: "row-unreadable", detail }],
+  "internal-error": [500, { problem: "internal-error", detail }],
+  "storage-unavailable": [503, { problem: "storage-unavailable", detail, retryAfterSeconds: 10 }],
   throttled: [429, { problem: "throttled", detail, retryAfterSeconds: 30 }],
   "dms-error": [502, { problem: "dms-error", detail, code: "2009", message: "m", cause: "c", fix: "f" }],
+  "dms-unavailable": [503, { problem: "dms-unavailable", detail, code: "Http503", retryAfterSeconds: 30 }],
 };
 
 for (const [name, [status, refusal]] of Object.entries(ALL))

@@ -93,6 +93,39 @@ describe("an operation", () => {
     world.change({ state: "restoring", run: 2 });
     assert.equal((await look()).body.status, "superseded");
   });
+  test("that is a cutover runs until the database is online, and is superseded when the run ends otherwise", async () => {
+    const outcome = { status: "done", at: "t", detail: "DMS has been asked for the cutover." } as const;
+    const cutover = {
+      kind: "cutover",
+      wishId: "sales-1-run-1-cutover-1",
+      run: 1,
+      by: "Dana",
+      at: "t",
+      planVersion: "p",
+      sourceClosed: true,
+      force: false,
+      outcome,
+    } as const;
+    const failure = { code: "c", message: "The VM went away.", cause: "c", remedy: "r" };
+    for (const [state, run, status] of [
+      ["cuttingOver", 1, "running"],
+      ["succeeded", 1, "done"],
+      ["failed", 1, "superseded"],
+      ["canceled", 1, "superseded"],
+      ["waitingForChain", 2, "superseded"],
+      ["succeeded", 2, "superseded"],
+    ] as const) {
+      world.change({ state, run, ...(state === "failed" && { failure }) }, { cutover });
+      const { body } = await look(cutover.wishId);
+      assert.equal(body.status, status, `${state} in run ${run}`);
+      if (state === "failed") assert.match(body.detail, /The VM went away/);
+    }
+    world.change(
+      { state: "restoring", run: 1 },
+      { cutover: { ...cutover, outcome: { ...outcome, status: "refused" } } },
+    );
+    assert.equal((await look(cutover.wishId)).body.status, "refused");
+  });
   test("of another ordinal, run, migration or kind is not found", async () => {
     const others = [
       "sales-1-run-1-cancel-1",
@@ -128,8 +161,14 @@ describe("the plan", () => {
 
 test("audit and events are those of the migration", async () => {
   const world = aFolder();
-  world.audit.push(anAuditEntry("a", "2025-11-24T00:00:00.000Z"));
-  world.published.push(anEvent("sales-1", "e", "2025-11-24T00:00:00.000Z"));
+  const { migrations } = world.services;
+  const [audit, event] = [
+    anAuditEntry("a", "2025-11-24T00:00:00.000Z"),
+    anEvent("sales-1", "e", "2025-11-24T00:00:00.000Z"),
+  ];
+  const { migration, version } = world.migrations.get("sales-1") ?? assert.fail();
+  await migrations.commit({ migrationId: "sales-1", version, migration, audit: [audit], events: [event] });
+  await migrations.published("sales-1", event);
   assert.equal((await ask(listAudit(world.services), world, { params })).body.items[0].id, "a");
   assert.equal((await ask(listEvents(world.services), world, { params })).body.items[0].id, "e");
 });
@@ -150,10 +189,46 @@ test("the health says which dependency does not answer", async () => {
   assert.deepEqual((await ask(getHealth(world.services), world)).body, {
     status: "ok",
     dependencies: { state: "ok", backups: "ok" },
+    sweep: { isLate: false },
   });
   const files = { ...world.services.files, find: () => Promise.reject(new Error("no route")) };
   const sick = await ask(getHealth({ ...world.services, files }), world);
   assert.deepEqual([sick.status, sick.body.dependencies], [503, { state: "ok", backups: "unreachable" }]);
+  assert.equal(sick.headers["retry-after"], "10");
+});
+
+test("the health tells of the last sweep: when it ended, how long it took, what it found, and that none has come for long", async () => {
+  const world = aFolder();
+  const health = getHealth(world.services);
+  const at = (minutes: number) => new Date(Date.parse("2025-11-24T01:00:00.000Z") + minutes * 60_000);
+  const swept = { folders: 3, missed: 2, deleted: 1, failed: [], faults: 0 };
+  world.sweep = { ...swept, startedAt: at(0).toISOString(), endedAt: at(1).toISOString() };
+  world.now = at(11);
+  const well = await ask(health, world);
+  assert.deepEqual([well.status, well.body.status], [200, "ok"]);
+  assert.deepEqual(well.body.sweep, {
+    isLate: false,
+    lastEnd: at(1).toISOString(),
+    seconds: 60,
+    ...swept,
+    failed: 0,
+  });
+  world.sweep = { ...world.sweep, failed: ["Sales"], faults: 2 };
+  const limping = await ask(health, world);
+  assert.deepEqual([limping.status, limping.body.status], [200, "degraded"]);
+  assert.deepEqual([limping.body.sweep.failed, limping.body.sweep.faults], [1, 2]);
+  world.now = at(32);
+  const late = await ask(health, world);
+  assert.deepEqual([late.status, late.body.status, late.body.sweep.isLate], [503, "degraded", true]);
+});
+
+test("the health of an app that has never been swept is late as well, once it has run for long", async () => {
+  const world = aFolder();
+  const health = getHealth(world.services);
+  world.now = new Date(world.now.getTime() + 29 * 60_000);
+  assert.equal((await ask(health, world)).status, 200);
+  world.now = new Date(world.now.getTime() + 2 * 60_000);
+  assert.equal((await ask(health, world)).status, 503);
 });
 
 describe("the page", () => {

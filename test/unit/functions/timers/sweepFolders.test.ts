@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import type { Timer } from "@azure/functions";
 import { draftOf } from "../../../../functions/ensureMigration.ts";
 import { sweepFolders } from "../../../../functions/timers/sweepFolders.ts";
+import type { Services } from "../../../../shared/services.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
 import { aWorld, type World } from "../../../support/world.ts";
@@ -59,6 +60,64 @@ describe("the sweep", () => {
       /"Bad"; the other folders were swept/,
     );
     assert.equal(world.knocked.length > 0, true, "the good folder's migration was woken");
+  });
+
+  test("goes on with the other files of a folder when one cannot be looked at, and says so in the end", async () => {
+    const { files } = world.services;
+    world.files = ["Sales/a.bak", "Sales/b.bak", "Sales/c.bak"].map((name) => ({ ...record, name }));
+    world.records = [];
+    const put: string[] = [];
+    const services: Services = {
+      ...world.services,
+      files: {
+        ...files,
+        find: async (name) => {
+          if (name === "Sales/b.bak") throw new Error("a blob that throws");
+          return files.find(name);
+        },
+      },
+      catalogue: { ...world.services.catalogue, put: async (_, { name }) => void put.push(name) },
+    };
+    await assert.rejects(async () => sweepFolders(services)({} as Timer, world.log), /"Sales"/);
+    assert.deepEqual(put, ["Sales/a.bak", "Sales/c.bak"]);
+    assert.deepEqual(world.sweep?.failed, ["Sales"]);
+  });
+
+  test("notes when it ended and what it found, also when a folder failed", async () => {
+    world.files = [];
+    await sweep();
+    const now = world.now.toISOString();
+    assert.deepEqual(world.sweep, {
+      startedAt: now,
+      endedAt: now,
+      folders: 1,
+      missed: 0,
+      deleted: 1,
+      failed: [],
+      faults: 0,
+    });
+  });
+
+  test("counts the faults of sqlferry's own that were met since the last one", async () => {
+    world.services.faults.note("a row");
+    world.services.faults.note("a row");
+    world.services.faults.note("a file");
+    await sweep();
+    assert.equal(world.sweep?.faults, 2);
+    await sweep();
+    assert.equal(world.sweep?.faults, 0);
+  });
+
+  test("forgets orchestrations that have ended and began more than RUNS_KEPT_DAYS ago, and does without when it cannot", async () => {
+    await sweep();
+    const asked = durable.purged.at(-1);
+    assert.equal(asked?.get("createdTimeTo"), "2025-10-25T00:30:00.000Z");
+    assert.equal(asked?.get("runtimeStatus"), "Completed,Failed,Terminated");
+    world.migrations.clear();
+    world.records = [];
+    world.durableUrl = "http://127.0.0.1:1/";
+    await sweep();
+    assert.equal(world.sweep?.folders, 0);
   });
 
   test("lets a migration sleep whose files are all announced", async () => {

@@ -215,6 +215,9 @@ checkCases({
       unreadable("page.bak", "STILL_WRITING"),
       unreadable("away.bak", "UNREACHABLE"),
       unreadable("qat.bak", "UNSUPPORTED_COMPRESSION"),
+      unreadable("cold.bak", "ARCHIVED"),
+      unreadable("left.bak", "ABANDONED_UPLOAD"),
+      unreadable("odd.bak", "READER_FAULT"),
     ],
     verdict: "restorable",
     reasons: [
@@ -226,12 +229,18 @@ checkCases({
       "STILL_WRITING",
       "UNREACHABLE",
       "UNSUPPORTED_COMPRESSION",
+      "ARCHIVED",
+      "ABANDONED_UPLOAD",
+      "READER_FAULT",
     ],
     also: ({ files }) => {
       const of = (reason: string) => files.find((file) => file.reason === reason);
       assert.deepEqual([of("ENCRYPTED_MEDIA")?.verdict, of("ENCRYPTED_MEDIA")?.state], ["rejected", "Ignored"]);
       assert.deepEqual([of("STILL_WRITING")?.verdict, of("STILL_WRITING")?.state], ["reading", "Uploading"]);
+      assert.deepEqual([of("UNREACHABLE")?.verdict, of("UNREACHABLE")?.state], ["reading", "Arrived"]);
       assert.match(of("UNREACHABLE")?.remedy ?? "", /tried again/);
+      assert.match(of("ARCHIVED")?.remedy ?? "", /Rehydrate/);
+      assert.match(of("ABANDONED_UPLOAD")?.remedy ?? "", /lease/);
       assert.match(of("TRUNCATED")?.detail ?? "", /why$/);
     },
   },

@@ -84,12 +84,16 @@ const REASONS: Readonly<Record<ReasonCode, Scene>> = {
   NESTED_FOLDER: [[full(100, 160, { folder: "Sales/old" })]],
   NO_FOLDER: [[full(100, 160, { folder: "" })], { folder: "" }],
   ZERO_BYTES: cannotRead("ZERO_BYTES", "0 bytes."),
+  CHECKSUM_MISMATCH: cannotRead("CHECKSUM_MISMATCH", "CHECKSUM_MISMATCH at byte 480: expected one, found another."),
   TRUNCATED: cannotRead("TRUNCATED", "TRUNCATED at byte 4096: expected a data set end, found the end of the file."),
   NOT_A_BACKUP: cannotRead("NOT_A_BACKUP", "NOT_A_BACKUP at byte 0: expected TAPE, found PK, a zip archive."),
   ENCRYPTED_MEDIA: cannotRead("ENCRYPTED_MEDIA", "ENCRYPTED_MEDIA at byte 0: expected a header, found cipher text."),
   UNSUPPORTED_COMPRESSION: cannotRead("UNSUPPORTED_COMPRESSION", "expected XPRESS, found ZSTD."),
   STILL_WRITING: cannotRead("STILL_WRITING", "expected a backup, found zeros."),
   UNREACHABLE: cannotRead("UNREACHABLE", "503 ServerBusy."),
+  ARCHIVED: cannotRead("ARCHIVED", "Sales/x.bak has the access tier Archive."),
+  ABANDONED_UPLOAD: cannotRead("ABANDONED_UPLOAD", "Sales/x.bak was last written to at 2025-11-24T20:46:00.000Z."),
+  READER_FAULT: cannotRead("READER_FAULT", "TypeError: Cannot read properties of a header."),
 };
 
 /** A folder in which the problem is told. */

@@ -9,6 +9,7 @@ import {
   StoredBackupRecord,
   StoredEvent,
   StoredMigration,
+  StoredTargetClaim,
   StoredVmQueue,
   StoredWish,
   storedJson,
@@ -130,6 +131,8 @@ test("wishes, events, audit and queues come back as they were", () => {
   const ticket = { migrationId: "sales-1", run: 1, status: "holding", kind: "cutover", since: NOON } as const;
   const queue = { startsSinceCooldown: 100, cooldownUntil: NOON, tickets: [ticket] };
   assert.deepEqual(readStored(StoredVmQueue, storedJson(queue)), queue);
+  const claim = { migrationId: "sales-1", at: NOON };
+  assert.deepEqual(readStored(StoredTargetClaim, storedJson(claim)), claim);
 });
 
 describe("a row that is not what was written is refused", () => {

@@ -1,0 +1,150 @@
+// What does the app answer while its storage is away, and is everything there when it is back? Azurite behind proxies that fail.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, beforeEach, describe, test } from "node:test";
+import type { HttpHandler, Timer } from "@azure/functions";
+import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { backupArrived } from "../../functions/blobs/backupArrived.ts";
+import { backupPoisoned } from "../../functions/blobs/backupPoisoned.ts";
+import { cancelMigration } from "../../functions/http/cancelMigration.ts";
+import { createMigration } from "../../functions/http/createMigration.ts";
+import { getHealth } from "../../functions/http/getHealth.ts";
+import { getMigration } from "../../functions/http/getMigration.ts";
+import { getOperation } from "../../functions/http/getOperation.ts";
+import { getPlan } from "../../functions/http/getPlan.ts";
+import { listAudit } from "../../functions/http/listAudit.ts";
+import { listEvents } from "../../functions/http/listEvents.ts";
+import { listFiles } from "../../functions/http/listFiles.ts";
+import { listMigrations } from "../../functions/http/listMigrations.ts";
+import { preflightMigration } from "../../functions/http/preflightMigration.ts";
+import { requestCutover } from "../../functions/http/requestCutover.ts";
+import { restartMigration } from "../../functions/http/restartMigration.ts";
+import { startMigration } from "../../functions/http/startMigration.ts";
+import { sweepFolders } from "../../functions/timers/sweepFolders.ts";
+import type { Azurite } from "../../local/azurite.ts";
+import { sampleBackup } from "../../local/backups/sampleBackups.ts";
+import { parseConfig } from "../../shared/config.ts";
+import { migrationIdOf } from "../../shared/migration/ids.ts";
+import { createServices, type Services } from "../../shared/services.ts";
+import { startAzurite } from "../support/azurite.ts";
+import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
+import { type FaultyProxy, type Mood, startFaultyProxy } from "../support/faultyProxy.ts";
+import { type Asked, ask, aWorld, SETTINGS_OF_A_TEST } from "../support/world.ts";
+
+/** Less than the app's, so that the test is done soon. */
+const PATIENCE_MS = 1_500;
+const id = migrationIdOf("backups1", "backups", "Sales");
+const params = { id };
+const headers = { "if-match": '"0123456789abcdef"' };
+
+/** Every route that asks the storage, with a request that gets as far as that. */
+const VERBS: Readonly<Record<string, readonly [(services: Services) => HttpHandler, Asked]>> = {
+  createMigration: [createMigration, { json: { source: { folder: "Orders" } } }],
+  listMigrations: [listMigrations, { method: "GET" }],
+  getMigration: [getMigration, { method: "GET", params }],
+  listFiles: [listFiles, { method: "GET", params }],
+  getPlan: [getPlan, { method: "GET", params }],
+  listEvents: [listEvents, { method: "GET", params }],
+  listAudit: [listAudit, { method: "GET", params }],
+  startMigration: [startMigration, { params, headers, json: {} }],
+  requestCutover: [requestCutover, { params, headers, json: { sourceClosed: true } }],
+  cancelMigration: [cancelMigration, { params, json: { reason: "wrong folder" } }],
+  restartMigration: [restartMigration, { params, json: {} }],
+  preflightMigration: [preflightMigration, { params }],
+  getOperation: [getOperation, { method: "GET", params: { operationId: `${id}-run-1-cancel-1` } }],
+};
+/** They ask Azure, or read a file of the package. */
+const WITHOUT_STORAGE =
+  /^(statusPage|pageAsset|getService|createService|listServiceKeys|regenerateServiceKey|listServiceNodes|deleteServiceNode)$/;
+
+describe("storage that is away", () => {
+  let azurite: Azurite;
+  let proxies: FaultyProxy[];
+  let durable: DurableHost;
+  let container: ContainerClient;
+  let services: Services;
+  const world = aWorld();
+  const feel = (mood: Mood) => {
+    for (const proxy of proxies) proxy.mood = mood;
+  };
+  const verb = (name: string) => {
+    const [handler, asked] = VERBS[name] ?? assert.fail(name);
+    return ask(handler(services), world, asked);
+  };
+
+  before(async () => {
+    azurite = await startAzurite();
+    const origins = [...new Set(azurite.connectionString.match(/http:\/\/[^/;]+/g) ?? [])];
+    proxies = await Promise.all(origins.map(startFaultyProxy));
+    const connection = origins.reduce(
+      (text, origin, index) => text.replaceAll(origin, proxies[index]?.url ?? ""),
+      azurite.connectionString,
+    );
+    durable = await startDurableHost();
+    world.durableUrl = durable.url;
+    const config = parseConfig({ ...SETTINGS_OF_A_TEST, Backups: connection, State: connection });
+    services = { ...createServices(config, PATIENCE_MS), publisher: world.services.publisher };
+    container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient("backups");
+    await container.create();
+    assert.equal((await ask(createMigration(services), world, { json: { source: { folder: "Sales" } } })).status, 201);
+    assert.equal((await verb("listMigrations")).body.items.length, 1); // the tables are there
+  });
+  beforeEach(() => feel("well"));
+  after(async () => {
+    for (const proxy of proxies ?? []) proxy.stop();
+    await durable?.stop();
+    await azurite?.stop();
+  });
+
+  test("the verbs tried here are all that there are", () => {
+    const registered = [...readFileSync("functions/index.ts", "utf8").matchAll(/handler: (\w+)\(answering\)/g)];
+    const asking = registered.map(([, name = ""]) => name).filter((name) => !WITHOUT_STORAGE.test(name));
+    assert.deepEqual(asking.toSorted(), [...Object.keys(VERBS), "getHealth"].toSorted());
+  });
+
+  for (const mood of ["busy", "fails", "hangs", "gone"] as const)
+    test(`every verb answers a problem that says when to ask again: ${mood}`, async () => {
+      feel(mood);
+      const answers = await Promise.all(Object.keys(VERBS).map(async (name) => ({ name, ...(await verb(name)) })));
+      for (const { name, status, headers: told, body } of answers) {
+        assert.deepEqual([name, status, told["retry-after"]], [name, 503, "10"]);
+        assert.equal(told["content-type"], "application/problem+json; charset=utf-8");
+        assert.match(body.type, /\/storage-unavailable$/);
+      }
+      const health = await ask(getHealth(services), world, { method: "GET" });
+      assert.deepEqual(
+        [health.status, health.headers["retry-after"], health.body.dependencies],
+        [503, "10", { state: "unreachable", backups: "unreachable" }],
+      );
+    });
+
+  test("what was asked for meanwhile is asked for again, and done once", async () => {
+    feel("fails");
+    assert.equal((await verb("cancelMigration")).status, 503);
+    feel("well");
+    assert.equal((await services.migrations.facts(id))?.wishes.cancel, undefined);
+    assert.equal((await verb("cancelMigration")).status, 202);
+    assert.equal((await verb("getOperation")).body.status, "running");
+  });
+
+  test("a file that was given up meanwhile is read by the sweep; the message about it is consumed, and raises no alarm", async () => {
+    await container.getBlockBlobClient("Away/full.bak").uploadData(sampleBackup("full"));
+    feel("fails");
+    const message = { ContainerName: "backups", BlobName: "Away/full.bak" };
+    await assert.rejects(async () => backupArrived(services)(message, world.log));
+    await assert.rejects(async () => backupPoisoned(services)(message, world.log));
+    feel("well");
+    await sweepFolders(services)({} as Timer, world.log);
+    const away = migrationIdOf("backups1", "backups", "Away");
+    const [entry] = await services.catalogue.list(away);
+    assert.deepEqual([entry?.record.name, entry?.record.content.kind], ["Away/full.bak", "header"]);
+    await backupPoisoned(services)(message, world.log);
+    assert.deepEqual(
+      [...(await services.migrations.outbox(away)), ...(await services.migrations.events(away))].filter(({ type }) =>
+        type.endsWith("alarm.unreadable"),
+      ),
+      [],
+    );
+    assert.deepEqual((await services.sweeps.last())?.failed, []);
+  });
+});

@@ -1,0 +1,192 @@
+// What if a row cannot be read, is too large, or its blob lies in the archive? The real tables and blobs of Azurite, spoilt by hand.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { TableClient } from "@azure/data-tables";
+import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { draftOf } from "../../functions/ensureMigration.ts";
+import { getMigration } from "../../functions/http/getMigration.ts";
+import { listMigrations } from "../../functions/http/listMigrations.ts";
+import { runChecks } from "../../functions/runChecks.ts";
+import { takeBackup } from "../../functions/takeBackup.ts";
+import { sweepFolders } from "../../functions/timers/sweepFolders.ts";
+import type { Azurite } from "../../local/azurite.ts";
+import { sampleBackup } from "../../local/backups/sampleBackups.ts";
+import { parseConfig } from "../../shared/config.ts";
+import { UnreadableRowError } from "../../shared/migration/faults.ts";
+import { vmKeyOf } from "../../shared/migration/ids.ts";
+import type { Migration } from "../../shared/migration/migration.ts";
+import { createServices, type Services } from "../../shared/services.ts";
+import { startAzurite } from "../support/azurite.ts";
+import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
+import { anAuditEntry, anEvent } from "../support/facts.ts";
+import { ask, aWorld, SETTINGS_OF_A_TEST, VM } from "../support/world.ts";
+
+const NOW = "2025-11-24T21:00:00.000Z";
+
+describe("stored rows and blobs that are not as they should be", () => {
+  let azurite: Azurite;
+  let durable: DurableHost;
+  let container: ContainerClient;
+  let services: Services;
+  const world = aWorld();
+  const warnings: string[] = [];
+  const context = Object.assign(world.log, { warn: (line: unknown) => warnings.push(String(line)) });
+  const sweep = async () => sweepFolders(services)({} as never, context);
+  const tableOf = (name: string) =>
+    TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
+  const spoil = (table: string, partitionKey: string, rowKey: string, others: object = {}) =>
+    tableOf(table).upsertEntity({ partitionKey, rowKey, parts: 1, text0: '{"state":"resting"}', ...others }, "Merge");
+
+  async function created(folder: string, changes: Partial<Migration> = {}): Promise<string> {
+    const migration = { ...draftOf(services, folder), ...changes };
+    assert.equal(await services.migrations.commit({ migrationId: migration.migrationId, migration }), "committed");
+    return migration.migrationId;
+  }
+  const drop = (name: string, sample: Parameters<typeof sampleBackup>[0] = "full") =>
+    container.getBlockBlobClient(name).uploadData(sampleBackup(sample));
+  const contentOf = async (folderId: string, name: string) => {
+    const content = (await services.catalogue.find(folderId, name))?.record.content;
+    return content?.kind === "unreadable" ? content.code : content?.kind;
+  };
+
+  before(async () => {
+    azurite = await startAzurite();
+    durable = await startDurableHost();
+    world.durableUrl = durable.url;
+    const { connectionString } = azurite;
+    const config = parseConfig({ ...SETTINGS_OF_A_TEST, Backups: connectionString, State: connectionString });
+    const { engine, vm, migrationServices, backupAccount, publisher } = world.services;
+    services = { ...createServices(config), engine, vm, migrationServices, backupAccount, publisher };
+    container = BlobServiceClient.fromConnectionString(connectionString).getContainerClient("backups");
+    await container.create();
+  });
+  after(async () => {
+    await durable?.stop();
+    await azurite?.stop();
+  });
+
+  test("a line of the list that cannot be read hides no other, and the sweep writes it anew", async () => {
+    const [good, bad] = [await created("Good"), await created("Bad")];
+    await spoil("MigrationList", "list", bad);
+    const shown = async () =>
+      (await ask(listMigrations(services), world, { method: "GET" })).body.items.map(
+        ({ migrationId }: { migrationId: string }) => migrationId,
+      );
+    assert.deepEqual(await shown(), [good]);
+    await drop("Bad/full.bak");
+    warnings.length = 0;
+    await sweep();
+    assert.ok(warnings.some((line) => line.startsWith("A fault of sqlferry: ") && line.includes(bad)));
+    assert.ok(((await services.sweeps.last())?.faults ?? 0) > 0);
+    assert.deepEqual((await shown()).toSorted(), [bad, good].toSorted());
+    await sweep();
+    assert.equal((await services.sweeps.last())?.faults, 0);
+  });
+
+  test("a migration that cannot be read is named to whoever asks for it, fails its own folder's sweep, and no other's", async () => {
+    const bad = await created("Spoilt");
+    await spoil("Migrations", bad, "migration");
+    await assert.rejects(services.migrations.facts(bad), UnreadableRowError);
+    const answer = await ask(getMigration(services), world, { method: "GET", params: { id: bad } });
+    assert.deepEqual([answer.status, answer.body.type.split("/").at(-1)], [500, "row-unreadable"]);
+    assert.match(answer.body.detail, new RegExp(`The row "migration" of "${bad}" in table Migrations`));
+    await drop("Spoilt/full.bak");
+    await drop("Zoo/full.bak");
+    await assert.rejects(sweep, /"Spoilt"; the other folders were swept/);
+    assert.deepEqual((await services.sweeps.last())?.failed, ["Spoilt"]);
+    const zoo = draftOf(services, "Zoo").migrationId;
+    assert.equal(await contentOf(zoo, "Zoo/full.bak"), "header");
+    await tableOf("Migrations").deleteEntity(bad, "migration");
+    await container.getBlobClient("Spoilt/full.bak").delete();
+  });
+
+  test("wishes, events and audit entries that cannot be read hide no others", async () => {
+    const id = await created("Partly");
+    const facts = async () => (await services.migrations.facts(id)) ?? assert.fail();
+    const { migration, version } = await facts();
+    const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: NOW, reason: "r" } as const;
+    await services.migrations.commit({
+      migrationId: id,
+      version,
+      migration,
+      wish: cancel,
+      events: [anEvent(id, "e1", NOW), anEvent(id, "e2", NOW)],
+      audit: [anAuditEntry("a1", NOW)],
+    });
+    await services.migrations.published(id, anEvent(id, "e2", NOW));
+    for (const rowKey of ["wish|start", "outbox|x", "event|x", `audit|${NOW}|x`]) await spoil("Migrations", id, rowKey);
+    const ids = (all: readonly { readonly id: string }[]) => all.map((one) => one.id);
+    assert.deepEqual((await facts()).wishes, { cancel });
+    assert.deepEqual(ids(await services.migrations.outbox(id)), ["e1"]);
+    assert.deepEqual(ids(await services.migrations.events(id)), ["e2"]);
+    assert.deepEqual(ids(await services.migrations.audit(id)), ["a1"]);
+  });
+
+  test("a file whose row cannot be read stays in its folder as one that was not read, and the sweep reads it again", async () => {
+    const folder = await created("Rows");
+    for (const name of ["Rows/a.bak", "Rows/b.bak", "Rows/c.bak"]) {
+      await drop(name);
+      await takeBackup(services, name);
+    }
+    const rows = tableOf("Backups");
+    const keys = new Map<string, string>();
+    for await (const row of rows.listEntities<{ name: string }>({
+      queryOptions: { filter: `PartitionKey eq '${folder}'` },
+    }))
+      keys.set(row.name, row.rowKey ?? "");
+    await spoil("Backups", folder, keys.get("Rows/b.bak") ?? "");
+    await rows.upsertEntity({ partitionKey: folder, rowKey: keys.get("Rows/c.bak") ?? "" }, "Replace");
+    const names = async () => (await services.catalogue.list(folder)).map(({ record }) => record.name);
+    assert.deepEqual(await names(), ["Rows/a.bak", "Rows/b.bak"]);
+    assert.equal(await contentOf(folder, "Rows/b.bak"), "READER_FAULT");
+    await sweep();
+    assert.deepEqual(await names(), ["Rows/a.bak", "Rows/b.bak", "Rows/c.bak"]);
+    for (const name of ["Rows/b.bak", "Rows/c.bak"]) assert.equal(await contentOf(folder, name), "header");
+  });
+
+  test("a VM's queue that cannot be read is named, and the page of a migration goes without it", async () => {
+    const id = await created("Queued", { target: { sqlVmResourceId: VM, databaseName: "Queued" }, state: "queued" });
+    await services.queues.save(vmKeyOf(VM), { startsSinceCooldown: 0, tickets: [] }, undefined);
+    await spoil("VmQueues", vmKeyOf(VM), "queue");
+    await assert.rejects(services.queues.load(vmKeyOf(VM)), /The row "queue" of .* in table VmQueues cannot be read/);
+    assert.equal((await ask(getMigration(services), world, { method: "GET", params: { id } })).status, 200);
+    await tableOf("VmQueues").deleteEntity(vmKeyOf(VM), "queue");
+  });
+
+  test("a row above what a table takes is refused before it is sent", async () => {
+    const migration = draftOf(services, "Large");
+    await assert.rejects(
+      services.migrations.commit({
+        migrationId: migration.migrationId,
+        migration: { ...migration, createdBy: "x".repeat(530_000) },
+      }),
+      RangeError,
+    );
+  });
+
+  test("an archived file says so: uploaded into the archive, or moved there while the plan needs it", async () => {
+    const folder = await created("Cold", { target: { sqlVmResourceId: VM, databaseName: "Cold" } });
+    for (const name of ["Cold/a.bak", "Cold/b.bak"]) await drop(name);
+    await container.getBlobClient("Cold/b.bak").setAccessTier("Archive");
+    for (const name of ["Cold/a.bak", "Cold/b.bak"]) await takeBackup(services, name);
+    assert.deepEqual(
+      [await contentOf(folder, "Cold/a.bak"), await contentOf(folder, "Cold/b.bak")],
+      ["header", "ARCHIVED"],
+    );
+    await container.getBlobClient("Cold/a.bak").setAccessTier("Archive");
+    const migration = (await services.migrations.facts(folder))?.migration;
+    assert.ok(migration?.target);
+    const { checks } = await runChecks(services, { ...migration, target: migration.target });
+    assert.equal(checks.find(({ id }) => id === "P14")?.outcome, "fail");
+    assert.equal(await contentOf(folder, "Cold/a.bak"), "ARCHIVED");
+    for (const name of ["Cold/a.bak", "Cold/b.bak"]) await container.getBlobClient(name).setAccessTier("Hot");
+    await sweep();
+    assert.equal(await contentOf(folder, "Cold/a.bak"), "header");
+    await container.getBlobClient("Cold/a.bak").setAccessTier("Archive");
+    await sweep();
+    assert.deepEqual(
+      [await contentOf(folder, "Cold/a.bak"), await contentOf(folder, "Cold/b.bak")],
+      ["ARCHIVED", "header"],
+    );
+  });
+});
