@@ -20,18 +20,22 @@ param extraTags Tags = {}
 @description('As whom the app works.')
 param identityResourceId string
 
+@description('Its object in Entra ID: roles are given to it.')
 @minLength(36)
 @maxLength(36)
 param identityPrincipalId string
 
+@description('By which the app says which of its identities it means.')
 @minLength(36)
 @maxLength(36)
 param identityClientId string
 
+@description('Where secrets lie.')
 @minLength(3)
 @maxLength(24)
 param keyVaultName string
 
+@description('Tells of blobs that come and go.')
 param systemTopicResourceId string
 
 @description('As whom it writes dead letters.')
