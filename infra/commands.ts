@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 /** What Entra ID says of an object that its other replicas do not have yet, and services that are busy. */
 const PASSES =
   /Request_ResourceNotFound|does not exist|was not found|ResourceNotFound|InvalidReference|Too ?Many ?Requests|\b(429|500|502|503|504)\b|temporarily/i;
-/** Seconds between tries: together three minutes, which the directory's documentation of new objects does not exceed. */
+/** Seconds between tries, together three minutes: so long may an object that was just made be unknown to some of the directory. */
 export const WAITS: readonly number[] = [1, 2, 4, 8, 15, 30, 30, 30, 30, 30];
 
 export interface Answer {
@@ -13,6 +13,7 @@ export interface Answer {
   readonly text: string;
 }
 
+/** One run of a command. */
 export function tried(command: string, ...args: string[]): Answer {
   const isWindows = process.platform === "win32"; // az and azd are scripts there, which only a shell starts
   const { status, stdout, stderr, error } = spawnSync(command, isWindows ? args.map((arg) => `"${arg}"`) : args, {
