@@ -1,4 +1,5 @@
 // Why can a file not be read as a native SQL Server backup?
+import type { Lsn } from "./lsn.ts";
 
 /** Stable codes; they are the reason codes of the file's verdict as well. */
 export type BackupFormatCode =
@@ -19,6 +20,15 @@ const SENTENCES: Readonly<Record<BackupFormatCode, string>> = {
   STILL_WRITING: "The file has its full size already, but is not filled yet.",
 };
 
+/** What is certain about the LSNs of a file that cannot be used. */
+export interface ProvedSpan {
+  readonly firstLsn: Lsn;
+  /** Exclusive: the record after the last one. */
+  readonly lastLsn: Lsn;
+  /** The recovery fork that the LSNs are of; absent when it is not told. */
+  readonly forkId?: string;
+}
+
 /** The one error that reading a header throws because of what the file holds. */
 export class BackupFormatError extends Error {
   override readonly name = "BackupFormatError";
@@ -27,13 +37,19 @@ export class BackupFormatError extends Error {
   readonly offset: number;
   readonly expected: string;
   readonly found: string;
+  /** Absent where what can be read proves nothing. */
+  readonly provedSpan?: ProvedSpan;
 
-  constructor(code: BackupFormatCode, at: { offset: number; expected: string; found: string }) {
+  constructor(
+    code: BackupFormatCode,
+    at: { offset: number; expected: string; found: string; provedSpan?: ProvedSpan | undefined },
+  ) {
     super(`${code} at byte ${at.offset}: expected ${at.expected}, found ${at.found}.`);
     this.code = code;
     this.offset = at.offset;
     this.expected = at.expected;
     this.found = at.found;
+    if (at.provedSpan) this.provedSpan = at.provedSpan;
   }
 
   /** The code in words for a DBA. */
