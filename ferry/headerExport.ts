@@ -1,4 +1,5 @@
 // What does a file of exported headers say? The shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history as JSON.
+import type { ProvedSpan } from "../shared/backup/backupFormatError.ts";
 import type { BackupSetHeader, DatabaseFile, MediaLabel } from "../shared/backup/backupHeader.ts";
 import { parseLsn } from "../shared/backup/lsn.ts";
 import { EXIT, FerryError } from "./exit.ts";
@@ -10,7 +11,7 @@ export interface KnownFile {
   readonly size?: number;
   readonly media?: Partial<MediaLabel>;
   readonly backupSets?: readonly KnownSet[];
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly provedSpan?: ProvedSpan };
 }
 
 export type KnownSet = Partial<BackupSetHeader>;
@@ -76,12 +77,26 @@ function filesOf(row: Row, index: number): KnownFile[] {
     return names.map((file) => ({
       ...common,
       file,
-      error: { code: String(error["code"] ?? "NOT_A_BACKUP"), message: String(error["message"] ?? "") },
+      error: {
+        code: String(error["code"] ?? "NOT_A_BACKUP"),
+        message: String(error["message"] ?? ""),
+        ...provedSpanFrom(error["provedSpan"]),
+      },
     }));
   if (!Array.isArray(sets)) return stripesFrom(members, names, common, index);
   const media = members.get("media");
   const backupSets = sets.map((set: unknown) => setFrom(lowered(isRow(set) ? set : {}), index));
   return names.map((file) => ({ ...common, file, media: mediaFrom(lowered(isRow(media) ? media : {})), backupSets }));
+}
+
+/** As `ferry inspect --json` tells it of a file that cannot be used. */
+function provedSpanFrom(value: unknown): { provedSpan?: ProvedSpan } {
+  const members = lowered(isRow(value) ? value : {});
+  const firstLsn = cellFrom("lsn", members.get("firstlsn"), "firstLsn of a span");
+  const lastLsn = cellFrom("lsn", members.get("lastlsn"), "lastLsn of a span");
+  const forkId = cellFrom("guid", members.get("forkid"), "forkId of a span");
+  if (typeof firstLsn !== "bigint" || typeof lastLsn !== "bigint") return {};
+  return { provedSpan: { firstLsn, lastLsn, ...(typeof forkId === "string" && { forkId }) } };
 }
 
 /** One backup set per row. Histories list all files of a striped backup in one row: each becomes a file. */

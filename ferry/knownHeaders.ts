@@ -71,7 +71,13 @@ export function recordsOf(
 
 /** `members`: files that claim to hold the same backup set, for exports that know nothing of media families. */
 function contentOf({ error, media, backupSets = [] }: KnownFile, members: number): BackupContent {
-  if (error) return { kind: "unreadable", code: error.code as ReadErrorCode, message: withoutSentence(error) };
+  if (error)
+    return {
+      kind: "unreadable",
+      code: error.code as ReadErrorCode,
+      message: withoutSentence(error),
+      ...(error.provedSpan && { provedSpan: error.provedSpan }),
+    };
   const familySequenceNumber = media?.familySequenceNumber ?? 1;
   const label: MediaLabel = {
     mediaSetId: "",

@@ -140,5 +140,6 @@ const asShape = ({ report, fileOf }: DryRun) => ({
     after: { ...gap.after, file: fileOf(gap.after.file) },
     before: { ...gap.before, file: fileOf(gap.before.file) },
   })),
+  unusableNewer: report.unusableNewer.map((unusable) => ({ ...unusable, file: fileOf(unusable.file) })),
   problems: report.problems.map((problem) => ({ ...problem, files: problem.files.map(fileOf) })),
 });

@@ -18,8 +18,11 @@ export interface DryRun {
 }
 
 /** Could it be dropped and restored like this, as far as was asked? */
-export const isWhole = ({ verdict, problems }: DryRun["report"]): boolean =>
-  verdict === "restorable" && !problems.some(({ code }) => code === "EQUAL_NAMES") && !isShort(problems);
+export const isWhole = ({ verdict, problems, unusableNewer }: DryRun["report"]): boolean =>
+  verdict === "restorable" &&
+  unusableNewer.length === 0 &&
+  !problems.some(({ code }) => code === "EQUAL_NAMES") &&
+  !isShort(problems);
 
 const isShort = (problems: readonly DryRunProblem[]): boolean =>
   problems.some(({ code }) => code === "STOP_NOT_REACHED" || code === "BULK_LOGGED");
@@ -51,9 +54,7 @@ function headline(report: DryRun["report"], stopAt: string | undefined): string 
   const bytes = plan.reduce((sum, member) => sum + member.bytes, 0);
   const size = bytes > 0 ? `, ${sizeText(bytes)}` : "";
   const soFar = `${name || "the database"} ${to ? `so far to ${to}` : "not at all so far"}`;
-  const whole = isWhole(report)
-    ? `RESTORABLE: ${name} to ${to}`
-    : `NOT AS IT IS: ${name} to ${to}; see what ${isShort(report.problems) ? "keeps it from the stop" : "needs another name"} below`;
+  const whole = isWhole(report) ? `RESTORABLE: ${name} to ${to}` : `NOT AS IT IS: ${name} ${shortcoming(report, to)}`;
   const stop = stopAt === undefined ? "" : `, and inside it to the stop at ${stopAt.replace("T", " ")} WITH STOPAT`;
   const what = {
     restorable: `${whole}${isShort(report.problems) ? "" : stop}${closed ? ", and the source is closed" : ""}.`,
@@ -68,6 +69,14 @@ function headline(report: DryRun["report"], stopAt: string | undefined): string 
       ? ""
       : `, last file ${printable(bareName(lastBackupName))}${isPlanned ? "" : " (it ends where the plan ends, and adds nothing)"}`;
   return `${what}\nPlan ${planVersion}: ${plan.length} backup${plan.length === 1 ? "" : "s"}${size}${last}.`;
+}
+
+/** What keeps a chain without a gap from being whole. */
+function shortcoming({ problems, unusableNewer }: DryRun["report"], to: string | undefined): string {
+  if (isShort(problems)) return `to ${to}; see what keeps it from the stop below`;
+  const beyond = unusableNewer.length;
+  if (beyond > 0) return `restorable to ${to}, but ${beyond} file${beyond === 1 ? "" : "s"} beyond it cannot be used`;
+  return `to ${to}; see what needs another name below`;
 }
 
 function planTable(plan: readonly PlanMember[], fileOf: DryRun["fileOf"]): string {

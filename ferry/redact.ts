@@ -79,7 +79,13 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
       file: `${file(String(index).padStart(9, "0"))}${extension}`,
       ...(size !== undefined && { size }),
       ...(media && { media: pick(media, SHARED_MEDIA) }),
-      ...(error && { error: { code: error.code, message: error.code } }),
+      ...(error && {
+        error: {
+          code: error.code,
+          message: error.code,
+          ...(error.provedSpan && { provedSpan: error.provedSpan }),
+        },
+      }),
       ...(backupSets && {
         backupSets: backupSets.map((set) => ({
           ...pick(set, SHARED_COLUMNS),

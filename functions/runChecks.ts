@@ -1,7 +1,7 @@
 // What does the preflight find right now? Every fact read at this moment, side by side; nothing is written.
 
 import { vmKeyOf } from "../shared/migration/ids.ts";
-import type { Check, Migration } from "../shared/migration/migration.ts";
+import type { Check, Migration, StartWish } from "../shared/migration/migration.ts";
 import type { Sighting } from "../shared/migration/ports.ts";
 import { type PreflightFacts, preflight } from "../shared/migration/preflight.ts";
 import { majorOf } from "../shared/migration/sqlServerRelease.ts";
@@ -19,7 +19,11 @@ export interface RunChecks {
   readonly isPassing: boolean;
 }
 
-export async function runChecks(services: Services, migration: WithTarget): Promise<RunChecks> {
+export async function runChecks(
+  services: Services,
+  migration: WithTarget,
+  start: StartWish | undefined,
+): Promise<RunChecks> {
   const { config, engine, migrationServices, backupAccount, queues } = services;
   const { target, source, mode, operationId } = migration;
   const service = migrationServices.configuredName;
@@ -51,6 +55,7 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
     running,
     report,
     records: entries.map(({ record }) => record),
+    passedOver: start?.run === migration.run ? (start.forced?.passedOver ?? []) : [],
     requireChecksum: config.preflight.requireChecksum,
     account,
     blobAuth: config.dms.blobAuth,

@@ -47,7 +47,10 @@ async function contentOf(services: Services, file: BackupFile): Promise<BackupCo
     return { kind: "header", media, backupSets: backupSets.map(({ files: _, ...set }) => set) };
   } catch (error) {
     if (error instanceof BackupChangedError) return "changed";
-    if (error instanceof BackupFormatError) return { kind: "unreadable", code: error.code, message: error.message };
+    if (error instanceof BackupFormatError) {
+      const { code, message, provedSpan } = error;
+      return { kind: "unreadable", code, message, ...(provedSpan && { provedSpan }) };
+    }
     return { kind: "unreadable", code: "UNREACHABLE", message: String(error) }; // the SDK has tried several times; the sweep tries again
   }
 }

@@ -48,7 +48,8 @@ export const lookAtFolder =
           const isNew = migration.state === "draft" || migration.state === "waitingForChain"; // else an earlier try came further
           return { ...(isNew && { change: { migration: startable } }), answer: { end: { end: "startable" } } };
         }
-        const stale = wish && canStart(report) && !holdsFor(wish, report) ? wish : undefined;
+        const isWhole = canStart(report, wish?.forced?.passedOver);
+        const stale = wish && isWhole && !holdsFor(wish, report) ? wish : undefined;
         return {
           ...((moved || stale) && {
             change: {

@@ -2,9 +2,10 @@
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { earlierPlan } from "../../shared/chain/planVersion.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { Failure, Migration } from "../../shared/migration/migration.ts";
+import type { Failure, Migration, StartWish } from "../../shared/migration/migration.ts";
+import { beyondThePlan } from "../../shared/migration/planRefusals.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
-import { canStart } from "../../shared/migration/startPolicy.ts";
+import { canStart, heldBy } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
@@ -43,7 +44,7 @@ export const lookAtStart =
     if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
     if (seen.kind === "present" && isUnderWay(seen.operation))
       return { end: { end: "failed", failure: targetBusy(migration.target.databaseName) } };
-    return create(services, log, migration, fingerprint);
+    return create(services, log, migration, wishes.start, fingerprint);
   };
 
 const isUnderWay = ({ phase }: EngineOperation): boolean =>
@@ -115,19 +116,30 @@ async function afterFailure(
 }
 
 /** Writes down what was there before, then asks DMS: so the next look knows our operation from an older one. */
-async function create(services: Services, log: Log, migration: Migration, before: string): Promise<Seen> {
+async function create(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  said: StartWish | undefined,
+  before: string,
+): Promise<Seen> {
   const { report, entries } = await assessFolder(services, migration);
   const { lastBackupName, restorableTo, plan } = report;
   const [anchor] = plan;
   const { fileShare } = migration.source;
   const database = fileShare ? onShare(migration) : report.database;
-  if (!database || !(fileShare || (anchor && canStart(report))))
+  const passedOver = said?.run === migration.run ? (said.forced?.passedOver ?? []) : [];
+  const held = fileShare ? undefined : heldBy(report, passedOver);
+  if (held === "reading") return nextLook(services, { migration });
+  if (held) return { end: { end: "failed", failure: unusableBeyond(report) } };
+  if (!database || !(fileShare || (anchor && canStart(report, passedOver))))
     return { end: { end: "failed", failure: planGone(report.verdict) } };
   if (migration.mode === "offline" && !fileShare) {
     // it completes by itself, so it begins with what was found ready, or not at all
     if (!goesOnFrom(report, migration.startPlan))
       return { end: { end: "failed", failure: planGone("no longer what the start was meant for") } };
-    if ((await filesNotRead(services, migration, entries)).length > 0) return nextLook(services, { migration });
+    const notRead = await filesNotRead(services, migration, entries);
+    if (notRead.some((name) => !passedOver.includes(name))) return nextLook(services, { migration });
   }
   // What an earlier run saw on the share may be gone; DMS shows it anew.
   if (fileShare)
@@ -207,6 +219,14 @@ const goesOnFrom = (report: ChainReport, startPlan: string | undefined): boolean
   startPlan !== undefined &&
   earlierPlan(report, startPlan) !== undefined &&
   !report.problems.some(({ code }) => code === "SOURCE_REOPENED");
+
+const unusableBeyond = (report: ChainReport): Failure => ({
+  code: "UNUSABLE_BACKUPS",
+  message: beyondThePlan(report),
+  cause: "While the migration waited for its turn, a file came that cannot be used and may reach beyond the plan.",
+  remedy:
+    "Replace or remove each of them, then restart this migration; or restart it and force its start with a reason.",
+});
 
 const planGone = (verdict: string): Failure => ({
   code: "PLAN_GONE",

@@ -9,9 +9,9 @@ import { hasTarget, runChecks } from "../runChecks.ts";
 export const runPreflight =
   (services: Services): StepHandler<typeof steps.runPreflight> =>
   async ({ migrationId, run }, log) => {
-    const { migration } = await factsOf(services, migrationId);
+    const { migration, wishes } = await factsOf(services, migrationId);
     if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
-    const { checks, isPassing } = await runChecks(services, migration);
+    const { checks, isPassing } = await runChecks(services, migration, wishes.start);
     const ok = passed(checks);
     if (!ok && isPassing) throw new Error(`Azure cannot be asked right now: ${preflightFailure(checks).message}`); // tried again
     return decide(services, log, migrationId, ({ migration: current }) => ({

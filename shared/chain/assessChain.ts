@@ -1,7 +1,15 @@
 // Given the files of a folder, what can be restored, and what is each file to that? List in, report out.
 import type { BackupRecord, ChainContext, RestoreProgress } from "./backupRecord.ts";
 import { NOTHING_RESTORED } from "./backupRecord.ts";
-import type { ChainPosition, ChainReport, ChainVerdict, FileVerdict, PlanMember, WaitingFor } from "./chainReport.ts";
+import type {
+  ChainPosition,
+  ChainReport,
+  ChainVerdict,
+  FileVerdict,
+  PlanMember,
+  UnusableFile,
+  WaitingFor,
+} from "./chainReport.ts";
 import { databasesInFolder } from "./database.ts";
 import { displayStateOf } from "./displayState.ts";
 import { unusable } from "./fitness.ts";
@@ -17,6 +25,7 @@ import { describe } from "./sentences.ts";
 import { type SourceClock, sourceClock } from "./sourceTime.ts";
 import { proposeSplit } from "./splitProposal.ts";
 import { endOfPlan } from "./tail.ts";
+import { unusableNewerFinder } from "./unusableNewer.ts";
 import { type Facts, type Judgement, judgeFiles } from "./verdicts.ts";
 import { whatIsMissing } from "./waitingFor.ts";
 
@@ -35,8 +44,8 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const gaps = findGaps(plan, sets, sound, incomplete, context);
   const end = endOfPlan(plan, sound, sets, context);
   const facts = { intake, databases, plan, gaps, context };
-  const { files, unrestored, ofFolder } = judgedFiles(facts);
   const waitingFor = whatIsMissing(sets, plan, gaps, context);
+  const { files, unrestored, unusableNewer, ofFolder } = judgedFiles(facts, waitingFor);
   const verdict = verdictOfChain(facts, waitingFor);
   const clock = sourceClock(intake.readable, context);
   const newest = newestOf(sets)?.header;
@@ -65,16 +74,17 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
     files,
     gaps,
     waitingFor,
-    problems: findProblems(facts, end, ofFolder),
+    problems: findProblems(facts, end, ofFolder, { unusableNewer, files }),
+    unusableNewer,
     ...(databases.mixed && { databases: proposeSplit(databases, context.folder) }),
     unrestored,
     closed: end.closedBy !== undefined,
     ...(closedAt !== undefined && { closedAt }),
     forkAmbiguous,
     estimatedTime: plan.members.some(({ header }) => clock.estimates(header)),
-    canStartOffline: verdict === "restorable" && !forkAmbiguous,
+    canStartOffline: verdict === "restorable" && !forkAmbiguous && unusableNewer.length === 0,
     canStartOnline: plan.anchor !== undefined && verdict !== "mixed" && verdict !== "broken" && !forkAmbiguous,
-    canCutOver: verdict === "restorable" && allRestored && !files.some(isUndecided),
+    canCutOver: verdict === "restorable" && allRestored && unusableNewer.length === 0 && !files.some(isUndecided),
   };
 }
 
@@ -119,27 +129,33 @@ interface JudgedFiles {
   /** Ordered by name. */
   readonly files: readonly FileVerdict[];
   readonly unrestored: ChainReport["unrestored"];
+  readonly unusableNewer: readonly UnusableFile[];
   /** Those that the folder as a whole is told about. */
   readonly ofFolder: readonly Judgement[];
 }
 
 /** In one pass: of a hundred thousand judgements only the verdicts are kept. */
-function judgedFiles(facts: Facts): JudgedFiles {
+function judgedFiles(facts: Facts, waitingFor: readonly WaitingFor[]): JudgedFiles {
   const { progress } = facts.context;
   const restored = restoredIds(progress);
   const verdicts: FileVerdict[] = [];
   const ofFolder: Judgement[] = [];
+  const unusableNewer: UnusableFile[] = [];
+  const findUnusableNewer = unusableNewerFinder(facts, waitingFor);
   let [files, bytes] = [0, 0];
   for (const judgement of judgeFiles(facts)) {
     const { record, finding } = judgement;
     verdicts.push(fileVerdict(judgement, progress, restored));
     if (isOfFolder(finding)) ofFolder.push(judgement);
+    const unusable = findUnusableNewer(judgement);
+    if (unusable) unusableNewer.push(unusable);
     if (!isUnrestored(judgement, progress)) continue;
     files++;
     bytes += record.sizeBytes;
   }
   verdicts.sort((a, b) => compareText(a.name, b.name));
-  return { files: verdicts, unrestored: { files, bytes }, ofFolder };
+  unusableNewer.sort((a, b) => compareText(a.file, b.file));
+  return { files: verdicts, unrestored: { files, bytes }, unusableNewer, ofFolder };
 }
 
 function fileVerdict(

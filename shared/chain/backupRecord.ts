@@ -1,5 +1,5 @@
 // What goes into a chain assessment? One record per file, the restore's progress, and what the migration wants.
-import type { BackupFormatCode } from "../backup/backupFormatError.ts";
+import type { BackupFormatCode, ProvedSpan } from "../backup/backupFormatError.ts";
 import type { BackupSetHeader, MediaLabel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 
@@ -19,7 +19,13 @@ export type BlobType = "BlockBlob" | "PageBlob" | "AppendBlob";
 
 export type BackupContent =
   | { readonly kind: "header"; readonly media: MediaLabel; readonly backupSets: readonly BackupSetHeader[] }
-  | { readonly kind: "unreadable"; readonly code: ReadErrorCode; readonly message: string }
+  | {
+      readonly kind: "unreadable";
+      readonly code: ReadErrorCode;
+      readonly message: string;
+      /** What its head proves all the same. */
+      readonly provedSpan?: ProvedSpan;
+    }
   /** Known from an event or a listing, not read yet. */
   | { readonly kind: "unread" };
 

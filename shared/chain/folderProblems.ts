@@ -1,24 +1,31 @@
 // What about the folder as a whole has a person to know? Warnings and alarms that belong to no single file.
 import type { BackupRecord } from "./backupRecord.ts";
-import type { ChainProblem } from "./chainReport.ts";
+import type { ChainProblem, ChainReport } from "./chainReport.ts";
 import { stopsAt } from "./fitness.ts";
 import { lacksMetaData } from "./headerFlags.ts";
 import { compareText, fileNameOf, guidOf } from "./identity.ts";
 import { byFirstLsn } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { RestorePlan } from "./plan.ts";
-import type { Finding, ProblemCode } from "./problems.ts";
+import { type Finding, type ProblemCode, verdictOf } from "./problems.ts";
 import { wallClock } from "./sourceTime.ts";
 import type { PlanEnd } from "./tail.ts";
+import { unusableText } from "./unusableNewer.ts";
 import { type Facts, type Judgement, recordsOf } from "./verdicts.ts";
 import { clock, fileOf, forkOf } from "./wording.ts";
 
 /** In a fixed order: alarms that stop everything first. `judgements`: those of isOfFolder. */
-export function findProblems(facts: Facts, end: PlanEnd, judgements: readonly Judgement[]): readonly ChainProblem[] {
+export function findProblems(
+  facts: Facts,
+  end: PlanEnd,
+  judgements: readonly Judgement[],
+  unusable: Unusable,
+): readonly ChainProblem[] {
   return [
     ...mixedDatabases(facts),
     ...ambiguousFork(facts),
     ...missingFile(facts),
+    ...unusableNewer(facts, unusable),
     ...tooLate(facts, judgements),
     ...unreachedFork(facts, judgements),
     ...reopened(end),
@@ -29,6 +36,8 @@ export function findProblems(facts: Facts, end: PlanEnd, judgements: readonly Ju
     ...unknownExtensions(facts),
   ];
 }
+
+type Unusable = Pick<ChainReport, "unusableNewer" | "files">;
 
 /** Does this file's reason make a problem of the whole folder? findProblems wants its judgement. */
 export const isOfFolder = ({ reason }: Finding): boolean => reason === "TOO_LATE" || reason === "OFF_FORK";
@@ -105,6 +114,15 @@ function missingFile(facts: Facts): readonly ChainProblem[] {
   const lost = lostFile(facts);
   if (lost === undefined) return [];
   return [problem("PLANNED_FILE_MISSING", "alarm", `The folder no longer holds ${lost}; upload it again.`, [])];
+}
+
+/** Until all of them have been read it may be that nothing is wrong: a warning. */
+function unusableNewer({ plan: { endLsn } }: Facts, unusable: Unusable): readonly ChainProblem[] {
+  const files = unusable.unusableNewer.filter(({ reason }) => reason !== "OFF_FORK"); // FORK_UNREACHED tells those
+  if (files.length === 0) return [];
+  const message = `${count(files.length, "file")} cannot be used and may reach beyond the plan's end at LSN ${endLsn}: what ${files.length === 1 ? "it holds" : "they hold"} would be missing on the target. ${unusableText({ ...unusable, unusableNewer: files })}`;
+  const severity = files.every(({ reason }) => verdictOf(reason) === "reading") ? "warning" : "alarm";
+  return [{ code: "UNUSABLE_NEWER", severity, message, files: files.map(({ file }) => file) }];
 }
 
 function tooLate({ plan }: Facts, judgements: readonly Judgement[]): readonly ChainProblem[] {

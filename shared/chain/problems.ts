@@ -54,6 +54,7 @@ export type ProblemCode =
   | "UNKNOWN_EXTENSION"
   | "SIMPLE_MODEL"
   | "REANCHORED"
+  | "UNUSABLE_NEWER"
   | "TOO_LATE"
   | "PLANNED_FILE_MISSING"
   | "FORK_UNREACHED"

@@ -1,5 +1,6 @@
 // What may lie in a row of our tables? zod over the stored JSON; LSNs are decimal text there and bigint here.
 import { z } from "zod";
+import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import {
   type BackupSetHeader,
   type BackupType,
@@ -159,6 +160,12 @@ const readErrorCode = oneOf<ReadErrorCode>({
   UNREACHABLE: true,
 });
 
+const provedSpan: z.ZodType<ProvedSpan> = z.object({
+  firstLsn: lsn,
+  lastLsn: lsn,
+  forkId: maybeText,
+} satisfies Fields<ProvedSpan>);
+
 export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   name: text,
   etag: text,
@@ -167,7 +174,12 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   arrivedAt: text,
   content: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("header"), media: mediaLabel, backupSets: z.array(backupSetHeader) }),
-    z.object({ kind: z.literal("unreadable"), code: readErrorCode, message: text }),
+    z.object({
+      kind: z.literal("unreadable"),
+      code: readErrorCode,
+      message: text,
+      provedSpan: provedSpan.exactOptional(),
+    }),
     z.object({ kind: z.literal("unread") }),
   ]),
 } satisfies Fields<BackupRecord>);
@@ -398,6 +410,7 @@ export const StoredWish: z.ZodType<Wish> = z.discriminatedUnion("kind", [
     kind: z.literal("start"),
     planVersion: text,
     chainWasComplete: flag,
+    forced: z.object({ reason: text, passedOver: z.array(text) }).exactOptional(),
   } satisfies Fields<StartWish>),
   z.object({
     ...wishCore,

@@ -4,9 +4,10 @@ import type { BackupRecord } from "../chain/backupRecord.ts";
 import { check, type Finding } from "./check.ts";
 import type { Check } from "./migration.ts";
 import { placeOf } from "./placement.ts";
+import { beyondThePlan } from "./planRefusals.ts";
 import type { PreflightFacts } from "./preflight.ts";
 import { releaseName, SQL_SERVER_2008, SQL_SERVER_2014 } from "./sqlServerRelease.ts";
-import { canStart } from "./startPolicy.ts";
+import { canStart, heldBy } from "./startPolicy.ts";
 import { targetMajor } from "./targetChecks.ts";
 
 /** On a share nothing can be seen before the integration runtime uploads it: DMS itself is the first to look. */
@@ -171,22 +172,31 @@ function names({ records }: PreflightFacts): Finding {
   };
 }
 
-function chain({ report }: PreflightFacts): Finding {
+function chain({ report, passedOver }: PreflightFacts): Finding {
   const isWhole = report.verdict === "restorable";
+  const isShort = isWhole && report.unusableNewer.length > 0;
+  const mayGoOn = canStart(report, passedOver) || heldBy(report, passedOver) === "reading"; // the start waits for those
   const observed = report.forkAmbiguous ? `${report.verdict}, fork ambiguous` : report.verdict;
   return {
-    outcome: !canStart(report) ? "fail" : isWhole ? "pass" : "warn",
-    observed,
-    message: isWhole ? `The plan of ${report.plan.length} backup sets is whole.` : `The chain is ${observed}.`,
+    outcome: !mayGoOn ? "fail" : isWhole && !isShort ? "pass" : "warn",
+    observed: isShort ? `${observed}, ${report.unusableNewer.length} unusable beyond` : observed,
+    message: isShort
+      ? beyondThePlan(report)
+      : isWhole
+        ? `The plan of ${report.plan.length} backup sets is whole.`
+        : `The chain is ${observed}.`,
   };
 }
 
 /** DMS wants the bare name of the newest file; the chain names it, which may be an empty log behind the plan's last member. */
-function lastBackup({ report: { lastBackupName }, mode }: PreflightFacts): Finding {
+function lastBackup({ report: { lastBackupName, unusableNewer }, mode }: PreflightFacts): Finding {
   if (mode === "online") return skip("An online migration names no last backup.");
   if (lastBackupName === undefined)
     return { outcome: "fail", observed: "none", message: "There is no plan, so no file to name as the last one." };
-  return { outcome: "pass", observed: lastBackupName, message: `The newest file of the plan is ${lastBackupName}.` };
+  const message = `The newest file of the plan is ${lastBackupName}.`;
+  if (unusableNewer.length === 0) return { outcome: "pass", observed: lastBackupName, message };
+  const beyond = shortList(unusableNewer.map(({ file }) => file));
+  return { outcome: "warn", observed: lastBackupName, message: `${message} Beyond it, and not restored: ${beyond}.` };
 }
 
 function oneSetPerFile(facts: PreflightFacts): Finding {

@@ -3,6 +3,7 @@ import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import type { BackupRecord, RestoreProgress } from "../chain/backupRecord.ts";
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
+import { fileNameOf } from "../chain/identity.ts";
 import type { MeasuredPace } from "./migration.ts";
 import { placeOf } from "./placement.ts";
 import type { EngineOperation } from "./ports.ts";
@@ -119,12 +120,12 @@ export function figures(
   };
 }
 
-/** A tail log WITH NORECOVERY ends the plan, all of it is restored, and nothing reaches beyond it. */
-const isClosedAndRestored = ({ closed, plan, unrestored }: ChainReport): boolean =>
-  closed && unrestored.files === 0 && plan.every((member) => member.restored);
+/** A tail log WITH NORECOVERY ends the plan, all of it is restored, and nothing reaches beyond it, or may do so. */
+const isClosedAndRestored = ({ closed, plan, unrestored, unusableNewer }: ChainReport): boolean =>
+  closed && unrestored.files === 0 && unusableNewer.length === 0 && plan.every((member) => member.restored);
 
 function lossIfCutOverNow(report: ChainReport, now: Date, sourceClosedAt: string | undefined): Loss {
-  const { restoredTo, unrestored, closedAt, canCutOver } = report;
+  const { restoredTo, unrestored, unusableNewer, closedAt, canCutOver } = report;
   const known = { knownFiles: unrestored.files, knownBytes: unrestored.bytes };
   if (restoredTo === undefined)
     return { ...known, certain: false, text: "Nothing is restored yet: cutting over now loses everything." };
@@ -152,9 +153,13 @@ function lossIfCutOverNow(report: ChainReport, now: Date, sourceClosedAt: string
     ...lost,
     ...(seconds !== undefined && { seconds }),
     certain: false,
-    text: `Cutting over now loses everything after ${after}${unrestored.files > 0 ? `, ${files} of it already here` : ""}.`,
+    text: `Cutting over now loses everything after ${after}${unrestored.files > 0 ? `, ${files} of it already here` : ""}${unusableNewer.length > 0 ? `, and what is in ${namesOf(unusableNewer)}, which cannot be used` : ""}.`,
   };
 }
+
+/** The first of them, and how many more. */
+const namesOf = ([first, ...others]: ChainReport["unusableNewer"]): string =>
+  `${fileNameOf(first?.file ?? "")}${others.length > 0 ? ` and ${others.length} more` : ""}`;
 
 const NEWEST = 50;
 

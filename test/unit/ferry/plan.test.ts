@@ -56,6 +56,7 @@ test("a whole chain is restorable, ends with 0, and has the shape that scripts h
     "plan",
     "files",
     "gaps",
+    "unusableNewer",
     "problems",
   ]);
   assert.deepEqual(Object.keys(plan.plan[0] ?? {}), ["position", "type", "setGuid", "firstLsn", "lastLsn", "files"]);

@@ -102,6 +102,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, Scene>> = {
   UNKNOWN_EXTENSION: [[full(100, 160, { file: "sales.backup" })]],
   SIMPLE_MODEL: [[full(100, 160, { header: { recoveryModel: "SIMPLE" } })]],
   REANCHORED: [[F, L1, log(180, 190), full(200, 210), log(205, 230)]],
+  UNUSABLE_NEWER: [[F, L1, unreadable("tail.trn", "TRUNCATED"), unreadable("e.bak", "ENCRYPTED_MEDIA")]],
   TOO_LATE: [[F, L1, late], requested],
   PLANNED_FILE_MISSING: [[L1], started({})],
   FORK_UNREACHED: [[F, L1, log(170, 190, { fork: Y })]],
