@@ -3,7 +3,7 @@
 import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
 import { BackupChangedError } from "../shared/backup/byteSource.ts";
 import { readBackupHeader } from "../shared/backup/readBackupHeader.ts";
-import type { BackupContent, BackupRecord } from "../shared/chain/backupRecord.ts";
+import { type BackupContent, type BackupRecord, versionOf } from "../shared/chain/backupRecord.ts";
 import { migrationIdOf } from "../shared/migration/ids.ts";
 import { placeOf } from "../shared/migration/placement.ts";
 import type { BackupFile, CatalogueEntry } from "../shared/migration/ports.ts";
@@ -27,9 +27,25 @@ export async function takeBackup(services: Services, name: string): Promise<bool
     if (known?.record.etag === file.etag && isFinal(known.record.content)) return false;
     const content = await contentOf(services, file);
     if (content === "changed") continue;
-    await catalogue.put(folderId, { ...file, content } satisfies BackupRecord);
+    const record: BackupRecord = { ...file, content };
+    const isSame = known !== undefined && holdsTheSame(known.record, record);
+    await catalogue.put(folderId, isSame ? { ...record, sameAs: versionOf(known.record) } : record);
     if ((await files.find(name))?.etag === file.etag) return true; // else it was overwritten meanwhile: once more
   }
+}
+
+/** R19: the same stripe of the same backup set, of the same size: nothing has happened. */
+function holdsTheSame(before: BackupRecord, now: BackupRecord): boolean {
+  const [one, other] = [before, now].map(({ sizeBytes, content }) =>
+    content.kind === "header"
+      ? [
+          sizeBytes,
+          content.media.familySequenceNumber,
+          ...content.backupSets.flatMap(({ backupSetGuid, position }) => [backupSetGuid, position]),
+        ].join()
+      : undefined,
+  );
+  return one !== undefined && one === other;
 }
 
 /** Read once, a version never changes; except where it could not be read, or a page blob was still being filled. */

@@ -13,12 +13,23 @@ export interface BackupRecord {
   /** When the blob was committed, UTC. For display, deadlines and likely causes; never an order. */
   readonly arrivedAt: string;
   readonly content: BackupContent;
+  /** R19: the etag under which this very backup was first known by this name; present when it was uploaded again since. */
+  readonly sameAs?: string;
 }
+
+/** What tells versions of a file apart: an upload of the same backup is none. */
+export const versionOf = ({ etag, sameAs }: Pick<BackupRecord, "etag" | "sameAs">): string => sameAs ?? etag;
 
 export type BlobType = "BlockBlob" | "PageBlob" | "AppendBlob";
 
 export type BackupContent =
-  | { readonly kind: "header"; readonly media: MediaLabel; readonly backupSets: readonly BackupSetHeader[] }
+  | {
+      readonly kind: "header";
+      readonly media: MediaLabel;
+      readonly backupSets: readonly BackupSetHeader[];
+      /** The backup was taken, and no file of it can be had: known from a server's history alone. */
+      readonly noFile?: NoFile;
+    }
   | {
       readonly kind: "unreadable";
       readonly code: ReadErrorCode;
@@ -28,6 +39,9 @@ export type BackupContent =
     }
   /** Known from an event or a listing, not read yet. */
   | { readonly kind: "unread" };
+
+/** NUL kept nothing; a virtual device handed it to another backup tool; a tape is no file; a file was written over by a later backup. */
+export type NoFile = "nul" | "virtualDevice" | "tape" | "overwritten";
 
 /** UNREACHABLE: the storage did not answer; the sweep tries again. */
 export type ReadErrorCode = BackupFormatCode | "UNREACHABLE";
@@ -47,7 +61,9 @@ export interface ChainContext {
   readonly targetVersionMajor?: number;
   readonly progress: RestoreProgress;
   readonly settings: ChainSettings;
-  /** R13, dry run only: stop at this time of the source's wall clock. */
+  /** What the database is to be called on the target, when somebody has said so. */
+  readonly targetDatabaseName?: string;
+  /** R13, dry run only: stop at this time of the source's wall clock, or at this instant when it names its zone ("Z", "+01:00"). */
   readonly stopAt?: string;
 }
 

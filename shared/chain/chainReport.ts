@@ -15,7 +15,7 @@ export interface ChainReport {
   readonly plan: readonly PlanMember[];
   /** The file name (last path segment) that DMS wants as lastBackupName; absent without a plan. */
   readonly lastBackupName?: string;
-  /** End of the plan. */
+  /** End of the plan; its time is that of the newest backup which ends there: an empty log proves that nothing was written until it (R16). */
   readonly restorableTo?: ChainPosition;
   /** End of what is restored. */
   readonly restoredTo?: ChainPosition;
@@ -86,6 +86,7 @@ export interface PlanMember {
 
 export interface FileVerdict {
   readonly name: string;
+  /** Of the version that is judged; an upload of the same backup keeps the first one's. */
   readonly etag: string;
   readonly verdict: Verdict;
   readonly reason: ReasonCode;
@@ -125,6 +126,8 @@ export interface Gap {
 
 export type GapCause =
   | "STRIPE_MISSING" // a striped backup of the range is here in part
+  | "REFUSED_FILE" // a backup of the range is here, and cannot be used
+  | "NO_FILE" // the backup of the range was taken, and no file of it can be had
   | "OTHER_FORK" // a backup of the range is here, and lies on another recovery fork
   | "RECOVERY_MODEL_SWITCH" // the log behind the gap begins a new chain
   | "FILE_MISSING" // an interval is missing: not uploaded yet, or lost

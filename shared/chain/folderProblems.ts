@@ -3,12 +3,11 @@ import type { BackupRecord } from "./backupRecord.ts";
 import type { ChainProblem, ChainReport } from "./chainReport.ts";
 import { stopsAt } from "./fitness.ts";
 import { lacksMetaData } from "./headerFlags.ts";
-import { compareText, fileNameOf, guidOf } from "./identity.ts";
+import { compareText, databaseKey, fileNameOf, guidOf } from "./identity.ts";
 import { byFirstLsn } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { RestorePlan } from "./plan.ts";
 import { type Finding, type ProblemCode, verdictOf } from "./problems.ts";
-import { wallClock } from "./sourceTime.ts";
 import type { PlanEnd } from "./tail.ts";
 import { unusableText } from "./unusableNewer.ts";
 import { type Facts, type Judgement, recordsOf } from "./verdicts.ts";
@@ -29,6 +28,7 @@ export function findProblems(
     ...tooLate(facts, judgements),
     ...unreachedFork(facts, judgements),
     ...reopened(end),
+    ...otherName(facts),
     ...reanchored(facts),
     ...simpleModel(facts),
     ...ofPlan(facts),
@@ -143,6 +143,20 @@ function reopened({ reopened }: PlanEnd): readonly ChainProblem[] {
   return [problem("SOURCE_REOPENED", "alarm", message, reopened.logs.flatMap(recordsOf))];
 }
 
+/** R20: the commonest mistake of all is the right file in the wrong folder. Not asked again once the source's name was given. */
+function otherName({ databases: { own, mixed }, context }: Facts): readonly ChainProblem[] {
+  const { folder, targetDatabaseName, expected } = context;
+  const names = own ? [...own.names] : [];
+  const suggests = (name: string): boolean =>
+    names.some((one) => databaseKey(name).includes(one) || one.includes(databaseKey(name)));
+  const isNamed = expected?.databaseName !== undefined || expected?.familyGuid !== undefined;
+  if (!own || mixed || isNamed || folder === "" || context.progress.started) return [];
+  if (suggests(fileNameOf(folder)) || (targetDatabaseName !== undefined && suggests(targetDatabaseName))) return [];
+  const target = targetDatabaseName === undefined ? "" : ` and the target database ${targetDatabaseName}`;
+  const message = `The folder is called ${fileNameOf(folder)}${target}, but all its backups are of ${own.sets[0]?.header.databaseName}: if that is meant, name the source database in the migration; if not, move the files to the folder they belong to.`;
+  return [problem("OTHER_NAME", "warning", message, [])];
+}
+
 function reanchored({ plan: { abandoned, anchor } }: Facts): readonly ChainProblem[] {
   if (!abandoned || !anchor) return [];
   const message = `Log backups are missing behind LSN ${abandoned.end}, so the plan starts from ${fileOf(anchor)} (finished ${clock(anchor.backupFinishDate)}) instead of ${fileOf(abandoned.full)}; nothing has to be done.`;
@@ -206,9 +220,7 @@ function stopMissed({ plan, databases, context }: Facts): readonly ChainProblem[
 
 function stopNotReached({ members }: RestorePlan, stopAt: string): readonly ChainProblem[] {
   const last = members.at(-1);
-  const finish = wallClock(last?.backupFinishDate);
-  const stop = wallClock(stopAt);
-  if (!last || finish === undefined || stop === undefined || finish >= stop) return [];
+  if (!last || stopsAt(last, stopAt) !== "before") return [];
   const message = `The plan ends with ${fileOf(last)} at ${clock(last.backupFinishDate)}, before the stop at ${clock(stopAt)}: a log backup that finished then or later is not among the usable files.`;
   return [problem("STOP_NOT_REACHED", "warning", message, last.files)];
 }

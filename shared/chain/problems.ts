@@ -1,7 +1,7 @@
 // Which reasons and problems are there, and which verdict goes with which reason? Their sentences are in sentences.ts.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
-import type { ReadErrorCode } from "./backupRecord.ts";
+import type { NoFile, ReadErrorCode } from "./backupRecord.ts";
 import type { Gap, Verdict } from "./chainReport.ts";
 import type { BackupSet } from "./mediaSets.ts";
 
@@ -38,6 +38,7 @@ export type ReasonCode =
   | "DAMAGED"
   | "INCONSISTENT_STRIPE"
   | "NEWER_THAN_TARGET"
+  | "NO_FILE"
   | "SIMPLE_MODEL"
   | "TOO_LATE" // rejected
   | "NESTED_FOLDER"
@@ -55,6 +56,7 @@ export type ProblemCode =
   | "SIMPLE_MODEL"
   | "REANCHORED"
   | "UNUSABLE_NEWER"
+  | "OTHER_NAME"
   | "TOO_LATE"
   | "PLANNED_FILE_MISSING"
   | "FORK_UNREACHED"
@@ -111,6 +113,7 @@ export type Finding =
     }
   | { readonly reason: "UNSUPPORTED_TYPE"; readonly header: BackupSetHeader }
   | { readonly reason: "APPENDED_SETS"; readonly headers: readonly BackupSetHeader[] }
+  | { readonly reason: "NO_FILE"; readonly set: BackupSet; readonly noFile: NoFile }
   | { readonly reason: "NEWER_THAN_TARGET"; readonly source: number; readonly target: number }
   | { readonly reason: "NESTED_FOLDER"; readonly lies: string; readonly folder: string }
   | { readonly reason: ReadErrorCode; readonly message: string };
@@ -155,6 +158,7 @@ export function verdictOf(reason: ReasonCode): Verdict {
     case "DAMAGED":
     case "INCONSISTENT_STRIPE":
     case "NEWER_THAN_TARGET":
+    case "NO_FILE":
     case "SIMPLE_MODEL":
     case "TOO_LATE":
     case "ENCRYPTED_MEDIA":

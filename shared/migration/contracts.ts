@@ -9,7 +9,14 @@ import {
   UNVERIFIED_KINDS,
 } from "../backup/backupHeader.ts";
 import { formatLsn, type Lsn, parseLsn } from "../backup/lsn.ts";
-import type { BackupRecord, BlobType, MigrationMode, ReadErrorCode, RestoreProgress } from "../chain/backupRecord.ts";
+import type {
+  BackupRecord,
+  BlobType,
+  MigrationMode,
+  NoFile,
+  ReadErrorCode,
+  RestoreProgress,
+} from "../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
 import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events.ts";
 import type {
@@ -173,7 +180,12 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   blobType: oneOf<BlobType>({ BlockBlob: true, PageBlob: true, AppendBlob: true }),
   arrivedAt: text,
   content: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("header"), media: mediaLabel, backupSets: z.array(backupSetHeader) }),
+    z.object({
+      kind: z.literal("header"),
+      media: mediaLabel,
+      backupSets: z.array(backupSetHeader),
+      noFile: oneOf<NoFile>({ nul: true, virtualDevice: true, tape: true, overwritten: true }).exactOptional(),
+    }),
     z.object({
       kind: z.literal("unreadable"),
       code: readErrorCode,
@@ -182,6 +194,7 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
     }),
     z.object({ kind: z.literal("unread") }),
   ]),
+  sameAs: maybeText,
 } satisfies Fields<BackupRecord>);
 
 // Migrations

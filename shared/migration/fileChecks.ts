@@ -42,12 +42,9 @@ const CHECKS: readonly FileCheck[] = [
   {
     id: "P13",
     source: "backup chain",
-    remedy: "Split the folder as proposed: one database per folder.",
-    judge: ({ report }) => ({
-      outcome: report.verdict === "mixed" ? "fail" : "pass",
-      observed: report.databases?.map(({ name }) => name).join(", ") ?? report.database?.databaseName ?? "none yet",
-      message: report.verdict === "mixed" ? "The folder holds several databases." : "The folder holds one database.",
-    }),
+    remedy:
+      "One database per folder, as proposed; a folder of another name than its database is confirmed by source.databaseName.",
+    judge: oneDatabase,
   },
   {
     id: "P14",
@@ -169,6 +166,18 @@ function names({ records }: PreflightFacts): Finding {
       odd.length === 0
         ? "The files' names are plain."
         : `% or $ in a name, or more than ${LONGEST_NAME} characters, may be refused: ${named(odd)}.`,
+  };
+}
+
+function oneDatabase({ report: { verdict, databases, database, problems } }: PreflightFacts): Finding {
+  const otherName = problems.find(({ code }) => code === "OTHER_NAME");
+  return {
+    outcome: verdict === "mixed" ? "fail" : otherName ? "warn" : "pass",
+    observed: databases?.map(({ name }) => name).join(", ") ?? database?.databaseName ?? "none yet",
+    message:
+      verdict === "mixed"
+        ? "The folder holds several databases."
+        : (otherName?.message ?? "The folder holds one database."),
   };
 }
 

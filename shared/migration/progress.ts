@@ -1,7 +1,7 @@
 // How far is the restore, how far behind, and what would be lost if one cut over now? The figures that need a clock.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
-import type { BackupRecord, RestoreProgress } from "../chain/backupRecord.ts";
+import { type BackupRecord, type RestoreProgress, versionOf } from "../chain/backupRecord.ts";
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
 import { fileNameOf } from "../chain/identity.ts";
 import type { MeasuredPace } from "./migration.ts";
@@ -22,7 +22,8 @@ export function progressFrom(
 ): RestoreProgress {
   const { lastRestoredFile, currentFile, isFullRestored } = operation.details ?? {};
   const named = recordOf(records, lastRestoredFile);
-  const isOverwritten = named?.name === before.lastRestored?.file && named?.etag !== before.lastRestored?.etag;
+  const isOverwritten =
+    named?.name === before.lastRestored?.file && (named && versionOf(named)) !== before.lastRestored?.etag;
   const last = isOverwritten ? undefined : setOf(named);
   const current = setOf(recordOf(records, currentFile));
   const reached = furthest([
@@ -39,7 +40,7 @@ export function progressFrom(
     ...rest,
     started: true,
     ...(isAhead && { positionLsn: reached, ...basis(report, reached) }),
-    ...(isAhead && last && named && { lastRestored: { file: named.name, etag: named.etag } }),
+    ...(isAhead && last && named && { lastRestored: { file: named.name, etag: versionOf(named) } }),
     ...(current && current.backupSetGuid !== last?.backupSetGuid && { currentSetGuid: current.backupSetGuid }),
     ...(operation.phase === "succeeded" && { ended: "succeeded" as const }),
   };
