@@ -235,7 +235,9 @@ export function usualExtensionOf(name: string): string | undefined {
 }
 
 function unknownExtensions({ intake }: Facts): readonly ChainProblem[] {
-  const odd = intake.readable.flatMap(({ files: [file] }) => (usualExtensionOf(file.name) === undefined ? [file] : []));
+  const odd = intake.readable.flatMap(({ files: [file], noFile }) =>
+    noFile === undefined && usualExtensionOf(file.name) === undefined ? [file] : [],
+  );
   const [first] = odd;
   if (!first) return [];
   const message = `${count(odd.length, "backup")} with an unusual extension, ${fileNameOf(first.name)} for instance: taken by the header, but usual are .bak, .dif, .diff, .trn, .log and .full.`;

@@ -197,7 +197,8 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
     case "UNSUPPORTED_COMPRESSION":
       return {
         detail: `The backup's compression is not one that can be read: ${message}`,
-        remedy: "Take it WITH COMPRESSION (ALGORITHM = MS_XPRESS), or without compression.",
+        remedy:
+          "Take it WITH NO_COMPRESSION, which every version knows; from SQL Server 2022 on WITH COMPRESSION (ALGORITHM = MS_XPRESS) will do as well.",
       };
     case "STILL_WRITING":
       return say(`The file is still being written: ${message}`);
