@@ -68,7 +68,26 @@ function filesOf(row: Row, index: number): KnownFile[] {
   if (!Array.isArray(sets)) return stripesFrom(members, names, common, index);
   const media = members.get("media");
   const backupSets = sets.map((set: unknown) => setFrom(lowered(isRow(set) ? set : {}), index).set);
-  return names.map((file) => ({ ...common, file, media: mediaFrom(lowered(isRow(media) ? media : {})), backupSets }));
+  const told = toldByRedact(members);
+  return names.map((file) => ({
+    ...common,
+    ...told,
+    file,
+    media: mediaFrom(lowered(isRow(media) ? media : {})),
+    backupSets,
+  }));
+}
+
+const NO_FILES: readonly NoFile[] = ["nul", "virtualDevice", "tape", "overwritten"];
+
+/** What `ferry plan --redact` knows of headers that were exported, beyond the headers. */
+function toldByRedact(members: ReadonlyMap<string, unknown>): Partial<KnownFile> {
+  const noFile = NO_FILES.find((kind) => kind === members.get("nofile"));
+  return {
+    ...(noFile !== undefined && { noFile }),
+    ...(members.get("timesareutc") === true && { timesAreUtc: true }),
+    ...(members.get("encryptionisknown") === true && { encryptionIsKnown: true }),
+  };
 }
 
 /** As `ferry inspect --json` tells it of a file that cannot be used. */

@@ -6,6 +6,7 @@ import { DOCUMENTED_COLUMNS } from "../../../ferry/delimitedText.ts";
 import { decoded } from "../../../ferry/exportRows.ts";
 import { type KnownFile, readExport } from "../../../ferry/headerExport.ts";
 import { notKnown, recordsOf } from "../../../ferry/knownHeaders.ts";
+import { redact } from "../../../ferry/redact.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import type { ChainReport } from "../../../shared/chain/chainReport.ts";
 import { context } from "../../support/backupRecords.ts";
@@ -213,6 +214,27 @@ describe("what the service would refuse, or never see", () => {
       assert.equal(reasonOf({ device_type: type }), "NO_FILE", `${type}`);
     assert.equal(reasonOf({ physical_device_name: "{8C6F2B1E-5B0D-4E5F-9B1C-2B1A6C0D7E11}5" }), "NO_FILE");
     for (const type of [2, 102, 9, "Disk", "URL"]) assert.equal(reasonOf({ device_type: type }), "NO_FULL", `${type}`);
+  });
+
+  test("headers that were redacted tell the same", () => {
+    const rows = [
+      { ...row, type: "D", physical_device_name: "f.bak", last_lsn: 6, key_algorithm: null, checkpoint_lsn: 5 },
+      { ...row, physical_device_name: "NUL", backup_finish_date: "/Date(1764020700000)/" },
+      { ...row, physical_device_name: "e.trn", first_lsn: 9, last_lsn: 12, key_algorithm: "aes_256" },
+    ];
+    const files = readExport(JSON.stringify(rows));
+    const shared = readExport(
+      JSON.stringify(redact(files), (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value)),
+    );
+    const told = (known: readonly KnownFile[]) =>
+      known.map(({ noFile, timesAreUtc, error }) => `${noFile} ${timesAreUtc} ${error?.provedSpan?.lastLsn}`).sort();
+    assert.deepEqual(told(shared), told(files));
+    const reasons = (known: readonly KnownFile[]) =>
+      plan(known)
+        .unusableNewer.map(({ reason }) => reason)
+        .sort();
+    assert.deepEqual(reasons(shared), reasons(files));
+    assert.deepEqual(reasons(shared), ["ENCRYPTED_MEDIA", "NO_FILE"]);
   });
 
   test("two logs to NUL are two backups, not one file", () => {
