@@ -19,7 +19,7 @@ import { print, printJson } from "./print.ts";
 import { redact } from "./redact.ts";
 
 export const plan: Command = {
-  usage: "plan FOLDER|HEADERS... [--json] [--at TIME] [--target-version 2019] [--redact]",
+  usage: "plan FOLDER|HEADERS.json [MORE...] [--json] [--at TIME] [--target-version 2019] [--redact]",
   summary:
     "would these backups restore, how far, and what is missing: a dry run on files or exported headers, without Azure",
   options: {
