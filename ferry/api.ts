@@ -17,6 +17,17 @@ export interface MigrationLine {
   readonly restoredTo?: Position;
   readonly restorableTo?: Position;
   readonly failure?: { readonly message?: string; readonly cause?: string; readonly remedy?: string };
+  readonly waitingOn?: WaitingOn;
+  readonly stalled?: { readonly what?: string; readonly since?: string };
+}
+
+/** What outside sqlferry holds the run up. */
+export interface WaitingOn {
+  readonly what?: string;
+  /** UTC. */
+  readonly since?: string;
+  readonly cause?: string;
+  readonly remedy?: string;
 }
 
 export interface Position {

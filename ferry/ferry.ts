@@ -11,6 +11,7 @@ import { list } from "./list.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
 import { print } from "./print.ts";
+import { resume } from "./resume.ts";
 import { service } from "./service.ts";
 import { show } from "./show.ts";
 import { start } from "./start.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   cutover,
   cancel,
+  resume,
   service,
 };
 

@@ -11,7 +11,8 @@ export const list: Command = {
   run: async (given) => {
     const lines = await allMigrations(apiOf(given));
     if (given.flag("json")) printJson(lines);
-    else print(table(["database", "state", "mode", "chain", "files", "restored to", "id"], lines.map(rowOf)));
+    else
+      print(table(["database", "state", "mode", "chain", "files", "restored to", "waits for", "id"], lines.map(rowOf)));
     return EXIT.done;
   },
 };
@@ -23,5 +24,6 @@ const rowOf = (line: MigrationLine): string[] => [
   line.verdict ?? "",
   `${line.states?.["Restored"] ?? 0}/${line.files ?? 0}`,
   timeOf(line.restoredTo),
+  line.waitingOn?.what ?? "",
   line.migrationId,
 ];

@@ -1,7 +1,7 @@
 // ferry show: where does one migration stand, and what stands in its way?
 import type { WaitingFor } from "../shared/chain/chainReport.ts";
 import type { AsJson } from "../shared/page/asJson.ts";
-import { apiOf, findMigration, type MigrationLine } from "./api.ts";
+import { apiOf, findMigration, type MigrationLine, type WaitingOn } from "./api.ts";
 import { awaited } from "./awaited.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -67,7 +67,13 @@ const facts = (details: Details): string[] =>
 const hasEnded = ({ state = "" }: Details): boolean =>
   ["succeeded", "failed", "canceled", "preflightFailed"].includes(state);
 
+const waitLines = ({ what, since, cause, remedy }: WaitingOn): string[] => [
+  `waits for     ${what ?? ""}, since ${since?.slice(0, 19).replace("T", " ") ?? ""} UTC`,
+  ...[cause, remedy].filter(Boolean).map((sentence) => `              ${sentence}`),
+];
+
 const obstacles = ({
+  migrationId,
   mode,
   gaps = [],
   waitingFor = [],
@@ -75,7 +81,10 @@ const obstacles = ({
   gate = [],
   checks = [],
   failure,
+  waitingOn,
+  stalled,
 }: Details): string[] => [
+  ...(waitingOn ? waitLines(waitingOn) : []),
   ...gaps.flatMap(({ fromLsn, toLsn, healedBy = [] }) => [
     `gap           from LSN ${fromLsn} to ${toLsn}`,
     ...healedBy.map((remedy) => `              ${remedy}`),
@@ -90,5 +99,8 @@ const obstacles = ({
     // an offline migration cuts over by itself
     ({ id, condition, ok, observed }) => `gate          ${id} ${ok ? "ok     " : "not yet"} ${condition} (${observed})`,
   ),
+  ...(stalled
+    ? [`stalled       since ${stalled.since}: ${stalled.what} Once it is mended: ferry resume ${migrationId}`]
+    : []),
   ...(failure ? [`failure       ${[failure.message, failure.cause, failure.remedy].filter(Boolean).join(" ")}`] : []),
 ];

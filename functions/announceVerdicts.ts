@@ -8,32 +8,63 @@ import { assessEntries } from "./assessFolder.ts";
 import { decide, type Log } from "./decide.ts";
 import { eventContext } from "./eventContext.ts";
 
+/** A look that asks DMS as well does not come again within a second: it tells up to so many portions at once, in a few seconds. */
+export const PORTIONS_OF_A_LOOK = 10;
+
+export interface Announcing {
+  /** Of as many events as fit into one transaction; one, if nothing else is said. */
+  readonly portions?: number;
+  /** Of all files only this one is told of: whoever brings the others tells of them. */
+  readonly file?: string;
+}
+
 /**
  * Publishes what is new, keeps the summary, then notes the words. A crash in between announces again, under the same event ids.
- * True when there is more to announce than fits into one transaction.
+ * True when there is more to announce.
  */
 export async function announceVerdicts(
   services: Services,
   log: Log,
   migrationId: string,
   entries: readonly CatalogueEntry[],
+  { portions = 1, file }: Announcing = {},
 ): Promise<boolean> {
-  const { words, more } = await decide(services, log, migrationId, ({ migration }) => {
+  let told = entries;
+  for (let portion = 1; ; portion++) {
+    const { words, more } = await announcePortion(services, log, migrationId, told, file);
+    if (!more || portion >= portions) return more;
+    const announcedOf = new Map(words.map(({ name, announced }) => [name, announced]));
+    told = told.map((entry) => {
+      const announced = announcedOf.get(entry.record.name);
+      return announced === undefined ? entry : { ...entry, announced };
+    });
+  }
+}
+
+async function announcePortion(
+  services: Services,
+  log: Log,
+  migrationId: string,
+  entries: readonly CatalogueEntry[],
+  file: string | undefined,
+): Promise<{ readonly words: readonly { name: string; announced: string }[]; readonly more: boolean }> {
+  const portion = await decide(services, log, migrationId, ({ migration }) => {
     const report = assessEntries(services, migration, entries);
     const summary = summaryOf(report);
     const noted: Migration = { ...migration, summary, updatedAt: services.clock.now().toISOString() };
     const fresh = news(eventContext(services, noted), entries, report, migration.summary);
-    const files = portionOf(fresh.files);
+    const wanted = fresh.files.filter(({ name }) => file === undefined || name === file);
+    const files = portionOf(wanted);
     const answer = {
       words: files.map(({ name, announced }) => ({ name, announced })),
-      more: files.length < fresh.files.length,
+      more: files.length < wanted.length,
     };
-    const events = [...files.flatMap((file) => file.events), ...fresh.chain];
+    const events = [...files.flatMap((one) => one.events), ...fresh.chain];
     const isNew = events.length > 0 || storedJson(summary) !== storedJson(migration.summary ?? null);
     return { ...(isNew && { change: { migration: noted, events } }), answer };
   });
-  if (words.length > 0) await services.catalogue.announce(migrationId, words);
-  return more;
+  if (portion.words.length > 0) await services.catalogue.announce(migrationId, portion.words);
+  return portion;
 }
 
 /** As many as their events fit: a transaction holds a hundred rows, and what is new about the chain takes up to 45 of them. */

@@ -1,5 +1,5 @@
 // How is a decision about a migration written down? Facts in, one transaction out, taken anew when somebody else was quicker; then told.
-import type { MigrationFacts } from "../shared/migration/migration.ts";
+import { isOver, type MigrationFacts } from "../shared/migration/migration.ts";
 import type { Change } from "../shared/migration/ports.ts";
 import type { Services } from "../shared/services.ts";
 import { publishOutbox } from "./publishOutbox.ts";
@@ -46,7 +46,7 @@ export async function decide<Answer>(
   throw new Error(`Migration "${migrationId}" changed ten times while one decision was being written.`);
 }
 
-/** The same for one run: once another run has begun, nothing is decided or written, and the answer is undefined. */
+/** The same for one run: once it has ended, or another has begun, nothing is decided or written, and the answer is undefined. */
 export const decideInRun = <Answer>(
   services: Services,
   log: Log,
@@ -55,5 +55,5 @@ export const decideInRun = <Answer>(
   decision: (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>,
 ): Promise<Answer | undefined> =>
   decide<Answer | undefined>(services, log, migrationId, (facts) =>
-    facts.migration.run === run ? decision(facts) : { answer: undefined },
+    isOver(facts.migration, run) ? { answer: undefined } : decision(facts),
   );

@@ -1,7 +1,7 @@
 // Who makes a folder's migration? The first file that is dropped into it, unless somebody has registered it before.
 import type { InvocationContext } from "@azure/functions";
 import { NOTHING_RESTORED } from "../shared/chain/backupRecord.ts";
-import { migrationIdOf, runInstanceId } from "../shared/migration/ids.ts";
+import { migrationIdOf } from "../shared/migration/ids.ts";
 import { hasEnded, type Migration } from "../shared/migration/migration.ts";
 import type { Services } from "../shared/services.ts";
 import { ensureRunning } from "./wake.ts";
@@ -19,8 +19,7 @@ export async function ensureMigration(services: Services, context: InvocationCon
     facts = await migrations.facts(migrationId);
   }
   // an ended run is over, even where the task hub that ran it is gone
-  if (facts && !hasEnded(facts.migration))
-    await ensureRunning(context, facts.migration, runInstanceId(migrationId, facts.migration.run));
+  if (facts && !hasEnded(facts.migration)) await ensureRunning(services, context, facts.migration);
   return migrationId;
 }
 

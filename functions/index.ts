@@ -11,6 +11,7 @@ import { lookAtRestore } from "./activities/lookAtRestore.ts";
 import { lookAtStart } from "./activities/lookAtStart.ts";
 import { lookForSlot } from "./activities/lookForSlot.ts";
 import { runPreflight } from "./activities/runPreflight.ts";
+import { stallRun } from "./activities/stallRun.ts";
 import { backupArrived } from "./blobs/backupArrived.ts";
 import { backupPoisoned } from "./blobs/backupPoisoned.ts";
 import { registerBlobReferences } from "./blobs/blobReference.ts";
@@ -35,6 +36,7 @@ import { preflightMigration } from "./http/preflightMigration.ts";
 import { regenerateServiceKey } from "./http/regenerateServiceKey.ts";
 import { requestCutover } from "./http/requestCutover.ts";
 import { restartMigration } from "./http/restartMigration.ts";
+import { resumeMigration } from "./http/resumeMigration.ts";
 import { startMigration } from "./http/startMigration.ts";
 import { pageAsset, statusPage } from "./http/statusPage.ts";
 import { migrateDatabase } from "./orchestrators/migrateDatabase.ts";
@@ -131,6 +133,12 @@ export function register(services: Services, answering: Services = services): vo
     route: "api/v1/migrations/{id}/restart",
     handler: restartMigration(answering),
   });
+  app.http("ResumeMigration", {
+    ...api,
+    methods: ["POST"],
+    route: "api/v1/migrations/{id}/resume",
+    handler: resumeMigration(answering),
+  });
   app.http("PreflightMigration", {
     ...api,
     methods: ["POST"],
@@ -199,5 +207,6 @@ export function register(services: Services, answering: Services = services): vo
   df.app.activity(steps.cutOver.activityName, { handler: cutOver(services) });
   df.app.activity(steps.lookAtCutover.activityName, { handler: lookAtCutover(services) });
   df.app.activity(steps.lookAtCancel.activityName, { handler: lookAtCancel(services) });
+  df.app.activity(steps.stallRun.activityName, { handler: stallRun(services) });
   df.app.activity(steps.endRun.activityName, { handler: endRun(services) });
 }

@@ -1,6 +1,8 @@
 // How does a watch learn that a fact has changed? The fact is written first; then the watch is told to look, without saying at what.
 import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
+import { runInstanceId } from "../shared/migration/ids.ts";
+import { isOver, type Migration } from "../shared/migration/migration.ts";
 import type { Services } from "../shared/services.ts";
 import { WAKE } from "./orchestrators/step.ts";
 
@@ -18,30 +20,56 @@ export async function wake(services: Services, context: InvocationContext, migra
   }
 }
 
-/** Starts the orchestration of a run. Asking twice is harmless: a living run is left alone, and so is one that has ended. */
-export async function ensureRunning(
+/** After a wish was written: its run is under way, and looks. The wish is noted whatever happens here; what fails is made up for by the sweep. */
+export async function wakeRun(
+  services: Services,
   context: InvocationContext,
-  migration: { readonly migrationId: string; readonly run: number },
-  instanceId: string,
+  run: Pick<Migration, "migrationId" | "run">,
+): Promise<void> {
+  try {
+    await ensureRunning(services, context, run);
+  } catch (error) {
+    context.warn(`The run of ${run.migrationId} could not be reached; the sweep tries again. ${String(error)}`);
+  }
+  await wake(services, context, run.migrationId);
+}
+
+/**
+ * Starts the orchestration of a run, unless it is under way. One that ended before its run did (its worker died in mid-turn, somebody
+ * terminated it, the task hub is gone) is started anew under its id, and finds by the recorded facts how far it has come. A run that stands
+ * still waits for a resume. Asking twice is harmless.
+ */
+export async function ensureRunning(
+  services: Services,
+  context: InvocationContext,
+  { migrationId, run }: Pick<Migration, "migrationId" | "run">,
 ): Promise<void> {
   const client = df.getClient(context);
-  if (await exists(client, instanceId)) return; // a finished id would silently run again
+  const instanceId = runInstanceId(migrationId, run);
+  const status = await statusOf(client, instanceId);
+  if (isUnderWay(status)) return;
+  const facts = await services.migrations.facts(migrationId); // read afterwards: an orchestration writes its run's end before its own
+  if (!facts || isOver(facts.migration, run) || facts.migration.stalled) return;
+  if (status !== undefined)
+    context.warn(
+      `The run had died: ${migrationId}, run ${run}, was ${status} while the migration was ${facts.migration.state}. It is taken up again.`,
+    ); // an alert of infra/ reads this line
   try {
-    await client.startNew("MigrateDatabase", {
-      instanceId,
-      input: { migrationId: migration.migrationId, run: migration.run },
-    });
+    await client.startNew("MigrateDatabase", { instanceId, input: { migrationId, run } });
   } catch (error) {
-    if (!(await exists(client, instanceId))) throw error; // refused because somebody else was quicker: fine
+    if (!isUnderWay(await statusOf(client, instanceId))) throw error; // refused because somebody else was quicker: fine
   }
 }
 
-async function exists(client: df.DurableClient, instanceId: string): Promise<boolean> {
+const isUnderWay = (status: string | undefined): boolean =>
+  status !== undefined && !["Completed", "Failed", "Terminated", "Canceled"].includes(status);
+
+/** Undefined when there is none. */
+async function statusOf(client: df.DurableClient, instanceId: string): Promise<string | undefined> {
   try {
-    await client.getStatus(instanceId);
-    return true;
+    return (await client.getStatus(instanceId)).runtimeStatus;
   } catch (error) {
-    if (/HTTP 404/.test(String(error))) return false; // the client knows no other sign of "there is none"
+    if (/HTTP 404/.test(String(error))) return undefined; // the client knows no other sign of "there is none"
     throw error;
   }
 }

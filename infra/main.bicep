@@ -174,6 +174,11 @@ param vmMaxDatabases int = 100
 @maxValue(10000)
 param vmCooldownMinutes int = 30
 
+@description('How long a migration may wait for something outside sqlferry before people are told.')
+@minValue(0)
+@maxValue(10000)
+param waitingAlarmMinutes int = 15
+
 @description('A page blob counts as whole when it has not changed for so long.')
 @minValue(0)
 @maxValue(3600)
@@ -513,6 +518,7 @@ var settings = {
   OFFLINE_QUIET_MINUTES: string(offlineQuietMinutes)
   VM_MAX_DATABASES: string(vmMaxDatabases)
   VM_COOLDOWN_MINUTES: string(vmCooldownMinutes)
+  WAITING_ALARM_MINUTES: string(waitingAlarmMinutes)
   PAGE_STABLE_SECONDS: string(pageStableSeconds)
   PAGE_ABANDONED_MINUTES: string(pageAbandonedMinutes)
   ETA_DEFAULT_MBPS: string(etaDefaultMbps)

@@ -53,6 +53,7 @@ param chainAllowDamaged = bool(readEnvironmentVariable('CHAIN_ALLOW_DAMAGED', 'f
 param offlineQuietMinutes = int(readEnvironmentVariable('OFFLINE_QUIET_MINUTES', '0'))
 param vmMaxDatabases = int(readEnvironmentVariable('VM_MAX_DATABASES', '100'))
 param vmCooldownMinutes = int(readEnvironmentVariable('VM_COOLDOWN_MINUTES', '30'))
+param waitingAlarmMinutes = int(readEnvironmentVariable('WAITING_ALARM_MINUTES', '15'))
 param pageStableSeconds = int(readEnvironmentVariable('PAGE_STABLE_SECONDS', '30'))
 param pageAbandonedMinutes = int(readEnvironmentVariable('PAGE_ABANDONED_MINUTES', '60'))
 param etaDefaultMbps = int(readEnvironmentVariable('ETA_DEFAULT_MBPS', '100'))

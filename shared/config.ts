@@ -179,6 +179,11 @@ const RULES = {
   ),
   VM_MAX_DATABASES: withDefault("100", "Databases that are started on a VM before it rests", whole(1, 1000)),
   VM_COOLDOWN_MINUTES: withDefault("30", "How long it rests", whole(0, 10_000)),
+  WAITING_ALARM_MINUTES: withDefault(
+    "15",
+    "How long a migration may wait for something outside sqlferry before people are told",
+    whole(0, 10_000),
+  ),
   PAGE_STABLE_SECONDS: withDefault(
     "30",
     "A page blob counts as whole when it has not changed for so long",
@@ -302,6 +307,7 @@ const configOf = (values: Values) =>
     chain: { gapDeadlineMinutes: values.CHAIN_GAP_DEADLINE_MINUTES, allowDamaged: values.CHAIN_ALLOW_DAMAGED },
     offline: { quietMinutes: values.OFFLINE_QUIET_MINUTES },
     vm: { maxDatabases: values.VM_MAX_DATABASES, cooldownMinutes: values.VM_COOLDOWN_MINUTES },
+    waiting: { alarmMinutes: values.WAITING_ALARM_MINUTES },
     page: { stableSeconds: values.PAGE_STABLE_SECONDS, abandonedMinutes: values.PAGE_ABANDONED_MINUTES },
     eta: { defaultMbps: values.ETA_DEFAULT_MBPS },
     sweep: { schedule: values.SWEEP_SCHEDULE, lateMinutes: values.SWEEP_LATE_MINUTES },

@@ -1,7 +1,7 @@
 // Step 6: the gate once more, on facts read this moment, and then the cutover itself; or a refusal that is written down.
 import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { CutoverWish, Migration } from "../../shared/migration/migration.ts";
+import { type CutoverWish, isOver, type Migration } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
 import type { Loss, Refusal } from "../../shared/migration/refusals.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
@@ -26,6 +26,7 @@ export const cutOver =
   async ({ migrationId, run }, log) => {
     const here: Here = { services, log, migrationId, run };
     const { migration, wishes } = await factsOf(services, migrationId);
+    if (isOver(migration, run)) return { accepted: false }; // the next look at the restore ends it
     const wish = wishes.cutover;
     if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
     if (wish.outcome?.status === "done") return { accepted: true }; // an earlier try of this step came this far

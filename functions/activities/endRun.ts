@@ -2,11 +2,11 @@
 
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { EventType } from "../../shared/migration/events.ts";
-import { hasEnded, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
+import { isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
 import type { Change } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { decide, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
@@ -22,7 +22,7 @@ export const endRun =
     const { target } = (await factsOf(services, migrationId)).migration;
     await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
     await decide(services, log, migrationId, ({ migration, wishes }) => {
-      if (hasEnded(migration) || migration.run !== run) return { answer: undefined }; // an earlier try came this far
+      if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
       const now = services.clock.now().toISOString();
       const ended = lastState(migration, end, now);
       const open: readonly (Wish | undefined)[] = [wishes.cancel, wishes.cutover, wishes.start];
@@ -52,7 +52,8 @@ export const endRun =
       };
       return { change, answer: undefined };
     });
-    await announceVerdicts(services, log, migrationId, await services.catalogue.list(migrationId));
+    const entries = await services.catalogue.list(migrationId);
+    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
     return { end: end.end };
   };
 

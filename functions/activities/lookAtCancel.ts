@@ -1,25 +1,32 @@
 // A run ends early: is what it started at DMS stopped? One turn of FollowCancel.
-import type { RunEnd } from "../../shared/migration/migration.ts";
+import { isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
+import { outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
-import { decide, factsOf } from "../decide.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
+import { decideInRun, factsOf } from "../decide.ts";
 import { nextLook } from "../nextLook.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { filesOfFolder } from "../takeBackup.ts";
 import { ownershipOf } from "./ownOperation.ts";
+import { answersAgain, goesOn, waitFor } from "./waits.ts";
+import { isOpen } from "./wishes.ts";
 
 export const lookAtCancel =
   (services: Services): StepHandler<typeof steps.lookAtCancel> =>
-  async ({ migrationId, end, watch }, log) => {
+  async ({ migrationId, run, end, watch }, log) => {
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
-    const { migration } = await factsOf(services, migrationId);
+    const { migration, wishes } = await factsOf(services, migrationId);
     const { target, request } = migration;
-    if (!target || !request) return { end }; // nothing was asked of DMS in this run
+    if (isOver(migration, run) || !target || !request || request.refused) return { end }; // nothing was begun at DMS in this run
 
-    const seen = await engine.observe(target);
+    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
+    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
     if (seen.kind === "unavailable")
-      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
+      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+    await answersAgain(services, log, migration);
     const unnamed = migration.operationId === undefined;
     const whose = unnamed ? ownershipOf(request, seen, services.clock.now()) : undefined;
     if (whose === "notShownYet") return nextLook(services, { migration });
@@ -29,16 +36,25 @@ export const lookAtCancel =
     if (!isOurs || operation.phase === "failed" || operation.phase === "canceled") return { end };
     if (operation.phase === "succeeded") return { end: { end: "succeeded" } satisfies RunEnd }; // the cutover won the race
 
-    if (end.end === "canceled")
-      await decide(services, log, migrationId, ({ migration: current }) =>
-        current.state === "canceling"
-          ? { answer: undefined }
-          : {
-              change: { migration: moveTo(current, "canceling", services.clock.now().toISOString()) },
-              answer: undefined,
-            },
-      );
-    // whatever it answers, the next look sees what became of it
-    if (operation.canCancel && operation.operationId !== undefined) await engine.cancel(target, operation.operationId);
-    return nextLook(services, { migration: { ...migration, state: "canceling" } });
+    // DMS itself showed it as canceled, and shows it running now: nothing stops it but a person's word
+    if (!isOpen(wishes.cancel, run))
+      throw new Error(`DMS no longer shows the operation of "${migrationId}" as canceled.`);
+    await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) =>
+      current.state === "canceling"
+        ? { answer: undefined }
+        : {
+            change: { migration: moveTo(current, "canceling", services.clock.now().toISOString()) },
+            answer: undefined,
+          },
+    );
+    const ending: Migration = { ...migration, state: "canceling" };
+    const { operationId } = operation;
+    const answer = operation.canCancel && operationId !== undefined && (await engine.cancel(target, operationId));
+    if (answer && !answer.ok && standsInTheWay(answer.failure))
+      return waitFor(services, log, ending, refusal(answer.failure, "the cancel"), answer.failure.retryAfterSeconds);
+    const status = operation.migrationStatus ?? operation.phase;
+    const slow = slowness("the cancel", wishes.cancel.at, status, services.clock.now());
+    if (slow) return waitFor(services, log, ending, slow, undefined);
+    await goesOn(services, log, ending);
+    return nextLook(services, { migration: ending }); // which sees what became of it
   };

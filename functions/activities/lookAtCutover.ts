@@ -1,39 +1,49 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { Migration, RunEnd } from "../../shared/migration/migration.ts";
+import { isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
+import { moveTo } from "../../shared/migration/transitions.ts";
+import { outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { operationGone } from "./operationGone.ts";
+import { filesOfFolder } from "../takeBackup.ts";
+import { whileGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
+import { giveSlotBack } from "./slots.ts";
+import { answersAgain, goesOn, waitFor } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
+
+type Seen = Look<RunEnd | { readonly end: "refused" }>;
 
 export const lookAtCutover =
   (services: Services): StepHandler<typeof steps.lookAtCutover> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, catalogue, engine } = services;
+    const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration } = await factsOf(services, migrationId);
+    if (isOver(migration, run)) return { end: { end: "canceled" } };
+    if (migration.state !== "cuttingOver") return backToTheRestore(services, migration); // an earlier try came this far
     if (!migration.target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
     await refuseToCancel(services, log, migrationId, run);
 
-    const [entries, seen] = await Promise.all([catalogue.list(migrationId), engine.observe(migration.target)]);
-    await announceVerdicts(services, log, migrationId, entries); // a file that comes now is too late, and somebody should know
+    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
+    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK }); // a file that comes now is too late, and somebody should know
     if (seen.kind === "unavailable")
-      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
-    if (seen.kind === "absent" || isAnother(seen.operation, migration))
-      return { end: { end: "failed", failure: operationGone(migration) } };
+      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+    await answersAgain(services, log, migration);
+    if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, log, migration);
     const { operation } = seen;
+    if (migration.goneSince !== undefined) await shownAgain(services, log, migration);
     if (operation.phase === "canceled") return { end: { end: "canceled" } };
     if (operation.phase === "failed")
       return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
-    if (operation.phase === "running") return askAgain(services, migration, operation);
-    if (operation.phase !== "succeeded") return nextLook(services, { migration });
+    if (operation.phase === "running") return askAgain(services, log, migration, operation);
+    if (operation.phase !== "succeeded") return whileAtIt(services, log, migration, operation);
 
     await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
       const now = services.clock.now();
@@ -53,13 +63,15 @@ const MINUTE_MS = 60_000;
 
 /**
  * The first request may never have reached DMS. DMS may also show for a moment what was the case before it: so not within
- * the first minute, and a request too many does no harm, as DMS refuses it. Only after an hour of refusals is one believed.
+ * the first minute, and a request too many does no harm, as DMS refuses it. Only after an hour of refusals is one believed: then
+ * the restore goes on, as after any cutover that is refused.
  */
 async function askAgain(
   services: Services,
+  log: Log,
   migration: Migration,
   { operationId, canCutOver }: EngineOperation,
-): Promise<Look<RunEnd>> {
+): Promise<Seen> {
   const requestedAt = Date.parse(migration.progress.cutoverRequestedAt ?? migration.updatedAt);
   const waited = services.clock.now().getTime() - requestedAt;
   if (waited < MINUTE_MS || !canCutOver || !migration.target || operationId === undefined)
@@ -67,9 +79,54 @@ async function askAgain(
   const answer = await services.engine.cutOver(migration.target, operationId);
   if (answer.ok) return nextLook(services, { migration });
   const { failure } = answer;
-  if (waited > 60 * MINUTE_MS && failure.kind === "user") return { end: { end: "failed", failure } };
-  return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
+  if (waited > 60 * MINUTE_MS && failure.kind === "user") return refused(services, log, migration, failure.message);
+  if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
+  return waitFor(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
 }
+
+/** DMS is at the cutover. */
+async function whileAtIt(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  { migrationStatus, phase }: EngineOperation,
+): Promise<Seen> {
+  const { cutoverRequestedAt } = migration.progress;
+  const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
+  if (slow) return waitFor(services, log, migration, slow, undefined);
+  await goesOn(services, log, migration);
+  return nextLook(services, { migration });
+}
+
+async function refused(services: Services, log: Log, migration: Migration, detail: string): Promise<Seen> {
+  const { migrationId, run } = migration;
+  await decideInRun<void>(services, log, migrationId, run, ({ migration: current, wishes: { cutover: wish } }) => {
+    if (current.state !== "cuttingOver" || !wish) return { answer: undefined };
+    const now = services.clock.now().toISOString();
+    const { cutoverRequestedAt: _, ...progress } = current.progress;
+    const restoring = { ...moveTo(current, "restoring", now), progress };
+    const event = migrationEvent(eventContext(services, restoring), "cutover.refused", `${wish.wishId}-at-dms`, {
+      by: wish.by,
+      detail,
+    });
+    return {
+      change: { migration: restoring, wish: answered(wish, "refused", now, detail), events: [event] },
+      answer: undefined,
+    };
+  });
+  return backToTheRestore(services, migration);
+}
+
+async function backToTheRestore(services: Services, migration: Migration): Promise<Seen> {
+  await giveSlotBack(services, migration, { stillRestoring: true });
+  return { end: { end: "refused" } };
+}
+
+const shownAgain = (services: Services, log: Log, { migrationId, run }: Migration): Promise<void> =>
+  decideInRun<void>(services, log, migrationId, run, ({ migration: { goneSince: _, ...current } }) => ({
+    change: { migration: { ...current, updatedAt: services.clock.now().toISOString() } },
+    answer: undefined,
+  }));
 
 /** Somebody has started the target anew: what that one comes to says nothing about ours. */
 const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>

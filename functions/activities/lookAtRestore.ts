@@ -2,23 +2,25 @@
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { brokenSinceRestored, gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { GateLine, Migration, RunEnd } from "../../shared/migration/migration.ts";
+import { type GateLine, isOver, type Migration } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
 import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { summaryOf } from "../../shared/migration/verdictNews.ts";
+import { obstacleOfRestore, outage } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { decide, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import { noteShare } from "../noteShare.ts";
-import type { Look, StepHandler } from "../orchestrators/step.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
-import { operationGone } from "./operationGone.ts";
+import { whileGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
+import { answersAgain, tellWait, type Waited, waited, waitFor } from "./waits.ts";
 import { isOpen } from "./wishes.ts";
 
 export const lookAtRestore =
@@ -27,18 +29,25 @@ export const lookAtRestore =
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
     const { migration, wishes } = await factsOf(services, migrationId);
-    if (migration.run !== run || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (migration.state === "cuttingOver") return { end: { end: "cutoverRequested" } }; // an earlier try came further
     if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
     const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
-    if (seen.kind === "unavailable")
-      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
-    if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, migration, log);
+    const announce = (entries: readonly CatalogueEntry[]) =>
+      announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+    if (seen.kind !== "present" || isAnother(seen.operation, migration)) {
+      await announce(rows); // whatever DMS says or does not say
+      if (seen.kind === "unavailable")
+        return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+      await answersAgain(services, log, migration);
+      return whileGone(services, log, migration);
+    }
     const { operation } = seen;
     const entries = await noteShare(services, migration, operation, rows);
 
     const followed = await noteProgress(services, migration, operation, entries, log);
-    await announceVerdicts(services, log, migrationId, entries);
+    await announce(entries);
     if (operation.phase === "failed")
       return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
     if (operation.phase === "canceled") return { end: { end: "canceled" } };
@@ -54,27 +63,6 @@ export const lookAtRestore =
 const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
   operationId !== undefined && operationId !== migration.operationId;
 
-/** How long DMS may fail to show the operation before it counts as gone: ending a run cancels what it finds at DMS. */
-const GONE_AFTER_MINUTES = 10;
-
-/** A stray 404 or a stale answer does not end a restore of days. */
-async function whileGone(
-  services: Services,
-  migration: Migration,
-  log: Log,
-): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
-  const now = services.clock.now();
-  const since = await decide(services, log, migration.migrationId, ({ migration: current }) => {
-    const goneSince = current.goneSince ?? now.toISOString();
-    return {
-      ...(current.goneSince === undefined && { change: { migration: { ...current, goneSince } } }),
-      answer: goneSince,
-    };
-  });
-  if (now.getTime() - Date.parse(since) < GONE_AFTER_MINUTES * 60_000) return nextLook(services, { migration });
-  return { end: { end: "failed", failure: operationGone(migration) } };
-}
-
 /** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */
 async function noteProgress(
   services: Services,
@@ -87,11 +75,18 @@ async function noteProgress(
   const progress = progressFrom(recordsOf(entries), known, before.progress, operation);
   const report = assessEntries(services, before, entries, progress);
   const restoredBytes = restoredBytesOf(report) - restoredBytesOf(known);
-  const gate = await gateNow(services, before, { report, operation, entries });
+  const { gate, powerState } = await gateNow(services, before, { report, operation, entries });
+  const runtimeState = isStuck(services, before) ? await stateOfRuntime(services, before) : undefined;
+  const obstacle = obstacleOfRestore({
+    details: operation.details,
+    isRestorable: report.verdict === "restorable",
+    ...(powerState !== undefined && { powerState }),
+    ...(runtimeState !== undefined && { runtimeState }),
+  });
   const ready = before.mode === "online" && isReady(gate);
 
-  return decide(services, log, before.migrationId, ({ migration: current }) => {
-    if (current.run !== before.run) return { answer: current }; // a look that hung until the next run had begun
+  const followed = await decide<Waited>(services, log, before.migrationId, ({ migration: current }) => {
+    if (isOver(current, before.run)) return { answer: { migration: current, events: [] } }; // a look that hung until the run was over
     const now = services.clock.now();
     const { readyFor: announced, goneSince: _, ...rest } = current;
     const worth = readyFor(report, ready, announced);
@@ -107,19 +102,37 @@ async function noteProgress(
     const state = ready ? "readyForCutover" : "restoring";
     const isFollowed = current.state === "restoring" || current.state === "readyForCutover";
     const moved = isFollowed && current.state !== state ? moveTo(noted, state, now.toISOString()) : noted;
-    if (!ready || worth === announced) return { change: { migration: moved }, answer: moved };
-    const told = eventContext(services, { ...moved, summary: summaryOf(report) }); // kept with the verdicts, a moment later
+    const { waitingOn } = current; // a move between the states of a restore leaves it as it is
+    const answer = waited(services, { ...moved, ...(waitingOn && { waitingOn }) }, obstacle);
+    if (!ready || worth === announced) return { change: answer, answer };
+    const told = eventContext(services, { ...answer.migration, summary: summaryOf(report) }); // kept with the verdicts, a moment later
     const event = migrationEvent(told, "migration.ready", `run-${current.run}|${worth}`, {
       lastBackupName: report.lastBackupName,
     });
-    return { change: { migration: moved, events: [event] }, answer: moved };
+    return { change: { migration: answer.migration, events: [event, ...answer.events] }, answer };
   });
+  tellWait(log, followed);
+  return followed.migration;
 }
 
 const restoredBytesOf = ({ plan }: ChainReport): number =>
   plan.reduce((sum, { restored, bytes }) => sum + (restored ? bytes : 0), 0);
 
-/** The gate's lines without a request. The VM is asked last, and only when everything else allows the cutover. */
+/** So long DMS shows nothing new before a VM or a runtime that is off may be the reason. */
+const STUCK_AFTER_MINUTES = 5;
+
+const isStuck = ({ clock }: Services, { service }: Migration): boolean =>
+  service?.changedAt !== undefined &&
+  clock.now().getTime() - Date.parse(service.changedAt) >= STUCK_AFTER_MINUTES * 60_000;
+
+/** Of the runtime that reads the share; undefined: there is none, or nobody can tell. */
+async function stateOfRuntime({ migrationServices }: Services, { source }: Migration): Promise<string | undefined> {
+  if (source.fileShare === undefined) return undefined;
+  const found = await migrationServices.find(migrationServices.configuredName);
+  return found.kind === "seen" ? found.facts.integrationRuntimeState || undefined : undefined;
+}
+
+/** The gate's lines without a request. The VM is asked last: when everything else allows the cutover, or nothing moves. */
 async function gateNow(
   services: Services,
   migration: Migration,
@@ -128,14 +141,16 @@ async function gateNow(
     operation,
     entries,
   }: { report: ChainReport; operation: EngineOperation; entries: readonly CatalogueEntry[] },
-): Promise<readonly GateLine[]> {
+): Promise<{ readonly gate: readonly GateLine[]; readonly powerState?: string }> {
   const { loss } = figures(report, migration.progress, services.clock.now());
   const unreadFiles = [
     ...entries.filter(({ record }) => !isFinal(record.content)).map(({ record }) => record.name),
     ...brokenSinceRestored(recordsOf(entries), report),
   ];
   const facts = { report, operation, unreadFiles, loss };
-  if (!migration.target || !isReady(gateLines({ ...facts, powerState: "running" }))) return gateLines(facts);
+  const isWorthAsking = isStuck(services, migration) || isReady(gateLines({ ...facts, powerState: "running" }));
+  if (!migration.target || !isWorthAsking) return { gate: gateLines(facts) };
   const { powerState } = await services.vm.observe(migration.target.sqlVmResourceId);
-  return gateLines({ ...facts, ...(powerState !== undefined && { powerState }) });
+  const known = powerState === undefined ? {} : { powerState };
+  return { gate: gateLines({ ...facts, ...known }), ...known };
 }

@@ -1,24 +1,49 @@
 // Still step 4: has DMS begun? Asks it first and adopts what is there, else creates; a lost answer is found at the next look.
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
-import { earlierPlan } from "../../shared/chain/planVersion.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { Failure, Migration } from "../../shared/migration/migration.ts";
-import type { EngineOperation } from "../../shared/migration/ports.ts";
-import { canStart } from "../../shared/migration/startPolicy.ts";
+import {
+  type Failure,
+  hasBegun,
+  isOver,
+  type Migration,
+  type MigrationFacts,
+  type WaitingOn,
+} from "../../shared/migration/migration.ts";
+import type {
+  CatalogueEntry,
+  EngineFailure,
+  EngineOperation,
+  Observation,
+  RestoreOrder,
+} from "../../shared/migration/ports.ts";
+import { canStart, mayStillStart, newestArrivalOf } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
+import {
+  isOfFiles,
+  isOutage,
+  outage,
+  refusal,
+  slowness,
+  standsInTheWay,
+  unreadFiles,
+} from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
-import { assessFolder } from "../assessFolder.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
+import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { filesNotRead } from "../cutoverFacts.ts";
-import { decide, factsOf, type Log } from "../decide.ts";
+import { type Decision, decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { fingerprintOf, ownershipOf } from "./ownOperation.ts";
-import { giveSlotBack } from "./slots.ts";
+import { filesOfFolder } from "../takeBackup.ts";
+import { fingerprintOf, mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
+import { askSlot, giveSlotBack, letOthersGo } from "./slots.ts";
+import { answersAgain, waitFor, withoutWait } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
+const canceled: Seen = { end: { end: "canceled" } };
 
 /** A fault of the service earns one automatic new attempt. */
 const MOST_ATTEMPTS = 2;
@@ -30,21 +55,50 @@ export const lookAtStart =
   async ({ migrationId, run, watch }, log) => {
     const { migrations, engine } = services;
     await migrations.listen(migrationId, watch);
-    const { migration, wishes } = await factsOf(services, migrationId);
-    if (isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    const facts = await factsOf(services, migrationId);
+    const { migration, wishes } = facts;
+    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return canceled;
+    if (hasBegun(migration)) return begun(services, migration); // an earlier try came further
     if (!migration.target) throw new Error(`Migration "${migrationId}" starts without a target.`);
 
-    const seen = await engine.observe(migration.target);
-    if (seen.kind === "unavailable")
-      return nextLook(services, { migration, retryAfterSeconds: seen.failure.retryAfterSeconds });
-    const fingerprint = fingerprintOf(seen);
-    const whose = ownershipOf(migration.request, seen, services.clock.now());
-    if (whose === "notShownYet") return nextLook(services, { migration });
-    if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
-    if (seen.kind === "present" && isUnderWay(seen.operation))
-      return { end: { end: "failed", failure: targetBusy(migration.target.databaseName) } };
-    return create(services, log, migration, fingerprint);
+    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
+    const found = await goOn(services, log, facts, seen, entries);
+    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+    return found;
   };
+
+async function goOn(
+  services: Services,
+  log: Log,
+  facts: MigrationFacts,
+  seen: Observation,
+  entries: readonly CatalogueEntry[],
+): Promise<Seen> {
+  const { migration } = facts;
+  if (seen.kind === "unavailable") return whileUnavailable(services, log, migration, seen.failure);
+  const whose = ownershipOf(migration.request, seen, services.clock.now());
+  if (whose === "notShownYet") {
+    await answersAgain(services, log, migration);
+    return nextLook(services, { migration });
+  }
+  if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
+  if (seen.kind === "present" && isUnderWay(seen.operation))
+    return { end: { end: "failed", failure: targetBusy(migration.target?.databaseName ?? "") } };
+  return create(services, log, facts, fingerprintOf(seen), entries);
+}
+
+/** Nobody knows what DMS does. What a person has to mend ends the run, as long as nothing of it can be under way there. */
+async function whileUnavailable(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  failure: EngineFailure,
+): Promise<Seen> {
+  const { request } = migration;
+  if (failure.kind === "user" && (request === undefined || request.refused)) return { end: { end: "failed", failure } };
+  if (!mayBeUnderWay(request, services.clock.now())) await letOthersGo(services, migration);
+  return waitFor(services, log, migration, outage(failure), failure.retryAfterSeconds);
+}
 
 const isUnderWay = ({ phase }: EngineOperation): boolean =>
   phase === "creating" || phase === "running" || phase === "completing" || phase === "canceling";
@@ -59,10 +113,10 @@ async function followOurs(
   if (operation.phase === "canceled") return { end: { end: "canceled" } };
   if (operation.phase === "failed") return afterFailure(services, log, migration, operation);
   const { operationId } = operation;
-  if (operationId === undefined) return nextLook(services, { migration });
+  if (operationId === undefined) return whileCreating(services, log, migration);
 
-  await decide(services, log, migration.migrationId, ({ migration: current, wishes }) => {
-    if (current.state === "restoring") return { answer: undefined }; // an earlier try of this step came this far
+  await decideInRun<void>(services, log, migration.migrationId, migration.run, ({ migration: current, wishes }) => {
+    if (hasBegun(current)) return { answer: undefined }; // an earlier try of this step came this far
     const now = services.clock.now().toISOString();
     const started: Migration = {
       ...moveTo(current, "restoring", now),
@@ -84,8 +138,20 @@ async function followOurs(
       answer: undefined,
     };
   });
-  await giveSlotBack(services, migration, { stillRestoring: true });
+  return begun(services, migration);
+}
+
+async function begun(services: Services, migration: Migration): Promise<Seen> {
+  if (migration.state !== "cuttingOver") await giveSlotBack(services, migration, { stillRestoring: true });
   return { end: { end: "started" } };
+}
+
+/** DMS has not given it an id yet. */
+async function whileCreating(services: Services, log: Log, migration: Migration): Promise<Seen> {
+  const slow = slowness("the start", migration.request?.at, "Creating", services.clock.now());
+  if (slow) return waitFor(services, log, migration, slow, undefined);
+  await answersAgain(services, log, migration);
+  return nextLook(services, { migration });
 }
 
 /** Waiting heals some failures, one new attempt others; the rest is for a person. */
@@ -100,8 +166,7 @@ async function afterFailure(
   const again = failure.kind === "wait" || (failure.kind === "fault" && attempts < MOST_ATTEMPTS);
   if (!again) return { end: { end: "failed", failure } };
   const next = failure.kind === "fault" ? attempts + 1 : attempts;
-  const seconds = failure.retryAfterSeconds ?? PAUSE_IN_POLLS * services.config.dms.pollSeconds;
-  return decide(services, log, migration.migrationId, ({ migration: current }) => ({
+  await decideInRun<void>(services, log, migration.migrationId, migration.run, ({ migration: current }) => ({
     ...(current.request && {
       change: {
         migration: {
@@ -110,69 +175,49 @@ async function afterFailure(
         },
       },
     }),
-    answer: { nextLookSeconds: seconds }, // the next look sees what it saw before, and creates anew
+    answer: undefined,
   }));
+  await letOthersGo(services, migration);
+  const pause = failure.retryAfterSeconds ?? PAUSE_IN_POLLS * services.config.dms.pollSeconds;
+  return waitFor(services, log, migration, refusal(failure, "the start"), pause); // the next look sees what it saw before, and creates anew
 }
 
+/** What was decided on and written down, and is sent as it stands; or what the look answers instead, or which files are not read. */
+type Asking =
+  | { readonly sent: Migration; readonly order: RestoreOrder }
+  | { readonly instead: Seen }
+  | { readonly unread: readonly string[] };
+
 /** Writes down what was there before, then asks DMS: so the next look knows our operation from an older one. */
-async function create(services: Services, log: Log, migration: Migration, before: string): Promise<Seen> {
-  const { report, entries } = await assessFolder(services, migration);
-  const { lastBackupName, restorableTo, plan } = report;
-  const [anchor] = plan;
-  const { fileShare } = migration.source;
-  const database = fileShare ? onShare(migration) : report.database;
-  if (!database || !(fileShare || (anchor && canStart(report))))
-    return { end: { end: "failed", failure: planGone(report.verdict) } };
-  if (migration.mode === "offline" && !fileShare) {
-    // it completes by itself, so it begins with what was found ready, or not at all
-    if (!goesOnFrom(report, migration.startPlan))
-      return { end: { end: "failed", failure: planGone("no longer what the start was meant for") } };
-    if ((await filesNotRead(services, migration, entries)).length > 0) return nextLook(services, { migration });
+async function create(
+  services: Services,
+  log: Log,
+  known: MigrationFacts,
+  before: string,
+  entries: readonly CatalogueEntry[],
+): Promise<Seen> {
+  const { migrationId, run } = known.migration;
+  const place = await askSlot(services, known.migration, "start"); // it has it, unless it has let others go first
+  if (!place) return { nextLookSeconds: 1 };
+  if (!place.granted) {
+    await answersAgain(services, log, known.migration);
+    return nextLook(services, { migration: known.migration });
   }
+  const asking = await decideInRun<Asking>(services, log, migrationId, run, async (facts) => {
+    if (facts.version === known.version) return orderOf(services, facts, before, entries);
+    return { answer: { instead: { nextLookSeconds: 1 } } }; // another try of this step may have asked since DMS was observed
+  });
+  if (!asking) return canceled;
+  if ("unread" in asking) return whileUnread(services, log, known.migration, asking.unread);
+  if ("instead" in asking) return asking.instead;
   // What an earlier run saw on the share may be gone; DMS shows it anew.
-  if (fileShare)
-    for (const { record } of entries) await services.catalogue.withdraw(migration.migrationId, record.name);
-  const offline =
-    migration.mode === "offline" && !fileShare && lastBackupName && restorableTo
-      ? { lastBackupName, restorableTo }
-      : undefined;
+  if (asking.order.fileShare)
+    for (const { record } of entries) await services.catalogue.withdraw(migrationId, record.name);
 
-  const asking = await decide(services, log, migration.migrationId, ({ migration: current }) => {
-    const now = services.clock.now().toISOString();
-    const starting: Migration = {
-      ...(current.state === "starting" ? current : moveTo(current, "starting", now)),
-      updatedAt: now,
-      request: {
-        at: now,
-        before,
-        accepted: false,
-        attempts: current.request?.attempts ?? 1,
-        planVersion: report.planVersion,
-        ...(offline && { lastBackupName: offline.lastBackupName }),
-      },
-      progress: {
-        ...current.progress,
-        ...(anchor && !fileShare && { anchorSetGuid: anchor.setGuid }),
-        ...(offline && { lastBackupLsn: offline.restorableTo.lsn }),
-      },
-    };
-    return { change: { migration: starting }, answer: starting };
-  });
-  if (!asking.target) throw new Error(`Migration "${migration.migrationId}" lost its target while it was starting.`);
-
-  const answer = await services.engine.start({
-    target: asking.target,
-    sourceDatabaseName: database.databaseName,
-    sourceServerName: database.serverName,
-    container: migration.source.container,
-    folder: migration.source.folder,
-    mode: migration.mode,
-    ...(fileShare && { fileShare }),
-    ...(offline && { lastBackupName: offline.lastBackupName }),
-  });
+  const answer = await services.engine.start(asking.order);
   const isRefused = !answer.ok && answer.failure.kind === "user";
   if (answer.ok || isRefused)
-    await decide(services, log, migration.migrationId, ({ migration: current }) => ({
+    await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) => ({
       ...(current.request && {
         change: {
           migration: {
@@ -183,10 +228,89 @@ async function create(services: Services, log: Log, migration: Migration, before
       }),
       answer: undefined,
     }));
-  if (!answer.ok && isRefused) return { end: { end: "failed", failure: answer.failure } };
-  // a refusal of another kind, or an answer that was lost: the next look sees what became of it
-  const { retryAfterSeconds } = answer.ok ? answer : answer.failure;
-  return nextLook(services, { migration: asking, retryAfterSeconds });
+  if (answer.ok) return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds });
+  const { failure } = answer;
+  if (isRefused) return { end: { end: "failed", failure } };
+  if (!standsInTheWay(failure))
+    return nextLook(services, { migration: asking.sent, retryAfterSeconds: failure.retryAfterSeconds });
+  // a refusal that waiting heals, or an answer that was lost: the next look sees what became of it
+  return waitFor(services, log, asking.sent, refusal(failure, "the start"), failure.retryAfterSeconds);
+}
+
+/** What a run has waited for before DMS is asked is over once it is; what a failed attempt waits for is not. */
+const isBeforeAsking = (waitingOn: WaitingOn): boolean => isOutage(waitingOn) || isOfFiles(waitingOn);
+
+/** Offline nothing begins while a file in the folder is not read: the sweep tries it again, and others go first meanwhile. */
+async function whileUnread(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  unread: readonly string[],
+): Promise<Seen> {
+  await letOthersGo(services, migration);
+  return waitFor(services, log, migration, unreadFiles(unread), undefined);
+}
+
+/** The start policy once more, on the facts that the order is committed against: what was decided on is what is sent. */
+async function orderOf(
+  services: Services,
+  { migration, wishes }: MigrationFacts,
+  before: string,
+  entries: readonly CatalogueEntry[],
+): Promise<Decision<Asking>> {
+  const { run, mode, target, source } = migration;
+  if (isOpen(wishes.cancel, run)) return { answer: { instead: canceled } };
+  const report = assessEntries(services, migration, entries);
+  const clock = services.clock.now();
+  const start = mayStillStart({
+    migration,
+    report,
+    wish: isOpen(wishes.start, run) ? wishes.start : undefined,
+    now: clock,
+    quietMinutes: services.config.offline.quietMinutes,
+    newestArrival: newestArrivalOf(recordsOf(entries)),
+  });
+  const database = source.fileShare ? onShare(migration) : report.database;
+  if (!start || !database || !target)
+    return { answer: { instead: { end: { end: "failed", failure: planGone(report) } } } };
+  if (!start.start) return { answer: { instead: { nextLookSeconds: start.nextLookSeconds } } };
+  const { lastBackupName, restorableTo, plan } = report;
+  const [anchor] = source.fileShare ? [] : plan;
+  const isOffline = mode === "offline" && !source.fileShare;
+  // it completes by itself, so it begins with everything that is there, or not at all
+  const unread = isOffline ? await filesNotRead(services, migration, entries) : [];
+  if (unread.length > 0) return { answer: { unread } };
+  const last = isOffline && lastBackupName && restorableTo ? { lastBackupName, lsn: restorableTo.lsn } : undefined;
+
+  const now = clock.toISOString();
+  const sent: Migration = {
+    ...(migration.state === "starting" ? withoutWait(migration, isBeforeAsking) : moveTo(migration, "starting", now)),
+    updatedAt: now,
+    request: {
+      at: now,
+      before,
+      accepted: false,
+      attempts: migration.request?.attempts ?? 1,
+      planVersion: report.planVersion,
+      ...(last && { lastBackupName: last.lastBackupName }),
+    },
+    progress: {
+      ...migration.progress,
+      ...(anchor && { anchorSetGuid: anchor.setGuid }),
+      ...(last && { lastBackupLsn: last.lsn }),
+    },
+  };
+  const order: RestoreOrder = {
+    target,
+    sourceDatabaseName: database.databaseName,
+    sourceServerName: database.serverName,
+    container: source.container,
+    folder: source.folder,
+    mode,
+    ...(source.fileShare && { fileShare: source.fileShare }),
+    ...(last && { lastBackupName: last.lastBackupName }),
+  };
+  return { change: { migration: sent }, answer: { sent, order } };
 }
 
 /** Of a share only what was registered is known before DMS has looked. */
@@ -202,15 +326,9 @@ const targetBusy = (databaseName: string): Failure => ({
   remedy: "Let it end or cancel it, or choose another target name; then restart this migration.",
 });
 
-/** The plan that was found ready, or one that only goes on from it; a source that was opened again after its tail log closes nothing. */
-const goesOnFrom = (report: ChainReport, startPlan: string | undefined): boolean =>
-  startPlan !== undefined &&
-  earlierPlan(report, startPlan) !== undefined &&
-  !report.problems.some(({ code }) => code === "SOURCE_REOPENED");
-
-const planGone = (verdict: string): Failure => ({
+const planGone = (report: ChainReport): Failure => ({
   code: "PLAN_GONE",
-  message: `When the turn came the folder was ${verdict}, no longer ready to start.`,
+  message: `When the turn came the folder was ${canStart(report) ? "no longer what the start was meant for" : report.verdict}, no longer ready to start.`,
   cause: "A file was deleted or overwritten while the migration waited.",
   remedy: "Look at the files' verdicts, supply what is missing, then restart this migration.",
 });

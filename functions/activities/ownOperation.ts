@@ -11,6 +11,10 @@ const SHOWN_AFTER_MS = 10 * 60_000;
 export const fingerprintOf = (seen: Observation): string =>
   seen.kind === "present" ? seen.operation.fingerprint : "absent";
 
+/** DMS may be at work on it, or about to: what it has not shown by then, it never got. */
+export const mayBeUnderWay = (request: RestoreRequest | undefined, now: Date): boolean =>
+  request !== undefined && !request.refused && now.getTime() - Date.parse(request.at) < SHOWN_AFTER_MS;
+
 /** notShownYet: DMS accepted the request and still shows what was there before, so the end of that says nothing of this run. */
 export function ownershipOf(
   request: RestoreRequest | undefined,

@@ -1,20 +1,48 @@
-// How does a migration give back its place on the VM?
+// How does a migration get its place on the VM, and how does it give it back?
 import { vmKeyOf } from "../../shared/migration/ids.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
-import { giveBack } from "../../shared/migration/vmQueue.ts";
+import { askForSlot, giveBack, type SlotKind, standAside, type VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
+
+type Placed = Pick<Migration, "migrationId" | "run" | "target">;
+
+/** Asks the VM's queue. Asking again is asking once, and who holds the slot is granted it again. Undefined: somebody else was quicker. */
+export async function askSlot(
+  { queues, config, clock }: Services,
+  { migrationId, run, target }: Placed,
+  kind: SlotKind,
+): Promise<{ readonly granted: boolean; readonly position: number } | undefined> {
+  if (!target) throw new Error(`Migration "${migrationId}" asks for a slot without a target.`);
+  const vmKey = vmKeyOf(target.sqlVmResourceId);
+  const { queue, version } = await queues.load(vmKey);
+  const asked = askForSlot(queue, { migrationId, run, kind }, config.vm, clock.now());
+  if (asked.queue !== queue && (await queues.save(vmKey, asked.queue, version)) === "conflict") return undefined;
+  return asked;
+}
 
 /** Idempotent: a run that holds nothing gives nothing back. `stillRestoring`: it goes on counting as a database of the VM. */
 export async function giveSlotBack(
-  { queues }: Services,
-  { migrationId, run, target }: Pick<Migration, "migrationId" | "run" | "target">,
+  services: Services,
+  run: Placed,
   how: { readonly stillRestoring: boolean },
+): Promise<void> {
+  await changeQueue(services, run, (queue) => giveBack(queue, run, how));
+}
+
+/** A start that waits for something outside lets the VM's other databases go first. Idempotent, too. */
+export const letOthersGo = (services: Services, run: Placed): Promise<void> =>
+  changeQueue(services, run, (queue) => standAside(queue, run));
+
+async function changeQueue(
+  { queues }: Services,
+  { target }: Placed,
+  change: (queue: VmQueue) => VmQueue,
 ): Promise<void> {
   if (!target) return;
   const vmKey = vmKeyOf(target.sqlVmResourceId);
   for (;;) {
     const { queue, version } = await queues.load(vmKey);
-    const after = giveBack(queue, { migrationId, run }, how);
+    const after = change(queue);
     if (after === queue || (await queues.save(vmKey, after, version)) === "saved") return;
   }
 }

@@ -3,8 +3,8 @@ import type { StorageBlobHandler } from "@azure/functions";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { Services } from "../../shared/services.ts";
 import { ensureMigration } from "../ensureMigration.ts";
+import { folderChanged } from "../folderChanged.ts";
 import { takeBackup } from "../takeBackup.ts";
-import { wake } from "../wake.ts";
 import { asReference } from "./blobReference.ts";
 
 export const backupArrived =
@@ -19,5 +19,5 @@ export const backupArrived =
     }
     await takeBackup(services, BlobName);
     const migrationId = await ensureMigration(services, context, placeOf(BlobName).folder);
-    await wake(services, context, migrationId);
+    await folderChanged(services, context, migrationId, BlobName);
   };

@@ -7,8 +7,8 @@ import type { Services } from "../../shared/services.ts";
 import { decide } from "../decide.ts";
 import { ensureMigration } from "../ensureMigration.ts";
 import { eventContext } from "../eventContext.ts";
+import { folderChanged } from "../folderChanged.ts";
 import { migrationIdOfBlob } from "../takeBackup.ts";
-import { wake } from "../wake.ts";
 
 /** The host's message about a poisoned blob. */
 const PoisonedBlob = z.object({ ContainerName: z.string(), BlobName: z.string(), ETag: z.string().optional() });
@@ -47,5 +47,5 @@ export const backupPoisoned =
       answer: undefined,
     }));
     await catalogue.put(migrationId, { ...file, content: { kind: "unreadable", code: "UNREACHABLE", message: why } });
-    await wake(services, context, migrationId);
+    await folderChanged(services, context, migrationId, file.name);
   };

@@ -6,8 +6,8 @@ import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { decide } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
+import { folderChanged } from "../folderChanged.ts";
 import { migrationIdOfBlob, takeBackup } from "../takeBackup.ts";
-import { wake } from "../wake.ts";
 
 /** "/blobServices/default/containers/{container}/blobs/{name}" */
 const BlobEvent = z.object({
@@ -42,5 +42,5 @@ export const backupDeleted =
         answer: undefined,
       }));
     await takeBackup(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
-    await wake(services, context, migrationId);
+    await folderChanged(services, context, migrationId, name);
   };

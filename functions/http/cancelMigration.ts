@@ -3,7 +3,7 @@ import type { HttpHandler } from "@azure/functions";
 import { nextWishId } from "../../shared/migration/ids.ts";
 import { type CancelWish, hasEnded } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/services.ts";
-import { wake } from "../wake.ts";
+import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "./endpoint.ts";
 import { CancelRequest } from "./requests.ts";
@@ -19,12 +19,14 @@ export const cancelMigration = (services: Services): HttpHandler =>
       const { migration, version, wishes } = facts;
       const { migrationId, run, state } = migration;
       const said = wishes.cancel?.run === run ? wishes.cancel : undefined;
-      if (said && said.outcome?.status !== "refused")
+      if (said && said.outcome?.status !== "refused" && !migration.stalled) {
+        await wakeRun(services, context, migration);
         return accepted(
           said.wishId,
           `The cancel was asked for by ${said.by} at ${said.at}.`,
           services.config.dms.pollSeconds,
         );
+      }
       if (hasEnded(migration) || state === "cuttingOver")
         return {
           problem: "not-cancelable",
@@ -42,8 +44,10 @@ export const cancelMigration = (services: Services): HttpHandler =>
         reason: parsed.body.reason,
       };
       const audit = [auditOf(services, caller, "cancel", "accepted", parsed.body.reason, { run })];
-      if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
-      await wake(services, context, migrationId);
+      const { stalled: _, ...going } = migration; // a run that stands still goes on, and ends with the cancel
+      const change = { migrationId, version, migration: going, wish, audit };
+      if ((await services.migrations.commit(change)) === "conflict") continue;
+      await wakeRun(services, context, migration);
       return accepted(wish.wishId, "The cancel is noted.", services.config.dms.pollSeconds);
     }
   });

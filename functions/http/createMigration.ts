@@ -1,11 +1,10 @@
 // POST /migrations: registers a folder's migration, or completes the draft that the folder's first file made.
 import type { HttpHandler } from "@azure/functions";
-import { runInstanceId } from "../../shared/migration/ids.ts";
 import { hasEnded, type Migration, type MigrationTarget } from "../../shared/migration/migration.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
 import { draftOf, MADE_BY_A_FILE } from "../ensureMigration.ts";
-import { ensureRunning, wake } from "../wake.ts";
+import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal } from "./endpoint.ts";
 import { CreateRequest } from "./requests.ts";
@@ -51,8 +50,7 @@ export const createMigration = (services: Services): HttpHandler =>
         ],
       });
       if (committed === "conflict") continue; // the folder's first file, or another caller: look again
-      await ensureRunning(context, migration, runInstanceId(migrationId, migration.run));
-      await wake(services, context, migrationId);
+      await wakeRun(services, context, migration);
       return json(201, migrationLine(migration), { location: `/api/v1/migrations/${migrationId}` });
     }
   });

@@ -23,6 +23,7 @@ const STATUS = {
   "not-cancelable": [409, "The migration cannot be canceled in this state."],
   "not-startable": [409, "The migration cannot be started in this state."],
   "not-restartable": [409, "The migration cannot be restarted in this state."],
+  "not-resumable": [409, "The migration cannot be resumed in this state."],
   "vm-not-running": [409, "The target VM is not running."],
   "plan-changed": [412, "The plan has changed."],
   "if-match-required": [428, "Say which plan you mean."],
@@ -31,6 +32,7 @@ const STATUS = {
   "internal-error": [500, "sqlferry has failed."],
   "dms-error": [502, "Azure Database Migration Service refused."],
   "storage-unavailable": [503, "The storage does not answer."],
+  "dms-unavailable": [503, "Azure Database Migration Service does not answer."],
 } as const satisfies Record<Refusal["problem"], readonly [number, string]>;
 
 /** The answer to a request that is refused. `others` are further reasons that hold at the same time. */
@@ -38,8 +40,7 @@ export function problem(base: string, refusal: Refusal, others: readonly Refusal
   const [status, title] = STATUS[refusal.problem];
   const { problem: name, ...members } = refusal;
   const headers: Record<string, string> = { "content-type": "application/problem+json; charset=utf-8" };
-  if (refusal.problem === "throttled" || refusal.problem === "storage-unavailable")
-    headers["retry-after"] = String(refusal.retryAfterSeconds);
+  if ("retryAfterSeconds" in refusal) headers["retry-after"] = String(refusal.retryAfterSeconds);
   if (refusal.problem === "plan-changed" || refusal.problem === "if-match-required")
     headers["etag"] = `"${refusal.planVersion}"`;
   return {

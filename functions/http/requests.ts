@@ -89,4 +89,6 @@ export const CutoverRequest = z
 
 export const CancelRequest = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 
+export const ResumeRequest = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+
 export const RestartRequest = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });

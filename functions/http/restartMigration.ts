@@ -1,11 +1,10 @@
 // POST /migrations/{id}/restart: a new run after one that failed or was canceled. The files are still there; nothing is carried over from DMS.
 import type { HttpHandler } from "@azure/functions";
 import { NOTHING_RESTORED } from "../../shared/chain/backupRecord.ts";
-import { runInstanceId } from "../../shared/migration/ids.ts";
 import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
-import { ensureRunning } from "../wake.ts";
+import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "./endpoint.ts";
 import { RestartRequest } from "./requests.ts";
@@ -34,7 +33,7 @@ export const restartMigration = (services: Services): HttpHandler =>
       ];
       if ((await services.migrations.commit({ migrationId, version, migration: again, audit })) === "conflict")
         continue;
-      await ensureRunning(context, again, runInstanceId(migrationId, again.run));
+      await wakeRun(services, context, again);
       return json(202, migrationLine(again), { location: `/api/v1/migrations/${migrationId}` });
     }
   });

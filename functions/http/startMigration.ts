@@ -2,13 +2,13 @@
 import type { HttpHandler } from "@azure/functions";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
-import { hasEnded, type StartWish } from "../../shared/migration/migration.ts";
+import { hasEnded, isBeforeStart, type StartWish } from "../../shared/migration/migration.ts";
 import { chainRefusal, planChanged } from "../../shared/migration/planRefusals.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import { canStart } from "../../shared/migration/startPolicy.ts";
 import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
-import { wake } from "../wake.ts";
+import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
 import { StartRequest } from "./requests.ts";
@@ -24,7 +24,7 @@ export const startMigration = (services: Services): HttpHandler =>
       const { migration, version, wishes } = facts;
       const { migrationId, run, state } = migration;
       const said = wishes.start?.run === run ? wishes.start : undefined;
-      if (state !== "draft" && state !== "waitingForChain")
+      if (!isBeforeStart(migration))
         return said && !hasEnded(migration)
           ? accepted(said.wishId, `The start was asked for by ${said.by}; the migration is ${state}.`, retry(services))
           : { problem: "not-startable", detail: `The migration is ${state}: there is nothing to start.`, state };
@@ -55,7 +55,7 @@ export const startMigration = (services: Services): HttpHandler =>
           : "Remembered: it starts when the chain is complete.";
       const audit = [auditOf(services, caller, "start", "accepted", detail, { planVersion: report.planVersion })];
       if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
-      await wake(services, context, migrationId);
+      await wakeRun(services, context, migration);
       return accepted(wish.wishId, detail, retry(services));
     }
   });

@@ -1,7 +1,7 @@
 // How does one run of a migration go, from the first file to the cutover? Steps 2 to 7 of the README.
 import type { OrchestrationContext } from "durable-functions";
 import type { RunEnd } from "../../shared/migration/migration.ts";
-import type { Flow } from "./step.ts";
+import { type Flow, wordsOf } from "./step.ts";
 import {
   awaitChain,
   awaitSlot,
@@ -13,20 +13,25 @@ import {
   followStart,
   type MigrationRun,
   runPreflight,
+  stallRun,
 } from "./steps.ts";
 
-/** The run exists from the migration's creation on, drafts included, and ends with its last state in the table. */
+/**
+ * The run exists from the migration's creation on, drafts included, and ends with its last state in the table. What nobody expected ends
+ * nothing: the run stalls, DMS hears nothing of it, and the run is started anew under its id, when each step finds how far it has come.
+ */
 export function* migrateDatabase(context: OrchestrationContext): Flow<RunEnd> {
   const run = context.df.getInput<MigrationRun>();
-  let end: RunEnd;
   try {
-    end = yield* untilTheEnd(context, run);
+    let end = yield* untilTheEnd(context, run);
+    if (end.end === "canceled") end = yield* followCancel(context, { ...run, end }); // stops at DMS what was started; a cutover that won the race is a success
+    yield* endRun(context, { ...run, end }); // frees the slot, writes the last state
+    return end;
   } catch (surprise) {
-    end = failedBy(surprise); // an activity that failed beyond its retries: the run fails with its message, tidied up like any other
+    const what = wordsOf(surprise); // an activity that failed beyond its retries
+    yield* stallRun(context, { ...run, what });
+    throw new Error(what);
   }
-  if (end.end !== "succeeded") end = yield* followCancel(context, { ...run, end }); // stops at DMS what was started; a cutover that won the race is a success
-  yield* endRun(context, { ...run, end }); // frees the slot, writes the last state
-  return end;
 }
 
 function* untilTheEnd(context: OrchestrationContext, run: MigrationRun): Flow<RunEnd> {
@@ -44,21 +49,8 @@ function* untilTheEnd(context: OrchestrationContext, run: MigrationRun): Flow<Ru
     const turn = yield* awaitSlot(context, { ...run, kind: "cutover" }, round + 1); // round 1 was the start's
     if (turn.end !== "granted") return turn;
     const cutover = yield* cutOver(context, run); // step 6: the gate once more, on fresh facts; a refusal is recorded
-    if (cutover.accepted) break;
+    if (!cutover.accepted) continue;
+    const over = yield* followCutover(context, run, round); // step 7; DMS may refuse after all, and the restore goes on
+    if (over.end !== "refused") return over;
   }
-  return yield* followCutover(context, run); // step 7
-}
-
-/** Only name and message of an exception survive Durable, followed by a host's stack trace: the first line is what counts. */
-function failedBy(surprise: unknown): RunEnd {
-  const message = (surprise instanceof Error ? surprise.message : String(surprise)).split("\n")[0]?.trim() ?? "";
-  return {
-    end: "failed",
-    failure: {
-      code: "UNEXPECTED",
-      message,
-      cause: "sqlferry met something that it did not expect, and trying again did not help.",
-      remedy: "Look at the function app's log at this time. Once the cause is mended, restart the migration.",
-    },
-  };
 }

@@ -25,18 +25,23 @@ export interface Watch<Input extends object, End extends object> {
   (context: OrchestrationContext, input: Input, round?: number): Flow<End>;
   readonly watchName: string;
   /** One turn; what is registered as the orchestrator. */
-  readonly turn: (context: OrchestrationContext) => Flow<End | undefined>;
+  readonly turn: (context: OrchestrationContext) => Flow<End | Surprise | undefined>;
+}
+
+/** The look failed beyond its retries. It is an answer, because a turn that fails has lost its worker, and is simply tried again. */
+interface Surprise {
+  readonly surprise: string;
 }
 
 /** Raised at a watch, with `{}`, after a fact was written. */
 export const WAKE = "Wake";
 
 /**
- * A worker that dies turns its running activities into failures, and storage may be away for hours: hence the patience (2, 4, 8, ... 300
- * seconds apart, about a day). Giving up ends the run, and with it a restore that may be going on well at DMS. Expected failures never
- * get here, they are results.
+ * A worker that dies turns its running activities into failures, and fails the orchestrations whose turn runs; storage may be away for a
+ * while: hence the patience (2, 4, 8, ... 300 seconds apart, about an hour). Giving up stalls the run, until a person has mended what fails.
+ * Expected failures never get here, they are results.
  */
-const patience = Object.assign(new df.RetryOptions(2_000, 300), {
+const patience = Object.assign(new df.RetryOptions(2_000, 20), {
   backoffCoefficient: 2,
   maxRetryIntervalInMilliseconds: 300_000,
 });
@@ -56,13 +61,20 @@ export function watch<Input extends object, End extends object>(
 ): Watch<Input, End> {
   function* call(context: OrchestrationContext, input: Input, round = 1): Flow<End> {
     const childId = `${context.df.instanceId}-${watchName}-${round}`;
-    return (yield context.df.callSubOrchestrator(watchName, input, childId)) as End;
+    const end = (yield context.df.callSubOrchestratorWithRetry(watchName, patience, input, childId)) as End | Surprise;
+    if ("surprise" in end) throw new Error(end.surprise);
+    return end;
   }
 
   /** One turn per execution, so that the history stays at about ten events however long the migration runs. */
-  function* turn(context: OrchestrationContext): Flow<End | undefined> {
+  function* turn(context: OrchestrationContext): Flow<End | Surprise | undefined> {
     const input = context.df.getInput<Input>();
-    const seen = yield* look(context, { ...input, watch: context.df.instanceId }); // reads every fact anew
+    let seen: Look<End>;
+    try {
+      seen = yield* look(context, { ...input, watch: context.df.instanceId }); // reads every fact anew
+    } catch (surprise) {
+      return { surprise: wordsOf(surprise) };
+    }
     if ("end" in seen) return seen.end;
     yield* wakeOrTimeout(context, seen.nextLookSeconds);
     context.df.continueAsNew(input); // the parent is answered by the execution that ends
@@ -70,6 +82,10 @@ export function watch<Input extends object, End extends object>(
   }
   return Object.assign(call, { watchName, turn });
 }
+
+/** Only name and message of an exception survive Durable, followed by a host's stack trace: the first line is what counts. */
+export const wordsOf = (surprise: unknown): string =>
+  (surprise instanceof Error ? surprise.message : String(surprise)).split("\n")[0]?.trim() ?? "";
 
 /** Waits for a wake-up, at most this long. A timer left running would keep the instance open. */
 function* wakeOrTimeout(context: OrchestrationContext, seconds: number): Flow<void> {

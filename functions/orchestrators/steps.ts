@@ -17,6 +17,11 @@ export interface EndingRun extends MigrationRun {
   readonly end: RunEnd;
 }
 
+export interface StallingRun extends MigrationRun {
+  /** The step that failed, and its message. */
+  readonly what: string;
+}
+
 /** Anything that ends a run early. */
 export type EarlyEnd = RunEnd & { readonly end: "failed" | "canceled" };
 
@@ -40,10 +45,12 @@ export const followRestore = watch("FollowRestore", lookAtRestore);
 
 export const cutOver = step<MigrationRun, { readonly accepted: boolean }>("CutOver");
 
-export const lookAtCutover = step<Watched<MigrationRun>, Look<RunEnd>>("LookAtCutover");
+export const lookAtCutover = step<Watched<MigrationRun>, Look<RunEnd | { readonly end: "refused" }>>("LookAtCutover");
 export const followCutover = watch("FollowCutover", lookAtCutover);
 
 export const lookAtCancel = step<Watched<EndingRun>, Look<RunEnd>>("LookAtCancel");
 export const followCancel = watch("FollowCancel", lookAtCancel);
+
+export const stallRun = step<StallingRun, { readonly stalled: boolean }>("StallRun");
 
 export const endRun = step<EndingRun, { readonly end: RunEnd["end"] }>("EndRun");

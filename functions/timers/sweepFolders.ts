@@ -9,6 +9,7 @@ import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { ensureMigration } from "../ensureMigration.ts";
+import { isListening } from "../folderChanged.ts";
 import { publishOutbox } from "../publishOutbox.ts";
 import { isFinal, noteArchived, takeBackup } from "../takeBackup.ts";
 import { wake } from "../wake.ts";
@@ -136,7 +137,7 @@ async function sweepFolder(
   if (!facts) return found;
   changed = (await noteArchivedOf(services, facts.migration, files)) || changed;
   await migrations.repairLine(facts);
-  if (hasEnded(facts.migration))
+  if (!isListening(facts.migration))
     await announceVerdicts(services, context, migrationId, await catalogue.list(migrationId)); // no watch does it any more
   await publishOutbox(services, context, migrationId);
   await tellLag(services, context, facts.migration);

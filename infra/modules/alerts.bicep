@@ -79,6 +79,24 @@ var queries LogAlert[] = [
     query: 'traces | where message startswith "The run failed: "'
   }
   {
+    name: 'waiting-migrations'
+    severity: 2
+    description: 'A migration waits for something outside sqlferry, and has waited long or needs a person.'
+    query: 'traces | where message startswith "The run waits: "'
+  }
+  {
+    name: 'stalled-runs'
+    severity: 1
+    description: 'A run stands still after a fault of sqlferry. Nothing is canceled; once the fault is mended, it is resumed.'
+    query: 'traces | where message startswith "The run is stalled: "'
+  }
+  {
+    name: 'dead-runs'
+    severity: 2
+    description: 'The orchestration of a run had ended before the run. It was taken up again.'
+    query: 'traces | where message startswith "The run had died: "'
+  }
+  {
     name: 'sweep-found-missed-files'
     severity: 3
     description: 'The sweep found files that events should have brought.'

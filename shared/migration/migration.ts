@@ -294,7 +294,7 @@ export interface AuditEntry {
   readonly id: string;
   readonly at: string;
   readonly by: string;
-  readonly action: "create" | "start" | "cutover" | "cancel" | "restart" | "decision";
+  readonly action: "create" | "start" | "cutover" | "cancel" | "restart" | "resume" | "decision";
   readonly result: "accepted" | "refused" | "done" | "failed";
   readonly detail: string;
   /** Small, flat facts: plan version, loss, forced, gate lines. No secrets. */
@@ -305,3 +305,15 @@ export const ENDED: readonly MigrationState[] = ["succeeded", "failed", "cancele
 
 /** True when no run is under way: a restart is possible, a wake-up pointless. */
 export const hasEnded = (migration: Pick<Migration, "state">): boolean => ENDED.includes(migration.state);
+
+/** The run has ended, or another one has begun: a late step of it decides, asks and writes nothing. */
+export const isOver = (migration: Pick<Migration, "run" | "state">, run: number): boolean =>
+  migration.run !== run || hasEnded(migration);
+
+/** Nothing of a start is fixed yet: mode, target and plan may still change. */
+export const isBeforeStart = ({ state }: Pick<Migration, "state">): boolean =>
+  state === "draft" || state === "waitingForChain";
+
+/** DMS has begun with it. */
+export const hasBegun = ({ state }: Pick<Migration, "state">): boolean =>
+  state === "restoring" || state === "readyForCutover" || state === "cuttingOver";

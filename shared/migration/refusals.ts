@@ -37,6 +37,7 @@ export type Refusal =
   | { readonly problem: "not-cancelable"; readonly detail: string; readonly migrationStatus: string }
   | { readonly problem: "not-startable"; readonly detail: string; readonly state: MigrationState }
   | { readonly problem: "not-restartable"; readonly detail: string; readonly state: MigrationState }
+  | { readonly problem: "not-resumable"; readonly detail: string; readonly state: MigrationState }
   | { readonly problem: "vm-not-running"; readonly detail: string; readonly powerState: string }
   | {
       readonly problem: "plan-changed";
@@ -55,10 +56,16 @@ export type Refusal =
       readonly cause: string;
       readonly fix: string;
     }
-  | { readonly problem: "throttled"; readonly detail: string; readonly retryAfterSeconds: number }
   | { readonly problem: "storage-unavailable"; readonly detail: string; readonly retryAfterSeconds: number }
   | { readonly problem: "row-unreadable"; readonly detail: string }
-  | { readonly problem: "internal-error"; readonly detail: string };
+  | { readonly problem: "internal-error"; readonly detail: string }
+  | {
+      readonly problem: "dms-unavailable";
+      readonly detail: string;
+      readonly code: string;
+      readonly retryAfterSeconds: number;
+    }
+  | { readonly problem: "throttled"; readonly detail: string; readonly retryAfterSeconds: number };
 
 /** What cutting over now would lose. */
 export interface Loss {

@@ -1,5 +1,7 @@
 // May the restore start? Online as soon as there is a full backup; offline once somebody or something says that all files are there.
+import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
+import { earlierPlan } from "../chain/planVersion.ts";
 import type { Migration, StartWish } from "./migration.ts";
 
 export interface StartFacts {
@@ -35,9 +37,32 @@ export function mayStart({ migration, report, wish, now, quietMinutes, newestArr
   return now.getTime() >= quietEnds ? { start: true } : { start: false, nextLookSeconds: secondsUntil(quietEnds, now) };
 }
 
+/**
+ * Its turn has come: does what the start was fixed on still hold? Asked of the facts as they are now. What only goes on from the plan belongs
+ * to it, and to the word that was said of it. Undefined: the plan is no longer there.
+ */
+export function mayStillStart(facts: StartFacts): StartDecision | undefined {
+  const { migration, report, wish } = facts;
+  const isShare = migration.source.fileShare !== undefined;
+  if (!isShare && !(canStart(report) && (report.mode === "online" || goesOnFrom(report, migration.startPlan))))
+    return undefined;
+  const isMeant = wish && earlierPlan(report, wish.planVersion) !== undefined;
+  return mayStart({ ...facts, wish: isMeant ? { ...wish, planVersion: report.planVersion } : wish });
+}
+
+/** The plan that was found ready, or one that only goes on from it; a source that was opened again after its tail log closes nothing. */
+const goesOnFrom = (report: ChainReport, startPlan: string | undefined): boolean =>
+  startPlan !== undefined &&
+  earlierPlan(report, startPlan) !== undefined &&
+  !report.problems.some(({ code }) => code === "SOURCE_REOPENED");
+
 /** Online a word to start means whatever is there; offline it means the plan it was said of, or the one that was still to come. */
 export const holdsFor = ({ chainWasComplete, planVersion }: StartWish, report: ChainReport): boolean =>
   report.mode === "online" || !chainWasComplete || planVersion === report.planVersion;
+
+/** UTC; "" when there is no file. */
+export const newestArrivalOf = (records: readonly Pick<BackupRecord, "arrivedAt">[]): string =>
+  records.reduce((newest, { arrivedAt }) => (arrivedAt > newest ? arrivedAt : newest), "");
 
 /** A gap that is waiting becomes broken at its deadline, without anything being written. */
 const untilDeadline = ({ gaps }: ChainReport, now: Date): number =>

@@ -109,6 +109,22 @@ export function giveBack(
   return { ...queue, tickets: stillRestoring ? [...others, { ...mine, status: "restoring" }] : others };
 }
 
+/**
+ * Gives the slot of a start back that has not come about, or its place in the queue: the others go first, and it counts as no start.
+ * The same queue when the run has neither.
+ */
+export function standAside(queue: VmQueue, run: QueuedRun): VmQueue {
+  const mine = queue.tickets.find(
+    (ticket) => isOf(ticket, run) && ticket.kind === "start" && ticket.status !== "restoring",
+  );
+  if (!mine) return queue;
+  return {
+    ...queue,
+    tickets: queue.tickets.filter((ticket) => ticket !== mine),
+    startsSinceCooldown: queue.startsSinceCooldown - (mine.status === "holding" ? 1 : 0),
+  };
+}
+
 /** At the cap: once all have ended the pause begins, and after it the count starts anew. */
 function afterCooldown(queue: VmQueue, limits: VmLimits, now: Date): VmQueue {
   if (queue.startsSinceCooldown < limits.maxDatabases) return queue;

@@ -292,7 +292,14 @@ test("blob events are filtered by container, type and operation, tried for a day
 });
 
 test("the tables, alerts and charts that read the log look for words that the app writes", () => {
-  const written = ["functions/timers/sweepFolders.ts", "functions/activities/endRun.ts", "functions/publishOutbox.ts"]
+  const written = [
+    "functions/timers/sweepFolders.ts",
+    "functions/activities/endRun.ts",
+    "functions/activities/stallRun.ts",
+    "functions/activities/waits.ts",
+    "functions/publishOutbox.ts",
+    "functions/wake.ts",
+  ]
     .map((file) => readFileSync(file, "utf8"))
     .join("\n");
   for (const { text } of predictions("main")) {
@@ -313,14 +320,17 @@ test("each alert has its paragraph in docs/operations.md", () => {
   assert.deepEqual(alerts.toSorted(), [
     "dead-letters-backups",
     "dead-letters-events",
+    "dead-runs",
     "events-wait",
     "failed-migrations",
     "lag",
     "own-faults",
     "poison-queue",
+    "stalled-runs",
     "sweep-absent",
     "sweep-failed",
     "sweep-found-missed-files",
+    "waiting-migrations",
   ]);
   for (const name of alerts) assert.match(operations, new RegExp(`^### .*\`${name}\``, "m"));
 });

@@ -48,13 +48,29 @@ describe("a run of a migration", () => {
     assert.equal(new Set(childIds).size, childIds.length, "a living child's id must never be used again");
   });
 
+  test("a cutover that DMS refuses after all leads back to the restore, and is asked for once more", () => {
+    const { asked, childIds, result } = play(migrateDatabase, run, {
+      ...smooth,
+      FollowCutover: [{ end: "refused" }, { end: "succeeded" }],
+    });
+    assert.deepEqual(asked.slice(-6), [
+      "FollowCutover",
+      "FollowRestore",
+      "AwaitSlot",
+      "CutOver",
+      "FollowCutover",
+      "EndRun",
+    ]);
+    assert.equal(new Set(childIds).size, childIds.length, "a living child's id must never be used again");
+    assert.deepEqual(result, { end: "succeeded" });
+  });
+
   test("a failed preflight starts nothing", () => {
     const { asked, result } = play(migrateDatabase, run, {
       ...smooth,
       RunPreflight: [{ passed: false }],
-      FollowCancel: [{ end: "preflightFailed" }],
     });
-    assert.deepEqual(asked, ["AwaitChain", "RunPreflight", "FollowCancel", "EndRun"]);
+    assert.deepEqual(asked, ["AwaitChain", "RunPreflight", "EndRun"]);
     assert.deepEqual(result, { end: "preflightFailed" });
   });
 
@@ -79,14 +95,31 @@ describe("a run of a migration", () => {
     assert.deepEqual(result, { end: "succeeded" });
   });
 
-  test("a step that failed beyond its retries fails the run with its first line, and is tidied up like any other", () => {
-    const surprise = new Error("Activity function 'LookAtRestore' failed:  no such table\r\n   at System.Something");
-    const { asked, inputs } = play(migrateDatabase, run, { ...smooth, FollowRestore: [surprise] });
-    assert.deepEqual(asked.slice(-3), ["FollowRestore", "FollowCancel", "EndRun"]);
-    const { end } = inputs.at(-2) as { end: { end: string; failure: { message: string } } };
-    assert.equal(end.end, "failed");
-    assert.equal(end.failure.message, "Activity function 'LookAtRestore' failed:  no such table");
+  test("a restore that DMS ended is tidied up without a word to DMS", () => {
+    const { asked } = play(migrateDatabase, run, { ...smooth, FollowRestore: [{ end: "failed" }] });
+    assert.deepEqual(asked.slice(-2), ["FollowRestore", "EndRun"]);
   });
+
+  const surprise = new Error("Activity function 'LookAtRestore' failed:  no such table\r\n   at System.Something");
+  const what = "Activity function 'LookAtRestore' failed:  no such table";
+  for (const [step, earlier] of [
+    ["AwaitChain", {}],
+    ["RunPreflight", {}],
+    ["AwaitSlot", {}],
+    ["FollowStart", {}],
+    ["FollowRestore", {}],
+    ["CutOver", {}],
+    ["FollowCutover", {}],
+    ["FollowCancel", { FollowRestore: [{ end: "canceled" }] }],
+    ["EndRun", {}],
+  ] as const)
+    for (const answer of /^(Await|Follow)/.test(step) ? [surprise, { surprise: what }] : [surprise])
+      test(`a surprise in ${step} stalls the run with its first line, ${answer === surprise ? "thrown" : "answered"}, and cancels nothing`, () => {
+        const { asked, inputs, failure } = play(migrateDatabase, run, { ...smooth, ...earlier, [step]: [answer] });
+        assert.deepEqual(asked.slice(-2), [step, "StallRun"]);
+        assert.deepEqual(inputs.at(-1), { ...run, what });
+        assert.equal(failure?.message, what);
+      });
 });
 
 describe("a turn of a watch", () => {
@@ -102,6 +135,11 @@ describe("a turn of a watch", () => {
       "first of Wake, timer 60 s": [1],
     });
     assert.deepEqual(asked, ["LookAtRestore", "first of Wake, timer 60 s", "again"]);
+  });
+
+  test("answers a look that failed beyond its retries, so that only a lost worker fails a turn", () => {
+    const { result } = play(followRestore.turn, run, { LookAtRestore: [new Error("no such table\r\n  at X")] });
+    assert.deepEqual(result, { surprise: "no such table" });
   });
 
   test("ends when the look says so", () => {

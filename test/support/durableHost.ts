@@ -1,4 +1,4 @@
-// Who starts orchestrations in unit tests? A few routes of the Durable extension's HTTP API that know only which runs were started.
+// Who starts orchestrations in unit tests? A few routes of the Durable extension's HTTP API that know only which runs were started, and how a test says they fare.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -8,12 +8,15 @@ export interface DurableHost {
   readonly started: string[];
   /** Query strings of what was purged. */
   readonly purged: URLSearchParams[];
+  /** By instance id, where a test says so; else what was started is Running. */
+  readonly status: Map<string, string>;
   stop(): Promise<void>;
 }
 
 export async function startDurableHost(): Promise<DurableHost> {
   const started: string[] = [];
   const purged: URLSearchParams[] = [];
+  const statuses = new Map<string, string>();
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "", "http://host");
     const [, kind, ...rest] = pathname.split("/");
@@ -24,18 +27,19 @@ export async function startDurableHost(): Promise<DurableHost> {
     request.resume();
     if (kind === "orchestrators") {
       started.push(instanceId);
+      statuses.delete(instanceId);
       return answer(202, { id: instanceId });
     }
     if (request.method === "DELETE") {
       purged.push(searchParams);
       return answer(200, { instancesDeleted: 1 });
     }
-    if (!started.includes(instanceId)) return answer(404, {});
+    if (!started.includes(instanceId) && !statuses.has(instanceId)) return answer(404, {});
     const now = new Date().toISOString();
     answer(202, {
       name: "MigrateDatabase",
       instanceId,
-      runtimeStatus: "Running",
+      runtimeStatus: statuses.get(instanceId) ?? "Running",
       input: null,
       output: null,
       createdTime: now,
@@ -47,6 +51,7 @@ export async function startDurableHost(): Promise<DurableHost> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     started,
     purged,
+    status: statuses,
     stop: () =>
       new Promise((stopped) => {
         server.close(() => stopped());

@@ -10,7 +10,9 @@ export interface Played<Result> {
   readonly asked: readonly string[];
   readonly childIds: readonly string[];
   readonly inputs: readonly unknown[];
-  readonly result: Result;
+  readonly result: Result | undefined;
+  /** What the orchestrator threw, if it did. */
+  readonly failure: Error | undefined;
 }
 
 export function play<Result>(
@@ -31,7 +33,7 @@ export function play<Result>(
     currentUtcDateTime: new Date(0),
     getInput: () => input,
     callActivityWithRetry: (name: string, _retry: unknown, given: unknown) => named(name, given),
-    callSubOrchestrator: (name: string, given: unknown, id: string) => {
+    callSubOrchestratorWithRetry: (name: string, _retry: unknown, given: unknown, id: string) => {
       childIds.push(id);
       return named(name, given);
     },
@@ -45,14 +47,18 @@ export function play<Result>(
   };
   const generator = flow({ df } as unknown as OrchestrationContext);
   let turn = generator.next();
-  while (!turn.done) {
-    const name = String(turn.value);
-    asked.push(name);
-    const race = (turn.value as unknown as { tasks?: readonly unknown[] }).tasks;
-    const list = left.get(name) ?? [];
-    const answer = list.length > 1 ? list.shift() : list[0];
-    if (answer instanceof Error) turn = generator.throw(answer);
-    else turn = generator.next(race ? race[Number(answer ?? 0)] : answer);
+  try {
+    while (!turn.done) {
+      const name = String(turn.value);
+      asked.push(name);
+      const race = (turn.value as unknown as { tasks?: readonly unknown[] }).tasks;
+      const list = left.get(name) ?? [];
+      const answer = list.length > 1 ? list.shift() : list[0];
+      if (answer instanceof Error) turn = generator.throw(answer);
+      else turn = generator.next(race ? race[Number(answer ?? 0)] : answer);
+    }
+  } catch (error) {
+    return { asked, childIds, inputs, result: undefined, failure: error as Error };
   }
-  return { asked, childIds, inputs, result: turn.value };
+  return { asked, childIds, inputs, result: turn.value, failure: undefined };
 }

@@ -17,6 +17,16 @@ const SALES = {
   restoredTo: { lsn: "37000000006400001", time: "2025-11-24T21:45:00" },
 };
 const TWINS = ["hr-1", "hr-2"].map((migrationId) => ({ migrationId, source: { folder: "HR" } }));
+const HELD_UP = {
+  ...TWINS[0],
+  state: "starting",
+  waitingOn: {
+    what: "the integration runtime",
+    since: "2025-11-24T20:55:00.000Z",
+    cause: "The integration runtime is down.",
+    remedy: "Start or register the integration runtime.",
+  },
+};
 
 type Answers = Readonly<Record<string, (asked: Asked) => { status?: number; body: unknown }>>;
 const USUAL: Answers = {
@@ -74,6 +84,18 @@ test("list shows every page of migrations", async () => {
   assert.equal(exitCode, 0);
   assert.match(out, /^Sales +restoring +online +restorable +3\/5 +2025-11-24 21:45:00 +sales-12345678$/m);
   assert.match(out, /hr-2$/m);
+});
+
+test("list and show say what a migration waits for", async () => {
+  answers = {
+    "GET /migrations": () => ({ body: { items: [HELD_UP] } }),
+    "GET /migrations/hr-1": () => ({ body: HELD_UP }),
+  };
+  assert.match((await call("list")).out, /^HR +starting .* the integration runtime +hr-1$/m);
+  assert.match(
+    (await call("show", "hr-1")).out,
+    /^waits for +the integration runtime, since 2025-11-24 20:55:00 UTC\n +The integration runtime is down\.\n +Start or/m,
+  );
 });
 
 test("list --json is the API's list", async () => {

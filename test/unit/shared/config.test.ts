@@ -65,6 +65,7 @@ test("what must be set is enough, and the rest has its default", () => {
     chain: { gapDeadlineMinutes: 60, allowDamaged: false },
     offline: { quietMinutes: 0 },
     vm: { maxDatabases: 100, cooldownMinutes: 30 },
+    waiting: { alarmMinutes: 15 },
     page: { stableSeconds: 30, abandonedMinutes: 60 },
     eta: { defaultMbps: 100 },
     sweep: { schedule: "0 */10 * * * *", lateMinutes: 30 },

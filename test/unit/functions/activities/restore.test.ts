@@ -327,8 +327,8 @@ describe("a look at the cutover", () => {
     assert.deepEqual(await look(), { nextLookSeconds: 70 });
   });
 
-  test("asks again when DMS shows for more than a minute that nothing was asked, and ends after an hour of refusals", async () => {
-    const { world, look } = aCutover();
+  test("asks again when DMS shows for more than a minute that nothing was asked; after an hour of refusals the restore goes on", async () => {
+    const { world, look, told } = aCutover();
     const after = (minutes: number) => {
       const requestedAt = new Date(world.now.getTime() - minutes * 60_000).toISOString();
       world.change({ progress: { ...world.migration().progress, cutoverRequestedAt: requestedAt } });
@@ -341,7 +341,16 @@ describe("a look at the cutover", () => {
     world.answer = { ok: false, failure };
     assert.deepEqual(await after(2), { nextLookSeconds: 15 });
     assert.equal(world.migration().state, "cuttingOver");
-    assert.deepEqual(await after(61), { end: { end: "failed", failure } });
+    world.change({}, { cutover: wish({ outcome: { status: "done", at: "t", detail: "d" } }) });
+    assert.deepEqual(await after(61), { end: { end: "refused" } });
+    assert.deepEqual(
+      [world.migration().state, world.migration().progress.cutoverRequestedAt, world.wishes().cutover?.outcome?.status],
+      ["restoring", undefined, "refused"],
+    );
+    assert.equal(told("cutover.refused").length, 1);
+    world.now = new Date(world.now.getTime() + 2 * 60_000);
+    const { length } = world.orders;
+    assert.deepEqual([await look(), world.orders.length], [{ end: { end: "refused" } }, length], "tried again late");
   });
 
   test("ends with DMS's end", async () => {
@@ -355,10 +364,21 @@ describe("a look at the cutover", () => {
     assert.equal(told("cutover.completed").length, 1);
   });
 
-  test("ends as failed when the operation is gone or another has taken its place, however that one fares", async () => {
-    const { world, look } = aCutover();
+  test("ends as failed when the operation has been gone for ten minutes, or another has its place, however that one fares; a stray answer ends nothing", async () => {
     for (const seen of [{ kind: "absent" } as const, shown({ operationId: "another", phase: "succeeded" })]) {
+      const { world, look } = aCutover();
+      const there = world.seen;
+      for (const minutes of [0, 9]) {
+        world.seen = seen;
+        assert.ok("nextLookSeconds" in (await look()));
+        world.now = new Date(world.now.getTime() + minutes * 60_000);
+      }
+      world.seen = there;
+      await look();
+      assert.equal(world.migration().goneSince, undefined);
       world.seen = seen;
+      await look();
+      world.now = new Date(world.now.getTime() + 10 * 60_000);
       const found = await look();
       assert.equal("end" in found && found.end.end === "failed" && found.end.failure?.code, "OPERATION_GONE");
     }
@@ -370,6 +390,7 @@ describe("a look at a cancel", () => {
   const aCancel = (changes: Partial<Migration> = {}) => {
     const request = { at: "t", before: "absent", accepted: true, attempts: 1, planVersion: "p" };
     const { world } = aRestore({ request, ...changes });
+    world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
     return { world, look: () => lookAtCancel(world.services)({ ...watched, end }, world.log) };
   };
 
@@ -381,6 +402,13 @@ describe("a look at a cancel", () => {
     assert.deepEqual([await look(), world.orders.length], [{ nextLookSeconds: 15 }, 1]);
     world.seen = shown({ phase: "canceled", canCancel: false });
     assert.deepEqual(await look(), { end });
+  });
+
+  test("cancels nothing without a person's word: DMS showed as canceled what it shows as running now", async () => {
+    const { world, look } = aCancel();
+    world.change({}, {});
+    await assert.rejects(look, /no longer shows the operation of "sales-1" as canceled/);
+    assert.deepEqual([world.orders, world.migration().state], [[], "restoring"]);
   });
 
   test("leaves alone what is not ours", async () => {

@@ -47,6 +47,8 @@ async function startableOffline(records: readonly BackupRecord[]): Promise<World
   return world;
 }
 
+const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
+
 const told = (world: World, type: string) => world.published.filter((event) => event.type === `com.sqlferry.${type}`);
 
 describe("a look at the folder", () => {
@@ -298,25 +300,28 @@ describe("a look at the start", () => {
     await look(world);
     assert.equal(world.migration().request?.refused, true);
     world.seen = shown();
-    const end = { end: "failed" } as const;
-    assert.deepEqual(await lookAtCancel(world.services)({ ...watched, end }, world.log), { end });
     assert.deepEqual([failed(await look(world)), world.orders.length], ["TARGET_BUSY", 1]);
+    const end = { end: "canceled" } as const;
+    world.change({}, { cancel });
+    assert.deepEqual(await lookAtCancel(world.services)({ ...watched, end }, world.log), { end });
+    assert.equal(world.orders.length, 1);
   });
 
   test("takes no operation for its own, its answer lost, that began before it asked", async () => {
     for (const [startedOn, found] of [
-      ["2025-11-24T00:20:00Z", { end: "failed" }],
+      ["2025-11-24T00:20:00Z", { end: "canceled" }],
       ["2025-11-24T00:29:00Z", undefined], // the service's clock may be behind
     ] as const) {
       const world = aRun({ state: "queued" });
       world.answer = { ok: false, failure: failure("wait") };
       await look(world);
       world.seen = shown({ startedOn });
-      const end = { end: "failed" } as const;
+      assert.equal(failed(await look(world)), found && "TARGET_BUSY");
+      const end = { end: "canceled" } as const;
+      world.change({}, { cancel });
       const seen = await lookAtCancel(world.services)({ ...watched, end }, world.log);
       assert.deepEqual("end" in seen ? seen.end : undefined, found);
       assert.equal(world.orders.includes("cancel"), found === undefined);
-      assert.equal(failed(await look(world)), found && "TARGET_BUSY");
     }
   });
 

@@ -29,6 +29,7 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "not-cancelable": [409, { problem: "not-cancelable", detail, migrationStatus: "succeeded" }],
   "not-startable": [409, { problem: "not-startable", detail, state: "failed" }],
   "not-restartable": [409, { problem: "not-restartable", detail, state: "restoring" }],
+  "not-resumable": [409, { problem: "not-resumable", detail, state: "succeeded" }],
   "vm-not-running": [409, { problem: "vm-not-running", detail, powerState: "stopped" }],
   "plan-changed": [412, { problem: "plan-changed", detail, planVersion: "p2", added: ["a.trn"] }],
   "if-match-required": [428, { problem: "if-match-required", detail, planVersion: "p2" }],
@@ -37,6 +38,7 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "storage-unavailable": [503, { problem: "storage-unavailable", detail, retryAfterSeconds: 10 }],
   throttled: [429, { problem: "throttled", detail, retryAfterSeconds: 30 }],
   "dms-error": [502, { problem: "dms-error", detail, code: "2009", message: "m", cause: "c", fix: "f" }],
+  "dms-unavailable": [503, { problem: "dms-unavailable", detail, code: "Http503", retryAfterSeconds: 30 }],
 };
 
 for (const [name, [status, refusal]] of Object.entries(ALL))

@@ -114,7 +114,7 @@ describe("a cutover", () => {
   test("while DMS does not answer is to be asked again later", async () => {
     const { cut, world } = aRestore();
     const failure = {
-      code: "429",
+      code: "TooManyRequests",
       message: "Too many requests.",
       cause: "c",
       remedy: "r",
@@ -124,6 +124,33 @@ describe("a cutover", () => {
     world.seen = { kind: "unavailable", failure };
     const answer = await cut();
     assert.deepEqual([answer.status, answer.headers["retry-after"]], [429, "7"]);
+  });
+
+  test("that DMS does not answer is no throttle: 503, with the time to wait", async () => {
+    const { cut, world } = aRestore();
+    const failure = { code: "NoAnswer", message: "m", cause: "c.", remedy: "r", kind: "wait" } as const;
+    world.seen = { kind: "unavailable", failure };
+    const answer = await cut();
+    assert.deepEqual(
+      [answer.status, answer.headers["retry-after"], answer.body.type.split("/").at(-1)],
+      [503, "30", "dms-unavailable"],
+    );
+  });
+
+  test("that the app may not ask for is answered with what to mend, not as a throttle", async () => {
+    const { cut, world } = aRestore();
+    for (const code of [
+      "AuthorizationFailed",
+      "InvalidAuthenticationToken",
+      "InvalidParameterValue",
+      "SubscriptionNotFound",
+    ]) {
+      const failure = { code, message: "No.", cause: "It may not.", remedy: "Grant it.", kind: "user" } as const;
+      world.seen = { kind: "unavailable", failure };
+      const { status, headers, body } = await cut();
+      assert.deepEqual([status, headers["retry-after"], body.code, body.fix], [502, undefined, code, "Grant it."]);
+    }
+    assert.deepEqual([world.wishes(), world.orders], [{}, []]);
   });
 
   test("of an operation that DMS no longer shows is refused", async () => {

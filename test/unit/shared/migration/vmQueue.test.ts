@@ -9,6 +9,7 @@ import {
   type QueuedRun,
   type SlotAnswer,
   type SlotKind,
+  standAside,
   type VmQueue,
   waitMinutes,
 } from "../../../../shared/migration/vmQueue.ts";
@@ -75,6 +76,37 @@ describe("a slot", () => {
   });
 });
 
+describe("a start that waits for something outside", () => {
+  const aside = (queue: VmQueue, who: string): VmQueue => standAside(queue, runOf(who));
+
+  test("lets the others go first, and queues behind them when it asks again", () => {
+    const first = ask(ask(EMPTY_QUEUE, "dead", "start").queue, "b", "start", 1).queue;
+    const free = aside(first, "dead");
+    const again = ask(free, "dead", "start", 2);
+    assert.equal(again.granted, false);
+    assert.equal(ask(again.queue, "b", "start", 3).granted, true);
+  });
+
+  test("gives back its place in the queue as well: nobody waits behind what cannot start", () => {
+    const holder = ask(EMPTY_QUEUE, "a", "start").queue;
+    const waiting = ask(ask(holder, "dead", "start", 1).queue, "b", "start", 2).queue;
+    assert.ok(ask(aside(started(waiting, "a"), "dead"), "b", "start", 3).granted);
+  });
+
+  test("counts once, however often it is tried: the pause is for databases that were started", () => {
+    let queue = EMPTY_QUEUE;
+    for (let minute = 0; minute < 10; minute++) queue = aside(ask(queue, "dead", "start", minute).queue, "dead");
+    assert.deepEqual(queue, EMPTY_QUEUE);
+  });
+
+  test("has nothing to give back once it is restoring or waits for its cutover", () => {
+    const restoring = started(ask(EMPTY_QUEUE, "a", "start").queue, "a");
+    assert.equal(aside(restoring, "a"), restoring);
+    const cutover = ask(restoring, "a", "cutover", 1).queue;
+    assert.equal(aside(cutover, "a"), cutover);
+  });
+});
+
 describe("at the cap", () => {
   const two = started(ask(started(ask(EMPTY_QUEUE, "a", "start").queue, "a"), "b", "start").queue, "b");
 
@@ -109,9 +141,9 @@ describe("at the cap", () => {
 
 // Random lives of a VM: migrations ask, are started, cut over and end, in any order; the clock moves on by a minute each time.
 
-type Deed = { readonly who: string; readonly what: "ask" | "done" | "gone" };
+type Deed = { readonly who: string; readonly what: "ask" | "done" | "gone" | "aside" };
 const deeds = fc.array(
-  fc.record({ who: fc.constantFrom("a", "b", "c", "d"), what: fc.constantFrom("ask", "ask", "done", "gone") }),
+  fc.record({ who: fc.constantFrom("a", "b", "c", "d"), what: fc.constantFrom("ask", "ask", "done", "gone", "aside") }),
   { maxLength: 80 },
 ) as fc.Arbitrary<Deed[]>;
 
@@ -128,6 +160,7 @@ function lived(queue: VmQueue, { who, what }: Deed, minute: number): VmQueue {
       minute,
     ).queue;
   if (what === "gone") return ended(queue, who);
+  if (what === "aside") return standAside(queue, runOf(who));
   if (ticket?.status !== "holding") return queue;
   return ticket.kind === "start" ? started(queue, who) : ended(queue, who);
 }
@@ -169,7 +202,7 @@ test("between two pauses no more are started than the cap allows, and the pause 
     fc.property(deeds, (all) => {
       let before = EMPTY_QUEUE;
       for (const [minute, queue] of [...lives(all)].entries()) {
-        assert.ok(queue.startsSinceCooldown <= LIMITS.maxDatabases);
+        assert.ok(queue.startsSinceCooldown >= 0 && queue.startsSinceCooldown <= LIMITS.maxDatabases);
         if (before.cooldownUntil !== undefined && queue.cooldownUntil === undefined)
           assert.ok(at(minute).toISOString() >= before.cooldownUntil);
         before = queue;

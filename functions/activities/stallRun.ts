@@ -1,0 +1,49 @@
+// Something failed that nobody expected, and trying again did not help: where does the run stand still, and who must know? Nothing is canceled.
+import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import { isBeforeStart, isOver, type Migration } from "../../shared/migration/migration.ts";
+import type { Services } from "../../shared/services.ts";
+import { decideInRun, factsOf } from "../decide.ts";
+import { eventContext } from "../eventContext.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
+import type * as steps from "../orchestrators/steps.ts";
+import { giveSlotBack } from "./slots.ts";
+
+/** Keeps the state and what is recorded of DMS: a resume goes on from there. */
+export const stallRun =
+  (services: Services): StepHandler<typeof steps.stallRun> =>
+  async ({ migrationId, run, what }, log) => {
+    const { migration } = await factsOf(services, migrationId);
+    if (isOver(migration, run)) return { stalled: false };
+    await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on
+    const isNew = await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
+      if (current.stalled) return { answer: false }; // an earlier try came this far
+      const since = services.clock.now().toISOString();
+      const stalled: Migration = { ...current, stalled: { what, since }, updatedAt: since };
+      const event = migrationEvent(eventContext(services, stalled), "migration.stalled", `run-${run}|${since}`, {
+        what,
+      });
+      return {
+        change: {
+          migration: stalled,
+          events: [event],
+          audit: [
+            {
+              id: `run-${run}-stalled-${since}`,
+              at: since,
+              by: "sqlferry",
+              action: "decision",
+              result: "failed",
+              detail: `The run is stalled: ${what}`,
+              facts: { run, state: current.state },
+            },
+          ],
+        },
+        answer: true,
+      };
+    });
+    if (isNew) log.warn(`The run is stalled: ${migrationId}, run ${run}: ${what}`); // an alert of infra/ reads this line
+    return { stalled: true };
+  };
+
+/** DMS was asked, or may have been: it counts as a database of the VM. */
+const isAtDms = (migration: Migration): boolean => migration.request !== undefined && !isBeforeStart(migration);
