@@ -33,10 +33,18 @@ export async function takeBackup(services: Services, name: string): Promise<bool
     if (known?.record.etag === file.etag && isFinal(known.record.content)) return false;
     const content = reads > MOST_READS ? writtenTo(file) : await contentOf(services, file);
     if (content === "changed") continue;
+    if (known?.record.etag === file.etag && isSame(known.record.content, content)) return false;
     await catalogue.put(folderId, recordOf(file, content));
     if (reads > MOST_READS || (await files.find(name))?.etag === file.etag) return true; // else it was overwritten meanwhile: once more
   }
 }
+
+/** Found as it was, for the same reason. One that the storage does not give is written down each time: for how long must be told. */
+const isSame = (known: BackupContent, content: BackupContent): boolean =>
+  known.kind === "unreadable" &&
+  content.kind === "unreadable" &&
+  known.code === content.code &&
+  content.code !== "UNREACHABLE";
 
 /**
  * What was read before it was archived stays known, as long as the restore needs it no more; a file that it does need is noted as one that

@@ -83,11 +83,8 @@ function refusalFor(error: unknown, context: InvocationContext): Refusal {
 }
 
 /** The same for a handler that asks Azure: its storage is given up as soon, Azure is not. */
-export const azureEndpoint = (
-  services: Services,
-  role: Role,
-  handle: (asked: Asked) => Promise<Answer>,
-): HttpHandler => endpoint(services, role, handle, ASKS_AZURE_MS);
+export const azureEndpoint = (services: Services, role: Role, handle: (asked: Asked) => Promise<Answer>): HttpHandler =>
+  endpoint(services, role, handle, ASKS_AZURE_MS);
 
 /** The migration named in the route, or the refusal. */
 export async function migrationOf({ migrations }: Services, request: HttpRequest): Promise<MigrationFacts | Refusal> {
