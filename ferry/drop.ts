@@ -4,14 +4,15 @@ import { type Api, accepted, apiOf, type Files, isProblem, type MigrationLine } 
 import { API_OPTIONS, type Command, oneOf, onlyOperand, seconds, usageError } from "./command.ts";
 import { containerOf, lookAt } from "./destination.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
+import { type Compared, compareAll } from "./filesThere.ts";
 import { equalNames, filesBelow, type LocalFile } from "./folder.ts";
-import { print } from "./print.ts";
+import { print, printable, sizeText } from "./print.ts";
 import { progressOn } from "./progressBar.ts";
 import { uploadAll } from "./upload.ts";
 
 export const drop: Command = {
   usage:
-    "drop FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--connection URL|CONNECTION_STRING] [--container NAME] [--timeout SECONDS]",
+    "drop FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--connection URL|CONNECTION_STRING] [--container NAME] [--overwrite] [--timeout SECONDS]",
   summary: "upload the backups in FOLDER, at any depth, and register the migration if there is none",
   options: {
     api: API_OPTIONS.api,
@@ -20,6 +21,7 @@ export const drop: Command = {
     vm: { type: "string" },
     connection: { type: "string" },
     container: { type: "string" },
+    overwrite: { type: "boolean" },
     timeout: { type: "string" },
   },
   run: async (given) => {
@@ -32,16 +34,31 @@ export const drop: Command = {
 
     const container = await containerOf(given);
     await lookAt(container, `${database}/${files[0]?.name}`);
+    const compared = await compareAll(container, database, files);
+    if (!given.flag("overwrite")) refuseToReplace(database, compared);
     const api = apiOf(given);
     // Registered first: a draft that its first file makes has the mode of the settings, and online it may start at once.
     const migration = await register(api, database, mode, given.text("vm"));
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    await uploadAll(container, database, files, progressOn(process.stdout, bytes));
+    await uploadAll(container, database, compared, progressOn(process.stdout, bytes));
     if (mode === "offline") return allFilesAreHere(api, migration.migrationId, files, timeoutSeconds);
     print(`${files.length} files are in the folder ${database}. See: ferry show ${migration.migrationId}`);
     return EXIT.done;
   },
 };
+
+/** A blob of the same name that is another backup may be all that there is of it. */
+function refuseToReplace(database: string, compared: readonly Compared[]): void {
+  const others = compared.filter(({ there }) => there === "something else");
+  if (others.length === 0) return;
+  const lines = others.map(({ file, sizeBytes = 0 }) =>
+    printable(`  ${database}/${file.name} (${sizeText(sizeBytes)} there, ${sizeText(file.sizeBytes)} here)`),
+  );
+  throw new FerryError(
+    EXIT.refused,
+    `There is something else under these names; nothing was sent or registered:\n${lines.join("\n")}\nGive the files other names, or replace what is there with --overwrite.`,
+  );
+}
 
 async function backupsIn(folder: string): Promise<readonly LocalFile[]> {
   const files = await filesBelow(folder).catch((error: NodeJS.ErrnoException) => {

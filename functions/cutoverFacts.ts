@@ -1,4 +1,4 @@
-// What does the cutover gate judge? One fresh look at DMS, the VM, the folder itself and the rows, all read at this moment.
+// What does the cutover gate judge? One fresh look at DMS, the VM, the folder itself and the rows, all read at this moment; nothing is written.
 import type { ChainReport } from "../shared/chain/chainReport.ts";
 import { brokenSinceRestored, type GateFacts } from "../shared/migration/cutoverGate.ts";
 import type { Migration } from "../shared/migration/migration.ts";
@@ -6,11 +6,17 @@ import type { CatalogueEntry, EngineFailure } from "../shared/migration/ports.ts
 import { figures, progressFrom } from "../shared/migration/progress.ts";
 import type { Services } from "../shared/services.ts";
 import { assessEntries, recordsOf } from "./assessFolder.ts";
-import { noteShare } from "./noteShare.ts";
+import { withShare } from "./noteShare.ts";
 import { isFinal } from "./takeBackup.ts";
 
 export type CutoverFacts =
-  | { readonly kind: "facts"; readonly gate: GateFacts; readonly report: ChainReport }
+  | {
+      readonly kind: "facts";
+      readonly gate: GateFacts;
+      readonly report: ChainReport;
+      /** As they are stored; what DMS shows of a share besides is judged, and not yet noted. */
+      readonly rows: readonly CatalogueEntry[];
+    }
   | { readonly kind: "absent" }
   | { readonly kind: "unavailable"; readonly failure: EngineFailure };
 
@@ -21,7 +27,7 @@ export async function cutoverFacts(services: Services, migration: Migration): Pr
   if (seen.kind === "unavailable") return seen;
   if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId) return { kind: "absent" };
   const rows = await services.catalogue.list(migration.migrationId);
-  const entries = await noteShare(services, migration, seen.operation, rows); // before the listing, which judges these very rows
+  const entries = withShare(services, migration, seen.operation, rows); // before the listing, which judges these very rows
   const [vm, unreadFiles] = await Promise.all([
     services.vm.observe(target.sqlVmResourceId),
     filesNotRead(services, migration, entries),
@@ -36,6 +42,7 @@ export async function cutoverFacts(services: Services, migration: Migration): Pr
   return {
     kind: "facts",
     report,
+    rows,
     gate: {
       report,
       operation: seen.operation,

@@ -3,7 +3,10 @@ import type { InvocationContext } from "@azure/functions";
 import { NOTHING_RESTORED } from "../shared/chain/backupRecord.ts";
 import { migrationIdOf } from "../shared/migration/ids.ts";
 import { hasEnded, type Migration } from "../shared/migration/migration.ts";
+import type { Change } from "../shared/migration/ports.ts";
+import { waitsForTarget } from "../shared/migration/targetClaim.ts";
 import type { Services } from "../shared/services.ts";
+import { claimTarget } from "./claimTarget.ts";
 import { ensureRunning } from "./wake.ts";
 
 /** Who made a migration that nobody has registered. */
@@ -15,12 +18,34 @@ export async function ensureMigration(services: Services, context: InvocationCon
   const migrationId = migrationIdOf(config.backups.accountName, files.container, folder);
   let facts = await migrations.facts(migrationId);
   if (!facts) {
-    await migrations.commit({ migrationId, migration: draftOf(services, folder) }); // a conflict means that somebody was quicker
+    await migrations.commit({ migrationId, ...(await firstOf(services, folder)) }); // a conflict means that somebody was quicker
     facts = await migrations.facts(migrationId);
   }
   // an ended run is over, even where the task hub that ran it is gone
   if (facts && !hasEnded(facts.migration)) await ensureRunning(services, context, facts.migration);
   return migrationId;
+}
+
+/** The draft; without the target of the settings when another folder's migration has that already, as `Sales` and `sales` would. */
+async function firstOf(services: Services, folder: string): Promise<Pick<Change, "migration" | "audit">> {
+  const { target, ...draft } = draftOf(services, folder);
+  const rival = target && (await claimTarget(services, draft.migrationId, target));
+  if (target === undefined || rival === undefined) return { migration: { ...draft, ...(target && { target }) } };
+  const waitingOn = waitsForTarget(target, rival, draft.createdAt);
+  return {
+    migration: { ...draft, state: "draft", waitingOn },
+    audit: [
+      {
+        id: `duplicate-target-${draft.run}`,
+        at: draft.createdAt,
+        by: MADE_BY_A_FILE,
+        action: "decision",
+        result: "refused",
+        detail: `${waitingOn.cause} ${waitingOn.remedy}`,
+        facts: { rival },
+      },
+    ],
+  };
 }
 
 /** The first state of a folder's migration. The root becomes a database only when somebody says so: it never gets a target by itself. */

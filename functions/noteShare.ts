@@ -1,20 +1,44 @@
-// Which files of a share does DMS show by now? They are written into the same rows as those that are dropped into the container.
+// Joins the files of a share that DMS shows by now to the rows of those that are known. Reading and writing are two functions.
 import type { Migration } from "../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../shared/migration/ports.ts";
 import { shareRecords } from "../shared/migration/shareRecords.ts";
 import type { Services } from "../shared/services.ts";
 
-/** Adds what is new and gives back the rows; of a migration from blobs they come back as they are. */
+/** The rows with what DMS shows besides, by name; nothing is written. Of a migration from blobs they come back as they are. */
+export function withShare(
+  services: Services,
+  migration: Migration,
+  operation: EngineOperation,
+  entries: readonly CatalogueEntry[],
+): readonly CatalogueEntry[] {
+  const shown = new Map(shownAnew(services, migration, operation, entries).map((record) => [record.name, { record }]));
+  if (shown.size === 0) return entries;
+  const kept = entries.filter(({ record }) => !shown.has(record.name));
+  return [...kept, ...shown.values()].sort((a, b) => (a.record.name < b.record.name ? -1 : 1));
+}
+
+/** Writes what is new into the rows that are also those of files in the container, and gives the rows back. */
 export async function noteShare(
-  { catalogue, clock }: Services,
-  { migrationId, source }: Migration,
+  services: Services,
+  migration: Migration,
   operation: EngineOperation,
   entries: readonly CatalogueEntry[],
 ): Promise<readonly CatalogueEntry[]> {
-  if (source.fileShare === undefined) return entries;
+  const { catalogue } = services;
+  const fresh = shownAnew(services, migration, operation, entries);
+  for (const record of fresh) await catalogue.put(migration.migrationId, record);
+  return fresh.length === 0 ? entries : catalogue.list(migration.migrationId);
+}
+
+/** Records of files that no row knows, or knows of another set. */
+function shownAnew(
+  { clock }: Services,
+  { source }: Migration,
+  operation: EngineOperation,
+  entries: readonly CatalogueEntry[],
+) {
+  if (source.fileShare === undefined) return [];
   const known = new Map(entries.map(({ record }) => [record.name, record.etag]));
   const shown = shareRecords(operation.details?.sets ?? [], source, clock.now().toISOString());
-  const fresh = shown.filter(({ name, etag }) => known.get(name) !== etag);
-  for (const record of fresh) await catalogue.put(migrationId, record);
-  return fresh.length === 0 ? entries : catalogue.list(migrationId);
+  return shown.filter(({ name, etag }) => known.get(name) !== etag);
 }

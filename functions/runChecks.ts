@@ -7,6 +7,7 @@ import { type PreflightFacts, preflight } from "../shared/migration/preflight.ts
 import { majorOf } from "../shared/migration/sqlServerRelease.ts";
 import type { Services } from "../shared/services.ts";
 import { assessFolder } from "./assessFolder.ts";
+import { rivalFor } from "./claimTarget.ts";
 import { noteArchived } from "./takeBackup.ts";
 
 type WithTarget = Migration & Required<Pick<Migration, "target">>;
@@ -24,7 +25,7 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
   const { config, engine, migrationServices, backupAccount, queues } = services;
   const { target, source, mode, operationId } = migration;
   const service = migrationServices.configuredName;
-  const [targetVm, registration, seen, found, running, account, key, { queue }, seenFolder] = await Promise.all([
+  const [targetVm, registration, seen, found, running, account, key, { queue }, seenFolder, rival] = await Promise.all([
     observeVm(services, target.sqlVmResourceId),
     migrationServices.registration(target.sqlVmResourceId.split("/")[2] ?? ""),
     engine.observe(target),
@@ -34,6 +35,7 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
     backupAccount.mayReadKey(),
     queues.load(vmKeyOf(target.sqlVmResourceId)),
     assessFolder(services, migration),
+    rivalFor(services, migration.migrationId, target),
   ]);
   const archived = await archivedFiles(services, source);
   const isArchivedNews = archived.length > 0 && (await noteArchived(services, seenFolder.report, archived)) > 0;
@@ -44,6 +46,7 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
     source,
     target,
     ...(operationId !== undefined && { operationId }),
+    ...(rival !== undefined && { rival }),
     registration,
     ...targetVm,
     ...(versionMajor !== undefined && { versionMajor }),

@@ -30,21 +30,15 @@ export async function takeBackup(services: Services, name: string): Promise<bool
     const file = await files.find(name);
     if (!file) return catalogue.withdraw(folderId, name);
     const known = await catalogue.find(folderId, name);
-    if (known?.record.etag === file.etag && isFinal(known.record.content)) return false;
+    const before = known?.record.etag === file.etag ? known.record.content : undefined;
+    if (before && !isWorthAnotherRead(before)) return false;
     const content = reads > MOST_READS ? writtenTo(file) : await contentOf(services, file);
     if (content === "changed") continue;
-    if (known?.record.etag === file.etag && isSame(known.record.content, content)) return false;
+    if (before && isSameRefusal(before, content)) return false;
     await catalogue.put(folderId, recordOf(file, content));
     if (reads > MOST_READS || (await files.find(name))?.etag === file.etag) return true; // else it was overwritten meanwhile: once more
   }
 }
-
-/** Found as it was, for the same reason. One that the storage does not give is written down each time: for how long must be told. */
-const isSame = (known: BackupContent, content: BackupContent): boolean =>
-  known.kind === "unreadable" &&
-  content.kind === "unreadable" &&
-  known.code === content.code &&
-  content.code !== "UNREACHABLE";
 
 /**
  * What was read before it was archived stays known, as long as the restore needs it no more; a file that it does need is noted as one that
@@ -74,6 +68,18 @@ const PASSING: readonly ReadErrorCode[] = ["UNREACHABLE", "STILL_WRITING", "ARCH
 export const isFinal = (content: BackupContent): boolean =>
   content.kind === "header" || (content.kind === "unreadable" && !PASSING.includes(content.code));
 
+/** What one version of the app cannot read, a later one perhaps can: containers of 2008 to 2012 were such. */
+export const isWorthAnotherRead = (content: BackupContent): boolean =>
+  !isFinal(content) || (content.kind === "unreadable" && content.code === "UNSUPPORTED_COMPRESSION");
+
+/** One that the storage does not give is written down each time: for how long must be told. */
+const isSameRefusal = (one: BackupContent, other: BackupContent): boolean =>
+  one.kind === "unreadable" &&
+  other.kind === "unreadable" &&
+  one.code === other.code &&
+  one.message === other.message &&
+  one.code !== "UNREACHABLE";
+
 /** The header, or why there is none: both are data. "changed" when the blob was overwritten during the read. */
 async function contentOf(services: Services, file: BackupFile): Promise<BackupContent | "changed"> {
   const { files, faults } = services;
@@ -87,7 +93,7 @@ async function contentOf(services: Services, file: BackupFile): Promise<BackupCo
     if (error instanceof BackupFormatError)
       return isAbandoned(services, file, error)
         ? unreadable("ABANDONED_UPLOAD", `${file.name} was last written to at ${file.arrivedAt}.`)
-        : unreadable(error.code, error.message);
+        : { ...unreadable(error.code, error.message), ...(error.encrypted && { encrypted: error.encrypted }) };
     if (isArchivedError(error)) return archived(file);
     if (isStorageError(error)) return unreadable("UNREACHABLE", String(error)); // the SDK has tried several times; the sweep tries again
     faults.note(`Reading ${file.name} (version ${file.etag}) failed: ${(error as Error).stack ?? String(error)}`);

@@ -131,6 +131,15 @@ param dmsMaxGetsPerMinute int = 300
 @allowed(['AccountKey', 'ManagedIdentity'])
 param dmsBlobAuth string = 'AccountKey'
 
+@description('Secrets that an Operator may name for a file share begin with it; other secrets take an Admin.')
+@minLength(1)
+@maxLength(60)
+param fileSharePrefix string = 'fileshare-'
+
+@description('File servers and source SQL Servers that an Operator may name for a file share; others take an Admin.')
+@maxLength(4000)
+param fileShareServers string = ''
+
 @description('SQL Server release on the target VMs, where their image does not tell it.')
 @allowed(['', '2008', '2012', '2014', '2016', '2017', '2019', '2022', '2025'])
 param targetSqlVersion string = ''
@@ -503,6 +512,8 @@ var settings = {
   DMS_MAX_GETS_PER_MINUTE: string(dmsMaxGetsPerMinute)
   DMS_BLOB_AUTH: dmsBlobAuth
   KEY_VAULT_URI: 'https://${vaultName}${environment().suffixes.keyvaultDns}'
+  FILE_SHARE_SECRET_PREFIX: fileSharePrefix
+  FILE_SHARE_SERVERS: fileShareServers
   TARGET_SQL_VERSION: targetSqlVersion
   PREFLIGHT_REQUIRE_CHECKSUM: preflightRequireChecksum ? 'true' : 'false'
   PREFLIGHT_OVERRIDES: preflightOverrides

@@ -137,6 +137,15 @@ const RULES = {
     oneOf(["AccountKey", "ManagedIdentity"]),
   ),
   KEY_VAULT_URI: optional("Key Vault that holds the passwords which file shares need, by secret name", baseUrl),
+  FILE_SHARE_SECRET_PREFIX: withDefault(
+    "fileshare-",
+    "Secrets that an Operator may name for a file share begin with it; other secrets take an Admin",
+    matching(/^[0-9A-Za-z-]{1,60}$/, "letters, digits and hyphens, at most 60"),
+  ),
+  FILE_SHARE_SERVERS: optional(
+    "File servers and source SQL Servers that an Operator may name for a file share; others take an Admin",
+    list(/^(\*\.)?[\w-]+(\.[\w-]+)*$/, "names of servers, separated by commas: filer1.contoso.com,*.sql.contoso.com"),
+  ),
   TARGET_SQL_VERSION: optional(
     "SQL Server release on the target VMs, where their image does not tell it",
     oneOf(["2008", "2012", "2014", "2016", "2017", "2019", "2022", "2025"]),
@@ -158,7 +167,7 @@ const RULES = {
   PUBLIC_BASE_URL: optional("Address that links in events and cards begin with", baseUrl),
   AUTH: withDefault(
     "easyAuth",
-    "easyAuth: App Service authentication signs callers in. none: everybody may do everything",
+    "easyAuth: App Service authentication signs callers in, and has to be on. none: everybody may do everything; never in Azure",
     oneOf(["easyAuth", "none"]),
   ),
   MIGRATION_MODE: withDefault(
@@ -238,7 +247,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>> = 
     if (parsed.success) values[name] = parsed.data;
     else faults.push(faultOf(name, rule, text));
   }
-  faults.push(...missingTogether(given));
+  faults.push(...missingTogether(given), ...signInFaults(values["AUTH"], given));
   if (faults.length > 0)
     throw new Error(`These app settings are missing or wrong:\n${faults.map((one) => `- ${one}`).join("\n")}`);
   return configOf(values as Values);
@@ -261,6 +270,37 @@ function missingTogether(given: (name: string) => string | undefined): string[] 
   if (given("EVENTS_TOPIC_ENDPOINT")?.startsWith("http:") && !given("EVENTS_TOPIC_KEY"))
     faults.push("EVENTS_TOPIC_KEY is missing: a topic at an http address can only be reached with a key.");
   return faults;
+}
+
+/** Of authsettingsV2, as App Service hands it to its own authentication module. */
+const PlatformSignIn = z.object({ platform: z.object({ enabled: z.literal(true) }) });
+
+/**
+ * The caller's name and roles come in a header, which anybody can write unless App Service authentication stands before the app. App
+ * Service tells by these variables which site it runs and whether it signs callers in (Environment variables and app settings reference).
+ */
+function signInFaults(auth: unknown, given: (name: string) => string | undefined): string[] {
+  const site = given("WEBSITE_SITE_NAME") ?? given("WEBSITE_INSTANCE_ID");
+  if (auth === "none" && site !== undefined)
+    return [
+      `AUTH is none, and App Service runs this app (${site}): everybody could do everything. Remove AUTH, and turn App Service authentication on (azd provision app).`,
+    ];
+  const isOn =
+    given("WEBSITE_AUTH_ENABLED")?.toLowerCase() === "true" ||
+    PlatformSignIn.safeParse(jsonOf(given("WEBSITE_AUTH_V2_CONFIG_JSON"))).success;
+  if (auth === "easyAuth" && !isOn)
+    return [
+      "AUTH is easyAuth, and App Service authentication is off (WEBSITE_AUTH_ENABLED is not true): everybody could say that they are an administrator. Turn it on (azd provision app); on a machine of your own, AUTH may be none.",
+    ];
+  return [];
+}
+
+function jsonOf(text = ""): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // then it says nothing
+  }
 }
 
 const configOf = (values: Values) =>
@@ -294,6 +334,7 @@ const configOf = (values: Values) =>
       overrides: values.PREFLIGHT_OVERRIDES ?? [],
     },
     keyVault: { uri: values.KEY_VAULT_URI },
+    fileShare: { secretPrefix: values.FILE_SHARE_SECRET_PREFIX, servers: values.FILE_SHARE_SERVERS ?? [] },
     dms: {
       serviceResourceId: values.DMS_SERVICE_RESOURCE_ID,
       apiVersion: values.DMS_API_VERSION,

@@ -11,6 +11,7 @@ import { createSqlVmTarget } from "./azure/sqlVmTarget.ts";
 import { createTableBackupCatalogue } from "./azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "./azure/tableMigrationStore.ts";
 import { createTableSweeps } from "./azure/tableSweeps.ts";
+import { createTableTargetClaims } from "./azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "./azure/tableVmQueues.ts";
 import { createTeamsWebhook } from "./azure/teamsWebhook.ts";
 import type { Config } from "./config.ts";
@@ -25,6 +26,7 @@ import type {
   MigrationStore,
   RestoreEngine,
   Sweeps,
+  TargetClaims,
   TargetVm,
   TeamsChannel,
   VmQueues,
@@ -37,6 +39,7 @@ export interface Services {
   readonly migrations: MigrationStore;
   readonly queues: VmQueues;
   readonly sweeps: Sweeps;
+  readonly claims: TargetClaims;
   readonly engine: RestoreEngine;
   readonly migrationServices: MigrationServices;
   readonly backupAccount: BackupAccount;
@@ -74,11 +77,17 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
     }),
     queues: createTableVmQueues(table("VmQueues")),
     sweeps: createTableSweeps(table("Sweeps")),
+    claims: createTableTargetClaims(table("VmQueues")),
     engine: createDmsRestoreEngine({
       ...arm,
       ...config.dms,
       storageAccountResourceId,
-      secrets: createKeyVaultSecrets({ credential, vaultUri: config.keyVault.uri }),
+      secrets: createKeyVaultSecrets({
+        credential,
+        vaultUri: config.keyVault.uri,
+        withheld: config.teams.webhookUrl,
+      }),
+      note: (text) => console.warn(text),
     }),
     migrationServices: createDmsMigrationServices({ ...arm, ...config.dms }),
     backupAccount: createArmBackupAccount({ ...arm, storageAccountResourceId }),

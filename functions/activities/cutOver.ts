@@ -9,6 +9,7 @@ import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
 import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
+import { noteShare } from "../noteShare.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { giveSlotBack } from "./slots.ts";
@@ -39,6 +40,7 @@ export const cutOver =
     if (facts.kind === "unavailable") return backToTheRestore(services, migration); // the wish stays open; that watch waits as DMS asks, and hears a cancel
     if (facts.kind === "absent") return refuse(here, wish, [gone]);
     const { operation } = facts.gate;
+    await noteShare(services, migration, operation, facts.rows);
 
     const gate = mayCutOver(facts.gate, { ...wish, ifMatch: wish.planVersion });
     if (!gate.allowed) return refuse(here, wish, gate.refusals);
@@ -80,7 +82,7 @@ async function ask(
   if (answer.ok) return accept(here, wish, loss);
   const { failure } = answer;
   // nobody knows what became of it: FollowCutover looks
-  if (failure.kind === "wait" || failure.kind === "race") return accept(here, wish, loss);
+  if (failure.kind !== "user" && failure.kind !== "fault") return accept(here, wish, loss);
   const { code, message, cause, remedy } = failure;
   return refuse(here, wish, [{ problem: "dms-error", detail: message, code, message, cause, fix: remedy }]);
 }

@@ -82,8 +82,11 @@ async function goOn(
     return nextLook(services, { migration });
   }
   if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
-  if (seen.kind === "present" && isUnderWay(seen.operation))
+  if (seen.kind === "present" && isUnderWay(seen.operation)) {
+    // what is shown may have been asked for since the facts were read, by another try of this step
+    if ((await factsOf(services, migration.migrationId)).version !== facts.version) return { nextLookSeconds: 1 };
     return { end: { end: "failed", failure: targetBusy(migration.target?.databaseName ?? "") } };
+  }
   return create(services, log, facts, fingerprintOf(seen), entries);
 }
 

@@ -26,13 +26,15 @@ const HELD_BY: Readonly<Record<Role, readonly Role[]>> = {
   "Ferry.Admin": ["Ferry.Admin"],
 };
 
+export const holds = (caller: Caller, role: Role): boolean => HELD_BY[role].some((one) => caller.roles.includes(one));
+
 /** The caller, or the refusal: nobody is signed in, or the role is missing. */
 export function callerWith(role: Role, request: HttpRequest, auth: Config["auth"]): Caller | Refusal {
   if (auth === "none") return { name: "anonymous", roles: ["Ferry.Admin"] };
   const caller = signedIn(request.headers.get("x-ms-client-principal"));
   if (!caller)
     return { problem: "not-signed-in", detail: "No signed-in caller was found: sign in with Entra ID and ask again." };
-  if (!HELD_BY[role].some((one) => caller.roles.includes(one)))
+  if (!holds(caller, role))
     return {
       problem: "role-missing",
       detail: `${caller.name} has ${caller.roles.length > 0 ? `the roles ${caller.roles.join(", ")}` : "no role"}; this needs ${role}.`,

@@ -1,18 +1,23 @@
 // POST /migrations: registers a folder's migration, or completes the draft that the folder's first file made.
 import type { HttpHandler } from "@azure/functions";
+import { readStored, StoredMigration, storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration, type MigrationTarget } from "../../shared/migration/migration.ts";
+import { beyondOperators, shareRefusal } from "../../shared/migration/shareLimits.ts";
+import { needs } from "../../shared/migration/targetClaim.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
+import { claimTarget } from "../claimTarget.ts";
 import { draftOf, MADE_BY_A_FILE } from "../ensureMigration.ts";
 import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
+import { holds } from "./caller.ts";
 import { bodyOf, endpoint, isRefusal } from "./endpoint.ts";
 import { CreateRequest } from "./requests.ts";
 import { json } from "./respond.ts";
 
 export const createMigration = (services: Services): HttpHandler =>
   endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
-    const { migrations, files } = services;
+    const { migrations, files, config } = services;
     const parsed = await bodyOf(request, CreateRequest);
     if (isRefusal(parsed)) return parsed;
     const { body } = parsed;
@@ -22,19 +27,30 @@ export const createMigration = (services: Services): HttpHandler =>
         detail: `This sqlferry watches the container "${files.container}".`,
         errors: [{ pointer: "/source/container", message: `must be "${files.container}" or left out` }],
       };
+    const { fileShare } = body.source;
+    const asks = { name: caller.name, isAdmin: holds(caller, "Ferry.Admin") };
+    const refused = fileShare && shareRefusal(fileShare, config.fileShare, asks);
+    if (refused) return refused;
+    const beyond = fileShare ? beyondOperators(fileShare, config.fileShare) : [];
 
     const draft = draftOf(services, body.source.folder);
     const { migrationId } = draft;
     for (;;) {
       const known = await migrations.facts(migrationId);
-      if (known && !isDraft(known.migration))
+      if (known && !isDraft(known.migration)) {
+        // whoever made it may have died before its line and its run were there
+        await migrations.repairLine(known);
+        if (!hasEnded(known.migration)) await wakeRun(services, context, known.migration);
+        if (isTheSame(known.migration, completed(services, draft, body, caller.name)))
+          return json(200, migrationLine(known.migration), { location: `/api/v1/migrations/${migrationId}` });
         return {
           problem: "already-exists",
           detail: `The folder "${body.source.folder}" has the migration ${migrationId} since ${known.migration.createdAt}. Start, cut over or cancel that one.`,
           migrationId,
         };
+      }
       const migration = completed(services, known?.migration ?? draft, body, caller.name);
-      const rival = migration.target && (await withTarget(services, migration.target, migrationId));
+      const rival = migration.target && (await rivalOf(services, migration.target, migrationId));
       if (rival)
         return {
           problem: "duplicate-target",
@@ -46,7 +62,10 @@ export const createMigration = (services: Services): HttpHandler =>
         ...(known && { version: known.version }),
         migration,
         audit: [
-          auditOf(services, caller, "create", "accepted", `Registered by ${caller.name}.`, { mode: migration.mode }),
+          auditOf(services, caller, "create", "accepted", `Registered by ${caller.name}.`, {
+            mode: migration.mode,
+            ...(beyond.length > 0 && { asAdmin: beyond.map(({ message }) => message).join("; ") }),
+          }),
         ],
       });
       if (committed === "conflict") continue; // the folder's first file, or another caller: look again
@@ -59,13 +78,23 @@ export const createMigration = (services: Services): HttpHandler =>
 const isDraft = ({ createdBy, state }: Migration): boolean =>
   state === "draft" || (createdBy === MADE_BY_A_FILE && state === "waitingForChain");
 
+/** Said before, by the same caller and in the same words, and under way: only the answer was lost. */
+const isTheSame = (known: Migration, said: Migration): boolean =>
+  !hasEnded(known) && storedJson(wantedOf(known)) === storedJson(wantedOf(said));
+
+/** Of a migration what a registration says; read back from the table, members come in the schema's order. */
+const wantedOf = (migration: Migration) => {
+  const { mode, start, source, target, createdBy } = readStored(StoredMigration, storedJson(migration));
+  return { mode, start, source, target, createdBy };
+};
+
 function completed(services: Services, draft: Migration, body: CreateRequest, by: string): Migration {
   const { container: _, folder, ...expected } = body.source;
   const sqlVmResourceId =
     body.target?.sqlVmResourceId ?? draft.target?.sqlVmResourceId ?? services.config.target.sqlVmResourceId;
   const databaseName = body.target?.databaseName ?? (folder === "" ? body.source.databaseName : folder);
   const target = sqlVmResourceId && databaseName ? { sqlVmResourceId, databaseName } : undefined;
-  const { target: _none, ...rest } = draft;
+  const { target: _none, waitingOn: _nothing, ...rest } = draft;
   return {
     ...rest,
     state: target ? "waitingForChain" : "draft",
@@ -84,19 +113,8 @@ const defined = <Shape extends object>(shape: Shape): { [Key in keyof Shape]: No
     [Key in keyof Shape]: NonNullable<Shape[Key]>;
   };
 
-/** Another migration with the same database on the same VM: under way, or already there. */
-async function withTarget(
-  { migrations }: Services,
-  target: MigrationTarget,
-  except: string,
-): Promise<string | undefined> {
-  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
-  return (await migrations.list()).find(
-    (other) =>
-      other.migrationId !== except &&
-      other.target &&
-      (other.state === "succeeded" || !hasEnded(other)) &&
-      same(other.target.sqlVmResourceId, target.sqlVmResourceId) &&
-      same(other.target.databaseName, target.databaseName),
-  )?.migrationId;
+/** Another migration with the same database on the same VM: under way, or already there. Those of version 0.1 made no claim. */
+async function rivalOf(services: Services, target: MigrationTarget, migrationId: string): Promise<string | undefined> {
+  const others = (await services.migrations.list()).filter((other) => other.migrationId !== migrationId);
+  return others.find((other) => needs(other, target))?.migrationId ?? claimTarget(services, migrationId, target);
 }

@@ -1,7 +1,7 @@
 // GET /operations/{operationId}: what became of a start, a cutover or a cancel that was answered with 202?
 import type { HttpHandler } from "@azure/functions";
 import { parseWishId } from "../../shared/migration/ids.ts";
-import { hasEnded } from "../../shared/migration/migration.ts";
+import { hasEnded, type Migration, type Wish, type WishOutcome } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/services.ts";
 import { endpoint } from "./endpoint.ts";
 import { json } from "./respond.ts";
@@ -18,9 +18,7 @@ export const getOperation = (services: Services): HttpHandler =>
         detail: `There is no operation "${asked.slice(0, 120)}", or a later one has taken its place.`,
       };
     const { migration } = facts;
-    const isOver = hasEnded(migration) || migration.run !== wish.run;
-    const outcome =
-      wish.outcome ?? (isOver ? { status: "superseded", detail: `The run has ended: ${migration.state}.` } : undefined);
+    const outcome = outcomeOf(wish, migration);
     return json(200, {
       operationId: wish.wishId,
       kind: wish.kind,
@@ -33,3 +31,19 @@ export const getOperation = (services: Services): HttpHandler =>
       migrationState: migration.state,
     });
   });
+
+/** A cutover is done when the database is online: that DMS took the request says nothing of its end. */
+function outcomeOf(
+  { kind, run, outcome }: Wish,
+  { run: current, state, failure }: Migration,
+): Pick<WishOutcome, "status" | "detail"> | undefined {
+  const isOver = current !== run || hasEnded({ state });
+  const isAsked = kind === "cutover" && outcome?.status === "done";
+  if (isAsked && current === run && state === "succeeded")
+    return { status: "done", detail: "The database is online on the target." };
+  if (outcome !== undefined && !isAsked) return outcome;
+  if (!isOver) return undefined;
+  const end =
+    current === run ? `The run has ended: ${state}.` : `Run ${run} has ended; the migration is in run ${current}.`;
+  return { status: "superseded", detail: [end, failure?.message].filter(Boolean).join(" ") };
+}

@@ -31,8 +31,8 @@ const STATUS = {
   "row-unreadable": [500, "A stored row cannot be read."],
   "internal-error": [500, "sqlferry has failed."],
   "dms-error": [502, "Azure Database Migration Service refused."],
-  "storage-unavailable": [503, "The storage does not answer."],
   "dms-unavailable": [503, "Azure Database Migration Service does not answer."],
+  "storage-unavailable": [503, "The storage does not answer."],
 } as const satisfies Record<Refusal["problem"], readonly [number, string]>;
 
 /** The answer to a request that is refused. `others` are further reasons that hold at the same time. */
@@ -40,7 +40,12 @@ export function problem(base: string, refusal: Refusal, others: readonly Refusal
   const [status, title] = STATUS[refusal.problem];
   const { problem: name, ...members } = refusal;
   const headers: Record<string, string> = { "content-type": "application/problem+json; charset=utf-8" };
-  if ("retryAfterSeconds" in refusal) headers["retry-after"] = String(refusal.retryAfterSeconds);
+  if (
+    refusal.problem === "throttled" ||
+    refusal.problem === "dms-unavailable" ||
+    refusal.problem === "storage-unavailable"
+  )
+    headers["retry-after"] = String(refusal.retryAfterSeconds);
   if (refusal.problem === "plan-changed" || refusal.problem === "if-match-required")
     headers["etag"] = `"${refusal.planVersion}"`;
   return {

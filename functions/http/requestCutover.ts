@@ -9,12 +9,24 @@ import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
 import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
-import { azureEndpoint, bodyOf, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
+import {
+  type Answer,
+  type Asked,
+  azureEndpoint,
+  bodyOf,
+  isRefusal,
+  migrationOf,
+  planVersionIn,
+} from "./endpoint.ts";
 import { CutoverRequest } from "./requests.ts";
 import { accepted } from "./respond.ts";
 
 export const requestCutover = (services: Services): HttpHandler =>
-  azureEndpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  azureEndpoint(services, "Ferry.Operator", noteWish(services));
+
+const noteWish =
+  (services: Services) =>
+  async ({ request, context, caller }: Asked): Promise<Answer> => {
     const parsed = await bodyOf(request, CutoverRequest);
     if (isRefusal(parsed)) return parsed;
     const { body } = parsed;
@@ -100,7 +112,7 @@ export const requestCutover = (services: Services): HttpHandler =>
         services.config.dms.pollSeconds,
       );
     }
-  });
+  };
 
 /** DMS could not be asked: because it is busy, because it does not answer, or for a reason that somebody has to mend. */
 function notAsked(failure: EngineFailure, usualSeconds: number): Refusal {

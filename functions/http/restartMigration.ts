@@ -4,6 +4,7 @@ import { NOTHING_RESTORED } from "../../shared/chain/backupRecord.ts";
 import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
+import { claimTarget } from "../claimTarget.ts";
 import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "./endpoint.ts";
@@ -24,6 +25,13 @@ export const restartMigration = (services: Services): HttpHandler =>
           problem: "not-restartable",
           detail: `The migration is ${state}; a restart follows a run that failed or was canceled.`,
           state,
+        };
+      const rival = migration.target && (await claimTarget(services, migrationId, migration.target));
+      if (rival)
+        return {
+          problem: "duplicate-target",
+          detail: `The migration ${rival} has taken the target "${migration.target?.databaseName}" on this VM meanwhile. Let it end or cancel it, then restart this one.`,
+          migrationId: rival,
         };
       const again = nextRun(migration, services.clock.now().toISOString());
       const audit = [

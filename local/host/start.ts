@@ -53,6 +53,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   let rooms: Rooms = [];
   const server = await openFrontDoor(options.port, () => (life.isOpen ? rooms : []), life, log);
   const { port } = server.address() as AddressInfo;
+  process.env["WEBSITE_AUTH_ENABLED"] = "True"; // as App Service says where it signs callers in, which this host does in its place
   process.env["WEBSITE_HOSTNAME"] = `localhost:${port}`; // without it the durable client points every URL to port 7071
   let db: Database | undefined;
   let leaveStorage: () => void = () => undefined;

@@ -15,6 +15,8 @@ export const createKeyVaultSecrets = (options: {
   readonly credential: TokenCredential;
   /** "https://vault1.vault.azure.net". */
   readonly vaultUri: string | undefined;
+  /** The address of the Teams workflow, which lies in the same vault: never given away, whatever its secret is called. */
+  readonly withheld: string | undefined;
 }): SecretReader => ({
   async read(name) {
     if (options.vaultUri === undefined)
@@ -28,6 +30,8 @@ export const createKeyVaultSecrets = (options: {
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
       const secret = answer.ok ? Secret.safeParse(await answer.json()) : undefined;
+      if (secret?.success && secret.data.value.trim() === options.withheld)
+        return refused("SecretWithheld", `"${name}" is a secret of sqlferry's own.`, "Name the secret of a password.");
       if (secret?.success) return { ok: true, value: secret.data.value };
       return refused(
         `KeyVault${answer.status}`,

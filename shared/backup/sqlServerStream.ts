@@ -1,8 +1,9 @@
 // What does SQL Server itself write about the database into a backup? The data of an MQCI stream: SCIN, SFGI and SFIN records
 // (backup-format, section 4). It stands twice in a backup set: provisionally in MSCI, finally in MSLS.
 import type { BackupType, DatabaseFile, RecoveryModel } from "./backupHeader.ts";
-import { type Cursor, textOf } from "./cursor.ts";
+import { type Cursor, isZero, textOf } from "./cursor.ts";
 import type { Lsn } from "./lsn.ts";
+import { tdeThumbprintOf } from "./tde.ts";
 import { withoutAbsent } from "./withoutAbsent.ts";
 
 /** SCIN and what follows it. Absent: not in a record of this length, or not understood. */
@@ -41,6 +42,8 @@ export interface Configuration {
   readonly files: readonly DatabaseFile[];
   /** Tags of records that are not understood. */
   readonly unknownRecords: readonly string[];
+  /** What is zero in every file seen is not: perhaps containment. */
+  readonly hasUnknownField: boolean;
 }
 
 /** Letters as msdb writes them. F, G, P and Q are taken from its documentation: no real file has been seen (section 9). */
@@ -122,8 +125,15 @@ function databaseOf(record: Cursor): Omit<Configuration, "files" | "unknownRecor
     sortOrder: fixed.u8(0x58, "SortOrder"),
     unicodeLocaleId: fixed.u32(0x74, "UnicodeLocaleId"),
     unicodeComparisonStyle: fixed.u32(0x78, "UnicodeComparisonStyle"),
+    hasUnknownField: UNKNOWN_FIELDS.some(([at, end]) => !isZero(fixed.bytes, at, Math.min(end, fixed.length))),
   };
 }
+
+/** From and up to: what SQL Server 2012 and later may keep Containment in (additions, sections 3 and 7). */
+const UNKNOWN_FIELDS = [
+  [0x160, 0x174],
+  [0x178, 0x17c],
+] as const;
 
 const STATUS_BULK_LOGGED = 4;
 const STATUS_SIMPLE = 8;
@@ -168,6 +178,7 @@ function fileOf(record: Cursor, fileGroups: ReadonlyMap<number, string>): Databa
     differentialBaseLsn: ifHeld(0x9e, 12, fixed.lsn, "DifferentialBaseLSN"),
     differentialBaseGuid: ifHeld(0xaa, 16, fixed.guid, "DifferentialBaseGUID"),
     uniqueId: ifHeld(0xba, 16, fixed.guid, "UniqueId") ?? undefined,
+    tdeThumbprint: tdeThumbprintOf(fixed),
   });
 }
 

@@ -1,6 +1,6 @@
 // What goes into a chain assessment? One record per file, the restore's progress, and what the migration wants.
 import type { BackupFormatCode } from "../backup/backupFormatError.ts";
-import type { BackupSetHeader, MediaLabel } from "../backup/backupHeader.ts";
+import type { BackupSetHeader, EncryptedMedia, MediaLabel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 
 /** The current version of one blob, with what was read of it. */
@@ -25,7 +25,13 @@ export type BackupContent =
       /** How many further sets the file holds between the last two of `backupSets`: a row has room for some only. */
       readonly omittedSets?: number;
     }
-  | { readonly kind: "unreadable"; readonly code: ReadErrorCode; readonly message: string }
+  | {
+      readonly kind: "unreadable";
+      readonly code: ReadErrorCode;
+      readonly message: string;
+      /** Of ENCRYPTED_MEDIA. */
+      readonly encrypted?: EncryptedMedia;
+    }
   /** Known from an event or a listing, not read yet. */
   | { readonly kind: "unread" };
 

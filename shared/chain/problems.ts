@@ -171,6 +171,7 @@ export function verdictOf(reason: ReasonCode): Verdict {
     case "NO_FOLDER":
     case "ZERO_BYTES":
     case "TRUNCATED":
+    case "CHECKSUM_MISMATCH":
     case "NOT_A_BACKUP":
     case "UNSUPPORTED_COMPRESSION":
       return "notABackup";

@@ -181,20 +181,27 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
       return { detail: `The file is empty: ${message}`, remedy: "Upload the file again." };
     case "TRUNCATED":
       return { detail: `The end of the backup is missing: ${message}`, remedy: "Upload the file again, as a whole." };
+    case "CHECKSUM_MISMATCH":
+      return {
+        detail: `The file was damaged after the backup was written: ${message}`,
+        remedy: "Upload the file again; if it is damaged at the source as well, take another backup.",
+      };
     case "NOT_A_BACKUP":
       return {
-        detail: `This is no backup in SQL Server's native format: ${message}`,
+        detail: `This is no backup in SQL Server's format: ${message}`,
         remedy: "Upload a backup taken with BACKUP DATABASE or BACKUP LOG, or move the file away.",
       };
     case "ENCRYPTED_MEDIA":
       return {
-        detail: `The backup was taken WITH ENCRYPTION, so that nothing of its header can be read: ${message}`,
-        remedy: "Take it without ENCRYPTION; TDE is fine, with its certificate on the target.",
+        detail: `The backup is encrypted, so that nothing of its header can be read: ${message}`,
+        remedy:
+          "Take it without ENCRYPTION; TDE is fine, with its certificate on the target, but WITH NO_COMPRESSION, or WITH MAXTRANSFERSIZE = 65536.",
       };
     case "UNSUPPORTED_COMPRESSION":
       return {
         detail: `The backup's compression is not one that can be read: ${message}`,
-        remedy: "Take it WITH COMPRESSION (ALGORITHM = MS_XPRESS), or without compression.",
+        remedy:
+          "Take it WITH NO_COMPRESSION; on SQL Server 2022 and later, WITH COMPRESSION (ALGORITHM = MS_XPRESS) will do as well.",
       };
     case "STILL_WRITING":
       return say(`The file is still being written: ${message}`);

@@ -3,9 +3,13 @@ import { z } from "zod";
 import {
   type BackupSetHeader,
   type BackupType,
+  COMPRESSION_ALGORITHMS,
+  type EncryptedMedia,
   type MediaLabel,
   type RecoveryModel,
+  type Tde,
   UNVERIFIED_KINDS,
+  type UnverifiedKind,
 } from "../backup/backupHeader.ts";
 import { formatLsn, type Lsn, parseLsn } from "../backup/lsn.ts";
 import type { BackupRecord, BlobType, MigrationMode, ReadErrorCode, RestoreProgress } from "../chain/backupRecord.ts";
@@ -36,6 +40,7 @@ import type {
   WishOutcome,
 } from "./migration.ts";
 import type { SweepReport } from "./sweepReport.ts";
+import type { TargetClaim } from "./targetClaim.ts";
 import type { SlotKind, Ticket, VmQueue } from "./vmQueue.ts";
 
 /**
@@ -89,11 +94,22 @@ const mediaLabel: z.ZodType<MediaLabel> = z.object({
   mediaDate: maybeText,
   isPasswordProtected: maybeFlag,
   isCompressed: flag,
+  compressionAlgorithm: z.enum(COMPRESSION_ALGORITHMS).exactOptional(),
   blockSize: number,
 } satisfies Fields<MediaLabel>);
 
 const backupType: z.ZodType<BackupType> = z.literal([1, 2, 4, 5, 6, 7, 8]);
 const recoveryModel = oneOf<RecoveryModel>({ FULL: true, "BULK-LOGGED": true, SIMPLE: true });
+
+const tde: z.ZodType<Tde> = z.object({
+  state: oneOf<Tde["state"]>({ none: true, encrypted: true, unknown: true }),
+  thumbprints: z.array(text).exactOptional(),
+} satisfies Fields<Tde>);
+
+/** Kinds of which a real file has been seen since the row was written are left out. */
+const unverified = z
+  .array(text)
+  .transform((kinds): readonly UnverifiedKind[] => UNVERIFIED_KINDS.filter((kind) => kinds.includes(kind)));
 
 /** Without the file list: it has no part in the chain, and would be most of the row. */
 const backupSetHeader: z.ZodType<BackupSetHeader> = z.object({
@@ -147,12 +163,14 @@ const backupSetHeader: z.ZodType<BackupSetHeader> = z.object({
   unicodeLocaleId: maybeNumber,
   unicodeComparisonStyle: maybeNumber,
   softwareVendorId: maybeNumber,
-  unverified: z.array(z.enum(UNVERIFIED_KINDS)).exactOptional(),
+  tde: tde.exactOptional(),
+  unverified: unverified.exactOptional(),
 } satisfies Fields<Omit<BackupSetHeader, "files">>);
 
 const readErrorCode = oneOf<ReadErrorCode>({
   ZERO_BYTES: true,
   TRUNCATED: true,
+  CHECKSUM_MISMATCH: true,
   NOT_A_BACKUP: true,
   ENCRYPTED_MEDIA: true,
   UNSUPPORTED_COMPRESSION: true,
@@ -162,6 +180,16 @@ const readErrorCode = oneOf<ReadErrorCode>({
   ABANDONED_UPLOAD: true,
   READER_FAULT: true,
 });
+
+const encrypted: z.ZodType<EncryptedMedia> = z.object({
+  isBackupEncrypted: flag,
+  isTde: flag,
+  encryptorThumbprint: maybeText,
+  tdeThumbprint: maybeText,
+  isComplete: flag,
+  backupSetCount: maybeNumber,
+  blockSize: maybeNumber,
+} satisfies Fields<EncryptedMedia>);
 
 export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   name: text,
@@ -176,7 +204,12 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
       backupSets: z.array(backupSetHeader),
       omittedSets: maybeNumber,
     }),
-    z.object({ kind: z.literal("unreadable"), code: readErrorCode, message: text }),
+    z.object({
+      kind: z.literal("unreadable"),
+      code: readErrorCode,
+      message: text,
+      encrypted: encrypted.exactOptional(),
+    }),
     z.object({ kind: z.literal("unread") }),
   ]),
 } satisfies Fields<BackupRecord>);
@@ -346,6 +379,8 @@ const failure: z.ZodType<Failure> = z.object({
   message: text,
   cause: text,
   remedy: text,
+  sqlError: maybeNumber,
+  requestId: maybeText,
 } satisfies Fields<Failure>);
 
 const waitingOn: z.ZodType<WaitingOn> = z.object({
@@ -469,3 +504,8 @@ export const StoredVmQueue: z.ZodType<VmQueue> = z.object({
   cooldownUntil: maybeText,
   tickets: z.array(ticket),
 } satisfies Fields<VmQueue>);
+
+export const StoredTargetClaim: z.ZodType<TargetClaim> = z.object({
+  migrationId: text,
+  at: text,
+} satisfies Fields<TargetClaim>);

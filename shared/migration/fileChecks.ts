@@ -1,6 +1,7 @@
 // Are the backup files such that DMS and the target can restore them? Checks P10 to P19, P21, P26 and P27.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { BackupRecord } from "../chain/backupRecord.ts";
+import { certificates } from "./certificates.ts";
 import { check, type Finding } from "./check.ts";
 import type { Check } from "./migration.ts";
 import { placeOf } from "./placement.ts";
@@ -73,7 +74,12 @@ const CHECKS: readonly FileCheck[] = [
     source: "backup headers",
     remedy:
       "If the database is encrypted at the source (sys.databases.is_encrypted), restore its certificate on the VM first: DMS names the thumbprint that it misses.",
-    judge: certificates,
+    judge: (facts) =>
+      certificates(
+        planFiles(facts).flatMap(({ sets }) => sets),
+        facts.records,
+        named,
+      ),
   },
   {
     id: "P21",
@@ -243,24 +249,6 @@ function integrity(facts: PreflightFacts): Finding {
       bare.length === 0
         ? "Every backup of the plan has checksums."
         : `Without checksums a damaged file shows only when it is restored: ${named(bare)}.`,
-  };
-}
-
-/** Where the thumbprint of TDE lies in a backup is not known; a backup WITH ENCRYPTION at least shows that it is one. */
-function certificates({ records }: PreflightFacts): Finding {
-  const encrypted = records.filter(
-    ({ content }) => content.kind === "unreadable" && content.code === "ENCRYPTED_MEDIA",
-  );
-  if (encrypted.length > 0)
-    return {
-      outcome: "warn",
-      observed: `${encrypted.length} encrypted`,
-      message: `Taken WITH ENCRYPTION, and not used: ${named(encrypted)}.`,
-    };
-  return {
-    outcome: "unknown",
-    observed: "not read",
-    message: "Whether the database is encrypted (TDE) cannot be read from its backups.",
   };
 }
 

@@ -236,6 +236,10 @@ export interface Failure {
   readonly message: string;
   readonly cause: string;
   readonly remedy: string;
+  /** Number of SQL Server's message, where the text holds one. */
+  readonly sqlError?: number;
+  /** x-ms-request-id of the refusal: Microsoft's support asks for it. */
+  readonly requestId?: string;
 }
 
 /** How a run ended. */

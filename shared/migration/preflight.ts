@@ -21,6 +21,8 @@ export interface PreflightFacts {
   readonly target: MigrationTarget;
   /** Of this run, once DMS has given it one: then the migration that P20 sees is this one. */
   readonly operationId?: string;
+  /** Another migration of sqlferry's that has this target. */
+  readonly rival?: string;
 
   /** registrationState of Microsoft.DataMigration. */
   readonly registration: Sighting<string>;

@@ -56,16 +56,16 @@ export type Refusal =
       readonly cause: string;
       readonly fix: string;
     }
-  | { readonly problem: "storage-unavailable"; readonly detail: string; readonly retryAfterSeconds: number }
-  | { readonly problem: "row-unreadable"; readonly detail: string }
-  | { readonly problem: "internal-error"; readonly detail: string }
   | {
       readonly problem: "dms-unavailable";
       readonly detail: string;
       readonly code: string;
       readonly retryAfterSeconds: number;
     }
-  | { readonly problem: "throttled"; readonly detail: string; readonly retryAfterSeconds: number };
+  | { readonly problem: "throttled"; readonly detail: string; readonly retryAfterSeconds: number }
+  | { readonly problem: "storage-unavailable"; readonly detail: string; readonly retryAfterSeconds: number }
+  | { readonly problem: "row-unreadable"; readonly detail: string }
+  | { readonly problem: "internal-error"; readonly detail: string };
 
 /** What cutting over now would lose. */
 export interface Loss {

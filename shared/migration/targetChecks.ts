@@ -175,11 +175,13 @@ function integrationRuntime({ service, source: { fileShare } }: PreflightFacts):
   });
 }
 
-function targetName({ seen, target, operationId }: PreflightFacts): Check {
+function targetName({ seen, target, operationId, rival }: PreflightFacts): Check {
   const source = "databaseMigrations GET";
   const remedy = "Choose another target name, or wait for the migration that is under way, or cancel it.";
   const finding = (outcome: Check["outcome"], observed: string, message: string) =>
     check("P20", source, remedy, { outcome, observed, message });
+  if (rival !== undefined)
+    return finding("fail", rival, `The migration ${rival} has the target ${target.databaseName} on this VM.`);
   if (seen.kind === "absent")
     return finding("pass", "free", `DMS knows no migration of ${target.databaseName} on this VM.`);
   if (seen.kind === "unavailable") return check("P20", source, remedy, unreadable("DMS", seen.failure));

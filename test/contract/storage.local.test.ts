@@ -9,12 +9,14 @@ import { createBlobBackupFiles } from "../../shared/azure/blobBackupFiles.ts";
 import { blobContainer, type Connection, stateTable } from "../../shared/azure/clients.ts";
 import { createTableBackupCatalogue } from "../../shared/azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "../../shared/azure/tableMigrationStore.ts";
+import { createTableTargetClaims } from "../../shared/azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "../../shared/azure/tableVmQueues.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { aMigration } from "../support/facts.ts";
 import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
 import { backupFilesContract } from "./backupFiles.contract.ts";
 import { migrationStoreContract } from "./migrationStore.contract.ts";
+import { targetClaimsContract } from "./targetClaims.contract.ts";
 import { vmQueuesContract } from "./vmQueues.contract.ts";
 
 describe("storage on Azurite", () => {
@@ -53,6 +55,7 @@ describe("storage on Azurite", () => {
 
   describe("catalogue", () =>
     backupCatalogueContract(() => createTableBackupCatalogue(table("Backups"), refuse), fresh));
+  describe("target claims", () => targetClaimsContract(() => createTableTargetClaims(table("VmQueues")), fresh));
   describe("VM queues", () => vmQueuesContract(() => createTableVmQueues(table("VmQueues")), fresh));
 
   describe("migrations", () => {

@@ -291,6 +291,8 @@ describe("a timer function", () => {
   });
 });
 
-it("an app knows where it lives", () => {
+it("an app knows where it lives, and that callers were signed in before they reach it", () => {
   assert.equal(process.env["WEBSITE_HOSTNAME"], `localhost:${host.port}`);
+  assert.equal(process.env["WEBSITE_AUTH_ENABLED"], "True");
+  assert.equal(process.env["WEBSITE_SITE_NAME"], undefined, "that name belongs to Azure");
 });

@@ -6,17 +6,17 @@ export interface DurableHost {
   readonly url: string;
   /** Instance ids, in the order in which they were started. */
   readonly started: string[];
-  /** Query strings of what was purged. */
-  readonly purged: URLSearchParams[];
   /** By instance id, where a test says so; else what was started is Running. */
   readonly status: Map<string, string>;
+  /** Query strings of what was purged. */
+  readonly purged: URLSearchParams[];
   stop(): Promise<void>;
 }
 
 export async function startDurableHost(): Promise<DurableHost> {
   const started: string[] = [];
-  const purged: URLSearchParams[] = [];
   const statuses = new Map<string, string>();
+  const purged: URLSearchParams[] = [];
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "", "http://host");
     const [, kind, ...rest] = pathname.split("/");
@@ -50,8 +50,8 @@ export async function startDurableHost(): Promise<DurableHost> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     started,
-    purged,
     status: statuses,
+    purged,
     stop: () =>
       new Promise((stopped) => {
         server.close(() => stopped());

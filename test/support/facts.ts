@@ -2,7 +2,7 @@
 import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events.ts";
-import type { AuditEntry, Migration } from "../../shared/migration/migration.ts";
+import type { AuditEntry, FileShareSource, Migration } from "../../shared/migration/migration.ts";
 
 const GUID = "3F2504E0-4F89-11D3-9A0C-0305E82C3301";
 
@@ -60,6 +60,19 @@ export const aMigration = (migrationId: string, changes: Partial<Migration> = {}
   progress: { started: false, restoredSetGuids: [] },
   ...changes,
 });
+
+export const aShare: FileShareSource = {
+  path: "\\\\srv\\share\\Sales",
+  username: "u",
+  passwordSecret: "a",
+  sql: {
+    server: "SRV01",
+    authentication: "SqlAuthentication",
+    userName: "u",
+    passwordSecret: "b",
+    trustServerCertificate: false,
+  },
+};
 
 export const anEvent = (migrationId: string, id: string, time: string): FerryEvent => ({
   specversion: "1.0",

@@ -19,7 +19,7 @@ export interface OrchestrationClient {
   status(id: string): Promise<Status>;
   statusCode(id: string): Promise<number>;
   /** Waits for the end. */
-  end(id: string, seconds?: number): Promise<Status>;
+  end(id: string): Promise<Status>;
 }
 
 /** As the app's durable client, whose calls strict mode judges; or as a person who uses the management URLs. */
@@ -41,14 +41,10 @@ export function orchestrationClient(port: number, caller: "app" | "person" = "ap
     remove: (id) => code(send("DELETE", `instances/${id}`)),
     status,
     statusCode: (id) => code(send("GET", `instances/${id}`)),
-    end: (id, seconds) =>
-      until(
-        `${id} to end`,
-        async () => {
-          const now = await status(id);
-          return ["Completed", "Failed", "Terminated"].includes(now.runtimeStatus) && now;
-        },
-        seconds,
-      ),
+    end: (id) =>
+      until(`${id} to end`, async () => {
+        const now = await status(id);
+        return ["Completed", "Failed", "Terminated"].includes(now.runtimeStatus) && now;
+      }),
   };
 }

@@ -1,9 +1,9 @@
 // Does a drop register, upload and declare complete, in this order and only once?
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { BlobServiceClient, type ContainerClient, ContainerSASPermissions } from "@azure/storage-blob";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { freePorts } from "../../../local/ports.ts";
@@ -160,4 +160,81 @@ test("a SAS for the container alone is enough to drop with", async () => {
   const { exitCode, err } = await ferry(words);
   assert.deepEqual([exitCode, err], [0, ""]);
   assert.ok((await blobNames()).includes("BySas/full_1.bak"));
+});
+
+describe("a blob of the same name", () => {
+  const drop1 = (database: string, ...words: string[]) => drop(join(folder, "One"), "--database", database, ...words);
+  const blobOf = (database: string, name = "full.bak") => container.getBlockBlobClient(`${database}/${name}`);
+  const fixture = (name: string) => readFileSync(new URL(`../../fixtures/valid/${name}.bak`, import.meta.url));
+  const inFolder = (bytes: Uint8Array | string, name = "full.bak") => {
+    rmSync(join(folder, "One"), { recursive: true, force: true });
+    mkdirSync(join(folder, "One"));
+    writeFileSync(join(folder, "One", name), bytes);
+  };
+
+  test("with another backup in it is not replaced, and nothing is registered", async () => {
+    api = await fakeApi(() => REGISTERED);
+    inFolder(fixture("full"));
+    const other = fixture("compressed");
+    await blobOf("Taken").uploadData(other);
+    const { exitCode, err } = await drop1("Taken");
+    assert.equal(exitCode, 3);
+    assert.match(err, /Taken\/full\.bak \(.* there, .* here\)\nGive the files other names, or .*--overwrite/);
+    assert.ok((await blobOf("Taken").downloadToBuffer()).equals(other));
+    assert.equal(api.asked.length, 0);
+  });
+
+  test("is replaced when that is asked for", async () => {
+    api = await fakeApi(() => REGISTERED);
+    inFolder(fixture("full"));
+    await blobOf("Replaced").uploadData(fixture("compressed"));
+    const { exitCode, out } = await drop1("Replaced", "--overwrite");
+    assert.equal(exitCode, 0);
+    assert.match(out, /uploaded .*full\.bak/);
+    assert.ok((await blobOf("Replaced").downloadToBuffer()).equals(fixture("full")));
+  });
+
+  test("with the same backup in it, whoever sent it, is left as it is", async () => {
+    api = await fakeApi(() => REGISTERED);
+    inFolder(fixture("full"));
+    const { etag } = await blobOf("Copied").uploadData(fixture("full"));
+    const { exitCode, out } = await drop1("Copied");
+    assert.equal(exitCode, 0);
+    assert.match(out, /there already .*full\.bak/);
+    assert.equal((await blobOf("Copied").getProperties()).etag, etag);
+  });
+
+  test("of the same length with another stripe, or other bytes that are no backup, is something else", async () => {
+    api = await fakeApi(() => REGISTERED);
+    for (const [here, there] of [
+      [fixture("stripe1Of2"), fixture("stripe2Of2")],
+      ["one", "two"],
+    ] as const) {
+      assert.equal(here.length, there.length);
+      inFolder(here);
+      await blobOf("Alike").uploadData(Buffer.from(there));
+      assert.equal((await drop1("Alike")).exitCode, 3);
+    }
+  });
+
+  test("with the same bytes that are no backup is left as it is", async () => {
+    api = await fakeApi(() => REGISTERED);
+    inFolder("notes");
+    await blobOf("Notes").uploadData(Buffer.from("notes"));
+    const { exitCode, out } = await drop1("Notes");
+    assert.equal(exitCode, 0);
+    assert.match(out, /there already/);
+  });
+
+  test("that somebody else writes during the upload is not replaced", async () => {
+    inFolder(fixture("full"));
+    api = await fakeApi(async () => {
+      await blobOf("Raced").uploadData(fixture("compressed")); // between the look and the upload
+      return REGISTERED;
+    });
+    const { exitCode, err } = await drop1("Raced");
+    assert.equal(exitCode, 3);
+    assert.match(err, /Somebody else wrote Raced\/full\.bak meanwhile/);
+    assert.ok((await blobOf("Raced").downloadToBuffer()).equals(fixture("compressed")));
+  });
 });

@@ -1,5 +1,5 @@
 // How does a test call ferry, and who answers it?
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,26 @@ export const ferry = (words: readonly string[], env: Readonly<Record<string, str
     const child = execFile(process.execPath, [FERRY, ...words], { env: { ...process.env, ...env } }, (_, out, err) =>
       resolve({ exitCode: child.exitCode ?? -1, out, err }),
     );
+  });
+
+/** util-linux's script(1) lends a process a terminal. */
+export const hasTerminal = spawnSync("script", ["--version"]).status === 0;
+
+/** Runs `ferry` on a terminal where somebody types this when asked; out is everything that appears there. */
+export const ferryOnTerminal = (words: readonly string[], typed: string): Promise<Ended> =>
+  new Promise((resolve) => {
+    const command = [process.execPath, FERRY, ...words].map((word) => `'${word}'`).join(" ");
+    const child = execFile(
+      "script",
+      ["--quiet", "--return", "--flush", "--command", command, "/dev/null"],
+      (_, out, err) => resolve({ exitCode: child.exitCode ?? -1, out, err }),
+    );
+    let seen = "";
+    child.stdout?.on("data", (text) => {
+      const wasAsked = seen.includes("Type yes: ");
+      seen += text;
+      if (!wasAsked && seen.includes("Type yes: ")) child.stdin?.write(typed);
+    });
   });
 
 export interface Asked {

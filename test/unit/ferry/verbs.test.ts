@@ -1,7 +1,7 @@
 // Do the verbs ask the right thing, and end with the exit code that scripts rely on?
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
-import { type Asked, type FakeApi, fakeApi, ferry } from "./run.ts";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { type Asked, type FakeApi, fakeApi, ferry, ferryOnTerminal, hasTerminal } from "./run.ts";
 
 const SALES = {
   migrationId: "sales-12345678",
@@ -151,7 +151,7 @@ test("a refusal by the gate ends with 3 and tells every reason", async () => {
       },
     }),
   };
-  const { exitCode, err } = await call("cutover", "Sales");
+  const { exitCode, err } = await call("cutover", "Sales", "--yes");
   assert.equal(exitCode, 3);
   assert.match(err, /The restore has not caught up\. 2 logs\.\nThe VM is off\./);
 });
@@ -172,8 +172,54 @@ test("waiting for a cutover ends with 0 when it is done, 3 when it was refused, 
       }),
       "GET /operations/op": () => operation(status),
     };
-    assert.equal((await call("cutover", "Sales", "--wait", "--timeout", "1")).exitCode, exitCode, status);
+    assert.equal((await call("cutover", "Sales", "--yes", "--wait", "--timeout", "1")).exitCode, exitCode, status);
   }
+});
+
+test("a cutover that nobody can be asked about names its plan or says yes; else it is a usage error and nothing is asked", async () => {
+  const before = api.asked.length;
+  const { exitCode, err } = await call("cutover", "Sales");
+  assert.equal(exitCode, 2);
+  assert.match(err, /--plan-version.*--yes/s);
+  assert.equal(api.asked.length, before);
+  answers = {
+    ...USUAL,
+    "POST /migrations/sales-12345678/cutover": () => ({ status: 202, body: { detail: "The cutover is noted." } }),
+  };
+  const agreed = await call("cutover", "Sales", "--yes");
+  assert.deepEqual([agreed.exitCode, lastAsked()?.ifMatch], [0, '"a1b2"']);
+  assert.match(agreed.out, /^Plan a1b2, last backup none\. Cutting over now loses everything after 21:45:00\.$/m);
+});
+
+describe("a cutover on a terminal", { skip: hasTerminal ? false : "no script(1) to make a terminal with" }, () => {
+  const posted = () => api.asked.filter(({ what }) => what.endsWith("/cutover"));
+  const onTerminal = async (typed: string) => {
+    answers = {
+      ...USUAL,
+      "POST /migrations/sales-12345678/cutover": () => ({ status: 202, body: { detail: "The cutover is noted." } }),
+    };
+    const before = posted().length;
+    const ended = await ferryOnTerminal(["cutover", "Sales", "--api", api.url], typed);
+    return { ...ended, sent: posted().slice(before) };
+  };
+
+  test("shows plan, last backup and loss, asks, and sends what was shown", async () => {
+    const { exitCode, out, sent } = await onTerminal("yes\n");
+    assert.equal(exitCode, 0, out);
+    assert.match(out, /Cut over to "Sales" on sqlvm-07, plan a1b2\? Cutting over now loses everything after 21:45:00/);
+    assert.deepEqual(
+      sent.map(({ ifMatch }) => ifMatch),
+      ['"a1b2"'],
+    );
+  });
+
+  test("sends nothing without a yes", async () => {
+    for (const typed of ["no\n", "y\n", "\n", "\u0004"]) {
+      const { exitCode, out, sent } = await onTerminal(typed);
+      assert.deepEqual([exitCode, sent], [3, []], out);
+      assert.match(out, /Nothing was asked for/);
+    }
+  });
 });
 
 test("cancel needs a reason and sends it", async () => {

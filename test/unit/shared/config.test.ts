@@ -7,7 +7,7 @@ import { createServices } from "../../../shared/services.ts";
 const KEY = "c2VjcmV0LWtleQ==";
 const storage = `DefaultEndpointsProtocol=https;AccountName=backups1;AccountKey=${KEY};EndpointSuffix=core.windows.net`;
 const group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg1/providers";
-const least = {
+const required = {
   Backups: storage,
   State: storage,
   BACKUPS_CONTAINER: "backups",
@@ -15,6 +15,7 @@ const least = {
   DMS_SERVICE_RESOURCE_ID: `${group}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
   EVENTS_TOPIC_ENDPOINT: "https://topic1.westeurope-1.eventgrid.azure.net/api/events",
 };
+const least = { ...required, WEBSITE_AUTH_ENABLED: "True" };
 const identity = {
   ...least,
   Backups: undefined,
@@ -52,6 +53,7 @@ test("what must be set is enough, and the rest has its default", () => {
     target: { sqlVmResourceId: undefined, sqlVersion: undefined },
     preflight: { requireChecksum: false, overrides: [] },
     keyVault: { uri: undefined },
+    fileShare: { secretPrefix: "fileshare-", servers: [] },
     dms: {
       serviceResourceId: least.DMS_SERVICE_RESOURCE_ID,
       apiVersion: "2025-06-30",
@@ -76,7 +78,7 @@ test("what must be set is enough, and the rest has its default", () => {
 test("everything that is missing is told at once, by name", () => {
   const complaints = complaintsAbout({});
   const named = complaints.split("\n").flatMap((line) => /^- (\w+) is missing/.exec(line)?.[1] ?? []);
-  assert.deepEqual(named.toSorted(), Object.keys(least).toSorted());
+  assert.deepEqual(named.toSorted(), Object.keys(required).toSorted());
   assert.match(complaints, /Backups__blobServiceUri/);
 });
 
@@ -88,6 +90,9 @@ describe("a wrong value is told by name, with what was expected", () => {
     ["ETA_DEFAULT_MBPS", "0", "a number greater than 0"],
     ["ETA_DEFAULT_MBPS", "fast", "a number greater than 0"],
     ["CHAIN_ALLOW_DAMAGED", "yes", "true or false"],
+    ["FILE_SHARE_SERVERS", "filer1;filer2", "names of servers"],
+    ["FILE_SHARE_SERVERS", "*", "names of servers"],
+    ["FILE_SHARE_SECRET_PREFIX", "a/b", "letters, digits and hyphens"],
     ["AUTH", "anonymous", "easyAuth or none"],
     ["MIGRATION_MODE", "Online", "online or offline"],
     ["BACKUPS_CONTAINER", "My Backups", "the name of a container"],
@@ -160,4 +165,40 @@ test("every setting is described, and every default is a value that is accepted"
 
 test("services are built without sending anything, from connection strings and from identities", () => {
   for (const env of [least, identity]) assert.ok(createServices(parseConfig(env)).files);
+});
+
+describe("who signs callers in", () => {
+  const on = { WEBSITE_AUTH_ENABLED: "True" };
+  const inAzure = [{ WEBSITE_SITE_NAME: "func-1" }, { WEBSITE_INSTANCE_ID: "0a1b" }];
+  const v2 = (config: unknown) => ({ WEBSITE_AUTH_V2_CONFIG_JSON: JSON.stringify(config) });
+
+  test("is App Service, wherever it says that its authentication is on", () => {
+    for (const site of [{}, ...inAzure])
+      for (const said of [on, { WEBSITE_AUTH_ENABLED: "true" }, v2({ platform: { enabled: true } })])
+        assert.equal(complaintsAbout({ ...required, ...site, ...said }), "");
+  });
+
+  test("is nobody when it does not: the app refuses to start, in Azure and elsewhere", () => {
+    for (const site of [{}, ...inAzure])
+      for (const said of [
+        {},
+        { WEBSITE_AUTH_ENABLED: "False" },
+        { WEBSITE_AUTH_ENABLED: "" },
+        v2({ platform: { enabled: false } }),
+        v2({}),
+        { WEBSITE_AUTH_V2_CONFIG_JSON: "{" },
+      ])
+        assert.match(complaintsAbout({ ...required, ...site, ...said }), /^- AUTH is easyAuth.*Turn it on/m);
+  });
+
+  test("may be nobody on a machine of one's own, and never in Azure", () => {
+    assert.equal(complaintsAbout({ ...required, AUTH: "none" }), "");
+    for (const site of inAzure)
+      for (const said of [{}, on])
+        assert.match(complaintsAbout({ ...required, ...site, ...said, AUTH: "none" }), /^- AUTH is none, and App Service/m);
+  });
+
+  test("is told together with everything else that is wrong", () => {
+    assert.match(complaintsAbout({}), /^- AUTH is easyAuth/m);
+  });
 });

@@ -118,12 +118,15 @@ test("very many verdicts at once are announced in portions that fit into a trans
 });
 
 describe("the preflight", () => {
+  const look = (world: World) => runPreflight(world.services)(watched, world.log);
+
   test("is recorded whatever it says", async () => {
     const world = aRun();
-    assert.deepEqual(await runPreflight(world.services)(run, world.log), { passed: true });
+    assert.deepEqual(await look(world), { end: { end: "passed" } });
     world.vm = { ...world.vm, powerState: "deallocated" };
-    const found = await runPreflight(world.services)(run, world.log);
-    assert.deepEqual([found.passed, found.failure?.code], [false, "PREFLIGHT_FAILED"]);
+    const found = await look(world);
+    assert.ok("end" in found && found.end.end === "preflightFailed");
+    assert.equal(found.end.failure?.code, "PREFLIGHT_FAILED");
     assert.deepEqual(
       world.audit.map(({ result, facts }) => [result, facts["P04"]]),
       [
@@ -136,7 +139,9 @@ describe("the preflight", () => {
   test("that failed ends the run with what failed and what to do, in the record, the event and the audit", async () => {
     const world = aRun();
     world.vm = { ...world.vm, powerState: "deallocated" };
-    const { failure } = await runPreflight(world.services)(run, world.log);
+    const found = await look(world);
+    assert.ok("end" in found && found.end.end === "preflightFailed");
+    const { failure } = found.end;
     assert.ok(failure);
     await endRun(world.services)({ ...run, end: { end: "preflightFailed", failure } }, world.log);
     assert.deepEqual([world.migration().state, world.migration().failure], ["preflightFailed", failure]);

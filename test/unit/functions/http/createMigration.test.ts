@@ -10,6 +10,16 @@ import { ask, aWorld, VM, type World } from "../../../support/world.ts";
 
 const source = { folder: "Sales" };
 const target = { sqlVmResourceId: VM };
+const principal = (role: string): Record<string, string> => ({
+  "x-ms-client-principal": Buffer.from(
+    JSON.stringify({
+      claims: [
+        { typ: "name", val: "Dana" },
+        { typ: "roles", val: role },
+      ],
+    }),
+  ).toString("base64"),
+});
 
 describe("a registration", () => {
   let durable: DurableHost;
@@ -126,5 +136,46 @@ describe("a registration", () => {
     assert.equal(answer.status, 201);
     assert.equal(world.migration(answer.body.migrationId).createdBy, "anonymous");
     assert.equal(world.audit.length, 1);
+  });
+
+  describe("of a share", () => {
+    const fileShare = {
+      path: "\\\\filer1\\backups",
+      username: "CORP\\ferry",
+      passwordSecret: "fileshare-share",
+      sql: { server: "SQL01", authentication: "SqlAuthentication", userName: "r", passwordSecret: "fileshare-sql" },
+    };
+    const listed = { AUTH: "easyAuth", FILE_SHARE_SERVERS: "filer1,SQL01" };
+    const register = (world: World, role: string, changes: object = {}) =>
+      ask(createMigration(world.services), world, {
+        headers: principal(role),
+        json: { source: { ...source, databaseName: "Sales", fileShare: { ...fileShare, ...changes } }, target },
+      });
+
+    test("whose secrets and servers were released is for Operators", async () => {
+      const { world } = anEmptyWorld(listed);
+      assert.equal((await register(world, "Ferry.Operator")).status, 201);
+      assert.equal(world.audit[0]?.facts["asAdmin"], undefined);
+    });
+
+    test("that names another secret of the vault is for Admins, and the audit says so", async () => {
+      const { world } = anEmptyWorld(listed);
+      const refused = await register(world, "Ferry.Operator", { passwordSecret: "payroll-key" });
+      assert.deepEqual([refused.status, refused.body.needed], [403, "Ferry.Admin"]);
+      assert.equal(world.migrations.size, 0);
+      assert.equal((await register(world, "Ferry.Admin", { passwordSecret: "payroll-key" })).status, 201);
+      assert.match(String(world.audit[0]?.facts["asAdmin"]), /payroll-key/);
+    });
+
+    test("on servers that nobody released is for Admins", async () => {
+      const { world } = anEmptyWorld({ AUTH: "easyAuth" });
+      assert.equal((await register(world, "Ferry.Operator")).status, 403);
+      assert.equal((await register(world, "Ferry.Admin")).status, 201);
+    });
+
+    test("that names the Teams workflow's secret is for nobody", async () => {
+      const { world } = anEmptyWorld(listed);
+      assert.equal((await register(world, "Ferry.Admin", { passwordSecret: "Teams-Webhook-Url" })).status, 400);
+    });
   });
 });

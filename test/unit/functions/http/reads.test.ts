@@ -93,6 +93,39 @@ describe("an operation", () => {
     world.change({ state: "restoring", run: 2 });
     assert.equal((await look()).body.status, "superseded");
   });
+  test("that is a cutover runs until the database is online, and is superseded when the run ends otherwise", async () => {
+    const outcome = { status: "done", at: "t", detail: "DMS has been asked for the cutover." } as const;
+    const cutover = {
+      kind: "cutover",
+      wishId: "sales-1-run-1-cutover-1",
+      run: 1,
+      by: "Dana",
+      at: "t",
+      planVersion: "p",
+      sourceClosed: true,
+      force: false,
+      outcome,
+    } as const;
+    const failure = { code: "c", message: "The VM went away.", cause: "c", remedy: "r" };
+    for (const [state, run, status] of [
+      ["cuttingOver", 1, "running"],
+      ["succeeded", 1, "done"],
+      ["failed", 1, "superseded"],
+      ["canceled", 1, "superseded"],
+      ["waitingForChain", 2, "superseded"],
+      ["succeeded", 2, "superseded"],
+    ] as const) {
+      world.change({ state, run, ...(state === "failed" && { failure }) }, { cutover });
+      const { body } = await look(cutover.wishId);
+      assert.equal(body.status, status, `${state} in run ${run}`);
+      if (state === "failed") assert.match(body.detail, /The VM went away/);
+    }
+    world.change(
+      { state: "restoring", run: 1 },
+      { cutover: { ...cutover, outcome: { ...outcome, status: "refused" } } },
+    );
+    assert.equal((await look(cutover.wishId)).body.status, "refused");
+  });
   test("of another ordinal, run, migration or kind is not found", async () => {
     const others = [
       "sales-1-run-1-cancel-1",
@@ -128,8 +161,14 @@ describe("the plan", () => {
 
 test("audit and events are those of the migration", async () => {
   const world = aFolder();
-  world.audit.push(anAuditEntry("a", "2025-11-24T00:00:00.000Z"));
-  world.published.push(anEvent("sales-1", "e", "2025-11-24T00:00:00.000Z"));
+  const { migrations } = world.services;
+  const [audit, event] = [
+    anAuditEntry("a", "2025-11-24T00:00:00.000Z"),
+    anEvent("sales-1", "e", "2025-11-24T00:00:00.000Z"),
+  ];
+  const { migration, version } = world.migrations.get("sales-1") ?? assert.fail();
+  await migrations.commit({ migrationId: "sales-1", version, migration, audit: [audit], events: [event] });
+  await migrations.published("sales-1", event);
   assert.equal((await ask(listAudit(world.services), world, { params })).body.items[0].id, "a");
   assert.equal((await ask(listEvents(world.services), world, { params })).body.items[0].id, "e");
 });

@@ -84,6 +84,7 @@ const REASONS: Readonly<Record<ReasonCode, Scene>> = {
   NESTED_FOLDER: [[full(100, 160, { folder: "Sales/old" })]],
   NO_FOLDER: [[full(100, 160, { folder: "" })], { folder: "" }],
   ZERO_BYTES: cannotRead("ZERO_BYTES", "0 bytes."),
+  CHECKSUM_MISMATCH: cannotRead("CHECKSUM_MISMATCH", "CHECKSUM_MISMATCH at byte 480: expected one, found another."),
   TRUNCATED: cannotRead("TRUNCATED", "TRUNCATED at byte 4096: expected a data set end, found the end of the file."),
   NOT_A_BACKUP: cannotRead("NOT_A_BACKUP", "NOT_A_BACKUP at byte 0: expected TAPE, found PK, a zip archive."),
   ENCRYPTED_MEDIA: cannotRead("ENCRYPTED_MEDIA", "ENCRYPTED_MEDIA at byte 0: expected a header, found cipher text."),

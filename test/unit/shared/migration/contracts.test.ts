@@ -10,6 +10,7 @@ import {
   StoredEvent,
   StoredMigration,
   StoredSweepReport,
+  StoredTargetClaim,
   StoredVmQueue,
   StoredWish,
   storedJson,
@@ -101,7 +102,7 @@ test("a migration with everything comes back with everything", () => {
     pace: { busySince: "2025-11-24T20:50:00.000Z", bytesPerSecond: 52_428_800 },
     gate: [{ id: "G1", condition: "restorable", ok: true, observed: "yes" }],
     readyFor: "p",
-    failure: { code: "2007", message: "m", cause: "c", remedy: "r" },
+    failure: { code: "2007", message: "m", cause: "c", remedy: "r", sqlError: 4305, requestId: "q" },
     waitingOn: { what: "DMS", since: NOON, code: "503", cause: "c", remedy: "r", toldAt: NOON },
     stalled: { what: "LookAtRestore: it broke", since: NOON },
   };
@@ -143,6 +144,8 @@ test("wishes, events, audit and queues come back as they were", () => {
   const ticket = { migrationId: "sales-1", run: 1, status: "holding", kind: "cutover", since: NOON } as const;
   const queue = { startsSinceCooldown: 100, cooldownUntil: NOON, tickets: [ticket] };
   assert.deepEqual(readStored(StoredVmQueue, storedJson(queue)), queue);
+  const claim = { migrationId: "sales-1", at: NOON };
+  assert.deepEqual(readStored(StoredTargetClaim, storedJson(claim)), claim);
 });
 
 describe("a row that is not what was written is refused", () => {

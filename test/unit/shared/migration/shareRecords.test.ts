@@ -5,24 +5,14 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupSetProgress, MigrationSource } from "../../../../shared/migration/migration.ts";
 import { shareRecords } from "../../../../shared/migration/shareRecords.ts";
 import { context, guid } from "../../../support/backupRecords.ts";
+import { aShare } from "../../../support/facts.ts";
 
 const source: MigrationSource = {
   container: "backups",
   folder: "Sales",
   rootIsADatabase: false,
   databaseName: "Sales",
-  fileShare: {
-    path: "\\\\srv\\share\\Sales",
-    username: "u",
-    passwordSecret: "a",
-    sql: {
-      server: "SRV01",
-      authentication: "SqlAuthentication",
-      userName: "u",
-      passwordSecret: "b",
-      trustServerCertificate: false,
-    },
-  },
+  fileShare: aShare,
 };
 
 const set = (type: string, first: number, last: number, ...names: string[]): BackupSetProgress => ({

@@ -1,0 +1,44 @@
+// Claims a target for a migration, so that two of them can never be on their way to one database.
+import type { MigrationTarget } from "../shared/migration/migration.ts";
+import { type Standing, standingOf, type TargetClaim } from "../shared/migration/targetClaim.ts";
+import type { Services } from "../shared/services.ts";
+
+/** The migration that has the target instead; undefined when it is this one's from now on. Before the record that needs it is written. */
+export async function claimTarget(
+  services: Services,
+  migrationId: string,
+  target: MigrationTarget,
+): Promise<string | undefined> {
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const { claim, version, standing } = await lookAtClaim(services, migrationId, target);
+    if (standing === "ours") return undefined;
+    if (claim && standing === "theirs") return claim.migrationId;
+    const ours = { migrationId, at: services.clock.now().toISOString() };
+    if ((await services.claims.save(target, ours, version)) === "saved") return undefined;
+  }
+  throw new Error(`The claim on the target of "${migrationId}" changed ten times while it was being made.`);
+}
+
+/** The migration that has the target instead, if any; nothing is written. */
+export async function rivalFor(
+  services: Services,
+  migrationId: string,
+  target: MigrationTarget,
+): Promise<string | undefined> {
+  const { claim, standing } = await lookAtClaim(services, migrationId, target);
+  return standing === "theirs" ? claim?.migrationId : undefined;
+}
+
+async function lookAtClaim(
+  { claims, migrations, clock }: Services,
+  migrationId: string,
+  target: MigrationTarget,
+): Promise<{
+  readonly claim: TargetClaim | undefined;
+  readonly version: string | undefined;
+  readonly standing: Standing;
+}> {
+  const { claim, version } = await claims.load(target);
+  const owner = claim && (await migrations.facts(claim.migrationId))?.migration;
+  return { claim, version, standing: standingOf({ claim, owner }, migrationId, target, clock.now()) };
+}

@@ -1,0 +1,63 @@
+// The world in which every verb is tried with every role: one migration, a migration service, and sign-in.
+import type { Migration } from "../../shared/migration/migration.ts";
+import type { Services } from "../../shared/services.ts";
+import { full, log, setGuidOf } from "./backupRecords.ts";
+import { aMigration } from "./facts.ts";
+import { aWorld, shown, VM, type World } from "./world.ts";
+
+export const MIGRATION_ID = "sales-1";
+const FILES = [full(100, 160), log(150, 200)];
+
+const restoring: Migration = aMigration(MIGRATION_ID, {
+  state: "readyForCutover",
+  target: { sqlVmResourceId: VM, databaseName: "Sales" },
+  operationId: "op",
+  progress: {
+    started: true,
+    restoredSetGuids: [],
+    anchorSetGuid: setGuidOf(FILES[0] ?? full(0, 1)),
+    positionLsn: 160n,
+  },
+});
+
+export const world: World = aWorld(restoring, { AUTH: "easyAuth", FILE_SHARE_SERVERS: "filer1,SQL01" });
+world.records = FILES;
+world.seen = shown({ details: { currentFile: "log_150_200.trn", lastRestoredFile: "log_150_200.trn" } });
+
+/** What was asked of the migration service. */
+export const asked: string[] = [];
+const noted =
+  <Answer>(what: string, answer: Answer) =>
+  async (): Promise<Answer> => {
+    asked.push(what);
+    return answer;
+  };
+
+export const services: Services = {
+  ...world.services,
+  migrationServices: {
+    ...world.services.migrationServices,
+    create: noted("create", { ok: true }),
+    authKeys: noted("authKeys", { ok: true, keys: { authKey1: "IR@1" } }),
+    regenerateAuthKey: noted("regenerateAuthKey", { ok: true, keys: { authKey1: "IR@2" } }),
+    nodes: async () => ({ kind: "seen", facts: [{ nodeName: "HOST1" }] }),
+    deleteNode: noted("deleteNode", { ok: true }),
+  },
+};
+
+/** The migration as it was at first, and nobody else's. */
+export function asAtFirst(changes: Partial<Migration> = {}): void {
+  world.migrations.clear();
+  world.claims.clear();
+  world.migrations.set(MIGRATION_ID, { migration: { ...restoring, ...changes }, version: "first", wishes: {} });
+  world.audit.length = 0;
+  world.knocked.length = 0;
+  asked.length = 0;
+}
+
+/** Everything that a verb could change. */
+export const everything = (): string =>
+  JSON.stringify(
+    [[...world.migrations], [...world.claims], world.audit, world.knocked, world.orders, asked],
+    (_, member: unknown) => (typeof member === "bigint" ? `${member}` : member),
+  );
