@@ -1,5 +1,8 @@
-// Where do backups lie, and who reaches them? The layer that outlives the app: `azd down app` never touches it.
+// What outlives the app: where backups lie, who reaches them, and as whom sqlferry does. `azd down app` never touches this layer.
 targetScope = 'subscription'
+
+import { complaintIf, cloudRefusal, wrongId, wrongIds, wrongNetworkRange, wrongPublicAddresses, wrongTags } from 'modules/inputs.bicep'
+import { Tags, tokenOf } from 'modules/shared.bicep'
 
 @description('Names everything; azd fills it in.')
 @minLength(1)
@@ -9,8 +12,14 @@ param environmentName string
 @description('Region. DMS wants the backups near the target VMs.')
 param location string
 
-@description('Resource id of a storage account to take as it is. Empty: one is created, in a resource group of its own and with a lock against deletion.')
+@description('Tags that your policies ask for, on every resource: costCenter=4711,owner=dba.')
+param extraTags Tags = {}
+
+@description('Resource id of a storage account to take as it is. Empty: one is created, with a lock against deletion.')
 param existingStorageAccountResourceId string = ''
+
+@description('The system topic of a taken account, if it has one: an account has one at most. It needs a system-assigned identity. Empty: one is created, in the account\'s subscription and region.')
+param existingSystemTopicResourceId string = ''
 
 @description('Container that backups are dropped into, one folder per database.')
 @minLength(3)
@@ -25,15 +34,15 @@ param network string = 'public'
 @maxLength(200)
 param runtimeAddresses string[] = []
 
-@description('Case 1b: subnets of Azure VMs with a self-hosted integration runtime. Each needs the service endpoint Microsoft.Storage.')
+@description('Case 1b: subnets of Azure VMs with a self-hosted integration runtime. Each needs the service endpoint Microsoft.Storage; in another region than the account Microsoft.Storage.Global.')
 @maxLength(200)
 param runtimeSubnetResourceIds string[] = []
 
-@description('Every case but public: subnets of the target VMs. Each needs the service endpoint Microsoft.Storage.')
+@description('Every case but public: subnets of the target VMs. Each needs the service endpoint Microsoft.Storage; in another region than the account Microsoft.Storage.Global.')
 @maxLength(200)
 param targetSubnetResourceIds string[] = []
 
-@description('Case 2b: subnet for the private endpoint, in the virtual network of the target VMs.')
+@description('Case 2b: subnet for the private endpoint, in the virtual network of the target VMs and in this subscription.')
 param privateEndpointSubnetResourceId string = ''
 
 @description('Case 2b: an existing private DNS zone for blobs. Empty: one is created and linked to the network of the private endpoint.')
@@ -43,7 +52,11 @@ param privateDnsZoneResourceId string = ''
 @maxLength(200)
 param uploadAddresses string[] = []
 
-@description('Every case but public: subnet for the app, delegated to Microsoft.App/environments, with the service endpoints Microsoft.Storage and Microsoft.KeyVault. Empty: a network for it is created.')
+@description('Every case but public: public IPv4 addresses or ranges of people who look after sqlferry: they reach the vault, dead letters and the tables.')
+@maxLength(200)
+param operatorAddresses string[] = []
+
+@description('Every case but public: subnet for the app, in its region, delegated to Microsoft.App/environments, with the service endpoints Microsoft.Storage (for an account in another region Microsoft.Storage.Global) and Microsoft.KeyVault. Empty: a network for it is created.')
 param existingAppSubnetResourceId string = ''
 
 @description('Range of the network that is created for the app: /24 to /26.')
@@ -53,31 +66,135 @@ param appNetworkRange string = '10.83.0.0/24'
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_RAGRS'])
 param redundancy string = 'Standard_LRS'
 
-// Not azd's own tag azd-env-name: azd would take this group for the app's.
-var tags = { sqlferry: environmentName }
+@description('Nobody can purge the vault before its time, not even its owner; it cannot be taken back.')
+param purgeProtection bool = false
+
+@description('A Log Analytics workspace that logs of storage, vault and topics go to. Empty: no diagnostic settings.')
+param diagnosticsWorkspaceResourceId string = ''
+
+// ---- what Azure would refuse late
+
 var createsAccount = empty(existingStorageAccountResourceId)
+var createsTopic = empty(existingSystemTopicResourceId)
 var isRestricted = network != 'public'
+var subnetType = 'Microsoft.Network/virtualNetworks/subnets'
+// An account that is taken has its own firewall: what follows is for the one that is created.
+var firewall = createsAccount && isRestricted
+
+var complaints = concat(
+  wrongTags('TAGS', extraTags),
+  wrongId(
+    'EXISTING_BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID',
+    existingStorageAccountResourceId,
+    'Microsoft.Storage/storageAccounts'
+  ),
+  wrongId('EXISTING_SYSTEM_TOPIC_RESOURCE_ID', existingSystemTopicResourceId, 'Microsoft.EventGrid/systemTopics'),
+  complaintIf(
+    createsAccount && !createsTopic,
+    'EXISTING_SYSTEM_TOPIC_RESOURCE_ID: it belongs to an account, so name that account, too: EXISTING_BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID.'
+  ),
+  complaintIf(
+    !createsAccount && !createsTopic && toLower(split(existingSystemTopicResourceId, '/')[?2] ?? '') != toLower(split(
+      existingStorageAccountResourceId,
+      '/'
+    )[?2] ?? ''),
+    'EXISTING_SYSTEM_TOPIC_RESOURCE_ID: a system topic lies in the subscription of its account, and this one does not.'
+  ),
+  wrongId(
+    'DIAGNOSTICS_WORKSPACE_RESOURCE_ID',
+    diagnosticsWorkspaceResourceId,
+    'Microsoft.OperationalInsights/workspaces'
+  ),
+  wrongIds('RUNTIME_SUBNET_RESOURCE_IDS', runtimeSubnetResourceIds, subnetType),
+  wrongIds('TARGET_SUBNET_RESOURCE_IDS', targetSubnetResourceIds, subnetType),
+  wrongId('PRIVATE_ENDPOINT_SUBNET_RESOURCE_ID', privateEndpointSubnetResourceId, subnetType),
+  wrongId('EXISTING_APP_SUBNET_RESOURCE_ID', existingAppSubnetResourceId, subnetType),
+  wrongId('PRIVATE_DNS_ZONE_RESOURCE_ID', privateDnsZoneResourceId, 'Microsoft.Network/privateDnsZones'),
+  wrongPublicAddresses('RUNTIME_ADDRESSES', runtimeAddresses),
+  wrongPublicAddresses('UPLOAD_ADDRESSES', uploadAddresses),
+  wrongPublicAddresses('OPERATOR_ADDRESSES', operatorAddresses),
+  wrongNetworkRange('APP_NETWORK_RANGE', appNetworkRange),
+  complaintIf(
+    firewall && empty(targetSubnetResourceIds),
+    'TARGET_SUBNET_RESOURCE_IDS: with NETWORK=${network} the account refuses the target VMs unless their subnets are named.'
+  ),
+  complaintIf(
+    firewall && network == '1a' && empty(runtimeAddresses),
+    'RUNTIME_ADDRESSES: with NETWORK=1a the account refuses the integration runtime unless its public addresses are named.'
+  ),
+  complaintIf(
+    firewall && network == '1b' && empty(runtimeSubnetResourceIds),
+    'RUNTIME_SUBNET_RESOURCE_IDS: with NETWORK=1b the account refuses the integration runtime unless its subnet is named.'
+  ),
+  complaintIf(
+    firewall && network == '2b' && empty(privateEndpointSubnetResourceId),
+    'PRIVATE_ENDPOINT_SUBNET_RESOURCE_ID: NETWORK=2b needs a subnet for the private endpoint.'
+  ),
+  complaintIf(
+    firewall && network == '2b' && !contains(
+      ['', toLower(subscription().subscriptionId)],
+      toLower(split(privateEndpointSubnetResourceId, '/')[?2] ?? '')
+    ),
+    'PRIVATE_ENDPOINT_SUBNET_RESOURCE_ID: a private endpoint lies in its network\'s subscription. This one is in another than the deployment: take an account that has its endpoint already (EXISTING_BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID), or run azd in that subscription.'
+  ),
+  complaintIf(
+    !isRestricted && !empty(concat(
+      runtimeAddresses,
+      runtimeSubnetResourceIds,
+      targetSubnetResourceIds,
+      uploadAddresses,
+      operatorAddresses
+    )),
+    'NETWORK: public lets every network in, and addresses or subnets are named that would not matter. Choose 1a, 1b, 2a or 2b, or remove them.'
+  )
+)
+var checkedName = empty(complaints) ? environmentName : fail(join(complaints, ' '))
+var accountId = empty(complaints) ? existingStorageAccountResourceId : fail(join(complaints, ' '))
+var cloud = environment().name
+
+// Not azd's own tag azd-env-name: azd would take this group for the app's.
+var tags = union(extraTags, { sqlferry: environmentName })
 var createsNetwork = isRestricted && empty(existingAppSubnetResourceId)
-var groupName = 'rg-${environmentName}-backups'
-var token = toLower(uniqueString(subscription().id, environmentName, location))
+var groupName = 'rg-${checkedName}-backups'
+var token = tokenOf(subscription().id, environmentName, location)
 var createdAccountName = 'stbak${token}'
 
-resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = if (createsAccount || createsNetwork) {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: groupName
   location: location
   tags: tags
 }
 
+// As whom the app works. It outlives the app: what it may do on resources of others is said once, not each time that the app is made anew.
+module identity 'modules/identity.bicep' = {
+  scope: group
+  params: { name: 'id-${token}', location: location, tags: tags }
+}
+
 module appNetwork 'modules/appNetwork.bicep' = if (createsNetwork) {
-  scope: resourceGroup(groupName)
-  params: { name: 'vnet-${token}', location: location, tags: tags, range: appNetworkRange }
-  dependsOn: [group]
+  scope: group
+  params: {
+    name: 'vnet-${token}'
+    location: location
+    tags: tags
+    range: appNetworkRange
+    // An account that is taken may be in another region.
+    storageEndpoint: createsAccount ? 'Microsoft.Storage' : 'Microsoft.Storage.Global'
+  }
 }
 
 var appSubnetId = createsNetwork ? appNetwork!.outputs.subnetResourceId : existingAppSubnetResourceId
 
+var hasEndpoint = firewall && network == '2b'
+var endpointParts = split(privateEndpointSubnetResourceId, '/')
+
+resource endpointNetwork 'Microsoft.Network/virtualNetworks@2024-07-01' existing = if (hasEndpoint) {
+  scope: resourceGroup(endpointParts[?2] ?? '', endpointParts[?4] ?? '')
+  name: endpointParts[?8] ?? ''
+}
+
 module account 'modules/backupStorage.bicep' = if (createsAccount) {
-  scope: resourceGroup(groupName)
+  scope: group
   params: {
     name: createdAccountName
     location: location
@@ -94,11 +211,73 @@ module account 'modules/backupStorage.bicep' = if (createsAccount) {
           network == '2b' ? [privateEndpointSubnetResourceId] : []
         )
       : []
-    privateEndpointSubnetResourceId: network == '2b' ? privateEndpointSubnetResourceId : ''
+    privateEndpointSubnetResourceId: hasEndpoint ? privateEndpointSubnetResourceId : ''
+    privateEndpointLocation: hasEndpoint ? endpointNetwork!.location : ''
     privateDnsZoneResourceId: privateDnsZoneResourceId
+    diagnosticsWorkspaceResourceId: diagnosticsWorkspaceResourceId
   }
-  dependsOn: [group]
 }
+
+// The secrets outlive the app as well, and so does the vault's name, which Azure keeps for a while after a deletion.
+module vault 'modules/vault.bicep' = {
+  scope: group
+  params: {
+    name: 'kv-${token}'
+    tenantId: empty(cloudRefusal(cloud)) ? tenant().tenantId : fail(cloudRefusal(cloud))
+    location: location
+    tags: tags
+    isRestricted: isRestricted
+    appSubnetResourceId: isRestricted ? appSubnetId : ''
+    operatorAddresses: operatorAddresses
+    purgeProtection: purgeProtection
+    diagnosticsWorkspaceResourceId: diagnosticsWorkspaceResourceId
+  }
+}
+
+// ---- the account's system topic: in the account's group, whatever subscription that is in
+
+var takenParts = split(accountId, '/')
+
+resource takenAccount 'Microsoft.Storage/storageAccounts@2025-01-01' existing = if (!createsAccount) {
+  scope: resourceGroup(takenParts[?2] ?? '', takenParts[?4] ?? '')
+  name: takenParts[?8] ?? ''
+}
+
+module systemTopic 'modules/systemTopic.bicep' = if (createsTopic) {
+  scope: resourceGroup(
+    createsAccount ? subscription().subscriptionId : takenParts[?2] ?? '',
+    createsAccount ? groupName : takenParts[?4] ?? ''
+  )
+  params: {
+    name: 'egst-${token}'
+    location: createsAccount ? location : takenAccount!.location
+    tags: tags
+    storageAccountName: createsAccount ? createdAccountName : takenParts[?8] ?? ''
+    diagnosticsWorkspaceResourceId: diagnosticsWorkspaceResourceId
+  }
+  dependsOn: [account]
+}
+
+var topicParts = split(existingSystemTopicResourceId, '/')
+
+resource takenTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = if (!createsTopic) {
+  scope: resourceGroup(topicParts[?2] ?? '', topicParts[?4] ?? '')
+  name: topicParts[?8] ?? ''
+}
+
+// ---- the app's subnet has to be in the app's region
+
+var subnetParts = split(existingAppSubnetResourceId, '/')
+var takesNetwork = isRestricted && !createsNetwork
+
+resource takenNetwork 'Microsoft.Network/virtualNetworks@2024-07-01' existing = if (takesNetwork) {
+  scope: resourceGroup(subnetParts[?2] ?? '', subnetParts[?4] ?? '')
+  name: subnetParts[?8] ?? ''
+}
+
+var regionRefusal = takesNetwork && toLower(takenNetwork!.location) != toLower(replace(location, ' ', ''))
+  ? fail('EXISTING_APP_SUBNET_RESOURCE_ID: its network is not in ${location}, and an app can only be integrated with a subnet of its own region.')
+  : ''
 
 @description('The account, created or taken.')
 output BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID string = createsAccount
@@ -116,4 +295,20 @@ output BACKUPS_URL string = createsAccount
   : 'https://${last(split(existingStorageAccountResourceId, '/'))}.blob.${environment().suffixes.storage}/${container}'
 
 @description('Subnet that the app is integrated with; empty when every network may reach the account.')
-output APP_SUBNET_RESOURCE_ID string = isRestricted ? appSubnetId : ''
+output APP_SUBNET_RESOURCE_ID string = isRestricted ? '${appSubnetId}${regionRefusal}' : ''
+
+output IDENTITY_RESOURCE_ID string = identity.outputs.resourceId
+output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
+output IDENTITY_CLIENT_ID string = identity.outputs.clientId
+output KEY_VAULT_NAME string = 'kv-${token}'
+
+@description('The system topic, created or taken.')
+output SYSTEM_TOPIC_RESOURCE_ID string = createsTopic ? systemTopic!.outputs.resourceId : existingSystemTopicResourceId
+
+@description('As whom it writes dead letters.')
+output SYSTEM_TOPIC_PRINCIPAL_ID string = createsTopic
+  ? systemTopic!.outputs.principalId
+  : takenTopic!.?identity.?principalId ?? fail('EXISTING_SYSTEM_TOPIC_RESOURCE_ID: this topic has no identity, and could not write dead letters: az eventgrid system-topic update --identity systemassigned.')
+
+@description('Tells this environment from others of its name.')
+output NAME_TOKEN string = token

@@ -15,6 +15,8 @@ export interface Template {
 
 export interface Parameter {
   readonly type?: string;
+  /** A type of the template's own. */
+  readonly $ref?: string;
   readonly defaultValue?: unknown;
   readonly allowedValues?: readonly unknown[];
   readonly minValue?: number;
@@ -36,6 +38,7 @@ export interface Resource {
   readonly type: string;
   readonly name: string;
   readonly location?: string;
+  readonly tags?: Readonly<Record<string, string>>;
   readonly identity?: Readonly<Record<string, unknown>>;
   readonly properties?: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,8 @@
-// What is sqlferry made of in Azure? Everything but the backups (backups.bicep) and who subscribes to events (subscriptions.bicep).
+// What is sqlferry made of in Azure? Everything but what outlives it (backups.bicep) and who subscribes to events (subscriptions.bicep).
 targetScope = 'subscription'
+
+import { complaintIf, wrongCallerAddresses, wrongId, wrongIds, wrongPublicAddresses, wrongTags, wrongTargets } from 'modules/inputs.bicep'
+import { Tags, tokenOf } from 'modules/shared.bicep'
 
 @description('Names everything; azd fills it in.')
 @minLength(1)
@@ -9,13 +12,41 @@ param environmentName string
 @description('Region of the app.')
 param location string
 
+@description('Tags that your policies ask for, on every resource: costCenter=4711,owner=dba.')
+param extraTags Tags = {}
+
+// ---- what backups.bicep made or took
+
+@description('As whom the app works.')
+param identityResourceId string
+
+@description('Its object in Entra ID: roles are given to it.')
+@minLength(36)
+@maxLength(36)
+param identityPrincipalId string
+
+@description('By which the app says which of its identities it means.')
+@minLength(36)
+@maxLength(36)
+param identityClientId string
+
+@description('Where secrets lie.')
+@minLength(3)
+@maxLength(24)
+param keyVaultName string
+
+@description('Tells of blobs that come and go.')
+param systemTopicResourceId string
+
+@description('As whom it writes dead letters.')
+@minLength(36)
+@maxLength(36)
+param systemTopicPrincipalId string
+
 // ---- what is there already, by resource id
 
 @description('The account that backups are dropped into: what backups.bicep created or took.')
 param backupsStorageAccountResourceId string
-
-@description('Its region; Event Grid\'s system topic belongs there.')
-param backupsStorageLocation string = location
 
 @description('Container that backups are dropped into, one folder per database.')
 @minLength(3)
@@ -38,9 +69,6 @@ param migrationServiceLocation string = location
 @description('A Log Analytics workspace to take. Empty: one is created.')
 param existingWorkspaceResourceId string = ''
 
-@description('The system topic of the backups\' account, if it has one: an account has one at most. It needs a system-assigned identity. Empty: one is created.')
-param existingSystemTopicResourceId string = ''
-
 @description('Subnet for the app, from backups.bicep. Empty: the app goes out through the public network.')
 param appSubnetResourceId string = ''
 
@@ -54,6 +82,10 @@ param entraClientId string
 @description('IPv4 ranges that may call page and API. Empty: every address may ask, and has to sign in. Event Grid may in any case.')
 @maxLength(200)
 param callerAddresses string[] = []
+
+@description('Every case but public: public IPv4 addresses or ranges of people who look after sqlferry: they reach the vault, dead letters and the tables.')
+@maxLength(200)
+param operatorAddresses string[] = []
 
 @description('Post cards to Teams. The address of the workflow is the secret teams-webhook-url of the key vault: put it there first.')
 param teamsCards bool = false
@@ -109,6 +141,9 @@ param logRetentionDays int = 30
 @minValue(-1)
 @maxValue(1000)
 param logDailyCapGB int = -1
+
+@description('A Log Analytics workspace that logs of storage, vault and topics go to. Empty: no diagnostic settings.')
+param diagnosticsWorkspaceResourceId string = ''
 
 // ---- app settings: names, defaults and ranges of shared/config.ts
 
@@ -221,13 +256,51 @@ param sweepLateMinutes int = 30
 @maxValue(3650)
 param runsKeptDays int = 30
 
-var tags = { 'azd-env-name': environmentName }
-var groupName = 'rg-${environmentName}'
-var token = toLower(uniqueString(subscription().id, environmentName, location))
+// ---- what Azure would refuse late
+
+var complaints = concat(
+  wrongTags('TAGS', extraTags),
+  wrongIds(
+    'BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID',
+    [backupsStorageAccountResourceId],
+    'Microsoft.Storage/storageAccounts'
+  ),
+  wrongIds('IDENTITY_RESOURCE_ID', [identityResourceId], 'Microsoft.ManagedIdentity/userAssignedIdentities'),
+  wrongIds('SYSTEM_TOPIC_RESOURCE_ID', [systemTopicResourceId], 'Microsoft.EventGrid/systemTopics'),
+  wrongTargets('TARGET_SQL_VM_RESOURCE_IDS', targetSqlVmResourceIds),
+  wrongTargets('TARGET_SQL_VM_RESOURCE_ID', empty(defaultTargetSqlVmResourceId) ? [] : [defaultTargetSqlVmResourceId]),
+  complaintIf(
+    !contains(union([''], map(targetSqlVmResourceIds, id => toLower(id))), toLower(defaultTargetSqlVmResourceId)),
+    'TARGET_SQL_VM_RESOURCE_ID: the default target is not among TARGET_SQL_VM_RESOURCE_IDS, and the app would have no role on it.'
+  ),
+  wrongId(
+    'EXISTING_DMS_SERVICE_RESOURCE_ID',
+    existingMigrationServiceResourceId,
+    'Microsoft.DataMigration/sqlMigrationServices'
+  ),
+  wrongId('EXISTING_WORKSPACE_RESOURCE_ID', existingWorkspaceResourceId, 'Microsoft.OperationalInsights/workspaces'),
+  wrongId(
+    'DIAGNOSTICS_WORKSPACE_RESOURCE_ID',
+    diagnosticsWorkspaceResourceId,
+    'Microsoft.OperationalInsights/workspaces'
+  ),
+  wrongId('APP_SUBNET_RESOURCE_ID', appSubnetResourceId, 'Microsoft.Network/virtualNetworks/subnets'),
+  wrongCallerAddresses('CALLER_ADDRESSES', callerAddresses),
+  wrongPublicAddresses('OPERATOR_ADDRESSES', operatorAddresses)
+)
+var checkedName = empty(complaints) ? environmentName : fail(join(complaints, ' '))
+var accountId = empty(complaints) ? backupsStorageAccountResourceId : fail(join(complaints, ' '))
+// Azure does not tell upper case from lower; one resource or subscription is one.
+var targets = empty(complaints)
+  ? union(map(targetSqlVmResourceIds, id => toLower(id)), [])
+  : fail(join(complaints, ' '))
+
+var tags = union(extraTags, { 'azd-env-name': environmentName })
+var groupName = 'rg-${checkedName}'
+var token = tokenOf(subscription().id, environmentName, location)
 var appStorageName = 'stapp${token}'
-var vaultName = 'kv-${token}'
 var functionAppName = 'func-${token}'
-var backupsParts = split(backupsStorageAccountResourceId, '/')
+var backupsParts = split(accountId, '/')
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: groupName
@@ -235,30 +308,18 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   tags: tags
 }
 
-module identity 'modules/identity.bicep' = {
-  scope: group
-  params: { name: 'id-${token}', location: location, tags: tags }
-}
-
-var identityResourceId = resourceId(
-  subscription().subscriptionId,
-  groupName,
-  'Microsoft.ManagedIdentity/userAssignedIdentities',
-  'id-${token}'
-)
-
 // ---- what the app may do at Azure Resource Manager: what its adapters send (test/infra compares), each where it is needed
 
-var targetSubscriptionIds = union(map(targetSqlVmResourceIds, id => split(id, '/')[2]), [])
+var targetSubscriptionIds = union(map(targets, id => split(id, '/')[2]), [])
 var targetSubscriptions = map(targetSubscriptionIds, id => '/subscriptions/${id}')
 
 resource restoreRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(subscription().id, environmentName, 'restores')
+  name: guid(subscription().id, token, 'restores')
   properties: {
-    roleName: 'sqlferry ${environmentName}: restores'
+    roleName: 'sqlferry ${environmentName} ${token}: restores'
     description: 'Has DMS restore, reads the state of target VMs, and reads the key of the backups\' account. Assigned on single resources only.'
     type: 'customRole'
-    assignableScopes: union([subscription().id, '/subscriptions/${backupsParts[2]}'], targetSubscriptions)
+    assignableScopes: union([subscription().id, '/subscriptions/${toLower(backupsParts[2])}'], targetSubscriptions)
     permissions: [
       {
         actions: [
@@ -266,7 +327,6 @@ resource restoreRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.Compute/virtualMachines/read'
           'Microsoft.DataMigration/databaseMigrations/cancel/action'
           'Microsoft.DataMigration/databaseMigrations/cutover/action'
-          'Microsoft.DataMigration/databaseMigrations/delete'
           'Microsoft.DataMigration/databaseMigrations/read'
           'Microsoft.DataMigration/databaseMigrations/write'
           'Microsoft.SqlVirtualMachine/sqlVirtualMachines/read'
@@ -283,12 +343,12 @@ resource restoreRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
 }
 
 resource servicesRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(subscription().id, environmentName, 'looks after migration services')
+  name: guid(subscription().id, token, 'looks after migration services')
   properties: {
-    roleName: 'sqlferry ${environmentName}: looks after migration services'
-    description: 'Makes migration services and hands out the keys of their integration runtimes. Assigned on the group of the migration service.'
+    roleName: 'sqlferry ${environmentName} ${token}: looks after migration services'
+    description: 'Makes migration services and hands out the keys of their integration runtimes. Assigned on sqlferry\'s own group, or on the migration service that it was given.'
     type: 'customRole'
-    assignableScopes: union([subscription().id], ['/subscriptions/${split(migrationServiceResourceId, '/')[2]}'])
+    assignableScopes: union([subscription().id], ['/subscriptions/${toLower(serviceParts[2])}'])
     permissions: [
       {
         actions: [
@@ -309,9 +369,9 @@ resource servicesRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
 }
 
 resource preflightRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(subscription().id, environmentName, 'checks before a start')
+  name: guid(subscription().id, token, 'checks before a start')
   properties: {
-    roleName: 'sqlferry ${environmentName}: checks before a start'
+    roleName: 'sqlferry ${environmentName} ${token}: checks before a start'
     description: 'Reads whether DMS is registered, and which subnets VMs are in. Assigned on the subscriptions of the target VMs.'
     type: 'customRole'
     assignableScopes: union([subscription().id], targetSubscriptions)
@@ -333,19 +393,18 @@ module onBackups 'modules/rolesOnBackups.bicep' = {
   scope: resourceGroup(backupsParts[2], backupsParts[4])
   params: {
     accountName: backupsParts[8]
-    identityResourceId: identityResourceId
-    principalId: identity.outputs.principalId
+    container: backupsContainer
+    principalId: identityPrincipalId
     restoreRoleId: restoreRole.name
   }
 }
 
 module onSqlVm 'modules/rolesOnSqlVm.bicep' = [
-  for id in targetSqlVmResourceIds: {
+  for id in targets: {
     scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
     params: {
       name: split(id, '/')[8]
-      identityResourceId: identityResourceId
-      principalId: identity.outputs.principalId
+      principalId: identityPrincipalId
       restoreRoleId: restoreRole.name
     }
   }
@@ -355,8 +414,7 @@ module onSubscription 'modules/roleOnSubscription.bicep' = [
   for id in targetSubscriptionIds: {
     scope: subscription(id)
     params: {
-      identityResourceId: identityResourceId
-      principalId: identity.outputs.principalId
+      principalId: identityPrincipalId
       roleId: preflightRole.name
     }
   }
@@ -378,11 +436,22 @@ var migrationServiceResourceId = empty(existingMigrationServiceResourceId)
     )
   : existingMigrationServiceResourceId
 
-module onMigrationServices 'modules/roleOnGroup.bicep' = {
-  scope: resourceGroup(split(migrationServiceResourceId, '/')[2], split(migrationServiceResourceId, '/')[4])
+var serviceParts = split(migrationServiceResourceId, '/')
+
+// In its own group it may make more services. Of a group that is not its own it looks after the one service that it was given.
+module onOwnServices 'modules/roleOnGroup.bicep' = if (empty(existingMigrationServiceResourceId)) {
+  scope: group
   params: {
-    identityResourceId: identityResourceId
-    principalId: identity.outputs.principalId
+    principalId: identityPrincipalId
+    roleId: servicesRole.name
+  }
+}
+
+module onTakenService 'modules/roleOnMigrationService.bicep' = if (!empty(existingMigrationServiceResourceId)) {
+  scope: resourceGroup(serviceParts[2], serviceParts[4])
+  params: {
+    serviceName: serviceParts[8]
+    principalId: identityPrincipalId
     roleId: servicesRole.name
   }
 }
@@ -397,36 +466,27 @@ module storage 'modules/appStorage.bicep' = {
     location: location
     tags: tags
     appSubnetResourceId: appSubnetResourceId
-    identityResourceId: identityResourceId
-    principalId: identity.outputs.principalId
+    operatorAddresses: empty(appSubnetResourceId) ? [] : operatorAddresses
+    diagnosticsWorkspaceResourceId: diagnosticsWorkspaceResourceId
+    principalId: identityPrincipalId
   }
 }
 
-module vault 'modules/vault.bicep' = {
-  scope: group
-  params: {
-    name: vaultName
-    location: location
-    tags: tags
-    appSubnetResourceId: appSubnetResourceId
-    identityResourceId: identityResourceId
-    principalId: identity.outputs.principalId
-  }
+module onVault 'modules/roleOnVault.bicep' = {
+  scope: resourceGroup(split(identityResourceId, '/')[?4] ?? '')
+  params: { vaultName: keyVaultName, principalId: identityPrincipalId }
 }
 
 module topics 'modules/topics.bicep' = {
   scope: group
   params: {
     topicName: 'evgt-${token}'
-    systemTopicName: 'egst-${token}'
     location: location
     tags: tags
-    backupsStorageAccountResourceId: backupsStorageAccountResourceId
-    backupsStorageLocation: backupsStorageLocation
-    existingSystemTopicResourceId: existingSystemTopicResourceId
+    systemTopicPrincipalId: systemTopicPrincipalId
     appStorageName: appStorageName
-    identityResourceId: identityResourceId
-    principalId: identity.outputs.principalId
+    principalId: identityPrincipalId
+    diagnosticsWorkspaceResourceId: diagnosticsWorkspaceResourceId
   }
   dependsOn: [storage]
 }
@@ -440,8 +500,7 @@ module monitoring 'modules/monitoring.bicep' = {
     existingWorkspaceResourceId: existingWorkspaceResourceId
     retentionDays: logRetentionDays
     dailyCapGB: logDailyCapGB
-    identityResourceId: identityResourceId
-    principalId: identity.outputs.principalId
+    principalId: identityPrincipalId
   }
 }
 
@@ -454,7 +513,7 @@ module alerts 'modules/alerts.bicep' = {
     emails: alertEmails
     insightsResourceId: monitoring.outputs.insightsResourceId
     topicResourceId: topics.outputs.topicResourceId
-    systemTopicResourceId: topics.outputs.systemTopicResourceId
+    systemTopicResourceId: systemTopicResourceId
     lagMinutes: lagAlertMinutes
   }
 }
@@ -467,8 +526,7 @@ module scheduler 'modules/durableTaskScheduler.bicep' = if (durableBackend == 'D
     tags: tags
     sku: schedulerSku
     capacity: schedulerCapacity
-    identityResourceId: identityResourceId
-    principalId: identity.outputs.principalId
+    principalId: identityPrincipalId
   }
 }
 
@@ -495,14 +553,16 @@ module app 'modules/app.bicep' = {
   }
 }
 
+var keyVaultUri = 'https://${keyVaultName}${environment().suffixes.keyvaultDns}'
+
 // An empty one counts as absent.
 var settings = {
   // of shared/config.ts
   Backups__blobServiceUri: format(backupsUri, 'blob')
   Backups__queueServiceUri: format(backupsUri, 'queue')
-  Backups__clientId: identity.outputs.clientId
+  Backups__clientId: identityClientId
   State__tableServiceUri: format(appStorageUri, 'table')
-  State__clientId: identity.outputs.clientId
+  State__clientId: identityClientId
   BACKUPS_CONTAINER: backupsContainer
   BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: backupsStorageAccountResourceId
   TARGET_SQL_VM_RESOURCE_ID: defaultTargetSqlVmResourceId
@@ -511,7 +571,7 @@ var settings = {
   DMS_POLL_SECONDS: string(dmsPollSeconds)
   DMS_MAX_GETS_PER_MINUTE: string(dmsMaxGetsPerMinute)
   DMS_BLOB_AUTH: dmsBlobAuth
-  KEY_VAULT_URI: 'https://${vaultName}${environment().suffixes.keyvaultDns}'
+  KEY_VAULT_URI: keyVaultUri
   FILE_SHARE_SECRET_PREFIX: fileSharePrefix
   FILE_SHARE_SERVERS: fileShareServers
   TARGET_SQL_VERSION: targetSqlVersion
@@ -519,7 +579,7 @@ var settings = {
   PREFLIGHT_OVERRIDES: preflightOverrides
   ARM_ENDPOINT: environment().resourceManager
   EVENTS_TOPIC_ENDPOINT: topics.outputs.topicEndpoint
-  TEAMS_WEBHOOK_URL: teamsCards ? vault.outputs.teamsWebhookReference : ''
+  TEAMS_WEBHOOK_URL: teamsCards ? '@Microsoft.KeyVault(SecretUri=${keyVaultUri}/secrets/teams-webhook-url)' : ''
   INSTANCE_NAME: instanceName
   PUBLIC_BASE_URL: 'https://${app.outputs.hostName}'
   AUTH: 'easyAuth'
@@ -537,16 +597,16 @@ var settings = {
   SWEEP_SCHEDULE: sweepSchedule
   SWEEP_LATE_MINUTES: string(sweepLateMinutes)
   RUNS_KEPT_DAYS: string(runsKeptDays)
-  AZURE_CLIENT_ID: identity.outputs.clientId
+  AZURE_CLIENT_ID: identityClientId
   // of the Functions host and its extensions
   AzureWebJobsStorage__blobServiceUri: format(appStorageUri, 'blob')
   AzureWebJobsStorage__queueServiceUri: format(appStorageUri, 'queue')
   AzureWebJobsStorage__tableServiceUri: format(appStorageUri, 'table')
   AzureWebJobsStorage__credential: 'managedidentity'
-  AzureWebJobsStorage__clientId: identity.outputs.clientId
+  AzureWebJobsStorage__clientId: identityClientId
   Backups__credential: 'managedidentity'
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
-  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.outputs.clientId};Authorization=AAD'
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   FUNCTIONS_NODE_BLOCK_ON_ENTRY_POINT_ERROR: 'true'
 }
 
@@ -557,10 +617,7 @@ module appSettings 'modules/appSettings.bicep' = {
     settings: durableBackend == 'AzureStorage'
       ? settings
       : union(settings, {
-          DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId}'
-          AzureFunctionsJobHost__extensions__durableTask__hubName: scheduler!.outputs.taskHub
-          AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
-          AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+          DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identityClientId}' // host.json names it: infra/package.mjs
         })
   }
 }
@@ -570,7 +627,5 @@ output SQLFERRY_URL string = 'https://${app.outputs.hostName}'
 output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_RESOURCE_ID string = app.outputs.resourceId
 output TOPIC_RESOURCE_ID string = topics.outputs.topicResourceId
-output SYSTEM_TOPIC_RESOURCE_ID string = topics.outputs.systemTopicResourceId
 output APP_STORAGE_RESOURCE_ID string = storage.outputs.resourceId
-output KEY_VAULT_NAME string = vaultName
 output DMS_SERVICE_RESOURCE_ID string = migrationServiceResourceId

@@ -1,28 +1,34 @@
 // From azd's environment: `azd env set NAME value`. What is not set has the default of main.bicep.
 using 'main.bicep'
 
-import { listOf } from 'modules/shared.bicep'
+import { listOf, tagsOf } from 'modules/shared.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
 param location = readEnvironmentVariable('AZURE_LOCATION')
+param extraTags = tagsOf(readEnvironmentVariable('TAGS', ''))
 
 // Outputs of backups.bicep; without the first the compiler says that it is missing.
 param backupsStorageAccountResourceId = readEnvironmentVariable('BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID')
 param appSubnetResourceId = readEnvironmentVariable('APP_SUBNET_RESOURCE_ID', '')
+param identityResourceId = readEnvironmentVariable('IDENTITY_RESOURCE_ID')
+param identityPrincipalId = readEnvironmentVariable('IDENTITY_PRINCIPAL_ID')
+param identityClientId = readEnvironmentVariable('IDENTITY_CLIENT_ID')
+param keyVaultName = readEnvironmentVariable('KEY_VAULT_NAME')
+param systemTopicResourceId = readEnvironmentVariable('SYSTEM_TOPIC_RESOURCE_ID')
+param systemTopicPrincipalId = readEnvironmentVariable('SYSTEM_TOPIC_PRINCIPAL_ID')
 
 // What is there already
-param backupsStorageLocation = readEnvironmentVariable('BACKUPS_STORAGE_LOCATION', location)
 param backupsContainer = readEnvironmentVariable('BACKUPS_CONTAINER', 'backups')
 param targetSqlVmResourceIds = listOf(readEnvironmentVariable('TARGET_SQL_VM_RESOURCE_IDS', ''))
 param defaultTargetSqlVmResourceId = readEnvironmentVariable('TARGET_SQL_VM_RESOURCE_ID', '')
 param existingMigrationServiceResourceId = readEnvironmentVariable('EXISTING_DMS_SERVICE_RESOURCE_ID', '')
 param migrationServiceLocation = readEnvironmentVariable('DMS_SERVICE_LOCATION', location)
 param existingWorkspaceResourceId = readEnvironmentVariable('EXISTING_WORKSPACE_RESOURCE_ID', '')
-param existingSystemTopicResourceId = readEnvironmentVariable('EXISTING_SYSTEM_TOPIC_RESOURCE_ID', '')
 
 // People
 param entraClientId = readEnvironmentVariable('ENTRA_CLIENT_ID')
 param callerAddresses = listOf(readEnvironmentVariable('CALLER_ADDRESSES', ''))
+param operatorAddresses = listOf(readEnvironmentVariable('OPERATOR_ADDRESSES', ''))
 param teamsCards = bool(readEnvironmentVariable('TEAMS_CARDS', 'false'))
 param alertEmails = listOf(readEnvironmentVariable('ALERT_EMAILS', ''))
 param lagAlertMinutes = int(readEnvironmentVariable('LAG_ALERT_MINUTES', '60'))
@@ -37,6 +43,7 @@ param alwaysReadyInstances = int(readEnvironmentVariable('ALWAYS_READY_INSTANCES
 param appStorageRedundancy = readEnvironmentVariable('APP_STORAGE_REDUNDANCY', 'Standard_LRS')
 param logRetentionDays = int(readEnvironmentVariable('LOG_RETENTION_DAYS', '30'))
 param logDailyCapGB = int(readEnvironmentVariable('LOG_DAILY_CAP_GB', '-1'))
+param diagnosticsWorkspaceResourceId = readEnvironmentVariable('DIAGNOSTICS_WORKSPACE_RESOURCE_ID', '')
 
 // App settings, by their own names
 param dmsApiVersion = readEnvironmentVariable('DMS_API_VERSION', '2025-06-30')

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { hostFor } from "./hostFor.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = resolve(process.argv[2] ?? join(root, ".package"));
@@ -26,7 +27,10 @@ run(process.execPath, [
 ]);
 rmSync(join(folder, "dist", "ferry"), { recursive: true });
 cpSync(join(root, "shared", "page", "assets"), join(folder, "dist", "shared", "page", "assets"), { recursive: true });
-cpSync(join(root, "host.json"), join(folder, "host.json"));
+writeFileSync(
+  join(folder, "host.json"),
+  `${JSON.stringify(hostFor(process.env["DURABLE_BACKEND"] || "AzureStorage"), null, 2)}\n`,
+);
 
 // What it depends on, in the versions of the lock file.
 for (const file of ["package.json", "package-lock.json"]) cpSync(join(root, file), join(folder, file));

@@ -1,22 +1,26 @@
 // Which application in Entra ID signs people in? azd runs this after the layers backups and app: registered when there is none, brought to infra/signIn.json,
 // and told the app's address once there is one. It makes no secret. Bring an application of your own with `azd env set ENTRA_CLIENT_ID …` and
 // `azd env set ENTRA_REGISTRATION given`: then nothing is touched.
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { CLOUDS } from "../shared/azure/clouds.ts";
+import { fail, patiently, run, tried } from "./commands.ts";
 
 const AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"; // the same in every tenant: `az account get-access-token` is how ferry gets its token
-const wanted = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), "signIn.json"), "utf8"));
-const { AZURE_ENV_NAME, ENTRA_CLIENT_ID, ENTRA_REGISTRATION, SQLFERRY_URL } = process.env;
-const displayName = `sqlferry ${AZURE_ENV_NAME}`;
+const HINT = `Sign in with "az login" as somebody who may register applications, or have it done: infra/README.md, "Sign-in".`;
+const wanted = JSON.parse(readFileSync(new URL("signIn.json", import.meta.url), "utf8"));
+const { AZURE_ENV_NAME, ENTRA_CLIENT_ID, ENTRA_REGISTRATION, NAME_TOKEN, SQLFERRY_URL } = process.env;
 
 if (ENTRA_REGISTRATION === "given") {
   if (!ENTRA_CLIENT_ID)
     fail("ENTRA_REGISTRATION is given, but ENTRA_CLIENT_ID is not set: azd env set ENTRA_CLIENT_ID <application id>");
 } else {
-  const clientId = ENTRA_CLIENT_ID || register();
+  const cloudName = JSON.parse(run(HINT, "az", "cloud", "show", "--output", "json")).name;
+  const cloud =
+    CLOUDS.find(({ name }) => name === cloudName) ??
+    fail(`Which addresses belong to the cloud ${cloudName} is not known.`);
+  const clientId = isThere(cloud, ENTRA_CLIENT_ID) ? ENTRA_CLIENT_ID : register(cloud);
   const application = { ...wanted, identifierUris: [`api://${clientId}`] };
   if (SQLFERRY_URL)
     application.web = {
@@ -24,69 +28,74 @@ if (ENTRA_REGISTRATION === "given") {
       homePageUrl: SQLFERRY_URL,
       redirectUris: [`${SQLFERRY_URL}/.auth/login/aad/callback`],
     };
-  patch("applications", clientId, application);
+  patch(cloud, "applications", clientId, application);
   // In a request of its own: the scope that it names has to be there.
   const delegatedPermissionIds = wanted.api.oauth2PermissionScopes.map((scope) => scope.id);
-  patch("applications", clientId, {
+  patch(cloud, "applications", clientId, {
     api: { preAuthorizedApplications: [{ appId: AZURE_CLI, delegatedPermissionIds }] },
   });
-  patch("servicePrincipals", clientId, { appRoleAssignmentRequired: true });
+  patch(cloud, "servicePrincipals", clientId, { appRoleAssignmentRequired: true });
+  // Nobody may consent for themselves to an application that asks for assignment.
+  console.log(
+    `An administrator has to consent once for everybody, or all are told "Need admin approval":\n  az ad app permission admin-consent --id ${clientId}\n  ${cloud.login}/organizations/adminconsent?client_id=${clientId}`,
+  );
 }
 
-/** The id of the application of this name, made with its service principal when there is none; azd remembers it. */
-function register() {
-  if (!AZURE_ENV_NAME) fail("AZURE_ENV_NAME is not set: azd runs this script, or run it with `azd env exec`.");
-  const [found, ...others] = JSON.parse(
-    az("ad", "app", "list", "--display-name", displayName, "--output", "json"),
-  ).filter((application) => application.displayName === displayName);
+/** An id that azd remembers may have outlived its application. */
+function isThere(cloud, clientId) {
+  if (!clientId) return false;
+  const found = patiently(() => graph(cloud, "GET", `applications(appId='${clientId}')`), { waits: [1, 2, 4, 8, 15] });
+  if (found.ok) return true;
+  if (!/Request_ResourceNotFound|does not exist|not found/i.test(found.text)) fail(`${found.text}\n${HINT}`);
+  console.log(`The application ${clientId} is no longer there: another is registered.`);
+  return false;
+}
+
+/**
+ * The application of this environment, made with its service principal when there is none; azd remembers it. It is known by a tag with the
+ * environment's token, which it has from the first moment: of one that only bears the name nobody knows whose it is.
+ */
+function register(cloud) {
+  if (!AZURE_ENV_NAME || !NAME_TOKEN)
+    fail("AZURE_ENV_NAME or NAME_TOKEN is not set: azd runs this script, after it has provisioned the layer backups.");
+  const tag = `sqlferry-${NAME_TOKEN}`;
+  const [found, ...others] = ask(cloud, "GET", `applications?$filter=tags/any(t:t eq '${tag}')`).value ?? [];
   if (others.length > 0)
-    fail(`Several applications are named "${displayName}": azd env set ENTRA_CLIENT_ID <the one that is meant>`);
-  const clientId =
-    found?.appId ?? JSON.parse(az("ad", "app", "create", "--display-name", displayName, "--output", "json")).appId;
-  if (JSON.parse(az("ad", "sp", "list", "--filter", `appId eq '${clientId}'`, "--output", "json")).length === 0)
-    az("ad", "sp", "create", "--id", clientId, "--output", "none");
-  run("azd", "env", "set", "ENTRA_CLIENT_ID", clientId);
-  return clientId;
+    fail(`Several applications have the tag ${tag}: azd env set ENTRA_CLIENT_ID <the one that is meant>`);
+  const { appId } =
+    found ??
+    ask(cloud, "POST", "applications", {
+      displayName: `sqlferry ${AZURE_ENV_NAME} ${NAME_TOKEN}`,
+      signInAudience: wanted.signInAudience,
+      tags: [tag],
+    });
+  const principals = ask(cloud, "GET", `servicePrincipals?$filter=appId eq '${appId}'`).value ?? [];
+  if (principals.length === 0) ask(cloud, "POST", "servicePrincipals", { appId });
+  run(HINT, "azd", "env", "set", "ENTRA_CLIENT_ID", appId);
+  return appId;
 }
 
-/** Microsoft Graph: PATCH of the object with this application id. The body goes through a file: no shell's quoting can spoil it. */
-function patch(collection, clientId, body) {
+function patch(cloud, collection, clientId, body) {
+  ask(cloud, "PATCH", `${collection}(appId='${clientId}')`, body);
+}
+
+/** Microsoft Graph's answer. What was made a moment ago may not be everywhere yet: for three minutes it is asked for again. */
+function ask(cloud, method, path, body) {
+  const answer = patiently(() => graph(cloud, method, path, body));
+  if (!answer.ok) fail(`Microsoft Graph refused ${method} ${path}: ${answer.text}\n${HINT}`);
+  return answer.text.trim() === "" ? {} : JSON.parse(answer.text);
+}
+
+/** One request. The body goes through a file: no shell's quoting can spoil it. */
+function graph(cloud, method, path, body) {
+  const request = ["rest", "--method", method, "--url", `${cloud.graph}/v1.0/${path}`];
+  if (body === undefined) return tried("az", ...request);
   const folder = mkdtempSync(join(tmpdir(), "sqlferry-"));
   try {
     const file = join(folder, "body.json");
     writeFileSync(file, JSON.stringify(body));
-    az(
-      "rest",
-      "--method",
-      "PATCH",
-      "--url",
-      `https://graph.microsoft.com/v1.0/${collection}(appId='${clientId}')`,
-      "--body",
-      `@${file}`,
-    );
+    return tried("az", ...request, "--body", `@${file}`);
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function az(...args) {
-  return run("az", ...args);
-}
-
-function run(command, ...args) {
-  const isWindows = process.platform === "win32"; // az and azd are scripts there, which only a shell starts
-  const { status, stdout, stderr, error } = spawnSync(command, isWindows ? args.map((arg) => `"${arg}"`) : args, {
-    encoding: "utf8",
-    shell: isWindows,
-  });
-  if (status === 0) return stdout;
-  return fail(
-    `"${command} ${args.join(" ")}" failed: ${(error?.message ?? stderr).trim()}\n` +
-      `Sign in with "az login" as somebody who may register applications, or have it done: infra/README.md, "Sign-in".`,
-  );
-}
-
-function fail(message) {
-  console.error(message);
-  process.exit(1);
 }

@@ -3,10 +3,15 @@ targetScope = 'subscription'
 
 import { deadLetterContainer } from 'modules/shared.bicep'
 
+@description('From backups.bicep: two environments may subscribe to one topic.')
+@minLength(13)
+@maxLength(13)
+param nameToken string
+
 @description('From main.bicep.')
 param functionAppResourceId string
 
-@description('From main.bicep.')
+@description('From backups.bicep.')
 param systemTopicResourceId string
 
 @description('From main.bicep.')
@@ -43,6 +48,7 @@ module ofBackups 'modules/subscriptionsOfBackups.bicep' = {
   scope: resourceGroup(split(systemTopicResourceId, '/')[2], split(systemTopicResourceId, '/')[4])
   params: {
     systemTopicName: last(split(systemTopicResourceId, '/'))
+    nameToken: nameToken
     functionAppResourceId: functionAppResourceId
     container: backupsContainer
     deadLetters: deadLetters
@@ -54,6 +60,7 @@ module ofEvents 'modules/subscriptionsOfEvents.bicep' = {
   scope: resourceGroup(split(topicResourceId, '/')[2], split(topicResourceId, '/')[4])
   params: {
     topicName: last(split(topicResourceId, '/'))
+    nameToken: nameToken
     functionAppResourceId: functionAppResourceId
     deadLetters: deadLetters
     retryPolicy: retryPolicy

@@ -1,6 +1,7 @@
 // From azd's environment: outputs of the other layers, and what `azd env set NAME value` says.
 using 'subscriptions.bicep'
 
+param nameToken = readEnvironmentVariable('NAME_TOKEN')
 param functionAppResourceId = readEnvironmentVariable('FUNCTION_APP_RESOURCE_ID')
 param systemTopicResourceId = readEnvironmentVariable('SYSTEM_TOPIC_RESOURCE_ID')
 param topicResourceId = readEnvironmentVariable('TOPIC_RESOURCE_ID')

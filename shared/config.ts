@@ -1,6 +1,7 @@
 // How is this instance set up? App settings in, Config out; the only reader of process.env.
 import { z } from "zod";
 import type { Connection } from "./azure/clients.ts";
+import { CLOUDS, cloudAt, isEmulator } from "./azure/clouds.ts";
 import { parseResourceId, type ResourceType } from "./azure/dms/resourceId.ts";
 
 export type Config = ReturnType<typeof configOf>;
@@ -238,7 +239,9 @@ export const SETTINGS: readonly Setting[] = Object.entries<Rule<unknown>>(RULES)
 
 /** From app settings; an empty one counts as absent. Throws one error that names everything missing or wrong, and what was expected. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const given = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const unresolved = SETTINGS.map(({ name }) => name).filter((name) => isReference(env[name]));
+  const given = (name: string): string | undefined =>
+    unresolved.includes(name) ? undefined : env[name]?.trim() || undefined;
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [name, rule] of Object.entries<Rule<unknown>>(RULES)) {
@@ -247,10 +250,32 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>> = 
     if (parsed.success) values[name] = parsed.data;
     else faults.push(faultOf(name, rule, text));
   }
-  faults.push(...missingTogether(given), ...signInFaults(values["AUTH"], given));
+  faults.push(...missingTogether(given), ...signInFaults(values["AUTH"], given), ...cloudFaults(given));
+  faults.push(...unresolved.filter((name) => isRequired(name)).map((name) => `${name}: ${UNRESOLVED}`));
   if (faults.length > 0)
     throw new Error(`These app settings are missing or wrong:\n${faults.map((one) => `- ${one}`).join("\n")}`);
-  return configOf(values as Values);
+  return configOf(values as Values, unresolved);
+}
+
+/** What App Service hands on when it could not read the secret: no secret of that name, no role, or a firewall in between. */
+const isReference = (text: string | undefined): boolean => /^\s*@Microsoft\.KeyVault\(/i.test(text ?? "");
+const UNRESOLVED = "the Key Vault reference is not resolved. Is the secret there, and may the app's identity read it?";
+const isRequired = (name: string): boolean => SETTINGS.some((one) => one.name === name && one.need === "required");
+
+/** An address of Resource Manager says which cloud this is, and with it whom tokens have to be for. */
+function cloudFaults(given: (name: string) => string | undefined): string[] {
+  const endpoint = given("ARM_ENDPOINT");
+  if (endpoint === undefined || isEmulator(endpoint)) return [];
+  const cloud = cloudAt(endpoint);
+  if (cloud === undefined)
+    return [
+      `ARM_ENDPOINT is of no cloud that sqlferry knows: expected ${CLOUDS.map((one) => one.resourceManager).join(", ")}, found "${endpoint.slice(0, 200)}".`,
+    ];
+  if (cloud.eventGridScope === undefined && !given("EVENTS_TOPIC_KEY"))
+    return [
+      `EVENTS_TOPIC_KEY is missing: for which audience a topic takes an identity in ${cloud.name} is not known, so it needs a key there.`,
+    ];
+  return [];
 }
 
 function faultOf(name: string, rule: Rule<unknown>, text: string | undefined): string {
@@ -303,8 +328,10 @@ function jsonOf(text = ""): unknown {
   }
 }
 
-const configOf = (values: Values) =>
+const configOf = (values: Values, unresolved: readonly string[]) =>
   ({
+    /** Settings that count as absent because App Service could not read their secrets. */
+    unresolved,
     instanceName: values.INSTANCE_NAME,
     publicBaseUrl: values.PUBLIC_BASE_URL,
     problemsBase: values.PROBLEMS_BASE,

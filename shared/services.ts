@@ -3,6 +3,7 @@
 import { createArmBackupAccount } from "./azure/armBackupAccount.ts";
 import { createBlobBackupFiles } from "./azure/blobBackupFiles.ts";
 import { blobContainer, credentialFor, eventTopic, stateTable, WORK_PATIENCE_MS } from "./azure/clients.ts";
+import { cloudAt, PUBLIC_CLOUD } from "./azure/clouds.ts";
 import { createDmsMigrationServices } from "./azure/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "./azure/dmsRestoreEngine.ts";
 import { createEventGridPublisher } from "./azure/eventGridPublisher.ts";
@@ -85,6 +86,7 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
       secrets: createKeyVaultSecrets({
         credential,
         vaultUri: config.keyVault.uri,
+        scope: (cloudAt(config.arm.endpoint) ?? PUBLIC_CLOUD).keyVaultScope,
         withheld: config.teams.webhookUrl,
       }),
       note: (text) => console.warn(text),

@@ -18,6 +18,20 @@ const Principal = z.object({
   claims: z.array(z.object({ typ: z.string(), val: z.string() })),
 });
 
+/**
+ * App Service names in role_typ and name_typ what .NET would look for, maps some claims to long names and leaves others as the token has
+ * them: an app role comes as "roles" under a role_typ that says otherwise, and a person may have no claim of the type in name_typ.
+ */
+const ROLE_CLAIMS = ["roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"];
+const PERSON_CLAIMS = [
+  "preferred_username",
+  "upn",
+  "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+  "name",
+];
+/** Of a caller that is no person: the application, or the object in Entra ID. */
+const APPLICATION_CLAIMS = ["appid", "azp", "oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"];
+
 /** Any of these is enough. */
 const HELD_BY: Readonly<Record<Role, readonly Role[]>> = {
   "Ferry.Reader": ["Ferry.Reader", "Ferry.Operator", "Ferry.Approver", "Ferry.Admin"],
@@ -31,7 +45,7 @@ export const holds = (caller: Caller, role: Role): boolean => HELD_BY[role].some
 /** The caller, or the refusal: nobody is signed in, or the role is missing. */
 export function callerWith(role: Role, request: HttpRequest, auth: Config["auth"]): Caller | Refusal {
   if (auth === "none") return { name: "anonymous", roles: ["Ferry.Admin"] };
-  const caller = signedIn(request.headers.get("x-ms-client-principal"));
+  const caller = signedIn(request.headers);
   if (!caller)
     return { problem: "not-signed-in", detail: "No signed-in caller was found: sign in with Entra ID and ask again." };
   if (!holds(caller, role))
@@ -43,14 +57,21 @@ export function callerWith(role: Role, request: HttpRequest, auth: Config["auth"
   return caller;
 }
 
-function signedIn(header: string | null): Caller | undefined {
+function signedIn(headers: HttpRequest["headers"]): Caller | undefined {
+  const header = headers.get("x-ms-client-principal");
   if (!header) return undefined;
   const principal = Principal.safeParse(parseBase64Json(header));
   if (!principal.success) return undefined;
   const { claims, name_typ, role_typ } = principal.data;
-  const name = claims.find((claim) => claim.typ === name_typ)?.val;
+  const claim = (...types: readonly string[]) =>
+    types
+      .map((type) => claims.find(({ typ, val }) => typ === type && val !== "")?.val)
+      .find((val) => val !== undefined);
+  const name =
+    claim(name_typ, ...PERSON_CLAIMS) || headers.get("x-ms-client-principal-name") || claim(...APPLICATION_CLAIMS);
   if (!name) return undefined;
-  return { name, roles: claims.filter((claim) => claim.typ === role_typ).map((claim) => claim.val) };
+  const isRole = (typ: string) => typ === role_typ || ROLE_CLAIMS.includes(typ);
+  return { name, roles: [...new Set(claims.filter(({ typ }) => isRole(typ)).map(({ val }) => val))] };
 }
 
 function parseBase64Json(text: string): unknown {

@@ -1,10 +1,10 @@
-// GET /health: does the app answer, and the storages that it cannot do without, and does the sweep come to its end?
+// GET /health: does the app answer, and the storages that it cannot do without, does the sweep come to its end, and are its settings read?
 import type { HttpHandler } from "@azure/functions";
 import { sweepHealth } from "../../shared/migration/sweepReport.ts";
 import type { Services } from "../../shared/services.ts";
 import { json } from "./respond.ts";
 
-/** Anybody may ask: numbers, no names. */
+/** Anybody may ask: numbers, and no names but those of settings. */
 export const getHealth = ({ migrations, files, sweeps, config, clock }: Services): HttpHandler => {
   const since = clock.now();
   return async (_request, context) => {
@@ -32,7 +32,7 @@ export const getHealth = ({ migrations, files, sweeps, config, clock }: Services
     const { isLate, isWell } = sweepHealth(last, { since, now, lateAfterMinutes: config.sweep.lateMinutes });
     const answers = results.every(([, result]) => result === "ok");
     const body = {
-      status: answers && isWell ? "ok" : "degraded",
+      status: answers && isWell && config.unresolved.length === 0 ? "ok" : "degraded",
       dependencies: Object.fromEntries(results),
       sweep: {
         isLate,
@@ -46,6 +46,7 @@ export const getHealth = ({ migrations, files, sweeps, config, clock }: Services
           faults: last.faults,
         }),
       },
+      ...(config.unresolved.length > 0 && { unresolvedSettings: config.unresolved }),
     };
     return answers && !isLate ? json(200, body) : json(503, body, { "retry-after": "10" });
   };

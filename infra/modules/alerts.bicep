@@ -147,7 +147,7 @@ resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       enabled: true
       scopes: [insightsResourceId]
       evaluationFrequency: 'PT15M'
-      windowSize: alert.?absentFor ?? 'PT15M'
+      windowSize: any(alert).?absentFor ?? 'PT15M'
       criteria: {
         allOf: [
           {

@@ -32,7 +32,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
 var restrictions = [
   for (address, index) in callerAddresses: {
     name: 'caller-${index}'
-    ipAddress: address
+    ipAddress: contains(address, '/') ? address : '${address}/32'
     action: 'Allow'
     priority: 200 + index
   }

@@ -8,6 +8,9 @@ param tags Tags
 @description('/24 to /26')
 param range string
 
+@description('Microsoft.Storage reaches accounts in its own region, Microsoft.Storage.Global in all; a subnet has one of them.')
+param storageEndpoint string
+
 resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
   name: name
   location: location
@@ -19,7 +22,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
     properties: {
       addressPrefix: cidrSubnet(range, 26, 0)
       delegations: [{ name: 'functions', properties: { serviceName: 'Microsoft.App/environments' } }]
-      serviceEndpoints: [{ service: 'Microsoft.Storage' }, { service: 'Microsoft.KeyVault' }]
+      serviceEndpoints: [{ service: storageEndpoint }, { service: 'Microsoft.KeyVault' }]
     }
   }
 }

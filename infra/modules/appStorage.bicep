@@ -9,7 +9,10 @@ param redundancy string
 
 @description('Empty: every network may ask, and is refused without a role.')
 param appSubnetResourceId string
-param identityResourceId string
+param operatorAddresses string[]
+
+@description('Empty: no diagnostic settings.')
+param diagnosticsWorkspaceResourceId string
 param principalId string
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
@@ -28,6 +31,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     networkAcls: {
       defaultAction: empty(appSubnetResourceId) ? 'Allow' : 'Deny'
       bypass: 'AzureServices' // Event Grid's dead letters
+      ipRules: [for address in operatorAddresses: { value: address, action: 'Allow' }]
       virtualNetworkRules: empty(appSubnetResourceId) ? [] : [{ id: appSubnetResourceId, action: 'Allow' }]
     }
   }
@@ -47,6 +51,15 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   }
 }
 
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(diagnosticsWorkspaceResourceId)) {
+  name: 'sqlferry'
+  scope: account::blobs
+  properties: {
+    workspaceId: diagnosticsWorkspaceResourceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+  }
+}
+
 // What the host's documentation asks for: leases and keys in blobs, Durable's queues, and tables.
 var roles = [
   builtInRoles.storageBlobDataOwner
@@ -56,7 +69,7 @@ var roles = [
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in roles: {
-    name: guid(account.id, identityResourceId, role)
+    name: guid(account.id, principalId, role)
     scope: account
     properties: {
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)

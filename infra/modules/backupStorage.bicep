@@ -15,8 +15,14 @@ param subnetResourceIds string[]
 @description('Empty: no private endpoint.')
 param privateEndpointSubnetResourceId string
 
+@description('The region of its network, wherever the account is.')
+param privateEndpointLocation string
+
 @description('Empty: a zone is created.')
 param privateDnsZoneResourceId string
+
+@description('Empty: no diagnostic settings.')
+param diagnosticsWorkspaceResourceId string
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   name: name
@@ -61,6 +67,15 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   }
 }
 
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(diagnosticsWorkspaceResourceId)) {
+  name: 'sqlferry'
+  scope: account::blobs
+  properties: {
+    workspaceId: diagnosticsWorkspaceResourceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+  }
+}
+
 resource lock 'Microsoft.Authorization/locks@2020-05-01' = {
   name: 'backups-stay'
   scope: account
@@ -84,13 +99,18 @@ resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = if (createsZone) 
     name: 'targets'
     location: 'global'
     tags: tags
-    properties: { registrationEnabled: false, virtualNetwork: { id: resourceId(subnetParts[2], subnetParts[4], 'Microsoft.Network/virtualNetworks', subnetParts[8]) } }
+    properties: { registrationEnabled: false, virtualNetwork: { id: network.id } }
   }
+}
+
+resource network 'Microsoft.Network/virtualNetworks@2024-07-01' existing = if (hasPrivateEndpoint) {
+  scope: resourceGroup(subnetParts[?2] ?? '', subnetParts[?4] ?? '')
+  name: subnetParts[?8] ?? ''
 }
 
 resource endpoint 'Microsoft.Network/privateEndpoints@2024-07-01' = if (hasPrivateEndpoint) {
   name: 'pe-${name}'
-  location: location
+  location: privateEndpointLocation
   tags: tags
   properties: {
     subnet: { id: privateEndpointSubnetResourceId }

@@ -8,7 +8,6 @@ param sku string
 
 @description('Capacity units; Dedicated only.')
 param capacity int
-param identityResourceId string
 param principalId string
 
 resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
@@ -26,7 +25,7 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
 }
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(scheduler::hub.id, identityResourceId, builtInRoles.durableTaskDataContributor)
+  name: guid(scheduler::hub.id, principalId, builtInRoles.durableTaskDataContributor)
   scope: scheduler::hub
   properties: {
     roleDefinitionId: subscriptionResourceId(

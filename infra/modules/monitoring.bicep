@@ -11,7 +11,6 @@ param retentionDays int
 
 @description('-1: no cap.')
 param dailyCapGB int
-param identityResourceId string
 param principalId string
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = if (empty(existingWorkspaceResourceId)) {
@@ -41,7 +40,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 }
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(insights.id, identityResourceId, builtInRoles.monitoringMetricsPublisher)
+  name: guid(insights.id, principalId, builtInRoles.monitoringMetricsPublisher)
   scope: insights
   properties: {
     roleDefinitionId: subscriptionResourceId(

@@ -1,11 +1,10 @@
 // What may the app do with everything of its kind in a resource group?
 
-param identityResourceId string
 param principalId string
 param roleId string
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(resourceGroup().id, identityResourceId, roleId)
+  name: guid(resourceGroup().id, principalId, roleId)
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleId)
     principalId: principalId

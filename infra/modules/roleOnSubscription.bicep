@@ -1,12 +1,11 @@
 // What may the app read everywhere in a subscription?
 targetScope = 'subscription'
 
-param identityResourceId string
 param principalId string
 param roleId string
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(subscription().id, identityResourceId, roleId)
+  name: guid(subscription().id, principalId, roleId)
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleId)
     principalId: principalId

@@ -2,7 +2,7 @@
 import { builtInRoles } from 'shared.bicep'
 
 param accountName string
-param identityResourceId string
+param container string
 param principalId string
 
 @description('For listKeys: DMS wants the account\'s key.')
@@ -10,14 +10,31 @@ param restoreRoleId string
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: accountName
+
+  resource blobs 'blobServices' existing = {
+    name: 'default'
+
+    resource backups 'containers' existing = {
+      name: container
+    }
+  }
 }
 
-// An identity-based blob trigger asks for the first two: it keeps its poison queue in the account that it watches.
-var roles = [builtInRoles.storageBlobDataOwner, builtInRoles.storageQueueDataContributor, restoreRoleId]
+// An identity-based blob trigger asks for Blob Data Owner and Queue Data Contributor ("Grant permission to the identity", Azure Functions,
+// Azure Blob storage trigger): of the container that it watches, and of the account, where the host makes the poison queue.
+resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(account::blobs::backups.id, principalId, builtInRoles.storageBlobDataOwner)
+  scope: account::blobs::backups
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtInRoles.storageBlobDataOwner)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
 
-resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for role in roles: {
-    name: guid(account.id, identityResourceId, role)
+resource onAccount 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in [builtInRoles.storageQueueDataContributor, restoreRoleId]: {
+    name: guid(account.id, principalId, role)
     scope: account
     properties: {
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)

@@ -2,7 +2,6 @@
 
 @description('Of the SQL virtual machine; the machine itself bears the same name, in the same group.')
 param name string
-param identityResourceId string
 param principalId string
 param restoreRoleId string
 
@@ -21,13 +20,13 @@ var properties = {
 }
 
 resource onSqlVm 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(sqlVm.id, identityResourceId, restoreRoleId)
+  name: guid(sqlVm.id, principalId, restoreRoleId)
   scope: sqlVm
   properties: properties
 }
 
 resource onMachine 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(machine.id, identityResourceId, restoreRoleId)
+  name: guid(machine.id, principalId, restoreRoleId)
   scope: machine
   properties: properties
 }

@@ -1,4 +1,4 @@
-// What do several modules share? Types, and the ids of the built-in roles, which are the same in every tenant.
+// What do several modules share? Types, names, and the ids of the built-in roles, which are the same in every tenant.
 
 @export()
 @description('Tags of every resource.')
@@ -37,3 +37,13 @@ type RetryPolicy = { maxDeliveryAttempts: int, eventTimeToLiveInMinutes: int }
 @export()
 @description('From an environment variable: texts between commas.')
 func listOf(text string) string[] => filter(map(split(text, ','), item => trim(item)), item => !empty(item))
+
+@export()
+@description('From an environment variable: name=value pairs between commas.')
+func tagsOf(text string) Tags =>
+  toObject(listOf(text), pair => trim(split(pair, '=')[0]), pair => trim(join(skip(split(pair, '='), 1), '=')))
+
+@export()
+@description('What two environments of one name differ by: it is part of every name that has to be unique in a tenant or in the world.')
+func tokenOf(subscriptionId string, environmentName string, location string) string =>
+  toLower(uniqueString(subscriptionId, environmentName, location))

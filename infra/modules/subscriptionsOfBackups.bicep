@@ -2,6 +2,7 @@
 import { DeadLetters, RetryPolicy } from 'shared.bicep'
 
 param systemTopicName string
+param nameToken string
 param functionAppResourceId string
 param container string
 param deadLetters DeadLetters
@@ -12,14 +13,12 @@ var appParts = split(functionAppResourceId, '/')
 resource app 'Microsoft.Web/sites@2024-11-01' existing = {
   scope: resourceGroup(appParts[2], appParts[4])
   name: appParts[8]
-
-  resource backupDeleted 'functions' existing = {
-    name: 'BackupDeleted'
-  }
 }
 
-// The Storage extension made this key when the host first loaded the blob trigger. It goes into the subscription, and nowhere else.
-var extensionKey = listKeys('${functionAppResourceId}/host/default', '2024-11-01').systemKeys.blobs_extension
+// The extensions made these keys when the host first loaded one of their triggers. They go into the subscriptions, and nowhere else.
+// Both functions are told by webhook: Event Grid's own way to functions (AzureFunction) does not go through App Service authentication.
+var extensionKeys = listKeys('${functionAppResourceId}/host/default', '2024-11-01').systemKeys
+var webhooks = 'https://${app.properties.defaultHostName}/runtime/webhooks'
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
   name: systemTopicName
@@ -29,13 +28,13 @@ var inContainer = '/blobServices/default/containers/${container}/blobs/'
 
 resource created 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
   parent: topic
-  name: 'sqlferry-backup-arrived'
+  name: 'sqlferry-backup-arrived-${nameToken}'
   properties: {
     eventDeliverySchema: 'EventGridSchema'
     destination: {
       endpointType: 'WebHook'
       properties: {
-        endpointUrl: 'https://${app.properties.defaultHostName}/runtime/webhooks/blobs?functionName=Host.Functions.BackupArrived&code=${extensionKey}'
+        endpointUrl: '${webhooks}/blobs?functionName=Host.Functions.BackupArrived&code=${extensionKeys.blobs_extension}'
         maxEventsPerBatch: 1
         preferredBatchSizeInKilobytes: 64
       }
@@ -55,13 +54,13 @@ resource created 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
 
 resource deleted 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
   parent: topic
-  name: 'sqlferry-backup-deleted'
+  name: 'sqlferry-backup-deleted-${nameToken}'
   properties: {
     eventDeliverySchema: 'EventGridSchema'
     destination: {
-      endpointType: 'AzureFunction'
+      endpointType: 'WebHook'
       properties: {
-        resourceId: app::backupDeleted.id
+        endpointUrl: '${webhooks}/eventgrid?functionName=BackupDeleted&code=${extensionKeys.eventgrid_extension}'
         maxEventsPerBatch: 1
         preferredBatchSizeInKilobytes: 64
       }

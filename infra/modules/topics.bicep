@@ -1,20 +1,17 @@
-// Through which topics do events go: of the backups' account, and sqlferry's own? Who subscribes is in subscriptions.bicep: the code has to be there first.
+// Through which topic do sqlferry's own events go, and where do topics write what they cannot deliver? Who subscribes is in subscriptions.bicep: the code has to be there first.
 import { builtInRoles, deadLetterContainer, Tags } from 'shared.bicep'
 
 param topicName string
-param systemTopicName string
 param location string
 param tags Tags
-param backupsStorageAccountResourceId string
 
-@description('A system topic belongs where its source is.')
-param backupsStorageLocation string
-
-@description('An account has one system topic at most. Empty: it has none yet.')
-param existingSystemTopicResourceId string
+@description('Of the system topic of the backups\' account.')
+param systemTopicPrincipalId string
 param appStorageName string
-param identityResourceId string
 param principalId string
+
+@description('Empty: no diagnostic settings.')
+param diagnosticsWorkspaceResourceId string
 
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   name: topicName
@@ -29,30 +26,17 @@ resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   }
 }
 
-resource systemTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' = if (empty(existingSystemTopicResourceId)) {
-  name: systemTopicName
-  location: backupsStorageLocation
-  tags: tags
-  identity: { type: 'SystemAssigned' }
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(diagnosticsWorkspaceResourceId)) {
+  name: 'sqlferry'
+  scope: topic
   properties: {
-    source: backupsStorageAccountResourceId
-    topicType: 'Microsoft.Storage.StorageAccounts'
+    workspaceId: diagnosticsWorkspaceResourceId
+    logs: [{ categoryGroup: 'allLogs', enabled: true }]
   }
 }
 
-var existingParts = split(existingSystemTopicResourceId, '/')
-
-resource existingSystemTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = if (!empty(existingSystemTopicResourceId)) {
-  scope: resourceGroup(existingParts[?2] ?? '', existingParts[?4] ?? '')
-  name: existingParts[?8] ?? ''
-}
-
-var systemTopicPrincipalId = empty(existingSystemTopicResourceId)
-  ? systemTopic!.identity.principalId
-  : existingSystemTopic!.identity.principalId
-
 resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(topic.id, identityResourceId, builtInRoles.eventGridDataSender)
+  name: guid(topic.id, principalId, builtInRoles.eventGridDataSender)
   scope: topic
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtInRoles.eventGridDataSender)
@@ -74,23 +58,30 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   }
 }
 
-resource writesDeadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for writer in ['topic', 'systemTopic']: {
-    name: guid(storage::blobs::deadLetters.id, topic.id, writer)
-    scope: storage::blobs::deadLetters
-    properties: {
-      roleDefinitionId: subscriptionResourceId(
-        'Microsoft.Authorization/roleDefinitions',
-        builtInRoles.storageBlobDataContributor
-      )
-      principalId: writer == 'topic' ? topic.identity.principalId : systemTopicPrincipalId
-      principalType: 'ServicePrincipal'
-    }
+var dataContributor = subscriptionResourceId(
+  'Microsoft.Authorization/roleDefinitions',
+  builtInRoles.storageBlobDataContributor
+)
+
+resource topicWritesDeadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage::blobs::deadLetters.id, topic.id, 'topic')
+  scope: storage::blobs::deadLetters
+  properties: {
+    roleDefinitionId: dataContributor
+    principalId: topic.identity.principalId
+    principalType: 'ServicePrincipal'
   }
-]
+}
+
+resource systemTopicWritesDeadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(storage::blobs::deadLetters.id, systemTopicPrincipalId, 'systemTopic')
+  scope: storage::blobs::deadLetters
+  properties: {
+    roleDefinitionId: dataContributor
+    principalId: systemTopicPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
 
 output topicResourceId string = topic.id
 output topicEndpoint string = topic.properties.endpoint
-output systemTopicResourceId string = empty(existingSystemTopicResourceId)
-  ? systemTopic.id
-  : existingSystemTopicResourceId

@@ -1,42 +1,46 @@
 // Where do secrets lie: the address of the Teams workflow, the passwords that file shares need? The operator puts them there; nothing else passes them on.
-import { builtInRoles, Tags } from 'shared.bicep'
+import { Tags } from 'shared.bicep'
 
 param name string
+param tenantId string
 param location string
 param tags Tags
 
-@description('Empty: every network may ask, and is refused without a role.')
+@description('Only the app\'s subnet and the addresses may ask; otherwise every network may, and is refused without a role.')
+param isRestricted bool
 param appSubnetResourceId string
-param identityResourceId string
-param principalId string
+param operatorAddresses string[]
+param purgeProtection bool
+
+@description('Empty: no diagnostic settings.')
+param diagnosticsWorkspaceResourceId string
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   name: name
   location: location
   tags: tags
   properties: {
-    tenantId: tenant().tenantId
+    tenantId: tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
     enableSoftDelete: true
     softDeleteRetentionInDays: 7
+    enablePurgeProtection: purgeProtection ? true : null // false is refused once it was true
     publicNetworkAccess: 'Enabled'
     networkAcls: {
-      defaultAction: empty(appSubnetResourceId) ? 'Allow' : 'Deny'
+      defaultAction: isRestricted ? 'Deny' : 'Allow'
       bypass: 'AzureServices'
-      virtualNetworkRules: empty(appSubnetResourceId) ? [] : [{ id: appSubnetResourceId }]
+      ipRules: [for address in operatorAddresses: { value: address }]
+      virtualNetworkRules: isRestricted ? [{ id: appSubnetResourceId }] : []
     }
   }
 }
 
-resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(vault.id, identityResourceId, builtInRoles.keyVaultSecretsUser)
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(diagnosticsWorkspaceResourceId)) {
+  name: 'sqlferry'
   scope: vault
   properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtInRoles.keyVaultSecretsUser)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+    workspaceId: diagnosticsWorkspaceResourceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
   }
 }
-
-output teamsWebhookReference string = '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/teams-webhook-url)'

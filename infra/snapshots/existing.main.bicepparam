@@ -3,8 +3,13 @@ using '../main.bicep'
 
 param environmentName = 'existing'
 param location = 'westeurope'
+param identityResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-existing-backups/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-existing'
+param identityPrincipalId = '00000000-0000-0000-0000-00000000001d'
+param identityClientId = '00000000-0000-0000-0000-00000000002d'
+param keyVaultName = 'kv-existing'
+param systemTopicResourceId = '/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-backups/providers/Microsoft.EventGrid/systemTopics/contosobackups-events'
+param systemTopicPrincipalId = '00000000-0000-0000-0000-00000000003d'
 param backupsStorageAccountResourceId = '/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-backups/providers/Microsoft.Storage/storageAccounts/contosobackups'
-param backupsStorageLocation = 'northeurope'
 param backupsContainer = 'sql-backups'
 param appSubnetResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-hub/providers/Microsoft.Network/virtualNetworks/vnet-hub/subnets/functions'
 param targetSqlVmResourceIds = [
@@ -12,5 +17,4 @@ param targetSqlVmResourceIds = [
 ]
 param existingMigrationServiceResourceId = '/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-dms/providers/Microsoft.DataMigration/sqlMigrationServices/contoso-dms'
 param existingWorkspaceResourceId = '/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/contoso-logs'
-param existingSystemTopicResourceId = '/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-backups/providers/Microsoft.EventGrid/systemTopics/contosobackups-events'
 param entraClientId = '00000000-0000-0000-0000-00000000000c'

@@ -3,15 +3,22 @@ using '../main.bicep'
 
 param environmentName = 'large'
 param location = 'westeurope'
+param identityResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-large-backups/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-large'
+param identityPrincipalId = '00000000-0000-0000-0000-00000000001d'
+param identityClientId = '00000000-0000-0000-0000-00000000002d'
+param keyVaultName = 'kv-large'
+param systemTopicResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-large-backups/providers/Microsoft.EventGrid/systemTopics/egst-large'
+param systemTopicPrincipalId = '00000000-0000-0000-0000-00000000003d'
 param backupsStorageAccountResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-large-backups/providers/Microsoft.Storage/storageAccounts/stbaklarge'
 param appSubnetResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-large-backups/providers/Microsoft.Network/virtualNetworks/vnet-large/subnets/app'
 param targetSqlVmResourceIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sql/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-01'
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sql/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-02'
+  '/SUBSCRIPTIONS/00000000-0000-0000-0000-000000000001/resourcegroups/RG-SQL/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-02'
   '/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-sql-finance/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-11'
 ]
 param entraClientId = '00000000-0000-0000-0000-00000000000c'
-param callerAddresses = ['198.51.100.0/24', '203.0.113.0/24']
+param callerAddresses = ['198.51.100.0/24', '203.0.113.7']
 param teamsCards = true
 param alertEmails = ['dba@example.com', 'platform@example.com']
 param durableBackend = 'DurableTaskScheduler'
@@ -25,3 +32,6 @@ param logDailyCapGB = 50
 param dmsMaxGetsPerMinute = 600
 param preflightRequireChecksum = true
 param targetSqlVersion = '2022'
+param extraTags = { costCenter: '4711', owner: 'dba' }
+param operatorAddresses = ['203.0.113.50']
+param diagnosticsWorkspaceResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/contoso-logs'

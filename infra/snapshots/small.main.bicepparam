@@ -3,6 +3,12 @@ using '../main.bicep'
 
 param environmentName = 'small'
 param location = 'westeurope'
+param identityResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-small-backups/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-small'
+param identityPrincipalId = '00000000-0000-0000-0000-00000000001d'
+param identityClientId = '00000000-0000-0000-0000-00000000002d'
+param keyVaultName = 'kv-small'
+param systemTopicResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-small-backups/providers/Microsoft.EventGrid/systemTopics/egst-small'
+param systemTopicPrincipalId = '00000000-0000-0000-0000-00000000003d'
 param backupsStorageAccountResourceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-small-backups/providers/Microsoft.Storage/storageAccounts/stbaksmall'
 param targetSqlVmResourceIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sql/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-01'

@@ -5,12 +5,19 @@ import { z } from "zod";
 /** The request's headers with the principal of a local user in them; undefined when the user it names does not exist. */
 export type SignIn = (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>> | undefined;
 
-const Users = z
-  .record(z.string(), z.object({ roles: z.array(z.string()) }))
-  .refine((users) => Object.keys(users).length > 0, "names no user");
+const User = z.object({
+  roles: z.array(z.string()).readonly(),
+  /** Absent: a person of the tenant. An application is a pipeline's service principal, or a managed identity: it has no person's claims. */
+  kind: z.enum(["person", "guest", "application"]).default("person"),
+});
+type User = z.infer<typeof User>;
+
+const Users = z.record(z.string(), User).refine((users) => Object.keys(users).length > 0, "names no user");
 type Users = z.infer<typeof Users>;
 
-const EVERYTHING: Users = { local: { roles: ["Ferry.Reader", "Ferry.Operator", "Ferry.Approver", "Ferry.Admin"] } };
+const EVERYTHING: Users = {
+  local: { kind: "person", roles: ["Ferry.Reader", "Ferry.Operator", "Ferry.Approver", "Ferry.Admin"] },
+};
 
 /** Users of a JSON file `{ "<user>": { "roles": [...] } }`; without one, a single user who may do everything. */
 export const readUsers = (file: string | undefined): Users =>
@@ -26,16 +33,46 @@ export function createSignIn(users: Users): SignIn {
     const kept = Object.entries(headers).filter(([header]) => !header.startsWith("x-ms-client-principal"));
     return {
       ...Object.fromEntries(kept),
-      "x-ms-client-principal": principalOf(name, user.roles),
-      "x-ms-client-principal-name": name,
+      "x-ms-client-principal": principalOf(name, user),
+      ...(user.kind !== "application" && { "x-ms-client-principal-name": name }),
       "x-ms-client-principal-id": name,
+      "x-ms-client-principal-idp": "aad",
     };
   };
 }
 
-/** App Service's X-MS-CLIENT-PRINCIPAL: base64 of a JSON list of claims. */
-function principalOf(name: string, roles: readonly string[]): string {
-  const claims = [{ typ: "name", val: name }, ...roles.map((role) => ({ typ: "roles", val: role }))];
-  const principal = { auth_typ: "aad", name_typ: "name", role_typ: "roles", claims };
+const CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
+
+/** What App Service's mapping leaves of a token of Entra ID; test/fixtures/principals has what it was made from. */
+const CLAIMS_OF: Readonly<Record<User["kind"], (name: string) => readonly (readonly [string, string])[]>> = {
+  person: (name) => [
+    ["name", name],
+    ["preferred_username", name],
+  ],
+  guest: (name) => [
+    [`${CLAIMS}/emailaddress`, name],
+    ["idp", "https://sts.windows.net/00000000-0000-0000-0000-00000000000b/"],
+    ["name", name],
+    ["preferred_username", `${name.replace("@", "_")}#EXT#@local.onmicrosoft.com`],
+  ],
+  application: (name) => [["azp", name]],
+};
+
+/** App Service's X-MS-CLIENT-PRINCIPAL: base64 of a list of claims. The types that it names are not those that the claims have. */
+function principalOf(name: string, { kind, roles }: User): string {
+  const claims = [
+    ["http://schemas.microsoft.com/identity/claims/objectidentifier", name],
+    ["http://schemas.microsoft.com/identity/claims/tenantid", "00000000-0000-0000-0000-00000000000a"],
+    ...CLAIMS_OF[kind](name),
+    ...roles.map((role) => ["roles", role]),
+    [`${CLAIMS}/nameidentifier`, name],
+    ["ver", "2.0"],
+  ].map(([typ, val]) => ({ typ, val }));
+  const principal = {
+    auth_typ: "aad",
+    claims,
+    name_typ: `${CLAIMS}/emailaddress`,
+    role_typ: "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+  };
   return Buffer.from(JSON.stringify(principal)).toString("base64");
 }

@@ -4,7 +4,6 @@ import { z } from "zod";
 import type { EngineFailure, SecretReader } from "../migration/ports.ts";
 
 const API_VERSION = "7.4";
-const SCOPE = "https://vault.azure.net/.default";
 const ANSWER_WITHIN_MS = 30_000;
 const Secret = z.looseObject({ value: z.string() });
 /** A secret's name, so that it cannot become another path. */
@@ -15,6 +14,8 @@ export const createKeyVaultSecrets = (options: {
   readonly credential: TokenCredential;
   /** "https://vault1.vault.azure.net". */
   readonly vaultUri: string | undefined;
+  /** Of the cloud: "https://vault.azure.net/.default". */
+  readonly scope: string;
   /** The address of the Teams workflow, which lies in the same vault: never given away, whatever its secret is called. */
   readonly withheld: string | undefined;
 }): SecretReader => ({
@@ -24,7 +25,7 @@ export const createKeyVaultSecrets = (options: {
     if (!NAME.test(name))
       return refused("InvalidSecretName", `"${name.slice(0, 130)}" is no name of a secret.`, "Correct the name.");
     try {
-      const token = await options.credential.getToken(SCOPE);
+      const token = await options.credential.getToken(options.scope);
       const answer = await fetch(`${options.vaultUri}/secrets/${name}?api-version=${API_VERSION}`, {
         headers: { authorization: `Bearer ${token?.token ?? ""}` },
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),

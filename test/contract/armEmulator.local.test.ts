@@ -1,6 +1,7 @@
 // Does the emulator answer as Azure Resource Manager does, header by header?
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { type EmulatedAzure, emulatedAzure, SHARE_PATH } from "./emulatedAzure.ts";
 
 interface Answer {
@@ -80,6 +81,94 @@ describe("Azure Resource Manager, emulated", () => {
       message: "Invalid value provided for parameter 'Scope'. Specify a valid parameter value.",
     });
     assert.equal((await arm("PUT", path, share(sqlVmResourceId.toUpperCase()))).status, 201);
+  });
+
+  test("a wrong scope is told before a wrong kind", async () => {
+    const body = { properties: { kind: "SqlMi", scope: "/elsewhere" } };
+    const answer = await arm("PUT", `${migration("Both")}?api-version=2025-06-30`, body);
+    assert.match(answer.body.error?.message ?? "", /'Scope'/);
+  });
+
+  const seen = async (targetDb: string, version = "2025-06-30") =>
+    (await arm("GET", `${migration(targetDb)}?api-version=${version}&$expand=MigrationStatusDetails`))
+      .body as unknown as { readonly properties: Readonly<Record<string, unknown>> };
+
+  /** Looks until the migration is there, with its details. */
+  async function until(targetDb: string, wanted: (properties: Readonly<Record<string, unknown>>) => boolean) {
+    for (;;) {
+      const { properties } = await seen(targetDb);
+      if (wanted(properties)) return properties;
+      await pause(10);
+    }
+  }
+
+  test("a failure is told by number until 2021 and by name since 2025, beside both provisioning states", async () => {
+    await azure.steer("POST", "faults", { kind: "sql3241", match: { targetDb: "Told" } });
+    await arm("PUT", `${migration("Told")}?api-version=2025-06-30`, share(azure.target("x").sqlVmResourceId));
+    const now = await until("Told", ({ migrationStatus }) => migrationStatus === "Failed");
+    const then = (await seen("Told", "2021-10-30-preview")).properties;
+    const codeOf = (properties: Readonly<Record<string, unknown>>) =>
+      (properties["migrationFailureError"] as { readonly code: string }).code;
+    assert.deepEqual([codeOf(now), codeOf(then)], ["MigrationRestoreFailed", "2009"]);
+    assert.equal(now["provisioningState"], "Failed");
+    await azure.steer("PUT", "settings", { failedAs: "Succeeded" });
+    assert.equal((await seen("Told")).properties["provisioningState"], "Succeeded");
+    await azure.steer("PUT", "settings", { failedAs: "Failed" });
+  });
+
+  test("a migration is deleted through Dropping, and refused while it runs", async () => {
+    const path = `${migration("Dropped")}?api-version=2025-06-30`;
+    await arm("PUT", path, share(azure.target("x").sqlVmResourceId));
+    const early = await arm("DELETE", path);
+    assert.deepEqual([early.status, early.body.error?.code], [400, "DeleteMigrationNotAllowedMigrationInProgress"]);
+    await azure.steer("PUT", "settings", { speed: 0 });
+    assert.equal((await arm("DELETE", `${path}&force=true`)).status, 200);
+    assert.equal((await seen("Dropped")).properties["provisioningState"], "Dropping");
+    assert.equal((await arm("DELETE", path)).body.error?.code, "DeleteMigrationNotAllowedDeleteInProgress");
+    await azure.steer("PUT", "settings", { speed: 100 });
+  });
+
+  test("between two logs nothing is restored for a while: the names are equal, and files are pending", async () => {
+    await azure.drop("on-the-share", {
+      "f.bak": { kind: "full", from: 100, to: 110, set: "full" },
+      "l1.trn": { kind: "log", from: 100, to: 150, set: "log1" },
+    });
+    await azure.steer("PUT", "settings", { logPauseSeconds: 1_000_000 });
+    await arm("PUT", `${migration("Paused")}?api-version=2025-06-30`, share(azure.target("x").sqlVmResourceId));
+    const isPaused = (properties: Readonly<Record<string, unknown>>) => {
+      const details = (properties["migrationStatusDetails"] ?? {}) as Readonly<Record<string, unknown>>;
+      return details["isFullBackupRestored"] === true;
+    };
+    const details = (await until("Paused", isPaused))["migrationStatusDetails"] as Readonly<Record<string, unknown>>;
+    assert.deepEqual(
+      [details["currentRestoringFilename"], details["lastRestoredFilename"], details["pendingLogBackupsCount"]],
+      ["f.bak", "f.bak", 1],
+    );
+    await azure.steer("POST", "faults", { kind: "lastSetOmitted", match: { targetDb: "Paused" } });
+    const setIn = async () =>
+      "lastRestoredBackupSetInfo" in ((await seen("Paused")).properties["migrationStatusDetails"] as object);
+    assert.deepEqual([await setIn(), await setIn()], [false, true], "once, though the name is there");
+    await azure.steer("PUT", "settings", { logPauseSeconds: 0 });
+  });
+
+  test("services are listed without the state of their runtime, tagged, and deleted when nothing runs", async () => {
+    const { serviceResourceId } = azure.options;
+    const collection = serviceResourceId.slice(0, serviceResourceId.lastIndexOf("/"));
+    const version = "?api-version=2025-06-30";
+    const list = (await arm("GET", `${collection}${version}`)).body as unknown as {
+      readonly value: readonly { readonly properties: { readonly integrationRuntimeState: string } }[];
+    };
+    assert.deepEqual(
+      list.value.map(({ properties }) => properties.integrationRuntimeState),
+      [""],
+    );
+    const tagged = await arm("PATCH", `${serviceResourceId}${version}`, { tags: { team: "dba" } });
+    assert.deepEqual((tagged.body as unknown as { readonly tags: object }).tags, { team: "dba" });
+    assert.equal((await arm("DELETE", `${serviceResourceId}${version}`)).body.error?.code, "DeleteServiceNotAllowed");
+    await arm("PUT", `${collection}/dms9${version}`, { location: "westeurope" });
+    const deleted = await arm("DELETE", `${collection}/dms9${version}`);
+    assert.ok(deleted.status === 202 && deleted.headers.has("azure-asyncoperation") && deleted.headers.has("location"));
+    assert.equal((await arm("DELETE", `${collection}/dms9${version}`)).status, 204);
   });
 
   test("the operation URL is signed since 2025, and a changed one is not found", async () => {

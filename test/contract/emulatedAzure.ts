@@ -4,6 +4,7 @@ import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "../../
 import { type ArmEmulator, type ArmEmulatorOptions, startArmEmulator } from "../../local/arm/server.ts";
 import type { Settings } from "../../local/arm/state.ts";
 import { createArmBackupAccount } from "../../shared/azure/armBackupAccount.ts";
+import { PUBLIC_CLOUD } from "../../shared/azure/clouds.ts";
 import { createDmsMigrationServices } from "../../shared/azure/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
 import { createKeyVaultSecrets } from "../../shared/azure/keyVaultSecrets.ts";
@@ -94,7 +95,12 @@ export async function emulatedAzure(
     apiVersion: "2025-06-30",
     serviceResourceId: migrationServiceId(seed, "dms1"),
     storageAccountResourceId: storageAccountId(seed, "backups1"),
-    secrets: createKeyVaultSecrets({ credential, vaultUri: `${emulator.url}/vault`, withheld: undefined }),
+    secrets: createKeyVaultSecrets({
+      credential,
+      vaultUri: `${emulator.url}/vault`,
+      scope: PUBLIC_CLOUD.keyVaultScope,
+      withheld: undefined,
+    }),
   };
   const send = async (method: string, path: string, body: object | undefined, headers: Record<string, string>) =>
     fetch(`${emulator.url}${path}`, {

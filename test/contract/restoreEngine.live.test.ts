@@ -29,7 +29,7 @@ describe("restore engine and target VM on Azure", { skip }, () => {
   if (path === undefined) return;
   const live = JSON.parse(readFileSync(path, "utf8")) as LiveSettings;
   const azure = { credential: new DefaultAzureCredential(), endpoint: "https://management.azure.com" };
-  const secrets = createKeyVaultSecrets({ ...azure, vaultUri: undefined, withheld: undefined }); // blobs need none
+  const secrets = createKeyVaultSecrets({ ...azure, vaultUri: undefined, scope: "", withheld: undefined }); // blobs need none
   const engine = createDmsRestoreEngine({ ...azure, ...live, secrets });
   let databases = 0;
   restoreEngineContract(() => ({

@@ -88,11 +88,12 @@ describe("in strict mode an orchestration fails by the rule's name", { concurren
     assert.equal((await client.status("living")).name, "Forever");
   });
 
-  it("GrowsForEver: short-history, after five thousand events", async () => {
+  it("GrowsForEver: short-history, after five thousand events", async (test) => {
     const data = join(dir, "grown");
     const flags = ["--data", data, "--app", appDir("careless")];
     const [port = 0] = await freePorts(1);
     const before = spawnHost(port, flags);
+    test.after(() => before.kill("SIGTERM"));
     await untilRunning(before);
     const client = orchestrationClient(port);
     await client.start("GrowsForEver", "grows", {});
@@ -105,10 +106,10 @@ describe("in strict mode an orchestration fails by the rule's name", { concurren
     });
     db.close();
     const later = spawnHost(port, flags);
+    test.after(() => later.kill("SIGTERM"));
     await untilRunning(later);
     await client.raise("grows", "More", {});
     assert.match(String((await client.end("grows")).output), /rule "short-history": in GrowsForEver/);
-    await later.kill("SIGTERM");
   });
 
   for (const [name, what] of [

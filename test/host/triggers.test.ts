@@ -68,7 +68,10 @@ describe("an HTTP function", () => {
       principalName: string;
     };
     assert.equal(principalName, "local");
-    assert.deepEqual(principal.claims[0], { typ: "name", val: "local" });
+    assert.deepEqual(
+      principal.claims.filter(({ typ }) => typ === "preferred_username"),
+      [{ typ: "preferred_username", val: "local" }],
+    );
   });
 
   it("is not reached by a user that does not exist", async () => {

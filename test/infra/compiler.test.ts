@@ -1,12 +1,14 @@
 // What does the official Bicep compiler say? Skipped, saying so, where there is none: BICEP names one, or the PATH has one.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Bicep, type Parameter, startBicep } from "../../infra/bicep.ts";
 import { cases, SNAPSHOTS } from "../../infra/snapshot.ts";
 import { SETTINGS } from "../../shared/config.ts";
+import { parametersOfRefused, REFUSED } from "./refusals.ts";
 
 const executable = process.env["BICEP"] || "bicep";
 const isThere = spawnSync(executable, ["--version"]).status === 0;
@@ -45,6 +47,18 @@ describe("the Bicep compiler", { skip }, () => {
     assert.equal(stdout + stderr, "");
     assert.equal(status, 0);
   });
+
+  for (const one of REFUSED)
+    it(`refuses before anything begins: ${one.complaint.source}`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "sqlferry-inputs-"));
+      try {
+        const file = join(folder, "case.bicepparam");
+        writeFileSync(file, parametersOfRefused(one, folder));
+        await assert.rejects(bicep.predict(file), one.complaint);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
 
   for (const name of cases())
     it(`predicts ${name} as infra/snapshots says`, async () => {
@@ -108,7 +122,9 @@ describe("the Bicep compiler", { skip }, () => {
 /** Told by azd itself, by another layer, or by registerSignIn.mjs. */
 const isAnswered = (name: string): boolean =>
   ["environmentName", "location", "entraClientId", "backupsStorageAccountResourceId"].includes(name) ||
-  ["functionAppResourceId", "systemTopicResourceId", "topicResourceId", "appStorageResourceId"].includes(name);
+  ["functionAppResourceId", "systemTopicResourceId", "topicResourceId", "appStorageResourceId"].includes(name) ||
+  ["identityResourceId", "identityPrincipalId", "identityClientId", "systemTopicPrincipalId"].includes(name) ||
+  ["keyVaultName", "nameToken"].includes(name);
 
 interface Settable {
   readonly name: string;
@@ -131,11 +147,12 @@ async function parametersOf(bicep: Bicep, layer: string): Promise<Settable[]> {
 
 function usualOf({ defaultValue }: Parameter): string {
   if (String(defaultValue).startsWith("[parameters('location')")) return "`AZURE_LOCATION`";
-  if (defaultValue === "" || Array.isArray(defaultValue)) return "";
+  if (defaultValue === "" || typeof defaultValue === "object") return "";
   return `\`${String(defaultValue)}\``;
 }
 
-function allowedOf({ type, allowedValues, minValue, maxValue, minLength, maxLength }: Parameter): string {
+function allowedOf({ type, allowedValues, minValue, maxValue, minLength, maxLength, $ref }: Parameter): string {
+  if ($ref) return "`name=value`, list with commas";
   if (allowedValues) return allowedValues.map((value) => (value === "" ? "empty" : `\`${value}\``)).join(", ");
   if (type === "bool") return "`true`, `false`";
   if (type === "int") return `${minValue} to ${maxValue}`;

@@ -50,6 +50,11 @@ describe("the deployed package", () => {
     assert.ok(existsSync(join(app, main)));
   });
 
+  it("has the host.json of this checkout", () => {
+    const packed = JSON.parse(readFileSync(join(app, "host.json"), "utf8"));
+    assert.deepEqual(packed, JSON.parse(readFileSync("host.json", "utf8")));
+  });
+
   it("says how large it is", (context) => {
     const [line = ""] = /\d+ files, [\d.]+ MiB/.exec(printed) ?? [];
     assert.notEqual(line, "");

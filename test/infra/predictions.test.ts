@@ -9,31 +9,83 @@ import { appSettings, at, type Case, ofType, prediction, predictions } from "./p
 const index = readFileSync("functions/index.ts", "utf8");
 
 test("the compiler foresees every case without a remark", () => {
-  assert.ok(predictions().length >= 11);
+  assert.ok(predictions().length >= 13);
   for (const { name, text } of predictions()) assert.deepEqual(JSON.parse(text).diagnostics, [], name);
 });
 
-test("whatever exists is only given roles and subscriptions", () => {
-  assert.deepEqual(prediction("existing.backups").resources, []);
+/** The groups that sqlferry makes for these environments. */
+const isOwn = (id: string): boolean =>
+  /\/resourceGroups\/rg-(small|large|existing|taken|strict|case\w\w)(-backups)?(\/|$)/.test(id);
+
+test("whatever exists is only given roles and subscriptions, and an account without a system topic gets one", () => {
   const allowed = ["Microsoft.Authorization/roleAssignments", "Microsoft.EventGrid/systemTopics/eventSubscriptions"];
-  for (const one of [...predictions("main"), ...predictions("subscriptions")])
+  for (const one of predictions())
     for (const { id, type } of one.resources)
-      if (
-        !/\/resourceGroups\/rg-(small|large|existing)(\/|$)/.test(id) &&
-        type !== "Microsoft.Authorization/roleDefinitions"
-      )
-        assert.ok(allowed.includes(type), `${one.name}: ${id}`);
+      if (!isOwn(id) && type !== "Microsoft.Authorization/roleDefinitions" && !type.includes("/privateDnsZones"))
+        if (one.name === "taken.backups") assert.equal(type, "Microsoft.EventGrid/systemTopics");
+        else assert.ok(allowed.includes(type), `${one.name}: ${id}`);
+});
+
+test("a system topic lies in the subscription and the region of its account", () => {
+  for (const one of predictions("backups"))
+    for (const topic of ofType(one, "Microsoft.EventGrid/systemTopics")) {
+      const source = String(at(topic, "properties.source"));
+      assert.equal(topic.id.split("/")[2], source.split("/")[2], one.name);
+      const [account] = ofType(one, "Microsoft.Storage/storageAccounts");
+      if (account) assert.equal(topic.location, account.location, one.name);
+      else assert.equal(topic.location, `[reference('${source}', '2025-01-01', 'full').location]`);
+    }
+  assert.deepEqual(ofType(prediction("existing.backups"), "Microsoft.EventGrid/systemTopics"), []);
+});
+
+/** Type and name; a * stands for a token. */
+const lasting = (name: string): string[] =>
+  prediction(name)
+    .resources.map(({ type, name: called }) => `${type.split("/").at(-1)} ${called.replace(/\w{13}(?=$|\/)/, "*")}`)
+    .toSorted();
+
+test("what outlives the app is said in one layer: identity, vault, account, system topic", () => {
+  assert.deepEqual(lasting("existing.backups"), [
+    "resourceGroups rg-existing-backups",
+    "userAssignedIdentities id-*",
+    "vaults kv-*",
+  ]);
+  assert.deepEqual(lasting("small.backups"), [
+    "blobServices stbak*/default",
+    "containers stbak*/default/backups",
+    "locks backups-stay",
+    "queueServices stbak*/default",
+    "queues stbak*/default/webjobs-blobtrigger-poison",
+    "resourceGroups rg-small-backups",
+    "storageAccounts stbak*",
+    "systemTopics egst-*",
+    "userAssignedIdentities id-*",
+    "vaults kv-*",
+  ]);
+});
+
+test("taking the app down leaves nothing behind whose name the next one wants", () => {
+  const stays = ["Microsoft.Authorization/roleAssignments", "Microsoft.Authorization/roleDefinitions"];
+  for (const one of predictions("main"))
+    for (const { id, type } of one.resources) {
+      // Deleted with the group, made anew with the same names and the same principals, or neither.
+      const goes = id.includes(`/resourceGroups/rg-${one.name.split(".")[0]}/`) || /\/resourceGroups\/[^/]+$/.test(id);
+      assert.ok(goes || stays.includes(type), `${one.name}: ${id}`);
+      assert.notEqual(type, "Microsoft.KeyVault/vaults", "it would keep its name for days");
+      assert.notEqual(type, "Microsoft.ManagedIdentity/userAssignedIdentities", "it would come back as somebody else");
+    }
 });
 
 test("only the backups' layer makes the group that the backups lie in, and a lock keeps the account", () => {
-  for (const one of predictions("backups").filter(({ resources }) => resources.length > 0)) {
+  for (const one of predictions("backups")) {
     const [group] = ofType(one, "Microsoft.Resources/resourceGroups");
     assert.match(group?.name ?? "", /-backups$/);
     assert.equal(at(group, "tags.azd-env-name"), undefined, "azd would take it for the app's group");
-    const [lock] = ofType(one, "Microsoft.Authorization/locks");
     const [account] = ofType(one, "Microsoft.Storage/storageAccounts");
+    if (!account) continue;
+    const [lock] = ofType(one, "Microsoft.Authorization/locks");
     assert.equal(at(lock, "properties.level"), "CanNotDelete");
-    assert.ok(lock?.id.startsWith(`${account?.id}/`));
+    assert.ok(lock?.id.startsWith(`${account.id}/`));
   }
   for (const one of predictions("main"))
     assert.deepEqual(
@@ -42,6 +94,34 @@ test("only the backups' layer makes the group that the backups lie in, and a loc
     );
   for (const one of predictions("subscriptions"))
     assert.deepEqual(ofType(one, "Microsoft.Resources/resourceGroups"), []);
+});
+
+test("the tags that policies ask for are on every resource that can have some", () => {
+  const untagged =
+    /^Microsoft\.Authorization\/|\/(blobServices|queueServices|containers|queues|subnets|config)\b|\/(basicPublishingCredentialsPolicies|taskHubs|diagnosticSettings)$/;
+  for (const name of ["large.main", "strict.backups"])
+    for (const { id, type, tags } of prediction(name).resources)
+      if (!untagged.test(type)) {
+        assert.equal(at(tags, "costCenter"), "4711", id);
+        assert.equal(at(tags, "owner"), "dba", id);
+      }
+});
+
+test("where a workspace is named, storage, vault and topics write their logs there; else nowhere", () => {
+  const logged = (name: string): string[] =>
+    ofType(prediction(name), "Microsoft.Insights/diagnosticSettings").map(
+      ({ id }) => id.split("/providers/Microsoft.Insights/")[0]?.split("/").at(-2) ?? "",
+    );
+  assert.deepEqual(logged("strict.backups").toSorted(), ["blobServices", "systemTopics", "vaults"]);
+  assert.deepEqual(logged("large.main").toSorted(), ["blobServices", "topics"]);
+  assert.deepEqual([...logged("small.backups"), ...logged("small.main")], []);
+});
+
+test("purge protection is turned on where it is asked for, and never off", () => {
+  for (const one of predictions("backups")) {
+    const [vault] = ofType(one, "Microsoft.KeyVault/vaults");
+    assert.equal(at(vault, "properties.enablePurgeProtection"), one.name === "strict.backups" ? true : null, one.name);
+  }
 });
 
 test("nobody decides for the owner how long a backup is kept", () => {
@@ -114,9 +194,10 @@ test("topics, telemetry and vault are opened by identities alone", () => {
       assert.equal(at(insights, "properties.DisableLocalAuth"), true);
     for (const workspace of ofType(one, "Microsoft.OperationalInsights/workspaces"))
       assert.equal(at(workspace, "properties.features.disableLocalAuth"), true);
+  }
+  for (const one of predictions("backups"))
     for (const vault of ofType(one, "Microsoft.KeyVault/vaults"))
       assert.equal(at(vault, "properties.enableRbacAuthorization"), true);
-  }
 });
 
 test("in every network case but public, storage and vault refuse whoever is not named", () => {
@@ -148,6 +229,36 @@ const addressesOf = (name: string): string[] => {
   return (at(account, "properties.networkAcls.ipRules") as { value: string }[]).map(({ value }) => value);
 };
 
+test("people who look after sqlferry reach the vault, dead letters and tables from the addresses that are named", () => {
+  const rules = (name: string, type: string) =>
+    (at(ofType(prediction(name), type)[0], "properties.networkAcls.ipRules") as { value: string }[]).map(
+      ({ value }) => value,
+    );
+  assert.deepEqual(rules("strict.backups", "Microsoft.KeyVault/vaults"), ["203.0.113.50", "198.51.100.0/24"]);
+  assert.deepEqual(rules("large.main", "Microsoft.Storage/storageAccounts"), ["203.0.113.50"]);
+  assert.deepEqual(rules("strict.backups", "Microsoft.Storage/storageAccounts"), [], "they need not read backups");
+});
+
+test("the app's own network reaches an account in another region, when one is taken", () => {
+  const endpoints = (name: string) =>
+    (
+      at(ofType(prediction(name), "Microsoft.Network/virtualNetworks/subnets")[0], "properties.serviceEndpoints") as {
+        service: string;
+      }[]
+    ).map(({ service }) => service);
+  assert.deepEqual(endpoints("taken.backups"), ["Microsoft.Storage.Global", "Microsoft.KeyVault"]);
+  assert.deepEqual(endpoints("case1a.backups"), ["Microsoft.Storage", "Microsoft.KeyVault"]);
+});
+
+test("a caller's single address is a range, as the app's restrictions want it", () => {
+  const [site] = ofType(prediction("large.main"), "Microsoft.Web/sites");
+  const rules = at(site, "properties.siteConfig.ipSecurityRestrictions") as { ipAddress: string }[];
+  assert.deepEqual(
+    rules.map(({ ipAddress }) => ipAddress),
+    ["AzureEventGrid", "198.51.100.0/24", "203.0.113.7/32"],
+  );
+});
+
 test("case 1a lets in the addresses of the runtime's hosts, the target's subnet and the app", () => {
   assert.deepEqual(addressesOf("case1a.backups"), ["203.0.113.10", "203.0.113.11"]);
   assert.deepEqual(subnetsOf("case1a.backups"), ["created/subnets/app", "vnet-sql/subnets/sql"]);
@@ -172,6 +283,8 @@ test("case 2b adds a private endpoint in the target's network, its name there, a
   assert.deepEqual(subnetsOf(one.name), ["created/subnets/app", "vnet-sql/subnets/sql", "vnet-sql/subnets/endpoints"]);
   const [endpoint] = ofType(one, "Microsoft.Network/privateEndpoints");
   assert.match(String(at(endpoint, "properties.subnet.id")), /vnet-sql\/subnets\/endpoints$/);
+  const network = String(at(endpoint, "properties.subnet.id")).split("/subnets/")[0];
+  assert.equal(endpoint?.location, `[reference('${network}', '2024-07-01', 'full').location]`);
   const [link] = ofType(one, "Microsoft.Network/privateDnsZones/virtualNetworkLinks");
   assert.match(String(at(link, "properties.virtualNetwork.id")), /vnet-sql$/);
   assert.equal(ofType(one, "Microsoft.Network/privateEndpoints/privateDnsZoneGroups").length, 1);
@@ -212,23 +325,12 @@ test("what an operator leaves alone has the schema's default", () => {
     if (usual !== undefined && name !== "ARM_ENDPOINT") assert.equal(given[name], usual, name);
 });
 
-test("Durable Task Scheduler adds its own four settings and nothing else", () => {
+test("Durable Task Scheduler adds the setting with its address and nothing else: the rest is in host.json", () => {
   const usual = appSettings(prediction("small.main"));
   const given = appSettings(prediction("large.main"));
-  const host = JSON.parse(readFileSync("host.json", "utf8"));
-  assert.equal(host.extensions.durableTask.storageProvider.type, "AzureStorage");
-  const prefix = "AzureFunctionsJobHost__extensions__durableTask__";
   assert.deepEqual(
     Object.keys(given).filter((name) => !(name in usual)),
-    [
-      `${prefix}hubName`,
-      `${prefix}storageProvider__connectionStringName`,
-      `${prefix}storageProvider__type`,
-      "DURABLE_TASK_SCHEDULER_CONNECTION_STRING",
-    ],
-  );
-  assert.ok(
-    given[given[`${prefix}storageProvider__connectionStringName`] ?? ""]?.includes("Authentication=ManagedIdentity"),
+    ["DURABLE_TASK_SCHEDULER_CONNECTION_STRING"],
   );
 });
 
@@ -244,7 +346,11 @@ test("no setting and no output holds a key", () => {
     }
   }
   for (const one of predictions("subscriptions"))
-    assert.equal(one.text.match(/listKeys\(/g)?.length, 1, "the webhook's own key, and no other");
+    assert.deepEqual(
+      one.text.match(/systemKeys\.\w+/g)?.toSorted(),
+      ["blobs_extension", "eventgrid_extension", "eventgrid_extension"].map((key) => `systemKeys.${key}`),
+      "the webhooks' own keys, and no other",
+    );
 });
 
 test("every function that a subscription names is in functions/index.ts, with the trigger that it expects", () => {
@@ -253,7 +359,12 @@ test("every function that a subscription names is in functions/index.ts, with th
     const named = subscriptions.map((subscription) => {
       const destination = at(subscription, "properties.destination.properties") as Record<string, string>;
       const [, blob] = /functionName=Host\.Functions\.(\w+)&/.exec(destination["endpointUrl"] ?? "") ?? [];
-      const [, event] = /\/functions\/(\w+)$/.exec(destination["resourceId"] ?? "") ?? [];
+      const [, event] = /\/eventgrid\?functionName=(\w+)&/.exec(destination["endpointUrl"] ?? "") ?? [];
+      assert.equal(
+        at(subscription, "properties.destination.endpointType"),
+        "WebHook",
+        "through sign-in only webhooks come",
+      );
       return blob ? `app.storageBlob("${blob}", {` : `app.eventGrid("${event}", {`;
     });
     assert.equal(named.length, 3);

@@ -1,5 +1,6 @@
 // May the app do what it does, and nothing else? Role assignments as predicted, and the custom roles beside the operations that the adapters send.
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ARM_OPERATIONS } from "../../shared/azure/armOperations.ts";
 import { at, type Case, ofType, prediction, predictions } from "./predictions.ts";
@@ -15,6 +16,12 @@ const ROLES: Readonly<Record<string, string>> = {
   "0ad04412-c4d5-4796-b79c-f76d14c8d402": "Durable Task Data Contributor",
 };
 
+/** As the layer backups hands them on. */
+const PRINCIPALS: Readonly<Record<string, string>> = {
+  "00000000-0000-0000-0000-00000000001d": "identity",
+  "00000000-0000-0000-0000-00000000003d": "systemTopics",
+};
+
 /** "who: role on type/name", sorted; a * stands for a name that the template made up. */
 function assignments(one: Case): string[] {
   const custom = ofType(one, "Microsoft.Authorization/roleDefinitions").map(({ name, properties }) => [
@@ -26,8 +33,8 @@ function assignments(one: Case): string[] {
   return ofType(one, "Microsoft.Authorization/roleAssignments")
     .map((assignment) => {
       const role = roles[String(at(assignment, "properties.roleDefinitionId")).split("/").at(-1) ?? ""];
-      const [, who] =
-        /\/(userAssignedIdentities|topics|systemTopics)\//.exec(String(at(assignment, "properties.principalId"))) ?? [];
+      const principal = String(at(assignment, "properties.principalId"));
+      const who = PRINCIPALS[principal] ?? /\/providers\/Microsoft.EventGrid\/(topics)\//.exec(principal)?.[1];
       const scope = assignment.id.split("/providers/Microsoft.Authorization/")[0]?.split("/").slice(-2).join("/");
       return `${who}: ${role} on ${scope?.endsWith(token) ? `${scope.split("/")[0]}/*` : scope}`;
     })
@@ -35,43 +42,44 @@ function assignments(one: Case): string[] {
 }
 
 const ALWAYS = [
-  "userAssignedIdentities: EventGrid Data Sender on topics/*",
-  "userAssignedIdentities: Key Vault Secrets User on vaults/*",
-  "userAssignedIdentities: Monitoring Metrics Publisher on components/*",
-  "userAssignedIdentities: Storage Blob Data Owner on storageAccounts/*",
-  "userAssignedIdentities: Storage Queue Data Contributor on storageAccounts/*",
-  "userAssignedIdentities: Storage Table Data Contributor on storageAccounts/*",
+  "identity: EventGrid Data Sender on topics/*",
+  "identity: Monitoring Metrics Publisher on components/*",
+  "identity: Storage Blob Data Owner on storageAccounts/*",
+  "identity: Storage Queue Data Contributor on storageAccounts/*",
+  "identity: Storage Table Data Contributor on storageAccounts/*",
   "topics: Storage Blob Data Contributor on containers/dead-letters",
   "systemTopics: Storage Blob Data Contributor on containers/dead-letters",
 ];
-const onBackups = (account: string) =>
-  ["restores", "Storage Blob Data Owner", "Storage Queue Data Contributor"].map(
-    (role) => `userAssignedIdentities: ${role} on storageAccounts/${account}`,
-  );
+const onBackups = (account: string, container: string) => [
+  `identity: Storage Blob Data Owner on containers/${container}`,
+  ...["restores", "Storage Queue Data Contributor"].map((role) => `identity: ${role} on storageAccounts/${account}`),
+];
+const onVault = (name: string) => `identity: Key Vault Secrets User on vaults/${name}`;
 const onVm = (name: string) =>
-  ["sqlVirtualMachines", "virtualMachines"].map((type) => `userAssignedIdentities: restores on ${type}/${name}`);
-const onServices = (group: string) =>
-  `userAssignedIdentities: looks after migration services on resourceGroups/${group}`;
+  ["sqlVirtualMachines", "virtualMachines"].map((type) => `identity: restores on ${type}/${name}`);
+const onServices = (scope: string) => `identity: looks after migration services on ${scope}`;
 const onSubscription = (last: number) =>
-  `userAssignedIdentities: checks before a start on subscriptions/00000000-0000-0000-0000-00000000000${last}`;
+  `identity: checks before a start on subscriptions/00000000-0000-0000-0000-00000000000${last}`;
 
 test("with one VM the app has these roles, each where it is needed, and no others", () => {
   const expected = [
     ...ALWAYS,
-    ...onBackups("stbaksmall"),
+    ...onBackups("stbaksmall", "backups"),
+    onVault("kv-small"),
     ...onVm("sqlvm-01"),
-    onServices("rg-small"),
+    onServices("resourceGroups/rg-small"),
     onSubscription(1),
   ];
   assert.deepEqual(assignments(prediction("small.main")), expected.toSorted());
 });
 
-test("when everything exists the roles are the same, over there", () => {
+test("when everything exists the roles are the same, over there, and the service's neighbours are left alone", () => {
   const expected = [
     ...ALWAYS,
-    ...onBackups("contosobackups"),
+    ...onBackups("contosobackups", "sql-backups"),
+    onVault("kv-existing"),
     ...onVm("sqlvm-01"),
-    onServices("rg-dms"),
+    onServices("sqlMigrationServices/contoso-dms"),
     onSubscription(2),
   ];
   assert.deepEqual(assignments(prediction("existing.main")), expected.toSorted());
@@ -80,12 +88,13 @@ test("when everything exists the roles are the same, over there", () => {
 test("more VMs, subscriptions and a scheduler add one role each", () => {
   const expected = [
     ...ALWAYS,
-    ...onBackups("stbaklarge"),
+    ...onBackups("stbaklarge", "backups"),
+    onVault("kv-large"),
     ...["sqlvm-01", "sqlvm-02", "sqlvm-11"].flatMap(onVm),
-    onServices("rg-large"),
+    onServices("resourceGroups/rg-large"),
     onSubscription(1),
     onSubscription(2),
-    "userAssignedIdentities: Durable Task Data Contributor on taskHubs/sqlferry",
+    "identity: Durable Task Data Contributor on taskHubs/sqlferry",
   ];
   assert.deepEqual(assignments(prediction("large.main")), expected.toSorted());
 });
@@ -107,10 +116,36 @@ const customRoles = (one: Case): Record<string, string[]> =>
     }),
   );
 
-test("the custom roles' actions are those of the operations that the adapters send, each in one role", () => {
-  const sent = new Set(Object.values(ARM_OPERATIONS).flatMap(({ actions }): readonly string[] => actions));
+const inUse = Object.entries(ARM_OPERATIONS).filter(([, { use }]) => use !== "tests");
+
+test("the custom roles' actions are those of the operations that the product sends, each in one role", () => {
+  const sent = new Set(inUse.flatMap(([, { actions }]): readonly string[] => actions));
   for (const one of predictions("main"))
     assert.deepEqual(Object.values(customRoles(one)).flat().toSorted(), [...sent].toSorted(), one.name);
+});
+
+test("nothing is granted that no adapter sends", () => {
+  const adapters = globSync("{shared,functions}/**/*.ts")
+    .filter((file) => !file.endsWith("armOperations.ts"))
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+  for (const [operation] of inUse) assert.ok(adapters.includes(`"${operation}"`), operation);
+});
+
+test("an assignment is named after its principal, so that an identity made anew gets one of its own", () => {
+  const nameOf = (one: Case) => ofType(one, "Microsoft.Authorization/roleAssignments").map(({ name }) => name);
+  for (const one of predictions("main")) assert.equal(new Set(nameOf(one)).size, nameOf(one).length, one.name);
+  for (const file of globSync("infra/modules/*.bicep"))
+    for (const [, name = ""] of readFileSync(file, "utf8").matchAll(
+      /roleAssignments@[^\n]+\n(?: {2}for [^\n]+\n)?\s+name: (.+)/g,
+    ))
+      assert.match(name, /^guid\([^,]+, (principalId|systemTopicPrincipalId|topic\.id), /, `${file}: ${name}`);
+});
+
+test("custom roles of two environments of one name have different names, which are unique in a tenant", () => {
+  for (const one of predictions("main"))
+    for (const { properties } of ofType(one, "Microsoft.Authorization/roleDefinitions"))
+      assert.match(String(properties?.["roleName"]), /^sqlferry \w+ [a-z0-9]{13}: /);
 });
 
 test("a role that holds for more than single resources opens no account, restores nothing, and writes nothing but migration services", () => {

@@ -1,46 +1,25 @@
 // Who may sign in, and as what? The application that registerSignIn.mjs asks Microsoft Graph for, with az and azd played by scripts.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { after, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { patiently, WAITS } from "../../infra/commands.ts";
+import { CLIENT, type Line, play, skip, wordsOf } from "./players.ts";
 import { at } from "./predictions.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "sqlferry-signin-"));
-after(() => rmSync(folder, { recursive: true }));
-const CLIENT = "11111111-2222-3333-4444-555555555555";
-
-/** Runs the script; what az and azd were asked, a body by its content. */
-function run(env: Record<string, string>, applications: readonly object[] = []) {
-  const said = join(folder, "said.jsonl");
-  rmSync(said, { force: true });
-  const player = `#!${process.execPath}
-const { appendFileSync, readFileSync } = require("node:fs");
-const args = process.argv.slice(2).map((arg) => (arg.startsWith("@") ? JSON.parse(readFileSync(arg.slice(1), "utf8")) : arg));
-appendFileSync(${JSON.stringify(said)}, JSON.stringify([require("node:path").basename(process.argv[1]), ...args]) + "\\n");
-const answers = { "ad app list": ${JSON.stringify(applications)}, "ad app create": { appId: "${CLIENT}" }, "ad sp list": [] };
-console.log(JSON.stringify(answers[args.slice(0, 3).join(" ")] ?? {}));
-`;
-  for (const name of ["az", "azd"]) {
-    writeFileSync(join(folder, name), player);
-    chmodSync(join(folder, name), 0o755);
-  }
-  const { PATH = "" } = process.env;
-  const { status, stderr } = spawnSync(process.execPath, ["infra/registerSignIn.mjs"], {
-    env: { PATH: `${folder}${delimiter}${PATH}`, ...env },
-    encoding: "utf8",
-  });
-  const calls = existsSync(said)
-    ? readFileSync(said, "utf8")
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line))
-    : [];
-  return { status, stderr, calls: calls as (string | Record<string, unknown>)[][] };
-}
-
-const skip = process.platform === "win32" ? "the players are scripts with a shebang" : false;
+const USUAL: readonly Line[] = [
+  { when: "az cloud show", answer: { name: "AzureCloud" } },
+  { when: "GET applications?$filter", answer: { value: [] } },
+  { when: "POST applications", answer: { appId: CLIENT } },
+  { when: "GET servicePrincipals?$filter", answer: { value: [] } },
+];
+const FIRST = { AZURE_ENV_NAME: "prod", NAME_TOKEN: "abcdefghijklm" };
+const LATER = { ...FIRST, ENTRA_CLIENT_ID: CLIENT };
+const run = (env: Record<string, string>, lines: readonly Line[] = []) =>
+  play("infra/registerSignIn.mjs", env, [...lines, ...USUAL]);
+const bodiesOf = (calls: readonly (readonly unknown[])[]) =>
+  calls.flatMap((call) => call.filter((part) => typeof part === "object"));
+const posted = (calls: readonly (readonly unknown[])[]) =>
+  calls.filter((call) => call.includes("POST")).map((call) => wordsOf(call).split("/v1.0/")[1]?.split(" ")[0]);
 
 test("its roles are those that functions/http/caller.ts asks for", () => {
   const { appRoles } = JSON.parse(readFileSync("infra/signIn.json", "utf8")) as {
@@ -51,53 +30,88 @@ test("its roles are those that functions/http/caller.ts asks for", () => {
   assert.equal(new Set(appRoles.map(({ id }) => id)).size, appRoles.length);
 });
 
+test("its tokens are of the version that the app's issuer names, and it says which consent it needs", () => {
+  const wanted = JSON.parse(readFileSync("infra/signIn.json", "utf8"));
+  assert.equal(wanted.api.requestedAccessTokenVersion, 2);
+  assert.match(readFileSync("infra/modules/app.bicep", "utf8"), /openIdIssuer: '.*\/v2\.0'/);
+  assert.equal(wanted.requiredResourceAccess[0].resourceAccess.length, 3, "openid, profile, email");
+});
+
 test("before anything is there, an application is registered, azd remembers it, and only people with a role get in", {
   skip,
 }, () => {
-  const { status, calls } = run({ AZURE_ENV_NAME: "prod" });
+  const { status, calls, stdout } = run(FIRST);
   assert.equal(status, 0);
-  const short = calls.map((call) =>
-    call
-      .filter((part) => typeof part === "string")
-      .slice(0, 4)
-      .join(" "),
-  );
-  assert.deepEqual(short.slice(0, 5), [
-    "az ad app list",
-    "az ad app create",
-    "az ad sp list",
-    "az ad sp create",
-    "azd env set ENTRA_CLIENT_ID",
-  ]);
-  const bodies = calls.flatMap((call) => call.filter((part) => typeof part === "object"));
-  assert.deepEqual(bodies[0]?.["identifierUris"], [`api://${CLIENT}`]);
-  assert.equal((at(bodies[0], "appRoles") as object[]).length, 4);
-  assert.deepEqual(bodies.at(-1), { appRoleAssignmentRequired: true });
+  assert.deepEqual(posted(calls), ["applications", "servicePrincipals"]);
+  assert.ok(calls.some((call) => wordsOf(call) === `azd env set ENTRA_CLIENT_ID ${CLIENT}`));
+  const [created, , whole] = bodiesOf(calls);
+  assert.deepEqual(at(created, "displayName"), "sqlferry prod abcdefghijklm");
+  assert.deepEqual(at(created, "tags"), ["sqlferry-abcdefghijklm"]);
+  assert.deepEqual(at(whole, "identifierUris"), [`api://${CLIENT}`]);
+  assert.equal((at(whole, "appRoles") as object[]).length, 4);
+  assert.deepEqual(bodiesOf(calls).at(-1), { appRoleAssignmentRequired: true });
+  assert.match(stdout, new RegExp(`az ad app permission admin-consent --id ${CLIENT}`));
+  assert.match(stdout, new RegExp(`https://login\\.microsoftonline\\.com/.*adminconsent\\?client_id=${CLIENT}`));
   assert.doesNotMatch(JSON.stringify(calls), /credential|password|secret/i, "it makes no secret");
 });
 
-test("an application of that name is taken, not doubled", { skip }, () => {
-  const { calls } = run({ AZURE_ENV_NAME: "prod" }, [{ appId: CLIENT, displayName: "sqlferry prod" }]);
-  assert.ok(!calls.some((call) => call.slice(1, 4).join(" ") === "ad app create"));
+test("this environment's application is known by its tag and taken, not doubled; a name says nothing", { skip }, () => {
+  const { calls } = run(FIRST, [
+    { when: "GET applications?$filter=tags/any sqlferry-abcdefghijklm", answer: { value: [{ appId: CLIENT }] } },
+  ]);
+  assert.deepEqual(posted(calls), ["servicePrincipals"]);
+  assert.ok(!calls.some((call) => wordsOf(call).includes("displayName")));
 });
 
-test("two of that name are a question for a person", { skip }, () => {
-  const twin = { appId: CLIENT, displayName: "sqlferry prod" };
-  const { status, stderr, calls } = run({ AZURE_ENV_NAME: "prod" }, [twin, twin]);
+test("two with that tag are a question for a person", { skip }, () => {
+  const { status, stderr, calls } = run(FIRST, [
+    { when: "GET applications?$filter", answer: { value: [{ appId: CLIENT }, { appId: "another" }] } },
+  ]);
   assert.equal(status, 1);
-  assert.match(stderr, /Several applications are named "sqlferry prod"/);
-  assert.equal(calls.length, 1);
+  assert.match(stderr, /Several applications have the tag sqlferry-abcdefghijklm/);
+  assert.deepEqual(posted(calls), []);
 });
 
 test("once the app has an address, people are sent back to it", { skip }, () => {
-  const { calls } = run({ AZURE_ENV_NAME: "prod", ENTRA_CLIENT_ID: CLIENT, SQLFERRY_URL: "https://func.example" });
-  const [body] = calls.flatMap((call) => call.filter((part) => typeof part === "object"));
+  const { calls } = run({ ...LATER, SQLFERRY_URL: "https://func.example" });
+  const [body] = bodiesOf(calls);
   assert.deepEqual(at(body, "web.redirectUris"), ["https://func.example/.auth/login/aad/callback"]);
+  assert.deepEqual(posted(calls), []);
+});
+
+test("what the directory does not know yet, it is asked for again", { skip }, () => {
+  const { status, calls } = run(LATER, [
+    { when: "PATCH servicePrincipals", error: "Not Found (Request_ResourceNotFound)", times: 1 },
+  ]);
+  assert.equal(status, 0);
+  assert.equal(calls.filter((call) => wordsOf(call).includes("PATCH")).length, 4);
+});
+
+test("what will not pass ends it at once, with Graph's words", { skip }, () => {
+  const { status, stderr, calls } = run(LATER, [
+    { when: "PATCH applications", error: "Forbidden (Authorization_RequestDenied)" },
+  ]);
+  assert.equal(status, 1);
+  assert.match(stderr, /Authorization_RequestDenied[\s\S]*az login/);
+  assert.equal(calls.filter((call) => wordsOf(call).includes("PATCH")).length, 1);
 });
 
 test("an application that somebody else looks after is left alone", { skip }, () => {
-  assert.deepEqual(run({ AZURE_ENV_NAME: "prod", ENTRA_CLIENT_ID: CLIENT, ENTRA_REGISTRATION: "given" }).calls, []);
-  const { status, stderr } = run({ AZURE_ENV_NAME: "prod", ENTRA_REGISTRATION: "given" });
+  assert.deepEqual(run({ ...LATER, ENTRA_REGISTRATION: "given" }).calls, []);
+  const { status, stderr } = run({ ...FIRST, ENTRA_REGISTRATION: "given" });
   assert.equal(status, 1);
   assert.match(stderr, /ENTRA_CLIENT_ID is not set/);
+});
+
+test("patience lasts for three minutes, and no longer", () => {
+  const paused: number[] = [];
+  const never = patiently(() => ({ ok: false, text: "Request_ResourceNotFound" }), {
+    pause: (seconds: number) => void paused.push(seconds),
+  });
+  assert.equal(never.ok, false);
+  assert.deepEqual(paused, WAITS);
+  assert.equal(
+    paused.reduce((sum, seconds) => sum + seconds, 0),
+    180,
+  );
 });

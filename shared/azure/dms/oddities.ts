@@ -2,23 +2,9 @@
 import type { ArmRefusal } from "../armRequests.ts";
 import { rowOf } from "./errors.ts";
 import { type SqlVmProperties, STATUS_FIELDS } from "./models.ts";
+import { CANCELABLE } from "./operation.ts";
 
-const STATES = [
-  "Creating",
-  "InProgress",
-  "UploadingFullBackup",
-  "UploadingLogBackup",
-  "Restoring",
-  "ReadyForCutover",
-  "Completing",
-  "Retriable",
-  "Canceling",
-  "Canceled",
-  "Cancelled",
-  "Dropping",
-  "Succeeded",
-  "Failed",
-];
+const STATES = [...CANCELABLE, "Completing", "Canceling", "Canceled", "Cancelled", "Dropping", "Succeeded", "Failed"];
 
 const FILE_STATES = [
   "Initial",

@@ -70,7 +70,7 @@ function fingerprintOf(properties: SqlVmProperties): string {
 }
 
 // As Microsoft's own client decides (azuredatastudio, extension sql-migration).
-const CANCELABLE = [
+export const CANCELABLE = [
   "Creating",
   "InProgress",
   "UploadingFullBackup",

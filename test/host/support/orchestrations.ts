@@ -1,4 +1,5 @@
 // How do the tests start, wake and watch orchestrations? Over HTTP, as the durable client does.
+import { patientFetch } from "../../support/patientFetch.ts";
 import { until } from "./processes.ts";
 
 export interface Status {
@@ -26,7 +27,7 @@ export interface OrchestrationClient {
 export function orchestrationClient(port: number, caller: "app" | "person" = "app"): OrchestrationClient {
   const base = `http://127.0.0.1:${port}${caller === "app" ? "" : "/runtime/webhooks"}/durabletask`;
   const send = async (method: string, path: string, data?: unknown): Promise<Response> =>
-    fetch(`${base}/${path}`, { method, ...(data === undefined ? {} : { body: JSON.stringify(data) }) });
+    patientFetch(`${base}/${path}`, { method, ...(data === undefined ? {} : { body: JSON.stringify(data) }) });
   const code = async (response: Promise<Response>): Promise<number> => {
     const { status, body } = await response;
     await body?.cancel();

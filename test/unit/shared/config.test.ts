@@ -1,5 +1,6 @@
 // Which settings are accepted, and what is said about the others?
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { parseConfig, SETTINGS } from "../../../shared/config.ts";
 import { createServices } from "../../../shared/services.ts";
@@ -37,6 +38,7 @@ const complaintsAbout = (env: Env): string => {
 test("what must be set is enough, and the rest has its default", () => {
   const config = parseConfig(least);
   assert.deepEqual(config, {
+    unresolved: [],
     instanceName: "sqlferry",
     publicBaseUrl: undefined,
     problemsBase: "https://sqlferry.dev/problems/",
@@ -195,10 +197,59 @@ describe("who signs callers in", () => {
     assert.equal(complaintsAbout({ ...required, AUTH: "none" }), "");
     for (const site of inAzure)
       for (const said of [{}, on])
-        assert.match(complaintsAbout({ ...required, ...site, ...said, AUTH: "none" }), /^- AUTH is none, and App Service/m);
+        assert.match(
+          complaintsAbout({ ...required, ...site, ...said, AUTH: "none" }),
+          /^- AUTH is none, and App Service/m,
+        );
   });
 
   test("is told together with everything else that is wrong", () => {
     assert.match(complaintsAbout({}), /^- AUTH is easyAuth/m);
   });
+});
+
+describe("a Key Vault reference that App Service could not resolve", () => {
+  const reference = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/teams-webhook-url)";
+
+  test("counts as absent, and is told by name: it stopped the whole app", () => {
+    const config = parseConfig({ ...least, TEAMS_WEBHOOK_URL: reference });
+    assert.equal(config.teams.webhookUrl, undefined);
+    assert.deepEqual(config.unresolved, ["TEAMS_WEBHOOK_URL"]);
+  });
+
+  test("of a setting that must be there is a reason of its own", () => {
+    const complaints = complaintsAbout({ ...least, EVENTS_TOPIC_ENDPOINT: reference });
+    assert.match(complaints, /EVENTS_TOPIC_ENDPOINT: the Key Vault reference is not resolved/);
+  });
+});
+
+describe("the cloud", () => {
+  test("is told by the address of Resource Manager, with or without a slash", () => {
+    assert.equal(complaintsAbout({ ...least, ARM_ENDPOINT: "https://management.azure.com/" }), "");
+  });
+
+  test("that nobody knows is refused, with those that are known", () => {
+    const complaints = complaintsAbout({ ...least, ARM_ENDPOINT: "https://management.local.azurestack.external" });
+    assert.match(
+      complaints,
+      /ARM_ENDPOINT is of no cloud .* https:\/\/management\.usgovcloudapi\.net, https:\/\/management\.chinacloudapi\.cn/,
+    );
+  });
+
+  for (const endpoint of ["https://management.usgovcloudapi.net", "https://management.chinacloudapi.cn"])
+    test(`${endpoint} needs the topic's key: its audience for identities is not known`, () => {
+      assert.match(
+        complaintsAbout({ ...least, ARM_ENDPOINT: endpoint }),
+        /EVENTS_TOPIC_KEY is missing: for which audience/,
+      );
+      assert.equal(complaintsAbout({ ...least, ARM_ENDPOINT: endpoint, EVENTS_TOPIC_KEY: "key" }), "");
+    });
+});
+
+test("an address that differs from cloud to cloud is written in one file of the product", () => {
+  const addresses = /vault\.azure\.(net|cn)|eventgrid\.azure\.(net|us)|usgovcloudapi|chinacloudapi|graph\.microsoft/;
+  for (const file of globSync("{functions,shared,ferry,infra}/**/*.{ts,mjs,bicep}")) {
+    const code = readFileSync(file, "utf8").replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, "");
+    if (file !== "shared/azure/clouds.ts") assert.doesNotMatch(code, addresses, file);
+  }
 });

@@ -1,5 +1,6 @@
 // Who may do what? Every role against every need, and every way of not being signed in.
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { HttpRequest } from "@azure/functions";
 import { type Caller, callerWith, type Role } from "../../../../functions/http/caller.ts";
@@ -48,17 +49,43 @@ describe("a role", () => {
   });
 });
 
+describe("App Service sends", () => {
+  for (const file of globSync("test/fixtures/principals/*.json")) {
+    const { about, headers, principal, is } = JSON.parse(readFileSync(file, "utf8")) as {
+      readonly about: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly principal: unknown;
+      readonly is: Caller;
+    };
+    test(about, () => {
+      const request = new HttpRequest({
+        method: "GET",
+        url: "https://ferry.test/",
+        headers: { ...headers, "x-ms-client-principal": encoded(principal) },
+      });
+      assert.deepEqual(callerWith("Ferry.Reader", request, "easyAuth"), is);
+    });
+  }
+});
+
 test("the principal says which claims hold its name and its roles", () => {
   const principal = {
-    name_typ: "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
-    role_typ: "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+    name_typ: "nickname",
+    role_typ: "groups",
     claims: [
-      { typ: "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", val: "dana@example.com" },
-      { typ: "http://schemas.microsoft.com/ws/2008/06/identity/claims/role", val: "Ferry.Admin" },
-      { typ: "roles", val: "Forged" },
+      { typ: "preferred_username", val: "dana@example.com" },
+      { typ: "nickname", val: "Dana" },
+      { typ: "groups", val: "Ferry.Admin" },
+      { typ: "scp", val: "Ferry.Operator" },
     ],
   };
-  assert.deepEqual(ask("Ferry.Admin", principal), { name: "dana@example.com", roles: ["Ferry.Admin"] });
+  assert.deepEqual(ask("Ferry.Admin", principal), { name: "Dana", roles: ["Ferry.Admin"] });
+});
+
+test("a role that comes under two types is held once", () => {
+  const role_typ = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
+  const twice = [...claims("Ferry.Reader"), { typ: role_typ, val: "Ferry.Reader" }];
+  assert.deepEqual(ask("Ferry.Reader", { role_typ, claims: twice }), { name: "Dana", roles: ["Ferry.Reader"] });
 });
 
 describe("nobody is signed in", () => {

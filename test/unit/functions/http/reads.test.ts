@@ -197,6 +197,13 @@ test("the health says which dependency does not answer", async () => {
   assert.equal(sick.headers["retry-after"], "10");
 });
 
+test("the health names settings whose secrets App Service could not read, and goes on serving", async () => {
+  const world = aFolder();
+  const config = { ...world.services.config, unresolved: ["TEAMS_WEBHOOK_URL"] };
+  const { status, body } = await ask(getHealth({ ...world.services, config }), world);
+  assert.deepEqual([status, body.status, body.unresolvedSettings], [200, "degraded", ["TEAMS_WEBHOOK_URL"]]);
+});
+
 test("the health tells of the last sweep: when it ended, how long it took, what it found, and that none has come for long", async () => {
   const world = aFolder();
   const health = getHealth(world.services);

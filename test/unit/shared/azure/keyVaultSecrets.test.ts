@@ -19,6 +19,7 @@ const secrets = (withheld: string | undefined) =>
     credential,
     vaultUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     withheld,
+    scope: "https://vault.azure.net/.default",
   });
 
 before(() => new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening)));

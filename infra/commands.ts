@@ -1,0 +1,55 @@
+// How do the scripts of this folder ask az and azd, and how patiently? Refusals are told with what was asked.
+import { spawnSync } from "node:child_process";
+
+/** What Entra ID says of an object that its other replicas do not have yet, and services that are busy. */
+const PASSES =
+  /Request_ResourceNotFound|does not exist|was not found|ResourceNotFound|InvalidReference|Too ?Many ?Requests|\b(429|500|502|503|504)\b|temporarily/i;
+/** Seconds between tries, together three minutes: so long may an object that was just made be unknown to some of the directory. */
+export const WAITS: readonly number[] = [1, 2, 4, 8, 15, 30, 30, 30, 30, 30];
+
+export interface Answer {
+  readonly ok: boolean;
+  /** What it printed, or why not. */
+  readonly text: string;
+}
+
+/** One run of a command. */
+export function tried(command: string, ...args: string[]): Answer {
+  const isWindows = process.platform === "win32"; // az and azd are scripts there, which only a shell starts
+  const { status, stdout, stderr, error } = spawnSync(command, isWindows ? args.map((arg) => `"${arg}"`) : args, {
+    encoding: "utf8",
+    shell: isWindows,
+  });
+  if (status === 0) return { ok: true, text: stdout };
+  return { ok: false, text: (error?.message ?? stderr).trim() };
+}
+
+/** What the command prints; when it fails, `hint` says what to do, and the script ends. */
+export function run(hint: string, command: string, ...args: string[]): string {
+  const { ok, text } = tried(command, ...args);
+  return ok ? text : fail(`"${command} ${args.join(" ")}" failed: ${text}\n${hint}`);
+}
+
+/** Asks again while the refusal is one that passes. The last answer, whatever it is. */
+export function patiently(
+  ask: () => Answer,
+  {
+    waits = WAITS,
+    pause = pauseFor,
+  }: { readonly waits?: readonly number[]; readonly pause?: (seconds: number) => void } = {},
+): Answer {
+  for (const seconds of waits) {
+    const answer = ask();
+    if (answer.ok || !PASSES.test(answer.text)) return answer;
+    pause(seconds);
+  }
+  return ask();
+}
+
+const pauseFor = (seconds: number): void =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1_000);
+
+export function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,93 @@
+// Which inputs would Azure refuse late, or take and do nothing with? Each complaint names the variable; a layer with one fails before it begins.
+import { Tags } from 'shared.bicep'
+
+func typeOf(id string) string =>
+  toLower('${split(id, '/')[?6] ?? ''}/${split(id, '/')[?7] ?? ''}${length(split(id, '/')) == 11 ? '/${split(id, '/')[?9] ?? ''}' : ''}')
+
+func isResource(id string, type string) bool =>
+  startsWith(toLower(id), '/subscriptions/') && !contains(id, '//') && !endsWith(id, '/') && length(split(id, '/')) == 5 + 2 * length(split(type, '/')) && typeOf(id) == toLower(type)
+
+@export()
+@description('Complaints about ids that are not of the type.')
+func wrongIds(variable string, ids string[], type string) string[] =>
+  map(filter(ids, id => !isResource(id, type)), id => '${variable}: "${id}" is not the resource id of a ${type}.')
+
+@export()
+@description('The same for one id that may be empty.')
+func wrongId(variable string, id string, type string) string[] => empty(id) ? [] : wrongIds(variable, [id], type)
+
+@export()
+func wrongTargets(variable string, ids string[]) string[] =>
+  map(
+    filter(ids, id => !isResource(id, 'Microsoft.SqlVirtualMachine/sqlVirtualMachines')),
+    id =>
+      isResource(id, 'Microsoft.Compute/virtualMachines')
+        ? '${variable}: "${id}" is the machine. The SQL virtual machine is asked for: az sql vm show --query id.'
+        : '${variable}: "${id}" is not the resource id of a Microsoft.SqlVirtualMachine/sqlVirtualMachines.'
+  )
+
+@export()
+@description('A complaint when the condition holds.')
+func complaintIf(isWrong bool, complaint string) string[] => isWrong ? [complaint] : []
+
+func isOneOf(text string, from int, to int) bool => contains(map(range(from, to - from + 1), number => '${number}'), text)
+
+func isAddress(text string) bool =>
+  length(split(text, '.')) == 4 && empty(filter(split(text, '.'), part => !isOneOf(part, 0, 255)))
+
+func addressOf(text string) string => split(text, '/')[0]
+
+func prefixOf(text string) string => split(text, '/')[?1] ?? ''
+
+func isRange(text string, from int, to int) bool =>
+  length(split(text, '/')) == 2 && isAddress(addressOf(text)) && isOneOf(prefixOf(text), from, to)
+
+func isPrivate(text string) bool =>
+  startsWith(text, '10.') || startsWith(text, '192.168.') || (startsWith(text, '172.') && isOneOf(
+    split(text, '.')[?1] ?? '',
+    16,
+    31
+  ))
+
+@export()
+@description('Of a storage account\'s firewall: single public addresses, and public ranges down to /30.')
+func wrongPublicAddresses(variable string, addresses string[]) string[] =>
+  concat(
+    map(
+      filter(addresses, one => !isAddress(one) && !isRange(one, 1, 30)),
+      one => '${variable}: "${one}" is neither an IPv4 address nor a range from /1 to /30; name the addresses of a /31 or /32 singly.'
+    ),
+    map(
+      filter(addresses, one => isPrivate(one)),
+      one => '${variable}: "${one}" is private. A storage firewall knows public addresses; let a private network in by its subnet.'
+    )
+  )
+
+@export()
+@description('Of the app\'s access restrictions.')
+func wrongCallerAddresses(variable string, addresses string[]) string[] =>
+  map(
+    filter(addresses, one => !isAddress(one) && !isRange(one, 1, 32)),
+    one => '${variable}: "${one}" is neither an IPv4 address nor a range.'
+  )
+
+@export()
+@description('Of the network that is created: the app\'s subnet takes a /26 of it.')
+func wrongNetworkRange(variable string, text string) string[] =>
+  !isRange(text, 24, 26)
+    ? ['${variable}: "${text}" is not a range from /24 to /26, such as 10.83.0.0/24.']
+    : complaintIf(
+        parseCidr(text).network != addressOf(text),
+        '${variable}: "${text}" does not begin at a border of its size; did you mean ${parseCidr(text).network}/${prefixOf(text)}?'
+      )
+
+@export()
+func wrongTags(variable string, tags Tags) string[] =>
+  map(filter(items(tags), tag => empty(tag.key) || empty(tag.value)), tag => '${variable}: "${tag.key}" has no value; name=value is asked for.')
+
+@export()
+@description('Which clouds is sqlferry made for? The addresses of all of them are in shared/azure/clouds.ts.')
+func cloudRefusal(cloud string) string =>
+  cloud == 'AzureCloud'
+    ? ''
+    : 'This is ${cloud}. sqlferry is made for AzureCloud: whether Flex Consumption and DMS are offered here, and which audience Event Grid takes identities for, nobody has tried.'

@@ -1,0 +1,51 @@
+// Where do Azure's clouds answer, and whom are their tokens for? Every address that differs from cloud to cloud, on one page.
+
+export interface Cloud {
+  /** As `az cloud list` and Bicep's environment() call it. */
+  readonly name: "AzureCloud" | "AzureUSGovernment" | "AzureChinaCloud";
+  readonly resourceManager: string;
+  readonly graph: string;
+  readonly portal: string;
+  /** Where people sign in, and give consent. */
+  readonly login: string;
+  readonly keyVaultScope: string;
+  /** Absent: no public page says which audience topics take there. The SDK asks for the public cloud's. */
+  readonly eventGridScope?: string;
+}
+
+export const PUBLIC_CLOUD: Cloud = {
+  name: "AzureCloud",
+  resourceManager: "https://management.azure.com",
+  graph: "https://graph.microsoft.com",
+  portal: "https://portal.azure.com",
+  login: "https://login.microsoftonline.com",
+  keyVaultScope: "https://vault.azure.net/.default",
+  eventGridScope: "https://eventgrid.azure.net/.default",
+};
+
+export const CLOUDS: readonly Cloud[] = [
+  PUBLIC_CLOUD,
+  {
+    name: "AzureUSGovernment",
+    resourceManager: "https://management.usgovcloudapi.net",
+    graph: "https://graph.microsoft.us",
+    portal: "https://portal.azure.us",
+    login: "https://login.microsoftonline.us",
+    keyVaultScope: "https://vault.usgovcloudapi.net/.default",
+  },
+  {
+    name: "AzureChinaCloud",
+    resourceManager: "https://management.chinacloudapi.cn",
+    graph: "https://microsoftgraph.chinacloudapi.cn",
+    portal: "https://portal.azure.cn",
+    login: "https://login.chinacloudapi.cn",
+    keyVaultScope: "https://vault.azure.cn/.default",
+  },
+];
+
+/** The cloud whose Resource Manager answers there; undefined when nobody has said of that address what else belongs to it. */
+export const cloudAt = (resourceManager: string): Cloud | undefined =>
+  CLOUDS.find((cloud) => cloud.resourceManager === resourceManager.replace(/\/+$/, "").toLowerCase());
+
+/** Stands in for Azure on one machine. */
+export const isEmulator = (resourceManager: string): boolean => /^http:/i.test(resourceManager);
