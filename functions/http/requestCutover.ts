@@ -9,15 +9,7 @@ import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
 import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
-import {
-  type Answer,
-  type Asked,
-  azureEndpoint,
-  bodyOf,
-  isRefusal,
-  migrationOf,
-  planVersionIn,
-} from "./endpoint.ts";
+import { type Answer, type Asked, azureEndpoint, bodyOf, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
 import { CutoverRequest } from "./requests.ts";
 import { accepted } from "./respond.ts";
 
