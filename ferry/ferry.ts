@@ -33,7 +33,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 const help = (): string =>
   [
-    "ferry: moves SQL Server databases to SQL Server on Azure VMs from their native backups.",
+    "ferry: moves SQL Server databases to SQL Server on Azure VMs from their backups.",
     "",
     ...Object.values(COMMANDS).flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
     "",

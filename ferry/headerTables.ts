@@ -1,5 +1,5 @@
 // How does a header appear on a terminal? As SSMS shows RESTORE HEADERONLY, LABELONLY and FILELISTONLY, under their columns' names.
-import type { BackupSetHeader, BackupType } from "../shared/backup/backupHeader.ts";
+import type { BackupSetHeader, BackupType, DatabaseFile, Tde } from "../shared/backup/backupHeader.ts";
 import type { Inspected } from "./inspected.ts";
 import { printable, sizeText, table } from "./print.ts";
 
@@ -43,6 +43,8 @@ const TYPE_DESCRIPTIONS: Readonly<Record<BackupType, string>> = {
   8: "PARTIAL DIFFERENTIAL",
 };
 
+const TDE_WORDS: Readonly<Record<Tde["state"], string>> = { none: "none", encrypted: "TDE", unknown: "TDE or unknown" };
+
 const typeOf = ({ backupType, isCopyOnly, isTailLog, isForceOffline }: BackupSetHeader): string =>
   [TYPE_WORDS[backupType], isCopyOnly && "copy-only", (isTailLog || isForceOffline) && "tail"]
     .filter(Boolean)
@@ -67,7 +69,7 @@ const overview = (readable: readonly Readable[]): string =>
 /** HEADERONLY turned on its side: a row for each column, a column for each set. */
 function everyColumn({ backupSets }: Readable): string {
   const names = [...new Set(backupSets.flatMap((set) => Object.keys(set)))].filter(
-    (name) => name !== "files" && name !== "unverified",
+    (name) => name !== "files" && name !== "unverified" && name !== "tde",
   );
   const cell = (set: BackupSetHeader, name: string): string => cellOf(set[name as keyof BackupSetHeader]);
   return table(
@@ -75,6 +77,7 @@ function everyColumn({ backupSets }: Readable): string {
     [
       ...names.map((name) => [columnName(name), ...backupSets.map((set) => cell(set, name))]),
       ["BackupTypeDescription", ...backupSets.map(({ backupType }) => TYPE_DESCRIPTIONS[backupType])],
+      ["TDE (inferred)", ...backupSets.map(({ tde }) => TDE_WORDS[tde?.state ?? "unknown"])],
     ],
   );
 }
@@ -94,7 +97,17 @@ const cellOf = (value: unknown): string => {
 
 const labels = (readable: readonly Readable[]): string =>
   table(
-    ["RESTORE LABELONLY", "media set", "family", "name", "description", "software", "date", "compressed", "block size"],
+    [
+      "RESTORE LABELONLY",
+      "media set",
+      "family",
+      "name",
+      "description",
+      "software",
+      "date",
+      "compression",
+      "block size",
+    ],
     readable.map(({ file, media }) => [
       file,
       media.mediaSetId,
@@ -103,14 +116,17 @@ const labels = (readable: readonly Readable[]): string =>
       cellOf(media.mediaDescription),
       cellOf(media.softwareName),
       cellOf(media.mediaDate),
-      cellOf(media.isCompressed),
+      media.compressionAlgorithm ?? (media.isCompressed ? "unknown" : "none"),
       String(media.blockSize),
     ]),
   );
 
 const fileLists = (readable: readonly Readable[]): string =>
   table(
-    ["RESTORE FILELISTONLY", "set", "logical name", "type", "filegroup", "size", "in backup", "physical name"],
+    [
+      ...["RESTORE FILELISTONLY", "set", "logical name", "type", "filegroup", "size", "in backup"],
+      ...["physical name", "TDE thumbprint"],
+    ],
     readable.flatMap(({ file, backupSets }) =>
       backupSets.flatMap(({ position, files = [] }) =>
         files.map((one) => [
@@ -122,10 +138,17 @@ const fileLists = (readable: readonly Readable[]): string =>
           sizeText(one.size),
           one.backupSizeInBytes === undefined ? "" : sizeText(one.backupSizeInBytes),
           one.physicalName,
+          thumbprintOf(one),
         ]),
       ),
     ),
   );
+
+/** Inferred, as its type says. */
+const thumbprintOf = ({ tdeThumbprint }: DatabaseFile): string => {
+  if (tdeThumbprint === undefined) return "unknown";
+  return tdeThumbprint === null ? "" : `0x${tdeThumbprint}`;
+};
 
 /** Where what is shown rests on documentation alone. */
 function unverified(readable: readonly Readable[]): string[] {

@@ -1,25 +1,35 @@
 // ferry inspect: what do backup files say about themselves? RESTORE HEADERONLY, LABELONLY and FILELISTONLY without a server.
-import { BackupChangedError } from "../shared/backup/byteSource.ts";
+import { BackupChangedError, type ByteSource } from "../shared/backup/byteSource.ts";
 import { isUrl, openBlobUrl, withoutSignature } from "./blobUrl.ts";
 import { type Command, usageError } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import { filesBelow } from "./folder.ts";
 import { headerTables } from "./headerTables.ts";
+import { hexReport } from "./hexReport.ts";
 import { type Inspected, inspectSource } from "./inspected.ts";
 import { withFile } from "./localFile.ts";
 import { print, printJson } from "./print.ts";
 
 export const inspect: Command = {
-  usage: "inspect FILE|FOLDER|URL... [--json]",
-  summary: "headers of backup files, here or in a blob container; folders are walked",
-  options: { json: { type: "boolean" } },
+  usage: "inspect FILE|FOLDER|URL... [--json | --report]",
+  summary:
+    "headers of backup files, here or in a blob container; folders are walked; --report: their layout without names, for the maintainers",
+  options: { json: { type: "boolean" }, report: { type: "boolean" } },
   run: async (given) => {
     if (given.operands.length === 0) throw usageError(inspect, "Which files, folders or blobs?");
+    if (given.flag("json") && given.flag("report")) throw usageError(inspect, "Either --json or --report.");
     const inspected: Inspected[] = [];
+    const reports: string[] = [];
+    const look = async (file: string, source: ByteSource): Promise<Inspected> => {
+      const found = await inspectSource(file, source);
+      if (given.flag("report")) reports.push(await hexReport(found, reports.length + 1, source));
+      return found;
+    };
     for (const operand of given.operands)
-      if (isUrl(operand)) inspected.push(await inspectUrl(operand));
-      else for (const file of await pathsOf(operand)) inspected.push(await inspectFile(file));
-    if (given.flag("json")) printJson(inspected);
+      if (isUrl(operand)) inspected.push(await inspectUrl(operand, look));
+      else for (const file of await pathsOf(operand)) inspected.push(await inspectFile(file, look));
+    if (given.flag("report")) print(reports.join("\n\n"));
+    else if (given.flag("json")) printJson(inspected);
     else print(headerTables(inspected));
     return inspected.some((one) => "error" in one) ? EXIT.failed : EXIT.done;
   },
@@ -36,11 +46,11 @@ async function pathsOf(path: string): Promise<string[]> {
 }
 
 /** A file that is not a readable backup is an answer, too. */
-export const inspectFile = (path: string): Promise<Inspected> =>
-  onceMoreIfChanged(() => withFile(path, (file) => inspectSource(path, file)));
+export const inspectFile = (path: string, look = inspectSource): Promise<Inspected> =>
+  onceMoreIfChanged(() => withFile(path, (file) => look(path, file)));
 
-const inspectUrl = (url: string): Promise<Inspected> =>
-  onceMoreIfChanged(async () => inspectSource(withoutSignature(url), await openBlobUrl(url)));
+const inspectUrl = (url: string, look: typeof inspectSource): Promise<Inspected> =>
+  onceMoreIfChanged(async () => look(withoutSignature(url), await openBlobUrl(url)));
 
 /** A file that is replaced while it is read is read again, once. */
 async function onceMoreIfChanged(read: () => Promise<Inspected>): Promise<Inspected> {

@@ -1,6 +1,6 @@
 // What is known of one inspected file: its header and what that cost, or why there is none?
-import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
-import type { BackupHeader } from "../shared/backup/backupHeader.ts";
+import { BackupFormatError, type ProvedSpan } from "../shared/backup/backupFormatError.ts";
+import type { BackupHeader, EncryptedMedia } from "../shared/backup/backupHeader.ts";
 import type { ByteSource } from "../shared/backup/byteSource.ts";
 import { readBackupHeader } from "../shared/backup/readBackupHeader.ts";
 import { counted } from "./countedSource.ts";
@@ -17,6 +17,9 @@ export type Inspected =
         readonly expected: string;
         readonly found: string;
         readonly message: string;
+        /** Of an encrypted file. */
+        readonly encrypted?: EncryptedMedia;
+        readonly provedSpan?: ProvedSpan;
       };
     };
 
@@ -28,7 +31,19 @@ export async function inspectSource(file: string, source: ByteSource): Promise<I
     return { file, reads: counting.reads, bytesRead: counting.bytesRead, ...header };
   } catch (error) {
     if (!(error instanceof BackupFormatError)) throw error;
-    const { code, offset, expected, found, sentence, message } = error;
-    return { file, size: source.size, error: { code, offset, expected, found, message: `${sentence} ${message}` } };
+    const { code, offset, expected, found, sentence, message, encrypted, provedSpan } = error;
+    return {
+      file,
+      size: source.size,
+      error: {
+        code,
+        offset,
+        expected,
+        found,
+        message: `${sentence} ${message}`,
+        ...(encrypted && { encrypted }),
+        ...(provedSpan && { provedSpan }),
+      },
+    };
   }
 }

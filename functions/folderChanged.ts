@@ -22,6 +22,5 @@ export async function folderChanged(
   }
 }
 
-/** Between its watches, when it stands still, and after its end a run hears nothing. */
-export const isListening = (migration: Migration): boolean =>
-  !hasEnded(migration) && migration.state !== "preflighting" && migration.stalled === undefined;
+/** When it stands still, and after its end, a run hears nothing. */
+export const isListening = (migration: Migration): boolean => !hasEnded(migration) && migration.stalled === undefined;

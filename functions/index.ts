@@ -192,6 +192,7 @@ export function register(services: Services, answering: Services = services): vo
   df.app.orchestration("MigrateDatabase", migrateDatabase);
   for (const { watchName, turn } of [
     steps.awaitChain,
+    steps.awaitPreflight,
     steps.awaitSlot,
     steps.followStart,
     steps.followRestore,

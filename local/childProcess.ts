@@ -27,11 +27,11 @@ export interface ChildOptions {
   readonly isReady: () => Promise<boolean>;
 }
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 const STOPS_WITHIN_MS = 10_000;
 const END_WITH_PARENT = import.meta.resolve("./endWithParent.ts");
 
-/** Starts the process and waits until it is ready. Throws, with the end of its log, when it ends before or takes a minute. */
+/** Starts the process and waits until it is ready. Throws, with the end of its log, when it ends before or takes three minutes. */
 export async function startChild({ name, args, env, cwd, logFile, isReady }: ChildOptions): Promise<Child> {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "a");
@@ -52,7 +52,7 @@ export async function startChild({ name, args, env, cwd, logFile, isReady }: Chi
     if (hasEnded) throw new Error(`${name} ended while it started. The end of ${logFile}:\n${endOf(logFile)}`);
     if (Date.now() > deadline) {
       await child.kill();
-      throw new Error(`${name} was not ready within a minute. The end of ${logFile}:\n${endOf(logFile)}`);
+      throw new Error(`${name} was not ready within three minutes. The end of ${logFile}:\n${endOf(logFile)}`);
     }
     await sleep(100);
   }

@@ -80,6 +80,7 @@ export const WATCHABLE: Partial<Settings> = {
   validationSeconds: 4,
   cutoverSeconds: 5,
   cancelSeconds: 2,
+  logPauseSeconds: 0.2,
   retryAfterSeconds: 1,
 };
 

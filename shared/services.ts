@@ -89,6 +89,7 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
         scope: (cloudAt(config.arm.endpoint) ?? PUBLIC_CLOUD).keyVaultScope,
         withheld: config.teams.webhookUrl,
       }),
+      note: (text) => console.warn(text),
     }),
     migrationServices: createDmsMigrationServices({ ...arm, ...config.dms }),
     backupAccount: createArmBackupAccount({ ...arm, storageAccountResourceId }),

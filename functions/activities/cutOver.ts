@@ -82,7 +82,7 @@ async function ask(
   if (answer.ok) return accept(here, wish, loss);
   const { failure } = answer;
   // nobody knows what became of it: FollowCutover looks
-  if (failure.kind === "wait" || failure.kind === "race") return accept(here, wish, loss);
+  if (failure.kind !== "user" && failure.kind !== "fault") return accept(here, wish, loss);
   const { code, message, cause, remedy } = failure;
   return refuse(here, wish, [{ problem: "dms-error", detail: message, code, message, cause, fix: remedy }]);
 }

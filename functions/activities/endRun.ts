@@ -2,7 +2,7 @@
 
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { EventType } from "../../shared/migration/events.ts";
-import { isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
+import { type Failure, isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
 import type { Change } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
@@ -17,27 +17,27 @@ import { answered, isOpen } from "./wishes.ts";
 export const endRun =
   (services: Services): StepHandler<typeof steps.endRun> =>
   async ({ migrationId, run, end }, log) => {
-    if (EVENT[end.end] === "migration.failed")
-      log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}`); // an alert of infra/ reads this line
-    const { target } = (await factsOf(services, migrationId)).migration;
+    const known = (await factsOf(services, migrationId)).migration;
+    const { target } = known;
+    if (EVENT[end.end] === "migration.failed" && !isOver(known, run))
+      log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}${requestIdOf(end)}`); // an alert of infra/ reads this line
     await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
     await decide(services, log, migrationId, ({ migration, wishes }) => {
       if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
       const now = services.clock.now().toISOString();
       const ended = lastState(migration, end, now);
-      const open: readonly (Wish | undefined)[] = [wishes.cancel, wishes.cutover, wishes.start];
-      const wish = open.find((one) => isOpen(one, run));
+      const open = Object.values<Wish>(wishes).filter((one) => isOpen(one, run)); // the sweep wakes a run whose wish is open
       const change: Omit<Change, "migrationId" | "version"> = {
         migration: ended,
         events: [migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...ended.failure })],
-        ...(wish && {
-          wish: answered(
-            wish,
-            wish.kind === "cancel" && end.end === "canceled" ? "done" : "superseded",
+        wish: open.map((one) =>
+          answered(
+            one,
+            one.kind === "cancel" && end.end === "canceled" ? "done" : "superseded",
             now,
             `The run has ended: ${ended.state}.`,
           ),
-        }),
+        ),
         audit: [
           {
             id: `run-${run}-${end.end}`,
@@ -65,14 +65,25 @@ const EVENT = {
 } as const satisfies Record<RunEnd["end"], EventType>;
 
 function lastState(migration: Migration, { end, failure }: RunEnd, now: string): Migration {
-  const { readyFor: _, gate: __, ...rest } = moveTo(migration, end, now);
+  const { readyFor: _, gate: __, stalled: ___, ...rest } = moveTo(migration, end, now);
   const ended = end === "preflightFailed" ? undefined : end;
   return {
     ...rest,
     endedAt: now,
-    ...(failure && {
-      failure: { code: failure.code, message: failure.message, cause: failure.cause, remedy: failure.remedy },
-    }),
+    ...(failure && { failure: recorded(failure) }),
     progress: { ...rest.progress, ...(ended && { ended }) },
   };
 }
+
+/** What the adapter adds for its callers stays out of the record. */
+const recorded = ({ code, message, cause, remedy, sqlError, requestId }: Failure): Failure => ({
+  code,
+  message,
+  cause,
+  remedy,
+  ...(sqlError !== undefined && { sqlError }),
+  ...(requestId !== undefined && { requestId }),
+});
+
+const requestIdOf = ({ failure }: RunEnd): string =>
+  failure?.requestId === undefined ? "" : ` (x-ms-request-id ${failure.requestId})`;

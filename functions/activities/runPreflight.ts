@@ -1,34 +1,44 @@
-// Step 3: is everything ready to receive the database? Every check is recorded, whatever it says.
-import { isBeforeStart, isOver } from "../../shared/migration/migration.ts";
+// Step 3: is everything ready to receive the database? Every check is recorded, whatever it says. One turn of AwaitPreflight.
+import { isBeforeStart, isOver, type RunEnd } from "../../shared/migration/migration.ts";
 import { outcomes, passed, preflightFailure } from "../../shared/migration/preflight.ts";
 import { preflightOutage } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
-import { decideInRun, factsOf } from "../decide.ts";
 import { claimTarget } from "../claimTarget.ts";
-import type { StepHandler } from "../orchestrators/step.ts";
+import { decideInRun, factsOf } from "../decide.ts";
+import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { hasTarget, runChecks } from "../runChecks.ts";
 import { filesOfFolder } from "../takeBackup.ts";
 import { waited, waitFor } from "./waits.ts";
+import { isOpen } from "./wishes.ts";
+
+type Found = Look<{ readonly end: "passed" } | RunEnd>;
 
 export const runPreflight =
   (services: Services): StepHandler<typeof steps.runPreflight> =>
-  async ({ migrationId, run }, log) => {
-    const { migration } = await factsOf(services, migrationId);
-    if (isOver(migration, run)) return { passed: false };
-    if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { passed: true }; // an earlier try came further
+  async ({ migrationId, run, watch }, log) => {
+    await services.migrations.listen(migrationId, watch);
+    const { migration, wishes } = await factsOf(services, migrationId);
+    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+    if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } }; // an earlier try came further
     if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
     await claimTarget(services, migrationId, migration.target); // P20 tells whose it is otherwise
-    const { checks, isPassing } = await runChecks(services, migration);
+    const { checks, isPassing } = await runChecks(services, migration, wishes.start);
     const ok = passed(checks);
     if (!ok && isPassing) {
-      const { message } = preflightFailure(checks);
-      await waitFor(services, log, migration, preflightOutage(message), undefined);
-      await announceVerdicts(services, log, migrationId, await filesOfFolder(services, migrationId));
-      throw new Error(`Azure cannot be asked right now: ${message}`); // tried again
+      const entries = await filesOfFolder(services, migrationId);
+      const more = await announceVerdicts(services, log, migrationId, entries);
+      const next = await waitFor(
+        services,
+        log,
+        migration,
+        preflightOutage(preflightFailure(checks).message),
+        undefined,
+      );
+      return more ? { nextLookSeconds: 1 } : next;
     }
-    const noted = await decideInRun(services, log, migrationId, run, ({ migration: current }) => ({
+    const noted = await decideInRun<Found>(services, log, migrationId, run, ({ migration: current }) => ({
       change: {
         migration: {
           ...waited(services, current, undefined).migration,
@@ -47,7 +57,7 @@ export const runPreflight =
           },
         ],
       },
-      answer: ok ? { passed: true } : { passed: false, failure: preflightFailure(checks) },
+      answer: { end: ok ? { end: "passed" } : { end: "preflightFailed", failure: preflightFailure(checks) } },
     }));
-    return noted ?? { passed: false };
+    return noted ?? { end: { end: "canceled" } };
   };

@@ -1,6 +1,7 @@
 // POST /migrations: registers a folder's migration, or completes the draft that the folder's first file made.
 import type { HttpHandler } from "@azure/functions";
-import type { Migration, MigrationTarget } from "../../shared/migration/migration.ts";
+import { readStored, StoredMigration, storedJson } from "../../shared/migration/contracts.ts";
+import { hasEnded, type Migration, type MigrationTarget } from "../../shared/migration/migration.ts";
 import { beyondOperators, shareRefusal } from "../../shared/migration/shareLimits.ts";
 import { needs } from "../../shared/migration/targetClaim.ts";
 import { migrationLine } from "../../shared/page/views.ts";
@@ -36,12 +37,18 @@ export const createMigration = (services: Services): HttpHandler =>
     const { migrationId } = draft;
     for (;;) {
       const known = await migrations.facts(migrationId);
-      if (known && !isDraft(known.migration))
+      if (known && !isDraft(known.migration)) {
+        // whoever made it may have died before its line and its run were there
+        await migrations.repairLine(known);
+        if (!hasEnded(known.migration)) await wakeRun(services, context, known.migration);
+        if (isTheSame(known.migration, completed(services, draft, body, caller.name)))
+          return json(200, migrationLine(known.migration), { location: `/api/v1/migrations/${migrationId}` });
         return {
           problem: "already-exists",
           detail: `The folder "${body.source.folder}" has the migration ${migrationId} since ${known.migration.createdAt}. Start, cut over or cancel that one.`,
           migrationId,
         };
+      }
       const migration = completed(services, known?.migration ?? draft, body, caller.name);
       const rival = migration.target && (await rivalOf(services, migration.target, migrationId));
       if (rival)
@@ -70,6 +77,16 @@ export const createMigration = (services: Services): HttpHandler =>
 /** Nobody has said yet where it goes: it has no target, or the one of the settings because a file made it. */
 const isDraft = ({ createdBy, state }: Migration): boolean =>
   state === "draft" || (createdBy === MADE_BY_A_FILE && state === "waitingForChain");
+
+/** Said before, by the same caller and in the same words, and under way: only the answer was lost. */
+const isTheSame = (known: Migration, said: Migration): boolean =>
+  !hasEnded(known) && storedJson(wantedOf(known)) === storedJson(wantedOf(said));
+
+/** Of a migration what a registration says; read back from the table, members come in the schema's order. */
+const wantedOf = (migration: Migration) => {
+  const { mode, start, source, target, createdBy } = readStored(StoredMigration, storedJson(migration));
+  return { mode, start, source, target, createdBy };
+};
 
 function completed(services: Services, draft: Migration, body: CreateRequest, by: string): Migration {
   const { container: _, folder, ...expected } = body.source;

@@ -4,6 +4,7 @@ import type { RunEnd } from "../../shared/migration/migration.ts";
 import { type Flow, wordsOf } from "./step.ts";
 import {
   awaitChain,
+  awaitPreflight,
   awaitSlot,
   cutOver,
   endRun,
@@ -12,7 +13,6 @@ import {
   followRestore,
   followStart,
   type MigrationRun,
-  runPreflight,
   stallRun,
 } from "./steps.ts";
 
@@ -37,8 +37,8 @@ export function* migrateDatabase(context: OrchestrationContext): Flow<RunEnd> {
 function* untilTheEnd(context: OrchestrationContext, run: MigrationRun): Flow<RunEnd> {
   const chain = yield* awaitChain(context, run); // step 2: the files, and the word to start
   if (chain.end !== "startable") return chain;
-  const checks = yield* runPreflight(context, run); // step 3
-  if (!checks.passed) return { end: "preflightFailed", ...(checks.failure && { failure: checks.failure }) };
+  const checks = yield* awaitPreflight(context, run); // step 3
+  if (checks.end !== "passed") return checks;
   const place = yield* awaitSlot(context, { ...run, kind: "start" }); // step 4: a VM takes one at a time
   if (place.end !== "granted") return place;
   const start = yield* followStart(context, run); // asks DMS first, adopts what is there, else creates; waits where waiting heals

@@ -1,5 +1,5 @@
 // Which activities and watches are there, and what goes in and out of each? All of them, on one page.
-import type { Failure, RunEnd } from "../../shared/migration/migration.ts";
+import type { RunEnd } from "../../shared/migration/migration.ts";
 import type { SlotKind } from "../../shared/migration/vmQueue.ts";
 import { type Look, step, watch } from "./step.ts";
 
@@ -28,9 +28,8 @@ export type EarlyEnd = RunEnd & { readonly end: "failed" | "canceled" };
 export const lookAtFolder = step<Watched<MigrationRun>, Look<{ readonly end: "startable" } | EarlyEnd>>("LookAtFolder");
 export const awaitChain = watch("AwaitChain", lookAtFolder);
 
-export const runPreflight = step<MigrationRun, { readonly passed: boolean; readonly failure?: Failure }>(
-  "RunPreflight",
-);
+export const runPreflight = step<Watched<MigrationRun>, Look<{ readonly end: "passed" } | RunEnd>>("RunPreflight");
+export const awaitPreflight = watch("AwaitPreflight", runPreflight);
 
 export const lookForSlot = step<Watched<SlotRequest>, Look<{ readonly end: "granted" } | EarlyEnd>>("LookForSlot");
 export const awaitSlot = watch("AwaitSlot", lookForSlot);

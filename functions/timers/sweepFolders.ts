@@ -1,6 +1,7 @@
 // What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
 import type { InvocationContext, TimerHandler } from "@azure/functions";
 import * as df from "durable-functions";
+import { versionOf } from "../../shared/chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { BackupFile, CatalogueEntry } from "../../shared/migration/ports.ts";
@@ -10,8 +11,9 @@ import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { ensureMigration } from "../ensureMigration.ts";
 import { isListening } from "../folderChanged.ts";
+import { freeTickets } from "../freeTickets.ts";
 import { publishOutbox } from "../publishOutbox.ts";
-import { isFinal, noteArchived, takeBackup } from "../takeBackup.ts";
+import { isWorthAnotherRead, noteArchived, takeBackup } from "../takeBackup.ts";
 import { wake } from "../wake.ts";
 
 export const sweepFolders =
@@ -19,8 +21,8 @@ export const sweepFolders =
   async (_timer, context) => {
     const startedAt = services.clock.now().toISOString();
     const folders = await filesByFolder(services);
-    for (const { source } of await services.migrations.list())
-      if (!folders.has(source.folder)) folders.set(source.folder, []);
+    const known = await services.migrations.list();
+    for (const { source } of known) if (!folders.has(source.folder)) folders.set(source.folder, []);
     const failed: string[] = [];
     let [missed, deleted] = [0, 0];
     for (const [folder, files] of folders)
@@ -35,6 +37,7 @@ export const sweepFolders =
           context.warn(`The sweep of "${folder}" failed: ${String(error)}`);
         },
       );
+    await freeTickets(services, context, known);
     await forgetRuns(services, context);
     const faults = services.faults.take();
     for (const what of faults) context.warn(`A fault of sqlferry: ${what}`); // an alert of infra/ reads this line
@@ -115,7 +118,7 @@ async function sweepFolder(
   const rows = new Map(entries.map(({ record }) => [record.name, record]));
   const missed = files.filter((file) => {
     const row = rows.get(file.name);
-    return !row || row.etag !== file.etag || !isFinal(row.content);
+    return !row || row.etag !== file.etag || isWorthAnotherRead(row.content);
   });
   const there = new Set(files.map(({ name }) => name));
   const isShare = (await migrations.facts(migrationId))?.migration.source.fileShare !== undefined; // its files lie elsewhere
@@ -159,7 +162,7 @@ async function noteArchivedOf(
 }
 
 const isAnnounced = ({ record, announced }: CatalogueEntry): boolean =>
-  announced?.startsWith(`${record.etag}|`) ?? false;
+  announced?.startsWith(`${versionOf(record)}|`) ?? false;
 
 const hasOpenWish = ({ migration: { run }, wishes }: MigrationFacts): boolean =>
   Object.values(wishes).some((wish) => wish.run === run && wish.outcome === undefined);

@@ -3,29 +3,18 @@
 // The rest is recorded traffic (2021, 2022, 2025), the published specification, or SQL Server's own documented rules.
 // What a real subscription shows to be otherwise is corrected in this file.
 import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
+import type { DocumentedErrorName } from "./documentedErrors.ts";
 import type { BackupSet } from "./restoreWalk.ts";
 
-/** Refusals whose status and code were never recorded. */
+/** Refusals whose status and code were neither recorded nor published. Of a missing migration three forms are published. */
 export const ASSUMED_REFUSALS = {
   missingMigration: [404, "ResourceNotFound"],
   missingApiVersion: [400, "MissingApiVersionParameter"],
   unknownApiVersion: [400, "InvalidApiVersionParameter"],
-  /** A PUT over a migration that runs. */
-  alreadyRunning: [400, "DuplicateTargetDatabaseName"],
-  /** Cutover or cancel in a state that does not allow it. */
-  notInThisState: [400, "InvalidMigrationState"],
-  /** Deleting a migration that runs, without force. */
-  deleteWhileRunning: [409, "MigrationInProgress"],
   /** More databases to one VM than DMS takes before a pause. */
   vmIsFull: [400, "MaximumDatabasesReached"],
   throttled: [429, "TooManyRequests"],
 } as const satisfies Record<string, readonly [status: number, code: string]>;
-
-/** What DMS says when it never started a run because of the share or its runtime (codes from the managed-instance sibling). */
-export const ASSUMED_PROVISIONING_ERRORS = {
-  runtimeOffline: "9054: Failed to connect to Integration Runtime. IntegrationRuntimeIsNotOnline.",
-  shareUnknown: "2012 TestConnectionFailed: Failed to test connections using provided Integration Runtime.",
-} as const;
 
 /** Whose restore begins: of several complete fulls the newest by LSN, as the folder is when the run starts. */
 export const chooseFull = (fulls: readonly BackupSet[]): BackupSet | undefined =>
@@ -51,6 +40,9 @@ export const UPLOADED_PART = 1 / 3;
 
 /** Names alone, or backup sets as for a share: what the details of a blob run hold is not evidenced. */
 export type BlobDetails = "names" | "sets";
+
+/** What the latest run comes to when its migration service is deleted under it: recorded for the managed-instance sibling alone. */
+export const SERVICE_GONE = "serviceGone" satisfies DocumentedErrorName;
 
 /** How long a deleted migration still answers GET: the managed-instance sibling did for a moment. */
 export const DELETE_LASTS_MS = 5_000;

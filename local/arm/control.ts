@@ -20,6 +20,8 @@ export async function control(emulator: Emulator, method: string, path: string, 
       return postFault(emulator, body);
     case "POST /_emulator/nodes":
       return postNode(emulator, body);
+    case "DELETE /_emulator/services":
+      return loseService(emulator, body);
     case "DELETE /_emulator/faults":
       emulator.state.faults = [];
       emulator.save();
@@ -52,7 +54,7 @@ function putSettings(emulator: Emulator, body: unknown): Reply {
     return refusal(
       400,
       "InvalidSetting",
-      `Not a setting, or not a value for it (a number from 0 on; blobDetails: names or sets): ${wrong[0]}.`,
+      `Not a setting, or not a value for it (a number from 0 on; blobDetails: names or sets; failedAs: Failed or Succeeded): ${wrong[0]}.`,
     );
   const { state } = emulator;
   // The emulator's clock goes on from where it is, at the new speed.
@@ -63,9 +65,14 @@ function putSettings(emulator: Emulator, body: unknown): Reply {
 }
 
 const isSetting = (name: string, value: unknown): boolean =>
-  name === "blobDetails"
-    ? value === "names" || value === "sets"
+  Object.hasOwn(WORDS, name)
+    ? (WORDS[name]?.includes(value) ?? false)
     : name in DEFAULT_SETTINGS && typeof value === "number" && value >= 0;
+
+const WORDS: Readonly<Record<string, readonly unknown[]>> = {
+  blobDetails: ["names", "sets"],
+  failedAs: ["Failed", "Succeeded"],
+};
 
 /** Somebody installs the integration runtime on a host and registers it. */
 function postNode(emulator: Emulator, body: unknown): Reply {
@@ -73,6 +80,16 @@ function postNode(emulator: Emulator, body: unknown): Reply {
   return typeof nodeName === "string" && typeof authKey === "string" && registerNode(emulator, nodeName, authKey)
     ? { status: 201, body: { nodeName } }
     : refusal(400, "InvalidAuthKey", "nodeName and one of a service's authentication keys are needed.");
+}
+
+/** Somebody deletes a migration service with its resource group, whatever runs: DELETE of the service alone is refused then. */
+function loseService({ state, save }: Emulator, body: unknown): Reply {
+  const { name } = (body ?? {}) as { readonly name?: unknown };
+  const left = state.services.filter((one) => one.name !== name);
+  if (left.length === state.services.length) return refusal(404, "NotFound", `There is no service "${String(name)}".`);
+  state.services = left;
+  save();
+  return { status: 204 };
 }
 
 function postFault(emulator: Emulator, body: unknown): Reply {

@@ -1,5 +1,6 @@
 // How does a migration live from its creation to its end? (state, request | elapsed) => state; time is an argument.
-import { ASSUMED_PROVISIONING_ERRORS, WAITS_FOR_GAPS } from "./assumed.ts";
+import { SERVICE_GONE, WAITS_FOR_GAPS } from "./assumed.ts";
+import { type DocumentedErrorName, documented } from "./documentedErrors.ts";
 import {
   type BackupSet,
   backupSets,
@@ -83,6 +84,7 @@ export interface RestoredSet {
 
 export interface CurrentSet {
   readonly set: BackupSet;
+  readonly from: number;
   /** From a share: until then it is uploaded. */
   readonly uploadedAt?: number;
   readonly until: number;
@@ -98,17 +100,13 @@ export interface Surroundings {
   /** Of the integration runtime. */
   readonly uploadBytesPerMs: number;
   readonly cutoverMs: number;
+  /** Between one restored set and the log that follows it. Absent: none. */
+  readonly logPauseMs?: number;
+  /** The migration service was deleted. */
+  readonly serviceIsGone?: boolean;
   /** Goes wrong at the start. */
-  readonly fault?: StartFault;
+  readonly fault?: DocumentedErrorName;
 }
-
-export type StartFault =
-  | "loginFailed"
-  | "storage403"
-  | "provisioningFailed"
-  | "fileExists"
-  | "certificateMissing"
-  | "internalError1010";
 
 export type Folder =
   | { readonly kind: "files"; readonly files: readonly FolderFile[] }
@@ -134,6 +132,7 @@ export function created(
 /** Time has passed. Applied lazily, so one call may see many files restored. */
 export function elapsed(before: DatabaseMigration, now: number, around: Surroundings): DatabaseMigration {
   if (hasEnded(before)) return before;
+  if (around.serviceIsGone === true) return failed(before, now, told(SERVICE_GONE, before));
   if (!around.vmIsRunning) return { ...putOff(before, now - before.seenAt), seenAt: now };
   let state = before;
   for (let next = moved(state, now, around); next !== state; next = moved(state, now, around)) state = next;
@@ -195,34 +194,25 @@ function started(state: DatabaseMigration, at: number, around: Surroundings): Da
 }
 
 function validationError(state: DatabaseMigration, around: Surroundings): string | undefined {
-  if (around.fault === "provisioningFailed") return "The migration could not be provisioned: InternalServerError.";
-  if (around.fault === "loginFailed") return "Login failed for user 'NT Service\\SQLIaaSExtensionQuery'.";
-  if (state.order.blobs?.keyFits === false || around.fault === "storage403")
-    return "Ext_RestoreSettingsError: Unable to read blobs in storage container, exception: The remote server returned an error: (403) Forbidden.";
   const { share, blobs } = state.order;
-  if (share?.runtimeIsOnline === false) return ASSUMED_PROVISIONING_ERRORS.runtimeOffline;
-  if (share !== undefined && blobs === undefined) return ASSUMED_PROVISIONING_ERRORS.shareUnknown;
+  const fault = around.fault && documented(around.fault, state.targetDbName);
+  if (fault?.at === "start") return fault.message;
+  if (blobs?.keyFits === false) return told("storage403", state).message;
+  if (share?.runtimeIsOnline === false) return told("runtimeUnreachable", state).message;
+  if (share !== undefined && blobs === undefined) return told("shareUnknown", state).message;
   if (around.folder.kind === "unreadable") return `Ext_RestoreSettingsError: ${around.folder.reason}`;
   return undefined;
 }
 
+/** The documented error as the outcome of this run. */
+const told = (name: DocumentedErrorName, { targetDbName }: DatabaseMigration): { code: string; message: string } => {
+  const { code = "", message } = documented(name, targetDbName);
+  return { code, message };
+};
+
 function firstRefusal(state: DatabaseMigration, around: Surroundings): { code: string; message: string } | undefined {
-  const name = state.targetDbName;
-  if (around.databaseExists)
-    return { code: "0", message: `The destination database name '${name}' already exists on the target.` };
-  if (around.fault === "fileExists")
-    return {
-      code: "Ext_RestoreSettingsError",
-      message: `Ext_RestoreSettingsError: RESTORE DATABASE failed. Cannot create file 'F:\\data\\${name}.mdf' because it already exists. Change the file path or the file name, and retry the operation.`,
-    };
-  if (around.fault === "certificateMissing")
-    return {
-      code: "2009",
-      message:
-        "MigrationRestoreFailed: Cannot find server certificate with thumbprint '0x4F1A5C33D0B2E7889A6C1B2D3E4F5061728394A5'. RESTORE DATABASE is terminating abnormally.",
-    };
-  if (around.fault === "internalError1010")
-    return { code: "1010", message: "The migration failed unexpectedly. InternalServerError." };
+  if (around.databaseExists) return told("databaseExists", state);
+  if (around.fault !== undefined) return told(around.fault, state);
   const sets = backupSets(filesOf(around));
   const { lastBackupName } = state.order;
   return mixedDatabases(sets) ?? (lastBackupName === undefined ? undefined : lastBackupRefusal(sets, lastBackupName));
@@ -247,6 +237,7 @@ function nextFile(state: DatabaseMigration, now: number, around: Surroundings): 
   const next = state.position === undefined ? startingFull(sets) : nextSet(sets, state.position);
   const { isOffline = false, lastBackupName } = state.order;
   if (next.kind === "restore") {
+    if (now < earliest(state, next.set, around)) return state;
     const refusal = tooNew(next.set, around.engineMajor);
     return refusal === undefined ? begun(state, next.set, now, around, files) : failed(state, now, refusal);
   }
@@ -271,13 +262,22 @@ function begun(
 ): DatabaseMigration {
   const { blocked: _, ...rest } = state;
   // Sets that lay waiting follow one another without a pause; after an idle time the clock begins now.
-  const previousEnd = state.restored.at(-1)?.at ?? state.startedAt ?? now;
-  const begin = state.seenAt > previousEnd ? now : previousEnd;
+  const due = earliest(state, set, around);
+  const begin = state.seenAt > due ? now : due;
   const uploadedAt = state.order.share && begin + Math.max(SHORTEST_RESTORE_MS, bytesOf(set) / around.uploadBytesPerMs);
   const until = (uploadedAt ?? begin) + Math.max(SHORTEST_RESTORE_MS, bytesOf(set) / around.bytesPerMs);
-  const current: CurrentSet = { set, until, ...(uploadedAt !== undefined && { uploadedAt }) };
+  const current: CurrentSet = { set, from: begin, until, ...(uploadedAt !== undefined && { uploadedAt }) };
   return { ...rest, current, invalidFiles: invalidFiles(files) };
 }
+
+/** When the set can be begun: a log after a pause in which nothing is restored. */
+function earliest(state: DatabaseMigration, { header }: BackupSet, { logPauseMs = 0 }: Surroundings): number {
+  const last = state.restored.at(-1);
+  if (last === undefined) return state.startedAt ?? 0;
+  return header.backupType === LOG ? last.at + logPauseMs : last.at;
+}
+
+const LOG = 2;
 
 function finishedSet(state: DatabaseMigration, { set, until }: CurrentSet): DatabaseMigration {
   const { current: _, ...rest } = state;
@@ -302,10 +302,15 @@ const filesOf = ({ folder }: Surroundings): readonly FolderFile[] => (folder.kin
 function putOff(state: DatabaseMigration, by: number): DatabaseMigration {
   const phase = "until" in state.phase ? { ...state.phase, until: state.phase.until + by } : state.phase;
   if (state.current === undefined) return { ...state, phase };
-  const { uploadedAt, until, ...current } = state.current;
+  const { uploadedAt, until, from, ...current } = state.current;
   return {
     ...state,
     phase,
-    current: { ...current, until: until + by, ...(uploadedAt !== undefined && { uploadedAt: uploadedAt + by }) },
+    current: {
+      ...current,
+      from: from + by,
+      until: until + by,
+      ...(uploadedAt !== undefined && { uploadedAt: uploadedAt + by }),
+    },
   };
 }

@@ -1,4 +1,5 @@
 // What goes wrong on demand? Faults by name, each for some requests or runs.
+import { DOCUMENTED_ERRORS, type DocumentedErrorName, type Place } from "./documentedErrors.ts";
 import { same } from "./resources.ts";
 
 /** POST /_emulator/faults. */
@@ -12,13 +13,8 @@ export interface Fault {
   readonly after: number;
 }
 
-export const FAULT_KINDS = [
-  "loginFailed", // the start fails before an operation id exists
-  "storage403", // likewise
-  "provisioningFailed", // likewise
-  "fileExists", // the start fails, with an operation id
-  "certificateMissing", // likewise
-  "internalError1010", // likewise
+/** What goes wrong beside the documented errors. */
+export const DISTURBANCES = [
   "slowValidation", // the start takes ten times as long
   "throttle429", // a request is answered 429 with Retry-After
   "serverError503", // a request is answered 503, and nothing happened
@@ -26,10 +22,22 @@ export const FAULT_KINDS = [
   "lostPolls", // the operation URL is answered 503
   "statusRegression", // a look shows what was the case before the last backup
   "unknownStatus", // a look shows a migrationStatus that nobody has heard of
+  "lastSetOmitted", // a look shows no lastRestoredBackupSetInfo, though lastRestoredFilename is there
   "vmPoweredOff", // the VM is off until the fault is removed: DELETE /_emulator/faults
 ] as const;
 
-export type FaultKind = (typeof FAULT_KINDS)[number];
+export type FaultKind = (typeof DISTURBANCES)[number] | DocumentedErrorName;
+
+const isDocumented = (name: string): name is DocumentedErrorName => Object.hasOwn(DOCUMENTED_ERRORS, name);
+
+const DOCUMENTED = Object.keys(DOCUMENTED_ERRORS).filter(isDocumented);
+
+/** Each documented error by its name as well: an outcome strikes a start, a refusal the request that it answers. */
+export const FAULT_KINDS: readonly FaultKind[] = [...DISTURBANCES, ...DOCUMENTED];
+
+/** The documented errors that are told in these places. */
+export const documentedAt = (...places: readonly Place[]): readonly DocumentedErrorName[] =>
+  DOCUMENTED.filter((name) => places.includes(DOCUMENTED_ERRORS[name].at));
 
 export interface FaultPlace {
   readonly vm: string;

@@ -9,8 +9,9 @@ export function orderOf({ seed, state, now }: Emulator, vmName: string, body: un
   const scope = text(body, "properties", "scope");
   const migrationService = text(body, "properties", "migrationService");
   const sourceDatabaseName = text(body, "properties", "sourceDatabaseName");
-  if (text(body, "properties", "kind") !== "SqlVm") return invalid("Kind");
+  // In this order: recorded (2025).
   if (scope === undefined || !same(scope, sqlVmId(seed, vmName))) return invalid("Scope");
+  if (text(body, "properties", "kind") !== "SqlVm") return invalid("Kind");
   const service = migrationService === undefined ? undefined : findService(seed, state, migrationService);
   if (migrationService === undefined || service === undefined || now() < service.readyAt)
     return invalid("MigrationService");
@@ -45,7 +46,7 @@ export function orderOf({ seed, state, now }: Emulator, vmName: string, body: un
 function blobsOf(seed: Seed, azureBlob: unknown): MigrationOrder["blobs"] {
   const storageAccountResourceId = text(azureBlob, "storageAccountResourceId");
   const [container, folder = "", ...deeper] = text(azureBlob, "blobContainerName")?.split("/") ?? [];
-  const access = accessTo(seed, azureBlob);
+  const access = mayReadItself(azureBlob) ? "fits" : accessTo(seed, azureBlob);
   if (!container || deeper.length > 0 || storageAccountResourceId === undefined || access === undefined)
     return undefined;
   return { storageAccountResourceId, container, folder, keyFits: access === "fits" };
@@ -68,11 +69,14 @@ function shareOf(seed: Seed, configuration: unknown): MigrationOrder["blobs"] | 
   };
 }
 
+/** AzureBlob of 2025-06-30 alone knows it; a target location does not. */
+const mayReadItself = (azureBlob: unknown): boolean =>
+  text(azureBlob, "authType") === "ManagedIdentity" && text(azureBlob, "identity", "type") !== undefined;
+
 /** Does the storage account exist, and is the key its own? */
 function accessTo(seed: Seed, location: unknown): "fits" | "refused" | undefined {
   const account = findStorageAccount(seed, text(location, "storageAccountResourceId"));
   if (account === undefined) return undefined;
-  if (text(location, "authType") === "ManagedIdentity") return "fits";
   return text(location, "accountKey") === account.accountKey && account.allowSharedKeyAccess !== false
     ? "fits"
     : "refused";

@@ -1,8 +1,16 @@
 // What do migration services answer? SqlMigrationServices_*, with their self-hosted integration runtimes.
 import { hasEnded } from "./databaseMigration.ts";
-import { advanceAll, isThere } from "./migrations.ts";
+import { advanceAll, isThere, showing } from "./migrations.ts";
 import { asOperation } from "./operations.ts";
-import { type ArmCall, type Emulator, type Handler, type Reply, refusal } from "./replies.ts";
+import {
+  type ArmCall,
+  documentedRefusal,
+  type Emulator,
+  type Handler,
+  notFound,
+  type Reply,
+  refusal,
+} from "./replies.ts";
 import { migrationServiceId, same } from "./resources.ts";
 import { newAuthKey, newService, runtimeState } from "./serviceState.ts";
 import type { ServiceState } from "./state.ts";
@@ -16,11 +24,7 @@ const onService =
   (emulator, call) => {
     const service = emulator.state.services.find(({ name }) => same(name, call.values["service"]));
     return service === undefined
-      ? refusal(
-          404,
-          "ResourceNotFound",
-          `The Resource 'Microsoft.DataMigration/sqlMigrationServices/${call.values["service"]}' was not found.`,
-        )
+      ? notFound(emulator, `Microsoft.DataMigration/sqlMigrationServices/${call.values["service"]}`)
       : handle(emulator, call, service);
   };
 
@@ -30,10 +34,43 @@ export const getMigrationService: Handler = onService((emulator, _call, service)
   body: serviceView(emulator, service),
 }));
 
+/** SqlMigrationServices_ListByResourceGroup and _ListBySubscription: the state of the runtime is always "" here (2022). */
+export const listMigrationServices: Handler = (emulator) => ({
+  status: 200,
+  body: {
+    value: emulator.state.services.map((service) => {
+      const view = serviceView(emulator, service);
+      return { ...view, properties: { ...view.properties, integrationRuntimeState: "" } };
+    }),
+  },
+});
+
+/** SqlMigrationServices_Update: the tags alone. */
+export const patchMigrationService: Handler = onService((emulator, call, service) => {
+  const { tags } = (call.body ?? {}) as { readonly tags?: unknown };
+  if (typeof tags !== "object" || tags === null) return documentedRefusal("InvalidArgument");
+  const tagged = { ...service, tags: Object.fromEntries(Object.entries(tags).map(([k, v]) => [k, String(v)])) };
+  replaceService(emulator, tagged);
+  return { status: 200, body: serviceView(emulator, tagged) };
+});
+
+/** SqlMigrationServices_Delete: refused while migrations run; 204 for one that is not there. */
+export const deleteMigrationService: Handler = async (emulator, call) => {
+  const { state } = emulator;
+  const service = state.services.find(({ name }) => same(name, call.values["service"]));
+  if (service === undefined) return { status: 204 };
+  await advanceAll(emulator);
+  if (state.migrations.some((one) => !hasEnded(one) && isOf(emulator, service, one.order.migrationService)))
+    return documentedRefusal("DeleteServiceNotAllowed");
+  state.services = state.services.filter((one) => one !== service);
+  const reply = asOperation(emulator, call, { type: "deletesqlmigrationservice", of: service.name }, { status: 202 });
+  return { ...reply, headers: { ...reply.headers, Location: reply.headers?.["Azure-AsyncOperation"] ?? "" } };
+};
+
 /** SqlMigrationServices_CreateOrUpdate: 201 and Provisioning at first, 200 for one that exists. */
 export const putMigrationService: Handler = (emulator, call) => {
   const name = call.values["service"] ?? "";
-  const { location } = (call.body ?? {}) as { readonly location?: unknown };
+  const { location, tags } = (call.body ?? {}) as Partial<ServiceState>;
   if (typeof location !== "string" || location === "")
     return refusal(400, "LocationRequired", "The location property is required for this definition.");
   const { state } = emulator;
@@ -45,12 +82,13 @@ export const putMigrationService: Handler = (emulator, call) => {
       `The resource '${name}' already exists in location '${known.location}'.`,
     );
   const service = known ?? newService(name, location, emulator.now() + state.settings.serviceSeconds * 1_000);
-  if (known === undefined) state.services = [...state.services, service];
+  const tagged = { ...service, ...(tags !== undefined && { tags }) };
+  state.services = [...state.services.filter((one) => one !== known), tagged];
   return asOperation(
     emulator,
     call,
     { type: "createsqlmigrationservice", of: service.name },
-    { status: known ? 200 : 201, body: serviceView(emulator, service) },
+    { status: known ? 200 : 201, body: serviceView(emulator, tagged) },
   );
 };
 
@@ -96,14 +134,17 @@ export const postListMonitoringData: Handler = onService((emulator, _call, servi
 });
 
 /** SqlMigrationServices_ListMigrations: the latest run of every target, without details, in one page. */
-export const getListMigrations: Handler = onService(async (emulator, _call, service) => {
+export const getListMigrations: Handler = onService(async (emulator, call, service) => {
   await advanceAll(emulator);
   const latest = new Map(
     emulator.state.migrations
       .filter((one) => isThere(emulator, one) && isOf(emulator, service, one.order.migrationService))
       .map((one) => [`${one.vmName}/${one.targetDbName}`.toLowerCase(), one]),
   );
-  return { status: 200, body: { value: [...latest.values()].map((one) => migrationView(one, false)) } };
+  return {
+    status: 200,
+    body: { value: [...latest.values()].map((one) => migrationView(one, showing(emulator, call))) },
+  };
 });
 
 /** A host has installed the runtime and registers it with a key: what no REST operation does. False: no such key. */
@@ -123,12 +164,13 @@ function replaceService(emulator: Emulator, service: ServiceState): void {
   emulator.save();
 }
 
-const serviceView = ({ seed, now }: Emulator, service: ServiceState): object => ({
+const serviceView = ({ seed, now }: Emulator, service: ServiceState) => ({
   properties:
     now() < service.readyAt
       ? { provisioningState: "Provisioning" }
       : { provisioningState: "Succeeded", integrationRuntimeState: runtimeState(service) },
   location: service.location,
+  tags: service.tags,
   id: migrationServiceId(seed, service.name),
   name: service.name,
   type: "Microsoft.DataMigration/sqlMigrationServices",

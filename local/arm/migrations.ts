@@ -9,14 +9,17 @@ import {
   elapsed,
   type Folder,
   hasEnded,
+  type Phase,
   type Slot,
 } from "./databaseMigration.ts";
+import type { DocumentedErrorName } from "./documentedErrors.ts";
 import { isActive } from "./faults.ts";
 import { orderOf } from "./migrationOrder.ts";
 import { asOperation, isGenuine } from "./operations.ts";
 import {
   type ArmCall,
   assumedRefusal,
+  documentedRefusal,
   type Emulator,
   type Handler,
   type Reply,
@@ -25,8 +28,16 @@ import {
   strikes,
 } from "./replies.ts";
 import { engineVersion, findSqlVm, findStorageAccount, same } from "./resources.ts";
+import { findService } from "./serviceState.ts";
 import type { AsyncOperation, JournalEntry } from "./state.ts";
-import { cancelView, type MigrationView, migrationView, type OperationEnd, operationView } from "./views.ts";
+import {
+  cancelView,
+  type MigrationView,
+  migrationView,
+  type OperationEnd,
+  operationView,
+  type Showing,
+} from "./views.ts";
 import { isFull } from "./vmCapacity.ts";
 
 /** DatabaseMigrationsSqlVm_Get. */
@@ -36,14 +47,23 @@ export const getMigration: Handler = async (emulator, call) => {
   if (migration === undefined) return noMigration(call);
   const asked = call.query.get("migrationOperationId");
   if (asked !== null && asked !== "" && !same(asked, migration.operationId))
-    return assumedRefusal("missingMigration", `The migration operation id ${asked} was not found.`);
+    return refusal(400, "OperationIdNotFound", `Operation ID '${asked}' not found.`);
   const details = same(call.query.get("$expand") ?? "", "MigrationStatusDetails");
   const place = { vm: migration.vmName, targetDb: migration.targetDbName };
-  const fault = migration.startedAt && strikes(emulator, ["statusRegression", "unknownStatus"], place);
+  const fault =
+    migration.startedAt && strikes(emulator, ["statusRegression", "unknownStatus", "lastSetOmitted"], place);
   const shown = fault === "statusRegression" ? asBefore(migration) : migration;
-  const view = migrationView(shown, details, emulator.state.settings.blobDetails);
+  const view = migrationView(shown, { ...showing(emulator, call), details, omitsLastSet: fault === "lastSetOmitted" });
   return { status: 200, body: fault === "unknownStatus" ? withStatus(view, "Rehydrating") : view };
 };
+
+/** How this api-version and these settings show a migration. */
+export const showing = ({ state: { settings } }: Emulator, { query }: ArmCall): Showing => ({
+  apiVersion: query.get("api-version") ?? "",
+  blobDetails: settings.blobDetails,
+  failedAs: settings.failedAs,
+  uploadMBps: settings.uploadMBps,
+});
 
 /** What was the case before the last backup was restored. */
 const asBefore = (migration: DatabaseMigration): DatabaseMigration => ({
@@ -66,7 +86,7 @@ export const putMigration: Handler = async (emulator, call) => {
   await advanceAll(emulator);
   const previous = lastRun(emulator, call);
   if (previous !== undefined && !hasEnded(previous))
-    return assumedRefusal("alreadyRunning", `A migration to the target database '${targetDbName}' is in progress.`);
+    return documentedRefusal(isSettled(previous) ? "ResourceAlreadyExists" : "OperationInProgressAtCreate");
   const { state } = emulator;
   const { validationSeconds, startSlotSeconds, maxDatabasesPerVm, cooldownMinutes } = state.settings;
   const onVm = state.migrations.filter((one) => same(one.vmName, vmName));
@@ -80,8 +100,14 @@ export const putMigration: Handler = async (emulator, call) => {
   const turn = slot(emulator, vmName, "creating", seconds);
   const migration = created({ vmName, targetDbName, order, operationId: randomUUID() }, emulator.now(), turn);
   state.migrations = [...state.migrations, migration];
-  return mutated(emulator, call, migration, "PUT", { status: 201, body: migrationView(migration, false) });
+  return mutated(emulator, call, migration, "PUT", {
+    status: 201,
+    body: migrationView(migration, showing(emulator, call)),
+  });
 };
+
+/** Nothing is under way on the resource itself: it is created, and not being ended. */
+const isSettled = ({ phase }: DatabaseMigration): boolean => phase.at === "restoring";
 
 /** DatabaseMigrationsSqlVm_Cutover: accepted with logs pending; the answer shows the resource as it was. */
 export const postCutover: Handler = async (emulator, call) => {
@@ -96,11 +122,38 @@ export const postCutover: Handler = async (emulator, call) => {
       "RestoreJobSetToAutoCutover",
       "The restore job is set to auto cutover and only cancel is accepted.",
     );
-  if (migration.phase.at !== "restoring" || migration.position === undefined) return notNow(migration, "cut over");
+  if (migration.phase.at !== "restoring" || migration.position === undefined)
+    return documentedRefusal(NO_CUTOVER[migration.phase.at], migration.targetDbName);
   const { cutoverSeconds, cutoverSlotSeconds } = emulator.state.settings;
   const turn = slot(emulator, migration.vmName, "completing", Math.max(cutoverSeconds, cutoverSlotSeconds));
   replace(emulator, cutOver(migration, emulator.now(), turn));
-  return mutated(emulator, call, migration, "POST cutover", { status: 200, body: migrationView(migration, false) });
+  return mutated(emulator, call, migration, "POST cutover", {
+    status: 200,
+    body: migrationView(migration, showing(emulator, call)),
+  });
+};
+
+/** What is answered to a cutover that cannot be. */
+const NO_CUTOVER: Readonly<Record<Phase["at"], DocumentedErrorName>> = {
+  creating: "MigrationStillValidating",
+  restoring: "MigrationNotReadyForCutoverError",
+  completing: "OperationInProgress",
+  canceling: "OperationInProgress",
+  succeeded: "CutoverNotAllowedMigrationCompleteError",
+  notStarted: "CutoverFailedOrCancelled",
+  failed: "CutoverFailedOrCancelled",
+  canceled: "CutoverFailedOrCancelled",
+};
+
+/** And to a cancel. */
+const NO_CANCEL: Readonly<Record<Exclude<Phase["at"], "restoring">, DocumentedErrorName>> = {
+  creating: "MigrationNotReadyForCancelError",
+  completing: "MigrationNotReadyForCancelError",
+  canceling: "OperationInProgress",
+  succeeded: "RestoreJobCompletedDuringCancel",
+  notStarted: "MigrationCancelFailed",
+  failed: "MigrationCancelFailed",
+  canceled: "MigrationCancelFailed",
 };
 
 /** DatabaseMigrationsSqlVm_Cancel. */
@@ -110,18 +163,21 @@ export const postCancel: Handler = async (emulator, call) => {
   if (migration === undefined) return noMigration(call);
   const wrong = wrongOperationId(call, migration);
   if (wrong !== undefined) return wrong;
-  if (migration.phase.at !== "restoring") return notNow(migration, "canceled");
+  if (migration.phase.at !== "restoring")
+    return documentedRefusal(NO_CANCEL[migration.phase.at], migration.targetDbName);
   replace(emulator, cancel(migration, emulator.now(), emulator.state.settings.cancelSeconds * 1000));
   return mutated(emulator, call, migration, "POST cancel", { status: 200, body: cancelView(migration) });
 };
 
-/** DatabaseMigrationsSqlVm_Delete: of the record; the database stays. A GET right afterwards still finds it. */
+/** DatabaseMigrationsSqlVm_Delete: of the record; the database stays. A GET right afterwards still finds it, Dropping. */
 export const deleteMigration: Handler = async (emulator, call) => {
   await lookAt(emulator, call);
   const migration = lastRun(emulator, call);
   if (migration === undefined) return { status: 204 };
+  if (migration.goneAt !== undefined)
+    return documentedRefusal("DeleteMigrationNotAllowedDeleteInProgress", migration.targetDbName);
   if (!hasEnded(migration) && !same(call.query.get("force") ?? "", "true"))
-    return assumedRefusal("deleteWhileRunning", `The migration of '${migration.targetDbName}' is in progress.`);
+    return documentedRefusal("DeleteMigrationNotAllowedMigrationInProgress", migration.targetDbName);
   const now = emulator.now();
   const ended = hasEnded(migration) ? migration : cancel(migration, now, 0);
   replace(emulator, { ...ended, goneAt: now + DELETE_LASTS_MS });
@@ -180,7 +236,7 @@ async function advance(emulator: Emulator, stale: DatabaseMigration): Promise<Da
   const now = emulator.now();
   const starts = vmIsRunning && before.phase.at === "creating" && now >= before.phase.until;
   const fault = starts ? strikes(emulator, START_FAULTS, place) : undefined;
-  const { restoreMBps, uploadMBps, cutoverSeconds, cutoverSlotSeconds } = state.settings;
+  const { restoreMBps, uploadMBps, cutoverSeconds, cutoverSlotSeconds, logPauseSeconds } = state.settings;
   const after = elapsed(before, now, {
     folder,
     vmIsRunning,
@@ -189,6 +245,8 @@ async function advance(emulator: Emulator, stale: DatabaseMigration): Promise<Da
     bytesPerMs: restoreMBps * 1_000,
     uploadBytesPerMs: uploadMBps * 1_000,
     cutoverMs: Math.max(cutoverSeconds, cutoverSlotSeconds) * 1000,
+    logPauseMs: logPauseSeconds * 1000,
+    serviceIsGone: findService(seed, state, before.order.migrationService) === undefined,
     ...(fault === undefined ? {} : { fault }),
   });
   replace(emulator, after);
@@ -231,9 +289,6 @@ function slot(emulator: Emulator, vmName: string, at: "creating" | "completing",
 const noMigration = ({ values }: ArmCall): Reply =>
   assumedRefusal("missingMigration", `The database migration '${values["targetDb"]}' was not found.`);
 
-const notNow = ({ phase, targetDbName }: DatabaseMigration, what: string): Reply =>
-  assumedRefusal("notInThisState", `The migration of '${targetDbName}' cannot be ${what} in its state '${phase.at}'.`);
-
 function wrongOperationId(call: ArmCall, migration: DatabaseMigration): Reply | undefined {
   const { migrationOperationId: id } = (call.body ?? {}) as { readonly migrationOperationId?: unknown };
   const isRight = typeof id === "string" && migration.startedAt !== undefined && same(id, migration.operationId);
@@ -275,7 +330,8 @@ function endOf({ type }: AsyncOperation, { phase, goneAt }: DatabaseMigration): 
     : { status: "Succeeded" };
 }
 
-function serviceEnd({ state, now }: Emulator, { of }: AsyncOperation): OperationEnd {
+function serviceEnd({ state, now }: Emulator, { of, type }: AsyncOperation): OperationEnd {
   const service = state.services.find(({ name }) => same(name, of));
+  if (type === "deletesqlmigrationservice") return { status: service === undefined ? "Succeeded" : "InProgress" };
   return { status: service !== undefined && now() >= service.readyAt ? "Succeeded" : "InProgress" };
 }

@@ -2,7 +2,7 @@
 import { hasEnded } from "./databaseMigration.ts";
 import { isActive } from "./faults.ts";
 import { advanceAll } from "./migrations.ts";
-import { type ArmCall, type Handler, type Reply, refusal } from "./replies.ts";
+import { type ArmCall, type Emulator, type Handler, notFound, type Reply, refusal } from "./replies.ts";
 import {
   findSqlVm,
   groupId,
@@ -17,7 +17,8 @@ import {
 /** SqlVirtualMachines_Get. A failed migration leaves its mark on provisioningState, a good one removes it. */
 export const getSqlVm: Handler = async (emulator, call) => {
   const vm = findSqlVm(emulator.seed, call.values["vm"] ?? "");
-  if (vm === undefined) return missing(call, "Microsoft.SqlVirtualMachine/sqlVirtualMachines", "vm");
+  if (vm === undefined)
+    return notFound(emulator, `Microsoft.SqlVirtualMachine/sqlVirtualMachines/${call.values["vm"]}`);
   await advanceAll(emulator);
   const last = emulator.state.migrations.findLast((one) => same(one.vmName, vm.name) && hasEnded(one));
   const hasFailed = last?.phase.at === "failed" || last?.phase.at === "notStarted";
@@ -43,7 +44,7 @@ export const getSqlVm: Handler = async (emulator, call) => {
 /** VirtualMachines_InstanceView. */
 export const getInstanceView: Handler = (emulator, call) => {
   const vm = findSqlVm(emulator.seed, call.values["vm"] ?? "");
-  if (vm === undefined) return missing(call, "Microsoft.Compute/virtualMachines", "vm");
+  if (vm === undefined) return notFound(emulator, `Microsoft.Compute/virtualMachines/${call.values["vm"]}`);
   const isOff = isActive(emulator.state.faults, "vmPoweredOff", { vm: vm.name });
   const power = isOff ? "deallocated" : (vm.powerState ?? "running");
   return {
@@ -58,9 +59,10 @@ export const getInstanceView: Handler = (emulator, call) => {
 };
 
 /** VirtualMachines_Get: what leads to its network. */
-export const getVirtualMachine: Handler = ({ seed }, call) => {
+export const getVirtualMachine: Handler = (emulator, call) => {
+  const { seed } = emulator;
   const vm = findSqlVm(seed, call.values["vm"] ?? "");
-  if (vm === undefined) return missing(call, "Microsoft.Compute/virtualMachines", "vm");
+  if (vm === undefined) return notFound(emulator, `Microsoft.Compute/virtualMachines/${call.values["vm"]}`);
   return {
     status: 200,
     body: {
@@ -74,11 +76,13 @@ export const getVirtualMachine: Handler = ({ seed }, call) => {
 };
 
 /** NetworkInterfaces_Get. */
-export const getNetworkInterface: Handler = ({ seed }, call) => {
+export const getNetworkInterface: Handler = (emulator, call) => {
+  const { seed } = emulator;
   const vm = seed.sqlVms.find(({ name }) =>
     same(networkInterfaceId(seed, name).split("/").at(-1), call.values["networkInterface"]),
   );
-  if (vm === undefined) return missing(call, "Microsoft.Network/networkInterfaces", "networkInterface");
+  if (vm === undefined)
+    return notFound(emulator, `Microsoft.Network/networkInterfaces/${call.values["networkInterface"]}`);
   return {
     status: 200,
     body: {
@@ -99,9 +103,10 @@ export function getSecret({ seed }: Parameters<Handler>[0], name: string): Reply
 }
 
 /** StorageAccounts_GetProperties. */
-export const getStorageAccount: Handler = ({ seed }, call) => {
+export const getStorageAccount: Handler = (emulator, call) => {
+  const { seed } = emulator;
   const account = seed.storageAccounts.find(({ name }) => same(name, call.values["account"]));
-  if (account === undefined) return missing(call, "Microsoft.Storage/storageAccounts", "account");
+  if (account === undefined) return notFound(emulator, `Microsoft.Storage/storageAccounts/${call.values["account"]}`);
   return {
     status: 200,
     body: {
@@ -124,9 +129,10 @@ export const getStorageAccount: Handler = ({ seed }, call) => {
 };
 
 /** StorageAccounts_ListKeys. */
-export const postListKeys: Handler = ({ seed }, call) => {
+export const postListKeys: Handler = (emulator, call) => {
+  const { seed } = emulator;
   const account = seed.storageAccounts.find(({ name }) => same(name, call.values["account"]));
-  if (account === undefined) return missing(call, "Microsoft.Storage/storageAccounts", "account");
+  if (account === undefined) return notFound(emulator, `Microsoft.Storage/storageAccounts/${call.values["account"]}`);
   if (account.mayListKeys === false)
     return refusal(
       403,
@@ -147,7 +153,8 @@ export const getProvider: Handler = ({ seed }) => ({
 });
 
 /** What is wrong with subscription, resource group and VM, before anything else is looked at. */
-export function scopeRefusal({ seed }: Parameters<Handler>[0], { values }: ArmCall): Reply | undefined {
+export function scopeRefusal(emulator: Emulator, { values }: ArmCall): Reply | undefined {
+  const { seed } = emulator;
   if (!same(values["subscription"], seed.subscriptionId))
     return refusal(404, "SubscriptionNotFound", `The subscription '${values["subscription"]}' could not be found.`);
   if (values["group"] !== undefined && !same(values["group"], seed.resourceGroup))
@@ -156,14 +163,8 @@ export function scopeRefusal({ seed }: Parameters<Handler>[0], { values }: ArmCa
       "ResourceGroupNotFound",
       `Resource group '${values["group"]}' could not be found; there is ${groupId(seed)}.`,
     );
-  if (values["vm"] !== undefined && findSqlVm(seed, values["vm"]) === undefined)
-    return refusal(
-      404,
-      "ResourceNotFound",
-      `The VM '${values["vm"]}' under resource group '${seed.resourceGroup}' was not found.`,
-    );
+  const { vm } = values;
+  if (vm !== undefined && findSqlVm(emulator.seed, vm) === undefined)
+    return notFound(emulator, `Microsoft.SqlVirtualMachine/sqlVirtualMachines/${vm}`);
   return undefined;
 }
-
-const missing = (call: ArmCall, type: string, name: string): Reply =>
-  refusal(404, "ResourceNotFound", `The Resource '${type}/${call.values[name]}' was not found.`);

@@ -2,8 +2,8 @@
 
 import { ASSUMED_REFUSALS } from "./assumed.ts";
 import type { LookIntoFolder } from "./containers.ts";
-import type { StartFault } from "./databaseMigration.ts";
-import { type FaultKind, type FaultPlace, take } from "./faults.ts";
+import { type DocumentedErrorName, documented, type Place } from "./documentedErrors.ts";
+import { documentedAt, type FaultKind, type FaultPlace, take } from "./faults.ts";
 import type { Seed } from "./resources.ts";
 import type { EmulatorState } from "./state.ts";
 
@@ -21,6 +21,14 @@ export const refusal = (status: number, code: string, message: string): Reply =>
   body: { error: { code, message } },
 });
 
+/** ARM's own words for a resource that is not there. */
+export const notFound = ({ seed }: Pick<Emulator, "seed">, resource: string): Reply =>
+  refusal(
+    404,
+    "ResourceNotFound",
+    `The Resource '${resource}' under resource group '${seed.resourceGroup}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  );
+
 /** What every handler works with. */
 export interface Emulator {
   readonly seed: Seed;
@@ -37,6 +45,8 @@ export interface ArmCall {
   /** Values of the route's {names}, decoded. */
   readonly values: Readonly<Record<string, string>>;
   readonly method: string;
+  /** Where its refusals are documented. */
+  readonly at?: Place;
   readonly query: URLSearchParams;
   readonly body: unknown;
   /** "http://127.0.0.1:7073", for absolute URLs. */
@@ -45,14 +55,20 @@ export interface ArmCall {
 
 export type Handler = (emulator: Emulator, call: ArmCall) => Reply | Promise<Reply>;
 
-export const START_FAULTS: readonly StartFault[] = [
-  "loginFailed",
-  "storage403",
-  "provisioningFailed",
-  "fileExists",
-  "certificateMissing",
-  "internalError1010",
-];
+/** How runs fail at their start. */
+export const START_FAULTS = documentedAt("start", "run");
+
+/** A refusal as it is published; without a code there is no body. */
+export function documentedRefusal(name: DocumentedErrorName, db = ""): Reply {
+  const { status = 400, code, message } = documented(name, db);
+  return code === undefined ? { status } : refusal(status, code, message);
+}
+
+/** The documented refusal that was asked for here, if any. */
+export function refusalOnDemand(emulator: Emulator, at: Place, place: FaultPlace): Reply | undefined {
+  const name = strikes(emulator, documentedAt(at), place);
+  return name && documentedRefusal(name, place.targetDb);
+}
 
 /** A refusal that is listed in assumed.ts. */
 export function assumedRefusal(which: keyof typeof ASSUMED_REFUSALS, message: string): Reply {

@@ -1,11 +1,16 @@
 // What does the emulator of Azure Resource Manager do with a request? The whole pipeline, on one page.
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { folderReader } from "./containers.ts";
 import { control } from "./control.ts";
+import type { Place } from "./documentedErrors.ts";
 import {
+  deleteMigrationService,
   getListMigrations,
   getMigrationService,
+  listMigrationServices,
+  patchMigrationService,
   postDeleteNode,
   postListAuthKeys,
   postListMonitoringData,
@@ -24,7 +29,17 @@ import {
   postListKeys,
   scopeRefusal,
 } from "./otherResources.ts";
-import { type ArmCall, assumedRefusal, type Emulator, type Handler, type Reply, refusal, strikes } from "./replies.ts";
+import {
+  type ArmCall,
+  assumedRefusal,
+  documentedRefusal,
+  type Emulator,
+  type Handler,
+  type Reply,
+  refusal,
+  refusalOnDemand,
+  strikes,
+} from "./replies.ts";
 import type { Seed } from "./resources.ts";
 import { withSeeded } from "./serviceState.ts";
 import { ARM_AUDIENCES, issueToken, tokenRefusal, VAULT_AUDIENCES } from "./signatures.ts";
@@ -67,7 +82,7 @@ export async function startArmEmulator(options: ArmEmulatorOptions): Promise<Arm
   const server = createServer((request, response) => {
     void answer(emulator, options.identityHeader, request)
       .catch((error: Error) => refusal(500, "EmulatorFault", error.stack ?? error.message))
-      .then((reply) => write(response, reply));
+      .then((reply) => write(response, request.method ?? "GET", reply));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
@@ -106,7 +121,8 @@ async function answer(emulator: Emulator, identityHeader: string, request: Incom
     return refusal(404, "InvalidResourceType", `The emulator does not know ${method} ${url.pathname}.`);
   const wrongVersion = versionRefusal(found.route, url.searchParams.get("api-version"));
   if (wrongVersion !== undefined) return wrongVersion;
-  const call = { values: found.values, method, query: url.searchParams, body, origin };
+  const { at } = found.route;
+  const call = { values: found.values, method, query: url.searchParams, body, origin, ...(at !== undefined && { at }) };
   return scopeRefusal(emulator, call) ?? disturbed(emulator, call) ?? found.route.handler(emulator, call);
 }
 
@@ -118,13 +134,16 @@ interface Route {
   readonly segments: readonly string[];
   readonly versions: readonly string[];
   readonly handler: Handler;
+  /** Where refusals on demand strike. */
+  readonly at?: Place;
 }
 
-const route = (method: string, path: string, versions: readonly string[], handler: Handler): Route => ({
+const route = (method: string, path: string, versions: readonly string[], handler: Handler, at?: Place): Route => ({
   method,
   segments: path.split("/").slice(1),
   versions,
   handler,
+  ...(at !== undefined && { at }),
 });
 
 const DMS = [
@@ -145,16 +164,17 @@ const NETWORK = ["2023-04-01", "2023-09-01", "2024-01-01"];
 const GROUP = "/subscriptions/{subscription}/resourceGroups/{group}/providers";
 const VM = `${GROUP}/Microsoft.SqlVirtualMachine/sqlVirtualMachines/{vm}`;
 const MIGRATION = `${VM}/providers/Microsoft.DataMigration/databaseMigrations/{targetDb}`;
-const SERVICE = `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/{service}`;
+const SERVICES = `${GROUP}/Microsoft.DataMigration/sqlMigrationServices`;
+const SERVICE = `${SERVICES}/{service}`;
 const ACCOUNT = `${GROUP}/Microsoft.Storage/storageAccounts/{account}`;
 const DMS_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.DataMigration";
 
 const ROUTES: readonly Route[] = [
-  route("GET", MIGRATION, DMS, getMigration),
-  route("PUT", MIGRATION, DMS, putMigration),
-  route("POST", `${MIGRATION}/cutover`, DMS, postCutover),
-  route("POST", `${MIGRATION}/cancel`, DMS, postCancel),
-  route("DELETE", MIGRATION, DMS, deleteMigration),
+  route("GET", MIGRATION, DMS, getMigration, "get"),
+  route("PUT", MIGRATION, DMS, putMigration, "put"),
+  route("POST", `${MIGRATION}/cutover`, DMS, postCutover, "cutover"),
+  route("POST", `${MIGRATION}/cancel`, DMS, postCancel, "cancel"),
+  route("DELETE", MIGRATION, DMS, deleteMigration, "delete"),
   route(
     "GET",
     `${DMS_PROVIDER}/locations/{location}/operationTypes/{type}/operationResults/{operation}`,
@@ -163,6 +183,10 @@ const ROUTES: readonly Route[] = [
   ),
   route("GET", SERVICE, DMS, getMigrationService),
   route("PUT", SERVICE, DMS, putMigrationService),
+  route("PATCH", SERVICE, DMS, patchMigrationService),
+  route("DELETE", SERVICE, DMS, deleteMigrationService),
+  route("GET", SERVICES, DMS, listMigrationServices),
+  route("GET", `${DMS_PROVIDER}/sqlMigrationServices`, DMS, listMigrationServices),
   route("POST", `${SERVICE}/listAuthKeys`, DMS, postListAuthKeys),
   route("POST", `${SERVICE}/regenerateAuthKeys`, DMS, postRegenerateAuthKeys),
   route("POST", `${SERVICE}/deleteNode`, DMS, postDeleteNode),
@@ -173,7 +197,7 @@ const ROUTES: readonly Route[] = [
   route("GET", `${GROUP}/Microsoft.Compute/virtualMachines/{vm}/instanceView`, COMPUTE, getInstanceView),
   route("GET", `${GROUP}/Microsoft.Network/networkInterfaces/{networkInterface}`, NETWORK, getNetworkInterface),
   route("GET", ACCOUNT, STORAGE, getStorageAccount),
-  route("POST", `${ACCOUNT}/listKeys`, STORAGE, postListKeys),
+  route("POST", `${ACCOUNT}/listKeys`, STORAGE, postListKeys, "listKeys"),
   route("GET", DMS_PROVIDER, RESOURCES, getProvider),
 ];
 
@@ -212,15 +236,15 @@ function versionRefusal({ versions }: Route, version: string | null): Reply | un
 }
 
 // What keeps a request from being served, on demand.
-function disturbed(emulator: Emulator, { values, method }: ArmCall): Reply | undefined {
+function disturbed(emulator: Emulator, { values, method, at }: ArmCall): Reply | undefined {
   const targetDb = values["targetDb"];
   const place = { vm: values["vm"] ?? "", method, ...(targetDb !== undefined && { targetDb }) };
   const fault = strikes(emulator, ["throttle429", "serverError503"], place);
-  if (fault === undefined) return undefined;
+  if (fault === undefined) return at && refusalOnDemand(emulator, at, place);
   const headers = { "Retry-After": String(emulator.state.settings.retryAfterSeconds) };
   return fault === "throttle429"
     ? { ...assumedRefusal("throttled", "The request is being throttled."), headers }
-    : refusal(503, "ServiceUnavailable", "The service is unavailable.");
+    : documentedRefusal("ServiceUnavailable");
 }
 
 // App Service's managed identity endpoint, api-version 2019-08-01.
@@ -255,11 +279,20 @@ const HEADERS = {
   Expires: "-1",
 };
 
-function write(response: ServerResponse, { status, body, headers, cutConnection }: Reply): void {
+/** What ARM counts of a subscription's requests, as far as it tells. */
+const REMAINING: Readonly<Record<string, readonly [name: string, left: string]>> = {
+  GET: ["x-ms-ratelimit-remaining-subscription-reads", "11999"],
+  DELETE: ["x-ms-ratelimit-remaining-subscription-deletes", "14999"],
+};
+const WRITES = ["x-ms-ratelimit-remaining-subscription-writes", "1199"] as const;
+
+function write(response: ServerResponse, method: string, { status, body, headers, cutConnection }: Reply): void {
   if (cutConnection === true) {
     response.socket?.destroy();
     return;
   }
   const text = body === undefined ? "" : JSON.stringify(body);
-  response.writeHead(status, { ...HEADERS, "Content-Length": Buffer.byteLength(text), ...headers }).end(text);
+  const [name, left] = REMAINING[method] ?? WRITES;
+  const own = { "x-ms-request-id": randomUUID(), [name]: left };
+  response.writeHead(status, { ...HEADERS, ...own, "Content-Length": Buffer.byteLength(text), ...headers }).end(text);
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { FAULT_KINDS } from "./faults.ts";
+import { DISTURBANCES } from "./faults.ts";
 import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "./resources.ts";
 import { type ArmEmulator, startArmEmulator } from "./server.ts";
 
@@ -69,7 +69,8 @@ A token, as a managed identity gets one (or set these two for DefaultAzureCreden
   export IDENTITY_ENDPOINT="${url}/msi/token" IDENTITY_HEADER="${header}"
   curl -s -H "X-IDENTITY-HEADER: $IDENTITY_HEADER" "$IDENTITY_ENDPOINT?resource=https://management.azure.com/&api-version=2019-08-01"
 
-What goes wrong on demand (${FAULT_KINDS.join(", ")}):
+What goes wrong on demand (${DISTURBANCES.join(", ")},
+and every documented error by its name in local/arm/documentedErrors.ts):
 
   curl -s -X POST ${url}/_emulator/faults -d '{"kind":"throttle429","match":{"targetDb":"Sales"},"times":3}'
   curl -s ${url}/_emulator/settings     GET, PUT: pace and limits

@@ -6,6 +6,7 @@ import { formatLsn, parseLsn } from "../../shared/backup/lsn.ts";
 import type { BlobDetails } from "./assumed.ts";
 import type { DatabaseMigration } from "./databaseMigration.ts";
 import type { Fault } from "./faults.ts";
+import type { FailedAs } from "./views.ts";
 
 export interface Settings {
   /** MB a second while restoring. */
@@ -17,6 +18,8 @@ export interface Settings {
   /** From the cutover to the end: one at a time on each VM. */
   readonly cutoverSeconds: number;
   readonly cancelSeconds: number;
+  /** Between one restored set and the log that follows it. */
+  readonly logPauseSeconds: number;
   /** How long a VM is taken by one start and by one cutover, where that is longer. */
   readonly startSlotSeconds: number;
   readonly cutoverSlotSeconds: number;
@@ -30,6 +33,7 @@ export interface Settings {
   /** How much faster than real the emulator's clock runs. */
   readonly speed: number;
   readonly blobDetails: BlobDetails;
+  readonly failedAs: FailedAs;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -38,6 +42,7 @@ export const DEFAULT_SETTINGS: Settings = {
   validationSeconds: 90,
   cutoverSeconds: 60,
   cancelSeconds: 7,
+  logPauseSeconds: 5,
   startSlotSeconds: 0,
   cutoverSlotSeconds: 0,
   maxDatabasesPerVm: 100,
@@ -46,6 +51,7 @@ export const DEFAULT_SETTINGS: Settings = {
   retryAfterSeconds: 15,
   speed: 1,
   blobDetails: "names",
+  failedAs: "Failed",
 };
 
 /** An accepted mutation. */
@@ -66,7 +72,8 @@ export interface AsyncOperation {
     | "cutoversqlvmmigration"
     | "cancelsqlvmmigration"
     | "deletesqlvmmigration"
-    | "createsqlmigrationservice";
+    | "createsqlmigrationservice"
+    | "deletesqlmigrationservice";
   readonly startedAt: number;
   /** Of the migration that it belongs to, or the name of the service. */
   readonly of: string;
@@ -76,6 +83,7 @@ export interface AsyncOperation {
 export interface ServiceState {
   readonly name: string;
   readonly location: string;
+  readonly tags?: Readonly<Record<string, string>>;
   /** Provisioning until then. */
   readonly readyAt: number;
   readonly authKey1: string;

@@ -5,29 +5,79 @@ import { type BlobDetails, UPLOADED_PART } from "./assumed.ts";
 import type { CurrentSet, DatabaseMigration, Phase } from "./databaseMigration.ts";
 import { type BackupSet, fileNameOf } from "./restoreWalk.ts";
 
-/** GET, and the answers to PUT and cutover. Details only with $expand=MigrationStatusDetails. */
-export function migrationView(
-  migration: DatabaseMigration,
-  details: boolean,
-  blobDetails: BlobDetails = "names",
-): MigrationView {
+/** How a migration is to be shown. */
+export interface Showing {
+  readonly apiVersion: string;
+  /** Only with $expand=MigrationStatusDetails. */
+  readonly details?: boolean;
+  readonly blobDetails: BlobDetails;
+  readonly failedAs: FailedAs;
+  /** While an integration runtime copies. */
+  readonly uploadMBps: number;
+  readonly omitsLastSet?: boolean;
+}
+
+/** provisioningState beside a failure after the start: both were recorded. */
+export type FailedAs = "Failed" | "Succeeded";
+
+/** GET, and the answers to PUT and cutover. */
+export function migrationView(migration: DatabaseMigration, showing: Showing): MigrationView {
   const { order, phase } = migration;
   const hasStarted = migration.startedAt !== undefined;
   return resource(migration, {
     scope: order.scope,
-    provisioningState: PROVISIONING[phase.at],
+    provisioningState: provisioningState(migration, showing),
     migrationStatus: hasStarted ? STATUS[phase.at] : undefined,
     startedOn: iso(migration.startedAt),
     endedOn: "endedAt" in phase ? iso(phase.endedAt) : undefined,
     sourceDatabaseName: order.sourceDatabaseName,
     migrationService: serviceSpelling(order.migrationService),
     migrationOperationId: hasStarted ? migration.operationId : undefined,
+    backupConfiguration: order.share === undefined && isOf2025(showing) ? BLOB_CONFIGURATION : undefined,
     offlineConfiguration: order.isOffline ? { offline: true, lastBackupName: order.lastBackupName } : undefined,
+    autoCutoverConfiguration:
+      order.isOffline && isOf2025(showing) ? { autoCutover: true, lastBackupName: order.lastBackupName } : undefined,
     provisioningError: phase.at === "notStarted" ? phase.error : undefined,
-    migrationFailureError: phase.at === "failed" ? phase.error : undefined,
-    migrationStatusDetails: details && hasStarted ? statusDetails(migration, blobDetails) : undefined,
+    migrationFailureError: phase.at === "failed" ? failureView(migration, phase.error, showing) : undefined,
+    migrationStatusDetails: showing.details && hasStarted ? statusDetails(migration, showing) : undefined,
     kind: "SqlVm",
   });
+}
+
+const isOf2025 = ({ apiVersion }: Showing): boolean => apiVersion >= "2025";
+
+/** All that is echoed of a blob source (2025). */
+const BLOB_CONFIGURATION = { sourceLocation: { fileStorageType: "AzureBlob", testConnectivity: false } };
+
+function provisioningState({ phase, goneAt }: DatabaseMigration, { failedAs }: Showing): string {
+  if (goneAt !== undefined) return "Dropping";
+  return phase.at === "failed" ? failedAs : PROVISIONING[phase.at];
+}
+
+/** Numbers until 2021; since 2025 names, with the number in a link at the end of the text. */
+const ERROR_NAMES: Readonly<Record<string, string>> = {
+  "2007": "CutoverFailedOrCancelled",
+  "2009": "MigrationRestoreFailed",
+  "2038": "MigrationCompletedDuringCancel",
+  "2043": "CreateContainerFailed",
+  "2049": "FileShareTestConnectionFailed",
+  "2056": "SqlInfoValidationFailed",
+};
+
+function failureView(
+  { targetDbName }: DatabaseMigration,
+  { code, message }: { readonly code: string; readonly message: string },
+  showing: Showing,
+): object | undefined {
+  if (code === "" && message === "") return undefined;
+  const [number, name] = Object.entries(ERROR_NAMES).find((pair) => pair.includes(code)) ?? [];
+  if (number === undefined || name === undefined) return { code, message };
+  if (!isOf2025(showing)) return { code: number, message };
+  const link = `#error-code-${number}-`;
+  const text = message.includes(link)
+    ? message
+    : `Migration for Database '${targetDbName}' failed with error '${message}' See link for more details: https://aka.ms/dms-known-issues${link}--${name.toLowerCase()}`;
+  return { code: name, message: text };
 }
 
 export interface MigrationView {
@@ -75,9 +125,9 @@ const STATUS: Readonly<Record<Phase["at"], string | undefined>> = {
   failed: "Failed",
 };
 
-function statusDetails(migration: DatabaseMigration, blobDetails: BlobDetails): object {
+function statusDetails(migration: DatabaseMigration, showing: Showing): object {
   const { blobs, share } = migration.order;
-  if (share !== undefined) return shareDetails(migration);
+  if (share !== undefined) return shareDetails(migration, showing);
   const { currentRestoringFilename, lastRestoredFilename } = fileNames(migration);
   return {
     migrationState: migration.position === undefined ? "WaitRestoreStart" : "MonitorMigration",
@@ -87,14 +137,16 @@ function statusDetails(migration: DatabaseMigration, blobDetails: BlobDetails): 
     invalidFiles: listed(migration.invalidFiles),
     currentRestoringFilename,
     lastRestoredFilename,
-    activeBackupSets: blobDetails === "sets" ? migration.visible.map((set) => setView(migration, set)) : undefined,
+    activeBackupSets:
+      showing.blobDetails === "sets" ? migration.visible.map((set) => setView(migration, set, showing)) : undefined,
   };
 }
 
 /** Before the first file is seen there are three members only (2021). */
-function shareDetails(migration: DatabaseMigration): object {
-  const { visible, position, operationId, restored } = migration;
-  const state = position === undefined ? "WaitForFullBackupUploadOperation" : "MonitorMigration";
+function shareDetails(migration: DatabaseMigration, showing: Showing): object {
+  const { visible, position, operationId, restored, current, seenAt } = migration;
+  const isUploaded = current?.uploadedAt !== undefined && seenAt >= current.uploadedAt;
+  const state = position === undefined && !isUploaded ? "WaitForFullBackupUploadOperation" : "MonitorMigration";
   const pendingLogBackupsCount = visible.filter(
     (set) => set.header.backupType === LOG && !isRestored(migration, set),
   ).length;
@@ -104,9 +156,9 @@ function shareDetails(migration: DatabaseMigration): object {
   const last = byGuid(restored.at(-1)?.backupSetGuid);
   return {
     migrationState: state,
-    fullBackupSetInfo: full && { ...setView(migration, full), hasBackupChecksums: undefined },
-    lastRestoredBackupSetInfo: last && setView(migration, last),
-    activeBackupSets: visible.map((set) => setView(migration, set)),
+    fullBackupSetInfo: full && { ...setView(migration, full, showing), hasBackupChecksums: undefined },
+    lastRestoredBackupSetInfo: last && showing.omitsLastSet !== true ? setView(migration, last, showing) : undefined,
+    activeBackupSets: visible.map((set) => setView(migration, set, showing)),
     invalidFiles: listed(migration.invalidFiles),
     blobContainerName: operationId,
     isFullBackupRestored: position !== undefined,
@@ -132,13 +184,15 @@ const TYPES: Readonly<Record<number, string>> = { 1: "Database", 2: "Transaction
 const isRestored = ({ restored }: DatabaseMigration, { header }: BackupSet): boolean =>
   restored.some((one) => one.backupSetGuid === header.backupSetGuid);
 
-function setView(migration: DatabaseMigration, set: BackupSet): object {
+function setView(migration: DatabaseMigration, set: BackupSet, { uploadMBps }: Showing): object {
   const { header, files, familyCount } = set;
   const done = isRestored(migration, set);
   const current = migration.current?.set.header.backupSetGuid === header.backupSetGuid ? migration.current : undefined;
   const status = done ? "Restored" : current ? workOn(current, migration.seenAt) : "Arrived";
+  const read = current?.uploadedAt === undefined ? 1 : partOf(migration.seenAt, current.from, current.uploadedAt);
+  const isCopied = status !== "Arrived" && status !== "Uploading" && migration.order.share !== undefined;
   return {
-    backupSetId: header.backupSetGuid,
+    backupSetId: header.backupSetGuid.toLowerCase(),
     firstLSN: header.firstLsn.toString(),
     lastLSN: header.lastLsn.toString(),
     backupType: TYPES[header.backupType] ?? "File",
@@ -146,8 +200,10 @@ function setView(migration: DatabaseMigration, set: BackupSet): object {
       fileName: name,
       status,
       totalSize: sizeBytes,
-      dataRead: status === "Arrived" ? 0 : sizeBytes,
+      dataRead: status === "Arrived" ? 0 : Math.floor(sizeBytes * read),
       dataWritten: status === "Arrived" || status === "Uploading" ? 0 : sizeBytes,
+      copyThroughput: isCopied ? uploadMBps * 1_000 : undefined,
+      copyDuration: isCopied ? Math.max(1, Math.ceil(sizeBytes / (uploadMBps * 1_000_000))) : undefined,
       familySequenceNumber: file?.media.familySequenceNumber,
     })),
     backupStartDate: `${header.backupStartDate}Z`,
@@ -157,6 +213,9 @@ function setView(migration: DatabaseMigration, set: BackupSet): object {
     familyCount,
   };
 }
+
+const partOf = (now: number, from: number, until: number): number =>
+  Math.min(1, Math.max(0, (now - from) / Math.max(1, until - from)));
 
 function workOn({ uploadedAt, until }: CurrentSet, now: number): string {
   if (uploadedAt === undefined) return "Restoring";
@@ -179,4 +238,4 @@ export interface OperationEnd {
 const serviceSpelling = (id: string): string => id.replace(/\/sqlMigrationServices\//i, "/sqlMigrationServices/");
 
 const iso = (time: number | undefined): string | undefined =>
-  time === undefined ? undefined : new Date(time).toISOString();
+  time === undefined ? undefined : new Date(time).toISOString().replace(/\.?0+Z$/, "Z");

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import type { BackupFormatCode } from "../../shared/backup/backupFormatError.ts";
-import { type BackupSpec, sqlServer2019 } from "./backupSpec.ts";
-import { guidFor } from "./guidFor.ts";
+import { type BackupSpec, sqlServer2008, sqlServer2019 } from "./backupSpec.ts";
+import { containerChecksum } from "./container.ts";
+import { guidFor, thumbprintFor } from "./guidFor.ts";
 import { writeBackup } from "./writeBackup.ts";
 
 /** A file that reading its header must refuse, with this code. */
@@ -32,6 +33,7 @@ const spec: BackupSpec = {
 };
 const plain = () => writeBackup(spec);
 const compressed = () => writeBackup({ ...spec, isCompressed: true });
+const compressedSqlServer2008 = () => writeBackup({ ...spec, softwareVersion: sqlServer2008, isCompressed: true });
 const twoSets = () => writeBackup(spec, { ...spec, backupSetGuid: guidFor("second set") });
 
 /** A sound file up to this byte. */
@@ -58,6 +60,11 @@ const block =
   };
 
 const plus = (from: (bytes: Buffer) => number, more: number) => (bytes: Buffer) => from(bytes) + more;
+/** So many bytes before the locator of the only set. */
+const beforeLocator = (less: number) => (bytes: Buffer) => {
+  const filemark = block("SFMB", 2)(bytes);
+  return filemark - bytes.readUInt32LE(filemark - 8) - less;
+};
 const fromEnd = (less: number) => (bytes: Buffer) => bytes.length - less;
 /** One bit of one byte. */
 const flipped = (old: Buffer): Uint8Array => Buffer.from([(old[0] ?? 0) ^ 1]);
@@ -87,12 +94,20 @@ function zip(...names: readonly string[]): Uint8Array {
   return Buffer.concat([...entries, Buffer.from("PK\u0005\u0006", "latin1"), Buffer.alloc(18)]);
 }
 
-/** The first record's code lengths fill no code space: it is no XPRESS. */
+/** The first record's payload is none that any known algorithm writes; its checksum is right. */
 const otherCompression = changed(
   compressed,
-  () => 0x1e0 + 28,
-  () => Buffer.alloc(256, 0x11),
+  () => 0x1e0,
+  (record) => recordWith(record.subarray(0, 28 + record.readUInt16LE(2)), (payload) => payload.fill(0x17)),
 );
+
+/** A record of container version 2 with another payload of the same length. */
+function recordWith(record: Buffer, change: (payload: Buffer) => void): Buffer {
+  const bytes = Buffer.from(record);
+  change(bytes.subarray(28));
+  bytes.writeUInt32LE(containerChecksum(bytes.subarray(28)), 24);
+  return bytes;
+}
 
 /** The catalogue. */
 export const brokenBackups = {
@@ -131,16 +146,49 @@ export const brokenBackups = {
     bytes: () => writeBackup({ ...spec, isEncrypted: true, isCompressed: true }),
   },
 
+  /** TDE compressed by SQL Server 2016 or later. */
+  encryptedByTde: {
+    code: "ENCRYPTED_MEDIA",
+    bytes: () =>
+      writeBackup({ ...spec, isCompressed: true, isTdeContainer: true, tdeThumbprint: thumbprintFor("certificate") }),
+  },
+
   unknownCompression: { code: "UNSUPPORTED_COMPRESSION", bytes: otherCompression },
-  /** Container version 1, whose records are of another kind. */
-  compressedBySqlServer2008: {
+  unknownContainerVersion: {
     code: "UNSUPPORTED_COMPRESSION",
     bytes: changed(
-      otherCompression,
+      compressed,
       () => 8,
+      () => Buffer.from([3]),
+    ),
+  },
+  unknownContainerFlag: {
+    code: "UNSUPPORTED_COMPRESSION",
+    bytes: changed(
+      compressed,
+      () => 13,
       () => Buffer.from([1]),
     ),
   },
+  unknownRecordType: {
+    code: "UNSUPPORTED_COMPRESSION",
+    bytes: changed(
+      compressed,
+      () => 0x1e0,
+      () => Buffer.from([0x29]),
+    ),
+  },
+
+  /** One bit of a compressed backup is another: in the record that holds the media header ... */
+  damagedRecord: { code: "CHECKSUM_MISMATCH", bytes: changed(compressed, () => 0x1e0 + 28 + 200, flipped) },
+  damagedRecordSqlServer2008: {
+    code: "CHECKSUM_MISMATCH",
+    bytes: changed(compressedSqlServer2008, () => 0x10 + 8 + 200, flipped),
+  },
+  /** ... in the last record before the locator ... */
+  damagedLastRecord: { code: "CHECKSUM_MISMATCH", bytes: changed(compressed, beforeLocator(100), flipped) },
+  /** ... and in the locator's first entry. */
+  damagedLocator: { code: "CHECKSUM_MISMATCH", bytes: changed(compressed, beforeLocator(-16), flipped) },
 
   unfilledPageBlob: { code: "STILL_WRITING", bytes: () => new Uint8Array(1024 * KiB) },
   growingPageBlob: {

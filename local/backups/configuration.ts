@@ -1,6 +1,7 @@
 // What does SQL Server write about database, filegroups and files into a backup? The data of an MQCI stream: SCIN, SFGI, SFIN records.
 
 import { type FilledSpec, isDifferential } from "./backupSpec.ts";
+import { keyDescriptor } from "./container.ts";
 import { type DraftRecord, draftRecord } from "./draftRecord.ts";
 
 /** The letters of msdb's backupset.type. Seen in samples: D, L, I. */
@@ -10,6 +11,8 @@ const pageSize = 8192;
 const alwaysSet = 512;
 const setByDifferentials = 2048;
 const copyOnlyFlag = 1024;
+/** In a data file's record. Inferred: no file of a database with TDE was seen. */
+const tdeDescriptorAt = 0x1e4;
 
 /** Written twice: provisionally before the data, and finally behind them, where alone finish date, sizes and LSNs are true. */
 export type Edition = "provisional" | "final";
@@ -36,7 +39,7 @@ export function configuration(spec: FilledSpec, edition: Edition, sizes: SetSize
 
 function database(spec: FilledSpec, edition: Edition, sizes: SetSizes, dataFileCount: number): Uint8Array {
   const { major, minor, build, databaseVersion, compatibilityLevel } = spec.softwareVersion;
-  const record = draftRecord(major < 11 ? 0x16c : 0x190);
+  const record = draftRecord(databaseRecordLength(major));
   record.u32(0x08, flagsOf(spec));
   record.u32(0x0c, dataFileCount);
   record.u32(0x10, 1);
@@ -59,12 +62,16 @@ function database(spec: FilledSpec, edition: Edition, sizes: SetSizes, dataFileC
   record.u32(0xdc, 52);
   record.u32(0xf0, 0x10000);
   record.u32(0xf4, 0x10000 | { FULL: 0, "BULK-LOGGED": 4, SIMPLE: 8 }[spec.recoveryModel]);
-  record.u64(0x158, sizes.compressedBackupSize);
+  if (major > 9) record.u64(0x158, sizes.compressedBackupSize);
   identities(record, spec);
   record.text(0x68, spec.databaseName);
   record.text(0x6c, spec.serverName);
   return tagged("SCIN", record);
 }
+
+/** It has grown over the versions: 2005, 2008, 2012. */
+const databaseRecordLength = (major: number): number => (major < 10 ? 0x158 : major < 11 ? 0x16c : 0x190);
+const fileRecordLength = (major: number): number => (major < 10 ? 0x190 : major < 11 ? 0x400 : 0x404);
 
 const flagsOf = (spec: FilledSpec): number =>
   spec.flags |
@@ -132,6 +139,8 @@ function dataFile(spec: FilledSpec, edition: Edition, file: FileEntry): Uint8Arr
   record.lsn(0x9e, base?.checkpointLsn ?? null);
   record.guid(0xaa, base?.backupSetGuid ?? null);
   record.u64(0xfa, edition === "final" ? pages * pageSize : 0);
+  if (spec.tdeThumbprint !== null) record.bytes(tdeDescriptorAt, keyDescriptor(spec.tdeThumbprint));
+  if (spec.hasUnknownTde) record.u32(tdeDescriptorAt, 0x21);
   return tagged("SFIN", record);
 }
 
@@ -146,7 +155,7 @@ function logFile(spec: FilledSpec, edition: Edition): Uint8Array {
 /** What data (kind 1) and log files (kind 2) have in common. */
 function databaseFile(spec: FilledSpec, edition: Edition, file: FileEntry, kind: 1 | 2): DraftRecord {
   const { firstLsn, lastLsn, checkpointLsn } = lsnsOf(spec, edition);
-  const record = draftRecord(spec.softwareVersion.major < 11 ? 0x400 : 0x404);
+  const record = draftRecord(fileRecordLength(spec.softwareVersion.major));
   record.u32(0x08, 4);
   record.u32(0x10, pageSize);
   record.u32(0x14, file.fileId);

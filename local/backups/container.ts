@@ -1,5 +1,7 @@
-// How does the tape format become a compressed or encrypted file? The container MSSQLBAK, version 2 (SQL Server 2014 and later).
+// How does the tape format become a compressed or encrypted file? The container MSSQLBAK: version 1 up to SQL Server 2012, then 2.
 import { createCipheriv, createHash } from "node:crypto";
+import { deflateRawSync, zstdCompressSync } from "node:zlib";
+import type { CompressionAlgorithm } from "../../shared/backup/backupHeader.ts";
 import { draftRecord } from "./draftRecord.ts";
 import { bytesOf, isRun, lengthOf, type Piece, type Run, zeros } from "./pieces.ts";
 import { xpressHuffman } from "./xpressHuffman.ts";
@@ -11,40 +13,74 @@ export interface Section {
 }
 
 export interface ContainerOptions {
+  readonly softwareVersion: { readonly major: number };
   readonly isCompressed: boolean;
+  /** Other than MS_XPRESS: unverified. */
+  readonly compressionAlgorithm: CompressionAlgorithm;
   /** Unverified: no encrypted file was seen. */
   readonly isEncrypted: boolean;
+  /** 40 hexadecimal digits. Unverified. */
+  readonly encryptorThumbprint: string;
+  /** TDE in the way of SQL Server 2016 and later, which encrypts the records. Unverified. */
+  readonly isTdeContainer: boolean;
+  readonly tdeThumbprint: string | null;
 }
 
-/** Bytes before the first record. */
-export const containerHeaderLength = 0x1e0;
-/** Bytes of a record's header; padding and end-of-data have no checksum and so four fewer. */
-const recordHeaderLength = 28;
-const paddingHeaderLength = 24;
-/** The largest record, decoded; what is not compressed has to fit into a payload, whose length has 16 bits. */
+/** What the versions do not have in common: the bytes before the first record and before a payload, and a bit of each type. */
+const layouts = {
+  1: { headerLength: 0x10, recordHeaderLength: 8, kindBit: 0x80, isCompressedFlag: 0 },
+  2: { headerLength: 0x1e0, recordHeaderLength: 28, kindBit: 0x20, isCompressedFlag: 2 },
+} as const;
+const versionOf = ({ softwareVersion }: ContainerOptions): 1 | 2 => (softwareVersion.major < 12 ? 1 : 2);
+const layoutOf = (options: ContainerOptions) => layouts[versionOf(options)];
+
+/** Padding and end-of-data have no checksum, and so four bytes less than a record. */
+const checksumLength = 4;
+/** The largest record, decoded; what does not become shorter has to fit into a payload, whose length has 16 bits. */
 const recordLimit = ({ isCompressed }: ContainerOptions): number => (isCompressed ? 0x10000 : 0x8000);
 const unit = 512;
 
+/** Beside the version's own bit. */
 const kinds = {
-  compressed: 0x21,
-  padding: 0x24,
-  endOfData: 0x2c,
-  encryptedAndCompressed: 0x31,
-  encrypted: 0x33,
+  compressed: 0x01,
+  padding: 0x04,
+  endOfData: 0x0c,
+  encryptedAndCompressed: 0x11,
+  encrypted: 0x13,
+  encryptedByTde: 0x51,
 } as const;
+const tdeFlags = 0x28;
+const hides = ({ isEncrypted, isTdeContainer }: ContainerOptions): boolean => isEncrypted || isTdeContainer;
 
-/** The file's header. What SQL Server leaves in the rest is chance, or the key of an encrypted file. */
-export function containerHeader({ isCompressed, isEncrypted }: ContainerOptions): Uint8Array {
-  const header = draftRecord(containerHeaderLength);
+/** The file's header. What SQL Server leaves in the rest is chance, or the keys of an encrypted file with their certificates' thumbprints. */
+export function containerHeader(options: ContainerOptions): Uint8Array {
+  const { isCompressed, isEncrypted, isTdeContainer } = options;
+  const { headerLength, isCompressedFlag } = layoutOf(options);
+  const header = draftRecord(headerLength);
   header.letters(0, "MSSQLBAK");
-  header.u32(8, 2);
-  header.u32(12, 1 | (isCompressed ? 2 : 0) | (isEncrypted ? 4 : 0));
-  if (!isEncrypted) return header.finish();
-  const key = encrypted(new Uint8Array(255));
-  header.u32(0x2c, key.length);
+  header.u32(8, versionOf(options));
+  header.u32(12, 1 | (isCompressed ? isCompressedFlag : 0) | (isEncrypted ? 4 : 0) | (isTdeContainer ? tdeFlags : 0));
   const bytes = header.finish();
-  bytes.set(key, 0x30);
+  if (isEncrypted) bytes.set(keyDescriptor(options.encryptorThumbprint), 0x14);
   return bytes;
+}
+
+/** Length and thumbprint of a certificate, length and bytes of a key that it encrypts: 2,048 bits of RSA. */
+export function keyDescriptor(thumbprint: string): Uint8Array {
+  const key = encrypted(new Uint8Array(255));
+  const descriptor = draftRecord(28);
+  descriptor.u32(0, 20);
+  descriptor.u32(24, key.length);
+  const bytes = descriptor.finish();
+  bytes.set(Buffer.from(thumbprint, "hex"), 4);
+  return Buffer.concat([bytes, key]);
+}
+
+/** What stands before the first record of a container that TDE encrypts: as if it were one, its payload the key. */
+function tdeRecord(options: ContainerOptions): Piece[] {
+  if (!options.isTdeContainer) return [];
+  const descriptor = keyDescriptor(options.tdeThumbprint ?? "");
+  return [recordOf({ kind: kinds.encryptedByTde, length: 0, payload: descriptor }, options)];
 }
 
 /**
@@ -56,9 +92,9 @@ export function recordsOf(
   at: { readonly fileOffset: number; readonly blockSize: number; readonly isData: boolean },
   options: ContainerOptions,
 ): Piece[] {
-  const records: Piece[] = [];
+  const records: Piece[] = at.fileOffset === layoutOf(options).headerLength ? tdeRecord(options) : [];
   const located: Locations = [];
-  let [logical, fileOffset] = [0, at.fileOffset];
+  let [logical, fileOffset] = [0, at.fileOffset + lengthOf(records)];
   for (const chunk of chunksOf(section.pieces, recordLimit(options))) {
     const holdsBlock = section.blockOffsets.some((offset) => offset >= logical && offset < logical + chunk.length);
     if (logical > 0 && holdsBlock) located.push({ logical, fileOffset });
@@ -69,7 +105,7 @@ export function recordsOf(
   }
   return [
     ...records,
-    ...(at.isData ? endOfData(fileOffset, at.blockSize, located) : padding(fileOffset, at.blockSize)),
+    ...(at.isData ? endOfData(fileOffset, at.blockSize, located, options) : padding(fileOffset, at.blockSize, options)),
   ];
 }
 
@@ -111,22 +147,50 @@ function recordRun(chunk: Piece, options: ContainerOptions): Piece {
   return { pattern, length: (chunk.length / limit) * pattern.length } satisfies Run;
 }
 
-function record(data: Uint8Array, { isCompressed, isEncrypted }: ContainerOptions): Uint8Array {
-  const content = isCompressed ? xpressHuffman(data) : data;
-  const payload = isEncrypted ? encrypted(content) : content;
-  const kind = !isEncrypted ? kinds.compressed : isCompressed ? kinds.encryptedAndCompressed : kinds.encrypted;
+const compress = { MS_XPRESS: xpressHuffman, QAT_DEFLATE: deflateRawSync, ZSTD: zstdCompressSync } as const;
+
+function record(data: Uint8Array, options: ContainerOptions): Uint8Array {
+  const { isCompressed, isTdeContainer, compressionAlgorithm } = options;
+  const content = isCompressed ? compress[compressionAlgorithm](data) : data;
+  if (!hides(options)) return recordOf({ kind: kinds.compressed, length: data.length, payload: content }, options);
+  const kind = isTdeContainer ? kinds.encryptedByTde : isCompressed ? kinds.encryptedAndCompressed : kinds.encrypted;
+  return recordOf({ kind, length: data.length, payload: encrypted(content), plainLength: content.length }, options);
+}
+
+interface RecordParts {
+  readonly kind: number;
+  /** Of what it holds, decoded. */
+  readonly length: number;
+  readonly payload: Uint8Array;
+  /** Of the payload before it was encrypted. */
+  readonly plainLength?: number;
+}
+
+function recordOf({ kind, length, payload, plainLength }: RecordParts, options: ContainerOptions): Uint8Array {
+  const { recordHeaderLength, kindBit } = layoutOf(options);
   const header = draftRecord(recordHeaderLength);
-  header.u8(0, kind);
-  header.u8(1, data.length / unit);
-  header.u16(2, payload.length);
-  // The checksum at 0x18 is of an unknown kind: zero here.
+  header.u8(0, kindBit | kind);
+  header.u8(1, length / unit);
+  header.u16(2, plainLength ?? payload.length);
+  if (plainLength !== undefined) header.u32(0x14, payload.length);
+  header.u32(recordHeaderLength - checksumLength, containerChecksum(payload));
   return Buffer.concat([header.finish(), payload]);
 }
 
-function padding(fileOffset: number, blockSize: number): Piece[] {
+/** Of records and locators: over words of 32 bits, rotated by one bit before each exclusive or. */
+export function containerChecksum(bytes: Uint8Array): number {
+  const words = Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+  let sum = 0;
+  for (let at = 0; at < words.length; at += 4) sum = (((sum << 1) | (sum >>> 31)) ^ words.readUInt32LE(at)) >>> 0;
+  return sum;
+}
+
+function padding(fileOffset: number, blockSize: number, options: ContainerOptions): Piece[] {
+  const { recordHeaderLength, kindBit } = layoutOf(options);
+  const paddingHeaderLength = recordHeaderLength - checksumLength;
   const header = draftRecord(paddingHeaderLength);
   const rest = upTo(blockSize, fileOffset + paddingHeaderLength);
-  header.u8(0, kinds.padding);
+  header.u8(0, kindBit | kinds.padding);
   header.u16(2, rest);
   return [header.finish(), zeros(rest)];
 }
@@ -134,22 +198,26 @@ function padding(fileOffset: number, blockSize: number): Piece[] {
 type Locations = { readonly logical: number; readonly fileOffset: number }[];
 
 /** End of data with the locator, which fills what is left before the filemark and ends as it begins. */
-function endOfData(fileOffset: number, blockSize: number, located: Locations): Piece[] {
+function endOfData(fileOffset: number, blockSize: number, located: Locations, options: ContainerOptions): Piece[] {
+  const { recordHeaderLength, kindBit } = layoutOf(options);
+  const paddingHeaderLength = recordHeaderLength - checksumLength;
   const header = draftRecord(paddingHeaderLength);
-  header.u8(0, kinds.endOfData);
+  header.u8(0, kindBit | kinds.endOfData);
   const entriesEnd = 16 + 16 * located.length;
   const start = fileOffset + paddingHeaderLength;
   const length = entriesEnd + 16 + upTo(blockSize, start + entriesEnd + 16);
   const locator = draftRecord(length);
+  for (const [index, entry] of located.entries()) {
+    locator.u64(16 + 16 * index, entry.logical);
+    locator.u64(24 + 16 * index, entry.fileOffset);
+  }
+  const entriesChecksum = containerChecksum(locator.finish().subarray(16, entriesEnd));
   for (const at of [0, length - 16]) {
     locator.u16(at, 1);
     locator.u16(at + 2, 1);
     locator.u32(at + 4, located.length);
     locator.u32(at + 8, length);
-  }
-  for (const [index, entry] of located.entries()) {
-    locator.u64(16 + 16 * index, entry.logical);
-    locator.u64(24 + 16 * index, entry.fileOffset);
+    locator.u32(at + 12, entriesChecksum);
   }
   return [header.finish(), locator.finish()];
 }

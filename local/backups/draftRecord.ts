@@ -9,6 +9,7 @@ export interface DraftRecord {
   u64(at: number, value: number): void;
   /** Latin letters, such as a block's type. */
   letters(at: number, value: string): void;
+  bytes(at: number, value: Uint8Array): void;
   /** All zero for null. */
   guid(at: number, value: string | null): void;
   /** Ten bytes: virtual log file, block, slot. All zero for null. */
@@ -31,6 +32,7 @@ export function draftRecord(fixedLength: number): DraftRecord {
     u32: (at, value) => view().setUint32(at, value, true),
     u64: (at, value) => view().setBigUint64(at, BigInt(value), true),
     letters: (at, value) => bytes.write(value, at, "latin1"),
+    bytes: (at, value) => bytes.set(value, at),
     guid: (at, value) => bytes.set(guidBytes(value), at),
     lsn: (at, value) => bytes.set(lsnBytes(value ?? 0n), at),
     date: (at, value) => bytes.set(dateBytes(value), at),

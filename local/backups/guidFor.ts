@@ -1,4 +1,4 @@
-// How does a generated backup get its GUIDs without chance? From what it is called.
+// How does a generated backup get its GUIDs and thumbprints without chance? From what it is called.
 import { createHash } from "node:crypto";
 
 /** The same GUID for the same text, always: upper case without braces, marked as version 4 as SQL Server's own are. */
@@ -12,3 +12,6 @@ export function guidFor(text: string): string {
     hash.slice(20, 32),
   ].join("-");
 }
+
+/** A certificate's, as SQL Server shows it: the 40 digits of a SHA-1. */
+export const thumbprintFor = (text: string): string => createHash("sha1").update(text).digest("hex").toUpperCase();

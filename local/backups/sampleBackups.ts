@@ -1,6 +1,15 @@
 // Which backups should a reader be able to read? One small sample of each kind, by name.
-import { type BackupSpec, headerFlags, sqlServer2005, sqlServer2008R2, sqlServer2019 } from "./backupSpec.ts";
-import { guidFor } from "./guidFor.ts";
+import {
+  type BackupSpec,
+  headerFlags,
+  sqlServer2005,
+  sqlServer2008,
+  sqlServer2008R2,
+  sqlServer2012,
+  sqlServer2019,
+  sqlServer2025,
+} from "./backupSpec.ts";
+import { guidFor, thumbprintFor } from "./guidFor.ts";
 import { writeBackup } from "./writeBackup.ts";
 
 /** Sets in one file, most often one. Samples of kinds of which no real file was seen are called unverified...: agreement proves nothing. */
@@ -83,6 +92,13 @@ export const sampleBackups = {
       lastLsn: 37000000005600001n,
     },
   }),
+  provisionalDifferentialHead: one(differential, {
+    provisional: {
+      firstLsn: 37000000007600001n,
+      checkpointLsn: 37000000007600001n,
+      lastLsn: 37000000008200001n,
+    },
+  }),
   withChecksums: one(full, flagged("hasBackupChecksums")),
   simpleRecovery: one(full, { recoveryModel: "SIMPLE", logChainStartLsn: null, lastLogBackupLsn: null }),
   twoDataFiles: one(full, { dataFileCount: 2 }),
@@ -98,7 +114,16 @@ export const sampleBackups = {
   blockSize4096: one(full, { blockSize: 4096 }),
   compressed: one(full, { isCompressed: true, payloadBytes: 300_000 }),
   compressedBlockSize4096: one(full, { isCompressed: true, blockSize: 4096, payloadBytes: 300_000 }),
+  /** The older container. */
+  compressedSqlServer2008: one(full, {
+    softwareVersion: sqlServer2008,
+    isCompressed: true,
+    payloadBytes: 300_000,
+  }),
+  compressedDifferential: one(differential, { isCompressed: true }),
+  compressedLog: one(log, { isCompressed: true }),
   appended: { sets: [full, log] },
+  appendedThreeTimes: { sets: [full, differential, log, { ...log, firstLsn: log.lastLsn }] },
   appendedCompressed: {
     sets: [
       { ...full, isCompressed: true },
@@ -106,12 +131,51 @@ export const sampleBackups = {
     ],
   },
 
-  unverifiedCompressedDifferential: one(differential, { isCompressed: true }),
-  unverifiedCompressedLog: one(log, { isCompressed: true }),
+  copyOnlyFull: one(full, { isCopyOnly: true, databaseBackup, backupSetGuid: guidFor("copy") }),
+  bulkLogged: one(log, { recoveryModel: "BULK-LOGGED" }),
+  descriptionAndExpiration: one(full, {
+    backupDescription: "before the release of 25 November",
+    expirationDate: "2025-12-24T00:00:00",
+  }),
+
+  unverifiedCompressedSqlServer2012: one(full, { softwareVersion: sqlServer2012, isCompressed: true }),
+  unverifiedCompressedSqlServer2012BlockSize4096: one(full, {
+    softwareVersion: sqlServer2012,
+    isCompressed: true,
+    blockSize: 4096,
+    payloadBytes: 300_000,
+  }),
+  unverifiedCompressedDifferentialSqlServer2008R2: one(differential, {
+    softwareVersion: sqlServer2008R2,
+    isCompressed: true,
+  }),
+  unverifiedCompressedLogSqlServer2008: one(log, { softwareVersion: sqlServer2008, isCompressed: true }),
+  unverifiedAppendedCompressedSqlServer2008: {
+    sets: [
+      { ...full, softwareVersion: sqlServer2008, isCompressed: true },
+      { ...differential, softwareVersion: sqlServer2008 },
+      { ...log, softwareVersion: sqlServer2008 },
+    ],
+  },
+  unverifiedZstd: one(full, {
+    softwareVersion: sqlServer2025,
+    isCompressed: true,
+    compressionAlgorithm: "ZSTD",
+    payloadBytes: 300_000,
+  }),
+  unverifiedQatDeflate: one(full, {
+    isCompressed: true,
+    compressionAlgorithm: "QAT_DEFLATE",
+    payloadBytes: 300_000,
+  }),
+  unverifiedTde: one(full, { tdeThumbprint: thumbprintFor("certificate of SQL01"), payloadBytes: 65_536 }),
+  unverifiedTdeCompressed: one(full, { tdeThumbprint: thumbprintFor("certificate of SQL01"), isCompressed: true }),
+  /** Something stands in the place of the certificate. */
+  unverifiedTdeUnknown: one(full, { hasUnknownTde: true, payloadBytes: 65_536 }),
+  /** Something stands there, and the pages are encrypted. */
+  unverifiedTdeByPages: one(full, { hasUnknownTde: true, hasEncryptedPages: true, payloadBytes: 65_536 }),
   /** So little that the whole set is one record, and the locator has nothing to name. */
   unverifiedCompressedEmptyLog: one(log, { isCompressed: true, lastLsn: log.firstLsn }),
-  unverifiedAppendedThreeTimes: { sets: [full, differential, log, { ...log, firstLsn: log.lastLsn }] },
-  unverifiedCopyOnlyFull: one(full, { isCopyOnly: true, databaseBackup, backupSetGuid: guidFor("copy") }),
   unverifiedCopyOnlyLog: one(log, { isCopyOnly: true }),
   unverifiedFileBackup: one(full, { backupType: 4 }),
   unverifiedDifferentialFileBackup: one(differential, { backupType: 6 }),
@@ -119,7 +183,7 @@ export const sampleBackups = {
   unverifiedDifferentialPartial: one(differential, { backupType: 8 }),
   unverifiedTailLog: one(log, flagged("isTailLog", "isForceOffline")),
   unverifiedTailLogOfDamagedDatabase: one(log, flagged("isTailLog", "hasIncompleteMetaData", "isDamaged")),
-  unverifiedBulkLogged: one(log, { ...flagged("hasBulkLoggedData"), recoveryModel: "BULK-LOGGED" }),
+  unverifiedBulkLoggedData: one(log, { ...flagged("hasBulkLoggedData"), recoveryModel: "BULK-LOGGED" }),
   unverifiedSnapshot: one(full, flagged("isSnapshot")),
   unverifiedReadOnly: one(full, flagged("isReadOnly")),
   unverifiedSingleUser: one(full, flagged("isSingleUser")),
@@ -135,10 +199,6 @@ export const sampleBackups = {
     mediaDescription: "Generated by sqlferry: two hands' breadth",
   }),
   unverifiedMediaPassword: one(full, { isPasswordProtected: true }),
-  unverifiedDescriptionAndExpiration: one(full, {
-    backupDescription: "before the release of 25 November",
-    expirationDate: "2025-12-24T00:00:00",
-  }),
   unverifiedBlockSize1024: one(full, { blockSize: 1024 }),
   unverifiedBlockSize2048: one(full, { blockSize: 2048 }),
   unverifiedBlockSize8192: one(full, { blockSize: 8192 }),

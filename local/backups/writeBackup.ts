@@ -54,7 +54,7 @@ function layOut(first: BackupSpec, appended: readonly BackupSpec[]): readonly Pi
   return medium.pieces;
 }
 
-const isContained = (spec: FilledSpec): boolean => spec.isCompressed || spec.isEncrypted;
+const isContained = (spec: FilledSpec): boolean => spec.isCompressed || spec.isEncrypted || spec.isTdeContainer;
 
 /** What filemarks and data are aligned to. */
 const boundaryOf = (spec: FilledSpec): number => Math.max(spec.blockSize, logicalBlock);

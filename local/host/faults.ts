@@ -6,7 +6,11 @@ const FAULTS = {
   // activities and their worker
   activityTwice: [0.1, "an activity runs a second time, and its second result counts"],
   activityHangs: [0.005, "an activity never answers: after the function timeout the worker is replaced"],
-  workerDies: [0.005, "the worker dies: every activity that runs has failed, every other call is lost"],
+  workerDies: [
+    0.005,
+    "the worker dies: every activity and every orchestration whose turn runs has failed, every other call is lost",
+  ],
+  turnDies: [0.002, "the worker dies while this turn of an orchestration runs: the orchestration has failed for good"],
   // time
   messageLate: [0.2, "a result, an event or an activity waits as long as an idle queue is not polled"],
   timerLate: [0.2, "a timer fires late by up to the polling interval"],

@@ -51,7 +51,7 @@ const RULES = {
     "Instance ids are letters, digits and - . _ ~ :, 256 characters at most: they go into addresses unescaped.",
   "given-ids": "Whoever starts an orchestration names its id: a start without one is not repeatable.",
   "fresh-ids":
-    "An instance id is never used again: a living child would be silently replaced, a finished instance would run once more.",
+    "An instance id is used again only after a failure: a living child would be silently replaced, a completed instance would run once more.",
   "event-names": "Event names are letters and digits: they go into addresses unescaped.",
   "no-terminate":
     "The app ends an orchestration by a fact and a wake-up: terminate leaves activities and children running.",

@@ -29,6 +29,6 @@ export async function accountKey(
   if (answer.kind !== "ok") return { failure: failureOf(answer) };
   const key = StorageAccountKeys.safeParse(answer.body).data?.keys[0]?.value;
   return key === undefined
-    ? { failure: explain("NoAccountKey", "The storage account has no keys.") }
+    ? { failure: explain({ code: "NoAccountKey", message: "The storage account has no keys." }) }
     : { accountKey: key };
 }

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { BackupAccount } from "../migration/ports.ts";
 import { accountKey, STORAGE_API_VERSION } from "./accountKey.ts";
-import { type ArmAccess, dmsPipeline, invalidId, sightingOf } from "./dms/pipeline.ts";
+import { type ArmAccess, armSender } from "./armRequests.ts";
+import { invalidId, sightingOf } from "./dms/pipeline.ts";
 import { parseResourceId } from "./dms/resourceId.ts";
 
 const text = z.string().optional().catch(undefined);
@@ -29,7 +30,7 @@ const StorageAccount = z.looseObject({
 export function createArmBackupAccount(
   options: ArmAccess & { readonly storageAccountResourceId: string },
 ): BackupAccount {
-  const send = dmsPipeline(options);
+  const send = armSender(options);
   const { storageAccountResourceId } = options;
   return {
     async observe() {

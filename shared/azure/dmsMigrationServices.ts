@@ -7,12 +7,12 @@ import type {
   ServiceMigration,
   Sighting,
 } from "../migration/ports.ts";
-import type { ArmAnswer } from "./armRequests.ts";
+import { type ArmAccess, type ArmAnswer, armSender } from "./armRequests.ts";
 import { dataMigrationClient } from "./dms/dataMigrationClient.ts";
 import { explain } from "./dms/errors.ts";
 import { failureOf } from "./dms/failures.ts";
 import { AuthKeys, MigrationsPage, MonitoringData, SqlMigrationService } from "./dms/models.ts";
-import { type ArmAccess, dmsPipeline, engineAnswer, sightingOf } from "./dms/pipeline.ts";
+import { engineAnswer, sightingOf } from "./dms/pipeline.ts";
 import { parseResourceId } from "./dms/resourceId.ts";
 
 export interface MigrationServicesOptions extends ArmAccess {
@@ -30,7 +30,7 @@ const ENDED = ["Succeeded", "Failed", "Canceled", "Cancelled"];
 
 /** SqlMigrationServices_* and Providers_Get. Throws when the configured id is none, which config.ts refuses before. */
 export function createDmsMigrationServices(options: MigrationServicesOptions): MigrationServices {
-  const send = dmsPipeline(options);
+  const send = armSender(options);
   const configured = parseResourceId(options.serviceResourceId, "Microsoft.DataMigration/sqlMigrationServices");
   if (configured === undefined) throw new Error(`"${options.serviceResourceId}" is not the id of a migration service.`);
   const { subscriptionId, resourceGroup } = configured;
@@ -80,14 +80,17 @@ export function createDmsMigrationServices(options: MigrationServicesOptions): M
       const running: ServiceMigration[] = [];
       let page: Readonly<Record<string, string>> | undefined = {};
       for (let pages = 0; page !== undefined; pages++) {
-        if (pages === MOST_PAGES) return unreadable(explain("EndlessList", `More than ${MOST_PAGES} pages.`));
+        if (pages === MOST_PAGES) return unreadable(endless(`More than ${MOST_PAGES} pages.`));
         const seen: Sighting<Page> = sightingOf(
           await sqlMigrationServices.listMigrations(resourceGroup, name, page),
           pageOf,
         );
         if (seen.kind !== "seen") return seen;
         running.push(...seen.facts.running);
-        page = seen.facts.next;
+        const next: Page["next"] = seen.facts.next;
+        if (next !== undefined && isSame(next, page))
+          return unreadable(endless("A page names itself as the next one."));
+        page = next;
       }
       return { kind: "seen", facts: running };
     },
@@ -104,6 +107,11 @@ export function createDmsMigrationServices(options: MigrationServicesOptions): M
 }
 
 const Provider = z.looseObject({ registrationState: z.string() });
+
+const endless = (message: string): EngineFailure => explain({ code: "EndlessList", message });
+
+const isSame = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
+  new URLSearchParams(a).toString() === new URLSearchParams(b).toString();
 
 const unreadable = (failure: EngineFailure): Sighting<never> => ({ kind: "unreadable", failure });
 
@@ -138,11 +146,12 @@ function pageOf(body: unknown): Page | undefined {
       ? { sqlVmResourceId: properties.scope ?? "", databaseName: name, status }
       : [];
   });
-  return { running, ...(nextLink !== undefined && { next: nextPage(nextLink) }) };
+  const next = nextPage(nextLink);
+  return { running, ...(next !== undefined && { next }) };
 }
 
-/** The list's own address is known; only the query of the absolute link says which page. */
-function nextPage(nextLink: string): Record<string, string> {
-  const { "api-version": _, ...query } = Object.fromEntries(new URL(nextLink).searchParams);
-  return query;
+/** The list's own address is known; only the query of the link, absolute or relative, says which page. Without one there is none. */
+function nextPage(nextLink: string | undefined): Record<string, string> | undefined {
+  const { "api-version": _, ...query } = Object.fromEntries(new URLSearchParams(/\?(.*)$/.exec(nextLink ?? "")?.[1]));
+  return Object.keys(query).length === 0 ? undefined : query;
 }

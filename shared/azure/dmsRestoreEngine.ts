@@ -9,14 +9,17 @@ import type {
   SecretReader,
 } from "../migration/ports.ts";
 import { accountKey } from "./accountKey.ts";
-import type { ArmAnswer, ArmRefusal, SendArm } from "./armRequests.ts";
+import { type ArmAccess, type ArmAnswer, armSender, type SendArm } from "./armRequests.ts";
 import { type BlobAccess, createBody, type ShareSecrets } from "./dms/createBody.ts";
 import { dataMigrationClient } from "./dms/dataMigrationClient.ts";
-import { failureOf } from "./dms/failures.ts";
+import { explain } from "./dms/errors.ts";
+import { failureOf, missing } from "./dms/failures.ts";
 import { DatabaseMigrationSqlVm } from "./dms/models.ts";
+import { noteOnce, oddities, refusalText } from "./dms/oddities.ts";
 import { operationOf } from "./dms/operation.ts";
-import { type ArmAccess, dmsPipeline, engineAnswer, invalidId } from "./dms/pipeline.ts";
+import { engineAnswer, invalidId } from "./dms/pipeline.ts";
 import { parseResourceId } from "./dms/resourceId.ts";
+import { getSqlVm } from "./sqlVmTarget.ts";
 
 export interface DmsOptions extends ArmAccess {
   /** 2025-06-30 is the first stable version with kind SqlVm. */
@@ -29,6 +32,8 @@ export interface DmsOptions extends ArmAccess {
   readonly blobAuth?: "AccountKey" | "ManagedIdentity";
   /** Of the passwords that a file share needs. */
   readonly secrets: SecretReader;
+  /** Takes what the service refused, and what nobody has heard of, for the log. */
+  readonly note?: (text: string) => void;
 }
 
 /**
@@ -36,13 +41,20 @@ export interface DmsOptions extends ArmAccess {
  * after a failure of kind "wait" the caller observes first, since the request may have been carried out.
  */
 export function createDmsRestoreEngine(options: DmsOptions): RestoreEngine {
-  const send = dmsPipeline(options);
+  const note = noteOnce(options.note);
+  const sendArm = armSender(options);
+  const send: SendArm = async (request) => {
+    const answer = await sendArm(request);
+    if (answer.kind === "refused" && missing(answer) === undefined) note(refusalText(answer), answer.requestId);
+    return answer;
+  };
 
   const at = (target: MigrationTarget) => {
     const sqlVm = parseResourceId(target.sqlVmResourceId, SQL_VM);
     if (sqlVm === undefined) return { failure: invalidId(target.sqlVmResourceId, SQL_VM) };
     const { databaseMigrationsSqlVm } = dataMigrationClient(send, sqlVm.subscriptionId, options.apiVersion);
     return {
+      sqlVm,
       migrations: databaseMigrationsSqlVm,
       place: [sqlVm.resourceGroup, sqlVm.name, target.databaseName],
     } as const;
@@ -52,7 +64,12 @@ export function createDmsRestoreEngine(options: DmsOptions): RestoreEngine {
     async observe(target) {
       const found = at(target);
       if ("failure" in found) return { kind: "unavailable", failure: found.failure };
-      return observationOf(await found.migrations.get(...found.place, { expand: "MigrationStatusDetails" }));
+      const answer = await found.migrations.get(...found.place, { expand: "MigrationStatusDetails" });
+      if (answer.kind !== "ok") return notSeen(answer, async () => send(getSqlVm(found.sqlVm)));
+      const migration = DatabaseMigrationSqlVm.safeParse(answer.body);
+      if (!migration.success) return { kind: "unavailable", failure: NOT_A_MIGRATION };
+      for (const text of oddities(migration.data.properties)) note(text);
+      return { kind: "present", operation: operationOf(migration.data.properties) };
     },
 
     async start(order) {
@@ -60,12 +77,12 @@ export function createDmsRestoreEngine(options: DmsOptions): RestoreEngine {
       if ("failure" in found) return refused(found.failure);
       if (parseResourceId(options.serviceResourceId, SERVICE) === undefined)
         return refused(invalidId(options.serviceResourceId, SERVICE));
-      const access = await blobAccess(options, send);
+      const access = await blobAccess(options, order, send);
       if ("failure" in access) return refused(access.failure);
       const secrets = await shareSecrets(options.secrets, order);
       if (secrets && "failure" in secrets) return refused(secrets.failure);
       const body = createBody(order, { ...options, access }, secrets);
-      const confidential = [...Object.values(access), ...Object.values(secrets ?? {})];
+      const confidential = [...("accountKey" in access ? [access.accountKey] : []), ...Object.values(secrets ?? {})];
       return engineAnswer(await found.migrations.createOrUpdate(...found.place, body, confidential));
     },
 
@@ -88,28 +105,30 @@ const SERVICE = "Microsoft.DataMigration/sqlMigrationServices";
 
 const refused = (failure: EngineFailure): EngineAnswer => ({ ok: false, failure });
 
-// These say that the address is wrong, not that there is no migration. A 404 without Azure's own words may be anybody's on the way.
-const NOT_A_MISSING_MIGRATION = ["InvalidResourceType", "SubscriptionNotFound", "ResourceGroupNotFound"];
+/** The VM's own identity: AzureBlob.identity of 2025-06-30 is a ManagedServiceIdentity. */
+const MANAGED_IDENTITY: BlobAccess = { authType: "ManagedIdentity", identity: { type: "SystemAssigned" } };
+const NOT_A_MIGRATION = explain({ code: "NotAMigration", message: "The answer is not a migration." });
 
-const isMissingMigration = (answer: ArmRefusal): boolean =>
-  answer.status === 404 && answer.code.endsWith("NotFound") && !NOT_A_MISSING_MIGRATION.includes(answer.code);
-
-function observationOf(answer: ArmAnswer): Observation {
-  if (answer.kind === "silent") return { kind: "unavailable", failure: failureOf(answer) };
-  if (answer.kind === "refused")
-    return isMissingMigration(answer) ? { kind: "absent" } : { kind: "unavailable", failure: failureOf(answer) };
-  const migration = DatabaseMigrationSqlVm.safeParse(answer.body);
-  if (!migration.success)
-    return { kind: "unavailable", failure: failureOf({ kind: "silent", message: "The answer is not a migration." }) };
-  return { kind: "present", operation: operationOf(migration.data.properties) };
+/** A 404 without Azure's own words may be anybody's on the way: it counts where the VM answers at the same address. */
+async function notSeen(
+  answer: Exclude<ArmAnswer, { readonly kind: "ok" }>,
+  askForTheVm: () => Promise<ArmAnswer>,
+): Promise<Observation> {
+  const why = answer.kind === "refused" ? missing(answer) : undefined;
+  if (why === "missing") return { kind: "absent" };
+  if (why === undefined) return { kind: "unavailable", failure: failureOf(answer) };
+  const vm = await askForTheVm();
+  if (vm.kind === "ok") return { kind: "absent" };
+  return { kind: "unavailable", failure: failureOf(vm) };
 }
 
-// The key is read when it is needed and lives in local variables only.
+// The key is read when it is needed and lives in local variables only. The staging account of a share is opened with a key alone.
 async function blobAccess(
   options: Pick<DmsOptions, "blobAuth" | "storageAccountResourceId">,
+  { fileShare }: RestoreOrder,
   send: SendArm,
 ): Promise<BlobAccess | { readonly failure: EngineFailure }> {
-  if (options.blobAuth === "ManagedIdentity") return { authType: "ManagedIdentity" };
+  if (options.blobAuth === "ManagedIdentity" && fileShare === undefined) return MANAGED_IDENTITY;
   return accountKey(options.storageAccountResourceId, send);
 }
 

@@ -1,10 +1,9 @@
 // What is known of the SQL Server on an Azure VM that receives the database? The TargetVm port.
-import { SqlVirtualMachineManagementClient } from "@azure/arm-sqlvirtualmachine";
-import type { TokenCredential } from "@azure/identity";
+import type { SqlVirtualMachineManagementModels } from "@azure/arm-sqlvirtualmachine";
 import { z } from "zod";
 import type { TargetVm, TargetVmFacts } from "../migration/ports.ts";
 import { majorOf } from "../migration/sqlServerRelease.ts";
-import { type ArmRequest, reasonOf, type SendArm, sendArm } from "./armRequests.ts";
+import { type ArmAccess, type ArmRequest, armSender, reasonOf } from "./armRequests.ts";
 import { failureOf } from "./dms/failures.ts";
 import { invalidId, sightingOf } from "./dms/pipeline.ts";
 import { notAnId, parseResourceId, type ResourceId } from "./dms/resourceId.ts";
@@ -22,7 +21,7 @@ const SqlVirtualMachine = z.looseObject({
     sqlManagement: text,
     sqlImageOffer: text,
     provisioningState: text,
-  }),
+  } satisfies Partial<Record<keyof SqlVirtualMachineManagementModels.SqlVirtualMachine, typeof text>>),
 });
 const VirtualMachine = z.looseObject({
   properties: z.looseObject({
@@ -39,16 +38,8 @@ const NetworkInterface = z.looseObject({
 const InstanceView = z.looseObject({ statuses: z.array(z.looseObject({ code: text })) });
 
 /** SqlVirtualMachines_Get and VirtualMachines_InstanceView; for subnets VirtualMachines_Get and NetworkInterfaces_Get. What cannot be read is unknown, with the reason. */
-export function createSqlVmTarget(options: {
-  readonly credential: TokenCredential;
-  readonly endpoint: string;
-}): TargetVm {
-  // Every path names its own subscription.
-  const client = new SqlVirtualMachineManagementClient(options.credential, "", {
-    baseUri: options.endpoint,
-    noRetryPolicy: true,
-  });
-  const send: SendArm = (request) => sendArm(client, request);
+export function createSqlVmTarget(options: ArmAccess): TargetVm {
+  const send = armSender(options);
   return {
     async observe(sqlVmResourceId) {
       const sqlVm = parseResourceId(sqlVmResourceId, SQL_VM);
@@ -112,7 +103,7 @@ const valuesOf = ({ subscriptionId, resourceGroup }: ResourceId) => ({
   resourceGroupName: resourceGroup,
 });
 
-const getSqlVm = (id: ResourceId): ArmRequest => ({
+export const getSqlVm = (id: ResourceId): ArmRequest => ({
   operation: "SqlVirtualMachines_Get",
   values: { ...valuesOf(id), sqlVirtualMachineName: id.name },
   apiVersion: "2017-03-01-preview",

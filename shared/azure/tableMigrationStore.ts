@@ -160,7 +160,7 @@ function transactionOf(change: Change, revision: number): TransactionAction[] {
   const { migrationId, version, migration, wish, events = [], audit = [] } = change;
   const row = { ...rowOf(migrationId, MIGRATION, migration), revision };
   const others = [
-    ...(wish ? [rowOf(migrationId, `${WISH}${wish.kind}`, wish)] : []),
+    ...[wish ?? []].flat().map((one) => rowOf(migrationId, `${WISH}${one.kind}`, one)),
     ...events.map((event) => rowOf(migrationId, `${OUTBOX}${event.id}`, event)),
     ...audit.map((entry) => rowOf(migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
   ];

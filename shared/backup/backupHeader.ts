@@ -2,8 +2,9 @@
 //
 // A field that is absent is not in the file or not understood; nothing is invented. `null` is SQL's NULL, known to be so.
 // Not found in the file, or not understood, and therefore absent: DeviceType, CodePage, Collation, Containment, KeyAlgorithm,
-// EncryptorThumbprint, EncryptorType, LastValidRestoreTime; MediaLabelPresent; DropLSN, ReadOnlyLSN, ReadWriteLSN, LogGroupGUID,
-// IsReadOnly, IsPresent, TDEThumbprint, SnapshotUrl.
+// EncryptorType, LastValidRestoreTime; MediaLabelPresent; DropLSN, ReadOnlyLSN, ReadWriteLSN, LogGroupGUID, IsReadOnly, IsPresent,
+// SnapshotUrl.
+// "Inferred": concluded from the format and from what one or two others found, and not yet compared with a file of that kind.
 // Dates are the source server's wall clock, "2025-11-24T21:45:00", with `utcOffsetMinutes` beside them; never a Date.
 import type { Lsn } from "./lsn.ts";
 
@@ -17,9 +18,8 @@ export type RecoveryModel = "FULL" | "BULK-LOGGED" | "SIMPLE";
  * other kinds, and generated files prove nothing, since reader and writer rest on the same table.
  */
 export const UNVERIFIED_KINDS = [
-  "copyOnly",
   "tailLog",
-  "bulkLogged",
+  "bulkLogged", // holds data that were bulk-logged
   "snapshot",
   "damaged",
   "readOnly",
@@ -32,16 +32,21 @@ export const UNVERIFIED_KINDS = [
   "moreThanTwoStripes",
   "mirrored",
   "mediaName", // or description
-  "backupDescription",
-  "expirationDate",
   "recoveryFork", // spans one
   "otherFileType", // FILESTREAM, full-text
-  "unknownRecord", // perhaps TDE: the configuration holds what is not understood
-  "compressed", // other than a full of 2014, 2016 or 2022
+  "unknownRecord", // the configuration holds what is not understood
+  "unknownField", // perhaps containment: what is zero in every file seen is not
+  "tde", // encrypted, or perhaps
+  "compressed", // by another algorithm than MS_XPRESS; by 2008 R2 to 2012; by 2008 other than one full in blocks of 512
   "blockSize", // other than 512 and 4096
 ] as const;
 
 export type UnverifiedKind = (typeof UNVERIFIED_KINDS)[number];
+
+/** ZSTD (SQL Server 2025) and QAT_DEFLATE (2022): inferred. */
+export const COMPRESSION_ALGORITHMS = ["MS_XPRESS", "QAT_DEFLATE", "ZSTD"] as const;
+
+export type CompressionAlgorithm = (typeof COMPRESSION_ALGORITHMS)[number];
 
 /** Everything readable of one backup file. */
 export interface BackupHeader {
@@ -71,6 +76,8 @@ export interface MediaLabel {
   readonly isPasswordProtected?: boolean;
   /** The whole medium was written WITH COMPRESSION (container MSSQLBAK). */
   readonly isCompressed: boolean;
+  /** RESTORE HEADERONLY CompressionAlgorithm. */
+  readonly compressionAlgorithm?: CompressionAlgorithm;
   /** Physical block size, bytes. */
   readonly blockSize: number;
 }
@@ -141,10 +148,41 @@ export interface BackupSetHeader {
   readonly unicodeLocaleId?: number;
   readonly unicodeComparisonStyle?: number;
   readonly softwareVendorId?: number;
+  /** Inferred. Absent: nothing is known of it. */
+  readonly tde?: Tde;
   /** What of this set no real file has confirmed; absent when everything is of a kind that was seen. */
   readonly unverified?: readonly UnverifiedKind[];
   /** RESTORE FILELISTONLY; absent where it was left out to save room, as in the table. */
   readonly files?: readonly DatabaseFile[];
+}
+
+/** Transparent data encryption, as a backup shows it. Inferred. */
+export interface Tde {
+  /**
+   * "none": the place of the certificate's thumbprint is empty in every data file, and no page at hand is encrypted. "unknown":
+   * something stands there that is not understood; never to be taken for none.
+   */
+  readonly state: "none" | "encrypted" | "unknown";
+  /** Of the certificates that the target needs, as in DatabaseFile. Absent where none was found. */
+  readonly thumbprints?: readonly string[];
+}
+
+/** What an encrypted container tells without its key, as far as it is known. Inferred, but for what its filemarks say. */
+export interface EncryptedMedia {
+  /** WITH ENCRYPTION. */
+  readonly isBackupEncrypted: boolean;
+  /** A database with TDE, compressed by SQL Server 2016 or later, which encrypts the header as well. */
+  readonly isTde: boolean;
+  /** RESTORE HEADERONLY EncryptorThumbprint, probably: 40 hexadecimal digits in upper case. */
+  readonly encryptorThumbprint?: string;
+  /** RESTORE FILELISTONLY TDEThumbprint, probably: 40 hexadecimal digits in upper case. */
+  readonly tdeThumbprint?: string;
+  /** A filemark closes the file. */
+  readonly isComplete: boolean;
+  /** Absent where the file is incomplete. */
+  readonly backupSetCount?: number;
+  /** Physical block size, bytes; absent where the file is incomplete. */
+  readonly blockSize?: number;
 }
 
 /** One row of RESTORE FILELISTONLY. */
@@ -169,4 +207,9 @@ export interface DatabaseFile {
   readonly differentialBaseLsn?: Lsn | null;
   readonly differentialBaseGuid?: string | null;
   readonly uniqueId?: string;
+  /**
+   * TDEThumbprint: 40 hexadecimal digits in upper case; null: not encrypted; absent: not known. Inferred: the SHA-1 of the
+   * certificate stands in an area that is empty in every file of a database without TDE.
+   */
+  readonly tdeThumbprint?: string | null;
 }

@@ -1,11 +1,11 @@
 // What are the columns of one backup set? Start of set, machine and final configuration put together: a row of RESTORE HEADERONLY.
-import type { BackupSetHeader, MediaLabel } from "./backupHeader.ts";
+import type { BackupSetHeader, MediaLabel, Tde } from "./backupHeader.ts";
 import type { Configuration } from "./sqlServerStream.ts";
 import type { StartOfSet } from "./tapeFormat.ts";
 import { unverifiedKinds } from "./unverifiedKinds.ts";
 import { withoutAbsent } from "./withoutAbsent.ts";
 
-/** Bits of HEADERONLY's Flags (Microsoft's documentation of RESTORE HEADERONLY), and one that is not documented. */
+/** Bits of HEADERONLY's Flags (Microsoft's documentation of RESTORE HEADERONLY), and copyOnly, which is not documented and was seen. */
 const FLAG = {
   bulkLoggedData: 1,
   snapshot: 2,
@@ -28,6 +28,7 @@ export function backupSetOf(
   start: StartOfSet,
   machineName: string | undefined,
   configuration: Configuration,
+  tde: Tde | undefined,
 ): BackupSetHeader {
   const { flags, backupType, firstLsn, logChainStartLsn, previousForkId, forkPointLsn, recoveryForkId, files } =
     configuration;
@@ -84,10 +85,11 @@ export function backupSetOf(
     unicodeLocaleId: configuration.unicodeLocaleId,
     unicodeComparisonStyle: configuration.unicodeComparisonStyle,
     softwareVendorId: start.softwareVendorId,
+    tde,
     unverified: undefined,
     files,
   });
-  const unverified = unverifiedKinds(media, set, configuration.unknownRecords.length > 0);
+  const unverified = unverifiedKinds(media, set, configuration);
   return unverified.length > 0 ? { ...set, unverified } : set;
 }
 

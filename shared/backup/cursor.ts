@@ -118,6 +118,15 @@ export function cursorOver(bytes: Uint8Array, origin: Origin): Cursor {
 const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, "0"));
 
+/** Two upper-case digits a byte. */
+export const hexText = (bytes: Uint8Array): string => Array.from(bytes, (byte) => HEX[byte]).join("");
+
+/** Whether there are only zeros from `at` up to `end`. A loop: `every` with its callbacks would take long for hundreds of bytes. */
+export function isZero(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let next = at; next < end; next++) if (bytes[next] !== 0) return false;
+  return true;
+}
+
 function guidText(bytes: Uint8Array): string | null {
   if (bytes.every((byte) => byte === 0)) return null;
   const hex = GUID_ORDER.map((from) => HEX[bytes[from] ?? 0]).join("");

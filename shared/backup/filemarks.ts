@@ -26,17 +26,29 @@ export async function filemarksOf(ranges: FileRanges, blockSize: number): Promis
   });
 }
 
-/** Section 7: of an encrypted file only the filemarks are readable. */
-export async function describeEncrypted(ranges: FileRanges): Promise<string> {
+/** Where the head of the file has its first filemark; undefined when there is none in it. */
+export function firstFilemarkIn(head: Uint8Array): number | undefined {
+  const cursor = cursorOver(head, { ...IN_TAIL, offset: 0 });
+  for (let at = SECTOR; at < head.length; at += SECTOR) if (isBlock(cursor, at, "SFMB")) return at;
+  return undefined;
+}
+
+/** What the filemarks of a complete file tell without anything else. */
+export interface ClosedFile {
+  readonly blockSize: number;
+  readonly backupSetCount: number;
+}
+
+/** Section 7: of an encrypted file only the filemarks are readable. Undefined when none closes it. */
+export async function closedFileOf(ranges: FileRanges): Promise<ClosedFile | undefined> {
   await ranges.at(Math.max(0, ranges.size - TAIL), TAIL);
   for (const blockSize of BLOCK_SIZES) {
     const offset = await closingAt(ranges, blockSize);
     if (offset === undefined) continue;
     const sets = setsBefore(await filemark(ranges, offset, blockSize));
-    if (sets)
-      return `WITH ENCRYPTION, complete, ${sets.length / 2} backup set${sets.length === 2 ? "" : "s"}, ${ranges.size} bytes`;
+    if (sets) return { blockSize, backupSetCount: sets.length / 2 };
   }
-  return `WITH ENCRYPTION, incomplete: no filemark at the end of ${ranges.size} bytes`;
+  return undefined;
 }
 
 /** Oldest first. An odd number, or none, means that the last set has no end. Full (unverified): older ones were dropped, the newest count. */

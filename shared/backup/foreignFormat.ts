@@ -1,4 +1,4 @@
-// What is a file that calls itself .bak, but is no native backup? A guess for the message, never a decision.
+// What is a file that calls itself .bak, but is not in SQL Server's format? A guess for the message, never a decision.
 
 /** Letters that a file begins with. */
 const BEGINNINGS: readonly (readonly [beginning: string, name: string])[] = [
@@ -38,7 +38,7 @@ export function describeForeign(head: Uint8Array): string {
   if (text.startsWith("PK\x03\x04"))
     return /model\.xml|Origin\.xml|DacMetadata\.xml/.test(text) ? "a bacpac or dacpac" : "a zip archive";
   const product = PRODUCTS.find(([words]) => words.test(text.replaceAll("\0", "")));
-  if (product) return `a backup by ${product[1]}, to be made native by its own converter`;
+  if (product) return `a backup by ${product[1]}, to be converted by its own tool`;
   if (head.every((byte) => byte === 0)) return "zeros";
   const words = readableText(head.subarray(0, 4096));
   if (words === undefined)

@@ -1,20 +1,16 @@
 // What is in a backup file? Decides which ranges to fetch, in which order, and has them parsed (backup-format, sections 1 and 5).
-import { BackupFormatError } from "./backupFormatError.ts";
-import type { BackupHeader, BackupSetHeader, MediaLabel } from "./backupHeader.ts";
+import { BackupFormatError, type ProvedSpan } from "./backupFormatError.ts";
+import type { BackupHeader, BackupSetHeader, MediaLabel, Tde } from "./backupHeader.ts";
 import { backupSetOf } from "./backupSet.ts";
 import type { ByteSource } from "./byteSource.ts";
-import {
-  CONTAINER_HEADER,
-  finalCompressedBlock,
-  isEncryptedContainer,
-  recordAt,
-  type SetPlace,
-} from "./compressedStream.ts";
+import { finalCompressedBlock, recordAt, type SetPlace } from "./compressedStream.ts";
+import { type Container, containerOf } from "./container.ts";
 import { type Cursor, cursorOver } from "./cursor.ts";
-import { describeEncrypted, filemarksOf, TAIL } from "./filemarks.ts";
+import { describeEncrypted, encryptedMediaOf, isEncrypted } from "./encryptedMedia.ts";
+import { closedFileOf, filemarksOf, firstFilemarkIn, TAIL } from "./filemarks.ts";
 import { type FileRanges, fileRanges } from "./fileRanges.ts";
 import { describeForeign } from "./foreignFormat.ts";
-import { configurationOf } from "./sqlServerStream.ts";
+import { configurationOf, provedSpanOf } from "./sqlServerStream.ts";
 import {
   blockAt,
   configurationStreamOf,
@@ -25,6 +21,7 @@ import {
   startOfSetOf,
   type TapeBlock,
 } from "./tapeFormat.ts";
+import { isEncryptedPage, PAGE, PAGE_HEADER, secondPageIn, tdeOf } from "./tde.ts";
 
 const KIB = 1024;
 const HEAD = 16 * KIB;
@@ -40,8 +37,8 @@ const AROUND_CONFIGURATION = 2 * KIB;
 const END_OF_SET = 20 * KIB;
 /** Larger blocks: what is left of 64 KiB after the head, the closing filemark and a start of set. */
 const TARGETED_END = 43 * KIB;
-/** The end of one set and the start of the next are fetched together when they lie this close. */
-const ONE_READ = 64 * KIB;
+/** The end of one set and the start of the next are fetched together when they lie this close, and as many sets more as lie in it. */
+const ONE_READ = 128 * KIB;
 
 const BEHIND_HEAD = { code: "TRUNCATED" } as const;
 
@@ -57,21 +54,54 @@ interface Medium {
 
 /**
  * All that the file says about itself. Block sizes up to 4096: two reads, 48 KiB; larger: four, 64 KiB. One more for a long list
- * of files, for each further backup set, and for a last block of 65,536 bytes that is not laid out as expected. Throws
- * BackupFormatError because of what the file holds, and what the source throws.
+ * of files, for each further backup set that does not lie in what was read for the one before, for a last block of 65,536 bytes
+ * that is not laid out as expected, and where it is not clear whether there is TDE. Throws BackupFormatError because of what the
+ * file holds, and what the source throws.
  */
 export async function readBackupHeader(source: ByteSource): Promise<BackupHeader> {
   const ranges = fileRanges(source);
   const medium = await openMedium(ranges);
+  try {
+    return await readSets(medium);
+  } catch (error) {
+    if (!(error instanceof BackupFormatError)) throw error;
+    const { code, offset, expected, found } = error;
+    throw new BackupFormatError(
+      code,
+      { offset, expected, found, provedSpan: await spanByHead(medium) },
+      error.encrypted,
+    );
+  }
+}
+
+async function readSets(medium: Medium): Promise<BackupHeader> {
+  const { ranges } = medium;
   const { blockSize } = medium.label;
   if (blockSize <= LARGEST_BLOCK_IN_TAIL) await ranges.at(Math.max(0, ranges.size - TAIL), TAIL);
   const filemarks = await filemarksOf(ranges, blockSize);
   const backupSets: BackupSetHeader[] = [];
   for (let set = 0; set < filemarks.length; set += 2) {
-    const [before = 0, behind = 0, next] = filemarks.slice(set, set + 3);
-    backupSets.push(await readSet(medium, before + blockSize, behind, next && next + blockSize));
+    const [before = 0, behind = 0, ...later] = filemarks.slice(set);
+    const nextStarts = later.filter((_, index) => index % 2 === 0).map((filemark) => filemark + blockSize);
+    backupSets.push(await readSet(medium, before + blockSize, behind, nextStarts));
   }
   return { size: ranges.size, media: medium.label, backupSets };
+}
+
+/** What the head of a backup without its end proves: one more read at most, and none for usual block sizes. */
+async function spanByHead({ ranges, label, startOfSet }: Medium): Promise<ProvedSpan | undefined> {
+  try {
+    const filemark = firstFilemarkIn(ranges.from(0)) ?? label.blockSize;
+    const cursor = await startOfSet(filemark + label.blockSize);
+    const volumeAt = nextBlock(cursor, 0, endOfBlock(blockAt(cursor, 0, "SSET")));
+    const provisionalAt = nextBlock(cursor, volumeAt, endOfBlock(blockAt(cursor, volumeAt, "VOLB")));
+    const provisional = blockAt(cursor, provisionalAt, "MSCI");
+    const { dataAt } = configurationStreamOf(provisional);
+    return provedSpanOf(provisional.cursor.part(dataAt, provisional.cursor.length - dataAt, "configuration"));
+  } catch (error) {
+    if (error instanceof BackupFormatError) return undefined; // the head is broken as well: it proves nothing
+    throw error;
+  }
 }
 
 async function openMedium(ranges: FileRanges): Promise<Medium> {
@@ -82,11 +112,21 @@ async function openMedium(ranges: FileRanges): Promise<Medium> {
   const head = cursorOver(bytes, { ...place, offset: 0 });
   if (beginsWith(bytes, "TAPE")) return plainMedium(ranges, mediaLabelOf(blockAt(head, 0, "TAPE"), false));
   if (!beginsWith(bytes, "MSSQLBAK")) throw foreign(ranges.size, bytes);
-  if (isEncryptedContainer(head))
-    throw head.error(0x0c, "a backup without encryption", await describeEncrypted(ranges), "ENCRYPTED_MEDIA");
-  if (bytes.length <= CONTAINER_HEADER) throw head.error(bytes.length, "compressed records", "the end of the file");
-  const tape = blockAt(await recordAt(ranges, CONTAINER_HEADER, place), 0, "TAPE");
-  return compressedMedium(ranges, mediaLabelOf(tape, true));
+  const container = containerOf(head);
+  if (isEncrypted(container)) throw await encryptedMedium(ranges, head, container);
+  if (bytes.length <= container.firstRecord)
+    throw head.error(bytes.length, "compressed records", "the end of the file");
+  const ofContainer = { code: ranges.size < HEAD ? "TRUNCATED" : "UNSUPPORTED_COMPRESSION" } as const;
+  const { cursor, algorithm } = await recordAt(ranges, container, container.firstRecord, ofContainer);
+  const label = mediaLabelOf(blockAt(cursor, 0, "TAPE"), true);
+  return compressedMedium(ranges, container, { ...label, compressionAlgorithm: algorithm });
+}
+
+async function encryptedMedium(ranges: FileRanges, head: Cursor, container: Container): Promise<BackupFormatError> {
+  const media = encryptedMediaOf(head, container, await closedFileOf(ranges));
+  const found = describeEncrypted(media, ranges.size);
+  const at = { offset: 0x0c, expected: "a backup whose header can be read", found };
+  return new BackupFormatError("ENCRYPTED_MEDIA", at, media);
 }
 
 /** A file that is shorter than the word begins with as much of it as it has. */
@@ -134,33 +174,39 @@ function targetedRange(from: number, filemark: number, least: number): [from: nu
   return length - least > TARGETED_END ? [from + least, TARGETED_END] : [filemark - TARGETED_END, TARGETED_END];
 }
 
-const compressedMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
+const compressedMedium = (ranges: FileRanges, container: Container, label: MediaLabel): Medium => ({
   ranges,
   label,
   async startOfSet(offset) {
     await ranges.at(offset, START_OF_SET);
-    return recordAt(ranges, offset, BEHIND_HEAD);
+    return (await recordAt(ranges, container, offset, BEHIND_HEAD)).cursor;
   },
   async finalBlock(set) {
     if (label.blockSize > LARGEST_BLOCK_IN_TAIL) {
       const from = Math.max(set.start, set.filemark - TARGETED_END);
       await ranges.at(from, set.filemark - from);
     }
-    return finalCompressedBlock(ranges, set, BEHIND_HEAD);
+    return finalCompressedBlock(ranges, container, set, BEHIND_HEAD);
   },
 });
 
-/** The set from the SSET at `offset` to its filemark; `next` is where the next set starts. */
-async function readSet(medium: Medium, offset: number, filemark: number, next?: number): Promise<BackupSetHeader> {
+/** The set from the SSET at `offset` to its filemark; `nextStarts` are where later sets start. */
+async function readSet(
+  medium: Medium,
+  offset: number,
+  filemark: number,
+  nextStarts: readonly number[],
+): Promise<BackupSetHeader> {
   const cursor = await medium.startOfSet(offset);
   const start = blockAt(cursor, 0, "SSET");
   const volumeAt = nextBlock(cursor, 0, endOfBlock(start));
   const volume = blockAt(cursor, volumeAt, "VOLB");
   const provisionalAt = nextBlock(cursor, volumeAt, endOfBlock(volume));
-  const { dataLength } = configurationStreamOf(blockAt(cursor, provisionalAt, "MSCI"));
+  const provisional = blockAt(cursor, provisionalAt, "MSCI");
+  const { dataLength } = configurationStreamOf(provisional);
   if (dataLength > LONGEST_CONFIGURATION)
     throw cursor.error(provisionalAt, `a configuration of at most ${LONGEST_CONFIGURATION} bytes`, `${dataLength}`);
-  if (next !== undefined) await fetchTogether(medium, filemark, dataLength, next);
+  if (nextStarts.length > 0) await fetchTogether(medium, filemark, dataLength, nextStarts);
   const final = await medium.finalBlock({ start: offset, filemark, configurationLength: dataLength });
   if (!final)
     throw new BackupFormatError("TRUNCATED", {
@@ -170,7 +216,29 @@ async function readSet(medium: Medium, offset: number, filemark: number, next?: 
     });
   const stream = configurationStreamOf(final);
   const configuration = configurationOf(final.cursor.part(stream.dataAt, stream.dataLength, "configuration"));
-  return backupSetOf(medium.label, startOfSetOf(start), machineNameOf(volume), configuration);
+  const byFiles = tdeOf(configuration.files);
+  const dataAt = provisionalAt + (endOfBlock(provisional) ?? 0);
+  const tde = (await isEncryptedByPage(medium, byFiles, offset, cursor, dataAt))
+    ? ({ state: "encrypted" } as const)
+    : byFiles;
+  return backupSetOf(medium.label, startOfSetOf(start), machineNameOf(volume), configuration, tde);
+}
+
+/** The second sign of TDE, after the thumbprints in the file list: looked at where it is at hand, fetched where those are not understood. */
+async function isEncryptedByPage(
+  { ranges, label }: Medium,
+  byFiles: Tde | undefined,
+  start: number,
+  cursor: Cursor,
+  dataAt: number,
+): Promise<boolean> {
+  if (label.isCompressed || byFiles?.state === "encrypted") return false;
+  if (byFiles?.state !== "unknown" && !cursor.holds(dataAt, PAGE)) return false;
+  const page = secondPageIn(cursor, dataAt);
+  if (page === undefined) return false;
+  const offset = start + page;
+  if (byFiles?.state !== "unknown" && ranges.from(offset).length < PAGE_HEADER) return false;
+  return isEncryptedPage(cursorOver(await ranges.at(offset, PAGE_HEADER), { ...BEHIND_HEAD, offset }));
 }
 
 function nextBlock(cursor: Cursor, at: number, length: number | undefined): number {
@@ -178,8 +246,15 @@ function nextBlock(cursor: Cursor, at: number, length: number | undefined): numb
   return at + length;
 }
 
-async function fetchTogether({ ranges, label }: Medium, filemark: number, length: number, next: number): Promise<void> {
-  const from = Math.max(0, filemark - Math.max(END_OF_SET, label.blockSize + length + AROUND_CONFIGURATION));
-  const to = next + START_OF_SET;
-  if (to - from <= ONE_READ) await ranges.at(from, to - from);
+/** The end of this set and the start of the next, with as many whole sets behind it as one read may hold. */
+async function fetchTogether(
+  { ranges, label }: Medium,
+  filemark: number,
+  configurationLength: number,
+  nextStarts: readonly number[],
+): Promise<void> {
+  const end = Math.max(END_OF_SET, label.blockSize + configurationLength + AROUND_CONFIGURATION);
+  const from = Math.max(0, filemark - end);
+  const to = nextStarts.map((start) => start + START_OF_SET).findLast((last) => last - from <= ONE_READ);
+  if (to !== undefined) await ranges.at(from, to - from);
 }

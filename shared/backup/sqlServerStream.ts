@@ -1,8 +1,10 @@
 // What does SQL Server itself write about the database into a backup? The data of an MQCI stream: SCIN, SFGI and SFIN records
 // (backup-format, section 4). It stands twice in a backup set: provisionally in MSCI, finally in MSLS.
+import type { ProvedSpan } from "./backupFormatError.ts";
 import type { BackupType, DatabaseFile, RecoveryModel } from "./backupHeader.ts";
-import { type Cursor, textOf } from "./cursor.ts";
+import { type Cursor, isZero, textOf } from "./cursor.ts";
 import type { Lsn } from "./lsn.ts";
+import { tdeThumbprintOf } from "./tde.ts";
 import { withoutAbsent } from "./withoutAbsent.ts";
 
 /** SCIN and what follows it. Absent: not in a record of this length, or not understood. */
@@ -41,6 +43,8 @@ export interface Configuration {
   readonly files: readonly DatabaseFile[];
   /** Tags of records that are not understood. */
   readonly unknownRecords: readonly string[];
+  /** What is zero in every file seen is not: perhaps containment. */
+  readonly hasUnknownField: boolean;
 }
 
 /** Letters as msdb writes them. F, G, P and Q are taken from its documentation: no real file has been seen (section 9). */
@@ -61,6 +65,22 @@ export function configurationOf(stream: Cursor): Configuration {
   const first = records.next().value;
   if (first?.tag !== "SCIN") throw stream.error(0, "a SCIN record", first?.tag ?? "nothing");
   return { ...databaseOf(first.cursor), ...filesOf(records) };
+}
+
+/** From 2019 on a full or differential backup moves its LSNs up while it is written (section 5); a log backup never does. */
+const FIRST_WITH_MOVING_LSNS = 15;
+
+/** What a provisional configuration (MSCI), or its beginning, says already as the final one will; undefined where it may change. */
+export function provedSpanOf(stream: Cursor): ProvedSpan | undefined {
+  const record = stream.part(0, stream.u32(4, "length of the first record"), "first record");
+  if (record.letters(0, 4, "record tag") !== "SCIN") return undefined;
+  const fixed = fixedPartOf(record, [0x68, 0x6c]);
+  const isLog = fixed.letters(0x57, 1, "backup type") === "L";
+  if (!isLog && fixed.u8(0x1b, "SoftwareVersionMajor") >= FIRST_WITH_MOVING_LSNS) return undefined;
+  const firstLsn = requiredLsn(fixed, 0x20, "FirstLSN");
+  const lastLsn = requiredLsn(fixed, 0x2a, "LastLSN");
+  const forkId = readerOfHeld(fixed)(0x9c, 16, fixed.guid, "RecoveryForkID") ?? undefined;
+  return { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }) };
 }
 
 interface ConfigurationRecord {
@@ -122,8 +142,15 @@ function databaseOf(record: Cursor): Omit<Configuration, "files" | "unknownRecor
     sortOrder: fixed.u8(0x58, "SortOrder"),
     unicodeLocaleId: fixed.u32(0x74, "UnicodeLocaleId"),
     unicodeComparisonStyle: fixed.u32(0x78, "UnicodeComparisonStyle"),
+    hasUnknownField: UNKNOWN_FIELDS.some(([at, end]) => !isZero(fixed.bytes, at, Math.min(end, fixed.length))),
   };
 }
+
+/** From and up to: what SQL Server 2012 and later may keep Containment in (additions, sections 3 and 7). */
+const UNKNOWN_FIELDS = [
+  [0x160, 0x174],
+  [0x178, 0x17c],
+] as const;
 
 const STATUS_BULK_LOGGED = 4;
 const STATUS_SIMPLE = 8;
@@ -168,6 +195,7 @@ function fileOf(record: Cursor, fileGroups: ReadonlyMap<number, string>): Databa
     differentialBaseLsn: ifHeld(0x9e, 12, fixed.lsn, "DifferentialBaseLSN"),
     differentialBaseGuid: ifHeld(0xaa, 16, fixed.guid, "DifferentialBaseGUID"),
     uniqueId: ifHeld(0xba, 16, fixed.guid, "UniqueId") ?? undefined,
+    tdeThumbprint: tdeThumbprintOf(fixed),
   });
 }
 

@@ -1,21 +1,19 @@
-// Is what was read of a backup set proven on real files? Which kinds are not (backup-format, section 9).
+// Is what was read of a backup set proven on real files? Which kinds are not (backup-format, section 9, and additions, section 7).
 import { type BackupSetHeader, type MediaLabel, UNVERIFIED_KINDS, type UnverifiedKind } from "./backupHeader.ts";
+import type { Configuration } from "./sqlServerStream.ts";
 
-/** SoftwareVersionMajor of the compressed full backups that were seen: 2014, 2016, 2022. */
-const COMPRESSED_SEEN = [12, 13, 16];
 const BLOCK_SIZES_SEEN = [512, 4096];
+const SQL_SERVER_2014 = 12;
 
 /** In the order of the type. */
 export function unverifiedKinds(
   media: MediaLabel,
   set: BackupSetHeader,
-  hasUnknownRecord: boolean,
+  { unknownRecords, hasUnknownField }: Pick<Configuration, "unknownRecords" | "hasUnknownField">,
 ): readonly UnverifiedKind[] {
-  const isSeenCompressed = set.backupType === 1 && COMPRESSED_SEEN.includes(set.softwareVersionMajor);
   const applies: Readonly<Record<UnverifiedKind, boolean>> = {
-    copyOnly: set.isCopyOnly,
     tailLog: set.isTailLog || set.isForceOffline,
-    bulkLogged: set.hasBulkLoggedData || set.recoveryModel === "BULK-LOGGED",
+    bulkLogged: set.hasBulkLoggedData,
     snapshot: set.isSnapshot,
     damaged: set.isDamaged,
     readOnly: set.isReadOnly,
@@ -28,13 +26,22 @@ export function unverifiedKinds(
     moreThanTwoStripes: media.familyCount > 2,
     mirrored: media.mirrorCount !== undefined && media.mirrorCount !== 1,
     mediaName: media.mediaName !== undefined || media.mediaDescription !== undefined,
-    backupDescription: set.backupDescription !== undefined,
-    expirationDate: typeof set.expirationDate === "string",
     recoveryFork: set.forkPointLsn != null,
     otherFileType: (set.files ?? []).some(({ type }) => type === undefined),
-    unknownRecord: hasUnknownRecord,
-    compressed: media.isCompressed && !isSeenCompressed,
+    unknownRecord: unknownRecords.length > 0,
+    unknownField: hasUnknownField,
+    tde: set.tde?.state === "encrypted" || set.tde?.state === "unknown",
+    compressed: media.isCompressed && !isSeenCompressed(media, set),
     blockSize: !BLOCK_SIZES_SEEN.includes(media.blockSize),
   };
   return UNVERIFIED_KINDS.filter((kind) => applies[kind]);
+}
+
+/** MS_XPRESS of every kind since SQL Server 2014; of the older container first fulls of 2008 in blocks of 512. */
+function isSeenCompressed({ compressionAlgorithm, blockSize }: MediaLabel, set: BackupSetHeader): boolean {
+  const { backupType, position, softwareVersionMajor, softwareVersionMinor } = set;
+  if (compressionAlgorithm !== "MS_XPRESS") return false;
+  if (softwareVersionMajor >= SQL_SERVER_2014) return true;
+  const is2008 = softwareVersionMajor === 10 && softwareVersionMinor === 0;
+  return is2008 && backupType === 1 && position === 1 && blockSize === 512;
 }

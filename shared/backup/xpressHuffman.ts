@@ -81,7 +81,7 @@ function codesOf(input: Uint8Array): Uint16Array {
 }
 
 /** 512 code lengths of four bits, of which Kraft's sum is exactly one. */
-export function isCompleteTable(input: Uint8Array): boolean {
+function isCompleteTable(input: Uint8Array): boolean {
   if (input.length < TABLE_BYTES) return false;
   let sum = 0;
   for (let symbol = 0; symbol < SYMBOLS; symbol++) {

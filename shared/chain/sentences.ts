@@ -1,6 +1,7 @@
 // How is a reason told to a DBA at two in the morning? What was found, with numbers, and what to do.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
+import type { NoFile } from "./backupRecord.ts";
 import { gapSentence } from "./gapSentences.ts";
 import { isReadOnly, isSnapshot, isTailLog } from "./headerFlags.ts";
 import { fileNameOf, guidOf } from "./identity.ts";
@@ -147,6 +148,8 @@ export function describe(finding: Finding): Sentences {
         remedy:
           "Choose a target with the same or a newer version of SQL Server: a backup cannot be restored to an older one.",
       };
+    case "NO_FILE":
+      return noFile(finding.set, finding.noFile);
     case "SIMPLE_MODEL":
       return {
         detail: `The log backup (${extent(finding.set)}) was taken in the SIMPLE recovery model, so it continues no log chain.`,
@@ -181,20 +184,27 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
       return { detail: `The file is empty: ${message}`, remedy: "Upload the file again." };
     case "TRUNCATED":
       return { detail: `The end of the backup is missing: ${message}`, remedy: "Upload the file again, as a whole." };
+    case "CHECKSUM_MISMATCH":
+      return {
+        detail: `The file was damaged after the backup was written: ${message}`,
+        remedy: "Upload the file again; if it is damaged at the source as well, take another backup.",
+      };
     case "NOT_A_BACKUP":
       return {
-        detail: `This is no backup in SQL Server's native format: ${message}`,
+        detail: `This is no backup in SQL Server's format: ${message}`,
         remedy: "Upload a backup taken with BACKUP DATABASE or BACKUP LOG, or move the file away.",
       };
     case "ENCRYPTED_MEDIA":
       return {
-        detail: `The backup was taken WITH ENCRYPTION, so that nothing of its header can be read: ${message}`,
-        remedy: "Take it without ENCRYPTION; TDE is fine, with its certificate on the target.",
+        detail: `The backup is encrypted, so that nothing of its header can be read: ${message}`,
+        remedy:
+          "Take it without ENCRYPTION; TDE is fine, with its certificate on the target, but WITH NO_COMPRESSION, or WITH MAXTRANSFERSIZE = 65536.",
       };
     case "UNSUPPORTED_COMPRESSION":
       return {
         detail: `The backup's compression is not one that can be read: ${message}`,
-        remedy: "Take it WITH COMPRESSION (ALGORITHM = MS_XPRESS), or without compression.",
+        remedy:
+          "Take it WITH NO_COMPRESSION; on SQL Server 2022 and later, WITH COMPRESSION (ALGORITHM = MS_XPRESS) will do as well.",
       };
     case "STILL_WRITING":
       return say(`The file is still being written: ${message}`);
@@ -221,6 +231,30 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
       };
     default:
       return reason satisfies never;
+  }
+}
+
+/** R18: the set was taken, and nobody can supply it. */
+function noFile(set: BackupSet, kind: NoFile): Sentences {
+  const what = `This ${set.kind} backup (${extent(set)})`;
+  const remedy =
+    set.kind === "log"
+      ? "Where the plan needs it, only a differential or a new full backup heals that."
+      : "Take a full backup to a file where the plan needs one.";
+  switch (kind) {
+    case "nul":
+      return { detail: `${what} was backed up to NUL, so there is no file of it.`, remedy };
+    case "virtualDevice":
+      return {
+        detail: `${what} was taken by another backup tool through a virtual device, so there is no file of it.`,
+        remedy: `${remedy} Turn that tool's log backups off until the cutover, or have it restore the backup to a file.`,
+      };
+    case "tape":
+      return { detail: `${what} lies on a tape, not in a file.`, remedy };
+    case "overwritten":
+      return { detail: `${what} was written over at the source by a later backup to the same file.`, remedy };
+    default:
+      return kind satisfies never;
   }
 }
 

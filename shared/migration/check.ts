@@ -2,14 +2,17 @@
 import type { Check } from "./migration.ts";
 import type { EngineFailure } from "./ports.ts";
 
-export type Finding = Pick<Check, "outcome" | "observed" | "message">;
+export interface Finding extends Pick<Check, "outcome" | "observed" | "message"> {
+  /** In place of the check's own, where what was found says more. */
+  readonly remedy?: string;
+}
 
-/** A check's remedy is told only when there is something to do. */
+/** A remedy is told only when there is something to do. */
 export const check = (id: Check["id"], source: string, remedy: string, finding: Finding): Check => ({
   id,
   source,
   ...finding,
-  remedy: finding.outcome === "pass" || finding.outcome === "skip" ? "" : remedy,
+  remedy: finding.outcome === "pass" || finding.outcome === "skip" ? "" : (finding.remedy ?? remedy),
 });
 
 /** The source did not let itself be read. `outcome` is "fail" where nothing can go on without it. */

@@ -1,14 +1,26 @@
 // What may lie in a row of our tables? zod over the stored JSON; LSNs are decimal text there and bigint here.
 import { z } from "zod";
+import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import {
   type BackupSetHeader,
   type BackupType,
+  COMPRESSION_ALGORITHMS,
+  type EncryptedMedia,
   type MediaLabel,
   type RecoveryModel,
+  type Tde,
   UNVERIFIED_KINDS,
+  type UnverifiedKind,
 } from "../backup/backupHeader.ts";
 import { formatLsn, type Lsn, parseLsn } from "../backup/lsn.ts";
-import type { BackupRecord, BlobType, MigrationMode, ReadErrorCode, RestoreProgress } from "../chain/backupRecord.ts";
+import type {
+  BackupRecord,
+  BlobType,
+  MigrationMode,
+  NoFile,
+  ReadErrorCode,
+  RestoreProgress,
+} from "../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
 import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events.ts";
 import type {
@@ -90,11 +102,22 @@ const mediaLabel: z.ZodType<MediaLabel> = z.object({
   mediaDate: maybeText,
   isPasswordProtected: maybeFlag,
   isCompressed: flag,
+  compressionAlgorithm: z.enum(COMPRESSION_ALGORITHMS).exactOptional(),
   blockSize: number,
 } satisfies Fields<MediaLabel>);
 
 const backupType: z.ZodType<BackupType> = z.literal([1, 2, 4, 5, 6, 7, 8]);
 const recoveryModel = oneOf<RecoveryModel>({ FULL: true, "BULK-LOGGED": true, SIMPLE: true });
+
+const tde: z.ZodType<Tde> = z.object({
+  state: oneOf<Tde["state"]>({ none: true, encrypted: true, unknown: true }),
+  thumbprints: z.array(text).exactOptional(),
+} satisfies Fields<Tde>);
+
+/** Kinds of which a real file has been seen since the row was written are left out. */
+const unverified = z
+  .array(text)
+  .transform((kinds): readonly UnverifiedKind[] => UNVERIFIED_KINDS.filter((kind) => kinds.includes(kind)));
 
 /** Without the file list: it has no part in the chain, and would be most of the row. */
 const backupSetHeader: z.ZodType<BackupSetHeader> = z.object({
@@ -148,12 +171,14 @@ const backupSetHeader: z.ZodType<BackupSetHeader> = z.object({
   unicodeLocaleId: maybeNumber,
   unicodeComparisonStyle: maybeNumber,
   softwareVendorId: maybeNumber,
-  unverified: z.array(z.enum(UNVERIFIED_KINDS)).exactOptional(),
+  tde: tde.exactOptional(),
+  unverified: unverified.exactOptional(),
 } satisfies Fields<Omit<BackupSetHeader, "files">>);
 
 const readErrorCode = oneOf<ReadErrorCode>({
   ZERO_BYTES: true,
   TRUNCATED: true,
+  CHECKSUM_MISMATCH: true,
   NOT_A_BACKUP: true,
   ENCRYPTED_MEDIA: true,
   UNSUPPORTED_COMPRESSION: true,
@@ -163,6 +188,21 @@ const readErrorCode = oneOf<ReadErrorCode>({
   ABANDONED_UPLOAD: true,
   READER_FAULT: true,
 });
+
+const encrypted: z.ZodType<EncryptedMedia> = z.object({
+  isBackupEncrypted: flag,
+  isTde: flag,
+  encryptorThumbprint: maybeText,
+  tdeThumbprint: maybeText,
+  isComplete: flag,
+  backupSetCount: maybeNumber,
+  blockSize: maybeNumber,
+} satisfies Fields<EncryptedMedia>);
+const provedSpan: z.ZodType<ProvedSpan> = z.object({
+  firstLsn: lsn,
+  lastLsn: lsn,
+  forkId: maybeText,
+} satisfies Fields<ProvedSpan>);
 
 export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   name: text,
@@ -176,10 +216,18 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
       media: mediaLabel,
       backupSets: z.array(backupSetHeader),
       omittedSets: maybeNumber,
+      noFile: oneOf<NoFile>({ nul: true, virtualDevice: true, tape: true, overwritten: true }).exactOptional(),
     }),
-    z.object({ kind: z.literal("unreadable"), code: readErrorCode, message: text }),
+    z.object({
+      kind: z.literal("unreadable"),
+      code: readErrorCode,
+      message: text,
+      encrypted: encrypted.exactOptional(),
+      provedSpan: provedSpan.exactOptional(),
+    }),
     z.object({ kind: z.literal("unread") }),
   ]),
+  sameAs: maybeText,
 } satisfies Fields<BackupRecord>);
 
 // Migrations
@@ -347,6 +395,8 @@ const failure: z.ZodType<Failure> = z.object({
   message: text,
   cause: text,
   remedy: text,
+  sqlError: maybeNumber,
+  requestId: maybeText,
 } satisfies Fields<Failure>);
 
 const waitingOn: z.ZodType<WaitingOn> = z.object({
@@ -408,6 +458,7 @@ export const StoredWish: z.ZodType<Wish> = z.discriminatedUnion("kind", [
     kind: z.literal("start"),
     planVersion: text,
     chainWasComplete: flag,
+    forced: z.object({ reason: text, passedOver: z.array(text) }).exactOptional(),
   } satisfies Fields<StartWish>),
   z.object({
     ...wishCore,

@@ -236,6 +236,10 @@ export interface Failure {
   readonly message: string;
   readonly cause: string;
   readonly remedy: string;
+  /** Number of SQL Server's message, where the text holds one. */
+  readonly sqlError?: number;
+  /** x-ms-request-id of the refusal: Microsoft's support asks for it. */
+  readonly requestId?: string;
 }
 
 /** How a run ended. */
@@ -261,6 +265,8 @@ export interface StartWish extends WishCore {
   readonly planVersion: string;
   /** False: said before the chain was whole, so it holds for whatever plan completes it. */
   readonly chainWasComplete: boolean;
+  /** Present: the start goes past files that cannot be used and may reach beyond the plan; their loss was accepted by name. */
+  readonly forced?: { readonly reason: string; readonly passedOver: readonly string[] };
 }
 export interface CutoverWish extends WishCore {
   readonly kind: "cutover";

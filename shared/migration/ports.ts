@@ -96,7 +96,8 @@ export interface Change {
   readonly version?: string;
   /** Always present: even a mere wish is committed against the row it was decided on. */
   readonly migration: Migration;
-  readonly wish?: Wish;
+  /** One, or all that the change answers. */
+  readonly wish?: Wish | readonly Wish[];
   readonly events?: readonly FerryEvent[];
   readonly audit?: readonly AuditEntry[];
 }
@@ -147,15 +148,18 @@ export type EngineAnswer =
   | { readonly ok: true; readonly retryAfterSeconds?: number }
   | { readonly ok: false; readonly failure: EngineFailure };
 
-/** user: fix, then start again. wait: heals by waiting. fault: the service's own. race: look again, something else happened first. */
+/**
+ * user: fix, then start again. wait: heals by waiting. fault: the service's own. race: look again, something else happened first.
+ * done: what was asked for has happened all the same; the next look shows it.
+ */
 export interface EngineFailure extends Failure {
-  readonly kind: "user" | "wait" | "fault" | "race";
+  readonly kind: "user" | "wait" | "fault" | "race" | "done";
   readonly retryAfterSeconds?: number;
 }
 
 export type Observation =
   | { readonly kind: "absent" }
-  /** Throttled, or not answering: look again. */
+  /** Throttled or not answering: look again. With a failure of kind "user" looking again does not help: a person has to mend something. */
   | { readonly kind: "unavailable"; readonly failure: EngineFailure }
   | { readonly kind: "present"; readonly operation: EngineOperation };
 

@@ -125,6 +125,12 @@ export function standAside(queue: VmQueue, run: QueuedRun): VmQueue {
   };
 }
 
+/** Takes away the tickets of runs that are over: whoever should have given them back died before. The same queue when there is none. */
+export function withoutDead(queue: VmQueue, isOver: (ticket: Ticket) => boolean): VmQueue {
+  const tickets = queue.tickets.filter((ticket) => !isOver(ticket));
+  return tickets.length === queue.tickets.length ? queue : { ...queue, tickets };
+}
+
 /** At the cap: once all have ended the pause begins, and after it the count starts anew. */
 function afterCooldown(queue: VmQueue, limits: VmLimits, now: Date): VmQueue {
   if (queue.startsSinceCooldown < limits.maxDatabases) return queue;

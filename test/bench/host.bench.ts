@@ -72,7 +72,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 const run = (client: OrchestrationClient, id: string, name: string, input: object): Promise<number> =>
   timed(async () => {
     await client.start(name, id, input);
-    await until(id, async () => (await client.statusCode(id)) === 200, 300);
+    await until(id, async () => (await client.statusCode(id)) === 200);
   });
 
 /** Milliseconds from the call that raises an event to the activity that runs because of it. */

@@ -1,5 +1,4 @@
 // Where do contract tests find an Azure? The emulator over Azurite, on free ports, with a folder per database.
-import { ManagedIdentityCredential } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "../../local/arm/resources.ts";
 import { type ArmEmulator, type ArmEmulatorOptions, startArmEmulator } from "../../local/arm/server.ts";
@@ -60,12 +59,28 @@ const seedOver = (blobEndpoint: string): Seed => ({
 /** What an integration runtime reaches; its files are those of the folder "on-the-share". */
 export const SHARE_PATH = "\\\\srv01\\backups\\Sales";
 
-export async function emulatedAzure(dataFolder?: string, settings = FAST): Promise<EmulatedAzure> {
+/** From the managed identity endpoint, each time: @azure/identity remembers endpoint and token for the whole process. */
+const identityOf = (url: () => string) => ({
+  async getToken(scopes: string | string[]) {
+    const resource = String(scopes).replace(/\/\.default$/, "/");
+    const answer = await fetch(`${url()}/msi/token?resource=${resource}&api-version=2019-08-01`, {
+      headers: { "x-identity-header": IDENTITY_HEADER },
+    });
+    const { access_token: token, expires_on: seconds } = (await answer.json()) as Record<string, string>;
+    return { token: token ?? "", expiresOnTimestamp: Number(seconds) * 1_000 };
+  },
+});
+
+export async function emulatedAzure(
+  dataFolder?: string,
+  settings = FAST,
+  names: Partial<Seed> = {},
+): Promise<EmulatedAzure> {
   const azurite = await startAzurite();
   const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
   const container = service.getContainerClient("backups");
   await container.createIfNotExists();
-  const seed = seedOver(service.url.replace(/\/$/, ""));
+  const seed = { ...seedOver(service.url.replace(/\/$/, "")), ...names };
   const options: ArmEmulatorOptions = {
     seed,
     settings,
@@ -73,9 +88,7 @@ export async function emulatedAzure(dataFolder?: string, settings = FAST): Promi
     ...(dataFolder === undefined ? {} : { dataFolder }),
   };
   let emulator = await startArmEmulator(options);
-  process.env["IDENTITY_ENDPOINT"] = `${emulator.url}/msi/token`;
-  process.env["IDENTITY_HEADER"] = IDENTITY_HEADER;
-  const credential = new ManagedIdentityCredential();
+  const credential = identityOf(() => emulator.url);
   const dms = {
     credential,
     endpoint: emulator.url,

@@ -77,17 +77,35 @@ describe("migration services on the emulator", () => {
     );
   });
 
-  test("a list of several pages is followed by the query of its links, at the configured address", async () => {
+  for (const link of [
+    "https://management.azure.com/x?api-version=2025-06-30&$skiptoken=a%2Fb",
+    "/subscriptions/x?api-version=2025-06-30&$skiptoken=a%2Fb",
+    "?$skiptoken=a%2Fb",
+  ])
+    test(`a list of several pages is followed by the query of its links, at the configured address: ${link}`, async () => {
+      const { seen, asked } = await listOver((page) => (page === 0 ? link : ""));
+      assert.ok(seen.kind === "seen");
+      assert.deepEqual(
+        seen.facts.map(({ databaseName }) => databaseName),
+        ["0", "1"],
+      );
+      assert.match(asked[1] ?? "", /\$skiptoken=a%2Fb/);
+      assert.equal(asked.length, 2, "an empty link ends the list");
+    });
+
+  test("a page that names itself as the next one ends the list in words", async () => {
+    const { seen, asked } = await listOver(() => "?$skiptoken=again");
+    assert.ok(seen.kind === "unreadable" && seen.failure.code === "EndlessList");
+    assert.equal(asked.length, 2);
+  });
+
+  /** What the adapter makes of a list whose pages name each the next one. */
+  async function listOver(linkOf: (page: number) => string) {
     const asked: string[] = [];
     const server = createServer((request, response) => {
+      const properties = { kind: "SqlVm", scope: "/vm", migrationStatus: "InProgress" };
+      const body = { value: [{ name: String(asked.length), properties }], nextLink: linkOf(asked.length) };
       asked.push(request.url ?? "");
-      const isFirst = !request.url?.includes("skiptoken");
-      const migration = (name: string) => ({
-        name,
-        properties: { kind: "SqlVm", scope: "/vm", migrationStatus: "InProgress" },
-      });
-      const link = "https://management.azure.com/x?api-version=2025-06-30&$skiptoken=a%2Fb";
-      const body = isFirst ? { value: [migration("A")], nextLink: link } : { value: [migration("B")] };
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -95,13 +113,8 @@ describe("migration services on the emulator", () => {
     const services = createDmsMigrationServices({ ...azure.options, endpoint: `http://127.0.0.1:${port}` });
     const seen = await services.migrations("dms1");
     server.close();
-    assert.ok(seen.kind === "seen");
-    assert.deepEqual(
-      seen.facts.map(({ databaseName }) => databaseName),
-      ["A", "B"],
-    );
-    assert.match(asked[1] ?? "", /skiptoken=a%2Fb/);
-  });
+    return { seen, asked };
+  }
 
   test("the subnets of a VM are found through its network interfaces", async () => {
     const vm = createSqlVmTarget(azure.options);

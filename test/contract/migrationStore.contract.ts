@@ -90,6 +90,16 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.deepEqual((await known(migrationId)).wishes, { start, cutover, cancel: answered });
   });
 
+  test("one change may answer several wishes", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const start: StartWish = { ...said("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
+    const cancel: CancelWish = { ...said("cancel"), kind: "cancel", reason: "wrong folder" };
+    const wish = [start, cancel];
+    assert.equal(await store().commit({ migrationId, version, migration, wish }), "committed");
+    assert.deepEqual((await known(migrationId)).wishes, { start, cancel });
+  });
+
   test("an event waits in the outbox until it is published, and is listed from then on", async () => {
     const { migration, version } = await created();
     const { migrationId } = migration;

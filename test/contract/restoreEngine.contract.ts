@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import type { ArmAnswer } from "../../shared/azure/armRequests.ts";
+import { type ArmAccess, type ArmAnswer, armSender } from "../../shared/azure/armRequests.ts";
 import { dataMigrationClient } from "../../shared/azure/dms/dataMigrationClient.ts";
-import { type ArmAccess, dmsPipeline } from "../../shared/azure/dms/pipeline.ts";
 import { parseResourceId } from "../../shared/azure/dms/resourceId.ts";
 import type { MigrationTarget } from "../../shared/migration/migration.ts";
 import type { EngineOperation, Observation, RestoreEngine, RestoreOrder } from "../../shared/migration/ports.ts";
@@ -27,7 +26,7 @@ export const forgetting =
   async ({ sqlVmResourceId, databaseName }: MigrationTarget): Promise<ArmAnswer["kind"]> => {
     const vm = parseResourceId(sqlVmResourceId, "Microsoft.SqlVirtualMachine/sqlVirtualMachines");
     assert.ok(vm);
-    const client = dataMigrationClient(dmsPipeline(options), vm.subscriptionId, options.apiVersion);
+    const client = dataMigrationClient(armSender(options), vm.subscriptionId, options.apiVersion);
     return (await client.databaseMigrationsSqlVm.delete(vm.resourceGroup, vm.name, databaseName)).kind;
   };
 

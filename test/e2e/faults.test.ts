@@ -102,10 +102,13 @@ describe("faults that a person has to put right", { concurrency: true, skip: nee
 
 describe("faults that pass", { concurrency: true, skip: needsOwnStack }, () => {
   for (const [kind, more] of [
-    ["throttle429", { times: 3 }],
+    ["throttle429", { times: 25 }],
     ["serverError503", { times: 3 }],
     ["serverError503", { times: 2, method: "PUT" }],
     ["lostAnswer", { method: "PUT" }],
+    ["OperationInProgressAtCreate", { times: 2 }],
+    ["RequestFailed", {}],
+    ["ResourceNotFound", { after: 3 }],
     ["slowValidation", {}],
     ["statusRegression", { times: 2 }],
     ["unknownStatus", { times: 2 }],
@@ -130,12 +133,73 @@ describe("faults that pass", { concurrency: true, skip: needsOwnStack }, () => {
     assert.deepEqual(await accepted(name), ["PUT", "POST cutover"]);
   });
 
+  test("lostAnswer to the cancel: the run ends as canceled, and is not canceled twice", async () => {
+    const name = "Passing_lost_cancel";
+    const id = await dropOnline(name);
+    await client.reaches(id, "readyForCutover");
+    await fault("lostAnswer", name, { method: "POST" });
+    const asked = await client.api("POST", `/api/v1/migrations/${id}/cancel`, { reason: "enough" });
+    assert.equal(asked.status, 202, JSON.stringify(asked.body));
+    await client.reaches(id, "canceled");
+    assert.deepEqual(await accepted(name), ["PUT", "POST cancel"]);
+  });
+
+  test("adfCleanup: only the service's own clean-up failed, so the migration has succeeded", async () => {
+    const name = "Passing_cleanup";
+    await fault("adfCleanup", name);
+    const id = await dropOffline(name);
+    await client.reaches(id, "succeeded");
+    assert.deepEqual(await accepted(name), ["PUT"]);
+  });
+
+  test("AuthorizationFailed: a role assignment that has expired ends no restore; it is told, and once it is back the run goes on", async () => {
+    const name = "Passing_expired_role";
+    const id = await dropOnline(name);
+    await client.reaches(id, "readyForCutover");
+    await fault("AuthorizationFailed", name, { times: 8 });
+    const waiting = await client.until("the wait is told", async () => {
+      const seen = await client.details(id);
+      return seen.waitingOn ? seen : undefined;
+    });
+    assert.match(waiting.waitingOn.cause, /role assignment is missing or has expired/);
+    assert.match(waiting.waitingOn.remedy, /action that the message names/);
+    await client.until("the wait is over", async () => !(await client.details(id)).waitingOn);
+    const { planVersion } = await client.details(id);
+    const bound = { "if-match": `"${planVersion}"` };
+    const asked = await client.api("POST", `/api/v1/migrations/${id}/cutover`, { sourceClosed: true }, bound);
+    assert.equal(asked.status, 202, JSON.stringify(asked.body));
+    await client.reaches(id, "succeeded");
+    assert.deepEqual(await accepted(name), ["PUT", "POST cutover"]);
+  });
+
   test("loginFailed: SQL Server is being upgraded; the start waits and is tried again by itself", async () => {
     const name = "Passing_login";
     await fault("loginFailed", name);
     const id = await dropOnline(name);
     await client.reaches(id, "readyForCutover");
     assert.deepEqual(await accepted(name), ["PUT", "PUT"]);
+  });
+});
+
+describe("a VM that is deallocated while it restores", { skip: needsOwnStack }, () => {
+  test("the restore stands still, no cutover is taken, nothing is canceled; once it is on, the cutover succeeds", async () => {
+    const target = { sqlVmResourceId: `${(stack.settings["TARGET_SQL_VM_RESOURCE_ID"] ?? "").slice(0, -1)}2` };
+    const id = await dropOnline("Off_under_way", { target });
+    const { planVersion } = await client.reaches(id, "readyForCutover");
+    await steer("POST", "faults", { kind: "vmPoweredOff", match: { vm: "sqlvm-02" } });
+    const bound = { "if-match": `"${planVersion}"` };
+    const ask = () => client.api("POST", `/api/v1/migrations/${id}/cutover`, { sourceClosed: true }, bound);
+    assert.match((await ask()).body.type, /vm-not-running$/);
+    const gone = await client.until("the gate says so", async () => {
+      const seen = await client.details(id);
+      return seen.state === "restoring" ? seen : undefined;
+    });
+    assert.equal(gone.failure, undefined);
+    await steer("DELETE", "faults");
+    await client.reaches(id, "readyForCutover");
+    assert.equal((await ask()).status, 202);
+    await client.reaches(id, "succeeded");
+    assert.deepEqual(await accepted("Off_under_way"), ["PUT", "POST cutover"]);
   });
 });
 
@@ -187,4 +251,14 @@ test("lostPolls: operation URLs are never asked, so it does not matter what they
     left.map(({ kind }) => kind),
     ["lostPolls"],
   );
+});
+
+test("a migration service that is deleted under a restore: the run fails and says what to do", {
+  skip: needsOwnStack,
+}, async () => {
+  const id = await dropOnline("Service_deleted");
+  await client.reaches(id, "readyForCutover");
+  const name = (stack.settings["DMS_SERVICE_RESOURCE_ID"] ?? "").split("/").at(-1);
+  await steer("DELETE", "services", { name });
+  await assertFailed(id, /service was deleted/);
 });

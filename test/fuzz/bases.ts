@@ -16,30 +16,39 @@ export interface FuzzBase {
 
 export interface CompressedRecord {
   readonly at: number;
+  /** Of its payload; the four bytes before are its checksum. */
+  readonly payloadAt: number;
   readonly payloadSize: number;
   readonly plain: Buffer;
   readonly blocks: readonly number[];
 }
 
-const BLOCK = /^(TAPE|SFMB|SSET|VOLB|MSCI|MSLS|ESET)$/;
-const CONTAINER_HEADER = 0x1e0;
+/** Begins the names of real backups, which are not everywhere. */
+export const REAL = "../shared/";
 
-/** By name: generated samples always, real backups only where they are. */
-export function fuzzBases(): readonly FuzzBase[] {
+const BLOCK = /^(TAPE|SFMB|SSET|VOLB|MSCI|MSLS|ESET)$/;
+/** By container version: the first record, a data record's type, and the bytes of its header. */
+const LAYOUTS = { 1: { first: 0x10, type: 0x81, header: 8 }, 2: { first: 0x1e0, type: 0x21, header: 28 } } as const;
+
+/** By name: generated samples always, real backups only where they are. Of one container only: "plain", "1", "2". */
+export function fuzzBases(container?: string): readonly FuzzBase[] {
   const generated = (Object.keys(sampleBackups) as SampleBackupName[]).map((name) => baseOf(name, sampleBackup(name)));
   const broken = (Object.keys(brokenBackups) as BrokenBackupName[]).map((name) => baseOf(name, brokenBackup(name)));
-  const real = expectedHeaders.map(({ file }) => baseOf(`../shared/${file}`, realBackup(file)));
-  return [...generated, ...broken, ...real];
+  const real = expectedHeaders.map(({ file }) => baseOf(`${REAL}${file}`, realBackup(file)));
+  return [...generated, ...broken, ...real].filter(
+    ({ bytes }) => container === undefined || container === containerOf(bytes),
+  );
 }
+
+const containerOf = (bytes: Buffer): string => {
+  if (bytes.length < 12 || bytes.toString("latin1", 0, 8) !== "MSSQLBAK") return "plain";
+  return String(bytes.readUInt32LE(8));
+};
 
 function baseOf(name: string, content: Uint8Array): FuzzBase {
   const bytes = Buffer.from(content);
-  return {
-    name,
-    bytes,
-    blocks: blocksIn(bytes),
-    records: bytes.toString("latin1", 0, 8) === "MSSQLBAK" ? recordsIn(bytes) : [],
-  };
+  const isContainer = bytes.length >= 16 && bytes.toString("latin1", 0, 8) === "MSSQLBAK";
+  return { name, bytes, blocks: blocksIn(bytes), records: isContainer ? recordsIn(bytes) : [] };
 }
 
 const blocksIn = (bytes: Buffer): number[] => {
@@ -51,15 +60,19 @@ const blocksIn = (bytes: Buffer): number[] => {
 
 function recordsIn(bytes: Buffer): CompressedRecord[] {
   const records: CompressedRecord[] = [];
-  const starts = [CONTAINER_HEADER, ...blocksIn(bytes).map((at) => at + (bytes.readUInt16LE(at + 8) || 0x10000))];
+  const layout = LAYOUTS[bytes.readUInt32LE(8) as 1 | 2];
+  if (layout === undefined) return records;
+  const { first, type, header } = layout;
+  const starts = [first, ...blocksIn(bytes).map((at) => at + (bytes.readUInt16LE(at + 8) || 0x10000))];
   for (let at of starts)
-    while (at + 28 < bytes.length && bytes[at] === 0x21) {
+    while (at + header < bytes.length && bytes[at] === type) {
+      const payloadAt = at + header;
       const payloadSize = bytes.readUInt16LE(at + 2);
-      const plain = decompressXpress(bytes.subarray(at + 28, at + 28 + payloadSize), 512 * (bytes[at + 1] ?? 0));
+      const plain = decompressXpress(bytes.subarray(payloadAt, payloadAt + payloadSize), 512 * (bytes[at + 1] ?? 0));
       const blocks = plain instanceof Uint8Array ? blocksIn(Buffer.from(plain)) : [];
       if (plain instanceof Uint8Array && blocks.length > 0)
-        records.push({ at, payloadSize, plain: Buffer.from(plain), blocks });
-      at += 28 + payloadSize;
+        records.push({ at, payloadAt, payloadSize, plain: Buffer.from(plain), blocks });
+      at = payloadAt + payloadSize;
     }
   return records;
 }

@@ -1,15 +1,17 @@
 // How is a backup damaged so that a reader gets deep into it? Lengths, offsets and counts change, and checksums are repaired.
+import { containerChecksum } from "../../local/backups/container.ts";
 import { xpressHuffman } from "../../local/backups/xpressHuffman.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
-import type { FuzzBase } from "./bases.ts";
+import type { CompressedRecord, FuzzBase } from "./bases.ts";
 import type { Random } from "./random.ts";
 
 const COMMON_HEADER = 52;
 const STREAM_HEADER = 22;
 const SCIN_FIELDS = [
-  0x04, 0x08, 0x0c, 0x18, 0x20, 0x2a, 0x34, 0x4d, 0x52, 0x57, 0x60, 0x68, 0x6a, 0x6c, 0x6e, 0xac, 0xf4, 0x158,
+  0x04, 0x08, 0x0c, 0x18, 0x20, 0x2a, 0x34, 0x4d, 0x52, 0x57, 0x60, 0x68, 0x6a, 0x6c, 0x6e, 0xac, 0xf4, 0x158, 0x160,
+  0x178,
 ];
-const SFIN_FIELDS = [0, 4, 0x10, 0x1c, 0x24, 0x30, 0x32, 0x34, 0x36, 0xba, 0xfa];
+const SFIN_FIELDS = [0, 4, 0x10, 0x1c, 0x24, 0x30, 0x32, 0x34, 0x36, 0xba, 0xfa, 0x190, 0x1e4, 0x1e8, 0x1fc, 0x3ff];
 const BLOCK_FIELDS = [
   0x04, 0x08, 0x2c, 0x2e, 0x30, 0x34, 0x38, 0x3c, 0x3e, 0x40, 0x42, 0x44, 0x48, 0x4c, 0x4e, 0x50, 0x54, 0x56, 0x5f,
   0x64,
@@ -45,7 +47,14 @@ function mutate(draft: Draft, base: FuzzBase, random: Random): void {
   else if (base.records.length > 0 && random.oneIn(3)) changeInsideRecord(draft, base, random);
   else if (random.oneIn(6)) spoil(draft, random.below(draft.bytes.length), random);
   else if (base.blocks.length > 0) changeBlock(draft, random.oneOf(base.blocks), random);
-  else if (base.records.length > 0) spoil(draft, random.oneOf(base.records).at + random.below(300), random);
+  else if (base.records.length > 0) spoilRecord(draft, base, random);
+}
+
+/** Header or payload of a record; mostly its checksum is right again, or nothing else would be tried. */
+function spoilRecord(draft: Draft, { records }: FuzzBase, random: Random): void {
+  const record = random.oneOf(records);
+  spoil(draft, record.at + random.below(300), random);
+  if (!random.oneIn(4)) reseal(draft, record);
 }
 
 /** To be called before bytes of the base are written. */
@@ -131,16 +140,25 @@ function streamAt(bytes: Buffer, at: number, random: Random): number | undefined
 
 /** In a block inside a compressed record, which is compressed again and put back when it is not longer than before. */
 function changeInsideRecord(draft: Draft, { records }: FuzzBase, random: Random): void {
-  const { at, payloadSize, plain, blocks } = random.oneOf(records);
+  const record = random.oneOf(records);
+  const { at, payloadAt, payloadSize, plain, blocks } = record;
   const changed: Draft = { bytes: Buffer.from(plain), isCopy: true, kept: new Map() };
   changeBlock(changed, random.oneOf(blocks), random);
   const payload = xpressHuffman(changed.bytes);
-  if (payload.length > payloadSize || at + 28 + payloadSize > draft.bytes.length) {
+  if (payload.length > payloadSize || payloadAt + payloadSize > draft.bytes.length) {
     change(draft, at + random.below(3), random);
     return;
   }
-  touch(draft, at + 28, payload.length);
-  draft.bytes.set(payload, at + 28);
+  touch(draft, payloadAt, payload.length);
+  draft.bytes.set(payload, payloadAt);
+  if (!random.oneIn(20)) reseal(draft, record);
+}
+
+/** The checksum of a record is that of its payload again. */
+function reseal(draft: Draft, { payloadAt, payloadSize }: CompressedRecord): void {
+  if (payloadAt + payloadSize > draft.bytes.length) return;
+  touch(draft, payloadAt - 4, 4);
+  draft.bytes.writeUInt32LE(containerChecksum(draft.bytes.subarray(payloadAt, payloadAt + payloadSize)), payloadAt - 4);
 }
 
 /** One field of one, two, four or eight bytes gets a value at which parsers stumble. */

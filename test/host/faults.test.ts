@@ -121,6 +121,26 @@ describe("an orchestration comes to its right end although", () => {
       assert.ok(here.seconds() >= least && here.works() > 12, `${here.seconds()} s, ${here.works()} runs`);
     });
 
+  it("turnDies: the orchestration has failed for good, a child is tried again by its parent, and the id may be started anew", async (test) => {
+    const here = await story(test, "turn", "1:none,turnDies=0.6");
+    for (let start = 1, failed = true; failed; start++) {
+      assert.equal(await here.lives.client().start("RetriesChild", "turn", { steps: 3 }), 202, `start ${start}`);
+      await ended(here, "turn");
+      const { runtimeStatus, output } = await here.lives.client().status("turn");
+      failed = runtimeStatus === "Failed";
+      if (failed) assert.match(String(output), /Non-Deterministic workflow detected: The worker process has ended/);
+      else assert.deepEqual(output, steps);
+    }
+    assert.ok(
+      here.said.some((line) => line.includes("turnDies: turn-child")),
+      "the child died, too",
+    );
+    assert.ok(
+      here.said.some((line) => line.includes("turnDies: turn ")),
+      "and so did the parent",
+    );
+  });
+
   it("a worker that dies takes every activity with it that runs", async (test) => {
     const here = await story(test, "takes", "5:none,workerDies=0.1");
     await here.lives.client().start("FansOut", "fan", { width: 20, ms: 1 });

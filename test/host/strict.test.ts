@@ -67,11 +67,13 @@ const ORCHESTRATIONS = {
   ShowsClock: "deterministic",
 } as const satisfies Record<string, Rule>;
 
+const AN_HOUR = 3_600_000;
+
 describe("in strict mode an orchestration fails by the rule's name", { concurrency: true }, () => {
   for (const [name, rule] of Object.entries(ORCHESTRATIONS))
     it(`${name}: ${rule}`, async () => {
       const client = orchestrationClient(strict.port);
-      await client.start(name, name, {});
+      await client.start(name, name, name === "LeavesTimer" ? { ms: AN_HOUR } : {});
       if (name === "LeavesTimer") await client.raise(name, "Go", {});
       const end = await client.end(name);
       assert.equal(end.runtimeStatus, "Failed");
@@ -86,11 +88,12 @@ describe("in strict mode an orchestration fails by the rule's name", { concurren
     assert.equal((await client.status("living")).name, "Forever");
   });
 
-  it("GrowsForEver: short-history, after five thousand events", async () => {
+  it("GrowsForEver: short-history, after five thousand events", async (test) => {
     const data = join(dir, "grown");
     const flags = ["--data", data, "--app", appDir("careless")];
     const [port = 0] = await freePorts(1);
     const before = spawnHost(port, flags);
+    test.after(() => before.kill("SIGTERM"));
     await untilRunning(before);
     const client = orchestrationClient(port);
     await client.start("GrowsForEver", "grows", {});
@@ -103,10 +106,10 @@ describe("in strict mode an orchestration fails by the rule's name", { concurren
     });
     db.close();
     const later = spawnHost(port, flags);
+    test.after(() => later.kill("SIGTERM"));
     await untilRunning(later);
     await client.raise("grows", "More", {});
     assert.match(String((await client.end("grows")).output), /rule "short-history": in GrowsForEver/);
-    await later.kill("SIGTERM");
   });
 
   for (const [name, what] of [
@@ -132,7 +135,7 @@ describe("in strict mode an orchestration fails by the rule's name", { concurren
 const CLIENT: Readonly<Record<string, { readonly rule: Rule; readonly path: string; readonly body?: string }>> = {
   "a start without an id": { rule: "given-ids", path: "orchestrators/Forever" },
   "a start with a blank in its id": { rule: "safe-ids", path: "orchestrators/Forever/a%20b" },
-  "a start of what has ended": { rule: "fresh-ids", path: "orchestrators/Forever/ended" },
+  "a start of what has completed": { rule: "fresh-ids", path: "orchestrators/Forever/ended" },
   "a start with text": { rule: "objects-only", path: "orchestrators/Forever/text", body: '"text"' },
   "an event with a number": { rule: "objects-only", path: "instances/alive/raiseEvent/Go", body: "7" },
   "an event with null": { rule: "objects-only", path: "instances/alive/raiseEvent/Go", body: "null" },
@@ -197,11 +200,16 @@ describe("without strict mode the same is done as on the official host, with a w
   });
 
   it("an instance stays running until its last timer has fired", async () => {
-    await client().start("LeavesTimer", "leaves", {});
-    await client().raise("leaves", "Go", {});
-    await warned('rule "nothing-open": in LeavesTimer (leaves)');
-    assert.equal((await client().status("leaves")).runtimeStatus, "Running");
-    assert.equal((await client().end("leaves")).runtimeStatus, "Completed");
+    for (const [id, ms] of [
+      ["leaves-soon", 5_000],
+      ["leaves-late", AN_HOUR],
+    ] as const) {
+      await client().start("LeavesTimer", id, { ms });
+      await client().raise(id, "Go", {});
+      await warned(`rule "nothing-open": in LeavesTimer (${id})`);
+    }
+    assert.equal((await client().end("leaves-soon")).runtimeStatus, "Completed");
+    assert.equal((await client().status("leaves-late")).runtimeStatus, "Running");
   });
 
   it("a living child is silently replaced and answers its new parent", async () => {

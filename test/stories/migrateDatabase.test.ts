@@ -8,7 +8,7 @@ import { play } from "../support/play.ts";
 const run = { migrationId: "sales-1a2b3c4d", run: 1 };
 const smooth = {
   AwaitChain: [{ end: "startable" }],
-  RunPreflight: [{ passed: true }],
+  AwaitPreflight: [{ end: "passed" }],
   AwaitSlot: [{ end: "granted" }],
   FollowStart: [{ end: "started" }],
   FollowRestore: [{ end: "cutoverRequested" }],
@@ -19,7 +19,7 @@ const smooth = {
 };
 const toTheCutover = [
   "AwaitChain",
-  "RunPreflight",
+  "AwaitPreflight",
   "AwaitSlot",
   "FollowStart",
   "FollowRestore",
@@ -36,7 +36,7 @@ describe("a run of a migration", () => {
 
   test("offline: the restore ends by itself, nobody asks for a cutover", () => {
     const { asked } = play(migrateDatabase, run, { ...smooth, FollowRestore: [{ end: "succeeded" }] });
-    assert.deepEqual(asked, ["AwaitChain", "RunPreflight", "AwaitSlot", "FollowStart", "FollowRestore", "EndRun"]);
+    assert.deepEqual(asked, ["AwaitChain", "AwaitPreflight", "AwaitSlot", "FollowStart", "FollowRestore", "EndRun"]);
   });
 
   test("a cutover that the gate refuses leads back to the restore, with watches of their own", () => {
@@ -68,17 +68,18 @@ describe("a run of a migration", () => {
   test("a failed preflight starts nothing", () => {
     const { asked, result } = play(migrateDatabase, run, {
       ...smooth,
-      RunPreflight: [{ passed: false }],
+      AwaitPreflight: [{ end: "preflightFailed" }],
     });
-    assert.deepEqual(asked, ["AwaitChain", "RunPreflight", "EndRun"]);
+    assert.deepEqual(asked, ["AwaitChain", "AwaitPreflight", "EndRun"]);
     assert.deepEqual(result, { end: "preflightFailed" });
   });
 
   for (const [watch, before] of [
     ["AwaitChain", []],
-    ["AwaitSlot", ["AwaitChain", "RunPreflight"]],
-    ["FollowStart", ["AwaitChain", "RunPreflight", "AwaitSlot"]],
-    ["FollowRestore", ["AwaitChain", "RunPreflight", "AwaitSlot", "FollowStart"]],
+    ["AwaitPreflight", ["AwaitChain"]],
+    ["AwaitSlot", ["AwaitChain", "AwaitPreflight"]],
+    ["FollowStart", ["AwaitChain", "AwaitPreflight", "AwaitSlot"]],
+    ["FollowRestore", ["AwaitChain", "AwaitPreflight", "AwaitSlot", "FollowStart"]],
   ] as const)
     test(`a cancel during ${watch} stops at DMS what was started, and ends the run`, () => {
       const { asked, result } = play(migrateDatabase, run, { ...smooth, [watch]: [{ end: "canceled" }] });
@@ -104,7 +105,7 @@ describe("a run of a migration", () => {
   const what = "Activity function 'LookAtRestore' failed:  no such table";
   for (const [step, earlier] of [
     ["AwaitChain", {}],
-    ["RunPreflight", {}],
+    ["AwaitPreflight", {}],
     ["AwaitSlot", {}],
     ["FollowStart", {}],
     ["FollowRestore", {}],

@@ -5,6 +5,7 @@ import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { parseConfig } from "../../shared/config.ts";
 import type { FerryEvent } from "../../shared/migration/events.ts";
 import { createFaultBook } from "../../shared/migration/faults.ts";
+import { vmKeyOf } from "../../shared/migration/ids.ts";
 import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
 import type {
   BackupFile,
@@ -17,8 +18,9 @@ import type {
 } from "../../shared/migration/ports.ts";
 import type { SweepReport } from "../../shared/migration/sweepReport.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
-import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
+import type { VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
+import { memoryMigrations, memoryQueues } from "./memoryTables.ts";
 
 export const VM =
   "/subscriptions/0000/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-07";
@@ -53,6 +55,8 @@ export interface World {
   answer: EngineAnswer;
   /** Happens just before the next commit, once: somebody else was quicker. */
   meanwhile: (() => void) | undefined;
+  /** The same before the next save of a queue. */
+  meanwhileInQueue: (() => void) | undefined;
   readonly published: FerryEvent[];
   readonly audit: AuditEntry[];
   /** What DMS was asked for. */
@@ -71,20 +75,15 @@ export interface World {
 
 /** One migration in it, if any. */
 export function aWorld(migration?: Migration, settings: Readonly<Record<string, string>> = {}): World {
-  let version = 0;
-  const migrations = new Map<string, MigrationFacts>();
-  const put = (one: Migration, wishes: MigrationFacts["wishes"] = {}): void => {
-    migrations.set(one.migrationId, { migration: one, version: String(++version), wishes });
-  };
+  const { store, migrations, published, audit, put } = memoryMigrations();
+  const queues = memoryQueues();
+  const vmKey = vmKeyOf(VM);
   if (migration) put(migration);
   const only = (id = [...migrations.keys()][0] ?? ""): MigrationFacts => {
     const facts = migrations.get(id);
     if (!facts) throw new Error(`There is no migration "${id}" in this world.`);
     return facts;
   };
-  let outbox: FerryEvent[] = [];
-  const published: FerryEvent[] = [];
-  const audit: AuditEntry[] = [];
   const announced = new Map<string, string>();
   const knocked: string[] = [];
   const faults: string[] = [];
@@ -94,14 +93,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     const before = world.meanwhile;
     world.meanwhile = undefined;
     before?.();
-    const known = migrations.get(change.migrationId);
-    if (known?.version !== change.version) return "conflict";
-    const rows = 1 + (change.wish ? 1 : 0) + (change.events?.length ?? 0) + (change.audit?.length ?? 0);
-    if (rows > 100) throw new RangeError(`A change of ${rows} rows; a transaction takes 100.`);
-    put(change.migration, { ...known?.wishes, ...(change.wish && { [change.wish.kind]: change.wish }) });
-    outbox.push(...(change.events ?? []));
-    audit.push(...(change.audit ?? []));
-    return "committed";
+    return store.commit(change);
   };
   const fileOf = ({ name, etag, sizeBytes, blobType, arrivedAt }: BackupRecord): BackupFile => ({
     name,
@@ -129,11 +121,17 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     claims,
     seen: { kind: "absent" },
     vm: { exists: true, sqlManagement: "Full", powerState: "running", location: "westeurope", versionMajor: 16 },
-    queue: EMPTY_QUEUE,
+    get queue() {
+      return queues.queueOf(vmKey);
+    },
+    set queue(queue) {
+      queues.put(vmKey, queue);
+    },
     sweep: undefined,
     now: new Date("2025-11-24T00:30:00.000Z"),
     answer: { ok: true },
     meanwhile: undefined,
+    meanwhileInQueue: undefined,
     published,
     audit,
     orders: [],
@@ -165,31 +163,21 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         },
       },
       migrations: {
-        facts: async (id) => migrations.get(id),
-        list: async () => [...migrations.values()].map((facts) => facts.migration),
+        ...store,
         commit,
-        outbox: async () => outbox,
-        published: async (_, event) => {
-          outbox = outbox.filter((waiting) => waiting !== event);
-          published.push(event);
-        },
-        events: async () => published,
-        audit: async () => audit,
-        listen: async () => {},
+        /** Whom a watch's wake-up would reach is the host's affair; here it is only noted. */
         knock: async (id) => {
           knocked.push(id);
           return undefined;
         },
-        claimCard: async () => "claimed",
-        dropCardClaim: async () => {},
-        noteCardPosted: async () => {},
-        repairLine: async () => {},
       },
       queues: {
-        load: async () => ({ queue: world.queue, version: "1" }),
-        save: async (_, queue) => {
-          world.queue = queue;
-          return "saved";
+        load: queues.store.load,
+        save: (key, queue, version) => {
+          const before = world.meanwhileInQueue;
+          world.meanwhileInQueue = undefined;
+          before?.();
+          return queues.store.save(key, queue, version);
         },
       },
       sweeps: {

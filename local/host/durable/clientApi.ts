@@ -127,13 +127,15 @@ const startBreaches = (
   name: string,
   wantedId: string | undefined,
   input: unknown,
-  isUsed: boolean,
+  isCompleted: boolean,
 ): readonly Breach[] => [
   ...(wantedId === undefined ? [{ rule: "given-ids" as const, detail: `a start of ${name} without an id` }] : []),
   ...(wantedId === undefined || isSafeInstanceId(wantedId)
     ? []
     : [{ rule: "safe-ids" as const, detail: `the start of ${name} as "${wantedId}"` }]),
-  ...(isUsed ? [{ rule: "fresh-ids" as const, detail: `the start of ${name} as ${wantedId}, which has ended` }] : []),
+  ...(isCompleted
+    ? [{ rule: "fresh-ids" as const, detail: `the start of ${name} as ${wantedId}, which has completed` }]
+    : []),
   ...payloadBreaches(input, `the input of ${name}`),
 ];
 
@@ -150,7 +152,7 @@ function start(
   const given = jsonBody(request);
   if (store.isAlive(id))
     return refusal(409, `An Orchestration instance with the id ${id} exists already and is not finished.`);
-  if (caller === "app") judge(startBreaches(name, wantedId, given, store.isUsed(id)));
+  if (caller === "app") judge(startBreaches(name, wantedId, given, store.find(id)?.status === "Completed"));
   store.start({ id, name, input: JSON.stringify(given ?? ""), version: defaultVersion }); // without input it arrives as ''
   mischief.crashPoint("crashStartCommitted", id);
   pump();

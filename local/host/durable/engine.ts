@@ -1,7 +1,7 @@
 // What happens next in the orchestrations? Takes a message, replays the orchestrator, commits what was decided; runs activities.
 import type { Clock } from "../clock.ts";
 import type { LoadedApp } from "../coreModule.ts";
-import type { Invoker } from "../invoke.ts";
+import { type Invoker, WorkerLost } from "../invoke.ts";
 import { type Lifecycle, track } from "../lifecycle.ts";
 import { describe, type Log } from "../log.ts";
 import type { Mischief } from "../mischief.ts";
@@ -9,7 +9,7 @@ import { type Breach, StrictModeError, type Strictness } from "../strict.ts";
 import { failure, runActivity, subjectOf } from "./activities.ts";
 import { decideEpisode, type Episode } from "./episode.ts";
 import { eventName, type HistoryEvent, isoTime } from "./history.ts";
-import { replay } from "./replay.ts";
+import { type Replay, replay } from "./replay.ts";
 import type { OrchestrationStore, Turn, WorkItem } from "./store.ts";
 
 export interface Engine {
@@ -44,6 +44,8 @@ export interface EngineParts {
 /** Where host.json sets none, a hanging activity is given up after this long. */
 const LONGEST_TIMEOUT_MS = 1_800_000;
 const WORKER_DIED = "The worker process has ended.";
+/** What the official host makes of it, which asks another worker for the rest of the turn: the instance has failed for good. */
+const TURN_DIED = `Non-Deterministic workflow detected: ${WORKER_DIED}`;
 
 /** After a surprise (a full disk, a fault of this host) the same instance or activity is left alone for a while. */
 const AFTER_SURPRISE_MS = 1_000;
@@ -125,7 +127,9 @@ export function createEngine(parts: EngineParts): Engine {
       { EventType: 12, EventId: -1, Timestamp: isoTime(now) },
       { ...turn.message, Timestamp: isoTime(now) },
     ];
-    const replayed = await replay(invoker, orchestrators, turn, fresh);
+    const replaying = replay(invoker, orchestrators, turn, fresh);
+    if (mischief.happens("turnDies", subject)) invoker.replaceWorker(WORKER_DIED);
+    const replayed = await replaying.catch(lostWorker);
     if (!life.isOpen) return;
     const decided = decideEpisode({
       numbering: turn.numbering,
@@ -152,7 +156,7 @@ export function createEngine(parts: EngineParts): Engine {
   /** In strict mode a breach fails the instance. Otherwise unknown names are called in vain, as on the official host. */
   function judged({ instance }: Turn, episode: Episode, earlier: readonly Breach[]): Episode {
     const children = episode.commands.filter((command) => command.kind === "child");
-    const used = children.filter(({ instanceId }) => store.isUsed(instanceId));
+    const used = children.filter(({ instanceId }) => !store.mayBegin(instanceId, instance));
     const breaches: readonly Breach[] = used.map(({ instanceId }) => ({
       rule: "fresh-ids",
       detail: `there is or was a ${instanceId}`,
@@ -174,6 +178,11 @@ export function createEngine(parts: EngineParts): Engine {
   }
 
   return { pump, figures: () => figures };
+}
+
+function lostWorker(error: unknown): Replay {
+  if (!(error instanceof WorkerLost)) throw error;
+  return { state: { isDone: false, actions: [[]], error: TURN_DIED }, breaches: [] };
 }
 
 /** The names of the app's functions that have this kind of trigger. */

@@ -18,6 +18,9 @@ import {
 export type RuntimeStatus = "Pending" | "Running" | "Completed" | "Failed" | "Terminated";
 export const isFinished = (status: RuntimeStatus): boolean => status !== "Pending" && status !== "Running";
 
+/** Its end was no decision of its own. */
+export const hasFailed = (status: RuntimeStatus): boolean => status === "Failed" || status === "Terminated";
+
 export interface InstanceRow {
   readonly id: string;
   readonly name: string;
@@ -202,8 +205,15 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
     list: () => db.all<InstanceRow>("SELECT * FROM instances ORDER BY created, id"),
     history,
 
-    /** Whether there is or was an instance of this id. */
-    isUsed: (id: string): boolean => find(id) !== undefined,
+    /**
+     * Whether a child may begin under this id: one that has failed is tried again, and a parent that was started anew under its own id goes
+     * through its children once more, whatever has become of those that it had before.
+     */
+    mayBegin(id: string, parent: Pick<InstanceRow, "id" | "execution">): boolean {
+      const known = find(id);
+      if (known === undefined || hasFailed(known.status)) return true;
+      return known.parent === parent.id && known.parentExecution !== parent.execution;
+    },
     /** Starts an instance; an earlier one of this id is forgotten. */
     start: (start: Start) => db.transaction(() => begin(start, NO_PARENT)),
     raise: (id: string, name: string, data: unknown) => send(id, null, eventRaised(name, JSON.stringify(data))),

@@ -2,7 +2,9 @@
 import type { RestoreOrder } from "../../migration/ports.ts";
 
 /** How the service gets at the storage account. */
-export type BlobAccess = { readonly accountKey: string } | { readonly authType: "ManagedIdentity" };
+export type BlobAccess =
+  | { readonly accountKey: string }
+  | { readonly authType: "ManagedIdentity"; readonly identity: { readonly type: "SystemAssigned" } };
 
 /** The values of the secrets that the order names. */
 export interface ShareSecrets {
@@ -65,7 +67,8 @@ const fromShare = (
   },
   backupConfiguration: {
     sourceLocation: { fileShare: { path, username, password: sharePassword } },
-    targetLocation: { storageAccountResourceId, ...access },
+    // The specification knows no authType here.
+    targetLocation: { storageAccountResourceId, ...("accountKey" in access && access) },
   },
 });
 

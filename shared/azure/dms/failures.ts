@@ -1,44 +1,38 @@
 // What does it mean for a migration when Azure Resource Manager refuses a request, or does not answer?
 import type { EngineFailure } from "../../migration/ports.ts";
 import type { ArmRefusal, ArmSilence } from "../armRequests.ts";
-import { explain, isKnown } from "./errors.ts";
+import { explain } from "./errors.ts";
 
-/** Codes of the error table come first, then what the HTTP status says. Retry-After is kept. */
+/** The table's words. Retry-After and the request's id are kept. */
 export function failureOf(answer: ArmRefusal | ArmSilence): EngineFailure {
-  if (answer.kind === "silent") {
-    return {
-      code: "NoAnswer",
-      message: answer.message,
-      cause: "Azure Resource Manager did not answer, or no token could be had.",
-      remedy: "None: it is tried again. If it lasts, check ARM_ENDPOINT, the network and the app's identity.",
-      kind: "wait",
-    };
-  }
-  const { code, message, status, retryAfterSeconds } = answer;
-  const words = isKnown(code, message) ? explain(code, message) : { ...explain(code, message), ...byStatus(status) };
-  return retryAfterSeconds === undefined ? words : { ...words, retryAfterSeconds };
+  if (answer.kind === "silent") return explain({ code: "NoAnswer", message: answer.message });
+  const { retryAfterSeconds, requestId } = answer;
+  return {
+    ...explain(answer),
+    ...(requestId !== undefined && { requestId }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  };
 }
 
-function byStatus(status: number): Partial<EngineFailure> {
-  if (status === 429)
-    return {
-      cause: "Azure asks for fewer requests.",
-      remedy: "None: it is tried again after the pause.",
-      kind: "wait",
-    };
-  if (status >= 500 || status === 408)
-    return { cause: "Azure could not serve the request.", remedy: "None: it is tried again.", kind: "wait" };
-  if (status === 401 || status === 403)
-    return {
-      cause: "The app's identity may not do this.",
-      remedy: "Grant the app's identity the permission that the message names.",
-      kind: "user",
-    };
-  if (status === 404)
-    return {
-      cause: "Azure does not know the resource.",
-      remedy: "Correct the resource id that the message names.",
-      kind: "user",
-    };
-  return {};
+// These say that the address is wrong, not that what it names is missing.
+const WRONG_ADDRESS = [
+  "InvalidResourceType",
+  "InvalidResourceNamespace",
+  "NoRegisteredProviderFound",
+  "SubscriptionNotFound",
+  "SubscriptionDoesNotExist",
+  "InvalidSubscriptionId",
+  "ResourceGroupNotFound",
+  "ParentResourceNotFound",
+];
+
+/** A 404 that means: what was asked for is not there. "unsaid": without an error in the body, so it may be anybody's on the way. */
+export function missing({ status, code, message, operation }: ArmRefusal): "missing" | "unsaid" | undefined {
+  if (status !== 404 || WRONG_ADDRESS.includes(code)) return undefined;
+  if (code === "Http404") return "unsaid";
+  const isOfTheVm = operation.startsWith("DatabaseMigrationsSqlVm_") && NAMES_THE_VM.test(message);
+  return isOfTheVm ? undefined : "missing";
 }
+
+/** ARM's own text for the resource that the migration hangs on. */
+const NAMES_THE_VM = /sqlVirtualMachines\/[^/']+'|the VM '/i;

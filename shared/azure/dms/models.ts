@@ -34,33 +34,63 @@ const backupSet = {
   }),
 };
 
-export const DatabaseMigrationSqlVm = z.looseObject({
-  properties: z.looseObject({
-    provisioningState: text,
-    provisioningError: text,
-    migrationStatus: text,
-    migrationOperationId: text,
-    startedOn: text,
-    endedOn: text,
-    offlineConfiguration: part({ offline: flag }),
-    autoCutoverConfiguration: part({ autoCutover: flag }),
-    migrationFailureError: part({ code: text, message: text }),
-    migrationStatusDetails: part({
-      migrationState: text,
-      currentRestoringFilename: text,
-      lastRestoredFilename: text,
-      isFullBackupRestored: flag,
-      pendingLogBackupsCount: count,
-      restoreBlockingReason: text,
-      completeRestoreErrorMessage: text,
-      fileUploadBlockingErrors: texts,
-      invalidFiles: texts,
-      fullBackupSetInfo: part(backupSet),
-      lastRestoredBackupSetInfo: part(backupSet),
-      activeBackupSets: parts(backupSet),
-    }),
+/** Numbers in older answers, names in newer ones. */
+const code = z
+  .union([z.string(), z.number().transform(String)])
+  .optional()
+  .catch(undefined);
+
+const details = {
+  migrationState: text,
+  currentRestoringFilename: text,
+  lastRestoredFilename: text,
+  isFullBackupRestored: flag,
+  pendingLogBackupsCount: count,
+  restoreBlockingReason: text,
+  completeRestoreErrorMessage: text,
+  fileUploadBlockingErrors: texts,
+  invalidFiles: texts,
+  fullBackupSetInfo: part(backupSet),
+  lastRestoredBackupSetInfo: part(backupSet),
+  activeBackupSets: parts(backupSet),
+};
+
+const migration = {
+  provisioningState: text,
+  provisioningError: text,
+  migrationStatus: text,
+  migrationOperationId: text,
+  startedOn: text,
+  endedOn: text,
+  offlineConfiguration: part({ offline: flag }),
+  autoCutoverConfiguration: part({ autoCutover: flag }),
+  migrationFailureError: part({ code, message: text }),
+  migrationStatusDetails: part(details),
+  /** In no specification; Microsoft's own client reads it. */
+  migrationStatusWarnings: part({
+    restoreBlockingReason: text,
+    completeRestoreErrorMessage: text,
+    fileUploadBlockingErrorCount: count,
   }),
-});
+};
+
+export const DatabaseMigrationSqlVm = z.looseObject({ properties: z.looseObject(migration) });
+
+/** Names of the members that were ever seen or specified, whether they are read or not. */
+export const STATUS_FIELDS = {
+  migration: [
+    ...Object.keys(migration),
+    "kind",
+    "scope",
+    "sourceDatabaseName",
+    "sourceServerName",
+    "sourceSqlConnection",
+    "migrationService",
+    "targetDatabaseCollation",
+    "backupConfiguration",
+  ],
+  details: [...Object.keys(details), "blobContainerName"],
+} as const;
 
 export type SqlVmProperties = z.infer<typeof DatabaseMigrationSqlVm>["properties"];
 export type WireBackupSet = NonNullable<

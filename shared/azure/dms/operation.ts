@@ -8,7 +8,10 @@ import type { SqlVmProperties, WireBackupSet } from "./models.ts";
 
 /** From GET databaseMigrations with $expand=MigrationStatusDetails. Unknown values of the service count as running. */
 export function operationOf(properties: SqlVmProperties): EngineOperation {
-  const phase = phaseOf(properties);
+  const told = phaseOf(properties);
+  const failure = told === "failed" ? failureIn(properties) : undefined;
+  // Failed, and yet the database is on the target: only the service's own clean-up failed, or a cancel came too late.
+  const phase = failure?.kind === "done" ? "succeeded" : told;
   const isOffline =
     properties.offlineConfiguration?.offline === true || properties.autoCutoverConfiguration?.autoCutover === true;
   return {
@@ -23,7 +26,7 @@ export function operationOf(properties: SqlVmProperties): EngineOperation {
       provisioningState: properties.provisioningState,
       startedOn: properties.startedOn,
       endedOn: properties.endedOn,
-      failure: phase === "failed" ? failureIn(properties) : undefined,
+      failure: phase === "failed" ? failure : undefined,
       details: detailsOf(properties),
     }),
   };
@@ -67,7 +70,7 @@ function fingerprintOf(properties: SqlVmProperties): string {
 }
 
 // As Microsoft's own client decides (azuredatastudio, extension sql-migration).
-const CANCELABLE = [
+export const CANCELABLE = [
   "Creating",
   "InProgress",
   "UploadingFullBackup",
@@ -88,30 +91,40 @@ function canCutOver(properties: SqlVmProperties): boolean {
 
 // Two shapes: before the start a provisioningError alone, afterwards a migrationFailureError.
 function failureIn(properties: SqlVmProperties): EngineFailure {
-  const { migrationFailureError: error, migrationStatusDetails: details, provisioningError } = properties;
-  const message =
-    error?.message ?? provisioningError ?? details?.completeRestoreErrorMessage ?? details?.restoreBlockingReason;
-  return explain(
-    error?.code ?? (provisioningError === undefined ? "NoReasonGiven" : "ProvisioningError"),
-    message ?? "The service gave no reason.",
-  );
+  const { migrationFailureError: error, provisioningError } = properties;
+  const message = error?.message || provisioningError || blockedBy(properties);
+  return explain({
+    code: error?.code || (message === undefined ? "NoReasonGiven" : "ProvisioningError"),
+    message: message ?? "The service gave no reason.",
+  });
 }
 
 function detailsOf(properties: SqlVmProperties): EngineDetails | undefined {
-  const details = properties.migrationStatusDetails;
-  if (details === undefined) return undefined;
+  const { migrationStatusDetails, migrationStatusWarnings: warnings } = properties;
+  if (migrationStatusDetails === undefined && warnings === undefined) return undefined;
+  const details: NonNullable<SqlVmProperties["migrationStatusDetails"]> = migrationStatusDetails ?? {};
   return present({
     migrationState: details.migrationState,
     currentFile: details.currentRestoringFilename,
     lastRestoredFile: details.lastRestoredFilename,
     isFullRestored: details.isFullBackupRestored,
     pendingLogBackups: details.pendingLogBackupsCount,
-    restoreBlockingReason: details.restoreBlockingReason,
+    restoreBlockingReason: blockedBy(properties),
     invalidFiles: details.invalidFiles,
-    uploadErrors: details.fileUploadBlockingErrors,
+    uploadErrors: details.fileUploadBlockingErrors ?? countedErrors(warnings?.fileUploadBlockingErrorCount),
     sets: setsOf(details),
   });
 }
+
+/** What keeps the restore from going on; the service tells it in one of four places. */
+const blockedBy = ({ migrationStatusDetails: details, migrationStatusWarnings: warnings }: SqlVmProperties) =>
+  details?.restoreBlockingReason ??
+  warnings?.restoreBlockingReason ??
+  details?.completeRestoreErrorMessage ??
+  warnings?.completeRestoreErrorMessage;
+
+const countedErrors = (count: number | undefined): string[] | undefined =>
+  count ? [`${count} files cannot be uploaded; the migration service shows why in the Azure portal.`] : undefined;
 
 /** The set of the full stands in two places, the last restored one in up to three; the list knows most of it. */
 function setsOf(details: NonNullable<SqlVmProperties["migrationStatusDetails"]>): BackupSetProgress[] | undefined {

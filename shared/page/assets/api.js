@@ -1,19 +1,48 @@
 // How does the page ask sqlferry? Answers are data: a body, a problem (RFC 9457), or nobody there.
 
+/** @typedef {{ readonly title: string; readonly detail?: string; readonly alsoRefusedFor?: readonly { readonly detail: string }[] }} Problem */
+/**
+ * @template Body
+ * @typedef {{ readonly kind: "answer"; readonly body: Body } | Failed} Asked
+ */
+/** @typedef {{ readonly kind: "problem"; readonly problem: Problem } | { readonly kind: "unreachable" }} Failed */
+/**
+ * @template Item
+ * @typedef {{ readonly items: readonly Item[]; readonly nextCursor?: string }} Page
+ */
+
 const BASE = "api/v1/";
 const PATIENCE_MS = 15_000;
 
-/** The answer to a GET: { kind: "answer", body }, { kind: "problem", problem } or { kind: "unreachable" }. */
+/**
+ * The answer to a GET.
+ * @template Body
+ * @param {string} path
+ * @returns {Promise<Asked<Body>>}
+ */
 export const get = (path) => ask(path, { method: "GET" });
 
-/** The same for a POST; `headers` besides the usual ones. */
+/**
+ * The same for a POST of what is noted and done later; `headers` besides the usual ones.
+ * @param {string} path
+ * @param {object} body
+ * @param {Readonly<Record<string, string>>} headers
+ * @returns {Promise<Asked<{ readonly detail?: string }>>}
+ */
 export const post = (path, body, headers = {}) => ask(path, { method: "POST", body: JSON.stringify(body), headers });
 
-/** Every item of a list, page after page. */
+/**
+ * Every item of a list, page after page.
+ * @template Item
+ * @param {string} path
+ * @returns {Promise<Asked<Page<Item>>>}
+ */
 export async function getAll(path) {
+  /** @type {Item[]} */
   const items = [];
   let query = "";
   for (;;) {
+    /** @type {Asked<Page<Item>>} */
     const asked = await get(path + query);
     if (asked.kind !== "answer") return asked;
     items.push(...asked.body.items);
@@ -22,6 +51,11 @@ export async function getAll(path) {
   }
 }
 
+/**
+ * @param {string} path
+ * @param {{ readonly method: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }} request
+ * @returns {Promise<Asked<any>>}
+ */
 async function ask(path, { headers, ...request }) {
   const answer = await fetch(BASE + path, {
     ...request,

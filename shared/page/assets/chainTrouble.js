@@ -3,8 +3,18 @@ import { h } from "./dom.js";
 import { notice } from "./parts.js";
 import * as words from "./words.js";
 
-/** Gaps with their cure, what is awaited, and what concerns the folder as a whole. */
-export function chainTrouble({ gaps, waitingFor, problems, databases }) {
+/** @import { MigrationDetails } from "../views.ts" */
+/** @typedef {{ readonly file: string; readonly reason: string }} UnusableFile */
+/** @typedef {Pick<MigrationDetails, "gaps" | "waitingFor" | "problems" | "databases" | "lastBackupName">} ChainNow */
+
+/** More are counted. */
+const MOST_NAMES = 5;
+
+/**
+ * Gaps with their cure, what is awaited, and what concerns the folder as a whole.
+ * @param {ChainNow & { readonly unusableNewer?: readonly UnusableFile[] }} details
+ */
+export function chainTrouble({ gaps, waitingFor, problems, databases, unusableNewer = [], lastBackupName }) {
   const others = waitingFor.filter(({ what }) => what !== "range" || gaps.length === 0);
   return [
     ...gaps.map(gapNotice),
@@ -21,6 +31,7 @@ export function chainTrouble({ gaps, waitingFor, problems, databases }) {
           ),
         ]
       : []),
+    ...(unusableNewer.length > 0 ? [unusableNotice(unusableNewer, lastBackupName)] : []),
     ...(databases ? [splitNotice(databases)] : []),
     ...problems.map(({ severity, message, code, files }) =>
       notice(
@@ -32,6 +43,7 @@ export function chainTrouble({ gaps, waitingFor, problems, databases }) {
   ];
 }
 
+/** @param {ChainNow["gaps"][number]} gap */
 const gapNotice = ({ fromLsn, toLsn, after, before, likelyCause, healedBy, deadline, overdue }) =>
   notice(
     overdue ? "bad" : "ask",
@@ -59,6 +71,35 @@ const gapNotice = ({ fromLsn, toLsn, after, before, likelyCause, healedBy, deadl
     ),
   );
 
+/**
+ * @param {readonly UnusableFile[]} files
+ * @param {string | undefined} lastBackupName
+ */
+const unusableNotice = (files, lastBackupName) =>
+  notice(
+    "bad",
+    `${words.countOf(files.length, "file")} that may be newer than the plan cannot be used`,
+    h(
+      "p",
+      {},
+      "The plan ends with ",
+      lastBackupName ? fileName(lastBackupName) : "nothing",
+      "; what these files hold would be lost:",
+    ),
+    h(
+      "ul",
+      {},
+      files.slice(0, MOST_NAMES).map(({ file, reason }) => h("li", {}, fileName(file), " ", h("code", {}, reason))),
+      files.length > MOST_NAMES && h("li", {}, `and ${files.length - MOST_NAMES} more`),
+    ),
+    h(
+      "p",
+      { class: "remedy" },
+      "Replace each, or remove it; its row below says how. Past them leads only force, with a reason.",
+    ),
+  );
+
+/** @param {NonNullable<ChainNow["databases"]>} databases */
 const splitNotice = (databases) =>
   notice(
     "bad",
@@ -78,9 +119,11 @@ const splitNotice = (databases) =>
     ),
   );
 
+/** @param {string} name */
 const fileName = (name) => h("bdi", { class: "file" }, words.nameInFolder(name));
 
+/** @param {readonly string[]} files */
 const namesOf = (files) => {
-  const names = files.slice(0, 5).map(words.nameInFolder).join(", ");
-  return files.length > 5 ? `${names} and ${files.length - 5} more` : names;
+  const names = files.slice(0, MOST_NAMES).map(words.nameInFolder).join(", ");
+  return files.length > MOST_NAMES ? `${names} and ${files.length - MOST_NAMES} more` : names;
 };

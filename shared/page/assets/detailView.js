@@ -6,7 +6,16 @@ import { fileTable } from "./fileTable.js";
 import { badge, filesRestored, notice } from "./parts.js";
 import * as words from "./words.js";
 
-/** The nodes of one migration's page. */
+/** @import { FileRow, MigrationDetails } from "../views.ts" */
+/** @import { Children } from "./dom.js" */
+/** @import { Tone } from "./words.js" */
+
+/**
+ * The nodes of one migration's page, with something absent in the place of what it does not have.
+ * @param {MigrationDetails} details
+ * @param {readonly FileRow[]} files
+ * @param {string} filter What the reader typed.
+ */
 export const detailView = (details, files, filter) => [
   h("a", { class: "back", href: "#/" }, "← All migrations"),
   title(details),
@@ -19,6 +28,7 @@ export const detailView = (details, files, filter) => [
   facts(details),
 ];
 
+/** @param {MigrationDetails} details */
 const title = (details) =>
   h(
     "div",
@@ -29,22 +39,54 @@ const title = (details) =>
     h("p", {}, words.stateOf(details.state).about),
   );
 
-function notices({ failure, wishes }) {
+/** @param {MigrationDetails} details */
+function notices({ failure, stalled, waitingOn, wishes }) {
   const said = wishes.filter(({ outcome }) => !outcome || outcome.status === "refused").map(wishNotice);
-  if (!failure) return said;
   return [
-    notice(
-      "bad",
-      failure.message,
-      h("p", {}, failure.cause),
-      failure.remedy && h("p", { class: "remedy" }, failure.remedy),
-      h("p", {}, h("code", {}, failure.code)),
-    ),
+    ...(failure ? [notice("bad", failure.message, ...causeAndRemedy(failure))] : []),
+    ...(stalled ? [stalledNotice(stalled)] : []),
+    ...(waitingOn
+      ? [
+          notice(
+            "ask",
+            `Waits for ${waitingOn.what}`,
+            ...causeAndRemedy(waitingOn),
+            h("p", { class: "quiet" }, `Since ${words.utc(waitingOn.since)}.`),
+          ),
+        ]
+      : []),
     ...said,
   ];
 }
 
+/** @param {Pick<NonNullable<MigrationDetails["failure"]>, "cause" | "remedy" | "code">} failure */
+const causeAndRemedy = ({ cause, remedy, code }) => [
+  h("p", {}, cause),
+  remedy && h("p", { class: "remedy" }, remedy),
+  h("p", {}, h("code", {}, code)),
+];
+
+/** @param {NonNullable<MigrationDetails["stalled"]>} stalled */
+const stalledNotice = ({ what, since }) =>
+  notice(
+    "bad",
+    "The migration stands still",
+    h("p", {}, what),
+    h(
+      "p",
+      { class: "remedy" },
+      "Nothing was canceled; what Azure Database Migration Service restores goes on. Mend what stands in the way, then resume.",
+    ),
+    h(
+      "div",
+      { class: "actions" },
+      h("button", { class: "primary", "data-action": "resume" }, "Resume…"),
+      h("p", { class: "quiet" }, `Since ${words.utc(since)}.`),
+    ),
+  );
+
 const ASKED = { start: "Start", cutover: "Cutover", cancel: "Cancel" };
+/** @param {MigrationDetails["wishes"][number]} wish */
 const wishNotice = ({ kind, by, at, outcome }) =>
   outcome
     ? notice(
@@ -59,6 +101,7 @@ const wishNotice = ({ kind, by, at, outcome }) =>
         h("p", {}, `By ${by} at ${words.utc(at)}. It is acted upon at the next turn.`),
       );
 
+/** @param {MigrationDetails} details */
 function figures(details) {
   const { restoredTo, restorableTo, lagSeconds, pending, etaSeconds, estimatedTime } = details;
   const sourceTime = estimatedTime ? "source's clock, offset estimated" : "source's clock";
@@ -89,10 +132,17 @@ function figures(details) {
   );
 }
 
+/**
+ * @param {string} name
+ * @param {Children} value
+ * @param {string} note
+ */
 const figure = (name, value, note) => h("div", {}, h("dt", {}, name), h("dd", {}, value, h("small", {}, note)));
 
+/** @param {MigrationDetails} details */
 const ignored = ({ states }) => `${states["Ignored"] ?? 0} ignored`;
 
+/** @param {MigrationDetails} details */
 function preflight({ checks = [] }) {
   if (checks.length === 0) return undefined;
   const bad = checks.filter(({ outcome }) => outcome === "fail" || outcome === "warn");
@@ -115,7 +165,10 @@ function preflight({ checks = [] }) {
   );
 }
 
-const OUTCOMES = { pass: "good", warn: "ask", fail: "bad", skip: "calm" };
+/** @typedef {NonNullable<MigrationDetails["checks"]>[number]} Check */
+/** @type {Readonly<Record<Check["outcome"], Tone>>} */
+const OUTCOMES = { pass: "good", warn: "ask", fail: "bad", unknown: "calm", skip: "calm" };
+/** @param {Check} check */
 const checkLine = ({ id, outcome, message, observed, remedy }) =>
   h(
     "li",
@@ -131,8 +184,9 @@ const checkLine = ({ id, outcome, message, observed, remedy }) =>
     ),
   );
 
+/** @param {MigrationDetails} details */
 function facts(details) {
-  const { source, target, mode, run, service = {}, startedAt, endedAt, createdAt, migrationId, planVersion } = details;
+  const { source, target, mode, run, service, startedAt, endedAt, createdAt, migrationId, planVersion } = details;
   const known = [
     ["Source", [details.databaseName, details.serverName].filter(Boolean).join(" on ")],
     ["Backups", `${source.container}/${source.folder}`],
@@ -143,12 +197,12 @@ function facts(details) {
     ["Ended", words.utc(endedAt)],
     ["Plan version", planVersion],
     ["Migration id", migrationId],
-    ["DMS status", [service.migrationStatus, service.migrationState].filter(Boolean).join(", ")],
-    ["DMS restores", service.currentFile],
-    ["DMS restored last", service.lastRestoredFile],
-    ["DMS is blocked by", service.restoreBlockingReason],
-    ["DMS calls invalid", service.invalidFiles?.join(", ")],
-    ["DMS seen at", words.utc(service.seenAt)],
+    ["DMS status", [service?.migrationStatus, service?.migrationState].filter(Boolean).join(", ")],
+    ["DMS restores", service?.currentFile],
+    ["DMS restored last", service?.lastRestoredFile],
+    ["DMS is blocked by", service?.restoreBlockingReason],
+    ["DMS calls invalid", service?.invalidFiles?.join(", ")],
+    ["DMS seen at", words.utc(service?.seenAt)],
   ].filter(([, value]) => value);
   return h(
     "section",

@@ -2,12 +2,19 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
+/** @import { FileRow } from "../views.ts" */
+
 /** More rows than anybody reads, fewer than a browser minds. */
 const MOST_ROWS = 400;
 
+/** @type {Readonly<Record<string, words.Tone>>} */
 const TONES = { selected: "good", waiting: "ask", reading: "busy", rejected: "bad", notABackup: "bad" };
 const COLUMNS = ["File", "State", "Verdict, reason and remedy", "Plan", "First and last LSN", "Taken"];
 
+/**
+ * @param {readonly FileRow[]} files
+ * @param {string} filter What the reader typed.
+ */
 export function fileTable(files, filter) {
   const wanted = filter.trim().toLowerCase();
   const found = words.newestFirst(files.filter((file) => textOf(file).includes(wanted)));
@@ -39,8 +46,10 @@ export function fileTable(files, filter) {
   );
 }
 
+/** @param {FileRow} file */
 const textOf = ({ name, state, verdict, reason, type }) => [name, state, verdict, reason, type].join(" ").toLowerCase();
 
+/** @param {readonly FileRow[]} files */
 const table = (files) =>
   h(
     "div",
@@ -62,6 +71,7 @@ const table = (files) =>
     ),
   );
 
+/** @param {FileRow} file */
 const row = (file) =>
   h(
     "tr",
@@ -91,12 +101,15 @@ const row = (file) =>
     ),
   );
 
-/** "log, 1.0 MB, stripe 1 of 2, no checksum". */
+/**
+ * "log, 1.0 MB, stripe 1 of 2, no checksum".
+ * @param {FileRow} file
+ */
 const kindOf = (file) =>
   [
     words.typeOf(file),
     words.size(file.sizeBytes),
-    file.familyCount > 1 && `stripe ${file.familySequenceNumber} of ${file.familyCount}`,
+    (file.familyCount ?? 1) > 1 && `stripe ${file.familySequenceNumber} of ${file.familyCount}`,
     file.hasBackupChecksums === false && "no checksum",
   ]
     .filter(Boolean)

@@ -3,7 +3,13 @@ import { h } from "./dom.js";
 import { badge, filesRestored } from "./parts.js";
 import * as words from "./words.js";
 
-/** The nodes of the list; `filter` is what the reader typed. */
+/** @import { MigrationLine } from "../views.ts" */
+
+/**
+ * The nodes of the list.
+ * @param {readonly MigrationLine[]} lines
+ * @param {string} filter What the reader typed.
+ */
 export function listView(lines, filter) {
   if (lines.length === 0) return [h("h1", {}, "Migrations"), howToBegin()];
   const wanted = filter.trim().toLowerCase();
@@ -25,6 +31,7 @@ export function listView(lines, filter) {
   ];
 }
 
+/** @param {MigrationLine} line */
 const textOf = (line) =>
   [
     words.nameOf(line),
@@ -32,6 +39,7 @@ const textOf = (line) =>
     line.serverName,
     words.vmOf(line),
     words.stateOf(line.state).word,
+    words.hindranceOf(line)?.word,
     line.mode,
     words.verdictOf(line.verdict).word,
   ]
@@ -40,6 +48,7 @@ const textOf = (line) =>
 
 const COLUMNS = ["Database", "State", "Backup chain", "Restored to", "Files restored", "Target"];
 
+/** @param {readonly MigrationLine[]} lines */
 const table = (lines) =>
   h(
     "div",
@@ -59,7 +68,7 @@ const table = (lines) =>
       ),
       words
         .grouped(lines)
-        .map(([group, members]) =>
+        .map(({ group, members }) =>
           h(
             "tbody",
             { "data-key": group },
@@ -74,8 +83,10 @@ const table = (lines) =>
     ),
   );
 
+/** @param {MigrationLine} line */
 function row(line) {
   const { migrationId, state, mode, verdict, gaps, serverName, restoredTo, restorableTo, source } = line;
+  const hindrance = words.hindranceOf(line);
   return h(
     "tr",
     { "data-key": migrationId },
@@ -85,7 +96,7 @@ function row(line) {
       h("a", { href: `#/migrations/${encodeURIComponent(migrationId)}` }, h("bdi", {}, words.nameOf(line))),
       h("small", {}, h("bdi", {}, serverName ? `from ${serverName}` : `${source.container}/${source.folder}`)),
     ),
-    h("td", {}, badge(words.stateOf(state)), h("small", {}, mode)),
+    h("td", {}, badge(words.stateOf(state)), hindrance && [" ", badge(hindrance)], h("small", {}, mode)),
     h("td", {}, badge(words.verdictOf(verdict)), gaps > 0 && h("small", {}, words.countOf(gaps, "gap"))),
     h(
       "td",
@@ -108,7 +119,7 @@ const howToBegin = () =>
     h(
       "p",
       {},
-      "Drop native backups of one database into one folder of the container. A few seconds after its first file the database appears here, with a verdict for every file.",
+      "Drop SQL Server backups of one database into one folder of the container. A few seconds after its first file the database appears here, with a verdict for every file.",
     ),
     h("pre", {}, "npx ferry drop ./my-backups --database Sales --mode online"),
     h("p", {}, "Any tool that uploads block blobs does as well:"),

@@ -2,14 +2,29 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** A badge: the word carries the meaning, the colour repeats it. */
+/** @import { MigrationLine } from "../views.ts" */
+/** @import { Children } from "./dom.js" */
+/** @import { Tone, Word } from "./words.js" */
+
+/**
+ * A badge: the word carries the meaning, the colour repeats it.
+ * @param {Word} word
+ */
 export const badge = ({ word, tone }) => h("span", { class: `badge ${tone}` }, word);
 
-/** Something that the reader has to know before the rest. */
+/**
+ * Something that the reader has to know before the rest.
+ * @param {Tone} tone
+ * @param {string} heading
+ * @param {readonly Children[]} children
+ */
 export const notice = (tone, heading, ...children) =>
   h("section", { class: `panel notice ${tone}` }, h("h2", {}, heading), ...children);
 
-/** Restored files out of those that count. */
+/**
+ * Restored files out of those that count.
+ * @param {Pick<MigrationLine, "states">} line
+ */
 export function filesRestored(line) {
   const { restored, pending } = words.filesOf(line);
   const all = restored + pending;

@@ -1,6 +1,14 @@
 // Which words stand for what the API says? States, verdicts, causes, times, sizes: plain functions without a page.
 
-/** Per state: the word, a tone (calm, busy, ask, good, bad) and what it means for whoever watches. */
+/** @import { MigrationState } from "../../migration/migration.ts" */
+/** @import { FileRow, MigrationDetails, MigrationLine } from "../views.ts" */
+/** @typedef {"calm" | "busy" | "ask" | "good" | "bad"} Tone */
+/** @typedef {{ readonly word: string; readonly tone: Tone }} Word */
+
+/**
+ * Per state: the word, a tone and what it means for whoever watches.
+ * @type {Readonly<Record<MigrationState, Word & { readonly about: string }>>}
+ */
 export const STATES = {
   draft: {
     word: "Draft",
@@ -50,12 +58,30 @@ export const STATES = {
   },
 };
 
-/** No run is under way: nothing lags behind, nothing can be canceled. */
+/**
+ * No run is under way: nothing lags behind, nothing can be canceled.
+ * @param {Pick<MigrationLine, "state">} line
+ */
 export const hasEnded = ({ state }) => ["succeeded", "failed", "canceled", "preflightFailed"].includes(state);
 
-/** A state that this page does not know yet is shown as it came. */
+/**
+ * A state that this page does not know yet is shown as it came.
+ * @param {MigrationState} state
+ * @returns {Word & { readonly about: string }}
+ */
 export const stateOf = (state) => STATES[state] ?? { word: state, tone: "calm", about: "" };
 
+/**
+ * What holds the run up besides its own course, if anything does.
+ * @param {Pick<MigrationLine, "stalled" | "waitingOn">} line
+ * @returns {Word | undefined}
+ */
+export function hindranceOf({ stalled, waitingOn }) {
+  if (stalled) return { word: "Stands still", tone: "bad" };
+  return waitingOn && { word: `Waits for ${waitingOn.what}`, tone: "ask" };
+}
+
+/** @type {Readonly<Record<NonNullable<MigrationLine["verdict"]>, Word>>} */
 const VERDICTS = {
   empty: { word: "No backups yet", tone: "calm" },
   mixed: { word: "Several databases", tone: "bad" },
@@ -63,48 +89,88 @@ const VERDICTS = {
   restorable: { word: "Restorable", tone: "good" },
   broken: { word: "Broken", tone: "bad" },
 };
-export const verdictOf = (verdict) => VERDICTS[verdict] ?? { word: verdict ?? "Not looked at yet", tone: "calm" };
+/**
+ * @param {MigrationLine["verdict"]} verdict
+ * @returns {Word}
+ */
+export const verdictOf = (verdict) =>
+  (verdict && VERDICTS[verdict]) ?? { word: verdict ?? "Not looked at yet", tone: "calm" };
 
-const GROUPS = ["Needs you", "Under way", "Done"];
+/** @typedef {typeof GROUPS[number]} Group */
+const GROUPS = /** @type {const} */ (["Needs you", "Under way", "Done"]);
 
-/** Where a migration stands in the list: what needs a person first. */
-export function groupOf({ state, verdict }) {
-  if (state === "succeeded" || state === "canceled") return GROUPS[2];
-  const needsAPerson = ["ask", "bad"].includes(stateOf(state).tone) || verdict === "broken" || verdict === "mixed";
-  return needsAPerson ? GROUPS[0] : GROUPS[1];
+/**
+ * Where a migration stands in the list: what needs a person first. What waits for something outside does from the moment on in which
+ * people are told of it.
+ * @param {Pick<MigrationLine, "state" | "verdict" | "stalled" | "waitingOn">} line
+ * @returns {Group}
+ */
+export function groupOf({ state, verdict, stalled, waitingOn }) {
+  if (state === "succeeded" || state === "canceled") return "Done";
+  const needsAPerson =
+    ["ask", "bad"].includes(stateOf(state).tone) ||
+    verdict === "broken" ||
+    verdict === "mixed" ||
+    stalled !== undefined ||
+    waitingOn?.toldAt !== undefined;
+  return needsAPerson ? "Needs you" : "Under way";
 }
 
-/** [[group, lines by name], …] without the empty ones. */
+/**
+ * The groups that have members, each with its lines by name.
+ * @param {readonly MigrationLine[]} lines
+ */
 export const grouped = (lines) =>
-  GROUPS.map((group) => [group, lines.filter((line) => groupOf(line) === group).sort(byName)]).filter(
-    ([, members]) => members.length > 0,
+  GROUPS.map((group) => ({ group, members: lines.filter((line) => groupOf(line) === group).sort(byName) })).filter(
+    ({ members }) => members.length > 0,
   );
+
+/** @typedef {Pick<MigrationLine, "target" | "databaseName" | "source">} Named */
+/** @type {(a: Named, b: Named) => number} */
 const byName = (a, b) => (nameOf(a) < nameOf(b) ? -1 : 1);
 
-/** What people call it: the target's name, the source's, or the folder. */
+/**
+ * What people call it: the target's name, the source's, or the folder.
+ * @param {Named} line
+ */
 export const nameOf = ({ target, databaseName, source }) =>
   target?.databaseName ?? databaseName ?? (source.folder || source.container);
 
-/** "sqlvm01" of the ARM id; "" in a draft. */
+/**
+ * "sqlvm01" of the ARM id; "" in a draft.
+ * @param {Pick<MigrationLine, "target">} line
+ */
 export const vmOf = ({ target }) => target?.sqlVmResourceId.split("/").at(-1) ?? "";
 
-/** Files that are restored, and those that still will be. */
+/**
+ * Files that are restored, and those that still will be.
+ * @param {Pick<MigrationLine, "states">} line
+ */
 export function filesOf({ states }) {
+  /** @param {readonly (keyof MigrationLine["states"])[]} words */
   const count = (...words) => words.reduce((sum, word) => sum + (states[word] ?? 0), 0);
   return { restored: count("Restored"), pending: count("Arrived", "Uploading", "Uploaded", "Restoring") };
 }
 
+/** @typedef {MigrationDetails["gaps"][number]["likelyCause"]} Cause */
+/** @type {Readonly<Record<Cause, string>>} */
 const CAUSES = {
   STRIPE_MISSING: "One file of a striped backup is not here.",
   OTHER_FORK:
     "A backup of this range lies on another recovery fork: the source was restored to an earlier time, or failed over.",
   RECOVERY_MODEL_SWITCH: "The database was probably switched to the simple recovery model and back.",
   FILE_MISSING: "A log backup was taken that has not arrived here.",
+  REFUSED_FILE: "The file that holds it cannot be used.",
+  NO_FILE: "Its log backup was taken, and no file of it can be had.",
   OTHER_LOG_BACKUP: "Another job probably took a log backup to some other place.",
 };
+/** @param {Cause} cause */
 export const causeOf = (cause) => CAUSES[cause] ?? cause;
 
-/** One sentence per thing that the chain waits for. */
+/**
+ * One sentence per thing that the chain waits for.
+ * @param {MigrationDetails["waitingFor"][number]} wait
+ */
 export function waitSentence(wait) {
   switch (wait.what) {
     case "full":
@@ -116,26 +182,43 @@ export function waitSentence(wait) {
     case "range":
       return `Log backups that cover LSN ${wait.fromLsn} to ${wait.toLsn}.`;
     default:
-      return `Something this page does not know: ${wait.what}.`;
+      return `Something this page does not know: ${/** @type {{ what: string }} */ (wait).what}.`;
   }
 }
 
-/** "Sales_1.trn" of "Sales/Sales_1.trn"; a deeper path stays, since it is what is wrong with the file. */
+/**
+ * "Sales_1.trn" of "Sales/Sales_1.trn"; a deeper path stays, since it is what is wrong with the file.
+ * @param {string} name
+ */
 export const nameInFolder = (name) => name.slice(name.indexOf("/") + 1);
 
+/** @type {Readonly<Record<string, string>>} */
 const TYPES = { differentialFile: "differential file", differentialPartial: "differential partial" };
-export const typeOf = ({ type, isCopyOnly }) => `${TYPES[type] ?? type ?? ""}${isCopyOnly ? ", copy-only" : ""}`;
+/** @param {Pick<FileRow, "type" | "isCopyOnly">} file */
+export const typeOf = ({ type, isCopyOnly }) =>
+  `${(type && TYPES[type]) ?? type ?? ""}${isCopyOnly ? ", copy-only" : ""}`;
 
-/** Newest first by end of log; what could not be read stands before everything. */
+/**
+ * Newest first by end of log; what could not be read stands before everything.
+ * @param {readonly FileRow[]} files
+ */
 export const newestFirst = (files) => [...files].sort((a, b) => (placeOf(a) > placeOf(b) ? -1 : 1));
+/** @param {FileRow} file */
 const placeOf = ({ lastLsn, familySequenceNumber, name }) =>
   `${lastLsn?.padStart(25, "0") ?? "~"} ${String(99 - (familySequenceNumber ?? 0)).padStart(2, "0")} ${name}`;
 
-/** "2025-11-24 21:45:00": a wall clock as it was read. */
+/**
+ * "2025-11-24 21:45:00": a wall clock as it was read.
+ * @param {string | undefined} time
+ */
 export const clock = (time) => time?.slice(0, 19).replace("T", " ") ?? "";
+/** @param {string | undefined} time */
 export const utc = (time) => (time ? `${clock(time)} UTC` : "");
 
-/** "45 s", "12 min", "3 h 05 min", "2 d 4 h". */
+/**
+ * "45 s", "12 min", "3 h 05 min", "2 d 4 h".
+ * @param {number} seconds
+ */
 export function duration(seconds) {
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
@@ -145,7 +228,10 @@ export function duration(seconds) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** Powers of 1024: "1.5 MB". */
+/**
+ * Powers of 1024: "1.5 MB".
+ * @param {number} bytes
+ */
 export function size(bytes) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
@@ -153,4 +239,8 @@ export function size(bytes) {
   return `${power > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
 }
 
+/**
+ * @param {number} count
+ * @param {string} word
+ */
 export const countOf = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;

@@ -1,6 +1,7 @@
 // What does the outside world see of sqlferry? HTTP and storage only, as any client would use them.
 import assert from "node:assert/strict";
 import type { ContainerClient } from "@azure/storage-blob";
+import { patientFetch } from "../../support/patientFetch.ts";
 
 /** Where a running sqlferry is found. */
 export interface Place {
@@ -24,7 +25,7 @@ export interface UploadedFile {
 }
 
 /** The longest that any single step of a journey may take on a slow machine. */
-const PATIENCE_MS = 180_000;
+export const PATIENCE_MS = 180_000;
 
 export function clientOf(place: Place) {
   const container = (): ContainerClient => place.backups ?? assert.fail("This client drops no backups.");
@@ -35,7 +36,7 @@ export function clientOf(place: Place) {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const response = await fetch(`${place.baseUrl}${path}`, {
+    const response = await patientFetch(`${place.baseUrl}${path}`, {
       method,
       headers: { "content-type": "application/json", ...headers },
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
@@ -44,11 +45,15 @@ export function clientOf(place: Place) {
     return { status: response.status, headers: response.headers, body: text.startsWith("{") ? JSON.parse(text) : text };
   }
 
-  /** Polls until `done` gives something; the host may be away in between. */
+  /**
+   * Polls until `done` gives something; the host may be away in between. Whoever polls a busy host waits the longer, so that many who do
+   * leave it time for its work.
+   */
   async function until<Result>(what: string, done: () => Promise<Result | undefined | false>): Promise<Result> {
     const end = Date.now() + PATIENCE_MS;
     let last: unknown;
     while (Date.now() < end) {
+      const askedAt = performance.now();
       try {
         const result = await done();
         if (result) return result;
@@ -56,7 +61,8 @@ export function clientOf(place: Place) {
         if (error instanceof assert.AssertionError) throw error;
         last = error;
       }
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      const took = performance.now() - askedAt;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(200, 5 * took)));
     }
     throw new Error(`Waited in vain until ${what}. ${last ? String(last) : ""}`);
   }

@@ -20,11 +20,12 @@ export interface Month {
 }
 
 const DAY = 86_400_000;
-const FIVE_MINUTES = 300_000;
+const MINUTE = 60_000;
 
-async function liveThrough(days: number): Promise<Month> {
+async function liveThrough(days: number, minutesBetweenLogs: number): Promise<Month> {
   const complaints: string[] = [];
   const { clock } = world;
+  world.minutesBetweenLogs = minutesBetweenLogs;
   const host = await startHost({
     port: 0,
     dataDir: IN_MEMORY,
@@ -40,7 +41,7 @@ async function liveThrough(days: number): Promise<Month> {
   const figures = async () =>
     (await (await fetch(`http://127.0.0.1:${host.port}/admin/host/status`)).json()) as Figures;
   const story = "mig-sales-run-1";
-  const logs = (days * DAY) / FIVE_MINUTES;
+  const logs = (days * DAY) / (minutesBetweenLogs * MINUTE);
 
   const began = performance.now();
   await client.start("MigrateDatabase", story, { migrationId: "sales", run: 1 });
@@ -71,4 +72,4 @@ async function liveThrough(days: number): Promise<Month> {
   };
 }
 
-console.log(JSON.stringify(await liveThrough(Number(process.argv[2] ?? 30))));
+console.log(JSON.stringify(await liveThrough(Number(process.argv[2] ?? 30), Number(process.argv[3] ?? 5))));

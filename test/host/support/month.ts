@@ -1,8 +1,10 @@
-// The world of a migration that goes on for a month: a source that takes a log backup every five minutes, and a restore that keeps in step.
+// The world of a migration that goes on for a month: a source that takes a log backup every few minutes, and a restore that keeps in step.
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 
 export interface World {
   readonly clock: VirtualClock;
+  /** A divisor of 60. */
+  minutesBetweenLogs: number;
   /** Log backups that have arrived; each is a fact, told by a wake-up. */
   arrived: number;
   /** Those that the restore has taken, as the last look saw it. */
@@ -17,6 +19,7 @@ export interface World {
 /** Of this process: the app's module and the test see the same one. */
 export const world: World = {
   clock: virtualClock(Date.UTC(2026, 0, 1, 0, 0, 1)),
+  minutesBetweenLogs: 5,
   arrived: 0,
   restored: 0,
   looks: 0,

@@ -1,4 +1,5 @@
 // How do the tests start, wake and watch orchestrations? Over HTTP, as the durable client does.
+import { patientFetch } from "../../support/patientFetch.ts";
 import { until } from "./processes.ts";
 
 export interface Status {
@@ -19,14 +20,14 @@ export interface OrchestrationClient {
   status(id: string): Promise<Status>;
   statusCode(id: string): Promise<number>;
   /** Waits for the end. */
-  end(id: string, seconds?: number): Promise<Status>;
+  end(id: string): Promise<Status>;
 }
 
 /** As the app's durable client, whose calls strict mode judges; or as a person who uses the management URLs. */
 export function orchestrationClient(port: number, caller: "app" | "person" = "app"): OrchestrationClient {
   const base = `http://127.0.0.1:${port}${caller === "app" ? "" : "/runtime/webhooks"}/durabletask`;
   const send = async (method: string, path: string, data?: unknown): Promise<Response> =>
-    fetch(`${base}/${path}`, { method, ...(data === undefined ? {} : { body: JSON.stringify(data) }) });
+    patientFetch(`${base}/${path}`, { method, ...(data === undefined ? {} : { body: JSON.stringify(data) }) });
   const code = async (response: Promise<Response>): Promise<number> => {
     const { status, body } = await response;
     await body?.cancel();
@@ -41,14 +42,10 @@ export function orchestrationClient(port: number, caller: "app" | "person" = "ap
     remove: (id) => code(send("DELETE", `instances/${id}`)),
     status,
     statusCode: (id) => code(send("GET", `instances/${id}`)),
-    end: (id, seconds) =>
-      until(
-        `${id} to end`,
-        async () => {
-          const now = await status(id);
-          return ["Completed", "Failed", "Terminated"].includes(now.runtimeStatus) && now;
-        },
-        seconds,
-      ),
+    end: (id) =>
+      until(`${id} to end`, async () => {
+        const now = await status(id);
+        return ["Completed", "Failed", "Terminated"].includes(now.runtimeStatus) && now;
+      }),
   };
 }

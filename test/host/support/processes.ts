@@ -14,17 +14,16 @@ export const appDir = (name: string): string => join(ROOT, "test", "host", "apps
 export const temporaryDir = (): string => mkdtempSync(join(tmpdir(), "host-test-"));
 export const removeDir = (dir: string): void => rmSync(dir, { recursive: true, force: true });
 
-/** Asks again and again until there is an answer; fails after a while, saying what was waited for. */
-export async function until<Answer>(
-  what: string,
-  ask: () => Promise<Answer | undefined | false>,
-  seconds = 20,
-): Promise<Answer> {
-  const end = Date.now() + seconds * 1_000;
+/** Longer than anything takes on the slowest machine: it only ends what would hang. */
+const PATIENCE_SECONDS = 300;
+
+/** Asks again and again until there is an answer; fails when there never is one, saying what was waited for. */
+export async function until<Answer>(what: string, ask: () => Promise<Answer | undefined | false>): Promise<Answer> {
+  const end = Date.now() + PATIENCE_SECONDS * 1_000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > end) throw new Error(`Waited ${seconds} seconds in vain: ${what}.`);
+    if (Date.now() > end) throw new Error(`Waited ${PATIENCE_SECONDS} seconds in vain: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -62,7 +61,7 @@ export async function startAzurite(): Promise<Azurite> {
       () => true,
       () => false,
     );
-  await until("Azurite", async () => (await answers(blob)) && (await answers(queue)), 90);
+  await until("Azurite", async () => (await answers(blob)) && (await answers(queue)));
   const endpoint = (service: string, port: number) => `${service}Endpoint=http://127.0.0.1:${port}/devstoreaccount1;`;
   return {
     connectionString: `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${KEY};${endpoint("Blob", blob)}${endpoint("Queue", queue)}`,

@@ -87,7 +87,7 @@ describe("a target", () => {
     world.migrations.set("b", old("b"));
     world.records = [full(100, 160)];
     const outcomeOf = async (migrationId: string) => {
-      await runPreflight(world.services)({ migrationId, run: 1 }, world.log);
+      await runPreflight(world.services)({ migrationId, run: 1, watch: "w" }, world.log);
       return world.migration(migrationId).checks?.find(({ id }) => id === "P20");
     };
     assert.equal((await outcomeOf("a"))?.outcome, "pass");

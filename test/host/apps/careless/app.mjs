@@ -69,7 +69,7 @@ df.app.orchestration("LongTimer", function* (context) {
   return {};
 });
 df.app.orchestration("LeavesTimer", function* (context) {
-  const timer = context.df.createTimer(later(context, 2_000));
+  const timer = context.df.createTimer(later(context, context.df.getInput().ms));
   yield context.df.Task.any([timer, context.df.waitForExternalEvent("Go")]);
   return {};
 });

@@ -1,5 +1,5 @@
 // One app with every kind of function that the host knows. What its handlers see is appended to the file NOTES, a line of JSON each.
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
@@ -53,7 +53,8 @@ app.storageBlob("OnBlob", {
   sdkBinding: true,
   extraInputs: [df.input.durableClient()],
   handler: async (blob, context) => {
-    if (blob.BlobName.includes("slow")) await new Promise((resolve) => setTimeout(resolve, 400));
+    if (blob.BlobName.includes("gated"))
+      while (!existsSync(process.env.GATE)) await new Promise((resolve) => setTimeout(resolve, 20));
     note("blob", {
       ...blob,
       isBuffer: Buffer.isBuffer(blob),

@@ -1,5 +1,5 @@
 // The real orchestrators over a world that is kept in memory. The activities are stand-ins: the real ones assess all files of the folder
-// several times in each turn, which for 8,640 turns over up to 8,640 files takes a quarter of an hour and says nothing about the host.
+// several times in each turn, which for thousands of turns over as many files takes a quarter of an hour and says nothing about the host.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 import { migrateDatabase } from "../../../../functions/orchestrators/migrateDatabase.ts";
@@ -11,14 +11,16 @@ for (const step of Object.values(steps)) if ("watchName" in step) df.app.orchest
 
 const activity = ({ activityName }, handler) => df.app.activity(activityName, { handler });
 activity(steps.lookAtFolder, () => ({ end: { end: "startable" } }));
-activity(steps.runPreflight, () => ({ passed: true }));
+activity(steps.runPreflight, () => ({ end: { end: "passed" } }));
 activity(steps.lookForSlot, () => ({ end: { end: "granted" } }));
 activity(steps.lookAtStart, () => ({ end: { end: "started" } }));
 activity(steps.lookAtRestore, ({ watch }) => {
   world.watch = watch; // first it listens, then it reads
   world.looks++;
   world.restored = world.arrived;
-  return world.cutoverAskedFor ? { end: { end: "cutoverRequested" } } : { nextLookSeconds: 600 };
+  return world.cutoverAskedFor
+    ? { end: { end: "cutoverRequested" } }
+    : { nextLookSeconds: 120 * world.minutesBetweenLogs };
 });
 activity(steps.cutOver, () => ({ accepted: true }));
 activity(steps.lookAtCutover, () => ({ end: { end: "succeeded" } }));
@@ -27,7 +29,7 @@ activity(steps.endRun, ({ end }) => ({ end: end.end }));
 
 /** A fact first, then a wake-up that may be lost. */
 app.timer("TakeLogBackup", {
-  schedule: "0 */5 * * * *",
+  schedule: `0 */${world.minutesBetweenLogs} * * * *`,
   extraInputs: [df.input.durableClient()],
   handler: async (_timer, context) => {
     world.arrived++;

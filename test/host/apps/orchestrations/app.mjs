@@ -65,6 +65,11 @@ df.app.orchestration("Steps", function* (context) {
   for (let n = 0; n < context.df.getInput().steps; n++) done.push((yield call(context, "Work", { n, ms: 60 })).n);
   return { done };
 });
+df.app.orchestration("RetriesChild", function* (context) {
+  const child = `${context.df.instanceId}-child`;
+  const retry = new df.RetryOptions(2_000, 20);
+  return yield context.df.callSubOrchestratorWithRetry("Steps", retry, context.df.getInput(), child);
+});
 df.app.orchestration("Echoes", function* (context) {
   for (let n = 0; n < context.df.getInput().steps; n++) yield call(context, "Echo", { n });
   return {};

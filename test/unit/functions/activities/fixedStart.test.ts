@@ -151,7 +151,7 @@ describe("a step that comes late, when its run is over,", () => {
   } as const;
   const steps: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
     LookAtFolder: ({ services, log }) => lookAtFolder(services)(watched, log),
-    RunPreflight: ({ services, log }) => runPreflight(services)(run, log),
+    RunPreflight: ({ services, log }) => runPreflight(services)(watched, log),
     LookForSlot: ({ services, log }) => lookForSlot(services)({ ...watched, kind: "start" }, log),
     LookAtStart: ({ services, log }) => lookAtStart(services)(watched, log),
     LookAtRestore: ({ services, log }) => lookAtRestore(services)(watched, log),
@@ -181,7 +181,7 @@ describe("a run that is taken up again", () => {
       world.vm = { ...world.vm, powerState: "deallocated" }; // a preflight would fail
       const { queue } = world;
       const { services, log } = world;
-      assert.deepEqual(await runPreflight(services)(run, log), { passed: true });
+      assert.deepEqual(await runPreflight(services)(watched, log), { end: { end: "passed" } });
       assert.deepEqual(await lookForSlot(services)({ ...watched, kind: "start" }, log), { end: { end: "granted" } });
       assert.deepEqual(await lookAtStart(services)(watched, log), { end: { end: "started" } });
       assert.deepEqual([world.queue, world.orders, world.migration().state], [queue, [], state]);

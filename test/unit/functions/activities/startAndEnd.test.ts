@@ -118,12 +118,15 @@ test("very many verdicts at once are announced in portions that fit into a trans
 });
 
 describe("the preflight", () => {
+  const look = (world: World) => runPreflight(world.services)(watched, world.log);
+
   test("is recorded whatever it says", async () => {
     const world = aRun();
-    assert.deepEqual(await runPreflight(world.services)(run, world.log), { passed: true });
+    assert.deepEqual(await look(world), { end: { end: "passed" } });
     world.vm = { ...world.vm, powerState: "deallocated" };
-    const found = await runPreflight(world.services)(run, world.log);
-    assert.deepEqual([found.passed, found.failure?.code], [false, "PREFLIGHT_FAILED"]);
+    const found = await look(world);
+    assert.ok("end" in found && found.end.end === "preflightFailed");
+    assert.equal(found.end.failure?.code, "PREFLIGHT_FAILED");
     assert.deepEqual(
       world.audit.map(({ result, facts }) => [result, facts["P04"]]),
       [
@@ -136,7 +139,9 @@ describe("the preflight", () => {
   test("that failed ends the run with what failed and what to do, in the record, the event and the audit", async () => {
     const world = aRun();
     world.vm = { ...world.vm, powerState: "deallocated" };
-    const { failure } = await runPreflight(world.services)(run, world.log);
+    const found = await look(world);
+    assert.ok("end" in found && found.end.end === "preflightFailed");
+    const { failure } = found.end;
     assert.ok(failure);
     await endRun(world.services)({ ...run, end: { end: "preflightFailed", failure } }, world.log);
     assert.deepEqual([world.migration().state, world.migration().failure], ["preflightFailed", failure]);
@@ -339,6 +344,57 @@ describe("a look at the start", () => {
     assert.deepEqual([await look(world), world.orders.length], [{ nextLookSeconds: 30 }, 2], "it is gone");
     world.seen = shown();
     assert.deepEqual(await look(world), { end: { end: "started" } });
+  });
+});
+
+describe("an offline start with a file beyond the plan that cannot be used", () => {
+  const torn = unreadable("torn.trn", "TRUNCATED");
+  const closed = [...whole, tail(200, 300)];
+  const look = (world: World) => lookAtStart(world.services)(watched, world.log);
+
+  test("does not begin, whatever was said, and begins once the file is gone", async () => {
+    const world = aRun({ mode: "offline" });
+    world.records = [...closed, torn];
+    assert.ok("nextLookSeconds" in (await lookAtFolder(world.services)(watched, world.log)));
+    world.records = closed;
+    assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } });
+  });
+
+  test("that came while it waited for its turn ends the run before DMS is asked, with what to do", async () => {
+    const world = await startableOffline(closed);
+    world.records = [...closed, torn];
+    const seen = await look(world);
+    const failure = "end" in seen && seen.end.end === "failed" ? seen.end.failure : undefined;
+    assert.deepEqual([failure?.code, world.orders], ["UNUSABLE_BACKUPS", []]);
+    assert.match(failure?.message ?? "", /torn\.trn \(TRUNCATED\)/);
+  });
+
+  test("that is still being written is waited for", async () => {
+    const world = await startableOffline(closed);
+    world.records = [...closed, unreadable("page.trn", "STILL_WRITING")];
+    assert.ok("nextLookSeconds" in (await look(world)));
+    assert.deepEqual(world.orders, []);
+  });
+
+  test("goes past what it was forced over, the preflight with it, and past nothing that has come since", async () => {
+    for (const file of [torn, unreadable("page.trn", "STILL_WRITING")]) {
+      const world = aRun({ mode: "offline" });
+      world.records = [...closed, file];
+      const { planVersion } = (await assessFolder(world.services, world.migration())).report;
+      const said = { kind: "start", wishId: "s", run: 1, by: "Dana", at: "t", planVersion } as const;
+      const forced = { reason: "The tail is empty.", passedOver: [file.name] };
+      world.change({}, { start: { ...said, chainWasComplete: true, forced } });
+      assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } });
+      assert.deepEqual(await runPreflight(world.services)(watched, world.log), { end: { end: "passed" } });
+      assert.equal(world.migration().checks?.find(({ id }) => id === "P14")?.outcome, "warn");
+      world.change({ state: "queued" });
+      world.records = [...closed, file, unreadable("another.trn", "ZERO_BYTES")];
+      assert.ok("end" in (await look(world)));
+      assert.deepEqual(world.orders, []);
+      world.records = [...closed, file];
+      await look(world);
+      assert.equal(world.orders.length, 1);
+    }
   });
 });
 

@@ -14,8 +14,7 @@ import { full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { aWorld, shown, VM, type World } from "../../../support/world.ts";
 
-const run = { migrationId: "sales-1", run: 1 };
-const watched = { ...run, watch: "watch" };
+const watched = { migrationId: "sales-1", run: 1, watch: "watch" };
 const base = full(100, 160);
 const files = [base, log(150, 200)];
 const DMS = "Azure Database Migration Service";
@@ -360,12 +359,13 @@ test("a cancel waits for a DMS that does not answer, and the record says so", as
 });
 
 test("a preflight that cannot find out what it has to know says so while it is tried again, then takes it back", async () => {
-  const { world, logged } = aWait({});
+  const { world, logged } = aWait({ state: "preflighting" });
   world.vm = { exists: "unreadable", unreadable: "429", isPassing: true };
-  await assert.rejects(async () => runPreflight(world.services)(run, logged), /cannot be asked/);
+  const look = () => runPreflight(world.services)(watched, logged);
+  assert.deepEqual(await look(), { nextLookSeconds: 30 });
   assert.equal(world.migration().waitingOn?.what, "answers of Azure to the preflight");
   world.vm = { exists: true, sqlManagement: "Full", powerState: "running", location: "westeurope", versionMajor: 16 };
-  assert.deepEqual(await runPreflight(world.services)(run, logged), { passed: true });
+  assert.deepEqual(await look(), { end: { end: "passed" } });
   assert.equal(world.migration().waitingOn, undefined);
 });
 
@@ -407,4 +407,13 @@ test("what DMS is at for longer than usual is told as a wait: a start, a cutover
     await look(world);
     assert.equal(told().length, 1, what);
   }
+});
+
+test("a preflight that waits hears a cancel", async () => {
+  const { world, logged } = aWait({ state: "preflighting" });
+  world.vm = { exists: "unreadable", unreadable: "429", isPassing: true };
+  const look = () => runPreflight(world.services)(watched, logged);
+  await look();
+  world.change({}, { cancel });
+  assert.deepEqual(await look(), { end: { end: "canceled" } });
 });

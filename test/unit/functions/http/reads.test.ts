@@ -161,8 +161,14 @@ describe("the plan", () => {
 
 test("audit and events are those of the migration", async () => {
   const world = aFolder();
-  world.audit.push(anAuditEntry("a", "2025-11-24T00:00:00.000Z"));
-  world.published.push(anEvent("sales-1", "e", "2025-11-24T00:00:00.000Z"));
+  const { migrations } = world.services;
+  const [audit, event] = [
+    anAuditEntry("a", "2025-11-24T00:00:00.000Z"),
+    anEvent("sales-1", "e", "2025-11-24T00:00:00.000Z"),
+  ];
+  const { migration, version } = world.migrations.get("sales-1") ?? assert.fail();
+  await migrations.commit({ migrationId: "sales-1", version, migration, audit: [audit], events: [event] });
+  await migrations.published("sales-1", event);
   assert.equal((await ask(listAudit(world.services), world, { params })).body.items[0].id, "a");
   assert.equal((await ask(listEvents(world.services), world, { params })).body.items[0].id, "e");
 });

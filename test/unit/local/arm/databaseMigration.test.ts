@@ -11,7 +11,7 @@ import {
   type MigrationOrder,
   type Surroundings,
 } from "../../../../local/arm/databaseMigration.ts";
-import { migrationView } from "../../../../local/arm/views.ts";
+import { migrationView, type Showing } from "../../../../local/arm/views.ts";
 import { fileOf, type Sketch } from "./sketches.ts";
 
 const FULL: Sketch = { kind: "full", from: 100, to: 110, set: "full" };
@@ -39,8 +39,16 @@ const around = (files: Readonly<Record<string, Sketch>>, more: Partial<Surroundi
 const fresh = (order: MigrationOrder = ORDER): DatabaseMigration =>
   created({ vmName: "vm1", targetDbName: "Sales", order, operationId: "op-1" }, 0, { from: 0, lastsMs: 10_000 });
 
+const SHOWN: Showing = {
+  apiVersion: "2025-06-30",
+  details: true,
+  blobDetails: "names",
+  failedAs: "Failed",
+  uploadMBps: 50,
+};
+
 const properties = (migration: DatabaseMigration) =>
-  JSON.parse(JSON.stringify(migrationView(migration, true))).properties as Record<string, unknown>;
+  JSON.parse(JSON.stringify(migrationView(migration, SHOWN))).properties as Record<string, unknown>;
 
 const ALL = around({ "f.bak": FULL, "l1.trn": LOG_1, "l2.trn": LOG_2 });
 
@@ -112,7 +120,7 @@ describe("database migration", () => {
     const { provisioningState, migrationStatus, endedOn } = properties(elapsed(canceling, 18_500, ALL));
     assert.deepEqual(
       [provisioningState, migrationStatus, endedOn],
-      ["Succeeded", "Canceled", "1970-01-01T00:00:18.500Z"],
+      ["Succeeded", "Canceled", "1970-01-01T00:00:18.5Z"],
     );
   });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync, inflateRawSync } from "node:zlib";
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../../../local/backups/brokenBackup.ts";
-import { walk } from "./tapeWalk.ts";
+import { unwrap, walk } from "./tapeWalk.ts";
 
 const names = Object.keys(brokenBackups) as BrokenBackupName[];
 const bytesOf = (name: BrokenBackupName) => Buffer.from(brokenBackup(name));
@@ -12,7 +12,15 @@ const startOf = (name: BrokenBackupName) => bytesOf(name).toString("latin1", 0, 
 test("every code of a refusal has a file, and each file is the same each time", () => {
   assert.deepEqual(
     new Set(names.map((name) => brokenBackups[name].code)),
-    new Set(["ZERO_BYTES", "TRUNCATED", "NOT_A_BACKUP", "ENCRYPTED_MEDIA", "UNSUPPORTED_COMPRESSION", "STILL_WRITING"]),
+    new Set([
+      "ZERO_BYTES",
+      "TRUNCATED",
+      "CHECKSUM_MISMATCH",
+      "NOT_A_BACKUP",
+      "ENCRYPTED_MEDIA",
+      "UNSUPPORTED_COMPRESSION",
+      "STILL_WRITING",
+    ]),
   );
   for (const name of names) assert.deepEqual(bytesOf(name), bytesOf(name), name);
 });
@@ -81,6 +89,11 @@ test("a page blob that still grows has a sound head and zeros up to its end", ()
   assert.equal(startOf("growingPageBlob").slice(0, 4), "TAPE");
   assert.ok(bytes.subarray(96 * 1024).every((byte) => byte === 0));
   assert.ok(bytesOf("unfilledPageBlob").every((byte) => byte === 0));
+});
+
+test("a damaged file is unwrapped up to the checksum that is wrong", () => {
+  for (const name of names.filter((candidate) => candidate.startsWith("damaged")))
+    assert.throws(() => unwrap(bytesOf(name)), /checksum/, name);
 });
 
 test("the payload of an unknown compression is no complete Huffman table", () => {

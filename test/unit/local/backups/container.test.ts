@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { BackupSpec } from "../../../../local/backups/backupSpec.ts";
+import { type BackupSpec, sqlServer2012 } from "../../../../local/backups/backupSpec.ts";
 import { guidFor } from "../../../../local/backups/guidFor.ts";
 import { writeBackup } from "../../../../local/backups/writeBackup.ts";
 import { xpressHuffman } from "../../../../local/backups/xpressHuffman.ts";
@@ -83,6 +83,16 @@ test("a compressed backup holds the blocks of the plain one", () => {
   assert.deepEqual(data(tape), data(plain));
 });
 
+test("up to SQL Server 2012 the container is of version 1: shorter headers around the same records", () => {
+  const older = written({ ...spec, softwareVersion: sqlServer2012 }, { ...second, softwareVersion: sqlServer2012 });
+  const newer = written(spec, second);
+  assert.deepEqual([older.readUInt32LE(8), newer.readUInt32LE(8)], [1, 2]);
+  const shape = (file: Buffer) => unwrap(file).records.map(({ kind, units, logical }) => ({ kind, units, logical }));
+  assert.deepEqual(shape(older), shape(newer));
+  const gap = (file: Buffer) => Number(unwrap(file).records[0]?.at);
+  assert.deepEqual([gap(older), gap(newer)], [0x10, 0x1e0]);
+});
+
 test("records hold at most 64 KiB, and page data have records of their own", () => {
   const { tape, records } = unwrap(written(spec));
   const data = walk(tape)
@@ -96,8 +106,8 @@ test("records hold at most 64 KiB, and page data have records of their own", () 
 test("each filemark has its padding before it, and the one behind the data the end of data with its locator", () => {
   const { records, filemarks } = unwrap(written(spec, second));
   assert.deepEqual(
-    records.filter(({ kind }) => kind !== 0x21).map(({ kind }) => kind),
-    [0x24, 0x2c, 0x24, 0x2c, 0x24],
+    records.filter(({ kind }) => kind !== 0x01).map(({ kind }) => kind),
+    [0x04, 0x0c, 0x04, 0x0c, 0x04],
   );
   assert.equal(filemarks.length, 5);
 });

@@ -91,7 +91,7 @@ test("a real locator names exactly the records in which blocks begin, without th
     for (const [index, locator] of container.locators.entries()) {
       const holding: readonly ContainerRecord[] = container.records.filter(
         ({ kind, logical, units }) =>
-          kind === 0x21 &&
+          kind === 0x01 &&
           logical > (starts[index]?.at ?? 0) &&
           logical <= (ends[index]?.at ?? 0) &&
           blocks.some(({ at }) => at >= logical && at < logical + units * 512),

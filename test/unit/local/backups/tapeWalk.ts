@@ -73,6 +73,7 @@ export function filemarksIn(file: Buffer, at: number): readonly number[] {
 }
 
 export interface ContainerRecord {
+  /** Without the bit of the container's version: 0x01 data, 0x04 padding, 0x0c the end of data. */
   readonly kind: number;
   readonly at: number;
   /** In the tape. */
@@ -88,32 +89,47 @@ export interface Unwrapped {
   readonly locators: readonly { readonly logical: number; readonly at: number }[][];
 }
 
-/** Decodes every record of an MSSQLBAK file; fails where one does not follow the other. */
-export function unwrap(file: Buffer): Unwrapped {
+/** A record's payload to so many bytes. */
+export type Decode = (payload: Buffer, length: number) => Uint8Array;
+
+/** By version: the bit of every type, where the first record is, and bytes before a payload with its checksum. */
+const layouts = [
+  { version: 1, bit: 0x80, first: 0x10, header: 8 },
+  { version: 2, bit: 0x20, first: 0x1e0, header: 28 },
+];
+
+/** Decodes every record of an MSSQLBAK file; fails where one does not follow the other, or has not its checksum. */
+export function unwrap(file: Buffer, decode: Decode = decodeXpress): Unwrapped {
   assert.equal(file.toString("latin1", 0, 8), "MSSQLBAK");
-  assert.equal(file.readUInt32LE(8), 2);
+  const layout = layouts.find(({ version }) => version === file.readUInt32LE(8));
+  assert.ok(layout, "container version 1 or 2");
+  const { bit, first, header } = layout;
   const parts: Uint8Array[] = [];
   const records: ContainerRecord[] = [];
   const filemarks: number[] = [];
   const locators: { logical: number; at: number }[][] = [];
-  let [at, logical, blockSize] = [0x1e0, 0, 0];
+  let [at, logical, blockSize] = [first, 0, 0];
   const add = (part: Uint8Array) => {
     if (logical === 0) blockSize = 512 * Buffer.from(part).readUInt16LE(0x40);
     parts.push(part);
     logical += part.length;
   };
   while (at < file.length) {
-    const [kind, units, payload] = [file.readUInt8(at), file.readUInt8(at + 1), file.readUInt16LE(at + 2)];
+    const [kind, units, payload] = [file.readUInt8(at) - bit, file.readUInt8(at + 1), file.readUInt16LE(at + 2)];
     records.push({ kind, at, logical, units });
-    if (kind === 0x21) {
-      add(decodeXpress(file.subarray(at + 28, at + 28 + payload), units * 512));
-      at += 28 + payload;
+    if (kind === 0x01) {
+      const stored = file.subarray(at + header, at + header + payload);
+      assert.equal(file.readUInt32LE(at + header - 4), sumOf(stored), `checksum of the record at ${at}`);
+      add(decode(stored, units * 512));
+      at += header + payload;
       continue;
     }
-    assert.ok(kind === 0x24 || kind === 0x2c, `record of kind ${kind} at ${at}`);
-    let mark = Math.ceil((at + 24 + (kind === 0x24 ? payload : 0)) / blockSize) * blockSize;
-    while (kind === 0x2c && file.toString("latin1", mark, mark + 4) !== "SFMB") mark += blockSize;
-    if (kind === 0x2c) locators.push(locatorBefore(file, mark, at + 24));
+    assert.ok(kind === 0x04 || kind === 0x0c, `record of kind ${kind} at ${at}`);
+    let mark = at + header - 4 + payload;
+    while (kind === 0x0c && file.toString("latin1", mark, mark + 4) !== "SFMB")
+      mark = Math.floor(mark / blockSize) * blockSize + blockSize;
+    assert.equal(mark % blockSize, 0, "padding ends where the filemark begins");
+    if (kind === 0x0c) locators.push(locatorBefore(file, mark, at + header - 4));
     filemarks.push(mark);
     add(file.subarray(mark, mark + blockSize));
     at = mark + blockSize;
@@ -125,8 +141,22 @@ function locatorBefore(file: Buffer, mark: number, expectedAt: number): { logica
   const at = mark - file.readUInt32LE(mark - 16 + 8);
   assert.equal(at, expectedAt, "the locator follows the record");
   assert.deepEqual(file.subarray(at, at + 16), file.subarray(mark - 16, mark), "the locator ends as it begins");
+  const entries = file.subarray(at + 16, at + 16 + 16 * file.readUInt32LE(at + 4));
+  assert.equal(file.readUInt32LE(at + 12), sumOf(entries), "checksum of the locator");
   return Array.from({ length: file.readUInt32LE(at + 4) }, (_, index) => ({
     logical: Number(file.readBigUInt64LE(at + 16 + 16 * index)),
     at: Number(file.readBigUInt64LE(at + 24 + 16 * index)),
   }));
+}
+
+/** Word after word: what there is so far turned left by a bit, then the exclusive or. In arithmetic of any size, not to err alike. */
+function sumOf(bytes: Buffer): number {
+  let sum = 0n;
+  for (let at = 0; at < bytes.length; at += 4) {
+    const word = Buffer.alloc(4);
+    bytes.copy(word, 0, at, Math.min(at + 4, bytes.length));
+    sum = ((sum * 2n) % 2n ** 32n) + sum / 2n ** 31n;
+    sum ^= BigInt(word.readUInt32LE(0));
+  }
+  return Number(sum);
 }

@@ -1,12 +1,15 @@
 // Are the bytes of a generated backup laid out as the specification says?
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inflateRawSync, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
 import { type BackupSpec, headerFlags } from "../../../../local/backups/backupSpec.ts";
 import { guidFor } from "../../../../local/backups/guidFor.ts";
 import { type SampleBackupName, sampleBackup, sampleBackups } from "../../../../local/backups/sampleBackups.ts";
 import { sparseBackup, writeBackup, writeStripes } from "../../../../local/backups/writeBackup.ts";
-import { type Block, filemarksIn, unwrap, walk } from "./tapeWalk.ts";
+import type { CompressionAlgorithm } from "../../../../shared/backup/backupHeader.ts";
+import { decodeXpress } from "./decodeXpress.ts";
+import { type Block, type Decode, filemarksIn, unwrap, walk } from "./tapeWalk.ts";
 
 const full: BackupSpec = {
   backupType: 1,
@@ -79,13 +82,21 @@ for (const blockSize of blockSizes)
       assert.equal(walk(tape)[0]?.type, "TAPE");
     });
 
+const decoders: Record<CompressionAlgorithm, Decode> = {
+  MS_XPRESS: decodeXpress,
+  QAT_DEFLATE: (payload) => inflateRawSync(payload),
+  ZSTD: (payload) => zstdDecompressSync(payload),
+};
+
 for (const name of Object.keys(sampleBackups) as SampleBackupName[])
   test(`the sample ${name} is sound from its first block to its last, and the same each time`, () => {
     const { sets, trailingZeros = 0 }: { sets: readonly BackupSpec[]; trailingZeros?: number } = sampleBackups[name];
     const padded = Buffer.from(sampleBackup(name));
     assert.deepEqual(sampleBackup(name), padded);
     const file = padded.subarray(0, padded.length - trailingZeros);
-    const tape = sets[0]?.isCompressed ? unwrap(file).tape : file;
+    const tape = sets[0]?.isCompressed
+      ? unwrap(file, decoders[sets[0].compressionAlgorithm ?? "MS_XPRESS"]).tape
+      : file;
     const blocks = walk(tape);
     const perSet = blocks.filter(({ type }) => type === "MSLS");
     assert.equal(perSet.length, sets.length);

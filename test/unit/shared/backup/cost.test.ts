@@ -1,7 +1,7 @@
 // Does a header cost what is promised, whatever the size of the file?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BackupSpec } from "../../../../local/backups/backupSpec.ts";
+import { type BackupSpec, sqlServer2008, sqlServer2012 } from "../../../../local/backups/backupSpec.ts";
 import { sparseBackup, writeBackup } from "../../../../local/backups/writeBackup.ts";
 import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
 import { countingSource } from "../../../support/countingSource.ts";
@@ -87,6 +87,28 @@ test("each further backup set costs one more read", async () => {
       assert.ok(cost.kib <= 48 + 32 * (count - 1), `${cost.kib} KiB`);
     }
 });
+
+test("small backup sets that lie together are read together: six of them take no more than three reads, not seven", async () => {
+  const set = { ...full, payloadBytes: 8 * 1024 };
+  for (const isCompressed of [false, true]) {
+    const cost = await costOf({ ...set, isCompressed }, ...Array.from({ length: 5 }, () => set));
+    assert.ok(cost.reads <= 3, `${cost.reads} reads`);
+    assert.ok(cost.kib <= 48 + 128, `${cost.kib} KiB`);
+  }
+});
+
+for (const version of [sqlServer2008, sqlServer2012])
+  for (const blockSize of [512, 4096])
+    test(`compressed by SQL Server version ${version.major}, block size ${blockSize}: two reads, 48 KiB, as later ones`, async () => {
+      for (const payloadBytes of [SMALL.compressed, TIB])
+        assert.deepEqual(
+          await costOf({ ...full, softwareVersion: version, isCompressed: true, blockSize, payloadBytes }),
+          {
+            reads: 2,
+            kib: 48,
+          },
+        );
+    });
 
 /** The final configuration of a plain file, moved towards its filemark: less padding behind it. */
 function movedTowardsTheEnd(bytes: Buffer, by: number): void {

@@ -53,6 +53,7 @@ const MEDIA_SAME = [
 function assertMedia({ media }: BackupHeader, spec: FilledSpec): void {
   for (const field of MEDIA_SAME) assert.equal(media[field], spec[field], field);
   assert.equal(media.isCompressed, spec.isCompressed);
+  assert.equal(media.compressionAlgorithm, spec.isCompressed ? spec.compressionAlgorithm : undefined);
   assert.equal(media.softwareName, "Microsoft SQL Server");
   assert.equal(media.softwareVendorId, 4608);
 }
@@ -77,7 +78,14 @@ function assertSet(set: BackupSetHeader, spec: FilledSpec, position: number): vo
   assert.equal(set.forkPointLsn, fork ? fork.pointLsn : null);
   for (const [column, bit] of Object.entries(headerFlags))
     assert.equal(set[column as keyof typeof headerFlags], (spec.flags & bit) !== 0, column);
+  assert.deepEqual(set.tde, tdeIn(spec));
   assertFiles(set, spec);
+}
+
+function tdeIn({ tdeThumbprint, hasUnknownTde, hasEncryptedPages }: FilledSpec): BackupSetHeader["tde"] {
+  if (tdeThumbprint !== null) return { state: "encrypted", thumbprints: [tdeThumbprint] };
+  if (hasEncryptedPages) return { state: "encrypted" };
+  return { state: hasUnknownTde ? "unknown" : "none" };
 }
 
 function assertFiles({ files }: BackupSetHeader, { fileGroups, databaseName }: FilledSpec): void {
@@ -110,23 +118,34 @@ for (const name of Object.keys(sampleBackups) as SampleBackupName[])
 
 test("the kinds that no real file has confirmed say so in the header", async () => {
   const expected: Partial<Record<SampleBackupName, readonly UnverifiedKind[]>> = {
-    unverifiedCopyOnlyFull: ["copyOnly"],
     unverifiedFileBackup: ["file"],
     unverifiedDifferentialFileBackup: ["fileDifferential"],
     unverifiedPartial: ["partial"],
     unverifiedDifferentialPartial: ["partialDifferential"],
     unverifiedTailLog: ["tailLog"],
     unverifiedTailLogOfDamagedDatabase: ["tailLog", "damaged", "incompleteMetaData"],
-    unverifiedBulkLogged: ["bulkLogged"],
+    unverifiedBulkLoggedData: ["bulkLogged"],
     unverifiedSnapshot: ["snapshot"],
     unverifiedReadOnly: ["readOnly"],
     unverifiedSingleUser: ["singleUser"],
     unverifiedForkInside: ["recoveryFork"],
     unverifiedMirrored: ["mirrored"],
     unverifiedStripe7Of64: ["moreThanTwoStripes"],
-    unverifiedDescriptionAndExpiration: ["backupDescription", "expirationDate"],
     unverifiedBlockSize65536: ["blockSize"],
-    unverifiedCompressedLog: ["compressed"],
+    unverifiedCompressedSqlServer2012: ["compressed"],
+    unverifiedCompressedDifferentialSqlServer2008R2: ["compressed"],
+    unverifiedCompressedLogSqlServer2008: ["compressed"],
+    unverifiedZstd: ["compressed"],
+    unverifiedQatDeflate: ["compressed"],
+    unverifiedTde: ["tde"],
+    unverifiedTdeUnknown: ["tde"],
+    unverifiedUnknownRecord: ["unknownRecord"],
+    compressedSqlServer2008: [],
+    compressedLog: [],
+    compressedDifferential: [],
+    copyOnlyFull: [],
+    bulkLogged: [],
+    descriptionAndExpiration: [],
     full: [],
     differential: [],
     log: [],
@@ -142,11 +161,13 @@ test("the kinds that no real file has confirmed say so in the header", async () 
   }
 });
 
-test("a head that is not final never shows: LSNs, dates and sizes are the tail's", async () => {
-  const { sets } = sampleBackups.provisionalHead;
-  const [set] = (await read(sampleBackup("provisionalHead"))).backupSets;
-  assert.deepEqual([set?.firstLsn, set?.lastLsn], [sets[0].firstLsn, sets[0].lastLsn]);
-  assert.notEqual(set?.firstLsn, sets[0].provisional?.firstLsn);
+test("a head that is not final never shows, in a full as in a differential: LSNs, dates and sizes are the tail's", async () => {
+  for (const name of ["provisionalHead", "provisionalDifferentialHead"] as const) {
+    const { sets } = sampleBackups[name];
+    const [set] = (await read(sampleBackup(name))).backupSets;
+    assert.deepEqual([set?.firstLsn, set?.lastLsn], [sets[0].firstLsn, sets[0].lastLsn]);
+    assert.notEqual(set?.firstLsn, sets[0].provisional?.firstLsn);
+  }
 });
 
 test("zeros behind the last filemark, as in a page blob, change nothing but the size", async () => {
@@ -156,7 +177,12 @@ test("zeros behind the last filemark, as in a page blob, change nothing but the 
 });
 
 test("a compressed backup whose locator is lost is read all the same: its last records are searched for", async () => {
-  for (const name of ["compressed", "compressedBlockSize4096", "unverifiedLongFileListCompressed"] as const) {
+  for (const name of [
+    "compressed",
+    "compressedBlockSize4096",
+    "unverifiedLongFileListCompressed",
+    "compressedSqlServer2008",
+  ] as const) {
     const bytes = Buffer.from(sampleBackup(name));
     const whole = await read(bytes);
     const closing = bytes.length - whole.media.blockSize;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../../../local/backups/brokenBackup.ts";
+import { thumbprintFor } from "../../../../local/backups/guidFor.ts";
 import { type BackupFormatCode, BackupFormatError } from "../../../../shared/backup/backupFormatError.ts";
 import { describeForeign } from "../../../../shared/backup/foreignFormat.ts";
 import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
@@ -39,9 +40,57 @@ test("an encrypted backup says how many sets it holds and whether it is complete
   const bytes = brokenBackup("encrypted");
   assert.match(
     (await refusalOf(bytes)).found,
-    new RegExp(`^WITH ENCRYPTION, complete, 1 backup set, ${bytes.length} bytes$`),
+    new RegExp(
+      `^WITH ENCRYPTION, complete, 1 backup set, block size 512, ${bytes.length} bytes, certificate probably 0x`,
+    ),
   );
   assert.match((await refusalOf(bytes.subarray(0, -1))).found, /^WITH ENCRYPTION, incomplete: no filemark/);
+});
+
+const THUMBPRINT = /^[0-9A-F]{40}$/;
+
+test("an encrypted backup tells its certificate's thumbprint, probably, and nothing that only its key would tell", async () => {
+  const { encrypted } = await refusalOf(brokenBackup("encrypted"));
+  const { encryptorThumbprint = "", ...told } = encrypted ?? {};
+  assert.match(encryptorThumbprint, THUMBPRINT);
+  assert.deepEqual(told, {
+    isBackupEncrypted: true,
+    isTde: false,
+    isComplete: true,
+    backupSetCount: 1,
+    blockSize: 512,
+  });
+});
+
+test("a database with TDE that SQL Server 2016 or later compressed tells the thumbprint that the target needs", async () => {
+  const bytes = brokenBackup("encryptedByTde");
+  const { encrypted, found } = await refusalOf(bytes);
+  assert.deepEqual([encrypted?.isTde, encrypted?.isBackupEncrypted], [true, false]);
+  assert.equal(encrypted?.tdeThumbprint, thumbprintFor("certificate"));
+  assert.match(found, /^TDE compressed by SQL Server 2016 or later, complete, .* TDE certificate probably 0x/);
+});
+
+test("where no thumbprint of a certificate stands, none is told", async () => {
+  for (const [name, at] of [
+    ["encrypted", 0x14],
+    ["encrypted", 0x2c],
+    ["encryptedByTde", 0x1fc],
+  ] as const) {
+    const bytes = Uint8Array.from(brokenBackup(name));
+    bytes[at] = 19;
+    const { encrypted } = await refusalOf(bytes);
+    assert.equal(encrypted?.encryptorThumbprint ?? encrypted?.tdeThumbprint, undefined, `${name} ${at}`);
+  }
+});
+
+test("a compression that is not known tells what a maintainer needs: version, flags, type and first bytes", async () => {
+  assert.match(
+    (await refusalOf(brokenBackup("unknownCompression"))).found,
+    /container version 2, flags 0x3, record type 0x21 of \d+ units, beginning 17 17 17 17 17 17 17 17$/,
+  );
+  assert.equal((await refusalOf(brokenBackup("unknownContainerVersion"))).found, "version 3, flags 0x3");
+  assert.equal((await refusalOf(brokenBackup("unknownContainerFlag"))).found, "version 2, flags 0x103");
+  assert.match((await refusalOf(brokenBackup("unknownRecordType"))).found, /record type 0x29/);
 });
 
 test("a file of a few bytes is the start of a backup only if it begins as one", async () => {

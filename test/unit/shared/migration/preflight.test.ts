@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import type { EncryptedMedia, Tde } from "../../../../shared/backup/backupHeader.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { Check, FileShareSource } from "../../../../shared/migration/migration.ts";
@@ -63,6 +64,7 @@ function facts(records: readonly BackupRecord[], more: Partial<PreflightFacts> =
     report: assessChain(records, context({ mode })),
     records,
     requireChecksum: false,
+    passedOver: [],
     account: { kind: "seen", facts: { defaultAction: "Allow", allowedSubnetIds: [], privateEndpoints: 0 } },
     vmSubnets: { kind: "seen", facts: [SUBNET] },
     blobAuth: "AccountKey",
@@ -85,6 +87,14 @@ const without = <Key extends keyof typeof vm>(key: Key) => {
   return rest as typeof vm;
 };
 const withHeader = (header: object, options: object = {}) => [full(100, 160, { ...options, header }), log(150, 200)];
+
+const THUMBPRINT = "4F1A5C33D0B2E7889A6C1B2D3E4F5061728394A5";
+/** A plan in which every backup says the same of TDE. */
+const withTde = (tde: Tde) => [full(100, 160, { header: { tde } }), log(150, 200, { header: { tde } })];
+const encryptedFile = (encrypted: EncryptedMedia): BackupRecord => {
+  const record = unreadable("secret.bak", "ENCRYPTED_MEDIA");
+  return { ...record, content: { kind: "unreadable", code: "ENCRYPTED_MEDIA", message: "m", encrypted } };
+};
 
 const RULES: readonly (readonly [Check["id"], what: string, PreflightFacts, Check["outcome"], says: RegExp])[] = [
   ["P01", "a registered provider", fine, "pass", /Registered/],
@@ -263,7 +273,30 @@ const RULES: readonly (readonly [Check["id"], what: string, PreflightFacts, Chec
     "fail",
     /only when it is restored/,
   ],
-  ["P19", "what cannot be read of TDE", fine, "unknown", /cannot be read/],
+  ["P19", "headers that say nothing of TDE", fine, "unknown", /cannot be told/],
+  ["P19", "no sign of TDE, which is inferred", facts(withTde({ state: "none" })), "pass", /no backup.*Inferred/i],
+  [
+    "P19",
+    "something in the place of TDE, which is never taken for none",
+    facts(withTde({ state: "unknown" })),
+    "unknown",
+    /cannot be told/,
+  ],
+  [
+    "P19",
+    "a database with TDE",
+    facts(withTde({ state: "encrypted", thumbprints: [THUMBPRINT] })),
+    "warn",
+    /TDE\).*thumbprint 0x4F1A5C33D0B2E7889A6C1B2D3E4F5061728394A5 before the first restore\. Inferred/,
+  ],
+  [
+    "P19",
+    "a database with TDE whose certificate is not told",
+    facts(withTde({ state: "encrypted" })),
+    "warn",
+    /needs its certificate/,
+  ],
+  ["P19", "nothing yet", facts([]), "unknown", /no file to restore/],
   [
     "P19",
     "a backup WITH ENCRYPTION",
@@ -400,7 +433,33 @@ const find = (checks: readonly Check[], id: Check["id"]): Check => {
   return found ?? assert.fail(`no ${id}`);
 };
 
+/** The check P19 of these files. */
+const p19 = (records: readonly BackupRecord[]): Check | undefined =>
+  preflight(facts(records)).find(({ id }) => id === "P19");
+
 describe("preflight", () => {
+  test("a certificate of TDE is named with the statements that move it, before anything is uploaded", () => {
+    const remedy = p19(withTde({ state: "encrypted", thumbprints: [THUMBPRINT] }))?.remedy ?? "";
+    assert.match(remedy, new RegExp(`WHERE thumbprint IN \\(0x${THUMBPRINT}\\)`));
+    assert.match(remedy, /BACKUP CERTIFICATE \[name\] TO FILE = .* WITH PRIVATE KEY/);
+    assert.match(remedy, /On the VM: .*CREATE CERTIFICATE \[name\] FROM FILE = .* WITH PRIVATE KEY/);
+  });
+
+  test("an encrypted file names the certificates that it tells, and how a database with TDE stays readable", () => {
+    const common = { isComplete: true, backupSetCount: 1, blockSize: 512 } as const;
+    const backup = p19([
+      ...CHAIN,
+      encryptedFile({ ...common, isBackupEncrypted: true, isTde: false, encryptorThumbprint: THUMBPRINT }),
+    ]);
+    assert.match(backup?.message ?? "", /secret\.bak\. Taken WITH ENCRYPTION by the certificate 0x4F1A.*probably/);
+    const tde = p19([
+      ...CHAIN,
+      encryptedFile({ ...common, isBackupEncrypted: false, isTde: true, tdeThumbprint: THUMBPRINT }),
+    ]);
+    assert.match(tde?.message ?? "", /\(TDE\) by the certificate 0x4F1A/);
+    assert.match(tde?.remedy ?? "", /NO_COMPRESSION, or WITH MAXTRANSFERSIZE = 65536\. On the source/);
+  });
+
   for (const [id, what, over, outcome, says] of RULES)
     test(`${id}, ${what}: ${outcome}`, () => {
       const found = find(preflight(over), id);

@@ -1,98 +1,123 @@
-// Is every known error of Azure Database Migration Service explained?
+// Is every documented error of Azure Database Migration Service explained, and by the right row of the table?
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { explain, isKnown } from "../../../../../shared/azure/dms/errors.ts";
-import { failureOf } from "../../../../../shared/azure/dms/failures.ts";
+import type { DocumentedErrorName } from "../../../../../local/arm/documentedErrors.ts";
+import { explain, type RawError, rowOf } from "../../../../../shared/azure/dms/errors.ts";
+import { ERROR_TABLE } from "../../../../../shared/azure/dms/errorTable.ts";
+import { failureOf, missing } from "../../../../../shared/azure/dms/failures.ts";
+import { EXPECTED, rawError } from "../../../../support/documentedErrors.ts";
 
-const LINK_2009 =
-  "For more details: https://learn.microsoft.com/troubleshooting#error-code-2009---migrationrestorefailed";
-
-/** code, message, a word of the cause, kind. */
-const KNOWN: readonly (readonly [string, string, RegExp, string])[] = [
-  ["Unknown", "Login failed for user 'NT Service\\SQLIaaSExtensionQuery'.", /single-user/, "wait"],
+/** Beside the documented errors: what the adapter says by itself, and other spellings of what is documented. */
+const MORE: readonly (readonly [RawError, cause: RegExp, kind: string, sqlError?: number])[] = [
+  [{ code: "NoAnswer", message: "ECONNREFUSED" }, /did not answer/, "wait"],
+  [{ code: "NotAMigration", message: "" }, /does not speak as the service does/, "wait"],
+  [{ code: "EndlessList", message: "" }, /has no end/, "wait"],
+  [{ code: "NoAccountKey", message: "" }, /told no keys/, "user"],
+  [{ code: "2009", message: "Cannot find server certificate with thumbprint '0x01'" }, /certificate/, "user", 33111],
+  [{ code: "2009", message: "Error 3634: operating system error 1450" }, /ran out of memory/, "wait", 3634],
+  [{ code: "Ext_RestoreSettingsError", message: "The restore plan is broken because firstLsn 5" }, /gap/, "user"],
+  [{ code: "2007", message: "Migration cannot be completed: Too many full text catalog files" }, /full-text/, "user"],
+  [{ code: "2038", message: "" }, /completed while/, "done"],
+  [{ code: "2014", message: "" }, /runtime is down/, "wait"],
+  [{ code: "1010", message: "InternalServerError" }, /fault inside/, "fault"],
+  [{ code: "0", message: "The destination database name 'x' already exists" }, /exists on the target/, "user", 1801],
   [
-    "Ext_RestoreSettingsError",
-    "Cannot create file 'F:\\data\\a.mdf' because it already exists.",
-    /earlier attempt/,
+    { code: "2009", message: "Database 'x' already exists. Choose a different name." },
+    /exists on the target/,
     "user",
+    1801,
   ],
-  [
-    "Ext_RestoreSettingsError",
-    "The remote server returned an error: (403) Forbidden.",
-    /may not read the storage/,
-    "user",
-  ],
-  ["Ext_RestoreSettingsError", "Unable to read blobs in storage container", /may not read the storage/, "user"],
-  ["Ext_RestoreSettingsError", "The remote name could not be resolved: 'a.blob.core.windows.net'", /DNS/, "user"],
-  ["Ext_RestoreSettingsError", "a.trn should be the last restore backup file", /not the newest/, "user"],
-  ["2007", "The restore plan is broken because firstLsn 5 ...", /gap/, "user"],
-  ["CutoverFailedOrCancelled", "Too many full text catalog files found", /full-text/, "user"],
-  ["2009", "Cannot find server certificate with thumbprint '0x01'", /certificate/i, "user"],
-  ["MigrationRestoreFailed", "Error 3169: The database was backed up ...", /older/, "user"],
-  ["MigrationRestoreFailed", "a server running version 16. That version is incompatible", /older/, "user"],
-  ["2009", "Backup is missing checksum", /checksums/, "user"],
-  ["2009", "Logical file 'x' is not part of database 'y'", /another database/, "user"],
-  ["2009", "Error 3634: operating system error 1450", /ran out/, "wait"],
-  ["2009", "Error 12824: contained database authentication", /Contained/, "user"],
-  ["2009", "Storage connection is broken", /could not be reached/, "user"],
-  ["2009", "The container has backups from multiple databases", /more than one database/, "user"],
-  ["2012", "Failed to test connections using provided Integration Runtime", /does not reach the share/, "user"],
-  ["2014", "Integration Runtime is not online", /down/, "wait"],
-  ["9054", "Failed to connect to Integration Runtime", /down/, "wait"],
-  ["2038", "", /completed while/, "race"],
-  ["2040", "The retry time is over", /retried/, "user"],
-  ["2043", "", /staging container/, "user"],
-  ["2049", "Access to the path is denied", /own host/, "user"],
-  ["2056", "CollationMismatch", /collation/, "user"],
-  ["0", "The destination database name 'x' already exists", /exists on the target/, "user"],
-  ["DuplicateTargetDatabaseName", "", /in use by another/, "user"],
-  ["RestoreJobIdsMismatch", "", /Another operation/, "race"],
-  ["RestoreJobSetToAutoCutover", "", /by itself/, "race"],
-  ["1001", "The operation failed unexpectedly", /fault inside/, "fault"],
-  ["1010", "InternalServerError", /fault inside/, "fault"],
-  ["1009", "TooManyPipelineRunQueryRequests", /too often/, "fault"],
-  ["1007", "The factory does not exist", /backs the migration service/, "user"],
-  ["MissingSubscriptionRegistration", "", /not registered/, "user"],
+  [{ code: "2009", message: "Msg 4305, Level 16" }, /earlier log backup/, "user", 4305],
+  [{ code: "1", message: "Login failed for user 'NT SERVICE\\\\SQLIaaSExtensionQuery'." }, /single-user/, "wait"],
 ];
 
 describe("errors of the service", () => {
-  for (const [code, message, cause, kind] of KNOWN) {
-    test(`${code}: "${message}" is explained`, () => {
-      const failure = explain(code, message);
+  for (const [name, [cause, kind, sqlError]] of Object.entries(EXPECTED))
+    test(`${name} is explained`, () => {
+      const raw = rawError(name as DocumentedErrorName);
+      const failure = explain(raw);
       assert.match(failure.cause, cause);
-      assert.equal(failure.kind, kind);
-      assert.deepEqual([failure.code, failure.message], [code, message]);
-      assert.ok(isKnown(code.toLowerCase(), message.toUpperCase()), "case does not matter");
+      assert.deepEqual([failure.kind, failure.sqlError], [kind, sqlError]);
+      assert.deepEqual([failure.code, failure.message], [raw.code, raw.message]);
+      const shouted = { ...raw, code: raw.code.toLowerCase(), message: raw.message.toUpperCase() };
+      assert.equal(rowOf(shouted), rowOf(raw), "case does not matter");
     });
-  }
 
-  test("a code that stands only in the message's link counts", () => {
-    assert.match(explain("Failed", `Backup is missing checksum. ${LINK_2009}`).cause, /checksums/);
+  for (const [raw, cause, kind, sqlError] of MORE)
+    test(`${raw.code} "${raw.message}" is explained`, () => {
+      const failure = explain(raw);
+      assert.match(failure.cause, cause);
+      assert.deepEqual([failure.kind, failure.sqlError], [kind, sqlError]);
+    });
+
+  test("no row of the table stands in the shadow of another: each is met by an error that is documented", () => {
+    const raws = [
+      ...Object.keys(EXPECTED).map((name) => rawError(name as DocumentedErrorName)),
+      ...MORE.map(([raw]) => raw),
+    ];
+    const met = new Set(raws.map(rowOf));
+    const never = ERROR_TABLE.flatMap(({ rows }) => rows).filter((row) => !met.has(row));
+    assert.deepEqual(never, []);
+  });
+
+  test("a number counts as a word of its own: neither in an LSN nor in a GUID nor in a version", () => {
+    for (const text of ["LSN 343101000003101", "5b1c3101-3183-4305-9002-0a1b2c3d4e5f", "16.0.3101.2", "3101-3183"])
+      assert.equal(rowOf({ code: "x", message: text }), undefined, text);
+  });
+
+  test("the operating system's number is not SQL Server's", () => {
+    const failure = explain({ code: "2009", message: "operating system error 1117(I/O) on x" });
+    assert.equal(failure.sqlError, undefined);
   });
 
   test("anything else is kept as it came, with a cause and a remedy", () => {
     fc.assert(
-      fc.property(fc.string(), fc.string(), (code, message) => {
-        const failure = explain(code, message);
+      fc.property(fc.string(), fc.string(), fc.option(fc.integer({ min: 300, max: 599 })), (code, message, status) => {
+        const failure = explain({ code, message, ...(status !== null && { status }) });
         assert.deepEqual([failure.code, failure.message], [code, message]);
         assert.ok(failure.cause !== "" && failure.remedy !== "");
+        assert.notEqual(failure.kind, "done", "what nobody has heard of never counts as success");
       }),
     );
   });
 
+  const operation = "DatabaseMigrationsSqlVm_Get" as const;
   for (const [status, kind] of [
     [429, "wait"],
     [500, "wait"],
     [503, "wait"],
+    [408, "wait"],
+    [409, "race"],
     [401, "user"],
     [403, "user"],
     [404, "user"],
     [400, "user"],
+    [418, "user"],
   ] as const) {
-    test(`HTTP ${status} without a known code: ${kind}`, () => {
-      const failure = failureOf({ kind: "refused", status, code: "Whatever", message: "text", retryAfterSeconds: 7 });
-      assert.deepEqual([failure.kind, failure.code, failure.retryAfterSeconds], [kind, "Whatever", 7]);
+    test(`HTTP ${status} without a known code: ${kind}, with pause and request id`, () => {
+      const refusal = { kind: "refused", operation, status, code: "Whatever", message: "text" } as const;
+      const failure = failureOf({ ...refusal, retryAfterSeconds: 7, requestId: "r-1" });
+      assert.deepEqual([failure.kind, failure.code], [kind, "Whatever"]);
+      assert.deepEqual([failure.retryAfterSeconds, failure.requestId], [7, "r-1"]);
     });
   }
+
+  for (const [code, message, is] of [
+    ["ResourceNotFound", "The requested resource was not found.", "missing"],
+    ["ResourceDoesNotExist", "Resource does not exist.", "missing"],
+    ["NotFound", "", "missing"],
+    ["Http404", "", "unsaid"],
+    ["SubscriptionNotFound", "", undefined],
+    ["ParentResourceNotFound", "", undefined],
+    ["ResourceNotFound", "The Resource 'Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm9' was not found.", undefined],
+    [
+      "ResourceNotFound",
+      "The Resource 'Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm1/providers/Microsoft.DataMigration/databaseMigrations/x' was not found.",
+      "missing",
+    ],
+  ] as const)
+    test(`404 ${code} "${message}" says of the migration: ${is ?? "nothing"}`, () => {
+      assert.equal(missing({ kind: "refused", operation, status: 404, code, message }), is);
+    });
 });

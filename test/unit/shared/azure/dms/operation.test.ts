@@ -75,6 +75,35 @@ describe("operation", () => {
     assert.equal(read({ ...RUNNING, migrationStatus: "Failed" }).failure?.code, "NoReasonGiven");
   });
 
+  test("a failure that tells of a success, or of a cancel that came too late, is a success", () => {
+    const failed = { ...RUNNING, provisioningState: "Failed", migrationStatus: "Failed" };
+    for (const code of ["AdfCleanupFailureAfterMigration", "MigrationCompletedDuringCancel", 2038]) {
+      const operation = read({ ...failed, migrationFailureError: { code, message: "text" } });
+      assert.deepEqual([operation.phase, operation.failure], ["succeeded", undefined], String(code));
+    }
+  });
+
+  test("a code that is a number is read, and an empty error is no reason", () => {
+    const failed = { ...RUNNING, migrationStatus: "Failed" };
+    assert.equal(read({ ...failed, migrationFailureError: { code: 1010, message: "x" } }).failure?.kind, "fault");
+    assert.equal(read({ ...failed, migrationFailureError: { code: "", message: "" } }).failure?.code, "NoReasonGiven");
+  });
+
+  test("what blocks the restore is read where it comes: in the details or in the warnings", () => {
+    const warned = read({
+      ...RUNNING,
+      migrationStatusWarnings: { restoreBlockingReason: "a gap", fileUploadBlockingErrorCount: 2 },
+    });
+    assert.equal(warned.details?.restoreBlockingReason, "a gap");
+    assert.match(warned.details?.uploadErrors?.[0] ?? "", /^2 files/);
+    const both = read({
+      ...RUNNING,
+      migrationStatusDetails: { completeRestoreErrorMessage: "last" },
+      migrationStatusWarnings: { restoreBlockingReason: "first" },
+    });
+    assert.equal(both.details?.restoreBlockingReason, "first");
+  });
+
   test("an absent count of pending logs stays absent", () => {
     assert.ok(!("pendingLogBackups" in (read({ ...RUNNING, migrationStatusDetails: {} }).details ?? {})));
   });

@@ -50,6 +50,8 @@ describe("restore engine on the wire", () => {
   let endpoint: string;
   let seen: Seen[] = [];
   let answer: (request: Seen) => Answer;
+  let vm: Answer;
+  const noted: string[] = [];
 
   before(async () => {
     server = createServer(async (request, response) => {
@@ -57,7 +59,8 @@ describe("restore engine on the wire", () => {
       for await (const part of request) body += part;
       const one = { method: request.method ?? "", url: request.url ?? "", body };
       seen.push(one);
-      const { status, body: text, headers } = one.url.includes("/listKeys") ? keys : answer(one);
+      const isOfTheVm = /sqlVirtualMachines\/vm1\?/.test(one.url);
+      const { status, body: text, headers } = one.url.includes("/listKeys") ? keys : isOfTheVm ? vm : answer(one);
       response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -65,6 +68,8 @@ describe("restore engine on the wire", () => {
   });
   beforeEach(() => {
     seen = [];
+    noted.length = 0;
+    vm = { status: 200, body: '{"properties":{}}' };
   });
   after(() => {
     server.closeAllConnections();
@@ -80,6 +85,7 @@ describe("restore engine on the wire", () => {
       serviceResourceId: `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
       storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
       secrets: { read: async (name) => ({ ok: true, value: `value of ${name}` }) },
+      note: (text) => noted.push(text),
       ...(blobAuth === undefined ? {} : { blobAuth }),
     });
 
@@ -161,7 +167,28 @@ describe("restore engine on the wire", () => {
       seen.map(({ method }) => method),
       ["PUT"],
     );
-    assert.ok(seen[0]?.body.includes('"authType":"ManagedIdentity"') && !seen[0].body.includes("accountKey"));
+    assert.ok(!seen[0]?.body.includes("accountKey"));
+    const { properties } = JSON.parse(seen[0]?.body ?? "") as {
+      properties: { backupConfiguration: { sourceLocation: { azureBlob: object } } };
+    };
+    assert.deepEqual(properties.backupConfiguration.sourceLocation.azureBlob, {
+      storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
+      blobContainerName: "backups/Sales",
+      authType: "ManagedIdentity",
+      identity: { type: "SystemAssigned" },
+    });
+  });
+
+  test("the staging account of a share is opened with its key, whatever the blobs are opened with", async () => {
+    answer = () => ({ status: 201, body: "{}" });
+    await engine("ManagedIdentity").start({ ...ORDER, fileShare: SHARE });
+    const { properties } = JSON.parse(seen.at(-1)?.body ?? "") as {
+      properties: { backupConfiguration: { targetLocation: object } };
+    };
+    assert.deepEqual(properties.backupConfiguration.targetLocation, {
+      storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
+      accountKey: KEY,
+    });
   });
 
   test("a refusal that quotes the request does not carry the key out", async () => {
@@ -196,7 +223,111 @@ describe("restore engine on the wire", () => {
       answer = () => ({ status: 200, body });
       const look = await engine().observe(ORDER.target);
       assert.ok(look.kind === "unavailable" && look.failure.kind === "wait", body);
+      assert.equal(look.failure.code, "NotAMigration");
     }
+  });
+
+  for (const code of ["ResourceNotFound", "ResourceDoesNotExist", "NotFound"])
+    test(`404 ${code}: there is no such migration`, async () => {
+      answer = () => ({ status: 404, body: JSON.stringify({ error: { code, message: "none" } }) });
+      assert.deepEqual(await engine().observe(ORDER.target), { kind: "absent" });
+      assert.deepEqual(noted, [], "nothing to tell");
+    });
+
+  test("a 404 without a body means the same where the VM answers, and nothing where it does not", async () => {
+    answer = () => ({ status: 404, body: "" });
+    assert.deepEqual(await engine().observe(ORDER.target), { kind: "absent" });
+    vm = { status: 404, body: "<html>" };
+    const lost = await engine().observe(ORDER.target);
+    assert.ok(lost.kind === "unavailable" && lost.failure.code === "Http404");
+    vm = { status: 503, body: "" };
+    const away = await engine().observe(ORDER.target);
+    assert.ok(away.kind === "unavailable" && away.failure.kind === "wait");
+  });
+
+  for (const [status, code] of [
+    [401, "InvalidAuthenticationToken"],
+    [403, "AuthorizationFailed"],
+    [400, "InvalidApiVersionParameter"],
+    [400, "Whatever"],
+    [404, "SubscriptionNotFound"],
+  ] as const)
+    test(`a look that is answered ${status} ${code} is for a person to mend`, async () => {
+      answer = () => ({ status, body: JSON.stringify({ error: { code, message: "no" } }) });
+      const look = await engine().observe(ORDER.target);
+      assert.ok(look.kind === "unavailable" && look.failure.kind === "user" && look.failure.remedy !== "");
+    });
+
+  test("an error with details is told with them", async () => {
+    const details = [{ code: "Inner", message: "The key is wrong.", target: "x" }, { message: "Twice." }];
+    const error = { code: "InvalidParameterValue", message: "Outer.", details };
+    answer = () => ({ status: 400, body: JSON.stringify({ error }) });
+    const refused = await engine().start(ORDER);
+    assert.ok(!refused.ok);
+    assert.equal(refused.failure.message, "Outer. Inner: The key is wrong. Twice.");
+  });
+
+  for (const [what, body, code] of [
+    ["a code that is a number", '{"error":{"code":1010,"message":"m"}}', "1010"],
+    ["members in capitals", '{"Error":{"Code":"Busy","Message":"m"}}', "Busy"],
+    ["no envelope", '{"code":"Busy","message":"m"}', "Busy"],
+    ["a text in the error's place", '{"error":"Busy"}', "Http500"],
+    ["details that are none", '{"error":{"code":"Busy","message":"m","details":"x"}}', "Busy"],
+    ["null details", '{"error":{"code":"Busy","message":"m","details":[null,{}]}}', "Busy"],
+  ] as const)
+    test(`an error with ${what} is understood`, async () => {
+      answer = () => ({ status: 500, body });
+      const look = await engine().observe(ORDER.target);
+      assert.ok(look.kind === "unavailable");
+      assert.equal(look.failure.code, code);
+    });
+
+  test("the request's id is kept and logged, and the same refusal is logged once", async () => {
+    let request = 0;
+    answer = () => ({
+      status: 403,
+      body: JSON.stringify({ error: { code: "AuthorizationFailed", message: "no" } }),
+      headers: { "x-ms-request-id": `r-${++request}` },
+    });
+    const one = engine();
+    const looks = [await one.observe(ORDER.target), await one.observe(ORDER.target)];
+    assert.deepEqual(
+      looks.map((look) => look.kind === "unavailable" && look.failure.requestId),
+      ["r-1", "r-2"],
+    );
+    assert.deepEqual(noted, [
+      "Azure refused DatabaseMigrationsSqlVm_Get: 403 AuthorizationFailed: no (x-ms-request-id r-1)",
+    ]);
+  });
+
+  test("unknown states, fields and failures are shown as running or failed, and logged once with their text", async () => {
+    const properties = {
+      provisioningState: "Pondering",
+      migrationStatus: "Rehydrating",
+      moonPhase: "full",
+      migrationStatusDetails: {
+        tide: "high",
+        activeBackupSets: [{ listOfBackupFiles: [{ fileName: "f.bak", status: "Melting" }] }],
+      },
+    };
+    answer = () => ({ status: 200, body: JSON.stringify({ properties }) });
+    const one = engine();
+    for (let look = 0; look < 2; look++) {
+      const seen = await one.observe(ORDER.target);
+      assert.ok(seen.kind === "present" && seen.operation.phase === "running");
+    }
+    assert.deepEqual(noted, [
+      'DMS shows an unknown migrationStatus: "Rehydrating".',
+      'DMS shows an unknown provisioningState: "Pondering".',
+      'DMS shows an unknown status of a backup file: "Melting".',
+      'DMS shows an unknown member of a migration: "moonPhase".',
+      'DMS shows an unknown member of migrationStatusDetails: "tide".',
+    ]);
+    const failed = { migrationStatus: "Failed", migrationFailureError: { code: "Unheard", message: "of" } };
+    answer = () => ({ status: 200, body: JSON.stringify({ properties: failed }) });
+    const end = await one.observe(ORDER.target);
+    assert.ok(end.kind === "present" && end.operation.phase === "failed");
+    assert.equal(noted.at(-1), "DMS tells an unknown failure: Unheard: of");
   });
 
   test("a wrong subscription is not taken for a missing migration", async () => {

@@ -1,0 +1,102 @@
+// What does a maintainer need of a backup that cannot be read, or was never seen? Its layout in hexadecimal digits, and nobody's names.
+import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
+import type { ByteSource } from "../shared/backup/byteSource.ts";
+import { type Container, containerOf } from "../shared/backup/container.ts";
+import { hasItsChecksum, isPaddingRecord, lengthOfRecord } from "../shared/backup/containerRecord.ts";
+import { type Cursor, cursorOver } from "../shared/backup/cursor.ts";
+import { isEncrypted } from "../shared/backup/encryptedMedia.ts";
+import { closedFileOf } from "../shared/backup/filemarks.ts";
+import { fileRanges } from "../shared/backup/fileRanges.ts";
+import type { Inspected } from "./inspected.ts";
+
+const HEAD = 16 * 1024;
+/** Of any file. */
+const FIRST_BYTES = 16;
+/** A tape block's common header; texts stand behind it. */
+const BLOCK_HEADER = 52;
+const MOST_RECORDS = 4;
+/** Where the first record may be, and bytes of its header, in a container that is not known: as in the two that are. */
+const FIRST_RECORDS = [
+  [0x10, 8],
+  [0x1e0, 28],
+] as const;
+/** Where keys lie, only how long they are. */
+const LENGTHS_OF_KEYS = [0x14, 0x2c, 0x1fc, 0x214];
+/** So few that no text fits into them. */
+const PAYLOAD = 8;
+
+/** Lines for one file, which is called by its number. */
+export async function hexReport(inspected: Inspected, number: number, source: ByteSource): Promise<string> {
+  const bytes = await source.read(0, Math.min(HEAD, source.size));
+  const head = cursorOver(bytes, { offset: 0, code: "NOT_A_BACKUP" });
+  const closed = await ifFormatted(() => closedFileOf(fileRanges(source)));
+  const end = closed
+    ? `closed by a filemark of ${closed.blockSize} bytes, ${closed.backupSetCount} backup sets`
+    : "no filemark at the end";
+  return [
+    `File ${number}: ${source.size} bytes, ${end}`,
+    ...("error" in inspected ? refused(inspected) : read(inspected)),
+    ...(await dump(head)),
+  ].join("\n");
+}
+
+/** Undefined where the bytes contradict the format. */
+async function ifFormatted<T>(find: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    if (error instanceof BackupFormatError) return undefined;
+    throw error;
+  }
+}
+
+const refused = ({ error }: Extract<Inspected, { readonly error: unknown }>): string[] => [
+  `${error.code} at byte ${error.offset}: ${error.found}`,
+];
+
+/** What stands in the header apart from names, dates and GUIDs. */
+const read = ({ media, backupSets }: Extract<Inspected, { readonly media: unknown }>): string[] =>
+  backupSets.map((set) =>
+    [
+      `Set ${set.position}: type ${set.backupType}`,
+      `version ${set.softwareVersionMajor}.${set.softwareVersionMinor}.${set.softwareVersionBuild ?? ""}`,
+      `flags ${set.flags}`,
+      media.compressionAlgorithm ?? "not compressed",
+      `block size ${media.blockSize}`,
+      `TDE ${set.tde?.state ?? "not known"}`,
+      `unverified: ${set.unverified?.join(", ") ?? "nothing"}`,
+    ].join(", "),
+  );
+
+async function dump(head: Cursor): Promise<string[]> {
+  const text = Buffer.from(head.bytes.subarray(0, 8)).toString("latin1");
+  if (text.startsWith("TAPE")) return [line(head, 0, BLOCK_HEADER)];
+  if (text !== "MSSQLBAK") return [line(head, 0, FIRST_BYTES)];
+  const container = await ifFormatted(() => containerOf(head));
+  if (!container)
+    return [line(head, 0, FIRST_BYTES), ...FIRST_RECORDS.map(([at, header]) => line(head, at, header + PAYLOAD))];
+  const keys = isEncrypted(container) ? LENGTHS_OF_KEYS.map((at) => line(head, at, 4)) : [];
+  return [line(head, 0, FIRST_BYTES), ...keys, ...records(head, container)];
+}
+
+/** Headers of the first records, without what nobody cleared in them, and how their payloads begin. */
+function records(head: Cursor, container: Container): string[] {
+  const { recordHeader, firstRecord } = container;
+  const lines: string[] = [];
+  for (let at = firstRecord; head.holds(at, recordHeader) && lines.length < 2 * MOST_RECORDS; ) {
+    if (isPaddingRecord(container, head, at)) return [...lines, `${line(head, at, 4)}  padding`];
+    const sum = hasItsChecksum(container, head, at)
+      ? "its checksum is right"
+      : "its checksum is wrong, or it is cut off";
+    lines.push(`${line(head, at, 4)} .. ${hex(head, at + recordHeader - 4, 4)}  record, ${sum}`);
+    lines.push(line(head, at + recordHeader, PAYLOAD));
+    at += lengthOfRecord(container, head, at);
+  }
+  return lines;
+}
+
+const line = (head: Cursor, at: number, length: number): string =>
+  `${at.toString(16).padStart(6, "0")}  ${hex(head, at, length)}`;
+
+const hex = (head: Cursor, at: number, length: number): string =>
+  Array.from(head.bytes.subarray(at, at + length), (byte) => byte.toString(16).padStart(2, "0")).join(" ");

@@ -1,0 +1,32 @@
+// Does anybody hold a place on a VM whose run is over? Then the VM's other databases would wait for ever.
+import { vmKeyOf } from "../shared/migration/ids.ts";
+import { isOver, type Migration } from "../shared/migration/migration.ts";
+import { type Ticket, withoutDead } from "../shared/migration/vmQueue.ts";
+import type { Services } from "../shared/services.ts";
+import type { Log } from "./decide.ts";
+
+/** Of all VMs that the migrations go to. The records are asked, not the lines, which may lag behind. */
+export async function freeTickets(
+  services: Services,
+  log: Log,
+  known: readonly Pick<Migration, "target">[],
+): Promise<void> {
+  const vmKeys = new Set(known.flatMap(({ target }) => (target ? [vmKeyOf(target.sqlVmResourceId)] : [])));
+  for (const vmKey of vmKeys)
+    await freeTicketsOf(services, log, vmKey).catch((error: unknown) =>
+      log.warn(`The places on ${vmKey} could not be looked through; the next sweep tries again. ${String(error)}`),
+    );
+}
+
+async function freeTicketsOf({ migrations, queues }: Services, log: Log, vmKey: string): Promise<void> {
+  const { queue, version } = await queues.load(vmKey);
+  const dead: Ticket[] = [];
+  for (const ticket of queue.tickets) {
+    const facts = await migrations.facts(ticket.migrationId);
+    if (!facts || isOver(facts.migration, ticket.run)) dead.push(ticket);
+  }
+  const after = withoutDead(queue, (ticket) => dead.includes(ticket));
+  if (after === queue || (await queues.save(vmKey, after, version)) === "conflict") return; // the next sweep looks again
+  for (const { migrationId, run } of dead)
+    log.warn(`The place of ${migrationId}, run ${run}, on its VM was freed: that run is over.`);
+}

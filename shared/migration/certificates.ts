@@ -1,0 +1,81 @@
+// Which certificates does the target need before it can restore these backups? Check P19: TDE, and what was taken WITH ENCRYPTION.
+import type { BackupSetHeader, Tde } from "../backup/backupHeader.ts";
+import type { BackupRecord } from "../chain/backupRecord.ts";
+import type { Finding } from "./check.ts";
+
+/** Said of everything here until a backup of each kind has been seen. */
+const INFERRED = "Inferred from what the format holds, not yet confirmed by such a backup.";
+
+/** `sets` are those of the plan; `records` all files, named by `named`. */
+export function certificates(
+  sets: readonly BackupSetHeader[],
+  records: readonly BackupRecord[],
+  named: (records: readonly BackupRecord[]) => string,
+): Finding {
+  const unreadable = records.filter(
+    ({ content }) => content.kind === "unreadable" && content.code === "ENCRYPTED_MEDIA",
+  );
+  if (unreadable.length > 0) return ofUnreadable(unreadable, named);
+  const found = sets.map(({ tde }) => tde);
+  if (found.some((tde) => tde?.state === "encrypted")) return ofEncrypted(found);
+  if (found.length === 0)
+    return { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." };
+  if (found.every((tde) => tde?.state === "none"))
+    return {
+      outcome: "pass",
+      observed: "no sign of TDE",
+      message: `No backup of the plan shows that the database is encrypted (TDE). ${INFERRED}`,
+    };
+  return {
+    outcome: "unknown",
+    observed: found.some((tde) => tde?.state === "unknown") ? "TDE or unknown" : "not read",
+    message: "Whether the database is encrypted (TDE) cannot be told from these backups.",
+  };
+}
+
+function ofEncrypted(found: readonly (Tde | undefined)[]): Finding {
+  const thumbprints = unique(found.flatMap((tde) => tde?.thumbprints ?? []));
+  if (thumbprints.length === 0)
+    return {
+      outcome: "warn",
+      observed: "TDE, thumbprint not found",
+      message: `The database is encrypted (TDE): the target needs its certificate before the first restore. ${INFERRED}`,
+    };
+  return {
+    outcome: "warn",
+    observed: `TDE, ${inHex(thumbprints)}`,
+    message: `The database is encrypted (TDE): the target needs the certificate with the thumbprint ${inHex(thumbprints)} before the first restore. ${INFERRED}`,
+    remedy: moved(thumbprints),
+  };
+}
+
+function ofUnreadable(records: readonly BackupRecord[], named: (records: readonly BackupRecord[]) => string): Finding {
+  const media = records.flatMap(({ content }) => (content.kind === "unreadable" ? (content.encrypted ?? []) : []));
+  const ofTde = unique(media.flatMap(({ tdeThumbprint }) => tdeThumbprint ?? []));
+  const ofBackups = unique(media.flatMap(({ encryptorThumbprint }) => encryptorThumbprint ?? []));
+  return {
+    outcome: "warn",
+    observed: [`${records.length} encrypted`, ...(ofTde.length > 0 ? [`TDE, ${inHex(ofTde)}`] : [])].join(", "),
+    message: [
+      `Encrypted, and not used: ${named(records)}.`,
+      ...(ofBackups.length > 0 ? [`Taken WITH ENCRYPTION by the certificate ${inHex(ofBackups)}, probably.`] : []),
+      ...(ofTde.length > 0 ? [`The database is encrypted (TDE) by the certificate ${inHex(ofTde)}, probably.`] : []),
+    ].join(" "),
+    ...(ofTde.length > 0 && {
+      remedy: `Take the backups WITH NO_COMPRESSION, or WITH MAXTRANSFERSIZE = 65536. ${moved(ofTde)}`,
+    }),
+  };
+}
+
+/** The statements that bring a certificate with its private key to the VM. */
+const moved = (thumbprints: readonly string[]): string =>
+  [
+    `On the source, SELECT name FROM master.sys.certificates WHERE thumbprint IN (${inHex(thumbprints)}) tells the name;`,
+    "USE master; BACKUP CERTIFICATE [name] TO FILE = 'tde.cer' WITH PRIVATE KEY (FILE = 'tde.pvk', ENCRYPTION BY PASSWORD = '...').",
+    "On the VM: USE master; CREATE MASTER KEY ENCRYPTION BY PASSWORD = '...' where there is none;",
+    "CREATE CERTIFICATE [name] FROM FILE = 'tde.cer' WITH PRIVATE KEY (FILE = 'tde.pvk', DECRYPTION BY PASSWORD = '...').",
+  ].join(" ");
+
+const inHex = (thumbprints: readonly string[]): string => thumbprints.map((one) => `0x${one}`).join(", ");
+
+const unique = (thumbprints: readonly string[]): readonly string[] => [...new Set(thumbprints)];

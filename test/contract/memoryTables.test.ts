@@ -1,0 +1,18 @@
+// Do the tables of the unit tests keep the contracts that those of Azure keep?
+import { describe } from "node:test";
+import { memoryMigrations, memoryQueues } from "../support/memoryTables.ts";
+import { migrationStoreContract } from "./migrationStore.contract.ts";
+import { vmQueuesContract } from "./vmQueues.contract.ts";
+
+let numbers = 0;
+const fresh = (): string => `fresh-${++numbers}`;
+
+describe("migrations in memory", () => {
+  const { store } = memoryMigrations();
+  migrationStoreContract(() => store, fresh);
+});
+
+describe("VM queues in memory", () => {
+  const { store } = memoryQueues();
+  vmQueuesContract(() => store, fresh);
+});

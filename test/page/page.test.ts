@@ -1,0 +1,225 @@
+// Does the page ask what it should, and do what somebody says? The scripts as they are loaded, with an API in the test's hands.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { aGate, aLine, someDetails, someFiles } from "./support/answers.ts";
+import { find, tick, type } from "./support/dom.ts";
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+const gate = aGate("G4", "G7");
+let answers: Record<string, { readonly status: number; readonly body: unknown } | undefined>;
+let asked: Asked[] = [];
+let isHidden = false;
+
+const answer = (status: number, body: unknown) => ({ status, body });
+const posts = () => asked.filter(({ method }) => method === "POST");
+const main = () => find(document, "#main");
+const seen = (selector: string) => find(document, selector).textContent;
+
+/** The page looks at once when somebody comes back to it; the answers arrive as promises. */
+async function look(): Promise<void> {
+  document.dispatchEvent(new Event("visibilitychange"));
+  await settled();
+}
+
+/** Everything here is a promise that somebody already keeps: a number of turns, not a time. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await setImmediate();
+}
+
+async function open(address: string): Promise<void> {
+  location.hash = address;
+  window.dispatchEvent(new Event("hashchange"));
+  await settled();
+}
+
+async function press(name: string, place: ParentNode = document): Promise<void> {
+  const button = [...place.querySelectorAll("button")].find(({ textContent }) => textContent === name);
+  assert.ok(button && !button.disabled, `${name} can be pressed`);
+  button.click();
+  await settled();
+}
+
+const dialog = () => find<HTMLDialogElement>(document, "dialog");
+const isOpen = () => document.querySelector("dialog") !== null;
+const mayGoOn = () => !find<HTMLButtonElement>(dialog(), ".primary").disabled;
+const send = async () => {
+  find<HTMLFormElement>(dialog(), "form").dispatchEvent(new Event("submit", { cancelable: true }));
+  await settled();
+};
+
+before(async () => {
+  Object.defineProperty(document, "hidden", { get: () => isHidden });
+  window.scrollTo = () => {};
+  globalThis.fetch = async (url, { method = "GET", headers, body } = {}) => {
+    const path = String(url);
+    asked.push({ method, path, headers: headers as Record<string, string>, body: body && JSON.parse(String(body)) });
+    const given = answers[path];
+    if (!given) throw new TypeError("nobody there");
+    return new Response(JSON.stringify(given.body), { status: given.status });
+  };
+  answers = {};
+  await import("../../shared/page/assets/page.js");
+});
+beforeEach(async () => {
+  answers = {
+    "api/v1/migrations": answer(200, { items: [aLine()] }),
+    "api/v1/migrations/sales-1": answer(200, someDetails({ state: "readyForCutover", gate: aGate("G7") })),
+    "api/v1/migrations/sales-1/files": answer(200, { items: someFiles() }),
+  };
+  document.querySelector("dialog")?.remove();
+  await open("#/");
+  asked = [];
+});
+after(() => {
+  isHidden = true;
+});
+
+describe("the page", () => {
+  test("lists every migration, however many pages the API answers with", async () => {
+    answers["api/v1/migrations"] = answer(200, { items: [aLine()], nextCursor: "a b" });
+    answers["api/v1/migrations?cursor=a%20b"] = answer(200, { items: [aLine({ migrationId: "sales-2" })] });
+    await look();
+    assert.deepEqual(
+      [...main().querySelectorAll("tbody a")].map((link) => link.getAttribute("href")),
+      ["#/migrations/sales-1", "#/migrations/sales-2"],
+    );
+  });
+
+  test("shows one migration by its address, and names it in the title", async () => {
+    await open("#/migrations/sales-1");
+    assert.equal(seen("#main h1"), "Sales");
+    assert.equal(document.title, "Ready for cutover: Sales – sqlferry");
+    assert.equal(main().querySelectorAll("[data-key=files] tbody tr").length, 2);
+  });
+
+  test("tells a change of state once", async () => {
+    answers["api/v1/migrations"] = answer(200, { items: [aLine({ state: "restoring" })] });
+    await look();
+    assert.equal(seen("#announcer"), "Sales: Restoring.");
+    find(document, "#announcer").textContent = "";
+    await look();
+    assert.equal(seen("#announcer"), "");
+  });
+
+  test("keeps what it shows while nobody answers, and says so", async () => {
+    answers = {};
+    await look();
+    assert.match(seen("#connection"), /^Not connected; trying again\. What you see is from /);
+    assert.equal(main().querySelectorAll("tbody a").length, 1);
+    answers["api/v1/migrations"] = answer(200, { items: [] });
+    await look();
+    assert.equal(seen("#connection"), "");
+  });
+
+  test("shows what the API refuses in the API's words, and how to sign in again without any", async () => {
+    answers["api/v1/migrations/sales-1"] = answer(404, {
+      title: "There is nothing of this name.",
+      detail: "Look at the list.",
+    });
+    await open("#/migrations/sales-1");
+    assert.match(seen("#main .notice"), /nothing of this name\.Look at the list\./);
+    answers["api/v1/migrations/sales-1"] = answer(401, "no problem");
+    await look();
+    assert.match(seen("#main .notice"), /Reload the page to sign in again/);
+  });
+
+  test("filters what it shows as somebody types, and forgets it elsewhere", async () => {
+    type(find<HTMLInputElement>(main(), "[data-filter=list]"), "nothing like it");
+    assert.match(seen("#main"), /No migration matches/);
+    await open("#/migrations/sales-1");
+    await open("#/");
+    assert.equal(main().querySelectorAll("tbody a").length, 1);
+  });
+});
+
+describe("an action", () => {
+  test("cuts over the plan that was seen, once the source is closed and the name is typed", async () => {
+    await open("#/migrations/sales-1");
+    await press("Cut over");
+    assert.ok(!mayGoOn());
+    tick(find<HTMLInputElement>(dialog(), "#closed"));
+    assert.ok(!mayGoOn());
+    type(find<HTMLInputElement>(dialog(), "#typed"), "Sales");
+    assert.ok(mayGoOn());
+    answers["api/v1/migrations/sales-1/cutover"] = answer(202, { detail: "The cutover is noted." });
+    await send();
+    const [post, ...more] = posts();
+    assert.deepEqual(more, []);
+    assert.equal(post?.path, "api/v1/migrations/sales-1/cutover");
+    assert.deepEqual(post?.body, { sourceClosed: true });
+    assert.equal(post?.headers["if-match"], `"${someDetails().planVersion}"`);
+    assert.ok(!isOpen());
+    assert.equal(seen("#announcer"), "The cutover is noted.");
+  });
+
+  test("that is refused says every reason and may be sent again", async () => {
+    await open("#/migrations/sales-1");
+    await press("Cancel…");
+    type(find<HTMLInputElement>(dialog(), "#reason"), " wrong folder ");
+    const others = [{ detail: "Second." }];
+    answers["api/v1/migrations/sales-1/cancel"] = answer(409, {
+      title: "No.",
+      detail: "First.",
+      alsoRefusedFor: others,
+    });
+    await send();
+    assert.equal(find(dialog(), "[role=alert]").textContent, "No.First.Second.");
+    answers["api/v1/migrations/sales-1/cancel"] = undefined;
+    await send();
+    assert.match(find(dialog(), "[role=alert]").textContent, /did not answer.*asking twice does no harm/);
+    answers["api/v1/migrations/sales-1/cancel"] = answer(202, { detail: "Noted." });
+    await send();
+    assert.deepEqual(
+      posts().map(({ body }) => body),
+      Array(3).fill({ reason: "wrong folder" }),
+    );
+    assert.ok(!isOpen());
+  });
+
+  test("forces a cutover with a reason and the name, naming what does not hold", async () => {
+    answers["api/v1/migrations/sales-1"] = answer(200, someDetails({ state: "restoring", gate }));
+    await open("#/migrations/sales-1");
+    await press("Force…");
+    assert.match(dialog().textContent, /Sold after noon\..*G4 condition G4: observed for G4.*G7 /);
+    type(find<HTMLInputElement>(dialog(), "#typed"), "Sales");
+    assert.ok(!mayGoOn());
+    type(find<HTMLInputElement>(dialog(), "#reason"), "the disk is lost");
+    assert.ok(mayGoOn());
+    answers["api/v1/migrations/sales-1/cutover"] = answer(202, { detail: "Noted." });
+    await send();
+    const [post] = posts();
+    assert.deepEqual(post?.body, { sourceClosed: false, force: true, reason: "the disk is lost" });
+    assert.equal(post?.headers["if-match"], `"${someDetails().planVersion}"`);
+  });
+
+  test("resumes what stands still", async () => {
+    const stalled = { what: "LookAtRestore failed.", since: "2025-11-24T20:55:00.000Z" };
+    answers["api/v1/migrations/sales-1"] = answer(200, someDetails({ state: "restoring", stalled }));
+    await open("#/migrations/sales-1");
+    await press("Resume…");
+    assert.match(dialog().textContent, /LookAtRestore failed/);
+    answers["api/v1/migrations/sales-1/resume"] = answer(202, aLine({ state: "restoring" }));
+    await send();
+    assert.deepEqual(
+      posts().map(({ path, body }) => [path, body]),
+      [["api/v1/migrations/sales-1/resume", {}]],
+    );
+    assert.ok(!isOpen());
+    assert.equal(seen("#announcer"), "The request is noted.");
+  });
+
+  test("that somebody thinks better of sends nothing", async () => {
+    await open("#/migrations/sales-1");
+    await press("Cut over");
+    await press("Not now", dialog());
+    assert.ok(!isOpen());
+    assert.deepEqual(posts(), []);
+  });
+});

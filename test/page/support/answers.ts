@@ -1,0 +1,60 @@
+// What does the API answer the page? Lines, details and files of migrations as the API itself would put them together.
+import { assessChain } from "../../../shared/chain/assessChain.ts";
+import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
+import type { GateLine, Migration } from "../../../shared/migration/migration.ts";
+import { summaryOf } from "../../../shared/migration/verdictNews.ts";
+import {
+  type FileRow,
+  fileRows,
+  type MigrationDetails,
+  type MigrationLine,
+  migrationDetails,
+  migrationLine,
+} from "../../../shared/page/views.ts";
+import { context, full, log } from "../../support/backupRecords.ts";
+import { aMigration } from "../../support/facts.ts";
+
+const asAnswered = <Answer>(answer: Answer): Answer => JSON.parse(JSON.stringify(answer)) as Answer;
+const target = { sqlVmResourceId: "/subscriptions/s/…/sqlVirtualMachines/SQLVM-07", databaseName: "Sales" };
+const aChain = [full(100, 160, { file: "full.bak" }), log(150, 200, { file: "log.trn" })];
+
+export const aLine = (changes: Partial<Migration> = {}, records: readonly BackupRecord[] = aChain): MigrationLine =>
+  asAnswered(migrationLine(aMigration("sales-1", { target, summary: summaryOf(reportOf(records)), ...changes })));
+
+export const someDetails = (
+  changes: Partial<Migration> = {},
+  records: readonly BackupRecord[] = aChain,
+): MigrationDetails =>
+  asAnswered(
+    migrationDetails({
+      migration: aMigration("sales-1", { target, ...changes }),
+      report: reportOf(records),
+      figures: {
+        lagSeconds: 60,
+        pending: { files: 1, bytes: 1_000_000, logs: 1 },
+        loss: {
+          since: "2025-11-24T00:00:00",
+          knownFiles: 1,
+          knownBytes: 1_000_000,
+          certain: false,
+          text: "Sold after noon.",
+        },
+      },
+      wishes: {},
+      now: new Date("2025-11-24T00:30:00.000Z"),
+    }),
+  );
+
+export const someFiles = (records: readonly BackupRecord[] = aChain): FileRow[] =>
+  asAnswered(fileRows(records, reportOf(records)));
+
+const reportOf = (records: readonly BackupRecord[]) => assessChain(records, context());
+
+/** The gate with all but these conditions fulfilled. */
+export const aGate = (...open: readonly GateLine["id"][]): GateLine[] =>
+  (["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8"] as const).map((id) => ({
+    id,
+    condition: `condition ${id}`,
+    ok: !open.includes(id),
+    observed: `observed for ${id}`,
+  }));

@@ -1,0 +1,266 @@
+// What does a reader see of a migration, and what can be done about it?
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { MigrationState } from "../../shared/migration/migration.ts";
+import { detailView } from "../../shared/page/assets/detailView.js";
+import { h, update } from "../../shared/page/assets/dom.js";
+import { fileTable } from "../../shared/page/assets/fileTable.js";
+import { listView } from "../../shared/page/assets/listView.js";
+import type { MigrationDetails } from "../../shared/page/views.ts";
+import { full, log, unreadable } from "../support/backupRecords.ts";
+import { aGate, aLine, someDetails, someFiles } from "./support/answers.ts";
+import { find, placed, textOf, type } from "./support/dom.ts";
+
+const waitingOn = {
+  what: "Azure Database Migration Service",
+  since: "2025-11-24T20:50:00.000Z",
+  code: "AUTHORIZATION_FAILED",
+  cause: "The app's identity has no role on the service.",
+  remedy: "Give it the role.",
+};
+const stalled = { what: "LookAtRestore failed: the table answered 500.", since: "2025-11-24T20:55:00.000Z" };
+const buttonsIn = (place: ParentNode): string[] =>
+  [...place.querySelectorAll<HTMLButtonElement>("[data-action]")].map(
+    (button) => `${button.textContent}${button.disabled ? ", disabled" : ""}`,
+  );
+const detailsOf = (details: MigrationDetails): HTMLElement => placed(detailView(details, [], ""));
+
+describe("the list", () => {
+  test("says how to begin while there is nothing", () => assert.match(textOf(listView([], "")), /No migration yet/));
+
+  test("shows those that need somebody first, each group by name", () => {
+    const place = placed(
+      listView(
+        [
+          aLine({ migrationId: "a", state: "succeeded", target: { sqlVmResourceId: "x/VM", databaseName: "Archive" } }),
+          aLine({ migrationId: "z", state: "restoring", target: { sqlVmResourceId: "x/VM", databaseName: "Zoo" } }),
+          aLine({ migrationId: "b", state: "restoring", target: { sqlVmResourceId: "x/VM", databaseName: "Bank" } }),
+          aLine({ migrationId: "f", state: "failed", target: { sqlVmResourceId: "x/VM", databaseName: "Fleet" } }),
+        ],
+        "",
+      ),
+    );
+    const rows = [...place.querySelectorAll("tbody th")].map((cell) => (cell.querySelector("a") ?? cell).textContent);
+    assert.deepEqual(rows, ["Needs you 1", "Fleet", "Under way 2", "Bank", "Zoo", "Done 1", "Archive"]);
+  });
+
+  test("shows files, gaps and where each is restored to", () => {
+    const text = textOf(listView([aLine({}, [full(100, 160), log(150, 200), log(250, 300)])], ""));
+    for (const part of ["Sales", "from SQL01", "Waiting for backups", "1 gap", "0 of ", "SQLVM-07"])
+      assert.ok(text.includes(part), `${part} in ${text}`);
+  });
+
+  test("holds up nobody for what Azure is slow with, until people are told of it", () => {
+    const groupOf = (line: ReturnType<typeof aLine>) => find(placed(listView([line], "")), ".group").textContent;
+    assert.equal(groupOf(aLine({ state: "queued", waitingOn })), "Under way 1");
+    assert.equal(
+      groupOf(aLine({ state: "queued", waitingOn: { ...waitingOn, toldAt: waitingOn.since } })),
+      "Needs you 1",
+    );
+    assert.equal(groupOf(aLine({ state: "restoring", stalled })), "Needs you 1");
+  });
+
+  test("is filtered by name, state, and by what a migration waits for", () => {
+    const lines = [aLine({ state: "queued", waitingOn }), aLine({ migrationId: "b", state: "restoring", stalled })];
+    const shown = (filter: string) => placed(listView(lines, filter)).querySelectorAll("tbody a").length;
+    assert.equal(shown(" SALES "), 2);
+    assert.equal(shown("migration service"), 1);
+    assert.equal(shown("stands still"), 1);
+    assert.match(textOf(listView(lines, "nowhere")), /No migration matches/);
+  });
+});
+
+describe("one migration", () => {
+  test("has words of its own in every state", () => {
+    const states: Record<MigrationState, string> = {
+      draft: "Draft",
+      waitingForChain: "Waiting for backups",
+      preflightFailed: "Preflight failed",
+      preflighting: "Preflight",
+      queued: "Queued",
+      starting: "Starting",
+      restoring: "Restoring",
+      readyForCutover: "Ready for cutover",
+      cuttingOver: "Cutting over",
+      succeeded: "Succeeded",
+      failed: "Failed",
+      canceling: "Canceling",
+      canceled: "Canceled",
+    };
+    const about = Object.entries(states).map(([state, word]) => {
+      const title = find(detailsOf(someDetails({ state: state as MigrationState })), ".title");
+      assert.equal(find(title, ".badge").textContent, word);
+      return find(title, "p").textContent;
+    });
+    assert.ok(about.every((sentence) => sentence.length > 20));
+  });
+
+  test("in a state that the page does not know is shown as it came", () => {
+    const details = someDetails({ state: "napping" as MigrationState });
+    assert.equal(find(detailsOf(details), ".title .badge").textContent, "napping");
+  });
+
+  test("that waits for something outside says for what, since when, why, and what mends it", () => {
+    const notice = find(detailsOf(someDetails({ state: "queued", waitingOn })), ".notice").textContent;
+    for (const part of [waitingOn.what, "2025-11-24 20:50:00 UTC", waitingOn.cause, waitingOn.remedy, waitingOn.code])
+      assert.ok(notice.includes(part), `${part} in ${notice}`);
+  });
+
+  test("that stands still says why, and may be resumed or canceled", () => {
+    const place = detailsOf(someDetails({ state: "restoring", mode: "offline", stalled }));
+    assert.match(find(place, ".notice").textContent, /LookAtRestore failed.*Nothing was canceled/);
+    assert.deepEqual(buttonsIn(place), ["Resume…", "Cancel…"]);
+  });
+
+  test("that failed says why and what to do", () => {
+    const failure = { code: "E1", message: "It failed.", cause: "The disk is full.", remedy: "Make room." };
+    const text = find(detailsOf(someDetails({ state: "failed", failure })), ".notice.bad").textContent;
+    assert.equal(text, "It failed.The disk is full.Make room.E1");
+  });
+
+  test("with a gap says which range is missing between which files, and what heals it", () => {
+    const records = [
+      full(100, 160, { file: "full.bak" }),
+      log(150, 200, { file: "a.trn" }),
+      log(250, 300, { file: "c.trn" }),
+    ];
+    const notice = find(detailsOf(someDetails({}, records)), ".notice");
+    assert.match(notice.textContent, /missing between .*a\.trn and before c\.trn: LSN 200 to 250\./);
+    assert.ok(notice.querySelectorAll(".remedy li").length > 0);
+  });
+
+  test("names each file that cannot be used and may be newer than the plan", () => {
+    const files = ["a", "b", "c", "d", "e", "f"].map((name) => ({ file: `Sales/${name}.trn`, reason: "TRUNCATED" }));
+    const withFiles = (count: number) => ({ ...someDetails(), unusableNewer: files.slice(0, count) });
+    const one = find(detailsOf(withFiles(1)), ".notice.bad").textContent;
+    assert.match(one, /^1 file that may be newer than the plan cannot be used.*ends with log\.trn;.*a\.trn TRUNCATED/);
+    const six = [...detailsOf(withFiles(6)).querySelectorAll(".notice.bad li")].map((item) => item.textContent);
+    assert.deepEqual(six.slice(-2), ["e.trn TRUNCATED", "and 1 more"]);
+    assert.ok(!detailsOf(withFiles(0)).querySelector(".notice"));
+  });
+
+  test("shows the checks that found something first, opened when one failed", () => {
+    const check = {
+      id: "P01",
+      outcome: "pass",
+      source: "ARM",
+      observed: "",
+      message: "The VM runs.",
+      remedy: "",
+    } as const;
+    const failed = { ...check, id: "P02", outcome: "fail", message: "The VM is off.", remedy: "Start it." } as const;
+    const preflight = find<HTMLDetailsElement>(detailsOf(someDetails({ checks: [check, failed] })), "details");
+    assert.ok(preflight.open);
+    const ids = [...preflight.querySelectorAll("li code")].map((id) => id.textContent);
+    assert.deepEqual(ids, ["P02", "P01"]);
+    const passed = find<HTMLDetailsElement>(detailsOf(someDetails({ checks: [check] })), "details");
+    assert.ok(!passed.open);
+  });
+});
+
+describe("the cutover panel", () => {
+  const buttons = (changes: Parameters<typeof someDetails>[0]) => buttonsIn(detailsOf(someDetails(changes)));
+
+  test("offers the cutover when everything holds but the caller's word", () => {
+    for (const gate of [aGate(), aGate("G7")])
+      assert.deepEqual(buttons({ state: "readyForCutover", gate }), ["Cut over", "Cancel…"]);
+  });
+
+  test("offers no cutover while a condition is open, and force where force may pass it", () => {
+    for (const id of ["G4", "G5", "G6"] as const)
+      assert.deepEqual(buttons({ state: "restoring", gate: aGate(id, "G7") }), [
+        "Cut over, disabled",
+        "Force…",
+        "Cancel…",
+      ]);
+    for (const id of ["G1", "G3", "G8"] as const)
+      assert.deepEqual(buttons({ state: "restoring", gate: aGate(id, "G5") }), ["Cut over, disabled", "Cancel…"]);
+  });
+
+  test("offers nothing to cut over before the first look, or while it only starts", () => {
+    assert.deepEqual(buttons({ state: "restoring" }), ["Cut over, disabled", "Cancel…"]);
+    assert.deepEqual(buttons({ state: "starting", gate: aGate() }), ["Cut over, disabled", "Cancel…"]);
+  });
+
+  test("leaves only the cancel to who is offline or not yet started, and nothing when it ends", () => {
+    assert.deepEqual(buttons({ mode: "offline", state: "restoring", gate: aGate() }), ["Cancel…"]);
+    for (const state of ["draft", "waitingForChain", "preflighting", "queued"] as const)
+      assert.deepEqual(buttons({ state }), ["Cancel…"]);
+    for (const state of ["cuttingOver", "canceling", "succeeded", "failed", "canceled", "preflightFailed"] as const)
+      assert.deepEqual(buttons({ state }), [], state);
+  });
+
+  test("says what would be lost, and what was found for each condition", () => {
+    const panel = find(
+      detailsOf(someDetails({ state: "restoring", gate: aGate("G4", "G7") })),
+      ".panel .gate",
+    ).parentElement;
+    const text = panel?.textContent ?? "";
+    assert.match(text, /Sold after noon\..*1 file, 977 KB/);
+    assert.match(text, /openG4condition G4observed for G4.*you sayG7/);
+  });
+});
+
+describe("the table of files", () => {
+  const records = [
+    full(100, 160, { file: "full.bak" }),
+    log(150, 200, { file: "log.trn" }),
+    unreadable("torn.bak", "TRUNCATED"),
+  ];
+  const rowsOf = (filter: string) =>
+    [...placed([fileTable(someFiles(records), filter)]).querySelectorAll("tbody tr")].map((row) => row.textContent);
+
+  test("shows each file's kind, state, verdict, reason, plan place and LSNs; what cannot be read stands first", () => {
+    const [torn, last, base, ...others] = rowsOf("");
+    assert.deepEqual(others, []);
+    assert.match(torn ?? "", /^torn\.bak.*notABackup TRUNCATED/);
+    assert.match(last ?? "", /^log\.trnlog, 977 KB.*selected PLAN_LOG.*2 of 2150200/);
+    assert.match(base ?? "", /^full\.bakfull, 977 KB.*selected PLAN_FULL.*1 of 2100160/);
+  });
+
+  test("is filtered by name, verdict and reason", () => {
+    assert.equal(rowsOf("LOG.trn").length, 1);
+    assert.equal(rowsOf("truncated").length, 1);
+    assert.match(textOf([fileTable(someFiles(records), "nothing like it")]), /No file matches the filter/);
+    assert.match(textOf([fileTable([], "")]), /No file has arrived yet/);
+  });
+
+  test("shows the newest four hundred of many", () => {
+    const [file] = someFiles();
+    assert.ok(file);
+    const many = Array.from({ length: 401 }, (_, index) => ({ ...file, name: `Sales/${index}.trn` }));
+    const place = placed([fileTable(many, "")]);
+    assert.equal(place.querySelectorAll("tbody tr").length, 400);
+    assert.match(place.textContent, /The newest 400 of 401 files/);
+  });
+});
+
+describe("what is shown again", () => {
+  test("keeps the reader's focus, text and folds, whatever comes before them", () => {
+    const draw = (...names: readonly string[]) =>
+      names.map((name) => h("details", { "data-key": name }, h("summary", {}, name), h("input", { type: "text" })));
+    const place = document.createElement("main");
+    document.body.append(place);
+    update(place, draw("a", "b"));
+    const input = find<HTMLInputElement>(place, "[data-key=a] input");
+    input.focus();
+    type(input, "typed");
+    find<HTMLDetailsElement>(place, "[data-key=b]").open = true;
+    update(place, draw("b", "new", "a"));
+    assert.ok(document.activeElement === input);
+    assert.equal(input.value, "typed");
+    assert.deepEqual(
+      [...place.children].map((child) => `${child.textContent} ${(child as HTMLDetailsElement).open}`),
+      ["b true", "new false", "a false"],
+    );
+    update(place, draw("a"));
+    assert.equal(place.children.length, 1);
+    place.remove();
+  });
+
+  test("shows a file's name as text, and what would disguise it as a mark", () => {
+    const place = placed([h("bdi", {}, "<b>x</b>\u202etrn.bak")]);
+    assert.equal(place.textContent, "<b>x</b>\ufffdtrn.bak");
+    assert.ok(!place.querySelector("b"));
+  });
+});

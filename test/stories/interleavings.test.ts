@@ -1,0 +1,323 @@
+// What if a request arrives, or the process dies, between any two awaits of a step? Every verb of the API with every step of a run: whatever
+// happens, the run ends in one legal state, with at most one create and one cutover, and DMS is told to cancel only by a person's word.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { HttpHandler } from "@azure/functions";
+import { HttpRequest } from "@azure/functions";
+import { draftOf, ensureMigration } from "../../functions/ensureMigration.ts";
+import { cancelMigration } from "../../functions/http/cancelMigration.ts";
+import { createMigration } from "../../functions/http/createMigration.ts";
+import { preflightMigration } from "../../functions/http/preflightMigration.ts";
+import { requestCutover } from "../../functions/http/requestCutover.ts";
+import { restartMigration } from "../../functions/http/restartMigration.ts";
+import { resumeMigration } from "../../functions/http/resumeMigration.ts";
+import { startMigration } from "../../functions/http/startMigration.ts";
+import type { MigrationMode } from "../../shared/chain/backupRecord.ts";
+import { storedJson } from "../../shared/migration/contracts.ts";
+import { hasEnded, type Migration, type Wish } from "../../shared/migration/migration.ts";
+import type { Services } from "../../shared/services.ts";
+import { full, log } from "../support/backupRecords.ts";
+import { copyOf, type Estate, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";
+import { nextOf, type Past, perform, workerOf } from "../support/miniHost.ts";
+import { VM } from "../support/world.ts";
+
+const OWN_VM = VM.replace("0000", "00000000-0000-0000-0000-000000000000");
+const OTHER_VM = OWN_VM.replace("SQLVM-07", "SQLVM-08");
+const SETTINGS = { TARGET_SQL_VM_RESOURCE_ID: OWN_VM };
+
+/** A moment: the world, and what each orchestration has been answered so far. */
+interface Moment {
+  readonly estate: Estate;
+  readonly pasts: Readonly<Record<string, Past>>;
+}
+const runOf = (instanceId: string): number => Number(/-run-(\d+)$/.exec(instanceId)?.[1]);
+const only = ({ migrations }: Estate) => Object.values(migrations)[0] ?? assert.fail("There is no migration.");
+const isOpen = (wish: Wish | undefined): boolean => wish !== undefined && wish.outcome === undefined;
+
+// The verbs, as a person or a script says them at this moment.
+
+interface Said {
+  readonly status: number;
+}
+type Verb = (worker: Worker, estate: Estate) => Promise<Said>;
+
+async function say(
+  handler: (services: Services) => HttpHandler,
+  { services, context }: Worker,
+  body: object,
+  { migration }: { migration: Migration },
+  bound = false,
+): Promise<Said> {
+  const { migrationId, summary } = migration;
+  const request = new HttpRequest({
+    method: "POST",
+    url: "https://ferry.test/",
+    params: { id: migrationId },
+    body: { string: JSON.stringify(body) },
+    ...(bound && { headers: { "if-match": `"${summary?.planVersion ?? ""}"` } }),
+  });
+  const { status = 200 } = (await handler(services)(request, context)) as { status?: number };
+  return { status };
+}
+const VERBS: Readonly<Record<string, Verb>> = {
+  "register it in the same words": (worker, estate) =>
+    say(createMigration, worker, { source: { folder: "Sales" } }, only(estate)),
+  "register it in another mode, with another policy and target": (worker, estate) => {
+    const target = { sqlVmResourceId: OTHER_VM };
+    const other = only(estate).migration.mode === "online" ? "offline" : "online";
+    return say(
+      createMigration,
+      worker,
+      { source: { folder: "Sales" }, mode: other, start: "manual", target },
+      only(estate),
+    );
+  },
+  start: (worker, estate) => say(startMigration, worker, {}, only(estate), true),
+  "cut over": (worker, estate) => say(requestCutover, worker, { sourceClosed: true }, only(estate), true),
+  cancel: (worker, estate) => say(cancelMigration, worker, { reason: "enough" }, only(estate)),
+  restart: (worker, estate) => say(restartMigration, worker, {}, only(estate)),
+  resume: (worker, estate) => say(resumeMigration, worker, {}, only(estate)),
+  preflight: (worker, estate) => say(preflightMigration, worker, {}, only(estate)),
+};
+
+// The stories, and what people say in them where nothing goes on without them.
+
+interface Story {
+  readonly name: string;
+  readonly mode: MigrationMode;
+  readonly begin: (estate: Estate, services: Services) => Migration;
+  readonly people: readonly string[];
+}
+const made = (services: Services): Migration => draftOf(services, "Sales");
+const STORIES: readonly Story[] = [
+  { name: "online, made by a file", mode: "online", begin: (_, services) => made(services), people: ["cut over"] },
+  {
+    name: "offline, on the word to start",
+    mode: "offline",
+    begin: (_, services) => ({ ...made(services), createdBy: "Dana", mode: "offline", start: "manual" }),
+    people: ["start"],
+  },
+  { name: "online, and canceled", mode: "online", begin: (_, services) => made(services), people: ["cancel"] },
+];
+
+async function beginning({ begin }: Story): Promise<Moment> {
+  const estate = newEstate("2025-11-24T00:30:00.000Z");
+  const worker = workerOf(estate, undefined, SETTINGS);
+  for (const record of [full(100, 160), log(150, 200)]) estate.blobs[record.name] = record;
+  put(estate, begin(estate, worker.services));
+  await ensureMigration(worker.services, worker.context, "Sales");
+  return { estate, pasts: {} };
+}
+
+/** Lets everything go on until nothing does any more: runs, time, people, the sweep. Tells each step before it is done. */
+async function goOn(story: Story, from: Moment, tell: (moment: Moment, activity: string) => void = () => {}) {
+  const { estate } = from;
+  let pasts = from.pasts;
+  const worker = workerOf(estate, undefined, SETTINGS);
+  for (let rests = 0, turns = 0; rests < 3; turns++) {
+    if (turns > 300) throw new Error(`No end: ${storedJson(only(estate))}`);
+    const pauses: number[] = [];
+    for (const [id, status] of Object.entries(estate.instances)) {
+      if (status !== "Running") continue;
+      const { migrationId } = only(estate).migration;
+      const next = nextOf(id, { migrationId, run: runOf(id) }, pasts[id] ?? []);
+      if ("ended" in next) {
+        estate.instances[id] = next.ended;
+        pasts = { ...pasts, [id]: [] };
+        pauses.push(0);
+        continue;
+      }
+      tell({ estate, pasts }, next.activity);
+      const result = await perform(next.activity, next.input, worker).catch((error: unknown) => error as Error);
+      const { past, pauseSeconds } = next.after(result);
+      pasts = { ...pasts, [id]: past };
+      pauses.push(pauseSeconds);
+    }
+    const pause = Math.min(...pauses);
+    if (pauses.length > 0 && pause < 600) {
+      estate.now += pause * 1_000;
+      if (!needsPeople(only(estate).migration)) continue;
+    }
+    rests = (await speak(story, worker, estate)) ? 0 : rests + 1; // nobody has anything to say: it rests
+    await ensureMigration(worker.services, worker.context, "Sales");
+    estate.now += 60_000;
+  }
+  return estate;
+}
+
+const needsPeople = ({ state, stalled }: Migration): boolean => state === "readyForCutover" || stalled !== undefined;
+
+async function speak({ people }: Story, worker: Worker, estate: Estate): Promise<boolean> {
+  const { migration, wishes } = only(estate);
+  const { state, stalled } = migration;
+  const words = [
+    ...(stalled ? ["resume"] : []),
+    ...(state === "waitingForChain" && !isOpen(wishes.start) ? ["start"] : []),
+    ...(state === "readyForCutover" ? people : []),
+  ];
+  for (const word of words) if ((await VERBS[word]?.(worker, estate))?.status === 202) return true;
+  return false;
+}
+
+/** What must hold at the end, whatever has happened. Empty: all is well. */
+function faultsOf({ estate, canceled }: { readonly estate: Estate; readonly canceled: boolean }): readonly string[] {
+  const { migration, wishes } = only(estate);
+  const { state, run, mode, target, stalled } = migration;
+  const taken = (what: string) => estate.journal.filter((asked) => asked.what === what && asked.accepted);
+  const operations = Object.values(estate.operations);
+  const orders = estate.journal.filter(({ what }) => what === "create");
+  const faults = [
+    ...estate.illegal.map((move) => `an illegal move: ${move}`),
+    ...(hasEnded(migration) ? [] : [`it rests as ${state}`]),
+    ...(stalled ? [`it is stalled: ${stalled.what}`] : []),
+    ...(taken("create").length > run ? ["more than one create in a run"] : []),
+    ...(taken("cutOver").length > run ? ["more than one cutover in a run"] : []),
+    ...(taken("cancel").length > 0 && !canceled ? ["a cancel that nobody asked for"] : []),
+    ...Object.values<Wish>(wishes)
+      .filter((wish) => isOpen(wish))
+      .map(({ kind }) => `nobody answers the wish to ${kind}`),
+    ...Object.values(estate.queues).flatMap(({ queue }) => queue.tickets.map(() => "a place on the VM is never freed")),
+    ...operations
+      .map((operation) => phaseOf(estate, operation))
+      .flatMap((phase) =>
+        phase === "running" || phase === "creating" ? ["DMS goes on with what nobody follows"] : [],
+      ),
+    ...(state === "succeeded" && !operations.some((operation) => phaseOf(estate, operation) === "succeeded")
+      ? ["a success that DMS knows nothing of"]
+      : []),
+  ];
+  const last = orders.at(-1)?.order;
+  if (state === "succeeded" && last && (last.mode !== mode || last.target.sqlVmResourceId !== target?.sqlVmResourceId))
+    faults.push(`${last.mode} to ${last.target.sqlVmResourceId} was sent, the record says ${mode}`);
+  return faults;
+}
+
+/** Somebody at work, call by call. */
+class Task<Result> {
+  readonly gate = (): Promise<void> => new Promise((open) => void this.#waiting.push(open));
+  readonly #waiting: (() => void)[] = [];
+  #running: Promise<void> | undefined;
+  result: Result | Error | undefined;
+  isDone = false;
+
+  begin(work: () => Promise<Result>): void {
+    this.#running = work()
+      .catch((error: unknown) => error as Error)
+      .then((result) => {
+        this.result = result;
+        this.isDone = true;
+      });
+  }
+
+  /** Up to the next call, or the end. */
+  async step(): Promise<void> {
+    this.#waiting.shift()?.();
+    do await new Promise(setImmediate);
+    while (!this.isDone && this.#waiting.length === 0);
+  }
+
+  async toTheEnd(): Promise<void> {
+    while (!this.isDone) await this.step();
+    await this.#running;
+  }
+}
+
+/** Which of the two goes how far before the other: the verb within the step, the step within the verb, and either of them dies. */
+type Order = { readonly who: "step" | "verb"; readonly calls: number; readonly dies: boolean };
+
+interface Scene {
+  readonly moment: Moment;
+  readonly activity: string;
+}
+
+async function play(story: Story, scene: Scene, verb: Verb | undefined, order: Order) {
+  const estate = copyOf(scene.moment.estate);
+  const { pasts } = scene.moment;
+  const [id = ""] = Object.entries(estate.instances).find(([, status]) => status === "Running") ?? [];
+  const { migrationId } = only(estate).migration;
+  const next = nextOf(id, { migrationId, run: runOf(id) }, pasts[id] ?? []);
+  assert.ok("activity" in next && next.activity === scene.activity);
+  const step = new Task<object>();
+  const said = new Task<Said>();
+  const begin = {
+    step: () => step.begin(() => perform(next.activity, next.input, workerOf(estate, step.gate, SETTINGS))),
+    verb: () =>
+      said.begin(() => {
+        const worker = workerOf(estate, said.gate, SETTINGS);
+        // without a verb: the same step once more, as a queue delivers it twice
+        return verb ? verb(worker, estate) : perform(next.activity, next.input, worker).then(() => ({ status: 0 }));
+      }),
+  };
+  const [first, second] = order.who === "step" ? [step, said] : [said, step];
+  begin[order.who]();
+  let calls = 0;
+  for (; calls < order.calls && !first.isDone; calls++) await first.step();
+  const wasShorter = first.isDone;
+  begin[order.who === "step" ? "verb" : "step"]();
+  await second.toTheEnd();
+  if (!order.dies) await first.toTheEnd();
+
+  // a step that died is tried again; its past knows nothing of it
+  const past = step.isDone && step.result ? next.after(step.result).past : (pasts[id] ?? []);
+  const canceled = story.people.includes("cancel") || (verb === VERBS["cancel"] && isAccepted(said.result));
+  return { moment: { estate, pasts: { ...pasts, [id]: past } }, wasShorter, canceled };
+}
+
+/** Undefined: it died, and may have been noted. */
+const isAccepted = (said: Said | Error | undefined): boolean =>
+  said === undefined || (!(said instanceof Error) && said.status === 202);
+
+/** Many orders lead to the same moment; what becomes of it is the same, too. */
+const known = new Map<string, Promise<readonly string[]>>();
+function outcome(story: Story, moment: Moment, canceled: boolean): Promise<readonly string[]> {
+  const { migrations, outbox: _, published: __, audit: ___, versions: ____, watches: _____, ...rest } = moment.estate;
+  const rows = Object.values(migrations).map(({ migration, wishes }) => [migration, wishes]);
+  const key = storedJson([
+    story.name,
+    canceled,
+    rows,
+    { ...rest, queues: Object.values(rest.queues).map(({ queue }) => queue) },
+    moment.pasts,
+  ]);
+  const again = known.get(key) ?? goOn(story, moment).then((estate) => faultsOf({ estate, canceled }));
+  known.set(key, again);
+  return again;
+}
+
+const played = new Set<string>();
+for (const story of STORIES)
+  describe(`${story.name}:`, async () => {
+    const scenes = new Map<string, Scene>();
+    const start = await beginning(story);
+    const end = await goOn(story, start, ({ estate, pasts }, activity) => {
+      const { migration, wishes } = only(estate);
+      const phases = Object.values(estate.operations).map((operation) => phaseOf(estate, operation));
+      const open = Object.values<Wish>(wishes).filter(isOpen).length;
+      const key = `${activity} while ${migration.state}, DMS ${phases.join() || "asked for nothing"}, ${open} wishes`;
+      if (!scenes.has(key)) scenes.set(key, { moment: { estate: copyOf(estate), pasts }, activity });
+    });
+
+    test("undisturbed it ends well, and passes all its steps", () => {
+      assert.deepEqual(faultsOf({ estate: end, canceled: story.people.includes("cancel") }), []);
+      assert.equal(only(end).migration.state, story.people.includes("cancel") ? "canceled" : "succeeded");
+      const passed = new Set([...scenes.values()].map(({ activity }) => activity));
+      assert.ok(passed.size >= 6, [...passed].join());
+    });
+
+    for (const [name, scene] of scenes) {
+      if (played.has(`${story.mode} ${name}`)) continue; // another story has been there
+      played.add(`${story.mode} ${name}`);
+      test(`${name}: interrupted by each verb, by its own repetition, or by its death`, async () => {
+        for (const [word, verb] of [...Object.entries(VERBS), ["itself", undefined] as const])
+          for (const who of ["step", "verb"] as const)
+            for (const dies of [false, true])
+              for (let calls = 0; ; calls++) {
+                const order = { who, calls, dies };
+                const { moment, canceled, wasShorter } = await play(story, scene, verb, order);
+                const faults = await outcome(story, moment, canceled);
+                assert.deepEqual(faults, [], `${word}: ${JSON.stringify(order)}`);
+                if (wasShorter) break;
+              }
+      });
+    }
+  });

@@ -1,0 +1,133 @@
+// What do handlers store in unit tests? The rows of Azure's tables, in memory: all of a change or nothing, and nothing on old facts.
+import type { FerryEvent } from "../../shared/migration/events.ts";
+import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
+import type { Change, MigrationStore, VmQueues } from "../../shared/migration/ports.ts";
+import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
+
+export interface MemoryMigrations {
+  readonly store: MigrationStore;
+  /** By id; a test may set them. */
+  readonly migrations: Map<string, MigrationFacts>;
+  /** Of every migration, in the order in which they were published, as often as they were. */
+  readonly published: FerryEvent[];
+  /** Of every migration, in the order in which it was written. */
+  readonly audit: AuditEntry[];
+  put(migration: Migration, wishes?: MigrationFacts["wishes"]): void;
+}
+
+/** What lies in one migration's partition besides its facts. */
+interface Partition {
+  readonly outbox: Map<string, FerryEvent>;
+  readonly events: Map<string, FerryEvent>;
+  readonly audit: Map<string, AuditEntry>;
+  /** By event: when a card was claimed, or that it was posted. */
+  readonly cards: Map<string, Date | "posted">;
+  wake: { readonly watch: string; readonly pending?: Date } | undefined;
+}
+
+const MOST_ROWS = 100;
+const WAKE_UP_MS = 10_000;
+const CLAIM_MS = 60_000;
+
+export function memoryMigrations(): MemoryMigrations {
+  let version = 0;
+  const migrations = new Map<string, MigrationFacts>();
+  const partitions = new Map<string, Partition>();
+  const published: FerryEvent[] = [];
+  const audit: AuditEntry[] = [];
+  const put = (migration: Migration, wishes: MigrationFacts["wishes"] = {}): void => {
+    migrations.set(migration.migrationId, { migration, version: `${++version}`, wishes });
+  };
+  const partition = (migrationId: string): Partition => {
+    const empty = { outbox: new Map(), events: new Map(), audit: new Map(), cards: new Map(), wake: undefined };
+    const known = partitions.get(migrationId) ?? empty;
+    partitions.set(migrationId, known);
+    return known;
+  };
+
+  const commit = async (change: Change): Promise<"committed" | "conflict"> => {
+    const events = new Map((change.events ?? []).map((event) => [event.id, event]));
+    const entries = new Map((change.audit ?? []).map((entry) => [`${entry.at}|${entry.id}`, entry]));
+    const wishes = [change.wish ?? []].flat();
+    const rows = 1 + wishes.length + events.size + entries.size;
+    if (rows > MOST_ROWS) throw new RangeError(`A change of ${rows} rows; a transaction takes ${MOST_ROWS}.`);
+    const known = migrations.get(change.migrationId);
+    if (known?.version !== change.version) return "conflict";
+    put(change.migration, { ...known?.wishes, ...Object.fromEntries(wishes.map((wish) => [wish.kind, wish])) });
+    const { outbox, audit: audited } = partition(change.migrationId);
+    for (const [id, event] of events) outbox.set(id, event);
+    for (const [key, entry] of entries) audited.set(key, entry);
+    audit.push(...entries.values());
+    return "committed";
+  };
+
+  const store: MigrationStore = {
+    facts: async (id) => migrations.get(id),
+    list: async () => [...migrations.values()].map(({ migration }) => migration),
+    commit,
+    outbox: async (id) => inOrderOfTime(partition(id).outbox),
+    published: async (id, event) => {
+      const { outbox, events } = partition(id);
+      if (outbox.delete(event.id)) published.push(event);
+      if (!events.has(event.id)) events.set(event.id, event);
+    },
+    events: async (id) => inOrderOfTime(partition(id).events),
+    audit: async (id) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry),
+    listen: async (id, watch) => {
+      partition(id).wake = { watch };
+    },
+    knock: async (id, now) => {
+      const { wake } = partition(id);
+      if (!wake || (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS)) return undefined;
+      partition(id).wake = { watch: wake.watch, pending: now };
+      return wake.watch;
+    },
+    claimCard: async (id, eventId, now) => {
+      const { cards } = partition(id);
+      const known = cards.get(eventId);
+      if (known === "posted") return "posted";
+      if (known && now.getTime() - known.getTime() <= CLAIM_MS) return "busy";
+      cards.set(eventId, now);
+      return "claimed";
+    },
+    dropCardClaim: async (id, eventId) => {
+      partition(id).cards.delete(eventId);
+    },
+    noteCardPosted: async (id, eventId) => {
+      partition(id).cards.set(eventId, "posted");
+    },
+    /** The list is read from the migrations: no line is ever older. */
+    repairLine: async () => {},
+  };
+  return { store, migrations, published, audit, put };
+}
+
+const inOrderOfTime = (events: ReadonlyMap<string, FerryEvent>): FerryEvent[] =>
+  [...events.values()].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+
+export interface MemoryQueues {
+  readonly store: VmQueues;
+  /** As somebody else who saves. */
+  put(vmKey: string, queue: VmQueue): void;
+  queueOf(vmKey: string): VmQueue;
+}
+
+export function memoryQueues(): MemoryQueues {
+  let version = 0;
+  const rows = new Map<string, { readonly queue: VmQueue; readonly version: string }>();
+  const put = (vmKey: string, queue: VmQueue): void => {
+    rows.set(vmKey, { queue, version: `${++version}` });
+  };
+  return {
+    store: {
+      load: async (vmKey) => rows.get(vmKey) ?? { queue: EMPTY_QUEUE, version: undefined },
+      save: async (vmKey, queue, known) => {
+        if (rows.get(vmKey)?.version !== known) return "conflict";
+        put(vmKey, queue);
+        return "saved";
+      },
+    },
+    put,
+    queueOf: (vmKey) => rows.get(vmKey)?.queue ?? EMPTY_QUEUE,
+  };
+}

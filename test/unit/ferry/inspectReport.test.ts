@@ -1,0 +1,62 @@
+// Does inspect --report print what a maintainer needs, and nobody's names?
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hexReport } from "../../../ferry/hexReport.ts";
+import { inspectSource } from "../../../ferry/inspected.ts";
+import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../../local/backups/brokenBackup.ts";
+import { type SampleBackupName, sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";
+import { countingSource } from "../../support/countingSource.ts";
+import { ferry } from "./run.ts";
+
+async function reportOf(bytes: Uint8Array): Promise<string> {
+  const source = countingSource(bytes);
+  return hexReport(await inspectSource("Payroll_secret.bak", source), 1, source);
+}
+
+test("an unknown compression shows version, flags, types, sizes, checksums and first bytes", async () => {
+  const out = await reportOf(brokenBackup("unknownCompression"));
+  assert.match(out, /^File 1: \d+ bytes, closed by a filemark of 512 bytes, 1 backup sets/);
+  assert.match(out, /UNSUPPORTED_COMPRESSION at byte 480/);
+  assert.match(out, /^000000 {2}4d 53 53 51 4c 42 41 4b 02 00 00 00 03 00 00 00$/m);
+  assert.match(out, /^0001e0 {2}21 .. .. .. \.\. .. .. .. .. {2}record, its checksum is right$/m);
+  assert.match(out, /^0001fc {2}17 17 17 17 17 17 17 17$/m);
+});
+
+test("an unknown container shows where the first record may be", async () => {
+  const out = await reportOf(brokenBackup("unknownContainerVersion"));
+  assert.match(out, /version 3, flags 0x3/);
+  assert.match(out, /^0001e0 {2}21 /m);
+});
+
+test("a backup that can be read shows what of it was never seen", async () => {
+  const out = await reportOf(sampleBackup("unverifiedZstd"));
+  assert.match(
+    out,
+    /Set 1: type 1, version 17\.0\.1000, flags 512, ZSTD, block size 512, TDE none, unverified: .*compressed/,
+  );
+  assert.match(out, /^0001fc {2}28 b5 2f fd/m);
+});
+
+test("no report holds the name of a file, a database, a server, a user or a certificate's key", async () => {
+  const samples = (Object.keys(sampleBackups) as SampleBackupName[]).map(sampleBackup);
+  const broken = (Object.keys(brokenBackups) as BrokenBackupName[]).map(brokenBackup);
+  for (const bytes of [...samples, ...broken].filter(({ length }) => length < 200_000)) {
+    const out = await reportOf(bytes);
+    assert.doesNotMatch(out, /Payroll|Orders|SQL01|sqlagent/);
+    const asBytes = Buffer.from(out.replaceAll(/^[0-9a-f]{6} {2}|[^0-9a-f\n ]|\n/gm, "").replaceAll(" ", ""), "hex");
+    for (const name of ["Orders", "SQL01"]) {
+      assert.ok(!asBytes.includes(Buffer.from(name, "utf16le")), name);
+      assert.ok(!asBytes.includes(Buffer.from(name, "latin1")), name);
+    }
+  }
+});
+
+test("the command prints a report for each file", async () => {
+  const { out, exitCode } = await ferry(["inspect", "test/fixtures/invalid/UNSUPPORTED_COMPRESSION", "--report"]);
+  assert.equal(exitCode, 1);
+  assert.deepEqual([...out.matchAll(/^File \d+/gm)].length, 2);
+});
+
+test("a report and JSON are not asked for together", async () => {
+  assert.equal((await ferry(["inspect", "local", "--json", "--report"])).exitCode, 2);
+});
