@@ -222,7 +222,9 @@ function fullBackup({ backups }: DatabaseFacts): Judgement {
     ({ type, isCopyOnly, isSnapshot }) => type === "full" && !isCopyOnly && !isSnapshot,
   );
   if (full === undefined) return found(`none in ${backups.history.days} days that a chain can begin with`);
-  return ageOf(full, backups.history) > WEEK ? found(`the newest is of ${full}`) : fine(`the newest is of ${full}`);
+  const age = ageOf(full, backups.history);
+  if (age === undefined) return notLookedAt;
+  return age > WEEK ? found(`the newest is of ${full}`) : fine(`the newest is of ${full}`);
 }
 
 function logBackups({ backups, recoveryModel }: DatabaseFacts): Judgement {
@@ -230,15 +232,18 @@ function logBackups({ backups, recoveryModel }: DatabaseFacts): Judgement {
   if (backups?.history === undefined) return notLookedAt;
   const log = newest(backups.sets, ({ type }) => type === "log");
   if (log === undefined) return found(`none in ${backups.history.days} days`);
-  return ageOf(log, backups.history) > HOUR ? found(`the newest is of ${log}`) : fine(`the newest is of ${log}`);
+  const age = ageOf(log, backups.history);
+  if (age === undefined) return notLookedAt;
+  return age > HOUR ? found(`the newest is of ${log}`) : fine(`the newest is of ${log}`);
 }
 
 function takers({ backups, recoveryModel }: DatabaseFacts): Judgement {
   if (recoveryModel === "SIMPLE") return fine("SIMPLE has none, see S30");
   if (backups?.history === undefined) return notLookedAt;
   const logs = backups.sets.filter(({ type, isCopyOnly }) => type === "log" && !isCopyOnly);
-  const names = [...new Set(logs.map(({ taker }) => taker ?? "somebody"))].sort();
+  const names = [...new Set(logs.flatMap(({ taker }) => taker ?? []))].sort();
   if (names.length > 1) return found(`${names.length} take them`, { objects: names });
+  if (logs.some(({ taker }) => taker === undefined)) return unknown("some of them by nobody knows whom", names);
   const [only] = names;
   if (only === undefined) return fine("nobody takes any, see S33");
   return only.startsWith("VDI ")
@@ -255,5 +260,7 @@ const newest = (sets: readonly BackupSetFacts[], isMeant: (set: BackupSetFacts) 
     .at(-1);
 
 /** Milliseconds, both by the source's wall clock. */
-const ageOf = (finished: string, { readAt }: BackupHistory): number =>
-  (wallClock(readAt) ?? Number.NaN) - (wallClock(finished) ?? Number.NaN);
+function ageOf(finished: string, { readAt }: BackupHistory): number | undefined {
+  const [then, now] = [wallClock(finished), wallClock(readAt)];
+  return then === undefined || now === undefined ? undefined : now - then;
+}

@@ -52,7 +52,9 @@ export const INSTANCE_RULES: readonly InstanceRule[] = [
     title: "What could not be looked at",
     severity: "info",
     why: "What a login may not see is unknown, and not fine.",
-    remedy: "Grant what is missing: ferry assess --login-script prints the least login for each version.",
+    remedy:
+      "Look again with a login that may see it: GRANT VIEW SERVER STATE, VIEW ANY DEFINITION, CONNECT ANY DATABASE " +
+      "(SQL Server 2014 and later), and SELECT on the history in msdb.",
     sources: ["permissions"],
     judge: ({ withheld }) => listed(withheld, "everything was looked at", (count) => `${count} not looked at`),
   },

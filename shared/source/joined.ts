@@ -13,7 +13,7 @@ export function joined(assessments: readonly Assessment[]): readonly Assessment[
     const at = byServer.findIndex(({ server }) => isSame(server, one.server));
     const before = byServer[at];
     if (before) byServer[at] = withInstance(before, one, others);
-    else if (others.length > 0 || one.databases.length === 0) byServer.push({ ...one, databases: others });
+    else if (others.length > 0 || tellsOfInstance(one)) byServer.push({ ...one, databases: others });
   }
   return byServer;
 }
@@ -83,5 +83,8 @@ function better(a: Finding, b: Finding): Finding {
 
 const latestOf = (findings: readonly Finding[]): string =>
   findings.map(({ at }) => at).reduce((a, b) => (a > b ? a : b), "");
+
+/** A server all of whose databases are known by another of its names, or by a replica's, still has something of its own. */
+const tellsOfInstance = ({ instance }: Assessment): boolean => instance.some(({ outcome }) => outcome !== "unknown");
 
 const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -47,6 +47,20 @@ test("databases are joined exactly by their GUIDs, also where a server goes by a
   );
 });
 
+test("what was seen of a server stays, also when its databases are known by another of its names", () => {
+  const guids = { databaseGuid: "B", familyGuid: "F" };
+  const instance = { engineEdition: 3 };
+  const alias = look("server", "2026-01-21T12:00:00Z", guids, { server: "src01.corp", instance });
+  const looks = joined([look("backup", "2026-01-20T12:00:00Z", guids), alias]);
+  assert.deepEqual(
+    looks.map((one) => [one.server, one.databases.length, one.instance[0]?.outcome]),
+    [
+      ["SRC01", 1, "unknown"],
+      ["src01.corp", 0, "fine"],
+    ],
+  );
+});
+
 test("a database that was dropped and created anew under its name is another one", () => {
   const looks = ["F1", "F2"].map((familyGuid) => look("backup", "2026-01-20T12:00:00Z", { familyGuid }));
   assert.equal(joined(looks)[0]?.databases.length, 2);

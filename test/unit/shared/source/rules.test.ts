@@ -259,6 +259,21 @@ test("a fact that is taken away turns nothing from found into fine", () => {
   );
 });
 
+test("logs of which it is not known who took them do not pass for one taker's", () => {
+  const { taker: _, ...nobodys } = log("2026-01-20T20:45:00");
+  const judged = findingOf("S34", [{ backups: { history, sets: [log("2026-01-20T20:30:00"), nobodys] } }]);
+  assert.equal(judged.outcome, "unknown");
+});
+
+test("an age that cannot be told is unknown", () => {
+  const blind = { days: 35, readAt: "" };
+  for (const check of ["S32", "S33"])
+    assert.equal(
+      findingOf(check, [{ backups: { history: blind, sets: [set(), log("2026-01-20T20:45:00")] } }]).outcome,
+      "unknown",
+    );
+});
+
 test("a remedy names the database in brackets, whatever its name; what is fine has none", () => {
   const finding = findingOf("S30", [{ name: "Sa]les", recoveryModel: "SIMPLE" }]);
   assert.match(finding.remedy, /ALTER DATABASE \[Sa\]\]les\] SET RECOVERY FULL/);
