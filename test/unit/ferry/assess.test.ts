@@ -1,6 +1,6 @@
 // Does the assessment say what would stop a person's databases, without a server, and end as scripts expect?
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -151,4 +151,21 @@ test("nothing named, a wrong word and a file that is not there end as they do el
   const wrong = await ferry(["assess", root, "--target-edition", "Datacenter"]);
   assert.deepEqual([wrong.exitCode, /Enterprise or Developer/.test(wrong.err)], [2, true]);
   assert.equal((await ferry(["assess", join(root, "nowhere")])).exitCode, 5);
+});
+
+const real = "../shared/backups";
+
+test("of real backups the appended one blocks, SIMPLE blocks online, and no other does", {
+  skip: existsSync(real) ? false : "no real backups at hand",
+}, async () => {
+  const { out } = await ferry(["assess", real, "--target-version", "2022", "--json"]);
+  const { assessments } = JSON.parse(out) as Json;
+  const blocking = assessments.flatMap(({ databases }) =>
+    databases.flatMap(({ name, findings }) =>
+      findings
+        .filter(({ outcome, severity }) => outcome === "found" && severity === "blocks")
+        .map(({ check }) => `${name} ${check}`),
+    ),
+  );
+  assert.deepEqual(blocking.sort(), ["SharePoint_Config S35", "ZooIS S30"]);
 });
