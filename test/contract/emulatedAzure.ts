@@ -1,4 +1,5 @@
 // Where do contract tests find an Azure? The emulator over Azurite, on free ports, with a folder per database.
+import type { AccessToken } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "../../local/arm/resources.ts";
 import { type ArmEmulator, type ArmEmulatorOptions, startArmEmulator } from "../../local/arm/server.ts";
@@ -59,17 +60,25 @@ const seedOver = (blobEndpoint: string): Seed => ({
 /** What an integration runtime reaches; its files are those of the folder "on-the-share". */
 export const SHARE_PATH = "\\\\srv01\\backups\\Sales";
 
-/** From the managed identity endpoint, each time: @azure/identity remembers endpoint and token for the whole process. */
-const identityOf = (url: () => string) => ({
-  async getToken(scopes: string | string[]) {
-    const resource = String(scopes).replace(/\/\.default$/, "/");
+/** From the managed identity endpoint, remembered for this one emulator: @azure/identity remembers one for the whole process. */
+function identityOf(url: () => string) {
+  const tokens = new Map<string, Promise<AccessToken>>();
+  const fetched = async (resource: string): Promise<AccessToken> => {
     const answer = await fetch(`${url()}/msi/token?resource=${resource}&api-version=2019-08-01`, {
       headers: { "x-identity-header": IDENTITY_HEADER },
     });
     const { access_token: token, expires_on: seconds } = (await answer.json()) as Record<string, string>;
     return { token: token ?? "", expiresOnTimestamp: Number(seconds) * 1_000 };
-  },
-});
+  };
+  return {
+    getToken(scopes: string | string[]): Promise<AccessToken> {
+      const resource = String(scopes).replace(/\/\.default$/, "/");
+      const token = tokens.get(resource) ?? fetched(resource);
+      tokens.set(resource, token);
+      return token;
+    },
+  };
+}
 
 export async function emulatedAzure(
   dataFolder?: string,
