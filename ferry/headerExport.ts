@@ -1,7 +1,12 @@
-// What does a file of exported headers say? The shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history as JSON.
+// What does a file of exported headers say? The shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history, by whatever tool.
+import type { ProvedSpan } from "../shared/backup/backupFormatError.ts";
 import type { BackupSetHeader, DatabaseFile, MediaLabel } from "../shared/backup/backupHeader.ts";
 import { parseLsn } from "../shared/backup/lsn.ts";
+import type { NoFile } from "../shared/chain/backupRecord.ts";
 import { EXIT, FerryError } from "./exit.ts";
+import { exportedTime, shifted } from "./exportDates.ts";
+import { exportRows, isRow, type Row } from "./exportRows.ts";
+import { currentGenerations } from "./fileGenerations.ts";
 
 /** One backup file as far as it is known; whatever an export leaves out is absent. */
 export interface KnownFile {
@@ -10,59 +15,37 @@ export interface KnownFile {
   readonly size?: number;
   readonly media?: Partial<MediaLabel>;
   readonly backupSets?: readonly KnownSet[];
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly provedSpan?: ProvedSpan };
+  /** It was taken, and no file of it can be had. */
+  readonly noFile?: NoFile;
+  /** The export has a column for it. */
+  readonly encryptionIsKnown?: true;
+  /** Its times are UTC: the export does not tell the source's offset. */
+  readonly timesAreUtc?: true;
+  /** A row that was not understood, and why; then nothing else is known. */
+  readonly leftOut?: string;
 }
 
 export type KnownSet = Partial<BackupSetHeader>;
 
-type Row = Readonly<Record<string, unknown>>;
-
-/** From JSON text. Numbers of more than 15 digits keep them all: an LSN may be a bare number of 25 digits. */
+/**
+ * From the text of an export. Numbers of more than 15 digits keep them all: an LSN may be a bare number of 25 digits. A row that cannot
+ * be used is left out, with the reason in its place; where none can be used, the first reason is the error.
+ */
 export function readExport(text: string): KnownFile[] {
-  const parsed = parseExactly(text);
-  const rows = Array.isArray(parsed) ? parsed : (rootOf(parsed) ?? [parsed]);
-  return mergeByFile(
-    rows.flatMap((row: unknown, index) => {
+  const read = exportRows(text).flatMap((row, index): KnownFile[] => {
+    try {
       if (!isRow(row)) throw unusable(index, "an object is expected, with one backup set or one file");
       return filesOf(row, index);
-    }),
-  );
-}
-
-/** FOR JSON with ROOT: the rows under the only name. */
-function rootOf(parsed: unknown): readonly unknown[] | undefined {
-  const [only, ...others] = isRow(parsed) ? Object.values(parsed) : [];
-  return others.length === 0 && Array.isArray(only) ? only : undefined;
-}
-
-/** The text of a file as PowerShell 5 (UTF-16) or anything else (UTF-8) writes it. */
-export const decoded = (bytes: Uint8Array): string =>
-  new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8").decode(bytes);
-
-/** sqlcmd and SSMS write the column's name and a rule over the JSON of FOR JSON, and break it every 2,033 characters, texts included. */
-const withoutBreaks = (text: string): string =>
-  text
-    .replace(/^\s*JSON_[0-9A-F-]+\s+-*\s*/i, "")
-    .replace(/\(\d+ rows? affected\)\s*$/, "")
-    .replaceAll(/\r?\n/g, "");
-
-/** JSON.parse gives the digits of a number only through the source text of its reviver (Node 22 and later). */
-function parseExactly(text: string): unknown {
-  const reviver = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")
-      ? context?.source
-      : value;
-  const parse = (json: string): unknown => JSON.parse(json, reviver as Parameters<typeof JSON.parse>[1]);
-  const whole = text.replace(/^\uFEFF/, "");
-  try {
-    return parse(whole);
-  } catch {
-    try {
-      return parse(withoutBreaks(whole));
     } catch (error) {
-      throw new FerryError(EXIT.failed, `This is not JSON: ${(error as Error).message}`);
+      if (!(error instanceof FerryError)) throw error;
+      return [{ file: "", leftOut: error.message }];
     }
-  }
+  });
+  const [first] = read;
+  if (first?.leftOut !== undefined && read.every(({ leftOut }) => leftOut !== undefined))
+    throw new FerryError(EXIT.failed, first.leftOut);
+  return currentGenerations(read);
 }
 
 function filesOf(row: Row, index: number): KnownFile[] {
@@ -76,12 +59,45 @@ function filesOf(row: Row, index: number): KnownFile[] {
     return names.map((file) => ({
       ...common,
       file,
-      error: { code: String(error["code"] ?? "NOT_A_BACKUP"), message: String(error["message"] ?? "") },
+      error: {
+        code: String(error["code"] ?? "NOT_A_BACKUP"),
+        message: String(error["message"] ?? ""),
+        ...provedSpanFrom(error["provedSpan"]),
+      },
     }));
   if (!Array.isArray(sets)) return stripesFrom(members, names, common, index);
   const media = members.get("media");
-  const backupSets = sets.map((set: unknown) => setFrom(lowered(isRow(set) ? set : {}), index));
-  return names.map((file) => ({ ...common, file, media: mediaFrom(lowered(isRow(media) ? media : {})), backupSets }));
+  const backupSets = sets.map((set: unknown) => setFrom(lowered(isRow(set) ? set : {}), index).set);
+  const told = toldByRedact(members);
+  return names.map((file) => ({
+    ...common,
+    ...told,
+    file,
+    media: mediaFrom(lowered(isRow(media) ? media : {})),
+    backupSets,
+  }));
+}
+
+const NO_FILES: readonly NoFile[] = ["nul", "virtualDevice", "tape", "overwritten"];
+
+/** What `ferry plan --redact` knows of headers that were exported, beyond the headers. */
+function toldByRedact(members: ReadonlyMap<string, unknown>): Partial<KnownFile> {
+  const noFile = NO_FILES.find((kind) => kind === members.get("nofile"));
+  return {
+    ...(noFile !== undefined && { noFile }),
+    ...(members.get("timesareutc") === true && { timesAreUtc: true }),
+    ...(members.get("encryptionisknown") === true && { encryptionIsKnown: true }),
+  };
+}
+
+/** As `ferry inspect --json` tells it of a file that cannot be used. */
+function provedSpanFrom(value: unknown): { provedSpan?: ProvedSpan } {
+  const members = lowered(isRow(value) ? value : {});
+  const firstLsn = cellFrom("lsn", members.get("firstlsn"), "firstLsn of a span");
+  const lastLsn = cellFrom("lsn", members.get("lastlsn"), "lastLsn of a span");
+  const forkId = cellFrom("guid", members.get("forkid"), "forkId of a span");
+  if (typeof firstLsn !== "bigint" || typeof lastLsn !== "bigint") return {};
+  return { provedSpan: { firstLsn, lastLsn, ...(typeof forkId === "string" && { forkId }) } };
 }
 
 /** One backup set per row. Histories list all files of a striped backup in one row: each becomes a file. */
@@ -91,38 +107,57 @@ function stripesFrom(
   common: { size?: number },
   index: number,
 ): KnownFile[] {
-  const backupSets = [setFrom(members, index)];
+  const { set, timesAreUtc } = setFrom(members, index);
   const media = mediaFrom(members);
-  if (names.length === 1) return [{ ...common, file: names[0] ?? "", media, backupSets }];
-  return names.map((file, stripe) => ({
-    file,
-    media: { ...media, familyCount: names.length, familySequenceNumber: stripe + 1 },
-    backupSets,
-  }));
-}
-
-/** Rows of one file and different positions are the sets in that file; of one position the latest: it was written over. */
-function mergeByFile(files: readonly KnownFile[]): KnownFile[] {
-  const named = Map.groupBy(files, ({ file }, ...rest) => (file === "" ? `#${rest[0]}` : file));
-  return [...named.values()].map((rows) => {
-    const [first] = rows as [KnownFile];
-    if (rows.length === 1) return first;
-    const current = new Map<number, KnownFile>();
-    for (const row of rows.toSorted((a, b) => (finishOf(a) < finishOf(b) ? -1 : 1)))
-      current.set(row.backupSets?.[0]?.position ?? 1, row);
-    const kept = [...current].sort(([a], [b]) => a - b).map(([, row]) => row);
-    return { ...(kept[0] ?? first), backupSets: kept.flatMap((row) => row.backupSets ?? []) };
+  const told = {
+    ...(timesAreUtc && { timesAreUtc }),
+    ...(members.has("keyalgorithm") && { encryptionIsKnown: true as const }),
+  };
+  const refusal = refusalFrom(members, set);
+  const files = names.map((file, stripe): KnownFile => {
+    const noFile = noFileFrom(members, file);
+    if (noFile !== undefined) {
+      const when = set.backupFinishDate?.replace("T", " ") ?? `LSN ${set.firstLsn}`;
+      const alone = { familyCount: 1, familySequenceNumber: 1 };
+      return { ...told, file: `${file} (${when})`, media: alone, backupSets: [set], noFile };
+    }
+    if (names.length === 1) return { ...common, ...told, file, ...(refusal ?? { media, backupSets: [set] }) };
+    const stripes = { ...media, familyCount: names.length, familySequenceNumber: stripe + 1 };
+    return { ...told, file, ...(refusal ?? { media: stripes, backupSets: [set] }) };
   });
+  return files[0]?.noFile === undefined ? files : files.slice(0, 1);
 }
 
-const finishOf = ({ backupSets }: KnownFile): string => backupSets?.[0]?.backupFinishDate ?? "";
+/** What the service would refuse for its header: encrypted media, compression that it does not read. Its LSNs stay known. */
+function refusalFrom(members: ReadonlyMap<string, unknown>, set: KnownSet): Pick<KnownFile, "error"> | undefined {
+  const { firstLsn, lastLsn, recoveryForkId: forkId } = set;
+  const provedSpan =
+    firstLsn === undefined || lastLsn === undefined
+      ? {}
+      : { provedSpan: { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }) } };
+  const key = textFrom(members, ["keyalgorithm"]) ?? textFrom(members, ["encryptortype"]);
+  if (key !== undefined) return { error: { code: "ENCRYPTED_MEDIA", message: `KeyAlgorithm ${key}.`, ...provedSpan } };
+  const compression = textFrom(members, ["compressionalgorithm"]);
+  if (compression === undefined || /^(ms_?)?xpress/i.test(compression)) return undefined;
+  return { error: { code: "UNSUPPORTED_COMPRESSION", message: `${compression}.`, ...provedSpan } };
+}
 
-const NAMES = ["file", "filename", "fullname", "path", "physicaldevicename", "backupfile"];
+const VIRTUAL_NAME = /^\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}/i;
+
+/** msdb's device_type: 2 disk, 5 tape, 7 virtual device, 9 URL; 100 more for a permanent device. NUL is a disk by its type. */
+function noFileFrom(members: ReadonlyMap<string, unknown>, file: string): NoFile | undefined {
+  const type = textFrom(members, ["devicetype"])?.toLowerCase() ?? "";
+  if (/^(\\\\\.\\)?nul:?$/i.test(file) || file === "/dev/null") return "nul";
+  if (/^(10)?7$|virtual/.test(type) || VIRTUAL_NAME.test(file)) return "virtualDevice";
+  return /^(10)?5$|tape/.test(type) ? "tape" : undefined;
+}
+
+const NAMES = ["file", "filename", "fullname", "backuppath", "path", "physicaldevicename", "backupfile"];
 
 function namesFrom(members: ReadonlyMap<string, unknown>): readonly string[] {
   for (const name of NAMES) {
     const value = members.get(name);
-    if (typeof value === "string" && value !== "") return [value];
+    if (typeof value === "string" && value !== "" && !value.startsWith("System.")) return [value]; // Export-Csv of a list
     if (Array.isArray(value) && value.length > 0) return value.map(String);
   }
   return [""];
@@ -142,11 +177,11 @@ function mediaFrom(members: ReadonlyMap<string, unknown>): Partial<MediaLabel> {
 const TYPES: Readonly<Record<string, number>> = {
   ...{ "1": 1, d: 1, full: 1, database: 1, databasefull: 1 },
   ...{ "2": 2, l: 2, log: 2, transactionlog: 2 },
-  ...{ "4": 4, f: 4, file: 4, filegroup: 4 },
+  ...{ "4": 4, f: 4, file: 4, filegroup: 4, fileorfilegroup: 4 },
   ...{ "5": 5, i: 5, diff: 5, differential: 5, databasedifferential: 5, differentialdatabase: 5 },
-  ...{ "6": 6, g: 6, differentialfile: 6 },
-  ...{ "7": 7, p: 7, partial: 7 },
-  ...{ "8": 8, q: 8, differentialpartial: 8 },
+  ...{ "6": 6, g: 6, differentialfile: 6, filedifferential: 6 },
+  ...{ "7": 7, p: 7, partial: 7, partialfull: 7 },
+  ...{ "8": 8, q: 8, differentialpartial: 8, partialdifferential: 8 },
 };
 
 /** Columns that hold text, numbers, flags or LSNs, each with the names that exports give them, in small letters without "_". */
@@ -168,9 +203,6 @@ const COLUMNS = {
   recoveryForkId: ["guid", "recoveryforkid", "lastrecoveryforkguid", "recoveryforkguid"],
   firstRecoveryForkId: ["guid", "firstrecoveryforkid", "firstrecoveryforkguid"],
   forkPointLsn: ["lsn?", "forkpointlsn"],
-  backupStartDate: ["date", "backupstartdate", "start"],
-  backupFinishDate: ["date", "backupfinishdate", "end"],
-  utcOffsetMinutes: ["number", "utcoffsetminutes"],
   softwareVersionMajor: ["number", "softwareversionmajor", "softwaremajorversion"],
   softwareVersionMinor: ["number", "softwareversionminor", "softwareminorversion"],
   flags: ["number", "flags"],
@@ -193,13 +225,19 @@ const NAMES_IN_SQL = {
   lastLsn: "LastLSN (last_lsn)",
 };
 
-function setFrom(members: ReadonlyMap<string, unknown>, index: number): KnownSet {
+interface SetFromRow {
+  readonly set: KnownSet;
+  readonly timesAreUtc: true | undefined;
+}
+
+function setFrom(members: ReadonlyMap<string, unknown>, index: number): SetFromRow {
   const known: Record<string, unknown> = {};
   for (const [column, [kind, ...names]] of Object.entries(COLUMNS)) {
     const name = names.find((one) => members.has(one));
-    const value = name === undefined ? undefined : cellFrom(kind, members.get(name), `${column} of entry ${index + 1}`);
+    const value = name === undefined ? undefined : columnFrom(column, kind, members.get(name), index);
     if (value !== undefined) known[column] = value;
   }
+  const timesAreUtc = takeTimes(members, known);
   const model = textFrom(members, ["recoverymodel"])
     ?.toUpperCase()
     .replace(/[-_ ]?LOGGED/, "-LOGGED");
@@ -211,7 +249,43 @@ function setFrom(members: ReadonlyMap<string, unknown>, index: number): KnownSet
   known["backupType"] = typeFrom(members, index);
   for (const essential of ["databaseName", "firstLsn", "lastLsn"] as const)
     if (known[essential] === undefined) throw unusable(index, `${NAMES_IN_SQL[essential]} is missing`);
-  return known as KnownSet;
+  return { set: known as KnownSet, timesAreUtc };
+}
+
+/** Wall clock and offset, from whichever of them the row holds. True when the times are UTC, for want of an offset. */
+function takeTimes(members: ReadonlyMap<string, unknown>, known: Record<string, unknown>): true | undefined {
+  const zone = numberFrom(members, ["timezone"]);
+  const told =
+    numberFrom(members, ["utcoffsetminutes"]) ?? (zone === undefined || zone === 127 ? undefined : zone * 15);
+  let offset = told;
+  let isUtc = false;
+  for (const [column, ...names] of TIMES) {
+    const name = names.find((one) => members.has(one));
+    const value = name === undefined ? undefined : members.get(name);
+    const time = value === undefined || value === null ? undefined : exportedTime(value);
+    if (!time) continue;
+    known[column] = time.isUtc && told !== undefined ? shifted(time.text, told) : time.text;
+    if (time.isUtc && told === undefined) isUtc = true;
+    offset ??= time.offset;
+  }
+  if (offset !== undefined || isUtc) known["utcOffsetMinutes"] = offset ?? 0;
+  return isUtc && offset === undefined ? true : undefined;
+}
+
+/** As msdb and HEADERONLY name them, and dbatools. */
+const TIMES = [
+  ["backupStartDate", "backupstartdate", "start"],
+  ["backupFinishDate", "backupfinishdate", "end"],
+] as const;
+
+/** Without its first and last LSN a set is of no use; any other column that is not understood is not known. */
+function columnFrom(column: string, kind: string, value: unknown, index: number): unknown {
+  try {
+    return cellFrom(kind, value, `${column} of entry ${index + 1}`);
+  } catch (error) {
+    if (column === "firstLsn" || column === "lastLsn" || !(error instanceof FerryError)) throw error;
+    return undefined;
+  }
 }
 
 function typeFrom(members: ReadonlyMap<string, unknown>, index: number): number {
@@ -248,16 +322,18 @@ function cellFrom(kind: string, value: unknown, what: string): unknown {
       return Number.isFinite(Number(value)) ? Number(value) : undefined;
     case "flag":
       return value === true || value === 1 || /^(1|true)$/i.test(String(value));
-    case "date":
-      return wallClockText(value);
     default:
       return exactLsn(value, what);
   }
 }
 
-function exactLsn(value: unknown, what: string): bigint {
+/** PowerShell 5 writes a BigInteger as an object that says whether it is even, and not what it is. */
+function exactLsn(given: unknown, what: string): bigint {
+  const value = isRow(given)
+    ? (given["value"] ?? given["Value"] ?? given["ToString"] ?? "an object without its digits")
+    : given;
   const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
-  const digits = typeof text === "string" ? text.trim().replace(/\.0+$/, "") : "";
+  const digits = typeof text === "string" ? text.trim().replace(/[.,]0+$/, "") : "";
   try {
     return parseLsn(digits);
   } catch {
@@ -268,20 +344,17 @@ function exactLsn(value: unknown, what: string): bigint {
   }
 }
 
-/** ISO text, "2025-11-24 21:45:00", or PowerShell's "/Date(1764020700000)/": the wall clock, to the second. */
-function wallClockText(value: unknown): string | undefined {
-  const text = isRow(value) ? String(value["DateTime"] ?? value["value"] ?? "") : String(value);
-  const ticks = /^\/Date\((-?\d+)/.exec(text)?.[1];
-  if (ticks !== undefined) return new Date(Number(ticks)).toISOString().slice(0, 19);
-  const [, day, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)/.exec(text) ?? [];
-  return day === undefined || time === undefined ? undefined : `${day}T${time.padEnd(8, ":00")}`;
-}
-
-const isRow = (value: unknown): value is Row => typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** "first_lsn", "FirstLSN" and "firstLsn" are one name. */
 const lowered = (row: Row): ReadonlyMap<string, unknown> =>
-  new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase().replaceAll(/[^a-z0-9]/g, ""), value]));
+  new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase().replaceAll(/[^a-z0-9]/g, ""), known(value)]));
+
+const NULLS = /^(null|\\n|\(null\)|<null>|\[null\]|dbnull|system\.dbnull)$/i;
+
+/** SQL's NULL in its spellings; PowerShell writes DBNull as an object without members. */
+function known(value: unknown): unknown {
+  if (typeof value === "string") return NULLS.test(value.trim()) ? null : value;
+  return isRow(value) && Object.keys(value).length === 0 ? null : value;
+}
 
 const textFrom = (members: ReadonlyMap<string, unknown>, names: readonly string[]): string | undefined => {
   const found = names

@@ -1,5 +1,5 @@
 // What is known of one inspected file: its header and what that cost, or why there is none?
-import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
+import { BackupFormatError, type ProvedSpan } from "../shared/backup/backupFormatError.ts";
 import type { BackupHeader, EncryptedMedia } from "../shared/backup/backupHeader.ts";
 import type { ByteSource } from "../shared/backup/byteSource.ts";
 import { readBackupHeader } from "../shared/backup/readBackupHeader.ts";
@@ -19,6 +19,7 @@ export type Inspected =
         readonly message: string;
         /** Of an encrypted file. */
         readonly encrypted?: EncryptedMedia;
+        readonly provedSpan?: ProvedSpan;
       };
     };
 
@@ -30,11 +31,19 @@ export async function inspectSource(file: string, source: ByteSource): Promise<I
     return { file, reads: counting.reads, bytesRead: counting.bytesRead, ...header };
   } catch (error) {
     if (!(error instanceof BackupFormatError)) throw error;
-    const { code, offset, expected, found, sentence, message, encrypted } = error;
+    const { code, offset, expected, found, sentence, message, encrypted, provedSpan } = error;
     return {
       file,
       size: source.size,
-      error: { code, offset, expected, found, message: `${sentence} ${message}`, ...(encrypted && { encrypted }) },
+      error: {
+        code,
+        offset,
+        expected,
+        found,
+        message: `${sentence} ${message}`,
+        ...(encrypted && { encrypted }),
+        ...(provedSpan && { provedSpan }),
+      },
     };
   }
 }

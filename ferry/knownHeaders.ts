@@ -1,6 +1,7 @@
 // How do headers of which not everything is known go into the chain, and what can it not know then?
 import type { BackupSetHeader, MediaLabel } from "../shared/backup/backupHeader.ts";
 import type { BackupContent, BackupRecord, ReadErrorCode } from "../shared/chain/backupRecord.ts";
+import { SQL_SERVER_2014 } from "../shared/migration/sqlServerRelease.ts";
 import type { KnownFile, KnownSet } from "./headerExport.ts";
 import type { DryRunProblem } from "./planText.ts";
 
@@ -70,8 +71,14 @@ export function recordsOf(
 }
 
 /** `members`: files that claim to hold the same backup set, for exports that know nothing of media families. */
-function contentOf({ error, media, backupSets = [] }: KnownFile, members: number): BackupContent {
-  if (error) return { kind: "unreadable", code: error.code as ReadErrorCode, message: withoutSentence(error) };
+function contentOf({ error, media, backupSets = [], noFile }: KnownFile, members: number): BackupContent {
+  if (error)
+    return {
+      kind: "unreadable",
+      code: error.code as ReadErrorCode,
+      message: withoutSentence(error),
+      ...(error.provedSpan && { provedSpan: error.provedSpan }),
+    };
   const familySequenceNumber = media?.familySequenceNumber ?? 1;
   const label: MediaLabel = {
     mediaSetId: "",
@@ -85,6 +92,7 @@ function contentOf({ error, media, backupSets = [] }: KnownFile, members: number
     kind: "header",
     media: label,
     backupSets: backupSets.map((set) => ({ ...STAND_INS, ...set }) as BackupSetHeader),
+    ...(noFile !== undefined && { noFile }),
   };
 }
 
@@ -101,6 +109,24 @@ interface Blind {
 }
 
 const BLIND: readonly Blind[] = [
+  {
+    column: "time_zone",
+    isKnown: ({ timesAreUtc }) => timesAreUtc !== true,
+    consequence: "Windows PowerShell has written times as instants, so all times here are UTC, not the source's clock",
+  },
+  {
+    column: "Position",
+    isKnown: (_, set) => set.position !== undefined,
+    consequence: "whether a file was written over or appended to is told by the types of its backups alone",
+  },
+  {
+    column: "KeyAlgorithm",
+    isKnown: ({ media, encryptionIsKnown }, set) =>
+      media?.blockSize !== undefined || // the file itself was read
+      encryptionIsKnown === true ||
+      (set.softwareVersionMajor ?? SQL_SERVER_2014) < SQL_SERVER_2014,
+    consequence: "backups WITH ENCRYPTION do not show",
+  },
   {
     column: "DifferentialBaseGUID",
     types: [5],

@@ -1,25 +1,37 @@
 // How does a dry run read at a glance? How far it goes, the plan, what is missing, and what to do about the rest.
 import type { ChainProblem, ChainReport, FileVerdict, PlanMember } from "../shared/chain/chainReport.ts";
+import type { Check } from "../shared/migration/migration.ts";
 import { awaited } from "./awaited.ts";
 import { bareName } from "./knownHeaders.ts";
 import { printable, sizeText, table } from "./print.ts";
 
 /** The chain's problems, and those that only files outside of Azure have. */
 export interface DryRunProblem extends Omit<ChainProblem, "code"> {
-  readonly code: ChainProblem["code"] | "NOT_KNOWN" | "EQUAL_NAMES";
+  readonly code: ChainProblem["code"] | "NOT_KNOWN" | "EQUAL_NAMES" | "ROW_LEFT_OUT";
 }
 
 export interface DryRun {
   readonly report: Omit<ChainReport, "problems"> & { readonly problems: readonly DryRunProblem[] };
+  /** The preflight as far as it needs nothing but the files. */
+  readonly checks: readonly Check[];
   /** The file that a name in the report stands for. */
   readonly fileOf: (name: string) => string;
-  /** The time to stop at, wall clock of the source. */
+  /** The time to stop at, wall clock of the source, or an instant with its zone. */
   readonly stopAt: string | undefined;
+  /** For want of the source's offset. */
+  readonly timesAreUtc: boolean;
 }
 
 /** Could it be dropped and restored like this, as far as was asked? */
-export const isWhole = ({ verdict, problems }: DryRun["report"]): boolean =>
-  verdict === "restorable" && !problems.some(({ code }) => code === "EQUAL_NAMES") && !isShort(problems);
+export const isWhole = ({
+  report: { verdict, problems, unusableNewer },
+  checks,
+}: Pick<DryRun, "report" | "checks">): boolean =>
+  verdict === "restorable" &&
+  unusableNewer.length === 0 &&
+  !problems.some(({ code }) => code === "EQUAL_NAMES" || code === "ROW_LEFT_OUT") &&
+  !checks.some(({ outcome }) => outcome === "fail") &&
+  !isShort(problems);
 
 const isShort = (problems: readonly DryRunProblem[]): boolean =>
   problems.some(({ code }) => code === "STOP_NOT_REACHED" || code === "BULK_LOGGED");
@@ -28,32 +40,34 @@ const isShort = (problems: readonly DryRunProblem[]): boolean =>
 const SHOWN = { whole: 30, first: 5, last: 5 };
 const MOST_NAMES = 3;
 
-export function planText({ report, fileOf, stopAt }: DryRun): string {
+export function planText(dryRun: DryRun): string {
+  const { report, checks, fileOf } = dryRun;
   const sections = [
-    headline(report, stopAt),
+    headline(dryRun),
     planTable(report.plan, fileOf),
     ...missing(report),
     ...notPlanned(report.files, fileOf),
     ...split(report),
+    ...checkLines(checks),
     ...problemLines(report.problems),
     report.plan.length > 0 ? "Headers tell the chain, not whether the data is sound: RESTORE VERIFYONLY does." : "",
   ];
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function headline(report: DryRun["report"], stopAt: string | undefined): string {
+function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
   const { verdict, database, restorableTo, lastBackupName, plan, planVersion, closed } = report;
   const name = printable(database?.databaseName ?? "");
   if (verdict === "empty") return "EMPTY: there is no readable backup here.";
   const to = restorableTo
-    ? `${restorableTo.time ? `${restorableTo.time.replace("T", " ")} (source time), ` : ""}LSN ${restorableTo.lsn}`
+    ? `${restorableTo.time ? `${restorableTo.time.replace("T", " ")} (${timesAreUtc ? "UTC" : "source time"}), ` : ""}LSN ${restorableTo.lsn}`
     : undefined;
   const bytes = plan.reduce((sum, member) => sum + member.bytes, 0);
   const size = bytes > 0 ? `, ${sizeText(bytes)}` : "";
   const soFar = `${name || "the database"} ${to ? `so far to ${to}` : "not at all so far"}`;
-  const whole = isWhole(report)
+  const whole = isWhole({ report, checks })
     ? `RESTORABLE: ${name} to ${to}`
-    : `NOT AS IT IS: ${name} to ${to}; see what ${isShort(report.problems) ? "keeps it from the stop" : "needs another name"} below`;
+    : `NOT AS IT IS: ${name} ${shortcoming(report, checks, to)}`;
   const stop = stopAt === undefined ? "" : `, and inside it to the stop at ${stopAt.replace("T", " ")} WITH STOPAT`;
   const what = {
     restorable: `${whole}${isShort(report.problems) ? "" : stop}${closed ? ", and the source is closed" : ""}.`,
@@ -68,6 +82,21 @@ function headline(report: DryRun["report"], stopAt: string | undefined): string 
       ? ""
       : `, last file ${printable(bareName(lastBackupName))}${isPlanned ? "" : " (it ends where the plan ends, and adds nothing)"}`;
   return `${what}\nPlan ${planVersion}: ${plan.length} backup${plan.length === 1 ? "" : "s"}${size}${last}.`;
+}
+
+/** What keeps a chain without a gap from being whole. */
+function shortcoming(
+  { problems, unusableNewer }: DryRun["report"],
+  checks: readonly Check[],
+  to: string | undefined,
+): string {
+  if (isShort(problems)) return `to ${to}; see what keeps it from the stop below`;
+  const beyond = unusableNewer.length;
+  if (beyond > 0) return `restorable to ${to}, but ${beyond} file${beyond === 1 ? "" : "s"} beyond it cannot be used`;
+  const [failed] = checks.filter(({ outcome }) => outcome === "fail");
+  if (failed) return `to ${to}, but a check fails: ${failed.message.replace(/\.$/, "")}`;
+  if (problems.some(({ code }) => code === "ROW_LEFT_OUT")) return `to ${to}; see which rows were not understood below`;
+  return `to ${to}; see which files would be one in a flat folder below`;
 }
 
 function planTable(plan: readonly PlanMember[], fileOf: DryRun["fileOf"]): string {
@@ -130,6 +159,14 @@ function notPlanned(files: readonly FileVerdict[], fileOf: DryRun["fileOf"]): st
     const each = shown.flatMap((file) => [`${title}: ${nameOf(file)}`, ...why(file)]);
     return [...each, ...(more > 0 ? [`${title}: ${more} more, which --json lists`] : [])].join("\n");
   });
+}
+
+/** What the preflight would say of these files; what it cannot know here either is left to it. */
+function checkLines(checks: readonly Check[]): string[] {
+  const told = checks.filter(({ id, outcome }) => id !== "P14" && (outcome === "fail" || outcome === "warn"));
+  return told.map(
+    ({ id, outcome, message, remedy }) => `Preflight ${id} ${outcome}: ${printable(`${message} ${remedy}`)}`,
+  );
 }
 
 const WORDS: Readonly<Record<FileVerdict["verdict"], string>> = {

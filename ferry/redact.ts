@@ -73,13 +73,22 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
     sorted.map((_, index) => String(index).padStart(9, "0")),
   );
   return sorted.map((known, index) => {
-    const { size, media, backupSets, error } = known;
+    const { size, media, backupSets, error, noFile, timesAreUtc, encryptionIsKnown } = known;
     const extension = usualExtensionOf(known.file) ?? ".other";
     return {
       file: `${file(String(index).padStart(9, "0"))}${extension}`,
       ...(size !== undefined && { size }),
+      ...(noFile !== undefined && { noFile }),
+      ...(timesAreUtc && { timesAreUtc }),
+      ...(encryptionIsKnown && { encryptionIsKnown }),
       ...(media && { media: pick(media, SHARED_MEDIA) }),
-      ...(error && { error: { code: error.code, message: error.code } }),
+      ...(error && {
+        error: {
+          code: error.code,
+          message: error.code,
+          ...(error.provedSpan && { provedSpan: error.provedSpan }),
+        },
+      }),
       ...(backupSets && {
         backupSets: backupSets.map((set) => ({
           ...pick(set, SHARED_COLUMNS),

@@ -33,6 +33,7 @@ export function assessEntries(
     folder,
     rootIsADatabase,
     expected,
+    ...(migration.target && { targetDatabaseName: migration.target.databaseName }),
     ...(targetVersionMajor !== undefined && { targetVersionMajor }),
     progress,
     settings: { gapDeadlineMinutes: config.chain.gapDeadlineMinutes, allowDamaged: config.chain.allowDamaged },

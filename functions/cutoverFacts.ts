@@ -1,6 +1,6 @@
 // What does the cutover gate judge? One fresh look at DMS, the VM, the folder itself and the rows, all read at this moment; nothing is written.
 import type { ChainReport } from "../shared/chain/chainReport.ts";
-import { brokenSinceRestored, type GateFacts } from "../shared/migration/cutoverGate.ts";
+import type { GateFacts } from "../shared/migration/cutoverGate.ts";
 import type { Migration } from "../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineFailure } from "../shared/migration/ports.ts";
 import { figures, progressFrom } from "../shared/migration/progress.ts";
@@ -46,7 +46,7 @@ export async function cutoverFacts(services: Services, migration: Migration): Pr
     gate: {
       report,
       operation: seen.operation,
-      unreadFiles: [...unreadFiles, ...brokenSinceRestored(recordsOf(entries), report)],
+      unreadFiles,
       loss: figures(report, progress, services.clock.now()).loss,
       ...(vm.powerState !== undefined && { powerState: vm.powerState }),
     },

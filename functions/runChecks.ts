@@ -1,7 +1,7 @@
 // What does the preflight find right now? Every fact read at this moment, side by side.
 
 import { vmKeyOf } from "../shared/migration/ids.ts";
-import type { Check, Migration, MigrationSource } from "../shared/migration/migration.ts";
+import type { Check, Migration, MigrationSource, StartWish } from "../shared/migration/migration.ts";
 import type { BackupFile, Sighting } from "../shared/migration/ports.ts";
 import { type PreflightFacts, preflight } from "../shared/migration/preflight.ts";
 import { majorOf } from "../shared/migration/sqlServerRelease.ts";
@@ -21,7 +21,11 @@ export interface RunChecks {
   readonly isPassing: boolean;
 }
 
-export async function runChecks(services: Services, migration: WithTarget): Promise<RunChecks> {
+export async function runChecks(
+  services: Services,
+  migration: WithTarget,
+  start: StartWish | undefined,
+): Promise<RunChecks> {
   const { config, engine, migrationServices, backupAccount, queues } = services;
   const { target, source, mode, operationId } = migration;
   const service = migrationServices.configuredName;
@@ -57,6 +61,7 @@ export async function runChecks(services: Services, migration: WithTarget): Prom
     running,
     report,
     records: entries.map(({ record }) => record),
+    passedOver: start?.run === migration.run ? (start.forced?.passedOver ?? []) : [],
     requireChecksum: config.preflight.requireChecksum,
     account,
     blobAuth: config.dms.blobAuth,

@@ -4,7 +4,7 @@ import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
 import type { BackupSetHeader } from "../shared/backup/backupHeader.ts";
 import { BackupChangedError } from "../shared/backup/byteSource.ts";
 import { readBackupHeader } from "../shared/backup/readBackupHeader.ts";
-import type { BackupContent, BackupRecord, ReadErrorCode } from "../shared/chain/backupRecord.ts";
+import { type BackupContent, type BackupRecord, type ReadErrorCode, versionOf } from "../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../shared/chain/chainReport.ts";
 import { isArchivedError, isStorageError } from "../shared/migration/faults.ts";
 import { migrationIdOf } from "../shared/migration/ids.ts";
@@ -35,7 +35,9 @@ export async function takeBackup(services: Services, name: string): Promise<bool
     const content = reads > MOST_READS ? writtenTo(file) : await contentOf(services, file);
     if (content === "changed") continue;
     if (before && isSameRefusal(before, content)) return false;
-    await catalogue.put(folderId, recordOf(file, content));
+    const record = recordOf(file, content);
+    const isSame = known !== undefined && holdsTheSame(known.record, record);
+    await catalogue.put(folderId, isSame ? { ...record, sameAs: versionOf(known.record) } : record);
     if (reads > MOST_READS || (await files.find(name))?.etag === file.etag) return true; // else it was overwritten meanwhile: once more
   }
 }
@@ -60,6 +62,20 @@ const recordOf = ({ isArchived: _, ...file }: BackupFile, content: BackupContent
   ...file,
   content,
 });
+
+/** R19: the same stripe of the same backup set, of the same size: nothing has happened. */
+function holdsTheSame(before: BackupRecord, now: BackupRecord): boolean {
+  const [one, other] = [before, now].map(({ sizeBytes, content }) =>
+    content.kind === "header"
+      ? [
+          sizeBytes,
+          content.media.familySequenceNumber,
+          ...content.backupSets.flatMap(({ backupSetGuid, position }) => [backupSetGuid, position]),
+        ].join()
+      : undefined,
+  );
+  return one !== undefined && one === other;
+}
 
 /** What may look otherwise next time, though nobody writes a new version. */
 const PASSING: readonly ReadErrorCode[] = ["UNREACHABLE", "STILL_WRITING", "ARCHIVED", "READER_FAULT"];
@@ -93,7 +109,11 @@ async function contentOf(services: Services, file: BackupFile): Promise<BackupCo
     if (error instanceof BackupFormatError)
       return isAbandoned(services, file, error)
         ? unreadable("ABANDONED_UPLOAD", `${file.name} was last written to at ${file.arrivedAt}.`)
-        : { ...unreadable(error.code, error.message), ...(error.encrypted && { encrypted: error.encrypted }) };
+        : {
+            ...unreadable(error.code, error.message),
+            ...(error.encrypted && { encrypted: error.encrypted }),
+            ...(error.provedSpan && { provedSpan: error.provedSpan }),
+          };
     if (isArchivedError(error)) return archived(file);
     if (isStorageError(error)) return unreadable("UNREACHABLE", String(error)); // the SDK has tried several times; the sweep tries again
     faults.note(`Reading ${file.name} (version ${file.etag}) failed: ${(error as Error).stack ?? String(error)}`);

@@ -54,7 +54,7 @@ const decideStart = (
       const fixed = { ...moveTo(moved ?? migration, "preflighting", at), startPlan: report.planVersion };
       return { change: { migration: fixed }, answer: { end: { end: "startable" } } };
     }
-    const stale = wish && canStart(report) && !holdsFor(wish, report) ? wish : undefined;
+    const stale = wish && canStart(report, wish.forced?.passedOver) && !holdsFor(wish, report) ? wish : undefined;
     return {
       ...((moved || stale) && {
         change: {

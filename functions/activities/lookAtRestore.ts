@@ -1,6 +1,6 @@
 // Step 5: how far is the restore, is it ready for the cutover, and has somebody asked for it? One turn of FollowRestore.
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
-import { brokenSinceRestored, gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate.ts";
+import { gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { type GateLine, isOver, type Migration } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
@@ -143,10 +143,7 @@ async function gateNow(
   }: { report: ChainReport; operation: EngineOperation; entries: readonly CatalogueEntry[] },
 ): Promise<{ readonly gate: readonly GateLine[]; readonly powerState?: string }> {
   const { loss } = figures(report, migration.progress, services.clock.now());
-  const unreadFiles = [
-    ...entries.filter(({ record }) => !isFinal(record.content)).map(({ record }) => record.name),
-    ...brokenSinceRestored(recordsOf(entries), report),
-  ];
+  const unreadFiles = entries.filter(({ record }) => !isFinal(record.content)).map(({ record }) => record.name);
   const facts = { report, operation, unreadFiles, loss };
   const isWorthAsking = isStuck(services, migration) || isReady(gateLines({ ...facts, powerState: "running" }));
   if (!migration.target || !isWorthAsking) return { gate: gateLines(facts) };

@@ -9,6 +9,7 @@ import {
   type MigrationFacts,
   type WaitingOn,
 } from "../../shared/migration/migration.ts";
+import { beyondThePlan } from "../../shared/migration/planRefusals.ts";
 import type {
   CatalogueEntry,
   EngineFailure,
@@ -16,7 +17,7 @@ import type {
   Observation,
   RestoreOrder,
 } from "../../shared/migration/ports.ts";
-import { canStart, mayStillStart, newestArrivalOf } from "../../shared/migration/startPolicy.ts";
+import { canStart, heldBy, mayStillStart, newestArrivalOf } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import {
   isOfFiles,
@@ -273,6 +274,10 @@ async function orderOf(
     quietMinutes: services.config.offline.quietMinutes,
     newestArrival: newestArrivalOf(recordsOf(entries)),
   });
+  const passedOver = isOpen(wishes.start, run) ? (wishes.start.forced?.passedOver ?? []) : [];
+  const held = source.fileShare ? undefined : heldBy(report, passedOver);
+  if (held === "reading") return { answer: { unread: report.unusableNewer.map(({ file }) => file) } };
+  if (held) return { answer: { instead: { end: { end: "failed", failure: unusableBeyond(report) } } } };
   const database = source.fileShare ? onShare(migration) : report.database;
   if (!start || !database || !target)
     return { answer: { instead: { end: { end: "failed", failure: planGone(report) } } } };
@@ -281,7 +286,8 @@ async function orderOf(
   const [anchor] = source.fileShare ? [] : plan;
   const isOffline = mode === "offline" && !source.fileShare;
   // it completes by itself, so it begins with everything that is there, or not at all
-  const unread = isOffline ? await filesNotRead(services, migration, entries) : [];
+  const notRead = isOffline ? await filesNotRead(services, migration, entries) : [];
+  const unread = notRead.filter((name) => !passedOver.includes(name));
   if (unread.length > 0) return { answer: { unread } };
   const last = isOffline && lastBackupName && restorableTo ? { lastBackupName, lsn: restorableTo.lsn } : undefined;
 
@@ -327,6 +333,14 @@ const targetBusy = (databaseName: string): Failure => ({
   message: `A migration of "${databaseName}" that this run did not start is under way on the VM.`,
   cause: "Somebody started it outside sqlferry, or another folder has the same target.",
   remedy: "Let it end or cancel it, or choose another target name; then restart this migration.",
+});
+
+const unusableBeyond = (report: ChainReport): Failure => ({
+  code: "UNUSABLE_BACKUPS",
+  message: beyondThePlan(report),
+  cause: "While the migration waited for its turn, a file came that cannot be used and may reach beyond the plan.",
+  remedy:
+    "Replace or remove each of them, then restart this migration; or restart it and force its start with a reason.",
 });
 
 const planGone = (report: ChainReport): Failure => ({

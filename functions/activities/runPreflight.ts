@@ -4,9 +4,9 @@ import { outcomes, passed, preflightFailure } from "../../shared/migration/prefl
 import { preflightOutage } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
+import { claimTarget } from "../claimTarget.ts";
 import { decideInRun, factsOf } from "../decide.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
-import { claimTarget } from "../claimTarget.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { hasTarget, runChecks } from "../runChecks.ts";
 import { filesOfFolder } from "../takeBackup.ts";
@@ -24,7 +24,7 @@ export const runPreflight =
     if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } }; // an earlier try came further
     if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
     await claimTarget(services, migrationId, migration.target); // P20 tells whose it is otherwise
-    const { checks, isPassing } = await runChecks(services, migration);
+    const { checks, isPassing } = await runChecks(services, migration, wishes.start);
     const ok = passed(checks);
     if (!ok && isPassing) {
       const entries = await filesOfFolder(services, migrationId);

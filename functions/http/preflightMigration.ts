@@ -12,14 +12,14 @@ export const preflightMigration = (services: Services): HttpHandler =>
   azureEndpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
     const facts = await migrationOf(services, request);
     if (isRefusal(facts)) return facts;
-    const { migration } = facts;
+    const { migration, wishes } = facts;
     if (!hasTarget(migration))
       return {
         problem: "not-startable",
         detail: "The migration has no target yet, so there is nothing to check. Name one: POST /api/v1/migrations.",
         state: migration.state,
       };
-    const { checks } = await runChecks(services, migration);
+    const { checks } = await runChecks(services, migration, wishes.start);
     const isFine = passed(checks);
     const detail = isFine ? "The preflight passed." : "The preflight failed.";
     return decide(services, context, migration.migrationId, ({ migration: current }) => ({

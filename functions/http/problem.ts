@@ -14,6 +14,7 @@ const STATUS = {
   "preflight-failed": [409, "The preflight failed."],
   "chain-gap": [409, "The backup chain has a gap."],
   "chain-incomplete": [409, "The backup chain is not complete."],
+  "unusable-backups": [409, "There are backups beyond the plan that cannot be used."],
   "mixed-databases": [409, "The folder holds several databases."],
   "not-in-sync": [409, "The restore has not caught up."],
   "unrestored-backups": [409, "There are backups that are not restored."],

@@ -73,22 +73,31 @@ export const ServiceRequest = z.strictObject({
 
 export const RegenerateRequest = z.strictObject({ keyName: z.enum(["authKey1", "authKey2"]) });
 
-export const StartRequest = z.strictObject({ ifReady: z.boolean().default(false) });
+const reason = z.string().trim().min(1).max(500);
+const forceNeedsAReason = {
+  message: "force needs a reason: it is written into the audit",
+  path: ["reason"],
+};
+
+export const StartRequest = z
+  .strictObject({
+    ifReady: z.boolean().default(false),
+    force: z.boolean().default(false),
+    reason: reason.optional(),
+  })
+  .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
 
 export const CutoverRequest = z
   .strictObject({
     lastBackupName: z.string().min(1).max(260).optional(),
     sourceClosed: z.boolean().default(false),
     force: z.boolean().default(false),
-    reason: z.string().trim().min(1).max(500).optional(),
+    reason: reason.optional(),
   })
-  .refine((request) => !request.force || request.reason !== undefined, {
-    message: "force needs a reason: it is written into the audit",
-    path: ["reason"],
-  });
+  .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
 
-export const CancelRequest = z.strictObject({ reason: z.string().trim().min(1).max(500) });
+export const CancelRequest = z.strictObject({ reason });
 
-export const ResumeRequest = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+export const ResumeRequest = z.strictObject({ reason: reason.optional() });
 
-export const RestartRequest = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+export const RestartRequest = z.strictObject({ reason: reason.optional() });

@@ -2,8 +2,8 @@
 import type { HttpHandler } from "@azure/functions";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
-import { hasEnded, isBeforeStart, type StartWish } from "../../shared/migration/migration.ts";
-import { chainRefusal, planChanged } from "../../shared/migration/planRefusals.ts";
+import { hasEnded, isBeforeStart, type Migration, type StartWish } from "../../shared/migration/migration.ts";
+import { beyondThePlan, chainRefusal, planChanged } from "../../shared/migration/planRefusals.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import { canStart } from "../../shared/migration/startPolicy.ts";
 import type { Services } from "../../shared/services.ts";
@@ -32,12 +32,21 @@ export const startMigration = (services: Services): HttpHandler =>
       const { report } = await assessFolder(services, migration);
       const unbound = boundTo(report, planVersionIn(request, "if-match"));
       if (unbound) return unbound;
-      const isWhole = migration.source.fileShare !== undefined || canStart(report);
+      const passedOver = parsed.body.force ? report.unusableNewer.map(({ file }) => file) : [];
+      const isWhole = migration.source.fileShare !== undefined || canStart(report, passedOver);
       if (parsed.body.ifReady && !isWhole) return chainRefusal(report);
       if (parsed.body.ifReady && !migration.target)
         return { problem: "not-startable", detail: "The migration has no target yet.", state };
 
-      const isSaid = said && said.planVersion === report.planVersion && said.chainWasComplete === isWhole;
+      if (parsed.body.force && !isWhole) return chainRefusal(report); // only what cannot be used may be passed over
+
+      const { reason } = parsed.body;
+      const forced = parsed.body.force && reason !== undefined ? { reason, passedOver } : undefined;
+      const isSaid =
+        said &&
+        said.planVersion === report.planVersion &&
+        said.chainWasComplete === isWhole &&
+        said.forced?.passedOver.join() === forced?.passedOver.join();
       if (isSaid) return accepted(said.wishId, `The start was asked for by ${said.by} at ${said.at}.`, retry(services));
       const wish: StartWish = {
         kind: "start",
@@ -47,18 +56,31 @@ export const startMigration = (services: Services): HttpHandler =>
         at: services.clock.now().toISOString(),
         planVersion: report.planVersion,
         chainWasComplete: isWhole,
+        ...(forced && { forced }),
       };
-      const detail = !migration.target
-        ? "Remembered: it starts when the migration has a target."
-        : isWhole
-          ? "The start is noted."
-          : "Remembered: it starts when the chain is complete.";
-      const audit = [auditOf(services, caller, "start", "accepted", detail, { planVersion: report.planVersion })];
+      const detail = noted(migration, report, isWhole, forced);
+      const audit = [
+        auditOf(services, caller, "start", "accepted", detail, {
+          planVersion: report.planVersion,
+          ...(forced && { forced: true, reason: forced.reason }),
+        }),
+      ];
       if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
       await wakeRun(services, context, migration);
       return accepted(wish.wishId, detail, retry(services));
     }
   });
+
+/** What becomes of the word; of a forced one, what is lost. */
+function noted(migration: Migration, report: ChainReport, isWhole: boolean, forced: StartWish["forced"]): string {
+  const isHeld = report.mode === "offline" && report.unusableNewer.length > 0;
+  if (!migration.target) return "Remembered: it starts when the migration has a target.";
+  if (isWhole && isHeld && forced)
+    return `The start is noted. It was forced: what these files hold will be missing on the target. ${beyondThePlan(report)}`;
+  if (isWhole) return "The start is noted.";
+  if (!isHeld || report.verdict !== "restorable") return "Remembered: it starts when the chain is complete.";
+  return `Remembered: it starts when each of them is replaced or removed, or is forced with a reason. ${beyondThePlan(report)}`;
+}
 
 const retry = ({ config }: Services): number => config.dms.pollSeconds;
 

@@ -1,6 +1,7 @@
 // What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
 import type { InvocationContext, TimerHandler } from "@azure/functions";
 import * as df from "durable-functions";
+import { versionOf } from "../../shared/chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { BackupFile, CatalogueEntry } from "../../shared/migration/ports.ts";
@@ -164,7 +165,7 @@ async function noteArchivedOf(
 }
 
 const isAnnounced = ({ record, announced }: CatalogueEntry): boolean =>
-  announced?.startsWith(`${record.etag}|`) ?? false;
+  announced?.startsWith(`${versionOf(record)}|`) ?? false;
 
 const hasOpenWish = ({ migration: { run }, wishes }: MigrationFacts): boolean =>
   Object.values(wishes).some((wish) => wish.run === run && wish.outcome === undefined);

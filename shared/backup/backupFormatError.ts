@@ -1,5 +1,6 @@
 // Why can a file not be read as a SQL Server backup?
 import type { EncryptedMedia } from "./backupHeader.ts";
+import type { Lsn } from "./lsn.ts";
 
 /** Stable codes; they are the reason codes of the file's verdict as well. */
 export type BackupFormatCode =
@@ -22,6 +23,15 @@ const SENTENCES: Readonly<Record<BackupFormatCode, string>> = {
   STILL_WRITING: "The file has its full size already, but is not filled yet.",
 };
 
+/** What is certain about the LSNs of a file that cannot be used. */
+export interface ProvedSpan {
+  readonly firstLsn: Lsn;
+  /** Exclusive: the record after the last one. */
+  readonly lastLsn: Lsn;
+  /** The recovery fork that the LSNs are of; absent when it is not told. */
+  readonly forkId?: string;
+}
+
 /** The one error that reading a header throws because of what the file holds. */
 export class BackupFormatError extends Error {
   override readonly name = "BackupFormatError";
@@ -32,10 +42,12 @@ export class BackupFormatError extends Error {
   readonly found: string;
   /** Of ENCRYPTED_MEDIA: what can be told without the key. */
   readonly encrypted: EncryptedMedia | undefined;
+  /** Absent where what can be read proves nothing. */
+  readonly provedSpan?: ProvedSpan;
 
   constructor(
     code: BackupFormatCode,
-    at: { offset: number; expected: string; found: string },
+    at: { offset: number; expected: string; found: string; provedSpan?: ProvedSpan | undefined },
     encrypted?: EncryptedMedia,
   ) {
     super(`${code} at byte ${at.offset}: expected ${at.expected}, found ${at.found}.`);
@@ -44,6 +56,7 @@ export class BackupFormatError extends Error {
     this.expected = at.expected;
     this.found = at.found;
     this.encrypted = encrypted;
+    if (at.provedSpan) this.provedSpan = at.provedSpan;
   }
 
   /** The code in words for a DBA. */

@@ -26,6 +26,13 @@ export async function filemarksOf(ranges: FileRanges, blockSize: number): Promis
   });
 }
 
+/** Where the head of the file has its first filemark; undefined when there is none in it. */
+export function firstFilemarkIn(head: Uint8Array): number | undefined {
+  const cursor = cursorOver(head, { ...IN_TAIL, offset: 0 });
+  for (let at = SECTOR; at < head.length; at += SECTOR) if (isBlock(cursor, at, "SFMB")) return at;
+  return undefined;
+}
+
 /** What the filemarks of a complete file tell without anything else. */
 export interface ClosedFile {
   readonly blockSize: number;

@@ -1,5 +1,5 @@
 // What is in a backup file? Decides which ranges to fetch, in which order, and has them parsed (backup-format, sections 1 and 5).
-import { BackupFormatError } from "./backupFormatError.ts";
+import { BackupFormatError, type ProvedSpan } from "./backupFormatError.ts";
 import type { BackupHeader, BackupSetHeader, MediaLabel, Tde } from "./backupHeader.ts";
 import { backupSetOf } from "./backupSet.ts";
 import type { ByteSource } from "./byteSource.ts";
@@ -7,10 +7,10 @@ import { finalCompressedBlock, recordAt, type SetPlace } from "./compressedStrea
 import { type Container, containerOf } from "./container.ts";
 import { type Cursor, cursorOver } from "./cursor.ts";
 import { describeEncrypted, encryptedMediaOf, isEncrypted } from "./encryptedMedia.ts";
-import { closedFileOf, filemarksOf, TAIL } from "./filemarks.ts";
+import { closedFileOf, filemarksOf, firstFilemarkIn, TAIL } from "./filemarks.ts";
 import { type FileRanges, fileRanges } from "./fileRanges.ts";
 import { describeForeign } from "./foreignFormat.ts";
-import { configurationOf } from "./sqlServerStream.ts";
+import { configurationOf, provedSpanOf } from "./sqlServerStream.ts";
 import {
   blockAt,
   configurationStreamOf,
@@ -61,6 +61,21 @@ interface Medium {
 export async function readBackupHeader(source: ByteSource): Promise<BackupHeader> {
   const ranges = fileRanges(source);
   const medium = await openMedium(ranges);
+  try {
+    return await readSets(medium);
+  } catch (error) {
+    if (!(error instanceof BackupFormatError)) throw error;
+    const { code, offset, expected, found } = error;
+    throw new BackupFormatError(
+      code,
+      { offset, expected, found, provedSpan: await spanByHead(medium) },
+      error.encrypted,
+    );
+  }
+}
+
+async function readSets(medium: Medium): Promise<BackupHeader> {
+  const { ranges } = medium;
   const { blockSize } = medium.label;
   if (blockSize <= LARGEST_BLOCK_IN_TAIL) await ranges.at(Math.max(0, ranges.size - TAIL), TAIL);
   const filemarks = await filemarksOf(ranges, blockSize);
@@ -71,6 +86,22 @@ export async function readBackupHeader(source: ByteSource): Promise<BackupHeader
     backupSets.push(await readSet(medium, before + blockSize, behind, nextStarts));
   }
   return { size: ranges.size, media: medium.label, backupSets };
+}
+
+/** What the head of a backup without its end proves: one more read at most, and none for usual block sizes. */
+async function spanByHead({ ranges, label, startOfSet }: Medium): Promise<ProvedSpan | undefined> {
+  try {
+    const filemark = firstFilemarkIn(ranges.from(0)) ?? label.blockSize;
+    const cursor = await startOfSet(filemark + label.blockSize);
+    const volumeAt = nextBlock(cursor, 0, endOfBlock(blockAt(cursor, 0, "SSET")));
+    const provisionalAt = nextBlock(cursor, volumeAt, endOfBlock(blockAt(cursor, volumeAt, "VOLB")));
+    const provisional = blockAt(cursor, provisionalAt, "MSCI");
+    const { dataAt } = configurationStreamOf(provisional);
+    return provedSpanOf(provisional.cursor.part(dataAt, provisional.cursor.length - dataAt, "configuration"));
+  } catch (error) {
+    if (error instanceof BackupFormatError) return undefined; // the head is broken as well: it proves nothing
+    throw error;
+  }
 }
 
 async function openMedium(ranges: FileRanges): Promise<Medium> {

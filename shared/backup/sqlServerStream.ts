@@ -1,5 +1,6 @@
 // What does SQL Server itself write about the database into a backup? The data of an MQCI stream: SCIN, SFGI and SFIN records
 // (backup-format, section 4). It stands twice in a backup set: provisionally in MSCI, finally in MSLS.
+import type { ProvedSpan } from "./backupFormatError.ts";
 import type { BackupType, DatabaseFile, RecoveryModel } from "./backupHeader.ts";
 import { type Cursor, isZero, textOf } from "./cursor.ts";
 import type { Lsn } from "./lsn.ts";
@@ -64,6 +65,22 @@ export function configurationOf(stream: Cursor): Configuration {
   const first = records.next().value;
   if (first?.tag !== "SCIN") throw stream.error(0, "a SCIN record", first?.tag ?? "nothing");
   return { ...databaseOf(first.cursor), ...filesOf(records) };
+}
+
+/** From 2019 on a full or differential backup moves its LSNs up while it is written (section 5); a log backup never does. */
+const FIRST_WITH_MOVING_LSNS = 15;
+
+/** What a provisional configuration (MSCI), or its beginning, says already as the final one will; undefined where it may change. */
+export function provedSpanOf(stream: Cursor): ProvedSpan | undefined {
+  const record = stream.part(0, stream.u32(4, "length of the first record"), "first record");
+  if (record.letters(0, 4, "record tag") !== "SCIN") return undefined;
+  const fixed = fixedPartOf(record, [0x68, 0x6c]);
+  const isLog = fixed.letters(0x57, 1, "backup type") === "L";
+  if (!isLog && fixed.u8(0x1b, "SoftwareVersionMajor") >= FIRST_WITH_MOVING_LSNS) return undefined;
+  const firstLsn = requiredLsn(fixed, 0x20, "FirstLSN");
+  const lastLsn = requiredLsn(fixed, 0x2a, "LastLSN");
+  const forkId = readerOfHeld(fixed)(0x9c, 16, fixed.guid, "RecoveryForkID") ?? undefined;
+  return { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }) };
 }
 
 interface ConfigurationRecord {

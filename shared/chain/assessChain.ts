@@ -1,7 +1,15 @@
 // Given the files of a folder, what can be restored, and what is each file to that? List in, report out.
 import type { BackupRecord, ChainContext, RestoreProgress } from "./backupRecord.ts";
-import { NOTHING_RESTORED } from "./backupRecord.ts";
-import type { ChainPosition, ChainReport, ChainVerdict, FileVerdict, PlanMember, WaitingFor } from "./chainReport.ts";
+import { NOTHING_RESTORED, versionOf } from "./backupRecord.ts";
+import type {
+  ChainPosition,
+  ChainReport,
+  ChainVerdict,
+  FileVerdict,
+  PlanMember,
+  UnusableFile,
+  WaitingFor,
+} from "./chainReport.ts";
 import { databasesInFolder } from "./database.ts";
 import { displayStateOf } from "./displayState.ts";
 import { unusable } from "./fitness.ts";
@@ -13,10 +21,12 @@ import { type BackupSet, joinBackupSets } from "./mediaSets.ts";
 import { planRestore, type RestorePlan, restoredIds } from "./plan.ts";
 import { planVersionOf } from "./planVersion.ts";
 import { verdictOf } from "./problems.ts";
+import { refusedLogs } from "./refusedLogs.ts";
 import { describe } from "./sentences.ts";
 import { type SourceClock, sourceClock } from "./sourceTime.ts";
 import { proposeSplit } from "./splitProposal.ts";
-import { endOfPlan } from "./tail.ts";
+import { endOfPlan, newestOfEqual } from "./tail.ts";
+import { unusableNewerFinder } from "./unusableNewer.ts";
 import { type Facts, type Judgement, judgeFiles } from "./verdicts.ts";
 import { whatIsMissing } from "./waitingFor.ts";
 
@@ -32,17 +42,19 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const sound = sets.filter((set) => unusable(set, context) === undefined);
   const incomplete = sets.filter((set) => set.state === "incomplete");
   const plan = planRestore(sound, incomplete, context);
-  const gaps = findGaps(plan, sets, sound, incomplete, context);
+  const gaps = findGaps(plan, sets, sound, incomplete, refusedLogs(intake, sets, context), context);
   const end = endOfPlan(plan, sound, sets, context);
   const facts = { intake, databases, plan, gaps, context };
-  const { files, unrestored, ofFolder } = judgedFiles(facts);
   const waitingFor = whatIsMissing(sets, plan, gaps, context);
+  const { files, unrestored, unusableNewer, ofFolder } = judgedFiles(facts, waitingFor);
   const verdict = verdictOfChain(facts, waitingFor);
   const clock = sourceClock(intake.readable, context);
   const newest = newestOf(sets)?.header;
   const familyGuid = guidOf(newest?.familyGuid);
   const forkAmbiguous = plan.path.ends.length > 1;
   const { positionLsn } = context.progress;
+  const restoredTo =
+    positionLsn === undefined ? undefined : positionAt(positionLsn, endingAt(positionLsn, plan, sound, sets), clock);
   const allRestored = plan.endLsn !== undefined && positionLsn !== undefined && positionLsn >= plan.endLsn;
   const closedAt = end.closedBy && clock.finishedUtc(end.closedBy.header);
 
@@ -53,8 +65,8 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
     ...(plan.path.target !== undefined && { targetFork: plan.path.target }),
     plan: plan.members.map((set, index) => planMember(set, index + 1, context, clock)),
     ...(end.last?.files[0] && { lastBackupName: fileNameOf(end.last.files[0].name) }),
-    ...(plan.endLsn !== undefined && { restorableTo: positionAt(plan.endLsn, plan, sets, clock) }),
-    ...(positionLsn !== undefined && { restoredTo: positionAt(positionLsn, plan, sets, clock) }),
+    ...(plan.endLsn !== undefined && { restorableTo: positionAt(plan.endLsn, end.last, clock) }),
+    ...(restoredTo && { restoredTo }),
     ...(newest && {
       database: {
         databaseName: newest.databaseName,
@@ -65,16 +77,17 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
     files,
     gaps,
     waitingFor,
-    problems: findProblems(facts, end, ofFolder),
+    problems: findProblems(facts, end, ofFolder, { unusableNewer, files }),
+    unusableNewer,
     ...(databases.mixed && { databases: proposeSplit(databases, context.folder) }),
     unrestored,
     closed: end.closedBy !== undefined,
     ...(closedAt !== undefined && { closedAt }),
     forkAmbiguous,
     estimatedTime: plan.members.some(({ header }) => clock.estimates(header)),
-    canStartOffline: verdict === "restorable" && !forkAmbiguous,
+    canStartOffline: verdict === "restorable" && !forkAmbiguous && unusableNewer.length === 0,
     canStartOnline: plan.anchor !== undefined && verdict !== "mixed" && verdict !== "broken" && !forkAmbiguous,
-    canCutOver: verdict === "restorable" && allRestored && !files.some(isUndecided),
+    canCutOver: verdict === "restorable" && allRestored && unusableNewer.length === 0 && !files.some(isUndecided),
   };
 }
 
@@ -109,37 +122,48 @@ function planMember(set: BackupSet, position: number, { progress }: ChainContext
 }
 
 /** With the time of the set that ends there; "" when its file is gone. */
-function positionAt(lsn: bigint, plan: RestorePlan, sets: readonly BackupSet[], clock: SourceClock): ChainPosition {
-  const set = plan.members.findLast(({ lastLsn }) => lastLsn === lsn) ?? sets.find(({ lastLsn }) => lastLsn === lsn);
+function positionAt(lsn: bigint, set: BackupSet | undefined, clock: SourceClock): ChainPosition {
   const utc = set && clock.finishedUtc(set.header);
   return { lsn, time: set?.backupFinishDate ?? "", ...(utc !== undefined && { utc }) };
 }
+
+/** Which set tells since when nothing is restored: of the logs that end there the newest (R16), else whatever ends there. */
+const endingAt = (lsn: bigint, plan: RestorePlan, sound: readonly BackupSet[], sets: readonly BackupSet[]) =>
+  newestOfEqual(sound.filter((set) => set.kind === "log" && set.lastLsn === lsn && plan.path.admits(set))) ??
+  plan.members.findLast(({ lastLsn }) => lastLsn === lsn) ??
+  sets.find(({ lastLsn }) => lastLsn === lsn);
 
 interface JudgedFiles {
   /** Ordered by name. */
   readonly files: readonly FileVerdict[];
   readonly unrestored: ChainReport["unrestored"];
+  readonly unusableNewer: readonly UnusableFile[];
   /** Those that the folder as a whole is told about. */
   readonly ofFolder: readonly Judgement[];
 }
 
 /** In one pass: of a hundred thousand judgements only the verdicts are kept. */
-function judgedFiles(facts: Facts): JudgedFiles {
+function judgedFiles(facts: Facts, waitingFor: readonly WaitingFor[]): JudgedFiles {
   const { progress } = facts.context;
   const restored = restoredIds(progress);
   const verdicts: FileVerdict[] = [];
   const ofFolder: Judgement[] = [];
+  const unusableNewer: UnusableFile[] = [];
+  const findUnusableNewer = unusableNewerFinder(facts, waitingFor);
   let [files, bytes] = [0, 0];
   for (const judgement of judgeFiles(facts)) {
     const { record, finding } = judgement;
     verdicts.push(fileVerdict(judgement, progress, restored));
     if (isOfFolder(finding)) ofFolder.push(judgement);
+    const unusable = findUnusableNewer(judgement);
+    if (unusable) unusableNewer.push(unusable);
     if (!isUnrestored(judgement, progress)) continue;
     files++;
     bytes += record.sizeBytes;
   }
   verdicts.sort((a, b) => compareText(a.name, b.name));
-  return { files: verdicts, unrestored: { files, bytes }, ofFolder };
+  unusableNewer.sort((a, b) => compareText(a.file, b.file));
+  return { files: verdicts, unrestored: { files, bytes }, unusableNewer, ofFolder };
 }
 
 function fileVerdict(
@@ -153,7 +177,7 @@ function fileVerdict(
   const { detail, remedy } = describe(finding);
   const verdict: Writable<FileVerdict> = {
     name: record.name,
-    etag: record.etag,
+    etag: versionOf(record),
     verdict: verdictOf(finding.reason),
     reason: finding.reason,
     detail: inOnePiece(detail),

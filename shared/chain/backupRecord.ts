@@ -1,5 +1,5 @@
 // What goes into a chain assessment? One record per file, the restore's progress, and what the migration wants.
-import type { BackupFormatCode } from "../backup/backupFormatError.ts";
+import type { BackupFormatCode, ProvedSpan } from "../backup/backupFormatError.ts";
 import type { BackupSetHeader, EncryptedMedia, MediaLabel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 
@@ -13,7 +13,12 @@ export interface BackupRecord {
   /** When the blob was committed, UTC. For display, deadlines and likely causes; never an order. */
   readonly arrivedAt: string;
   readonly content: BackupContent;
+  /** R19: the etag under which this very backup was first known by this name; present when it was uploaded again since. */
+  readonly sameAs?: string;
 }
+
+/** What tells versions of a file apart: an upload of the same backup is none. */
+export const versionOf = ({ etag, sameAs }: Pick<BackupRecord, "etag" | "sameAs">): string => sameAs ?? etag;
 
 export type BlobType = "BlockBlob" | "PageBlob" | "AppendBlob";
 
@@ -24,6 +29,8 @@ export type BackupContent =
       readonly backupSets: readonly BackupSetHeader[];
       /** How many further sets the file holds between the last two of `backupSets`: a row has room for some only. */
       readonly omittedSets?: number;
+      /** The backup was taken, and no file of it can be had: known from a server's history alone. */
+      readonly noFile?: NoFile;
     }
   | {
       readonly kind: "unreadable";
@@ -31,9 +38,14 @@ export type BackupContent =
       readonly message: string;
       /** Of ENCRYPTED_MEDIA. */
       readonly encrypted?: EncryptedMedia;
+      /** What its head proves all the same. */
+      readonly provedSpan?: ProvedSpan;
     }
   /** Known from an event or a listing, not read yet. */
   | { readonly kind: "unread" };
+
+/** NUL kept nothing; a virtual device handed it to another backup tool; a tape is no file; a file was written over by a later backup. */
+export type NoFile = "nul" | "virtualDevice" | "tape" | "overwritten";
 
 export type ReadErrorCode =
   | BackupFormatCode
@@ -57,7 +69,9 @@ export interface ChainContext {
   readonly targetVersionMajor?: number;
   readonly progress: RestoreProgress;
   readonly settings: ChainSettings;
-  /** R13, dry run only: stop at this time of the source's wall clock. */
+  /** What the database is to be called on the target, when somebody has said so. */
+  readonly targetDatabaseName?: string;
+  /** R13, dry run only: stop at this time of the source's wall clock, or at this instant when it names its zone ("Z", "+01:00"). */
   readonly stopAt?: string;
 }
 

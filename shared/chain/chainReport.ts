@@ -1,4 +1,5 @@
 // What does a chain assessment say? The plan, a verdict for every file, gaps, problems: data for API, page, gate and events.
+import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import type { MigrationMode } from "./backupRecord.ts";
 import type { ProblemCode, ReasonCode } from "./problems.ts";
@@ -14,7 +15,7 @@ export interface ChainReport {
   readonly plan: readonly PlanMember[];
   /** The file name (last path segment) that DMS wants as lastBackupName; absent without a plan. */
   readonly lastBackupName?: string;
-  /** End of the plan. */
+  /** End of the plan; its time is that of the newest backup which ends there: an empty log proves that nothing was written until it (R16). */
   readonly restorableTo?: ChainPosition;
   /** End of what is restored. */
   readonly restoredTo?: ChainPosition;
@@ -27,6 +28,11 @@ export interface ChainReport {
   readonly waitingFor: readonly WaitingFor[];
   /** Of the whole folder: warnings and alarms that belong to no single file, or concern the person who decides. */
   readonly problems: readonly ChainProblem[];
+  /**
+   * R15: files that cannot be used and are not proved to be older than the plan's end; what they hold would be missing. In the order of
+   * their names; empty without a plan. They hold up an offline start, the cutover, and the word restorable of a dry run.
+   */
+  readonly unusableNewer: readonly UnusableFile[];
   /** Present when the verdict is `mixed`. */
   readonly databases?: readonly DatabaseInFolder[];
   /** Accepted, waiting or late files that reach beyond what is restored: what is known to be missing on the target. */
@@ -38,7 +44,7 @@ export interface ChainReport {
   readonly forkAmbiguous: boolean;
   /** Some time was derived with an estimated offset. */
   readonly estimatedTime: boolean;
-  /** The plan is whole: what offline mode needs. */
+  /** The plan is whole, and nothing that cannot be used may lie beyond it: what offline mode needs. */
   readonly canStartOffline: boolean;
   /** A full backup to begin with: what online mode needs. */
   readonly canStartOnline: boolean;
@@ -80,6 +86,7 @@ export interface PlanMember {
 
 export interface FileVerdict {
   readonly name: string;
+  /** Of the version that is judged; an upload of the same backup keeps the first one's. */
   readonly etag: string;
   readonly verdict: Verdict;
   readonly reason: ReasonCode;
@@ -119,6 +126,8 @@ export interface Gap {
 
 export type GapCause =
   | "STRIPE_MISSING" // a striped backup of the range is here in part
+  | "REFUSED_FILE" // a backup of the range is here, and cannot be used
+  | "NO_FILE" // the backup of the range was taken, and no file of it can be had
   | "OTHER_FORK" // a backup of the range is here, and lies on another recovery fork
   | "RECOVERY_MODEL_SWITCH" // the log behind the gap begins a new chain
   | "FILE_MISSING" // an interval is missing: not uploaded yet, or lost
@@ -141,6 +150,14 @@ export interface ChainProblem {
   readonly severity: "warning" | "alarm";
   readonly message: string;
   readonly files: readonly string[];
+}
+
+export interface UnusableFile {
+  /** The blob's name. */
+  readonly file: string;
+  readonly reason: ReasonCode;
+  /** What is certain of its LSNs: that they reach beyond the plan, or lie on a fork that it does not pass. Absent: nothing is. */
+  readonly provedSpan?: ProvedSpan;
 }
 
 export interface DatabaseInFolder {

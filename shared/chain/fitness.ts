@@ -2,10 +2,11 @@
 import type { ChainContext } from "./backupRecord.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { Finding } from "./problems.ts";
-import { wallClock } from "./sourceTime.ts";
+import { instantOf, wallClock } from "./sourceTime.ts";
 
 /** Why a set cannot be restored on its own account: stripes, damage, version, in the order of precedence. */
 export function unusable(set: BackupSet, context: ChainContext): Finding | undefined {
+  if (set.noFile !== undefined) return { reason: "NO_FILE", set, noFile: set.noFile };
   if (set.state === "inconsistent") return { reason: "INCONSISTENT_STRIPE", set };
   if (set.state === "incomplete") return { reason: "STRIPES_MISSING", set };
   if (set.isDamaged && !context.settings.allowDamaged) return { reason: "DAMAGED", set };
@@ -38,10 +39,17 @@ export function isLate(set: BackupSet, { progress }: ChainContext): boolean {
   return set.files.some((file) => Date.parse(file.arrivedAt) > Date.parse(requested));
 }
 
-/** R13: where the stopping time lies. A full or differential has to finish before it, a log may reach over it. */
-export function stopsAt(set: BackupSet, stopAt: string | undefined): "before" | "exactly" | "inside" {
-  const stop = stopAt === undefined ? undefined : wallClock(stopAt);
-  const finished = stop === undefined ? undefined : wallClock(set.backupFinishDate);
-  if (stop === undefined || finished === undefined || finished < stop) return "before";
+const HAS_ZONE = /(Z|[+-]\d\d:\d\d)$/;
+
+/**
+ * R13: where the stopping time lies. A full or differential has to finish before it, a log may reach over it. A time that names its zone
+ * is compared with the instant of the finish, any other with its wall clock.
+ */
+export function stopsAt({ header }: BackupSet, stopAt: string | undefined): "before" | "exactly" | "inside" {
+  if (stopAt === undefined) return "before";
+  const isInstant = HAS_ZONE.test(stopAt);
+  const stop = isInstant ? Date.parse(stopAt) : wallClock(stopAt);
+  const finished = isInstant ? instantOf(header) : wallClock(header.backupFinishDate);
+  if (stop === undefined || finished === undefined || !(finished >= stop)) return "before";
   return finished === stop ? "exactly" : "inside";
 }

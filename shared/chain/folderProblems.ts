@@ -1,27 +1,34 @@
 // What about the folder as a whole has a person to know? Warnings and alarms that belong to no single file.
 import type { BackupRecord } from "./backupRecord.ts";
-import type { ChainProblem } from "./chainReport.ts";
+import type { ChainProblem, ChainReport } from "./chainReport.ts";
 import { stopsAt } from "./fitness.ts";
 import { lacksMetaData } from "./headerFlags.ts";
-import { compareText, fileNameOf, guidOf } from "./identity.ts";
+import { compareText, databaseKey, fileNameOf, guidOf } from "./identity.ts";
 import { byFirstLsn } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { RestorePlan } from "./plan.ts";
-import type { Finding, ProblemCode } from "./problems.ts";
-import { wallClock } from "./sourceTime.ts";
+import { type Finding, type ProblemCode, verdictOf } from "./problems.ts";
 import type { PlanEnd } from "./tail.ts";
+import { unusableText } from "./unusableNewer.ts";
 import { type Facts, type Judgement, recordsOf } from "./verdicts.ts";
 import { clock, fileOf, forkOf } from "./wording.ts";
 
 /** In a fixed order: alarms that stop everything first. `judgements`: those of isOfFolder. */
-export function findProblems(facts: Facts, end: PlanEnd, judgements: readonly Judgement[]): readonly ChainProblem[] {
+export function findProblems(
+  facts: Facts,
+  end: PlanEnd,
+  judgements: readonly Judgement[],
+  unusable: Unusable,
+): readonly ChainProblem[] {
   return [
     ...mixedDatabases(facts),
     ...ambiguousFork(facts),
     ...missingFile(facts),
+    ...unusableNewer(facts, unusable),
     ...tooLate(facts, judgements),
     ...unreachedFork(facts, judgements),
     ...reopened(end),
+    ...otherName(facts),
     ...reanchored(facts),
     ...simpleModel(facts),
     ...ofPlan(facts),
@@ -29,6 +36,8 @@ export function findProblems(facts: Facts, end: PlanEnd, judgements: readonly Ju
     ...unknownExtensions(facts),
   ];
 }
+
+type Unusable = Pick<ChainReport, "unusableNewer" | "files">;
 
 /** Does this file's reason make a problem of the whole folder? findProblems wants its judgement. */
 export const isOfFolder = ({ reason }: Finding): boolean => reason === "TOO_LATE" || reason === "OFF_FORK";
@@ -107,6 +116,15 @@ function missingFile(facts: Facts): readonly ChainProblem[] {
   return [problem("PLANNED_FILE_MISSING", "alarm", `The folder no longer holds ${lost}; upload it again.`, [])];
 }
 
+/** Until all of them have been read it may be that nothing is wrong: a warning. */
+function unusableNewer({ plan: { endLsn } }: Facts, unusable: Unusable): readonly ChainProblem[] {
+  const files = unusable.unusableNewer.filter(({ reason }) => reason !== "OFF_FORK"); // FORK_UNREACHED tells those
+  if (files.length === 0) return [];
+  const message = `${count(files.length, "file")} cannot be used and may reach beyond the plan's end at LSN ${endLsn}: what ${files.length === 1 ? "it holds" : "they hold"} would be missing on the target. ${unusableText({ ...unusable, unusableNewer: files })}`;
+  const severity = files.every(({ reason }) => verdictOf(reason) === "reading") ? "warning" : "alarm";
+  return [{ code: "UNUSABLE_NEWER", severity, message, files: files.map(({ file }) => file) }];
+}
+
 function tooLate({ plan }: Facts, judgements: readonly Judgement[]): readonly ChainProblem[] {
   const late = judgements
     .filter(({ finding }) => finding.reason === "TOO_LATE")
@@ -123,6 +141,20 @@ function reopened({ reopened }: PlanEnd): readonly ChainProblem[] {
   if (!reopened || !first) return [];
   const message = `${fileOf(reopened.tail)} had closed the source at LSN ${reopened.tail.lastLsn}, but ${fileOf(first)} begins at LSN ${first.firstLsn}: the source was opened again and is not closed now.`;
   return [problem("SOURCE_REOPENED", "alarm", message, reopened.logs.flatMap(recordsOf))];
+}
+
+/** R20: the commonest mistake of all is the right file in the wrong folder. Not asked again once the source's name was given. */
+function otherName({ databases: { own, mixed }, context }: Facts): readonly ChainProblem[] {
+  const { folder, targetDatabaseName, expected } = context;
+  const names = own ? [...own.names] : [];
+  const suggests = (name: string): boolean =>
+    names.some((one) => databaseKey(name).includes(one) || one.includes(databaseKey(name)));
+  const isNamed = expected?.databaseName !== undefined || expected?.familyGuid !== undefined;
+  if (!own || mixed || isNamed || folder === "" || context.progress.started) return [];
+  if (suggests(fileNameOf(folder)) || (targetDatabaseName !== undefined && suggests(targetDatabaseName))) return [];
+  const target = targetDatabaseName === undefined ? "" : ` and the target database ${targetDatabaseName}`;
+  const message = `The folder is called ${fileNameOf(folder)}${target}, but all its backups are of ${own.sets[0]?.header.databaseName}: if that is meant, name the source database in the migration; if not, move the files to the folder they belong to.`;
+  return [problem("OTHER_NAME", "warning", message, [])];
 }
 
 function reanchored({ plan: { abandoned, anchor } }: Facts): readonly ChainProblem[] {
@@ -188,9 +220,7 @@ function stopMissed({ plan, databases, context }: Facts): readonly ChainProblem[
 
 function stopNotReached({ members }: RestorePlan, stopAt: string): readonly ChainProblem[] {
   const last = members.at(-1);
-  const finish = wallClock(last?.backupFinishDate);
-  const stop = wallClock(stopAt);
-  if (!last || finish === undefined || stop === undefined || finish >= stop) return [];
+  if (!last || stopsAt(last, stopAt) !== "before") return [];
   const message = `The plan ends with ${fileOf(last)} at ${clock(last.backupFinishDate)}, before the stop at ${clock(stopAt)}: a log backup that finished then or later is not among the usable files.`;
   return [problem("STOP_NOT_REACHED", "warning", message, last.files)];
 }
@@ -205,7 +235,9 @@ export function usualExtensionOf(name: string): string | undefined {
 }
 
 function unknownExtensions({ intake }: Facts): readonly ChainProblem[] {
-  const odd = intake.readable.flatMap(({ files: [file] }) => (usualExtensionOf(file.name) === undefined ? [file] : []));
+  const odd = intake.readable.flatMap(({ files: [file], noFile }) =>
+    noFile === undefined && usualExtensionOf(file.name) === undefined ? [file] : [],
+  );
   const [first] = odd;
   if (!first) return [];
   const message = `${count(odd.length, "backup")} with an unusual extension, ${fileNameOf(first.name)} for instance: taken by the header, but usual are .bak, .dif, .diff, .trn, .log and .full.`;

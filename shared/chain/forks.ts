@@ -1,9 +1,9 @@
 // Which recovery forks does the folder know, and which path through them does the restore take? (Rule R10.)
-import type { Lsn } from "../backup/lsn.ts";
+import { compareLsn, type Lsn } from "../backup/lsn.ts";
 import { baseFinder } from "./base.ts";
 import { compareText } from "./identity.ts";
 import { type BackupSet, forkPointOf } from "./mediaSets.ts";
-import { wallClock } from "./sourceTime.ts";
+import { instantOf } from "./sourceTime.ts";
 
 export interface ForkPath {
   /** RecoveryForkID of the path's end; undefined where no fork is known. */
@@ -137,13 +137,21 @@ function endsOf(
   return [...new Set(starts.flatMap(({ fork }) => (fork === undefined ? [] : [fork])))];
 }
 
-/** Most recently backed up first: the one place where a date decides, and the operator is asked to confirm it. */
+/**
+ * Most recently backed up first, which the operator is asked to confirm: by instants where every header tells its offset, else by LSN.
+ * Wall clocks repeat themselves in the night that they are set back.
+ */
 function byNewestBackup(forks: readonly string[], sets: readonly BackupSet[]): readonly string[] {
   if (forks.length < 2) return forks;
-  const newest = new Map<string, number>();
-  for (const { fork, backupFinishDate } of sets) {
-    const finished = wallClock(backupFinishDate);
-    if (fork !== undefined && finished !== undefined) newest.set(fork, Math.max(newest.get(fork) ?? 0, finished));
+  const ends = new Set(forks);
+  const concerned = sets.filter(({ fork }) => fork !== undefined && ends.has(fork));
+  const instants = concerned.map(({ header }) => instantOf(header));
+  const isKnown = instants.every((instant) => instant !== undefined);
+  const newest = new Map<string, bigint>();
+  for (const [index, { fork = "", lastLsn }] of concerned.entries()) {
+    const rank = isKnown ? BigInt(instants[index] ?? 0) : lastLsn;
+    const known = newest.get(fork);
+    if (known === undefined || rank > known) newest.set(fork, rank);
   }
-  return forks.toSorted((a, b) => (newest.get(b) ?? 0) - (newest.get(a) ?? 0) || compareText(a, b));
+  return forks.toSorted((a, b) => compareLsn(newest.get(b) ?? 0n, newest.get(a) ?? 0n) || compareText(a, b));
 }

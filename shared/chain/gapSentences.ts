@@ -2,6 +2,7 @@
 import type { Gap } from "./chainReport.ts";
 import { fileNameOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";
+import type { ReasonCode } from "./problems.ts";
 import { clock, extent, fileOf, finished, forkOf, stripes } from "./wording.ts";
 
 /** "Log backups are missing between LSN 200 (a.trn, finished …) and LSN 300 (b.trn, finished …)." */
@@ -14,6 +15,8 @@ export interface GapEvidence {
   readonly next: BackupSet;
   /** A log of the range that lacks stripes. */
   readonly halfThere: BackupSet | undefined;
+  /** A log of the range that is known, and cannot be used. */
+  readonly refused: RefusedFile | undefined;
   /** A log of the range on another recovery fork. */
   readonly stray: BackupSet | undefined;
   /** The full backup that a differential taken now can be restored on; undefined when it would refer to another one. */
@@ -23,12 +26,20 @@ export interface GapEvidence {
   readonly started: boolean;
 }
 
+export interface RefusedFile {
+  readonly name: string;
+  readonly reason: ReasonCode;
+  /** Its verdict's own sentences. */
+  readonly detail: string;
+  readonly remedy: string;
+}
+
 /** What closes a gap, the likeliest first. */
 export function gapHealers(
   { fromLsn, toLsn, likelyCause }: Pick<Gap, "fromLsn" | "toLsn" | "likelyCause">,
   evidence: GapEvidence,
 ): readonly string[] {
-  const { next, halfThere, stray, bridge, started } = evidence;
+  const { next, halfThere, refused, stray, bridge, started } = evidence;
   const others = [
     ...(bridge ? [`${fileOf(bridge)} reaches over it (${extent(bridge)}): the service may apply it by itself.`] : []),
     ...newDifferential(toLsn, evidence),
@@ -40,16 +51,20 @@ export function gapHealers(
   switch (likelyCause) {
     case "STRIPE_MISSING":
       return [halfThere ? `Upload ${stripes(halfThere)}.` : logs, ...others];
+    case "REFUSED_FILE":
+      return refused ? refusedFile(refused, others) : [logs, ...others];
+    case "NO_FILE":
+      return refused ? instead(refused.detail, others) : [logs, ...others];
     case "OTHER_FORK":
       return [
         `${logs} ${stray ? `${fileOf(stray)} covers LSN ${fromLsn}, but lies on recovery fork ${forkOf(stray)}: the source was restored to an earlier time, or failed over.` : ""}`.trim(),
         ...others,
       ];
     case "RECOVERY_MODEL_SWITCH":
-      return [
-        `${fileOf(next)} begins a new log chain at LSN ${toLsn}, as after a switch to SIMPLE and back: no log backup can cover the range. ${others[0]}`,
-        ...others.slice(1),
-      ];
+      return instead(
+        `${fileOf(next)} begins a new log chain at LSN ${toLsn}, as after a switch to SIMPLE and back: no log backup can cover the range.`,
+        others,
+      );
     case "FILE_MISSING":
       return [logs, ...others];
     case "OTHER_LOG_BACKUP":
@@ -60,6 +75,24 @@ export function gapHealers(
     default:
       return likelyCause satisfies never;
   }
+}
+
+/** What no log backup can heal: the reason, and what does. */
+const instead = (why: string, [first = "", ...others]: readonly string[]): readonly string[] => [
+  `${why} ${first}`.trim(),
+  ...others,
+];
+
+/** Of these the log itself is sound at the source, or was when it was taken: only the copy is not. */
+const COPIED_BADLY: ReadonlySet<ReasonCode> = new Set(["TRUNCATED", "ZERO_BYTES", "STILL_WRITING", "UNREACHABLE"]);
+/** What was written like this stays like this: a log backup cannot be taken a second time. */
+const WRITTEN_SO: ReadonlySet<ReasonCode> = new Set(["APPENDED_SETS", "DAMAGED", "UNSUPPORTED_COMPRESSION"]);
+
+function refusedFile({ name, reason, remedy }: RefusedFile, others: readonly string[]): readonly string[] {
+  const file = `${fileNameOf(name)} holds it, and cannot be used (${reason}).`;
+  if (COPIED_BADLY.has(reason)) return [`${file} Upload a fresh copy of it from the source.`, ...others];
+  if (WRITTEN_SO.has(reason)) return instead(`${file} A log backup cannot be taken again.`, others);
+  return [`${file} ${remedy}`.trim(), ...others];
 }
 
 function missingLogs(fromLsn: bigint, toLsn: bigint, { before, next }: GapEvidence): string {

@@ -6,7 +6,9 @@ import { type GapEvidence, gapHealers } from "./gapSentences.ts";
 import { type LogChain, type LogRun, logChain } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { RestorePlan } from "./plan.ts";
-import { minutesAfter, wallClock } from "./sourceTime.ts";
+import { coveringLog, type RefusedLog } from "./refusedLogs.ts";
+import { describe } from "./sentences.ts";
+import { between, minutesAfter } from "./sourceTime.ts";
 
 /** In order of LSN; each with the neighbours that show it. `sets`: all of the database; `sound`, `incomplete`: parts of them. */
 export function findGaps(
@@ -14,6 +16,7 @@ export function findGaps(
   sets: readonly BackupSet[],
   sound: readonly BackupSet[],
   incomplete: readonly BackupSet[],
+  refused: readonly RefusedLog[],
   context: ChainContext,
 ): readonly Gap[] {
   const [first, ...behind] = plan.runs;
@@ -33,6 +36,7 @@ export function findGaps(
       before,
       next,
       halfThere: covering(striped),
+      refused: told(coveringLog(refused, from)),
       stray: covering(strays),
       base,
       bridge: bridgeOver(plan, sound, next),
@@ -52,6 +56,9 @@ export function findGaps(
   }
   return gaps;
 }
+
+const told = (log: RefusedLog | undefined): GapEvidence["refused"] =>
+  log && { name: log.record.name, reason: log.finding.reason, ...describe(log.finding) };
 
 /** What a differential taken now would be based on, if that is where the plan starts: SQL Server takes the latest full that is not copy-only. */
 function baseOfNextDifferential({ anchor }: RestorePlan, sets: readonly BackupSet[]): BackupSet | undefined {
@@ -80,8 +87,9 @@ function deadlineOf(behind: BackupSet, context: ChainContext): Pick<Gap, "deadli
   return { deadline, overdue: Date.parse(context.now) > Date.parse(deadline) };
 }
 
-function causeOf({ before, next, halfThere, stray }: GapEvidence, usual: number | undefined): GapCause {
+function causeOf({ before, next, halfThere, refused, stray }: GapEvidence, usual: number | undefined): GapCause {
   if (halfThere) return "STRIPE_MISSING";
+  if (refused) return refused.reason === "NO_FILE" ? "NO_FILE" : "REFUSED_FILE";
   if (stray) return "OTHER_FORK";
   if (next.header.beginsLogChain) return "RECOVERY_MODEL_SWITCH";
   const apart = before && interval(before, next);
@@ -98,7 +106,4 @@ function usualInterval(runs: readonly LogRun[]): number | undefined {
   return intervals[intervals.length >>> 1];
 }
 
-function interval(a: BackupSet, b: BackupSet): number | undefined {
-  const [from, to] = [wallClock(a.backupFinishDate), wallClock(b.backupFinishDate)];
-  return from === undefined || to === undefined ? undefined : to - from;
-}
+const interval = (a: BackupSet, b: BackupSet): number | undefined => between(a.header, b.header);

@@ -59,14 +59,14 @@ function read(record: BackupRecord, setOf: SetReader): Finding | SetOfFile {
       const [header, second] = content.backupSets;
       if (!header) return { reason: "NOT_A_BACKUP", message: "The medium holds no backup set." };
       if (second) return { reason: "APPENDED_SETS", headers: content.backupSets, omitted: content.omittedSets ?? 0 };
-      return refusedHeader(header) ?? setOf(record, content.media, header);
+      return refusedHeader(header, content.noFile !== undefined) ?? setOf(record, content.media, header);
     }
     default:
       return content satisfies never;
   }
 }
 
-function refusedHeader(header: BackupSetHeader): Finding | undefined {
+function refusedHeader(header: BackupSetHeader, isNoFile: boolean): Finding | undefined {
   const missing = missingColumn(header);
   if (missing) return { reason: "NOT_A_BACKUP", message: `The header knows no ${missing}.` };
   if (header.lastLsn < header.firstLsn) {
@@ -74,7 +74,7 @@ function refusedHeader(header: BackupSetHeader): Finding | undefined {
     return { reason: "NOT_A_BACKUP", message };
   }
   const usable = header.backupType === 1 || header.backupType === 2 || header.backupType === 5;
-  return usable && !isSnapshot(header) ? undefined : { reason: "UNSUPPORTED_TYPE", header };
+  return usable && (isNoFile || !isSnapshot(header)) ? undefined : { reason: "UNSUPPORTED_TYPE", header };
 }
 
 /** What the rules cannot do without; whatever else is missing only makes a set harder to place. */

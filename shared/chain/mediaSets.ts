@@ -1,7 +1,7 @@
 // Which files make up which backup set? Stripes become one set, copies are told apart, unfit members are found (rule R2).
 import type { BackupSetHeader, MediaLabel, RecoveryModel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
-import type { BackupRecord } from "./backupRecord.ts";
+import type { BackupRecord, NoFile } from "./backupRecord.ts";
 import { isDamaged, isForceOffline } from "./headerFlags.ts";
 import { databaseKey, guidOf } from "./identity.ts";
 
@@ -31,6 +31,8 @@ export interface BackupSet {
   readonly recoveryModel: RecoveryModel | undefined;
   readonly isCopyOnly: boolean;
   readonly isDamaged: boolean;
+  /** R18: no file of it can be had. */
+  readonly noFile: NoFile | undefined;
   /** A tail-log backup WITH NORECOVERY: the source was closed by it (R14). */
   readonly closesSource: boolean;
   /** One per media family, by family sequence number. */
@@ -79,6 +81,7 @@ export function setReader(): SetReader {
       recoveryModel: header.recoveryModel,
       isCopyOnly: header.isCopyOnly,
       isDamaged: isDamaged(header),
+      noFile: record.content.kind === "header" ? record.content.noFile : undefined,
       closesSource: kind === "log" && isForceOffline(header),
       files: [record],
       copies: NONE,

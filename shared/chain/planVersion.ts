@@ -1,11 +1,12 @@
 // Which plan is it? A short name that changes whenever what would be restored changes.
 import { createHash, type Hash } from "node:crypto";
+import { type BackupRecord, versionOf } from "./backupRecord.ts";
 import type { ChainReport, ChainVerdict } from "./chainReport.ts";
 
 /** What a version knows of a member of the plan. */
 interface Member {
   readonly id: string;
-  readonly files: readonly { readonly etag: string }[];
+  readonly files: readonly Pick<BackupRecord, "etag" | "sameAs">[];
 }
 
 /** First 16 hex digits of SHA-256 over the plan's set GUIDs and etags in order, the verdict and the fork. */
@@ -18,7 +19,7 @@ export function planVersionOf(
   return versionAfter(createHash("sha256").update(lines), verdict, targetFork);
 }
 
-const lineOf = ({ id, files }: Member): string => `${id}\t${files.map(({ etag }) => etag).join("\t")}\n`;
+const lineOf = ({ id, files }: Member): string => `${id}\t${files.map(versionOf).join("\t")}\n`;
 
 const versionAfter = (members: Hash, verdict: ChainVerdict, targetFork: string | undefined): string =>
   members

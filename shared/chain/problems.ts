@@ -1,7 +1,7 @@
 // Which reasons and problems are there, and which verdict goes with which reason? Their sentences are in sentences.ts.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
-import type { ReadErrorCode } from "./backupRecord.ts";
+import type { NoFile, ReadErrorCode } from "./backupRecord.ts";
 import type { Gap, Verdict } from "./chainReport.ts";
 import type { BackupSet } from "./mediaSets.ts";
 
@@ -38,6 +38,7 @@ export type ReasonCode =
   | "DAMAGED"
   | "INCONSISTENT_STRIPE"
   | "NEWER_THAN_TARGET"
+  | "NO_FILE"
   | "SIMPLE_MODEL"
   | "TOO_LATE" // rejected
   | "NESTED_FOLDER"
@@ -54,6 +55,8 @@ export type ProblemCode =
   | "UNKNOWN_EXTENSION"
   | "SIMPLE_MODEL"
   | "REANCHORED"
+  | "UNUSABLE_NEWER"
+  | "OTHER_NAME"
   | "TOO_LATE"
   | "PLANNED_FILE_MISSING"
   | "FORK_UNREACHED"
@@ -115,6 +118,7 @@ export type Finding =
       /** Sets of the file that `headers` leaves out. */
       readonly omitted: number;
     }
+  | { readonly reason: "NO_FILE"; readonly set: BackupSet; readonly noFile: NoFile }
   | { readonly reason: "NEWER_THAN_TARGET"; readonly source: number; readonly target: number }
   | { readonly reason: "NESTED_FOLDER"; readonly lies: string; readonly folder: string }
   | { readonly reason: ReadErrorCode; readonly message: string };
@@ -160,6 +164,7 @@ export function verdictOf(reason: ReasonCode): Verdict {
     case "DAMAGED":
     case "INCONSISTENT_STRIPE":
     case "NEWER_THAN_TARGET":
+    case "NO_FILE":
     case "SIMPLE_MODEL":
     case "TOO_LATE":
     case "ENCRYPTED_MEDIA":

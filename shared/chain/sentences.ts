@@ -1,6 +1,7 @@
 // How is a reason told to a DBA at two in the morning? What was found, with numbers, and what to do.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
+import type { NoFile } from "./backupRecord.ts";
 import { gapSentence } from "./gapSentences.ts";
 import { isReadOnly, isSnapshot, isTailLog } from "./headerFlags.ts";
 import { fileNameOf, guidOf } from "./identity.ts";
@@ -147,6 +148,8 @@ export function describe(finding: Finding): Sentences {
         remedy:
           "Choose a target with the same or a newer version of SQL Server: a backup cannot be restored to an older one.",
       };
+    case "NO_FILE":
+      return noFile(finding.set, finding.noFile);
     case "SIMPLE_MODEL":
       return {
         detail: `The log backup (${extent(finding.set)}) was taken in the SIMPLE recovery model, so it continues no log chain.`,
@@ -228,6 +231,30 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
       };
     default:
       return reason satisfies never;
+  }
+}
+
+/** R18: the set was taken, and nobody can supply it. */
+function noFile(set: BackupSet, kind: NoFile): Sentences {
+  const what = `This ${set.kind} backup (${extent(set)})`;
+  const remedy =
+    set.kind === "log"
+      ? "Where the plan needs it, only a differential or a new full backup heals that."
+      : "Take a full backup to a file where the plan needs one.";
+  switch (kind) {
+    case "nul":
+      return { detail: `${what} was backed up to NUL, so there is no file of it.`, remedy };
+    case "virtualDevice":
+      return {
+        detail: `${what} was taken by another backup tool through a virtual device, so there is no file of it.`,
+        remedy: `${remedy} Turn that tool's log backups off until the cutover, or have it restore the backup to a file.`,
+      };
+    case "tape":
+      return { detail: `${what} lies on a tape, not in a file.`, remedy };
+    case "overwritten":
+      return { detail: `${what} was written over at the source by a later backup to the same file.`, remedy };
+    default:
+      return kind satisfies never;
   }
 }
 

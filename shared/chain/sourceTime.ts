@@ -22,6 +22,20 @@ export function wallClock(text: string | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** When the backup finished, as an instant; undefined where its header does not tell the source's offset. */
+export function instantOf({ backupFinishDate, utcOffsetMinutes }: BackupSetHeader): number | undefined {
+  const finished = wallClock(backupFinishDate);
+  return finished === undefined || utcOffsetMinutes === undefined ? undefined : finished - utcOffsetMinutes * MINUTE;
+}
+
+/** Milliseconds from one finish to the next: between instants where both are known, else between wall clocks. */
+export function between(a: BackupSetHeader, b: BackupSetHeader): number | undefined {
+  const [from, to] = [instantOf(a), instantOf(b)];
+  if (from !== undefined && to !== undefined) return to - from;
+  const [earlier, later] = [wallClock(a.backupFinishDate), wallClock(b.backupFinishDate)];
+  return earlier === undefined || later === undefined ? undefined : later - earlier;
+}
+
 /** The offset comes from the header, else from the setting, else from the quickest of the newest uploads. */
 export function sourceClock(files: readonly SetOfFile[], context: ChainContext): SourceClock {
   const set = context.settings.sourceUtcOffsetMinutes;

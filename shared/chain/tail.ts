@@ -1,10 +1,12 @@
 // Is the source closed, and with which file does the restore end? (Rules R8 and R14.)
+import { compareLsn } from "../backup/lsn.ts";
 import type { ChainContext } from "./backupRecord.ts";
 import { isLate, stopsAt, unchainable } from "./fitness.ts";
 import { compareText } from "./identity.ts";
 import { byFirstLsn, isNotEmpty } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { RestorePlan } from "./plan.ts";
+import { instantOf } from "./sourceTime.ts";
 
 export interface PlanEnd {
   /** What DMS wants to be told as the last one: the newest log that ends where the plan ends, empty ones included. */
@@ -36,12 +38,22 @@ export function endOfPlan(
     atEnd.find(({ closesSource }) => closesSource) ?? plan.members.findLast(({ closesSource }) => closesSource);
   const behind = tail ? all.filter((set) => set.kind === "log" && isNotEmpty(set) && set.firstLsn >= tail.lastLsn) : [];
   return {
-    last: last && (atEnd.toSorted(latestFinishFirst)[0] ?? last),
+    last: last && (newestOfEqual(atEnd) ?? last),
     closedBy: tail?.lastLsn === plan.endLsn && behind.length === 0 ? tail : undefined,
     reopened: tail && behind.length > 0 ? { tail, logs: behind.toSorted(byFirstLsn) } : undefined,
   };
 }
 
-/** Of equal finishes the one that begins last: an empty log follows the log at whose end it stands. */
-const latestFinishFirst = (a: BackupSet, b: BackupSet): number =>
-  compareText(b.backupFinishDate, a.backupFinishDate) || byFirstLsn(b, a);
+/**
+ * Of sets that end at one LSN the one that finished last: by instants where every header tells its offset; else the one that begins
+ * last, since an empty log follows the log at whose end it stands.
+ */
+export function newestOfEqual(sets: readonly BackupSet[]): BackupSet | undefined {
+  const isKnown = sets.every(({ header }) => instantOf(header) !== undefined);
+  const order = (a: BackupSet, b: BackupSet): number =>
+    (isKnown ? (instantOf(b.header) ?? 0) - (instantOf(a.header) ?? 0) : 0) ||
+    compareLsn(b.firstLsn, a.firstLsn) ||
+    compareText(b.backupFinishDate, a.backupFinishDate) ||
+    compareText(a.id, b.id);
+  return sets.toSorted(order)[0];
+}

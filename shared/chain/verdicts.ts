@@ -62,7 +62,7 @@ function setJudge({ databases, plan, gaps, context }: Facts): (set: BackupSet) =
       (set.state === "incomplete" ? stripesMissing(set, plan) : unusable(set, context)) ??
       offPath(set, plan) ??
       unchainable(set) ??
-      outOfTime(set, plan, context) ??
+      (isOnOtherBase(set, plan) ? undefined : outOfTime(set, plan, context)) ??
       (set.kind === "full"
         ? judgeFull(set, plan)
         : set.kind === "differential"
@@ -71,6 +71,10 @@ function setJudge({ databases, plan, gaps, context }: Facts): (set: BackupSet) =
     );
   };
 }
+
+/** Such a differential is of no use to the restore, whenever it came. */
+const isOnOtherBase = (set: BackupSet, { anchor }: RestorePlan): boolean =>
+  set.kind === "differential" && anchor !== undefined && !fitsBase(set, anchor);
 
 function planned(set: BackupSet, position: number, of: number): Finding {
   const reason = set.closesSource

@@ -1,5 +1,6 @@
 // What may lie in a row of our tables? zod over the stored JSON; LSNs are decimal text there and bigint here.
 import { z } from "zod";
+import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import {
   type BackupSetHeader,
   type BackupType,
@@ -12,7 +13,14 @@ import {
   type UnverifiedKind,
 } from "../backup/backupHeader.ts";
 import { formatLsn, type Lsn, parseLsn } from "../backup/lsn.ts";
-import type { BackupRecord, BlobType, MigrationMode, ReadErrorCode, RestoreProgress } from "../chain/backupRecord.ts";
+import type {
+  BackupRecord,
+  BlobType,
+  MigrationMode,
+  NoFile,
+  ReadErrorCode,
+  RestoreProgress,
+} from "../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
 import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events.ts";
 import type {
@@ -190,6 +198,11 @@ const encrypted: z.ZodType<EncryptedMedia> = z.object({
   backupSetCount: maybeNumber,
   blockSize: maybeNumber,
 } satisfies Fields<EncryptedMedia>);
+const provedSpan: z.ZodType<ProvedSpan> = z.object({
+  firstLsn: lsn,
+  lastLsn: lsn,
+  forkId: maybeText,
+} satisfies Fields<ProvedSpan>);
 
 export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   name: text,
@@ -203,15 +216,18 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
       media: mediaLabel,
       backupSets: z.array(backupSetHeader),
       omittedSets: maybeNumber,
+      noFile: oneOf<NoFile>({ nul: true, virtualDevice: true, tape: true, overwritten: true }).exactOptional(),
     }),
     z.object({
       kind: z.literal("unreadable"),
       code: readErrorCode,
       message: text,
       encrypted: encrypted.exactOptional(),
+      provedSpan: provedSpan.exactOptional(),
     }),
     z.object({ kind: z.literal("unread") }),
   ]),
+  sameAs: maybeText,
 } satisfies Fields<BackupRecord>);
 
 // Migrations
@@ -442,6 +458,7 @@ export const StoredWish: z.ZodType<Wish> = z.discriminatedUnion("kind", [
     kind: z.literal("start"),
     planVersion: text,
     chainWasComplete: flag,
+    forced: z.object({ reason: text, passedOver: z.array(text) }).exactOptional(),
   } satisfies Fields<StartWish>),
   z.object({
     ...wishCore,

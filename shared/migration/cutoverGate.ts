@@ -1,10 +1,8 @@
 // May the database be cut over now? Eight conditions on fresh facts; DMS itself would accept a cutover that loses data.
 import type { Lsn } from "../backup/lsn.ts";
-import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
-import type { ReasonCode } from "../chain/problems.ts";
+import { unusableText } from "../chain/unusableNewer.ts";
 import type { GateLine } from "./migration.ts";
-import { placeOf } from "./placement.ts";
 import { chainRefusal, planChanged } from "./planRefusals.ts";
 import type { EngineOperation } from "./ports.ts";
 import type { Loss, Refusal } from "./refusals.ts";
@@ -14,7 +12,7 @@ export interface GateFacts {
   readonly operation: EngineOperation;
   /** Absent: unknown. */
   readonly powerState?: string;
-  /** Blobs of the folder whose current version was not read yet, or came after the last restored one and cannot be read. */
+  /** Blobs of the folder whose current version was not read yet. */
   readonly unreadFiles: readonly string[];
   readonly loss: Loss;
 }
@@ -186,17 +184,23 @@ function lastBackupRestored({ report }: GateFacts, asked: CutoverAsked | undefin
 function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
   const planned = report.plan.filter((member) => !member.restored).flatMap((member) => member.files);
   const undecided = report.files.filter((file) => mayCount(file, report.restoredTo?.lsn)).map((file) => file.name);
-  const files = [...new Set([...planned, ...undecided, ...unreadFiles])].sort();
+  const unusable = report.unusableNewer.map(({ file }) => file);
+  const files = [...new Set([...planned, ...undecided, ...unusable, ...unreadFiles])].sort();
   const some = files.slice(0, MOST_NAMES).join(", ");
   const more = files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : "";
   return {
     id: "G6",
-    condition: "no accepted, undecided or unread file is left",
+    condition: "no accepted, undecided, unread or unusable file is left",
     ok: files.length === 0,
     observed: files.length === 0 ? "none left" : `${files.length} left`,
     refuse: () => ({
       problem: "unrestored-backups",
-      detail: `Not restored: ${some}${more}. Wait until they are, upload them anew or move them where they belong, or delete them from the container.`,
+      detail: [
+        `Not restored: ${some}${more}. Wait until they are, upload them anew or move them where they belong, or delete them from the container.`,
+        unusableText(report),
+      ]
+        .join(" ")
+        .trim(),
       files,
     }),
   };
@@ -204,34 +208,10 @@ function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
 
 const MOST_NAMES = 3;
 
-/** Rejected although it is the database's own: what it holds will be missing. Another fork's or database's is not missed. */
-const MISSED: readonly ReasonCode[] = ["DAMAGED", "APPENDED_SETS", "INCONSISTENT_STRIPE", "NEWER_THAN_TARGET"];
-/** A whole backup that lies too deep, as Ola Hallengren's LOG folder would carry it along. */
-const isMisplaced = ({ reason, lastLsn }: FileVerdict): boolean => reason === "NESTED_FOLDER" && lastLsn !== undefined;
-
-/** A file that waits, for a stripe or a base, or that is the database's own and cannot be used, counts when it reaches beyond what is restored. */
-function mayCount(file: FileVerdict, restored: Lsn | undefined): boolean {
-  const { verdict, reason, lastLsn } = file;
+/** A file that waits or is still read counts when it reaches beyond what is restored; what cannot be used at all is the chain's affair (R15). */
+function mayCount({ verdict, lastLsn }: FileVerdict, restored: Lsn | undefined): boolean {
   if (verdict === "reading") return true;
-  const isMissed = verdict === "waiting" || MISSED.includes(reason) || isMisplaced(file);
-  return isMissed && (lastLsn === undefined || restored === undefined || lastLsn > restored);
-}
-
-const LOOKS_LIKE_A_BACKUP = /\.(bak|dif|diff|trn|log|full)$/i;
-
-/**
- * Files that came after the last restored one and cannot be read: the newest backup, perhaps, of which only a broken upload is there.
- * Something that neither holds a backup nor is called one is not waited for.
- */
-export function brokenSinceRestored(records: readonly BackupRecord[], { plan }: ChainReport): string[] {
-  const since = plan.findLast((member) => member.restored)?.arrivedAt ?? "";
-  return records
-    .filter(({ arrivedAt, content }) => content.kind === "unreadable" && arrivedAt > since)
-    .filter(({ name, content }) => {
-      const isForeign = content.kind === "unreadable" && content.code === "NOT_A_BACKUP";
-      return !placeOf(name).isNested && (!isForeign || LOOKS_LIKE_A_BACKUP.test(name));
-    })
-    .map(({ name }) => name);
+  return verdict === "waiting" && (lastLsn === undefined || restored === undefined || lastLsn > restored);
 }
 
 /** G7: nothing can come any more: a tail log is restored, or the caller says that the source is closed. */

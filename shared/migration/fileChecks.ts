@@ -5,13 +5,20 @@ import { certificates } from "./certificates.ts";
 import { check, type Finding } from "./check.ts";
 import type { Check } from "./migration.ts";
 import { placeOf } from "./placement.ts";
+import { beyondThePlan } from "./planRefusals.ts";
 import type { PreflightFacts } from "./preflight.ts";
 import { releaseName, SQL_SERVER_2008, SQL_SERVER_2014 } from "./sqlServerRelease.ts";
-import { canStart } from "./startPolicy.ts";
+import { canStart, heldBy } from "./startPolicy.ts";
 import { targetMajor } from "./targetChecks.ts";
 
+/** What these checks look at: no more than the files, and what is known of the target's version. */
+export type FileFacts = Pick<
+  PreflightFacts,
+  "mode" | "source" | "report" | "records" | "requireChecksum" | "passedOver" | "versionMajor"
+> & { readonly vm: Pick<PreflightFacts["vm"], "versionMajor"> };
+
 /** On a share nothing can be seen before the integration runtime uploads it: DMS itself is the first to look. */
-export const fileChecks = (facts: PreflightFacts): Check[] =>
+export const fileChecks = (facts: FileFacts): Check[] =>
   CHECKS.map(({ id, source, remedy, judge }) =>
     check(
       id,
@@ -27,7 +34,7 @@ interface FileCheck {
   readonly id: Check["id"];
   readonly source: string;
   readonly remedy: string;
-  judge(facts: PreflightFacts): Finding;
+  judge(facts: FileFacts): Finding;
 }
 
 const CHECKS: readonly FileCheck[] = [
@@ -42,12 +49,9 @@ const CHECKS: readonly FileCheck[] = [
   {
     id: "P13",
     source: "backup chain",
-    remedy: "Split the folder as proposed: one database per folder.",
-    judge: ({ report }) => ({
-      outcome: report.verdict === "mixed" ? "fail" : "pass",
-      observed: report.databases?.map(({ name }) => name).join(", ") ?? report.database?.databaseName ?? "none yet",
-      message: report.verdict === "mixed" ? "The folder holds several databases." : "The folder holds one database.",
-    }),
+    remedy:
+      "One database per folder, as proposed; a folder of another name than its database is confirmed by source.databaseName.",
+    judge: oneDatabase,
   },
   {
     id: "P14",
@@ -114,7 +118,7 @@ interface PlanFile {
 }
 
 /** The files of the plan, with their headers. */
-function planFiles({ report, records }: PreflightFacts): PlanFile[] {
+function planFiles({ report, records }: FileFacts): PlanFile[] {
   const inPlan = new Set(report.plan.flatMap(({ files }) => files));
   return records
     .filter(({ name }) => inPlan.has(name))
@@ -128,7 +132,7 @@ const shortList = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
 
 /** SQL Server 2012 and 2014 read page blobs only; later ones page and block blobs. */
-function blobKind(facts: PreflightFacts): Finding {
+function blobKind(facts: FileFacts): Finding {
   const files = planFiles(facts);
   const major = targetMajor(facts);
   const kinds = [...new Set(files.map(({ record }) => record.blobType))].sort();
@@ -154,7 +158,7 @@ function blobKind(facts: PreflightFacts): Finding {
 }
 
 /** A nested file is not used and holds nothing up; what DMS makes of it is not evidenced. */
-function layout({ records }: PreflightFacts): Finding {
+function layout({ records }: FileFacts): Finding {
   const nested = records.filter(({ name }) => placeOf(name).isNested);
   return {
     outcome: nested.length === 0 ? "pass" : "warn",
@@ -165,7 +169,7 @@ function layout({ records }: PreflightFacts): Finding {
 
 const LONGEST_NAME = 260;
 
-function names({ records }: PreflightFacts): Finding {
+function names({ records }: FileFacts): Finding {
   const odd = records.filter(({ name }) => /[%$]/.test(name) || name.length > LONGEST_NAME);
   return {
     outcome: odd.length === 0 ? "pass" : "warn",
@@ -177,25 +181,46 @@ function names({ records }: PreflightFacts): Finding {
   };
 }
 
-function chain({ report }: PreflightFacts): Finding {
+function oneDatabase({ report: { verdict, databases, database, problems } }: FileFacts): Finding {
+  const otherName = problems.find(({ code }) => code === "OTHER_NAME");
+  return {
+    outcome: verdict === "mixed" ? "fail" : otherName ? "warn" : "pass",
+    observed: databases?.map(({ name }) => name).join(", ") ?? database?.databaseName ?? "none yet",
+    message:
+      verdict === "mixed"
+        ? "The folder holds several databases."
+        : (otherName?.message ?? "The folder holds one database."),
+  };
+}
+
+function chain({ report, passedOver }: FileFacts): Finding {
   const isWhole = report.verdict === "restorable";
+  const isShort = isWhole && report.unusableNewer.length > 0;
+  const mayGoOn = canStart(report, passedOver) || heldBy(report, passedOver) === "reading"; // the start waits for those
   const observed = report.forkAmbiguous ? `${report.verdict}, fork ambiguous` : report.verdict;
   return {
-    outcome: !canStart(report) ? "fail" : isWhole ? "pass" : "warn",
-    observed,
-    message: isWhole ? `The plan of ${report.plan.length} backup sets is whole.` : `The chain is ${observed}.`,
+    outcome: !mayGoOn ? "fail" : isWhole && !isShort ? "pass" : "warn",
+    observed: isShort ? `${observed}, ${report.unusableNewer.length} unusable beyond` : observed,
+    message: isShort
+      ? beyondThePlan(report)
+      : isWhole
+        ? `The plan of ${report.plan.length} backup sets is whole.`
+        : `The chain is ${observed}.`,
   };
 }
 
 /** DMS wants the bare name of the newest file; the chain names it, which may be an empty log behind the plan's last member. */
-function lastBackup({ report: { lastBackupName }, mode }: PreflightFacts): Finding {
+function lastBackup({ report: { lastBackupName, unusableNewer }, mode }: FileFacts): Finding {
   if (mode === "online") return skip("An online migration names no last backup.");
   if (lastBackupName === undefined)
     return { outcome: "fail", observed: "none", message: "There is no plan, so no file to name as the last one." };
-  return { outcome: "pass", observed: lastBackupName, message: `The newest file of the plan is ${lastBackupName}.` };
+  const message = `The newest file of the plan is ${lastBackupName}.`;
+  if (unusableNewer.length === 0) return { outcome: "pass", observed: lastBackupName, message };
+  const beyond = shortList(unusableNewer.map(({ file }) => file));
+  return { outcome: "warn", observed: lastBackupName, message: `${message} Beyond it, and not restored: ${beyond}.` };
 }
 
-function oneSetPerFile(facts: PreflightFacts): Finding {
+function oneSetPerFile(facts: FileFacts): Finding {
   const appended = facts.records.filter(({ content }) => content.kind === "header" && content.backupSets.length > 1);
   const inPlan = planFiles(facts).some(({ record }) => appended.includes(record));
   return {
@@ -208,11 +233,14 @@ function oneSetPerFile(facts: PreflightFacts): Finding {
   };
 }
 
-function versionOrder(facts: PreflightFacts): Finding {
-  const majors = planFiles(facts).flatMap(({ sets }) => sets.map(({ softwareVersionMajor }) => softwareVersionMajor));
+function versionOrder(facts: FileFacts): Finding {
+  const told = planFiles(facts).flatMap(({ sets }) => sets.map(({ softwareVersionMajor }) => softwareVersionMajor));
+  const majors = told.filter((major) => major > 0); // an export may not tell it
   const target = targetMajor(facts);
   if (majors.length === 0)
-    return { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." };
+    return told.length === 0
+      ? { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." }
+      : { outcome: "unknown", observed: "not told", message: "The headers do not tell the source's version." };
   const [oldest, newest] = [Math.min(...majors), Math.max(...majors)];
   const observed = `${releaseName(newest)} to ${target === undefined ? "an unknown version" : releaseName(target)}`;
   if (oldest < SQL_SERVER_2008)
@@ -232,7 +260,7 @@ function versionOrder(facts: PreflightFacts): Finding {
   };
 }
 
-function integrity(facts: PreflightFacts): Finding {
+function integrity(facts: FileFacts): Finding {
   const files = planFiles(facts);
   const damaged = files.filter(({ sets }) => sets.some(({ isDamaged }) => isDamaged));
   if (damaged.length > 0)
@@ -253,7 +281,7 @@ function integrity(facts: PreflightFacts): Finding {
 }
 
 /** In the simple recovery model there are no log backups: an online migration would never see a change. */
-function recoveryModel(facts: PreflightFacts): Finding {
+function recoveryModel(facts: FileFacts): Finding {
   if (facts.mode === "offline") return skip("An offline migration needs no log backups.");
   const models = planFiles(facts).flatMap(({ sets }) => sets.flatMap((set) => set.recoveryModel ?? []));
   if (models.length === 0)
@@ -268,7 +296,7 @@ function recoveryModel(facts: PreflightFacts): Finding {
   };
 }
 
-function sourceClosed({ report, mode }: PreflightFacts): Finding {
+function sourceClosed({ report, mode }: FileFacts): Finding {
   if (mode === "online") return skip("The source of an online migration stays open until the cutover.");
   return {
     outcome: report.closed ? "pass" : "warn",

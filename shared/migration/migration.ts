@@ -265,6 +265,8 @@ export interface StartWish extends WishCore {
   readonly planVersion: string;
   /** False: said before the chain was whole, so it holds for whatever plan completes it. */
   readonly chainWasComplete: boolean;
+  /** Present: the start goes past files that cannot be used and may reach beyond the plan; their loss was accepted by name. */
+  readonly forced?: { readonly reason: string; readonly passedOver: readonly string[] };
 }
 export interface CutoverWish extends WishCore {
   readonly kind: "cutover";

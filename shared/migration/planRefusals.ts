@@ -1,6 +1,7 @@
 // Why does the chain not do, and what has become of the plan that somebody has seen? Refusals for start and cutover alike.
 import type { ChainReport } from "../chain/chainReport.ts";
 import { earlierPlan } from "../chain/planVersion.ts";
+import { unusableText } from "../chain/unusableNewer.ts";
 import type { Loss, Refusal } from "./refusals.ts";
 
 /** The chain is not whole, mixed, or nobody can tell which fork is meant. */
@@ -19,12 +20,22 @@ export function chainRefusal(report: ChainReport): Refusal {
         `Log backups are missing from LSN ${gap.fromLsn} to ${gap.toLsn}, after ${gap.after.file} and before ${gap.before.file}. ${gap.healedBy[0] ?? ""}`.trim(),
       gaps: report.gaps,
     };
+  if (report.verdict === "restorable" && report.unusableNewer.length > 0)
+    return { problem: "unusable-backups", detail: beyondThePlan(report), unusableNewer: report.unusableNewer };
   const why = report.problems.filter(({ code, severity }) => severity === "alarm" || code === "FORK_AMBIGUOUS");
   return {
     problem: "chain-incomplete",
     detail: [`The chain is ${report.verdict}.`, ...why.map(({ message }) => message), ...waits(report)].join(" "),
     waitingFor: report.waitingFor,
   };
+}
+
+/** R15 in words: how far the plan goes, and which files beyond it cannot be used. */
+export function beyondThePlan(report: ChainReport): string {
+  const { restorableTo, unusableNewer } = report;
+  const to = restorableTo?.time ? restorableTo.time.replace("T", " ") : `LSN ${restorableTo?.lsn}`;
+  const files = unusableNewer.length === 1 ? "one file beyond it" : `${unusableNewer.length} files beyond it`;
+  return `The plan ends at ${to}, and ${files} cannot be used. ${unusableText(report)}`;
 }
 
 const waits = ({ waitingFor }: ChainReport): string[] =>

@@ -40,6 +40,8 @@ export interface PreflightFacts {
   readonly report: ChainReport;
   readonly records: readonly BackupRecord[];
   readonly requireChecksum: boolean;
+  /** Files that cannot be used, and that a forced start goes past. */
+  readonly passedOver: readonly string[];
 
   readonly account: Sighting<BackupAccountFacts>;
   readonly vmSubnets: Sighting<readonly string[]>;

@@ -1,8 +1,9 @@
 // How far is the restore, how far behind, and what would be lost if one cut over now? The figures that need a clock.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
-import type { BackupRecord, RestoreProgress } from "../chain/backupRecord.ts";
+import { type BackupRecord, type RestoreProgress, versionOf } from "../chain/backupRecord.ts";
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
+import { fileNameOf } from "../chain/identity.ts";
 import type { MeasuredPace } from "./migration.ts";
 import { placeOf } from "./placement.ts";
 import type { EngineOperation } from "./ports.ts";
@@ -21,7 +22,8 @@ export function progressFrom(
 ): RestoreProgress {
   const { lastRestoredFile, currentFile, isFullRestored } = operation.details ?? {};
   const named = recordOf(records, lastRestoredFile);
-  const isOverwritten = named?.name === before.lastRestored?.file && named?.etag !== before.lastRestored?.etag;
+  const isOverwritten =
+    named?.name === before.lastRestored?.file && (named && versionOf(named)) !== before.lastRestored?.etag;
   const last = isOverwritten ? undefined : setOf(named);
   const current = setOf(recordOf(records, currentFile));
   const reached = furthest([
@@ -38,7 +40,7 @@ export function progressFrom(
     ...rest,
     started: true,
     ...(isAhead && { positionLsn: reached, ...basis(report, reached) }),
-    ...(isAhead && last && named && { lastRestored: { file: named.name, etag: named.etag } }),
+    ...(isAhead && last && named && { lastRestored: { file: named.name, etag: versionOf(named) } }),
     ...(current && current.backupSetGuid !== last?.backupSetGuid && { currentSetGuid: current.backupSetGuid }),
     ...(operation.phase === "succeeded" && { ended: "succeeded" as const }),
   };
@@ -119,12 +121,12 @@ export function figures(
   };
 }
 
-/** A tail log WITH NORECOVERY ends the plan, all of it is restored, and nothing reaches beyond it. */
-const isClosedAndRestored = ({ closed, plan, unrestored }: ChainReport): boolean =>
-  closed && unrestored.files === 0 && plan.every((member) => member.restored);
+/** A tail log WITH NORECOVERY ends the plan, all of it is restored, and nothing reaches beyond it, or may do so. */
+const isClosedAndRestored = ({ closed, plan, unrestored, unusableNewer }: ChainReport): boolean =>
+  closed && unrestored.files === 0 && unusableNewer.length === 0 && plan.every((member) => member.restored);
 
 function lossIfCutOverNow(report: ChainReport, now: Date, sourceClosedAt: string | undefined): Loss {
-  const { restoredTo, unrestored, closedAt, canCutOver } = report;
+  const { restoredTo, unrestored, unusableNewer, closedAt, canCutOver } = report;
   const known = { knownFiles: unrestored.files, knownBytes: unrestored.bytes };
   if (restoredTo === undefined)
     return { ...known, certain: false, text: "Nothing is restored yet: cutting over now loses everything." };
@@ -152,9 +154,13 @@ function lossIfCutOverNow(report: ChainReport, now: Date, sourceClosedAt: string
     ...lost,
     ...(seconds !== undefined && { seconds }),
     certain: false,
-    text: `Cutting over now loses everything after ${after}${unrestored.files > 0 ? `, ${files} of it already here` : ""}.`,
+    text: `Cutting over now loses everything after ${after}${unrestored.files > 0 ? `, ${files} of it already here` : ""}${unusableNewer.length > 0 ? `, and what is in ${namesOf(unusableNewer)}, which cannot be used` : ""}.`,
   };
 }
+
+/** The first of them, and how many more. */
+const namesOf = ([first, ...others]: ChainReport["unusableNewer"]): string =>
+  `${fileNameOf(first?.file ?? "")}${others.length > 0 ? ` and ${others.length} more` : ""}`;
 
 const NEWEST = 50;
 

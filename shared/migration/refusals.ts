@@ -1,5 +1,5 @@
 // What may a request be refused for? Expected, typed, with what the caller needs to go on. HTTP statuses are given in functions/http/problem.ts.
-import type { DatabaseInFolder, Gap, WaitingFor } from "../chain/chainReport.ts";
+import type { DatabaseInFolder, Gap, UnusableFile, WaitingFor } from "../chain/chainReport.ts";
 import type { Check, MigrationState } from "./migration.ts";
 
 /** The names are those of the API's problem types. `detail` says what was found, what was expected and what to do. */
@@ -17,6 +17,12 @@ export type Refusal =
   | { readonly problem: "preflight-failed"; readonly detail: string; readonly checks: readonly Check[] }
   | { readonly problem: "chain-gap"; readonly detail: string; readonly gaps: readonly Gap[] }
   | { readonly problem: "chain-incomplete"; readonly detail: string; readonly waitingFor: readonly WaitingFor[] }
+  | {
+      readonly problem: "unusable-backups";
+      readonly detail: string;
+      /** They cannot be used, and may reach beyond the plan. */
+      readonly unusableNewer: readonly UnusableFile[];
+    }
   | { readonly problem: "mixed-databases"; readonly detail: string; readonly databases: readonly DatabaseInFolder[] }
   | {
       readonly problem: "not-in-sync";

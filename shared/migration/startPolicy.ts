@@ -20,15 +20,30 @@ export type StartDecision = { readonly start: true } | { readonly start: false; 
 
 const SIX_HOURS = 6 * 60 * 60;
 
-/** The chain is as whole as its mode needs it. */
-export const canStart = ({ mode, canStartOnline, canStartOffline }: ChainReport): boolean =>
-  mode === "online" ? canStartOnline : canStartOffline;
+/** Would an offline start wait for nothing but files that cannot be used? "reading": what is in the way is being read, or still written. */
+export function heldBy(report: ChainReport, passedOver: readonly string[]): "reading" | "unusable" | undefined {
+  const names = new Set(report.unusableNewer.map(({ file }) => file));
+  if (canStart(report, passedOver) || !canStart(report, [...names])) return undefined;
+  const inTheWay = report.files.filter(({ name }) => names.has(name) && !passedOver.includes(name));
+  return inTheWay.every(({ verdict }) => verdict === "reading") ? "reading" : "unusable";
+}
+
+/** The chain is as whole as its mode needs it; what a forced start passes over, by name, holds nothing up. */
+export function canStart(report: ChainReport, passedOver: readonly string[] = []): boolean {
+  if (report.mode === "online") return report.canStartOnline;
+  if (report.unusableNewer.length === 0 || passedOver.length === 0) return report.canStartOffline;
+  return (
+    report.verdict === "restorable" &&
+    !report.forkAmbiguous &&
+    report.unusableNewer.every(({ file }) => passedOver.includes(file))
+  );
+}
 
 /** Yes, or when to look again at the latest, in seconds: by itself only time changes the answer. */
 export function mayStart({ migration, report, wish, now, quietMinutes, newestArrival }: StartFacts): StartDecision {
   const wait: StartDecision = { start: false, nextLookSeconds: untilDeadline(report, now) };
   const isShare = migration.source.fileShare !== undefined; // nothing of it can be seen before DMS looks
-  if (!migration.target || !(isShare || canStart(report))) return wait;
+  if (!migration.target || !(isShare || canStart(report, wish?.forced?.passedOver))) return wait;
   if (wish && holdsFor(wish, report)) return { start: true };
   if (migration.start === "manual") return wait;
   if (report.mode === "online" || report.closed) return { start: true };
@@ -44,8 +59,8 @@ export function mayStart({ migration, report, wish, now, quietMinutes, newestArr
 export function mayStillStart(facts: StartFacts): StartDecision | undefined {
   const { migration, report, wish } = facts;
   const isShare = migration.source.fileShare !== undefined;
-  if (!isShare && !(canStart(report) && (report.mode === "online" || goesOnFrom(report, migration.startPlan))))
-    return undefined;
+  const isWhole = canStart(report, wish?.forced?.passedOver);
+  if (!isShare && !(isWhole && (report.mode === "online" || goesOnFrom(report, migration.startPlan)))) return undefined;
   const isMeant = wish && earlierPlan(report, wish.planVersion) !== undefined;
   return mayStart({ ...facts, wish: isMeant ? { ...wish, planVersion: report.planVersion } : wish });
 }

@@ -19,7 +19,10 @@ export const targetChecks = (facts: PreflightFacts): Check[] => [
 ];
 
 /** SoftwareVersionMajor of the target: what its image tells, else what the settings say. */
-export const targetMajor = ({ vm, versionMajor }: Pick<PreflightFacts, "vm" | "versionMajor">): number | undefined =>
+export const targetMajor = ({
+  vm,
+  versionMajor,
+}: Pick<PreflightFacts, "versionMajor"> & { vm: Pick<PreflightFacts["vm"], "versionMajor"> }): number | undefined =>
   vm.versionMajor ?? versionMajor;
 
 function provider({ registration }: PreflightFacts): Check {

@@ -50,6 +50,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   RECOVERY_MODEL_SWITCH: "the database was switched to the simple recovery model and back",
   OTHER_FORK: "a backup of this range lies on another recovery fork: the source was restored or failed over",
   FILE_MISSING: "a log backup was taken that has not arrived",
+  REFUSED_FILE: "the file that holds it cannot be used",
+  NO_FILE: "its log backup was taken, and no file of it can be had",
   OTHER_LOG_BACKUP: "another job took a log backup to some other place",
 };
 

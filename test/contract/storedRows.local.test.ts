@@ -176,7 +176,7 @@ describe("stored rows and blobs that are not as they should be", () => {
     await container.getBlobClient("Cold/a.bak").setAccessTier("Archive");
     const migration = (await services.migrations.facts(folder))?.migration;
     assert.ok(migration?.target);
-    const { checks } = await runChecks(services, { ...migration, target: migration.target });
+    const { checks } = await runChecks(services, { ...migration, target: migration.target }, undefined);
     assert.equal(checks.find(({ id }) => id === "P14")?.outcome, "fail");
     assert.equal(await contentOf(folder, "Cold/a.bak"), "ARCHIVED");
     for (const name of ["Cold/a.bak", "Cold/b.bak"]) await container.getBlobClient(name).setAccessTier("Hot");

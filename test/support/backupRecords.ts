@@ -1,7 +1,12 @@
 // How are backups written down in tests? In the rules' own notation: full(100, 160), differential(160, 300, base), log(150, 200).
 import { createHash } from "node:crypto";
 import type { BackupSetHeader, BackupType } from "../../shared/backup/backupHeader.ts";
-import { type BackupRecord, type ChainContext, NOTHING_RESTORED } from "../../shared/chain/backupRecord.ts";
+import {
+  type BackupRecord,
+  type ChainContext,
+  NOTHING_RESTORED,
+  type NoFile,
+} from "../../shared/chain/backupRecord.ts";
 
 export interface BackupOptions {
   /** File name inside the folder; by default made from the kind and the LSNs. */
@@ -62,6 +67,10 @@ export const unreadable = (
   ...full(1, 2, { file }),
   content: { kind: "unreadable", code, message },
 });
+
+/** A backup that a server's history knows, and of which there is no file. */
+export const noFileOf = (record: BackupRecord, noFile: NoFile): BackupRecord =>
+  record.content.kind === "header" ? { ...record, content: { ...record.content, noFile } } : record;
 
 type ReadErrorOf<Content> = Content extends { code: infer Code } ? Code : never;
 

@@ -160,6 +160,8 @@ const CAUSES = {
     "A backup of this range lies on another recovery fork: the source was restored to an earlier time, or failed over.",
   RECOVERY_MODEL_SWITCH: "The database was probably switched to the simple recovery model and back.",
   FILE_MISSING: "A log backup was taken that has not arrived here.",
+  REFUSED_FILE: "The file that holds it cannot be used.",
+  NO_FILE: "Its log backup was taken, and no file of it can be had.",
   OTHER_LOG_BACKUP: "Another job probably took a log backup to some other place.",
 };
 /** @param {Cause} cause */

@@ -15,7 +15,7 @@ interface Plan {
   readonly plan: readonly { readonly type: string; readonly lastLsn: string; readonly files: readonly string[] }[];
   readonly files: readonly { readonly file: string; readonly verdict: string; readonly reason: string }[];
   readonly gaps: readonly { readonly fromLsn: string; readonly toLsn: string }[];
-  readonly problems: readonly { readonly code: string }[];
+  readonly problems: readonly { readonly code: string; readonly message: string }[];
 }
 
 let root = "";
@@ -56,7 +56,9 @@ test("a whole chain is restorable, ends with 0, and has the shape that scripts h
     "plan",
     "files",
     "gaps",
+    "unusableNewer",
     "problems",
+    "checks",
   ]);
   assert.deepEqual(Object.keys(plan.plan[0] ?? {}), ["position", "type", "setGuid", "firstLsn", "lastLsn", "files"]);
   assert.deepEqual(Object.keys(plan.files[0] ?? {}), ["file", "verdict", "reason", "detail", "remedy"]);
@@ -149,7 +151,7 @@ test("files of one name in two folders are told, and end with 3: the service rea
   writeFileSync(join(folder, first.fileName), first.bytes);
   const { exitCode, plan } = await planOf([folder]);
   assert.equal(exitCode, 3);
-  assert.ok(plan.problems.some(({ code }) => code === "EQUAL_NAMES"));
+  assert.match(plan.problems.find(({ code }) => code === "EQUAL_NAMES")?.message ?? "", /as a mirror does: upload one/);
   assert.ok(plan.files.some(({ file, reason }) => file === join("again", first.fileName) || reason === "DUPLICATE"));
 });
 
@@ -215,6 +217,50 @@ test("a file that cannot be opened is named, without a trace of the program", as
   const { exitCode, err } = await ferry(["plan", folder]);
   assert.equal(exitCode, 1);
   assert.match(err, /^ENOENT: .*link\.bak'\n$/);
+});
+
+test("several exports are one plan; a row that was not understood, or a source too old for DMS, keeps it from being whole", async () => {
+  const row = { type: "D", database_name: "Sales", first_lsn: "100", last_lsn: "160", physical_device_name: "f.bak" };
+  const log = { ...row, type: "L", first_lsn: "150", last_lsn: "200", physical_device_name: "l.trn" };
+  const write = (name: string, rows: readonly object[]): string => {
+    writeFileSync(join(root, name), JSON.stringify(rows));
+    return join(root, name);
+  };
+  const [one, other] = [write("srv1.json", [row]), write("srv2.json", [log])];
+  const both = await planOf([one, other]);
+  assert.deepEqual([both.exitCode, both.plan.restorableTo?.lsn], [0, "200"]);
+  const odd = await planOf([one, write("odd.json", [log, { ...log, type: "Hyper" }])]);
+  assert.deepEqual([odd.exitCode, odd.plan.restorableTo?.lsn], [3, "200"]);
+  assert.match(odd.plan.problems.find(({ code }) => code === "ROW_LEFT_OUT")?.message ?? "", /Entry 2 .*Hyper/);
+  const old = await ferry([
+    "plan",
+    write("old.json", [{ ...row, software_major_version: 9 }]),
+    "--target-version",
+    "2022",
+  ]);
+  assert.equal(old.exitCode, 3);
+  assert.match(old.out, /^NOT AS IT IS: .*2005 .*is older than DMS takes/);
+});
+
+test("--at takes an instant where the offset is known, and asks for one where times are in UTC", async () => {
+  const folder = folderOf("instant", [...striped.files, first, second]);
+  const text = second.spec.backupFinishDate ?? second.spec.backupStartDate;
+  const offset = second.spec.utcOffsetMinutes ?? 0;
+  const instant = new Date(Date.parse(`${text}Z`) - offset * 60_000).toISOString().replace(".000", "");
+  const { exitCode, plan } = await planOf([folder, "--at", instant]);
+  assert.deepEqual([exitCode, plan.restorableTo?.lsn], [0, String(second.spec.lastLsn)]);
+  const utc = join(root, "utc.json");
+  const row = {
+    type: "D",
+    database_name: "Sales",
+    first_lsn: 1,
+    last_lsn: 2,
+    backup_finish_date: "/Date(1764020700000)/",
+  };
+  writeFileSync(utc, JSON.stringify([row]));
+  const asked = await ferry(["plan", utc, "--at", "2025-11-24 21:45"]);
+  assert.equal(asked.exitCode, 2);
+  assert.match(asked.err, /say --at in UTC as well, "2025-11-24T21:45:00Z"/);
 });
 
 test("an empty folder says so, and is not restorable", async () => {

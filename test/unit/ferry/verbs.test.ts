@@ -134,6 +134,8 @@ test("start is bound to the plan of this moment, cutover to the one that was nam
   };
   assert.match((await call("start", "Sales")).out, /The start is noted/);
   assert.equal(lastAsked()?.ifMatch, '"a1b2"');
+  await call("start", "Sales", "--force", "--reason", "The tail is empty.");
+  assert.deepEqual(lastAsked()?.body, { ifReady: false, force: true, reason: "The tail is empty." });
   await call("cutover", "Sales", "--source-closed", "--plan-version", "c3d4");
   assert.equal(lastAsked()?.ifMatch, '"c3d4"');
   assert.deepEqual(lastAsked()?.body, { sourceClosed: true, force: false });

@@ -347,6 +347,57 @@ describe("a look at the start", () => {
   });
 });
 
+describe("an offline start with a file beyond the plan that cannot be used", () => {
+  const torn = unreadable("torn.trn", "TRUNCATED");
+  const closed = [...whole, tail(200, 300)];
+  const look = (world: World) => lookAtStart(world.services)(watched, world.log);
+
+  test("does not begin, whatever was said, and begins once the file is gone", async () => {
+    const world = aRun({ mode: "offline" });
+    world.records = [...closed, torn];
+    assert.ok("nextLookSeconds" in (await lookAtFolder(world.services)(watched, world.log)));
+    world.records = closed;
+    assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } });
+  });
+
+  test("that came while it waited for its turn ends the run before DMS is asked, with what to do", async () => {
+    const world = await startableOffline(closed);
+    world.records = [...closed, torn];
+    const seen = await look(world);
+    const failure = "end" in seen && seen.end.end === "failed" ? seen.end.failure : undefined;
+    assert.deepEqual([failure?.code, world.orders], ["UNUSABLE_BACKUPS", []]);
+    assert.match(failure?.message ?? "", /torn\.trn \(TRUNCATED\)/);
+  });
+
+  test("that is still being written is waited for", async () => {
+    const world = await startableOffline(closed);
+    world.records = [...closed, unreadable("page.trn", "STILL_WRITING")];
+    assert.ok("nextLookSeconds" in (await look(world)));
+    assert.deepEqual(world.orders, []);
+  });
+
+  test("goes past what it was forced over, the preflight with it, and past nothing that has come since", async () => {
+    for (const file of [torn, unreadable("page.trn", "STILL_WRITING")]) {
+      const world = aRun({ mode: "offline" });
+      world.records = [...closed, file];
+      const { planVersion } = (await assessFolder(world.services, world.migration())).report;
+      const said = { kind: "start", wishId: "s", run: 1, by: "Dana", at: "t", planVersion } as const;
+      const forced = { reason: "The tail is empty.", passedOver: [file.name] };
+      world.change({}, { start: { ...said, chainWasComplete: true, forced } });
+      assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } });
+      assert.deepEqual(await runPreflight(world.services)(watched, world.log), { end: { end: "passed" } });
+      assert.equal(world.migration().checks?.find(({ id }) => id === "P14")?.outcome, "warn");
+      world.change({ state: "queued" });
+      world.records = [...closed, file, unreadable("another.trn", "ZERO_BYTES")];
+      assert.ok("end" in (await look(world)));
+      assert.deepEqual(world.orders, []);
+      world.records = [...closed, file];
+      await look(world);
+      assert.equal(world.orders.length, 1);
+    }
+  });
+});
+
 describe("the end of a run", () => {
   const ends: readonly (readonly [RunEnd, Migration["state"], string])[] = [
     [{ end: "succeeded" }, "restoring", "migration.succeeded"],

@@ -15,8 +15,8 @@ describe("a body", () => {
   const read = (string: string) => bodyOf(requestOf({ body: { string } }), StartRequest);
 
   test("that is absent or blank is an empty one", async () => {
-    assert.deepEqual(await bodyOf(requestOf({}), StartRequest), { body: { ifReady: false } });
-    for (const blank of ["", "  \n"]) assert.deepEqual(await read(blank), { body: { ifReady: false } });
+    assert.deepEqual(await bodyOf(requestOf({}), StartRequest), { body: { ifReady: false, force: false } });
+    for (const blank of ["", "  \n"]) assert.deepEqual(await read(blank), { body: { ifReady: false, force: false } });
   });
   test("that is not JSON is told to be none", async () => {
     for (const text of ["{", "ifReady=true", "{'ifReady': true}", "\ufeff{", '{"ifReady": true} x']) {

@@ -20,6 +20,10 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "preflight-failed": [409, { problem: "preflight-failed", detail, checks: [] }],
   "chain-gap": [409, { problem: "chain-gap", detail, gaps: [] }],
   "chain-incomplete": [409, { problem: "chain-incomplete", detail, waitingFor: [{ what: "full" }] }],
+  "unusable-backups": [
+    409,
+    { problem: "unusable-backups", detail, unusableNewer: [{ file: "a.trn", reason: "TRUNCATED" }] },
+  ],
   "mixed-databases": [409, { problem: "mixed-databases", detail, databases: [] }],
   "not-in-sync": [409, { problem: "not-in-sync", detail, pending: 2 }],
   "unrestored-backups": [409, { problem: "unrestored-backups", detail, files: ["a.trn"] }],

@@ -109,6 +109,8 @@ test("a cancel needs a reason, a restart may have one, a start may insist on bei
   for (const body of [{}, { reason: " " }, { reason: "x", force: true }]) assert.ok(!takes(CancelRequest, body));
   assert.ok(takes(RestartRequest, {}) && takes(RestartRequest, { reason: "file replaced" }));
   assert.ok(!takes(RestartRequest, { run: 2 }));
-  assert.deepEqual(StartRequest.parse({}), { ifReady: false });
+  assert.deepEqual(StartRequest.parse({}), { ifReady: false, force: false });
+  assert.ok(takes(StartRequest, { force: true, reason: "The tail is empty." }));
+  assert.ok(!takes(StartRequest, { force: true }));
   assert.ok(!takes(StartRequest, { ifReady: "yes" }));
 });

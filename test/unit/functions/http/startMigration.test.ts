@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { startMigration } from "../../../../functions/http/startMigration.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { Migration, MigrationState } from "../../../../shared/migration/migration.ts";
-import { context, full, log } from "../../../support/backupRecords.ts";
+import { context, full, log, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { type Asked, ask, aWorld, VM } from "../../../support/world.ts";
 
@@ -153,5 +153,53 @@ describe("a start of a migration that is", () => {
     const { world, start } = aFolder(whole, { state: "restoring", run: 2 });
     world.change({}, { start: said });
     assert.equal((await start()).status, 409);
+  });
+});
+
+describe("a start with a file beyond the plan that cannot be used", () => {
+  const torn = [...whole, unreadable("torn.trn", "TRUNCATED")];
+
+  test("is remembered until the file is replaced or removed, and the answer names file, reason and remedy", async () => {
+    const { world, naming } = aFolder(torn);
+    const { status, body } = await naming(versionOf(torn));
+    assert.equal(status, 202);
+    assert.match(body.detail, /^Remembered: .*replaced or removed.*torn\.trn \(TRUNCATED\): Upload the file again/);
+    assert.equal(world.wishes().start?.chainWasComplete, false);
+  });
+
+  test("is refused when it insists on being ready", async () => {
+    const { status, body } = await aFolder(torn).naming(versionOf(torn), { json: { ifReady: true } });
+    assert.deepEqual([status, body.type], [409, "https://sqlferry.dev/problems/unusable-backups"]);
+    assert.deepEqual(body.unusableNewer, [{ file: "Sales/torn.trn", reason: "TRUNCATED" }]);
+  });
+
+  test("goes past it with force and a reason: who, why and what is lost are in the audit", async () => {
+    const { world, naming } = aFolder(torn);
+    const json = { force: true, reason: "The tail is empty." };
+    const { status, body } = await naming(versionOf(torn), { json });
+    assert.deepEqual([status, world.wishes().start?.chainWasComplete], [202, true]);
+    assert.deepEqual(world.wishes().start?.forced, { reason: "The tail is empty.", passedOver: ["Sales/torn.trn"] });
+    const [{ detail, facts } = { detail: "", facts: {} as Record<string, unknown> }] = world.audit;
+    assert.deepEqual([facts["forced"], facts["reason"]], [true, "The tail is empty."]);
+    assert.match(
+      detail,
+      /will be missing on the target.*ends at 2025-11-24 03:20:00, and one file beyond it.*torn\.trn/,
+    );
+    assert.equal(body.detail, detail);
+    const again = await naming(versionOf(torn), { json });
+    assert.deepEqual([again.body.operationId, world.audit.length], [body.operationId, 1], "said once");
+  });
+
+  test("is a new word when it is forced after it was not", async () => {
+    const { world, naming } = aFolder(torn);
+    await naming(versionOf(torn));
+    await naming(versionOf(torn), { json: { force: true, reason: "r" } });
+    assert.deepEqual(world.wishes().start?.forced?.passedOver, ["Sales/torn.trn"]);
+  });
+
+  test("cannot be forced over a gap", async () => {
+    const gap = [...withGap, unreadable("torn.trn", "TRUNCATED")];
+    const { status, body } = await aFolder(gap).naming(versionOf(gap), { json: { force: true, reason: "r" } });
+    assert.deepEqual([status, body.type], [409, "https://sqlferry.dev/problems/chain-gap"]);
   });
 });

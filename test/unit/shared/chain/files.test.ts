@@ -75,6 +75,7 @@ checkCases({
     files: [F, withHeader(full(100, 160, { stripe: [2, 2] }), { lastLsn: 999n })],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "INCONSISTENT_STRIPE"],
+    problems: ["UNUSABLE_NEWER"],
   },
   "27: a file with several backup sets is rejected, and all are listed": {
     files: [twice],
@@ -159,7 +160,7 @@ checkCases({
     ],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_DIFF 2", "SIMPLE_MODEL"],
-    problems: ["SIMPLE_MODEL"],
+    problems: ["UNUSABLE_NEWER", "SIMPLE_MODEL"],
   },
   "35: a log with bulk-logged changes is selected": {
     files: [F, log(150, 170, { header: { hasBulkLoggedData: true } })],
@@ -170,7 +171,7 @@ checkCases({
     files: [full(100, 160, { header: { hasBackupChecksums: false } }), full(200, 260, { header: { isDamaged: true } })],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "DAMAGED"],
-    problems: ["NO_CHECKSUM"],
+    problems: ["UNUSABLE_NEWER", "NO_CHECKSUM"],
   },
   "36b: where the only full is damaged, a person is needed": {
     files: [full(100, 160, { header: { flags: 16 + 32 } }), L1],
@@ -188,6 +189,7 @@ checkCases({
     files: [F, log(150, 170, { header: { files: TDE_FILES } }), unreadable("e.bak", "ENCRYPTED_MEDIA", "no header.")],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "ENCRYPTED_MEDIA"],
+    problems: ["UNUSABLE_NEWER"],
     also: ({ files: [encrypted] }) => assert.match(encrypted?.remedy ?? "", /TDE is fine/),
   },
   "38: a backup from a newer version than the target's is rejected at once": {
@@ -195,6 +197,7 @@ checkCases({
     given: { targetVersionMajor: 15 },
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "NEWER_THAN_TARGET"],
+    problems: ["UNUSABLE_NEWER"],
   },
   "39: partial, file and snapshot backups are of no use": {
     files: [
@@ -204,6 +207,7 @@ checkCases({
     ],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", ...Array.from({ length: 5 }, () => "UNSUPPORTED_TYPE")],
+    problems: ["UNUSABLE_NEWER"],
   },
   "42: each file that cannot be read has its own reason": {
     files: [
@@ -233,6 +237,7 @@ checkCases({
       "ABANDONED_UPLOAD",
       "READER_FAULT",
     ],
+    problems: ["UNUSABLE_NEWER"],
     also: ({ files }) => {
       const of = (reason: string) => files.find((file) => file.reason === reason);
       assert.deepEqual([of("ENCRYPTED_MEDIA")?.verdict, of("ENCRYPTED_MEDIA")?.state], ["rejected", "Ignored"]);
@@ -248,13 +253,14 @@ checkCases({
     files: [F, unreadable("sales.bacpac", "NOT_A_BACKUP", "expected a media header, found a zip archive (bacpac).")],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "NOT_A_BACKUP"],
+    problems: ["UNUSABLE_NEWER"],
     also: ({ files }) => assert.match(files[1]?.detail ?? "", /found a zip archive \(bacpac\)/),
   },
   "42b: subfolders are not read, an odd extension is": {
     files: [full(100, 160, { file: "sales.backup" }), log(150, 170, { folder: "Sales/old" })],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "NESTED_FOLDER"],
-    problems: ["UNKNOWN_EXTENSION"],
+    problems: ["UNUSABLE_NEWER", "UNKNOWN_EXTENSION"],
   },
   "42c: a name without a dot has no extension, whatever it says": {
     files: [full(100, 160, { file: "full", folder: "" })],
@@ -267,11 +273,13 @@ checkCases({
     files: [F, { ...L1, content: { kind: "unread" } }],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "UNREAD"],
+    problems: ["UNUSABLE_NEWER"],
   },
   "a log whose LSNs are reversed is no backup": {
     files: [F, log(190, 170)],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "NOT_A_BACKUP"],
+    problems: ["UNUSABLE_NEWER"],
     also: ({ files }) => assert.match(files[1]?.detail ?? "", /LSNs reversed/),
   },
   "49: a folder whose name begins alike is another folder": {

@@ -55,6 +55,7 @@ checkCases({
     ],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_DIFF 2", "BASE_NOT_FOUND", "OLDER_DIFF"],
+    problems: ["UNUSABLE_NEWER"],
   },
   "8: logs that end inside the full are superseded, one that ends exactly with it adds nothing": {
     files: [F, log(90, 120), log(120, 150, { set: "a" }), log(150, 160), log(160, 170)],
@@ -111,11 +112,13 @@ checkCases({
     files: [F, differential(180, 220, full(10, 20)), L1, L2],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "BASE_NOT_FOUND", "PLAN_LOG 2", "PLAN_LOG 3"],
+    problems: ["UNUSABLE_NEWER"],
   },
   "5b: a base GUID that is known and differs is not saved by an equal LSN": {
     files: [F, differential(180, 220, F, { header: { differentialBaseGuid: guid("another") } })],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "BASE_NOT_FOUND"],
+    problems: ["UNUSABLE_NEWER"],
   },
   "19: a copy-only full is never a differential base, and the plan that reaches further wins": {
     files: [F, full(170, 180, { header: copyOnly }), differential(190, 200, F)],
@@ -188,6 +191,7 @@ checkCases({
     ],
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "MULTI_BASE_DIFF"],
+    problems: ["UNUSABLE_NEWER"],
   },
   "a differential overlaps the logs around it": {
     files: [F, differential(165, 205, F), L1, L2, L3, L4],

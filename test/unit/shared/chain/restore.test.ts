@@ -74,6 +74,7 @@ checkCases({
     given: at(170n),
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "FULL_AFTER_START", "BASE_AFTER_START"],
+    problems: ["UNUSABLE_NEWER"],
   },
   "46: a log at or before the position that was not needed adds nothing": {
     files: [F, L1, log(165, 169), L2],

@@ -14,6 +14,7 @@ import {
   guid,
   headerOf,
   log,
+  noFileOf,
   setGuidOf,
   tail,
   unreadable,
@@ -79,6 +80,7 @@ const REASONS: Readonly<Record<ReasonCode, Scene>> = {
   DAMAGED: [[full(100, 160, { header: { isDamaged: true } })]],
   INCONSISTENT_STRIPE: [[full(100, 160, { stripe: [1, 2] }), another]],
   NEWER_THAN_TARGET: [[F], { targetVersionMajor: 13 }],
+  NO_FILE: [[F, noFileOf(log(150, 170), "nul")]],
   SIMPLE_MODEL: [[F, log(150, 170, { header: { recoveryModel: "SIMPLE" } })]],
   TOO_LATE: [[F, L1, late], requested],
   NESTED_FOLDER: [[full(100, 160, { folder: "Sales/old" })]],
@@ -106,6 +108,8 @@ const PROBLEMS: Readonly<Record<ProblemCode, Scene>> = {
   UNKNOWN_EXTENSION: [[full(100, 160, { file: "sales.backup" })]],
   SIMPLE_MODEL: [[full(100, 160, { header: { recoveryModel: "SIMPLE" } })]],
   REANCHORED: [[F, L1, log(180, 190), full(200, 210), log(205, 230)]],
+  UNUSABLE_NEWER: [[F, L1, unreadable("tail.trn", "TRUNCATED"), unreadable("e.bak", "ENCRYPTED_MEDIA")]],
+  OTHER_NAME: [[full(100, 160, { folder: "Orders" })], { folder: "Orders", targetDatabaseName: "Orders" }],
   TOO_LATE: [[F, L1, late], requested],
   PLANNED_FILE_MISSING: [[L1], started({})],
   FORK_UNREACHED: [[F, L1, log(170, 190, { fork: Y })]],
@@ -116,6 +120,8 @@ const PROBLEMS: Readonly<Record<ProblemCode, Scene>> = {
 /** A folder whose gap has the cause. */
 const CAUSES: Readonly<Record<GapCause, Scene>> = {
   STRIPE_MISSING: [[F, L1, L2, log(190, 210, { stripe: [1, 2] }), log(210, 230)]],
+  REFUSED_FILE: [[F, L1, L2, log(190, 210, { header: { isDamaged: true } }), log(210, 230)]],
+  NO_FILE: [[F, L1, L2, noFileOf(log(190, 210), "nul"), log(210, 230)]],
   OTHER_FORK: [[F, L1, log(170, 190, { fork: Y }), L3, log(210, 230)]],
   RECOVERY_MODEL_SWITCH: [[F, L1, L2, log(210, 230, { header: { beginsLogChain: true } })]],
   FILE_MISSING: [[F, L1, L2, log(210, 230)]],

@@ -31,6 +31,13 @@ test("LSNs keep every digit, and text every character", () => {
   );
 });
 
+test("what the head of a broken backup proves is kept with it", () => {
+  const provedSpan = { firstLsn: 34000000014400001n, lastLsn: 34000000015200001n, forkId: "F" };
+  const content = { kind: "unreadable", code: "TRUNCATED", message: "m", provedSpan } as const;
+  const record = { ...aRecord("Sales/log.trn"), content };
+  assert.deepEqual(readStored(StoredBackupRecord, storedJson(record)), record);
+});
+
 test("a text is put together again wherever it was cut, without a character that needs more than a byte", () => {
   fc.assert(
     fc.property(fc.array(anyText, { maxLength: 5 }), fc.nat(40_000), (texts, length) => {
@@ -126,6 +133,13 @@ test("wishes, events, audit and queues come back as they were", () => {
   const said = { wishId: "w", run: 1, by: "dba", at: NOON };
   const wishes: Wish[] = [
     { ...said, kind: "start", planVersion: "p", chainWasComplete: false },
+    {
+      ...said,
+      kind: "start",
+      planVersion: "p",
+      chainWasComplete: true,
+      forced: { reason: "r", passedOver: ["a.trn"] },
+    },
     {
       ...said,
       kind: "cutover",

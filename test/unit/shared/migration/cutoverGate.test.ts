@@ -6,7 +6,6 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord, RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import {
-  brokenSinceRestored,
   type CutoverAsked,
   type GateFacts,
   gateLines,
@@ -342,9 +341,11 @@ describe("the newest file", () => {
   const first = full(100, 160, { arrivedAt: "2025-11-24T21:00:00.000Z" });
   const last = log(160, 210, { arrivedAt: "2025-11-24T22:00:00.000Z" });
   const restored: RestoreProgress = { ...progress(210n), anchorSetGuid: setGuidOf(first) };
-  const brokenBeside = (file: BackupRecord): string[] => {
-    const records = [first, last, file];
-    return brokenSinceRestored(records, assessChain(records, context({ progress: restored })));
+  const leftBeside = (file: BackupRecord): readonly string[] => {
+    const report = assessChain([first, last, file], context({ progress: restored }));
+    const gate = mayCutOver({ ...allGood, report }, asking(report, { sourceClosed: true }));
+    if (gate.allowed) return [];
+    return gate.refusals.flatMap((refusal) => (refusal.problem === "unrestored-backups" ? refusal.files : []));
   };
   const at = (arrivedAt: string, file: BackupRecord): BackupRecord => ({ ...file, arrivedAt });
   const LATER = "2025-11-24T22:30:00.000Z";
@@ -352,12 +353,32 @@ describe("the newest file", () => {
   for (const code of ["TRUNCATED", "ZERO_BYTES", "UNSUPPORTED_COMPRESSION", "ENCRYPTED_MEDIA", "NOT_A_BACKUP"] as const)
     test(`counts when it is ${code}: it may be the last log, of which only a broken upload is there`, () => {
       const broken = at(LATER, unreadable("tail.trn", code));
-      assert.deepEqual(brokenBeside(broken), [broken.name]);
+      assert.deepEqual(leftBeside(broken), [broken.name]);
     });
 
-  test("does not count when it came before the last restored one, or is no backup by content and name", () => {
-    assert.deepEqual(brokenBeside(at("2025-11-24T21:30:00.000Z", unreadable("old.trn", "TRUNCATED"))), []);
-    assert.deepEqual(brokenBeside(at(LATER, unreadable("readme.txt", "NOT_A_BACKUP"))), []);
+  test("counts as well when it came before the last restored one: arrival proves nothing", () => {
+    const broken = at("2025-11-24T21:30:00.000Z", unreadable("tail.trn", "TRUNCATED"));
+    assert.deepEqual(leftBeside(broken), [broken.name]);
+  });
+
+  test("does not count when its head proves it older than what is restored, or when it is no backup by content and name", () => {
+    const content = { kind: "unreadable", code: "TRUNCATED", message: "why" } as const;
+    const cutOff = (lastLsn: bigint): BackupRecord => ({
+      ...unreadable("old.trn", "TRUNCATED"),
+      content: { ...content, provedSpan: { firstLsn: 160n, lastLsn } },
+    });
+    assert.deepEqual(leftBeside(cutOff(210n)), []);
+    assert.deepEqual(leftBeside(cutOff(211n)), ["Sales/old.trn"]);
+    assert.deepEqual(leftBeside(at(LATER, unreadable("readme.txt", "NOT_A_BACKUP"))), []);
+  });
+
+  test("is told with reason and remedy, and only a forced cutover goes past it", () => {
+    const report = assessChain([first, last, unreadable("tail.trn", "TRUNCATED")], context({ progress: restored }));
+    const facts = { ...allGood, report };
+    const gate = mayCutOver(facts, asking(report, { sourceClosed: true }));
+    assert.ok(!gate.allowed);
+    assert.match(gate.refusals[0]?.detail ?? "", /tail\.trn \(TRUNCATED\): Upload the file again/);
+    assert.ok(mayCutOver(facts, asking(report, { force: true, reason: "The tail is empty." })).allowed);
   });
 });
 

@@ -64,6 +64,7 @@ function facts(records: readonly BackupRecord[], more: Partial<PreflightFacts> =
     report: assessChain(records, context({ mode })),
     records,
     requireChecksum: false,
+    passedOver: [],
     account: { kind: "seen", facts: { defaultAction: "Allow", allowedSubnetIds: [], privateEndpoints: 0 } },
     vmSubnets: { kind: "seen", facts: [SUBNET] },
     blobAuth: "AccountKey",

@@ -5,8 +5,8 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import type { Migration, StartWish } from "../../../../shared/migration/migration.ts";
-import { canStart, mayStart, type StartFacts } from "../../../../shared/migration/startPolicy.ts";
-import { context, full, log, tail } from "../../../support/backupRecords.ts";
+import { canStart, heldBy, mayStart, type StartFacts } from "../../../../shared/migration/startPolicy.ts";
+import { context, full, log, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 
 const NOW = new Date("2025-11-24T00:30:00.000Z");
@@ -130,4 +130,43 @@ test("what a mode needs of a chain: online a beginning, offline the whole", () =
   assert.deepEqual([canStart(online(withGap)), canStart(offline(withGap))], [true, false]);
   assert.deepEqual([canStart(online(whole)), canStart(offline(whole))], [true, true]);
   assert.deepEqual([canStart(online(noFull)), canStart(offline(noFull))], [false, false]);
+});
+
+describe("a file beyond the plan that cannot be used", () => {
+  const torn = unreadable("torn.trn", "TRUNCATED");
+  const report = offline([...closed, torn]);
+  const forced = (passedOver: readonly string[]): StartWish => ({
+    ...said(report),
+    forced: { reason: "r", passedOver },
+  });
+
+  test("holds up an offline start: its word, the tail log and the quiet time alike; online goes on", () => {
+    const wish = said(report, false);
+    for (const changes of [{ wish }, { wish: said(report) }, { quietMinutes: 1 }])
+      assert.ok(!starts(facts(report, "auto", changes)));
+    assert.ok(starts(facts(online([...closed, torn]), "auto")));
+  });
+  test("is passed over by a forced start that names it, and by no other", () => {
+    assert.ok(starts(facts(report, "auto", { wish: forced([torn.name]) })));
+    assert.ok(!starts(facts(report, "auto", { wish: forced([]) })));
+    assert.ok(!starts(facts(report, "auto", { wish: forced(["Sales/another.trn"]) })));
+    const another = offline([...closed, torn, unreadable("empty.trn", "ZERO_BYTES")]);
+    assert.ok(!starts(facts(another, "auto", { wish: forced([torn.name]) })), "one has come since");
+  });
+  test("holds nothing up any more once it is replaced: a start that was remembered begins with what is there then", () => {
+    const whole = offline([...closed, tail(300, 400, { file: "torn.trn" })]);
+    assert.ok(starts(facts(whole, "manual", { wish: said(report, false) })));
+  });
+  test("cannot force a plan with a gap, or on an ambiguous fork", () => {
+    const gap = offline([...withGap, torn]);
+    assert.ok(!canStart(gap, [torn.name]));
+    assert.ok(!canStart({ ...report, forkAmbiguous: true }, [torn.name]));
+  });
+  test("is waited for while it is read or written, and is for a person otherwise", () => {
+    assert.equal(heldBy(report, []), "unusable");
+    assert.equal(heldBy(report, [torn.name]), undefined);
+    const filling = offline([...closed, unreadable("page.trn", "STILL_WRITING")]);
+    assert.equal(heldBy(filling, []), "reading");
+    assert.equal(heldBy(offline([...withGap, torn]), []), undefined, "the gap is told, not this");
+  });
 });

@@ -1,0 +1,327 @@
+// Are exports read as people's tools write them? One folder, told by each of them, gives one plan.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { DOCUMENTED_COLUMNS } from "../../../ferry/delimitedText.ts";
+import { decoded } from "../../../ferry/exportRows.ts";
+import { type KnownFile, readExport } from "../../../ferry/headerExport.ts";
+import { notKnown, recordsOf } from "../../../ferry/knownHeaders.ts";
+import { redact } from "../../../ferry/redact.ts";
+import { assessChain } from "../../../shared/chain/assessChain.ts";
+import type { ChainReport } from "../../../shared/chain/chainReport.ts";
+import { context } from "../../support/backupRecords.ts";
+
+const FIRST = "376000000000000001";
+const MIDDLE = "376000000000800001";
+const LAST = "376000000001600001";
+
+const plan = (files: readonly KnownFile[]): ChainReport =>
+  assessChain(recordsOf(files), context({ folder: "", rootIsADatabase: true }));
+const reached = (text: string): (string | undefined)[] => {
+  const { verdict, restorableTo, lastBackupName } = plan(readExport(text));
+  return [verdict, restorableTo?.lsn.toString(), lastBackupName, restorableTo?.time];
+};
+const WHOLE = ["restorable", LAST, "l.trn", "2025-11-24T21:15:02"];
+
+const table = (separator: string, nothing: string, quote = "", flag = ["0", "1"]): string[] => {
+  const cell = (value: string): string => `${quote}${value}${quote}`;
+  const rows = [
+    [
+      "type",
+      "database_name",
+      "first_lsn",
+      "last_lsn",
+      "checkpoint_lsn",
+      "is_damaged",
+      "backup_finish_date",
+      "family_guid",
+      "physical_device_name",
+    ],
+    ["D", "Shop", FIRST, MIDDLE, FIRST, flag[0] ?? "", "2025-11-24 21:00:02.000", nothing, "D:\\b\\f.bak"],
+    ["L", "Shop", FIRST, LAST, nothing, flag[0] ?? "", "2025-11-24 21:15:02.000", nothing, "D:\\b\\l.trn"],
+  ];
+  return rows.map((row) => row.map(cell).join(separator));
+};
+
+describe("text with separators", () => {
+  const files: Readonly<Record<string, string>> = {
+    "SSMS, comma": table(",", "NULL").join("\r\n"),
+    "SSMS, tab": table("\t", "NULL").join("\r\n"),
+    "Export-Csv of Windows PowerShell": ["#TYPE System.Data.DataRow", ...table(",", "", '"', ["False", "True"])].join(
+      "\r\n",
+    ),
+    "Export-Csv -Delimiter ;": table(";", "", '"', ["False", "True"]).join("\n"),
+    "sqlcmd -s, -W": [
+      table(",", "NULL")[0],
+      Array.from({ length: 9 }, () => "----").join(","),
+      ...table(",", "NULL").slice(1),
+      "",
+      "(2 rows affected)",
+    ].join("\n"),
+    "a spreadsheet with decimal commas": table(";", "NULL").join("\n").replaceAll("1;", "1,00;"),
+  };
+  for (const [tool, text] of Object.entries(files)) test(tool, () => assert.deepEqual(reached(text), WHOLE));
+
+  test("bcp, without names, in the order of the documented query", () => {
+    const row = (known: Readonly<Record<string, string>>): string =>
+      DOCUMENTED_COLUMNS.map((column) => known[column] ?? "").join("\t");
+    const both = [
+      row({
+        type: "D",
+        database_name: "Shop",
+        first_lsn: FIRST,
+        last_lsn: MIDDLE,
+        position: "1",
+        physical_device_name: "D:\\b\\f.bak",
+      }),
+      row({
+        ...{ type: "L", database_name: "Shop", first_lsn: FIRST, last_lsn: LAST, position: "1" },
+        ...{ backup_finish_date: "2025-11-24T21:15:02", physical_device_name: "D:\\b\\l.trn" },
+      }),
+    ];
+    assert.deepEqual(reached(both.join("\n")), WHOLE);
+  });
+
+  test("UTF-16 with its mark, in either order, and without", () => {
+    const text = table(",", "NULL").join("\r\n");
+    const little = Buffer.from(`\uFEFF${text}`, "utf16le");
+    for (const bytes of [
+      little,
+      Buffer.from(little).swap16(),
+      Buffer.from(text, "utf16le"),
+      Buffer.from(`\uFEFF${text}`),
+    ])
+      assert.deepEqual(reached(decoded(bytes)), WHOLE);
+  });
+});
+
+test("every spelling of NULL is not known, and none of them is a name or a GUID", () => {
+  for (const nothing of ["NULL", "null", "", "\\N", "(null)", "DBNull", "System.DBNull"])
+    assert.deepEqual(reached(table(",", nothing).join("\n")), WHOLE, nothing);
+});
+
+const cliXml = (
+  properties: string,
+): string => `<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">
+  <Obj RefId="0"><TN RefId="0"><T>System.Data.DataRow</T></TN><ToString>System.Data.DataRow</ToString>${properties}</Obj>
+</Objs>`;
+
+describe("PowerShell's objects", () => {
+  test("CliXml: properties, lists of files, and the digits of a BigInteger", () => {
+    const big = (name: string, digits: string): string =>
+      `<Obj N="${name}" RefId="7"><TN RefId="1"><T>System.Numerics.BigInteger</T></TN><ToString>${digits}</ToString><Props><B N="IsEven">false</B></Props></Obj>`;
+    const [file] = readExport(
+      cliXml(`<Props><S N="Database">Shop &amp; Co_x000A_</S><S N="Type">Full</S>${big("FirstLsn", FIRST)}${big("LastLsn", MIDDLE)}
+        <DT N="Start">2025-11-24T21:00:02.1234567</DT><Nil N="KeyAlgorithm" /><B N="IsCopyOnly">true</B>
+        <Obj N="FullName" RefId="9"><LST><S>D:\\b\\f1.bak</S></LST></Obj></Props>`),
+    );
+    const [set] = file?.backupSets ?? [];
+    assert.deepEqual(
+      [file?.file, set?.databaseName, set?.firstLsn, set?.backupStartDate, set?.isCopyOnly, file?.encryptionIsKnown],
+      ["D:\\b\\f1.bak", "Shop & Co\n", BigInt(FIRST), "2025-11-24T21:00:02", true, true],
+    );
+  });
+
+  test("a BigInteger that Windows PowerShell wrote to JSON has lost its digits: the row says so, the others stand", () => {
+    const lost = { IsPowerOfTwo: false, IsZero: false, IsOne: false, IsEven: false, Sign: 1 };
+    const row = { Type: "Log", Database: "Shop", FirstLsn: 5, LastLsn: lost };
+    const files = readExport(JSON.stringify([row, { ...row, LastLsn: "9" }]));
+    assert.match(files[0]?.leftOut ?? "", /lastLsn of entry 1 is no LSN/);
+    assert.equal(files[1]?.backupSets?.[0]?.lastLsn, 9n);
+  });
+
+  test("a kind that is not known refuses its row, and a column that is not understood is not known", () => {
+    const row = { Type: "Log", Database: "Shop", FirstLsn: 5, LastLsn: 9 };
+    const files = readExport(
+      JSON.stringify([
+        { ...row, Type: "Hyper" },
+        { ...row, CheckpointLsn: "1.2E+17" },
+      ]),
+    );
+    assert.match(files[0]?.leftOut ?? "", /^Entry 1 .*found Hyper/);
+    assert.equal(files[1]?.backupSets?.[0]?.checkpointLsn, undefined);
+  });
+
+  test("BackupPath and FullName name the file; a list that Export-Csv wrote by its type does not", () => {
+    const row = { Type: "Log", Database: "Shop", FirstLsn: 5, LastLsn: 9 };
+    const files = readExport(
+      JSON.stringify([
+        { ...row, BackupPath: "a.trn" },
+        { ...row, FullName: ["b.trn"] },
+        { ...row, FullName: "System.String[]", Path: "c.trn" },
+      ]),
+    );
+    assert.deepEqual(
+      files.map(({ file }) => file),
+      ["a.trn", "b.trn", "c.trn"],
+    );
+  });
+});
+
+describe("times", () => {
+  const timeOf = (BackupFinishDate: unknown, more: object = {}) => {
+    const [file] = readExport(
+      JSON.stringify([{ Type: "Log", Database: "S", FirstLSN: 1, LastLSN: 2, BackupFinishDate, ...more }]),
+    );
+    const [set] = file?.backupSets ?? [];
+    return [set?.backupFinishDate, set?.utcOffsetMinutes, file?.timesAreUtc];
+  };
+  const local: Readonly<Record<string, unknown>> = {
+    ISO: "2025-11-24T21:45:00.000",
+    "with a blank": "2025-11-24 21:45:00",
+    German: "24.11.2025 21:45:00",
+    American: "11/24/2025 9:45:00 PM",
+    British: "24/11/2025 21:45:00",
+    "by its parts, as dbatools' times": { Year: 2025, Month: 11, Day: 24, Hour: 21, Minute: 45, Second: 0 },
+  };
+  for (const [name, value] of Object.entries(local))
+    test(`${name} is the source's clock`, () =>
+      assert.deepEqual(timeOf(value), ["2025-11-24T21:45:00", undefined, undefined]));
+
+  test("Windows PowerShell's instants are UTC, and told as that; with the source's zone they are its clock", () => {
+    for (const value of ["/Date(1764020700000)/", { value: "/Date(1764020700000)/", DateTime: "Monday, …" }]) {
+      assert.deepEqual(timeOf(value), ["2025-11-24T21:45:00", 0, true]);
+      assert.deepEqual(timeOf(value, { time_zone: -20 }), ["2025-11-24T16:45:00", -300, undefined]);
+      assert.deepEqual(timeOf(value, { time_zone: 127 }), ["2025-11-24T21:45:00", 0, true], "127: not known");
+    }
+    assert.deepEqual(timeOf("2025-11-24T21:45:00+01:00"), ["2025-11-24T21:45:00", 60, undefined]);
+  });
+
+  test("a day and a month that cannot be told apart are not guessed", () => {
+    assert.deepEqual(timeOf("03/04/2025 21:45:00"), [undefined, undefined, undefined]);
+  });
+});
+
+describe("what the service would refuse, or never see", () => {
+  const row = { type: "L", database_name: "Shop", first_lsn: 5, last_lsn: 9, physical_device_name: "l.trn" };
+  const reasonOf = (more: object): string | undefined =>
+    plan(readExport(JSON.stringify([{ ...row, ...more }]))).files[0]?.reason;
+
+  test("encryption and compression are refused as the files would be; their LSNs stay known", () => {
+    assert.equal(reasonOf({ KeyAlgorithm: "aes_256" }), "ENCRYPTED_MEDIA");
+    assert.equal(reasonOf({ KeyAlgorithm: null, EncryptorType: "NULL" }), "NO_FULL");
+    assert.equal(reasonOf({ CompressionAlgorithm: "ZSTD" }), "UNSUPPORTED_COMPRESSION");
+    assert.equal(reasonOf({ CompressionAlgorithm: "QAT_DEFLATE" }), "UNSUPPORTED_COMPRESSION");
+    assert.equal(reasonOf({ CompressionAlgorithm: "MS_XPRESS" }), "NO_FULL");
+    const [file] = readExport(JSON.stringify([{ ...row, KeyAlgorithm: "aes_256" }]));
+    assert.deepEqual(file?.error?.provedSpan, { firstLsn: 5n, lastLsn: 9n });
+  });
+
+  test("NUL, virtual devices and tapes are no files, by number, by word or by name", () => {
+    for (const name of ["NUL", "nul:", "\\\\.\\NUL"])
+      assert.equal(reasonOf({ physical_device_name: name, device_type: 2 }), "NO_FILE");
+    for (const type of [7, 107, "Virtual Device", 5, "Tape"])
+      assert.equal(reasonOf({ device_type: type }), "NO_FILE", `${type}`);
+    assert.equal(reasonOf({ physical_device_name: "{8C6F2B1E-5B0D-4E5F-9B1C-2B1A6C0D7E11}5" }), "NO_FILE");
+    for (const type of [2, 102, 9, "Disk", "URL"]) assert.equal(reasonOf({ device_type: type }), "NO_FULL", `${type}`);
+  });
+
+  test("headers that were redacted tell the same", () => {
+    const rows = [
+      { ...row, type: "D", physical_device_name: "f.bak", last_lsn: 6, key_algorithm: null, checkpoint_lsn: 5 },
+      { ...row, physical_device_name: "NUL", backup_finish_date: "/Date(1764020700000)/" },
+      { ...row, physical_device_name: "e.trn", first_lsn: 9, last_lsn: 12, key_algorithm: "aes_256" },
+    ];
+    const files = readExport(JSON.stringify(rows));
+    const shared = readExport(
+      JSON.stringify(redact(files), (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value)),
+    );
+    const told = (known: readonly KnownFile[]) =>
+      known.map(({ noFile, timesAreUtc, error }) => `${noFile} ${timesAreUtc} ${error?.provedSpan?.lastLsn}`).sort();
+    assert.deepEqual(told(shared), told(files));
+    const reasons = (known: readonly KnownFile[]) =>
+      plan(known)
+        .unusableNewer.map(({ reason }) => reason)
+        .sort();
+    assert.deepEqual(reasons(shared), reasons(files));
+    assert.deepEqual(reasons(shared), ["ENCRYPTED_MEDIA", "NO_FILE"]);
+  });
+
+  test("two logs to NUL are two backups, not one file", () => {
+    const nul = { ...row, physical_device_name: "NUL", device_type: 2 };
+    const times = ["2025-11-24T21:00:00", "2025-11-24T22:00:00"];
+    const files = readExport(
+      JSON.stringify(times.map((backup_finish_date, index) => ({ ...nul, backup_finish_date, last_lsn: 9 + index }))),
+    );
+    assert.deepEqual(
+      files.map(({ file, noFile }) => [file, noFile]),
+      [
+        ["NUL (2025-11-24 21:00:00)", "nul"],
+        ["NUL (2025-11-24 22:00:00)", "nul"],
+      ],
+    );
+  });
+
+  test("a log that a later first position wrote over has taken its range; appended ones share the file", () => {
+    const at = (position: number, first_lsn: number, hour: number) => ({
+      ...{ ...row, position, first_lsn, last_lsn: first_lsn + 5 },
+      backup_finish_date: `2025-11-24T${hour}:00:00`,
+    });
+    const files = readExport(JSON.stringify([at(1, 5, 10), at(2, 10, 11), at(1, 15, 12), at(2, 20, 13)]));
+    assert.deepEqual(
+      files.map(({ noFile, backupSets }) => [noFile, backupSets?.map(({ firstLsn }) => firstLsn)]),
+      [
+        ["overwritten", [5n]],
+        ["overwritten", [10n]],
+        [undefined, [15n, 20n]],
+      ],
+    );
+  });
+});
+
+describe("the documentation", () => {
+  const page = readFileSync("docs/plan.md", "utf8");
+  const query = /```sql\n(.*?)```/s.exec(page)?.[1] ?? "";
+  const output = /```\n(type\|database_name.*?)```/s.exec(page)?.[1] ?? "";
+
+  test("its query selects the columns that exports without names are read by, in that order", () => {
+    const list = /SELECT (.*?)\nFROM \(SELECT NULL/s.exec(query)?.[1] ?? "";
+    const columns = list
+      .replaceAll(/CONVERT\(.*?\) AS /g, "")
+      .split(",")
+      .map((column) => column.trim().replace(/^[smf]\./, ""));
+    assert.deepEqual(columns, DOCUMENTED_COLUMNS);
+  });
+
+  test("its output is read to the last column, and ends where it says: what went to NUL is no file", () => {
+    const report = plan(readExport(output));
+    assert.deepEqual([report.verdict, report.restorableTo?.time], ["restorable", "2025-11-24T21:15:02"]);
+    assert.equal(report.restorableTo?.utc, "2025-11-24T20:15:02.000Z");
+    assert.deepEqual(
+      report.unusableNewer.map(({ reason }) => reason),
+      ["NO_FILE"],
+    );
+    assert.deepEqual(notKnown(readExport(output), []), [], "nothing is left out");
+  });
+
+  test("its output without the names is the same", () => {
+    const rows = output.trim().split("\n").slice(2).join("\n");
+    assert.deepEqual(plan(readExport(rows)), plan(readExport(output)));
+  });
+});
+
+const CASES = "../shared/cases";
+/** What each says: verdict, what is unusable beyond, the cause of its gap. */
+const INCIDENTS: Readonly<Record<string, readonly [string, readonly string[], string?]>> = {
+  "01-encrypted-header-export/headers.json": ["empty", []],
+  "02-zstd-header-export/headers.json": ["empty", []],
+  "03-appended-history-no-position/headers.json": ["restorable", ["APPENDED_SETS"]],
+  "03-appended-history-no-position/headers-with-position.json": ["restorable", ["APPENDED_SETS"]],
+  "04-gap-behind-appended-file/headers.json": ["waiting", ["APPENDED_SETS"], "REFUSED_FILE"],
+  "09-powershell51-dates/headers.json": ["restorable", []],
+  "10-ag-time-zones-gap-cause/headers.json": ["waiting", [], "FILE_MISSING"],
+  "14-differential-on-vss-full/headers.json": ["restorable", ["BASE_NOT_FOUND"]],
+  "14-differential-on-vss-full/headers-files-only.json": ["restorable", ["BASE_NOT_FOUND"]],
+  "22-metadata-only-snapshot/headers.json": ["waiting", []],
+  "29-nul-device-in-history/headers.json": ["waiting", ["NO_FILE"], "NO_FILE"],
+  "29-nul-device-in-history/headers-full-to-nul.json": ["restorable", ["BASE_NOT_FOUND"]],
+  "29-nul-device-in-history/headers-vdi-stream.json": ["waiting", []],
+};
+for (const [file, [verdict, unusable, cause]] of Object.entries(INCIDENTS))
+  test(`the incident ${file}`, { skip: existsSync(CASES) ? false : `${CASES} is not here` }, () => {
+    const report = plan(readExport(decoded(readFileSync(`${CASES}/${file}`))));
+    assert.deepEqual(
+      [report.verdict, report.unusableNewer.map(({ reason }) => reason), report.gaps[0]?.likelyCause],
+      [verdict, unusable, cause],
+    );
+  });

@@ -1,0 +1,78 @@
+// What is certain of a backup whose end is missing? Its head tells the LSNs of a log, and of an older server's full; nothing of others.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type BackupSpec, sqlServer2019 } from "../../../../local/backups/backupSpec.ts";
+import { brokenBackup } from "../../../../local/backups/brokenBackup.ts";
+import { writeBackup } from "../../../../local/backups/writeBackup.ts";
+import { BackupFormatError, type ProvedSpan } from "../../../../shared/backup/backupFormatError.ts";
+import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
+import { countingSource } from "../../../support/countingSource.ts";
+import { expectedHeaders, noRealBackups, realBackup } from "../../../support/realBackups.ts";
+
+async function refused(bytes: Uint8Array): Promise<{ span: ProvedSpan | undefined; code: string; reads: number }> {
+  const source = countingSource(bytes);
+  try {
+    await readBackupHeader(source);
+  } catch (error) {
+    assert.ok(error instanceof BackupFormatError, String(error));
+    return { span: error.provedSpan, code: error.code, reads: source.reads };
+  }
+  throw new assert.AssertionError({ message: "the file was accepted" });
+}
+
+const log: BackupSpec = {
+  backupType: 2,
+  databaseName: "Orders",
+  serverName: "SQL01",
+  backupStartDate: "2025-11-24T21:00:00",
+  firstLsn: 37000000006400001n,
+  lastLsn: 37000000012000001n,
+  checkpointLsn: 37000000006400001n,
+  softwareVersion: sqlServer2019,
+  payloadBytes: 200_000,
+};
+const cutOff = (spec: BackupSpec): Uint8Array => {
+  const bytes = writeBackup(spec);
+  return bytes.subarray(0, Math.floor(bytes.length * 0.9) - 7);
+};
+
+describe("a log backup that was cut off still tells its LSNs", () => {
+  for (const isCompressed of [false, true])
+    for (const blockSize of [512, 4096, 65536])
+      test(`${isCompressed ? "compressed" : "plain"}, block size ${blockSize}`, async () => {
+        const { span, code, reads } = await refused(
+          cutOff({ ...log, isCompressed, blockSize, payloadBytes: 3_000_000 }),
+        );
+        assert.deepEqual([code, span?.firstLsn, span?.lastLsn], ["TRUNCATED", 37000000006400001n, 37000000012000001n]);
+        assert.ok(reads <= (blockSize > 4096 ? 4 : 2), `${reads} reads`);
+      });
+});
+
+test("a full backup that was cut off tells nothing from 2019 on: its LSNs move while it is written", async () => {
+  const full: BackupSpec = { ...log, backupType: 1 };
+  assert.equal((await refused(cutOff(full))).span, undefined);
+  const older = { ...full, softwareVersion: { ...sqlServer2019, major: 14 } };
+  assert.equal((await refused(cutOff(older))).span?.lastLsn, 37000000012000001n);
+});
+
+test("nothing is proved by a file that is encrypted, empty, foreign, or cut off inside its head", async () => {
+  for (const bytes of [
+    brokenBackup("encrypted"),
+    new Uint8Array(0),
+    Buffer.from("PK\x03\x04 and more"),
+    writeBackup(log).subarray(0, 1_000),
+  ])
+    assert.equal((await refused(bytes)).span, undefined);
+});
+
+test("logs of real servers, cut off, tell what an independent reader finds in the whole file", {
+  skip: noRealBackups,
+}, async () => {
+  const logs = expectedHeaders.filter((header) => header["backupType"] === 2 && header.backupSetCount === 1);
+  assert.ok(logs.length > 0);
+  for (const expected of logs) {
+    const bytes = realBackup(expected.file);
+    const { span } = await refused(bytes.subarray(0, bytes.length - 512));
+    assert.deepEqual([`${span?.firstLsn}`, `${span?.lastLsn}`], [`${expected["firstLsn"]}`, `${expected["lastLsn"]}`]);
+  }
+});

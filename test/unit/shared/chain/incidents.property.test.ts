@@ -1,0 +1,164 @@
+// Does the chain hold for folders as people have them? The model's histories, with backups that went to NUL, broke on their way, were
+// refused, copied, uploaded again, or written in other time zones.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { assessChain } from "../../../../shared/chain/assessChain.ts";
+import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
+import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
+import { context, headerOf, noFileOf } from "../../../support/backupRecords.ts";
+import { restoreInOrder } from "../../../support/restoreSequence.ts";
+import { type Act, liveThrough, type TakenBackup } from "../../../support/sourceServer.ts";
+
+const write = fc.record({ do: fc.constant("write" as const), records: fc.integer({ min: 0, max: 3 }) });
+const takeLog = fc.record({ do: fc.constant("log" as const), copyOnly: fc.constantFrom(false, false, false, true) });
+const takeFull = fc.record({ do: fc.constant("full" as const), copyOnly: fc.boolean(), logDuring: fc.boolean() });
+const takeDifferential = fc.constant({ do: "differential" } as const);
+const failOver = fc.constant({ do: "failOver" } as const);
+/** Of a source that was never restored to an earlier time and never closed: then every log that is lost is missed. */
+const life = fc
+  .array(fc.oneof(write, takeLog, takeLog, takeLog, takeFull, takeDifferential, failOver), {
+    minLength: 1,
+    maxLength: 14,
+  })
+  .map((rest): readonly Act[] => [{ do: "full", copyOnly: false }, ...rest]);
+
+type Fate = "sound" | "nul" | "virtualDevice" | "truncated" | "cutOff" | "encrypted" | "damaged" | "again" | "copied";
+const fates = fc.array(
+  fc.constantFrom<Fate>(
+    "sound",
+    "sound",
+    "sound",
+    "nul",
+    "virtualDevice",
+    "truncated",
+    "cutOff",
+    "encrypted",
+    "damaged",
+    "again",
+    "copied",
+  ),
+  { minLength: 20, maxLength: 20 },
+);
+
+/** What has become of a backup's file; its header stays what the model knows. */
+function filesOf({ files: [file] }: TakenBackup, fate: Fate): readonly BackupRecord[] {
+  if (!file) return [];
+  const { firstLsn, lastLsn, backupType } = headerOf(file);
+  const unreadable = (code: "TRUNCATED" | "ENCRYPTED_MEDIA", isProved: boolean): readonly BackupRecord[] => [
+    {
+      ...file,
+      content: { kind: "unreadable", code, message: "why", ...(isProved && { provedSpan: { firstLsn, lastLsn } }) },
+    },
+  ];
+  switch (fate) {
+    case "nul":
+    case "virtualDevice":
+      return [noFileOf(file, fate)];
+    case "truncated":
+      return unreadable("TRUNCATED", false);
+    case "cutOff":
+      return unreadable("TRUNCATED", backupType === 2);
+    case "encrypted":
+      return unreadable("ENCRYPTED_MEDIA", false);
+    case "damaged":
+      return file.content.kind === "header"
+        ? [{ ...file, content: { ...file.content, backupSets: [{ ...headerOf(file), isDamaged: true }] } }]
+        : [];
+    case "again":
+      return [{ ...file, etag: "again", sameAs: file.etag }];
+    case "copied":
+      return [file, { ...file, name: `${file.name}.mirror`, etag: "mirror" }];
+    case "sound":
+      return [file];
+    default:
+      return fate satisfies never;
+  }
+}
+
+const isUsable = (fate: Fate): boolean => fate === "sound" || fate === "again" || fate === "copied";
+const fateAt = (all: readonly Fate[], index: number): Fate => all[index] ?? "sound";
+const assess = (files: readonly BackupRecord[]): ChainReport => assessChain(files, context({ mode: "offline" }));
+const asText = (report: ChainReport): string =>
+  JSON.stringify(report, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+
+test("every order of arrival gives the same report, whatever has become of the files", () => {
+  fc.assert(
+    fc.property(life, fates, fc.func(fc.nat()), (acts, all, rank) => {
+      const files = liveThrough(acts).backups.flatMap((backup, index) => filesOf(backup, fateAt(all, index)));
+      const shuffled = files.toSorted((a, b) => rank(a.name) - rank(b.name));
+      assert.equal(asText(assess(shuffled)), asText(assess(files)));
+    }),
+  );
+});
+
+test("a report never calls whole what the model calls lossy: no log that is lost reaches beyond the end of a plan that may start", () => {
+  fc.assert(
+    fc.property(life, fates, (acts, all) => {
+      const { backups } = liveThrough(acts);
+      const files = backups.flatMap((backup, index) => filesOf(backup, fateAt(all, index)));
+      const report = assess(files);
+      const positions = restoreInOrder(report.plan, files);
+      assert.ok(typeof positions !== "string", String(positions));
+      const planned = new Set(report.plan.map(({ setGuid }) => setGuid));
+      const end = report.restorableTo?.lsn ?? 0n;
+      for (const [index, { setGuid, kind, header }] of backups.entries()) {
+        const fate = fateAt(all, index);
+        if (planned.has(setGuid)) assert.ok(isUsable(fate), `${fate} is planned`);
+        if (!report.canStartOffline || isUsable(fate)) continue;
+        assert.ok(fate !== "truncated" && fate !== "encrypted", `${fate} proves nothing`);
+        if (kind === "log" && !header.isCopyOnly) assert.ok(header.lastLsn <= end, `a log that is ${fate} is lost`);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("nothing is cried over where every backup is there and sound", () => {
+  fc.assert(
+    fc.property(life, (acts) => {
+      const report = assess(liveThrough(acts).backups.flatMap((backup) => backup.files));
+      assert.deepEqual([report.verdict, report.unusableNewer, report.canStartOffline], ["restorable", [], true]);
+    }),
+  );
+});
+
+test("an upload of the same backup, and a copy beside it, change neither the plan nor its version", () => {
+  fc.assert(
+    fc.property(life, fc.array(fc.constantFrom<Fate>("sound", "again", "copied"), { minLength: 20 }), (acts, all) => {
+      const { backups } = liveThrough(acts);
+      const once = assess(backups.flatMap((backup) => backup.files));
+      const again = assess(backups.flatMap((backup, index) => filesOf(backup, fateAt(all, index))));
+      assert.deepEqual([again.planVersion, again.lastBackupName], [once.planVersion, once.lastBackupName]);
+    }),
+  );
+});
+
+test("clocks in other zones, or set back, change no plan, no cause of a gap and no last backup: instants decide", () => {
+  const offsets = fc.array(fc.constantFrom(-480, -60, 0, 60, 120, 345), { minLength: 20, maxLength: 20 });
+  const isThere = fc.func(fc.constantFrom(true, true, true, false)) as fc.Arbitrary<(index: number) => boolean>;
+  const seen = ({ plan, lastBackupName, gaps, restorableTo }: ChainReport) => [
+    plan.map(({ setGuid, finishedUtc }) => [setGuid, finishedUtc]),
+    lastBackupName,
+    gaps.map(({ fromLsn, likelyCause }) => [fromLsn, likelyCause]),
+    restorableTo?.utc,
+  ];
+  fc.assert(
+    fc.property(life, isThere, offsets, (acts, present, zones) => {
+      const files = liveThrough(acts).backups.flatMap((backup, index) => (present(index) ? backup.files : []));
+      const elsewhere = files.map((file, index) => inZone(file, zones[index] ?? 0));
+      assert.deepEqual(seen(assess(elsewhere)), seen(assess(files)));
+    }),
+  );
+});
+
+/** The same instant on another wall. */
+function inZone(file: BackupRecord, utcOffsetMinutes: number): BackupRecord {
+  if (file.content.kind !== "header") return file;
+  const header = headerOf(file);
+  const wall = (text: string): string =>
+    new Date(Date.parse(`${text}Z`) + utcOffsetMinutes * 60_000).toISOString().slice(0, 19);
+  const { backupStartDate, backupFinishDate } = header;
+  const moved = { backupStartDate: wall(backupStartDate), backupFinishDate: wall(backupFinishDate) };
+  return { ...file, content: { ...file.content, backupSets: [{ ...header, ...moved, utcOffsetMinutes }] } };
+}
