@@ -54,6 +54,8 @@ export interface Stack {
   readonly armUrl: string;
   readonly eventsUrl: string;
   readonly dataFolder: string;
+  /** Of the host's webhooks. */
+  readonly systemKey: string;
   /** App settings of the host. */
   readonly settings: Readonly<Record<string, string>>;
   teamsMessages(): readonly Card[];
@@ -155,6 +157,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       eventsUrl: events.url,
       dataFolder,
       settings,
+      systemKey,
       teamsMessages: () => events.cards(),
       startHost: host.start,
       stopHost: host.stop,

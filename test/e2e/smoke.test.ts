@@ -1,0 +1,152 @@
+// Does the smoke test find a running sqlferry in order, leave nothing that runs, and say in words what is wrong with one that is not?
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, describe, test } from "node:test";
+import { type Stack, startStack } from "../../local/stack.ts";
+import {
+  closedFinding,
+  type Finding,
+  handshakeFinding,
+  healthFinding,
+  lockedFinding,
+  signInFinding,
+  verdictFinding,
+} from "../smoke/findings.ts";
+import { smoke } from "../smoke/steps.ts";
+
+describe("against the local stack", () => {
+  let stack: Stack;
+  before(async () => {
+    stack = await startStack();
+  });
+  after(() => stack?.stop());
+
+  test("every step is in order, and what it made is gone or canceled", async () => {
+    const told: Record<string, Finding> = {};
+    const isWell = await smoke({
+      baseUrl: stack.baseUrl,
+      token: undefined,
+      backups: stack.backups,
+      keys: { blobs: stack.systemKey, eventgrid: stack.systemKey },
+      patienceSeconds: 180,
+      tell: (step, finding) => {
+        told[step] = finding;
+      },
+    });
+    assert.equal(isWell, true, JSON.stringify(told, null, 2));
+    assert.deepEqual(Object.keys(told), [
+      "health",
+      "sign-in: caller",
+      "webhook Host.Functions.BackupArrived",
+      "handshake Host.Functions.BackupArrived",
+      "webhook BackupDeleted",
+      "handshake BackupDeleted",
+      "webhook NotifyTeams",
+      "handshake NotifyTeams",
+      "a draft",
+      "a backup",
+      "cancel",
+      "removed",
+    ]);
+    for await (const { name } of stack.backups.listBlobsFlat()) assert.fail(`${name} was left`);
+    const { items } = (await (await fetch(`${stack.baseUrl}/api/v1/migrations`)).json()) as {
+      items: { state: string }[];
+    };
+    assert.deepEqual(
+      items.map(({ state }) => state),
+      ["canceled"],
+    );
+  });
+
+  test("a key that is not the app's is told, with the command that mends it", async () => {
+    const told: Finding[] = [];
+    const isWell = await smoke({
+      baseUrl: stack.baseUrl,
+      token: undefined,
+      backups: undefined,
+      keys: { blobs: "old", eventgrid: stack.systemKey },
+      patienceSeconds: 1,
+      tell: (_, finding) => void told.push(finding),
+    });
+    assert.equal(isWell, false);
+    const wrong = told.filter((finding) => !finding.isWell);
+    assert.deepEqual(
+      wrong.map(({ mend }) => mend),
+      ["azd provision subscriptions --no-state."],
+    );
+  });
+});
+
+test("an address where nobody is ends with 1, and no address with the usage and 2", async () => {
+  const run = (...words: string[]): Promise<{ code: number | null; out: string }> =>
+    new Promise((resolve) => {
+      const child = execFile(process.execPath, ["test/smoke/smoke.ts", ...words], (_, out) =>
+        resolve({ code: child.exitCode, out }),
+      );
+    });
+  const nobody = await run("--base", "http://127.0.0.1:9");
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.out, /BAD {2}health: Nobody answers at this address\.\n {5}Is it/);
+  const nothing = await run();
+  assert.equal(nothing.code, 2);
+  assert.match(nothing.out, /--base/);
+});
+
+describe("what is wrong is told apart", () => {
+  const login = { status: 302, location: "https://login.microsoftonline.com/common/oauth2" };
+  const problem = (name: string, detail: string) => ({ type: `https://sqlferry.dev/problems/${name}`, detail });
+  const rows: readonly [what: string, finding: Finding, words: RegExp][] = [
+    ["a sign-in before the health", healthFinding(login), /excluded paths/],
+    ["an app without functions", healthFinding({ status: 404 }), /no functions \(404\)/],
+    ["a host that does not come up", healthFinding({ status: 503 }), /no functions \(503\)/],
+    [
+      "storage that is away",
+      healthFinding({ status: 503, body: { dependencies: { state: "ok", backups: "unreachable" } } }),
+      /do not answer: backups/,
+    ],
+    [
+      "a secret that is not read",
+      healthFinding({ status: 200, body: { status: "degraded", unresolvedSettings: ["TEAMS_WEBHOOK_URL"] } }),
+      /TEAMS_WEBHOOK_URL/,
+    ],
+    [
+      "a sweep that is late",
+      healthFinding({ status: 503, body: { status: "degraded", dependencies: { state: "ok" } } }),
+      /health is degraded/,
+    ],
+    ["an open door", closedFinding({ status: 200 }), /without signing in.*Take the app down now/],
+    ["an address that is not let in", closedFinding({ status: 403 }), /CALLER_ADDRESSES/],
+    ["a token of version 1", signInFinding({ status: 401 }), /version 2/],
+    [
+      "a caller without a role",
+      signInFinding({ status: 403, body: problem("role-missing", "Dana has no role; this needs Ferry.Reader.") }),
+      /Dana has no role.*Give the role/,
+    ],
+    ["a principal without a name", signInFinding({ status: 401, body: problem("not-signed-in", "") }), /named nobody/],
+    ["a sign-in before a webhook", lockedFinding("BackupDeleted", login), /no event can come/],
+    ["a webhook that is not there", lockedFinding("BackupDeleted", { status: 404 }), /not loaded/],
+    ["a webhook without a lock", lockedFinding("BackupDeleted", { status: 200 }), /without a key/],
+    ["a handshake without an answer", handshakeFinding("NotifyTeams", { status: 200 }, false), /handshake/],
+    ["no verdict", verdictFinding(undefined, 720), /Neither event nor sweep/],
+    ["a verdict by the sweep", verdictFinding("restorable", 400), /the sweep found it/],
+    ["a good backup that is refused", verdictFinding("unusable", 2), /A good backup was judged unusable/],
+  ];
+  for (const [what, { isWell, found, mend }, words] of rows)
+    test(what, () => {
+      assert.equal(isWell, false);
+      assert.match(`${found} ${mend}`, words);
+    });
+
+  test("and what is right is well", () => {
+    for (const finding of [
+      healthFinding({ status: 200, body: { status: "ok", dependencies: { state: "ok", backups: "ok" } } }),
+      closedFinding(login),
+      closedFinding({ status: 401 }),
+      signInFinding({ status: 200 }),
+      lockedFinding("BackupDeleted", { status: 401 }),
+      handshakeFinding("BackupDeleted", { status: 200 }, true),
+      verdictFinding("restorable", 3),
+    ])
+      assert.equal(finding.isWell, true, finding.found);
+  });
+});

@@ -1,0 +1,151 @@
+// What does an answer of a deployed sqlferry mean, and which step of the documents mends it?
+
+export interface Seen {
+  /** Undefined: nobody answered. */
+  readonly status: number | undefined;
+  /** Where a redirect leads. */
+  readonly location?: string;
+  /** Parsed JSON; undefined when it is none. */
+  readonly body?: unknown;
+}
+
+export interface Finding {
+  readonly isWell: boolean;
+  readonly found: string;
+  /** What to do, and where that is written. */
+  readonly mend?: string;
+}
+
+const well = (found: string): Finding => ({ isWell: true, found });
+const wrong = (found: string, mend: string): Finding => ({ isWell: false, found, mend });
+const SILENT = wrong(
+  "Nobody answers at this address.",
+  "Is it `azd env get-value SQLFERRY_URL`, and does the app run? infra/README.md, Where people get stuck.",
+);
+const REFUSED = wrong(
+  "The app's access restrictions refuse this address (403).",
+  "Name it in CALLER_ADDRESSES, then azd provision app.",
+);
+const isSignIn = ({ status, location = "" }: Seen): boolean => status === 302 && /login|oauth2|\.auth/.test(location);
+const isProblem = ({ body }: Seen, name: string): boolean =>
+  String((body as { type?: string } | undefined)?.type ?? "").endsWith(`/${name}`);
+const detailOf = ({ body }: Seen): string => String((body as { detail?: string } | undefined)?.detail ?? "");
+
+/** GET /api/v1/health, without signing in. */
+export function healthFinding(seen: Seen): Finding {
+  if (seen.status === undefined) return SILENT;
+  const { status, body } = seen;
+  if (isSignIn(seen) || status === 401)
+    return wrong(
+      "App Service asks for a sign-in before the health is told.",
+      "The excluded paths of the app's authentication are not in force: azd provision app; infra/README.md, Not tried.",
+    );
+  if (status === 403) return REFUSED;
+  const health = body as { dependencies?: Record<string, string>; unresolvedSettings?: string[]; status?: string };
+  if (status === 404 || (status === 503 && health?.dependencies === undefined))
+    return wrong(
+      `The app has no functions (${status}).`,
+      "It did not load: its log says which setting is missing or wrong. azd deploy --all, then infra/README.md, Where people get stuck.",
+    );
+  const ill = Object.entries(health?.dependencies ?? {}).filter(([, answer]) => answer !== "ok");
+  if (ill.length > 0)
+    return wrong(
+      `These do not answer: ${ill.map(([name]) => name).join(", ")}.`,
+      "A role that is not there yet (wait ten minutes), or a firewall without the app's subnet: infra/README.md, Roles and Network.",
+    );
+  if (health?.unresolvedSettings?.length)
+    return wrong(
+      `Settings whose secret could not be read: ${health.unresolvedSettings.join(", ")}.`,
+      "Put the secret into the vault, then azd provision app: infra/README.md, Keys.",
+    );
+  if (health?.status !== "ok")
+    return wrong(
+      `The health is ${health?.status ?? status}.`,
+      "docs/operations.md, Alerts: sweep-failed, sweep-absent.",
+    );
+  return well("The app answers, reaches state and backups, and sweeps.");
+}
+
+/** GET /api/v1/migrations with nothing that says who asks. */
+export function closedFinding(seen: Seen): Finding {
+  if (seen.status === undefined) return SILENT;
+  if (isSignIn(seen) || seen.status === 401) return well("Nobody gets in without signing in.");
+  if (seen.status === 403) return REFUSED;
+  return wrong(
+    `Whoever asks is answered (${seen.status}) without signing in.`,
+    "Take the app down now (az functionapp stop), then azd provision app: infra/README.md, Sign-in.",
+  );
+}
+
+/** The same with the caller's token. */
+export function signInFinding(seen: Seen): Finding {
+  if (seen.status === undefined) return SILENT;
+  if (seen.status === 200) return well("The caller is signed in, and has a role.");
+  if (isProblem(seen, "role-missing"))
+    return wrong(detailOf(seen), "Give the role in Entra ID, then get a new token: infra/README.md, Sign-in.");
+  if (isProblem(seen, "not-signed-in"))
+    return wrong(
+      "App Service let the token pass, and named nobody.",
+      "Report what `x-ms-client-principal` holds: infra/README.md, Not tried.",
+    );
+  if (seen.status === 401 || isSignIn(seen))
+    return wrong(
+      "App Service does not take the token.",
+      "Is it of version 2, for this application, and not older than an hour? az account get-access-token --scope, in infra/README.md, Sign-in.",
+    );
+  if (seen.status === 403) return REFUSED;
+  return wrong(`The API answered ${seen.status}. ${detailOf(seen)}`.trim(), "docs/operations.md, Alerts.");
+}
+
+/** A webhook of Event Grid, called without its key: the host has to be the one who refuses. */
+export function lockedFinding(name: string, seen: Seen): Finding {
+  if (seen.status === undefined) return SILENT;
+  if (seen.status === 401 && !isSignIn(seen)) return well(`The webhook ${name} is reached, and asks for its key.`);
+  if (isSignIn(seen))
+    return wrong(
+      `App Service asks for a sign-in before the webhook ${name} is reached: no event can come.`,
+      "The excluded paths of the app's authentication are not in force: azd provision app; infra/README.md, Not tried.",
+    );
+  if (seen.status === 403) return REFUSED;
+  if (seen.status === 404)
+    return wrong(
+      `There is no webhook ${name}: its extension is not loaded.`,
+      "azd deploy --all; then look at the app's log.",
+    );
+  return wrong(
+    `The webhook ${name} answers ${seen.status} to a caller without a key.`,
+    "Report it; stop the app until it is known why.",
+  );
+}
+
+/** The handshake that Event Grid makes when somebody subscribes. */
+export function handshakeFinding(name: string, seen: Seen, agreed: boolean): Finding {
+  if (seen.status === undefined) return SILENT;
+  if (seen.status === 200 && agreed) return well(`The webhook ${name} agrees to be told.`);
+  if (seen.status === 401)
+    return wrong(
+      `The webhook ${name} does not take the key that the app has for it.`,
+      "azd provision subscriptions --no-state.",
+    );
+  return wrong(
+    `The webhook ${name} answers ${seen.status} to Event Grid's handshake.`,
+    "azd deploy --all, open the page once, then azd provision subscriptions --no-state.",
+  );
+}
+
+/** How a dropped file came to its verdict. Without events the sweep finds it, within ten minutes. */
+export function verdictFinding(verdict: string | undefined, seconds: number): Finding {
+  if (verdict === undefined)
+    return wrong(
+      `The file has no verdict after ${Math.round(seconds)} seconds.`,
+      "Neither event nor sweep found it: is it the app's container? docs/operations.md, dead-letters-backups and sweep-absent.",
+    );
+  if (verdict === "unusable")
+    return wrong(`A good backup was judged ${verdict}.`, "Report it, with the file's reason on the page.");
+  if (seconds > 90)
+    return wrong(
+      `The file was judged "${verdict}" after ${Math.round(seconds)} seconds: the sweep found it, not the event.`,
+      "azd provision subscriptions --no-state; docs/operations.md, dead-letters-backups. A cold start can do it once: run this again.",
+    );
+  return well(`The file was judged "${verdict}".`);
+}

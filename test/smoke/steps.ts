@@ -1,0 +1,219 @@
+// Does a deployed sqlferry do what it is there for? From its health to a judged backup, in the order in which people get stuck; leaves nothing running.
+import type { ContainerClient } from "@azure/storage-blob";
+import { sourceDatabase } from "../../local/backups/history.ts";
+import {
+  closedFinding,
+  type Finding,
+  handshakeFinding,
+  healthFinding,
+  lockedFinding,
+  type Seen,
+  signInFinding,
+  verdictFinding,
+} from "./findings.ts";
+
+export interface SmokeOptions {
+  readonly baseUrl: string;
+  /** Of the caller; absent: a host that signs everybody in, as the local one does. */
+  readonly token: string | undefined;
+  /** The container that backups are dropped into; absent: none is dropped. */
+  readonly backups: ContainerClient | undefined;
+  /** The webhooks' system keys by their extension; absent: the handshakes are left out. */
+  readonly keys: Readonly<Record<"blobs" | "eventgrid", string>> | undefined;
+  /** How long a file may wait for its verdict: longer than a sweep is away. */
+  readonly patienceSeconds: number;
+  /** Told at once. */
+  readonly tell: (step: string, finding: Finding) => void;
+}
+
+/** True when everything was well. A step whose ground is missing is left out, in words. */
+export async function smoke(options: SmokeOptions): Promise<boolean> {
+  const { tell } = options;
+  let isWell = true;
+  const step = (name: string, finding: Finding): boolean => {
+    tell(name, finding);
+    isWell &&= finding.isWell;
+    return finding.isWell;
+  };
+  const ask = asker(options);
+
+  const health = await ask("GET", "/api/v1/health", { signedIn: false });
+  step("health", healthFinding(health));
+  if (health.status === undefined) return false;
+  if (options.token !== undefined)
+    step("sign-in: closed", closedFinding(await ask("GET", "/api/v1/migrations", { signedIn: false })));
+  const isIn = step("sign-in: caller", signInFinding(await ask("GET", "/api/v1/migrations")));
+
+  for (const [extension, name] of WEBHOOKS) {
+    const path = `/runtime/webhooks/${extension}?functionName=${name}`;
+    if (!step(`webhook ${name}`, lockedFinding(name, await handshake(ask, path)))) continue;
+    if (options.keys === undefined) continue;
+    const keyed = `${path}&code=${encodeURIComponent(options.keys[extension])}`;
+    const seen = await handshake(ask, keyed);
+    const agreed = (seen.body as { validationResponse?: string } | undefined)?.validationResponse === CODE;
+    step(`handshake ${name}`, handshakeFinding(name, seen, agreed));
+  }
+  if (options.keys === undefined)
+    tell("handshakes", leftOut("The webhooks' keys are not known: --app names the function app."));
+
+  if (!isIn) tell("a backup", leftOut("The caller is not in."));
+  else if (options.backups === undefined) tell("a backup", leftOut("Where backups go is not known: --backups."));
+  else await dropOne(ask, step, options, options.backups);
+  return isWell;
+}
+
+const WEBHOOKS = [
+  ["blobs", "Host.Functions.BackupArrived"],
+  ["eventgrid", "BackupDeleted"],
+  ["eventgrid", "NotifyTeams"],
+] as const;
+const CODE = "sqlferry-smoke";
+const leftOut = (why: string): Finding => ({ isWell: true, found: `Left out. ${why}` });
+
+type Ask = (
+  method: string,
+  path: string,
+  more?: { readonly signedIn?: boolean; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
+) => Promise<Seen>;
+
+function asker({ baseUrl, token }: SmokeOptions): Ask {
+  return async (method, path, { signedIn = true, body, headers = {} } = {}) => {
+    try {
+      const answer = await fetch(`${baseUrl}${path}`, {
+        method,
+        redirect: "manual",
+        headers: {
+          accept: "application/json",
+          "content-type": "application/json",
+          ...(signedIn && token !== undefined && { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(240_000), // a cold start, and App Service's own limit
+      });
+      const text = await answer.text();
+      const location = answer.headers.get("location");
+      return { status: answer.status, body: jsonOf(text), ...(location !== null && { location }) };
+    } catch {
+      return { status: undefined };
+    }
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // a page, or nothing
+  }
+}
+
+/** Event Grid's question whether an endpoint wants its events. */
+const handshake = (ask: Ask, path: string): Promise<Seen> =>
+  ask("POST", path, {
+    signedIn: false,
+    headers: { "aeg-event-type": "SubscriptionValidation" },
+    body: [
+      {
+        id: CODE,
+        topic: CODE,
+        subject: "",
+        eventType: "Microsoft.EventGrid.SubscriptionValidationEvent",
+        eventTime: new Date().toISOString(),
+        data: { validationCode: CODE },
+        dataVersion: "1",
+        metadataVersion: "1",
+      },
+    ],
+  });
+
+/** A folder of its own, registered as offline: its full backup alone never starts anything. */
+async function dropOne(
+  ask: Ask,
+  step: (name: string, finding: Finding) => boolean,
+  { patienceSeconds }: SmokeOptions,
+  backups: ContainerClient,
+): Promise<void> {
+  const folder = `sqlferry-smoke-${Date.now().toString(36)}`;
+  const created = await ask("POST", "/api/v1/migrations", {
+    body: { source: { folder }, target: { databaseName: folder }, mode: "offline" },
+  });
+  const id = (created.body as { migrationId?: string } | undefined)?.migrationId;
+  const registered: Finding =
+    created.status === 201 ? { isWell: true, found: `The draft ${folder} is registered.` } : signInFinding(created);
+  if (!step("a draft", registered) || id === undefined) return;
+
+  const { fileName, bytes } = sourceDatabase({ name: folder, startedAt: "2025-11-24T21:00:00" }).full();
+  const blob = backups.getBlockBlobClient(`${folder}/${fileName}`);
+  try {
+    await blob.uploadData(bytes);
+    const began = Date.now();
+    const verdict = await until(patienceSeconds, async () => {
+      const seen = (await filesOf(ask, id))?.find(({ name }) => name === blob.name)?.verdict;
+      return seen === "reading" ? undefined : seen;
+    });
+    step("a backup", verdictFinding(verdict, (Date.now() - began) / 1_000));
+  } catch (error) {
+    step("a backup", {
+      isWell: false,
+      found: `It could not be uploaded: ${(error as Error).message.split("\n")[0]}`,
+      mend: "Storage Blob Data Contributor on the container for whoever uploads, and UPLOAD_ADDRESSES: infra/README.md, Network.",
+    });
+  } finally {
+    await tidyUp(ask, step, { id, folder, patienceSeconds, remove: () => blob.deleteIfExists() });
+  }
+}
+
+/** The draft is canceled, the file deleted, and the app has noticed both. */
+async function tidyUp(
+  ask: Ask,
+  step: (name: string, finding: Finding) => boolean,
+  given: {
+    readonly id: string;
+    readonly folder: string;
+    readonly patienceSeconds: number;
+    readonly remove: () => Promise<unknown>;
+  },
+): Promise<void> {
+  const { id, folder, patienceSeconds, remove } = given;
+  await ask("POST", `/api/v1/migrations/${id}/cancel`, { body: { reason: "The smoke test is over." } });
+  const canceled = await until(patienceSeconds, async () => {
+    const { body } = await ask("GET", `/api/v1/migrations/${id}`);
+    return (body as { state?: string } | undefined)?.state === "canceled" ? true : undefined;
+  });
+  step("cancel", {
+    isWell: canceled === true,
+    found: canceled ? "The draft is canceled." : "The draft is not canceled: its orchestration does not run.",
+    ...(!canceled && {
+      mend: "docs/operations.md, stalled-runs and dead-runs; host.json's backend: infra/README.md, How much.",
+    }),
+  });
+  await remove();
+  const gone = await until(patienceSeconds, async () => {
+    const files = await filesOf(ask, id);
+    return files !== undefined && files.length === 0 ? true : undefined;
+  });
+  step("removed", {
+    isWell: gone === true,
+    found: gone
+      ? `The file is deleted, and the app knows. The canceled migration ${folder} stays in the list and in the audit.`
+      : "The file is deleted, and the app does not know.",
+    ...(!gone && { mend: "azd provision subscriptions --no-state: the subscription sqlferry-backup-deleted." }),
+  });
+}
+
+const filesOf = async (ask: Ask, id: string) =>
+  (
+    (await ask("GET", `/api/v1/migrations/${id}/files`)).body as
+      | { readonly items?: readonly { readonly name: string; readonly verdict?: string }[] }
+      | undefined
+  )?.items;
+
+async function until<Result>(seconds: number, look: () => Promise<Result | undefined>): Promise<Result | undefined> {
+  const end = Date.now() + 1_000 * seconds;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined || Date.now() > end) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
