@@ -58,7 +58,10 @@ function isUnusableFile(record: BackupRecord, finding: Finding, isOwn: (set: Bac
   if (reason === "NO_FOLDER" || reason === "OTHER_DATABASE" || reason === "RECREATED_DATABASE") return false;
   const isElsewhere =
     reason === "NESTED_FOLDER" && !(finding.folder !== "" && finding.lies.startsWith(`${finding.folder}/`));
-  if (record.content.kind === "header") return !isElsewhere && record.content.backupSets.some(isOwn);
+  if (record.content.kind === "header") {
+    const { backupSets, omittedSets } = record.content;
+    return !isElsewhere && (omittedSets !== undefined || backupSets.some(isOwn)); // of those left out nobody knows
+  }
   return reason !== "NESTED_FOLDER" && looksLikeABackup(record);
 }
 
@@ -94,7 +97,7 @@ function isOfDatabase(own: BackupSet | undefined): (header: BackupSetHeader) => 
 function spanOf({ record: { content }, set }: Judgement): ProvedSpan | undefined {
   if (set) return { firstLsn: set.firstLsn, lastLsn: set.lastLsn, ...(set.fork !== undefined && { forkId: set.fork }) };
   if (content.kind === "unreadable") return content.provedSpan;
-  if (content.kind === "unread") return undefined;
+  if (content.kind === "unread" || content.omittedSets !== undefined) return undefined;
   let span: ProvedSpan | undefined;
   for (const { firstLsn, lastLsn, recoveryForkId } of content.backupSets) {
     if (typeof firstLsn !== "bigint" || typeof lastLsn !== "bigint" || lastLsn < firstLsn) return undefined;

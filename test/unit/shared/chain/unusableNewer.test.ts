@@ -26,6 +26,8 @@ const appended = (...records: readonly [BackupRecord, ...BackupRecord[]]): Backu
   if (first.content.kind !== "header") return first;
   return { ...first, name: "Sales/twice.trn", content: { ...first.content, backupSets: records.map(headerOf) } };
 };
+const withOmitted = (record: BackupRecord): BackupRecord =>
+  record.content.kind === "header" ? { ...record, content: { ...record.content, omittedSets: 1 } } : record;
 const cutOff = (firstLsn: bigint, lastLsn: bigint, forkId?: string): BackupRecord => ({
   ...unreadable("cut.trn", "TRUNCATED"),
   content: {
@@ -44,6 +46,9 @@ const codes: readonly ReadErrorCode[] = [
   "UNSUPPORTED_COMPRESSION",
   "STILL_WRITING",
   "UNREACHABLE",
+  "ARCHIVED",
+  "ABANDONED_UPLOAD",
+  "READER_FAULT",
 ];
 
 /** Of every kind one that lies, or may lie, beyond LSN 200. */
@@ -52,6 +57,7 @@ const BEYOND: Readonly<Record<string, BackupRecord>> = {
   UNREAD: { ...L2, content: { kind: "unread" } },
   "TRUNCATED, and its head tells where it lies": cutOff(200n, 240n),
   APPENDED_SETS: appended(log(150, 200), log(200, 240)),
+  "APPENDED_SETS, of which some were left out": withOmitted(appended(log(100, 150), log(150, 190))),
   UNSUPPORTED_TYPE: full(210, 240, { header: { backupType: 7 } }),
   DAMAGED: log(200, 240, { header: { isDamaged: true } }),
   NEWER_THAN_TARGET: log(200, 240, { header: { softwareVersionMajor: 17 } }),
