@@ -15,6 +15,8 @@ export interface Command {
 export interface Given {
   readonly operands: readonly string[];
   text(option: string): string | undefined;
+  /** Of an option that may be given several times. */
+  texts(option: string): readonly string[];
   flag(option: string): boolean;
 }
 
@@ -28,6 +30,7 @@ export function parseGiven(command: Command, words: readonly string[]): Given {
     return {
       operands: positionals,
       text: (option) => (typeof values[option] === "string" ? values[option] : undefined),
+      texts: (option) => [values[option] ?? []].flat().map(String),
       flag: (option) => values[option] === true,
     };
   } catch (error) {

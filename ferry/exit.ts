@@ -4,6 +4,8 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
+  /** Of assess: something blocks a database. */
+  blocked: 2,
   /** By a gate, or because the plan has changed. */
   refused: 3,
   stillWaiting: 4,

@@ -137,7 +137,7 @@ export function register(services: Services, answering: Services = services): vo
     ...api,
     methods: ["POST"],
     route: "api/v1/migrations/{id}/resume",
-    handler: resumeMigration(services),
+    handler: resumeMigration(answering),
   });
   app.http("PreflightMigration", {
     ...api,

@@ -88,8 +88,13 @@ export const isFinal = (content: BackupContent): boolean =>
 export const isWorthAnotherRead = (content: BackupContent): boolean =>
   !isFinal(content) || (content.kind === "unreadable" && content.code === "UNSUPPORTED_COMPRESSION");
 
+/** One that the storage does not give is written down each time: for how long must be told. */
 const isSameRefusal = (one: BackupContent, other: BackupContent): boolean =>
-  one.kind === "unreadable" && other.kind === "unreadable" && one.code === other.code && one.message === other.message;
+  one.kind === "unreadable" &&
+  other.kind === "unreadable" &&
+  one.code === other.code &&
+  one.message === other.message &&
+  one.code !== "UNREACHABLE";
 
 /** The header, or why there is none: both are data. "changed" when the blob was overwritten during the read. */
 async function contentOf(services: Services, file: BackupFile): Promise<BackupContent | "changed"> {

@@ -22,7 +22,7 @@ const MigrationId = z.string().regex(/^[a-z0-9-]{1,64}$/);
 
 /** Nobody is left without an answer for longer, unless Azure has to be asked for it. */
 const ANSWER_WITHIN_MS = 4_500;
-export const ASKS_AZURE_MS = 120_000;
+const ASKS_AZURE_MS = 120_000;
 const ASK_AGAIN_SECONDS = 10;
 
 /** Wraps a handler that answers with a response, a refusal, or several (the first gives the status). What it throws becomes a problem. */
@@ -81,6 +81,10 @@ function refusalFor(error: unknown, context: InvocationContext): Refusal {
     detail: `This is a fault of sqlferry's. Its log has the cause under the invocation ${context.invocationId}.`,
   };
 }
+
+/** The same for a handler that asks Azure: its storage is given up as soon, Azure is not. */
+export const azureEndpoint = (services: Services, role: Role, handle: (asked: Asked) => Promise<Answer>): HttpHandler =>
+  endpoint(services, role, handle, ASKS_AZURE_MS);
 
 /** The migration named in the route, or the refusal. */
 export async function migrationOf({ migrations }: Services, request: HttpRequest): Promise<MigrationFacts | Refusal> {

@@ -5,33 +5,28 @@ import type { Services } from "../../shared/services.ts";
 import { decide } from "../decide.ts";
 import { hasTarget, runChecks } from "../runChecks.ts";
 import { auditOf } from "./audit.ts";
-import { ASKS_AZURE_MS, endpoint, isRefusal, migrationOf } from "./endpoint.ts";
+import { azureEndpoint, isRefusal, migrationOf } from "./endpoint.ts";
 import { json } from "./respond.ts";
 
 export const preflightMigration = (services: Services): HttpHandler =>
-  endpoint(
-    services,
-    "Ferry.Operator",
-    async ({ request, context, caller }) => {
-      const facts = await migrationOf(services, request);
-      if (isRefusal(facts)) return facts;
-      const { migration, wishes } = facts;
-      if (!hasTarget(migration))
-        return {
-          problem: "not-startable",
-          detail: "The migration has no target yet, so there is nothing to check. Name one: POST /api/v1/migrations.",
-          state: migration.state,
-        };
-      const { checks } = await runChecks(services, migration, wishes.start);
-      const isFine = passed(checks);
-      const detail = isFine ? "The preflight passed." : "The preflight failed.";
-      return decide(services, context, migration.migrationId, ({ migration: current }) => ({
-        change: {
-          migration: { ...current, checks, updatedAt: services.clock.now().toISOString() },
-          audit: [auditOf(services, caller, "decision", isFine ? "accepted" : "refused", detail, outcomes(checks))],
-        },
-        answer: json(200, { migrationId: current.migrationId, passed: isFine, checks }),
-      }));
-    },
-    ASKS_AZURE_MS,
-  );
+  azureEndpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+    const facts = await migrationOf(services, request);
+    if (isRefusal(facts)) return facts;
+    const { migration, wishes } = facts;
+    if (!hasTarget(migration))
+      return {
+        problem: "not-startable",
+        detail: "The migration has no target yet, so there is nothing to check. Name one: POST /api/v1/migrations.",
+        state: migration.state,
+      };
+    const { checks } = await runChecks(services, migration, wishes.start);
+    const isFine = passed(checks);
+    const detail = isFine ? "The preflight passed." : "The preflight failed.";
+    return decide(services, context, migration.migrationId, ({ migration: current }) => ({
+      change: {
+        migration: { ...current, checks, updatedAt: services.clock.now().toISOString() },
+        audit: [auditOf(services, caller, "decision", isFine ? "accepted" : "refused", detail, outcomes(checks))],
+      },
+      answer: json(200, { migrationId: current.migrationId, passed: isFine, checks }),
+    }));
+  });

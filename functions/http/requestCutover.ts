@@ -9,21 +9,12 @@ import type { Services } from "../../shared/services.ts";
 import { cutoverFacts } from "../cutoverFacts.ts";
 import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
-import {
-  type Answer,
-  ASKS_AZURE_MS,
-  type Asked,
-  bodyOf,
-  endpoint,
-  isRefusal,
-  migrationOf,
-  planVersionIn,
-} from "./endpoint.ts";
+import { type Answer, type Asked, azureEndpoint, bodyOf, isRefusal, migrationOf, planVersionIn } from "./endpoint.ts";
 import { CutoverRequest } from "./requests.ts";
 import { accepted } from "./respond.ts";
 
 export const requestCutover = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", noteWish(services), ASKS_AZURE_MS);
+  azureEndpoint(services, "Ferry.Operator", noteWish(services));
 
 const noteWish =
   (services: Services) =>

@@ -46,6 +46,15 @@ const patience = Object.assign(new df.RetryOptions(2_000, 20), {
   maxRetryIntervalInMilliseconds: 300_000,
 });
 
+/**
+ * A turn fails only by the death of its worker, and the tries are counted over the watch's whole life, which may be weeks: many of them, and
+ * never long apart.
+ */
+const revival = Object.assign(new df.RetryOptions(2_000, 300), {
+  backoffCoefficient: 2,
+  maxRetryIntervalInMilliseconds: 30_000,
+});
+
 /** Declares an activity. Its registered name is the PascalCase of its file. */
 export function step<Input extends object, Output extends object>(activityName: string): Step<Input, Output> {
   function* call(context: OrchestrationContext, input: Input): Flow<Output> {
@@ -61,7 +70,7 @@ export function watch<Input extends object, End extends object>(
 ): Watch<Input, End> {
   function* call(context: OrchestrationContext, input: Input, round = 1): Flow<End> {
     const childId = `${context.df.instanceId}-${watchName}-${round}`;
-    const end = (yield context.df.callSubOrchestratorWithRetry(watchName, patience, input, childId)) as End | Surprise;
+    const end = (yield context.df.callSubOrchestratorWithRetry(watchName, revival, input, childId)) as End | Surprise;
     if ("surprise" in end) throw new Error(end.surprise);
     return end;
   }

@@ -98,10 +98,10 @@ async function filesByFolder({ files }: Services): Promise<Map<string, BackupFil
   return folders;
 }
 
+/** What a sweep found in a folder; failed: some of its files could not be looked at. */
 interface Found {
   readonly missed: number;
   readonly deleted: number;
-  /** Some of its files could not be looked at. */
   readonly failed: boolean;
 }
 
@@ -123,18 +123,21 @@ async function sweepFolder(
   const there = new Set(files.map(({ name }) => name));
   const isShare = (await migrations.facts(migrationId))?.migration.source.fileShare !== undefined; // its files lie elsewhere
   const gone = isShare ? [] : [...rows.keys()].filter((name) => !there.has(name));
-  let changed = false;
-  let failed = false;
-  for (const name of [...missed.map((file) => file.name), ...gone])
+  const found = { missed: 0, deleted: 0, failed: false };
+  const take = async (name: string): Promise<boolean> => {
     try {
-      changed = (await takeBackup(services, name)) || changed;
+      return await takeBackup(services, name);
     } catch (error) {
-      failed = true;
+      found.failed = true;
       context.warn(`The sweep could not look at "${name}": ${String(error)}`); // the next file may be well
+      return false;
     }
+  };
+  for (const { name } of missed) if (await take(name)) found.missed++;
+  for (const name of gone) if (await take(name)) found.deleted++;
+  let changed = found.missed + found.deleted > 0;
   if (changed)
-    context.warn(`The sweep found ${missed.length} new or changed and ${gone.length} deleted files in "${folder}".`);
-  const found = { missed: missed.length, deleted: gone.length, failed };
+    context.warn(`The sweep found ${found.missed} new or changed and ${found.deleted} deleted files in "${folder}".`);
 
   const facts = await migrations.facts(migrationId);
   if (!facts) return found;

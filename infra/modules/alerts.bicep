@@ -62,8 +62,10 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   }
 ]
 
-// Log alerts: one row of the query is one reason to call somebody; or, where `absentFor` is given, that there is none for so long.
-var queries = [
+@description('One row of the query is one reason to call somebody; or, where absentFor is given, that there is none for so long.')
+type LogAlert = { name: string, severity: int, description: string, query: string, absentFor: string? }
+
+var queries LogAlert[] = [
   {
     name: 'poison-queue'
     severity: 2
@@ -151,8 +153,8 @@ resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
           {
             query: alert.query
             timeAggregation: 'Count'
-            operator: contains(alert, 'absentFor') ? 'LessThan' : 'GreaterThan'
-            threshold: contains(alert, 'absentFor') ? 1 : 0
+            operator: alert.?absentFor == null ? 'GreaterThan' : 'LessThan'
+            threshold: alert.?absentFor == null ? 0 : 1
             failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
           }
         ]

@@ -1,11 +1,11 @@
 // Keeps which migration a target is for: table VmQueues, one row per target in its VM's partition, guarded by the row's ETag.
 import type { TableClient } from "@azure/data-tables";
-import { readStored, StoredTargetClaim, storedJson } from "../migration/contracts.ts";
+import { StoredTargetClaim, storedJson } from "../migration/contracts.ts";
 import { vmKeyOf } from "../migration/ids.ts";
 import type { MigrationTarget } from "../migration/migration.ts";
 import type { TargetClaims } from "../migration/ports.ts";
 import { targetKeyOf } from "../migration/targetClaim.ts";
-import { createdOnce, keyOf, orMissing, type Row, textOf, textProperties, unlessConflict } from "./tableRows.ts";
+import { createdOnce, keyOf, orMissing, type Row, readRow, textProperties, unlessConflict } from "./tableRows.ts";
 
 export function createTableTargetClaims(vmQueues: TableClient): TargetClaims {
   const table = createdOnce(vmQueues);
@@ -14,7 +14,7 @@ export function createTableTargetClaims(vmQueues: TableClient): TargetClaims {
     async load(target) {
       const row = await orMissing((await table()).getEntity<Row>(...keysOf(target)));
       return row
-        ? { claim: readStored(StoredTargetClaim, textOf(row)), version: String(row["etag"]) }
+        ? { claim: readRow(StoredTargetClaim, row, "VmQueues"), version: String(row["etag"]) }
         : { claim: undefined, version: undefined };
     },
 

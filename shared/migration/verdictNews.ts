@@ -22,17 +22,34 @@ export function news(
   report: ChainReport,
   before: ChainSummary | undefined,
 ): News {
-  const announcedOf = new Map(entries.map(({ record, announced }) => [record.name, announced]));
+  const known = new Map(entries.map(({ record, announced }) => [record.name, { record, announced }]));
   const files = report.files
-    .map((file) => ({ file, announced: wordOf(file), earlier: announcedOf.get(file.name) }))
+    .map((file) => {
+      const isOverdue = isUnreachableForLong(file, known.get(file.name)?.record.arrivedAt, context.now);
+      return { file, isOverdue, announced: wordOf(file, isOverdue), earlier: known.get(file.name)?.announced };
+    })
     .filter(({ announced, earlier }) => announced !== earlier)
-    .map(({ file, announced, earlier }) => ({ name: file.name, announced, events: eventsOf(context, file, earlier) }));
+    .map(({ file, isOverdue, announced, earlier }) => ({
+      name: file.name,
+      announced,
+      events: [...eventsOf(context, file, earlier), ...(isOverdue ? [stillUnreachable(context, file)] : [])],
+    }));
   return { files, chain: chainEvents(context, report, before) };
 }
 
-/** "<etag>|<verdict>|<reason>", and "|Restored" once it is. */
-const wordOf = ({ etag, verdict, reason, state }: FileVerdict): string =>
-  [etag, verdict, reason, ...(state === "Restored" ? [state] : [])].join("|");
+/** "<etag>|<verdict>|<reason>", "|overdue" once people were told that nobody gets at it, and "|Restored" once it is. */
+const wordOf = ({ etag, verdict, reason, state }: FileVerdict, isOverdue: boolean): string =>
+  [etag, verdict, reason, ...(isOverdue ? ["overdue"] : []), ...(state === "Restored" ? [state] : [])].join("|");
+
+/** Storage that does not answer is nobody's news, unless it stays so. */
+const UNREACHABLE_FOR_LONG_MS = 15 * 60_000;
+
+const isUnreachableForLong = ({ reason }: FileVerdict, arrivedAt: string | undefined, now: Date): boolean =>
+  reason === "UNREACHABLE" && now.getTime() - Date.parse(arrivedAt ?? "") >= UNREACHABLE_FOR_LONG_MS;
+
+/** Under the id of the alarm about a file whose event the host gave up: whichever comes second says nothing new. */
+const stillUnreachable = (context: EventContext, { name, etag, detail, remedy }: FileVerdict): FerryEvent =>
+  migrationEvent(context, "alarm.unreadable", etag, { file: name, detail, remedy });
 
 /** A file is accepted once per version, however its place changes; rejected once per reason; restored once. */
 function eventsOf(context: EventContext, file: FileVerdict, earlier: string | undefined): FerryEvent[] {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { type EmulatedAzure, emulatedAzure, SHARE_PATH } from "./emulatedAzure.ts";
+import { ACCOUNT_KEY, type EmulatedAzure, emulatedAzure, SHARE_PATH } from "./emulatedAzure.ts";
 
 interface Answer {
   readonly status: number;
@@ -24,7 +24,7 @@ describe("Azure Resource Manager, emulated", () => {
       sourceSqlConnection: { dataSource: "SRV01", authentication: "SqlAuthentication", userName: "u", password: "p" },
       backupConfiguration: {
         sourceLocation: { fileShare: { path: SHARE_PATH, username: "u", password: "p" } },
-        targetLocation: { storageAccountResourceId: azure.options.storageAccountResourceId, accountKey: "k" },
+        targetLocation: { storageAccountResourceId: azure.options.storageAccountResourceId, accountKey: ACCOUNT_KEY },
       },
     },
   });
@@ -95,11 +95,14 @@ describe("Azure Resource Manager, emulated", () => {
 
   /** Looks until the migration is there, with its details. */
   async function until(targetDb: string, wanted: (properties: Readonly<Record<string, unknown>>) => boolean) {
-    for (;;) {
+    let last: unknown;
+    for (let tries = 0; tries < 2_000; tries++) {
       const { properties } = await seen(targetDb);
       if (wanted(properties)) return properties;
+      last = properties;
       await pause(10);
     }
+    return assert.fail(`not reached: ${JSON.stringify(last)}`);
   }
 
   test("a failure is told by number until 2021 and by name since 2025, beside both provisioning states", async () => {

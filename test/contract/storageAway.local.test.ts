@@ -19,6 +19,7 @@ import { listMigrations } from "../../functions/http/listMigrations.ts";
 import { preflightMigration } from "../../functions/http/preflightMigration.ts";
 import { requestCutover } from "../../functions/http/requestCutover.ts";
 import { restartMigration } from "../../functions/http/restartMigration.ts";
+import { resumeMigration } from "../../functions/http/resumeMigration.ts";
 import { startMigration } from "../../functions/http/startMigration.ts";
 import { sweepFolders } from "../../functions/timers/sweepFolders.ts";
 import type { Azurite } from "../../local/azurite.ts";
@@ -49,6 +50,7 @@ const VERBS: Readonly<Record<string, readonly [(services: Services) => HttpHandl
   startMigration: [startMigration, { params, headers, json: {} }],
   requestCutover: [requestCutover, { params, headers, json: { sourceClosed: true } }],
   cancelMigration: [cancelMigration, { params, json: { reason: "wrong folder" } }],
+  resumeMigration: [resumeMigration, { params, json: {} }],
   restartMigration: [restartMigration, { params, json: {} }],
   preflightMigration: [preflightMigration, { params }],
   getOperation: [getOperation, { method: "GET", params: { operationId: `${id}-run-1-cancel-1` } }],

@@ -227,15 +227,15 @@ describe("the durable client's API", { concurrency: true }, () => {
 
   it("purges what has ended, by status and time of creation, and nothing that lives", async () => {
     await client.start("Forever", "lives", {});
-    await client.start("SaysStatus", "over", {});
+    await client.start("Throws", "over", {});
     await client.end("over");
     const [early, late] = ["createdTimeFrom=2000-01-01T00:00:00.000Z", "createdTimeFrom=2999-01-01T00:00:00.000Z"];
-    assert.equal(await client.remove(`?${late}&runtimeStatus=Completed`), 404);
+    assert.equal(await client.remove(`?${late}&runtimeStatus=Failed`), 404);
     assert.equal(
       await client.remove(`?${early}&runtimeStatus=Failed,Running&createdTimeTo=2000-01-02T00:00:00.000Z`),
       404,
     );
-    assert.equal(await client.remove(`?${early}&runtimeStatus=Completed,Running`), 200);
+    assert.equal(await client.remove(`?${early}&runtimeStatus=Failed,Running`), 200);
     assert.deepEqual([await client.statusCode("over"), await client.statusCode("lives")], [404, 202]);
   });
 

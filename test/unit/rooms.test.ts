@@ -4,7 +4,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, posix } from "node:path";
 import { test } from "node:test";
 
-const pure = ["shared/backup", "shared/chain", "shared/migration", "shared/notify", "shared/page"];
+const pure = ["shared/backup", "shared/chain", "shared/migration", "shared/source", "shared/notify", "shared/page"];
 /** The few files beside the rooms of functions/ that every handler may use. */
 const handlersShare = [
   "functions/announceVerdicts.ts",
@@ -39,6 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/backup": ["node:zlib"],
   "shared/chain": ["shared/backup", "node:crypto"],
   "shared/migration": ["shared/backup", "shared/chain", "node:crypto"],
+  "shared/source": ["shared/backup", "shared/chain", "shared/migration"],
   "shared/notify": ["shared/migration"],
   "shared/page": ["shared/backup", "shared/chain", "shared/migration"],
   "shared/azure": ["shared/backup", "shared/chain", "shared/migration", "@azure", "node:crypto", "zod"],

@@ -85,7 +85,7 @@ export function clientOf(place: Place) {
     register: async (folder: string, more: object): Promise<string> => {
       const answer = await until(`${folder} is registered`, async () => {
         const tried = await api("POST", "/api/v1/migrations", { source: { folder }, ...more });
-        return (tried.status === 201 || tried.status === 409) && tried;
+        return (tried.status < 300 || tried.status === 409) && tried;
       });
       return answer.body.migrationId;
     },

@@ -85,7 +85,11 @@ describe("the sweep", () => {
 
   test("notes when it ended and what it found, also when a folder failed", async () => {
     world.files = [];
-    await sweep();
+    const services = {
+      ...world.services,
+      catalogue: { ...world.services.catalogue, withdraw: async () => true },
+    };
+    await sweepFolders(services)({} as Timer, world.log);
     const now = world.now.toISOString();
     assert.deepEqual(world.sweep, {
       startedAt: now,

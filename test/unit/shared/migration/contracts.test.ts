@@ -9,6 +9,7 @@ import {
   StoredBackupRecord,
   StoredEvent,
   StoredMigration,
+  StoredSweepReport,
   StoredTargetClaim,
   StoredVmQueue,
   StoredWish,
@@ -114,6 +115,18 @@ test("a migration with everything comes back with everything", () => {
   };
   assert.deepEqual(readStored(StoredMigration, storedJson(migration)), migration);
   assert.deepEqual(readStored(StoredMigration, storedJson(aMigration("sales-1"))), aMigration("sales-1"));
+});
+
+test("files that could not be read, or not all of whose sets are kept, and what a sweep found come back as they were", () => {
+  const whole = aRecord("Sales/all.bak");
+  const codes = ["UNREACHABLE", "ARCHIVED", "ABANDONED_UPLOAD", "READER_FAULT"] as const;
+  for (const record of [
+    { ...whole, content: { ...whole.content, omittedSets: 315 } },
+    ...codes.map((code) => ({ ...whole, content: { kind: "unreadable", code, message: "why" } })),
+  ])
+    assert.deepEqual(readStored(StoredBackupRecord, storedJson(record)), record);
+  const found = { startedAt: NOON, endedAt: NOON, folders: 3, missed: 2, deleted: 1, failed: ["Sales"], faults: 4 };
+  assert.deepEqual(readStored(StoredSweepReport, storedJson(found)), found);
 });
 
 test("wishes, events, audit and queues come back as they were", () => {

@@ -121,7 +121,7 @@ test("sqlferry's own secrets are for nobody, in any case of their letters and wh
 });
 
 test("sqlferry's own secrets are those that infra names", () => {
-  const vault = readFileSync("infra/modules/vault.bicep", "utf8");
-  const named = [...vault.matchAll(/secrets\/([0-9A-Za-z-]+)/g)].map(([, name]) => name);
+  const template = readFileSync("infra/main.bicep", "utf8");
+  const named = [...template.matchAll(/\{keyVaultUri\}\/secrets\/([0-9A-Za-z-]+)/g)].map(([, name]) => name);
   assert.deepEqual(OWN_SECRETS, named);
 });

@@ -32,7 +32,8 @@ function look(records: readonly BackupRecord[], kept: Kept = NOTHING, given: Giv
     const announced = kept.announced.get(record.name);
     return announced === undefined ? { record } : { record, announced };
   });
-  const at = { instance: "test", baseUrl: undefined, migration, now: new Date("2025-11-24T00:30:00.000Z") };
+  const now = new Date(given.now ?? "2025-11-24T00:30:00.000Z");
+  const at = { instance: "test", baseUrl: undefined, migration, now };
   const fresh: News = news(at, entries, report, kept.summary);
   const announced = new Map([...kept.announced, ...fresh.files.map((file) => [file.name, file.announced] as const)]);
   const events = [...fresh.files.flatMap((file) => file.events), ...fresh.chain];
@@ -72,6 +73,23 @@ describe("a file", () => {
 
   test("that is still being written is nobody's news", () => {
     assert.deepEqual(told(look([unreadable("page.bak", "STILL_WRITING")]).events), []);
+  });
+
+  test("that the storage does not give is nobody's news for a quarter of an hour, and then an alarm, once", () => {
+    const away = unreadable("away.bak", "UNREACHABLE"); // since midnight
+    const soon = look([away], NOTHING, { now: "2025-11-24T00:14:59.000Z" });
+    assert.deepEqual(told(soon.events), []);
+    const later = look([away], soon.kept, { now: "2025-11-24T00:15:00.000Z" });
+    assert.deepEqual(told(later.events), ["alarm.unreadable Sales/away.bak"]);
+    assert.deepEqual(told(look([away], later.kept, { now: "2025-11-24T09:00:00.000Z" }).events), []);
+  });
+
+  test("that is archived, left unfilled, or more than the reader takes is told with what to do", () => {
+    for (const code of ["ARCHIVED", "ABANDONED_UPLOAD", "READER_FAULT"] as const) {
+      const { events } = look([unreadable("odd.bak", code)]);
+      assert.deepEqual(told(events), ["backup.rejected Sales/odd.bak"]);
+      assert.notEqual(events[0]?.data["remedy"], "");
+    }
   });
 
   test("is restored once in a run, and again in the next run", () => {

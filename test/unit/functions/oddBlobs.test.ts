@@ -66,7 +66,9 @@ function aBlob(source: ByteSource, changes: Partial<BackupFile> = {}, minutes = 
 describe("a blob", () => {
   test("of 365 appended sets keeps the first ones, the last and their number: a row has its limits", async () => {
     const [first, second] = [sampleBackups.full.sets[0], sampleBackups.log.sets[0]];
-    const { puts, take } = aBlob(sparseBackup({ ...first, blockSize: 65_536 }, ...Array.from({ length: 364 }, () => second)));
+    const { puts, take } = aBlob(
+      sparseBackup({ ...first, blockSize: 65_536 }, ...Array.from({ length: 364 }, () => second)),
+    );
     assert.equal(await take(), "header");
     const content = puts[0]?.content;
     assert.ok(content?.kind === "header");
@@ -88,11 +90,12 @@ describe("a blob", () => {
   });
 
   test("that is archived is not read, and looked at again: it may be brought back without a new version", async () => {
-    const { puts, take, opened } = aBlob(sourceOf(sampleBackup("full")), { isArchived: true });
+    const { services, puts, take, opened } = aBlob(sourceOf(sampleBackup("full")), { isArchived: true });
     assert.equal(await take(), "ARCHIVED");
     assert.equal(opened(), 0);
     assert.equal(isFinal(puts[0]?.content ?? assert.fail()), false);
     assert.ok(!("isArchived" in (puts[0] ?? {})), "the row is a record and no more");
+    assert.equal(await takeBackup(services, file.name), false, "found as it was");
   });
 
   test("that was archived while it was read says so", async () => {
@@ -120,10 +123,11 @@ describe("a blob", () => {
       Object.assign(new Error("late"), { name: "AbortError" }),
       Object.assign(new Error("refused"), { code: "ECONNREFUSED" }),
     ]) {
-      const { world, puts, take } = aBlob(failing(error));
+      const { world, services, puts, take } = aBlob(failing(error));
       assert.equal(await take(), "UNREACHABLE");
       assert.equal(isFinal(puts[0]?.content ?? assert.fail()), false);
       assert.deepEqual(world.faults, []);
+      assert.equal(await takeBackup(services, file.name), true, "looked at again, so that its age is told");
     }
   });
 

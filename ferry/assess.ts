@@ -1,0 +1,119 @@
+// ferry assess: what would stop these databases on their way to a VM? From backups or reports, before a byte is uploaded.
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { relative } from "node:path";
+import { majorOf } from "../shared/migration/sqlServerRelease.ts";
+import { type Assessment, assess as judged } from "../shared/source/assessment.ts";
+import { type BackupFile, factsOfBackups } from "../shared/source/backupFacts.ts";
+import type { TargetFacts } from "../shared/source/facts.ts";
+import { joined } from "../shared/source/joined.ts";
+import { assessHtml } from "./assessHtml.ts";
+import { readReport } from "./assessReport.ts";
+import { assessText, blocks } from "./assessText.ts";
+import { type Command, type Given, oneOf, usageError } from "./command.ts";
+import { EXIT, FerryError } from "./exit.ts";
+import { decoded } from "./exportRows.ts";
+import { filesBelow } from "./folder.ts";
+import { inspectFile } from "./inspect.ts";
+import { print, printJson } from "./print.ts";
+import { redactAssessments } from "./redactAssessment.ts";
+
+const EDITIONS = ["Enterprise", "Developer", "Standard", "Web", "Express"] as const;
+
+export const assess: Command = {
+  usage:
+    "assess [FOLDER|FILE...] [--from REPORT.json...] [--target-version 2022] [--target-edition Standard] [--target-collation NAME] [--target-free-gb N] [--upload-mbps N] [--json] [--html REPORT.html] [--redact]",
+  summary:
+    "what would stop these databases on their way to a VM: from backups, an official assessment, or an earlier one of ours; exit code 2 when something blocks",
+  options: {
+    from: { type: "string", multiple: true },
+    "target-version": { type: "string" },
+    "target-edition": { type: "string" },
+    "target-collation": { type: "string" },
+    "target-free-gb": { type: "string" },
+    "upload-mbps": { type: "string" },
+    json: { type: "boolean" },
+    html: { type: "string" },
+    redact: { type: "boolean" },
+  },
+  run: async (given) => {
+    const reports = given.texts("from");
+    if (given.operands.length === 0 && reports.length === 0)
+      throw usageError(assess, "Which backups, or which report (--from)?");
+    const target = targetOf(given);
+    const looks: Assessment[] = [];
+    const notes: string[] = [];
+    for (const path of reports) {
+      const { assessments, otherFeatures } = readReport(path, decoded(await bytesOf(path)), target);
+      looks.push(...assessments);
+      if (otherFeatures.length > 0)
+        notes.push(`${path} names what matters for other targets only: ${otherFeatures.join(", ")}.`);
+    }
+    const { files, unread } = await backupsBelow(given.operands);
+    looks.push(...factsOfBackups(files).map((facts) => judged(facts, target)));
+    notes.push(...unread);
+    if (looks.length === 0) throw new FerryError(EXIT.failed, ["There is nothing to assess.", ...notes].join("\n"));
+    const whole = joined(looks);
+    const assessments = given.flag("redact") ? redactAssessments(whole) : whole;
+    const told = given.flag("redact") ? [] : notes;
+    const html = given.text("html");
+    if (html !== undefined) await writeFile(html, assessHtml(assessments, told));
+    if (given.flag("json")) printJson({ assessments, notes: told });
+    else print(assessText(assessments, told));
+    return blocks(assessments) ? EXIT.blocked : EXIT.done;
+  },
+};
+
+function targetOf(given: Given): TargetFacts {
+  const version = given.text("target-version");
+  const versionMajor = majorOf(version);
+  if (version !== undefined && versionMajor === undefined)
+    throw usageError(assess, `--target-version is a release of SQL Server like 2022, not "${version}".`);
+  const edition = oneOf(assess, given, "target-edition", EDITIONS);
+  const collation = given.text("target-collation");
+  const freeGb = numberOf(given, "target-free-gb");
+  const megabits = numberOf(given, "upload-mbps");
+  return {
+    ...(versionMajor !== undefined && { versionMajor }),
+    ...(edition !== undefined && { edition }),
+    ...(collation !== undefined && { collation }),
+    ...(freeGb !== undefined && { freeMb: freeGb * 1024 }),
+    ...(megabits !== undefined && { uploadBytesPerSecond: (megabits * 1e6) / 8 }),
+  };
+}
+
+function numberOf(given: Given, option: string): number | undefined {
+  const value = given.text(option);
+  if (value === undefined) return undefined;
+  if (!/^\d+(\.\d+)?$/.test(value)) throw usageError(assess, `--${option} is a number, not "${value}".`);
+  return Number(value);
+}
+
+/** Files that are no backups are told, and are not the end. */
+async function backupsBelow(paths: readonly string[]): Promise<{ files: BackupFile[]; unread: string[] }> {
+  const files: BackupFile[] = [];
+  const unread: string[] = [];
+  for (const path of paths)
+    for (const { path: place, name } of await found(path, () => filesBelow(path))) {
+      const file = relative(path, place) || name;
+      const one = await inspectFile(place);
+      if (!("error" in one)) files.push({ file, header: one });
+      else if (one.error.encrypted !== undefined) files.push({ file, encrypted: one.error.encrypted });
+      else unread.push(`${file} was not read: ${one.error.message}`);
+    }
+  return { files, unread };
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const there = await found(path, () => stat(path));
+  if (there.isDirectory()) throw new FerryError(EXIT.failed, `"${path}" is a folder; a report is a file of JSON.`);
+  return readFile(path);
+}
+
+async function found<Result>(path: string, look: () => Promise<Result>): Promise<Result> {
+  try {
+    return await look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new FerryError(EXIT.notFound, `There is no file or folder "${path}".`);
+  }
+}

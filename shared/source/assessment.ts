@@ -1,0 +1,135 @@
+// What is found in a source? Every rule asked about everything that is known: facts in, findings out.
+import { BACKUP_RULES } from "./backupRules.ts";
+import { COMPANION_RULES } from "./companionRules.ts";
+import { DEPENDENCY_RULES, dependsOn } from "./dependencyRules.ts";
+import { ENCRYPTION_RULES } from "./encryptionRules.ts";
+import type { LogHour, Reported, SourceFacts, TargetFacts } from "./facts.ts";
+import { FEATURE_RULES } from "./featureRules.ts";
+import {
+  type DatabaseRule,
+  type Finding,
+  type InstanceRule,
+  type Judgement,
+  SEVERITIES,
+  type Severity,
+} from "./finding.ts";
+import { INSTANCE_RULES } from "./instanceRules.ts";
+import { PROPERTY_RULES } from "./propertyRules.ts";
+import { linkOf } from "./sources.ts";
+import { TARGET_RULES } from "./targetRules.ts";
+
+/** What one server's source looks like to us. */
+export interface Assessment {
+  readonly server: string;
+  readonly productVersion?: string;
+  readonly edition?: string;
+  /** UTC. */
+  readonly takenAt: string;
+  readonly instance: readonly Finding[];
+  readonly databases: readonly SourceDatabase[];
+}
+
+export interface SourceDatabase {
+  readonly name: string;
+  readonly databaseGuid?: string;
+  readonly familyGuid?: string;
+  readonly sizeMb?: number;
+  /** One per rule, ordered by check. */
+  readonly findings: readonly Finding[];
+  /** Absent: nobody has looked. */
+  readonly dependsOn?: readonly string[];
+  readonly logByHour?: readonly LogHour[];
+}
+
+export const DATABASE_RULES: readonly DatabaseRule[] = [
+  ...TARGET_RULES,
+  ...ENCRYPTION_RULES,
+  ...FEATURE_RULES,
+  ...BACKUP_RULES,
+  ...COMPANION_RULES,
+  ...PROPERTY_RULES,
+  ...DEPENDENCY_RULES,
+].sort(byCheck);
+
+export { INSTANCE_RULES };
+
+export function assess(facts: SourceFacts, target: TargetFacts = {}): Assessment {
+  const { server, takenAt, evidence, instance, databases } = facts;
+  const { productVersion, edition } = instance;
+  return {
+    server,
+    ...(productVersion !== undefined && { productVersion }),
+    ...(edition !== undefined && { edition }),
+    takenAt,
+    instance: INSTANCE_RULES.map((rule) =>
+      findingOf(rule, withReported(rule, rule.judge(instance, target), instance.reported), { evidence, at: takenAt }),
+    ),
+    databases: databases.map((database) => {
+      const { name, databaseGuid, familyGuid, logByHour } = database;
+      const sizeMb = database.sizeMb ?? database.files?.reduce((sum, file) => sum + file.sizeMb, 0);
+      const depends = dependsOn(database);
+      const common = { evidence, at: database.takenAt ?? takenAt, name };
+      return {
+        name,
+        ...(databaseGuid !== undefined && { databaseGuid }),
+        ...(familyGuid !== undefined && { familyGuid }),
+        ...(sizeMb !== undefined && { sizeMb }),
+        findings: DATABASE_RULES.map((rule) =>
+          findingOf(rule, withReported(rule, rule.judge(database, instance, target), database.reported), common),
+        ),
+        ...(depends && { dependsOn: depends }),
+        ...(logByHour && { logByHour }),
+      };
+    }),
+  };
+}
+
+/** What another's report has found counts where our own facts say nothing; what it does not name stays unknown. */
+function withReported({ id }: { readonly id: Finding["check"] }, judged: Judgement, reported?: Reported): Judgement {
+  const names = reported?.[id];
+  if (names === undefined || judged.outcome !== "unknown") return judged;
+  return { outcome: "found", observed: "the report says so", objects: names };
+}
+
+function findingOf(
+  rule: DatabaseRule | InstanceRule,
+  { outcome, observed, objects, remedy = rule.remedy, severity = rule.severity }: Judgement,
+  { evidence, at, name = "" }: Pick<Finding, "evidence" | "at"> & { readonly name?: string },
+): Finding {
+  return {
+    check: rule.id,
+    title: rule.title,
+    severity,
+    ...(rule.mode !== undefined && { mode: rule.mode }),
+    outcome,
+    observed,
+    ...(objects !== undefined && objects.length > 0 && { objects }),
+    message: rule.why,
+    remedy: outcome === "fine" ? "" : inWords(remedy, name),
+    ...(rule.sqlErrors && { sqlErrors: rule.sqlErrors }),
+    evidence,
+    at,
+    source: rule.sources.map(linkOf).join(" "),
+  };
+}
+
+const inWords = (remedy: string, name: string): string =>
+  remedy
+    .replaceAll("{name}", () => `[${name.replaceAll("]", "]]")}]`)
+    .replaceAll("{text}", () => `N'${name.replaceAll("'", "''")}'`);
+
+/** What blocks first, then by check. */
+export const bySeverity = (a: Finding, b: Finding): number =>
+  SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || byCheck({ id: a.check }, { id: b.check });
+
+/** How many were found of each severity, and how many are unknown. */
+export function countsOf(findings: readonly Finding[]): Readonly<Record<Severity | "unknown", number>> {
+  const of = (severity: Severity): number =>
+    findings.filter((one) => one.outcome === "found" && one.severity === severity).length;
+  const unknown = findings.filter(({ outcome }) => outcome === "unknown").length;
+  return { blocks: of("blocks"), act: of("act"), info: of("info"), unknown };
+}
+
+function byCheck(a: { readonly id: string }, b: { readonly id: string }): number {
+  return Number(a.id.slice(1)) - Number(b.id.slice(1));
+}
