@@ -10,7 +10,7 @@ import { fail, patiently, run, tried } from "./commands.ts";
 const AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"; // the same in every tenant: `az account get-access-token` is how ferry gets its token
 const HINT = `Sign in with "az login" as somebody who may register applications, or have it done: infra/README.md, "Sign-in".`;
 const wanted = JSON.parse(readFileSync(new URL("signIn.json", import.meta.url), "utf8"));
-const { AZURE_ENV_NAME, ENTRA_CLIENT_ID, ENTRA_REGISTRATION, NAME_TOKEN, SQLFERRY_URL } = process.env;
+const { AZURE_ENV_NAME, AZURE_TENANT_ID, ENTRA_CLIENT_ID, ENTRA_REGISTRATION, NAME_TOKEN, SQLFERRY_URL } = process.env;
 
 if (ENTRA_REGISTRATION === "given") {
   if (!ENTRA_CLIENT_ID)
@@ -37,7 +37,7 @@ if (ENTRA_REGISTRATION === "given") {
   patch(cloud, "servicePrincipals", clientId, { appRoleAssignmentRequired: true });
   // Nobody may consent for themselves to an application that asks for assignment.
   console.log(
-    `An administrator has to consent once for everybody, or all are told "Need admin approval":\n  az ad app permission admin-consent --id ${clientId}\n  ${cloud.login}/organizations/adminconsent?client_id=${clientId}`,
+    `An administrator has to consent once for everybody, or all are told "Need admin approval":\n  az ad app permission admin-consent --id ${clientId}\n  ${cloud.login}/${AZURE_TENANT_ID || "organizations"}/adminconsent?client_id=${clientId}`,
   );
 }
 

@@ -128,8 +128,8 @@ describe("what is wrong is told apart", () => {
     ["a webhook without a lock", lockedFinding("BackupDeleted", { status: 200 }), /without a key/],
     ["a handshake without an answer", handshakeFinding("NotifyTeams", { status: 200 }, false), /handshake/],
     ["no verdict", verdictFinding(undefined, 720), /Neither event nor sweep/],
-    ["a verdict by the sweep", verdictFinding("restorable", 400), /the sweep found it/],
-    ["a good backup that is refused", verdictFinding("unusable", 2), /A good backup was judged unusable/],
+    ["a verdict by the sweep", verdictFinding("selected", 400), /the sweep found it/],
+    ["a good backup that is refused", verdictFinding("rejected", 2), /A good backup was judged rejected/],
   ];
   for (const [what, { isWell, found, mend }, words] of rows)
     test(what, () => {
@@ -145,7 +145,7 @@ describe("what is wrong is told apart", () => {
       signInFinding({ status: 200 }),
       lockedFinding("BackupDeleted", { status: 401 }),
       handshakeFinding("BackupDeleted", { status: 200 }, true),
-      verdictFinding("restorable", 3),
+      verdictFinding("selected", 3),
     ])
       assert.equal(finding.isWell, true, finding.found);
   });

@@ -26,7 +26,7 @@ test("azd provisions the layers one by one, and the subscriptions only after the
     "provision backups",
     "provision app",
     "deploy --all",
-    "provision subscriptions",
+    "provision subscriptions --no-state",
   ]);
 });
 

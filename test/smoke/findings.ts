@@ -140,7 +140,8 @@ export function verdictFinding(verdict: string | undefined, seconds: number): Fi
       `The file has no verdict after ${Math.round(seconds)} seconds.`,
       "Neither event nor sweep found it: is it the app's container? docs/operations.md, dead-letters-backups and sweep-absent.",
     );
-  if (verdict === "unusable")
+  if (verdict !== "selected")
+    // a lone full backup is what a chain begins with
     return wrong(`A good backup was judged ${verdict}.`, "Report it, with the file's reason on the page.");
   if (seconds > 90)
     return wrong(
