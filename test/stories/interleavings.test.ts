@@ -1,7 +1,7 @@
 // What if a request arrives, or the process dies, between any two awaits of a step? Every verb of the API with every step of a run: whatever
 // happens, the run ends in one legal state, with at most one create and one cutover, and DMS is told to cancel only by a person's word.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, mock, test } from "node:test";
 import type { HttpHandler } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
 import { draftOf, ensureMigration } from "../../functions/ensureMigration.ts";
@@ -255,6 +255,7 @@ function outcome(story: Story, moment: Moment, canceled: boolean): Promise<reado
   return again;
 }
 
+mock.timers.enable({ apis: ["setTimeout"] }); // a request that died would be waited for until its deadline
 const played = new Set<string>();
 for (const story of STORIES)
   describe(`${story.name}:`, async () => {
