@@ -1,7 +1,7 @@
 // What if a request arrives, or the process dies, between any two awaits of a step? Every verb of the API with every step of a run: whatever
 // happens, the run ends in one legal state, with at most one create and one cutover, and DMS is told to cancel only by a person's word.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, mock, test } from "node:test";
 import type { HttpHandler } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
 import { draftOf, ensureMigration } from "../../functions/ensureMigration.ts";
@@ -17,8 +17,9 @@ import { storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration, type Wish } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/services.ts";
 import { full, log } from "../support/backupRecords.ts";
-import { copyOf, type Estate, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";
+import { copyOf, type Estate, lay, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";
 import { nextOf, type Past, perform, workerOf } from "../support/miniHost.ts";
+import { Task } from "../support/task.ts";
 import { VM } from "../support/world.ts";
 
 const OWN_VM = VM.replace("0000", "00000000-0000-0000-0000-000000000000");
@@ -103,7 +104,7 @@ const STORIES: readonly Story[] = [
 async function beginning({ begin }: Story): Promise<Moment> {
   const estate = newEstate("2025-11-24T00:30:00.000Z");
   const worker = workerOf(estate, undefined, SETTINGS);
-  for (const record of [full(100, 160), log(150, 200)]) estate.blobs[record.name] = record;
+  for (const record of [full(100, 160), log(150, 200)]) lay(estate, record);
   put(estate, begin(estate, worker.services));
   await ensureMigration(worker.services, worker.context, "Sales");
   return { estate, pasts: {} };
@@ -192,36 +193,6 @@ function faultsOf({ estate, canceled }: { readonly estate: Estate; readonly canc
   return faults;
 }
 
-/** Somebody at work, call by call. */
-class Task<Result> {
-  readonly gate = (): Promise<void> => new Promise((open) => void this.#waiting.push(open));
-  readonly #waiting: (() => void)[] = [];
-  #running: Promise<void> | undefined;
-  result: Result | Error | undefined;
-  isDone = false;
-
-  begin(work: () => Promise<Result>): void {
-    this.#running = work()
-      .catch((error: unknown) => error as Error)
-      .then((result) => {
-        this.result = result;
-        this.isDone = true;
-      });
-  }
-
-  /** Up to the next call, or the end. */
-  async step(): Promise<void> {
-    this.#waiting.shift()?.();
-    do await new Promise(setImmediate);
-    while (!this.isDone && this.#waiting.length === 0);
-  }
-
-  async toTheEnd(): Promise<void> {
-    while (!this.isDone) await this.step();
-    await this.#running;
-  }
-}
-
 /** Which of the two goes how far before the other: the verb within the step, the step within the verb, and either of them dies. */
 type Order = { readonly who: "step" | "verb"; readonly calls: number; readonly dies: boolean };
 
@@ -284,6 +255,7 @@ function outcome(story: Story, moment: Moment, canceled: boolean): Promise<reado
   return again;
 }
 
+mock.timers.enable({ apis: ["setTimeout"] }); // a request that died would be waited for until its deadline
 const played = new Set<string>();
 for (const story of STORIES)
   describe(`${story.name}:`, async () => {

@@ -2,6 +2,7 @@
 //
 // Every call of a port is one step: whoever works on the world is handed services of his own, whose `gate` is passed before each call.
 import type { InvocationContext } from "@azure/functions";
+import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
@@ -16,8 +17,8 @@ import type {
   Observation,
   RestoreOrder,
 } from "../../shared/migration/ports.ts";
-import { mayMove } from "../../shared/migration/transitions.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
+import { mayMove } from "../../shared/migration/transitions.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
 import { aWorld } from "./world.ts";
@@ -33,12 +34,16 @@ export interface Estate {
   readonly queues: Record<string, { readonly queue: VmQueue; readonly version: string }>;
   /** By targetKeyOf. */
   readonly claims: Record<string, { readonly claim: TargetClaim; readonly version: string }>;
-  /** By name. */
-  readonly blobs: Record<string, BackupRecord>;
+  /** What lies in the container, by name. */
+  readonly blobs: Record<string, Blob>;
+  /** What is known of it, by name. */
+  readonly rows: Record<string, BackupRecord>;
   readonly announced: Record<string, string>;
   readonly operations: Record<string, Operation>;
   /** Orchestrations of runs, by instance id, as the durable client is told of them. */
   readonly instances: Record<string, string>;
+  /** Watches that somebody wanted to wake since the last look at this list. */
+  woken: string[];
   outbox: FerryEvent[];
   readonly published: FerryEvent[];
   readonly audit: AuditEntry[];
@@ -48,6 +53,13 @@ export interface Estate {
   readonly illegal: string[];
 }
 
+/** One version of a file; without bytes nobody reads it, because its row was laid beside it. */
+export interface Blob extends BackupFile {
+  readonly bytes?: Uint8Array;
+  /** What DMS makes of it; absent: nothing. */
+  readonly set?: { readonly isFull: boolean; readonly firstLsn: bigint; readonly lastLsn: bigint };
+}
+
 /** What DMS knows of one target. */
 export interface Operation {
   readonly operationId: string;
@@ -55,6 +67,8 @@ export interface Operation {
   readonly acceptedAt: number;
   readonly cutOverAt?: number;
   readonly canceledAt?: number;
+  /** It fails, or has failed, at that time. */
+  readonly fails?: { readonly at: number; readonly failure: EngineFailure };
 }
 
 export interface Asked {
@@ -72,9 +86,11 @@ export const newEstate = (now: string): Estate => ({
   queues: {},
   claims: {},
   blobs: {},
+  rows: {},
   announced: {},
   operations: {},
   instances: {},
+  woken: [],
   outbox: [],
   published: [],
   audit: [],
@@ -90,9 +106,11 @@ export const copyOf = (estate: Estate): Estate => ({
   queues: { ...estate.queues },
   claims: { ...estate.claims },
   blobs: { ...estate.blobs },
+  rows: { ...estate.rows },
   announced: { ...estate.announced },
   operations: { ...estate.operations },
   instances: { ...estate.instances },
+  woken: [...estate.woken],
   outbox: [...estate.outbox],
   published: [...estate.published],
   audit: [...estate.audit],
@@ -110,7 +128,8 @@ export const targetKey = ({ sqlVmResourceId, databaseName }: MigrationTarget): s
   `${sqlVmResourceId.split("/").at(-1)}/${databaseName}`.toLowerCase();
 
 export function phaseOf({ now }: Pick<Estate, "now">, operation: Operation): EngineOperation["phase"] {
-  const { acceptedAt, cutOverAt, canceledAt, order } = operation;
+  const { acceptedAt, cutOverAt, canceledAt, fails, order } = operation;
+  if (fails && now >= fails.at) return "failed";
   if (canceledAt !== undefined) return now >= canceledAt + CANCELS ? "canceled" : "canceling";
   if (cutOverAt !== undefined) return now >= cutOverAt + COMPLETES ? "succeeded" : "completing";
   if (now < acceptedAt + CREATES) return "creating";
@@ -137,18 +156,12 @@ export function workerIn(
 ): Worker {
   const base = servicesWith(settings);
   const idOf = (name: string) => migrationIdOf(base.config.backups.accountName, "backups", placeOf(name).folder);
-  const fileOf = ({ name, etag, sizeBytes, blobType, arrivedAt }: BackupRecord): BackupFile => ({
-    name,
-    etag,
-    sizeBytes,
-    blobType,
-    arrivedAt,
-  });
   const entryOf = (record: BackupRecord): CatalogueEntry => {
     const announced = estate.announced[record.name];
     return { record, ...(announced !== undefined && { announced }) };
   };
-  const blobs = () => Object.values(estate.blobs).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const byName = <Named extends { readonly name: string }>(all: Record<string, Named>): readonly Named[] =>
+    Object.values(all).sort((a, b) => (a.name < b.name ? -1 : 1));
   const asked = (
     what: Asked["what"],
     target: MigrationTarget,
@@ -167,33 +180,47 @@ export function workerIn(
       container: "backups",
       async find(name) {
         await gate("files.find");
-        const record = estate.blobs[name];
-        return record && fileOf(record);
+        return fileOf(estate.blobs[name]);
       },
-      open: base.files.open,
+      open: (file) => ({
+        size: file.sizeBytes,
+        async read(offset, length) {
+          await gate("files.read");
+          const { etag, bytes = new Uint8Array() } = estate.blobs[file.name] ?? {};
+          if (etag !== file.etag) throw new BackupChangedError();
+          return bytes.subarray(offset, offset + length);
+        },
+      }),
       async *list(prefix) {
         await gate("files.list");
-        yield* blobs()
-          .filter(({ name }) => name.startsWith(prefix))
-          .map(fileOf);
+        for (const blob of byName(estate.blobs)) {
+          const file = fileOf(blob);
+          if (file?.name.startsWith(prefix)) yield file;
+        }
       },
     },
     catalogue: {
       async list(folderId) {
         await gate("catalogue.list");
-        return blobs()
+        return byName(estate.rows)
           .filter(({ name }) => idOf(name) === folderId)
           .map(entryOf);
       },
       async find(_, name) {
         await gate("catalogue.find");
-        const record = estate.blobs[name];
+        const record = estate.rows[name];
         return record && entryOf(record);
       },
-      put: () => gate("catalogue.put"),
-      async withdraw() {
+      async put(_, record) {
+        await gate("catalogue.put");
+        estate.rows[record.name] = record;
+      },
+      async withdraw(_, name) {
         await gate("catalogue.withdraw");
-        return false;
+        const isKnown = name in estate.rows;
+        delete estate.rows[name];
+        delete estate.announced[name];
+        return isKnown;
       },
       async announce(_, words) {
         await gate("catalogue.announce");
@@ -334,13 +361,38 @@ function noteMove({ illegal }: Estate, from: Migration | undefined, to: Migratio
   if (!isNextRun && !isRegistered && !mayMove(from.state, to.state)) illegal.push(`${from.state} to ${to.state}`);
 }
 
-/** DMS has restored whatever lies in the folder. */
+/** Lays a file into the container that has been read already. */
+export function lay(estate: Estate, record: BackupRecord): void {
+  const { name, etag, sizeBytes, blobType, arrivedAt, content } = record;
+  const [set] = content.kind === "header" ? content.backupSets : [];
+  const { backupType, firstLsn, lastLsn } = set ?? {};
+  estate.rows[name] = record;
+  estate.blobs[name] = {
+    ...{ name, etag, sizeBytes, blobType, arrivedAt },
+    ...(firstLsn !== undefined && lastLsn !== undefined && { set: { isFull: backupType === 1, firstLsn, lastLsn } }),
+  };
+}
+
+const fileOf = (blob: Blob | undefined): BackupFile | undefined => {
+  if (!blob) return undefined;
+  const { name, etag, sizeBytes, blobType, arrivedAt } = blob;
+  return { name, etag, sizeBytes, blobType, arrivedAt };
+};
+
+/** DMS restores what lies in the folder, the full backup and then each log that joins; it knows nothing of sqlferry's plan. */
+function restoredBy(estate: Estate, { order }: Operation): string | undefined {
+  const sets = Object.values(estate.blobs).flatMap(({ name, set }) =>
+    set && placeOf(name).folder === order.folder ? [{ name, ...set }] : [],
+  );
+  const logs = sets.filter(({ isFull }) => !isFull).sort((a, b) => (a.lastLsn < b.lastLsn ? -1 : 1));
+  let last = sets.find(({ isFull }) => isFull);
+  for (const log of logs) if (last && log.firstLsn <= last.lastLsn && last.lastLsn < log.lastLsn) last = log;
+  return last?.name.split("/").at(-1);
+}
+
 function observed(estate: Estate, operation: Operation): Observation {
   const phase = phaseOf(estate, operation);
-  const files = Object.keys(estate.blobs)
-    .filter((name) => placeOf(name).folder === operation.order.folder)
-    .sort((a, b) => arrivalOf(estate, a) - arrivalOf(estate, b));
-  const last = files.at(-1)?.split("/").at(-1) ?? "";
+  const last = restoredBy(estate, operation);
   return {
     kind: "present",
     operation: {
@@ -351,9 +403,8 @@ function observed(estate: Estate, operation: Operation): Observation {
       isOffline: operation.order.mode === "offline",
       canCutOver: phase === "running",
       canCancel: phase === "running",
-      details: { currentFile: last, lastRestoredFile: last, isFullRestored: true },
+      ...(phase === "failed" && operation.fails && { failure: operation.fails.failure }),
+      ...(last !== undefined && { details: { currentFile: last, lastRestoredFile: last, isFullRestored: true } }),
     },
   };
 }
-
-const arrivalOf = ({ blobs }: Estate, name: string): number => Date.parse(blobs[name]?.arrivedAt ?? "");

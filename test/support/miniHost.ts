@@ -158,8 +158,13 @@ function standIn(client: df.DurableClient): void {
       if (estate.instances[instanceId] === "Running") throw new Error("HTTP 409");
       estate.instances[instanceId] = "Running";
     },
-    async raiseEvent() {
-      await hubOf(this).gate("durable.raiseEvent");
+    async raiseEvent(instanceId: string) {
+      const { estate, gate } = hubOf(this);
+      await gate("durable.raiseEvent");
+      estate.woken.push(instanceId);
+    },
+    async purgeInstanceHistoryBy() {
+      await hubOf(this).gate("durable.purge");
     },
   });
 }

@@ -5,7 +5,7 @@ import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 import type { Migration } from "../../../shared/migration/migration.ts";
 import type { Services } from "../../../shared/services.ts";
 import { full, log } from "../../support/backupRecords.ts";
-import { type Estate, newEstate, put, workerIn } from "../../support/estate.ts";
+import { type Estate, lay, newEstate, put, workerIn } from "../../support/estate.ts";
 import { VM } from "../../support/world.ts";
 
 const BEGIN = "2025-11-24T03:00:00.000Z";
@@ -19,7 +19,7 @@ export const { services }: { services: Services } = workerIn(estate, undefined, 
 export function dropDatabase(folder: string): Migration {
   const options = { folder, database: folder, family: folder };
   const records = [full(100, 160, options), log(150, 200, options)];
-  for (const record of records) estate.blobs[record.name] = record;
+  for (const record of records) lay(estate, record);
   const migration = draftOf(services, folder);
   put(estate, migration);
   return migration;
