@@ -10,16 +10,13 @@ import { fileRanges } from "../shared/backup/fileRanges.ts";
 import type { Inspected } from "./inspected.ts";
 
 const HEAD = 16 * 1024;
-/** Of any file. */
+/** Of a container. */
 const FIRST_BYTES = 16;
 /** A tape block's common header; texts stand behind it. */
 const BLOCK_HEADER = 52;
 const MOST_RECORDS = 4;
-/** Where the first record may be, and bytes of its header, in a container that is not known: as in the two that are. */
-const FIRST_RECORDS = [
-  [0x10, 8],
-  [0x1e0, 28],
-] as const;
+/** Where the first record begins in a container that is not known, if it is as the latest known one; keys and names lie elsewhere. */
+const FIRST_RECORD = 0x1e0;
 /** Where keys lie, only how long they are. */
 const LENGTHS_OF_KEYS = [0x14, 0x2c, 0x1fc, 0x214];
 /** So few that no text fits into them. */
@@ -71,10 +68,9 @@ const read = ({ media, backupSets }: Extract<Inspected, { readonly media: unknow
 async function dump(head: Cursor): Promise<string[]> {
   const text = Buffer.from(head.bytes.subarray(0, 8)).toString("latin1");
   if (text.startsWith("TAPE")) return [line(head, 0, BLOCK_HEADER)];
-  if (text !== "MSSQLBAK") return [line(head, 0, FIRST_BYTES)];
+  if (text !== "MSSQLBAK") return ["(neither a tape format nor a container of SQL Server: no bytes are printed)"];
   const container = await ifFormatted(() => containerOf(head));
-  if (!container)
-    return [line(head, 0, FIRST_BYTES), ...FIRST_RECORDS.map(([at, header]) => line(head, at, header + PAYLOAD))];
+  if (!container) return [line(head, 0, FIRST_BYTES), line(head, FIRST_RECORD, 4)];
   const keys = isEncrypted(container) ? LENGTHS_OF_KEYS.map((at) => line(head, at, 4)) : [];
   return [line(head, 0, FIRST_BYTES), ...keys, ...records(head, container)];
 }

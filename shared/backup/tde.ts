@@ -14,11 +14,11 @@ const KEY_LENGTHS = [128, 256, 384, 512];
 
 /**
  * TDEThumbprint of one database file, from its SFIN record's fixed part: null when its place is empty, or too old to be there
- * (SQL Server 2005); undefined when something stands there that is not understood.
+ * (SQL Server 2005); undefined when something stands there that is not understood, or the place is there in part only.
  */
 export function tdeThumbprintOf(fixed: Cursor): string | null | undefined {
   const end = Math.min(AREA_END, fixed.length);
-  if (isZero(fixed.bytes, AREA_START, end)) return null;
+  if (isZero(fixed.bytes, AREA_START, end)) return end > AREA_START && end < AREA_END ? undefined : null;
   const area = fixed.part(AREA_START, end - AREA_START, "encryption");
   for (let at = 0; at < area.length; at++) {
     const found = descriptorAt(area, at);

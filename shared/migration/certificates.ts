@@ -15,9 +15,12 @@ export function certificates(
   const unreadable = records.filter(
     ({ content }) => content.kind === "unreadable" && content.code === "ENCRYPTED_MEDIA",
   );
-  if (unreadable.length > 0) return ofUnreadable(unreadable, named);
   const found = sets.map(({ tde }) => tde);
-  if (found.some((tde) => tde?.state === "encrypted")) return ofEncrypted(found);
+  const needed = [
+    ...(found.some((tde) => tde?.state === "encrypted") ? [ofEncrypted(found)] : []),
+    ...(unreadable.length > 0 ? [ofUnreadable(unreadable, named)] : []),
+  ];
+  if (needed.length > 0) return together(needed);
   if (found.length === 0)
     return { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." };
   if (found.every((tde) => tde?.state === "none"))
@@ -30,6 +33,18 @@ export function certificates(
     outcome: "unknown",
     observed: found.some((tde) => tde?.state === "unknown") ? "TDE or unknown" : "not read",
     message: "Whether the database is encrypted (TDE) cannot be told from these backups.",
+    remedy: ASK_THE_SOURCE,
+  };
+}
+
+/** The plan's certificate and those of files that are not used: a target needs to know of both. */
+function together(findings: readonly Finding[]): Finding {
+  const remedy = findings.flatMap((finding) => finding.remedy ?? []).join(" ");
+  return {
+    outcome: "warn",
+    observed: findings.map(({ observed }) => observed).join("; "),
+    message: findings.map(({ message }) => message).join(" "),
+    ...(remedy !== "" && { remedy }),
   };
 }
 
@@ -40,6 +55,7 @@ function ofEncrypted(found: readonly (Tde | undefined)[]): Finding {
       outcome: "warn",
       observed: "TDE, thumbprint not found",
       message: `The database is encrypted (TDE): the target needs its certificate before the first restore. ${INFERRED}`,
+      remedy: ASK_THE_SOURCE,
     };
   return {
     outcome: "warn",
@@ -66,6 +82,12 @@ function ofUnreadable(records: readonly BackupRecord[], named: (records: readonl
     }),
   };
 }
+
+/** Which certificate it is, where the backups do not tell; without a row the database is not encrypted by one. */
+const ASK_THE_SOURCE =
+  "On the source, SELECT DB_NAME(k.database_id), c.name, c.thumbprint FROM sys.dm_database_encryption_keys AS k " +
+  "JOIN master.sys.certificates AS c ON c.thumbprint = k.encryptor_thumbprint tells whether there is a certificate, " +
+  "and its name. If so, back it up with its private key and create it on the VM before the start.";
 
 /** The statements that bring a certificate with its private key to the VM. */
 const moved = (thumbprints: readonly string[]): string =>

@@ -361,8 +361,10 @@ const TARGET: readonly Explanation[] = [
   {
     says: ["cannot create file … because it already exists"],
     sqlError: 5170,
-    cause: "A data or log file of an earlier attempt lies on the VM.",
-    remedy: "On the VM delete the file that the message names, then start again.",
+    cause:
+      "A data or log file of this name lies on the VM: of an earlier attempt, or of a database that is detached or offline.",
+    remedy:
+      "On the VM make sure that no database owns the file that the message names (sys.master_files, and detached ones), move it away, then start again.",
     kind: "user",
   },
   {
@@ -677,8 +679,8 @@ const SQL_SERVER: readonly Explanation[] = [
   {
     sqlError: 3242,
     says: ["not a valid microsoft tape format backup set"],
-    cause: "A file is no native backup of SQL Server.",
-    remedy: "Remove it from the folder, or take a native backup, then start again.",
+    cause: "A file is no backup in SQL Server's format.",
+    remedy: "Remove it from the folder, or take the backup with SQL Server's BACKUP statement, then start again.",
     kind: "user",
   },
   {

@@ -23,10 +23,12 @@ export function explain(error: RawError): EngineFailure {
 /** The row that explains; undefined when none does. */
 export const rowOf = (error: RawError): Explanation | undefined => ROWS.find((row) => isMet(row, error));
 
-function isMet({ codes, statuses, operations, ...words }: Explanation, error: RawError): boolean {
+function isMet({ codes, statuses, operations, kind, ...words }: Explanation, error: RawError): boolean {
   const { code, message, status, operation } = error;
+  // that something has succeeded all the same is believed of the code alone: a name in a text may be part of another story
+  const names = kind === "done" ? isCode : namesCode;
   return (
-    (codes?.some((one) => namesCode(one, code, message)) ?? true) &&
+    (codes?.some((one) => names(one, code, message)) ?? true) &&
     (statuses?.some((one) => isStatus(one, status)) ?? true) &&
     (operations === undefined || (operation !== undefined && operations.includes(operation))) &&
     saysSo(words, code, message)
@@ -42,18 +44,22 @@ function saysSo(
   if (says.some((phrase) => hasPhrase(message, phrase))) return true;
   if (sqlError === undefined && osError === undefined) return says.length === 0;
   return (
-    (sqlError === undefined || code === String(sqlError) || hasNumber(message, sqlError)) &&
+    (sqlError === undefined || code === String(sqlError) || sqlErrorsIn(message).includes(sqlError)) &&
     (osError === undefined || osErrorIn(message) === osError)
   );
 }
 
 // Since 2025 the number stands only in a link of the message: "...#error-code-2009---migrationrestorefailed".
-function namesCode(expected: string, code: string, message: string): boolean {
+function isCode(expected: string, code: string, message: string): boolean {
   const wanted = expected.toLowerCase();
-  if (code.toLowerCase() === wanted) return true;
-  if (/^\d+$/.test(wanted)) return message.toLowerCase().includes(`error-code-${wanted}-`);
-  return new RegExp(`(?<![a-z0-9])${wanted}(?![a-z0-9])`, "i").test(message);
+  return (
+    code.toLowerCase() === wanted || (/^\d+$/.test(wanted) && message.toLowerCase().includes(`error-code-${wanted}-`))
+  );
 }
+
+const namesCode = (expected: string, code: string, message: string): boolean =>
+  isCode(expected, code, message) ||
+  (!/^\d+$/.test(expected) && new RegExp(`(?<![a-z0-9])${expected}(?![a-z0-9])`, "i").test(message));
 
 const isStatus = (pattern: string, status: number | undefined): boolean =>
   status !== undefined && (pattern === String(status) || pattern === `${String(status).charAt(0)}xx`);
@@ -72,10 +78,6 @@ function hasPhrase(message: string, phrase: string): boolean {
     });
 }
 
-/** As a word of its own: not a part of an LSN, a GUID or a version. */
-const hasNumber = (message: string, number: number): boolean =>
-  new RegExp(`(?<![\\w.-])${number}(?![\\w-]|\\.\\d)`).test(message);
-
 const OS_ERROR = /(?:operating system (?:returned the )?error|os error)[ :]*'?(\d{1,5})/i;
 
 const osErrorIn = (message: string): number | undefined => numberIn(OS_ERROR, message);
@@ -83,7 +85,13 @@ const osErrorIn = (message: string): number | undefined => numberIn(OS_ERROR, me
 // "Error 3634", "Msg 3634", "SQL error number: 3634", "backup with index 1 - 3634 The operating system …"
 const SQL_ERROR = /(?:(?<!system |os )\berror(?: number)?|\bmsg|\bindex \d+ -)[ :#]*(\d{3,5})(?![\w-])/i;
 
-/** The number of SQL Server's message, where the text tells one. */
+/** The numbers of SQL Server's messages that the text tells: where it says so, or begins with one; a page, a size or a folder is none. */
+const sqlErrorsIn = (message: string): readonly number[] =>
+  [...message.matchAll(new RegExp(`^\\s*(\\d{3,5})(?![\\w.-])|${SQL_ERROR.source}`, "gi"))].map(([, first, told]) =>
+    Number(first ?? told),
+  );
+
+/** The first of them that is announced as one. */
 const sqlErrorIn = (message: string): number | undefined => numberIn(SQL_ERROR, message);
 
 function numberIn(pattern: RegExp, message: string): number | undefined {

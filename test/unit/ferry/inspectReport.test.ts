@@ -28,6 +28,20 @@ test("an unknown container shows where the first record may be", async () => {
   assert.match(out, /^0001e0 {2}21 /m);
 });
 
+test("of a file of another format no byte is shown", async () => {
+  const script = "USE [Payroll]; -- nobody's business\n";
+  const out = await reportOf(new TextEncoder().encode(script.repeat(100)));
+  assert.match(out, /no bytes are printed/);
+  assert.ok(
+    !out.includes(
+      Buffer.from("USE [")
+        .toString("hex")
+        .replaceAll(/(..)(?=.)/g, "$1 "),
+    ),
+    out,
+  );
+});
+
 test("a backup that can be read shows what of it was never seen", async () => {
   const out = await reportOf(sampleBackup("unverifiedZstd"));
   assert.match(

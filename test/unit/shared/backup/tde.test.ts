@@ -60,6 +60,7 @@ test("a key of another length, or one that reaches out of the area, is not under
 test("an empty area is none, and so is a record from before there was one", () => {
   assert.equal(tdeThumbprintOf(over(Buffer.alloc(LENGTH))), null);
   assert.equal(tdeThumbprintOf(over(Buffer.alloc(AREA))), null);
+  assert.equal(tdeThumbprintOf(over(Buffer.alloc(AREA + 16))), undefined, "there in part only");
 });
 
 const file = (type: "D" | "L", tdeThumbprint?: string | null) => ({

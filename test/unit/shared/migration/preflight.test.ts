@@ -460,6 +460,22 @@ describe("preflight", () => {
     assert.match(tde?.remedy ?? "", /NO_COMPRESSION, or WITH MAXTRANSFERSIZE = 65536\. On the source/);
   });
 
+  test("an encrypted file beside a plan with TDE hides neither certificate", () => {
+    const other = "00".repeat(20);
+    const media = { isComplete: true, backupSetCount: 1, blockSize: 512, isBackupEncrypted: true, isTde: false };
+    const found = p19([
+      ...withTde({ state: "encrypted", thumbprints: [THUMBPRINT] }),
+      encryptedFile({ ...media, encryptorThumbprint: other }),
+    ]);
+    assert.match(found?.message ?? "", new RegExp(`0x${THUMBPRINT}.*0x${other}`));
+    assert.match(found?.remedy ?? "", new RegExp(`WHERE thumbprint IN \\(0x${THUMBPRINT}\\)`));
+  });
+
+  test("a certificate that the backups do not tell is asked of the source before the start", () => {
+    for (const tde of [{ state: "encrypted", thumbprints: [] }, { state: "unknown" }] as const)
+      assert.match(p19(withTde(tde))?.remedy ?? "", /sys\.dm_database_encryption_keys.*before the start/, tde.state);
+  });
+
   for (const [id, what, over, outcome, says] of RULES)
     test(`${id}, ${what}: ${outcome}`, () => {
       const found = find(preflight(over), id);

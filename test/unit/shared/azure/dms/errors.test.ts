@@ -66,6 +66,30 @@ describe("errors of the service", () => {
       assert.equal(rowOf({ code: "x", message: text }), undefined, text);
   });
 
+  test("a number of another thing is no message's: a page, a size, a folder, a database", () => {
+    const texts: readonly [string, number | undefined][] = [
+      ['RESTORE detected an error on page (1:3101) in database "Sales".', undefined],
+      ["There is insufficient free space: only 3201 bytes.", undefined],
+      ["The folder /3136/ cannot be read.", undefined],
+      ["The transaction log for database '9002' is full.", 9002],
+    ];
+    for (const [message, sqlError] of texts) {
+      const row = rowOf({ code: "2009", message });
+      assert.ok(
+        row?.sqlError === undefined || row.sqlError === sqlError || !message.includes(`${row.sqlError}`),
+        message,
+      );
+    }
+  });
+
+  test("a success that another story names is none", () => {
+    for (const message of ["Cutover failed: RestoreJobCompletedDuringCancel", "see MigrationCompletedDuringCancel"])
+      assert.notEqual(explain({ code: "2007", message }).kind, "done", message);
+    assert.equal(explain({ code: "RestoreJobCompletedDuringCancel", message: "" }).kind, "done");
+    const linked = "It was completed: https://aka.ms/dms-errors#error-code-2038---migrationcompletedduringcancel";
+    assert.equal(explain({ code: "Failed", message: linked }).kind, "done");
+  });
+
   test("the operating system's number is not SQL Server's", () => {
     const failure = explain({ code: "2009", message: "operating system error 1117(I/O) on x" });
     assert.equal(failure.sqlError, undefined);
