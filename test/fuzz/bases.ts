@@ -2,7 +2,7 @@
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../local/backups/brokenBackup.ts";
 import { type SampleBackupName, sampleBackup, sampleBackups } from "../../local/backups/sampleBackups.ts";
 import { decompressXpress } from "../../shared/backup/xpressHuffman.ts";
-import { expectedHeaders, realBackup } from "../support/realBackups.ts";
+import { realBackup, realBackupFiles } from "../support/realBackups.ts";
 
 /** A file with the places in it that a reader believes. */
 export interface FuzzBase {
@@ -34,7 +34,7 @@ const LAYOUTS = { 1: { first: 0x10, type: 0x81, header: 8 }, 2: { first: 0x1e0, 
 export function fuzzBases(container?: string): readonly FuzzBase[] {
   const generated = (Object.keys(sampleBackups) as SampleBackupName[]).map((name) => baseOf(name, sampleBackup(name)));
   const broken = (Object.keys(brokenBackups) as BrokenBackupName[]).map((name) => baseOf(name, brokenBackup(name)));
-  const real = expectedHeaders.map(({ file }) => baseOf(`${REAL}${file}`, realBackup(file)));
+  const real = realBackupFiles.map((file) => baseOf(`${REAL}${file}`, realBackup(file)));
   return [...generated, ...broken, ...real].filter(
     ({ bytes }) => container === undefined || container === containerOf(bytes),
   );

@@ -1,5 +1,5 @@
 // Where are backups that SQL Server itself wrote? Beside the checkout, on some machines; they are other people's data and stay there.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL("../../../shared/backups/", import.meta.url));
@@ -20,5 +20,13 @@ export const expectedHeaders: readonly ExpectedHeader[] = noRealBackups
   ? []
   : (JSON.parse(readFileSync(`${FOLDER}headers.json`, "utf8")) as ExpectedHeader[]);
 
-/** The bytes of a file by its name in headers.json. */
+/** Every backup there, those too that headers.json does not describe; with "/" in their names, in a fixed order. */
+export const realBackupFiles: readonly string[] = noRealBackups
+  ? []
+  : readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
+      .map((file) => file.replaceAll("\\", "/"))
+      .filter((file) => /\.(bak|dif|trn)$/i.test(file))
+      .sort();
+
+/** The bytes of a file by its name below the folder of backups. */
 export const realBackup = (file: string): Uint8Array => readFileSync(FOLDER + file);
