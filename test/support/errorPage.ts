@@ -9,7 +9,7 @@ export const PAGE = "docs/errors.md";
 const FOLLOWS: Readonly<Record<Explanation["kind"], string>> = {
   user: "a person mends it, then starts again",
   wait: "sqlferry waits and tries again by itself",
-  fault: "one new attempt by itself, then a person",
+  fault: "at the start one new attempt by itself, then a person",
   race: "sqlferry looks again and goes by what is there",
   done: "counts as succeeded",
 };
@@ -29,6 +29,10 @@ card, \`failure\` and \`waitingOn\` in the API); the original code and text stan
 The first row that fits counts, from the top: a text that DMS quotes says more than the code around it. DMS tells the same
 failure as a number (2009), as a name (MigrationRestoreFailed) or inside another one (Ext_RestoreSettingsError); all of them
 are read. What no row names is shown as it came and waits for a person; it never counts as success.
+
+"What follows" is said of a start. Once the restore runs, nothing that a request is refused ends it: the run waits, says for what
+(\`waitingOn\`), and goes on by itself once that is mended. Only what DMS itself reports as the end of the restore ends the
+run; then nothing is tried again by itself, and a person mends and restarts it.
 
 This page is made from the table that the app itself uses (\`shared/azure/dms/errorTable.ts\`).
 `;

@@ -659,7 +659,7 @@ const SQL_SERVER: readonly Explanation[] = [
     sqlError: 3203,
     says: ["read on … failed"],
     cause: "Reading the backup broke off: the network or the storage failed in between.",
-    remedy: "One new attempt is made. If it fails as well, check the file with RESTORE VERIFYONLY.",
+    remedy: "At the start one new attempt is made. Else, or if it fails as well, check the file with RESTORE VERIFYONLY.",
     kind: "fault",
   },
   {
@@ -702,7 +702,7 @@ const SQL_SERVER: readonly Explanation[] = [
     says: ["nonrecoverable i/o error"],
     cause: "Reading the backup or writing the database failed.",
     remedy:
-      "One new attempt is made. If it fails as well, check the VM's disks and the network to the storage account.",
+      "At the start one new attempt is made. Else, or if it fails as well, check the VM's disks and the network to the storage account.",
     kind: "fault",
   },
   {
@@ -812,19 +812,19 @@ const SERVICE: readonly Explanation[] = [
   {
     codes: ["1009"],
     cause: "The migration's status was asked for too often.",
-    remedy: "Lengthen DMS_POLL_SECONDS; one new attempt is made.",
+    remedy: "Lengthen DMS_POLL_SECONDS; at the start one new attempt is made.",
     kind: "fault",
   },
   {
     codes: ["TooManyPipelineRunQueryRequests"],
     cause: "The status of migrations was asked for too often.",
-    remedy: "Lengthen DMS_POLL_SECONDS; one new attempt is made.",
+    remedy: "Lengthen DMS_POLL_SECONDS; at the start one new attempt is made.",
     kind: "fault",
   },
   {
     codes: ["1001", "1010"],
     cause: "A fault inside Azure Database Migration Service.",
-    remedy: "None at first: one new attempt is made. If it fails as well, start again later.",
+    remedy: "At the start one new attempt is made. Else, or if it fails as well, start again later.",
     kind: "fault",
   },
   {
@@ -852,13 +852,13 @@ const SERVICE: readonly Explanation[] = [
       "InternalServerError",
     ],
     cause: "The service could not carry the migration out.",
-    remedy: "None at first: one new attempt is made. If it fails as well, start again later.",
+    remedy: "At the start one new attempt is made. Else, or if it fails as well, start again later.",
     kind: "fault",
   },
   {
     says: ["failed unexpectedly"],
     cause: "A fault inside Azure Database Migration Service.",
-    remedy: "None at first: one new attempt is made. If it fails as well, start again later.",
+    remedy: "At the start one new attempt is made. Else, or if it fails as well, start again later.",
     kind: "fault",
   },
   {
