@@ -659,7 +659,8 @@ const SQL_SERVER: readonly Explanation[] = [
     sqlError: 3203,
     says: ["read on … failed"],
     cause: "Reading the backup broke off: the network or the storage failed in between.",
-    remedy: "At the start one new attempt is made. Else, or if it fails as well, check the file with RESTORE VERIFYONLY.",
+    remedy:
+      "At the start one new attempt is made. Else, or if it fails as well, check the file with RESTORE VERIFYONLY.",
     kind: "fault",
   },
   {
