@@ -2,8 +2,6 @@
 // happens, the run ends in one legal state, with at most one create and one cutover, and DMS is told to cancel only by a person's word.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
-import type { HttpHandler } from "@azure/functions";
-import { HttpRequest } from "@azure/functions";
 import { draftOf, ensureMigration } from "../../functions/ensureMigration.ts";
 import { cancelMigration } from "../../functions/http/cancelMigration.ts";
 import { createMigration } from "../../functions/http/createMigration.ts";
@@ -19,6 +17,7 @@ import type { Services } from "../../shared/services.ts";
 import { full, log } from "../support/backupRecords.ts";
 import { copyOf, type Estate, lay, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";
 import { nextOf, type Past, perform, workerOf } from "../support/miniHost.ts";
+import { type Said, say } from "../support/say.ts";
 import { Task } from "../support/task.ts";
 import { VM } from "../support/world.ts";
 
@@ -37,29 +36,8 @@ const isOpen = (wish: Wish | undefined): boolean => wish !== undefined && wish.o
 
 // The verbs, as a person or a script says them at this moment.
 
-interface Said {
-  readonly status: number;
-}
 type Verb = (worker: Worker, estate: Estate) => Promise<Said>;
 
-async function say(
-  handler: (services: Services) => HttpHandler,
-  { services, context }: Worker,
-  body: object,
-  { migration }: { migration: Migration },
-  bound = false,
-): Promise<Said> {
-  const { migrationId, summary } = migration;
-  const request = new HttpRequest({
-    method: "POST",
-    url: "https://ferry.test/",
-    params: { id: migrationId },
-    body: { string: JSON.stringify(body) },
-    ...(bound && { headers: { "if-match": `"${summary?.planVersion ?? ""}"` } }),
-  });
-  const { status = 200 } = (await handler(services)(request, context)) as { status?: number };
-  return { status };
-}
 const VERBS: Readonly<Record<string, Verb>> = {
   "register it in the same words": (worker, estate) =>
     say(createMigration, worker, { source: { folder: "Sales" } }, only(estate)),
