@@ -49,7 +49,7 @@ const FULL = 1;
 const LOG = 2;
 const DIFFERENTIAL = 5;
 
-/** Files that DMS cannot restore: no native backup, or several backups appended to one file. */
+/** Files that DMS cannot restore: no backup of SQL Server, or several backups appended to one file. */
 export const invalidFiles = (files: readonly FolderFile[]): string[] =>
   files.filter((file) => file.header?.backupSets.length !== 1).map((file) => file.name);
 

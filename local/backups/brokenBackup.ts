@@ -75,7 +75,7 @@ const text = (content: string) => (): Uint8Array => Buffer.from(content, "utf8")
 /** Without pattern, and the same at every call. */
 const noise = (size: number): Uint8Array => createHash("shake256", { outputLength: size }).update("noise").digest();
 
-/** How a tool's own format begins is hearsay: only that the file is no native backup is certain. */
+/** How a tool's own format begins is hearsay: only that the file is no backup of SQL Server is certain. */
 const otherTool = (start: string) => (): Uint8Array => Buffer.concat([Buffer.from(start, "latin1"), noise(64 * KiB)]);
 
 /** A ZIP archive whose entries have these names. */

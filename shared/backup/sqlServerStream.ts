@@ -75,8 +75,9 @@ export function provedSpanOf(stream: Cursor): ProvedSpan | undefined {
   const record = stream.part(0, stream.u32(4, "length of the first record"), "first record");
   if (record.letters(0, 4, "record tag") !== "SCIN") return undefined;
   const fixed = fixedPartOf(record, [0x68, 0x6c]);
-  const isLog = fixed.letters(0x57, 1, "backup type") === "L";
-  if (!isLog && fixed.u8(0x1b, "SoftwareVersionMajor") >= FIRST_WITH_MOVING_LSNS) return undefined;
+  const type = fixed.letters(0x57, 1, "backup type");
+  if (!"DIL".includes(type)) return undefined; // seen of fulls, differentials and logs only
+  if (type !== "L" && fixed.u8(0x1b, "SoftwareVersionMajor") >= FIRST_WITH_MOVING_LSNS) return undefined;
   const firstLsn = requiredLsn(fixed, 0x20, "FirstLSN");
   const lastLsn = requiredLsn(fixed, 0x2a, "LastLSN");
   const forkId = readerOfHeld(fixed)(0x9c, 16, fixed.guid, "RecoveryForkID") ?? undefined;
