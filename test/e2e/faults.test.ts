@@ -72,7 +72,7 @@ async function restart(id: string): Promise<void> {
 describe("faults that a person has to put right", { concurrency: true, skip: needsOwnStack }, () => {
   const FAULTS = [
     ["storage403", /may not read the storage account/],
-    ["fileExists", /file of an of this name lies on the VM/],
+    ["fileExists", /file of this name lies on the VM/],
     ["certificateMissing", /certificate/i],
     ["provisioningFailed", /could not be provisioned/],
   ] as const;

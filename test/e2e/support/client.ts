@@ -1,7 +1,7 @@
 // What does the outside world see of sqlferry? HTTP and storage only, as any client would use them.
 import assert from "node:assert/strict";
 import type { ContainerClient } from "@azure/storage-blob";
-import { patientFetch } from "../../support/patientFetch.ts";
+import { repeatableFetch } from "../../support/patientFetch.ts";
 
 /** Where a running sqlferry is found. */
 export interface Place {
@@ -36,7 +36,7 @@ export function clientOf(place: Place) {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const response = await patientFetch(`${place.baseUrl}${path}`, {
+    const response = await repeatableFetch(`${place.baseUrl}${path}`, {
       method,
       headers: { "content-type": "application/json", ...headers },
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
