@@ -9,6 +9,8 @@ export interface StartArguments {
   readonly dataFolder: string;
   readonly fresh: boolean;
   readonly examples: boolean;
+  /** Rebuild the app and restart the host when a source changes. */
+  readonly watch: boolean;
 }
 
 interface PortFlag {
@@ -33,6 +35,7 @@ export const HELP = [
   "  --data .local           folder that keeps everything",
   "  --fresh                 begin anew: forget what is in the folder",
   "  --no-examples           drop no example databases",
+  "  --watch                 rebuild the app and restart the host when a source changes (npm run dev)",
 ].join("\n");
 
 /** The arguments, or what is wrong with them. */
@@ -42,6 +45,7 @@ export function parseStart(words: readonly string[]): StartArguments | { readonl
     data: { type: "string" },
     fresh: { type: "boolean" },
     "no-examples": { type: "boolean" },
+    watch: { type: "boolean" },
   };
   try {
     const { values } = parseArgs({ args: [...words], options });
@@ -55,6 +59,7 @@ export function parseStart(words: readonly string[]): StartArguments | { readonl
       dataFolder: resolve(String(values["data"] ?? ".local")),
       fresh: values["fresh"] === true,
       examples: values["no-examples"] !== true,
+      watch: values["watch"] === true,
     };
   } catch (error) {
     return { wrong: (error as Error).message };

@@ -1,10 +1,12 @@
 // What happens at `npm start`? Everything starts on this machine, says where it is, and shows what moves until Ctrl-C.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { HELP, PORT_FLAGS, parseStart, type StartArguments } from "./arguments.ts";
 import { dropExamples } from "./examples.ts";
 import { isFree } from "./ports.ts";
 import { printProgress } from "./progress.ts";
+import { buildApp, rebuildOnChange } from "./rebuildOnChange.ts";
 import { CONTAINER } from "./settings.ts";
 import { DATA_PARTS, type Ports, type Stack, startStack } from "./stack.ts";
 
@@ -49,6 +51,7 @@ async function serve(stack: Stack, given: StartArguments, interrupted: AbortSign
   const ending = new AbortController();
   const until = Promise.race([aborted(interrupted).then(() => 0), stack.hostLost.then(() => 1)]);
   const progress = printProgress(stack.baseUrl, print, ending.signal);
+  const stopWatching = given.watch ? watchSources(stack) : undefined;
   try {
     if (given.examples) await Promise.race([dropExamples(stack.baseUrl, stack.backups, print), until]);
     const exitCode = await until;
@@ -56,10 +59,23 @@ async function serve(stack: Stack, given: StartArguments, interrupted: AbortSign
       console.error(`The Functions host ended by itself; see ${join(stack.dataFolder, "logs", "host.log")}.`);
     return exitCode;
   } finally {
+    await stopWatching?.();
     ending.abort();
     await progress;
   }
 }
+
+const watchSources = (stack: Stack): (() => Promise<void>) =>
+  rebuildOnChange({
+    root: fileURLToPath(new URL("..", import.meta.url)),
+    sources: ["functions", "shared"],
+    build: buildApp,
+    restart: async () => {
+      await stack.stopHost();
+      await stack.startHost();
+    },
+    print,
+  });
 
 /** One sentence per port that somebody else has, with the flag that chooses another. */
 async function takenPorts({ ports }: StartArguments): Promise<string[]> {

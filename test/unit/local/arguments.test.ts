@@ -10,17 +10,19 @@ test("without flags everything is at its usual place", () => {
     dataFolder: resolve(".local"),
     fresh: false,
     examples: true,
+    watch: false,
   });
 });
 
-test("flags choose ports, folder, a fresh start and no examples", () => {
-  const given = parseStart(["--port", "8080", "--data", join("some", "where"), "--fresh", "--no-examples"]);
+test("flags choose ports, folder, a fresh start, no examples and a watch over the sources", () => {
+  const given = parseStart(["--port", "8080", "--data", join("some", "where"), "--fresh", "--no-examples", "--watch"]);
   assert.ok(!("wrong" in given));
   assert.equal(given.ports.host, 8080);
   assert.equal(given.ports.blob, 10_000);
   assert.equal(given.dataFolder, resolve("some", "where"));
   assert.equal(given.fresh, true);
   assert.equal(given.examples, false);
+  assert.equal(given.watch, true);
 });
 
 const WRONG: readonly (readonly [words: readonly string[], message: RegExp])[] = [
