@@ -69,7 +69,7 @@ param redundancy string = 'Standard_LRS'
 @description('Nobody can purge the vault before its time, not even its owner; it cannot be taken back.')
 param purgeProtection bool = false
 
-@description('A Log Analytics workspace that logs of storage, vault and topics go to. Empty: no diagnostic settings.')
+@description('A Log Analytics workspace that logs of app, storage, vault and topics go to. Empty: no diagnostic settings.')
 param diagnosticsWorkspaceResourceId string = ''
 
 // ---- what Azure would refuse late
@@ -234,7 +234,7 @@ module vault 'modules/vault.bicep' = {
   }
 }
 
-// ---- the account's system topic: in the account's group, whatever subscription that is in
+// ---- what an account needs besides, in its own group, whatever subscription that is in: the queue of files that were given up, a system topic
 
 var takenParts = split(accountId, '/')
 
@@ -243,16 +243,23 @@ resource takenAccount 'Microsoft.Storage/storageAccounts@2025-01-01' existing = 
   name: takenParts[?8] ?? ''
 }
 
+var accountSubscriptionId = createsAccount ? subscription().subscriptionId : takenParts[?2] ?? ''
+var accountGroup = createsAccount ? groupName : takenParts[?4] ?? ''
+var accountName = createsAccount ? createdAccountName : takenParts[?8] ?? ''
+
+module poisonQueue 'modules/poisonQueue.bicep' = {
+  scope: resourceGroup(accountSubscriptionId, accountGroup)
+  params: { storageAccountName: accountName }
+  dependsOn: [account]
+}
+
 module systemTopic 'modules/systemTopic.bicep' = if (createsTopic) {
-  scope: resourceGroup(
-    createsAccount ? subscription().subscriptionId : takenParts[?2] ?? '',
-    createsAccount ? groupName : takenParts[?4] ?? ''
-  )
+  scope: resourceGroup(accountSubscriptionId, accountGroup)
   params: {
     name: 'egst-${token}'
     location: createsAccount ? location : takenAccount!.location
     tags: tags
-    storageAccountName: createsAccount ? createdAccountName : takenParts[?8] ?? ''
+    storageAccountName: accountName
     diagnosticsWorkspaceResourceId: diagnosticsWorkspaceResourceId
   }
   dependsOn: [account]

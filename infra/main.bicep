@@ -142,7 +142,7 @@ param logRetentionDays int = 30
 @maxValue(1000)
 param logDailyCapGB int = -1
 
-@description('A Log Analytics workspace that logs of storage, vault and topics go to. Empty: no diagnostic settings.')
+@description('A Log Analytics workspace that logs of app, storage, vault and topics go to. Empty: no diagnostic settings.')
 param diagnosticsWorkspaceResourceId string = ''
 
 // ---- app settings: names, defaults and ranges of shared/config.ts
@@ -550,6 +550,7 @@ module app 'modules/app.bicep' = {
     alwaysReadyInstances: alwaysReadyInstances
     callerAddresses: callerAddresses
     entraClientId: entraClientId
+    diagnosticsWorkspaceResourceId: diagnosticsWorkspaceResourceId
   }
 }
 

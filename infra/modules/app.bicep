@@ -20,6 +20,9 @@ param callerAddresses string[]
 @description('The application in Entra ID that signs people in.')
 param entraClientId string
 
+@description('Empty: no diagnostic settings.')
+param diagnosticsWorkspaceResourceId string
+
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: 'plan-${name}'
   location: location
@@ -122,6 +125,17 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       }
       login: { tokenStore: { enabled: false } }
     }
+  }
+}
+
+// The host's own log and no more: App Service's log of requests has the webhooks' keys in its query strings, and which other categories a
+// function app may have hangs on its plan (one that it may not have fails the deployment).
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(diagnosticsWorkspaceResourceId)) {
+  name: 'sqlferry'
+  scope: site
+  properties: {
+    workspaceId: diagnosticsWorkspaceResourceId
+    logs: [{ category: 'FunctionAppLogs', enabled: true }]
   }
 }
 

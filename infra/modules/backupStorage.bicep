@@ -56,15 +56,6 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
       properties: { publicAccess: 'None' }
     }
   }
-
-  resource queues 'queueServices' = {
-    name: 'default'
-
-    // The host makes it when the first file is given up; until then each poll for it is a warning.
-    resource poison 'queues' = {
-      name: 'webjobs-blobtrigger-poison'
-    }
-  }
 }
 
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(diagnosticsWorkspaceResourceId)) {

@@ -1,5 +1,5 @@
 // What may the app do with the backups' account? Nothing else about the account changes.
-import { builtInRoles } from 'shared.bicep'
+import { builtInRoles, poisonQueueName } from 'shared.bicep'
 
 param accountName string
 param container string
@@ -18,10 +18,19 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
       name: container
     }
   }
+
+  resource queues 'queueServices' existing = {
+    name: 'default'
+
+    resource poison 'queues' existing = {
+      name: poisonQueueName
+    }
+  }
 }
 
 // An identity-based blob trigger asks for Blob Data Owner and Queue Data Contributor ("Grant permission to the identity", Azure Functions,
-// Azure Blob storage trigger): of the container that it watches, and of the account, where the host makes the poison queue.
+// Azure Blob storage trigger). Of the container that it watches is enough; and of the one queue that the extension uses in this account, for
+// what it gave up: the queue of what it has yet to do is in the host's own (BlobListenerFactory, SharedBlobQueueListenerFactory).
 resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(account::blobs::backups.id, principalId, builtInRoles.storageBlobDataOwner)
   scope: account::blobs::backups
@@ -32,14 +41,25 @@ resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource onAccount 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for role in [builtInRoles.storageQueueDataContributor, restoreRoleId]: {
-    name: guid(account.id, principalId, role)
-    scope: account
-    properties: {
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
-      principalId: principalId
-      principalType: 'ServicePrincipal'
-    }
+resource onPoisonQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(account::queues::poison.id, principalId, builtInRoles.storageQueueDataContributor)
+  scope: account::queues::poison
+  properties: {
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      builtInRoles.storageQueueDataContributor
+    )
+    principalId: principalId
+    principalType: 'ServicePrincipal'
   }
-]
+}
+
+resource onAccount 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(account.id, principalId, restoreRoleId)
+  scope: account
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', restoreRoleId)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}

@@ -21,6 +21,10 @@ var builtInRoles = {
 var deadLetterContainer = 'dead-letters'
 
 @export()
+@description('Queue of the backups\' account for events of files that the host gave up. The host gives it this name.')
+var poisonQueueName = 'webjobs-blobtrigger-poison'
+
+@export()
 @description('Where an event subscription writes what cannot be delivered, and as whom.')
 type DeadLetters = {
   identity: { type: 'SystemAssigned' }

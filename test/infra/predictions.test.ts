@@ -17,13 +17,41 @@ test("the compiler foresees every case without a remark", () => {
 const isOwn = (id: string): boolean =>
   /\/resourceGroups\/rg-(small|large|existing|taken|strict|case\w\w)(-backups)?(\/|$)/.test(id);
 
-test("whatever exists is only given roles and subscriptions, and an account without a system topic gets one", () => {
+test("whatever exists is only given roles and subscriptions, and an account the poison queue, and a system topic if it has none", () => {
   const allowed = ["Microsoft.Authorization/roleAssignments", "Microsoft.EventGrid/systemTopics/eventSubscriptions"];
-  for (const one of predictions())
-    for (const { id, type } of one.resources)
-      if (!isOwn(id) && type !== "Microsoft.Authorization/roleDefinitions" && !type.includes("/privateDnsZones"))
-        if (one.name === "taken.backups") assert.equal(type, "Microsoft.EventGrid/systemTopics");
-        else assert.ok(allowed.includes(type), `${one.name}: ${id}`);
+  const queue = "Microsoft.Storage/storageAccounts/queueServices/queues";
+  const ofAccounts: Readonly<Record<string, readonly string[]>> = {
+    "existing.backups": [queue],
+    "taken.backups": ["Microsoft.EventGrid/systemTopics", queue],
+  };
+  for (const one of predictions()) {
+    const given = one.resources.filter(
+      ({ id, type }) =>
+        !isOwn(id) && type !== "Microsoft.Authorization/roleDefinitions" && !type.includes("/privateDnsZones"),
+    );
+    if (one.name in ofAccounts)
+      assert.deepEqual(
+        given.map(({ type }) => type),
+        ofAccounts[one.name],
+        one.name,
+      );
+    else for (const { id, type } of given) assert.ok(allowed.includes(type), `${one.name}: ${id}`);
+  }
+});
+
+test("the queue that BackupPoisoned reads is there before the host is, in a created account and in a taken one, and the app's role is on it", () => {
+  const [, name] = /queueName: "([^"]+)"/.exec(index) ?? [];
+  for (const one of predictions("backups")) {
+    const [queue] = ofType(one, "Microsoft.Storage/storageAccounts/queueServices/queues");
+    assert.equal(queue?.name.split("/").at(-1), name, one.name);
+  }
+  for (const one of predictions("main"))
+    assert.ok(
+      ofType(one, "Microsoft.Authorization/roleAssignments").some(({ id }) =>
+        id.includes(`/queueServices/default/queues/${name}/providers/`),
+      ),
+      one.name,
+    );
 });
 
 test("a system topic lies in the subscription and the region of its account", () => {
@@ -38,10 +66,11 @@ test("a system topic lies in the subscription and the region of its account", ()
   assert.deepEqual(ofType(prediction("existing.backups"), "Microsoft.EventGrid/systemTopics"), []);
 });
 
-/** Type and name; a * stands for a token. */
+/** Type and name of what is sqlferry's own; a * stands for a token. */
 const lasting = (name: string): string[] =>
   prediction(name)
-    .resources.map(({ type, name: called }) => `${type.split("/").at(-1)} ${called.replace(/\w{13}(?=$|\/)/, "*")}`)
+    .resources.filter(({ id }) => isOwn(id))
+    .map(({ type, name: called }) => `${type.split("/").at(-1)} ${called.replace(/\w{13}(?=$|\/)/, "*")}`)
     .toSorted();
 
 test("what outlives the app is said in one layer: identity, vault, account, system topic", () => {
@@ -54,7 +83,6 @@ test("what outlives the app is said in one layer: identity, vault, account, syst
     "blobServices stbak*/default",
     "containers stbak*/default/backups",
     "locks backups-stay",
-    "queueServices stbak*/default",
     "queues stbak*/default/webjobs-blobtrigger-poison",
     "resourceGroups rg-small-backups",
     "storageAccounts stbak*",
@@ -107,14 +135,20 @@ test("the tags that policies ask for are on every resource that can have some", 
       }
 });
 
-test("where a workspace is named, storage, vault and topics write their logs there; else nowhere", () => {
+test("where a workspace is named, app, storage, vault and topics write their logs there; else nowhere", () => {
   const logged = (name: string): string[] =>
     ofType(prediction(name), "Microsoft.Insights/diagnosticSettings").map(
       ({ id }) => id.split("/providers/Microsoft.Insights/")[0]?.split("/").at(-2) ?? "",
     );
   assert.deepEqual(logged("strict.backups").toSorted(), ["blobServices", "systemTopics", "vaults"]);
-  assert.deepEqual(logged("large.main").toSorted(), ["blobServices", "topics"]);
+  assert.deepEqual(logged("large.main").toSorted(), ["blobServices", "sites", "topics"]);
   assert.deepEqual([...logged("small.backups"), ...logged("small.main")], []);
+});
+
+test("no log that an operator asks for has the webhooks' keys in it", () => {
+  for (const { id, properties } of predictions().flatMap((one) => ofType(one, "Microsoft.Insights/diagnosticSettings")))
+    if (id.includes("/Microsoft.Web/sites/"))
+      assert.deepEqual(properties?.["logs"], [{ category: "FunctionAppLogs", enabled: true }], "not the requests'");
 });
 
 test("purge protection is turned on where it is asked for, and never off", () => {

@@ -52,7 +52,8 @@ const ALWAYS = [
 ];
 const onBackups = (account: string, container: string) => [
   `identity: Storage Blob Data Owner on containers/${container}`,
-  ...["restores", "Storage Queue Data Contributor"].map((role) => `identity: ${role} on storageAccounts/${account}`),
+  "identity: Storage Queue Data Contributor on queues/webjobs-blobtrigger-poison",
+  `identity: restores on storageAccounts/${account}`,
 ];
 const onVault = (name: string) => `identity: Key Vault Secrets User on vaults/${name}`;
 const onVm = (name: string) =>
@@ -97,6 +98,21 @@ test("more VMs, subscriptions and a scheduler add one role each", () => {
     "identity: Durable Task Data Contributor on taskHubs/sqlferry",
   ];
   assert.deepEqual(assignments(prediction("large.main")), expected.toSorted());
+});
+
+test("on the backups' account the app has its data roles on one container and one queue, and on the whole of it only the role that reads its key", () => {
+  for (const one of predictions("main")) {
+    const account = ofType(one, "Microsoft.Authorization/roleAssignments")
+      .map(({ id }) => id.split("/providers/Microsoft.Authorization/")[0] ?? "")
+      .filter((scope) => /-backups\/.*\/storageAccounts\/|\/contosobackups/.test(scope))
+      .map((scope) => scope.split("/storageAccounts/")[1]?.split("/").slice(1).join("/"));
+    const container = one.name === "existing.main" ? "sql-backups" : "backups";
+    assert.deepEqual(account.toSorted(), [
+      "",
+      `blobServices/default/containers/${container}`,
+      "queueServices/default/queues/webjobs-blobtrigger-poison",
+    ]);
+  }
 });
 
 test("a role in another subscription is that subscription's", () => {
