@@ -2,12 +2,13 @@
 import type { HttpHandler } from "@azure/functions";
 import { sweepHealth } from "../../shared/migration/sweepReport.ts";
 import type { Services } from "../../shared/services.ts";
+import { callerWith } from "./caller.ts";
 import { json } from "./respond.ts";
 
-/** Anybody may ask: numbers, and no names but those of settings. */
+/** Anybody may ask, and learns one word: a probe needs no more, and whoever looks for a way in gets no more. A Reader is told what is not well. */
 export const getHealth = ({ migrations, files, sweeps, config, clock }: Services): HttpHandler => {
   const since = clock.now();
-  return async (_request, context) => {
+  return async (request, context) => {
     const checks = {
       state: () => migrations.facts("health-probe"),
       backups: () => files.find("health-probe"),
@@ -31,8 +32,9 @@ export const getHealth = ({ migrations, files, sweeps, config, clock }: Services
     const now = clock.now();
     const { isLate, isWell } = sweepHealth(last, { since, now, lateAfterMinutes: config.sweep.lateMinutes });
     const answers = results.every(([, result]) => result === "ok");
-    const body = {
-      status: answers && isWell && config.unresolved.length === 0 ? "ok" : "degraded",
+    const status = answers && isWell && config.unresolved.length === 0 ? "ok" : "degraded";
+    const mayRead = "name" in callerWith("Ferry.Reader", request, config.auth);
+    const details = {
       dependencies: Object.fromEntries(results),
       sweep: {
         isLate,
@@ -48,6 +50,7 @@ export const getHealth = ({ migrations, files, sweeps, config, clock }: Services
       },
       ...(config.unresolved.length > 0 && { unresolvedSettings: config.unresolved }),
     };
+    const body = { status, ...(mayRead && details) };
     return answers && !isLate ? json(200, body) : json(503, body, { "retry-after": "10" });
   };
 };

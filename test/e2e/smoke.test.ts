@@ -95,25 +95,36 @@ test("an address where nobody is ends with 1, and no address with the usage and 
 describe("what is wrong is told apart", () => {
   const login = { status: 302, location: "https://login.microsoftonline.com/common/oauth2" };
   const problem = (name: string, detail: string) => ({ type: `https://sqlferry.dev/problems/${name}`, detail });
+  const degraded = (status: number) => ({ status, body: { status: "degraded" } });
+  const told = (details: object) => ({
+    status: 503,
+    body: { status: "degraded", dependencies: { state: "ok", backups: "ok" }, ...details },
+  });
   const rows: readonly [what: string, finding: Finding, words: RegExp][] = [
     ["a sign-in before the health", healthFinding(login), /excluded paths/],
     ["an app without functions", healthFinding({ status: 404 }), /no functions \(404\)/],
     ["a host that does not come up", healthFinding({ status: 503 }), /no functions \(503\)/],
     [
       "storage that is away",
-      healthFinding({ status: 503, body: { dependencies: { state: "ok", backups: "unreachable" } } }),
+      healthFinding(degraded(503), told({ dependencies: { state: "ok", backups: "unreachable" } })),
       /do not answer: backups/,
     ],
     [
       "a secret that is not read",
-      healthFinding({ status: 200, body: { status: "degraded", unresolvedSettings: ["TEAMS_WEBHOOK_URL"] } }),
+      healthFinding(degraded(200), told({ unresolvedSettings: ["TEAMS_WEBHOOK_URL"] })),
       /TEAMS_WEBHOOK_URL/,
     ],
     [
       "a sweep that is late",
-      healthFinding({ status: 503, body: { status: "degraded", dependencies: { state: "ok" } } }),
-      /health is degraded/,
+      healthFinding(degraded(503), told({ sweep: { isLate: true } })),
+      /No sweep has come.*sweep-absent/,
     ],
+    [
+      "a sweep that failed",
+      healthFinding(degraded(200), told({ sweep: { isLate: false } })),
+      /could not sweep everything.*sweep-failed/,
+    ],
+    ["an illness that nobody may be told of", healthFinding(degraded(503)), /health is degraded; .*sign-in below/],
     ["an open door", closedFinding({ status: 200 }), /without signing in.*Take the app down now/],
     ["an address that is not let in", closedFinding({ status: 403 }), /CALLER_ADDRESSES/],
     ["a token of version 1", signInFinding({ status: 401 }), /version 2/],
@@ -139,7 +150,7 @@ describe("what is wrong is told apart", () => {
 
   test("and what is right is well", () => {
     for (const finding of [
-      healthFinding({ status: 200, body: { status: "ok", dependencies: { state: "ok", backups: "ok" } } }),
+      healthFinding({ status: 200, body: { status: "ok" } }),
       closedFinding(login),
       closedFinding({ status: 401 }),
       signInFinding({ status: 200 }),

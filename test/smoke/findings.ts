@@ -31,8 +31,8 @@ const isProblem = ({ body }: Seen, name: string): boolean =>
   String((body as { type?: string } | undefined)?.type ?? "").endsWith(`/${name}`);
 const detailOf = ({ body }: Seen): string => String((body as { detail?: string } | undefined)?.detail ?? "");
 
-/** GET /api/v1/health, without signing in. */
-export function healthFinding(seen: Seen): Finding {
+/** GET /api/v1/health as nobody, and what the caller is told of it: whoever has no role learns one word. */
+export function healthFinding(seen: Seen, told: Seen = seen): Finding {
   if (seen.status === undefined) return SILENT;
   const { status, body } = seen;
   if (isSignIn(seen) || status === 401)
@@ -41,29 +41,36 @@ export function healthFinding(seen: Seen): Finding {
       "The excluded paths of the app's authentication are not in force: azd provision app; infra/README.md, Not tried.",
     );
   if (status === 403) return REFUSED;
-  const health = body as { dependencies?: Record<string, string>; unresolvedSettings?: string[]; status?: string };
-  if (status === 404 || (status === 503 && health?.dependencies === undefined))
+  const word = (body as { status?: string } | undefined)?.status;
+  if (status === 404 || (status === 503 && word === undefined))
     return wrong(
       `The app has no functions (${status}).`,
       "It did not load: its log says which setting is missing or wrong. azd deploy --all, then infra/README.md, Where people get stuck.",
     );
-  const ill = Object.entries(health?.dependencies ?? {}).filter(([, answer]) => answer !== "ok");
+  if (word === "ok") return well("The app answers, reaches state and backups, and sweeps.");
+  const details = told.body as
+    | { dependencies?: Record<string, string>; unresolvedSettings?: string[]; sweep?: { isLate?: boolean } }
+    | undefined;
+  if (details?.dependencies === undefined)
+    return wrong(
+      `The health is ${word ?? status}; what is not well is told to callers with a role only.`,
+      "Put the sign-in below in order first, then run this again.",
+    );
+  const ill = Object.entries(details.dependencies).filter(([, answer]) => answer !== "ok");
   if (ill.length > 0)
     return wrong(
       `These do not answer: ${ill.map(([name]) => name).join(", ")}.`,
       "A role that is not there yet (wait ten minutes), or a firewall without the app's subnet: infra/README.md, Roles and Network.",
     );
-  if (health?.unresolvedSettings?.length)
+  if (details.unresolvedSettings?.length)
     return wrong(
-      `Settings whose secret could not be read: ${health.unresolvedSettings.join(", ")}.`,
+      `Settings whose secret could not be read: ${details.unresolvedSettings.join(", ")}.`,
       "Put the secret into the vault, then azd provision app: infra/README.md, Keys.",
     );
-  if (health?.status !== "ok")
-    return wrong(
-      `The health is ${health?.status ?? status}.`,
-      "docs/operations.md, Alerts: sweep-failed, sweep-absent.",
-    );
-  return well("The app answers, reaches state and backups, and sweeps.");
+  return wrong(
+    details.sweep?.isLate ? "No sweep has come to its end for long." : "The last sweep could not sweep everything.",
+    `docs/operations.md, Alerts: ${details.sweep?.isLate ? "sweep-absent" : "sweep-failed, own-faults"}.`,
+  );
 }
 
 /** GET /api/v1/migrations with nothing that says who asks. */

@@ -204,6 +204,32 @@ test("the health names settings whose secrets App Service could not read, and go
   assert.deepEqual([status, body.status, body.unresolvedSettings], [200, "degraded", ["TEAMS_WEBHOOK_URL"]]);
 });
 
+test("the health is one word to whoever has no role, also when it is bad: names, figures and settings help only those who look for a way in", async () => {
+  const world = aFolder();
+  world.sweep = {
+    startedAt: "2025-11-24T01:00:00Z",
+    endedAt: "2025-11-24T01:01:00Z",
+    folders: 3,
+    missed: 2,
+    deleted: 1,
+    failed: ["Sales"],
+    faults: 4,
+  };
+  const config = { ...world.services.config, auth: "easyAuth" as const, unresolved: ["TEAMS_WEBHOOK_URL"] };
+  const files = { ...world.services.files, find: () => Promise.reject(new Error("no route")) };
+  const health = getHealth({ ...world.services, config, files });
+  const as = (...roles: string[]) => {
+    const claims = [{ typ: "name", val: "Dana" }, ...roles.map((val) => ({ typ: "roles", val }))];
+    return { headers: { "x-ms-client-principal": Buffer.from(JSON.stringify({ claims })).toString("base64") } };
+  };
+  for (const stranger of [{}, as()]) {
+    const { status, body } = await ask(health, world, stranger);
+    assert.deepEqual([status, body], [503, { status: "degraded" }]);
+  }
+  const { body } = await ask(health, world, as("Ferry.Reader"));
+  assert.deepEqual(Object.keys(body), ["status", "dependencies", "sweep", "unresolvedSettings"]);
+});
+
 test("the health tells of the last sweep: when it ended, how long it took, what it found, and that none has come for long", async () => {
   const world = aFolder();
   const health = getHealth(world.services);
