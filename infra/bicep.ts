@@ -11,6 +11,7 @@ export interface Bicep {
 
 export interface Template {
   readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly variables?: Readonly<Record<string, unknown>>;
 }
 
 export interface Parameter {

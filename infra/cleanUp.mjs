@@ -20,6 +20,8 @@ if (!NAME_TOKEN || !IDENTITY_PRINCIPAL_ID)
     "NAME_TOKEN or IDENTITY_PRINCIPAL_ID is not in azd's environment: the layer backups was never provisioned, so there is nothing.",
   );
 
+/** Where azd deploys to, which need not be where az looks by itself. */
+const IN_AZDS = ["--subscription", AZURE_SUBSCRIPTION_ID];
 /** Sentences for the end. */
 const left = [];
 const subscriptions = [
@@ -42,7 +44,9 @@ for (const subscription of subscriptions) {
   for (const assignment of assignments ?? []) deleteAssignment(subscription, assignment);
 }
 // A definition can only go when no assignment is left of it, wherever that was.
-for (const name of definitions()) remove(`the custom role "${name}"`, "role", "definition", "delete", "--name", name);
+for (const name of definitions())
+  remove(`the custom role "${name}"`, "role", "definition", "delete", "--name", name, ...IN_AZDS);
+takenAccount();
 subscriptionsOfTakenTopic();
 createdTopicElsewhere();
 application();
@@ -92,6 +96,12 @@ function definitions() {
   return (found ?? [])
     .map(({ roleName }) => roleName)
     .filter((name) => name.startsWith(`sqlferry ${AZURE_ENV_NAME} ${NAME_TOKEN}: `));
+}
+
+/** Whoever else has functions that are told of its blobs may use the same queue: the host gives it its name. */
+function takenAccount() {
+  const account = env.EXISTING_BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID;
+  if (account) left.push(`the queue webjobs-blobtrigger-poison of ${account}: another function app may use it`);
 }
 
 /** Those on a topic of sqlferry's own go with it; on a taken one they would go on calling an app that is not there. */
@@ -159,14 +169,5 @@ function vault() {
     left.push(
       `the deleted vault ${name} keeps its name until ${deleted.properties.scheduledPurgeDate}; before the next azd up: az keyvault recover --name ${name}`,
     );
-  else
-    remove(
-      `the deleted vault ${name} for good`,
-      "keyvault",
-      "purge",
-      "--name",
-      name,
-      "--subscription",
-      AZURE_SUBSCRIPTION_ID,
-    );
+  else remove(`the deleted vault ${name} for good`, "keyvault", "purge", "--name", name, ...IN_AZDS);
 }

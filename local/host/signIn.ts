@@ -51,7 +51,10 @@ const CLAIMS_OF: Readonly<Record<User["kind"], (name: string) => readonly (reado
   ],
   guest: (name) => [
     [`${CLAIMS}/emailaddress`, name],
-    ["idp", "https://sts.windows.net/00000000-0000-0000-0000-00000000000b/"],
+    [
+      "http://schemas.microsoft.com/identity/claims/identityprovider",
+      "https://sts.windows.net/00000000-0000-0000-0000-00000000000b/",
+    ],
     ["name", name],
     ["preferred_username", `${name.replace("@", "_")}#EXT#@local.onmicrosoft.com`],
   ],

@@ -66,7 +66,7 @@ test("it goes by the principal, through each subscription once, lifts sqlferry's
       "role assignment delete --ids a1",
       "lock create --lock-type CanNotDelete --name backups-stay",
       "role assignment delete --ids a3",
-      `role definition delete --name sqlferry prod ${TOKEN}: restores`,
+      `role definition delete --name sqlferry prod ${TOKEN}: restores --subscription ${ONE}`,
       `ad app delete --id ${CLIENT}`,
       "azd env set ENTRA_CLIENT_ID",
     ].map((call) => call.replace("ENTRA_CLIENT_ID", "ENTRA_CLIENT_ID ")),
@@ -109,6 +109,10 @@ test("locks of a taken account are its owner's, its topic is rid of this environ
     { EXISTING_BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: ACCOUNT, EXISTING_SYSTEM_TOPIC_RESOURCE_ID: TOPIC },
   );
   assert.ok(!changes(played).some((call) => call.startsWith("lock")));
+  assert.match(
+    played.stdout,
+    /Left:\n- the queue webjobs-blobtrigger-poison of .*stbak1: another function app may use it/,
+  );
   assert.deepEqual(
     changes(played)
       .filter((call) => call.includes("event-subscription"))

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Bicep, type Parameter, startBicep } from "../../infra/bicep.ts";
 import { cases, SNAPSHOTS } from "../../infra/snapshot.ts";
+import { CLOUDS } from "../../shared/azure/clouds.ts";
 import { SETTINGS } from "../../shared/config.ts";
 import { parametersOfRefused, REFUSED } from "./refusals.ts";
 
@@ -59,6 +60,26 @@ describe("the Bicep compiler", { skip }, () => {
         rmSync(folder, { recursive: true });
       }
     });
+
+  it("refuses every cloud of shared/azure/clouds.ts but those in which everything is known, by its name", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sqlferry-clouds-"));
+    try {
+      const inputs = relative(folder, "infra/modules/inputs.bicep");
+      const lines = CLOUDS.map(({ name }) => `output ${name} string = cloudRefusal('${name}')\n`);
+      writeFileSync(join(folder, "clouds.bicep"), `import { cloudRefusal } from '${inputs}'\n${lines.join("")}`);
+      writeFileSync(join(folder, "clouds.bicepparam"), "using 'clouds.bicep'\n");
+      const { outputs = {} } = await bicep.predict(join(folder, "clouds.bicepparam"));
+      for (const { name, eventGridScope } of CLOUDS)
+        if (eventGridScope) assert.equal(outputs[name], "", name);
+        else assert.match(String(outputs[name]), new RegExp(`^This is ${name}\\. sqlferry is made for AzureCloud`));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    // Only Azure knows which cloud it is, so no prediction gets further; that the first layer asks is in its template.
+    const { template } = await bicep.compile(resolve("infra/backups.bicep"));
+    assert.equal(template?.variables?.["cloud"], "[environment().name]");
+    assert.match(JSON.stringify(template), /fail\(__bicep\.cloudRefusal\(variables\('cloud'\)\)\)/);
+  });
 
   for (const name of cases())
     it(`predicts ${name} as infra/snapshots says`, async () => {

@@ -82,6 +82,15 @@ test("the principal says which claims hold its name and its roles", () => {
   assert.deepEqual(ask("Ferry.Admin", principal), { name: "Dana", roles: ["Ferry.Admin"] });
 });
 
+test("a role counts under its long name, too, whatever the principal calls the claim of roles", () => {
+  const long = { typ: "http://schemas.microsoft.com/ws/2008/06/identity/claims/role", val: "Ferry.Admin" };
+  for (const role_typ of ["roles", long.typ])
+    assert.deepEqual(ask("Ferry.Admin", { role_typ, claims: [...claims(), long] }), {
+      name: "Dana",
+      roles: ["Ferry.Admin"],
+    });
+});
+
 test("a role that comes under two types is held once", () => {
   const role_typ = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
   const twice = [...claims("Ferry.Reader"), { typ: role_typ, val: "Ferry.Reader" }];
