@@ -12,6 +12,7 @@ import {
   signInFinding,
   verdictFinding,
 } from "../smoke/findings.ts";
+import { type Asked, parse } from "../smoke/smoke.ts";
 import { smoke } from "../smoke/steps.ts";
 
 describe("against the local stack", () => {
@@ -32,6 +33,7 @@ describe("against the local stack", () => {
       tell: (step, finding) => {
         told[step] = finding;
       },
+      say: () => undefined,
     });
     assert.equal(isWell, true, JSON.stringify(told, null, 2));
     assert.deepEqual(Object.keys(told), [
@@ -67,9 +69,10 @@ describe("against the local stack", () => {
       keys: { blobs: "old", eventgrid: stack.systemKey },
       patienceSeconds: 1,
       tell: (_, finding) => void told.push(finding),
+      say: () => undefined,
     });
     assert.equal(isWell, false);
-    const wrong = told.filter((finding) => !finding.isWell);
+    const wrong = told.filter(({ kind }) => kind === "wrong");
     assert.deepEqual(
       wrong.map(({ mend }) => mend),
       ["azd provision subscriptions --no-state."],
@@ -77,19 +80,52 @@ describe("against the local stack", () => {
   });
 });
 
-test("an address where nobody is ends with 1, and no address with the usage and 2", async () => {
+describe("the command", () => {
   const run = (...words: string[]): Promise<{ code: number | null; out: string }> =>
     new Promise((resolve) => {
       const child = execFile(process.execPath, ["test/smoke/smoke.ts", ...words], (_, out) =>
         resolve({ code: child.exitCode, out }),
       );
     });
-  const nobody = await run("--base", "http://127.0.0.1:9");
-  assert.equal(nobody.code, 1);
-  assert.match(nobody.out, /BAD {2}health: Nobody answers at this address\.\n {5}Is it/);
-  const nothing = await run();
-  assert.equal(nothing.code, 2);
-  assert.match(nothing.out, /--base/);
+
+  test("says where nobody answers, whatever else it was given", async () => {
+    for (const backups of ["https://account.blob.core.windows.net/backups", "UseDevelopmentStorage=true"]) {
+      const { code, out } = await run("--base", "http://127.0.0.1:9", "--backups", backups);
+      assert.equal(code, 1, out);
+      assert.match(out, /BAD {2}health: Nobody answers at this address\.\n {5}Is it/);
+    }
+  });
+
+  test("answers a mistake with what is wrong, its usage and 2", async () => {
+    const { code, out } = await run("--base", "func.azurewebsites.net");
+    assert.match(out, /^--base is func.azurewebsites.net[\s\S]*npm run smoke -- --base URL/);
+    assert.equal(code, 2);
+  });
+
+  const base = ["--base", "https://func.example"];
+  const MISTAKES: readonly [words: readonly string[], complaint: RegExp][] = [
+    [[], /^--base is missing/],
+    [[...base, "--patience", "long"], /^--patience is long/],
+    [[...base, "--patience", "0"], /^--patience is 0/],
+    [[...base, "--backups", "https://account.blob.core.windows.net"], /^--backups is .*container/],
+    [[...base, "--app", "func"], /^--app is func/],
+    [["--sniff"], /--sniff/],
+  ];
+  for (const [words, complaint] of MISTAKES)
+    test(`takes "${words.join(" ")}" for a mistake`, () => {
+      assert.throws(
+        () => parse(words),
+        ({ message }: Error) => complaint.test(message),
+      );
+    });
+
+  test("finds the container in its address, as azd has it, or in its account's connection string", () => {
+    const at = (...words: string[]) => (parse([...base, ...words]) as Asked).backups?.url;
+    const url = "https://account.blob.core.windows.net/sql-backups";
+    assert.equal(at("--backups", url), url);
+    assert.match(at("--backups", "UseDevelopmentStorage=true", "--container", "mine") ?? "", /\/mine$/);
+    assert.equal(at(), undefined);
+  });
 });
 
 describe("what is wrong is told apart", () => {
@@ -127,6 +163,7 @@ describe("what is wrong is told apart", () => {
     ["an illness that nobody may be told of", healthFinding(degraded(503)), /health is degraded; .*sign-in below/],
     ["an open door", closedFinding({ status: 200 }), /without signing in.*Take the app down now/],
     ["an address that is not let in", closedFinding({ status: 403 }), /CALLER_ADDRESSES/],
+    ["nobody's token", signInFinding(login, false), /SQLFERRY_TOKEN is not set/],
     ["a token of version 1", signInFinding({ status: 401 }), /version 2/],
     [
       "a caller without a role",
@@ -138,13 +175,14 @@ describe("what is wrong is told apart", () => {
     ["a webhook that is not there", lockedFinding("BackupDeleted", { status: 404 }), /not loaded/],
     ["a webhook without a lock", lockedFinding("BackupDeleted", { status: 200 }), /without a key/],
     ["a handshake without an answer", handshakeFinding("NotifyTeams", { status: 200 }, false), /handshake/],
+    ["a host without keys", handshakeFinding("NotifyTeams", { status: 401 }, false, false), /no key.*Open the page/],
     ["no verdict", verdictFinding(undefined, 720), /Neither event nor sweep/],
     ["a verdict by the sweep", verdictFinding("selected", 400), /the sweep found it/],
     ["a good backup that is refused", verdictFinding("rejected", 2), /A good backup was judged rejected/],
   ];
-  for (const [what, { isWell, found, mend }, words] of rows)
+  for (const [what, { kind, found, mend }, words] of rows)
     test(what, () => {
-      assert.equal(isWell, false);
+      assert.equal(kind, "wrong");
       assert.match(`${found} ${mend}`, words);
     });
 
@@ -158,6 +196,6 @@ describe("what is wrong is told apart", () => {
       handshakeFinding("BackupDeleted", { status: 200 }, true),
       verdictFinding("selected", 3),
     ])
-      assert.equal(finding.isWell, true, finding.found);
+      assert.equal(finding.kind, "well", finding.found);
   });
 });

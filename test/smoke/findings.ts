@@ -10,14 +10,20 @@ export interface Seen {
 }
 
 export interface Finding {
-  readonly isWell: boolean;
+  readonly kind: "well" | "wrong" | "leftOut";
   readonly found: string;
   /** What to do, and where that is written. */
   readonly mend?: string;
 }
 
-const well = (found: string): Finding => ({ isWell: true, found });
-const wrong = (found: string, mend: string): Finding => ({ isWell: false, found, mend });
+export const well = (found: string): Finding => ({ kind: "well", found });
+export const wrong = (found: string, mend: string): Finding => ({ kind: "wrong", found, mend });
+/** A step whose ground is missing; `mend` says what to give. */
+export const leftOut = (found: string, mend?: string): Finding => ({
+  kind: "leftOut",
+  found,
+  ...(mend !== undefined && { mend }),
+});
 const SILENT = wrong(
   "Nobody answers at this address.",
   "Is it `azd env get-value SQLFERRY_URL`, and does the app run? infra/README.md, Where people get stuck.",
@@ -84,9 +90,14 @@ export function closedFinding(seen: Seen): Finding {
   );
 }
 
-/** The same with the caller's token. */
-export function signInFinding(seen: Seen): Finding {
+/** The same with the caller's token, if there is one. */
+export function signInFinding(seen: Seen, hasToken = true): Finding {
   if (seen.status === undefined) return SILENT;
+  if (!hasToken && (seen.status === 401 || isSignIn(seen)))
+    return wrong(
+      "Nobody is signed in: SQLFERRY_TOKEN is not set.",
+      "export SQLFERRY_TOKEN=$(az account get-access-token …): infra/README.md, One command.",
+    );
   if (seen.status === 200) return well("The caller is signed in, and has a role.");
   if (isProblem(seen, "role-missing"))
     return wrong(detailOf(seen), "Give the role in Entra ID, then get a new token: infra/README.md, Sign-in.");
@@ -126,7 +137,12 @@ export function lockedFinding(name: string, seen: Seen): Finding {
 }
 
 /** The handshake that Event Grid makes when somebody subscribes. */
-export function handshakeFinding(name: string, seen: Seen, agreed: boolean): Finding {
+export function handshakeFinding(name: string, seen: Seen, agreed: boolean, hasKey = true): Finding {
+  if (!hasKey)
+    return wrong(
+      `The app has no key for the webhook ${name} yet: its host makes it when it first loads the trigger.`,
+      "Open the page once, wait a minute, then azd provision subscriptions --no-state.",
+    );
   if (seen.status === undefined) return SILENT;
   if (seen.status === 200 && agreed) return well(`The webhook ${name} agrees to be told.`);
   if (seen.status === 401)

@@ -1,21 +1,32 @@
 // Is the app that was just deployed in order? `npm run smoke -- --base URL`, after azd up; what it found, and which step of the documents mends it.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import type { ContainerClient } from "@azure/storage-blob";
 import { blobContainer } from "../../shared/azure/clients.ts";
+import type { Finding } from "./findings.ts";
 import { type SmokeOptions, smoke } from "./steps.ts";
 
 const HELP = `npm run smoke -- --base URL [--backups URL|CONNECTION_STRING] [--container NAME] [--app RESOURCE_ID] [--patience SECONDS]
 
   --base       page and API: azd env get-value SQLFERRY_URL
-  --backups    the account's blob service, with the identity of whoever is signed in (az login), or a connection string
-  --app        the function app, whose webhook keys az lists: azd env get-value FUNCTION_APP_RESOURCE_ID
-  --patience   longest wait for a verdict (720: longer than a sweep is away)
+  --backups    the container: azd env get-value BACKUPS_URL; its account takes the identity of whoever is signed in (az login).
+               Or a connection string. Without it no backup is dropped
+  --container  of a connection string (backups)
+  --app        the function app, whose webhook keys az lists: azd env get-value FUNCTION_APP_RESOURCE_ID. Without it no hands are shaken
+  --patience   longest wait for a verdict, in seconds (720: longer than a sweep is away)
   SQLFERRY_TOKEN is the caller's token, as for ferry.`;
 
-process.exitCode = await main();
+export interface Asked {
+  readonly base: string;
+  readonly backups: ContainerClient | undefined;
+  readonly app: string | undefined;
+  readonly patienceSeconds: number;
+}
 
-async function main(): Promise<number> {
+/** What the words ask for; throws a sentence about what is wrong with them. */
+export function parse(words: readonly string[]): Asked | "help" {
   const { values } = parseArgs({
+    args: [...words],
     options: {
       base: { type: "string" },
       backups: { type: "string" },
@@ -25,30 +36,33 @@ async function main(): Promise<number> {
       help: { type: "boolean" },
     },
   });
-  if (values.help || values.base === undefined) {
-    console.log(HELP);
-    return values.help ? 0 : 2;
-  }
-  const options: SmokeOptions = {
-    baseUrl: values.base.replace(/\/+$/, ""),
-    token: process.env["SQLFERRY_TOKEN"],
-    backups: values.backups === undefined ? undefined : containerAt(values.backups, values.container),
-    keys: values.app === undefined ? undefined : keysOf(values.app),
-    patienceSeconds: Number(values.patience),
-    tell: (step, { isWell, found, mend }) =>
-      console.log(`${isWell ? "ok  " : "BAD "} ${step}: ${found}${mend === undefined ? "" : `\n     ${mend}`}`),
+  if (values.help) return "help";
+  const { base, backups, container, app, patience } = values;
+  if (base === undefined || !/^https?:\/\/[^/]/i.test(base))
+    throw new Error(`--base is ${base ?? "missing"}: the address of the page is expected, https://….`);
+  if (!/^[1-9]\d{0,4}$/.test(patience))
+    throw new Error(`--patience is ${patience}: a whole number of seconds from 1 to 99999 is expected.`);
+  if (app !== undefined && !/^\/subscriptions\/.*\/sites\/[^/]+$/i.test(app))
+    throw new Error(`--app is ${app}: the resource id of the function app is expected, /subscriptions/….`);
+  return {
+    base: base.replace(/\/+$/, ""),
+    backups: backups === undefined ? undefined : containerAt(backups, container),
+    app,
+    patienceSeconds: Number(patience),
   };
-  const isWell = await smoke(options);
-  console.log(
-    isWell ? "Everything that was looked at is in order." : "Something is not in order: see BAD above, from the top.",
-  );
-  return isWell ? 0 : 1;
 }
 
-const containerAt = (place: string, name: string) =>
-  /^https:/i.test(place)
-    ? blobContainer({ kind: "identity", serviceUri: place, clientId: undefined }, name)
-    : blobContainer({ kind: "connectionString", connectionString: place }, name);
+/** The container that an address names, or one of the account that a connection string opens. */
+function containerAt(place: string, name: string): ContainerClient {
+  if (!/^https?:/i.test(place)) return blobContainer({ kind: "connectionString", connectionString: place }, name);
+  const { origin, pathname } = new URL(place);
+  const container = /^\/([^/]+)\/?$/.exec(pathname)?.[1];
+  if (container === undefined)
+    throw new Error(
+      `--backups is ${place}: the container's address is expected, https://<account>.blob.…/<container>.`,
+    );
+  return blobContainer({ kind: "identity", serviceUri: origin, clientId: undefined }, container);
+}
 
 /** Of whoever may list them; without them the handshakes are left out. */
 function keysOf(app: string): SmokeOptions["keys"] {
@@ -58,9 +72,44 @@ function keysOf(app: string): SmokeOptions["keys"] {
     { encoding: "utf8", shell: process.platform === "win32" },
   );
   if (status !== 0) {
-    console.log(`     The keys could not be listed: ${stderr?.split("\n")[0] ?? "az did not start"}`);
+    console.log(`     The keys could not be listed: ${stderr?.split("\n")[0] || "az did not start"}`);
     return undefined;
   }
   const { systemKeys } = JSON.parse(stdout) as { readonly systemKeys?: Readonly<Record<string, string>> };
   return { blobs: systemKeys?.["blobs_extension"] ?? "", eventgrid: systemKeys?.["eventgrid_extension"] ?? "" };
 }
+
+const SIGNS: Readonly<Record<Finding["kind"], string>> = { well: "ok  ", wrong: "BAD ", leftOut: "--  " };
+
+async function main(): Promise<number> {
+  let asked: Asked | "help";
+  try {
+    asked = parse(process.argv.slice(2));
+  } catch (error) {
+    console.log(`${(error as Error).message}\n\n${HELP}`);
+    return 2;
+  }
+  if (asked === "help") {
+    console.log(HELP);
+    return 0;
+  }
+  let leftOut = 0;
+  const isWell = await smoke({
+    baseUrl: asked.base,
+    token: process.env["SQLFERRY_TOKEN"] || undefined,
+    backups: asked.backups,
+    keys: asked.app === undefined ? undefined : keysOf(asked.app),
+    patienceSeconds: asked.patienceSeconds,
+    tell: (step, { kind, found, mend }) => {
+      if (kind === "leftOut") leftOut++;
+      console.log(`${SIGNS[kind]} ${step}: ${found}${mend === undefined ? "" : `\n     ${mend}`}`);
+    },
+    say: (line) => console.log(`     ${line}`),
+  });
+  if (!isWell) console.log("Something is not in order: mend what is BAD above, from the top, and run this again.");
+  else if (leftOut > 0) console.log("What was looked at is in order; what begins with -- was not looked at.");
+  else console.log("Everything is in order.");
+  return isWell ? 0 : 1;
+}
+
+if (import.meta.main) process.exitCode = await main();

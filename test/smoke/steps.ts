@@ -6,10 +6,13 @@ import {
   type Finding,
   handshakeFinding,
   healthFinding,
+  leftOut,
   lockedFinding,
   type Seen,
   signInFinding,
   verdictFinding,
+  well,
+  wrong,
 } from "./findings.ts";
 
 export interface SmokeOptions {
@@ -24,6 +27,8 @@ export interface SmokeOptions {
   readonly patienceSeconds: number;
   /** Told at once. */
   readonly tell: (step: string, finding: Finding) => void;
+  /** Told before a step that takes long. */
+  readonly say: (line: string) => void;
 }
 
 /** True when everything was well. A step whose ground is missing is left out, in words. */
@@ -32,8 +37,8 @@ export async function smoke(options: SmokeOptions): Promise<boolean> {
   let isWell = true;
   const step = (name: string, finding: Finding): boolean => {
     tell(name, finding);
-    isWell &&= finding.isWell;
-    return finding.isWell;
+    isWell &&= finding.kind !== "wrong";
+    return finding.kind === "well";
   };
   const ask = asker(options);
 
@@ -42,7 +47,10 @@ export async function smoke(options: SmokeOptions): Promise<boolean> {
   if (health.status === undefined) return false;
   if (options.token !== undefined)
     step("sign-in: closed", closedFinding(await ask("GET", "/api/v1/migrations", { signedIn: false })));
-  const isIn = step("sign-in: caller", signInFinding(await ask("GET", "/api/v1/migrations")));
+  const isIn = step(
+    "sign-in: caller",
+    signInFinding(await ask("GET", "/api/v1/migrations"), options.token !== undefined),
+  );
 
   for (const [extension, name] of WEBHOOKS) {
     const path = `/runtime/webhooks/${extension}?functionName=${name}`;
@@ -51,13 +59,14 @@ export async function smoke(options: SmokeOptions): Promise<boolean> {
     const keyed = `${path}&code=${encodeURIComponent(options.keys[extension])}`;
     const seen = await handshake(ask, keyed);
     const agreed = (seen.body as { validationResponse?: string } | undefined)?.validationResponse === CODE;
-    step(`handshake ${name}`, handshakeFinding(name, seen, agreed));
+    step(`handshake ${name}`, handshakeFinding(name, seen, agreed, options.keys[extension] !== ""));
   }
   if (options.keys === undefined)
-    tell("handshakes", leftOut("The webhooks' keys are not known: --app names the function app."));
+    tell("handshakes", leftOut("The webhooks' keys are not known.", "--app names the function app."));
 
-  if (!isIn) tell("a backup", leftOut("The caller is not in."));
-  else if (options.backups === undefined) tell("a backup", leftOut("Where backups go is not known: --backups."));
+  if (!isIn) tell("a backup", leftOut("No backup is dropped: the caller is not in."));
+  else if (options.backups === undefined)
+    tell("a backup", leftOut("No backup is dropped: where they go is not known.", "--backups names the container."));
   else await dropOne(ask, step, options, options.backups);
   return isWell;
 }
@@ -68,7 +77,6 @@ const WEBHOOKS = [
   ["eventgrid", "NotifyTeams"],
 ] as const;
 const CODE = "sqlferry-smoke";
-const leftOut = (why: string): Finding => ({ isWell: true, found: `Left out. ${why}` });
 
 type Ask = (
   method: string,
@@ -127,20 +135,20 @@ const handshake = (ask: Ask, path: string): Promise<Seen> =>
     ],
   });
 
-/** A folder of its own, registered as offline: its full backup alone never starts anything. */
+/** A folder of its own, that waits for a person to start it: nobody does, whatever the app's settings are. */
 async function dropOne(
   ask: Ask,
   step: (name: string, finding: Finding) => boolean,
-  { patienceSeconds }: SmokeOptions,
+  { patienceSeconds, say }: SmokeOptions,
   backups: ContainerClient,
 ): Promise<void> {
   const folder = `sqlferry-smoke-${Date.now().toString(36)}`;
   const created = await ask("POST", "/api/v1/migrations", {
-    body: { source: { folder }, target: { databaseName: folder }, mode: "offline" },
+    body: { source: { folder }, target: { databaseName: folder }, mode: "offline", start: "manual" },
   });
   const id = (created.body as { migrationId?: string } | undefined)?.migrationId;
   const registered: Finding =
-    created.status === 201 ? { isWell: true, found: `The draft ${folder} is registered.` } : signInFinding(created);
+    created.status === 201 ? well(`The draft ${folder} is registered.`) : signInFinding(created);
   if (!step("a draft", registered) || id === undefined) return;
 
   const { fileName, bytes } = sourceDatabase({ name: folder, startedAt: "2025-11-24T21:00:00" }).full();
@@ -148,17 +156,20 @@ async function dropOne(
   try {
     await blob.uploadData(bytes);
     const began = Date.now();
+    say("Waiting for the verdict: seconds when events come, up to ten minutes when the sweep has to find the file.");
     const verdict = await until(patienceSeconds, async () => {
       const seen = (await filesOf(ask, id))?.find(({ name }) => name === blob.name)?.verdict;
       return seen === "reading" ? undefined : seen;
     });
     step("a backup", verdictFinding(verdict, (Date.now() - began) / 1_000));
   } catch (error) {
-    step("a backup", {
-      isWell: false,
-      found: `It could not be uploaded: ${(error as Error).message.split("\n")[0]}`,
-      mend: "Storage Blob Data Contributor on the container for whoever uploads, and UPLOAD_ADDRESSES: infra/README.md, Network.",
-    });
+    step(
+      "a backup",
+      wrong(
+        `It could not be uploaded: ${(error as Error).message.split("\n")[0]}`,
+        "Storage Blob Data Contributor on the container for whoever uploads, and UPLOAD_ADDRESSES: infra/README.md, Network.",
+      ),
+    );
   } finally {
     await tidyUp(ask, step, { id, folder, patienceSeconds, remove: () => blob.deleteIfExists() });
   }
@@ -181,25 +192,31 @@ async function tidyUp(
     const { body } = await ask("GET", `/api/v1/migrations/${id}`);
     return (body as { state?: string } | undefined)?.state === "canceled" ? true : undefined;
   });
-  step("cancel", {
-    isWell: canceled === true,
-    found: canceled ? "The draft is canceled." : "The draft is not canceled: its orchestration does not run.",
-    ...(!canceled && {
-      mend: "docs/operations.md, stalled-runs and dead-runs; host.json's backend: infra/README.md, How much.",
-    }),
-  });
+  step(
+    "cancel",
+    canceled
+      ? well("The draft is canceled.")
+      : wrong(
+          "The draft is not canceled: its orchestration does not run.",
+          "docs/operations.md, stalled-runs and dead-runs; host.json's backend: infra/README.md, How much.",
+        ),
+  );
   await remove();
   const gone = await until(patienceSeconds, async () => {
     const files = await filesOf(ask, id);
     return files !== undefined && files.length === 0 ? true : undefined;
   });
-  step("removed", {
-    isWell: gone === true,
-    found: gone
-      ? `The file is deleted, and the app knows. The canceled migration ${folder} stays in the list and in the audit.`
-      : "The file is deleted, and the app does not know.",
-    ...(!gone && { mend: "azd provision subscriptions --no-state: the subscription sqlferry-backup-deleted." }),
-  });
+  step(
+    "removed",
+    gone
+      ? well(
+          `The file is deleted, and the app knows. The canceled migration ${folder} stays in the list and in the audit.`,
+        )
+      : wrong(
+          "The file is deleted, and the app does not know.",
+          "azd provision subscriptions --no-state: the subscription sqlferry-backup-deleted.",
+        ),
+  );
 }
 
 const filesOf = async (ask: Ask, id: string) =>
