@@ -65,6 +65,9 @@ for (const { file, text } of documents) {
     for (const verb of matches(text, /npx ferry (\w+)/g)) assert.ok(existsSync(`ferry/${verb}.ts`), verb);
     const { scripts } = JSON.parse(read("package.json").text) as { scripts: Record<string, string> };
     for (const script of matches(text, /npm run ([\w:]+)/g)) assert.ok(scripts[script], script);
+    const flags = matches(read("test/smoke/smoke.ts").text, /^ {2}(--\w+)/gm);
+    for (const line of matches(text, /npm run smoke -- (.*)$/gm))
+      for (const flag of matches(line, /(?:^| )(--\w+)/g)) assert.ok(flags.includes(flag), flag);
     for (const link of matches(text, /\]\((?!https?:)([^)\s]+)\)/g)) {
       const [path = "", anchor] = link.split("#");
       const target = path === "" ? file : join(dirname(file), path);
