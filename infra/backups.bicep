@@ -1,7 +1,7 @@
 // What outlives the app: where backups lie, who reaches them, and as whom sqlferry does. `azd down app` never touches this layer.
 targetScope = 'subscription'
 
-import { complaintIf, cloudRefusal, wrongId, wrongIds, wrongNetworkRange, wrongPublicAddresses, wrongTags } from 'modules/inputs.bicep'
+import { complaintIf, cloudRefusal, wrongBlobZone, wrongContainer, wrongId, wrongIds, wrongNetworkRange, wrongPublicAddresses, wrongTags } from 'modules/inputs.bicep'
 import { Tags, tokenOf } from 'modules/shared.bicep'
 
 @description('Names everything; azd fills it in.')
@@ -83,6 +83,7 @@ var firewall = createsAccount && isRestricted
 
 var complaints = concat(
   wrongTags('TAGS', extraTags),
+  wrongContainer('BACKUPS_CONTAINER', container),
   wrongId(
     'EXISTING_BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID',
     existingStorageAccountResourceId,
@@ -110,6 +111,7 @@ var complaints = concat(
   wrongId('PRIVATE_ENDPOINT_SUBNET_RESOURCE_ID', privateEndpointSubnetResourceId, subnetType),
   wrongId('EXISTING_APP_SUBNET_RESOURCE_ID', existingAppSubnetResourceId, subnetType),
   wrongId('PRIVATE_DNS_ZONE_RESOURCE_ID', privateDnsZoneResourceId, 'Microsoft.Network/privateDnsZones'),
+  wrongBlobZone('PRIVATE_DNS_ZONE_RESOURCE_ID', privateDnsZoneResourceId),
   wrongPublicAddresses('RUNTIME_ADDRESSES', runtimeAddresses),
   wrongPublicAddresses('UPLOAD_ADDRESSES', uploadAddresses),
   wrongPublicAddresses('OPERATOR_ADDRESSES', operatorAddresses),
@@ -309,8 +311,14 @@ output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output IDENTITY_CLIENT_ID string = identity.outputs.clientId
 output KEY_VAULT_NAME string = 'kv-${token}'
 
+var sourceRefusal = createsTopic || toLower(takenTopic!.properties.source) == toLower(accountId)
+  ? ''
+  : fail('EXISTING_SYSTEM_TOPIC_RESOURCE_ID: this topic tells of another account (${takenTopic!.properties.source}), and no event of ${accountId} would come: az eventgrid system-topic list shows each with its source.')
+
 @description('The system topic, created or taken.')
-output SYSTEM_TOPIC_RESOURCE_ID string = createsTopic ? systemTopic!.outputs.resourceId : existingSystemTopicResourceId
+output SYSTEM_TOPIC_RESOURCE_ID string = createsTopic
+  ? systemTopic!.outputs.resourceId
+  : '${existingSystemTopicResourceId}${sourceRefusal}'
 
 @description('As whom it writes dead letters.')
 output SYSTEM_TOPIC_PRINCIPAL_ID string = createsTopic

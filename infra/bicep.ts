@@ -12,6 +12,7 @@ export interface Bicep {
 export interface Template {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly variables?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
 export interface Parameter {

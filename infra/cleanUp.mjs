@@ -4,7 +4,7 @@
 //   node infra/cleanUp.mjs           says what it would do
 //   node infra/cleanUp.mjs --delete  does it
 //
-// Before `azd down backups`: afterwards nobody knows the principal any more.
+// After `azd down app`, whose app could do nothing any more; before `azd down backups`: afterwards nobody knows the principal.
 import { CLOUDS } from "../shared/azure/clouds.ts";
 import { fail, run, tried } from "./commands.ts";
 
@@ -15,10 +15,14 @@ const env = JSON.parse(
   run("Choose the environment with azd env select.", "azd", "env", "get-values", "--output", "json"),
 );
 const { AZURE_SUBSCRIPTION_ID, AZURE_ENV_NAME, NAME_TOKEN, IDENTITY_PRINCIPAL_ID, ENTRA_CLIENT_ID } = env;
+const { FUNCTION_APP_RESOURCE_ID } = env; // azd may remember an app that has gone
 if (!NAME_TOKEN || !IDENTITY_PRINCIPAL_ID)
   fail(
     "NAME_TOKEN or IDENTITY_PRINCIPAL_ID is not in azd's environment: the layer backups was never provisioned, so there is nothing.",
   );
+
+if (isMeant && FUNCTION_APP_RESOURCE_ID && tried("az", "resource", "show", "--ids", FUNCTION_APP_RESOURCE_ID).ok)
+  fail(`${FUNCTION_APP_RESOURCE_ID} is still there, and would stand still without its roles: azd down app first.`);
 
 /** Where azd deploys to, which need not be where az looks by itself. */
 const IN_AZDS = ["--subscription", AZURE_SUBSCRIPTION_ID];

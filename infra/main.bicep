@@ -1,7 +1,7 @@
 // What is sqlferry made of in Azure? Everything but what outlives it (backups.bicep) and who subscribes to events (subscriptions.bicep).
 targetScope = 'subscription'
 
-import { complaintIf, wrongCallerAddresses, wrongId, wrongIds, wrongPublicAddresses, wrongTags, wrongTargets } from 'modules/inputs.bicep'
+import { complaintIf, wrongCallerAddresses, wrongId, wrongIds, wrongMailAddresses, wrongPublicAddresses, wrongTags, wrongTargets } from 'modules/inputs.bicep'
 import { Tags, tokenOf } from 'modules/shared.bicep'
 
 @description('Names everything; azd fills it in.')
@@ -286,7 +286,8 @@ var complaints = concat(
   ),
   wrongId('APP_SUBNET_RESOURCE_ID', appSubnetResourceId, 'Microsoft.Network/virtualNetworks/subnets'),
   wrongCallerAddresses('CALLER_ADDRESSES', callerAddresses),
-  wrongPublicAddresses('OPERATOR_ADDRESSES', operatorAddresses)
+  wrongPublicAddresses('OPERATOR_ADDRESSES', operatorAddresses),
+  wrongMailAddresses('ALERT_EMAILS', alertEmails)
 )
 var checkedName = empty(complaints) ? environmentName : fail(join(complaints, ' '))
 var accountId = empty(complaints) ? backupsStorageAccountResourceId : fail(join(complaints, ' '))

@@ -81,6 +81,32 @@ func wrongNetworkRange(variable string, text string) string[] =>
         '${variable}: "${text}" does not begin at a border of its size; did you mean ${parseCidr(text).network}/${prefixOf(text)}?'
       )
 
+func isMadeOf(text string, letters string) bool =>
+  empty(filter(map(range(0, length(text)), position => substring(text, position, 1)), one => !contains(letters, one)))
+
+@export()
+@description('Of a blob container.')
+func wrongContainer(variable string, name string) string[] =>
+  complaintIf(
+    !isMadeOf(name, 'abcdefghijklmnopqrstuvwxyz0123456789-') || startsWith(name, '-') || endsWith(name, '-') || contains(name, '--'),
+    '${variable}: "${name}" is no name of a container: lower-case letters, digits, and single hyphens between them.'
+  )
+
+@export()
+func wrongMailAddresses(variable string, addresses string[]) string[] =>
+  map(
+    filter(addresses, one => length(split(one, '@')) != 2 || startsWith(one, '@') || endsWith(one, '@') || contains(one, ' ')),
+    one => '${variable}: "${one}" is not a mail address.'
+  )
+
+@export()
+@description('The zone in which private endpoints of blobs have their names: another one would be taken, and ask nobody.')
+func wrongBlobZone(variable string, id string) string[] =>
+  complaintIf(
+    !empty(id) && !startsWith(toLower(last(split(id, '/'))), 'privatelink.blob.'),
+    '${variable}: "${id}" is not a zone privatelink.blob.…, in which private endpoints of blobs have their names.'
+  )
+
 @export()
 func wrongTags(variable string, tags Tags) string[] =>
   map(filter(items(tags), tag => empty(tag.key) || empty(tag.value)), tag => '${variable}: "${tag.key}" has no value; name=value is asked for.')

@@ -144,6 +144,20 @@ test("a deleted vault is purged, so that its name is free; a protected one is le
   assert.match(kept.stdout, /keeps its name until 2026-12-31; .* az keyvault recover --name kv-1/);
 });
 
+test("an app that is still there keeps what it needs; one that only azd remembers stands in nobody's way", {
+  skip,
+}, () => {
+  const app = {
+    FUNCTION_APP_RESOURCE_ID: `/subscriptions/${ONE}/resourceGroups/rg-prod/providers/Microsoft.Web/sites/f`,
+  };
+  const there = clean(["--delete"], [{ when: "resource show", answer: {} }], app);
+  assert.equal(there.status, 1);
+  assert.match(there.stderr, /still there.*azd down app first/);
+  assert.deepEqual(changes(there), []);
+  const gone = clean(["--delete"], [{ when: "resource show", error: "ResourceNotFound" }], app);
+  assert.ok(changes(gone).includes("role assignment delete --ids a3"));
+});
+
 test("an environment that was never provisioned has nothing to clean", { skip }, () => {
   const { status, stderr } = play("infra/cleanUp.mjs", {}, [{ when: "azd env get-values", answer: {} }]);
   assert.equal(status, 1);

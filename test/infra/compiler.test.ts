@@ -81,6 +81,13 @@ describe("the Bicep compiler", { skip }, () => {
     assert.match(JSON.stringify(template), /fail\(__bicep\.cloudRefusal\(variables\('cloud'\)\)\)/);
   });
 
+  it("asks what only Azure knows before the first layer is done: where the app's network is, what a taken topic tells of, and as whom it writes", async () => {
+    const { template } = await bicep.compile(resolve("infra/backups.bicep"));
+    const outputs = JSON.stringify(template?.outputs);
+    for (const refusal of ["its network is not in", "tells of another account", "this topic has no identity"])
+      assert.match(outputs, new RegExp(`fail\\([^"]*${refusal}`), refusal);
+  });
+
   for (const name of cases())
     it(`predicts ${name} as infra/snapshots says`, async () => {
       const predicted = await bicep.predict(join(SNAPSHOTS, `${name}.bicepparam`));

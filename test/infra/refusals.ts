@@ -89,6 +89,23 @@ export const REFUSED: readonly Refused[] = [
       complaint: new RegExp(`OPERATOR_ADDRESSES: "${address}" is private`),
     }),
   ),
+  ...["Sql_Backups", "sql--backups"].map(
+    (container): Refused => ({
+      layer: "backups",
+      inputs: { container },
+      complaint: new RegExp(`BACKUPS_CONTAINER: "${container}" is no name of a container`),
+    }),
+  ),
+  {
+    layer: "backups",
+    inputs: {
+      network: "2b",
+      ...targets,
+      privateEndpointSubnetResourceId: subnet("endpoints"),
+      privateDnsZoneResourceId: resource("Microsoft.Network/privateDnsZones", "contoso.internal"),
+    },
+    complaint: /PRIVATE_DNS_ZONE_RESOURCE_ID: ".*contoso\.internal" is not a zone privatelink\.blob/,
+  },
   {
     layer: "backups",
     inputs: { appNetworkRange: "10.83.0.0/27" },
@@ -128,6 +145,13 @@ export const REFUSED: readonly Refused[] = [
     inputs: { backupsStorageAccountResourceId: "" },
     complaint: /BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: "" is not/,
   },
+  ...["dba", "dba@example.com dba2@example.com"].map(
+    (address): Refused => ({
+      layer: "main",
+      inputs: { alertEmails: [address] },
+      complaint: new RegExp(`ALERT_EMAILS: "${address}" is not a mail address`),
+    }),
+  ),
   {
     layer: "main",
     inputs: { callerAddresses: ["198.51.100.0/33"] },
