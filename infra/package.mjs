@@ -25,7 +25,7 @@ run(process.execPath, [
   "--sourceMap",
   "false",
 ]);
-rmSync(join(folder, "dist", "ferry"), { recursive: true });
+for (const room of ["ferry", join("shared", "sqlserver")]) rmSync(join(folder, "dist", room), { recursive: true });
 cpSync(join(root, "shared", "page", "assets"), join(folder, "dist", "shared", "page", "assets"), { recursive: true });
 writeFileSync(
   join(folder, "host.json"),

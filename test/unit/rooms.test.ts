@@ -40,6 +40,7 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/chain": ["shared/backup", "node:crypto"],
   "shared/migration": ["shared/backup", "shared/chain", "node:crypto"],
   "shared/source": ["shared/backup", "shared/chain", "shared/migration"],
+  "shared/sqlserver": ["shared/chain", "shared/migration", "shared/source", "tedious", "zod"],
   "shared/notify": ["shared/migration"],
   "shared/page": ["shared/backup", "shared/chain", "shared/migration"],
   "shared/azure": ["shared/backup", "shared/chain", "shared/migration", "@azure", "node:crypto", "zod"],
@@ -59,6 +60,7 @@ const mayImport: Record<string, readonly string[]> = {
   "local/host": ["@azure/storage-blob", "@azure/storage-queue", "node:", "zod"],
   "local/eventgrid": ["shared", "functions", "@azure", "node:", "zod"],
   "local/backups": ["shared", "node:"],
+  "local/sql": ["node:"],
   ferry: ["shared", "@azure", "node:", "zod"],
   infra: ["node:", "shared/azure/clouds.ts"],
 };
@@ -90,9 +92,12 @@ for (const room of [...["shared", "functions", "local"].flatMap(foldersOf), "fer
         assert.ok(isAllowed(target, [room, ...allowed, ...(exceptions[file] ?? [])]), `${file} imports ${target}`);
   });
 
-test("nothing that is deployed imports local, ferry, infra or test", () => {
+test("nothing that is deployed imports local, ferry, infra or test, or asks a source server", () => {
   for (const file of globSync("{functions,shared}/**/*.ts"))
-    for (const target of importsOf(file)) assert.doesNotMatch(target, /^(local|ferry|infra|test)\//, file);
+    for (const target of importsOf(file)) {
+      assert.doesNotMatch(target, /^(local|ferry|infra|test)\//, file);
+      if (!file.startsWith("shared/sqlserver/")) assert.doesNotMatch(target, /^(shared\/sqlserver\/|tedious$)/, file);
+    }
 });
 
 test("pure rooms know no clock, no randomness and no process", () => {

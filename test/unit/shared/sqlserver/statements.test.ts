@@ -1,0 +1,108 @@
+// Does the guard of the connection let through what only reads, and nothing else? And is a server's name read as SQL Server's tools do?
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { whyNotReadOnly } from "../../../../shared/sqlserver/readOnly.ts";
+import { serverAddress } from "../../../../shared/sqlserver/serverAddress.ts";
+import { bracketed, tokensOf } from "../../../../shared/sqlserver/tsql.ts";
+
+const READS = [
+  "SELECT 1;",
+  "SET NOCOUNT ON; SET LOCK_TIMEOUT 5000; SET DEADLOCK_PRIORITY LOW;",
+  "set transaction isolation level read committed",
+  "DECLARE @ms bigint = (SELECT ms_ticks FROM sys.dm_os_sys_info); SELECT @ms AS ms;",
+  "USE [a ; DROP TABLE b]; SELECT name FROM sys.tables;",
+  "DBCC TRACESTATUS(-1) WITH NO_INFOMSGS;",
+  "SELECT N'it''s; DELETE' AS [update], \"insert\" FROM sys.objects -- DROP\n /* EXEC /* nested */ x */;",
+  "SELECT CASE WHEN s.command LIKE N'%BACKUP LOG%' THEN 1 ELSE 0 END AS mentions_backup FROM msdb.dbo.sysjobsteps AS s;",
+];
+
+const WRITES: readonly (readonly [sql: string, why: RegExp])[] = [
+  ["", /no statement/],
+  ["DELETE FROM t;", /DELETE/],
+  ["SELECT * INTO t FROM u;", /INTO/],
+  ["SELECT 1 DROP TABLE t;", /DROP/],
+  ["SELECT 1 EXEC p;", /EXEC/],
+  ["sp_configure 'show advanced options', 1;", /SP_CONFIGURE/],
+  ["SELECT * FROM OPENROWSET(BULK 'c:\\x', SINGLE_BLOB) AS x;", /OPENROWSET/],
+  ["SELECT NEXT VALUE FOR dbo.s;", /sequence/],
+  ["SELECT 1 DBCC SHRINKFILE (1);", /DBCC follows without a semicolon/],
+  ["DBCC CHECKDB;", /DBCC CHECKDB/],
+  ["SET IDENTITY_INSERT t ON;", /IDENTITY_INSERT/],
+  ["SET NOCOUNT ON SET ROWCOUNT 1;", /SET follows/],
+  ["BACKUP DATABASE x TO DISK = 'x';", /BACKUP/],
+  ["WITH x AS (SELECT 1 AS a) SELECT * FROM x;", /begins with WITH/],
+  ["SELECT 'no end;", /quote has no end/],
+  ["SELECT 1 /* no end;", /comment has no end/],
+];
+
+test("what only reads passes, whatever stands in its literals, names and comments", () => {
+  for (const sql of READS) assert.equal(whyNotReadOnly(sql), undefined, sql);
+});
+
+for (const [sql, why] of WRITES)
+  test(`"${sql}" is refused`, () => {
+    assert.match(whyNotReadOnly(sql) ?? "passed", why);
+  });
+
+test("no name of a database, table or column makes a statement out of itself", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "binary", maxLength: 30 }).filter((name) => !/^(sp|xp)_/i.test(name)),
+      (name) => {
+        assert.equal(whyNotReadOnly(`USE ${bracketed(name)};`), undefined);
+        assert.deepEqual(
+          tokensOf(`USE ${bracketed(name)};`).map(({ text }) => text),
+          ["USE", name, ";"],
+        );
+      },
+    ),
+    { seed: 19, numRuns: 300 },
+  );
+});
+
+test("a forbidden word is found wherever it stands between others", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom("INSERT", "exec", "Drop", "INTO", "xp_cmdshell", "[sp_who]"),
+      fc.array(fc.constantFrom("SELECT", "a", ",", "'x'", "FROM", "t", "-- c\n", "1", "(", ")"), { maxLength: 8 }),
+      (word, rest) => {
+        assert.notEqual(whyNotReadOnly(["SELECT 1", ...rest, word, ...rest].join(" ")), undefined);
+      },
+    ),
+    { seed: 19, numRuns: 200 },
+  );
+});
+
+test("a server is named as SQL Server's own tools take it", () => {
+  const addresses: Readonly<Record<string, unknown>> = {
+    SRC01: { host: "SRC01", port: 1433 },
+    "SRC01\\PROD": { host: "SRC01", instance: "PROD" },
+    "SRC01,14330": { host: "SRC01", port: 14330 },
+    "tcp:src01.corp.local, 1433": { host: "src01.corp.local", port: 1433 },
+    "SRC01\\PROD,14330": { host: "SRC01", port: 14330 },
+    ".\\SQLEXPRESS": { host: "localhost", instance: "SQLEXPRESS" },
+    "(local)": { host: "localhost", port: 1433 },
+    "[::1],14330": { host: "::1", port: 14330 },
+    "10.0.0.4": { host: "10.0.0.4", port: 1433 },
+  };
+  for (const [text, address] of Object.entries(addresses)) assert.deepEqual(serverAddress(text), address, text);
+});
+
+test("what is no server's name says what is wrong and what is expected", () => {
+  const wrong: Readonly<Record<string, RegExp>> = {
+    "": /no host/,
+    "SRC01:1433": /a port follows a comma/,
+    "SRC01,70000": /70000 is no port/,
+    "SRC01\\": /one backslash/,
+    "np:\\\\SRC01\\pipe\\sql\\query": /only TCP/,
+    "(localdb)\\MSSQLLocalDB": /LocalDB/,
+    "Server=SRC01;Database=x": /is no host/,
+  };
+  for (const [text, why] of Object.entries(wrong)) {
+    const address = serverAddress(text);
+    assert.ok("wrong" in address, text);
+    assert.match(address.wrong, why);
+    assert.match(address.wrong, /Expected: HOST, HOST\\INSTANCE or HOST,PORT\.$/);
+  }
+});
