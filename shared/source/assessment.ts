@@ -3,13 +3,14 @@ import { BACKUP_RULES } from "./backupRules.ts";
 import { COMPANION_RULES } from "./companionRules.ts";
 import { DEPENDENCY_RULES, dependsOn } from "./dependencyRules.ts";
 import { ENCRYPTION_RULES } from "./encryptionRules.ts";
-import type { LogHour, Reported, SourceFacts, TargetFacts } from "./facts.ts";
+import type { LogHour, Reported, SourceFacts, TargetFacts, Unseen } from "./facts.ts";
 import { FEATURE_RULES } from "./featureRules.ts";
 import {
   type DatabaseRule,
   type Finding,
   type InstanceRule,
   type Judgement,
+  notLookedAt,
   SEVERITIES,
   type Severity,
 } from "./finding.ts";
@@ -62,7 +63,7 @@ export function assess(facts: SourceFacts, target: TargetFacts = {}): Assessment
     ...(edition !== undefined && { edition }),
     takenAt,
     instance: INSTANCE_RULES.map((rule) =>
-      findingOf(rule, withReported(rule, rule.judge(instance, target), instance.reported), { evidence, at: takenAt }),
+      findingOf(rule, withReported(rule, rule.judge(instance, target), instance), { evidence, at: takenAt }),
     ),
     databases: databases.map((database) => {
       const { name, databaseGuid, familyGuid, logByHour } = database;
@@ -75,7 +76,7 @@ export function assess(facts: SourceFacts, target: TargetFacts = {}): Assessment
         ...(familyGuid !== undefined && { familyGuid }),
         ...(sizeMb !== undefined && { sizeMb }),
         findings: DATABASE_RULES.map((rule) =>
-          findingOf(rule, withReported(rule, rule.judge(database, instance, target), database.reported), common),
+          findingOf(rule, withReported(rule, rule.judge(database, instance, target), database), common),
         ),
         ...(depends && { dependsOn: depends }),
         ...(logByHour && { logByHour }),
@@ -84,11 +85,16 @@ export function assess(facts: SourceFacts, target: TargetFacts = {}): Assessment
   };
 }
 
-/** What another's report has found counts where our own facts say nothing; what it does not name stays unknown. */
-function withReported({ id }: { readonly id: Finding["check"] }, judged: Judgement, reported?: Reported): Judgement {
+/** What another's report has found counts where our own facts say nothing; what it does not name stays unknown, if possible with a reason. */
+function withReported(
+  { id }: { readonly id: Finding["check"] },
+  judged: Judgement,
+  { reported, unseen }: { readonly reported?: Reported; readonly unseen?: Unseen },
+): Judgement {
+  if (judged.outcome !== "unknown") return judged;
   const names = reported?.[id];
-  if (names === undefined || judged.outcome !== "unknown") return judged;
-  return { outcome: "found", observed: "the report says so", objects: names };
+  if (names !== undefined) return { outcome: "found", observed: "the report says so", objects: names };
+  return judged === notLookedAt ? { ...judged, observed: unseen?.[id] ?? judged.observed } : judged;
 }
 
 function findingOf(

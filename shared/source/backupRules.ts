@@ -184,6 +184,8 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
   },
 ];
 
+export const countOf = (sets: readonly BackupSetFacts[]): number => sets.reduce((sum, { count = 1 }) => sum + count, 0);
+
 /** Of the sets at hand, those that are meant; sets of which nothing is known leave it unknown. */
 function amongSets(
   backups: DatabaseFacts["backups"],
@@ -191,15 +193,14 @@ function amongSets(
   isMeant: (set: BackupSetFacts) => boolean,
 ): Judgement {
   if (backups === undefined || backups.sets.length === 0) return notLookedAt;
+  const all = countOf(backups.sets);
   const meant = backups.sets.filter(isMeant);
   if (meant.length > 0)
-    return found(`${meant.length} of ${backups.sets.length} backups`, {
+    return found(`${countOf(meant)} of ${all} backups`, {
       objects: [...new Set(meant.flatMap(({ file }) => file ?? []))],
     });
   const blind = backups.sets.filter((set) => !isKnown(set));
-  return blind.length > 0
-    ? unknown(`${blind.length} of ${backups.sets.length} backups do not tell`)
-    : fine(`none of ${backups.sets.length} backups`);
+  return blind.length > 0 ? unknown(`${countOf(blind)} of ${all} backups do not tell`) : fine(`none of ${all} backups`);
 }
 
 function checksums({ pageVerify, backups }: DatabaseFacts): Judgement {
@@ -221,9 +222,12 @@ function fullBackup({ backups }: DatabaseFacts): Judgement {
     backups.sets,
     ({ type, isCopyOnly, isSnapshot }) => type === "full" && !isCopyOnly && !isSnapshot,
   );
-  if (full === undefined) return found(`none in ${backups.history.days} days that a chain can begin with`);
+  const { days, isPartial } = backups.history;
+  if (full === undefined)
+    return isPartial ? unknown(ELSEWHERE) : found(`none in ${days} days that a chain can begin with`);
   const age = ageOf(full, backups.history);
   if (age === undefined) return notLookedAt;
+  if (age > WEEK && isPartial) return unknown(ELSEWHERE);
   return age > WEEK ? found(`the newest is of ${full}`) : fine(`the newest is of ${full}`);
 }
 
@@ -231,9 +235,11 @@ function logBackups({ backups, recoveryModel }: DatabaseFacts): Judgement {
   if (recoveryModel === "SIMPLE") return fine("SIMPLE has none, see S30");
   if (backups?.history === undefined) return notLookedAt;
   const log = newest(backups.sets, ({ type }) => type === "log");
-  if (log === undefined) return found(`none in ${backups.history.days} days`);
+  const { days, isPartial } = backups.history;
+  if (log === undefined) return isPartial ? unknown(ELSEWHERE) : found(`none in ${days} days`);
   const age = ageOf(log, backups.history);
   if (age === undefined) return notLookedAt;
+  if (age > HOUR && isPartial) return unknown(ELSEWHERE);
   return age > HOUR ? found(`the newest is of ${log}`) : fine(`the newest is of ${log}`);
 }
 
@@ -245,11 +251,13 @@ function takers({ backups, recoveryModel }: DatabaseFacts): Judgement {
   if (names.length > 1) return found(`${names.length} take them`, { objects: names });
   if (logs.some(({ taker }) => taker === undefined)) return unknown("some of them by nobody knows whom", names);
   const [only] = names;
-  if (only === undefined) return fine("nobody takes any, see S33");
-  return only.startsWith("VDI ")
-    ? found("a tool takes them, and sqlferry does not see its files", { objects: names })
-    : fine(only);
+  if (only?.startsWith("VDI "))
+    return found("a tool takes them, and sqlferry does not see its files", { objects: names });
+  if (backups.history.isPartial) return unknown(ELSEWHERE, names);
+  return fine(only ?? "nobody takes any, see S33");
 }
+
+const ELSEWHERE = "not on this replica of the availability group; the others have histories of their own";
 
 /** Finish of the newest such set, the source's wall clock. */
 const newest = (sets: readonly BackupSetFacts[], isMeant: (set: BackupSetFacts) => boolean): string | undefined =>

@@ -59,9 +59,9 @@ export const DEPENDENCY_RULES: readonly DatabaseRule[] = [
       "Create them on the VM (EXEC sp_addlinkedserver, sp_addlinkedsrvlogin) and test them: EXEC sp_testlinkedserver.",
     sqlErrors: [7202],
     sources: ["metadata"],
-    judge: ({ references }, { linkedServers }) => {
+    judge: ({ references, hasPartialReferences }, { linkedServers }) => {
       const servers = unique(references?.flatMap(({ server }) => server ?? []));
-      if (servers !== undefined)
+      if (servers !== undefined && (servers.length > 0 || !hasPartialReferences))
         return listed(servers, "none is named in a module or synonym", (count) => `${count} used`);
       if (linkedServers?.length === 0) return fine("the server has none");
       return linkedServers === undefined ? notLookedAt : unknown("which of them are used", linkedServers);
@@ -74,7 +74,11 @@ export const DEPENDENCY_RULES: readonly DatabaseRule[] = [
     why: "Three-part names and synonyms break when only one of them moves.",
     remedy: "Move them together: the groups are listed.",
     sources: ["metadata"],
-    judge: (database) => listed(dependsOn(database), "none", (count) => `${count} others`),
+    judge: (database) => {
+      const others = dependsOn(database);
+      if (others?.length === 0 && database.hasPartialReferences) return notLookedAt;
+      return listed(others, "none", (count) => `${count} others`);
+    },
   },
 ];
 

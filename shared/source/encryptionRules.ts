@@ -1,4 +1,5 @@
 // Which keys does the database need that its backups do not carry?
+import { countOf } from "./backupRules.ts";
 import type { DatabaseFacts } from "./facts.ts";
 import { type DatabaseRule, fine, flagged, found, type Judgement, listed, notLookedAt, unknown } from "./finding.ts";
 
@@ -93,13 +94,14 @@ export const ENCRYPTION_RULES: readonly DatabaseRule[] = [
 function encryptedBackups({ backups }: DatabaseFacts): Judgement {
   if (backups === undefined || backups.sets.length === 0) return notLookedAt;
   const encrypted = backups.sets.filter(({ isEncrypted }) => isEncrypted === true);
+  const all = countOf(backups.sets);
   if (encrypted.length > 0) {
     const thumbprints = encrypted.flatMap(({ thumbprint }) => (thumbprint === undefined ? [] : [`0x${thumbprint}`]));
     const files = encrypted.flatMap(({ file }) => file ?? []);
-    return found(`${encrypted.length} of ${backups.sets.length}`, {
+    return found(`${countOf(encrypted)} of ${all}`, {
       objects: [...new Set([...thumbprints, ...files])],
     });
   }
   if (backups.sets.some(({ isEncrypted }) => isEncrypted === undefined)) return notLookedAt;
-  return fine(`none of ${backups.sets.length}`);
+  return fine(`none of ${all}`);
 }

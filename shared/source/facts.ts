@@ -35,6 +35,7 @@ export interface InstanceFacts {
   readonly settings?: Readonly<Record<string, number>>;
   readonly traceFlags?: readonly number[];
   readonly deprecatedFeatures?: readonly string[];
+  readonly unseen?: Unseen;
   readonly reported?: Reported;
 }
 
@@ -102,10 +103,14 @@ export interface DatabaseFacts {
   readonly jobs?: readonly JobFacts[];
   /** Where modules and synonyms point to. */
   readonly references?: readonly { readonly server?: string; readonly database?: string; readonly example?: string }[];
-  /** What could not be looked at here, and why. */
-  readonly withheld?: readonly string[];
+  /** Modules or synonyms could not be looked at: `references` are not all. */
+  readonly hasPartialReferences?: true;
+  readonly unseen?: Unseen;
   readonly reported?: Reported;
 }
+
+/** Why facts that a check needs are absent, where that is known: "not allowed: GRANT VIEW SERVER STATE". */
+export type Unseen = Readonly<Partial<Record<CheckId, string>>>;
 
 export type RecoveryModel = "FULL" | "BULK-LOGGED" | "SIMPLE";
 
@@ -143,19 +148,25 @@ export interface BackupHistory {
   readonly days: number;
   /** When it was read, the source's wall clock. */
   readonly readAt: string;
+  /** Other replicas of an availability group take backups as well, and have histories of their own. */
+  readonly isPartial?: true;
 }
 
+/** One backup set, or several that differ in nothing but their time. */
 export interface BackupSetFacts {
   readonly type: "full" | "differential" | "log" | "other";
-  /** A file, where it is known. */
+  /** How many they are; absent: one. */
+  readonly count?: number;
+  /** A file, where it is known: of several sets one of theirs. */
   readonly file?: string;
-  /** Source's wall clock; absent where nothing of it can be read. */
+  /** Source's wall clock, of several sets the newest; absent where nothing of it can be read. */
   readonly finished?: string;
   readonly isCopyOnly?: boolean;
   readonly isSnapshot?: boolean;
   readonly position?: number;
   /** Files of the media set. */
   readonly families?: number;
+  /** Of several sets the largest. */
   readonly sizeMb?: number;
   readonly hasChecksums?: boolean;
   readonly isDamaged?: boolean;

@@ -53,8 +53,8 @@ export const INSTANCE_RULES: readonly InstanceRule[] = [
     severity: "info",
     why: "What a login may not see is unknown, and not fine.",
     remedy:
-      "Look again with a login that may see it: GRANT VIEW SERVER STATE, VIEW ANY DEFINITION, CONNECT ANY DATABASE " +
-      "(SQL Server 2014 and later), and SELECT on the history in msdb.",
+      "Look again with a login that may see it: npx ferry assess --login-script 2019 prints the least one for a release, to be run at " +
+      "the source by an administrator (VIEW SERVER STATE, VIEW ANY DEFINITION, CONNECT ANY DATABASE, and SELECT on the history in msdb).",
     sources: ["permissions"],
     judge: ({ withheld }) => listed(withheld, "everything was looked at", (count) => `${count} not looked at`),
   },

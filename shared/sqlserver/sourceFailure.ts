@@ -13,6 +13,7 @@ export type FailureCode =
   | "notSqlServer"
   | "azureSql"
   | "tooOld"
+  | "unreadable"
   | "connectionLost";
 
 /** Its message is for people, and names no password. */
