@@ -1,7 +1,7 @@
-// ferry assess: what would stop these databases on their way to a VM? From backups or reports, before a byte is uploaded.
-import { readFile, stat, writeFile } from "node:fs/promises";
+// ferry assess: what would stop these databases on their way to a VM? From the server, backups or reports, before a byte is uploaded.
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { relative } from "node:path";
-import { majorOf } from "../shared/migration/sqlServerRelease.ts";
+import { majorOf, SQL_SERVER_2008 } from "../shared/migration/sqlServerRelease.ts";
 import { type Assessment, assess as judged } from "../shared/source/assessment.ts";
 import { type BackupFile, factsOfBackups } from "../shared/source/backupFacts.ts";
 import type { TargetFacts } from "../shared/source/facts.ts";
@@ -10,21 +10,29 @@ import { assessHtml } from "./assessHtml.ts";
 import { readReport } from "./assessReport.ts";
 import { assessText, blocks } from "./assessText.ts";
 import { type Command, type Given, oneOf, usageError } from "./command.ts";
-import { EXIT, FerryError } from "./exit.ts";
+import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { decoded } from "./exportRows.ts";
 import { filesBelow } from "./folder.ts";
 import { inspectFile } from "./inspect.ts";
-import { print, printJson } from "./print.ts";
+import { partialOf } from "./partialFile.ts";
+import { jsonOf, print, printJson } from "./print.ts";
 import { redactAssessments } from "./redactAssessment.ts";
+import { connectOptions, SERVER_OPTIONS, SERVER_USAGE } from "./sourceServer.ts";
 
 const EDITIONS = ["Enterprise", "Developer", "Standard", "Web", "Express"] as const;
 
 export const assess: Command = {
   usage:
-    "assess [FOLDER|FILE...] [--from REPORT.json...] [--target-version 2022] [--target-edition Standard] [--target-collation NAME] [--target-free-gb N] [--upload-mbps N] [--json] [--html REPORT.html] [--redact]",
+    `assess [FOLDER|FILE...] [${SERVER_USAGE}] [--database NAME...] [--from REPORT.json...] [--save FILE.json] [--login-script 2022] ` +
+    "[--target-version 2022] [--target-edition Standard] [--target-collation NAME] [--target-free-gb N] [--upload-mbps N] [--json] [--html REPORT.html] [--redact]",
   summary:
-    "what would stop these databases on their way to a VM: from backups, an official assessment, or an earlier one of ours; exit code 2 when something blocks",
+    "what would stop these databases on their way to a VM: asked of a server (read only), of backups, an official assessment, or an earlier one of ours; exit code 2 when something blocks",
+  usageExit: EXIT.usageOfAssess,
   options: {
+    ...SERVER_OPTIONS,
+    database: { type: "string", multiple: true },
+    save: { type: "string" },
+    "login-script": { type: "string" },
     from: { type: "string", multiple: true },
     "target-version": { type: "string" },
     "target-edition": { type: "string" },
@@ -36,12 +44,21 @@ export const assess: Command = {
     redact: { type: "boolean" },
   },
   run: async (given) => {
+    const release = given.text("login-script");
+    if (release !== undefined) return printLoginScript(release);
     const reports = given.texts("from");
-    if (given.operands.length === 0 && reports.length === 0)
-      throw usageError(assess, "Which backups, or which report (--from)?");
+    const server = given.text("server");
+    if (given.operands.length === 0 && reports.length === 0 && server === undefined)
+      throw usageError(assess, "Which server (--server), which backups, or which report (--from)?");
     const target = targetOf(given);
+    const save = given.text("save");
     const looks: Assessment[] = [];
     const notes: string[] = [];
+    if (server !== undefined) {
+      const options = await connectOptions(assess, given, server);
+      const { readServer } = await import("./assessServer.ts");
+      looks.push(judged(await readServer({ options, databases: given.texts("database"), save }), target));
+    }
     for (const path of reports) {
       const { assessments, otherFeatures } = readReport(path, decoded(await bytesOf(path)), target);
       looks.push(...assessments);
@@ -57,11 +74,24 @@ export const assess: Command = {
     const told = given.flag("redact") ? [] : notes;
     const html = given.text("html");
     if (html !== undefined) await writeFile(html, assessHtml(assessments, told));
+    if (save !== undefined) {
+      await writeFile(save, jsonOf({ assessments, notes: told }));
+      await rm(partialOf(save), { force: true });
+    }
     if (given.flag("json")) printJson({ assessments, notes: told });
     else print(assessText(assessments, told));
     return blocks(assessments) ? EXIT.blocked : EXIT.done;
   },
 };
+
+async function printLoginScript(release: string): Promise<ExitCode> {
+  const major = majorOf(release);
+  if (major === undefined || major < SQL_SERVER_2008)
+    throw usageError(assess, `--login-script takes the source's release from 2008 on, like 2019, not "${release}".`);
+  const { loginScript } = await import("../shared/sqlserver/loginScript.ts");
+  print(loginScript(major));
+  return EXIT.done;
+}
 
 function targetOf(given: Given): TargetFacts {
   const version = given.text("target-version");

@@ -8,6 +8,8 @@ export interface Command {
   /** One line for the help. */
   readonly summary: string;
   readonly options: NonNullable<ParseArgsConfig["options"]>;
+  /** Of a wrong word, where 2 means something else. */
+  readonly usageExit?: ExitCode;
   run(given: Given): Promise<ExitCode>;
 }
 
@@ -47,7 +49,7 @@ export function onlyOperand(command: Command, { operands }: Given): string {
 }
 
 export const usageError = (command: Command, message: string): FerryError =>
-  new FerryError(EXIT.usage, `${message}\nUsage: ferry ${command.usage}`);
+  new FerryError(command.usageExit ?? EXIT.usage, `${message}\nUsage: ferry ${command.usage}`);
 
 /** One of these words; absent when it was not given. */
 export function oneOf<const Words extends readonly string[]>(

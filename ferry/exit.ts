@@ -4,12 +4,15 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
-  /** Of assess: something blocks a database. */
+  /** Of assess: something blocks a database; its usage errors end with `usageOfAssess`, so that a script can tell them apart. */
   blocked: 2,
+  usageOfAssess: 64,
   /** By a gate, or because the plan has changed. */
   refused: 3,
   stillWaiting: 4,
   notFound: 5,
+  /** Ctrl-C, as shells say it. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -4,8 +4,10 @@ import type { Position } from "./api.ts";
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** LSNs become decimal text. */
-export const printJson = (value: unknown): void =>
-  print(JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? one.toString() : one), 2));
+export const jsonOf = (value: unknown): string =>
+  JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? one.toString() : one), 2);
+
+export const printJson = (value: unknown): void => print(jsonOf(value));
 
 /** Columns as wide as their longest cell, two blanks apart. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

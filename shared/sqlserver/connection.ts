@@ -58,7 +58,7 @@ export const SESSION = "SET NOCOUNT ON; SET LOCK_TIMEOUT 5000; SET DEADLOCK_PRIO
 
 /** Asked before anything else. */
 export const PRODUCT =
-  "SELECT CONVERT(nvarchar(128), SERVERPROPERTY('ProductVersion')) AS product_version, " +
+  "/* sqlferry: product */ SELECT CONVERT(nvarchar(128), SERVERPROPERTY('ProductVersion')) AS product_version, " +
   "CONVERT(nvarchar(128), SERVERPROPERTY('Edition')) AS edition, CONVERT(int, SERVERPROPERTY('EngineEdition')) AS engine_edition;";
 
 /** A SourceFailure when it cannot be reached, lets nobody in, or is no source. The driver is loaded here: no other verb needs it. */

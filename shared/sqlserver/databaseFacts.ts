@@ -25,8 +25,15 @@ export interface InsideFacts {
   readonly takenAt: string;
   readonly facts: Omit<DatabaseFacts, "name">;
   readonly filegroups?: readonly Filegroup[];
-  /** What could not be looked at, with the reason. */
-  readonly withheld: readonly string[];
+  readonly withheld: readonly Withheld[];
+  /** It was not entered; another time it may be. */
+  readonly isClosed?: true;
+}
+
+/** What could not be looked at, with the reason. Without `what` it is the whole database. */
+export interface Withheld {
+  readonly what?: string;
+  readonly why: string;
 }
 
 const INSIDE = [EDITION_FEATURES, FEATURES, USERS, MODULE_REFERENCES, SYNONYMS] as const;
@@ -61,7 +68,7 @@ export async function readInside(
     const known = error.numbers.find((number) => number in CLOSED);
     return closed(database, known === undefined ? whyRefused(error) : `${CLOSED[known]} (${known})`);
   }
-  const withheld: string[] = [];
+  const withheld: Withheld[] = [];
   const unseen: Partial<Record<CheckId, string>> = {};
   const rowsOf = async <Row>(query: Query<Row>, refusal?: string): Promise<readonly Row[] | undefined> => {
     const asked = refusal === undefined ? await ask(connection, query, held) : { withheld: refusal };
@@ -73,7 +80,7 @@ export async function readInside(
     return undefined;
   };
   const note = ({ name, checks }: Query<unknown>, why: string): void => {
-    withheld.push(`${database.name}, ${name}: ${why}`);
+    withheld.push({ what: name, why });
     for (const check of checks) unseen[check] ??= why;
   };
 
@@ -121,7 +128,8 @@ export async function readInside(
 export const closed = (database: Pick<InsideFacts, "name" | "databaseGuid" | "takenAt">, why: string): InsideFacts => ({
   ...database,
   facts: { unseen: Object.fromEntries(INSIDE_CHECKS.map((check) => [check, why])) },
-  withheld: [`${database.name}: ${why}`],
+  withheld: [{ why }],
+  isClosed: true,
 });
 
 async function featuresOf(
@@ -173,5 +181,6 @@ export const WrittenInside = z.object({
   takenAt: z.string(),
   facts: z.record(z.string(), z.unknown()).transform((facts) => facts as Omit<DatabaseFacts, "name">),
   filegroups: z.array(z.object({ type: z.string(), dataSpaceId: z.number() })).exactOptional(),
-  withheld: z.array(z.string()),
+  withheld: z.array(z.object({ what: z.string().exactOptional(), why: z.string() })),
+  isClosed: z.literal(true).exactOptional(),
 });

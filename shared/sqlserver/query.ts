@@ -97,8 +97,7 @@ export const listText = (parts: readonly Part[], has: (kind: string) => boolean)
     })
     .join("\nUNION ALL ")};`;
 
-const inCollation = (expression: string | undefined): string =>
-  expression === undefined ? "NULL" : `CONVERT(nvarchar(260), ${expression}) COLLATE DATABASE_DEFAULT`;
+const inCollation = (expression = "NULL"): string => `CONVERT(nvarchar(260), ${expression}) COLLATE DATABASE_DEFAULT`;
 
 /** bigint comes as decimal text. */
 export const Count = z.union([

@@ -47,24 +47,20 @@ export async function readSource(first: SourceConnection, options: ReadOptions):
   const known = new Map((options.known ?? []).map((inside) => [databaseKey(inside.name), inside]));
 
   const databases: DatabaseFacts[] = [];
-  const withheld = [
-    ...instance.withheld,
-    ...(server.instance.withheld ?? []),
-    ...(missing ?? []).map((name) => `${name}: there is no such database, or it is not to be seen`),
-  ];
+  const insides: InsideFacts[] = [];
   for (const [index, row] of rows.entries()) {
     options.onProgress?.(index, rows.length, row.name);
     const outside = server.factsOf(row);
     const { name, databaseGuid } = outside;
     const identity = { name, ...(databaseGuid !== undefined && { databaseGuid }), takenAt };
     const before = known.get(databaseKey(name));
-    const isGood = before?.databaseGuid === databaseGuid && before?.withheld.length === 0;
+    const isGood = before !== undefined && before.databaseGuid === databaseGuid && before.isClosed === undefined;
     let inside = isGood ? before : undefined;
     if (inside === undefined) {
       [inside, connection] = await entered(connection, identity, row, held, options);
       options.onRead?.(inside);
     }
-    withheld.push(...inside.withheld);
+    insides.push(inside);
     databases.push(joinedFacts(row, outside, inside, server.filesOf(row, inside)));
   }
   connection.close();
@@ -77,10 +73,32 @@ export async function readSource(first: SourceConnection, options: ReadOptions):
       edition: product.edition,
       engineEdition: product.engineEdition,
       ...server.instance,
-      withheld,
+      withheld: [
+        ...instance.withheld,
+        ...(server.instance.withheld ?? []),
+        ...(missing ?? []).map((name) => `${name}: there is no such database, or it is not to be seen`),
+        ...inFewLines(insides),
+      ],
     },
     databases,
   };
+}
+
+/** So many names of databases are told where many have the same. */
+const MOST_NAMES = 3;
+
+/** What is the same in many databases is one line. */
+function inFewLines(insides: readonly InsideFacts[]): readonly string[] {
+  const all = insides.flatMap(({ name, withheld }) => withheld.map(({ what, why }) => ({ name, what, why })));
+  return [...Map.groupBy(all, ({ what = "", why }) => `${what}\n${why}`).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const { what, why } = first;
+    const names = same.map(({ name }) => name);
+    if (names.length <= MOST_NAMES) return names.map((name) => `${[name, what ?? []].flat().join(", ")}: ${why}`);
+    const some = `${names.length} databases (${names.slice(0, MOST_NAMES).join(", ")}, ...)`;
+    return [`${what === undefined ? some : `${what} in ${some}`}: ${why}`];
+  });
 }
 
 /** A database that costs the connection twice is left out; the next one gets a new connection. */
@@ -222,7 +240,10 @@ async function readServer(connection: SourceConnection, { held, now, collation }
       // Releases that do not know containment and Stretch have neither.
       ...(major < SQL_SERVER_2012 && { containment: "NONE" }),
       ...(major < SQL_SERVER_2016 && { isStretched: false }),
-      ...(keysById && { encryption: encryptionOf(keysById.get(id)?.[0]) }),
+      // Who may not see the keys still sees that there is one.
+      ...(keysById
+        ? { encryption: encryptionOf(keysById.get(id)?.[0]) }
+        : row.is_encrypted && { encryption: { thumbprints: [] } }),
       ...(suspectById && { suspectPages: suspectById.get(id)?.[0]?.pages ?? 0 }),
       ...(logFilesById?.has(id) && { virtualLogFiles: logFilesById.get(id)?.[0]?.total_vlf_count ?? 0 }),
       ...(setsByName && {

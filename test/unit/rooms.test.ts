@@ -60,7 +60,7 @@ const mayImport: Record<string, readonly string[]> = {
   "local/host": ["@azure/storage-blob", "@azure/storage-queue", "node:", "zod"],
   "local/eventgrid": ["shared", "functions", "@azure", "node:", "zod"],
   "local/backups": ["shared", "node:"],
-  "local/sql": ["node:"],
+  "local/sql": ["shared/sqlserver/tsql.ts", "local/backups/guidFor.ts", "node:"],
   ferry: ["shared", "@azure", "node:", "zod"],
   infra: ["node:", "shared/azure/clouds.ts"],
 };

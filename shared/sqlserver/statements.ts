@@ -1,0 +1,79 @@
+// Lists every statement that an assessment can send, for each release: what the tests look through, and Microsoft's parser too.
+import { PRODUCT, SESSION } from "./connection.ts";
+import { AVAILABILITY, JOBS, LOG_SHIPPING, MIRRORING } from "./queries/companions.ts";
+import { DATABASES, ENCRYPTION, FILES, LOG_FILES, SUSPECT_PAGES } from "./queries/databases.ts";
+import { BACKUPS, LOG_RATE } from "./queries/history.ts";
+import {
+  EDITION_FEATURES,
+  FEATURES,
+  IN_MEMORY,
+  MODULE_REFERENCES,
+  PERMISSIONS,
+  SYNONYMS,
+  USERS,
+} from "./queries/insideDatabase.ts";
+import { CONFIGURATION, DEPRECATED, INSTANCE, INSTANCE_OBJECTS, TRACE_FLAGS } from "./queries/instance.ts";
+import { type Query, statementOf } from "./query.ts";
+import { bracketed } from "./tsql.ts";
+
+/** Of the whole server, in the order in which they are asked. */
+export const SERVER_QUERIES: readonly Query<unknown>[] = [
+  INSTANCE,
+  CONFIGURATION,
+  TRACE_FLAGS,
+  DEPRECATED,
+  INSTANCE_OBJECTS,
+  DATABASES,
+  FILES,
+  ENCRYPTION,
+  SUSPECT_PAGES,
+  LOG_FILES,
+  BACKUPS,
+  LOG_RATE,
+  AVAILABILITY,
+  MIRRORING,
+  LOG_SHIPPING,
+  JOBS,
+];
+
+/** Inside of each database. */
+export const DATABASE_QUERIES: readonly Query<unknown>[] = [
+  PERMISSIONS,
+  EDITION_FEATURES,
+  FEATURES,
+  IN_MEMORY,
+  USERS,
+  MODULE_REFERENCES,
+  SYNONYMS,
+];
+
+export const OLDEST_MAJOR = 10;
+export const NEWEST_MAJOR = 17;
+
+export interface Statement {
+  readonly name: string;
+  /** Release: 10 for SQL Server 2008. */
+  readonly major: number;
+  readonly sql: string;
+}
+
+/** Those for a database of any name stand for all: the name is the one thing that is put in. */
+export function everyStatement(): readonly Statement[] {
+  const majors = Array.from({ length: NEWEST_MAJOR - OLDEST_MAJOR + 1 }, (_, index) => OLDEST_MAJOR + index);
+  return majors.flatMap((major) => [
+    { name: "product", major, sql: PRODUCT },
+    { name: "session", major, sql: SESSION },
+    { name: "use", major, sql: `USE ${bracketed("Sales ]; DROP DATABASE x --")};` },
+    ...[...SERVER_QUERIES, ...DATABASE_QUERIES]
+      .filter(({ since = 0 }) => major >= since)
+      .flatMap((query) =>
+        variantsOf(query).map((unknown) => ({ name: query.name, major, sql: statementOf(query, major, unknown) })),
+      ),
+  ]);
+}
+
+/** As it is, and without each of the pieces that a build may turn out to lack. */
+const variantsOf = ({ pieces = [] }: Query<unknown>): readonly ReadonlySet<string>[] => [
+  new Set(),
+  ...pieces.map(({ name }) => new Set([name])),
+];
