@@ -37,9 +37,10 @@ async function firstLine(): Promise<string> {
 
 /** What is typed is swallowed by an output that goes nowhere. */
 async function typed(question: string): Promise<string> {
-  process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, whenWritten) => whenWritten() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  // Only now: before, the terminal itself would show what is typed.
+  process.stderr.write(question);
   const interrupted = once(terminal, "SIGINT").then(() => {
     throw new FerryError(EXIT.failed, "\nNo password was given.");
   });

@@ -150,7 +150,7 @@ export function enterprise2016(now: number): ScriptedInstance {
     {
       name: "Vault",
       row: { is_encrypted: true },
-      backups: { row: { thumbprint: thumbprintFor("backup certificate"), set_bytes: 900_000_000_000n } },
+      backups: { row: { thumbprint: thumbprintFor("backup certificate"), set_bytes: 1_200_000_000_000n } },
     },
     { name: "Rekeying", row: { is_encrypted: true, recovery_model_desc: "BULK_LOGGED" } },
     { name: "Sales_morning", row: { source_database_id: 5, last_log_backup_lsn: null }, backups: null },

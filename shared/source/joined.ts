@@ -3,44 +3,81 @@ import { databaseKey } from "../chain/identity.ts";
 import type { Assessment, SourceDatabase } from "./assessment.ts";
 import type { Finding } from "./finding.ts";
 
-/** One per server, in order of the first look at each. Databases are joined by their GUIDs, else by server and name. */
+/**
+ * One per server, in order of the first look at each. Databases are joined by their GUIDs, else by server and name. Each database is
+ * looked up, not searched for: a thousand of them take as long as ten times a hundred.
+ */
 export function joined(assessments: readonly Assessment[]): readonly Assessment[] {
-  const byServer: Assessment[] = [];
+  const servers = new Map<string, Server>();
+  const places = new Map<string, Place[]>();
+  const enter = (place: Place): void => {
+    for (const key of keysOf(place.server.key, place.database)) {
+      const others = places.get(key);
+      if (others === undefined) places.set(key, [place]);
+      else if (!others.includes(place)) others.push(place);
+    }
+  };
   for (const one of assessments) {
-    const known = one.databases.map((database) => [database, placeOf(database, one.server, byServer)] as const);
-    for (const [database, place] of known) if (place) replace(byServer, place, database);
-    const others = known.filter(([, place]) => place === undefined).map(([database]) => database);
-    const at = byServer.findIndex(({ server }) => isSame(server, one.server));
-    const before = byServer[at];
-    if (before) byServer[at] = withInstance(before, one, others);
-    else if (others.length > 0 || tellsOfInstance(one)) byServer.push({ ...one, databases: others });
+    const key = one.server.toLowerCase();
+    const known = one.databases.map((database) => [database, placeOf(key, database, places)] as const);
+    const others = known.flatMap(([database, place]) => (place === undefined ? database : []));
+    for (const [database, place] of known)
+      if (place) {
+        place.database = mergedDatabase(place.database, database);
+        enter(place);
+      }
+    const before = servers.get(key);
+    if (before === undefined && others.length === 0 && !tellsOfInstance(one)) continue;
+    const server = before ?? { key, look: one, places: [] };
+    if (before) before.look = withInstance(before.look, one);
+    else servers.set(key, server);
+    for (const database of others) {
+      const place = { server, database };
+      server.places.push(place);
+      enter(place);
+    }
   }
-  return byServer;
+  return [...servers.values()].map(({ look, places: all }) => ({
+    ...look,
+    databases: all.map(({ database }) => database),
+  }));
+}
+
+interface Server {
+  /** Its name in lower case. */
+  readonly key: string;
+  /** Of its instance; the databases are those of the places. */
+  look: Assessment;
+  readonly places: Place[];
 }
 
 interface Place {
-  readonly server: number;
-  readonly database: number;
+  readonly server: Server;
+  database: SourceDatabase;
 }
 
-function placeOf(database: SourceDatabase, server: string, among: readonly Assessment[]): Place | undefined {
-  const places = among.flatMap((one, index) =>
-    one.databases.map((other, position) => ({ one, other, place: { server: index, database: position } })),
-  );
-  const exact = places.find(({ other }) => hasSameGuids(other, database));
-  const named = places.find(
-    ({ one, other }) =>
-      isSame(one.server, server) &&
-      databaseKey(other.name) === databaseKey(database.name) &&
-      !isAnother(other, database),
-  );
-  return (exact ?? named)?.place;
+/** By what a database is found again: its GUIDs, if it has both, and its server's name with its own. */
+function keysOf(server: string, { name, databaseGuid, familyGuid }: SourceDatabase): readonly string[] {
+  const named = `${server}\n${databaseKey(name)}`;
+  return databaseGuid === undefined || familyGuid === undefined ? [named] : [`${databaseGuid}\n${familyGuid}`, named];
 }
 
-function replace(among: Assessment[], { server, database }: Place, newer: SourceDatabase): void {
-  const one = among[server] as Assessment;
-  const merged = mergedDatabase(one.databases[database] as SourceDatabase, newer);
-  among[server] = { ...one, databases: one.databases.with(database, merged) };
+/** A place keeps the keys that it had before it was joined, so it is looked at whether it still is what is looked for. */
+function placeOf(
+  server: string,
+  database: SourceDatabase,
+  places: ReadonlyMap<string, readonly Place[]>,
+): Place | undefined {
+  const candidates = keysOf(server, database).flatMap((key) => places.get(key) ?? []);
+  return (
+    candidates.find((place) => hasSameGuids(place.database, database)) ??
+    candidates.find(
+      (place) =>
+        place.server.key === server &&
+        databaseKey(place.database.name) === databaseKey(database.name) &&
+        !isAnother(place.database, database),
+    )
+  );
 }
 
 const hasSameGuids = (a: SourceDatabase, b: SourceDatabase): boolean =>
@@ -58,14 +95,9 @@ function mergedDatabase(a: SourceDatabase, b: SourceDatabase): SourceDatabase {
   return { ...older, ...newer, findings: mergedFindings(older.findings, newer.findings) };
 }
 
-function withInstance(a: Assessment, b: Assessment, others: readonly SourceDatabase[]): Assessment {
+function withInstance(a: Assessment, b: Assessment): Assessment {
   const [older, newer] = a.takenAt <= b.takenAt ? [a, b] : [b, a];
-  return {
-    ...older,
-    ...newer,
-    instance: mergedFindings(older.instance, newer.instance),
-    databases: [...a.databases, ...others],
-  };
+  return { ...older, ...newer, instance: mergedFindings(older.instance, newer.instance) };
 }
 
 /** `newer` is newer as a whole; each of its findings need not be. */
@@ -86,5 +118,3 @@ const latestOf = (findings: readonly Finding[]): string =>
 
 /** A server all of whose databases are known by another of its names, or by a replica's, still has something of its own. */
 const tellsOfInstance = ({ instance }: Assessment): boolean => instance.some(({ outcome }) => outcome !== "unknown");
-
-const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

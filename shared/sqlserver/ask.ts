@@ -47,6 +47,10 @@ export async function ask<Row>(
   }
 }
 
+/** undefined: it knew everything that its release should. */
+export const lackOf = (unknown: ReadonlySet<string>): string | undefined =>
+  unknown.size > 0 ? `this build does not know ${[...unknown].join(", ")}` : undefined;
+
 /** In few words, with what would help. */
 export function whyRefused({ numbers, message, isTimeout }: StatementRefused, grant?: string): string {
   if (isTimeout) return "it took too long";

@@ -1,7 +1,7 @@
 // Enters one database and reads what only it tells: features, users, names of others. One that cannot be entered says why.
 import { z } from "zod";
 import type { CheckId, DatabaseFacts, UserFacts } from "../source/facts.ts";
-import { ask, whyRefused } from "./ask.ts";
+import { ask, lackOf, whyRefused } from "./ask.ts";
 import type { SourceConnection } from "./connection.ts";
 import {
   EDITION_FEATURES,
@@ -73,7 +73,8 @@ export async function readInside(
   const rowsOf = async <Row>(query: Query<Row>, refusal?: string): Promise<readonly Row[] | undefined> => {
     const asked = refusal === undefined ? await ask(connection, query, held) : { withheld: refusal };
     if (!("withheld" in asked)) {
-      if (asked.unknown.size > 0) note(query, `this build does not know ${[...asked.unknown].join(", ")}`);
+      const lack = lackOf(asked.unknown);
+      if (lack !== undefined) note(query, lack);
       return asked.rows;
     }
     note(query, asked.withheld);
@@ -144,7 +145,8 @@ async function featuresOf(
     return { facts: {} };
   }
   const { rows, unknown } = asked;
-  if (unknown.size > 0) note({ ...FEATURES, checks: [] }, `this build does not know ${[...unknown].join(", ")}`);
+  const lack = lackOf(unknown);
+  if (lack !== undefined) note(FEATURES, lack);
   // A kind that the release lacks is not in use; one that the build did not know was not looked at.
   const named = (...kinds: string[]): readonly string[] | undefined =>
     kinds.some((kind) => unknown.has(kind))

@@ -1,7 +1,7 @@
 // Reads everything that the rules ask about from one source server: first of all databases at once, then inside of each.
 import { databaseKey } from "../chain/identity.ts";
 import type { CheckId, DatabaseFacts, InstanceFacts, SourceFacts } from "../source/facts.ts";
-import { ask } from "./ask.ts";
+import { type Asked, ask, lackOf } from "./ask.ts";
 import type { SourceConnection } from "./connection.ts";
 import { closed, type InsideFacts, readInside } from "./databaseFacts.ts";
 import { AVAILABILITY, JOBS, LOG_SHIPPING, MIRRORING } from "./queries/companions.ts";
@@ -121,9 +121,18 @@ async function entered(
       return [await readInside(current, identity, held), current];
     } catch (error) {
       if (!(error instanceof SourceFailure)) throw error;
-      current = await options.reconnect();
+      current = await again(options, error);
       if (attempt === 2) return [closed(identity, "the connection was lost twice while it was read"), current];
     }
+}
+
+async function again({ reconnect }: ReadOptions, lost: SourceFailure): Promise<SourceConnection> {
+  try {
+    return await reconnect();
+  } catch (error) {
+    if (!(error instanceof SourceFailure)) throw error;
+    throw new SourceFailure("connectionLost", `${lost.message}, and could not be made again. ${error.message}`);
+  }
 }
 
 interface ReadInstance {
@@ -172,17 +181,10 @@ const LINKED_SERVER = "linked server";
 async function readServer(connection: SourceConnection, { held, now, collation }: ReadInstance): Promise<ReadServer> {
   const withheld: string[] = [];
   const unseen: Partial<Record<CheckId, string>> = {};
-  const rowsOf = async <Row>(
-    query: Query<Row>,
-  ): Promise<{ rows: readonly Row[]; unknown: ReadonlySet<string> } | undefined> => {
+  const rowsOf = async <Row>(query: Query<Row>): Promise<Extract<Asked<Row>, { rows: unknown }> | undefined> => {
     const asked = await ask(connection, query, held);
-    const why =
-      "withheld" in asked
-        ? asked.withheld
-        : asked.unknown.size > 0
-          ? `this build does not know ${[...asked.unknown].join(", ")}`
-          : "";
-    if (why !== "") {
+    const why = "withheld" in asked ? asked.withheld : lackOf(asked.unknown);
+    if (why !== undefined) {
       withheld.push(`${query.name}: ${why}`);
       for (const check of query.checks) unseen[check] ??= why;
     }
@@ -193,16 +195,18 @@ async function readServer(connection: SourceConnection, { held, now, collation }
   const traceFlags = await rowsOf(TRACE_FLAGS);
   const deprecated = await rowsOf(DEPRECATED);
   const objects = await rowsOf(INSTANCE_OBJECTS);
-  const databases = await ask(connection, DATABASES, held);
-  if ("withheld" in databases)
-    throw new SourceFailure("unreadable", `The list of databases could not be read: ${databases.withheld}.`);
+  const databases = await rowsOf(DATABASES);
+  if (databases === undefined)
+    throw new SourceFailure("unreadable", `The list of databases could not be read: ${unseen["S60"]}.`);
   const files = await rowsOf(FILES);
   const encryption = await rowsOf(ENCRYPTION);
   const suspect = await rowsOf(SUSPECT_PAGES);
   const logFiles = await rowsOf(LOG_FILES);
   const backups = await rowsOf(BACKUPS);
   const logRate = await rowsOf(LOG_RATE);
-  const availability = await rowsOf(AVAILABILITY);
+  const { major } = connection.product;
+  // Before SQL Server 2012 there are none.
+  const availability = major < SQL_SERVER_2012 ? { rows: [] } : await rowsOf(AVAILABILITY);
   const mirroring = await rowsOf(MIRRORING);
   const logShipping = await rowsOf(LOG_SHIPPING);
   const jobs = await rowsOf(JOBS);
@@ -223,16 +227,14 @@ async function readServer(connection: SourceConnection, { held, now, collation }
     logShipping && byName(logShipping.rows),
     jobs && byName(jobs.rows),
   ];
-  const { major } = connection.product;
   const mayViewDefinitions = held.has("definition");
   const knowsEncryption = backups !== undefined && !backups.unknown.has("encryptor_thumbprint");
-  const isBeforeAvailabilityGroups = availability === undefined && major < (AVAILABILITY.since ?? 0);
 
   const others = objects?.rows.filter(({ kind }) => kind !== LINKED_SERVER) ?? [];
   const factsOf = (row: DatabaseRow): DatabaseFacts => {
     const { database_id: id } = row;
     const properties = propertiesOf(row, mayViewDefinitions);
-    const group = isBeforeAvailabilityGroups ? null : replicasById && availabilityOf(replicasById.get(id) ?? []);
+    const group = replicasById && availabilityOf(replicasById.get(id) ?? []);
     const [mirror] = mirrorsById?.get(id) ?? [];
     const key = databaseKey(row.name);
     return {

@@ -145,11 +145,12 @@ for (const [what, content, says] of BAD)
     assert.match(err, /Expected: what "ferry assess --json" prints/);
   });
 
-test("nothing named, a wrong word and a file that is not there end as they do elsewhere", async () => {
+test("nothing named and a wrong word end with 64, because 2 says that something blocks; a file that is not there with 5", async () => {
   const nothing = await ferry(["assess"]);
-  assert.deepEqual([nothing.exitCode, /Which backups/.test(nothing.err)], [2, true]);
+  assert.deepEqual([nothing.exitCode, /Which server \(--server\), which backups/.test(nothing.err)], [64, true]);
   const wrong = await ferry(["assess", root, "--target-edition", "Datacenter"]);
-  assert.deepEqual([wrong.exitCode, /Enterprise or Developer/.test(wrong.err)], [2, true]);
+  assert.deepEqual([wrong.exitCode, /Enterprise or Developer/.test(wrong.err)], [64, true]);
+  assert.equal((await ferry(["assess", "--no-such-option"])).exitCode, 64);
   assert.equal((await ferry(["assess", join(root, "nowhere")])).exitCode, 5);
 });
 

@@ -24,7 +24,7 @@ export const ferry = (words: readonly string[], env: Readonly<Record<string, str
 export const hasTerminal = spawnSync("script", ["--version"]).status === 0;
 
 /** Runs `ferry` on a terminal where somebody types this when asked; out is everything that appears there. */
-export const ferryOnTerminal = (words: readonly string[], typed: string): Promise<Ended> =>
+export const ferryOnTerminal = (words: readonly string[], typed: string, question = /Type yes: /): Promise<Ended> =>
   new Promise((resolve) => {
     const command = [process.execPath, FERRY, ...words].map((word) => `'${word}'`).join(" ");
     const child = execFile(
@@ -34,9 +34,9 @@ export const ferryOnTerminal = (words: readonly string[], typed: string): Promis
     );
     let seen = "";
     child.stdout?.on("data", (text) => {
-      const wasAsked = seen.includes("Type yes: ");
+      const wasAsked = question.test(seen);
       seen += text;
-      if (!wasAsked && seen.includes("Type yes: ")) child.stdin?.write(typed);
+      if (!wasAsked && question.test(seen)) child.stdin?.write(typed);
     });
   });
 

@@ -66,6 +66,83 @@ test("a database that was dropped and created anew under its name is another one
   assert.equal(joined(looks)[0]?.databases.length, 2);
 });
 
+/** Two looks at estates of so many databases, without GUIDs. */
+const estateOf = (count: number) => {
+  const databases = Array.from({ length: count }, (_, at) => ({
+    name: `Database ${at}`,
+    recoveryModel: "FULL" as const,
+  }));
+  return ["2026-01-20T12:00:00Z", "2026-01-21T12:00:00Z"].map((takenAt) =>
+    assess({ server: "SRC01", evidence: "server", takenAt, instance: {}, databases }),
+  );
+};
+
+test("a thousand databases are looked up and not searched for: no database is read more often than with ten", () => {
+  const readsPerDatabase = (count: number): number => {
+    let reads = 0;
+    const looks = estateOf(count).map((one) => ({
+      ...one,
+      databases: one.databases.map((database) => {
+        const { name } = database;
+        const get = (): string => {
+          reads += 1;
+          return name;
+        };
+        return Object.defineProperty({ ...database }, "name", { enumerable: true, get });
+      }),
+    }));
+    assert.equal(joined(looks)[0]?.databases.length, count);
+    return reads / count;
+  };
+  assert.equal(readsPerDatabase(1000), readsPerDatabase(10));
+});
+
+test("no database is lost by joining, and none that is known by its GUIDs is there twice", () => {
+  const guid = fc.option(fc.constantFrom("G1", "G2"), { nil: undefined });
+  const database = fc.record({ name: fc.constantFrom("a", "A", "b", "c"), guid });
+  const one = fc.record({
+    server: fc.constantFrom("SRC01", "src01", "SRC02"),
+    databases: fc.uniqueArray(database, { maxLength: 3, selector: ({ name }) => name.toLowerCase() }),
+  });
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 5 }), (given) => {
+      const looks = given.map(({ server: name, databases }, at) =>
+        assess({
+          server: name,
+          evidence: "backup",
+          takenAt: `2026-01-2${at}T12:00:00Z`,
+          instance: {},
+          databases: databases.map((each) => ({
+            name: each.name,
+            ...(each.guid !== undefined && {
+              databaseGuid: each.guid,
+              familyGuid: `${each.guid} of ${each.name.toLowerCase()}`,
+            }),
+          })),
+        }),
+      );
+      const all = joined(looks);
+      const serverNames = all.map((each) => each.server.toLowerCase());
+      assert.equal(new Set(serverNames).size, serverNames.length);
+      for (const { server: name, databases } of given)
+        for (const each of databases)
+          assert.ok(
+            all.some(({ databases: known }) =>
+              known.some((other) => other.name.toLowerCase() === each.name.toLowerCase()),
+            ),
+            `${name} ${each.name}`,
+          );
+      const exact = all.flatMap(({ databases }) =>
+        databases.flatMap(({ familyGuid, databaseGuid }) =>
+          familyGuid === undefined ? [] : `${databaseGuid} ${familyGuid}`,
+        ),
+      );
+      assert.equal(new Set(exact).size, exact.length, "one database twice");
+    }),
+    { seed: 19, numRuns: 300 },
+  );
+});
+
 test("joining a look with itself changes nothing", () => {
   assert.deepEqual(joined([server, server]), [server]);
 });
