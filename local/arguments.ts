@@ -3,8 +3,11 @@ import { resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { Ports } from "./stack.ts";
 
+/** Those of the stack, and of the source server beside it. */
+export type StartPorts = Ports & { readonly sql: number };
+
 export interface StartArguments {
-  readonly ports: Ports;
+  readonly ports: StartPorts;
   /** Absolute. */
   readonly dataFolder: string;
   readonly fresh: boolean;
@@ -14,7 +17,7 @@ export interface StartArguments {
 }
 
 interface PortFlag {
-  readonly port: keyof Ports;
+  readonly port: keyof StartPorts;
   readonly default: number;
   readonly serves: string;
 }
@@ -27,6 +30,7 @@ export const PORT_FLAGS: Readonly<Record<string, PortFlag>> = {
   "table-port": { port: "table", default: 10_002, serves: "tables" },
   "arm-port": { port: "arm", default: 7073, serves: "the emulator of Azure Resource Manager" },
   "events-port": { port: "events", default: 7074, serves: "Event Grid and the Teams cards" },
+  "sql-port": { port: "sql", default: 14_330, serves: "the stand-in of a source server" },
 };
 
 export const HELP = [
@@ -55,7 +59,7 @@ export function parseStart(words: readonly string[]): StartArguments | { readonl
     const twice = ports.find(([, port], index) => ports.findIndex(([, other]) => other === port) !== index);
     if (twice) throw new Error(`Port ${twice[1]} is chosen twice.`);
     return {
-      ports: Object.fromEntries(ports) as unknown as Ports,
+      ports: Object.fromEntries(ports) as unknown as StartPorts,
       dataFolder: resolve(String(values["data"] ?? ".local")),
       fresh: values["fresh"] === true,
       examples: values["no-examples"] !== true,

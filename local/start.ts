@@ -2,13 +2,15 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { HELP, PORT_FLAGS, parseStart, type StartArguments } from "./arguments.ts";
+import { HELP, PORT_FLAGS, parseStart, type StartArguments, type StartPorts } from "./arguments.ts";
 import { dropExamples } from "./examples.ts";
 import { isFree } from "./ports.ts";
 import { printProgress } from "./progress.ts";
 import { buildApp, rebuildOnChange } from "./rebuildOnChange.ts";
 import { CONTAINER } from "./settings.ts";
-import { DATA_PARTS, type Ports, type Stack, startStack } from "./stack.ts";
+import { enterprise2016 } from "./sql/instances.ts";
+import { LOGINS, startSourceServer } from "./sql/server.ts";
+import { DATA_PARTS, type Stack, startStack } from "./stack.ts";
 
 const print = (line: string): void => console.log(line);
 
@@ -35,11 +37,13 @@ async function main(): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupted.abort());
   print("Starting storage, the Azure emulator, Event Grid and the Functions host ...");
   const stack = await startStack({ ports: given.ports, dataFolder: given.dataFolder, strict: false, log: print });
+  const source = await startSourceServer(enterprise2016(Date.now()), { port: given.ports.sql });
   try {
     if (!interrupted.signal.aborted) return await serve(stack, given, interrupted.signal);
     return 0;
   } finally {
     print("\nStopping ...");
+    await source.stop();
     await stack.stop();
     print("Stopped. The next npm start goes on here.");
   }
@@ -98,6 +102,7 @@ sqlferry runs on this machine.
   API            ${stack.baseUrl}/api/v1/migrations
   Teams cards    ${stack.eventsUrl}/teams/cards
   Azure          ${stack.armUrl} (emulator of Resource Manager and DMS)
+  Source server  localhost,${ports.sql} (stand-in of a SQL Server 2016)
   Data and logs  ${stack.dataFolder}
 
   Drop backups, one folder per database, into the container "${CONTAINER}":
@@ -112,11 +117,14 @@ ${
       export SQLFERRY_API="${stack.baseUrl}" SQLFERRY_BACKUPS="${stack.connectionString}"
 `
 }
+  What would stop the databases of the source server:
+      FERRY_SQL_PASSWORD=${LOGINS["ferry_reader"]?.password} npx ferry assess --server localhost,${ports.sql} --user ferry_reader --trust-certificate
+
   Ctrl-C stops everything.
 `;
 
 /** Those that ferry takes for granted. */
-const hasUsualPorts = (ports: Ports): boolean =>
+const hasUsualPorts = (ports: StartPorts): boolean =>
   Object.values(PORT_FLAGS).every(
     ({ port, default: usual }) => !["host", "blob"].includes(port) || ports[port] === usual,
   );

@@ -77,6 +77,11 @@ test("the three examples: one completes by itself, one becomes ready, one says w
   ])
     await until(`${said} is printed`, async () => said.test(first.printed()));
 
+  const [, password = "", assess = ""] = /FERRY_SQL_PASSWORD=(\S+) npx ferry (assess .+)\n/.exec(first.printed()) ?? [];
+  const assessed = await ferry(assess.split(" "), { FERRY_SQL_PASSWORD: password });
+  assert.equal(assessed.exitCode, 2, assessed.err);
+  assert.match(assessed.out, /BLOCKS {2}S10 TDE certificate/);
+
   const told = (await events(orders)).length;
   assert.equal(await end("SIGINT"), 0);
   assert.match(first.printed(), /Stopped\. The next npm start goes on here\.\n$/);

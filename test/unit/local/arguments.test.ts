@@ -6,7 +6,7 @@ import { parseStart } from "../../../local/arguments.ts";
 
 test("without flags everything is at its usual place", () => {
   assert.deepEqual(parseStart([]), {
-    ports: { host: 7071, blob: 10_000, queue: 10_001, table: 10_002, arm: 7073, events: 7074 },
+    ports: { host: 7071, blob: 10_000, queue: 10_001, table: 10_002, arm: 7073, events: 7074, sql: 14_330 },
     dataFolder: resolve(".local"),
     fresh: false,
     examples: true,
