@@ -25,6 +25,7 @@ export const LEAST: readonly Grant[] = [
 /** Of this machine's stand-in alone; nothing that is real has this password. */
 export const LOGINS: Readonly<Record<string, ScriptedLogin>> = {
   ferry_reader: { password: "Stand-in-1", grants: LEAST },
+  "CONTOSO\\dba": { password: "Stand-in-1", grants: LEAST },
   ferry_blind: { password: "Stand-in-1", grants: ["VIEW ANY DATABASE"] },
 };
 
@@ -45,20 +46,17 @@ export function startSourceServer(instance: ScriptedInstance, options: ServerOpt
     ...(certificate && { certificate }),
     serverName: instance.serverName,
     major: instance.major,
-    signIn: (who) => ("token" in who ? noEntra(instance) : refused(logins, who.user, who.password)),
+    signIn: (who) => {
+      if ("token" in who) return noEntra(instance);
+      const name = "account" in who ? who.account : who.user;
+      const login = Object.hasOwn(logins, name) ? logins[name] : undefined;
+      const isRight = login && ("account" in who ? who.proves(login.password) : login.password === who.password);
+      return isRight ? undefined : { number: 18456, message: `Login failed for user '${name}'.` };
+    },
     answer: (batch, session) =>
       intercept?.(batch) ?? answerOf(instance, new Set(logins[session.user]?.grants), batch, session),
   });
 }
-
-const refused = (
-  logins: NonNullable<ServerOptions["logins"]>,
-  user: string,
-  password: string,
-): ServerError | undefined =>
-  Object.hasOwn(logins, user) && logins[user]?.password === password
-    ? undefined
-    : { number: 18456, message: `Login failed for user '${user}'.` };
 
 const noEntra = ({ serverName }: ScriptedInstance): ServerError => ({
   number: 18456,

@@ -1,8 +1,10 @@
 // Listens as SQL Server does at the TDS wire: pre-login, TLS inside of it, login, batches, attention. What it answers is its caller's.
+import { randomBytes } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { type SecureVersion, TLSSocket } from "node:tls";
 import { type Certificate, selfSigned } from "./certificate.ts";
+import { accountOf, challenge, proves } from "./ntlm.ts";
 import {
   attentionDone,
   databaseChanged,
@@ -23,6 +25,7 @@ import {
   refusal,
   resultSets,
   type ServerError,
+  sspiToken,
 } from "./wire.ts";
 
 export interface Session {
@@ -47,14 +50,19 @@ export interface TdsOptions {
   readonly serverName: string;
   /** 13 for SQL Server 2016. */
   readonly major: number;
-  /** Who may sign in: by password, or by a token of Entra ID. undefined: welcome. */
-  signIn(who: Pick<Login, "user" | "password"> | { readonly token: string }): ServerError | undefined;
+  /** Who may sign in: by password, by an account of Windows that proves its password, or by a token of Entra ID. undefined: welcome. */
+  signIn(who: Attempt): ServerError | undefined;
   answer(batch: string, session: Session): Answer | Promise<Answer>;
   /** "none": it offers none, which no SQL Server does. */
   readonly encryption?: "on" | "none";
   readonly tls?: { readonly minVersion: SecureVersion; readonly maxVersion: SecureVersion };
   readonly certificate?: Certificate;
 }
+
+export type Attempt =
+  | Pick<Login, "user" | "password">
+  | { readonly account: string; readonly proves: (password: string) => boolean }
+  | { readonly token: string };
 
 export interface TdsServer {
   readonly port: number;
@@ -95,8 +103,9 @@ function serveClient(socket: Socket, options: TdsOptions, certificate: Certifica
   let login: Login | undefined;
   let out: NodeJS.WritableStream = socket;
   let isHanging = false;
+  const nonce = randomBytes(8);
   const reply = (body: Buffer): void => void out.write(packets(PACKET.reply, body));
-  const welcome = (who: Parameters<TdsOptions["signIn"]>[0], user: string): void => {
+  const welcome = (who: Attempt, user: string): void => {
     const refused = options.signIn(who);
     if (refused) {
       reply(refusal(refused, serverName));
@@ -129,7 +138,11 @@ function serveClient(socket: Socket, options: TdsOptions, certificate: Certifica
       login = readLogin(body);
       if (login.isFederated)
         reply(federationInfo("https://login.microsoftonline.com/common", "https://database.windows.net/"));
+      else if (login.sspi.length > 0) reply(sspiToken(challenge(nonce, serverName)));
       else welcome(login, login.user);
+    } else if (type === PACKET.sspi) {
+      const account = accountOf(body);
+      welcome({ account, proves: (password) => proves(body, nonce, password) }, account);
     } else if (type === PACKET.federatedToken) welcome({ token: readFederatedToken(body) }, "");
     else if (type === PACKET.attention) {
       // The statement that is interrupted is answered, and then the attention.

@@ -22,7 +22,13 @@ const options = (
   serverName: "SRC01",
   major: 13,
   signIn: (who) =>
-    ("token" in who ? who.token === "a token" : who.user === "ferry_reader" && who.password === PASSWORD)
+    (
+      "token" in who
+        ? who.token === "a token"
+        : "account" in who
+          ? who.account === "CONTOSO\\dba" && who.proves(PASSWORD)
+          : who.user === "ferry_reader" && who.password === PASSWORD
+    )
       ? undefined
       : { number: 18456, message: `Login failed.` },
   answer: (batch) => batches[batch] ?? (batch.includes("SERVERPROPERTY") ? product("13.0.6300.2", 2) : { sets: [] }),
@@ -141,6 +147,13 @@ describe("a connection to a source", () => {
     const nobody = { getToken: () => Promise.reject(new Error("nobody is signed in")) };
     const failure = await failureTo(server.port, { signIn: { kind: "entra", credential: nobody } });
     assert.deepEqual([failure.code, /az login/.test(failure.message)], ["noIdentity", true]);
+  });
+
+  it("takes an account of Windows by NTLM, and refuses it with a wrong password", async () => {
+    const account = { kind: "ntlm", domain: "CONTOSO", user: "dba" } as const;
+    (await to(server.port, { signIn: { ...account, password: PASSWORD } })).close();
+    const failure = await failureTo(server.port, { signIn: { ...account, password: "wrong" } });
+    assert.equal(failure.code, "signInRefused");
   });
 
   it("with a wrong password is refused by name and number", async () => {
