@@ -92,12 +92,15 @@ export function observedOf({ observed, objects = [] }: Finding): string {
 export const groupText = ({ databases, missing }: Group): string =>
   `${databases.join(", ")}${missing.length > 0 ? `; named by them and not looked at: ${missing.join(", ")}` : ""}`;
 
+const isUnknownReference = ({ check, outcome }: Finding): boolean => check === "S74" && outcome === "unknown";
+
 function groupLines({ databases }: Assessment): string[] {
   const groups = groupsOf(databases);
-  if (groups.length > 0)
-    return [["Move together:", ...groups.map((group) => `  ${groupText(group)}`)].map(printable).join("\n")];
-  const blind = databases.filter(({ dependsOn }) => dependsOn === undefined).length;
-  return blind > 0 ? ["Which databases have to move together is unknown: their modules were not looked at."] : [];
+  const blind = databases.filter(({ findings }) => findings.some(isUnknownReference)).length;
+  if (groups.length === 0)
+    return blind > 0 ? ["Which databases have to move together is unknown: their modules were not looked at."] : [];
+  const rest = blind > 0 ? [`  of ${blind} databases not all modules were looked at: there may be more`] : [];
+  return [["Move together:", ...groups.map((group) => `  ${groupText(group)}`), ...rest].map(printable).join("\n")];
 }
 
 export function quietText(one: SourceDatabase): string | undefined {

@@ -47,12 +47,14 @@ function official(root: Row, servers: readonly Row[]): ReportFacts {
   const facts = servers.map((server): SourceFacts => {
     const properties = membersOf(server["properties"]) ?? {};
     const instance = rowsOf(server["serverassessments"]) ?? [];
+    const databases = rowsOf(server["databases"]) ?? [];
+    const names = databases.flatMap((database) => textOf(membersOf(database["properties"])?.["name"]) ?? []);
     return {
       server: textOf(properties["servername"]) ?? "",
       evidence: "import",
       takenAt: timeOf(root["endedon"]) ?? timeOf(root["startedon"]) ?? "",
       instance: instanceOf(properties, server, reportedBy(instance, OF_INSTANCE, other)),
-      databases: (rowsOf(server["databases"]) ?? []).map((database) => databaseOf(database, other)),
+      databases: databases.map((database) => databaseOf(database, names, other)),
     };
   });
   return { facts, otherFeatures: sortedOnce(other) };
@@ -72,19 +74,38 @@ function instanceOf(properties: Row, server: Row, reported: Reported | undefined
   };
 }
 
-function databaseOf(database: Row, other: string[]): DatabaseFacts {
+/** `names`: of all databases of the server. */
+function databaseOf(database: Row, names: readonly string[], other: string[]): DatabaseFacts {
   const properties = membersOf(database["properties"]) ?? {};
   const level = /(\d+)$/.exec(String(properties["compatibilitylevel"] ?? ""))?.[1];
   const sizeMb = properties["sizemb"];
   const isReplicated = properties["isreplicationenabled"];
-  const reported = reportedBy(rowsOf(database["databaseassessments"]) ?? [], OF_DATABASE, other);
+  const assessments = rowsOf(database["databaseassessments"]) ?? [];
+  const reported = reportedBy(assessments, OF_DATABASE, other);
+  const named = databasesNamedIn(assessments, names);
   return {
     name: textOf(properties["name"]) ?? "",
     ...(level !== undefined && { compatibilityLevel: Number(level) }),
     ...(typeof sizeMb === "number" && { sizeMb }),
     ...(typeof isReplicated === "boolean" && { replication: isReplicated ? ["enabled"] : [] }),
+    ...(named.length > 0 && { references: named.map((one) => ({ database: one })), hasPartialReferences: true }),
     ...(reported && { reported }),
   };
+}
+
+/**
+ * Cross-database references are told in sentences of some language. What is certain in them are names of three parts whose first one is a
+ * database of the same server.
+ */
+function databasesNamedIn(assessments: readonly Row[], names: readonly string[]): readonly string[] {
+  const text = assessments
+    .filter((row) => textOf(row["featureid"]) === "CrossDatabaseReferences")
+    .flatMap((row) => rowsOf(row["impactedobjects"]) ?? [])
+    .map((one) => `${textOf(one["name"]) ?? ""} ${textOf(one["impactdetail"]) ?? ""}`)
+    .join("\n");
+  const parts = /(?:\[([^\]]+)\]|([\w$#@]+))\.(?:\[[^\]]*\]|[\w$#@]*)\.(?:\[[^\]]+\]|[\w$#@]+)/g;
+  const first = new Set([...text.matchAll(parts)].map(([, quoted, plain]) => (quoted ?? plain ?? "").toLowerCase()));
+  return names.filter((name) => first.has(name.toLowerCase()));
 }
 
 /** The resource itself, its `properties.migration.assessment`, or what stands there. */

@@ -7,6 +7,7 @@ import { sourceDatabase } from "../../../../local/backups/history.ts";
 import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
 import { assess } from "../../../../shared/source/assessment.ts";
 import { type BackupFile, factsOfBackups } from "../../../../shared/source/backupFacts.ts";
+import { groupsOf } from "../../../../shared/source/groups.ts";
 import { factsOfReport } from "../../../../shared/source/reportFacts.ts";
 import { countingSource } from "../../../support/countingSource.ts";
 
@@ -111,6 +112,42 @@ test("an official report tells what it found, and nothing of what it did not nam
     known.map(({ check, outcome }) => `${check} ${outcome}`),
     ["S01 fine", "S76 found", "S02 fine", "S03 found", "S16 found", "S53 fine", "S66 found", "S67 fine"],
   );
+});
+
+test("an official report tells who moves together where it names them, in whatever language, and nothing that it does not list", () => {
+  const database = (name: string, ...details: string[]) => ({
+    Properties: { Name: name },
+    DatabaseAssessments: [
+      {
+        FeatureId: "CrossDatabaseReferences",
+        ImpactedObjects: details.map((ImpactDetail) => ({ Name: "dbo.P", ImpactDetail })),
+      },
+    ],
+  });
+  const read = factsOfReport({
+    Servers: [
+      {
+        Properties: { ServerName: "SRC01" },
+        Databases: [
+          database(
+            "Sales",
+            "Objekt [dbo].[P] verweist auf [Stock On Hand].[dbo].[Parts].",
+            "ERP..Orders, Elsewhere.dbo.T, x.y",
+          ),
+          database("Stock On Hand"),
+          database("ERP"),
+        ],
+      },
+    ],
+  });
+  const [facts] = read?.facts ?? [];
+  assert.ok(facts);
+  const { databases } = assess(facts);
+  assert.deepEqual(
+    databases.map(({ dependsOn }) => dependsOn),
+    [["ERP", "Stock On Hand"], undefined, undefined],
+  );
+  assert.deepEqual(groupsOf(databases), [{ databases: ["ERP", "Sales", "Stock On Hand"], missing: [] }]);
 });
 
 test("a server of Azure Arc is read from its resource, or from what stands in it", () => {
