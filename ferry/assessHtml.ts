@@ -1,8 +1,7 @@
 // What does an assessment look like as a page? One file without scripts or anything from elsewhere, that prints well.
 import { type Assessment, countsOf, type SourceDatabase } from "../shared/source/assessment.ts";
 import type { Finding } from "../shared/source/finding.ts";
-import { groupsOf } from "../shared/source/groups.ts";
-import { databaseName, groupText, headline, observedOf, quietText, sizeOf, toldOf, weightOf } from "./assessText.ts";
+import { databaseName, groupTexts, headline, observedOf, quietText, sizeOf, toldOf, weightOf } from "./assessText.ts";
 
 const STYLE = `
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; color: #1b1b1b; background: #fff; }
@@ -41,7 +40,7 @@ const section = (one: Assessment): string => `<h1>${escaped(headline(one))}</h1>
 ${one.databases.map(row).join("\n")}
 </table>
 ${[{ name: "The server itself", findings: one.instance }, ...one.databases].map(details).join("\n")}
-${list("Move together", groupsOf(one.databases).map(groupText))}
+${list("Move together", groupTexts(one))}
 ${list(
   "Quiet hours for the cutover",
   one.databases.flatMap((database) => quietText(database) ?? []),

@@ -89,18 +89,21 @@ export function observedOf({ observed, objects = [] }: Finding): string {
   return names.length > 0 ? `${observed} (${names.join(", ")})` : observed;
 }
 
-export const groupText = ({ databases, missing }: Group): string =>
-  `${databases.join(", ")}${missing.length > 0 ? `; named by them and not looked at: ${missing.join(", ")}` : ""}`;
-
 const isUnknownReference = ({ check, outcome }: Finding): boolean => check === "S74" && outcome === "unknown";
 
-function groupLines({ databases }: Assessment): string[] {
-  const groups = groupsOf(databases);
+/** A line per group, and one that says whether there may be more. */
+export function groupTexts({ databases }: Assessment): readonly string[] {
   const blind = databases.filter(({ findings }) => findings.some(isUnknownReference)).length;
-  if (groups.length === 0)
-    return blind > 0 ? ["Which databases have to move together is unknown: their modules were not looked at."] : [];
-  const rest = blind > 0 ? [`  of ${blind} databases not all modules were looked at: there may be more`] : [];
-  return [["Move together:", ...groups.map((group) => `  ${groupText(group)}`), ...rest].map(printable).join("\n")];
+  const rest = blind > 0 ? [`of ${blind} databases not all modules were looked at: there may be more`] : [];
+  return [...groupsOf(databases).map(groupText), ...rest];
+}
+
+const groupText = ({ databases, missing }: Group): string =>
+  `${databases.join(", ")}${missing.length > 0 ? `; named by them and not looked at: ${missing.join(", ")}` : ""}`;
+
+function groupLines(assessment: Assessment): string[] {
+  const lines = groupTexts(assessment);
+  return lines.length > 0 ? [["Move together:", ...lines.map((line) => `  ${line}`)].map(printable).join("\n")] : [];
 }
 
 export function quietText(one: SourceDatabase): string | undefined {

@@ -64,7 +64,7 @@ test("backups that nothing stops end with 0, and what only the server knows is u
   assert.deepEqual([exitCode, err], [0, ""]);
   assert.match(out, /^SRC01\\PROD, SQL Server 2019, as of 2026-01-20/);
   assert.match(out, /unknown: .*S34/);
-  assert.match(out, /move together is unknown/);
+  assert.match(out, /not all modules were looked at/);
 });
 
 test("a target that is too old ends with 2, and says it first, with error number and remedy", async () => {
