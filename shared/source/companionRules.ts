@@ -1,5 +1,9 @@
 // What else works with the database at the source, and does not move along: replicas, shipping, replication, capture, queues?
-import { type DatabaseRule, fine, flagged, found, listed, notLookedAt } from "./finding.ts";
+import { type DatabaseRule, fine, flagged, found, listed, named, notLookedAt } from "./finding.ts";
+
+const GROUP_REMEDY =
+  "Fix the preference while migrating: ALTER AVAILABILITY GROUP [its name] SET (AUTOMATED_BACKUP_PREFERENCE = PRIMARY). " +
+  "Build the group anew on the VMs.";
 
 export const COMPANION_RULES: readonly DatabaseRule[] = [
   {
@@ -7,14 +11,15 @@ export const COMPANION_RULES: readonly DatabaseRule[] = [
     title: "Availability group",
     severity: "act",
     why: "Log backups may come from any replica, and the chain needs them all. A group does not move in a backup.",
-    remedy:
-      "Fix the preference while migrating: ALTER AVAILABILITY GROUP [its name] SET (AUTOMATED_BACKUP_PREFERENCE = PRIMARY). " +
-      "Build the group anew on the VMs.",
+    remedy: GROUP_REMEDY,
     sources: ["toVm"],
     judge: ({ availabilityGroup: group }) => {
       if (group === undefined) return notLookedAt;
       if (group === null) return fine("in none");
-      return found(`in ${group.group}, backups prefer ${group.backupPreference}`, { objects: group.replicas });
+      return found(`in ${group.group}, backups prefer ${group.backupPreference}`, {
+        objects: group.replicas,
+        remedy: named(GROUP_REMEDY, group.group),
+      });
     },
   },
   {

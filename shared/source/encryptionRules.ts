@@ -1,7 +1,22 @@
 // Which keys does the database need that its backups do not carry?
 import { countOf } from "./backupRules.ts";
 import type { DatabaseFacts } from "./facts.ts";
-import { type DatabaseRule, fine, flagged, found, type Judgement, listed, notLookedAt, unknown } from "./finding.ts";
+import {
+  type DatabaseRule,
+  fine,
+  flagged,
+  found,
+  type Judgement,
+  listed,
+  named,
+  notLookedAt,
+  unknown,
+} from "./finding.ts";
+
+const CERTIFICATE_REMEDY =
+  "On the source: SELECT name, thumbprint FROM master.sys.certificates; USE master; BACKUP CERTIFICATE [its name] TO FILE = 'tde.cer' " +
+  "WITH PRIVATE KEY (FILE = 'tde.pvk', ENCRYPTION BY PASSWORD = '...'). On the VM: CREATE MASTER KEY where there is none, then " +
+  "CREATE CERTIFICATE [its name] FROM FILE = 'tde.cer' WITH PRIVATE KEY (FILE = 'tde.pvk', DECRYPTION BY PASSWORD = '...').";
 
 export const ENCRYPTION_RULES: readonly DatabaseRule[] = [
   {
@@ -9,10 +24,7 @@ export const ENCRYPTION_RULES: readonly DatabaseRule[] = [
     title: "TDE certificate",
     severity: "blocks",
     why: "Without the certificate the restore cannot open the database, and DMS does not carry it to a VM.",
-    remedy:
-      "On the source: SELECT name, thumbprint FROM master.sys.certificates; USE master; BACKUP CERTIFICATE [its name] TO FILE = 'tde.cer' " +
-      "WITH PRIVATE KEY (FILE = 'tde.pvk', ENCRYPTION BY PASSWORD = '...'). On the VM: CREATE MASTER KEY where there is none, then " +
-      "CREATE CERTIFICATE [its name] FROM FILE = 'tde.cer' WITH PRIVATE KEY (FILE = 'tde.pvk', DECRYPTION BY PASSWORD = '...').",
+    remedy: CERTIFICATE_REMEDY,
     sqlErrors: [33111],
     sources: ["dmsIssues", "tde"],
     judge: ({ encryption }) => {
@@ -22,6 +34,7 @@ export const ENCRYPTION_RULES: readonly DatabaseRule[] = [
       const { thumbprints, encryptorName } = encryption;
       return found(encryptorName === undefined ? "encrypted" : `encrypted by ${encryptorName}`, {
         objects: thumbprints.map((one) => `0x${one}`),
+        ...(encryptorName !== undefined && { remedy: named(CERTIFICATE_REMEDY, encryptorName) }),
       });
     },
   },

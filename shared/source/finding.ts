@@ -96,3 +96,7 @@ export function flagged(flag: boolean | undefined, no: string, yes: string): Jud
   if (flag === undefined) return notLookedAt;
   return flag ? found(yes) : fine(no);
 }
+
+/** A remedy with the name of what it is about, where that is known, in place of [its name]. */
+export const named = (remedy: string, name: string): string =>
+  remedy.replaceAll("[its name]", () => `[${name.replaceAll("]", "]]")}]`);

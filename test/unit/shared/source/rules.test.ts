@@ -281,6 +281,14 @@ test("a remedy names the database in brackets, whatever its name; what is fine h
   assert.equal(findingOf("S30", [{ recoveryModel: "FULL" }]).remedy, "");
 });
 
+test("a remedy names the certificate or group that it is about, where it is known", () => {
+  assert.match(
+    findingOf("S10", [encryption({ encryptorName: "Tde]1" })]).remedy,
+    /BACKUP CERTIFICATE \[Tde\]\]1\] TO FILE/,
+  );
+  assert.match(findingOf("S10", [encryption()]).remedy, /BACKUP CERTIFICATE \[its name\] TO FILE/);
+});
+
 test("what blocks says so with the number that SQL Server would give, the mode, and where it can be read up", () => {
   const tde = findingOf("S10", [encryption()]);
   assert.deepEqual([tde.severity, tde.sqlErrors, tde.objects], ["blocks", [33111], ["0xAB"]]);
