@@ -42,7 +42,7 @@ const help = (): string =>
     "Verbs other than inspect, plan and assess talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
     "drop uploads to --connection or SQLFERRY_BACKUPS: the URL of the blob service, with your own identity, or a connection string",
     "(default with the local API: the local stack's storage).",
-    "Exit codes: 0 done, 1 failed, 2 usage or (assess) something blocks, 3 refused or not restorable, 4 still waiting at the timeout, 5 not found.",
+    "Exit codes: 0 done, 1 failed, 2 usage (assess: 2 something blocks, 64 usage), 3 refused or not restorable, 4 still waiting at the timeout, 5 not found.",
   ].join("\n");
 
 const HELP: readonly string[] = ["help", "--help", "-h"];

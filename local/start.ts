@@ -36,16 +36,19 @@ async function main(): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupted.abort());
   print("Starting storage, the Azure emulator, Event Grid and the Functions host ...");
-  const stack = await startStack({ ports: given.ports, dataFolder: given.dataFolder, strict: false, log: print });
   const source = await startSourceServer(enterprise2016(Date.now()), { port: given.ports.sql });
   try {
-    if (!interrupted.signal.aborted) return await serve(stack, given, interrupted.signal);
-    return 0;
+    const stack = await startStack({ ports: given.ports, dataFolder: given.dataFolder, strict: false, log: print });
+    try {
+      if (!interrupted.signal.aborted) return await serve(stack, given, interrupted.signal);
+      return 0;
+    } finally {
+      print("\nStopping ...");
+      await stack.stop();
+      print("Stopped. The next npm start goes on here.");
+    }
   } finally {
-    print("\nStopping ...");
     await source.stop();
-    await stack.stop();
-    print("Stopped. The next npm start goes on here.");
   }
 }
 
