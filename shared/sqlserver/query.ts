@@ -108,4 +108,6 @@ export const Count = z.union([
     .transform(Number),
 ]);
 /** A bit, or 1 and 0. */
-export const Flag = z.union([z.boolean(), z.number().transform((one) => one === 1)]);
+export const Bit = z.union([z.boolean(), z.number().transform((one) => one === 1)]);
+/** undefined where it is NULL, which most bits of msdb may be. */
+export const NullableBit = Bit.nullable().transform((bit) => bit ?? undefined);

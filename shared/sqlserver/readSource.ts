@@ -308,10 +308,12 @@ function joinedFacts(
   { facts, takenAt }: InsideFacts,
   files: DatabaseFacts["files"],
 ): DatabaseFacts {
-  const broker = isEnabled ? facts.broker && { ...facts.broker, isEnabled } : { isEnabled, queues: [], routes: [] };
+  const { broker: inside, ...withoutBroker } = facts;
+  const used = inside && isEnabled !== undefined ? { ...inside, isEnabled } : undefined;
+  const broker = isEnabled === false ? { isEnabled, queues: [], routes: [] } : used;
   return {
     ...outside,
-    ...facts,
+    ...withoutBroker,
     takenAt,
     ...(files && { files }),
     ...(broker && { broker }),

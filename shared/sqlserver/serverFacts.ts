@@ -12,25 +12,27 @@ import type { AvailabilityRow } from "./queries/companions.ts";
 import type { DatabaseRow, EncryptionRow, FileRow } from "./queries/databases.ts";
 import type { BackupRow, LogRateRow } from "./queries/history.ts";
 
+/** Without the members that are not known. */
+const known = <Facts>(facts: { readonly [Name in keyof Facts]: Facts[Name] | undefined }): Facts =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Facts;
+
 /** Of sys.databases, what is known without entering it. */
 export function propertiesOf(row: DatabaseRow, mayViewDefinitions: boolean): DatabaseFacts {
   const databaseGuid = guidOf(row.database_guid);
-  const familyGuid = guidOf(row.family_guid);
-  const { last_good_checkdb: checked, owner_name: owner, is_remote_data_archive_enabled: isStretched } = row;
-  return {
+  const { last_good_checkdb: checked, recovery_model_desc: model, owner_name: owner } = row;
+  return known<DatabaseFacts>({
     name: row.name,
-    ...(databaseGuid !== undefined && { databaseGuid }),
-    ...(familyGuid !== undefined && { familyGuid }),
-    compatibilityLevel: row.compatibility_level,
-    ...(row.collation_name !== null && { collation: row.collation_name }),
+    databaseGuid,
+    familyGuid: guidOf(row.family_guid),
+    compatibilityLevel: row.compatibility_level ?? undefined,
+    collation: row.collation_name ?? undefined,
     masterKey: row.is_master_key_encrypted_by_server,
-    ...(isStretched !== undefined && { isStretched: isStretched === true }),
-    recoveryModel:
-      row.recovery_model_desc === "BULK_LOGGED" ? "BULK-LOGGED" : (row.recovery_model_desc as "FULL" | "SIMPLE"),
+    isStretched: row.is_remote_data_archive_enabled,
+    recoveryModel: model === "BULK_LOGGED" ? "BULK-LOGGED" : (model ?? undefined),
     // Of a database that is not open, nothing of its log is told.
-    ...(databaseGuid !== undefined && { logChainHasBegun: row.last_log_backup_lsn !== null }),
-    pageVerify: row.page_verify_option_desc,
-    ...(checked !== null && { lastGoodCheckDb: checked.startsWith("1900") ? null : checked }),
+    logChainHasBegun: databaseGuid === undefined ? undefined : row.last_log_backup_lsn !== null,
+    pageVerify: row.page_verify_option_desc ?? undefined,
+    lastGoodCheckDb: checked === null ? undefined : checked.startsWith("1900") ? null : checked,
     replication: [
       ...(row.is_published ? ["published"] : []),
       ...(row.is_merge_published ? ["merge published"] : []),
@@ -41,11 +43,11 @@ export function propertiesOf(row: DatabaseRow, mayViewDefinitions: boolean): Dat
     state: row.state_desc,
     isStandby: row.is_in_standby,
     isSnapshot: row.source_database_id !== null,
-    ...(row.containment_desc !== undefined && { containment: row.containment_desc }),
+    containment: row.containment_desc ?? undefined,
     isTrustworthy: row.is_trustworthy_on,
     hasDbChaining: row.is_db_chaining_on,
-    ...((owner !== null || mayViewDefinitions) && { owner }),
-  };
+    owner: owner === null && !mayViewDefinitions ? undefined : owner,
+  });
 }
 
 export interface Filegroup {
@@ -105,31 +107,31 @@ const MEGABYTE = 2 ** 20;
 
 /** `knowsEncryption`: the release writes encrypted backups and told of them, or is older than that. */
 export function backupSetOf(row: BackupRow, knowsEncryption: boolean): BackupSetFacts {
-  return {
+  return known<BackupSetFacts>({
     type: TYPES[row.type] ?? "other",
     count: row.backups,
-    ...(row.example !== null && { file: row.example }),
+    file: row.example ?? undefined,
     finished: row.newest,
     isCopyOnly: row.is_copy_only,
     isSnapshot: row.is_snapshot,
     position: row.is_appended ? 2 : 1,
     families: row.families,
-    ...(row.set_bytes !== null && { sizeMb: row.set_bytes / MEGABYTE }),
+    sizeMb: row.set_bytes === null ? undefined : row.set_bytes / MEGABYTE,
     hasChecksums: row.has_backup_checksums,
     isDamaged: row.is_damaged,
     hasIncompleteMetadata: row.has_incomplete_metadata,
-    ...(knowsEncryption && { isEncrypted: typeof row.thumbprint === "string" }),
-    ...(typeof row.thumbprint === "string" && { thumbprint: row.thumbprint }),
-    ...takerOf(row),
-  };
+    isEncrypted: knowsEncryption ? typeof row.thumbprint === "string" : undefined,
+    thumbprint: row.thumbprint ?? undefined,
+    taker: takerOf(row),
+  });
 }
 
 /** A folder for each day is still one taker's. */
 const DATE = /\d{4}([-_.]?)\d{2}\1\d{2}/g;
 
-function takerOf({ device_type: device, folder, user_name: user }: BackupRow): Pick<BackupSetFacts, "taker"> {
+function takerOf({ device_type: device, folder, user_name: user }: BackupRow): string | undefined {
   const where = VIRTUAL.includes(device ?? 0) ? "VDI" : folder?.replaceAll(DATE, "<date>");
-  return where === undefined ? {} : { taker: `${where} (${user ?? "nobody"})` };
+  return where === undefined ? undefined : `${where} (${user ?? "nobody"})`;
 }
 
 /** Of a database by its name; sets of another database that had the name before are left out. */

@@ -1,6 +1,6 @@
 // Asks what works with the databases besides: availability groups, mirroring, log shipping, Agent jobs.
 import { z } from "zod";
-import { Count, Flag, type Query, SQL_SERVER_2012 } from "../query.ts";
+import { Bit, Count, type Query, SQL_SERVER_2012 } from "../query.ts";
 
 /** One row per database and replica. */
 export const AVAILABILITY = {
@@ -64,8 +64,8 @@ GROUP BY s.database_name, j.name, j.enabled;`,
   row: z.object({
     database_name: z.string(),
     job_name: z.string(),
-    is_enabled: Flag,
+    is_enabled: Bit,
     steps: Count,
-    takes_backups: Flag,
+    takes_backups: Bit,
   }),
 } satisfies Query<unknown>;

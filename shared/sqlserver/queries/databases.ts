@@ -1,9 +1,9 @@
 // Asks for all databases at once: properties, files, encryption, suspect pages, virtual log files.
 import { z } from "zod";
-import { Count, column, Flag, type Query, SQL_SERVER_2012, SQL_SERVER_2016 } from "../query.ts";
+import { Count, column, NullableBit, type Query, SQL_SERVER_2012, SQL_SERVER_2016 } from "../query.ts";
 
 /**
- * Offline databases have no GUIDs and no log backup's LSN. LastGoodCheckDbTime is null where the build does not know the property (before
+ * Most columns may be NULL of a database that is not open. Offline databases have no GUIDs and no log backup's LSN. LastGoodCheckDbTime is null where the build does not know the property (before
  * 2012 SP4, 2014 SP3, 2016 SP2) and 1900-01-01 where CHECKDB never ended without errors.
  */
 export const DATABASES = {
@@ -29,21 +29,21 @@ ORDER BY d.name;`,
     database_id: z.number(),
     name: z.string(),
     state_desc: z.string(),
-    recovery_model_desc: z.string(),
-    compatibility_level: z.number(),
+    recovery_model_desc: z.enum(["FULL", "BULK_LOGGED", "SIMPLE"]).nullable(),
+    compatibility_level: z.number().nullable(),
     collation_name: z.string().nullable(),
-    page_verify_option_desc: z.string(),
-    is_in_standby: Flag,
-    is_broker_enabled: Flag,
-    is_cdc_enabled: Flag,
-    is_encrypted: Flag,
-    is_published: Flag,
-    is_merge_published: Flag,
-    is_subscribed: Flag,
-    is_distributor: Flag,
-    is_trustworthy_on: Flag,
-    is_db_chaining_on: Flag,
-    is_master_key_encrypted_by_server: Flag,
+    page_verify_option_desc: z.string().nullable(),
+    is_in_standby: NullableBit,
+    is_broker_enabled: NullableBit,
+    is_cdc_enabled: NullableBit,
+    is_encrypted: NullableBit,
+    is_published: NullableBit,
+    is_merge_published: NullableBit,
+    is_subscribed: NullableBit,
+    is_distributor: NullableBit,
+    is_trustworthy_on: NullableBit,
+    is_db_chaining_on: NullableBit,
+    is_master_key_encrypted_by_server: NullableBit,
     source_database_id: z.number().nullable(),
     owner_name: z.string().nullable(),
     has_access: z.number().nullable(),
@@ -52,7 +52,7 @@ ORDER BY d.name;`,
     last_log_backup_lsn: z.string().nullable(),
     last_good_checkdb: z.string().nullable(),
     containment_desc: z.string().optional(),
-    is_remote_data_archive_enabled: Flag.nullable().optional(),
+    is_remote_data_archive_enabled: NullableBit.optional(),
   }),
 } satisfies Query<unknown>;
 

@@ -1,6 +1,6 @@
 // Asks msdb for the backups that were taken: by whom and how, gathered by the server, and how much log each hour wrote.
 import { z } from "zod";
-import { Count, column, Flag, type Query, SQL_SERVER_2014 } from "../query.ts";
+import { Bit, Count, column, NullableBit, type Query, SQL_SERVER_2014 } from "../query.ts";
 
 /** A month and some days, so that monthly jobs are seen. */
 export const HISTORY_DAYS = 35;
@@ -28,7 +28,7 @@ FROM (
     CONVERT(int, m.device_type) AS device_type, m.physical_device_name, f.families, s.backup_finish_date,
     CONVERT(bigint, COALESCE(s.compressed_backup_size, s.backup_size)) AS set_bytes,
     CASE WHEN m.device_type IN (7, 107) THEN NULL ELSE LEFT(m.physical_device_name,
-      LEN(m.physical_device_name) - CHARINDEX(N'\\', REVERSE(REPLACE(m.physical_device_name, N'/', N'\\')))) END AS folder${
+      LEN(m.physical_device_name) - CHARINDEX(N'\\', REVERSE(REPLACE(RTRIM(m.physical_device_name), N'/', N'\\')))) END AS folder${
         has("encryptor_thumbprint")
           ? ",\n    CONVERT(nvarchar(130), CONVERT(varchar(130), s.encryptor_thumbprint, 2)) AS thumbprint"
           : ""
@@ -46,12 +46,12 @@ GROUP BY b.database_name, b.database_guid, b.type, b.is_copy_only, b.is_snapshot
     database_name: z.string(),
     database_guid: z.string().nullable(),
     type: z.string(),
-    is_copy_only: Flag,
-    is_snapshot: Flag,
-    is_damaged: Flag,
-    has_backup_checksums: Flag,
-    has_incomplete_metadata: Flag,
-    is_appended: Flag,
+    is_copy_only: NullableBit,
+    is_snapshot: NullableBit,
+    is_damaged: NullableBit,
+    has_backup_checksums: NullableBit,
+    has_incomplete_metadata: NullableBit,
+    is_appended: Bit,
     user_name: z.string().nullable(),
     device_type: z.number().nullable(),
     folder: z.string().nullable(),
@@ -75,7 +75,7 @@ export const LOG_RATE = {
     `SELECT s.database_name, CONVERT(nvarchar(19), DATEADD(HOUR, DATEDIFF(HOUR, 0, s.backup_finish_date), 0), 126) AS hour_start,
   COUNT_BIG(*) AS log_backups, CONVERT(bigint, SUM(COALESCE(s.compressed_backup_size, s.backup_size))) AS log_bytes
 FROM msdb.dbo.backupset AS s
-WHERE s.type = 'L' AND s.is_copy_only = 0 AND s.backup_finish_date >= DATEADD(DAY, -${LOG_DAYS}, GETDATE())
+WHERE s.type = 'L' AND COALESCE(s.is_copy_only, 0) = 0 AND s.backup_finish_date >= DATEADD(DAY, -${LOG_DAYS}, GETDATE())
 GROUP BY s.database_name, DATEADD(HOUR, DATEDIFF(HOUR, 0, s.backup_finish_date), 0);`,
   row: z.object({ database_name: z.string(), hour_start: z.string(), log_backups: Count, log_bytes: Count }),
 } satisfies Query<unknown>;

@@ -1,8 +1,8 @@
 // Asks inside of one database: features in use, memory of tables in memory, users, and names of other databases and servers.
 import { z } from "zod";
 import {
+  Bit,
   Count,
-  Flag,
   Listed,
   listText,
   type Part,
@@ -115,7 +115,7 @@ export const USERS = {
 FROM sys.database_principals AS u
 LEFT JOIN sys.server_principals AS p ON p.sid = u.sid
 WHERE u.type IN ('S', 'U', 'G', 'C', 'K', 'E', 'X') AND u.principal_id > 4 AND u.sid IS NOT NULL;`,
-  row: z.object({ name: z.string(), type: z.string(), has_login: Flag }),
+  row: z.object({ name: z.string(), type: z.string(), has_login: Bit }),
 } satisfies Query<unknown>;
 
 const Reference = z.object({

@@ -114,3 +114,40 @@ it("a tool that takes log backups through VDI is found, and on a replica nobody'
   assert.equal(facts.databases[0]?.backups?.history?.isPartial, true);
   assert.equal(facts.databases[1]?.backups?.history?.isPartial, undefined);
 });
+
+it("columns that are NULL, as most of msdb's may be, leave their check unknown and not fine, and cost no other row", async () => {
+  const instance = clean2022(NOW);
+  const history = instance.rows["backup history"]?.map((row) => ({
+    ...row,
+    has_backup_checksums: null,
+    is_damaged: null,
+  }));
+  const databases = instance.rows["databases"]?.map((row) => ({
+    ...row,
+    is_broker_enabled: null,
+    recovery_model_desc: null,
+  }));
+  const { facts } = await factsOf({
+    ...instance,
+    rows: { ...instance.rows, "backup history": history ?? [], databases: databases ?? [] },
+  });
+  assert.deepEqual(facts.instance.withheld, []);
+  assert.deepEqual(
+    ["S36", "S39", "S56", "S30", "S32", "S35"].map((check) => findingOf(facts, check)?.outcome),
+    ["unknown", "unknown", "unknown", "unknown", "fine", "fine"],
+  );
+});
+
+it("a folder for each day is one taker's, and a file in the root of a disk has one too", async () => {
+  const instance = clean2022(NOW);
+  const [full, log] = instance.rows["backup history"] ?? [];
+  const history = ["D:\\Backup\\2026-01-19", "D:\\Backup\\20260120", "D:"].map((folder) => ({ ...log, folder }));
+  const { facts } = await factsOf({
+    ...instance,
+    rows: { ...instance.rows, "backup history": [full, ...history] as (typeof instance.rows)[string] },
+  });
+  assert.deepEqual(findingOf(facts, "S34")?.objects, [
+    "D: (NT SERVICE\\SQLSERVERAGENT)",
+    "D:\\Backup\\<date> (NT SERVICE\\SQLSERVERAGENT)",
+  ]);
+});
