@@ -1,9 +1,10 @@
 // Does `ferry assess --server` ask a source as a person or a script would, tell what stands in its way, and go on after an interruption?
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { sourceDatabase } from "../../../local/backups/history.ts";
 import { clean2022, enterprise2016 } from "../../../local/sql/instances.ts";
 import { startSourceServer } from "../../../local/sql/server.ts";
 import type { TdsServer } from "../../../local/sql/tdsServer.ts";
@@ -49,6 +50,27 @@ test("a server is assessed: what blocks first, who moves together, quiet hours, 
   assert.match(out, /Quiet hours for the cutover:\n {2}Sales: 01:00 to 04:00/);
   assert.match(err, /^(\d of 6 databases\n)+$/);
   assert.ok(!`${out}${err}`.includes(PASSWORD));
+});
+
+test("a server and its backups are one source: databases are the same by their GUIDs, and by check newer truth wins", async () => {
+  const folder = join(root, "backups");
+  mkdirSync(folder);
+  const source = sourceDatabase({
+    name: "Vault",
+    server: "SRC16\\PROD",
+    startedAt: "2026-01-21T21:00:00",
+    withChecksum: true,
+  });
+  for (const { fileName, bytes } of source.full().files) writeFileSync(join(folder, fileName), bytes);
+  const { out } = await asked(folder, "--database", "Vault", "--json");
+  const { assessments } = JSON.parse(out) as { assessments: readonly Assessment[] };
+  assert.deepEqual(
+    assessments.map(({ server: name, databases }) => [name, databases.map((one) => one.name)]),
+    [["SRC16\\PROD", ["Vault"]]],
+  );
+  const said = (check: string) => assessments[0]?.databases[0]?.findings.find((one) => one.check === check);
+  assert.deepEqual([said("S13")?.outcome, said("S13")?.evidence], ["fine", "backup"], "it was encrypted until then");
+  assert.deepEqual([said("S72")?.outcome, said("S72")?.evidence], ["fine", "server"]);
 });
 
 test("a clean server ends with 0", async () => {
