@@ -36,7 +36,6 @@ export async function factsOf(
       signIn: { kind: "sql", user, password: PASSWORD },
       trustCertificate: true,
       allowOldTls: false,
-      requestSeconds: 5,
     });
   try {
     return { facts: await readSource(await open(), { reconnect: open, ...reading }), batches };

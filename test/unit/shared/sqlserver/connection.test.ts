@@ -1,11 +1,13 @@
 // Does a connection to a source begin as it should, and does each way to fail say what was found and what to do?
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { startTdsServer, type TdsOptions, type TdsServer } from "../../../../local/sql/tdsServer.ts";
 import { type ConnectOptions, connect, type SourceConnection } from "../../../../shared/sqlserver/connection.ts";
 import { SourceFailure, StatementRefused, unsuitable } from "../../../../shared/sqlserver/sourceFailure.ts";
 
+const BROWSER_PORT = 1434;
 const PASSWORD = "not-to-be-told";
 
 const product = (version: string, engineEdition: number) => ({
@@ -106,7 +108,7 @@ describe("a connection to a source", () => {
   });
 
   it("goes on after a statement that was refused, or took too long", async () => {
-    const connection = await to(server.port, { requestSeconds: 0.2 });
+    const connection = await to(server.port, { requestSeconds: 3 });
     await assert.rejects(connection.query("SELECT x FROM sys.nothing;"), (error) => {
       assert.ok(error instanceof StatementRefused);
       return error.numbers[0] === 208 && error.message === "Invalid object name 'sys.nothing'.";
@@ -234,7 +236,7 @@ it("nobody listening, no such host, and somebody who is no SQL Server are told a
   const port = await new Promise<number>((resolve) =>
     web.listen(0, "127.0.0.1", () => resolve((web.address() as { port: number }).port)),
   );
-  const other = await failureTo(port, { connectSeconds: 2 });
+  const other = await failureTo(port);
   await new Promise((resolve) => web.close(resolve));
   const nobody = await failureTo(port);
   const nowhere = await failureTo(1433, { address: { host: "nowhere.invalid", port: 1433 } });
@@ -246,9 +248,28 @@ it("nobody listening, no such host, and somebody who is no SQL Server are told a
   assert.match(nowhere.message, /No host has the name/);
 });
 
-it("an instance that SQL Server Browser does not know is told", async () => {
-  const failure = await failureTo(0, { address: { host: "127.0.0.1", instance: "PROD" }, connectSeconds: 1 });
-  assert.ok(["instanceNotFound", "unreachable"].includes(failure.code));
+it("SQL Server Browser tells the port of an instance, and one that it does not know is told", async (context) => {
+  const server = await startTdsServer(options());
+  const browser = createSocket("udp4");
+  try {
+    browser.on("message", (_, from) => {
+      const instances = `ServerName;SRC01;InstanceName;PROD;IsClustered;No;Version;13.0.6300.2;tcp;${server.port};;`;
+      const head = Buffer.from([5, instances.length & 0xff, instances.length >> 8]);
+      browser.send(Buffer.concat([head, Buffer.from(instances)]), from.port, from.address);
+    });
+    const isMine = await new Promise<boolean>((resolve) => {
+      browser.once("error", () => resolve(false));
+      browser.bind(BROWSER_PORT, "127.0.0.1", () => resolve(true));
+    });
+    if (!isMine) return context.skip("somebody else has SQL Server Browser's port");
+    (await to(0, { address: { host: "127.0.0.1", instance: "prod" } })).close();
+    const failure = await failureTo(0, { address: { host: "127.0.0.1", instance: "OTHER" } });
+    assert.equal(failure.code, "instanceNotFound");
+    assert.match(failure.message, /does not tell the port of SRC01.*or name the port: HOST,PORT/);
+  } finally {
+    browser.close();
+    await server.stop();
+  }
 });
 
 it("SQL Server 2008 to 2025 of every native edition are sources", () => {
