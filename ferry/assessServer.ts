@@ -31,7 +31,7 @@ export async function readServer({ options, databases, save }: ServerReading): P
   const standing = (): string => {
     const where =
       save === undefined ? "With --save FILE it would go on there" : "The same command goes on there, within a day";
-    return total === 0 ? "" : `${done} of ${total} databases were read. ${where}.`;
+    return total === 0 ? "No database was read yet." : `${done} of ${total} databases were read. ${where}.`;
   };
   const interrupted = (): void => {
     progress.end();
@@ -58,6 +58,5 @@ export async function readServer({ options, databases, save }: ServerReading): P
     throw new FerryError(EXIT.failed, `${error.message} ${standing()}`.trim());
   } finally {
     process.removeListener("SIGINT", interrupted);
-    first.close();
   }
 }

@@ -2,7 +2,7 @@
 import { wallClock } from "../chain/sourceTime.ts";
 import { SQL_SERVER_2014 } from "../migration/sqlServerRelease.ts";
 import type { BackupHistory, BackupSetFacts, DatabaseFacts } from "./facts.ts";
-import { type DatabaseRule, fine, found, type Judgement, notLookedAt, unknown } from "./finding.ts";
+import { counted, type DatabaseRule, fine, found, type Judgement, notLookedAt, unknown } from "./finding.ts";
 import { gigabytes } from "./targetRules.ts";
 
 /** Virtual log files from which on restores get slow. */
@@ -106,7 +106,7 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     sources: ["mediaErrors"],
     judge: ({ suspectPages }) => {
       if (suspectPages === undefined) return notLookedAt;
-      return suspectPages > 0 ? found(`${suspectPages} pages`) : fine("none");
+      return suspectPages > 0 ? found(counted(suspectPages, "page")) : fine("none");
     },
   },
   {

@@ -1,6 +1,6 @@
 // What does the database need that lives elsewhere on the server, or in other databases?
 import type { DatabaseFacts } from "./facts.ts";
-import { type DatabaseRule, fine, listed, notLookedAt, unknown } from "./finding.ts";
+import { counted, type DatabaseRule, fine, listed, notLookedAt, unknown } from "./finding.ts";
 
 export const DEPENDENCY_RULES: readonly DatabaseRule[] = [
   {
@@ -16,7 +16,7 @@ export const DEPENDENCY_RULES: readonly DatabaseRule[] = [
       listed(
         users?.filter(({ hasLogin, kind }) => hasLogin && kind !== "windows").map(({ name }) => name),
         "no user has a login",
-        (count) => `${count} users have logins`,
+        (count) => `${counted(count, "user")} with a login`,
       ),
   },
   {
@@ -30,7 +30,7 @@ export const DEPENDENCY_RULES: readonly DatabaseRule[] = [
       listed(
         users?.filter(({ kind }) => kind === "windows").map(({ name }) => name),
         "none",
-        (count) => `${count} users`,
+        (count) => counted(count, "user"),
       ),
   },
   {
@@ -47,7 +47,7 @@ export const DEPENDENCY_RULES: readonly DatabaseRule[] = [
           [name, ...(isEnabled ? [] : [" (disabled)"]), ...(takesBackups ? [" (takes backups)"] : [])].join(""),
         ),
         "none",
-        (count) => `${count} jobs`,
+        (count) => counted(count, "job"),
       ),
   },
   {
@@ -77,7 +77,7 @@ export const DEPENDENCY_RULES: readonly DatabaseRule[] = [
     judge: (database) => {
       const others = dependsOn(database);
       if (others?.length === 0 && database.hasPartialReferences) return notLookedAt;
-      return listed(others, "none", (count) => `${count} others`);
+      return listed(others, "none", (count) => counted(count, "other"));
     },
   },
 ];

@@ -2,6 +2,7 @@
 import { countOf } from "./backupRules.ts";
 import type { DatabaseFacts } from "./facts.ts";
 import {
+  counted,
   type DatabaseRule,
   fine,
   flagged,
@@ -100,7 +101,7 @@ export const ENCRYPTION_RULES: readonly DatabaseRule[] = [
     why: "The keys are with the clients and move with their connection strings only.",
     remedy: "Check that the clients find their key store from the new place.",
     sources: ["alwaysEncrypted"],
-    judge: ({ columnMasterKeys }) => listed(columnMasterKeys, "none", (count) => `${count} column master keys`),
+    judge: ({ columnMasterKeys }) => listed(columnMasterKeys, "none", (count) => counted(count, "column master key")),
   },
 ];
 

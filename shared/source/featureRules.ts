@@ -1,6 +1,16 @@
 // Which features does the database use that the VM has to have?
 import type { DatabaseFacts, FileFacts, InstanceFacts } from "./facts.ts";
-import { type DatabaseRule, fine, flagged, found, type Judgement, listed, notLookedAt, unknown } from "./finding.ts";
+import {
+  counted,
+  type DatabaseRule,
+  fine,
+  flagged,
+  found,
+  type Judgement,
+  listed,
+  notLookedAt,
+  unknown,
+} from "./finding.ts";
 
 export const FEATURE_RULES: readonly DatabaseRule[] = [
   {
@@ -39,7 +49,7 @@ export const FEATURE_RULES: readonly DatabaseRule[] = [
     remedy:
       "Install Full-Text Search on the VM: SELECT SERVERPROPERTY('IsFullTextInstalled') says 1 then. Plan the population.",
     sources: ["metadata"],
-    judge: ({ fullTextCatalogs }) => listed(fullTextCatalogs, "none", (count) => `${count} catalogs`),
+    judge: ({ fullTextCatalogs }) => listed(fullTextCatalogs, "none", (count) => counted(count, "catalog")),
   },
   {
     id: "S19",
@@ -72,7 +82,8 @@ export const FEATURE_RULES: readonly DatabaseRule[] = [
     why: "PolyBase has to be installed on the VM, and sources of the type HADOOP are gone from SQL Server 2022 on.",
     remedy: "Install PolyBase, and create the sources anew with today's connectors.",
     sources: ["discontinued"],
-    judge: ({ externalData }) => listed(externalData, "none", (count) => `${count} sources or credentials`),
+    judge: ({ externalData }) =>
+      listed(externalData, "none", (count) => counted(count, "source or credential", "sources or credentials")),
   },
   {
     id: "S63",
@@ -92,7 +103,7 @@ function ofKind(files: readonly FileFacts[] | undefined, kind: NonNullable<FileF
   if (files === undefined) return notLookedAt;
   const named = (some: readonly FileFacts[]): string[] => some.map(({ logicalName }) => logicalName);
   const meant = files.filter((file) => file.kind === kind);
-  if (meant.length > 0) return found(`${meant.length} files or filegroups`, { objects: named(meant) });
+  if (meant.length > 0) return found(counted(meant.length, "file"), { objects: named(meant) });
   const unsure = files.filter((file) => file.kind === undefined);
   return unsure.length > 0
     ? unknown("neither data nor log: FILESTREAM, In-Memory OLTP or full-text", named(unsure))
@@ -104,6 +115,6 @@ function assemblies({ assemblies: known }: DatabaseFacts, { settings }: Instance
   return listed(
     known?.map(({ name, permissionSet }) => `${name} (${permissionSet})`),
     "none",
-    (count) => `${count} assemblies${strict === 0 ? ", and clr strict security is off" : ""}`,
+    (count) => `${counted(count, "assembly", "assemblies")}${strict === 0 ? ", and clr strict security is off" : ""}`,
   );
 }

@@ -80,15 +80,18 @@ export const unknown = (observed: string, objects?: readonly string[]): Judgemen
 /** Nobody has looked. */
 export const notLookedAt: Judgement = unknown("not looked at");
 
+/** "1 user", "2 users". */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
 /** A list that was looked at: empty is fine. */
 export function listed(
   names: readonly string[] | undefined,
   none: string,
-  some: (count: string) => string,
+  some: (count: number) => string,
   more: Pick<Judgement, "remedy"> = {},
 ): Judgement {
   if (names === undefined) return notLookedAt;
-  return names.length === 0 ? fine(none) : found(some(String(names.length)), { objects: names, ...more });
+  return names.length === 0 ? fine(none) : found(some(names.length), { objects: names, ...more });
 }
 
 /** A thing that is there or not. */

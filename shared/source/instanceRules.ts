@@ -1,5 +1,5 @@
 // What of the server itself stands in the way, or stays behind when its databases move?
-import { fine, found, type InstanceRule, listed, notLookedAt } from "./finding.ts";
+import { counted, fine, found, type InstanceRule, listed, notLookedAt } from "./finding.ts";
 
 /** EngineEdition of what writes native backups: Standard and Web, Enterprise and Developer, Express. */
 const NATIVE = [2, 3, 4];
@@ -69,7 +69,7 @@ export const INSTANCE_RULES: readonly InstanceRule[] = [
       listed(
         objects?.map(({ kind, name }) => `${kind} ${name}`),
         "none",
-        (count) => `${count} objects`,
+        (count) => counted(count, "object"),
       ),
   },
   {

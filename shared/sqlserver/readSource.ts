@@ -34,54 +34,58 @@ export interface ReadOptions {
   onProgress?(done: number, total: number, name: string): void;
 }
 
-/** Throws a SourceFailure when the connection is lost and cannot be had again. */
+/** Closes the connection, whatever comes. Throws a SourceFailure when it is lost and cannot be had again. */
 export async function readSource(first: SourceConnection, options: ReadOptions): Promise<SourceFacts> {
   let connection = first;
-  const { product } = connection;
-  const instance = await readInstance(connection);
-  const { held, takenAt } = instance;
-  const server = await readServer(connection, instance);
-  const wanted = options.databases?.map(databaseKey);
-  const rows = server.rows.filter(({ name }) => wanted === undefined || wanted.includes(databaseKey(name)));
-  const missing = options.databases?.filter((name) => !rows.some((row) => databaseKey(row.name) === databaseKey(name)));
-  const known = new Map((options.known ?? []).map((inside) => [databaseKey(inside.name), inside]));
+  try {
+    const instance = await readInstance(connection);
+    const server = await readServer(connection, instance);
+    const wanted = options.databases?.map(databaseKey);
+    const rows = server.rows.filter(({ name }) => wanted === undefined || wanted.includes(databaseKey(name)));
+    const known = new Map((options.known ?? []).map((inside) => [databaseKey(inside.name), inside]));
 
-  const databases: DatabaseFacts[] = [];
-  const insides: InsideFacts[] = [];
-  for (const [index, row] of rows.entries()) {
-    options.onProgress?.(index, rows.length, row.name);
-    const outside = server.factsOf(row);
-    const { name, databaseGuid } = outside;
-    const identity = { name, ...(databaseGuid !== undefined && { databaseGuid }), takenAt };
-    const before = known.get(databaseKey(name));
-    const isGood = before !== undefined && before.databaseGuid === databaseGuid && before.isClosed === undefined;
-    let inside = isGood ? before : undefined;
-    if (inside === undefined) {
-      [inside, connection] = await entered(connection, identity, row, held, options);
-      options.onRead?.(inside);
+    const databases: DatabaseFacts[] = [];
+    const insides: InsideFacts[] = [];
+    for (const [index, row] of rows.entries()) {
+      options.onProgress?.(index, rows.length, row.name);
+      const outside = server.factsOf(row);
+      const { name, databaseGuid } = outside;
+      const before = known.get(databaseKey(name));
+      const isGood = before !== undefined && before.databaseGuid === databaseGuid && before.isClosed === undefined;
+      let inside = isGood ? before : undefined;
+      if (inside === undefined) {
+        const identity = { name, ...(databaseGuid !== undefined && { databaseGuid }), takenAt: instance.takenAt };
+        [inside, connection] = await entered(connection, identity, row, instance.held, options);
+        options.onRead?.(inside);
+      }
+      insides.push(inside);
+      databases.push(joinedFacts(row, outside, inside, server.filesOf(row, inside)));
     }
-    insides.push(inside);
-    databases.push(joinedFacts(row, outside, inside, server.filesOf(row, inside)));
+
+    const there = new Set(rows.map(({ name }) => databaseKey(name)));
+    const missing = options.databases?.filter((name) => !there.has(databaseKey(name))) ?? [];
+    const { productVersion, edition, engineEdition } = first.product;
+    return {
+      server: instance.server ?? "",
+      evidence: "server",
+      takenAt: instance.takenAt,
+      instance: {
+        productVersion,
+        edition,
+        engineEdition,
+        ...server.instance,
+        withheld: [
+          ...instance.withheld,
+          ...(server.instance.withheld ?? []),
+          ...missing.map((name) => `${name}: there is no such database, or it is not to be seen`),
+          ...inFewLines(insides),
+        ],
+      },
+      databases,
+    };
+  } finally {
+    connection.close();
   }
-  connection.close();
-  return {
-    server: instance.server ?? "",
-    evidence: "server",
-    takenAt,
-    instance: {
-      productVersion: product.productVersion,
-      edition: product.edition,
-      engineEdition: product.engineEdition,
-      ...server.instance,
-      withheld: [
-        ...instance.withheld,
-        ...(server.instance.withheld ?? []),
-        ...(missing ?? []).map((name) => `${name}: there is no such database, or it is not to be seen`),
-        ...inFewLines(insides),
-      ],
-    },
-    databases,
-  };
 }
 
 /** So many names of databases are told where many have the same. */

@@ -9,6 +9,7 @@ import { type Assessment, assess, DATABASE_RULES, INSTANCE_RULES } from "../../.
 import type { TargetFacts } from "../../../../shared/source/facts.ts";
 import type { Finding } from "../../../../shared/source/finding.ts";
 import { whyNotReadOnly } from "../../../../shared/sqlserver/readOnly.ts";
+import { everyStatement } from "../../../../shared/sqlserver/statements.ts";
 import { factsOf, NOW } from "./source.ts";
 
 const GOLDEN = new URL("assessments.golden.txt", import.meta.url);
@@ -115,6 +116,13 @@ describe("the scripted servers", () => {
   it("were sent nothing that does not only read, the driver's own batch among it", () => {
     assert.ok(sent.length > 100);
     for (const batch of sent) assert.equal(whyNotReadOnly(batch.replaceAll(/\n(?=set )/g, ";\n")), undefined, batch);
+  });
+
+  it("were sent nothing of ours that Microsoft's parser has not seen: each statement is one of the list", () => {
+    const listed = new Set(everyStatement().map(({ sql }) => sql));
+    const ours = sent.filter((batch) => !/^(USE |set )/.test(batch));
+    assert.ok(ours.length > 60);
+    for (const batch of ours) assert.ok(listed.has(batch), batch);
   });
 
   it("tell by their GUIDs which backups are theirs, and who has to move together", () => {
