@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
+import { DATABASES } from "../../../../shared/sqlserver/queries/databases.ts";
+import { FEATURES } from "../../../../shared/sqlserver/queries/insideDatabase.ts";
+import { piecesNamedIn, type Query } from "../../../../shared/sqlserver/query.ts";
 import { whyNotReadOnly } from "../../../../shared/sqlserver/readOnly.ts";
 import { serverAddress } from "../../../../shared/sqlserver/serverAddress.ts";
 import { everyStatement } from "../../../../shared/sqlserver/statements.ts";
@@ -89,6 +92,19 @@ test("a forbidden word is found wherever it stands between others", () => {
     ),
     { seed: 19, numRuns: 200 },
   );
+});
+
+test("what a build does not know is found in its message, whatever the language, and nothing else is dropped", () => {
+  const messages: readonly (readonly [message: string, query: Query<unknown>, pieces: readonly string[]])[] = [
+    ["Invalid column name 'containment_desc'.", DATABASES, ["containment_desc"]],
+    ['Ungültiger Spaltenname "containment_desc".', DATABASES, ["containment_desc"]],
+    ["Nom de colonne non valide : «containment_desc».", DATABASES, ["containment_desc"]],
+    ["Invalid object name 'sys.column_master_keys'.", FEATURES, ["column master key"]],
+    ["Invalid column name 'permission_set_desc'.", FEATURES, ["assembly"]],
+    ["Invalid column name 'is_cdc_enabled'.", DATABASES, []],
+    ["Invalid object name 'sys.databases'.", DATABASES, []],
+  ];
+  for (const [message, query, pieces] of messages) assert.deepEqual(piecesNamedIn(message, query), pieces, message);
 });
 
 test("a server is named as SQL Server's own tools take it", () => {
