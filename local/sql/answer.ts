@@ -132,7 +132,6 @@ function rowsOf(
         now_utc: new Date(instance.now).toISOString().slice(0, 23),
         now_local: new Date(instance.now).toISOString().slice(0, 19),
         can_view_any_database: holds("VIEW ANY DATABASE"),
-        can_connect_any_database: mayEnter(instance, grants) ? 1 : 0,
         can_view_performance: holds("VIEW SERVER STATE", "VIEW SERVER PERFORMANCE STATE"),
         can_view_security: holds("VIEW SERVER STATE", "VIEW SERVER SECURITY STATE"),
         can_view_definition: holds("VIEW ANY DEFINITION"),

@@ -1,16 +1,6 @@
 // Asks for what is the server's own: identity and permissions, settings, trace flags, deprecated features, objects outside of the databases.
 import { z } from "zod";
-import {
-  Count,
-  Listed,
-  listText,
-  type Part,
-  permissionName,
-  piecesOf,
-  type Query,
-  SQL_SERVER_2012,
-  SQL_SERVER_2014,
-} from "../query.ts";
+import { Count, Listed, listText, type Part, permissionName, piecesOf, type Query, SQL_SERVER_2012 } from "../query.ts";
 
 const Permitted = z
   .number()
@@ -27,7 +17,6 @@ export const INSTANCE = {
   CONVERT(nvarchar(23), SYSUTCDATETIME(), 126) AS now_utc,
   CONVERT(nvarchar(19), SYSDATETIME(), 126) AS now_local,
   HAS_PERMS_BY_NAME(NULL, NULL, 'VIEW ANY DATABASE') AS can_view_any_database,
-  ${major >= SQL_SERVER_2014 ? "HAS_PERMS_BY_NAME(NULL, NULL, 'CONNECT ANY DATABASE')" : "IS_SRVROLEMEMBER('sysadmin')"} AS can_connect_any_database,
   HAS_PERMS_BY_NAME(NULL, NULL, '${permissionName("performance", major)}') AS can_view_performance,
   HAS_PERMS_BY_NAME(NULL, NULL, '${permissionName("security", major)}') AS can_view_security,
   HAS_PERMS_BY_NAME(NULL, NULL, '${permissionName("definition", major)}') AS can_view_definition;`,
@@ -37,7 +26,6 @@ export const INSTANCE = {
     now_utc: z.string(),
     now_local: z.string(),
     can_view_any_database: Permitted,
-    can_connect_any_database: Permitted,
     can_view_performance: Permitted,
     can_view_security: Permitted,
     can_view_definition: Permitted,
