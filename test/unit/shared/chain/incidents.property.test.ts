@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
+import { utcOf } from "../../../../shared/chain/sourceTime.ts";
 import { context, headerOf, noFileOf } from "../../../support/backupRecords.ts";
 import { restoreInOrder } from "../../../support/restoreSequence.ts";
 import { type Act, liveThrough, type TakenBackup } from "../../../support/sourceServer.ts";
@@ -138,7 +139,7 @@ test("clocks in other zones, or set back, change no plan, no cause of a gap and 
   const offsets = fc.array(fc.constantFrom(-480, -60, 0, 60, 120, 345), { minLength: 20, maxLength: 20 });
   const isThere = fc.func(fc.constantFrom(true, true, true, false)) as fc.Arbitrary<(index: number) => boolean>;
   const seen = ({ plan, lastBackupName, gaps, restorableTo }: ChainReport) => [
-    plan.map(({ setGuid, finishedUtc }) => [setGuid, finishedUtc]),
+    plan.map(({ setGuid, finished, utcOffsetMinutes }) => [setGuid, utcOf(finished, utcOffsetMinutes)]),
     lastBackupName,
     gaps.map(({ fromLsn, likelyCause }) => [fromLsn, likelyCause]),
     restorableTo?.utc,
