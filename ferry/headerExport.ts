@@ -22,11 +22,21 @@ export interface KnownFile {
   readonly encryptionIsKnown?: true;
   /** Its times are UTC: the export does not tell the source's offset. */
   readonly timesAreUtc?: true;
+  /** Cells of its row that hold something else than their column should. */
+  readonly oddCells?: readonly OddCell[];
   /** A row that was not understood, and why; then nothing else is known. */
   readonly leftOut?: string;
 }
 
 export type KnownSet = Partial<BackupSetHeader>;
+
+/** What was not understood, and so is not known. */
+export interface OddCell {
+  /** As the header knows it, "checkpointLsn". */
+  readonly column: string;
+  /** The beginning of what was found; "" where it is not told on. */
+  readonly found: string;
+}
 
 /**
  * From the text of an export. Numbers of more than 15 digits keep them all: an LSN may be a bare number of 25 digits. A row that cannot
@@ -67,8 +77,12 @@ function filesOf(row: Row, index: number): KnownFile[] {
     }));
   if (!Array.isArray(sets)) return stripesFrom(members, names, common, index);
   const media = members.get("media");
-  const backupSets = sets.map((set: unknown) => setFrom(lowered(isRow(set) ? set : {}), index).set);
-  const told = toldByRedact(members);
+  const rows = sets.map((set: unknown) => setFrom(lowered(isRow(set) ? set : {}), index));
+  const backupSets = rows.map(({ set }) => set);
+  const told = {
+    ...oddCellsOf([...rows.flatMap(({ oddCells }) => oddCells), ...oddByRedact(members)]),
+    ...toldByRedact(members),
+  };
   return names.map((file) => ({
     ...common,
     ...told,
@@ -90,6 +104,15 @@ function toldByRedact(members: ReadonlyMap<string, unknown>): Partial<KnownFile>
   };
 }
 
+function oddByRedact(members: ReadonlyMap<string, unknown>): readonly OddCell[] {
+  const cells = members.get("oddcells");
+  const columns = Array.isArray(cells) ? cells.map((cell: unknown) => (isRow(cell) ? cell["column"] : undefined)) : [];
+  return columns.flatMap((column) => (typeof column === "string" ? [{ column, found: "" }] : []));
+}
+
+const oddCellsOf = (oddCells: readonly OddCell[]): Pick<KnownFile, "oddCells"> =>
+  oddCells.length === 0 ? {} : { oddCells };
+
 /** As `ferry inspect --json` tells it of a file that cannot be used. */
 function provedSpanFrom(value: unknown): { provedSpan?: ProvedSpan } {
   const members = lowered(isRow(value) ? value : {});
@@ -107,9 +130,10 @@ function stripesFrom(
   common: { size?: number },
   index: number,
 ): KnownFile[] {
-  const { set, timesAreUtc } = setFrom(members, index);
+  const { set, timesAreUtc, oddCells } = setFrom(members, index);
   const media = mediaFrom(members);
   const told = {
+    ...oddCellsOf([...oddCells, ...oddMedia(members)]),
     ...(timesAreUtc && { timesAreUtc }),
     ...(members.has("keyalgorithm") && { encryptionIsKnown: true as const }),
   };
@@ -142,6 +166,28 @@ function refusalFrom(members: ReadonlyMap<string, unknown>, set: KnownSet): Pick
   return { error: { code: "UNSUPPORTED_COMPRESSION", message: `${compression}.`, ...provedSpan } };
 }
 
+/** msdb's device types and the words that tools write for them: disk, tape, virtual device, URL, each also as a permanent device. */
+const DEVICE_TYPE = /^(10)?[2579]$|disk|tape|virtual|url|azure|s3/i;
+
+const COUNTS = { familyCount: ["familycount", "mediafamilycount"], familySequenceNumber: ["familysequencenumber"] };
+
+function oddMedia(members: ReadonlyMap<string, unknown>): readonly OddCell[] {
+  const device = textFrom(members, ["devicetype"]);
+  const isOddDevice = device !== undefined && !DEVICE_TYPE.test(device);
+  const counts = Object.entries(COUNTS).flatMap(([column, names]) => {
+    const found = textFrom(members, names);
+    return found === undefined || wholeNumber(found) !== undefined ? [] : [oddCell(column, found)];
+  });
+  return [...counts, ...(isOddDevice ? [oddCell("deviceType", device)] : [])];
+}
+
+const oddCell = (column: string, found: unknown): OddCell => ({
+  column,
+  found: (isRow(found) ? JSON.stringify(found) : String(found)).slice(0, MOST_LETTERS),
+});
+
+const MOST_LETTERS = 40;
+
 const VIRTUAL_NAME = /^\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}/i;
 
 /** msdb's device_type: 2 disk, 5 tape, 7 virtual device, 9 URL; 100 more for a permanent device. NUL is a disk by its type. */
@@ -165,8 +211,8 @@ function namesFrom(members: ReadonlyMap<string, unknown>): readonly string[] {
 
 function mediaFrom(members: ReadonlyMap<string, unknown>): Partial<MediaLabel> {
   const mediaSetId = textFrom(members, ["mediasetid", "mediasetguid"]);
-  const familyCount = numberFrom(members, ["familycount", "mediafamilycount"]);
-  const familySequenceNumber = numberFrom(members, ["familysequencenumber"]);
+  const familyCount = numberFrom(members, COUNTS.familyCount);
+  const familySequenceNumber = numberFrom(members, COUNTS.familySequenceNumber);
   return {
     ...(mediaSetId !== undefined && { mediaSetId }),
     ...(familyCount !== undefined && { familyCount }),
@@ -228,20 +274,24 @@ const NAMES_IN_SQL = {
 interface SetFromRow {
   readonly set: KnownSet;
   readonly timesAreUtc: true | undefined;
+  readonly oddCells: readonly OddCell[];
 }
 
 function setFrom(members: ReadonlyMap<string, unknown>, index: number): SetFromRow {
   const known: Record<string, unknown> = {};
+  const oddCells: OddCell[] = [];
   for (const [column, [kind, ...names]] of Object.entries(COLUMNS)) {
     const name = names.find((one) => members.has(one));
-    const value = name === undefined ? undefined : columnFrom(column, kind, members.get(name), index);
+    const cell = name === undefined ? undefined : members.get(name);
+    const value = columnFrom(column, kind, cell, index);
     if (value !== undefined) known[column] = value;
+    else if (!isEmpty(cell) && !isRowNumber(name, cell)) oddCells.push(oddCell(column, cell));
   }
-  const timesAreUtc = takeTimes(members, known);
-  const model = textFrom(members, ["recoverymodel"])
-    ?.toUpperCase()
-    .replace(/[-_ ]?LOGGED/, "-LOGGED");
-  if (model === "FULL" || model === "BULK-LOGGED" || model === "SIMPLE") known["recoveryModel"] = model;
+  const timesAreUtc = takeTimes(members, known, oddCells);
+  const model = textFrom(members, ["recoverymodel"]);
+  const modelWord = model?.toUpperCase().replace(/[-_ ]?LOGGED/, "-LOGGED");
+  if (modelWord === "FULL" || modelWord === "BULK-LOGGED" || modelWord === "SIMPLE") known["recoveryModel"] = modelWord;
+  else if (model !== undefined) oddCells.push(oddCell("recoveryModel", model));
   const version = softwareVersion(textFrom(members, ["softwareversion", "version"]));
   if (known["softwareVersionMajor"] === undefined && version !== undefined) known["softwareVersionMajor"] = version;
   const files = members.get("files") ?? members.get("filelist");
@@ -249,11 +299,21 @@ function setFrom(members: ReadonlyMap<string, unknown>, index: number): SetFromR
   known["backupType"] = typeFrom(members, index);
   for (const essential of ["databaseName", "firstLsn", "lastLsn"] as const)
     if (known[essential] === undefined) throw unusable(index, `${NAMES_IN_SQL[essential]} is missing`);
-  return { set: known as KnownSet, timesAreUtc };
+  return { set: known as KnownSet, timesAreUtc, oddCells };
 }
 
+const isEmpty = (cell: unknown): boolean => cell === undefined || cell === null || cell === "";
+
+/** msdb's backup_set_id counts rows; dbatools' BackupSetId is the GUID. */
+const isRowNumber = (name: string | undefined, cell: unknown): boolean =>
+  name === "backupsetid" && /^\d+$/.test(String(cell));
+
 /** Wall clock and offset, from whichever of them the row holds. True when the times are UTC, for want of an offset. */
-function takeTimes(members: ReadonlyMap<string, unknown>, known: Record<string, unknown>): true | undefined {
+function takeTimes(
+  members: ReadonlyMap<string, unknown>,
+  known: Record<string, unknown>,
+  oddCells: OddCell[],
+): true | undefined {
   const zone = numberFrom(members, ["timezone"]);
   const told =
     numberFrom(members, ["utcoffsetminutes"]) ?? (zone === undefined || zone === 127 ? undefined : zone * 15);
@@ -262,8 +322,12 @@ function takeTimes(members: ReadonlyMap<string, unknown>, known: Record<string, 
   for (const [column, ...names] of TIMES) {
     const name = names.find((one) => members.has(one));
     const value = name === undefined ? undefined : members.get(name);
-    const time = value === undefined || value === null ? undefined : exportedTime(value);
-    if (!time) continue;
+    if (isEmpty(value)) continue;
+    const time = exportedTime(value);
+    if (!time) {
+      oddCells.push(oddCell(column, value));
+      continue;
+    }
     known[column] = time.isUtc && told !== undefined ? shifted(time.text, told) : time.text;
     if (time.isUtc && told === undefined) isUtc = true;
     offset ??= time.offset;
@@ -310,8 +374,7 @@ const softwareVersion = (text: string | undefined): number | undefined =>
 
 /** `undefined`: not known. A kind that ends in "?" keeps SQL's NULL. */
 function cellFrom(kind: string, value: unknown, what: string): unknown {
-  if (value === null || value === undefined || value === "")
-    return kind.endsWith("?") && value === null ? null : undefined;
+  if (isEmpty(value)) return kind.endsWith("?") && value === null ? null : undefined;
   switch (kind) {
     case "guid":
     case "guid?":
@@ -319,9 +382,10 @@ function cellFrom(kind: string, value: unknown, what: string): unknown {
     case "text":
       return typeof value === "string" ? value : isRow(value) ? undefined : String(value);
     case "number":
-      return Number.isFinite(Number(value)) ? Number(value) : undefined;
+      return wholeNumber(value);
     case "flag":
-      return value === true || value === 1 || /^(1|true)$/i.test(String(value));
+      if (/^true$/i.test(String(value)) || wholeNumber(value) === 1) return true;
+      return /^false$/i.test(String(value)) || wholeNumber(value) === 0 ? false : undefined;
     default:
       return exactLsn(value, what);
   }
@@ -333,7 +397,7 @@ function exactLsn(given: unknown, what: string): bigint {
     ? (given["value"] ?? given["Value"] ?? given["ToString"] ?? "an object without its digits")
     : given;
   const text = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
-  const digits = typeof text === "string" ? text.trim().replace(/[.,]0+$/, "") : "";
+  const digits = typeof text === "string" ? withoutZeros(text) : "";
   try {
     return parseLsn(digits);
   } catch {
@@ -365,8 +429,16 @@ const textFrom = (members: ReadonlyMap<string, unknown>, names: readonly string[
 
 const numberFrom = (members: ReadonlyMap<string, unknown>, names: readonly string[]): number | undefined => {
   const found = textFrom(members, names);
-  return found !== undefined && Number.isFinite(Number(found)) ? Number(found) : undefined;
+  return found === undefined ? undefined : wholeNumber(found);
 };
+
+/** Spreadsheets write 1 as "1,00". */
+function wholeNumber(value: unknown): number | undefined {
+  const number = Number(withoutZeros(String(value)));
+  return Number.isInteger(number) ? number : undefined;
+}
+
+const withoutZeros = (text: string): string => text.trim().replace(/[.,]0+$/, "");
 
 const unusable = (index: number, why: string): FerryError =>
   new FerryError(EXIT.failed, `Entry ${index + 1} of the headers cannot be used: ${why}.`);

@@ -3,6 +3,7 @@ import type { BackupSetHeader, MediaLabel } from "../shared/backup/backupHeader.
 import type { BackupContent, BackupRecord, ReadErrorCode } from "../shared/chain/backupRecord.ts";
 import { SQL_SERVER_2014 } from "../shared/migration/sqlServerRelease.ts";
 import type { KnownFile, KnownSet } from "./headerExport.ts";
+import { columnName } from "./headerTables.ts";
 import type { DryRunProblem } from "./planText.ts";
 
 /** What stands in for a field that an export leaves out: the value that changes no verdict. 0 is no LSN. */
@@ -200,5 +201,31 @@ export function notKnown(files: readonly KnownFile[], names: readonly string[]):
     const whose = blind.length === asked.length ? "any of the headers" : `${blind.length} of ${asked.length} headers`;
     const message = `${column}: not in ${whose}, or not understood; ${consequence}.`;
     return [{ code: "NOT_KNOWN", severity: "warning", message, files: blind.map(({ name }) => name) }];
+  });
+}
+
+/** What decides whether backups restore, and how far. Everything else is shown, warned of, or tells the likely cause of a gap. */
+const DECIDING: ReadonlySet<string> = new Set([
+  ...["backupSetGuid", "position", "familyGuid", "familyCount", "familySequenceNumber", "deviceType", "flags"],
+  ...["checkpointLsn", "databaseBackupLsn", "differentialBaseLsn", "differentialBaseGuid", "recoveryModel"],
+  ...["recoveryForkId", "firstRecoveryForkId", "forkPointLsn", "softwareVersionMajor"],
+  ...["isSnapshot", "isDamaged", "isCopyOnly", "hasBulkLoggedData"],
+]);
+
+/** What stands in the headers and was not understood, a sentence per column: an alarm where the column decides. */
+export function notUnderstood(files: readonly KnownFile[], names: readonly string[]): readonly DryRunProblem[] {
+  const cells = files.flatMap(({ oddCells = [] }, index) =>
+    oddCells.map((cell) => ({ ...cell, name: names[index] ?? "" })),
+  );
+  return [...Map.groupBy(cells, ({ column }) => column)].map(([column, odd]) => {
+    const found = odd[0]?.found ?? "";
+    const whole = DECIDING.has(column) ? "; without it the plan may be wrong" : "";
+    const message = `${columnName(column)}: not understood in ${odd.length} header${odd.length === 1 ? "" : "s"}${found === "" ? "" : `, "${found}" for instance`}${whole}. Export it as text.`;
+    return {
+      code: "NOT_UNDERSTOOD",
+      severity: DECIDING.has(column) ? "alarm" : "warning",
+      message,
+      files: odd.map(({ name }) => name),
+    };
   });
 }

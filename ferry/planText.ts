@@ -7,7 +7,7 @@ import { printable, sizeText, table } from "./print.ts";
 
 /** The chain's problems, and those that only files outside of Azure have. */
 export interface DryRunProblem extends Omit<ChainProblem, "code"> {
-  readonly code: ChainProblem["code"] | "NOT_KNOWN" | "EQUAL_NAMES" | "ROW_LEFT_OUT";
+  readonly code: ChainProblem["code"] | "NOT_KNOWN" | "NOT_UNDERSTOOD" | "EQUAL_NAMES" | "ROW_LEFT_OUT";
 }
 
 export interface DryRun {
@@ -22,16 +22,19 @@ export interface DryRun {
   readonly timesAreUtc: boolean;
 }
 
-/** Could it be dropped and restored like this, as far as was asked? */
+/** Could it be dropped and restored like this, as far as was asked? Only where nothing is missing, refused, or unknown that decides. */
 export const isWhole = ({
-  report: { verdict, problems, unusableNewer },
+  report: { verdict, problems, unusableNewer, forkAmbiguous },
   checks,
 }: Pick<DryRun, "report" | "checks">): boolean =>
   verdict === "restorable" &&
   unusableNewer.length === 0 &&
-  !problems.some(({ code }) => code === "EQUAL_NAMES" || code === "ROW_LEFT_OUT") &&
+  !forkAmbiguous &&
+  !problems.some(({ code, severity }) => (code === "NOT_UNDERSTOOD" ? severity === "alarm" : IN_THE_WAY.has(code))) &&
   !checks.some(({ outcome }) => outcome === "fail") &&
   !isShort(problems);
+
+const IN_THE_WAY: ReadonlySet<DryRunProblem["code"]> = new Set(["EQUAL_NAMES", "ROW_LEFT_OUT"]);
 
 const isShort = (problems: readonly DryRunProblem[]): boolean =>
   problems.some(({ code }) => code === "STOP_NOT_REACHED" || code === "BULK_LOGGED");
@@ -86,17 +89,20 @@ function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
 
 /** What keeps a chain without a gap from being whole. */
 function shortcoming(
-  { problems, unusableNewer }: DryRun["report"],
+  { problems, unusableNewer, forkAmbiguous }: DryRun["report"],
   checks: readonly Check[],
   to: string | undefined,
 ): string {
   if (isShort(problems)) return `to ${to}; see what keeps it from the stop below`;
   const beyond = unusableNewer.length;
   if (beyond > 0) return `restorable to ${to}, but ${beyond} file${beyond === 1 ? "" : "s"} beyond it cannot be used`;
+  if (forkAmbiguous) return `to ${to} on one of several recovery forks, which are named below`;
   const [failed] = checks.filter(({ outcome }) => outcome === "fail");
   if (failed) return `to ${to}, but a check fails: ${failed.message.replace(/\.$/, "")}`;
   if (problems.some(({ code }) => code === "ROW_LEFT_OUT")) return `to ${to}; see which rows were not understood below`;
-  return `to ${to}; see which files would be one in a flat folder below`;
+  if (problems.some(({ code }) => code === "EQUAL_NAMES"))
+    return `to ${to}; see which files would be one in a flat folder below`;
+  return `to ${to}; see which columns were not understood below`;
 }
 
 function planTable(plan: readonly PlanMember[], fileOf: DryRun["fileOf"]): string {

@@ -73,7 +73,7 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
     sorted.map((_, index) => String(index).padStart(9, "0")),
   );
   return sorted.map((known, index) => {
-    const { size, media, backupSets, error, noFile, timesAreUtc, encryptionIsKnown } = known;
+    const { size, media, backupSets, error, noFile, timesAreUtc, encryptionIsKnown, oddCells } = known;
     const extension = usualExtensionOf(known.file) ?? ".other";
     return {
       file: `${file(String(index).padStart(9, "0"))}${extension}`,
@@ -81,6 +81,7 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
       ...(noFile !== undefined && { noFile }),
       ...(timesAreUtc && { timesAreUtc }),
       ...(encryptionIsKnown && { encryptionIsKnown }),
+      ...(oddCells && { oddCells: oddCells.map(({ column }) => ({ column, found: "" })) }),
       ...(media && { media: pick(media, SHARED_MEDIA) }),
       ...(error && {
         error: {

@@ -203,8 +203,8 @@ function chain({ report, passedOver }: FileFacts): Finding {
     observed: isShort ? `${observed}, ${report.unusableNewer.length} unusable beyond` : observed,
     message: isShort
       ? beyondThePlan(report)
-      : isWhole
-        ? `The plan of ${report.plan.length} backup sets is whole.`
+      : isWhole && !report.forkAmbiguous
+        ? `The plan of ${report.plan.length} backup set${report.plan.length === 1 ? "" : "s"} is whole.`
         : `The chain is ${observed}.`,
   };
 }

@@ -4,6 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { dryRunOf } from "../../../ferry/dryRun.ts";
+import { readExport } from "../../../ferry/headerExport.ts";
+import { isWhole, planText } from "../../../ferry/planText.ts";
 import { type BackupFile, sourceDatabase } from "../../../local/backups/history.ts";
 import { ferry } from "./run.ts";
 
@@ -240,6 +243,82 @@ test("several exports are one plan; a row that was not understood, or a source t
   ]);
   assert.equal(old.exitCode, 3);
   assert.match(old.out, /^NOT AS IT IS: .*2005 .*is older than DMS takes/);
+});
+
+/** Two whole backups of one database, in a header export. */
+const asExported = (changes: object, ofFull: object = {}): readonly object[] => {
+  const row = { database_name: "Sales", checkpoint_lsn: "100", media_family_count: 1, backup_set_id: 17 };
+  return [
+    { ...row, type: "D", first_lsn: "100", last_lsn: "160", physical_device_name: "f.bak", ...changes, ...ofFull },
+    { ...row, type: "L", first_lsn: "150", last_lsn: "200", physical_device_name: "l.trn", ...changes },
+  ];
+};
+const judged = (rows: readonly object[]) => {
+  const dryRun = dryRunOf(readExport(JSON.stringify(rows)));
+  const { report } = dryRun;
+  const odd = report.problems.filter(({ code }) => code === "NOT_UNDERSTOOD");
+  return { report, odd, isWhole: isWhole(dryRun), text: planText(dryRun) };
+};
+
+for (const [column, value] of [
+  ["checkpoint_lsn", "1.2E+17"],
+  ["differential_base_guid", "System.Byte[]"],
+  ["family_guid", "n/a"],
+  ["last_recovery_fork_guid", "?"],
+  ["is_damaged", "Wahr"],
+  ["is_snapshot", "maybe"],
+  ["position", "first"],
+  ["media_family_count", "two"],
+  ["device_type", 6],
+  ["recovery_model", "3"],
+  ["software_major_version", "fifteen"],
+] as const)
+  test(`${column} decides: where it is not understood the plan is told, and not called whole`, () => {
+    const { report, odd, isWhole, text } = judged(asExported({ [column]: value }));
+    assert.deepEqual([isWhole, report.verdict, report.restorableTo?.lsn], [false, "restorable", 200n]);
+    assert.deepEqual(
+      odd.map(({ message }) => message.includes(`not understood in 2 headers, "${value}" for instance`)),
+      [true],
+    );
+    assert.match(text, /^NOT AS IT IS: Sales to LSN 200; see which columns were not understood below\./);
+  });
+
+for (const [column, value] of [
+  ["backup_finish_date", "03/04/2025 21:45:00"],
+  ["has_backup_checksums", "often"],
+  ["begins_log_chain", "?"],
+  ["binding_id", "?"],
+] as const)
+  test(`${column} decides nothing: where it is not understood that is told, and the plan stays whole`, () => {
+    const { odd, isWhole, text } = judged(asExported({ [column]: value }));
+    assert.deepEqual([isWhole, odd.length], [true, 1]);
+    assert.ok(text.includes(`"${value}" for instance`));
+    assert.match(text, /^RESTORABLE: /);
+  });
+
+test("a column that an export does not have is told with what follows from it; its own number for a row is no column", () => {
+  const { report, odd, isWhole } = judged(asExported({}));
+  assert.deepEqual([isWhole, odd], [true, []]);
+  assert.ok(report.problems.some(({ message }) => message.startsWith("KeyAlgorithm: not in any of the headers")));
+});
+
+test("whether a target takes backups of an unknown version cannot be told: asked that, the plan is not whole", () => {
+  const files = readExport(JSON.stringify(asExported({})));
+  assert.deepEqual([isWhole(dryRunOf(files)), isWhole(dryRunOf(files, { targetVersionMajor: 15 }))], [true, false]);
+  const told = readExport(JSON.stringify(asExported({ software_major_version: 13 })));
+  assert.equal(isWhole(dryRunOf(told, { targetVersionMajor: 15 })), true);
+});
+
+test("forks between which a person has to choose keep the dry run from ending with 0", () => {
+  const guid = (digit: number): string => `${digit}0000000-0000-0000-0000-000000000000`;
+  const onFork = (digit: number, first: number): object[] =>
+    asExported(
+      { last_recovery_fork_guid: guid(digit), first_recovery_fork_guid: guid(digit), family_guid: guid(9) },
+      { first_lsn: first, last_lsn: first + 60, physical_device_name: `f${digit}.bak`, checkpoint_lsn: first },
+    ).slice(0, 1);
+  const { report, isWhole, text } = judged([...onFork(1, 100), ...onFork(2, 300)]);
+  assert.deepEqual([isWhole, report.verdict], [false, "restorable"]);
+  assert.match(text, /^NOT AS IT IS: Sales to LSN 360 on one of several recovery forks, which are named below\./);
 });
 
 test("--at takes an instant where the offset is known, and asks for one where times are in UTC", async () => {
