@@ -190,7 +190,8 @@ checkCases({
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "ENCRYPTED_MEDIA"],
     problems: ["UNUSABLE_NEWER"],
-    also: ({ files: [encrypted] }) => assert.match(encrypted?.remedy ?? "", /TDE is fine/),
+    also: ({ files: [encrypted] }) =>
+      assert.match(encrypted?.remedy ?? "", /with TDE: WITH NO_COMPRESSION, and with its certificate/),
   },
   "38: a backup from a newer version than the target's is rejected at once": {
     files: [F, log(150, 170, { header: { softwareVersionMajor: 16 } })],

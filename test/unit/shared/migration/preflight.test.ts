@@ -457,7 +457,7 @@ describe("preflight", () => {
       encryptedFile({ ...common, isBackupEncrypted: false, isTde: true, tdeThumbprint: THUMBPRINT }),
     ]);
     assert.match(tde?.message ?? "", /\(TDE\) by the certificate 0x4F1A/);
-    assert.match(tde?.remedy ?? "", /NO_COMPRESSION, or WITH MAXTRANSFERSIZE = 65536\. On the source/);
+    assert.match(tde?.remedy ?? "", /WITH NO_COMPRESSION\. On the source/);
   });
 
   test("an encrypted file beside a plan with TDE hides neither certificate", () => {
