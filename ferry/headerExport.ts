@@ -160,7 +160,8 @@ function refusalFrom(members: ReadonlyMap<string, unknown>, set: KnownSet): Pick
       ? {}
       : { provedSpan: { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }) } };
   const key = textFrom(members, ["keyalgorithm"]) ?? textFrom(members, ["encryptortype"]);
-  if (key !== undefined) return { error: { code: "ENCRYPTED_MEDIA", message: `KeyAlgorithm ${key}.`, ...provedSpan } };
+  if (key !== undefined && !UNENCRYPTED.test(key))
+    return { error: { code: "ENCRYPTED_MEDIA", message: `KeyAlgorithm ${key}.`, ...provedSpan } };
   const compression = textFrom(members, ["compressionalgorithm"]);
   if (compression === undefined || /^(ms_?)?xpress/i.test(compression)) return undefined;
   return { error: { code: "UNSUPPORTED_COMPRESSION", message: `${compression}.`, ...provedSpan } };
@@ -187,6 +188,9 @@ const oddCell = (column: string, found: unknown): OddCell => ({
 });
 
 const MOST_LETTERS = 40;
+
+/** As msdb.dbo.backupset.key_algorithm says it of a backup without encryption; NULL says the same. */
+const UNENCRYPTED = /^no_?encryption$/i;
 
 const VIRTUAL_NAME = /^\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}/i;
 
