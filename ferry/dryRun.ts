@@ -55,8 +55,8 @@ export function dryRunOf(
 /** Do any of them tell their times in UTC only? */
 export const timesAreUtc = (files: readonly KnownFile[]): boolean => files.some((file) => file.timesAreUtc);
 
-/** Those that need nothing but the files, as the service judges them; P11 and P12 are of a container, P15 and P27 of an offline start. */
-const ASKED: readonly Check["id"][] = ["P14", "P16", "P17", "P18", "P19", "P21", "P26"];
+/** Those that need nothing but the files, as the service judges them; P11 and P12 are of a container, P15 of an offline start. */
+const ASKED: readonly Check["id"][] = ["P14", "P16", "P17", "P18", "P19", "P21", "P26", "P27"];
 
 function checksOf(
   report: ChainReport,

@@ -1,6 +1,6 @@
 // What does a file of exported headers say? The shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history, by whatever tool.
 import type { ProvedSpan } from "../shared/backup/backupFormatError.ts";
-import type { BackupSetHeader, DatabaseFile, MediaLabel } from "../shared/backup/backupHeader.ts";
+import type { BackupSetHeader, DatabaseFile, EncryptedMedia, MediaLabel, Tde } from "../shared/backup/backupHeader.ts";
 import { parseLsn } from "../shared/backup/lsn.ts";
 import type { NoFile } from "../shared/chain/backupRecord.ts";
 import { EXIT, FerryError } from "./exit.ts";
@@ -15,7 +15,12 @@ export interface KnownFile {
   readonly size?: number;
   readonly media?: Partial<MediaLabel>;
   readonly backupSets?: readonly KnownSet[];
-  readonly error?: { readonly code: string; readonly message: string; readonly provedSpan?: ProvedSpan };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly encrypted?: EncryptedMedia;
+    readonly provedSpan?: ProvedSpan;
+  };
   /** It was taken, and no file of it can be had. */
   readonly noFile?: NoFile;
   /** The export has a column for it. */
@@ -72,6 +77,7 @@ function filesOf(row: Row, index: number): KnownFile[] {
       error: {
         code: String(error["code"] ?? "NOT_A_BACKUP"),
         message: String(error["message"] ?? ""),
+        ...encryptedFrom(error["encrypted"]),
         ...provedSpanFrom(error["provedSpan"]),
       },
     }));
@@ -112,6 +118,32 @@ function oddByRedact(members: ReadonlyMap<string, unknown>): readonly OddCell[] 
 
 const oddCellsOf = (oddCells: readonly OddCell[]): Pick<KnownFile, "oddCells"> =>
   oddCells.length === 0 ? {} : { oddCells };
+
+/** As `ferry inspect --json` tells it of an encrypted file: what preflight P19 wants to know. */
+function encryptedFrom(value: unknown): { encrypted?: EncryptedMedia } {
+  if (!isRow(value)) return {};
+  const { isBackupEncrypted, isTde, isComplete, encryptorThumbprint, tdeThumbprint } = value;
+  return {
+    encrypted: {
+      isBackupEncrypted: isBackupEncrypted === true,
+      isTde: isTde === true,
+      isComplete: isComplete === true,
+      ...(typeof encryptorThumbprint === "string" && { encryptorThumbprint }),
+      ...(typeof tdeThumbprint === "string" && { tdeThumbprint }),
+    },
+  };
+}
+
+const TDE_STATES: readonly Tde["state"][] = ["none", "encrypted", "unknown"];
+
+/** As `ferry inspect --json` tells it of a backup set. */
+function tdeFrom(value: unknown): Tde | undefined {
+  const state = isRow(value) ? TDE_STATES.find((one) => one === value["state"]) : undefined;
+  if (state === undefined) return undefined;
+  const thumbprints =
+    isRow(value) && Array.isArray(value["thumbprints"]) ? value["thumbprints"].map(String) : undefined;
+  return { state, ...(thumbprints && { thumbprints }) };
+}
 
 /** As `ferry inspect --json` tells it of a file that cannot be used. */
 function provedSpanFrom(value: unknown): { provedSpan?: ProvedSpan } {
@@ -300,6 +332,8 @@ function setFrom(members: ReadonlyMap<string, unknown>, index: number): SetFromR
   if (known["softwareVersionMajor"] === undefined && version !== undefined) known["softwareVersionMajor"] = version;
   const files = members.get("files") ?? members.get("filelist");
   if (Array.isArray(files)) known["files"] = files as DatabaseFile[];
+  const tde = tdeFrom(members.get("tde"));
+  if (tde) known["tde"] = tde;
   known["backupType"] = typeFrom(members, index);
   for (const essential of ["databaseName", "firstLsn", "lastLsn"] as const)
     if (known[essential] === undefined) throw unusable(index, `${NAMES_IN_SQL[essential]} is missing`);

@@ -46,7 +46,7 @@ export function recordNames(files: readonly KnownFile[]): string[] {
 export const bareName = (name: string): string =>
   name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
 
-/** One record per file. `arrivedAt`: of files that lie in a folder, UTC; else the finish of the backup stands for it. */
+/** One record per file. `arrivedAt`: of files that lie in a folder, UTC; "" where nobody knows, so that no offset is estimated from it. */
 export function recordsOf(
   files: readonly KnownFile[],
   arrivedAt: (file: KnownFile) => string | undefined = () => undefined,
@@ -59,13 +59,12 @@ export function recordsOf(
   const names = recordNames(files);
   return files.map((file, index) => {
     const [set] = file.backupSets ?? [];
-    const finished = set?.backupFinishDate ? `${set.backupFinishDate}.000Z` : "";
     return {
       name: names[index] ?? file.file,
       etag: String(file.size ?? ""),
       sizeBytes: file.size ?? 0,
       blobType: "BlockBlob",
-      arrivedAt: arrivedAt(file) ?? finished,
+      arrivedAt: arrivedAt(file) ?? "",
       content: contentOf(file, members.get(set?.backupSetGuid ?? "") ?? 1),
     };
   });
@@ -78,6 +77,7 @@ function contentOf({ error, media, backupSets = [], noFile }: KnownFile, members
       kind: "unreadable",
       code: error.code as ReadErrorCode,
       message: withoutSentence(error),
+      ...(error.encrypted && { encrypted: error.encrypted }),
       ...(error.provedSpan && { provedSpan: error.provedSpan }),
     };
   const familySequenceNumber = media?.familySequenceNumber ?? 1;
