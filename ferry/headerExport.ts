@@ -1,6 +1,13 @@
 // What does a file of exported headers say? The shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history, by whatever tool.
 import type { ProvedSpan } from "../shared/backup/backupFormatError.ts";
-import type { BackupSetHeader, DatabaseFile, EncryptedMedia, MediaLabel, Tde } from "../shared/backup/backupHeader.ts";
+import type {
+  BackupSetHeader,
+  DatabaseFile,
+  EncryptedMedia,
+  MediaLabel,
+  RecoveryModel,
+  Tde,
+} from "../shared/backup/backupHeader.ts";
 import { parseLsn } from "../shared/backup/lsn.ts";
 import type { NoFile } from "../shared/chain/backupRecord.ts";
 import { EXIT, FerryError } from "./exit.ts";
@@ -325,8 +332,8 @@ function setFrom(members: ReadonlyMap<string, unknown>, index: number): SetFromR
   }
   const timesAreUtc = takeTimes(members, known, oddCells);
   const model = textFrom(members, ["recoverymodel"]);
-  const modelWord = model?.toUpperCase().replace(/[-_ ]?LOGGED/, "-LOGGED");
-  if (modelWord === "FULL" || modelWord === "BULK-LOGGED" || modelWord === "SIMPLE") known["recoveryModel"] = modelWord;
+  const modelWord = recoveryModelOf(model);
+  if (modelWord !== undefined) known["recoveryModel"] = modelWord;
   else if (model !== undefined) oddCells.push(oddCell("recoveryModel", model));
   const version = softwareVersion(textFrom(members, ["softwareversion", "version"]));
   if (known["softwareVersionMajor"] === undefined && version !== undefined) known["softwareVersionMajor"] = version;
@@ -339,6 +346,19 @@ function setFrom(members: ReadonlyMap<string, unknown>, index: number): SetFromR
     if (known[essential] === undefined) throw unusable(index, `${NAMES_IN_SQL[essential]} is missing`);
   return { set: known as KnownSet, timesAreUtc, oddCells };
 }
+
+/** Get-DbaBackupInformation says it once for each stripe: "FULL FULL". */
+function recoveryModelOf(text: string | undefined): RecoveryModel | undefined {
+  const [word, ...others] = new Set(
+    text
+      ?.toUpperCase()
+      .replaceAll(/[-_ ]?LOGGED/g, "-LOGGED")
+      .split(/\s+/),
+  );
+  return others.length === 0 ? RECOVERY_MODELS.find((model) => model === word) : undefined;
+}
+
+const RECOVERY_MODELS: readonly RecoveryModel[] = ["FULL", "BULK-LOGGED", "SIMPLE"];
 
 const isEmpty = (cell: unknown): boolean => cell === undefined || cell === null || cell === "";
 
