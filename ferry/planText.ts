@@ -75,7 +75,7 @@ function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
   const what = {
     restorable: `${whole}${isShort(report.problems) ? "" : stop}${closed ? ", and the source is closed" : ""}.`,
     waiting: `NOT YET RESTORABLE: ${soFar}.`,
-    broken: `BROKEN: ${soFar}; it needs a person.`,
+    broken: `BROKEN: ${soFar}; the full backup is damaged, see below.`, // without a clock no gap is overdue, and no restore has begun
     mixed: `MIXED: backups of several databases; ${soFar}.`,
   }[verdict];
   if (plan.length === 0) return what;

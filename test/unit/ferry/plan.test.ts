@@ -302,6 +302,13 @@ test("a column that an export does not have is told with what follows from it; i
   assert.ok(report.problems.some(({ message }) => message.startsWith("KeyAlgorithm: not in any of the headers")));
 });
 
+test("where the only full backup is damaged the headline says so, with what to do below", () => {
+  const { isWhole, text } = judged(asExported({}, { is_damaged: true }));
+  assert.equal(isWhole, false);
+  assert.match(text, /^BROKEN: Sales not at all so far; the full backup is damaged, see below\./);
+  assert.match(text, /\(DAMAGED\): f\.bak\n.*CONTINUE_AFTER_ERROR.*\n {2}-> Find the damage with DBCC CHECKDB/);
+});
+
 test("whether a target takes backups of an unknown version cannot be told: asked that, the plan is not whole", () => {
   const files = readExport(JSON.stringify(asExported({})));
   assert.deepEqual([isWhole(dryRunOf(files)), isWhole(dryRunOf(files, { targetVersionMajor: 15 }))], [true, false]);
