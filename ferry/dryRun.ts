@@ -5,7 +5,7 @@ import type { ChainReport } from "../shared/chain/chainReport.ts";
 import { fileChecks } from "../shared/migration/fileChecks.ts";
 import type { Check } from "../shared/migration/migration.ts";
 import type { KnownFile } from "./headerExport.ts";
-import { bareName, notKnown, notUnderstood, recordsOf } from "./knownHeaders.ts";
+import { bareName, isInPartUnknown, notKnown, notUnderstood, recordsOf } from "./knownHeaders.ts";
 import type { DryRun, DryRunProblem } from "./planText.ts";
 
 /** What a dry run may be asked besides. */
@@ -49,6 +49,7 @@ export function dryRunOf(
     fileOf: (name) => nameOf.get(name) ?? name,
     stopAt,
     timesAreUtc: timesAreUtc(files),
+    isInPartUnknown: isInPartUnknown(files),
   };
 }
 

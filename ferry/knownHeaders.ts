@@ -107,6 +107,8 @@ interface Blind {
   /** Asked of sets of these types only; of all without. */
   readonly types?: readonly number[];
   readonly consequence: string;
+  /** A chain that looks whole without the column may not be. */
+  readonly decides?: true;
 }
 
 const BLIND: readonly Blind[] = [
@@ -127,6 +129,7 @@ const BLIND: readonly Blind[] = [
       encryptionIsKnown === true ||
       (set.softwareVersionMajor ?? SQL_SERVER_2014) < SQL_SERVER_2014,
     consequence: "backups WITH ENCRYPTION do not show",
+    decides: true,
   },
   {
     column: "DifferentialBaseGUID",
@@ -149,16 +152,19 @@ const BLIND: readonly Blind[] = [
     column: "FamilyGUID",
     isKnown: (_, set) => set.familyGuid !== undefined,
     consequence: "databases are told apart by name alone; one that was dropped and created anew does not show",
+    decides: true,
   },
   {
     column: "RecoveryForkID",
     isKnown: (_, set) => set.recoveryForkId !== undefined,
     consequence: "restores of the source to an earlier time do not show",
+    decides: true,
   },
   {
     column: "FamilyCount",
     isKnown: ({ media }) => media?.familyCount !== undefined,
     consequence: "missing stripes do not show",
+    decides: true,
   },
   {
     column: "IsForceOffline or Flags",
@@ -171,7 +177,12 @@ const BLIND: readonly Blind[] = [
     isKnown: (_, set) => set.isCopyOnly !== undefined,
     consequence: "copy-only backups are taken for ordinary ones",
   },
-  { column: "IsDamaged", isKnown: (_, set) => set.isDamaged !== undefined, consequence: "damage does not show" },
+  {
+    column: "IsDamaged",
+    isKnown: (_, set) => set.isDamaged !== undefined,
+    consequence: "damage does not show",
+    decides: true,
+  },
   {
     column: "HasBackupChecksums",
     isKnown: (_, set) => set.hasBackupChecksums !== undefined,
@@ -188,6 +199,12 @@ const BLIND: readonly Blind[] = [
     consequence: "times and the likely causes of gaps are not known",
   },
 ];
+
+/** Is there a column without which a chain that looks whole may not be, and which some header does not have? */
+export const isInPartUnknown = (files: readonly KnownFile[]): boolean =>
+  BLIND.some(
+    ({ decides, isKnown }) => decides && files.some((file) => file.backupSets?.some((set) => !isKnown(file, set))),
+  );
 
 /** What the plan could not know, a sentence per column that headers leave out. */
 export function notKnown(files: readonly KnownFile[], names: readonly string[]): readonly DryRunProblem[] {

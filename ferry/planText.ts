@@ -20,6 +20,8 @@ export interface DryRun {
   readonly stopAt: string | undefined;
   /** For want of the source's offset. */
   readonly timesAreUtc: boolean;
+  /** Columns are absent without which a chain that looks whole may not be. */
+  readonly isInPartUnknown: boolean;
 }
 
 /** Could it be dropped and restored like this, as far as was asked? Only where nothing is missing, refused, or unknown that decides. */
@@ -58,7 +60,7 @@ export function planText(dryRun: DryRun): string {
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
+function headline({ report, checks, stopAt, timesAreUtc, isInPartUnknown }: DryRun): string {
   const { verdict, database, restorableTo, lastBackupName, plan, planVersion, closed } = report;
   const name = printable(database?.databaseName ?? "");
   if (verdict === "empty") return "EMPTY: there is no readable backup here.";
@@ -69,7 +71,7 @@ function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
   const size = bytes > 0 ? `, ${sizeText(bytes)}` : "";
   const soFar = `${name || "the database"} ${to ? `so far to ${to}` : "not at all so far"}`;
   const whole = isWhole({ report, checks })
-    ? `RESTORABLE: ${name} to ${to}`
+    ? `RESTORABLE: ${name} to ${to}${isInPartUnknown ? ", as far as these headers tell" : ""}`
     : `NOT AS IT IS: ${name} ${shortcoming(report, checks, to)}`;
   const stop = stopAt === undefined ? "" : `, and inside it to the stop at ${stopAt.replace("T", " ")} WITH STOPAT`;
   const what = {

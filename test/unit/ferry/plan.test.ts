@@ -245,6 +245,8 @@ test("several exports are one plan; a row that was not understood, or a source t
   assert.match(old.out, /^NOT AS IT IS: .*2005 .*is older than DMS takes/);
 });
 
+const BASE = "93FA8171-B0CF-4E2F-B0FA-4AF74621D2BD";
+
 /** Two whole backups of one database, in a header export. */
 const asExported = (changes: object, ofFull: object = {}): readonly object[] => {
   const row = { database_name: "Sales", checkpoint_lsn: "100", media_family_count: 1, backup_set_id: 17 };
@@ -297,9 +299,12 @@ for (const [column, value] of [
   });
 
 test("a column that an export does not have is told with what follows from it; its own number for a row is no column", () => {
-  const { report, odd, isWhole } = judged(asExported({}));
+  const { report, odd, isWhole, text } = judged(asExported({}));
   assert.deepEqual([isWhole, odd], [true, []]);
   assert.ok(report.problems.some(({ message }) => message.startsWith("KeyAlgorithm: not in any of the headers")));
+  assert.match(text, /^RESTORABLE: Sales to LSN 200, as far as these headers tell\./);
+  const told = { key_algorithm: null, is_damaged: 0, family_guid: BASE, last_recovery_fork_guid: BASE };
+  assert.match(judged(asExported(told)).text, /^RESTORABLE: Sales to LSN 200\.\n/);
 });
 
 test("where the only full backup is damaged the headline says so, with what to do below", () => {
