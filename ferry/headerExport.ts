@@ -10,6 +10,7 @@ import type {
 } from "../shared/backup/backupHeader.ts";
 import { parseLsn } from "../shared/backup/lsn.ts";
 import type { NoFile } from "../shared/chain/backupRecord.ts";
+import { OddRow } from "./delimitedText.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import { exportedTime, shifted } from "./exportDates.ts";
 import { exportRows, isRow, type Row } from "./exportRows.ts";
@@ -57,6 +58,7 @@ export interface OddCell {
 export function readExport(text: string): KnownFile[] {
   const read = exportRows(text).flatMap((row, index): KnownFile[] => {
     try {
+      if (row instanceof OddRow) throw unusable(index, row.why);
       if (!isRow(row)) throw unusable(index, "an object is expected, with one backup set or one file");
       return filesOf(row, index);
     } catch (error) {

@@ -71,6 +71,19 @@ describe("text with separators", () => {
   };
   for (const [tool, text] of Object.entries(files)) test(tool, () => assert.deepEqual(reached(text), WHOLE));
 
+  test("a separator inside a name shifts its row: it is named and left out, the others stand", () => {
+    const [names = "", full = "", log = ""] = table(",", "NULL");
+    const files = readExport([names, full, log.replace("l.trn", "Sales, EU.trn")].join("\n"));
+    assert.match(files[1]?.leftOut ?? "", /^Entry 2 .*it has 10 cells for 9 columns: export it with quotes/);
+    assert.equal(files[0]?.backupSets?.[0]?.backupType, 1);
+  });
+
+  test("a row that was cut off knows nothing of the columns behind", () => {
+    const [names = "", full = ""] = table(",", "NULL");
+    const [file] = readExport([`${names},key_algorithm`, full].join("\n"));
+    assert.equal(file?.encryptionIsKnown, undefined);
+  });
+
   test("a flag is one in each of these spellings, and damage is damage", () => {
     for (const one of ["1", "1,00", "1.0", "True", "true"]) {
       const files = readExport(table(";", "NULL", "", [one, one]).join("\n"));
