@@ -314,6 +314,13 @@ test("where the only full backup is damaged the headline says so, with what to d
   assert.match(text, /\(DAMAGED\): f\.bak\n.*CONTINUE_AFTER_ERROR.*\n {2}-> Find the damage with DBCC CHECKDB/);
 });
 
+test("where no header tells the source's offset nothing is said in UTC, and nothing is estimated", () => {
+  const { restorableTo, estimatedTime } = judged(asExported({ backup_finish_date: "2025-11-24T21:45:00" })).report;
+  assert.deepEqual([restorableTo, estimatedTime], [{ lsn: 200n, time: "2025-11-24T21:45:00" }, false]);
+  const told = judged(asExported({ backup_finish_date: "2025-11-24T21:45:00", time_zone: 4 })).report;
+  assert.equal(told.restorableTo?.utc, "2025-11-24T20:45:00.000Z");
+});
+
 test("whether a target takes backups of an unknown version cannot be told: asked that, the plan is not whole", () => {
   const files = readExport(JSON.stringify(asExported({})));
   assert.deepEqual([isWhole(dryRunOf(files)), isWhole(dryRunOf(files, { targetVersionMajor: 15 }))], [true, false]);
