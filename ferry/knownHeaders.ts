@@ -2,7 +2,8 @@
 import type { BackupSetHeader, MediaLabel } from "../shared/backup/backupHeader.ts";
 import type { BackupContent, BackupRecord, ReadErrorCode } from "../shared/chain/backupRecord.ts";
 import { SQL_SERVER_2014 } from "../shared/migration/sqlServerRelease.ts";
-import type { KnownFile, KnownSet } from "./headerExport.ts";
+import type { KnownSet } from "./exportedSet.ts";
+import type { KnownFile } from "./headerExport.ts";
 import { columnName } from "./headerTables.ts";
 import type { DryRunProblem } from "./planText.ts";
 

@@ -2,7 +2,8 @@
 import type { BackupSetHeader, MediaLabel } from "../shared/backup/backupHeader.ts";
 import { usualExtensionOf } from "../shared/chain/folderProblems.ts";
 import { compareText, databaseKey } from "../shared/chain/identity.ts";
-import type { KnownFile, KnownSet } from "./headerExport.ts";
+import type { KnownSet } from "./exportedSet.ts";
+import type { KnownFile } from "./headerExport.ts";
 import { recordNames } from "./knownHeaders.ts";
 
 /** Numbers, LSNs, GUIDs, dates and flags: none of them is a name. Whatever is not listed stays here. */

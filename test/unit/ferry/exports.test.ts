@@ -373,7 +373,7 @@ describe("what the service would refuse, or never see", () => {
   test("headers that were redacted tell the same", () => {
     const rows = [
       { ...row, type: "D", physical_device_name: "f.bak", last_lsn: 6, key_algorithm: null, checkpoint_lsn: 5 },
-      { ...row, physical_device_name: "NUL", backup_finish_date: "/Date(1764020700000)/" },
+      { ...row, physical_device_name: "NUL", backup_finish_date: "/Date(1764020700000)/", family_guid: "secret" },
       { ...row, physical_device_name: "e.trn", first_lsn: 9, last_lsn: 12, key_algorithm: "aes_256" },
     ];
     const files = readExport(JSON.stringify(rows));
@@ -381,8 +381,17 @@ describe("what the service would refuse, or never see", () => {
       JSON.stringify(redact(files), (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value)),
     );
     const told = (known: readonly KnownFile[]) =>
-      known.map(({ noFile, timesAreUtc, error }) => `${noFile} ${timesAreUtc} ${error?.provedSpan?.lastLsn}`).sort();
+      known
+        .map(
+          ({ noFile, timesAreUtc, error, oddCells }) =>
+            `${noFile} ${timesAreUtc} ${error?.provedSpan?.lastLsn} ${oddCells?.map(({ column }) => column)}`,
+        )
+        .sort();
     assert.deepEqual(told(shared), told(files));
+    assert.ok(
+      told(shared).some((one) => one.endsWith("familyGuid")) &&
+        !JSON.stringify(redact(files).map(({ oddCells }) => oddCells)).includes("secret"),
+    );
     const reasons = (known: readonly KnownFile[]) =>
       plan(known)
         .unusableNewer.map(({ reason }) => reason)
