@@ -58,6 +58,8 @@ export interface Problem {
   readonly detail?: string;
   readonly alsoRefusedFor?: readonly { readonly detail?: string }[];
   readonly migrationId?: string;
+  /** Of other-database-name. */
+  readonly sourceDatabaseName?: string;
 }
 
 export type Answer<Body> =

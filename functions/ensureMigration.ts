@@ -4,8 +4,9 @@ import { NOTHING_RESTORED } from "../shared/chain/backupRecord.ts";
 import { migrationIdOf } from "../shared/migration/ids.ts";
 import { hasEnded, type Migration } from "../shared/migration/migration.ts";
 import type { Change } from "../shared/migration/ports.ts";
-import { waitsForTarget } from "../shared/migration/targetClaim.ts";
+import { otherHasTarget } from "../shared/migration/waiting.ts";
 import type { Services } from "../shared/services.ts";
+import { waited } from "./activities/waits.ts";
 import { claimTarget } from "./claimTarget.ts";
 import { ensureRunning } from "./wake.ts";
 
@@ -27,13 +28,13 @@ export async function ensureMigration(services: Services, context: InvocationCon
 }
 
 /** The draft; without the target of the settings when another folder's migration has that already, as `Sales` and `sales` would. */
-async function firstOf(services: Services, folder: string): Promise<Pick<Change, "migration" | "audit">> {
+async function firstOf(services: Services, folder: string): Promise<Pick<Change, "migration" | "events" | "audit">> {
   const { target, ...draft } = draftOf(services, folder);
   const rival = target && (await claimTarget(services, draft.migrationId, target));
   if (target === undefined || rival === undefined) return { migration: { ...draft, ...(target && { target }) } };
-  const waitingOn = waitsForTarget(target, rival, draft.createdAt);
+  const obstacle = otherHasTarget(target, rival);
   return {
-    migration: { ...draft, state: "draft", waitingOn },
+    ...waited(services, { ...draft, state: "draft" }, obstacle),
     audit: [
       {
         id: `duplicate-target-${draft.run}`,
@@ -41,7 +42,7 @@ async function firstOf(services: Services, folder: string): Promise<Pick<Change,
         by: MADE_BY_A_FILE,
         action: "decision",
         result: "refused",
-        detail: `${waitingOn.cause} ${waitingOn.remedy}`,
+        detail: `${obstacle.cause} ${obstacle.remedy}`,
         facts: { rival },
       },
     ],

@@ -141,6 +141,41 @@ test("start is bound to the plan of this moment, cutover to the one that was nam
   assert.deepEqual(lastAsked()?.body, { sourceClosed: true, force: false });
 });
 
+describe("a start of backups of a database of another name", () => {
+  const ASKED = "POST /migrations/sales-12345678/start";
+  const refusing: Answers = {
+    ...USUAL,
+    [ASKED]: ({ body }) =>
+      (body as { sourceDatabaseName?: string }).sourceDatabaseName === "Orders"
+        ? { status: 202, body: { detail: "The start is noted." } }
+        : {
+            status: 409,
+            body: {
+              type: "https://sqlferry.dev/problems/other-database-name",
+              title: "The backups are of a database of another name.",
+              detail: "All backups are of Orders.",
+              sourceDatabaseName: "Orders",
+            },
+          },
+  };
+
+  test("is refused to a script, with what to say; said with --source-database it is noted", async () => {
+    answers = refusing;
+    const refused = await call("start", "Sales");
+    assert.deepEqual([refused.exitCode, /All backups are of Orders/.test(refused.err)], [3, true]);
+    assert.equal((await call("start", "Sales", "--source-database", "Orders")).exitCode, 0);
+  });
+
+  test("is asked about on a terminal", { skip: hasTerminal ? false : "no script(1)" }, async () => {
+    answers = refusing;
+    for (const [typed, exitCode] of [
+      ["no\n", 3],
+      ["yes\n", 0],
+    ] as const)
+      assert.equal((await ferryOnTerminal(["start", "Sales", "--api", api.url], typed)).exitCode, exitCode, typed);
+  });
+});
+
 test("a refusal by the gate ends with 3 and tells every reason", async () => {
   answers = {
     ...USUAL,
