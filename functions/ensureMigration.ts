@@ -6,7 +6,6 @@ import { hasEnded, type Migration } from "../shared/migration/migration.ts";
 import type { Change } from "../shared/migration/ports.ts";
 import { otherHasTarget } from "../shared/migration/waiting.ts";
 import type { Services } from "../shared/services.ts";
-import { waited } from "./activities/waits.ts";
 import { claimTarget } from "./claimTarget.ts";
 import { ensureRunning } from "./wake.ts";
 
@@ -28,13 +27,13 @@ export async function ensureMigration(services: Services, context: InvocationCon
 }
 
 /** The draft; without the target of the settings when another folder's migration has that already, as `Sales` and `sales` would. */
-async function firstOf(services: Services, folder: string): Promise<Pick<Change, "migration" | "events" | "audit">> {
+async function firstOf(services: Services, folder: string): Promise<Pick<Change, "migration" | "audit">> {
   const { target, ...draft } = draftOf(services, folder);
   const rival = target && (await claimTarget(services, draft.migrationId, target));
   if (target === undefined || rival === undefined) return { migration: { ...draft, ...(target && { target }) } };
-  const obstacle = otherHasTarget(target, rival);
+  const { needsAPerson: _, ...obstacle } = otherHasTarget(target, rival); // the run's first look tells people
   return {
-    ...waited(services, { ...draft, state: "draft" }, obstacle),
+    migration: { ...draft, state: "draft", waitingOn: { ...obstacle, since: draft.createdAt } },
     audit: [
       {
         id: `duplicate-target-${draft.run}`,

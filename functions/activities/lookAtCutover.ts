@@ -3,7 +3,7 @@ import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import { outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
+import { isOverdue, type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { decideInRun, factsOf, type Log } from "../decide.ts";
@@ -14,7 +14,7 @@ import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
 import { whileGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
-import { giveSlotBack } from "./slots.ts";
+import { askSlot, stepBack } from "./slots.ts";
 import { answersAgain, goesOn, waitFor } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
@@ -34,7 +34,7 @@ export const lookAtCutover =
     const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
     await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK }); // a file that comes now is too late, and somebody should know
     if (seen.kind === "unavailable")
-      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+      return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
     await answersAgain(services, log, migration);
     if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, log, migration);
     const { operation } = seen;
@@ -76,12 +76,28 @@ async function askAgain(
   const waited = services.clock.now().getTime() - requestedAt;
   if (waited < MINUTE_MS || !canCutOver || !migration.target || operationId === undefined)
     return nextLook(services, { migration });
+  const place = await askSlot(services, migration, "cutover"); // it has it, unless it has let others go first
+  if (!place) return { nextLookSeconds: 1 };
+  if (!place.granted) return nextLook(services, { migration });
   const answer = await services.engine.cutOver(migration.target, operationId);
   if (answer.ok) return nextLook(services, { migration });
   const { failure } = answer;
   if (waited > 60 * MINUTE_MS && failure.kind === "user") return refused(services, log, migration, failure.message);
   if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
-  return waitFor(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
+  return whileWaiting(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
+}
+
+/** DMS takes a cutover in minutes: one that it has not finished by then holds up no other database of the VM. */
+async function whileWaiting(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  obstacle: Obstacle,
+  retryAfterSeconds: number | undefined,
+): Promise<Seen> {
+  const { cutoverRequestedAt } = migration.progress;
+  if (isOverdue(cutoverRequestedAt ?? migration.updatedAt, services.clock.now())) await stepBack(services, migration);
+  return waitFor(services, log, migration, obstacle, retryAfterSeconds);
 }
 
 /** DMS is at the cutover. */
@@ -93,7 +109,7 @@ async function whileAtIt(
 ): Promise<Seen> {
   const { cutoverRequestedAt } = migration.progress;
   const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
-  if (slow) return waitFor(services, log, migration, slow, undefined);
+  if (slow) return whileWaiting(services, log, migration, slow, undefined);
   await goesOn(services, log, migration);
   return nextLook(services, { migration });
 }
@@ -118,7 +134,7 @@ async function refused(services: Services, log: Log, migration: Migration, detai
 }
 
 async function backToTheRestore(services: Services, migration: Migration): Promise<Seen> {
-  await giveSlotBack(services, migration, { stillRestoring: true });
+  await stepBack(services, migration);
   return { end: { end: "refused" } };
 }
 

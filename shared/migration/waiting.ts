@@ -84,9 +84,13 @@ export const unreadFiles = (names: readonly string[]): Obstacle => ({
 /** What DMS does within a few minutes, as a rule. */
 const USUAL_MINUTES = 10;
 
+/** DMS was asked, and by now should be through with it. */
+export const isOverdue = (askedAt: string, now: Date): boolean =>
+  now.getTime() - Date.parse(askedAt) >= USUAL_MINUTES * 60_000;
+
 /** DMS has taken what it was asked for, and is at it for longer than usual. Undefined: it is not. */
 export function slowness(asked: string, askedAt: string | undefined, status: string, now: Date): Obstacle | undefined {
-  if (askedAt === undefined || now.getTime() - Date.parse(askedAt) < USUAL_MINUTES * 60_000) return undefined;
+  if (askedAt === undefined || !isOverdue(askedAt, now)) return undefined;
   return {
     what: `${asked} at ${DMS}`,
     code: status,
