@@ -1,7 +1,7 @@
 // Do runs that began under an older version of sqlferry go on under this one? Their histories, as that version wrote them, are replayed by
 // today's orchestrators: at every step they have to ask for the same tasks again, or the official host fails the run for good.
 //
-// test/fixtures/histories/<version of the story>/ holds them; what lies there of an older version is never written again. Whoever changes the
+// test/fixtures/histories/<version of the story>/ holds them; what lies there is never written again. Whoever changes the
 // story raises extensions.durableTask.defaultVersion in host.json, branches on context.df.version, and records the new one: UPDATE_GOLDEN=1.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -176,8 +176,10 @@ const OF_A_WATCH: Readonly<Record<string, Answers>> = {
 async function record(): Promise<void> {
   const folder = new URL(`${VERSION}/`, FOLDER);
   mkdirSync(folder, { recursive: true });
-  const keep = (name: string, history: Recorded) =>
-    writeFileSync(new URL(`${name.replaceAll(/[ ,]+/g, "-")}.json`, folder), `${JSON.stringify(history)}\n`);
+  const keep = (name: string, history: Recorded) => {
+    const file = new URL(`${name.replaceAll(/[ ,]+/g, "-")}.json`, folder);
+    if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(history)}\n`); // what runs have gone by is never written again
+  };
   for (const [name, answers] of Object.entries(OF_THE_STORY))
     keep(`MigrateDatabase ${name}`, await recorded("MigrateDatabase", `${run.migrationId}-run-1`, run, answers));
   for (const { watchName } of watches)
