@@ -1,5 +1,6 @@
 // ferry drop: how do the backups of one database get on their way? Registered if need be, uploaded, and for offline declared complete.
 import { setTimeout as sleep } from "node:timers/promises";
+import { BackupChangedError } from "../shared/backup/byteSource.ts";
 import { databaseKey, isCalledAfter } from "../shared/chain/identity.ts";
 import { type Api, accepted, apiOf, type Files, isProblem, type MigrationLine } from "./api.ts";
 import { isTerminal, saysYes } from "./ask.ts";
@@ -90,6 +91,15 @@ async function backupsIn(folder: string): Promise<readonly LocalFile[]> {
   return files;
 }
 
+/** Of the backup sets in a file; none where its header cannot be read, or somebody still writes to it. */
+async function databasesIn(path: string): Promise<readonly string[]> {
+  const seen = await withFile(path, (source) => inspectSource(path, source)).catch((error: unknown) => {
+    if (error instanceof BackupChangedError) return undefined;
+    throw error;
+  });
+  return seen === undefined || "error" in seen ? [] : seen.backupSets.map(({ databaseName }) => databaseName);
+}
+
 interface Registration {
   /** Of the target, and of the folder. */
   readonly database: string;
@@ -109,13 +119,13 @@ async function confirmedName(
   files: readonly LocalFile[],
 ): Promise<string | undefined> {
   const names = new Map<string, string>();
-  for (const { path } of files) {
-    const seen = await withFile(path, (source) => inspectSource(path, source));
-    if ("error" in seen) continue;
-    for (const { databaseName } of seen.backupSets) names.set(databaseKey(databaseName), databaseName);
-  }
+  for (const { path } of files)
+    for (const name of await databasesIn(path)) {
+      if (isCalledAfter(database, name)) return undefined; // as nearly always: the first file tells
+      names.set(databaseKey(name), name);
+    }
   const [name, ...others] = names.values();
-  if (name === undefined || others.length > 0 || isCalledAfter(database, name)) return undefined; // several: the folder's verdict tells
+  if (name === undefined || others.length > 0) return undefined; // of several databases the folder's verdict tells
   const what = `All backups in ${folder} are of the database "${name}", and --database says "${database}".`;
   const isMeant = isTerminal() && (await saysYes(printable(`${what} Is that meant? Type yes: `)));
   if (isMeant) return name;
