@@ -39,7 +39,7 @@ import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
 import { fingerprintOf, mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
-import { askSlot, goToTheEnd, letOthersGo, stepBack } from "./slots.ts";
+import { askSlot, goToTheEnd, letOthersGo, orGiveBack, stepBack } from "./slots.ts";
 import { answersAgain, waitFor, withoutWait } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
@@ -62,10 +62,17 @@ export const lookAtStart =
     if (hasBegun(migration)) return begun(services, migration); // an earlier try came further
     if (!migration.target) throw new Error(`Migration "${migrationId}" starts without a target.`);
 
-    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
-    const found = await goOn(services, log, facts, seen, entries);
-    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
-    return found;
+    const { target } = migration;
+    const look = async (): Promise<Seen> => {
+      const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
+      const found = await goOn(services, log, facts, seen, entries);
+      await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+      return found;
+    };
+    return orGiveBack(look(), log, async () => {
+      const { request } = (await factsOf(services, migrationId)).migration; // it may have been asked for just now
+      if (!mayBeUnderWay(request, services.clock.now())) await letOthersGo(services, migration);
+    });
   };
 
 async function goOn(

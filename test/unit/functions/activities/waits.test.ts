@@ -470,6 +470,22 @@ describe("the place on the VM of what waits for DMS", () => {
       );
     });
 
+  for (const [what, kind, changes, look] of [
+    ["a start that was asked for", "start", START, start],
+    ["a start that was not asked for yet", "start", { state: "queued" }, start],
+    ["a cutover", "cutover", CUTOVER, cutover],
+  ] as const)
+    test(`of ${what} is the others' while its look fails, which is still told`, async () => {
+      const { world, later } = aWait(changes);
+      world.queue = holding(kind);
+      world.services.engine.observe = async () => Promise.reject(new Error("A fault of sqlferry."));
+      await assert.rejects(look(world), /A fault of sqlferry/);
+      assert.equal(isFree(world, kind), changes.state === "queued", "DMS may be at the others");
+      later(10);
+      await assert.rejects(look(world), /A fault of sqlferry/);
+      assert.ok(isFree(world, kind));
+    });
+
   test("of a cutover is asked for again before DMS is asked again, and DMS is not asked while another has it", async () => {
     const { world, later } = aWait(CUTOVER);
     world.queue = holding("cutover");
