@@ -50,7 +50,7 @@ const CHECKS: readonly FileCheck[] = [
     id: "P13",
     source: "backup chain",
     remedy:
-      "One database per folder, as proposed; a folder of another name than its database is confirmed by source.databaseName.",
+      "One database per folder, as proposed. A folder and target of other names than the database are confirmed: ferry start --source-database NAME.",
     judge: oneDatabase,
   },
   {
@@ -185,7 +185,7 @@ function names({ records }: FileFacts): Finding {
 function oneDatabase({ report: { verdict, databases, database, problems } }: FileFacts): Finding {
   const otherName = problems.find(({ code }) => code === "OTHER_NAME");
   return {
-    outcome: verdict === "mixed" ? "fail" : otherName ? "warn" : "pass",
+    outcome: verdict === "mixed" || otherName ? "fail" : "pass",
     observed: databases?.map(({ name }) => name).join(", ") ?? database?.databaseName ?? "none yet",
     message:
       verdict === "mixed"
