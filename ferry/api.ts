@@ -1,6 +1,8 @@
 // What does sqlferry's API answer? Requests, problems (RFC 9457) as errors with an exit code, and the fields that the verbs show.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Given } from "./command.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
+import { printable } from "./print.ts";
 
 /** GET /migrations, one item. Everything but the id may be missing. */
 export interface MigrationLine {
@@ -58,6 +60,8 @@ export interface Problem {
   readonly detail?: string;
   readonly alsoRefusedFor?: readonly { readonly detail?: string }[];
   readonly migrationId?: string;
+  /** Of other-database-name. */
+  readonly sourceDatabaseName?: string;
 }
 
 export type Answer<Body> =
@@ -74,17 +78,33 @@ export interface Api {
 
 const DEFAULT_BASE = "http://localhost:7071";
 
+/** What only reads is asked again after a 503, as often and as long as this at most. */
+const MOST_REPETITIONS = 5;
+const MOST_PAUSE_SECONDS = 120;
+
+/** Seconds until a GET that was answered 503 is worth repeating; undefined when it is not, or has been repeated enough. */
+export function pauseBefore(
+  repetition: number,
+  pausedSeconds: number,
+  { status, retryAfter }: { readonly status: number; readonly retryAfter: string | null },
+): number | undefined {
+  if (status !== 503 || repetition > MOST_REPETITIONS) return undefined;
+  const seconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 5;
+  const pause = Math.max(1, seconds);
+  return pausedSeconds + pause <= MOST_PAUSE_SECONDS ? pause : undefined;
+}
+
 /** From --api, SQLFERRY_API or the local stack; SQLFERRY_TOKEN is sent as bearer token. */
 export function apiOf(given: Given): Api {
   const base = `${(given.text("api") ?? process.env["SQLFERRY_API"] ?? DEFAULT_BASE).replace(/\/+$/, "")}/api/v1`;
   const token = process.env["SQLFERRY_TOKEN"];
-  const ask = async <Body>(
+  const askOnce = async <Body>(
     method: string,
     path: string,
     body?: unknown,
     planVersion?: string,
-  ): Promise<Answer<Body>> => {
-    const answer = await fetch(base + path, {
+  ): Promise<{ readonly answer: Answer<Body>; readonly retryAfter: string | null }> => {
+    const response = await fetch(base + path, {
       method,
       headers: {
         accept: "application/json",
@@ -99,28 +119,50 @@ export function apiOf(given: Given): Api {
         `Nobody answers at ${base}: ${causeOf(error)}. Is sqlferry running (npm start)?`,
       );
     });
-    const parsed = jsonOf(await answer.text());
-    if (answer.ok) return { ok: true, status: answer.status, body: parsed as Body };
-    return { ok: false, status: answer.status, problem: (parsed ?? {}) as Problem };
+    const parsed = jsonOf(await response.text());
+    const { ok, status } = response;
+    return {
+      answer: ok ? { ok, status, body: parsed as Body } : { ok, status, problem: (parsed ?? {}) as Problem },
+      retryAfter: response.headers.get("retry-after"),
+    };
   };
+  /** Only what reads is repeated: whether a change was noted before the answer was lost, its repetition by a person tells. */
+  const get = async <Body>(path: string): Promise<Answer<Body>> => {
+    let paused = 0;
+    for (let repetition = 1; ; repetition++) {
+      const { answer, retryAfter } = await askOnce<Body>("GET", path);
+      const pause = pauseBefore(repetition, paused, { status: answer.status, retryAfter });
+      if (answer.ok || pause === undefined) return answer;
+      console.error(printable(`${sentencesOf(answer).join(" ")} Asked again in ${pause} s.`));
+      await sleep(1_000 * pause);
+      paused += pause;
+    }
+  };
+  const change = async <Body>(
+    method: string,
+    path: string,
+    body?: unknown,
+    planVersion?: string,
+  ): Promise<Answer<Body>> => (await askOnce<Body>(method, path, body, planVersion)).answer;
   return {
-    get: async <Body>(path: string) => accepted(await ask<Body>("GET", path)),
-    post: (path, body, planVersion) => ask("POST", path, body, planVersion),
-    put: (path, body) => ask("PUT", path, body),
-    delete: (path) => ask("DELETE", path),
+    get: async <Body>(path: string) => accepted(await get<Body>(path)),
+    post: (path, body, planVersion) => change("POST", path, body, planVersion),
+    put: (path, body) => change("PUT", path, body),
+    delete: (path) => change("DELETE", path),
   };
 }
 
 /** The body of a success; a refusal is thrown with its sentences and exit code. */
 export function accepted<Body>(answer: Answer<Body>): Body {
   if (answer.ok) return answer.body;
-  const { status, problem } = answer;
-  const sentences = [
+  throw new FerryError(exitCodeOf(answer.status), sentencesOf(answer).join("\n"));
+}
+
+const sentencesOf = ({ status, problem }: Extract<Answer<unknown>, { readonly ok: false }>): string[] =>
+  [
     `${problem.title ?? `The API answered ${status}.`} ${problem.detail ?? ""}`.trimEnd(),
     ...(problem.alsoRefusedFor ?? []).map(({ detail }) => detail ?? ""),
-  ];
-  throw new FerryError(exitCodeOf(status), sentences.filter(Boolean).join("\n"));
-}
+  ].filter(Boolean);
 
 /** True when the answer is this problem type. */
 export const isProblem = (answer: Answer<unknown>, name: string): boolean =>

@@ -42,8 +42,16 @@ export const DOCUMENTED_COLUMNS: readonly string[] = [
 
 const SEPARATORS = ["\t", ";", ",", "|"];
 
-/** Undefined where the text is no table of backups. */
-export function delimitedRows(text: string): readonly Readonly<Record<string, string>>[] | undefined {
+/** A row with more cells than there are columns: a separator stands inside one of them, and nobody can tell in which. */
+export class OddRow {
+  readonly why: string;
+  constructor(cells: number, columns: number) {
+    this.why = `it has ${cells} cells for ${columns} columns: export it with quotes, or with a separator that no name holds`;
+  }
+}
+
+/** Undefined where the text is no table of backups. A row that ends early knows nothing of the columns behind. */
+export function delimitedRows(text: string): readonly (Readonly<Record<string, string>> | OddRow)[] | undefined {
   const lines = text.replace(/^#TYPE .*\r?\n/, "").replace(/^sep=.\r?\n/i, "");
   for (const separator of SEPARATORS) {
     const [first, ...others] = cellsOf(lines, separator).filter(isData);
@@ -53,7 +61,11 @@ export function delimitedRows(text: string): readonly Readonly<Record<string, st
     if (!isHead && names.length !== DOCUMENTED_COLUMNS.length) continue;
     const columns = isHead ? names : DOCUMENTED_COLUMNS;
     return (isHead ? others : [first, ...others]).map((cells) =>
-      Object.fromEntries(columns.map((column, index) => [column, cells[index]?.trim() ?? ""])),
+      cells.slice(columns.length).some((cell) => cell.trim() !== "")
+        ? new OddRow(cells.length, columns.length)
+        : Object.fromEntries(
+            columns.slice(0, cells.length).map((column, index) => [column, cells[index]?.trim() ?? ""]),
+          ),
     );
   }
   return undefined;

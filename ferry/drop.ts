@@ -1,24 +1,31 @@
 // ferry drop: how do the backups of one database get on their way? Registered if need be, uploaded, and for offline declared complete.
 import { setTimeout as sleep } from "node:timers/promises";
+import { BackupChangedError } from "../shared/backup/byteSource.ts";
+import { databaseKey, isCalledAfter } from "../shared/chain/identity.ts";
 import { type Api, accepted, apiOf, type Files, isProblem, type MigrationLine } from "./api.ts";
+import { isTerminal, saysYes } from "./ask.ts";
 import { API_OPTIONS, type Command, oneOf, onlyOperand, seconds, usageError } from "./command.ts";
 import { containerOf, lookAt } from "./destination.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { type Compared, compareAll } from "./filesThere.ts";
 import { equalNames, filesBelow, type LocalFile } from "./folder.ts";
+import { inspectSource } from "./inspected.ts";
+import { withFile } from "./localFile.ts";
 import { print, printable, sizeText } from "./print.ts";
 import { progressOn } from "./progressBar.ts";
+import { askToStart } from "./start.ts";
 import { uploadAll } from "./upload.ts";
 
 export const drop: Command = {
   usage:
-    "drop FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--connection URL|CONNECTION_STRING] [--container NAME] [--overwrite] [--timeout SECONDS]",
+    "drop FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--source-database NAME] [--connection URL|CONNECTION_STRING] [--container NAME] [--overwrite] [--timeout SECONDS]",
   summary: "upload the backups in FOLDER, at any depth, and register the migration if there is none",
   options: {
     api: API_OPTIONS.api,
     database: { type: "string" },
     mode: { type: "string" },
     vm: { type: "string" },
+    "source-database": { type: "string" },
     connection: { type: "string" },
     container: { type: "string" },
     overwrite: { type: "boolean" },
@@ -30,6 +37,7 @@ export const drop: Command = {
     if (database === undefined) throw usageError(drop, "Which database? --database NAME is also its folder's name.");
     const mode = oneOf(drop, given, "mode", ["online", "offline"]);
     const files = await backupsIn(folder);
+    const sourceDatabaseName = given.text("source-database") ?? (await confirmedName(folder, database, files));
     const timeoutSeconds = seconds(drop, given, "timeout", 600);
 
     const container = await containerOf(given);
@@ -38,10 +46,16 @@ export const drop: Command = {
     if (!given.flag("overwrite")) refuseToReplace(database, compared);
     const api = apiOf(given);
     // Registered first: a draft that its first file makes has the mode of the settings, and online it may start at once.
-    const migration = await register(api, database, mode, given.text("vm"));
+    const migration = await register(api, {
+      database,
+      mode,
+      vm: given.text("vm"),
+      sourceDatabaseName,
+    });
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     await uploadAll(container, database, compared, progressOn(process.stdout, bytes));
-    if (mode === "offline") return allFilesAreHere(api, migration.migrationId, files, timeoutSeconds);
+    if (mode === "offline")
+      return allFilesAreHere(api, migration.migrationId, files, sourceDatabaseName, timeoutSeconds);
     print(`${files.length} files are in the folder ${database}. See: ferry show ${migration.migrationId}`);
     return EXIT.done;
   },
@@ -77,15 +91,56 @@ async function backupsIn(folder: string): Promise<readonly LocalFile[]> {
   return files;
 }
 
-/** The folder's migration, created if there is none. Refused when it is there in the other mode. */
-async function register(
-  api: Api,
+/** Of the backup sets in a file; none where its header cannot be read, or somebody still writes to it. */
+async function databasesIn(path: string): Promise<readonly string[]> {
+  const seen = await withFile(path, (source) => inspectSource(path, source)).catch((error: unknown) => {
+    if (error instanceof BackupChangedError) return undefined;
+    throw error;
+  });
+  return seen === undefined || "error" in seen ? [] : seen.backupSets.map(({ databaseName }) => databaseName);
+}
+
+interface Registration {
+  /** Of the target, and of the folder. */
+  readonly database: string;
+  readonly mode: "online" | "offline" | undefined;
+  readonly vm: string | undefined;
+  /** Confirmed, where it is another one. */
+  readonly sourceDatabaseName: string | undefined;
+}
+
+/**
+ * Before terabytes are sent: are the backups of a database of another name, all of them? A person on the terminal is asked whether that is
+ * meant; a script has to say so. Undefined: there is nothing to confirm. Files whose header cannot be read tell nothing here.
+ */
+async function confirmedName(
+  folder: string,
   database: string,
-  mode: "online" | "offline" | undefined,
-  vm: string | undefined,
-): Promise<MigrationLine> {
+  files: readonly LocalFile[],
+): Promise<string | undefined> {
+  const names = new Map<string, string>();
+  for (const { path } of files)
+    for (const name of await databasesIn(path)) {
+      if (isCalledAfter(database, name)) return undefined; // as nearly always: the first file tells
+      names.set(databaseKey(name), name);
+    }
+  const [name, ...others] = names.values();
+  if (name === undefined || others.length > 0) return undefined; // of several databases the folder's verdict tells
+  const what = `All backups in ${folder} are of the database "${name}", and --database says "${database}".`;
+  const isMeant = isTerminal() && (await saysYes(printable(`${what} Is that meant? Type yes: `)));
+  if (isMeant) return name;
+  throw new FerryError(
+    EXIT.refused,
+    printable(
+      `${what} Nothing was sent or registered. If it is meant, say so with --source-database "${name}"; if not, name the right folder or database.`,
+    ),
+  );
+}
+
+/** The folder's migration, created if there is none. Refused when it is there in the other mode. */
+async function register(api: Api, { database, mode, vm, sourceDatabaseName }: Registration): Promise<MigrationLine> {
   const answer = await api.post<MigrationLine>("/migrations", {
-    source: { folder: database },
+    source: { folder: database, ...(sourceDatabaseName !== undefined && { databaseName: sourceDatabaseName }) },
     target: { databaseName: database, ...(vm !== undefined && { sqlVmResourceId: vm }) },
     ...(mode !== undefined && { mode }),
   });
@@ -102,6 +157,7 @@ async function allFilesAreHere(
   api: Api,
   migrationId: string,
   files: readonly LocalFile[],
+  sourceDatabaseName: string | undefined,
   timeoutSeconds: number,
 ): Promise<ExitCode> {
   const deadline = Date.now() + 1_000 * timeoutSeconds;
@@ -114,7 +170,7 @@ async function allFilesAreHere(
     );
     const unread = files.filter(({ name }) => !judged.has(name));
     if (unread.length === 0) {
-      const answer = await api.post<{ detail?: string }>(`/migrations/${migrationId}/start`, {}, planVersion);
+      const answer = await askToStart<{ detail?: string }>(api, migrationId, { sourceDatabaseName }, planVersion);
       if (!isProblem(answer, "plan-changed")) {
         print(accepted(answer).detail ?? "All files are here: the migration starts.");
         return EXIT.done;

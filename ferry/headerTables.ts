@@ -83,7 +83,7 @@ function everyColumn({ backupSets }: Readable): string {
 }
 
 /** firstLsn -> FirstLSN. */
-const columnName = (name: string): string =>
+export const columnName = (name: string): string =>
   (name.charAt(0).toUpperCase() + name.slice(1))
     .replace(/Lsn$/, "LSN")
     .replace(/Guid$/, "GUID")

@@ -2,7 +2,9 @@
 import type { BackupSetHeader, MediaLabel } from "../shared/backup/backupHeader.ts";
 import type { BackupContent, BackupRecord, ReadErrorCode } from "../shared/chain/backupRecord.ts";
 import { SQL_SERVER_2014 } from "../shared/migration/sqlServerRelease.ts";
-import type { KnownFile, KnownSet } from "./headerExport.ts";
+import type { KnownSet } from "./exportedSet.ts";
+import type { KnownFile } from "./headerExport.ts";
+import { columnName } from "./headerTables.ts";
 import type { DryRunProblem } from "./planText.ts";
 
 /** What stands in for a field that an export leaves out: the value that changes no verdict. 0 is no LSN. */
@@ -45,7 +47,7 @@ export function recordNames(files: readonly KnownFile[]): string[] {
 export const bareName = (name: string): string =>
   name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
 
-/** One record per file. `arrivedAt`: of files that lie in a folder, UTC; else the finish of the backup stands for it. */
+/** One record per file. `arrivedAt`: of files that lie in a folder, UTC; "" where nobody knows, so that no offset is estimated from it. */
 export function recordsOf(
   files: readonly KnownFile[],
   arrivedAt: (file: KnownFile) => string | undefined = () => undefined,
@@ -58,13 +60,12 @@ export function recordsOf(
   const names = recordNames(files);
   return files.map((file, index) => {
     const [set] = file.backupSets ?? [];
-    const finished = set?.backupFinishDate ? `${set.backupFinishDate}.000Z` : "";
     return {
       name: names[index] ?? file.file,
       etag: String(file.size ?? ""),
       sizeBytes: file.size ?? 0,
       blobType: "BlockBlob",
-      arrivedAt: arrivedAt(file) ?? finished,
+      arrivedAt: arrivedAt(file) ?? "",
       content: contentOf(file, members.get(set?.backupSetGuid ?? "") ?? 1),
     };
   });
@@ -77,6 +78,7 @@ function contentOf({ error, media, backupSets = [], noFile }: KnownFile, members
       kind: "unreadable",
       code: error.code as ReadErrorCode,
       message: withoutSentence(error),
+      ...(error.encrypted && { encrypted: error.encrypted }),
       ...(error.provedSpan && { provedSpan: error.provedSpan }),
     };
   const familySequenceNumber = media?.familySequenceNumber ?? 1;
@@ -106,6 +108,8 @@ interface Blind {
   /** Asked of sets of these types only; of all without. */
   readonly types?: readonly number[];
   readonly consequence: string;
+  /** A chain that looks whole without the column may not be. */
+  readonly decides?: true;
 }
 
 const BLIND: readonly Blind[] = [
@@ -126,6 +130,7 @@ const BLIND: readonly Blind[] = [
       encryptionIsKnown === true ||
       (set.softwareVersionMajor ?? SQL_SERVER_2014) < SQL_SERVER_2014,
     consequence: "backups WITH ENCRYPTION do not show",
+    decides: true,
   },
   {
     column: "DifferentialBaseGUID",
@@ -148,16 +153,19 @@ const BLIND: readonly Blind[] = [
     column: "FamilyGUID",
     isKnown: (_, set) => set.familyGuid !== undefined,
     consequence: "databases are told apart by name alone; one that was dropped and created anew does not show",
+    decides: true,
   },
   {
     column: "RecoveryForkID",
     isKnown: (_, set) => set.recoveryForkId !== undefined,
     consequence: "restores of the source to an earlier time do not show",
+    decides: true,
   },
   {
     column: "FamilyCount",
     isKnown: ({ media }) => media?.familyCount !== undefined,
     consequence: "missing stripes do not show",
+    decides: true,
   },
   {
     column: "IsForceOffline or Flags",
@@ -170,7 +178,12 @@ const BLIND: readonly Blind[] = [
     isKnown: (_, set) => set.isCopyOnly !== undefined,
     consequence: "copy-only backups are taken for ordinary ones",
   },
-  { column: "IsDamaged", isKnown: (_, set) => set.isDamaged !== undefined, consequence: "damage does not show" },
+  {
+    column: "IsDamaged",
+    isKnown: (_, set) => set.isDamaged !== undefined,
+    consequence: "damage does not show",
+    decides: true,
+  },
   {
     column: "HasBackupChecksums",
     isKnown: (_, set) => set.hasBackupChecksums !== undefined,
@@ -188,6 +201,12 @@ const BLIND: readonly Blind[] = [
   },
 ];
 
+/** Is there a column without which a chain that looks whole may not be, and which some header does not have? */
+export const isInPartUnknown = (files: readonly KnownFile[]): boolean =>
+  BLIND.some(
+    ({ decides, isKnown }) => decides && files.some((file) => file.backupSets?.some((set) => !isKnown(file, set))),
+  );
+
 /** What the plan could not know, a sentence per column that headers leave out. */
 export function notKnown(files: readonly KnownFile[], names: readonly string[]): readonly DryRunProblem[] {
   const sets = files.flatMap((file, index) =>
@@ -200,5 +219,31 @@ export function notKnown(files: readonly KnownFile[], names: readonly string[]):
     const whose = blind.length === asked.length ? "any of the headers" : `${blind.length} of ${asked.length} headers`;
     const message = `${column}: not in ${whose}, or not understood; ${consequence}.`;
     return [{ code: "NOT_KNOWN", severity: "warning", message, files: blind.map(({ name }) => name) }];
+  });
+}
+
+/** What decides whether backups restore, and how far. Everything else is shown, warned of, or tells the likely cause of a gap. */
+const DECIDING: ReadonlySet<string> = new Set([
+  ...["backupSetGuid", "position", "familyGuid", "familyCount", "familySequenceNumber", "deviceType", "flags"],
+  ...["checkpointLsn", "databaseBackupLsn", "differentialBaseLsn", "differentialBaseGuid", "recoveryModel"],
+  ...["recoveryForkId", "firstRecoveryForkId", "forkPointLsn", "softwareVersionMajor"],
+  ...["isSnapshot", "isDamaged", "isCopyOnly", "hasBulkLoggedData"],
+]);
+
+/** What stands in the headers and was not understood, a sentence per column: an alarm where the column decides. */
+export function notUnderstood(files: readonly KnownFile[], names: readonly string[]): readonly DryRunProblem[] {
+  const cells = files.flatMap(({ oddCells = [] }, index) =>
+    oddCells.map((cell) => ({ ...cell, name: names[index] ?? "" })),
+  );
+  return [...Map.groupBy(cells, ({ column }) => column)].map(([column, odd]) => {
+    const found = odd[0]?.found ?? "";
+    const whole = DECIDING.has(column) ? "; without it the plan may be wrong" : "";
+    const message = `${columnName(column)}: not understood in ${odd.length} header${odd.length === 1 ? "" : "s"}${found === "" ? "" : `, "${found}" for instance`}${whole}. Export it as text.`;
+    return {
+      code: "NOT_UNDERSTOOD",
+      severity: DECIDING.has(column) ? "alarm" : "warning",
+      message,
+      files: odd.map(({ name }) => name),
+    };
   });
 }

@@ -7,7 +7,7 @@ import { printable, sizeText, table } from "./print.ts";
 
 /** The chain's problems, and those that only files outside of Azure have. */
 export interface DryRunProblem extends Omit<ChainProblem, "code"> {
-  readonly code: ChainProblem["code"] | "NOT_KNOWN" | "EQUAL_NAMES" | "ROW_LEFT_OUT";
+  readonly code: ChainProblem["code"] | "NOT_KNOWN" | "NOT_UNDERSTOOD" | "EQUAL_NAMES" | "ROW_LEFT_OUT";
 }
 
 export interface DryRun {
@@ -20,18 +20,23 @@ export interface DryRun {
   readonly stopAt: string | undefined;
   /** For want of the source's offset. */
   readonly timesAreUtc: boolean;
+  /** Columns are absent without which a chain that looks whole may not be. */
+  readonly isInPartUnknown: boolean;
 }
 
-/** Could it be dropped and restored like this, as far as was asked? */
+/** Could it be dropped and restored like this, as far as was asked? Only where nothing is missing, refused, or unknown that decides. */
 export const isWhole = ({
-  report: { verdict, problems, unusableNewer },
+  report: { verdict, problems, unusableNewer, forkAmbiguous },
   checks,
 }: Pick<DryRun, "report" | "checks">): boolean =>
   verdict === "restorable" &&
   unusableNewer.length === 0 &&
-  !problems.some(({ code }) => code === "EQUAL_NAMES" || code === "ROW_LEFT_OUT") &&
+  !forkAmbiguous &&
+  !problems.some(({ code, severity }) => (code === "NOT_UNDERSTOOD" ? severity === "alarm" : IN_THE_WAY.has(code))) &&
   !checks.some(({ outcome }) => outcome === "fail") &&
   !isShort(problems);
+
+const IN_THE_WAY: ReadonlySet<DryRunProblem["code"]> = new Set(["EQUAL_NAMES", "ROW_LEFT_OUT"]);
 
 const isShort = (problems: readonly DryRunProblem[]): boolean =>
   problems.some(({ code }) => code === "STOP_NOT_REACHED" || code === "BULK_LOGGED");
@@ -55,7 +60,7 @@ export function planText(dryRun: DryRun): string {
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
+function headline({ report, checks, stopAt, timesAreUtc, isInPartUnknown }: DryRun): string {
   const { verdict, database, restorableTo, lastBackupName, plan, planVersion, closed } = report;
   const name = printable(database?.databaseName ?? "");
   if (verdict === "empty") return "EMPTY: there is no readable backup here.";
@@ -66,13 +71,13 @@ function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
   const size = bytes > 0 ? `, ${sizeText(bytes)}` : "";
   const soFar = `${name || "the database"} ${to ? `so far to ${to}` : "not at all so far"}`;
   const whole = isWhole({ report, checks })
-    ? `RESTORABLE: ${name} to ${to}`
+    ? `RESTORABLE: ${name} to ${to}${isInPartUnknown ? ", as far as these headers tell" : ""}`
     : `NOT AS IT IS: ${name} ${shortcoming(report, checks, to)}`;
   const stop = stopAt === undefined ? "" : `, and inside it to the stop at ${stopAt.replace("T", " ")} WITH STOPAT`;
   const what = {
     restorable: `${whole}${isShort(report.problems) ? "" : stop}${closed ? ", and the source is closed" : ""}.`,
     waiting: `NOT YET RESTORABLE: ${soFar}.`,
-    broken: `BROKEN: ${soFar}; it needs a person.`,
+    broken: `BROKEN: ${soFar}; the full backup is damaged, see below.`, // without a clock no gap is overdue, and no restore has begun
     mixed: `MIXED: backups of several databases; ${soFar}.`,
   }[verdict];
   if (plan.length === 0) return what;
@@ -86,17 +91,20 @@ function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
 
 /** What keeps a chain without a gap from being whole. */
 function shortcoming(
-  { problems, unusableNewer }: DryRun["report"],
+  { problems, unusableNewer, forkAmbiguous }: DryRun["report"],
   checks: readonly Check[],
   to: string | undefined,
 ): string {
   if (isShort(problems)) return `to ${to}; see what keeps it from the stop below`;
   const beyond = unusableNewer.length;
   if (beyond > 0) return `restorable to ${to}, but ${beyond} file${beyond === 1 ? "" : "s"} beyond it cannot be used`;
+  if (forkAmbiguous) return `to ${to} on one of several recovery forks, which are named below`;
   const [failed] = checks.filter(({ outcome }) => outcome === "fail");
   if (failed) return `to ${to}, but a check fails: ${failed.message.replace(/\.$/, "")}`;
   if (problems.some(({ code }) => code === "ROW_LEFT_OUT")) return `to ${to}; see which rows were not understood below`;
-  return `to ${to}; see which files would be one in a flat folder below`;
+  if (problems.some(({ code }) => code === "EQUAL_NAMES"))
+    return `to ${to}; see which files would be one in a flat folder below`;
+  return `to ${to}; see which columns were not understood below`;
 }
 
 function planTable(plan: readonly PlanMember[], fileOf: DryRun["fileOf"]): string {

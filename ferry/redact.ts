@@ -2,7 +2,8 @@
 import type { BackupSetHeader, MediaLabel } from "../shared/backup/backupHeader.ts";
 import { usualExtensionOf } from "../shared/chain/folderProblems.ts";
 import { compareText, databaseKey } from "../shared/chain/identity.ts";
-import type { KnownFile, KnownSet } from "./headerExport.ts";
+import type { KnownSet } from "./exportedSet.ts";
+import type { KnownFile } from "./headerExport.ts";
 import { recordNames } from "./knownHeaders.ts";
 
 /** Numbers, LSNs, GUIDs, dates and flags: none of them is a name. Whatever is not listed stays here. */
@@ -73,7 +74,7 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
     sorted.map((_, index) => String(index).padStart(9, "0")),
   );
   return sorted.map((known, index) => {
-    const { size, media, backupSets, error, noFile, timesAreUtc, encryptionIsKnown } = known;
+    const { size, media, backupSets, error, noFile, timesAreUtc, encryptionIsKnown, oddCells } = known;
     const extension = usualExtensionOf(known.file) ?? ".other";
     return {
       file: `${file(String(index).padStart(9, "0"))}${extension}`,
@@ -81,6 +82,7 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
       ...(noFile !== undefined && { noFile }),
       ...(timesAreUtc && { timesAreUtc }),
       ...(encryptionIsKnown && { encryptionIsKnown }),
+      ...(oddCells && { oddCells: oddCells.map(({ column }) => ({ column, found: "" })) }),
       ...(media && { media: pick(media, SHARED_MEDIA) }),
       ...(error && {
         error: {

@@ -4,7 +4,7 @@ import { NOTHING_RESTORED } from "../shared/chain/backupRecord.ts";
 import { migrationIdOf } from "../shared/migration/ids.ts";
 import { hasEnded, type Migration } from "../shared/migration/migration.ts";
 import type { Change } from "../shared/migration/ports.ts";
-import { waitsForTarget } from "../shared/migration/targetClaim.ts";
+import { otherHasTarget } from "../shared/migration/waiting.ts";
 import type { Services } from "../shared/services.ts";
 import { claimTarget } from "./claimTarget.ts";
 import { ensureRunning } from "./wake.ts";
@@ -31,9 +31,9 @@ async function firstOf(services: Services, folder: string): Promise<Pick<Change,
   const { target, ...draft } = draftOf(services, folder);
   const rival = target && (await claimTarget(services, draft.migrationId, target));
   if (target === undefined || rival === undefined) return { migration: { ...draft, ...(target && { target }) } };
-  const waitingOn = waitsForTarget(target, rival, draft.createdAt);
+  const { needsAPerson: _, ...obstacle } = otherHasTarget(target, rival); // the run's first look tells people
   return {
-    migration: { ...draft, state: "draft", waitingOn },
+    migration: { ...draft, state: "draft", waitingOn: { ...obstacle, since: draft.createdAt } },
     audit: [
       {
         id: `duplicate-target-${draft.run}`,
@@ -41,7 +41,7 @@ async function firstOf(services: Services, folder: string): Promise<Pick<Change,
         by: MADE_BY_A_FILE,
         action: "decision",
         result: "refused",
-        detail: `${waitingOn.cause} ${waitingOn.remedy}`,
+        detail: `${obstacle.cause} ${obstacle.remedy}`,
         facts: { rival },
       },
     ],

@@ -1,4 +1,5 @@
 // Does anybody hold a place on a VM whose run is over? Then the VM's other databases would wait for ever.
+import { UnreadableRowError } from "../shared/migration/faults.ts";
 import { vmKeyOf } from "../shared/migration/ids.ts";
 import { isOver, type Migration } from "../shared/migration/migration.ts";
 import { type Ticket, withoutDead } from "../shared/migration/vmQueue.ts";
@@ -22,8 +23,13 @@ async function freeTicketsOf({ migrations, queues }: Services, log: Log, vmKey: 
   const { queue, version } = await queues.load(vmKey);
   const dead: Ticket[] = [];
   for (const ticket of queue.tickets) {
-    const facts = await migrations.facts(ticket.migrationId);
-    if (!facts || isOver(facts.migration, ticket.run)) dead.push(ticket);
+    try {
+      const facts = await migrations.facts(ticket.migrationId);
+      if (!facts || isOver(facts.migration, ticket.run)) dead.push(ticket);
+    } catch (error) {
+      if (!(error instanceof UnreadableRowError)) throw error;
+      log.warn(`Whether the place of ${ticket.migrationId} on its VM is needed, nobody can tell: ${error.message}`); // the others' are freed
+    }
   }
   const after = withoutDead(queue, (ticket) => dead.includes(ticket));
   if (after === queue || (await queues.save(vmKey, after, version)) === "conflict") return; // the next sweep looks again

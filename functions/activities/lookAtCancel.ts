@@ -1,15 +1,16 @@
 // A run ends early: is what it started at DMS stopped? One turn of FollowCancel.
 import { isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import { outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
+import { type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
-import { decideInRun, factsOf } from "../decide.ts";
+import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { nextLook } from "../nextLook.ts";
-import type { StepHandler } from "../orchestrators/step.ts";
+import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
-import { ownershipOf } from "./ownOperation.ts";
+import { mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
+import { stepBack } from "./slots.ts";
 import { answersAgain, goesOn, waitFor } from "./waits.ts";
 import { isOpen } from "./wishes.ts";
 
@@ -25,7 +26,7 @@ export const lookAtCancel =
     const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
     await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
     if (seen.kind === "unavailable")
-      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+      return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
     await answersAgain(services, log, migration);
     const unnamed = migration.operationId === undefined;
     const whose = unnamed ? ownershipOf(request, seen, services.clock.now()) : undefined;
@@ -51,10 +52,28 @@ export const lookAtCancel =
     const { operationId } = operation;
     const answer = operation.canCancel && operationId !== undefined && (await engine.cancel(target, operationId));
     if (answer && !answer.ok && standsInTheWay(answer.failure))
-      return waitFor(services, log, ending, refusal(answer.failure, "the cancel"), answer.failure.retryAfterSeconds);
+      return whileWaiting(
+        services,
+        log,
+        ending,
+        refusal(answer.failure, "the cancel"),
+        answer.failure.retryAfterSeconds,
+      );
     const status = operation.migrationStatus ?? operation.phase;
     const slow = slowness("the cancel", wishes.cancel.at, status, services.clock.now());
-    if (slow) return waitFor(services, log, ending, slow, undefined);
+    if (slow) return whileWaiting(services, log, ending, slow, undefined);
     await goesOn(services, log, ending);
     return nextLook(services, { migration: ending }); // which sees what became of it
   };
+
+/** A run that is about to end keeps its place on the VM only as long as DMS may be at its start. */
+async function whileWaiting(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  obstacle: Obstacle,
+  retryAfterSeconds: number | undefined,
+): Promise<Look<RunEnd>> {
+  if (!mayBeUnderWay(migration.request, services.clock.now())) await stepBack(services, migration);
+  return waitFor(services, log, migration, obstacle, retryAfterSeconds);
+}

@@ -1,9 +1,9 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import { isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
+import { isOver, type Migration, type MigrationTarget, type RunEnd } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import { outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
+import { isOverdue, type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { decideInRun, factsOf, type Log } from "../decide.ts";
@@ -14,7 +14,7 @@ import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
 import { whileGone } from "./operationGone.ts";
 import { serviceView } from "./serviceView.ts";
-import { giveSlotBack } from "./slots.ts";
+import { askSlot, orGiveBack, stepBack } from "./slots.ts";
 import { answersAgain, goesOn, waitFor } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
@@ -23,41 +23,52 @@ type Seen = Look<RunEnd | { readonly end: "refused" }>;
 export const lookAtCutover =
   (services: Services): StepHandler<typeof steps.lookAtCutover> =>
   async ({ migrationId, run, watch }, log) => {
-    const { migrations, engine } = services;
-    await migrations.listen(migrationId, watch);
+    await services.migrations.listen(migrationId, watch);
     const { migration } = await factsOf(services, migrationId);
     if (isOver(migration, run)) return { end: { end: "canceled" } };
     if (migration.state !== "cuttingOver") return backToTheRestore(services, migration); // an earlier try came this far
-    if (!migration.target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
-    await refuseToCancel(services, log, migrationId, run);
-
-    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
-    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK }); // a file that comes now is too late, and somebody should know
-    if (seen.kind === "unavailable")
-      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
-    await answersAgain(services, log, migration);
-    if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, log, migration);
-    const { operation } = seen;
-    if (migration.goneSince !== undefined) await shownAgain(services, log, migration);
-    if (operation.phase === "canceled") return { end: { end: "canceled" } };
-    if (operation.phase === "failed")
-      return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
-    if (operation.phase === "running") return askAgain(services, log, migration, operation);
-    if (operation.phase !== "succeeded") return whileAtIt(services, log, migration, operation);
-
-    await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
-      const now = services.clock.now();
-      const noted = { ...current, service: serviceView(operation, now, current.service), updatedAt: now.toISOString() };
-      const requestedAt = current.progress.cutoverRequestedAt;
-      const event = migrationEvent(eventContext(services, noted), "cutover.completed", `run-${run}`, {
-        ...(requestedAt !== undefined && {
-          durationSeconds: Math.round((now.getTime() - Date.parse(requestedAt)) / 1000),
-        }),
-      });
-      return { change: { migration: noted, events: [event] }, answer: undefined };
-    });
-    return { end: { end: "succeeded" } };
+    const { target } = migration;
+    if (!target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
+    return orGiveBack(look(services, log, { ...migration, target }), log, () =>
+      giveBackWhenOverdue(services, migration),
+    );
   };
+
+async function look(
+  services: Services,
+  log: Log,
+  migration: Migration & { readonly target: MigrationTarget },
+): Promise<Seen> {
+  const { migrationId, run, target } = migration;
+  await refuseToCancel(services, log, migrationId, run);
+
+  const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), services.engine.observe(target)]);
+  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK }); // a file that comes now is too late, and somebody should know
+  if (seen.kind === "unavailable")
+    return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+  await answersAgain(services, log, migration);
+  if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, log, migration);
+  const { operation } = seen;
+  if (migration.goneSince !== undefined) await shownAgain(services, log, migration);
+  if (operation.phase === "canceled") return { end: { end: "canceled" } };
+  if (operation.phase === "failed")
+    return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
+  if (operation.phase === "running") return askAgain(services, log, migration, operation);
+  if (operation.phase !== "succeeded") return whileAtIt(services, log, migration, operation);
+
+  await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
+    const now = services.clock.now();
+    const noted = { ...current, service: serviceView(operation, now, current.service), updatedAt: now.toISOString() };
+    const requestedAt = current.progress.cutoverRequestedAt;
+    const event = migrationEvent(eventContext(services, noted), "cutover.completed", `run-${run}`, {
+      ...(requestedAt !== undefined && {
+        durationSeconds: Math.round((now.getTime() - Date.parse(requestedAt)) / 1000),
+      }),
+    });
+    return { change: { migration: noted, events: [event] }, answer: undefined };
+  });
+  return { end: { end: "succeeded" } };
+}
 
 const MINUTE_MS = 60_000;
 
@@ -76,12 +87,32 @@ async function askAgain(
   const waited = services.clock.now().getTime() - requestedAt;
   if (waited < MINUTE_MS || !canCutOver || !migration.target || operationId === undefined)
     return nextLook(services, { migration });
+  const place = await askSlot(services, migration, "cutover"); // it has it, unless it has let others go first
+  if (!place) return { nextLookSeconds: 1 };
+  if (!place.granted) return nextLook(services, { migration });
   const answer = await services.engine.cutOver(migration.target, operationId);
   if (answer.ok) return nextLook(services, { migration });
   const { failure } = answer;
   if (waited > 60 * MINUTE_MS && failure.kind === "user") return refused(services, log, migration, failure.message);
   if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
-  return waitFor(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
+  return whileWaiting(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
+}
+
+/** DMS takes a cutover in minutes: one that it has not finished by then holds up no other database of the VM. */
+async function whileWaiting(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  obstacle: Obstacle,
+  retryAfterSeconds: number | undefined,
+): Promise<Seen> {
+  await giveBackWhenOverdue(services, migration);
+  return waitFor(services, log, migration, obstacle, retryAfterSeconds);
+}
+
+async function giveBackWhenOverdue(services: Services, migration: Migration): Promise<void> {
+  const { cutoverRequestedAt } = migration.progress;
+  if (isOverdue(cutoverRequestedAt ?? migration.updatedAt, services.clock.now())) await stepBack(services, migration);
 }
 
 /** DMS is at the cutover. */
@@ -93,7 +124,7 @@ async function whileAtIt(
 ): Promise<Seen> {
   const { cutoverRequestedAt } = migration.progress;
   const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
-  if (slow) return waitFor(services, log, migration, slow, undefined);
+  if (slow) return whileWaiting(services, log, migration, slow, undefined);
   await goesOn(services, log, migration);
   return nextLook(services, { migration });
 }
@@ -118,7 +149,7 @@ async function refused(services: Services, log: Log, migration: Migration, detai
 }
 
 async function backToTheRestore(services: Services, migration: Migration): Promise<Seen> {
-  await giveSlotBack(services, migration, { stillRestoring: true });
+  await stepBack(services, migration);
   return { end: { end: "refused" } };
 }
 

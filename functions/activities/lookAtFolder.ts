@@ -1,15 +1,26 @@
 // Step 2: are the files there, and the word to start? One turn of AwaitChain.
-import { isBeforeStart, isOver, type StartWish } from "../../shared/migration/migration.ts";
+import type { ChainReport } from "../../shared/chain/chainReport.ts";
+import {
+  isBeforeStart,
+  isOver,
+  type Migration,
+  type MigrationTarget,
+  type StartWish,
+} from "../../shared/migration/migration.ts";
 import type { CatalogueEntry } from "../../shared/migration/ports.ts";
-import { canStart, holdsFor, mayStart, newestArrivalOf } from "../../shared/migration/startPolicy.ts";
+import { canStart, holdsFor, isOfAnotherName, mayStart, newestArrivalOf } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
+import { nameToConfirm, type Obstacle, otherHasTarget, waitsForItsTarget } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../assessFolder.ts";
-import { decide, type Log } from "../decide.ts";
+import { claimTarget } from "../claimTarget.ts";
+import { decide, factsOf, type Log } from "../decide.ts";
+import { draftOf } from "../ensureMigration.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, lookAgain } from "../takeBackup.ts";
+import { isSameWait, tellWait, type Waited, waited } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 /** Announces new verdicts, keeps the summary, and decides whether the restore may start; with that decision the start is fixed. Safe to repeat. */
@@ -17,56 +28,94 @@ export const lookAtFolder =
   (services: Services): StepHandler<typeof steps.lookAtFolder> =>
   async ({ migrationId, run, watch }, log) => {
     await services.migrations.listen(migrationId, watch);
+    const itsTarget = await lookForItsTarget(services, migrationId);
     const entries = await filesOfFolder(services, migrationId); // after listen: whatever is written later wakes us again
-    const found = await decideStart(services, log, { migrationId, run }, entries);
+    const { found, waits } = await decideStart(services, log, { migrationId, run }, entries, itsTarget);
+    if (waits) tellWait(log, waits);
     const more = await announceVerdicts(services, log, migrationId, entries); // after it: no start waits for what there is to tell
     return more && "nextLookSeconds" in found ? { nextLookSeconds: 1 } : found; // a large folder is announced in portions
   };
 
 type Found = Look<{ readonly end: "startable" } | steps.EarlyEnd>;
 
+interface Decided {
+  readonly found: Found;
+  /** Absent once there is nothing left to wait for. */
+  readonly waits?: Waited;
+}
+
+/** The target that a folder would have got by itself: free by now and claimed, or still another migration's. */
+type ItsTarget = { readonly target: MigrationTarget; readonly rival: string | undefined } | undefined;
+
+/** The other migration lets go of a target without a word, so that it is looked for. */
+const LOOKS_FOR_TARGET_SECONDS = 60;
+
+async function lookForItsTarget(services: Services, migrationId: string): Promise<ItsTarget> {
+  const { migration } = await factsOf(services, migrationId);
+  const { target } = draftOf(services, migration.source.folder);
+  if (!target || !waitsForItsTarget(migration)) return undefined;
+  return { target, rival: await claimTarget(services, migrationId, target) };
+}
+
 const decideStart = (
   services: Services,
   log: Log,
   { migrationId, run }: steps.MigrationRun,
   entries: readonly CatalogueEntry[],
-): Promise<Found> =>
-  decide<Found>(services, log, migrationId, ({ migration, wishes }) => {
-    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { answer: { end: { end: "canceled" } } };
-    if (!isBeforeStart(migration)) return { answer: { end: { end: "startable" } } }; // an earlier try came further
+  its: ItsTarget,
+): Promise<Decided> =>
+  decide<Decided>(services, log, migrationId, ({ migration, wishes }) => {
+    if (isOver(migration, run) || isOpen(wishes.cancel, run))
+      return { answer: { found: { end: { end: "canceled" } } } };
+    if (!isBeforeStart(migration)) return { answer: { found: { end: { end: "startable" } } } }; // an earlier try came further
     const now = services.clock.now();
-    const moved =
-      migration.state === "draft" && migration.target
-        ? moveTo(migration, "waitingForChain", now.toISOString())
-        : undefined;
-    const report = assessEntries(services, migration, entries);
+    const at = now.toISOString();
+    const isHeld = its !== undefined && waitsForItsTarget(migration);
+    const placed: Migration = isHeld && its.rival === undefined ? { ...migration, target: its.target } : migration;
+    const moved = placed.state === "draft" && placed.target ? moveTo(placed, "waitingForChain", at) : undefined;
+    const report = assessEntries(services, moved ?? placed, entries);
     const wish = isOpen(wishes.start, run) ? wishes.start : undefined;
     const start = mayStart({
-      migration: moved ?? migration,
+      migration: moved ?? placed,
       report,
       wish,
       now,
       quietMinutes: services.config.offline.quietMinutes,
       newestArrival: newestArrivalOf(recordsOf(entries)),
     });
-    const at = now.toISOString();
     if (start.start) {
-      const fixed = { ...moveTo(moved ?? migration, "preflighting", at), startPlan: report.planVersion };
-      return { change: { migration: fixed }, answer: { end: { end: "startable" } } };
+      const fixed = { ...moveTo(moved ?? placed, "preflighting", at), startPlan: report.planVersion };
+      return { change: { migration: fixed }, answer: { found: { end: { end: "startable" } } } };
     }
+    const waits = waited(
+      services,
+      moved ?? placed,
+      obstacleBeforeStart(moved ?? placed, report, isHeld ? its : undefined),
+    );
     const stale = wish && canStart(report, wish.forced?.passedOver) && !holdsFor(wish, report) ? wish : undefined;
+    const isNew = moved || stale || !isSameWait(waits.migration.waitingOn, migration.waitingOn);
+    const seconds = waitsForItsTarget(waits.migration)
+      ? Math.min(start.nextLookSeconds, LOOKS_FOR_TARGET_SECONDS)
+      : start.nextLookSeconds;
     return {
-      ...((moved || stale) && {
+      ...(isNew && {
         change: {
-          migration: moved ?? migration,
+          migration: { ...waits.migration, updatedAt: at },
+          events: waits.events,
           ...(stale && { wish: answered(stale, "refused", at, saidOfAnotherPlan(stale, report.planVersion)) }),
         },
       }),
-      answer: {
-        nextLookSeconds: lookAgain(services, entries, start.nextLookSeconds),
-      },
+      answer: { found: { nextLookSeconds: lookAgain(services, entries, seconds) }, waits },
     };
   });
+
+/** What else than files and the word to start it waits for; there a person has to say something. */
+function obstacleBeforeStart(migration: Migration, report: ChainReport, its: ItsTarget): Obstacle | undefined {
+  if (its?.rival !== undefined) return otherHasTarget(its.target, its.rival);
+  if (migration.target && report.database && isOfAnotherName(report))
+    return nameToConfirm(report.database.databaseName, migration);
+  return undefined;
+}
 
 const saidOfAnotherPlan = ({ planVersion }: StartWish, now: string): string =>
   `The word to start was said of plan ${planVersion}; the plan is ${now} by now. Look at it, then say it again.`;

@@ -39,7 +39,7 @@ import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
 import { fingerprintOf, mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
-import { askSlot, giveSlotBack, letOthersGo } from "./slots.ts";
+import { askSlot, goToTheEnd, letOthersGo, orGiveBack, stepBack } from "./slots.ts";
 import { answersAgain, waitFor, withoutWait } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
@@ -62,10 +62,17 @@ export const lookAtStart =
     if (hasBegun(migration)) return begun(services, migration); // an earlier try came further
     if (!migration.target) throw new Error(`Migration "${migrationId}" starts without a target.`);
 
-    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
-    const found = await goOn(services, log, facts, seen, entries);
-    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
-    return found;
+    const { target } = migration;
+    const look = async (): Promise<Seen> => {
+      const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
+      const found = await goOn(services, log, facts, seen, entries);
+      await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+      return found;
+    };
+    return orGiveBack(look(), log, async () => {
+      const { request } = (await factsOf(services, migrationId)).migration; // it may have been asked for just now
+      if (!mayBeUnderWay(request, services.clock.now())) await letOthersGo(services, migration);
+    });
   };
 
 async function goOn(
@@ -146,14 +153,17 @@ async function followOurs(
 }
 
 async function begun(services: Services, migration: Migration): Promise<Seen> {
-  if (migration.state !== "cuttingOver") await giveSlotBack(services, migration, { stillRestoring: true });
+  if (migration.state !== "cuttingOver") await stepBack(services, migration);
   return { end: { end: "started" } };
 }
 
 /** DMS has not given it an id yet. */
 async function whileCreating(services: Services, log: Log, migration: Migration): Promise<Seen> {
   const slow = slowness("the start", migration.request?.at, "Creating", services.clock.now());
-  if (slow) return waitFor(services, log, migration, slow, undefined);
+  if (slow) {
+    await stepBack(services, migration);
+    return waitFor(services, log, migration, slow, undefined);
+  }
   await answersAgain(services, log, migration);
   return nextLook(services, { migration });
 }
@@ -186,11 +196,12 @@ async function afterFailure(
   return waitFor(services, log, migration, refusal(failure, "the start"), pause); // the next look sees what it saw before, and creates anew
 }
 
-/** What was decided on and written down, and is sent as it stands; or what the look answers instead, or which files are not read. */
+/** What was decided on and written down, and is sent as it stands; or what the look answers instead, or which files are not read, or in how many seconds it may be. */
 type Asking =
   | { readonly sent: Migration; readonly order: RestoreOrder }
   | { readonly instead: Seen }
-  | { readonly unread: readonly string[] };
+  | { readonly unread: readonly string[] }
+  | { readonly notYet: number };
 
 /** Writes down what was there before, then asks DMS: so the next look knows our operation from an older one. */
 async function create(
@@ -201,6 +212,7 @@ async function create(
   entries: readonly CatalogueEntry[],
 ): Promise<Seen> {
   const { migrationId, run } = known.migration;
+  if (known.migration.request?.accepted === false) await goToTheEnd(services, known.migration); // DMS has not taken it: it is asked again
   const place = await askSlot(services, known.migration, "start"); // it has it, unless it has let others go first
   if (!place) return { nextLookSeconds: 1 };
   if (!place.granted) {
@@ -214,6 +226,10 @@ async function create(
   if (!asking) return canceled;
   if ("unread" in asking) return whileUnread(services, log, known.migration, asking.unread);
   if ("instead" in asking) return asking.instead;
+  if ("notYet" in asking) {
+    await letOthersGo(services, known.migration);
+    return { nextLookSeconds: asking.notYet };
+  }
   // What an earlier run saw on the share may be gone; DMS shows it anew.
   if (asking.order.fileShare)
     for (const { record } of entries) await services.catalogue.withdraw(migrationId, record.name);
@@ -238,6 +254,7 @@ async function create(
   if (!standsInTheWay(failure))
     return nextLook(services, { migration: asking.sent, retryAfterSeconds: failure.retryAfterSeconds });
   // a refusal that waiting heals, or an answer that was lost: the next look sees what became of it
+  if (failure.retryAfterSeconds !== undefined) await letOthersGo(services, asking.sent); // who says when to come back has not begun
   return waitFor(services, log, asking.sent, refusal(failure, "the start"), failure.retryAfterSeconds);
 }
 
@@ -281,7 +298,7 @@ async function orderOf(
   const database = source.fileShare ? onShare(migration) : report.database;
   if (!start || !database || !target)
     return { answer: { instead: { end: { end: "failed", failure: planGone(report) } } } };
-  if (!start.start) return { answer: { instead: { nextLookSeconds: start.nextLookSeconds } } };
+  if (!start.start) return { answer: { notYet: start.nextLookSeconds } };
   const { lastBackupName, restorableTo, plan } = report;
   const [anchor] = source.fileShare ? [] : plan;
   const isOffline = mode === "offline" && !source.fileShare;

@@ -4,6 +4,8 @@ import type { EngineOperation } from "../../shared/migration/ports.ts";
 
 /** A service that shows more sets than this at a time is not worth a bigger row: those that are not restored come first. */
 const MOST_SETS = 40;
+/** Of names and of errors, for the same reason. */
+const MOST_LINES = 100;
 
 /** `before` is what was kept at the last look: as long as nothing differs, the time of the last change stays. */
 export function serviceView(
@@ -17,6 +19,8 @@ export function serviceView(
     ...(provisioningState !== undefined && { provisioningState }),
     ...details,
     ...(sets && { sets: sets.slice(0, MOST_SETS) }),
+    ...(details?.invalidFiles && { invalidFiles: details.invalidFiles.slice(0, MOST_LINES) }),
+    ...(details?.uploadErrors && { uploadErrors: details.uploadErrors.slice(0, MOST_LINES) }),
   };
   const seenAt = now.toISOString();
   const { seenAt: _, changedAt, ...shown } = before ?? { seenAt };

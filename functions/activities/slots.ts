@@ -1,8 +1,16 @@
 // How does a migration get its place on the VM, and how does it give it back?
 import { vmKeyOf } from "../../shared/migration/ids.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
-import { askForSlot, giveBack, type SlotKind, standAside, type VmQueue } from "../../shared/migration/vmQueue.ts";
+import {
+  askForSlot,
+  giveBack,
+  holdsSlot,
+  type SlotKind,
+  standAside,
+  type VmQueue,
+} from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
+import type { Log } from "../decide.ts";
 
 type Placed = Pick<Migration, "migrationId" | "run" | "target">;
 
@@ -29,9 +37,29 @@ export async function giveSlotBack(
   await changeQueue(services, run, (queue) => giveBack(queue, run, how));
 }
 
+/** DMS has it, or has had it, for longer than it takes as a rule: the VM's other databases no longer wait for it, which goes on counting there. */
+export const stepBack = (services: Services, run: Placed): Promise<void> =>
+  giveSlotBack(services, run, { stillRestoring: true });
+
 /** A start that waits for something outside lets the VM's other databases go first. Idempotent, too. */
 export const letOthersGo = (services: Services, run: Placed): Promise<void> =>
   changeQueue(services, run, (queue) => standAside(queue, run));
+
+/** A start that has had its turn, and needs another one. Who waits in line already keeps that place. */
+export const goToTheEnd = (services: Services, run: Placed): Promise<void> =>
+  changeQueue(services, run, (queue) => (holdsSlot(queue, run, "start") ? standAside(queue, run) : queue));
+
+/** A look that fails is tried for an hour before its run stalls: so long nobody waits behind it. The failure is the caller's to see. */
+export async function orGiveBack<Seen>(look: Promise<Seen>, log: Log, giveBack: () => Promise<void>): Promise<Seen> {
+  try {
+    return await look;
+  } catch (error) {
+    await giveBack().catch((another: unknown) =>
+      log.warn(`The place on the VM stays taken for now: ${String(another)}`),
+    );
+    throw error;
+  }
+}
 
 async function changeQueue(
   { queues }: Services,

@@ -54,7 +54,7 @@ export async function waitFor(
   const { clock, config } = services;
   const after = await decideInRun<Waited>(services, log, migration.migrationId, migration.run, (facts) => {
     const answer = waited(services, facts.migration, obstacle);
-    const isNew = !isSame(answer.migration.waitingOn, facts.migration.waitingOn);
+    const isNew = !isSameWait(answer.migration.waitingOn, facts.migration.waitingOn);
     return {
       ...(isNew && { change: { migration: touched(services, answer.migration), events: answer.events } }),
       answer,
@@ -66,7 +66,8 @@ export async function waitFor(
   return { nextLookSeconds: Math.min(nextLookSeconds, untilTold) };
 }
 
-const isSame = (one: WaitingOn | undefined, other: WaitingOn | undefined): boolean =>
+/** Nothing about a wait has changed that the record tells. */
+export const isSameWait = (one: WaitingOn | undefined, other: WaitingOn | undefined): boolean =>
   one?.what === other?.what &&
   one?.since === other?.since &&
   one?.toldAt === other?.toldAt &&

@@ -16,6 +16,7 @@ const STATUS = {
   "chain-incomplete": [409, "The backup chain is not complete."],
   "unusable-backups": [409, "There are backups beyond the plan that cannot be used."],
   "mixed-databases": [409, "The folder holds several databases."],
+  "other-database-name": [409, "The backups are of a database of another name."],
   "not-in-sync": [409, "The restore has not caught up."],
   "unrestored-backups": [409, "There are backups that are not restored."],
   "last-backup-mismatch": [409, "Another file is the last backup."],

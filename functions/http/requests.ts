@@ -82,6 +82,8 @@ const forceNeedsAReason = {
 export const StartRequest = z
   .strictObject({
     ifReady: z.boolean().default(false),
+    /** Confirms that the folder is meant to hold backups of this database, though folder and target are called otherwise. */
+    sourceDatabaseName: DatabaseName.optional(),
     force: z.boolean().default(false),
     reason: reason.optional(),
   })

@@ -1,11 +1,13 @@
 // POST /migrations/{id}/start: the word to start. For offline mode it means "all files are here", bound to a plan version.
 import type { HttpHandler } from "@azure/functions";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
+import { databaseKey } from "../../shared/chain/identity.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
 import { hasEnded, isBeforeStart, type Migration, type StartWish } from "../../shared/migration/migration.ts";
 import { beyondThePlan, chainRefusal, planChanged } from "../../shared/migration/planRefusals.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
-import { canStart } from "../../shared/migration/startPolicy.ts";
+import { canStart, isOfAnotherName } from "../../shared/migration/startPolicy.ts";
+import { nameToConfirm } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { wakeRun } from "../wake.ts";
@@ -29,9 +31,12 @@ export const startMigration = (services: Services): HttpHandler =>
           ? accepted(said.wishId, `The start was asked for by ${said.by}; the migration is ${state}.`, retry(services))
           : { problem: "not-startable", detail: `The migration is ${state}: there is nothing to start.`, state };
 
-      const { report } = await assessFolder(services, migration);
+      const named = await withSourceName(services, migration, parsed.body.sourceDatabaseName);
+      if (isRefusal(named)) return named;
+      const { report } = await assessFolder(services, named);
       const unbound = boundTo(report, planVersionIn(request, "if-match"));
       if (unbound) return unbound;
+      if (named.target && isOfAnotherName(report)) return otherName(named, report);
       const passedOver = parsed.body.force ? report.unusableNewer.map(({ file }) => file) : [];
       const isWhole = migration.source.fileShare !== undefined || canStart(report, passedOver);
       if (parsed.body.ifReady && !isWhole) return chainRefusal(report);
@@ -44,6 +49,7 @@ export const startMigration = (services: Services): HttpHandler =>
       const forced = parsed.body.force && reason !== undefined ? { reason, passedOver } : undefined;
       const isSaid =
         said &&
+        named === migration &&
         said.planVersion === report.planVersion &&
         said.chainWasComplete === isWhole &&
         said.forced?.passedOver.join() === forced?.passedOver.join();
@@ -63,13 +69,43 @@ export const startMigration = (services: Services): HttpHandler =>
         auditOf(services, caller, "start", "accepted", detail, {
           planVersion: report.planVersion,
           ...(forced && { forced: true, reason: forced.reason }),
+          ...(named !== migration && { sourceDatabaseName: named.source.databaseName ?? "" }),
         }),
       ];
-      if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
+      if ((await services.migrations.commit({ migrationId, version, migration: named, wish, audit })) === "conflict")
+        continue;
       await wakeRun(services, context, migration);
       return accepted(wish.wishId, detail, retry(services));
     }
   });
+
+/** The migration with the source's name that the request confirms; refused when the folder's backups are of another one. */
+async function withSourceName(
+  services: Services,
+  migration: Migration,
+  sourceDatabaseName: string | undefined,
+): Promise<Migration | Refusal> {
+  const { source } = migration;
+  if (sourceDatabaseName === undefined || isOneName(source.databaseName, sourceDatabaseName)) return migration;
+  const { database } = (await assessFolder(services, migration)).report;
+  if (isOneName(database?.databaseName, sourceDatabaseName))
+    return { ...migration, source: { ...source, databaseName: sourceDatabaseName } };
+  return {
+    problem: "other-database-name",
+    detail: `The request says that the backups are of "${sourceDatabaseName}"; ${database ? `those in the folder "${source.folder}" are of "${database.databaseName}"` : `no file in the folder "${source.folder}" tells a database yet`}. Look at the folder's files, then ask again.`,
+    ...(database && { sourceDatabaseName: database.databaseName }),
+  };
+}
+
+const isOneName = (one: string | undefined, other: string): boolean =>
+  one !== undefined && databaseKey(one) === databaseKey(other);
+
+/** The commonest mistake of all: nothing starts before a person has said which of the names is meant. */
+function otherName(migration: Migration, { database }: ChainReport): Refusal {
+  const sourceDatabaseName = database?.databaseName ?? "";
+  const { cause, remedy } = nameToConfirm(sourceDatabaseName, migration);
+  return { problem: "other-database-name", detail: `${cause} ${remedy}`, sourceDatabaseName };
+}
 
 /** What becomes of the word; of a forced one, what is lost. */
 function noted(migration: Migration, report: ChainReport, isWhole: boolean, forced: StartWish["forced"]): string {

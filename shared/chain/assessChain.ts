@@ -23,7 +23,7 @@ import { planVersionOf } from "./planVersion.ts";
 import { verdictOf } from "./problems.ts";
 import { refusedLogs } from "./refusedLogs.ts";
 import { describe } from "./sentences.ts";
-import { type SourceClock, sourceClock } from "./sourceTime.ts";
+import { type SourceClock, sourceClock, utcOf } from "./sourceTime.ts";
 import { proposeSplit } from "./splitProposal.ts";
 import { endOfPlan, newestOfEqual } from "./tail.ts";
 import { unusableNewerFinder } from "./unusableNewer.ts";
@@ -56,7 +56,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const restoredTo =
     positionLsn === undefined ? undefined : positionAt(positionLsn, endingAt(positionLsn, plan, sound, sets), clock);
   const allRestored = plan.endLsn !== undefined && positionLsn !== undefined && positionLsn >= plan.endLsn;
-  const closedAt = end.closedBy && clock.finishedUtc(end.closedBy.header);
+  const closedAt = end.closedBy && utcOf(end.closedBy.backupFinishDate, clock.offsetOf(end.closedBy.header));
 
   return {
     mode: context.mode,
@@ -103,7 +103,7 @@ function verdictOfChain(facts: Facts, waitingFor: readonly WaitingFor[]): ChainV
 }
 
 function planMember(set: BackupSet, position: number, { progress }: ChainContext, clock: SourceClock): PlanMember {
-  const finishedUtc = clock.finishedUtc(set.header);
+  const utcOffsetMinutes = clock.offsetOf(set.header);
   const member: Writable<PlanMember> = {
     position,
     type: set.kind,
@@ -117,13 +117,13 @@ function planMember(set: BackupSet, position: number, { progress }: ChainContext
     isTail: set.closesSource,
     restored: progress.positionLsn !== undefined && set.lastLsn <= progress.positionLsn,
   };
-  if (finishedUtc !== undefined) member.finishedUtc = finishedUtc;
+  if (utcOffsetMinutes !== undefined) member.utcOffsetMinutes = utcOffsetMinutes;
   return member;
 }
 
 /** With the time of the set that ends there; "" when its file is gone. */
 function positionAt(lsn: bigint, set: BackupSet | undefined, clock: SourceClock): ChainPosition {
-  const utc = set && clock.finishedUtc(set.header);
+  const utc = set && utcOf(set.backupFinishDate, clock.offsetOf(set.header));
   return { lsn, time: set?.backupFinishDate ?? "", ...(utc !== undefined && { utc }) };
 }
 

@@ -74,8 +74,8 @@ export interface PlanMember {
   readonly lastLsn: Lsn;
   /** BackupFinishDate, wall clock of the source. */
   readonly finished: string;
-  /** The same in UTC; absent when the offset is unknown. */
-  readonly finishedUtc?: string;
+  /** Of that clock, minutes east of UTC, read or estimated; absent when it is unknown. */
+  readonly utcOffsetMinutes?: number;
   /** When the last of its files was committed, UTC. */
   readonly arrivedAt: string;
   /** Of all its files together. */

@@ -3,7 +3,7 @@ import type { BackupRecord } from "./backupRecord.ts";
 import type { ChainProblem, ChainReport } from "./chainReport.ts";
 import { stopsAt } from "./fitness.ts";
 import { lacksMetaData } from "./headerFlags.ts";
-import { compareText, databaseKey, fileNameOf, guidOf } from "./identity.ts";
+import { compareText, fileNameOf, guidOf, isCalledAfter } from "./identity.ts";
 import { byFirstLsn } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { RestorePlan } from "./plan.ts";
@@ -147,8 +147,7 @@ function reopened({ reopened }: PlanEnd): readonly ChainProblem[] {
 function otherName({ databases: { own, mixed }, context }: Facts): readonly ChainProblem[] {
   const { folder, targetDatabaseName, expected } = context;
   const names = own ? [...own.names] : [];
-  const suggests = (name: string): boolean =>
-    names.some((one) => databaseKey(name).includes(one) || one.includes(databaseKey(name)));
+  const suggests = (name: string): boolean => names.some((one) => isCalledAfter(name, one));
   const isNamed = expected?.databaseName !== undefined || expected?.familyGuid !== undefined;
   if (!own || mixed || isNamed || folder === "" || context.progress.started) return [];
   if (suggests(fileNameOf(folder)) || (targetDatabaseName !== undefined && suggests(targetDatabaseName))) return [];

@@ -84,14 +84,23 @@ const instead = (why: string, [first = "", ...others]: readonly string[]): reado
 ];
 
 /** Of these the log itself is sound at the source, or was when it was taken: only the copy is not. */
-const COPIED_BADLY: ReadonlySet<ReasonCode> = new Set(["TRUNCATED", "ZERO_BYTES", "STILL_WRITING", "UNREACHABLE"]);
-/** What was written like this stays like this: a log backup cannot be taken a second time. */
-const WRITTEN_SO: ReadonlySet<ReasonCode> = new Set(["APPENDED_SETS", "DAMAGED", "UNSUPPORTED_COMPRESSION"]);
+const COPIED_BADLY: ReadonlySet<ReasonCode> = new Set([
+  ...(["TRUNCATED", "CHECKSUM_MISMATCH", "ZERO_BYTES", "STILL_WRITING", "UNREACHABLE", "ABANDONED_UPLOAD"] as const),
+]);
+/** What was written like this stays like this: a log backup cannot be taken a second time. How to take the others. */
+const WRITTEN_SO: Partial<Readonly<Record<ReasonCode, string>>> = {
+  APPENDED_SETS: "each to a file of its own",
+  DAMAGED: "once DBCC CHECKDB finds no damage",
+  ENCRYPTED_MEDIA: "without ENCRYPTION",
+  UNSUPPORTED_COMPRESSION: "WITH NO_COMPRESSION",
+};
 
 function refusedFile({ name, reason, remedy }: RefusedFile, others: readonly string[]): readonly string[] {
   const file = `${fileNameOf(name)} holds it, and cannot be used (${reason}).`;
   if (COPIED_BADLY.has(reason)) return [`${file} Upload a fresh copy of it from the source.`, ...others];
-  if (WRITTEN_SO.has(reason)) return instead(`${file} A log backup cannot be taken again.`, others);
+  const how = WRITTEN_SO[reason];
+  if (how !== undefined)
+    return instead(`${file} A log backup cannot be taken again; take the next ones ${how}.`, others);
   return [`${file} ${remedy}`.trim(), ...others];
 }
 

@@ -57,24 +57,25 @@ export type SetOfFile = BackupSet & { readonly files: readonly [BackupRecord] };
 /** For a file that holds one backup set of a usable kind. */
 export type SetReader = (record: BackupRecord, media: MediaLabel, header: BackupSetHeader) => SetOfFile;
 
-/** The files of a folder name few databases, families and forks, mostly in one spelling: each is brought to its form once. */
+/** Neighbours in a folder mostly name the same database, family and fork in the same spelling: each is brought to its form once. */
 export function setReader(): SetReader {
-  const guid = remembered(guidOf);
-  const key = remembered(databaseKey);
+  const familyOf = rememberingTheLast(guidOf);
+  const forkOf = rememberingTheLast(guidOf);
+  const keyOf = rememberingTheLast(databaseKey);
   return (record, media, header) => {
     const familyCount = Math.max(1, media.familyCount);
-    const fork = guid(header.recoveryForkId);
+    const fork = forkOf(header.recoveryForkId);
     const kind = header.backupType === 1 ? "full" : header.backupType === 5 ? "differential" : "log";
     const alone: SetOfFile = {
       id: setIdOf(header, media),
       kind,
       header,
       media,
-      family: guid(header.familyGuid),
-      database: key(header.databaseName),
+      family: familyOf(header.familyGuid),
+      database: keyOf(header.databaseName),
       firstLsn: header.firstLsn,
       lastLsn: header.lastLsn,
-      firstFork: guid(header.firstRecoveryForkId) ?? fork,
+      firstFork: forkOf(header.firstRecoveryForkId) ?? fork,
       fork,
       backupFinishDate: header.backupFinishDate,
       softwareVersionMajor: header.softwareVersionMajor,
@@ -93,12 +94,12 @@ export function setReader(): SetReader {
   };
 }
 
-/** The same function, computed once for each argument. */
-function remembered<Argument, Result>(compute: (argument: Argument) => Result): (argument: Argument) => Result {
-  const results = new Map<Argument, Result>();
+/** The same function, not computed again while its argument stays the same. */
+function rememberingTheLast<Argument, Result>(compute: (argument: Argument) => Result): (argument: Argument) => Result {
+  let last: { readonly argument: Argument; readonly result: Result } | undefined;
   return (argument) => {
-    if (!results.has(argument)) results.set(argument, compute(argument));
-    return results.get(argument) as Result;
+    if (!last || last.argument !== argument) last = { argument, result: compute(argument) };
+    return last.result;
   };
 }
 
@@ -107,6 +108,7 @@ function remembered<Argument, Result>(compute: (argument: Argument) => Result): 
  * name is used. Nearly every set is one file and stays what it is.
  */
 export function joinBackupSets(files: readonly SetOfFile[]): readonly BackupSet[] {
+  if (new Set(files.map(({ id }) => id)).size === files.length) return files;
   const members = new Map<string, SetOfFile | SetOfFile[]>();
   for (const file of files) {
     const known = members.get(file.id);
@@ -114,7 +116,6 @@ export function joinBackupSets(files: readonly SetOfFile[]): readonly BackupSet[
     else if (Array.isArray(known)) known.push(file);
     else members.set(file.id, [known, file]);
   }
-  if (members.size === files.length) return files;
   return [...members.values()].flatMap((member) => (Array.isArray(member) ? joined(member) : member));
 }
 

@@ -15,7 +15,8 @@ export function planVersionOf(
   verdict: ChainVerdict,
   targetFork: string | undefined,
 ): string {
-  const lines = members.map(lineOf).join("");
+  let lines = "";
+  for (const member of members) lines += lineOf(member);
   return versionAfter(createHash("sha256").update(lines), verdict, targetFork);
 }
 

@@ -45,7 +45,8 @@ export function describe(finding: Finding): Sentences {
     case "BASE_NOT_FOUND":
       return {
         detail: `This differential backup needs the full backup ${baseOf(finding.set)}, which is not among the folder's usable backups; the plan starts from ${fileOf(finding.anchor)}.`,
-        remedy: "Upload its base before the restore starts, or rely on the log backups.",
+        remedy:
+          "Upload its base before the restore starts; if there is no file of it, rely on log backups, or take a new full backup.",
       };
     case "BASE_AFTER_START":
       return {
@@ -63,7 +64,8 @@ export function describe(finding: Finding): Sentences {
     case "INCONSISTENT_STRIPE":
       return {
         detail: `The files of backup set ${finding.set.id} contradict each other about media set, type, LSNs or number of stripes.`,
-        remedy: "Upload all files of one and the same backup, or take the backup anew.",
+        remedy:
+          "Upload all files of one and the same backup; if they cannot be had, take a new full or differential backup.",
       };
     case "GAP_BEFORE":
       return { detail: gapSentence(finding.gap), remedy: finding.gap.healedBy[0] ?? "" };
@@ -135,12 +137,13 @@ export function describe(finding: Finding): Sentences {
     case "APPENDED_SETS":
       return {
         detail: `The file holds ${finding.headers.length + finding.omitted} backup sets (${appended(finding.headers)}), and the service restores only files that hold one.`,
-        remedy: "Back up WITH INIT to a file of its own each time.",
+        remedy: inPlaceOfAppended(finding),
       };
     case "DAMAGED":
       return {
         detail: `SQL Server marked the backup (${extent(finding.set)}) as damaged: it was taken WITH CONTINUE_AFTER_ERROR and met bad pages.`,
-        remedy: "Repair the source database (DBCC CHECKDB) and take a new full backup.",
+        remedy:
+          "Find the damage with DBCC CHECKDB, mend it (from a sound backup, if there is one), and take a new full backup.",
       };
     case "NEWER_THAN_TARGET":
       return {
@@ -175,6 +178,10 @@ export function describe(finding: Finding): Sentences {
   }
 }
 
+/** A new name needs no INIT, which would overwrite what lies in the file. A differential holds what logs held, not what a full did. */
+const inPlaceOfAppended = ({ headers, omitted }: Extract<Finding, { reason: "APPENDED_SETS" }>): string =>
+  `Take a new ${omitted > 0 || headers.some(({ backupType }) => backupType === 1) ? "full" : "differential"} backup to a file of its own, and each later backup as well; leave this file as it is.`;
+
 /** Files whose header could not be read (R1). */
 function describeUnreadable(finding: Extract<Finding, { message: string }>): Sentences {
   const { reason } = finding;
@@ -187,7 +194,8 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
     case "CHECKSUM_MISMATCH":
       return {
         detail: `The file was damaged after the backup was written: ${message}`,
-        remedy: "Upload the file again; if it is damaged at the source as well, take another backup.",
+        remedy:
+          "Upload the file again; if it is damaged at the source as well, take a new full or differential backup, and remove this file.",
       };
     case "NOT_A_BACKUP":
       return {
@@ -198,13 +206,13 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
       return {
         detail: `The backup is encrypted, so that nothing of its header can be read: ${message}`,
         remedy:
-          "Take it without ENCRYPTION; TDE is fine, with its certificate on the target, but WITH NO_COMPRESSION, or WITH MAXTRANSFERSIZE = 65536.",
+          "Take a full or differential backup in its place, without ENCRYPTION (of a database with TDE: WITH NO_COMPRESSION, and with its certificate on the target), and remove this file.",
       };
     case "UNSUPPORTED_COMPRESSION":
       return {
         detail: `The backup's compression is not one that can be read: ${message}`,
         remedy:
-          "Take it WITH NO_COMPRESSION; on SQL Server 2022 and later, WITH COMPRESSION (ALGORITHM = MS_XPRESS) will do as well.",
+          "Take a full or differential backup in its place, WITH NO_COMPRESSION (or, on SQL Server 2022 and later, WITH COMPRESSION (ALGORITHM = MS_XPRESS)), and remove this file.",
       };
     case "STILL_WRITING":
       return say(`The file is still being written: ${message}`);
@@ -226,8 +234,7 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
     case "READER_FAULT":
       return {
         detail: `sqlferry failed to read the file, which may be well: ${message}`,
-        remedy:
-          "Reading is tried again with each sweep. Report it with the output of npx ferry inspect --json --redact.",
+        remedy: "Reading is tried again with each sweep. Report it with the output of npx ferry inspect --report.",
       };
     default:
       return reason satisfies never;
@@ -237,17 +244,18 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
 /** R18: the set was taken, and nobody can supply it. */
 function noFile(set: BackupSet, kind: NoFile): Sentences {
   const what = `This ${set.kind} backup (${extent(set)})`;
-  const remedy =
-    set.kind === "log"
-      ? "Where the plan needs it, only a differential or a new full backup heals that."
-      : "Take a full backup to a file where the plan needs one.";
+  const remedy = {
+    log: "Where the plan needs it, only a differential or a new full backup heals that.",
+    differential: "Where the plan needs it, take another differential backup, to a file.",
+    full: "Take a full backup to a file: differentials taken since then are based on this one.",
+  }[set.kind];
   switch (kind) {
     case "nul":
       return { detail: `${what} was backed up to NUL, so there is no file of it.`, remedy };
     case "virtualDevice":
       return {
         detail: `${what} was taken by another backup tool through a virtual device, so there is no file of it.`,
-        remedy: `${remedy} Turn that tool's log backups off until the cutover, or have it restore the backup to a file.`,
+        remedy: `${remedy} Until the cutover let that tool take ${set.kind === "log" ? "no log backups" : "copy-only backups, or none"}.`,
       };
     case "tape":
       return { detail: `${what} lies on a tape, not in a file.`, remedy };

@@ -4,9 +4,9 @@ import type { ChainContext } from "./backupRecord.ts";
 import type { SetOfFile } from "./mediaSets.ts";
 
 export interface SourceClock {
-  /** BackupFinishDate in UTC, ISO 8601; undefined when neither the offset nor an estimate is known. */
-  finishedUtc(header: BackupSetHeader): string | undefined;
-  /** True when `finishedUtc` of this header rests on an estimate. */
+  /** Minutes east of UTC; undefined when neither the offset nor an estimate is known. */
+  offsetOf(header: BackupSetHeader): number | undefined;
+  /** True when the offset of this header is an estimate. */
   estimates(header: BackupSetHeader): boolean;
 }
 
@@ -39,20 +39,22 @@ export function between(a: BackupSetHeader, b: BackupSetHeader): number | undefi
 /** The offset comes from the header, else from the setting, else from the quickest of the newest uploads. */
 export function sourceClock(files: readonly SetOfFile[], context: ChainContext): SourceClock {
   const set = context.settings.sourceUtcOffsetMinutes;
-  let estimate: number | undefined | "not asked" = set === undefined ? "not asked" : set * MINUTE;
+  let estimate: number | undefined | "not asked" = set ?? "not asked";
   const offsetOf = (header: BackupSetHeader): number | undefined => {
-    if (header.utcOffsetMinutes !== undefined) return header.utcOffsetMinutes * MINUTE;
+    if (header.utcOffsetMinutes !== undefined) return header.utcOffsetMinutes;
     if (estimate === "not asked") estimate = estimatedOffset(files);
     return estimate;
   };
   return {
-    finishedUtc: (header) => {
-      const finished = wallClock(header.backupFinishDate);
-      const offset = offsetOf(header);
-      return finished === undefined || offset === undefined ? undefined : isoText(finished - offset);
-    },
+    offsetOf,
     estimates: (header) => header.utcOffsetMinutes === undefined && set === undefined && offsetOf(header) !== undefined,
   };
+}
+
+/** The instant of a wall clock text, ISO 8601; undefined when the text is no time or the offset, minutes east of UTC, is not known. */
+export function utcOf(wallClockText: string, utcOffsetMinutes: number | undefined): string | undefined {
+  const time = wallClock(wallClockText);
+  return time === undefined || utcOffsetMinutes === undefined ? undefined : isoText(time - utcOffsetMinutes * MINUTE);
 }
 
 /** A text of ISO 8601 plus minutes; the text itself when it is no time. */
@@ -80,5 +82,5 @@ function estimatedOffset(files: readonly SetOfFile[]): number | undefined {
     .map(({ delay }) => delay);
   if (delays.length === 0) return undefined;
   const offset = Math.round(-Math.min(...delays) / QUARTER) * QUARTER;
-  return Math.abs(offset) > FURTHEST ? undefined : offset + 0;
+  return Math.abs(offset) > FURTHEST ? undefined : offset / MINUTE + 0;
 }

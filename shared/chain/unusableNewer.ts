@@ -39,11 +39,12 @@ export function unusableNewerFinder(
 const isUnusable = (set: BackupSet, reason: ReasonCode, facts: Facts): boolean =>
   !(set.kind === "full" && facts.plan.anchorIsFixed) &&
   (UNUSABLE.has(reason) ||
-    (reason === "NO_FILE" && tookTheLog(set)) ||
+    (reason === "NO_FILE" && isNowhereElse(set)) ||
     (reason === "OFF_FORK" && isCutOff(set, facts)));
 
-/** No later log backup holds its range. What a full or copy-only backup holds, the next log backup will. */
-const tookTheLog = (set: BackupSet): boolean => set.kind === "log" && !set.isCopyOnly && set.firstLsn < set.lastLsn;
+/** No later log backup holds what it held. What a full or copy-only backup holds, the next log backup will; in SIMPLE there is none. */
+const isNowhereElse = (set: BackupSet): boolean =>
+  set.recoveryModel === "SIMPLE" || (set.kind === "log" && !set.isCopyOnly && set.firstLsn < set.lastLsn);
 
 /** The set goes on behind the plan on a fork that nothing leads to, and nobody has said which fork is meant. */
 function isCutOff(set: BackupSet, { plan: { path, endLsn = 0n }, context }: Facts): boolean {

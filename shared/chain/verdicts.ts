@@ -53,7 +53,8 @@ export const recordsOf = (set: BackupSet): readonly BackupRecord[] => [
 ];
 
 function setJudge({ databases, plan, gaps, context }: Facts): (set: BackupSet) => Finding {
-  const places = new Map(plan.members.map((set, index) => [set, index + 1]));
+  const places = new Map<BackupSet, number>();
+  for (const set of plan.members) places.set(set, places.size + 1);
   const baseOf = baseFinder(databases.own?.sets ?? []);
   return (set) => {
     const position = places.get(set);

@@ -78,7 +78,7 @@ function ofUnreadable(records: readonly BackupRecord[], named: (records: readonl
       ...(ofTde.length > 0 ? [`The database is encrypted (TDE) by the certificate ${inHex(ofTde)}, probably.`] : []),
     ].join(" "),
     ...(ofTde.length > 0 && {
-      remedy: `Take the backups WITH NO_COMPRESSION, or WITH MAXTRANSFERSIZE = 65536. ${moved(ofTde)}`,
+      remedy: `Take the backups WITH NO_COMPRESSION. ${moved(ofTde)}`,
     }),
   };
 }

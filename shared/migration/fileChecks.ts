@@ -50,7 +50,7 @@ const CHECKS: readonly FileCheck[] = [
     id: "P13",
     source: "backup chain",
     remedy:
-      "One database per folder, as proposed; a folder of another name than its database is confirmed by source.databaseName.",
+      "One database per folder, as proposed. A folder and target of other names than the database are confirmed: ferry start --source-database NAME.",
     judge: oneDatabase,
   },
   {
@@ -63,7 +63,8 @@ const CHECKS: readonly FileCheck[] = [
   {
     id: "P16",
     source: "backup headers",
-    remedy: "Write each backup to its own file (WITH INIT).",
+    remedy:
+      "Take a new full backup, or a differential if no full backup is among them, to a file of its own, and each later backup as well.",
     judge: oneSetPerFile,
   },
   {
@@ -184,7 +185,7 @@ function names({ records }: FileFacts): Finding {
 function oneDatabase({ report: { verdict, databases, database, problems } }: FileFacts): Finding {
   const otherName = problems.find(({ code }) => code === "OTHER_NAME");
   return {
-    outcome: verdict === "mixed" ? "fail" : otherName ? "warn" : "pass",
+    outcome: verdict === "mixed" || otherName ? "fail" : "pass",
     observed: databases?.map(({ name }) => name).join(", ") ?? database?.databaseName ?? "none yet",
     message:
       verdict === "mixed"
@@ -203,8 +204,8 @@ function chain({ report, passedOver }: FileFacts): Finding {
     observed: isShort ? `${observed}, ${report.unusableNewer.length} unusable beyond` : observed,
     message: isShort
       ? beyondThePlan(report)
-      : isWhole
-        ? `The plan of ${report.plan.length} backup sets is whole.`
+      : isWhole && !report.forkAmbiguous
+        ? `The plan of ${report.plan.length} backup set${report.plan.length === 1 ? "" : "s"} is whole.`
         : `The chain is ${observed}.`,
   };
 }
@@ -240,7 +241,12 @@ function versionOrder(facts: FileFacts): Finding {
   if (majors.length === 0)
     return told.length === 0
       ? { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." }
-      : { outcome: "unknown", observed: "not told", message: "The headers do not tell the source's version." };
+      : {
+          outcome: "unknown",
+          observed: "not told",
+          message: "The headers do not tell the source's version.",
+          remedy: "Export SoftwareVersionMajor (software_major_version) as well.",
+        };
   const [oldest, newest] = [Math.min(...majors), Math.max(...majors)];
   const observed = `${releaseName(newest)} to ${target === undefined ? "an unknown version" : releaseName(target)}`;
   if (oldest < SQL_SERVER_2008)
@@ -248,6 +254,7 @@ function versionOrder(facts: FileFacts): Finding {
       outcome: "fail",
       observed,
       message: `${releaseName(oldest)} is older than DMS takes: SQL Server 2008 at least.`,
+      remedy: "Restore it on a later version first, SQL Server 2012 for instance, and back it up there.",
     };
   if (target === undefined) return { outcome: "unknown", observed, message: "The target's version is not known." };
   return {
@@ -268,6 +275,8 @@ function integrity(facts: FileFacts): Finding {
       outcome: "fail",
       observed: `${damaged.length} damaged`,
       message: `Taken WITH CONTINUE_AFTER_ERROR from a damaged database: ${named(damaged)}.`,
+      remedy:
+        "Find the damage with DBCC CHECKDB, mend it (from a sound backup, if there is one), and take a new full backup.",
     };
   const bare = files.filter(({ sets }) => sets.some(({ hasBackupChecksums }) => !hasBackupChecksums));
   return {

@@ -49,15 +49,25 @@ export interface PreflightFacts {
   readonly key: Sighting<true>;
 }
 
+/**
+ * Checks that a setting, which holds for every migration, must not lower. P13, P14, P15: what is restored is one database, whole, and the one
+ * that is meant. P20: two migrations never write one target. Past a broken chain leads a forced start with its reason, of one migration.
+ */
+const NEVER_LOWERED: readonly string[] = ["P13", "P14", "P15", "P20"];
+
+/** PREFLIGHT_OVERRIDES may lower its failure to a warning. */
+export const isOverridable = (id: Check["id"]): boolean => !NEVER_LOWERED.includes(id);
+
 /** All checks, in order. A check that fails and is overridden becomes a warning that says so. */
 export const preflight = (facts: PreflightFacts, overrides: readonly string[] = []): Check[] =>
   [...targetChecks(facts), ...fileChecks(facts), ...storageChecks(facts)]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map((check) =>
-      check.outcome === "fail" && overrides.includes(check.id)
-        ? { ...check, outcome: "warn", overridden: true }
-        : check,
-    );
+    .map((check) => (check.outcome === "fail" && overrides.includes(check.id) ? lowered(check) : check));
+
+const lowered = (check: Check): Check =>
+  isOverridable(check.id)
+    ? { ...check, outcome: "warn", overridden: true }
+    : { ...check, remedy: `${check.remedy} PREFLIGHT_OVERRIDES does not lower ${check.id}.` };
 
 /** No check failed: warnings, and what could not be found out, do not hold up a start. */
 export const passed = (checks: readonly Check[]): boolean => checks.every(({ outcome }) => outcome !== "fail");

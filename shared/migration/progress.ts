@@ -4,6 +4,7 @@ import type { Lsn } from "../backup/lsn.ts";
 import { type BackupRecord, type RestoreProgress, versionOf } from "../chain/backupRecord.ts";
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
 import { fileNameOf } from "../chain/identity.ts";
+import { utcOf } from "../chain/sourceTime.ts";
 import type { MeasuredPace } from "./migration.ts";
 import { placeOf } from "./placement.ts";
 import type { EngineOperation } from "./ports.ts";
@@ -167,7 +168,9 @@ const NEWEST = 50;
 function uploadLag(plan: readonly PlanMember[]): Figures["uploadLag"] {
   const delays = plan
     .slice(-NEWEST)
-    .map(({ finishedUtc, arrivedAt }) => secondsBetween(finishedUtc, new Date(arrivedAt)))
+    .map(({ finished, utcOffsetMinutes, arrivedAt }) =>
+      secondsBetween(utcOf(finished, utcOffsetMinutes), new Date(arrivedAt)),
+    )
     .filter((seconds) => seconds !== undefined);
   const newestSeconds = delays.at(-1);
   const p95Seconds = delays.toSorted((a, b) => a - b)[Math.ceil(delays.length * 0.95) - 1];

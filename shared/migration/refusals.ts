@@ -25,6 +25,12 @@ export type Refusal =
     }
   | { readonly problem: "mixed-databases"; readonly detail: string; readonly databases: readonly DatabaseInFolder[] }
   | {
+      readonly problem: "other-database-name";
+      readonly detail: string;
+      /** Of all backups in the folder; absent when none tells it. */
+      readonly sourceDatabaseName?: string;
+    }
+  | {
       readonly problem: "not-in-sync";
       readonly detail: string;
       readonly currentFile?: string;

@@ -39,11 +39,16 @@ export function canStart(report: ChainReport, passedOver: readonly string[] = []
   );
 }
 
+/** R20: neither folder nor target is called after the database that is in the files. A person says that it is meant, or moves them. */
+export const isOfAnotherName = ({ problems }: Pick<ChainReport, "problems">): boolean =>
+  problems.some(({ code }) => code === "OTHER_NAME");
+
 /** Yes, or when to look again at the latest, in seconds: by itself only time changes the answer. */
 export function mayStart({ migration, report, wish, now, quietMinutes, newestArrival }: StartFacts): StartDecision {
   const wait: StartDecision = { start: false, nextLookSeconds: untilDeadline(report, now) };
   const isShare = migration.source.fileShare !== undefined; // nothing of it can be seen before DMS looks
   if (!migration.target || !(isShare || canStart(report, wish?.forced?.passedOver))) return wait;
+  if (isOfAnotherName(report)) return wait;
   if (wish && holdsFor(wish, report)) return { start: true };
   if (migration.start === "manual") return wait;
   if (report.mode === "online" || report.closed) return { start: true };
@@ -59,7 +64,7 @@ export function mayStart({ migration, report, wish, now, quietMinutes, newestArr
 export function mayStillStart(facts: StartFacts): StartDecision | undefined {
   const { migration, report, wish } = facts;
   const isShare = migration.source.fileShare !== undefined;
-  const isWhole = canStart(report, wish?.forced?.passedOver);
+  const isWhole = canStart(report, wish?.forced?.passedOver) && !isOfAnotherName(report);
   if (!isShare && !(isWhole && (report.mode === "online" || goesOnFrom(report, migration.startPlan)))) return undefined;
   const isMeant = wish && earlierPlan(report, wish.planVersion) !== undefined;
   return mayStart({ ...facts, wish: isMeant ? { ...wish, planVersion: report.planVersion } : wish });

@@ -1,5 +1,5 @@
 // Decides whose a target is: one database name on one VM belongs to one migration, whoever registers it, and however often.
-import { hasEnded, type Migration, type MigrationTarget, type WaitingOn } from "./migration.ts";
+import { hasEnded, type Migration, type MigrationTarget } from "./migration.ts";
 
 /** A row says which migration the target is for; what the migration's own record says decides whether that still holds. */
 export interface TargetClaim {
@@ -36,13 +36,3 @@ export function standingOf(
   const isFresh = now.getTime() - Date.parse(claim.at) < FRESH_MINUTES * 60_000;
   return isNeeded || isFresh ? "theirs" : "free";
 }
-
-/** What a folder's migration waits for when another one has the target that it would get by itself. */
-export const waitsForTarget = (target: MigrationTarget, rival: string, since: string): WaitingOn => ({
-  what: "a target of its own",
-  since,
-  code: "DUPLICATE_TARGET",
-  cause: `The migration ${rival} has the target "${target.databaseName}" on this VM already.`,
-  remedy:
-    "Name another target database: POST /api/v1/migrations with this folder and target.databaseName. If the folder was named by mistake, move its files.",
-});

@@ -125,6 +125,10 @@ export function standAside(queue: VmQueue, run: QueuedRun): VmQueue {
   };
 }
 
+/** It is this run's turn. */
+export const holdsSlot = (queue: VmQueue, run: QueuedRun, kind: SlotKind): boolean =>
+  queue.tickets.some((ticket) => isOf(ticket, run) && ticket.kind === kind && ticket.status === "holding");
+
 /** Takes away the tickets of runs that are over: whoever should have given them back died before. The same queue when there is none. */
 export function withoutDead(queue: VmQueue, isOver: (ticket: Ticket) => boolean): VmQueue {
   const tickets = queue.tickets.filter((ticket) => !isOver(ticket));

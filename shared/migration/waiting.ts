@@ -1,5 +1,5 @@
 // What outside sqlferry holds a run up, since when, and is it time to tell people?
-import type { Failure, WaitingOn } from "./migration.ts";
+import type { Failure, Migration, MigrationTarget, WaitingOn } from "./migration.ts";
 import type { EngineDetails, EngineFailure } from "./ports.ts";
 
 /** What a look found in its way. */
@@ -39,6 +39,34 @@ export const preflightOutage = (message: string): Obstacle => ({
   needsAPerson: false,
 });
 
+/** R20. `databaseName`: of all backups in the folder. Nothing starts until a person has said which of the names is meant. */
+export const nameToConfirm = (
+  databaseName: string,
+  { source, target }: Pick<Migration, "source" | "target">,
+): Obstacle => ({
+  what: "a word on the database's name",
+  code: "OTHER_NAME",
+  cause: `All backups in the folder ${source.folder} are of the database ${databaseName}; neither the folder nor the target database ${target?.databaseName ?? ""} is called so.`,
+  remedy: `If that is meant, say so: ferry start "${source.folder}" --source-database "${databaseName}", or POST …/start with "sourceDatabaseName". If not, move the files to the folder they belong to.`,
+  needsAPerson: true,
+});
+
+const DUPLICATE_TARGET = "DUPLICATE_TARGET";
+
+/** What a folder's migration waits for when another one has the target that it would get by itself; over once that one lets go of it. */
+export const otherHasTarget = ({ databaseName }: MigrationTarget, rival: string): Obstacle => ({
+  what: "a target of its own",
+  code: DUPLICATE_TARGET,
+  cause: `The migration ${rival} has the target "${databaseName}" on this VM already.`,
+  remedy:
+    "Name another target database: POST /api/v1/migrations with this folder and target.databaseName. If the folder was named by mistake, move its files. If the other migration fails or is canceled, this one takes the target by itself.",
+  needsAPerson: true,
+});
+
+/** A file made it, and it has no target only because another migration has that. */
+export const waitsForItsTarget = ({ state, target, waitingOn }: Migration): boolean =>
+  state === "draft" && target === undefined && waitingOn?.code === DUPLICATE_TARGET;
+
 /** True when files were not read: over as soon as they are. */
 export const isOfFiles = ({ code }: WaitingOn): boolean => code === FILES_NOT_READ;
 
@@ -56,9 +84,13 @@ export const unreadFiles = (names: readonly string[]): Obstacle => ({
 /** What DMS does within a few minutes, as a rule. */
 const USUAL_MINUTES = 10;
 
+/** DMS was asked, and by now should be through with it. */
+export const isOverdue = (askedAt: string, now: Date): boolean =>
+  now.getTime() - Date.parse(askedAt) >= USUAL_MINUTES * 60_000;
+
 /** DMS has taken what it was asked for, and is at it for longer than usual. Undefined: it is not. */
 export function slowness(asked: string, askedAt: string | undefined, status: string, now: Date): Obstacle | undefined {
-  if (askedAt === undefined || now.getTime() - Date.parse(askedAt) < USUAL_MINUTES * 60_000) return undefined;
+  if (askedAt === undefined || !isOverdue(askedAt, now)) return undefined;
   return {
     what: `${asked} at ${DMS}`,
     code: status,

@@ -1,7 +1,8 @@
 // What do the API and the status page show of a migration? One line for lists, everything about one, its files, its plan.
 import type { BackupType } from "../backup/backupHeader.ts";
 import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
-import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
+import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.ts";
+import { utcOf } from "../chain/sourceTime.ts";
 import type { ChainSummary, GateLine, Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
 import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
@@ -190,9 +191,16 @@ function headerMembers({ content }: BackupRecord) {
 export type PlanView = AsJson<
   Pick<
     ChainReport,
-    "mode" | "verdict" | "planVersion" | "plan" | "lastBackupName" | "restorableTo" | "restoredTo" | "closed"
-  >
+    "mode" | "verdict" | "planVersion" | "lastBackupName" | "restorableTo" | "restoredTo" | "closed"
+  > & {
+    readonly plan: readonly PlanLine[];
+  }
 >;
+
+interface PlanLine extends Omit<PlanMember, "utcOffsetMinutes"> {
+  /** Absent where the source's offset is not known. */
+  readonly finishedUtc?: string;
+}
 
 export function planView(report: ChainReport): PlanView {
   const { mode, verdict, planVersion, lastBackupName, restorableTo, restoredTo, closed, plan } = report;
@@ -204,6 +212,11 @@ export function planView(report: ChainReport): PlanView {
     ...(restorableTo && { restorableTo }),
     ...(restoredTo && { restoredTo }),
     closed,
-    plan,
+    plan: plan.map(planLine),
   });
+}
+
+function planLine({ utcOffsetMinutes, ...member }: PlanMember): PlanLine {
+  const finishedUtc = utcOf(member.finished, utcOffsetMinutes);
+  return { ...member, ...(finishedUtc !== undefined && { finishedUtc }) };
 }

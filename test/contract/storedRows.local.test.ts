@@ -4,8 +4,11 @@ import { after, before, describe, test } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { draftOf } from "../../functions/ensureMigration.ts";
+import { createMigration } from "../../functions/http/createMigration.ts";
+import { getHealth } from "../../functions/http/getHealth.ts";
 import { getMigration } from "../../functions/http/getMigration.ts";
 import { listMigrations } from "../../functions/http/listMigrations.ts";
+import { restartMigration } from "../../functions/http/restartMigration.ts";
 import { runChecks } from "../../functions/runChecks.ts";
 import { takeBackup } from "../../functions/takeBackup.ts";
 import { sweepFolders } from "../../functions/timers/sweepFolders.ts";
@@ -151,6 +154,33 @@ describe("stored rows and blobs that are not as they should be", () => {
     await assert.rejects(services.queues.load(vmKeyOf(VM)), /The row "queue" of .* in table VmQueues cannot be read/);
     assert.equal((await ask(getMigration(services), world, { method: "GET", params: { id } })).status, 200);
     await tableOf("VmQueues").deleteEntity(vmKeyOf(VM), "queue");
+  });
+
+  test("a claim on a target that cannot be read is named to whoever asks for that target, and stops no other", async () => {
+    const sqlVmResourceId = VM.replace("0000", "00000000-0000-0000-0000-000000000000");
+    const register = (folder: string) =>
+      ask(createMigration(services), world, {
+        json: { source: { folder }, target: { sqlVmResourceId, databaseName: folder } },
+      });
+    assert.equal((await register("Claimed")).status, 201);
+    const id = draftOf(services, "Claimed").migrationId;
+    const { migration, version } = (await services.migrations.facts(id)) ?? assert.fail();
+    await services.migrations.commit({ migrationId: id, version, migration: { ...migration, state: "canceled" } });
+    for await (const { partitionKey = "", rowKey = "" } of tableOf("VmQueues").listEntities())
+      if (rowKey.startsWith("target|")) await spoil("VmQueues", partitionKey, rowKey);
+    const again = await ask(restartMigration(services), world, { params: { id } });
+    assert.deepEqual([again.status, again.body.type.split("/").at(-1)], [500, "row-unreadable"]);
+    assert.match(again.body.detail, /The row "target\|.*" of .* in table VmQueues cannot be read/);
+    assert.equal((await register("Unclaimed")).status, 201);
+  });
+
+  test("what the last sweep found, when it cannot be read, keeps neither the health from answering nor the next sweep", async () => {
+    await sweep();
+    await spoil("Sweeps", "sweep", "last");
+    const { status, body } = await ask(getHealth(services), world, { method: "GET" });
+    assert.deepEqual([status, body.sweep], [200, { isLate: false }]);
+    await sweep();
+    assert.ok((await services.sweeps.last())?.endedAt);
   });
 
   test("a row above what a table takes is refused before it is sent", async () => {

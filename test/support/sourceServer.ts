@@ -203,6 +203,16 @@ export function liveThrough(acts: readonly Act[]): SourceServer {
   return { backups, history: state.history, fork: state.fork };
 }
 
+/** What the database holds after restoring these, in order. */
+export function contentOf(sequence: readonly TakenBackup[]): readonly LogRecord[] {
+  let content: readonly LogRecord[] = [];
+  for (const { kind, holds } of sequence) {
+    const end = content.at(-1)?.lsn;
+    content = kind === "log" ? [...content, ...holds.filter(({ lsn }) => end === undefined || lsn > end)] : holds;
+  }
+  return content;
+}
+
 const isPartOf = (then: State, now: State): boolean =>
   then.fork === now.fork && now.history[then.history.length - 1]?.id === then.history.at(-1)?.id;
 

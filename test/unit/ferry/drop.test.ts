@@ -1,13 +1,13 @@
 // Does a drop register, upload and declare complete, in this order and only once?
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { BlobServiceClient, type ContainerClient, ContainerSASPermissions } from "@azure/storage-blob";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
 import { freePorts } from "../../../local/ports.ts";
-import { type FakeApi, fakeApi, ferry } from "./run.ts";
+import { type FakeApi, fakeApi, ferry, ferryOnTerminal, hasTerminal } from "./run.ts";
 
 let azurite: Azurite;
 let container: ContainerClient;
@@ -176,32 +176,32 @@ describe("a blob of the same name", () => {
     api = await fakeApi(() => REGISTERED);
     inFolder(fixture("full"));
     const other = fixture("compressed");
-    await blobOf("Taken").uploadData(other);
-    const { exitCode, err } = await drop1("Taken");
+    await blobOf("OrdersTaken").uploadData(other);
+    const { exitCode, err } = await drop1("OrdersTaken");
     assert.equal(exitCode, 3);
-    assert.match(err, /Taken\/full\.bak \(.* there, .* here\)\nGive the files other names, or .*--overwrite/);
-    assert.ok((await blobOf("Taken").downloadToBuffer()).equals(other));
+    assert.match(err, /OrdersTaken\/full\.bak \(.* there, .* here\)\nGive the files other names, or .*--overwrite/);
+    assert.ok((await blobOf("OrdersTaken").downloadToBuffer()).equals(other));
     assert.equal(api.asked.length, 0);
   });
 
   test("is replaced when that is asked for", async () => {
     api = await fakeApi(() => REGISTERED);
     inFolder(fixture("full"));
-    await blobOf("Replaced").uploadData(fixture("compressed"));
-    const { exitCode, out } = await drop1("Replaced", "--overwrite");
+    await blobOf("OrdersReplaced").uploadData(fixture("compressed"));
+    const { exitCode, out } = await drop1("OrdersReplaced", "--overwrite");
     assert.equal(exitCode, 0);
     assert.match(out, /uploaded .*full\.bak/);
-    assert.ok((await blobOf("Replaced").downloadToBuffer()).equals(fixture("full")));
+    assert.ok((await blobOf("OrdersReplaced").downloadToBuffer()).equals(fixture("full")));
   });
 
   test("with the same backup in it, whoever sent it, is left as it is", async () => {
     api = await fakeApi(() => REGISTERED);
     inFolder(fixture("full"));
-    const { etag } = await blobOf("Copied").uploadData(fixture("full"));
-    const { exitCode, out } = await drop1("Copied");
+    const { etag } = await blobOf("OrdersCopied").uploadData(fixture("full"));
+    const { exitCode, out } = await drop1("OrdersCopied");
     assert.equal(exitCode, 0);
     assert.match(out, /there already .*full\.bak/);
-    assert.equal((await blobOf("Copied").getProperties()).etag, etag);
+    assert.equal((await blobOf("OrdersCopied").getProperties()).etag, etag);
   });
 
   test("of the same length with another stripe, or other bytes that are no backup, is something else", async () => {
@@ -212,8 +212,8 @@ describe("a blob of the same name", () => {
     ] as const) {
       assert.equal(here.length, there.length);
       inFolder(here);
-      await blobOf("Alike").uploadData(Buffer.from(there));
-      assert.equal((await drop1("Alike")).exitCode, 3);
+      await blobOf("OrdersAlike").uploadData(Buffer.from(there));
+      assert.equal((await drop1("OrdersAlike")).exitCode, 3);
     }
   });
 
@@ -229,12 +229,56 @@ describe("a blob of the same name", () => {
   test("that somebody else writes during the upload is not replaced", async () => {
     inFolder(fixture("full"));
     api = await fakeApi(async () => {
-      await blobOf("Raced").uploadData(fixture("compressed")); // between the look and the upload
+      await blobOf("OrdersRaced").uploadData(fixture("compressed")); // between the look and the upload
       return REGISTERED;
     });
-    const { exitCode, err } = await drop1("Raced");
+    const { exitCode, err } = await drop1("OrdersRaced");
     assert.equal(exitCode, 3);
-    assert.match(err, /Somebody else wrote Raced\/full\.bak meanwhile/);
-    assert.ok((await blobOf("Raced").downloadToBuffer()).equals(fixture("compressed")));
+    assert.match(err, /Somebody else wrote OrdersRaced\/full\.bak meanwhile/);
+    assert.ok((await blobOf("OrdersRaced").downloadToBuffer()).equals(fixture("compressed")));
+  });
+});
+
+describe("backups of a database of another name", () => {
+  const orders = () => {
+    rmSync(join(folder, "One"), { recursive: true, force: true });
+    mkdirSync(join(folder, "One"));
+    copyFileSync(new URL("../../fixtures/valid/full.bak", import.meta.url), join(folder, "One", "full.bak"));
+    return join(folder, "One");
+  };
+
+  test("are neither registered nor sent before a person has confirmed it, and the refusal says how", async () => {
+    api = await fakeApi(() => REGISTERED);
+    const { exitCode, err } = await drop(orders(), "--database", "Wages");
+    assert.equal(exitCode, 3);
+    assert.match(err, /All backups in .* are of the database "Orders", and --database says "Wages"\. Nothing was sent/);
+    assert.match(err, /--source-database "Orders"/);
+    assert.equal(api.asked.length, 0);
+    assert.ok(!(await blobNames()).some((name) => name.startsWith("Wages/")));
+  });
+
+  test("go where they are meant to go once the name is said, which registers it as well", async () => {
+    api = await fakeApi(() => REGISTERED);
+    const { exitCode } = await drop(orders(), "--database", "Wages", "--source-database", "Orders");
+    assert.equal(exitCode, 0);
+    assert.deepEqual(api.asked[0]?.body, {
+      source: { folder: "Wages", databaseName: "Orders" },
+      target: { databaseName: "Wages" },
+    });
+  });
+
+  test("are taken for meant on a terminal after a yes, and not without", {
+    skip: hasTerminal ? false : "no script(1)",
+  }, async () => {
+    const words = ["drop", orders(), "--database", "Typed", "--connection", azurite.connectionString];
+    for (const [typed, code] of [
+      ["no\n", 3],
+      ["yes\n", 0],
+    ] as const) {
+      api = await fakeApi(() => REGISTERED);
+      const { exitCode, out } = await ferryOnTerminal([...words, "--api", api.url], typed);
+      assert.deepEqual([exitCode, api.asked.length > 0], [code, code === 0], out);
+      if (code === 3) api.close();
+    }
   });
 });

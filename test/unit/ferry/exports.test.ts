@@ -58,9 +58,42 @@ describe("text with separators", () => {
       "",
       "(2 rows affected)",
     ].join("\n"),
-    "a spreadsheet with decimal commas": table(";", "NULL").join("\n").replaceAll("1;", "1,00;"),
+    "sqlcmd without -W, padded": table("|", "NULL")
+      .toSpliced(1, 0, Array.from({ length: 9 }, () => "------").join("|"))
+      .map((line) =>
+        line
+          .split("|")
+          .map((cell) => cell.padEnd(40))
+          .join("|"),
+      )
+      .join("\r\n"),
+    "a spreadsheet with decimal commas": table(";", "NULL", "", ["0,00", "1,00"]).join("\n").replaceAll("1;", "1,00;"),
   };
   for (const [tool, text] of Object.entries(files)) test(tool, () => assert.deepEqual(reached(text), WHOLE));
+
+  test("a separator inside a name shifts its row: it is named and left out, the others stand", () => {
+    const [names = "", full = "", log = ""] = table(",", "NULL");
+    const files = readExport([names, full, log.replace("l.trn", "Sales, EU.trn")].join("\n"));
+    assert.match(files[1]?.leftOut ?? "", /^Entry 2 .*it has 10 cells for 9 columns: export it with quotes/);
+    assert.equal(files[0]?.backupSets?.[0]?.backupType, 1);
+  });
+
+  test("a row that was cut off knows nothing of the columns behind", () => {
+    const [names = "", full = ""] = table(",", "NULL");
+    const [file] = readExport([`${names},key_algorithm`, full].join("\n"));
+    assert.equal(file?.encryptionIsKnown, undefined);
+  });
+
+  test("a flag is one in each of these spellings, and damage is damage", () => {
+    for (const one of ["1", "1,00", "1.0", "True", "true"]) {
+      const files = readExport(table(";", "NULL", "", [one, one]).join("\n"));
+      assert.deepEqual(
+        plan(files).files.map(({ reason }) => reason),
+        ["DAMAGED", "DAMAGED"],
+        one,
+      );
+    }
+  });
 
   test("bcp, without names, in the order of the documented query", () => {
     const row = (known: Readonly<Record<string, string>>): string =>
@@ -158,6 +191,126 @@ describe("PowerShell's objects", () => {
   });
 });
 
+/** A BigInteger, which JSON writes as a bare number and CliXml as text. */
+interface Big {
+  readonly digits: string;
+}
+type Property = string | number | boolean | null | Big | readonly string[];
+type PsObject = Readonly<Record<string, Property>>;
+const isBig = (value: Property): value is Big => typeof value === "object" && value !== null && "digits" in value;
+
+/** ConvertTo-Json of PowerShell 7. */
+const psJson = (objects: readonly PsObject[]): string =>
+  JSON.stringify(objects, (_, value: Property) => (isBig(value) ? `#${value.digits}#` : value)).replaceAll(
+    /"#(\d+)#"/g,
+    "$1",
+  );
+
+/** Export-Clixml. */
+const psXml = (objects: readonly PsObject[]): string => {
+  const property = ([name, value]: [string, Property]): string => {
+    if (value === null) return `<Nil N="${name}" />`;
+    if (typeof value === "object" && !isBig(value))
+      return `<Obj N="${name}" RefId="1"><TN RefId="1"><T>System.String[]</T></TN><LST>${value.map((one) => `<S>${one}</S>`).join("")}</LST></Obj>`;
+    if (isBig(value))
+      return `<Obj N="${name}" RefId="2"><TN RefId="2"><T>System.Numerics.BigInteger</T></TN><ToString>${value.digits}</ToString></Obj>`;
+    const tag = { string: "S", number: "I32", boolean: "B" }[typeof value as "string" | "number" | "boolean"];
+    return `<${tag} N="${name}">${value}</${tag}>`;
+  };
+  const objs = objects.map(
+    (one) =>
+      `<Obj RefId="0"><ToString>one</ToString><Props>${Object.entries(one).map(property).join("")}</Props></Obj>`,
+  );
+  return `<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">${objs.join("")}</Objs>`;
+};
+
+describe("dbatools' objects, by ConvertTo-Json and Export-Clixml", () => {
+  const big = (digits: string): Big => ({ digits });
+  const backups = [
+    { letter: "D", word: "Full", first: FIRST, last: MIDDLE, finish: "2025-11-24T21:00:02", file: "D:\\b\\f.bak" },
+    { letter: "L", word: "Log", first: FIRST, last: LAST, finish: "2025-11-24T21:15:02", file: "D:\\b\\l.trn" },
+  ];
+  const guidOf = (letter: string): string => `${letter === "D" ? 1 : 2}0000000-0000-0000-0000-000000000001`;
+  const history = (more: (one: (typeof backups)[number]) => PsObject): readonly PsObject[] =>
+    backups.map((one) => ({
+      ...{
+        ComputerName: "SRV01",
+        InstanceName: "MSSQLSERVER",
+        SqlInstance: "SRV01",
+        Database: "Shop",
+        UserName: "dba",
+      },
+      ...{ Start: one.finish, End: one.finish, Duration: "00:00:02", TotalSize: "2.75 MB", Type: one.word },
+      ...{ Path: [one.file], FullName: [one.file], Position: 1, SoftwareVersionMajor: 15, IsCopyOnly: false },
+      ...{ FirstLsn: big(one.first), LastLsn: big(one.last), CheckpointLsn: big(FIRST), DatabaseBackupLsn: big("0") },
+      ...{ LastRecoveryForkGUID: "50000000-0000-0000-0000-000000000001", RecoveryModel: "FULL" },
+      ...more(one),
+    }));
+  const objects: Readonly<Record<string, readonly PsObject[]>> = {
+    "Get-DbaDbBackupHistory": history(({ letter }) => ({
+      ...{ BackupSetId: letter === "D" ? 17 : 18, DeviceType: "Disk", Software: "Microsoft SQL Server" },
+      ...{ KeyAlgorithm: null, EncryptorType: null, EncryptorThumbprint: null, AvailabilityGroupName: null },
+    })),
+    "Get-DbaBackupInformation": history(({ letter }) => ({ BackupSetId: guidOf(letter), DeviceType: "Disk" })),
+    "Read-DbaBackupHeader": backups.map((one) => ({
+      ...{
+        BackupName: null,
+        BackupType: one.letter === "D" ? 1 : 2,
+        BackupTypeDescription: one.letter === "D" ? "Database" : "Transaction Log",
+      },
+      ...{ DatabaseName: "Shop", ServerName: "SRV01", Position: 1, DeviceType: 2, Compressed: 0, BackupPath: one.file },
+      ...{
+        FirstLSN: one.first,
+        LastLSN: one.last,
+        CheckpointLSN: FIRST,
+        DatabaseBackupLSN: "0",
+        BackupSetGUID: guidOf(one.letter),
+      },
+      ...{
+        BackupStartDate: one.finish,
+        BackupFinishDate: one.finish,
+        SoftwareVersionMajor: 15,
+        Flags: 16,
+        IsCopyOnly: false,
+      },
+      ...{
+        IsDamaged: false,
+        RecoveryModel: "FULL",
+        KeyAlgorithm: null,
+        EncryptorType: null,
+        FileList: ["Shop", "Shop_log"],
+      },
+    })),
+  };
+  for (const [command, rows] of Object.entries(objects))
+    test(command, () => {
+      for (const text of [psJson(rows), psXml(rows), psJson(rows.slice(0, 1)).replace(/^\[|\]$/g, "")]) {
+        const files = readExport(text);
+        assert.deepEqual(
+          files.flatMap(({ oddCells = [] }) => oddCells),
+          [],
+          "every column is understood",
+        );
+        if (files.length === 2) assert.deepEqual(reached(text), WHOLE);
+        else assert.equal(files[0]?.file, "D:\\b\\f.bak", "a single object, as ConvertTo-Json writes it");
+      }
+    });
+
+  test("all files of a striped backup in one object, which says its recovery model once for each", () => {
+    const [full] = history(() => ({ FullName: ["a.bak", "b.bak"], RecoveryModel: "FULL FULL" })) as [PsObject];
+    for (const text of [psJson([full]), psXml([full])]) {
+      const files = readExport(text);
+      assert.deepEqual(
+        files.map(({ file, media, backupSets }) => [file, media?.familyCount, backupSets?.[0]?.recoveryModel]),
+        [
+          ["a.bak", 2, "FULL"],
+          ["b.bak", 2, "FULL"],
+        ],
+      );
+    }
+  });
+});
+
 describe("times", () => {
   const timeOf = (BackupFinishDate: unknown, more: object = {}) => {
     const [file] = readExport(
@@ -200,6 +353,7 @@ describe("what the service would refuse, or never see", () => {
   test("encryption and compression are refused as the files would be; their LSNs stay known", () => {
     assert.equal(reasonOf({ KeyAlgorithm: "aes_256" }), "ENCRYPTED_MEDIA");
     assert.equal(reasonOf({ KeyAlgorithm: null, EncryptorType: "NULL" }), "NO_FULL");
+    assert.equal(reasonOf({ key_algorithm: "NO_Encryption", encryptor_type: null }), "NO_FULL");
     assert.equal(reasonOf({ CompressionAlgorithm: "ZSTD" }), "UNSUPPORTED_COMPRESSION");
     assert.equal(reasonOf({ CompressionAlgorithm: "QAT_DEFLATE" }), "UNSUPPORTED_COMPRESSION");
     assert.equal(reasonOf({ CompressionAlgorithm: "MS_XPRESS" }), "NO_FULL");
@@ -219,7 +373,7 @@ describe("what the service would refuse, or never see", () => {
   test("headers that were redacted tell the same", () => {
     const rows = [
       { ...row, type: "D", physical_device_name: "f.bak", last_lsn: 6, key_algorithm: null, checkpoint_lsn: 5 },
-      { ...row, physical_device_name: "NUL", backup_finish_date: "/Date(1764020700000)/" },
+      { ...row, physical_device_name: "NUL", backup_finish_date: "/Date(1764020700000)/", family_guid: "secret" },
       { ...row, physical_device_name: "e.trn", first_lsn: 9, last_lsn: 12, key_algorithm: "aes_256" },
     ];
     const files = readExport(JSON.stringify(rows));
@@ -227,8 +381,17 @@ describe("what the service would refuse, or never see", () => {
       JSON.stringify(redact(files), (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value)),
     );
     const told = (known: readonly KnownFile[]) =>
-      known.map(({ noFile, timesAreUtc, error }) => `${noFile} ${timesAreUtc} ${error?.provedSpan?.lastLsn}`).sort();
+      known
+        .map(
+          ({ noFile, timesAreUtc, error, oddCells }) =>
+            `${noFile} ${timesAreUtc} ${error?.provedSpan?.lastLsn} ${oddCells?.map(({ column }) => column)}`,
+        )
+        .sort();
     assert.deepEqual(told(shared), told(files));
+    assert.ok(
+      told(shared).some((one) => one.endsWith("familyGuid")) &&
+        !JSON.stringify(redact(files).map(({ oddCells }) => oddCells)).includes("secret"),
+    );
     const reasons = (known: readonly KnownFile[]) =>
       plan(known)
         .unusableNewer.map(({ reason }) => reason)
@@ -269,6 +432,44 @@ describe("what the service would refuse, or never see", () => {
   });
 });
 
+/** Of msdb, by Microsoft's reference; the later ones came with 2014 (encryption) and 2022 (compression_algorithm). */
+const BACKUPSET_2008_R2: readonly string[] = [
+  ...[
+    "backup_set_id",
+    "backup_set_uuid",
+    "media_set_id",
+    "position",
+    "type",
+    "database_name",
+    "server_name",
+    "machine_name",
+  ],
+  ...[
+    "first_lsn",
+    "last_lsn",
+    "checkpoint_lsn",
+    "database_backup_lsn",
+    "differential_base_lsn",
+    "differential_base_guid",
+  ],
+  ...["family_guid", "database_guid", "first_recovery_fork_guid", "last_recovery_fork_guid", "fork_point_lsn"],
+  ...["is_copy_only", "is_damaged", "is_snapshot", "is_force_offline", "is_readonly", "is_single_user"],
+  ...["has_backup_checksums", "has_bulk_logged_data", "has_incomplete_metadata", "begins_log_chain", "recovery_model"],
+  ...[
+    "software_major_version",
+    "software_minor_version",
+    "flags",
+    "time_zone",
+    "backup_start_date",
+    "backup_finish_date",
+  ],
+];
+const LATER_COLUMNS: readonly string[] = ["key_algorithm", "encryptor_type", "compression_algorithm"];
+const MEDIA_2008_R2: readonly string[] = [
+  ...["m.media_set_id", "m.media_family_count"],
+  ...["f.media_set_id", "f.family_sequence_number", "f.device_type", "f.physical_device_name", "f.mirror"],
+];
+
 describe("the documentation", () => {
   const page = readFileSync("docs/plan.md", "utf8");
   const query = /```sql\n(.*?)```/s.exec(page)?.[1] ?? "";
@@ -281,6 +482,28 @@ describe("the documentation", () => {
       .split(",")
       .map((column) => column.trim().replace(/^[smf]\./, ""));
     assert.deepEqual(columns, DOCUMENTED_COLUMNS);
+  });
+
+  test("its columns are those of msdb.dbo.backupset in 2008 R2, and what came later is NULL where it is not there", () => {
+    const [, older = "", inner = ""] =
+      /FROM \(SELECT (.*?)\) AS older.*?CROSS APPLY \(\s*SELECT (.*?)\s+FROM/s.exec(query) ?? [];
+    const later = older.split(",").map((column) => /^\s*NULL AS (\w+)$/.exec(column)?.[1]);
+    assert.deepEqual(later, LATER_COLUMNS);
+    const asked = inner.split(",").map((column) => column.trim());
+    assert.deepEqual(
+      asked.filter((column) => !BACKUPSET_2008_R2.includes(column)),
+      LATER_COLUMNS,
+    );
+    const others = [...query.matchAll(/\b([mf])\.(\w+)/g)].map(([, table, column]) => `${table}.${column}`);
+    assert.deepEqual(
+      [...new Set(others)].filter((column) => !MEDIA_2008_R2.includes(column)),
+      [],
+    );
+    assert.doesNotMatch(
+      query,
+      /\b(IIF|CONCAT|STRING_AGG|TRY_CONVERT|OFFSET|DROP TABLE IF)\b/i,
+      "no syntax of a later version",
+    );
   });
 
   test("its output is read to the last column, and ends where it says: what went to NUL is no file", () => {
@@ -309,6 +532,8 @@ const INCIDENTS: Readonly<Record<string, readonly [string, readonly string[], st
   "03-appended-history-no-position/headers-with-position.json": ["restorable", ["APPENDED_SETS"]],
   "04-gap-behind-appended-file/headers.json": ["waiting", ["APPENDED_SETS"], "REFUSED_FILE"],
   "09-powershell51-dates/headers.json": ["restorable", []],
+  "09-powershell51-dates/headers-ets.json": ["restorable", []],
+  "09-powershell51-dates/headers-utc-5.json": ["restorable", []],
   "10-ag-time-zones-gap-cause/headers.json": ["waiting", [], "FILE_MISSING"],
   "14-differential-on-vss-full/headers.json": ["restorable", ["BASE_NOT_FOUND"]],
   "14-differential-on-vss-full/headers-files-only.json": ["restorable", ["BASE_NOT_FOUND"]],

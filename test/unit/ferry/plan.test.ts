@@ -4,6 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { dryRunOf } from "../../../ferry/dryRun.ts";
+import { readExport } from "../../../ferry/headerExport.ts";
+import { isWhole, planText } from "../../../ferry/planText.ts";
 import { type BackupFile, sourceDatabase } from "../../../local/backups/history.ts";
 import { ferry } from "./run.ts";
 
@@ -240,6 +243,101 @@ test("several exports are one plan; a row that was not understood, or a source t
   ]);
   assert.equal(old.exitCode, 3);
   assert.match(old.out, /^NOT AS IT IS: .*2005 .*is older than DMS takes/);
+});
+
+const BASE = "93FA8171-B0CF-4E2F-B0FA-4AF74621D2BD";
+
+/** Two whole backups of one database, in a header export. */
+const asExported = (changes: object, ofFull: object = {}): readonly object[] => {
+  const row = { database_name: "Sales", checkpoint_lsn: "100", media_family_count: 1, backup_set_id: 17 };
+  return [
+    { ...row, type: "D", first_lsn: "100", last_lsn: "160", physical_device_name: "f.bak", ...changes, ...ofFull },
+    { ...row, type: "L", first_lsn: "150", last_lsn: "200", physical_device_name: "l.trn", ...changes },
+  ];
+};
+const judged = (rows: readonly object[]) => {
+  const dryRun = dryRunOf(readExport(JSON.stringify(rows)));
+  const { report } = dryRun;
+  const odd = report.problems.filter(({ code }) => code === "NOT_UNDERSTOOD");
+  return { report, odd, isWhole: isWhole(dryRun), text: planText(dryRun) };
+};
+
+for (const [column, value] of [
+  ["checkpoint_lsn", "1.2E+17"],
+  ["differential_base_guid", "System.Byte[]"],
+  ["family_guid", "n/a"],
+  ["last_recovery_fork_guid", "?"],
+  ["is_damaged", "Wahr"],
+  ["is_snapshot", "maybe"],
+  ["position", "first"],
+  ["media_family_count", "two"],
+  ["device_type", 6],
+  ["recovery_model", "3"],
+  ["software_major_version", "fifteen"],
+] as const)
+  test(`${column} decides: where it is not understood the plan is told, and not called whole`, () => {
+    const { report, odd, isWhole, text } = judged(asExported({ [column]: value }));
+    assert.deepEqual([isWhole, report.verdict, report.restorableTo?.lsn], [false, "restorable", 200n]);
+    assert.deepEqual(
+      odd.map(({ message }) => message.includes(`not understood in 2 headers, "${value}" for instance`)),
+      [true],
+    );
+    assert.match(text, /^NOT AS IT IS: Sales to LSN 200; see which columns were not understood below\./);
+  });
+
+for (const [column, value] of [
+  ["backup_finish_date", "03/04/2025 21:45:00"],
+  ["has_backup_checksums", "often"],
+  ["begins_log_chain", "?"],
+  ["binding_id", "?"],
+] as const)
+  test(`${column} decides nothing: where it is not understood that is told, and the plan stays whole`, () => {
+    const { odd, isWhole, text } = judged(asExported({ [column]: value }));
+    assert.deepEqual([isWhole, odd.length], [true, 1]);
+    assert.ok(text.includes(`"${value}" for instance`));
+    assert.match(text, /^RESTORABLE: /);
+  });
+
+test("a column that an export does not have is told with what follows from it; its own number for a row is no column", () => {
+  const { report, odd, isWhole, text } = judged(asExported({}));
+  assert.deepEqual([isWhole, odd], [true, []]);
+  assert.ok(report.problems.some(({ message }) => message.startsWith("KeyAlgorithm: not in any of the headers")));
+  assert.match(text, /^RESTORABLE: Sales to LSN 200, as far as these headers tell\./);
+  const told = { key_algorithm: null, is_damaged: 0, family_guid: BASE, last_recovery_fork_guid: BASE };
+  assert.match(judged(asExported(told)).text, /^RESTORABLE: Sales to LSN 200\.\n/);
+});
+
+test("where the only full backup is damaged the headline says so, with what to do below", () => {
+  const { isWhole, text } = judged(asExported({}, { is_damaged: true }));
+  assert.equal(isWhole, false);
+  assert.match(text, /^BROKEN: Sales not at all so far; the full backup is damaged, see below\./);
+  assert.match(text, /\(DAMAGED\): f\.bak\n.*CONTINUE_AFTER_ERROR.*\n {2}-> Find the damage with DBCC CHECKDB/);
+});
+
+test("where no header tells the source's offset nothing is said in UTC, and nothing is estimated", () => {
+  const { restorableTo, estimatedTime } = judged(asExported({ backup_finish_date: "2025-11-24T21:45:00" })).report;
+  assert.deepEqual([restorableTo, estimatedTime], [{ lsn: 200n, time: "2025-11-24T21:45:00" }, false]);
+  const told = judged(asExported({ backup_finish_date: "2025-11-24T21:45:00", time_zone: 4 })).report;
+  assert.equal(told.restorableTo?.utc, "2025-11-24T20:45:00.000Z");
+});
+
+test("whether a target takes backups of an unknown version cannot be told: asked that, the plan is not whole", () => {
+  const files = readExport(JSON.stringify(asExported({})));
+  assert.deepEqual([isWhole(dryRunOf(files)), isWhole(dryRunOf(files, { targetVersionMajor: 15 }))], [true, false]);
+  const told = readExport(JSON.stringify(asExported({ software_major_version: 13 })));
+  assert.equal(isWhole(dryRunOf(told, { targetVersionMajor: 15 })), true);
+});
+
+test("forks between which a person has to choose keep the dry run from ending with 0", () => {
+  const guid = (digit: number): string => `${digit}0000000-0000-0000-0000-000000000000`;
+  const onFork = (digit: number, first: number): object[] =>
+    asExported(
+      { last_recovery_fork_guid: guid(digit), first_recovery_fork_guid: guid(digit), family_guid: guid(9) },
+      { first_lsn: first, last_lsn: first + 60, physical_device_name: `f${digit}.bak`, checkpoint_lsn: first },
+    ).slice(0, 1);
+  const { report, isWhole, text } = judged([...onFork(1, 100), ...onFork(2, 300)]);
+  assert.deepEqual([isWhole, report.verdict], [false, "restorable"]);
+  assert.match(text, /^NOT AS IT IS: Sales to LSN 360 on one of several recovery forks, which are named below\./);
 });
 
 test("--at takes an instant where the offset is known, and asks for one where times are in UTC", async () => {

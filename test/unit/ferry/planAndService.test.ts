@@ -3,14 +3,17 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { dryRunOf } from "../../../ferry/dryRun.ts";
+import { readExport } from "../../../ferry/headerExport.ts";
+import { inspectFile } from "../../../ferry/inspect.ts";
 import { assessFolder, recordsOf } from "../../../functions/assessFolder.ts";
 import { takeBackup } from "../../../functions/takeBackup.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import { readStored, StoredBackupRecord, storedJson } from "../../../shared/migration/contracts.ts";
-import { fileChecks } from "../../../shared/migration/fileChecks.ts";
 import type { Services } from "../../../shared/services.ts";
 import { countingSource } from "../../support/countingSource.ts";
 import { aMigration } from "../../support/facts.ts";
+import { checksOfFiles, comparable } from "../../support/sameAsDryRun.ts";
 import { aWorld } from "../../support/world.ts";
 import { ferry } from "./run.ts";
 
@@ -21,29 +24,13 @@ const FOLDERS: readonly string[] = [
   ...["07-gate-broken-tail-arrived-earlier", "11-dst-last-backup", "14-differential-on-vss-full/files"].map(
     (one) => `${CASES}/${one}`,
   ),
-  ...["17-compressed-2012-container", "32-identical-reupload"].map((one) => `${CASES}/${one}`),
-  ...["RestoreTimeClean", "OlaMsFilter", "DoubleDiffing"].map((one) => `${BACKUPS}/${one}`),
+  ...["17-compressed-2012-container", "30-archived-blob", "32-identical-reupload"].map((one) => `${CASES}/${one}`),
+  ...["RestoreTimeClean", "OlaMsFilter", "DoubleDiffing", "ft1", "SharePoint_Config", "CopyOnly", "Compressed2008"].map(
+    (one) => `${BACKUPS}/${one}`,
+  ),
 ];
 
-/** What is compared: names without their folder, everything but etags and times of arrival. */
-interface Said {
-  readonly verdict: string;
-  readonly restorableTo: unknown;
-  readonly lastBackupName: unknown;
-  readonly plan: readonly { readonly setGuid: string; readonly files: readonly string[] }[];
-  readonly files: readonly {
-    readonly file: string;
-    readonly reason: string;
-    readonly detail: string;
-    readonly remedy: string;
-  }[];
-  readonly gaps: readonly unknown[];
-  readonly unusableNewer: readonly { readonly file: string }[];
-  readonly problems: readonly { readonly code: string }[];
-  readonly checks: readonly { readonly id: string; readonly outcome: string; readonly observed: string }[];
-}
-
-async function byService(folder: string, asked: readonly string[]): Promise<unknown> {
+async function byService(folder: string): Promise<unknown> {
   const names = readdirSync(folder);
   const source = { container: "backups", folder: "Shop", rootIsADatabase: false };
   const world = aWorld(aMigration("shop-1", { source }));
@@ -69,57 +56,36 @@ async function byService(folder: string, asked: readonly string[]): Promise<unkn
   world.records = [...rows.values()];
   const { report, entries } = await assessFolder(services, world.migration());
   const records = recordsOf(entries);
-  const checks = fileChecks({
-    mode: "online",
-    source,
-    vm: {},
-    report,
-    records,
-    requireChecksum: false,
-    passedOver: [],
-  });
-  const plain = JSON.stringify(
-    {
-      ...report,
-      lastBackupName: report.lastBackupName ?? null,
-      restorableTo: report.restorableTo ?? null,
-      files: report.files.map(({ name, ...file }) => ({ ...file, file: name })),
-      checks: checks.filter(({ id }) => asked.includes(id)),
-    },
-    (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value),
-  );
-  return comparable(JSON.parse(plain.replaceAll("Shop/", "")) as Said);
+  return comparable({ report, checks: checksOfFiles(report, records) }, "Shop");
 }
 
-/** OTHER_NAME needs a folder's name, which a dry run has not; deadlines need a clock; P26 fails only where online mode was asked for. */
-const comparable = ({
-  verdict,
-  restorableTo,
-  lastBackupName,
-  plan,
-  files,
-  gaps,
-  unusableNewer,
-  problems,
-  checks,
-}: Said) => ({
-  ...{ verdict, restorableTo, lastBackupName, unusableNewer },
-  plan: plan.map((member) => [member.setGuid, member.files]),
-  files: files.map(({ file, reason, detail, remedy }) => [file, reason, detail, remedy]),
-  gaps: gaps.map((gap) => ({ ...(gap as object), deadline: "", overdue: false })),
-  problems: problems.map(({ code }) => code).filter((code) => code !== "OTHER_NAME"),
-  checks: checks.map(({ id, outcome, observed }) => [
-    id,
-    id === "P26" && outcome === "fail" ? "warn" : outcome,
-    observed,
-  ]),
-});
+/** As `ferry plan` reads it, without a process of its own. */
+const inspected = (folder: string) =>
+  Promise.all(
+    readdirSync(folder)
+      .sort()
+      .map(async (file) => ({ ...(await inspectFile(join(folder, file))), file })),
+  );
 
 for (const folder of FOLDERS)
   test(folder, { skip: existsSync(folder) ? false : `${folder} is not here` }, async () => {
-    const { out } = await ferry(["plan", folder, "--json"]);
-    const said = JSON.parse(out) as Said;
-    const asked = said.checks.map(({ id }) => id);
-    assert.ok(asked.length > 0);
-    assert.deepEqual(await byService(folder, asked), comparable(said));
+    const service = await byService(folder);
+    const files = await inspected(folder);
+    assert.deepEqual(comparable(dryRunOf(files)), service);
+    const exported = JSON.stringify(files, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+    assert.deepEqual(comparable(dryRunOf(readExport(exported))), service, "and by its exported headers");
   });
+
+test("the words that a person reads are those of the same report", {
+  skip: existsSync(BACKUPS) ? false : `${BACKUPS} is not here`,
+}, async () => {
+  const folder = `${BACKUPS}/DoubleDiffing`;
+  const { out } = await ferry(["plan", folder, "--json"]);
+  const { verdict, checks } = JSON.parse(out) as { verdict: string; checks: readonly { id: string }[] };
+  const { report, checks: expected } = dryRunOf(await inspected(folder));
+  assert.deepEqual([verdict, checks], [report.verdict, expected]);
+  assert.deepEqual(
+    checks.map(({ id }) => id),
+    ["P14", "P16", "P17", "P18", "P19", "P21", "P26", "P27"],
+  );
+});

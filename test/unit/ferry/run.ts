@@ -55,7 +55,9 @@ export interface FakeApi {
 }
 
 /** Undefined is a 404 problem. */
-type Reply = { readonly status?: number; readonly body: unknown } | undefined;
+export type Reply =
+  | { readonly status?: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | undefined;
 
 /** Answers below /api/v1. */
 export async function fakeApi(answer: (asked: Asked) => Reply | Promise<Reply>): Promise<FakeApi> {
@@ -71,11 +73,15 @@ export async function fakeApi(answer: (asked: Asked) => Reply | Promise<Reply>):
       authorization: request.headers.authorization,
     };
     asked.push(one);
-    const { status = 200, body } = (await answer(one)) ?? {
+    const {
+      status = 200,
+      body,
+      headers = {},
+    } = (await answer(one)) ?? {
       status: 404,
       body: { title: "There is nothing of this name." },
     };
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -1,7 +1,9 @@
 // Do the verbs ask the right thing, and end with the exit code that scripts rely on?
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { type Asked, type FakeApi, fakeApi, ferry, ferryOnTerminal, hasTerminal } from "./run.ts";
+import fc from "fast-check";
+import { pauseBefore } from "../../../ferry/api.ts";
+import { type Asked, type FakeApi, fakeApi, ferry, ferryOnTerminal, hasTerminal, type Reply } from "./run.ts";
 
 const SALES = {
   migrationId: "sales-12345678",
@@ -28,7 +30,7 @@ const HELD_UP = {
   },
 };
 
-type Answers = Readonly<Record<string, (asked: Asked) => { status?: number; body: unknown }>>;
+type Answers = Readonly<Record<string, (asked: Asked) => NonNullable<Reply>>>;
 const USUAL: Answers = {
   "GET /migrations": () => ({ body: { items: [SALES], nextCursor: "sales" } }),
   "GET /migrations?cursor=sales": () => ({ body: { items: TWINS } }),
@@ -139,6 +141,41 @@ test("start is bound to the plan of this moment, cutover to the one that was nam
   await call("cutover", "Sales", "--source-closed", "--plan-version", "c3d4");
   assert.equal(lastAsked()?.ifMatch, '"c3d4"');
   assert.deepEqual(lastAsked()?.body, { sourceClosed: true, force: false });
+});
+
+describe("a start of backups of a database of another name", () => {
+  const ASKED = "POST /migrations/sales-12345678/start";
+  const refusing: Answers = {
+    ...USUAL,
+    [ASKED]: ({ body }) =>
+      (body as { sourceDatabaseName?: string }).sourceDatabaseName === "Orders"
+        ? { status: 202, body: { detail: "The start is noted." } }
+        : {
+            status: 409,
+            body: {
+              type: "https://sqlferry.dev/problems/other-database-name",
+              title: "The backups are of a database of another name.",
+              detail: "All backups are of Orders.",
+              sourceDatabaseName: "Orders",
+            },
+          },
+  };
+
+  test("is refused to a script, with what to say; said with --source-database it is noted", async () => {
+    answers = refusing;
+    const refused = await call("start", "Sales");
+    assert.deepEqual([refused.exitCode, /All backups are of Orders/.test(refused.err)], [3, true]);
+    assert.equal((await call("start", "Sales", "--source-database", "Orders")).exitCode, 0);
+  });
+
+  test("is asked about on a terminal", { skip: hasTerminal ? false : "no script(1)" }, async () => {
+    answers = refusing;
+    for (const [typed, exitCode] of [
+      ["no\n", 3],
+      ["yes\n", 0],
+    ] as const)
+      assert.equal((await ferryOnTerminal(["start", "Sales", "--api", api.url], typed)).exitCode, exitCode, typed);
+  });
 });
 
 test("a refusal by the gate ends with 3 and tells every reason", async () => {
@@ -313,4 +350,74 @@ test("service refuses what it does not understand", async () => {
     ["regenerate", "dms1", "--key", "k3"],
   ])
     assert.equal((await call("service", ...words)).exitCode, 2, words.join(" "));
+});
+
+describe("an answer of 503", () => {
+  const away = (retryAfter = "1") => ({
+    status: 503,
+    headers: { "retry-after": retryAfter },
+    body: { title: "The storage does not answer.", detail: "Ask again." },
+  });
+
+  test("to a question is waited out as it says, which is told on stderr, and the answer is as ever", async () => {
+    let times = 0;
+    answers = {
+      ...USUAL,
+      "GET /migrations/sales-12345678": (asked) =>
+        ++times <= 2 ? away() : (USUAL["GET /migrations/sales-12345678"]?.(asked) ?? assert.fail()),
+    };
+    const { exitCode, out, err } = await call("show", "Sales", "--json");
+    assert.deepEqual([exitCode, times, JSON.parse(out).state], [0, 3, "restoring"]);
+    assert.deepEqual(err.trim().split("\n"), [
+      "The storage does not answer. Ask again. Asked again in 1 s.",
+      "The storage does not answer. Ask again. Asked again in 1 s.",
+    ]);
+  });
+
+  test("that asks for a longer patience than the command has ends it with what was said", async () => {
+    answers = { ...USUAL, "GET /migrations": () => away("3600") };
+    const { exitCode, err } = await call("list");
+    assert.deepEqual([exitCode, err.trim()], [1, "The storage does not answer. Ask again."]);
+  });
+
+  test("to a change ends the command: whether it was noted, nobody knows, and nothing is sent twice", async () => {
+    const changes = [
+      ["start", "Sales"],
+      ["cutover", "Sales", "--yes"],
+      ["cancel", "Sales", "--reason", "r"],
+      ["resume", "Sales"],
+      ["preflight", "Sales"],
+      ["service", "create", "dms1", "--location", "westeurope"],
+    ];
+    const to: Record<string, () => NonNullable<Reply>> = { "PUT /services/dms1": () => away() };
+    for (const verb of ["start", "cutover", "cancel", "resume", "preflight"])
+      to[`POST /migrations/sales-12345678/${verb}`] = () => away();
+    answers = { ...USUAL, ...to };
+    for (const words of changes) {
+      const before = api.asked.length;
+      const { exitCode, err } = await call(...words);
+      const sent = api.asked.slice(before).filter(({ what }) => !what.startsWith("GET "));
+      assert.deepEqual([exitCode, sent.length], [1, 1], words.join(" "));
+      assert.match(err, /^The storage does not answer/);
+    }
+  });
+
+  test("is waited for five times and two minutes at most, whatever it asks for", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.nat(200).map(String), fc.constantFrom(null, "soon", "-1", "1e9"))), (told) => {
+        let paused = 0;
+        let repetition = 1;
+        for (const retryAfter of told) {
+          const pause = pauseBefore(repetition, paused, { status: 503, retryAfter });
+          if (pause === undefined) break;
+          assert.ok(pause >= 1);
+          paused += pause;
+          repetition += 1;
+        }
+        assert.ok(paused <= 120 && repetition <= 6);
+        for (const status of [200, 409, 500, 502])
+          assert.equal(pauseBefore(1, 0, { status, retryAfter: "1" }), undefined);
+      }),
+    );
+  });
 });

@@ -2,12 +2,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
+import { lookAtFolder } from "../../../functions/activities/lookAtFolder.ts";
 import { runPreflight } from "../../../functions/activities/runPreflight.ts";
 import { claimTarget } from "../../../functions/claimTarget.ts";
 import { draftOf, ensureMigration } from "../../../functions/ensureMigration.ts";
 import { createMigration } from "../../../functions/http/createMigration.ts";
+import { listMigrations } from "../../../functions/http/listMigrations.ts";
 import { preflightMigration } from "../../../functions/http/preflightMigration.ts";
 import { restartMigration } from "../../../functions/http/restartMigration.ts";
+import type { MigrationState } from "../../../shared/migration/migration.ts";
 import { needs } from "../../../shared/migration/targetClaim.ts";
 import type { Services } from "../../../shared/services.ts";
 import { full } from "../../support/backupRecords.ts";
@@ -35,6 +38,11 @@ describe("a target", () => {
       .filter((one) => needs(one.migration, target))
       .map((one) => one.migration.migrationId);
 
+  const ended = (world: World, migrationId: string, state: MigrationState): void => {
+    const { migration } = world.migrations.get(migrationId) ?? assert.fail();
+    world.migrations.set(migrationId, { migration: { ...migration, state }, version: state, wishes: {} });
+  };
+
   test("goes to the first of two folders whose names differ in case; the other waits, and says for what", async () => {
     const world = aWorldWithATarget();
     const first = await ensureMigration(world.services, world.log, "Sales");
@@ -47,6 +55,65 @@ describe("a target", () => {
       world.audit.map(({ action, result }) => [action, result]),
       [["decision", "refused"]],
     );
+  });
+
+  test("that another has is a wait like any other: told at once and once, on the record, on the list", async () => {
+    const world = aWorldWithATarget();
+    const first = await ensureMigration(world.services, world.log, "Sales");
+    const second = await ensureMigration(world.services, world.log, "sales");
+    const look = () => lookAtFolder(world.services)({ migrationId: second, run: 1, watch: "w" }, world.log);
+    assert.deepEqual(await look(), { nextLookSeconds: 60 });
+    await look();
+    const told = world.published.filter(({ type }) => type === "com.sqlferry.migration.waiting");
+    assert.deepEqual(
+      told.map(({ data }) => [data.migrationId, data["what"], data["cause"]]),
+      [[second, "a target of its own", `The migration ${first} has the target "sales" on this VM already.`]],
+    );
+    const { body } = await ask(listMigrations(world.services), world, {});
+    const line = body.items.find(({ migrationId }: { migrationId: string }) => migrationId === second);
+    assert.equal(line.waitingOn.code, "DUPLICATE_TARGET");
+  });
+
+  for (const [how, letsGo] of [
+    ["has failed", (world: World, first: string) => ended(world, first, "failed")],
+    ["was canceled", (world: World, first: string) => ended(world, first, "canceled")],
+    ["has not passed its preflight", (world: World, first: string) => ended(world, first, "preflightFailed")],
+    ["is gone", (world: World, first: string) => world.migrations.delete(first)],
+  ] as const)
+    test(`is taken by the folder that waited, by itself, once the other migration ${how}`, async () => {
+      const world = aWorldWithATarget();
+      const first = await ensureMigration(world.services, world.log, "Sales");
+      const second = await ensureMigration(world.services, world.log, "sales");
+      const look = () => lookAtFolder(world.services)({ migrationId: second, run: 1, watch: "w" }, world.log);
+      await look();
+      assert.equal(world.migration(second).state, "draft");
+      letsGo(world, first);
+      world.now = new Date(world.now.getTime() + 5 * 60_000);
+      await look();
+      const { state, target: its, waitingOn } = world.migration(second);
+      assert.deepEqual([state, its, waitingOn], ["waitingForChain", { ...target, databaseName: "sales" }, undefined]);
+      assert.deepEqual(inNeed(world), [second]);
+    });
+
+  test("stays with a migration that has succeeded: its database is there", async () => {
+    const world = aWorldWithATarget();
+    const first = await ensureMigration(world.services, world.log, "Sales");
+    const second = await ensureMigration(world.services, world.log, "sales");
+    ended(world, first, "succeeded");
+    world.now = new Date(world.now.getTime() + 60 * 60_000);
+    await lookAtFolder(world.services)({ migrationId: second, run: 1, watch: "w" }, world.log);
+    assert.equal(world.migration(second).state, "draft");
+  });
+
+  test("that passes to a third migration is told with its new owner", async () => {
+    const world = aWorldWithATarget();
+    const first = await ensureMigration(world.services, world.log, "Sales");
+    const second = await ensureMigration(world.services, world.log, "sales");
+    ended(world, first, "failed");
+    world.now = new Date(world.now.getTime() + 10 * 60_000);
+    const third = await ensureMigration(world.services, world.log, "SALES");
+    await lookAtFolder(world.services)({ migrationId: second, run: 1, watch: "w" }, world.log);
+    assert.match(world.migration(second).waitingOn?.cause ?? "", new RegExp(third));
   });
 
   test("of another name is given to the folder that waited, which waits no more", async () => {

@@ -5,6 +5,7 @@ import type { Timer } from "@azure/functions";
 import { endRun } from "../../../functions/activities/endRun.ts";
 import { createMigration } from "../../../functions/http/createMigration.ts";
 import { sweepFolders } from "../../../functions/timers/sweepFolders.ts";
+import { UnreadableRowError } from "../../../shared/migration/faults.ts";
 import { ENDED, type MigrationFacts } from "../../../shared/migration/migration.ts";
 import type { Ticket, VmQueue } from "../../../shared/migration/vmQueue.ts";
 import { full } from "../../support/backupRecords.ts";
@@ -98,6 +99,19 @@ describe("the sweep", () => {
     const queue: VmQueue = { startsSinceCooldown: 3, tickets: [...others, ticket({})] };
     assert.deepEqual(await swept(queue, {}), { startsSinceCooldown: 3, tickets: [ticket({})] });
     for (const state of ENDED) assert.deepEqual((await swept(queue, { state })).tickets, []);
+  });
+
+  test("frees them although another migration of the VM cannot be read: that one keeps its place", async () => {
+    const world = aWorld(aMigration("sales-1", { target, state: "failed" }));
+    world.durableUrl = durable.url;
+    world.queue = { startsSinceCooldown: 2, tickets: [ticket({ migrationId: "spoilt-1" }), ticket({})] };
+    const { facts } = world.services.migrations;
+    world.services.migrations.facts = async (id) => {
+      if (id === "spoilt-1") throw new UnreadableRowError("Migrations", id, "migration", new Error("resting"));
+      return facts(id);
+    };
+    await sweepFolders(world.services)({} as Timer, world.log);
+    assert.deepEqual(world.queue.tickets, [ticket({ migrationId: "spoilt-1" })]);
   });
 
   test("leaves a queue alone in which everybody lives", async () => {

@@ -131,18 +131,30 @@ describe("the outbox", () => {
   });
 });
 
-describe("a cutover beside a topic that hangs for half a minute", () => {
-  const run = { migrationId: "sales-1", run: 1 };
+describe("a cutover beside a topic that does not take its events", () => {
   const [base, first] = [full(100, 160), logBackup(150, 200)];
 
-  /** By the process's timers: seconds until DMS was asked, and until the step had ended, for one cutover after another. */
-  async function secondsOf(publish: EventPublisher["publish"], cutovers: number): Promise<readonly number[][]> {
+  /**
+   * By the process's timers: seconds until DMS was asked, and until the step had ended, for one cutover after another; and what the topic has
+   * got, event by event, once it is well again, an hour later.
+   */
+  async function cutoversBeside(
+    publish: EventPublisher["publish"],
+    cutovers: number,
+  ): Promise<{ readonly times: readonly number[][]; readonly waiting: readonly string[]; readonly got: string[] }> {
     let seconds = 0;
     let asked = -1;
+    let isWell = false;
+    const got: string[] = [];
     const world = aWorld();
     const services: Services = {
       ...world.services,
-      publisher: { publish },
+      publisher: {
+        publish: async (events, signal) => {
+          if (!isWell) await publish(events, signal);
+          got.push(...events.map(({ id }) => id));
+        },
+      },
       engine: {
         ...world.services.engine,
         cutOver: async () => {
@@ -153,19 +165,21 @@ describe("a cutover beside a topic that hangs for half a minute", () => {
     };
     const times: number[][] = [];
     for (let index = 0; index < cutovers; index++) {
+      const run = { migrationId: `sales-${index}`, run: 1 };
       const progress = { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base) };
       const target = { sqlVmResourceId: VM, databaseName: "Sales" };
-      const migration = aMigration("sales-1", { state: "restoring", target, operationId: "op", progress });
-      world.migrations.set("sales-1", { migration, version: "1", wishes: {} });
+      const migration = aMigration(run.migrationId, { state: "restoring", target, operationId: "op", progress });
+      world.migrations.set(run.migrationId, { migration, version: "1", wishes: {} });
       world.records = [base, first];
       world.seen = shown({ details: { currentFile: "log_150_200.trn", lastRestoredFile: "log_150_200.trn" } });
       await lookAtRestore(world.services)({ ...run, watch: "watch" }, world.log); // ready; its topic is another one
-      world.change({}, { cutover: wish(world.migration().summary?.planVersion ?? "") });
+      const ready = world.migrations.get(run.migrationId) ?? assert.fail();
       await world.services.migrations.commit({
-        migrationId: "sales-1",
-        version: world.migrations.get("sales-1")?.version ?? "",
-        migration: world.migration(),
-        events: [anEvent("sales-1", `waits-${index}`, "2025-11-24T00:29:00.000Z")],
+        migrationId: run.migrationId,
+        version: ready.version,
+        migration: ready.migration,
+        wish: wish(ready.migration.summary?.planVersion ?? ""),
+        events: [anEvent(run.migrationId, `waits-${index}`, "2025-11-24T00:29:00.000Z")],
       });
       let hasEnded = false;
       const done = cutOver(services)(run, world.log).then((end) => {
@@ -182,7 +196,14 @@ describe("a cutover beside a topic that hangs for half a minute", () => {
       await done;
       times.push([asked - began, seconds - began]);
     }
-    return times;
+    const waiting: string[] = [];
+    const ids = [...world.migrations.keys()];
+    for (const id of ids) waiting.push(...(await services.migrations.outbox(id)).map((event) => event.id));
+    isWell = true;
+    world.now = new Date(world.now.getTime() + 3_600_000);
+    for (const id of [...ids, ...ids]) await publishOutbox(services, world.log, id);
+    for (const id of ids) assert.deepEqual(await services.migrations.outbox(id), []);
+    return { times, waiting, got };
   }
 
   const wish = (planVersion: string): CutoverWish => ({
@@ -196,19 +217,37 @@ describe("a cutover beside a topic that hangs for half a minute", () => {
     sourceClosed: true,
     force: false,
   });
-  const hang = () => new Promise<void>((_, reject) => setTimeout(() => reject(new Error("504")), 30_000));
+  const after = (milliseconds: number, message: string) => () =>
+    new Promise<void>((_, reject) => setTimeout(() => reject(new Error(message)), milliseconds));
+  const MOODS: Readonly<Record<string, EventPublisher["publish"]>> = {
+    "that hangs for half a minute": after(30_000, "504"),
+    "that refuses at once": async () => Promise.reject(new Error("401")),
+    "that is gone for an hour": after(2_000, "ECONNREFUSED"),
+  };
 
-  test("asks DMS as soon as without it, and is held up by seconds at most, once", async () => {
-    mock.timers.enable({ apis: ["setTimeout"] });
-    try {
-      assert.deepEqual(await secondsOf(async () => {}, 1), [[0, 0]]);
-      assert.deepEqual(await secondsOf(hang, 3), [
-        [0, 3],
-        [0, 0],
-        [0, 0],
-      ]);
-    } finally {
-      mock.timers.reset();
-    }
-  });
+  for (const [mood, publish] of Object.entries(MOODS))
+    test(`${mood} asks DMS as soon as without it, is held up by three seconds at most, once, and every event goes out, in order`, async () => {
+      mock.timers.enable({ apis: ["setTimeout"] });
+      try {
+        const without = await cutoversBeside(async () => {}, 3);
+        const beside = await cutoversBeside(publish, 3);
+        assert.deepEqual(without.times, [
+          [0, 0],
+          [0, 0],
+          [0, 0],
+        ]);
+        const [[firstAsked, firstEnded] = [], ...others] = beside.times;
+        assert.equal(firstAsked, 0);
+        assert.ok((firstEnded ?? 99) <= 3, `${firstEnded} s`);
+        assert.deepEqual(others, [
+          [0, 0],
+          [0, 0],
+        ]);
+        assert.equal(beside.waiting.length, 6, "what waited before, and that the cutover was asked for, of each");
+        assert.deepEqual(beside.got, beside.waiting, "in order, each once");
+        assert.deepEqual(new Set(beside.got), new Set(without.got));
+      } finally {
+        mock.timers.reset();
+      }
+    });
 });

@@ -22,12 +22,22 @@ const down: EngineFailure = {
   kind: "wait",
 };
 
-/** What holds up the dead ones: the runtime is down, or DMS does not answer for them. */
-type Trouble = "runtime" | "noAnswer";
+const busy: EngineFailure = {
+  code: "TooManyRequests",
+  message: "Too many requests.",
+  cause: "Azure asks for fewer requests.",
+  remedy: "None: it is tried again.",
+  kind: "wait",
+};
+
+/** What holds up the dead ones: the runtime is down; DMS does not answer for them; it refuses their starts, or says when to come back. */
+type Trouble = "runtime" | "noAnswer" | "refused" | "comeBack";
 
 const WHAT: Readonly<Record<Trouble, string>> = {
   runtime: "the integration runtime",
   noAnswer: "Azure Database Migration Service",
+  refused: "the start at Azure Database Migration Service",
+  comeBack: "the start at Azure Database Migration Service",
 };
 
 /** A VM, its databases, and a DMS that takes one start at a time. */
@@ -65,6 +75,8 @@ function aVm(trouble: Trouble) {
   engine.observe = async ({ databaseName }) => observe(databaseName);
   engine.start = async ({ target: { databaseName } }) => {
     for (const other of DATABASES) assert.ok(!isCreating(other), `${other} is being started already`);
+    if (isDead(databaseName, now()) && (trouble === "refused" || trouble === "comeBack"))
+      return { ok: false, failure: { ...busy, ...(trouble === "comeBack" && { retryAfterSeconds: 1_800 }) } };
     asked.set(databaseName, now());
     return { ok: true };
   };
@@ -94,7 +106,7 @@ function aVm(trouble: Trouble) {
   return { world, mended, startedAt, after: (minutes: number) => until(begin + minutes * 60_000) };
 }
 
-for (const trouble of ["runtime", "noAnswer"] as const)
+for (const trouble of ["runtime", "noAnswer", "refused", "comeBack"] as const)
   describe(`five of twenty databases that wait (${trouble})`, () => {
     test("hold up none of the others, are shown and told, and start once it is mended", async () => {
       const { world, mended, startedAt, after } = aVm(trouble);
@@ -130,5 +142,6 @@ test("the databases that can start do so about as soon as without the others", a
   };
   const healthy = await last("runtime", true);
   assert.ok((await last("noAnswer", false)) <= healthy);
+  assert.ok((await last("comeBack", false)) <= healthy);
   assert.ok((await last("runtime", false)) <= healthy + DEAD.length * CREATING_MS, "one attempt each, at most");
 });

@@ -6,10 +6,12 @@ import { lookAtCutover } from "../../../../functions/activities/lookAtCutover.ts
 import { lookAtFolder } from "../../../../functions/activities/lookAtFolder.ts";
 import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts";
 import { lookAtStart } from "../../../../functions/activities/lookAtStart.ts";
+import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
 import { NOTHING_RESTORED } from "../../../../shared/chain/backupRecord.ts";
 import type { Migration } from "../../../../shared/migration/migration.ts";
 import type { EngineFailure, Observation } from "../../../../shared/migration/ports.ts";
+import { askForSlot, giveBack, type SlotKind, type VmQueue } from "../../../../shared/migration/vmQueue.ts";
 import { full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { aWorld, shown, VM, type World } from "../../../support/world.ts";
@@ -416,4 +418,123 @@ test("a preflight that waits hears a cancel", async () => {
   await look();
   world.change({}, { cancel });
   assert.deepEqual(await look(), { end: { end: "canceled" } });
+});
+
+describe("the place on the VM of what waits for DMS", () => {
+  const asked = "2025-11-24T00:29:00.000Z";
+  const progress = { ...restoring.progress, cutoverRequestedAt: asked };
+  const holding = (kind: SlotKind): VmQueue => ({
+    startsSinceCooldown: 1,
+    tickets: [{ migrationId: "sales-1", run: 1, status: "holding", kind, since: asked }],
+  });
+  /** Is it the turn of another database of the VM? */
+  const isFree = (world: World, kind: SlotKind): boolean =>
+    askForSlot(world.queue, { migrationId: "other-1", run: 1, kind }, world.services.config.vm, world.now).granted;
+
+  const CUTOVER = { state: "cuttingOver", operationId: "op", progress } as const;
+  const START = { state: "starting", request: { ...request, at: asked } } as const;
+  const CANCEL = { state: "canceling", request: { ...request, at: asked }, ...restoring } as const;
+  const cutover = (world: World) => lookAtCutover(world.services)(watched, world.log);
+  const start = (world: World) => lookAtStart(world.services)(watched, world.log);
+  const stop = (world: World) => lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log);
+
+  for (const [what, kind, changes, seen, look] of [
+    ["a cutover of which DMS says nothing", "cutover", CUTOVER, unavailable(throttled), cutover],
+    ["a cutover that the app may not see any more", "cutover", CUTOVER, unavailable(forbidden), cutover],
+    ["a cutover that DMS is at", "cutover", CUTOVER, shown({ phase: "completing", canCutOver: false }), cutover],
+    ["a cutover that DMS does not take", "cutover", CUTOVER, running, cutover],
+    ["a start of which DMS says nothing", "start", START, unavailable(throttled), start],
+    ["a start that DMS is at", "start", START, { kind: "present", operation: creating }, start],
+    ["a cancel of which DMS says nothing", "start", CANCEL, unavailable(throttled), stop],
+    ["a cancel that DMS does not take", "start", CANCEL, running, stop],
+    ["a cancel that DMS is at", "start", CANCEL, shown({ phase: "canceling", canCancel: false }), stop],
+  ] as const)
+    test(`${what} is kept for ten minutes, and is the others' afterwards`, async () => {
+      const { world, later } = aWait(changes);
+      world.change({}, look === stop ? { cancel: { ...cancel, at: asked } } : {});
+      world.queue = holding(kind);
+      world.answer = { ok: false, failure: throttled };
+      world.seen = seen;
+      await look(world);
+      assert.ok(!isFree(world, kind), "DMS may be at it");
+      later(10);
+      await look(world);
+      await look(world);
+      assert.ok(isFree(world, kind));
+      assert.ok(world.migration().waitingOn, "and it says what it waits for");
+      const isCounted = !(seen.kind === "unavailable" && kind === "start" && look === start); // nobody knows whether it has begun
+      assert.deepEqual(
+        world.queue.tickets.map(({ status }) => status),
+        isCounted ? ["restoring"] : [],
+        "it counts as a database of the VM",
+      );
+    });
+
+  for (const [what, kind, changes, look] of [
+    ["a start that was asked for", "start", START, start],
+    ["a start that was not asked for yet", "start", { state: "queued" }, start],
+    ["a cutover", "cutover", CUTOVER, cutover],
+  ] as const)
+    test(`of ${what} is the others' while its look fails, which is still told`, async () => {
+      const { world, later } = aWait(changes);
+      world.queue = holding(kind);
+      world.services.engine.observe = async () => Promise.reject(new Error("A fault of sqlferry."));
+      await assert.rejects(look(world), /A fault of sqlferry/);
+      assert.equal(isFree(world, kind), changes.state === "queued", "DMS may be at the others");
+      later(10);
+      await assert.rejects(look(world), /A fault of sqlferry/);
+      assert.ok(isFree(world, kind));
+    });
+
+  test("of a cutover is asked for again before DMS is asked again, and DMS is not asked while another has it", async () => {
+    const { world, later } = aWait(CUTOVER);
+    world.queue = holding("cutover");
+    world.seen = unavailable(throttled);
+    later(10);
+    await cutover(world);
+    const other = { migrationId: "other-1", run: 1 };
+    world.queue = askForSlot(world.queue, { ...other, kind: "cutover" }, world.services.config.vm, world.now).queue;
+    world.seen = running;
+    await cutover(world);
+    assert.deepEqual(world.orders, []);
+    world.queue = giveBack(world.queue, other, { stillRestoring: false });
+    await cutover(world);
+    assert.deepEqual(world.orders, ["cutOver"]);
+    assert.ok(!isFree(world, "cutover"), "it is this one's turn again");
+  });
+
+  test("of a start that DMS refuses with a time to come back is the others' at once, else from the next try on", async () => {
+    for (const retryAfterSeconds of [3_600, undefined]) {
+      const { world } = aWait({ state: "queued" });
+      world.answer = {
+        ok: false,
+        failure: { ...throttled, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) },
+      };
+      await start(world);
+      assert.equal(isFree(world, "start"), retryAfterSeconds !== undefined);
+      const other = { migrationId: "other-1", run: 1, kind: "start" } as const;
+      world.queue = askForSlot(world.queue, other, world.services.config.vm, world.now).queue;
+      await start(world);
+      assert.deepEqual(
+        [world.orders.length, world.queue.tickets[0]?.migrationId],
+        [1, "other-1"],
+        "who asks again goes to the end of the line",
+      );
+    }
+  });
+
+  test("of an offline start that waits for quiet once more is the others'", async () => {
+    const { world, later } = aWait({ mode: "offline", state: "waitingForChain" });
+    world.records = files;
+    const { config } = world.services;
+    const quiet = { ...world.services, config: { ...config, offline: { ...config.offline, quietMinutes: 30 } } };
+    later(60);
+    assert.deepEqual(await lookAtFolder(quiet)(watched, world.log), { end: { end: "startable" } });
+    await lookForSlot(quiet)({ ...watched, kind: "start" }, world.log);
+    assert.ok(!isFree(world, "start"));
+    world.records = [...files, log(200, 260, { arrivedAt: world.now.toISOString() })];
+    assert.deepEqual(await lookAtStart(quiet)(watched, world.log), { nextLookSeconds: 1_800 });
+    assert.ok(isFree(world, "start"));
+    assert.deepEqual(world.orders, []);
+  });
 });

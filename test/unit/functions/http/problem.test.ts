@@ -25,6 +25,7 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
     { problem: "unusable-backups", detail, unusableNewer: [{ file: "a.trn", reason: "TRUNCATED" }] },
   ],
   "mixed-databases": [409, { problem: "mixed-databases", detail, databases: [] }],
+  "other-database-name": [409, { problem: "other-database-name", detail, sourceDatabaseName: "Orders" }],
   "not-in-sync": [409, { problem: "not-in-sync", detail, pending: 2 }],
   "unrestored-backups": [409, { problem: "unrestored-backups", detail, files: ["a.trn"] }],
   "last-backup-mismatch": [409, { problem: "last-backup-mismatch", detail, expected: "a", given: "b" }],

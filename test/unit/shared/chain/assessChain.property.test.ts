@@ -13,7 +13,7 @@ import {
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import { context, guid } from "../../../support/backupRecords.ts";
 import { restoreInOrder } from "../../../support/restoreSequence.ts";
-import { type Act, type LogRecord, liveThrough, type TakenBackup } from "../../../support/sourceServer.ts";
+import { type Act, contentOf, type LogRecord, liveThrough, type TakenBackup } from "../../../support/sourceServer.ts";
 
 const stripes = fc.constantFrom(1, 1, 1, 2, 3);
 const write = fc.record({ do: fc.constant("write" as const), records: fc.integer({ min: 1, max: 5 }) });
@@ -277,16 +277,6 @@ test("no input throws, whatever its order, and every file has exactly one verdic
     { numRuns: 1000 },
   );
 });
-
-/** What the database holds after restoring these, in order. */
-function contentOf(sequence: readonly TakenBackup[]): readonly LogRecord[] {
-  let content: readonly LogRecord[] = [];
-  for (const { kind, holds } of sequence) {
-    const end = content.at(-1)?.lsn;
-    content = kind === "log" ? [...content, ...holds.filter(({ lsn }) => end === undefined || lsn > end)] : holds;
-  }
-  return content;
-}
 
 /** Every record from the first to `end`, and none of another time line: their ids grow with their LSNs. */
 function assertUnbroken(content: readonly LogRecord[], end: bigint | undefined): void {

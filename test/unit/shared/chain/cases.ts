@@ -5,6 +5,7 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord, ChainContext } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import { context } from "../../../support/backupRecords.ts";
+import { assertSameAsDryRun } from "../../../support/sameAsDryRun.ts";
 
 export interface Case {
   readonly files: readonly BackupRecord[];
@@ -57,6 +58,7 @@ function checkCase(one: Case): void {
   for (const order of ordersOf(one.files))
     assert.ok(asText(assessChain(order, given)) === text, "order changes nothing");
   assert.deepEqual(assessChain([...one.files, ...one.files], given), report, "a second delivery changes nothing");
+  assertSameAsDryRun(one.files, given);
 }
 
 /** To the byte: as the API would give it. */

@@ -190,7 +190,8 @@ checkCases({
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "ENCRYPTED_MEDIA"],
     problems: ["UNUSABLE_NEWER"],
-    also: ({ files: [encrypted] }) => assert.match(encrypted?.remedy ?? "", /TDE is fine/),
+    also: ({ files: [encrypted] }) =>
+      assert.match(encrypted?.remedy ?? "", /with TDE: WITH NO_COMPRESSION, and with its certificate/),
   },
   "38: a backup from a newer version than the target's is rejected at once": {
     files: [F, log(150, 170, { header: { softwareVersionMajor: 16 } })],
@@ -353,10 +354,10 @@ test("an offset that the headers do not know is set, or estimated and said to be
   const unknown = { header: { utcOffsetMinutes: undefined } as never };
   const file = full(100, 160, { ...unknown, arrivedAt: "2025-11-24T01:42:00.000Z" });
   const estimated = assessChain([file], context());
-  assert.deepEqual([estimated.plan[0]?.finishedUtc, estimated.estimatedTime], ["2025-11-24T01:40:00.000Z", true]);
+  assert.deepEqual([estimated.restorableTo?.utc, estimated.estimatedTime], ["2025-11-24T01:40:00.000Z", true]);
   const settings = { gapDeadlineMinutes: 60, allowDamaged: false, sourceUtcOffsetMinutes: 120 };
   const set = assessChain([file], context({ settings }));
-  assert.deepEqual([set.plan[0]?.finishedUtc, set.estimatedTime], ["2025-11-24T00:40:00.000Z", false]);
+  assert.deepEqual([set.restorableTo?.utc, set.estimatedTime], ["2025-11-24T00:40:00.000Z", false]);
   const old = assessChain([full(100, 160, { ...unknown, arrivedAt: "2026-03-01T00:00:00.000Z" })], context());
-  assert.deepEqual([old.plan[0]?.finishedUtc, old.estimatedTime], [undefined, false]);
+  assert.deepEqual([old.restorableTo?.utc, old.estimatedTime], [undefined, false]);
 });

@@ -3,12 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { BackupSetHeader } from "../../../../shared/backup/backupHeader.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
+import { utcOf } from "../../../../shared/chain/sourceTime.ts";
 import { context, headerOf, noFileOf } from "../../../support/backupRecords.ts";
 import { restoreInOrder } from "../../../support/restoreSequence.ts";
-import { type Act, liveThrough, type TakenBackup } from "../../../support/sourceServer.ts";
+import { type Act, contentOf, liveThrough, type TakenBackup } from "../../../support/sourceServer.ts";
 
 const write = fc.record({ do: fc.constant("write" as const), records: fc.integer({ min: 0, max: 3 }) });
 const takeLog = fc.record({ do: fc.constant("log" as const), copyOnly: fc.constantFrom(false, false, false, true) });
@@ -23,38 +25,53 @@ const life = fc
   })
   .map((rest): readonly Act[] => [{ do: "full", copyOnly: false }, ...rest]);
 
-type Fate = "sound" | "nul" | "virtualDevice" | "truncated" | "cutOff" | "encrypted" | "damaged" | "again" | "copied";
-const fates = fc.array(
-  fc.constantFrom<Fate>(
-    "sound",
-    "sound",
-    "sound",
-    "nul",
-    "virtualDevice",
-    "truncated",
-    "cutOff",
-    "encrypted",
-    "damaged",
-    "again",
-    "copied",
-  ),
-  { minLength: 20, maxLength: 20 },
-);
+/** And of one that was: restored to earlier times, closed and opened again, switched to SIMPLE and back. */
+const anyLife = fc
+  .array(
+    fc.oneof(
+      ...[write, takeLog, takeLog, takeLog, takeFull, takeDifferential, failOver],
+      fc.constant({ do: "tail" } as const),
+      fc.constant({ do: "switchModel" } as const),
+      fc.record({ do: fc.constant("restore" as const), backup: fc.nat(20) }),
+    ),
+    { minLength: 1, maxLength: 14 },
+  )
+  .map((rest): readonly Act[] => [{ do: "full", copyOnly: false }, ...rest]);
+
+const FATES = [
+  ...(["sound", "again", "copied"] as const),
+  ...(["nul", "virtualDevice", "overwritten"] as const),
+  ...(["truncated", "encrypted"] as const), // nothing of it can be read
+  ...(["cutOff", "otherCompression", "appended", "damaged"] as const), // it cannot be used, and what it holds is known
+];
+type Fate = (typeof FATES)[number];
+const fates = fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant<Fate>("sound") }, fc.constantFrom(...FATES)), {
+  minLength: 20,
+  maxLength: 20,
+});
 
 /** What has become of a backup's file; its header stays what the model knows. */
 function filesOf({ files: [file] }: TakenBackup, fate: Fate): readonly BackupRecord[] {
   if (!file) return [];
-  const { firstLsn, lastLsn, backupType } = headerOf(file);
-  const unreadable = (code: "TRUNCATED" | "ENCRYPTED_MEDIA", isProved: boolean): readonly BackupRecord[] => [
-    {
-      ...file,
-      content: { kind: "unreadable", code, message: "why", ...(isProved && { provedSpan: { firstLsn, lastLsn } }) },
-    },
+  const { firstLsn, lastLsn, recoveryForkId, backupType } = headerOf(file);
+  const provedSpan = { firstLsn, lastLsn, ...(recoveryForkId !== undefined && { forkId: recoveryForkId }) };
+  const unreadable = (
+    code: "TRUNCATED" | "ENCRYPTED_MEDIA" | "UNSUPPORTED_COMPRESSION",
+    isProved: boolean,
+  ): readonly BackupRecord[] => [
+    { ...file, content: { kind: "unreadable", code, message: "why", ...(isProved && { provedSpan }) } },
   ];
   switch (fate) {
     case "nul":
     case "virtualDevice":
+    case "overwritten":
       return [noFileOf(file, fate)];
+    case "otherCompression":
+      return unreadable("UNSUPPORTED_COMPRESSION", true);
+    case "appended":
+      return file.content.kind === "header"
+        ? [{ ...file, content: { ...file.content, backupSets: [headerOf(file), headerOf(file)] } }]
+        : [];
     case "truncated":
       return unreadable("TRUNCATED", false);
     case "cutOff":
@@ -62,9 +79,7 @@ function filesOf({ files: [file] }: TakenBackup, fate: Fate): readonly BackupRec
     case "encrypted":
       return unreadable("ENCRYPTED_MEDIA", false);
     case "damaged":
-      return file.content.kind === "header"
-        ? [{ ...file, content: { ...file.content, backupSets: [{ ...headerOf(file), isDamaged: true }] } }]
-        : [];
+      return [withHeader(file, { isDamaged: true })];
     case "again":
       return [{ ...file, etag: "again", sameAs: file.etag }];
     case "copied":
@@ -110,7 +125,49 @@ test("a report never calls whole what the model calls lossy: no log that is lost
         if (kind === "log" && !header.isCopyOnly) assert.ok(header.lastLsn <= end, `a log that is ${fate} is lost`);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 1000 },
+  );
+});
+
+test("nor where the source was restored, closed or switched: what it is now holds nothing that only a lost log held", () => {
+  fc.assert(
+    fc.property(anyLife, fates, (acts, all) => {
+      const { backups, history, fork } = liveThrough(acts);
+      const files = backups.flatMap((backup, index) => filesOf(backup, fateAt(all, index)));
+      const report = assess(files);
+      // Of a restore of the source no header tells before the next backup.
+      if (!report.canStartOffline || !backups.some(({ header }) => header.recoveryForkId === fork)) return;
+      const planned = report.plan.flatMap(({ setGuid }) => backups.find((backup) => backup.setGuid === setGuid) ?? []);
+      const restored = new Set(contentOf(planned).map(({ id }) => id));
+      const now = new Set(history.map(({ id }) => id));
+      for (const [index, { kind, header, holds }] of backups.entries()) {
+        if (isUsable(fateAt(all, index)) || kind !== "log" || header.isCopyOnly) continue;
+        const lost = holds.filter(({ id }) => now.has(id) && !restored.has(id));
+        assert.deepEqual(lost, [], `${lost.length} records of a log that is ${fateAt(all, index)} are lost`);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("clocks that were wrong, and set back, change no plan and no gap: LSNs decide", () => {
+  const anyTimes = fc.array(fc.nat(10_000), { minLength: 20, maxLength: 20 });
+  const isThere = fc.func(fc.constantFrom(true, true, true, false)) as fc.Arbitrary<(index: number) => boolean>;
+  const seen = ({ verdict, plan, gaps }: ChainReport) => [
+    verdict,
+    plan.map(({ setGuid }) => setGuid),
+    gaps.map(({ fromLsn, toLsn }) => [fromLsn, toLsn]),
+  ];
+  fc.assert(
+    fc.property(life, isThere, anyTimes, (acts, present, minutes) => {
+      const files = liveThrough(acts).backups.flatMap((backup, index) => (present(index) ? backup.files : []));
+      const at = (index: number): string =>
+        new Date(Date.UTC(2025, 10, 20) + (minutes[index] ?? 0) * 60_000).toISOString().slice(0, 19);
+      const wrong = files.map((file, index) =>
+        withHeader(file, { backupStartDate: at(index), backupFinishDate: at(index) }),
+      );
+      assert.deepEqual(seen(assess(wrong)), seen(assess(files)));
+    }),
   );
 });
 
@@ -138,7 +195,7 @@ test("clocks in other zones, or set back, change no plan, no cause of a gap and 
   const offsets = fc.array(fc.constantFrom(-480, -60, 0, 60, 120, 345), { minLength: 20, maxLength: 20 });
   const isThere = fc.func(fc.constantFrom(true, true, true, false)) as fc.Arbitrary<(index: number) => boolean>;
   const seen = ({ plan, lastBackupName, gaps, restorableTo }: ChainReport) => [
-    plan.map(({ setGuid, finishedUtc }) => [setGuid, finishedUtc]),
+    plan.map(({ setGuid, finished, utcOffsetMinutes }) => [setGuid, utcOf(finished, utcOffsetMinutes)]),
     lastBackupName,
     gaps.map(({ fromLsn, likelyCause }) => [fromLsn, likelyCause]),
     restorableTo?.utc,
@@ -152,6 +209,11 @@ test("clocks in other zones, or set back, change no plan, no cause of a gap and 
   );
 });
 
+const withHeader = (file: BackupRecord, changes: Partial<BackupSetHeader>): BackupRecord =>
+  file.content.kind === "header"
+    ? { ...file, content: { ...file.content, backupSets: [{ ...headerOf(file), ...changes }] } }
+    : file;
+
 /** The same instant on another wall. */
 function inZone(file: BackupRecord, utcOffsetMinutes: number): BackupRecord {
   if (file.content.kind !== "header") return file;
@@ -160,5 +222,5 @@ function inZone(file: BackupRecord, utcOffsetMinutes: number): BackupRecord {
     new Date(Date.parse(`${text}Z`) + utcOffsetMinutes * 60_000).toISOString().slice(0, 19);
   const { backupStartDate, backupFinishDate } = header;
   const moved = { backupStartDate: wall(backupStartDate), backupFinishDate: wall(backupFinishDate) };
-  return { ...file, content: { ...file.content, backupSets: [{ ...header, ...moved, utcOffsetMinutes }] } };
+  return withHeader(file, { ...moved, utcOffsetMinutes });
 }

@@ -149,6 +149,17 @@ describe("backups without a file (R18)", () =>
       reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "NO_FILE"],
       also: (report) => assert.ok(report.canStartOffline),
     },
+    "71: it is one in the simple recovery model, where no log will come": {
+      files: [
+        full(100, 160, { header: { recoveryModel: "SIMPLE" } }),
+        noFileOf(full(205, 210, { header: { recoveryModel: "SIMPLE", isSnapshot: true, flags: 2 } }), "virtualDevice"),
+      ],
+      given: { mode: "offline" },
+      verdict: "restorable",
+      reasons: ["PLAN_FULL 1", "NO_FILE"],
+      problems: ["UNUSABLE_NEWER"],
+      also: (report) => assert.deepEqual([beyond(report).length, report.canStartOffline], [1, false]),
+    },
     "62: nor is a copy-only log to NUL": {
       files: [F, L1, noFileOf(log(200, 230, { header: { isCopyOnly: true } }), "nul"), L2],
       verdict: "restorable",

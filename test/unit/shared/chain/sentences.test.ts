@@ -165,3 +165,28 @@ test("every sentence ends, says no placeholder, and what needs a person has a re
       if (needsAPerson) assert.notEqual(remedy, "", reason);
     }
 });
+
+test("no remedy writes over a file, and syntax that came with a release is told with that release", () => {
+  const remedies = [
+    ...Object.values(REASONS).flatMap((scene) => assess(scene).files.map(({ remedy }) => remedy)),
+    ...Object.values(PROBLEMS).flatMap((scene) => assess(scene).problems.map(({ message }) => message)),
+    ...Object.values(CAUSES).flatMap((scene) => assess(scene).gaps.flatMap(({ healedBy }) => healedBy)),
+  ];
+  for (const remedy of remedies) {
+    assert.doesNotMatch(remedy, /\b(INIT|FORMAT|SKIP|REPLACE|REPAIR_ALLOW_DATA_LOSS|MAXTRANSFERSIZE)\b/);
+    if (/ALGORITHM =/.test(remedy)) assert.match(remedy, /on SQL Server 2022 and later, WITH COMPRESSION \(ALGORITHM/);
+  }
+});
+
+test("what a file with appended sets holds is backed up anew: a differential for logs, a full where a full may be among them", () => {
+  const appendedTo = (sets: readonly BackupRecord[], omittedSets?: number): BackupRecord =>
+    ({
+      ...L1,
+      content: { ...L1.content, backupSets: sets.map(headerOf), ...(omittedSets && { omittedSets }) },
+    }) as BackupRecord;
+  const remedyOf = (file: BackupRecord): string =>
+    assess([[F, file]]).files.find(({ reason }) => reason === "APPENDED_SETS")?.remedy ?? "";
+  assert.match(remedyOf(appendedTo([L1, L2])), /^Take a new differential backup to a file of its own/);
+  assert.match(remedyOf(appendedTo([full(200, 260), L2])), /^Take a new full backup to a file of its own/);
+  assert.match(remedyOf(appendedTo([L1, L2], 3)), /^Take a new full backup/);
+});

@@ -1,5 +1,6 @@
 // Does every preflight check say what it found, and what to do? One table row per rule.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { EncryptedMedia, Tde } from "../../../../shared/backup/backupHeader.ts";
@@ -7,7 +8,13 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { Check, FileShareSource } from "../../../../shared/migration/migration.ts";
 import type { EngineFailure, EngineOperation } from "../../../../shared/migration/ports.ts";
-import { type PreflightFacts, passed, preflight, preflightFailure } from "../../../../shared/migration/preflight.ts";
+import {
+  isOverridable,
+  type PreflightFacts,
+  passed,
+  preflight,
+  preflightFailure,
+} from "../../../../shared/migration/preflight.ts";
 import { EMPTY_QUEUE } from "../../../../shared/migration/vmQueue.ts";
 import { context, full, log, tail, unreadable } from "../../../support/backupRecords.ts";
 
@@ -75,6 +82,7 @@ function facts(records: readonly BackupRecord[], more: Partial<PreflightFacts> =
 
 const CHAIN = [full(100, 160), log(150, 200), log(200, 250)];
 const CLOSED = [full(100, 160), log(150, 200), tail(200, 250)];
+const MISPLACED = [full(100, 160, { folder: "Wages" })];
 const fine = facts(CHAIN);
 const { vm } = fine;
 const deny = (more: object) =>
@@ -238,6 +246,15 @@ const RULES: readonly (readonly [Check["id"], what: string, PreflightFacts, Chec
     facts([...CHAIN, full(100, 160, { file: "x.bak", database: "Wages", family: "other" })]),
     "fail",
     /several/,
+  ],
+  [
+    "P13",
+    "folder and target of another name than every backup",
+    facts(MISPLACED, {
+      report: assessChain(MISPLACED, context({ folder: "Wages", targetDatabaseName: "Wages" })),
+    }),
+    "fail",
+    /called Wages .*backups are of Sales/,
   ],
   ["P14", "a whole chain", fine, "pass", /3 backup sets is whole/],
   ["P14", "a gap, online", facts([full(100, 160), log(150, 200), log(210, 250)]), "warn", /chain is/],
@@ -457,7 +474,7 @@ describe("preflight", () => {
       encryptedFile({ ...common, isBackupEncrypted: false, isTde: true, tdeThumbprint: THUMBPRINT }),
     ]);
     assert.match(tde?.message ?? "", /\(TDE\) by the certificate 0x4F1A/);
-    assert.match(tde?.remedy ?? "", /NO_COMPRESSION, or WITH MAXTRANSFERSIZE = 65536\. On the source/);
+    assert.match(tde?.remedy ?? "", /WITH NO_COMPRESSION\. On the source/);
   });
 
   test("an encrypted file beside a plan with TDE hides neither certificate", () => {
@@ -514,6 +531,27 @@ describe("preflight", () => {
     assert.deepEqual([find(found, "P24").outcome, find(found, "P24").overridden], ["warn", true]);
     assert.deepEqual([find(found, "P02").outcome, find(found, "P02").overridden], ["fail", undefined]);
     assert.deepEqual([find(found, "P01").outcome, find(found, "P01").overridden], ["pass", undefined]);
+  });
+
+  for (const [id, found] of [
+    ["P13", facts([...CHAIN, full(100, 160, { file: "x.bak", database: "Wages", family: "other" })])],
+    ["P14", facts([full(100, 160), log(150, 200), log(210, 250)], { mode: "offline" })],
+    ["P15", facts([], { mode: "offline" })],
+    ["P20", facts(CHAIN, { rival: "sales-2" })],
+  ] as const)
+    test(`${id} keeps files and databases apart or whole: no setting lowers it, and it says so`, () => {
+      const check = find(preflight(found, [id]), id);
+      assert.deepEqual([check.outcome, check.overridden], ["fail", undefined]);
+      assert.match(check.remedy, new RegExp(`PREFLIGHT_OVERRIDES does not lower ${id}\\.$`));
+      assert.doesNotMatch(find(preflight(found), id).remedy, /PREFLIGHT_OVERRIDES/);
+    });
+
+  test("docs/operations.md lists which checks a setting may lower and which not, every one of them", () => {
+    const docs = readFileSync(new URL("../../../../docs/operations.md", import.meta.url), "utf8");
+    const listed = docs.matchAll(/^\| (P\d\d) \| .* \| (yes|no) \| .* \|$/gm);
+    const told = [...listed].map(([, id, may]) => [id, may === "yes"]);
+    const all = preflight(fine).map(({ id }) => [id, isOverridable(id)]);
+    assert.deepEqual(told, all);
   });
 
   test("a run that ends here says which checks failed, and what to do", () => {

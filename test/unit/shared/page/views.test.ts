@@ -196,6 +196,8 @@ test("the plan is in order, with LSNs as text", () => {
     ],
   );
   assert.deepEqual([view.closed, view.lastBackupName], [true, "tail.trn"]);
+  assert.deepEqual([view.plan.at(-1)?.finishedUtc], [view.restorableTo?.utc]);
+  assert.ok(view.restorableTo?.utc?.endsWith("Z"));
   survivesJson(view);
   const empty = planView(reportOf([], NOTHING_RESTORED));
   assert.deepEqual([empty.verdict, empty.plan], ["empty", []]);

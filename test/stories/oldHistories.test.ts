@@ -1,0 +1,238 @@
+// Do runs that began under an older version of sqlferry go on under this one? Their histories, as that version wrote them, are replayed by
+// today's orchestrators: at every step they have to ask for the same tasks again, or the official host fails the run for good.
+//
+// test/fixtures/histories/<version of the story>/ holds them; what lies there is never written again. Whoever changes the
+// story raises extensions.durableTask.defaultVersion in host.json, branches on context.df.version, and records the new one: UPDATE_GOLDEN=1.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+import type { OrchestrationContext } from "durable-functions";
+import { migrateDatabase } from "../../functions/orchestrators/migrateDatabase.ts";
+import * as steps from "../../functions/orchestrators/steps.ts";
+import { type Command, noteOf } from "../../local/host/durable/commands.ts";
+import { decideEpisode, type Episode, NOTHING_YET, type Outcome } from "../../local/host/durable/episode.ts";
+import {
+  describeAction,
+  eventRaised,
+  executionStarted,
+  flatten,
+  type HistoryEvent,
+  isoTime,
+  type Message,
+  type TaskEnd,
+  taskEnded,
+  timerFired,
+} from "../../local/host/durable/history.ts";
+import { replay } from "../../local/host/durable/replay.ts";
+import type { Turn } from "../../local/host/durable/store.ts";
+import type { Invoker } from "../../local/host/invoke.ts";
+
+const FOLDER = new URL("../fixtures/histories/", import.meta.url);
+const VERSION = String(
+  JSON.parse(readFileSync(new URL("../../host.json", import.meta.url), "utf8")).extensions.durableTask.defaultVersion,
+);
+
+/** The class behind durable-functions' registration of an orchestrator. */
+const { Orchestrator } = createRequire(import.meta.url)("durable-functions/lib/src/orchestrations/Orchestrator.js") as {
+  Orchestrator: new (flow: unknown) => { handle(trigger: unknown, context: object): Promise<unknown> };
+};
+
+const watches = Object.values(steps).filter((one) => "watchName" in one);
+const ORCHESTRATORS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["MigrateDatabase", migrateDatabase],
+  ...watches.map(({ watchName, turn }) => [watchName, turn] as const),
+]);
+const ACTIVITIES = new Set(Object.values(steps).flatMap((one) => ("activityName" in one ? [one.activityName] : [])));
+const known = { activities: ACTIVITIES, orchestrators: new Set(ORCHESTRATORS.keys()) };
+
+const invokerOf = (flow: unknown): Invoker => ({
+  async invoke(_name, data) {
+    const trigger = JSON.parse((data as { string: string }).string);
+    return { result: await new Orchestrator(flow).handle(trigger, {}), http: undefined, hasLogged: false };
+  },
+  replaceWorker: () => undefined,
+});
+
+interface Recorded {
+  readonly orchestrator: string;
+  readonly instanceId: string;
+  readonly input: object;
+  /** What happened, step by step; after each the orchestrator was asked. */
+  readonly episodes: readonly { readonly events: readonly HistoryEvent[]; readonly asksFor: readonly string[] }[];
+  readonly end: Outcome;
+}
+
+const EPISODES_AT_MOST = 60;
+const BEGAN = Date.UTC(2026, 0, 1);
+
+/** What an orchestrator says to what has just happened, after all that happened before. */
+async function said(
+  { orchestrator, instanceId, input }: Omit<Recorded, "episodes" | "end">,
+  past: readonly HistoryEvent[],
+  fresh: readonly HistoryEvent[],
+  flow = ORCHESTRATORS.get(orchestrator),
+) {
+  const instance = { name: orchestrator, id: instanceId, input: JSON.stringify(input), parent: null };
+  const turn = { instance, past: past.map((event) => JSON.stringify(event)) } as unknown as Turn;
+  const { state, breaches } = await replay(invokerOf(flow), known.orchestrators, turn, fresh);
+  return { state, breaches, asksFor: flatten(state.actions[0]).list.map(describeAction) };
+}
+
+/** An answer is handed out once, the last one of a name again and again; an Error fails the task. Wake: an event comes before the timer. */
+type Answers = Readonly<Record<string, readonly unknown[]>>;
+
+async function recorded(orchestrator: string, instanceId: string, input: object, answers: Answers): Promise<Recorded> {
+  const left = new Map(Object.entries(answers).map(([name, list]) => [name, [...list]]));
+  const endOf = (name: string): TaskEnd => {
+    const list = left.get(name) ?? [];
+    const answer = list.length > 1 ? list.shift() : list[0];
+    if (answer === undefined) throw new Error(`Nobody answers ${name}.`);
+    return answer instanceof Error
+      ? { reason: answer.message, details: answer.message }
+      : { result: JSON.stringify(answer) };
+  };
+  const about = { orchestrator, instanceId, input };
+  const episodes: { events: readonly HistoryEvent[]; asksFor: readonly string[] }[] = [];
+  const inbox: Message[] = [executionStarted(orchestrator, JSON.stringify(input), VERSION)];
+  let episode: Episode | undefined;
+  for (let now = BEGAN; ; now += 1_000) {
+    const message = inbox.shift();
+    if (!message || episodes.length > EPISODES_AT_MOST) throw new Error(`${instanceId} does not come to an end.`);
+    const at = { EventId: -1, Timestamp: isoTime(now) } as const;
+    const fresh: readonly HistoryEvent[] = [
+      { EventType: 12, ...at },
+      { ...message, Timestamp: isoTime(now) },
+    ];
+    const past = episodes.flatMap(({ events }) => events);
+    const { state, asksFor } = await said(about, past, fresh);
+    episode = decideEpisode({
+      numbering: episode?.numbering ?? NOTHING_YET,
+      event: message,
+      state,
+      now,
+      instanceId,
+      execution: "0",
+      known,
+      historyLength: past.length,
+    });
+    const notes = episode.commands.flatMap((command) => noteOf(command, now));
+    episodes.push({ events: [...fresh, ...notes, { EventType: 13, ...at }], asksFor });
+    if (episode.outcome.kind !== "running") return { ...about, episodes, end: episode.outcome };
+    for (const command of episode.commands) inbox.push(...happensAfter(command, endOf, left));
+  }
+}
+
+function happensAfter(
+  command: Command,
+  endOf: (name: string) => TaskEnd,
+  left: ReadonlyMap<string, unknown[]>,
+): Message[] {
+  if (command.kind === "activity" || command.kind === "child")
+    return [taskEnded(command.kind, command.id, endOf(command.name))];
+  if (command.kind === "cancelTimer") return [];
+  return [left.get("Wake")?.shift() ? eventRaised("Wake", "{}") : timerFired(command.id, command.fireAt)];
+}
+
+const run = { migrationId: "sales-1a2b3c4d", run: 1 };
+const died = new Error("The worker process has ended.");
+const smooth = {
+  AwaitChain: [{ end: "startable" }],
+  AwaitPreflight: [{ end: "passed" }],
+  AwaitSlot: [{ end: "granted" }],
+  FollowStart: [{ end: "started" }],
+  FollowRestore: [{ end: "cutoverRequested" }],
+  CutOver: [{ accepted: true }],
+  FollowCutover: [{ end: "succeeded" }],
+  FollowCancel: [{ end: "canceled" }],
+  StallRun: [{ stalled: true }],
+  EndRun: [{ end: "succeeded" }],
+} satisfies Answers;
+const OF_THE_STORY: Readonly<Record<string, Answers>> = {
+  online: smooth,
+  offline: { ...smooth, FollowRestore: [{ end: "succeeded" }] },
+  "online, a cutover refused by the gate, another by DMS": {
+    ...smooth,
+    CutOver: [{ accepted: false }, { accepted: true }],
+    FollowCutover: [{ end: "refused" }, { end: "succeeded" }],
+  },
+  "canceled while it is restored": { ...smooth, FollowRestore: [{ end: "canceled" }], EndRun: [{ end: "canceled" }] },
+  "canceled while it waits for files": { ...smooth, AwaitChain: [{ end: "canceled" }], EndRun: [{ end: "canceled" }] },
+  "preflight failed": { ...smooth, AwaitPreflight: [{ end: "preflightFailed" }], EndRun: [{ end: "preflightFailed" }] },
+  "stalled by a look": { ...smooth, FollowRestore: [{ surprise: "No." }] },
+  "a worker that died in a watch and in a step": {
+    ...smooth,
+    FollowStart: [died, { end: "started" }],
+    CutOver: [died, { accepted: true }],
+  },
+};
+const OF_A_WATCH: Readonly<Record<string, Answers>> = {
+  "ends at once": { look: [{ end: { end: "succeeded" } }] },
+  "looks again when the time is over": { look: [{ nextLookSeconds: 60 }] },
+  "looks again when it is woken": { look: [{ nextLookSeconds: 60 }], Wake: [true] },
+  "looks again after its worker died": { look: [died, { nextLookSeconds: 60 }] },
+};
+
+async function record(): Promise<void> {
+  const folder = new URL(`${VERSION}/`, FOLDER);
+  mkdirSync(folder, { recursive: true });
+  const keep = (name: string, history: Recorded) => {
+    const file = new URL(`${name.replaceAll(/[ ,]+/g, "-")}.json`, folder);
+    if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(history)}\n`); // what runs have gone by is never written again
+  };
+  for (const [name, answers] of Object.entries(OF_THE_STORY))
+    keep(`MigrateDatabase ${name}`, await recorded("MigrateDatabase", `${run.migrationId}-run-1`, run, answers));
+  for (const { watchName } of watches)
+    for (const [name, { look = [], ...others }] of Object.entries(OF_A_WATCH)) {
+      const looks = Object.fromEntries([...ACTIVITIES].map((activity) => [activity, look]));
+      const input = watchName === "AwaitSlot" ? { ...run, kind: "start" } : run;
+      keep(
+        `${watchName} ${name}`,
+        await recorded(watchName, `${run.migrationId}-run-1-${watchName}-1`, input, { ...looks, ...others }),
+      );
+    }
+}
+if (process.env["UPDATE_GOLDEN"]) await record();
+
+const versions = existsSync(FOLDER) ? readdirSync(FOLDER).toSorted() : [];
+
+test("there are histories of the version that runs are started with", () => {
+  const files = versions.includes(VERSION) ? readdirSync(new URL(`${VERSION}/`, FOLDER)) : [];
+  assert.equal(files.length, Object.keys(OF_THE_STORY).length + watches.length * Object.keys(OF_A_WATCH).length);
+});
+
+/** At each step of the history the orchestrator asks for what it asked for then. */
+async function goesOn(history: Recorded, flow = ORCHESTRATORS.get(history.orchestrator)): Promise<void> {
+  let past: readonly HistoryEvent[] = [];
+  for (const [number, { events, asksFor }] of history.episodes.entries()) {
+    const isLast = number === history.episodes.length - 1;
+    const happened = events.slice(0, 2); // what it answers to; the rest is what it asked for
+    const { state, breaches, asksFor: now } = await said(history, past, happened, flow);
+    assert.deepEqual(breaches, [], `after step ${number + 1}`);
+    if (state.error === undefined) assert.deepEqual(now, asksFor, `after step ${number + 1}`);
+    const ended = state.error !== undefined ? "failed" : state.isDone ? "over" : "running";
+    const expected = !isLast ? "running" : history.end.kind === "failed" ? "failed" : "over";
+    assert.equal(ended, expected, `after step ${number + 1}: ${state.error ?? ""}`);
+    past = [...past, ...events];
+  }
+}
+
+for (const version of versions)
+  describe(`a run that began under version ${version} of the story`, () => {
+    for (const file of readdirSync(new URL(`${version}/`, FOLDER)))
+      test(`goes on as it began: ${file.replace(".json", "")}`, async () => {
+        await goesOn(JSON.parse(readFileSync(new URL(`${version}/${file}`, FOLDER), "utf8")) as Recorded);
+      });
+  });
+
+test("a story with another order of steps does not go on from that history", async () => {
+  const history = await recorded("MigrateDatabase", "a-run-1", run, smooth);
+  await goesOn(history);
+  await assert.rejects(
+    goesOn(history, function* preflightFirst(context: OrchestrationContext) {
+      yield* steps.awaitPreflight(context, run);
+      return yield* migrateDatabase(context);
+    }),
+    { name: "AssertionError" },
+  );
+});

@@ -1,0 +1,101 @@
+// What of a report must be the same, whether the service judges a folder or `ferry plan` the same files?
+import assert from "node:assert/strict";
+import { type Asked, dryRunOf } from "../../ferry/dryRun.ts";
+import { type KnownFile, readExport } from "../../ferry/headerExport.ts";
+import type { DryRun } from "../../ferry/planText.ts";
+import { assessChain } from "../../shared/chain/assessChain.ts";
+import type { BackupRecord, ChainContext } from "../../shared/chain/backupRecord.ts";
+import type { ChainReport } from "../../shared/chain/chainReport.ts";
+import { fileNameOf, folderOf } from "../../shared/chain/identity.ts";
+import { fileChecks } from "../../shared/migration/fileChecks.ts";
+import type { Check } from "../../shared/migration/migration.ts";
+
+/** The preflight's checks that need nothing but the files. */
+const FILES_ALONE: readonly Check["id"][] = ["P14", "P16", "P17", "P18", "P19", "P21", "P26", "P27"];
+
+/** Problems that only exports have. */
+const OF_EXPORTS: ReadonlySet<string> = new Set(["NOT_KNOWN", "NOT_UNDERSTOOD", "EQUAL_NAMES", "ROW_LEFT_OUT"]);
+
+/**
+ * The whole report and its checks as JSON, without what cannot be the same: etags and times of arrival, the plan's version, which is made
+ * of etags, and OTHER_NAME and the folders to split into, for which a folder needs a name. P26 fails only where online mode was asked for.
+ */
+export function comparable(
+  { report, checks }: Pick<DryRun, "checks"> & { readonly report: DryRun["report"] | ChainReport },
+  folder = "",
+): unknown {
+  const { planVersion: _, ...told } = report;
+  const text = JSON.stringify(
+    {
+      ...told,
+      plan: report.plan.map(({ arrivedAt: __, ...member }) => member),
+      files: report.files.map(({ etag: __, ...file }) => file),
+      gaps: report.gaps.map((gap) => ({ ...gap, deadline: "", overdue: false })),
+      problems: report.problems.filter(({ code }) => code !== "OTHER_NAME" && !OF_EXPORTS.has(code)),
+      databases: report.databases?.map(({ suggestedFolder: __, ...database }) => database),
+      checks: checks.map((check) =>
+        check.id === "P26" && check.outcome === "fail" ? { ...check, outcome: "warn" } : check,
+      ),
+    },
+    (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value),
+  );
+  return JSON.parse(folder === "" ? text : text.replaceAll(`${folder}/`, ""));
+}
+
+/** As the preflight of an online migration gives them; nothing is known of its target but the version. */
+export const checksOfFiles = (report: ChainReport, records: readonly BackupRecord[], versionMajor?: number): Check[] =>
+  fileChecks({
+    mode: report.mode,
+    source: { container: "backups", folder: "", rootIsADatabase: false },
+    vm: {},
+    ...(versionMajor !== undefined && { versionMajor }),
+    report,
+    records,
+    requireChecksum: false,
+    passedOver: [],
+  }).filter(({ id }) => FILES_ALONE.includes(id));
+
+/** Can a dry run be asked this of these files? It knows one folder of files that were read, no wishes and no restore. */
+const isForDryRun = (records: readonly BackupRecord[], given: ChainContext): boolean =>
+  !given.progress.started &&
+  given.mode === "online" &&
+  given.expected === undefined &&
+  !given.settings.allowDamaged &&
+  given.settings.sourceUtcOffsetMinutes === undefined &&
+  (given.folder !== "" || given.rootIsADatabase) &&
+  new Set(records.map(({ name }) => name.toLowerCase())).size === records.length &&
+  records.every(
+    ({ name, content }) =>
+      folderOf(name) === given.folder &&
+      content.kind !== "unread" &&
+      !(content.kind === "header" && (content.omittedSets !== undefined || content.backupSets.length === 0)),
+  );
+
+/** As `ferry inspect --json` tells of the file. */
+function asInspected({ name, sizeBytes: size, content }: BackupRecord): KnownFile {
+  const file = fileNameOf(name);
+  if (content.kind === "unread") throw new Error(`${name} was not read.`);
+  if (content.kind === "header") {
+    const { media, backupSets, noFile } = content;
+    return { file, size, media, backupSets, ...(noFile && { noFile }) };
+  }
+  const { kind: _, ...error } = content;
+  return { file, size, error };
+}
+
+/** Fails unless a dry run of the same files, and one of their exported headers, say what the service says. False where none can be asked. */
+export function assertSameAsDryRun(records: readonly BackupRecord[], given: ChainContext): boolean {
+  if (!isForDryRun(records, given)) return false;
+  const { targetDatabaseName: _, targetVersionMajor, stopAt, ...context } = given;
+  const asked: Asked = {
+    ...(stopAt !== undefined && { stopAt }),
+    ...(targetVersionMajor !== undefined && { targetVersionMajor }),
+  };
+  const report = assessChain(records, { ...context, ...asked, now: new Date(0).toISOString() });
+  const service = comparable({ report, checks: checksOfFiles(report, records, targetVersionMajor) }, given.folder);
+  const files = records.map(asInspected);
+  assert.deepEqual(comparable(dryRunOf(files, asked)), service, "the dry run says the same");
+  const exported = JSON.stringify(files, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+  assert.deepEqual(comparable(dryRunOf(readExport(exported), asked)), service, "so does one of exported headers");
+  return true;
+}

@@ -1,0 +1,62 @@
+// Do the pages show commands that exist, and say what they print?
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { assess } from "../../../ferry/assess.ts";
+import { cancel } from "../../../ferry/cancel.ts";
+import type { Command } from "../../../ferry/command.ts";
+import { cutover } from "../../../ferry/cutover.ts";
+import { drop } from "../../../ferry/drop.ts";
+import { dryRunOf } from "../../../ferry/dryRun.ts";
+import { files } from "../../../ferry/files.ts";
+import { inspect } from "../../../ferry/inspect.ts";
+import { inspectSource } from "../../../ferry/inspected.ts";
+import { list } from "../../../ferry/list.ts";
+import { plan } from "../../../ferry/plan.ts";
+import { planText } from "../../../ferry/planText.ts";
+import { preflight } from "../../../ferry/preflight.ts";
+import { resume } from "../../../ferry/resume.ts";
+import { service } from "../../../ferry/service.ts";
+import { show } from "../../../ferry/show.ts";
+import { start } from "../../../ferry/start.ts";
+import { sourceDatabase } from "../../../local/backups/history.ts";
+import { countingSource } from "../../support/countingSource.ts";
+
+const VERBS: Readonly<Record<string, Command>> = {
+  ...{ assess, cancel, cutover, drop, files, inspect, list, plan, preflight, resume, service, show, start },
+};
+const PAGES = [
+  "README.md",
+  "docs/plan.md",
+  "docs/migrate.md",
+  "docs/operations.md",
+  "docs/assess.md",
+  "docs/backup-headers.md",
+];
+
+for (const page of PAGES)
+  test(`every ferry command in ${page} has this verb and these options`, () => {
+    const commands = [...readFileSync(page, "utf8").matchAll(/npx ferry ([a-z-]+)([^`\n#|]*)/g)];
+    assert.ok(commands.length > 0);
+    for (const [shown, verb = "", words = ""] of commands) {
+      if (verb === "help") continue;
+      const command = VERBS[verb];
+      assert.ok(command, shown);
+      for (const [, option = ""] of words.matchAll(/ --([a-z-]+)/g)) assert.ok(option in command.options, shown);
+    }
+  });
+
+test("a folder whose second of three logs is missing reads as docs/plan.md shows it", async () => {
+  const example = /```\n(NOT YET RESTORABLE: .*?)\n```/s.exec(readFileSync("docs/plan.md", "utf8"))?.[1];
+  const source = sourceDatabase({ name: "Sales", startedAt: "2025-11-24T21:00:00" });
+  const full = source.full({ stripes: 2 });
+  const [first, , third] = [source.log(), source.log(), source.log()];
+  const read = [...full.files, first, third].map(({ fileName, bytes }) =>
+    inspectSource(fileName, countingSource(bytes)),
+  );
+  const text = planText(dryRunOf(await Promise.all(read)));
+  assert.ok(
+    example !== undefined && text.startsWith(`${example}\n`),
+    `The example should begin like this:\n\n${text}\n`,
+  );
+});
