@@ -8,6 +8,9 @@ import { EXIT, FerryError } from "./exit.ts";
 import { keptIn, partialOf } from "./partialFile.ts";
 import { toldFailure } from "./sourceServer.ts";
 
+/** The history in msdb of years and many databases takes a while. */
+const REQUEST_SECONDS = 300;
+
 export interface ServerReading {
   readonly options: ConnectOptions;
   readonly databases: readonly string[];
@@ -17,7 +20,7 @@ export interface ServerReading {
 
 /** Ctrl-C ends it with 130. */
 export async function readServer({ options, databases, save }: ServerReading): Promise<SourceFacts> {
-  const open = () => connect(options);
+  const open = () => connect({ ...options, requestSeconds: REQUEST_SECONDS });
   const { server, signIn } = options;
   const first = await toldFailure(open);
   const user = signIn.kind === "entra" ? "entra" : signIn.user;

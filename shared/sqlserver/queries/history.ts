@@ -9,7 +9,7 @@ const LOG_DAYS = 14;
 
 /**
  * Sets that differ in nothing that matters are one row: a thousand databases with a log backup every quarter of an hour have three
- * million sets a month. The folder is that of the first file; a virtual device (VDI) has a name of its own each time.
+ * million sets a month. One processor does for it: the source has other things to do. The folder is that of the first file; a virtual device (VDI) has a name of its own each time.
  */
 export const BACKUPS = {
   name: "backup history",
@@ -40,7 +40,8 @@ FROM (
   WHERE s.backup_finish_date >= DATEADD(DAY, -${HISTORY_DAYS}, GETDATE()) AND s.type IN ('D', 'I', 'L', 'F', 'G', 'P', 'Q')
 ) AS b
 GROUP BY b.database_name, b.database_guid, b.type, b.is_copy_only, b.is_snapshot, b.is_damaged, b.has_backup_checksums,
-  b.has_incomplete_metadata, b.is_appended, b.user_name, b.device_type, b.folder, b.families${thumbprint};`;
+  b.has_incomplete_metadata, b.is_appended, b.user_name, b.device_type, b.folder, b.families${thumbprint}
+OPTION (MAXDOP 1);`;
   },
   row: z.object({
     database_name: z.string(),
@@ -76,7 +77,8 @@ export const LOG_RATE = {
   COUNT_BIG(*) AS log_backups, CONVERT(bigint, SUM(COALESCE(s.compressed_backup_size, s.backup_size))) AS log_bytes
 FROM msdb.dbo.backupset AS s
 WHERE s.type = 'L' AND COALESCE(s.is_copy_only, 0) = 0 AND s.backup_finish_date >= DATEADD(DAY, -${LOG_DAYS}, GETDATE())
-GROUP BY s.database_name, DATEADD(HOUR, DATEDIFF(HOUR, 0, s.backup_finish_date), 0);`,
+GROUP BY s.database_name, DATEADD(HOUR, DATEDIFF(HOUR, 0, s.backup_finish_date), 0)
+OPTION (MAXDOP 1);`,
   row: z.object({ database_name: z.string(), hour_start: z.string(), log_backups: Count, log_bytes: Count }),
 } satisfies Query<unknown>;
 
