@@ -1,10 +1,10 @@
 // What does a maintainer need of a backup that cannot be read, or was never seen? Its layout in hexadecimal digits, and nobody's names.
 import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
 import type { ByteSource } from "../shared/backup/byteSource.ts";
-import { type Container, containerOf } from "../shared/backup/container.ts";
-import { hasItsChecksum, isPaddingRecord, lengthOfRecord } from "../shared/backup/containerRecord.ts";
+import { type Container, containerOf } from "../shared/backup/container/container.ts";
+import { hasItsChecksum, isPaddingRecord, lengthOfRecord } from "../shared/backup/container/containerRecord.ts";
+import { isEncrypted } from "../shared/backup/container/encryptedMedia.ts";
 import { type Cursor, cursorOver } from "../shared/backup/cursor.ts";
-import { isEncrypted } from "../shared/backup/encryptedMedia.ts";
 import { closedFileOf } from "../shared/backup/filemarks.ts";
 import { fileRanges } from "../shared/backup/fileRanges.ts";
 import type { Inspected } from "./inspected.ts";

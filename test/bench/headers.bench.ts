@@ -7,7 +7,7 @@ import { sparseBackup } from "../../local/backups/writeBackup.ts";
 import { xpressHuffman } from "../../local/backups/xpressHuffman.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 import { readBackupHeader } from "../../shared/backup/readBackupHeader.ts";
-import { decompressXpress } from "../../shared/backup/xpressHuffman.ts";
+import { decompressXpress } from "../../shared/backup/container/xpressHuffman.ts";
 import { countingSource } from "../support/countingSource.ts";
 import { garbageCollector } from "./garbageCollector.ts";
 

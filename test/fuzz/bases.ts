@@ -1,7 +1,7 @@
 // Which files does the fuzzer damage? Every generated sample and broken file, and the real backups when they are there.
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../local/backups/brokenBackup.ts";
 import { type SampleBackupName, sampleBackup, sampleBackups } from "../../local/backups/sampleBackups.ts";
-import { decompressXpress } from "../../shared/backup/xpressHuffman.ts";
+import { decompressXpress } from "../../shared/backup/container/xpressHuffman.ts";
 import { realBackup, realBackupFiles } from "../support/realBackups.ts";
 
 /** A file with the places in it that a reader believes. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupHeader } from "../../../../shared/backup/backupHeader.ts";
+import { decompressXpress } from "../../../../shared/backup/container/xpressHuffman.ts";
 import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
-import { decompressXpress } from "../../../../shared/backup/xpressHuffman.ts";
 import { countingSource } from "../../../support/countingSource.ts";
 import { noRealBackups, realBackup } from "../../../support/realBackups.ts";
 

@@ -1,4 +1,9 @@
 // How does a compressed backup become a plain tape again? Where the records are that matter (backup-format, section 6, and additions, section 1).
+
+import { type Cursor, cursorOver, type Origin } from "../cursor.ts";
+import type { FileRanges } from "../fileRanges.ts";
+import { joined } from "../joined.ts";
+import { lastBlockBefore, type TapeBlock } from "../tapeFormat.ts";
 import type { Container } from "./container.ts";
 import {
   type Decoded,
@@ -10,11 +15,7 @@ import {
   lengthOfRecord,
   UNIT,
 } from "./containerRecord.ts";
-import { type Cursor, cursorOver, type Origin } from "./cursor.ts";
-import type { FileRanges } from "./fileRanges.ts";
-import { joined } from "./joined.ts";
 import { rotatedSum } from "./rotatedSum.ts";
-import { lastBlockBefore, type TapeBlock } from "./tapeFormat.ts";
 
 const LOCATOR_MARK = 0x00010001;
 const LOCATOR_ENTRY = 16;

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { xpressHuffman } from "../../../../local/backups/xpressHuffman.ts";
-import { decompressXpress } from "../../../../shared/backup/xpressHuffman.ts";
+import { xpressHuffman } from "../../../../../local/backups/xpressHuffman.ts";
+import { decompressXpress } from "../../../../../shared/backup/container/xpressHuffman.ts";
 
 /** A code table in which these bytes are not zero. */
 function table(bytes: Readonly<Record<number, number>>): Uint8Array {

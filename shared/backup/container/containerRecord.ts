@@ -1,8 +1,8 @@
 // What does one record of a container hold? Its checksum, then its payload decoded: each record on its own (backup-format-additions, sections 1 and 6).
 import { inflateRawSync, zstdDecompressSync } from "node:zlib";
-import type { CompressionAlgorithm } from "./backupHeader.ts";
+import type { CompressionAlgorithm } from "../backupHeader.ts";
+import type { Cursor } from "../cursor.ts";
 import type { Container } from "./container.ts";
-import type { Cursor } from "./cursor.ts";
 import { rotatedSum } from "./rotatedSum.ts";
 import { decompressXpress } from "./xpressHuffman.ts";
 

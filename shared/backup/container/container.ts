@@ -1,5 +1,5 @@
 // What kind of container holds the backup? The header of MSSQLBAK, which compression and encryption write (backup-format-additions, section 1).
-import type { Cursor } from "./cursor.ts";
+import type { Cursor } from "../cursor.ts";
 
 /** What the versions do not have in common. */
 export interface Container {

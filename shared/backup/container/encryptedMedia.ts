@@ -1,11 +1,11 @@
 // What does an encrypted container tell without its key? Its certificates' thumbprints, probably, and what its filemarks say
 // (backup-format-additions, sections 4 and 5).
-import type { EncryptedMedia } from "./backupHeader.ts";
+import type { EncryptedMedia } from "../backupHeader.ts";
+import type { Cursor } from "../cursor.ts";
+import type { ClosedFile } from "../filemarks.ts";
+import { descriptorAt } from "../tde.ts";
+import { withoutAbsent } from "../withoutAbsent.ts";
 import { type Container, FLAG_ENCRYPTED, FLAGS_TDE } from "./container.ts";
-import type { Cursor } from "./cursor.ts";
-import type { ClosedFile } from "./filemarks.ts";
-import { descriptorAt } from "./tde.ts";
-import { withoutAbsent } from "./withoutAbsent.ts";
 
 /** Where thumbprint and key of WITH ENCRYPTION begin, and those of TDE. */
 const ENCRYPTOR = 0x14;
