@@ -94,16 +94,18 @@ function zip(...names: readonly string[]): Uint8Array {
   return Buffer.concat([...entries, Buffer.from("PK\u0005\u0006", "latin1"), Buffer.alloc(18)]);
 }
 
-/** The first record's payload is none that any known algorithm writes; its checksum is right. */
-const otherCompression = changed(
-  compressed,
-  () => 0x1e0,
-  (record) => recordWith(record.subarray(0, 28 + record.readUInt16LE(2)), (payload) => payload.fill(0x17)),
-);
+/** The first record is of this type, and its payload none that any known algorithm writes; its checksum is right. */
+const otherCompression = (type: number) =>
+  changed(
+    compressed,
+    () => 0x1e0,
+    (record) => recordWith(record.subarray(0, 28 + record.readUInt16LE(2)), type, (payload) => payload.fill(0x17)),
+  );
 
-/** A record of container version 2 with another payload of the same length. */
-function recordWith(record: Buffer, change: (payload: Buffer) => void): Buffer {
+/** A record of container version 2 of another type, with another payload of the same length. */
+function recordWith(record: Buffer, type: number, change: (payload: Buffer) => void): Buffer {
   const bytes = Buffer.from(record);
+  bytes[0] = type;
   change(bytes.subarray(28));
   bytes.writeUInt32LE(containerChecksum(bytes.subarray(28)), 24);
   return bytes;
@@ -153,7 +155,7 @@ export const brokenBackups = {
       writeBackup({ ...spec, isCompressed: true, isTdeContainer: true, tdeThumbprint: thumbprintFor("certificate") }),
   },
 
-  unknownCompression: { code: "UNSUPPORTED_COMPRESSION", bytes: otherCompression },
+  unknownCompression: { code: "UNSUPPORTED_COMPRESSION", bytes: otherCompression(0x21) },
   unknownContainerVersion: {
     code: "UNSUPPORTED_COMPRESSION",
     bytes: changed(
@@ -170,14 +172,7 @@ export const brokenBackups = {
       () => Buffer.from([1]),
     ),
   },
-  unknownRecordType: {
-    code: "UNSUPPORTED_COMPRESSION",
-    bytes: changed(
-      compressed,
-      () => 0x1e0,
-      () => Buffer.from([0x29]),
-    ),
-  },
+  unknownRecordType: { code: "UNSUPPORTED_COMPRESSION", bytes: otherCompression(0x29) },
 
   /** One bit of a compressed backup is another: in the record that holds the media header ... */
   damagedRecord: { code: "CHECKSUM_MISMATCH", bytes: changed(compressed, () => 0x1e0 + 28 + 200, flipped) },
@@ -185,6 +180,9 @@ export const brokenBackups = {
     code: "CHECKSUM_MISMATCH",
     bytes: changed(compressedSqlServer2008, () => 0x10 + 8 + 200, flipped),
   },
+  /** ... in its type, and in its decoded size, which no checksum covers ... */
+  damagedRecordType: { code: "CHECKSUM_MISMATCH", bytes: changed(compressed, () => 0x1e0, flipped) },
+  damagedDecodedSize: { code: "CHECKSUM_MISMATCH", bytes: changed(compressed, () => 0x1e1, flipped) },
   /** ... in the last record before the locator ... */
   damagedLastRecord: { code: "CHECKSUM_MISMATCH", bytes: changed(compressed, beforeLocator(100), flipped) },
   /** ... and in the locator's first entry. */

@@ -1,21 +1,24 @@
 // What does a backup file say about itself? The columns of RESTORE HEADERONLY, LABELONLY and FILELISTONLY in camelCase.
 //
-// A field that is absent is not in the file or not understood; nothing is invented. `null` is SQL's NULL, known to be so.
-// Not found in the file, or not understood, and therefore absent: DeviceType, CodePage, Collation, Containment, KeyAlgorithm,
-// EncryptorType, LastValidRestoreTime; MediaLabelPresent; DropLSN, ReadOnlyLSN, ReadWriteLSN, LogGroupGUID, IsReadOnly, IsPresent,
-// SnapshotUrl.
-// "Inferred": concluded from the format and from what one or two others found, and not yet compared with a file of that kind.
-// Dates are the source server's wall clock, "2025-11-24T21:45:00", with `utcOffsetMinutes` beside them; never a Date.
+// A field that is absent is not in the file or not understood; nothing is invented. `null` is SQL's NULL, known to be
+// so. Not found in the file, or not understood, and therefore absent: DeviceType, CodePage, Collation, Containment,
+// KeyAlgorithm, EncryptorType, LastValidRestoreTime; MediaLabelPresent; DropLSN, ReadOnlyLSN, ReadWriteLSN,
+// LogGroupGUID, IsReadOnly, IsPresent, SnapshotUrl. "Inferred": concluded from the format and from what one or two
+// others found, and not yet compared with a file of that kind. Dates are the source server's wall clock,
+// "2025-11-24T21:45:00", with `utcOffsetMinutes` beside them; never a Date.
 import type { Lsn } from "./lsn.ts";
 
-/** RESTORE HEADERONLY BackupType: 1 full, 2 log, 4 file, 5 differential, 6 differential file, 7 partial, 8 differential partial. */
+/**
+ * RESTORE HEADERONLY BackupType: 1 full, 2 log, 4 file, 5 differential, 6 differential file, 7 partial, 8 differential
+ * partial.
+ */
 export type BackupType = 1 | 2 | 4 | 5 | 6 | 7 | 8;
 
 export type RecoveryModel = "FULL" | "BULK-LOGGED" | "SIMPLE";
 
 /**
- * Kinds of backups of which no real file has been seen: they are read by Microsoft's documentation, or by what follows from
- * other kinds, and generated files prove nothing, since reader and writer rest on the same table.
+ * Kinds of backups of which no real file has been seen: they are read by Microsoft's documentation, or by what follows
+ * from other kinds, and generated files prove nothing, since reader and writer rest on the same table.
  */
 export const UNVERIFIED_KINDS = [
   "tailLog",
@@ -82,7 +85,10 @@ export interface MediaLabel {
   readonly blockSize: number;
 }
 
-/** One row of RESTORE HEADERONLY. LSNs, sizes and the finish date come from the tail of the file: the head's are provisional. */
+/**
+ * One row of RESTORE HEADERONLY. LSNs, sizes and the finish date come from the tail of the file: the head's are
+ * provisional.
+ */
 export interface BackupSetHeader {
   readonly backupSetGuid: string;
   /** 1 for the first set in the file. */
@@ -118,7 +124,10 @@ export interface BackupSetHeader {
   readonly databaseBackupLsn: Lsn | null;
   readonly differentialBaseLsn?: Lsn | null;
   readonly differentialBaseGuid?: string | null;
-  /** Where the next log backup will begin (full, differential); its own firstLsn (log), null when it begins the chain. Not a HEADERONLY column. */
+  /**
+   * Where the next log backup will begin (full, differential); its own firstLsn (log), null when it begins the chain.
+   * Not a HEADERONLY column.
+   */
   readonly lastLogBackupLsn?: Lsn | null;
   /** Survives a restore of the database. */
   readonly familyGuid?: string;
@@ -159,15 +168,17 @@ export interface BackupSetHeader {
 /** Transparent data encryption, as a backup shows it. Inferred. */
 export interface Tde {
   /**
-   * "none": the place of the certificate's thumbprint is empty in every data file, and no page at hand is encrypted. "unknown":
-   * something stands there that is not understood; never to be taken for none.
+   * "none": the place of the certificate's thumbprint is empty in every data file, and no page at hand is encrypted.
+   * "unknown": something stands there that is not understood; never to be taken for none.
    */
   readonly state: "none" | "encrypted" | "unknown";
   /** Of the certificates that the target needs, as in DatabaseFile. Absent where none was found. */
   readonly thumbprints?: readonly string[];
 }
 
-/** What an encrypted container tells without its key, as far as it is known. Inferred, but for what its filemarks say. */
+/**
+ * What an encrypted container tells without its key, as far as it is known. Inferred, but for what its filemarks say.
+ */
 export interface EncryptedMedia {
   /** WITH ENCRYPTION. */
   readonly isBackupEncrypted: boolean;
@@ -208,8 +219,8 @@ export interface DatabaseFile {
   readonly differentialBaseGuid?: string | null;
   readonly uniqueId?: string;
   /**
-   * TDEThumbprint: 40 hexadecimal digits in upper case; null: not encrypted; absent: not known. Inferred: the SHA-1 of the
-   * certificate stands in an area that is empty in every file of a database without TDE.
+   * TDEThumbprint: 40 hexadecimal digits in upper case; null: not encrypted; absent: not known. Inferred: the SHA-1 of
+   * the certificate stands in an area that is empty in every file of a database without TDE.
    */
   readonly tdeThumbprint?: string | null;
 }

@@ -1,11 +1,15 @@
-// What are the columns of one backup set? Start of set, machine and final configuration put together: a row of RESTORE HEADERONLY.
+// What are the columns of one backup set? Start of set, machine and final configuration put together: a row of RESTORE
+// HEADERONLY.
 import type { BackupSetHeader, MediaLabel, Tde } from "./backupHeader.ts";
 import type { Configuration } from "./sqlServerStream.ts";
 import type { StartOfSet } from "./tapeFormat.ts";
 import { unverifiedKinds } from "./unverifiedKinds.ts";
 import { withoutAbsent } from "./withoutAbsent.ts";
 
-/** Bits of HEADERONLY's Flags (Microsoft's documentation of RESTORE HEADERONLY), and copyOnly, which is not documented and was seen. */
+/**
+ * Bits of HEADERONLY's Flags (Microsoft's documentation of RESTORE HEADERONLY), and copyOnly, which is not documented
+ * and was seen.
+ */
 const FLAG = {
   bulkLoggedData: 1,
   snapshot: 2,
@@ -93,7 +97,10 @@ export function backupSetOf(
   return unverified.length > 0 ? { ...set, unverified } : set;
 }
 
-/** Section 4: a full backup that its own data files do not name as their differential base is copy-only, whatever the flags say. */
+/**
+ * Section 4: a full backup that its own data files do not name as their differential base is copy-only, whatever the
+ * flags say.
+ */
 const isNotTheBase = ({ backupSetGuid }: StartOfSet, { backupType, files }: Configuration): boolean => {
   const bases = files.filter(({ type }) => type === "D").map(({ differentialBaseGuid }) => differentialBaseGuid);
   return backupType === 1 && bases.length > 0 && bases.every((base) => base !== undefined && base !== backupSetGuid);

@@ -1,6 +1,8 @@
 // Where do the bytes of a backup come from?
 
-/** Random access to one version of one backup file: every read sees the same bytes, or fails with BackupChangedError. */
+/**
+ * Random access to one version of one backup file: every read sees the same bytes, or fails with BackupChangedError.
+ */
 export interface ByteSource {
   /** Bytes of the whole file. */
   readonly size: number;

@@ -1,8 +1,12 @@
-// How are values read from bytes that somebody else wrote? Little-endian, by offset, never past the end (backup-format, section 0).
+// How are values read from bytes that somebody else wrote? Little-endian, by offset, never past the end (backup-format,
+// section 0).
 import { type BackupFormatCode, BackupFormatError } from "./backupFormatError.ts";
 import { type Lsn, lsnOf } from "./lsn.ts";
 
-/** A stretch of bytes. Offsets count from its start; a read that does not fit, or finds nonsense, is a BackupFormatError naming the field. */
+/**
+ * A stretch of bytes. Offsets count from its start; a read that does not fit, or finds nonsense, is a BackupFormatError
+ * naming the field.
+ */
 export interface Cursor {
   readonly length: number;
   readonly bytes: Uint8Array;
@@ -121,7 +125,10 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCa
 /** Two upper-case digits a byte. */
 export const hexText = (bytes: Uint8Array): string => Array.from(bytes, (byte) => HEX[byte]).join("");
 
-/** Whether there are only zeros from `at` up to `end`. A loop: `every` with its callbacks would take long for hundreds of bytes. */
+/**
+ * Whether there are only zeros from `at` up to `end`. A loop: `every` with its callbacks would take long for hundreds
+ * of bytes.
+ */
 export function isZero(bytes: Uint8Array, at: number, end: number): boolean {
   for (let next = at; next < end; next++) if (bytes[next] !== 0) return false;
   return true;

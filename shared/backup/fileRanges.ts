@@ -5,7 +5,10 @@ import { joined } from "./joined.ts";
 /** The ranges of one file that have been read. */
 export interface FileRanges {
   readonly size: number;
-  /** Exactly [offset, offset + length), cut off at the end of the file; costs a read only when some of it is not at hand. */
+  /**
+   * Exactly [offset, offset + length), cut off at the end of the file; costs a read only when some of it is not at
+   * hand.
+   */
   at(offset: number, length: number): Promise<Uint8Array>;
   /** What is at hand in one piece from `offset` on; empty when nothing is. */
   from(offset: number): Uint8Array;

@@ -1,4 +1,5 @@
-// Is the file complete, and how many backup sets does it hold? What its last filemark says (backup-format, sections 2 and 5).
+// Is the file complete, and how many backup sets does it hold? What its last filemark says (backup-format, sections 2
+// and 5).
 import { BackupFormatError } from "./backupFormatError.ts";
 import { type Cursor, cursorOver } from "./cursor.ts";
 import type { FileRanges } from "./fileRanges.ts";
@@ -11,8 +12,8 @@ const SECTOR = 512;
 const IN_TAIL = { code: "TRUNCATED" } as const;
 
 /**
- * The offsets of the filemarks around the data of each backup set: before and after the first, before and after the second …
- * A file without a closing filemark is TRUNCATED, or STILL_WRITING when it ends in nothing but zeros.
+ * The offsets of the filemarks around the data of each backup set: before and after the first, before and after the
+ * second … A file without a closing filemark is TRUNCATED, or STILL_WRITING when it ends in nothing but zeros.
  */
 export async function filemarksOf(ranges: FileRanges, blockSize: number): Promise<readonly number[]> {
   const offset = (await closingAt(ranges, blockSize)) ?? (await paddedClosing(ranges, blockSize));
@@ -51,7 +52,10 @@ export async function closedFileOf(ranges: FileRanges): Promise<ClosedFile | und
   return undefined;
 }
 
-/** Oldest first. An odd number, or none, means that the last set has no end. Full (unverified): older ones were dropped, the newest count. */
+/**
+ * Oldest first. An odd number, or none, means that the last set has no end. Full (unverified): older ones were dropped,
+ * the newest count.
+ */
 function setsBefore({ earlier, isFull }: Filemark): readonly number[] | undefined {
   const paired = isFull && earlier.length % 2 === 1 ? earlier.slice(0, -1) : earlier;
   return paired.length >= 2 && paired.length % 2 === 0 ? paired.toReversed() : undefined;

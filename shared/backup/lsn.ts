@@ -1,6 +1,9 @@
 // How is a log sequence number parsed, printed, stored and ordered? Only here.
 
-/** A log sequence number, numeric(25,0) as RESTORE HEADERONLY prints it. It overflows `number`: two real neighbours would become equal. */
+/**
+ * A log sequence number, numeric(25,0) as RESTORE HEADERONLY prints it. It overflows `number`: two real neighbours
+ * would become equal.
+ */
 export type Lsn = bigint;
 
 /** From decimal text of at most 25 digits; anything else is a RangeError. */
@@ -18,6 +21,8 @@ export const lsnKey = (lsn: Lsn): string => lsn.toString().padStart(25, "0");
 /** Negative, zero or positive, as Array.sort wants it. */
 export const compareLsn = (a: Lsn, b: Lsn): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** From the three parts that lie in a backup: virtual log file, block in it (512 bytes each), record slot in the block. */
+/**
+ * From the three parts that lie in a backup: virtual log file, block in it (512 bytes each), record slot in the block.
+ */
 export const lsnOf = (virtualLogFile: number, block: number, slot: number): Lsn =>
   BigInt(virtualLogFile) * 10n ** 15n + BigInt(block) * 10n ** 5n + BigInt(slot);

@@ -1,4 +1,5 @@
-// What is in a backup file? Decides which ranges to fetch, in which order, and has them parsed (backup-format, sections 1 and 5).
+// What is in a backup file? Decides which ranges to fetch, in which order, and has them parsed (backup-format, sections
+// 1 and 5).
 import { BackupFormatError, type ProvedSpan } from "./backupFormatError.ts";
 import type { BackupHeader, BackupSetHeader, MediaLabel, Tde } from "./backupHeader.ts";
 import { backupSetOf } from "./backupSet.ts";
@@ -37,10 +38,16 @@ const AROUND_CONFIGURATION = 2 * KIB;
 const END_OF_SET = 20 * KIB;
 /** Larger blocks: what is left of 64 KiB after the head, the closing filemark and a start of set. */
 const TARGETED_END = 43 * KIB;
-/** The end of one set and the start of the next are fetched together when they lie this close, and as many sets more as lie in it. */
+/**
+ * The end of one set and the start of the next are fetched together when they lie this close, and as many sets more as
+ * lie in it.
+ */
 const ONE_READ = 128 * KIB;
 
-const BEHIND_HEAD = { code: "TRUNCATED" } as const;
+const CUT_OFF = { code: "TRUNCATED" } as const;
+
+/** Is shown the final configuration of each set that was read: for what is not understood of it. */
+export type Look = (configuration: Cursor) => void;
 
 /** A file whose label is known; how its blocks are reached depends on the container. */
 interface Medium {
@@ -53,16 +60,16 @@ interface Medium {
 }
 
 /**
- * All that the file says about itself. Block sizes up to 4096: two reads, 48 KiB; larger: four, 64 KiB. One more for a long list
- * of files, for each further backup set that does not lie in what was read for the one before, for a last block of 65,536 bytes
- * that is not laid out as expected, and where it is not clear whether there is TDE. Throws BackupFormatError because of what the
- * file holds, and what the source throws.
+ * All that the file says about itself. Block sizes up to 4096: two reads, 48 KiB; larger: four, 64 KiB. One more for a
+ * long list of files, for each further backup set that does not lie in what was read for the one before, for a last
+ * block of 65,536 bytes that is not laid out as expected, and where it is not clear whether there is TDE. Throws
+ * BackupFormatError because of what the file holds, and what the source throws.
  */
-export async function readBackupHeader(source: ByteSource): Promise<BackupHeader> {
+export async function readBackupHeader(source: ByteSource, look: Look = () => {}): Promise<BackupHeader> {
   const ranges = fileRanges(source);
   const medium = await openMedium(ranges);
   try {
-    return await readSets(medium);
+    return await readSets(medium, look);
   } catch (error) {
     if (!(error instanceof BackupFormatError)) throw error;
     const { code, offset, expected, found } = error;
@@ -74,7 +81,7 @@ export async function readBackupHeader(source: ByteSource): Promise<BackupHeader
   }
 }
 
-async function readSets(medium: Medium): Promise<BackupHeader> {
+async function readSets(medium: Medium, look: Look): Promise<BackupHeader> {
   const { ranges } = medium;
   const { blockSize } = medium.label;
   if (blockSize <= LARGEST_BLOCK_IN_TAIL) await ranges.at(Math.max(0, ranges.size - TAIL), TAIL);
@@ -83,7 +90,7 @@ async function readSets(medium: Medium): Promise<BackupHeader> {
   for (let set = 0; set < filemarks.length; set += 2) {
     const [before = 0, behind = 0, ...later] = filemarks.slice(set);
     const nextStarts = later.filter((_, index) => index % 2 === 0).map((filemark) => filemark + blockSize);
-    backupSets.push(await readSet(medium, before + blockSize, behind, nextStarts));
+    backupSets.push(await readSet(medium, before + blockSize, behind, nextStarts, look));
   }
   return { size: ranges.size, media: medium.label, backupSets };
 }
@@ -116,8 +123,7 @@ async function openMedium(ranges: FileRanges): Promise<Medium> {
   if (isEncrypted(container)) throw await encryptedMedium(ranges, head, container);
   if (bytes.length <= container.firstRecord)
     throw head.error(bytes.length, "compressed records", "the end of the file");
-  const ofContainer = { code: ranges.size < HEAD ? "TRUNCATED" : "UNSUPPORTED_COMPRESSION" } as const;
-  const { cursor, algorithm } = await recordAt(ranges, container, container.firstRecord, ofContainer);
+  const { cursor, algorithm } = await recordAt(ranges, container, container.firstRecord, CUT_OFF);
   const label = mediaLabelOf(blockAt(cursor, 0, "TAPE"), true);
   return compressedMedium(ranges, container, { ...label, compressionAlgorithm: algorithm });
 }
@@ -147,11 +153,11 @@ const plainMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
   label,
   async startOfSet(offset) {
     await ranges.at(offset, START_OF_SET);
-    return cursorOver(ranges.from(offset), { ...BEHIND_HEAD, offset });
+    return cursorOver(ranges.from(offset), { ...CUT_OFF, offset });
   },
   async finalBlock({ start, filemark, configurationLength }) {
     const inRange = async (from: number, length: number): Promise<TapeBlock | undefined> => {
-      const cursor = cursorOver(await ranges.at(from, length), { ...BEHIND_HEAD, offset: from });
+      const cursor = cursorOver(await ranges.at(from, length), { ...CUT_OFF, offset: from });
       return lastBlockBefore(cursor, filemark - from, "MSLS");
     };
     const least = configurationLength + AROUND_CONFIGURATION;
@@ -165,8 +171,9 @@ const plainMedium = (ranges: FileRanges, label: MediaLabel): Medium => ({
 });
 
 /**
- * Of what may hold the final configuration, the part where it most likely is. Page and log data end at a block boundary, and
- * some small blocks follow; so in a block of 65,536 bytes it is near the start, with much padding behind it.
+ * Of what may hold the final configuration, the part where it most likely is. Page and log data end at a block
+ * boundary, and some small blocks follow; so in a block of 65,536 bytes it is near the start, with much padding behind
+ * it.
  */
 function targetedRange(from: number, filemark: number, least: number): [from: number, length: number] {
   const length = filemark - from;
@@ -179,14 +186,14 @@ const compressedMedium = (ranges: FileRanges, container: Container, label: Media
   label,
   async startOfSet(offset) {
     await ranges.at(offset, START_OF_SET);
-    return (await recordAt(ranges, container, offset, BEHIND_HEAD)).cursor;
+    return (await recordAt(ranges, container, offset, CUT_OFF)).cursor;
   },
   async finalBlock(set) {
     if (label.blockSize > LARGEST_BLOCK_IN_TAIL) {
       const from = Math.max(set.start, set.filemark - TARGETED_END);
       await ranges.at(from, set.filemark - from);
     }
-    return finalCompressedBlock(ranges, container, set, BEHIND_HEAD);
+    return finalCompressedBlock(ranges, container, set, CUT_OFF);
   },
 });
 
@@ -196,6 +203,7 @@ async function readSet(
   offset: number,
   filemark: number,
   nextStarts: readonly number[],
+  look: Look,
 ): Promise<BackupSetHeader> {
   const cursor = await medium.startOfSet(offset);
   const start = blockAt(cursor, 0, "SSET");
@@ -215,7 +223,9 @@ async function readSet(
       found: "none",
     });
   const stream = configurationStreamOf(final);
-  const configuration = configurationOf(final.cursor.part(stream.dataAt, stream.dataLength, "configuration"));
+  const records = final.cursor.part(stream.dataAt, stream.dataLength, "configuration");
+  const configuration = configurationOf(records);
+  look(records);
   const byFiles = tdeOf(configuration.files);
   const dataAt = provisionalAt + (endOfBlock(provisional) ?? 0);
   const tde = (await isEncryptedByPage(medium, byFiles, offset, cursor, dataAt))
@@ -224,7 +234,10 @@ async function readSet(
   return backupSetOf(medium.label, startOfSetOf(start), machineNameOf(volume), configuration, tde);
 }
 
-/** The second sign of TDE, after the thumbprints in the file list: looked at where it is at hand, fetched where those are not understood. */
+/**
+ * The second sign of TDE, after the thumbprints in the file list: looked at where it is at hand, fetched where those
+ * are not understood.
+ */
 async function isEncryptedByPage(
   { ranges, label }: Medium,
   byFiles: Tde | undefined,
@@ -238,7 +251,7 @@ async function isEncryptedByPage(
   if (page === undefined) return false;
   const offset = start + page;
   if (byFiles?.state !== "unknown" && ranges.from(offset).length < PAGE_HEADER) return false;
-  return isEncryptedPage(cursorOver(await ranges.at(offset, PAGE_HEADER), { ...BEHIND_HEAD, offset }));
+  return isEncryptedPage(cursorOver(await ranges.at(offset, PAGE_HEADER), { ...CUT_OFF, offset }));
 }
 
 function nextBlock(cursor: Cursor, at: number, length: number | undefined): number {

@@ -1,5 +1,5 @@
-// What does SQL Server itself write about the database into a backup? The data of an MQCI stream: SCIN, SFGI and SFIN records
-// (backup-format, section 4). It stands twice in a backup set: provisionally in MSCI, finally in MSLS.
+// What does SQL Server itself write about the database into a backup? The data of an MQCI stream: SCIN, SFGI and SFIN
+// records (backup-format, section 4). It stands twice in a backup set: provisionally in MSCI, finally in MSLS.
 import type { ProvedSpan } from "./backupFormatError.ts";
 import type { BackupType, DatabaseFile, RecoveryModel } from "./backupHeader.ts";
 import { type Cursor, isZero, textOf } from "./cursor.ts";
@@ -47,7 +47,9 @@ export interface Configuration {
   readonly hasUnknownField: boolean;
 }
 
-/** Letters as msdb writes them. F, G, P and Q are taken from its documentation: no real file has been seen (section 9). */
+/**
+ * Letters as msdb writes them. F, G, P and Q are taken from its documentation: no real file has been seen (section 9).
+ */
 const BACKUP_TYPES: Readonly<Record<string, BackupType>> = { D: 1, L: 2, F: 4, I: 5, G: 6, P: 7, Q: 8 };
 
 /** Full, log, differential. */
@@ -67,10 +69,16 @@ export function configurationOf(stream: Cursor): Configuration {
   return { ...databaseOf(first.cursor), ...filesOf(records) };
 }
 
-/** From 2019 on a full or differential backup moves its LSNs up while it is written (section 5); a log backup never does. */
+/**
+ * From 2019 on a full or differential backup moves its LSNs up while it is written (section 5); a log backup never
+ * does.
+ */
 const FIRST_WITH_MOVING_LSNS = 15;
 
-/** What a provisional configuration (MSCI), or its beginning, says already as the final one will; undefined where it may change. */
+/**
+ * What a provisional configuration (MSCI), or its beginning, says already as the final one will; undefined where it may
+ * change.
+ */
 export function provedSpanOf(stream: Cursor): ProvedSpan | undefined {
   const record = stream.part(0, stream.u32(4, "length of the first record"), "first record");
   if (record.letters(0, 4, "record tag") !== "SCIN") return undefined;
@@ -84,12 +92,13 @@ export function provedSpanOf(stream: Cursor): ProvedSpan | undefined {
   return { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }) };
 }
 
-interface ConfigurationRecord {
+export interface ConfigurationRecord {
   readonly tag: string;
   readonly cursor: Cursor;
 }
 
-function* recordsOf(stream: Cursor): Generator<ConfigurationRecord, undefined> {
+/** The records of a configuration, in turn; each with its header. */
+export function* recordsOf(stream: Cursor): Generator<ConfigurationRecord, undefined> {
   let count = 0;
   for (let at = 0; at < stream.length; ) {
     const tag = stream.letters(at, 4, "record tag");
@@ -101,7 +110,10 @@ function* recordsOf(stream: Cursor): Generator<ConfigurationRecord, undefined> {
   }
 }
 
-/** SCIN: the columns of RESTORE HEADERONLY. Its fixed part ends where its first text begins, and has grown over the versions. */
+/**
+ * SCIN: the columns of RESTORE HEADERONLY. Its fixed part ends where its first text begins, and has grown over the
+ * versions.
+ */
 function databaseOf(record: Cursor): Omit<Configuration, "files" | "unknownRecords"> {
   const fixed = fixedPartOf(record, [0x68, 0x6c]);
   const ifHeld = readerOfHeld(fixed);
@@ -147,8 +159,8 @@ function databaseOf(record: Cursor): Omit<Configuration, "files" | "unknownRecor
   };
 }
 
-/** From and up to: what SQL Server 2012 and later may keep Containment in (additions, sections 3 and 7). */
-const UNKNOWN_FIELDS = [
+/** In SCIN, from and up to: what SQL Server 2012 and later may keep Containment in (additions, sections 3 and 7). */
+export const UNKNOWN_FIELDS = [
   [0x160, 0x174],
   [0x178, 0x17c],
 ] as const;

@@ -1,4 +1,5 @@
-// What do the blocks of a tape say? Microsoft Tape Format 1.00a as SQL Server fills it (backup-format, sections 2, 3 and 5).
+// What do the blocks of a tape say? Microsoft Tape Format 1.00a as SQL Server fills it (backup-format, sections 2, 3
+// and 5).
 import type { MediaLabel } from "./backupHeader.ts";
 import { type Cursor, textOf } from "./cursor.ts";
 
@@ -72,8 +73,8 @@ export function endOfBlock(block: TapeBlock): number | undefined {
 }
 
 /**
- * The last block before a filemark, if it is of this type: searched backwards, its streams end exactly where the filemark
- * stands, `end` bytes from here (section 5).
+ * The last block before a filemark, if it is of this type: searched backwards, its streams end exactly where the
+ * filemark stands, `end` bytes from here (section 5).
  */
 export function lastBlockBefore(cursor: Cursor, end: number, type: string): TapeBlock | undefined {
   for (let at = end - SECTOR; at >= 0; at -= SECTOR) {
@@ -179,7 +180,9 @@ export function startOfSetOf(block: TapeBlock): StartOfSet {
 export const machineNameOf = ({ cursor, stringType }: TapeBlock): string | undefined =>
   textOf(cursor.addressed(0x40, "MachineName"), stringType);
 
-/** Section 2, SFMB: the offsets of the filemarks before this one, newest first, and whether there was room for no more. */
+/**
+ * Section 2, SFMB: the offsets of the filemarks before this one, newest first, and whether there was room for no more.
+ */
 export interface Filemark {
   readonly earlier: readonly number[];
   readonly isFull: boolean;
@@ -231,5 +234,6 @@ function described(cursor: Cursor, at: number): string {
   if (!cursor.holds(at, 4)) return "the end";
   const letters = cursor.letters(at, 4, "block type");
   if (/^[A-Z]{4}$/.test(letters)) return `${letters} with a wrong checksum`;
-  return `bytes ${Array.from(cursor.bytes.subarray(at, at + 4), (byte) => byte.toString(16).padStart(2, "0")).join(" ")}`;
+  const digits = Array.from(cursor.bytes.subarray(at, at + 4), (byte) => byte.toString(16).padStart(2, "0"));
+  return `bytes ${digits.join(" ")}`;
 }

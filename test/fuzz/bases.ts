@@ -1,7 +1,10 @@
 // Which files does the fuzzer damage? Every generated sample and broken file, and the real backups when they are there.
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../local/backups/brokenBackup.ts";
 import { type SampleBackupName, sampleBackup, sampleBackups } from "../../local/backups/sampleBackups.ts";
+import { containerOf } from "../../shared/backup/container/container.ts";
+import { decodedLength, isDataRecord, lengthOfRecord, PADDING } from "../../shared/backup/container/containerRecord.ts";
 import { decompressXpress } from "../../shared/backup/container/xpressHuffman.ts";
+import { cursorOver } from "../../shared/backup/cursor.ts";
 import { realBackup, realBackupFiles } from "../support/realBackups.ts";
 
 /** A file with the places in it that a reader believes. */
@@ -19,6 +22,8 @@ export interface CompressedRecord {
   /** Of its payload; the four bytes before are its checksum. */
   readonly payloadAt: number;
   readonly payloadSize: number;
+  /** Of a record that only fills up, in this container. */
+  readonly paddingType: number;
   readonly plain: Buffer;
   readonly blocks: readonly number[];
 }
@@ -27,8 +32,6 @@ export interface CompressedRecord {
 export const REAL = "../shared/";
 
 const BLOCK = /^(TAPE|SFMB|SSET|VOLB|MSCI|MSLS|ESET)$/;
-/** By container version: the first record, a data record's type, and the bytes of its header. */
-const LAYOUTS = { 1: { first: 0x10, type: 0x81, header: 8 }, 2: { first: 0x1e0, type: 0x21, header: 28 } } as const;
 
 /** By name: generated samples always, real backups only where they are. Of one container only: "plain", "1", "2". */
 export function fuzzBases(container?: string): readonly FuzzBase[] {
@@ -36,19 +39,19 @@ export function fuzzBases(container?: string): readonly FuzzBase[] {
   const broken = (Object.keys(brokenBackups) as BrokenBackupName[]).map((name) => baseOf(name, brokenBackup(name)));
   const real = realBackupFiles.map((file) => baseOf(`${REAL}${file}`, realBackup(file)));
   return [...generated, ...broken, ...real].filter(
-    ({ bytes }) => container === undefined || container === containerOf(bytes),
+    ({ bytes }) => container === undefined || container === versionOf(bytes),
   );
 }
 
-const containerOf = (bytes: Buffer): string => {
-  if (bytes.length < 12 || bytes.toString("latin1", 0, 8) !== "MSSQLBAK") return "plain";
+const versionOf = (bytes: Buffer): string => {
+  if (bytes.length < 16 || bytes.toString("latin1", 0, 8) !== "MSSQLBAK") return "plain";
   return String(bytes.readUInt32LE(8));
 };
 
 function baseOf(name: string, content: Uint8Array): FuzzBase {
   const bytes = Buffer.from(content);
-  const isContainer = bytes.length >= 16 && bytes.toString("latin1", 0, 8) === "MSSQLBAK";
-  return { name, bytes, blocks: blocksIn(bytes), records: isContainer ? recordsIn(bytes) : [] };
+  const isKnown = ["1", "2"].includes(versionOf(bytes)) && bytes[0x0d] === 0;
+  return { name, bytes, blocks: blocksIn(bytes), records: isKnown ? recordsIn(bytes) : [] };
 }
 
 const blocksIn = (bytes: Buffer): number[] => {
@@ -60,19 +63,24 @@ const blocksIn = (bytes: Buffer): number[] => {
 
 function recordsIn(bytes: Buffer): CompressedRecord[] {
   const records: CompressedRecord[] = [];
-  const layout = LAYOUTS[bytes.readUInt32LE(8) as 1 | 2];
-  if (layout === undefined) return records;
-  const { first, type, header } = layout;
-  const starts = [first, ...blocksIn(bytes).map((at) => at + (bytes.readUInt16LE(at + 8) || 0x10000))];
+  const cursor = cursorOver(bytes, { offset: 0, code: "NOT_A_BACKUP" });
+  const container = containerOf(cursor);
+  const starts = [container.firstRecord, ...blocksIn(bytes).map((at) => at + (bytes.readUInt16LE(at + 8) || 0x10000))];
   for (let at of starts)
-    while (at + header < bytes.length && bytes[at] === type) {
-      const payloadAt = at + header;
-      const payloadSize = bytes.readUInt16LE(at + 2);
-      const plain = decompressXpress(bytes.subarray(payloadAt, payloadAt + payloadSize), 512 * (bytes[at + 1] ?? 0));
+    for (let next: number; isDataRecord(container, cursor, at); at = next) {
+      next = at + lengthOfRecord(container, cursor, at);
+      const payloadAt = at + container.recordHeader;
+      const plain = decompressXpress(bytes.subarray(payloadAt, next), decodedLength(cursor, at));
       const blocks = plain instanceof Uint8Array ? blocksIn(Buffer.from(plain)) : [];
       if (plain instanceof Uint8Array && blocks.length > 0)
-        records.push({ at, payloadAt, payloadSize, plain: Buffer.from(plain), blocks });
-      at = payloadAt + payloadSize;
+        records.push({
+          at,
+          payloadAt,
+          payloadSize: next - payloadAt,
+          paddingType: container.recordKind | PADDING,
+          plain: Buffer.from(plain),
+          blocks,
+        });
     }
   return records;
 }

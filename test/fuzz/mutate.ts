@@ -138,10 +138,10 @@ function streamAt(bytes: Buffer, at: number, random: Random): number | undefined
   return stream + STREAM_HEADER <= bytes.length ? stream : undefined;
 }
 
-/** In a block inside a compressed record, which is compressed again and put back when it is not longer than before. */
+/** In a block inside a compressed record, which is compressed again and put back when it is not longer than before, padding behind it. */
 function changeInsideRecord(draft: Draft, { records }: FuzzBase, random: Random): void {
   const record = random.oneOf(records);
-  const { at, payloadAt, payloadSize, plain, blocks } = record;
+  const { at, payloadAt, payloadSize, paddingType, plain, blocks } = record;
   const changed: Draft = { bytes: Buffer.from(plain), isCopy: true, kept: new Map() };
   changeBlock(changed, random.oneOf(blocks), random);
   const payload = xpressHuffman(changed.bytes);
@@ -149,13 +149,15 @@ function changeInsideRecord(draft: Draft, { records }: FuzzBase, random: Random)
     change(draft, at + random.below(3), random);
     return;
   }
-  touch(draft, payloadAt, payload.length);
+  touch(draft, at, payloadAt + payloadSize - at);
   draft.bytes.set(payload, payloadAt);
-  if (!random.oneIn(20)) reseal(draft, record);
+  draft.bytes.writeUInt16LE(payload.length, at + 2);
+  if (payload.length < payloadSize) draft.bytes[payloadAt + payload.length] = paddingType;
+  if (!random.oneIn(20)) reseal(draft, { payloadAt, payloadSize: payload.length });
 }
 
 /** The checksum of a record is that of its payload again. */
-function reseal(draft: Draft, { payloadAt, payloadSize }: CompressedRecord): void {
+function reseal(draft: Draft, { payloadAt, payloadSize }: Pick<CompressedRecord, "payloadAt" | "payloadSize">): void {
   if (payloadAt + payloadSize > draft.bytes.length) return;
   touch(draft, payloadAt - 4, 4);
   draft.bytes.writeUInt32LE(containerChecksum(draft.bytes.subarray(payloadAt, payloadAt + payloadSize)), payloadAt - 4);

@@ -52,6 +52,8 @@ const INVALID: readonly BrokenBackupName[] = [
   "encryptedByTde",
   "damagedRecord",
   "damagedRecordSqlServer2008",
+  "damagedRecordType",
+  "damagedDecodedSize",
   "damagedLastRecord",
   "damagedLocator",
   "truncatedInsideMediaHeader",

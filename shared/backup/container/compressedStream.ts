@@ -1,4 +1,5 @@
-// How does a compressed backup become a plain tape again? Where the records are that matter (backup-format, section 6, and additions, section 1).
+// How does a compressed backup become a plain tape again? Where the records are that matter
+// (backup-format, section 6, and additions, section 1).
 
 import { type Cursor, cursorOver, type Origin } from "../cursor.ts";
 import type { FileRanges } from "../fileRanges.ts";
@@ -6,6 +7,7 @@ import { joined } from "../joined.ts";
 import { lastBlockBefore, type TapeBlock } from "../tapeFormat.ts";
 import type { Container } from "./container.ts";
 import {
+  codeOfContent,
   type Decoded,
   decodedLength,
   decodedRecord,
@@ -22,13 +24,16 @@ const LOCATOR_ENTRY = 16;
 /** What is fetched before a locator: the last records of an ordinary database take some 4 KiB. */
 const LAST_RECORDS = 8 * 1024;
 const MOST_SEARCHED = 1024 * 1024;
-/** A final configuration may be longer than the provisional one, and shares its records of 64 KiB with what is before it. */
+/**
+ * A final configuration may be longer than the provisional one, and shares its records of 64 KiB with what is before
+ * it.
+ */
 const SLACK = 256 * 1024;
 
 /** Origin of bytes behind the head. */
 type Place = Omit<Origin, "offset" | "isDecompressed">;
 
-/** The decoded record at `offset`. */
+/** The decoded record at `offset`; `place` is for what is missing of it. */
 export async function recordAt(
   ranges: FileRanges,
   container: Container,
@@ -39,7 +44,7 @@ export async function recordAt(
   const length = lengthOfRecord(container, header, 0);
   const record = cursorOver(await ranges.at(offset, length), { ...place, offset });
   const { bytes, algorithm } = decodedRecord(container, record, 0);
-  return { cursor: cursorOver(bytes, { ...place, offset, isDecompressed: true }), algorithm };
+  return { cursor: cursorOver(bytes, { code: codeOfContent(algorithm), offset, isDecompressed: true }), algorithm };
 }
 
 /** Where a backup set lies, and how long its configuration was at first. */
@@ -50,8 +55,8 @@ export interface SetPlace {
 }
 
 /**
- * The final configuration's block, from the set's last records: those from the one on that the locator before the filemark
- * names, or that a search finds. Undefined when it is not there.
+ * The final configuration's block, from the set's last records: those from the one on that the locator before the
+ * filemark names, or that a search finds. Undefined when it is not there.
  */
 export async function finalCompressedBlock(
   ranges: FileRanges,
@@ -62,44 +67,51 @@ export async function finalCompressedBlock(
   const most = set.configurationLength + SLACK;
   const { end, record } = await locatorOf(ranges, set, place);
   if (record !== undefined && end - record <= most) {
-    const located = cursorOver(await ranges.at(record, end - record), { ...place, offset: record });
-    const block = finalBlockIn(decodedFrom(container, located, 0, record, most, place));
+    const located = cursorOver(await ranges.at(record, end - record), { code: "CHECKSUM_MISMATCH", offset: record });
+    const block = finalBlockIn(container, located, 0, { offset: record, most });
     if (block) return block;
   }
   const start = Math.max(set.start, end - LAST_RECORDS - Math.min(set.configurationLength, MOST_SEARCHED));
   const window = cursorOver(await ranges.at(start, end - start), { ...place, offset: start });
   const found = start === set.start ? 0 : searched(container, window);
-  return found === undefined ? undefined : finalBlockIn(decodedFrom(container, window, found, start, most, place));
+  return found === undefined ? undefined : finalBlockIn(container, window, found, { offset: start + found, most });
 }
 
-const finalBlockIn = (plain: Cursor): TapeBlock | undefined => lastBlockBefore(plain, plain.length, "MSLS");
-
-/** Of the records that follow each other from `at` on up to the padding: the last ones, `most` bytes at most. */
-function decodedFrom(
+/**
+ * In the last of the records that follow each other from `at`, `offset` in the file, up to the padding: `most` decoded
+ * bytes at most.
+ */
+function finalBlockIn(
   container: Container,
   records: Cursor,
   at: number,
-  offset: number,
-  most: number,
-  place: Place,
-): Cursor {
+  { offset, most }: { readonly offset: number; readonly most: number },
+): TapeBlock | undefined {
   const chain: number[] = [];
-  for (let next = at; isDataRecord(container, records, next); next += lengthOfRecord(container, records, next))
-    chain.push(next);
-  const parts: Uint8Array[] = [];
+  let end = at;
+  for (; isDataRecord(container, records, end); end += lengthOfRecord(container, records, end)) chain.push(end);
+  // Neither data nor padding is damage: decoding it says so.
+  if (records.holds(end, 1) && !isPaddingRecord(container, records, end)) chain.push(end);
+  const parts: Decoded[] = [];
   let length = 0;
   for (const next of chain.reverse()) {
     length += decodedLength(records, next);
     if (length > most) break;
-    parts.push(decodedRecord(container, records, next).bytes);
+    parts.push(decodedRecord(container, records, next));
   }
-  return cursorOver(joined(parts.reverse()), { ...place, offset: offset + at, isDecompressed: true });
+  const guessed = parts.find(({ algorithm }) => algorithm !== "MS_XPRESS")?.algorithm;
+  const code = codeOfContent(guessed ?? "MS_XPRESS");
+  const plain = cursorOver(joined(parts.reverse().map(({ bytes }) => bytes)), { code, offset, isDecompressed: true });
+  const block = lastBlockBefore(plain, plain.length, "MSLS");
+  if (block === undefined && guessed)
+    throw plain.error(0, "the final configuration (MSLS)", `none, taken for ${guessed}`);
+  return block;
 }
 
 /**
- * The locator ends at the filemark, is filled up to it, and repeats its first 16 bytes at its end. Each entry names the record that
- * follows a section of page or log data; blocks begin in it, in that of the last entry the final ones. `end` is where the locator
- * begins: records end before it.
+ * The locator ends at the filemark, is filled up to it, and repeats its first 16 bytes at its end. Each entry names the
+ * record that follows a section of page or log data; blocks begin in it, in that of the last entry the final ones.
+ * `end` is where the locator begins: records end before it.
  */
 async function locatorOf(
   ranges: FileRanges,

@@ -1,4 +1,5 @@
-// What kind of container holds the backup? The header of MSSQLBAK, which compression and encryption write (backup-format-additions, section 1).
+// What kind of container holds the backup? The header of MSSQLBAK, which compression and encryption write
+// (backup-format-additions, section 1).
 import type { Cursor } from "../cursor.ts";
 
 /** What the versions do not have in common. */
@@ -29,6 +30,9 @@ const LAYOUTS = [
     recordHeader: 28,
   },
 ] as const;
+
+/** Where the first record begins in the latest version that is known: in an unknown one, perhaps as well. */
+export const LATEST_FIRST_RECORD = Math.max(...LAYOUTS.map(({ firstRecord }) => firstRecord));
 
 /** From the first bytes of the file. An unknown version or flag is UNSUPPORTED_COMPRESSION. */
 export function containerOf(head: Cursor): Container {

@@ -1,16 +1,19 @@
-// What does one record of a container hold? Its checksum, then its payload decoded: each record on its own (backup-format-additions, sections 1 and 6).
+// What does one record of a container hold? Its checksum, then its payload decoded: each record on its own
+// (backup-format-additions, sections 1 and 6).
 import { inflateRawSync, zstdDecompressSync } from "node:zlib";
+import type { BackupFormatCode } from "../backupFormatError.ts";
 import type { CompressionAlgorithm } from "../backupHeader.ts";
-import type { Cursor } from "../cursor.ts";
+import { type Cursor, isZero } from "../cursor.ts";
 import type { Container } from "./container.ts";
 import { rotatedSum } from "./rotatedSum.ts";
-import { decompressXpress } from "./xpressHuffman.ts";
+import { decompressXpress, hasXpressTable } from "./xpressHuffman.ts";
 
 /** The decoded size is counted in these. */
 export const UNIT = 512;
 
 const DATA = 0x01;
-const PADDING = 0x04;
+/** Bit of a type, beside the container's own. */
+export const PADDING = 0x04;
 const LAST_BEFORE_FILEMARK = 0x08;
 const CHECKSUM = 4;
 const BYTES_REPORTED = 8;
@@ -30,10 +33,10 @@ export const lengthOfRecord = ({ recordHeader }: Container, records: Cursor, at:
 /** Bytes that the record's payload has, decoded. */
 export const decodedLength = (records: Cursor, at: number): number => UNIT * records.u8(at + 1, "decoded size");
 
-/** Whether the payload is what it was when it was written. */
+/** Whether there is a payload, and it is what it was when it was written. */
 export function hasItsChecksum({ recordHeader }: Container, records: Cursor, at: number): boolean {
   const payloadSize = records.u16(at + 2, "payload size");
-  if (!records.holds(at + recordHeader, payloadSize)) return false;
+  if (payloadSize === 0 || !records.holds(at + recordHeader, payloadSize)) return false;
   const payload = records.bytes.subarray(at + recordHeader, at + recordHeader + payloadSize);
   return rotatedSum(payload) === records.u32(at + recordHeader - CHECKSUM, "checksum of the record");
 }
@@ -44,44 +47,48 @@ export interface Decoded {
 }
 
 /**
- * The decoded bytes of the record at `at`. CHECKSUM_MISMATCH when the file was damaged, UNSUPPORTED_COMPRESSION when the record is
- * whole and cannot be decoded all the same.
+ * What it means when decoded bytes are not laid out as the tape format is: of MS_XPRESS, that the record's header or
+ * what was compressed is damaged; of an algorithm that is a guess, that the guess was wrong.
+ */
+export const codeOfContent = (algorithm: CompressionAlgorithm): BackupFormatCode =>
+  algorithm === "MS_XPRESS" ? "CHECKSUM_MISMATCH" : "UNSUPPORTED_COMPRESSION";
+
+/**
+ * The decoded bytes of the record at `at`. UNSUPPORTED_COMPRESSION when its payload is whole and no known algorithm's;
+ * CHECKSUM_MISMATCH when it does not have its checksum, or is MS_XPRESS and does not fit the record's header, which has
+ * no checksum of its own. With the cursor's code where nothing was written, or the record is cut off.
  */
 export function decodedRecord(container: Container, records: Cursor, at: number): Decoded {
   const { recordHeader } = container;
-  const payload = records.part(at + recordHeader, records.u16(at + 2, "payload size"), "record of the container");
-  const isWhole = hasItsChecksum(container, records, at);
-  if (!isDataRecord(container, records, at))
+  const size = records.u16(at + 2, "payload size");
+  const start = at + recordHeader;
+  if (!records.holds(start, size) || isZero(records.bytes, at, start))
+    throw records.error(at, "a record with data", described(container, records, at));
+  const payload = records.bytes.subarray(start, start + size);
+  if (!hasItsChecksum(container, records, at))
     throw records.error(
       at,
-      "a record with data",
-      described(container, records, at),
-      isWhole ? "UNSUPPORTED_COMPRESSION" : undefined,
-    );
-  if (!isWhole)
-    throw records.error(
-      at,
-      `a payload with the checksum ${hex8(records.u32(at + recordHeader - CHECKSUM, "checksum of the record"))}`,
-      `one with ${hex8(rotatedSum(payload.bytes))}`,
+      `a payload with the checksum ${hex8(records.u32(start - CHECKSUM, "checksum of the record"))}`,
+      `one with ${hex8(rotatedSum(payload))}`,
       "CHECKSUM_MISMATCH",
     );
-  const decoded = decode(payload.bytes, decodedLength(records, at));
+  const decoded = isDataRecord(container, records, at)
+    ? decode(payload, decodedLength(records, at))
+    : "no data, by type and size";
   if (typeof decoded !== "string") return decoded;
-  throw records.error(
-    at,
-    "data compressed with MS_XPRESS",
-    `${decoded}: ${described(container, records, at)}`,
-    "UNSUPPORTED_COMPRESSION",
-  );
+  const found = `${decoded}: ${described(container, records, at)}`;
+  throw hasXpressTable(payload)
+    ? records.error(at, "a record header that fits its payload", found, "CHECKSUM_MISMATCH")
+    : records.error(at, "data compressed with MS_XPRESS", found, "UNSUPPORTED_COMPRESSION");
 }
 
 /** Zstandard's frames begin so. */
 const ZSTANDARD = [0x28, 0xb5, 0x2f, 0xfd];
 
 /**
- * MS_XPRESS where the payload begins with its table. ZSTD (SQL Server 2025) and QAT_DEFLATE (2022) are guesses, of which no file
- * has been seen: right only when exactly as many bytes come of it as the record says, and blocks with their checksums stand in
- * them. What is wrong in words, when none fits.
+ * MS_XPRESS where the payload begins with its table. ZSTD (SQL Server 2025) and QAT_DEFLATE (2022) are guesses, of
+ * which no file has been seen: right only when exactly as many bytes come of it as the record says, and blocks with
+ * their checksums stand in them. What is wrong in words, when none fits.
  */
 function decode(payload: Uint8Array, length: number): Decoded | string {
   const plain = decompressXpress(payload, length);
@@ -111,8 +118,9 @@ function decompressedBy(
 /** Version, flags, type and first bytes: what has to be known to support one more algorithm. */
 function described({ version, flags, recordHeader }: Container, records: Cursor, at: number): string {
   const [type, units] = [records.u8(at, "record type"), records.u8(at + 1, "decoded size")];
-  const first = records.bytes.subarray(at + recordHeader, at + recordHeader + BYTES_REPORTED);
-  return `container version ${version}, flags 0x${flags.toString(16)}, record type 0x${hex2(type)} of ${units} units, beginning ${Array.from(first, hex2).join(" ")}`;
+  const first = Array.from(records.bytes.subarray(at + recordHeader, at + recordHeader + BYTES_REPORTED), hex2);
+  const container = `container version ${version}, flags 0x${flags.toString(16)}`;
+  return `${container}, record type 0x${hex2(type)} of ${units} units, beginning ${first.join(" ")}`;
 }
 
 const hex2 = (value: number): string => value.toString(16).padStart(2, "0");

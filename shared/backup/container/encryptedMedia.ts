@@ -1,15 +1,18 @@
-// What does an encrypted container tell without its key? Its certificates' thumbprints, probably, and what its filemarks say
-// (backup-format-additions, sections 4 and 5).
+// What does an encrypted container tell without its key? Its certificates' thumbprints, probably, and what its
+// filemarks say (backup-format-additions, sections 4 and 5).
 import type { EncryptedMedia } from "../backupHeader.ts";
 import type { Cursor } from "../cursor.ts";
 import type { ClosedFile } from "../filemarks.ts";
-import { descriptorAt } from "../tde.ts";
+import { DESCRIPTOR_KEY, descriptorAt } from "../tde.ts";
 import { withoutAbsent } from "../withoutAbsent.ts";
 import { type Container, FLAG_ENCRYPTED, FLAGS_TDE } from "./container.ts";
 
 /** Where thumbprint and key of WITH ENCRYPTION begin, and those of TDE. */
 const ENCRYPTOR = 0x14;
 const TDE_ENCRYPTOR = 0x1fc;
+
+/** Where keys and thumbprints stand: how long they are. */
+export const LENGTHS_OF_KEYS = [ENCRYPTOR, TDE_ENCRYPTOR].flatMap((at) => [at, at + DESCRIPTOR_KEY]);
 
 /** Nothing but the container's header can be read. */
 export const isEncrypted = ({ flags }: Container): boolean => (flags & (FLAG_ENCRYPTED | FLAGS_TDE)) !== 0;

@@ -1,6 +1,9 @@
 // What checksum do records and locators of the container MSSQLBAK carry? (backup-format-additions, section 1)
 
-/** Each little-endian word of 32 bits, added by exclusive or to what is rotated by one bit before; the last is filled up with zeros. */
+/**
+ * Each little-endian word of 32 bits, added by exclusive or to what is rotated by one bit before; the last is filled up
+ * with zeros.
+ */
 export function rotatedSum(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const whole = bytes.length & ~3;

@@ -51,6 +51,43 @@ test("a backup that can be read shows what of it was never seen", async () => {
   assert.match(out, /^0001fc {2}28 b5 2f fd/m);
 });
 
+test("of TDE the report shows where its parts stand and how long they are, and neither certificate nor key", async () => {
+  const out = await reportOf(sampleBackup("unverifiedTde"));
+  assert.match(out, /TDE encrypted/);
+  const [, at = ""] = /^"SFIN" ([0-9a-f]{4}) {2}(?:00 00 00 00 )*14 00 00 00 xx/m.exec(out) ?? [];
+  assert.ok(Number.parseInt(at, 16) >= 0x190 && Number.parseInt(at, 16) < 0x400, out);
+  assert.match(out, /^"SFIN" .* 00 01 00 00/m, "the length of the key");
+  const { sets } = sampleBackups.unverifiedTde;
+  const thumbprint = (sets[0].tdeThumbprint ?? "").toLowerCase().replaceAll(/(..)(?=.)/g, "$1 ");
+  assert.ok(thumbprint.length > 40 && !out.includes(thumbprint.slice(0, 11)));
+});
+
+test("what is not understood where TDE's certificate would stand is shown by its shape", async () => {
+  const out = await reportOf(sampleBackup("unverifiedTdeUnknown"));
+  assert.match(out, /TDE unknown/);
+  assert.match(out, /^"SFIN" 0[1-3][0-9a-f]{2} {2}.*xx/m);
+});
+
+test("a record of an unknown kind is shown by its tag, its length and the shape of what it holds", async () => {
+  const out = await reportOf(sampleBackup("unverifiedUnknownRecord"));
+  assert.match(out, /unverified: .*unknownRecord/);
+  assert.match(out, /^"S\?\?\?", 64 bytes$/m);
+});
+
+test("no text in a place that is not understood gets into a report", async () => {
+  const bytes = Buffer.from(sampleBackup("unverifiedUnknownRecord"));
+  const name = Buffer.from("Payroll 2025", "utf16le");
+  for (let at = bytes.indexOf("S???", 0, "latin1"); at >= 0; at = bytes.indexOf("S???", at + 4, "latin1"))
+    bytes.set(name, at + 8);
+  const out = await reportOf(bytes);
+  assert.match(out, /^"S\?\?\?" 0008 {2}xx 00 xx 00 xx 00/m);
+  assert.ok(!out.includes("50 00 61 00"), out);
+});
+
+test("of a backup without any of that there is nothing to show", async () => {
+  assert.doesNotMatch(await reportOf(sampleBackup("full")), /^"S/m);
+});
+
 test("no report holds the name of a file, a database, a server, a user or a certificate's key", async () => {
   const samples = (Object.keys(sampleBackups) as SampleBackupName[]).map(sampleBackup);
   const broken = (Object.keys(brokenBackups) as BrokenBackupName[]).map(brokenBackup);

@@ -92,7 +92,7 @@ test("a page blob that still grows has a sound head and zeros up to its end", ()
 });
 
 test("a damaged file is unwrapped up to the checksum that is wrong", () => {
-  for (const name of names.filter((candidate) => candidate.startsWith("damaged")))
+  for (const name of names.filter((candidate) => /^damaged(?!RecordType|DecodedSize)/.test(candidate)))
     assert.throws(() => unwrap(bytesOf(name)), /checksum/, name);
 });
 
