@@ -4,6 +4,7 @@ import { BackupChangedError } from "../shared/backup/byteSource.ts";
 import { databaseKey, isCalledAfter } from "../shared/chain/identity.ts";
 import { type Api, accepted, apiOf, type Files, isProblem, type MigrationLine } from "./api.ts";
 import { isTerminal, saysYes } from "./ask.ts";
+import { certificateNotice } from "./certificateNotice.ts";
 import { API_OPTIONS, type Command, oneOf, onlyOperand, seconds, usageError } from "./command.ts";
 import { containerOf, lookAt } from "./destination.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
@@ -44,6 +45,8 @@ export const drop: Command = {
     await lookAt(container, `${database}/${files[0]?.name}`);
     const compared = await compareAll(container, database, files);
     if (!given.flag("overwrite")) refuseToReplace(database, compared);
+    const notice = await certificateNotice(files);
+    if (notice !== undefined) print(notice);
     const api = apiOf(given);
     // Registered first: a draft that its first file makes has the mode of the settings, and online it may start at once.
     const migration = await register(api, {

@@ -133,6 +133,11 @@ const BLIND: readonly Blind[] = [
     decides: true,
   },
   {
+    column: "TDEThumbprint of RESTORE FILELISTONLY",
+    isKnown: (_, set) => set.tde !== undefined,
+    consequence: "whether the target needs the certificate of TDE does not show: sys.databases.is_encrypted tells",
+  },
+  {
     column: "DifferentialBaseGUID",
     types: [5],
     isKnown: (_, set) => set.differentialBaseGuid !== undefined || set.differentialBaseLsn !== undefined,

@@ -1,5 +1,6 @@
 // How does a dry run read at a glance? How far it goes, the plan, what is missing, and what to do about the rest.
 import type { ChainProblem, ChainReport, FileVerdict, PlanMember } from "../shared/chain/chainReport.ts";
+import { TDE_OR_UNKNOWN } from "../shared/migration/certificates.ts";
 import type { Check } from "../shared/migration/migration.ts";
 import { awaited } from "./awaited.ts";
 import { bareName } from "./knownHeaders.ts";
@@ -171,7 +172,10 @@ function notPlanned(files: readonly FileVerdict[], fileOf: DryRun["fileOf"]): st
 
 /** What the preflight would say of these files; what it cannot know here either is left to it. */
 function checkLines(checks: readonly Check[]): string[] {
-  const told = checks.filter(({ id, outcome }) => id !== "P14" && (outcome === "fail" || outcome === "warn"));
+  const told = checks.filter(
+    ({ id, outcome, observed }) =>
+      id !== "P14" && (outcome === "fail" || outcome === "warn" || observed === TDE_OR_UNKNOWN),
+  );
   return told.map(
     ({ id, outcome, message, remedy }) => `Preflight ${id} ${outcome}: ${printable(`${message} ${remedy}`)}`,
   );

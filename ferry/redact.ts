@@ -94,6 +94,7 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
       ...(backupSets && {
         backupSets: backupSets.map((set) => ({
           ...pick(set, SHARED_COLUMNS),
+          ...(set.tde && { tde: { state: set.tde.state } }),
           ...(set.databaseName !== undefined && { databaseName: database(databaseOf(set)) }),
           ...(set.serverName !== undefined && { serverName: server(serverOf(set)) }),
         })),

@@ -6,6 +6,9 @@ import type { Finding } from "./check.ts";
 /** Said of everything here until a backup of each kind has been seen. */
 const INFERRED = "Inferred from what the format holds, not yet confirmed by such a backup.";
 
+/** What is observed where something stands in the place of TDE that is not understood. */
+export const TDE_OR_UNKNOWN = "TDE or unknown";
+
 /** `sets` are those of the plan; `records` all files, named by `named`. */
 export function certificates(
   sets: readonly BackupSetHeader[],
@@ -31,7 +34,7 @@ export function certificates(
     };
   return {
     outcome: "unknown",
-    observed: found.some((tde) => tde?.state === "unknown") ? "TDE or unknown" : "not read",
+    observed: found.some((tde) => tde?.state === "unknown") ? TDE_OR_UNKNOWN : "not read",
     message: "Whether the database is encrypted (TDE) cannot be told from these backups.",
     remedy: ASK_THE_SOURCE,
   };

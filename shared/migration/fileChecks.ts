@@ -126,7 +126,8 @@ function planFiles({ report, records }: FileFacts): PlanFile[] {
     .map((record) => ({ record, sets: record.content.kind === "header" ? record.content.backupSets : [] }));
 }
 
-const named = (files: readonly (PlanFile | BackupRecord)[]): string =>
+/** The first names, and how many more there are. */
+export const named = (files: readonly (PlanFile | BackupRecord)[]): string =>
   shortList(files.map((file) => ("record" in file ? file.record.name : file.name)));
 
 const shortList = (names: readonly string[]): string =>

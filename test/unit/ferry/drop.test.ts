@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { BlobServiceClient, type ContainerClient, ContainerSASPermissions } from "@azure/storage-blob";
 import { type Azurite, startAzurite } from "../../../local/azurite.ts";
+import { brokenBackup } from "../../../local/backups/brokenBackup.ts";
+import { thumbprintFor } from "../../../local/backups/guidFor.ts";
+import { sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";
 import { freePorts } from "../../../local/ports.ts";
 import { type FakeApi, fakeApi, ferry, ferryOnTerminal, hasTerminal } from "./run.ts";
 
@@ -114,6 +117,30 @@ test("files without a verdict at the timeout end with 4; a folder that is not th
   assert.equal(late.exitCode, 4);
   assert.match(late.out, /Still waiting for a verdict on 2 files/);
   assert.equal((await drop(join(folder, "Nowhere"), "--database", "Nowhere")).exitCode, 5);
+});
+
+test("which certificate the target needs is told with its statements before anything is registered or sent", async () => {
+  mkdirSync(join(folder, "Secret"), { recursive: true });
+  const samples = { "tde.bak": sampleBackup("unverifiedTde"), "closed.bak": brokenBackup("encryptedByTde") };
+  for (const [name, bytes] of Object.entries(samples)) writeFileSync(join(folder, "Secret", name), bytes);
+  api = await fakeApi(() => ({ status: 400, body: { title: "Not now", detail: "Not now." } }));
+  const { exitCode, out } = await drop(join(folder, "Secret"), "--database", "Secret");
+  assert.notEqual(exitCode, 0);
+  const { tdeThumbprint } = sampleBackups.unverifiedTde.sets[0];
+  assert.match(out, new RegExp(`P19.*encrypted \\(TDE\\).*0x${tdeThumbprint}.*BACKUP CERTIFICATE.*CREATE CERTIFICATE`));
+  assert.match(out, new RegExp(`Encrypted, and not used: closed\\.bak.*0x${thumbprintFor("certificate")}`));
+  assert.doesNotMatch(out, /uploaded/);
+  assert.ok((await blobNames()).every((name) => !name.startsWith("Secret/")));
+});
+
+test("of backups without TDE, and of files that are no backups, no certificate is told", async () => {
+  mkdirSync(join(folder, "Open"), { recursive: true });
+  writeFileSync(join(folder, "Open", "full.bak"), sampleBackup("full"));
+  writeFileSync(join(folder, "Open", "notes.txt"), "notes");
+  api = await fakeApi(() => REGISTERED);
+  const { exitCode, out } = await drop(join(folder, "Open"), "--database", "Open");
+  assert.equal(exitCode, 0);
+  assert.doesNotMatch(out, /P19|ertificate/);
 });
 
 const REGISTERED = { status: 201, body: { migrationId: "sales-1", mode: "online" } };

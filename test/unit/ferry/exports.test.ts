@@ -514,7 +514,11 @@ describe("the documentation", () => {
       report.unusableNewer.map(({ reason }) => reason),
       ["NO_FILE"],
     );
-    assert.deepEqual(notKnown(readExport(output), []), [], "nothing is left out");
+    assert.deepEqual(
+      notKnown(readExport(output), []).map(({ message }) => message.split(":")[0]),
+      ["TDEThumbprint of RESTORE FILELISTONLY"],
+      "nothing is left out that the history has",
+    );
   });
 
   test("its output without the names is the same", () => {

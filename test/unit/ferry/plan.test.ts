@@ -7,7 +7,10 @@ import { after, before, test } from "node:test";
 import { dryRunOf } from "../../../ferry/dryRun.ts";
 import { readExport } from "../../../ferry/headerExport.ts";
 import { isWhole, planText } from "../../../ferry/planText.ts";
+import { brokenBackup } from "../../../local/backups/brokenBackup.ts";
+import { thumbprintFor } from "../../../local/backups/guidFor.ts";
 import { type BackupFile, sourceDatabase } from "../../../local/backups/history.ts";
+import { sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";
 import { ferry } from "./run.ts";
 
 interface Plan {
@@ -400,3 +403,33 @@ for (const [set, [verdict, reasons]] of Object.entries(real))
     for (const { reason } of plan.files) counts[reason] = (counts[reason] ?? 0) + 1;
     assert.deepEqual(counts, reasons);
   });
+
+test("a dry run tells the certificate that the target needs, by the files and by what inspect exported of them", async () => {
+  const folder = join(root, "tde");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "full.bak"), sampleBackup("unverifiedTde"));
+  writeFileSync(join(folder, "closed.bak"), brokenBackup("encryptedByTde"));
+  const { out: json } = await ferry(["inspect", folder, "--json"]);
+  const exported = join(root, "tde.json");
+  writeFileSync(exported, json);
+  const { tdeThumbprint } = sampleBackups.unverifiedTde.sets[0];
+  for (const place of [folder, exported]) {
+    const { out } = await ferry(["plan", place]);
+    assert.match(out, new RegExp(`^Preflight P19 warn: .*\\(TDE\\).*0x${tdeThumbprint}.*CREATE CERTIFICATE`, "m"));
+    assert.match(out, new RegExp(`\\(TDE\\) by the certificate 0x${thumbprintFor("certificate")}, probably`));
+  }
+});
+
+test("what may be TDE is told as unknown, with the question for the source; a database without it is not mentioned", async () => {
+  for (const [name, expected] of [
+    ["unverifiedTdeUnknown", true],
+    ["full", false],
+  ] as const) {
+    const folder = join(root, `p19-${name}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, "full.bak"), sampleBackup(name));
+    const { out } = await ferry(["plan", folder]);
+    assert.equal(/^Preflight P19 unknown: .*sys\.dm_database_encryption_keys/m.test(out), expected, out);
+    assert.equal(out.includes("TDE"), expected, out);
+  }
+});

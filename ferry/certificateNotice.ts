@@ -1,0 +1,18 @@
+// Which certificates does the target need for these files? Preflight P19, told before anything is uploaded.
+import { certificates } from "../shared/migration/certificates.ts";
+import { named } from "../shared/migration/fileChecks.ts";
+import type { LocalFile } from "./folder.ts";
+import { inspectFile } from "./inspect.ts";
+import { recordsOf } from "./knownHeaders.ts";
+import { printable } from "./print.ts";
+
+/** Reads the header of each file. Undefined where none shows a sign of TDE or encryption, and for files that are no backups. */
+export async function certificateNotice(files: readonly LocalFile[]): Promise<string | undefined> {
+  const inspected = [];
+  for (const { path, name } of files) inspected.push({ ...(await inspectFile(path)), file: name });
+  const records = recordsOf(inspected);
+  const sets = records.flatMap(({ content }) => (content.kind === "header" ? content.backupSets : []));
+  const { outcome, observed, message, remedy = "" } = certificates(sets, records, named);
+  if (outcome === "pass" || observed === "no plan") return undefined;
+  return printable(`Before the first restore (preflight P19): ${message} ${remedy}`.trim());
+}
