@@ -193,10 +193,49 @@ test("a compressed backup whose locator is lost is read all the same: its last r
   }
 });
 
-test("a compressed backup whose last records are damaged is refused", async () => {
+test("a compressed backup whose last records are damaged is refused as damaged, with the place and what its checksum should be", async () => {
   const bytes = Buffer.from(sampleBackup("compressed"));
   const filemark = Number(bytes.readBigUInt64LE(bytes.length - 512 + 0x48));
-  const records = filemark - bytes.readUInt32LE(filemark - 8) - 600;
-  bytes.fill(0xa5, records, records + 500);
-  await assert.rejects(read(bytes), BackupFormatError);
+  const locator = filemark - bytes.readUInt32LE(filemark - 8);
+  const record = Number(bytes.readBigUInt64LE(locator + 16 * bytes.readUInt32LE(locator + 4) + 8));
+  bytes.fill(0xa5, record + 28 + 256, record + 28 + 300);
+  await assert.rejects(read(bytes), (error) => {
+    assert.ok(error instanceof BackupFormatError);
+    assert.deepEqual([error.code, error.offset], ["CHECKSUM_MISMATCH", record]);
+    assert.match(
+      error.expected,
+      new RegExp(
+        `0x${bytes
+          .readUInt32LE(record + 24)
+          .toString(16)
+          .padStart(8, "0")}$`,
+      ),
+    );
+    assert.match(error.sentence, /does not match its own checksums: the file was damaged/);
+    return true;
+  });
 });
+
+/** Each sign of COPY_ONLY that a full backup may bear, put into one that is none. */
+const COPY_ONLY_SIGNS: Readonly<Record<string, (bytes: Buffer) => void>> = {
+  "flag 1024": (bytes) => {
+    const flags = bytes.indexOf("SCIN", bytes.lastIndexOf("MSLS", undefined, "latin1"), "latin1") + 0x08;
+    bytes.writeUInt32LE(bytes.readUInt32LE(flags) | 1024, flags);
+  },
+  "the copy bit of its start of set": (bytes) => {
+    const attributes = bytes.indexOf("SSET", 0, "latin1") + 0x34;
+    bytes.writeUInt32LE(bytes.readUInt32LE(attributes) | 2, attributes);
+  },
+  "data files that do not name it as their differential base": (bytes) => {
+    const file = bytes.indexOf("SFIN", bytes.lastIndexOf("MSLS", undefined, "latin1"), "latin1");
+    bytes.fill(0x5a, file + 0xaa, file + 0xaa + 16);
+  },
+};
+
+for (const [sign, put] of Object.entries(COPY_ONLY_SIGNS))
+  test(`a full backup is copy-only by this sign alone: ${sign}`, async () => {
+    const bytes = Buffer.from(sampleBackup("full"));
+    assert.equal((await read(bytes)).backupSets[0]?.isCopyOnly, false, "without it, it is none");
+    put(bytes);
+    assert.equal((await read(bytes)).backupSets[0]?.isCopyOnly, true);
+  });
