@@ -8,6 +8,7 @@ import { createDmsMigrationServices } from "./azure/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "./azure/dmsRestoreEngine.ts";
 import { createEventGridPublisher } from "./azure/eventGridPublisher.ts";
 import { createKeyVaultSecrets } from "./azure/keyVaultSecrets.ts";
+import { noteOnce } from "./azure/notes.ts";
 import { createSqlVmTarget } from "./azure/sqlVmTarget.ts";
 import { createTableBackupCatalogue } from "./azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "./azure/tableMigrationStore.ts";
@@ -57,7 +58,7 @@ export interface Services {
  */
 export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): Services {
   const credential = credentialFor(config.clientId);
-  const arm = { credential, endpoint: config.arm.endpoint };
+  const arm = { credential, endpoint: config.arm.endpoint, note: noteOnce((line) => console.warn(line)) };
   const { storageAccountResourceId } = config.backups;
   const table = (name: string) => stateTable(config.state.connection, name, patienceMs);
   const faults = createFaultBook((line) => console.error(line));
@@ -89,7 +90,6 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
         scope: (cloudAt(config.arm.endpoint) ?? PUBLIC_CLOUD).keyVaultScope,
         withheld: config.teams.webhookUrl,
       }),
-      note: (text) => console.warn(text),
     }),
     migrationServices: createDmsMigrationServices({ ...arm, ...config.dms }),
     backupAccount: createArmBackupAccount({ ...arm, storageAccountResourceId }),

@@ -1,10 +1,10 @@
 // With which key does DMS open the storage account that holds the backups?
 import type { EngineFailure } from "../migration/ports.ts";
 import type { SendArm } from "./armRequests.ts";
+import { invalidId } from "./dms/answers.ts";
 import { explain } from "./dms/errors.ts";
 import { failureOf } from "./dms/failures.ts";
 import { StorageAccountKeys } from "./dms/models.ts";
-import { invalidId } from "./dms/pipeline.ts";
 import { parseResourceId } from "./dms/resourceId.ts";
 
 export const STORAGE_API_VERSION = "2023-05-01";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { BackupAccount } from "../migration/ports.ts";
 import { accountKey, STORAGE_API_VERSION } from "./accountKey.ts";
 import { type ArmAccess, armSender } from "./armRequests.ts";
-import { invalidId, sightingOf } from "./dms/pipeline.ts";
+import { invalidId, sightingOf } from "./dms/answers.ts";
 import { parseResourceId } from "./dms/resourceId.ts";
 
 const text = z.string().optional().catch(undefined);

@@ -10,6 +10,9 @@ import {
 } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import { ARM_OPERATIONS, type ArmOperationId } from "./armOperations.ts";
+import { resourceManagerScope } from "./clouds.ts";
+import { missing } from "./dms/failures.ts";
+import { type Note, refusalText } from "./notes.ts";
 
 export interface ArmRequest {
   readonly operation: ArmOperationId;
@@ -58,22 +61,27 @@ export interface ArmAccess {
   readonly credential: TokenCredential;
   /** Of Azure Resource Manager: "https://management.azure.com". */
   readonly endpoint: string;
+  /** Takes what was refused, and what nobody has heard of. */
+  readonly note?: Note;
 }
 
-const SCOPE = "https://management.azure.com/.default";
 const ANSWER_WITHIN_MS = 30_000;
 const LONGEST_MESSAGE = 4_000;
 /** Whatever a service asks for, somebody looks again after this. */
 const LONGEST_PAUSE_SECONDS = 3_600;
 
-/** Nothing is sent twice: retries belong to the orchestrator's durable timers. The returned function throws on programming errors only. */
-export function armSender({ credential, endpoint }: ArmAccess): SendArm {
+/**
+ * Nothing is sent twice: retries belong to the orchestrator's durable timers. Refusals are noted; that something is not there is none.
+ * The returned function throws on programming errors only.
+ */
+export function armSender({ credential, endpoint, note }: ArmAccess): SendArm {
+  const scope = resourceManagerScope(endpoint);
   const pipeline = createPipelineFromOptions({});
   pipeline.removePolicy({ phase: "Retry" });
   const client = createDefaultHttpClient();
   return async (request) => {
     try {
-      const token = await credential.getToken(SCOPE);
+      const token = await credential.getToken(scope);
       const headers = createHttpHeaders({
         accept: "application/json",
         authorization: `Bearer ${token?.token ?? ""}`,
@@ -90,7 +98,9 @@ export function armSender({ credential, endpoint }: ArmAccess): SendArm {
           abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS),
         }),
       );
-      return answerOf(response, request);
+      const answer = answerOf(response, request);
+      if (answer.kind === "refused" && missing(answer) === undefined) note?.(refusalText(answer), answer.requestId);
+      return answer;
     } catch (error) {
       if (isSilence(error)) return { kind: "silent", message: quotable(error.message, request.secrets ?? []) };
       throw error;

@@ -47,5 +47,9 @@ export const CLOUDS: readonly Cloud[] = [
 export const cloudAt = (resourceManager: string): Cloud | undefined =>
   CLOUDS.find((cloud) => cloud.resourceManager === resourceManager.replace(/\/+$/, "").toLowerCase());
 
+/** What a token for the Resource Manager at this address is asked for; an address of no known cloud takes the public one's. */
+export const resourceManagerScope = (resourceManager: string): string =>
+  `${(cloudAt(resourceManager) ?? PUBLIC_CLOUD).resourceManager}/.default`;
+
 /** Stands in for Azure on one machine. */
 export const isEmulator = (resourceManager: string): boolean => /^http:/i.test(resourceManager);

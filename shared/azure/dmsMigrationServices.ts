@@ -8,11 +8,12 @@ import type {
   Sighting,
 } from "../migration/ports.ts";
 import { type ArmAccess, type ArmAnswer, armSender } from "./armRequests.ts";
+import { engineAnswer, sightingOf } from "./dms/answers.ts";
 import { dataMigrationClient } from "./dms/dataMigrationClient.ts";
 import { explain } from "./dms/errors.ts";
 import { failureOf } from "./dms/failures.ts";
 import { AuthKeys, MigrationsPage, MonitoringData, SqlMigrationService } from "./dms/models.ts";
-import { engineAnswer, sightingOf } from "./dms/pipeline.ts";
+import { serviceOddities } from "./dms/oddities.ts";
 import { parseResourceId } from "./dms/resourceId.ts";
 
 export interface MigrationServicesOptions extends ArmAccess {
@@ -44,6 +45,7 @@ export function createDmsMigrationServices(options: MigrationServicesOptions): M
         const parsed = SqlMigrationService.safeParse(body);
         if (!parsed.success) return undefined;
         const { location, properties } = parsed.data;
+        for (const text of serviceOddities(properties ?? {})) options.note?.(text);
         return {
           name: parsed.data.name ?? name,
           ...(location !== undefined && { location }),

@@ -10,14 +10,14 @@ import type {
 } from "../migration/ports.ts";
 import { accountKey } from "./accountKey.ts";
 import { type ArmAccess, type ArmAnswer, armSender, type SendArm } from "./armRequests.ts";
+import { engineAnswer, invalidId } from "./dms/answers.ts";
 import { type BlobAccess, createBody, type ShareSecrets } from "./dms/createBody.ts";
 import { dataMigrationClient } from "./dms/dataMigrationClient.ts";
 import { explain } from "./dms/errors.ts";
 import { failureOf, missing } from "./dms/failures.ts";
 import { DatabaseMigrationSqlVm } from "./dms/models.ts";
-import { noteOnce, oddities, refusalText } from "./dms/oddities.ts";
+import { oddities } from "./dms/oddities.ts";
 import { operationOf } from "./dms/operation.ts";
-import { engineAnswer, invalidId } from "./dms/pipeline.ts";
 import { parseResourceId } from "./dms/resourceId.ts";
 import { getSqlVm } from "./sqlVmTarget.ts";
 
@@ -32,8 +32,6 @@ export interface DmsOptions extends ArmAccess {
   readonly blobAuth?: "AccountKey" | "ManagedIdentity";
   /** Of the passwords that a file share needs. */
   readonly secrets: SecretReader;
-  /** Takes what the service refused, and what nobody has heard of, for the log. */
-  readonly note?: (text: string) => void;
 }
 
 /**
@@ -41,13 +39,7 @@ export interface DmsOptions extends ArmAccess {
  * after a failure of kind "wait" the caller observes first, since the request may have been carried out.
  */
 export function createDmsRestoreEngine(options: DmsOptions): RestoreEngine {
-  const note = noteOnce(options.note);
-  const sendArm = armSender(options);
-  const send: SendArm = async (request) => {
-    const answer = await sendArm(request);
-    if (answer.kind === "refused" && missing(answer) === undefined) note(refusalText(answer), answer.requestId);
-    return answer;
-  };
+  const send = armSender(options);
 
   const at = (target: MigrationTarget) => {
     const sqlVm = parseResourceId(target.sqlVmResourceId, SQL_VM);
@@ -68,7 +60,7 @@ export function createDmsRestoreEngine(options: DmsOptions): RestoreEngine {
       if (answer.kind !== "ok") return notSeen(answer, async () => send(getSqlVm(found.sqlVm)));
       const migration = DatabaseMigrationSqlVm.safeParse(answer.body);
       if (!migration.success) return { kind: "unavailable", failure: NOT_A_MIGRATION };
-      for (const text of oddities(migration.data.properties)) note(text);
+      for (const text of oddities(migration.data.properties)) options.note?.(text);
       return { kind: "present", operation: operationOf(migration.data.properties) };
     },
 

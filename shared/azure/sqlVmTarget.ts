@@ -4,8 +4,9 @@ import { z } from "zod";
 import type { TargetVm, TargetVmFacts } from "../migration/ports.ts";
 import { majorOf } from "../migration/sqlServerRelease.ts";
 import { type ArmAccess, type ArmRequest, armSender, reasonOf } from "./armRequests.ts";
+import { invalidId, sightingOf } from "./dms/answers.ts";
 import { failureOf } from "./dms/failures.ts";
-import { invalidId, sightingOf } from "./dms/pipeline.ts";
+import { vmOddities } from "./dms/oddities.ts";
 import { notAnId, parseResourceId, type ResourceId } from "./dms/resourceId.ts";
 
 const SQL_VM = "Microsoft.SqlVirtualMachine/sqlVirtualMachines";
@@ -52,13 +53,15 @@ export function createSqlVmTarget(options: ArmAccess): TargetVm {
       if (!parsed.success) return unreadable("The answer is not a SQL virtual machine.");
       const { location, properties } = parsed.data;
       const versionMajor = versionOf(properties.sqlImageOffer);
+      const power = await powerOf(properties.virtualMachineResourceId);
+      for (const text of vmOddities({ ...properties, ...power })) options.note?.(text);
       return {
         exists: true,
         ...(location === undefined ? {} : { location }),
         ...(properties.sqlManagement === undefined ? {} : { sqlManagement: properties.sqlManagement }),
         ...(versionMajor === undefined ? {} : { versionMajor }),
         ...(properties.provisioningState === undefined ? {} : { provisioningState: properties.provisioningState }),
-        ...(await powerOf(properties.virtualMachineResourceId)),
+        ...power,
       };
     },
 

@@ -1,6 +1,6 @@
 // How are the operations of Azure Database Migration Service called? Groups, names and arguments of @azure/arm-datamigration 3.x.
 //
-// Version 2.1 of that package does not know SQL VM targets; its pipeline (credential, errors) sends them all the same.
+// Version 2.1, the newest that is published, does not know SQL VM targets; armRequests.ts sends what is asked for here.
 // Mutations return as soon as the service has answered: its pollers take a cutover for done before it has begun.
 import type { ArmRequest, SendArm } from "../armRequests.ts";
 

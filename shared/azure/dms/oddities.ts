@@ -1,5 +1,5 @@
-// What did the service say that nobody has heard of, or refuse? Each told once, in words for the log.
-import type { ArmRefusal } from "../armRequests.ts";
+// What did Azure say of a migration, a service or a VM that nobody has heard of? In sentences for the log.
+import { unknownTo } from "../notes.ts";
 import { rowOf } from "./errors.ts";
 import { type SqlVmProperties, STATUS_FIELDS } from "./models.ts";
 import { CANCELABLE } from "./operation.ts";
@@ -32,44 +32,43 @@ export function oddities(properties: SqlVmProperties): string[] {
     (set) => set?.listOfBackupFiles ?? [],
   );
   return [
-    ...unknown("migrationStatus", [migrationStatus], STATES),
-    ...unknown("provisioningState", [provisioningState], STATES),
-    ...unknown(
+    ...unknownTo(STATES, "migrationStatus", [migrationStatus]),
+    ...unknownTo(STATES, "provisioningState", [provisioningState]),
+    ...unknownTo(
+      FILE_STATES,
       "status of a backup file",
       files.map(({ status }) => status),
-      FILE_STATES,
     ),
-    ...unknown("member of a migration", Object.keys(properties), STATUS_FIELDS.migration),
-    ...unknown("member of migrationStatusDetails", Object.keys(details ?? {}), STATUS_FIELDS.details),
+    ...unknownTo(STATUS_FIELDS.migration, "member of a migration", Object.keys(properties)),
+    ...unknownTo(STATUS_FIELDS.details, "member of migrationStatusDetails", Object.keys(details ?? {})),
     ...(error === undefined ? [] : unknownError(error.code ?? "", error.message ?? "")),
   ];
 }
 
-const unknown = (what: string, found: readonly (string | undefined)[], known: readonly string[]): string[] => [
-  ...new Set(
-    found.flatMap((one) =>
-      one === undefined || one === "" || known.includes(one) ? [] : `DMS shows an unknown ${what}: "${one}".`,
-    ),
-  ),
-];
-
 const unknownError = (code: string, message: string): string[] =>
   rowOf({ code, message }) === undefined ? [`DMS tells an unknown failure: ${code}: ${message}`] : [];
 
-/** For the log; the request's id is said beside it. */
-export const refusalText = ({ operation, status, code, message }: ArmRefusal): string =>
-  `Azure refused ${operation}: ${status} ${code}: ${message}`;
+const SERVICE_STATES = ["Creating", "Provisioning", "Updating", "Deleting", "Succeeded", "Failed", "Canceled"];
+/** As Microsoft's own client knows them. */
+const RUNTIME_STATES = ["NeedRegistration", "Online", "Offline", "Limited", "Upgrading", "Initializing"];
 
-/** What is remembered as told; then it may be told anew. */
-const MOST_TOLD = 500;
+/** Unknown states of a migration service and its integration runtime; neither is taken for a good one. */
+export const serviceOddities = (seen: {
+  readonly provisioningState?: string | undefined;
+  readonly integrationRuntimeState?: string | undefined;
+}): readonly string[] => [
+  ...unknownTo(SERVICE_STATES, "provisioningState of a migration service", [seen.provisioningState]),
+  ...unknownTo(RUNTIME_STATES, "integrationRuntimeState", [seen.integrationRuntimeState]),
+];
 
-/** Tells each text once; an id beside it does not make it another one. */
-export function noteOnce(note: (text: string) => void = () => {}): (text: string, requestId?: string) => void {
-  const told = new Set<string>();
-  return (text, requestId) => {
-    if (told.has(text)) return;
-    if (told.size >= MOST_TOLD) told.clear();
-    told.add(text);
-    note(requestId === undefined ? text : `${text} (x-ms-request-id ${requestId})`);
-  };
-}
+const MANAGEMENT_MODES = ["Full", "LightWeight", "NoAgent"];
+const POWER_STATES = ["running", "starting", "stopping", "stopped", "deallocating", "deallocated"];
+
+/** Unknown states of the target VM, likewise. */
+export const vmOddities = (seen: {
+  readonly sqlManagement?: string | undefined;
+  readonly powerState?: string | undefined;
+}): readonly string[] => [
+  ...unknownTo(MANAGEMENT_MODES, "sqlManagement of a SQL virtual machine", [seen.sqlManagement]),
+  ...unknownTo(POWER_STATES, "power state of a VM", [seen.powerState]),
+];

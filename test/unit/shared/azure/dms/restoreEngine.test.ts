@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { createDmsRestoreEngine } from "../../../../../shared/azure/dmsRestoreEngine.ts";
+import { noteOnce } from "../../../../../shared/azure/notes.ts";
 import type { RestoreOrder } from "../../../../../shared/migration/ports.ts";
 
 const GROUP = "/subscriptions/sub1/resourceGroups/rg1/providers";
@@ -85,7 +86,7 @@ describe("restore engine on the wire", () => {
       serviceResourceId: `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms1`,
       storageAccountResourceId: `${GROUP}/Microsoft.Storage/storageAccounts/account1`,
       secrets: { read: async (name) => ({ ok: true, value: `value of ${name}` }) },
-      note: (text) => noted.push(text),
+      note: noteOnce((line) => noted.push(line)),
       ...(blobAuth === undefined ? {} : { blobAuth }),
     });
 
@@ -317,11 +318,11 @@ describe("restore engine on the wire", () => {
       assert.ok(seen.kind === "present" && seen.operation.phase === "running");
     }
     assert.deepEqual(noted, [
-      'DMS shows an unknown migrationStatus: "Rehydrating".',
-      'DMS shows an unknown provisioningState: "Pondering".',
-      'DMS shows an unknown status of a backup file: "Melting".',
-      'DMS shows an unknown member of a migration: "moonPhase".',
-      'DMS shows an unknown member of migrationStatusDetails: "tide".',
+      'Azure shows an unknown migrationStatus: "Rehydrating".',
+      'Azure shows an unknown provisioningState: "Pondering".',
+      'Azure shows an unknown status of a backup file: "Melting".',
+      'Azure shows an unknown member of a migration: "moonPhase".',
+      'Azure shows an unknown member of migrationStatusDetails: "tide".',
     ]);
     const failed = { migrationStatus: "Failed", migrationFailureError: { code: "Unheard", message: "of" } };
     answer = () => ({ status: 200, body: JSON.stringify({ properties: failed }) });
