@@ -15,6 +15,7 @@ export type Place =
   | "cutover"
   | "cancel"
   | "delete"
+  | "deleteService"
   | "listKeys";
 
 export interface DocumentedError {
@@ -120,6 +121,11 @@ export const DOCUMENTED_ERRORS = {
     `Failed to clean up ADF resources after migration has completed successfully. Target server:'vm1', Target database: '${DB}', Error details: ''.`,
   ),
   sql3101: restoring("3101 Exclusive access could not be obtained because the database is in use."),
+  sql1834: restoring("1834 The file 'F:\\data\\x.mdf' cannot be overwritten. It is being used by database 'Other'."),
+  sql3013: restoring("3013 RESTORE DATABASE is terminating abnormally."),
+  sql3013Behind3183: restoring(
+    'Msg 3013 RESTORE DATABASE is terminating abnormally. Msg 3183 RESTORE detected an error on page (1:42) in database "Sales" as read from the backup set.',
+  ),
   sql3132: restoring("3132 The media set has 2 media families but only 1 are provided. All members must be provided."),
   sql3136: restoring(
     "3136 This differential backup cannot be restored because the database has not been restored to the correct earlier state.",
@@ -175,6 +181,18 @@ export const DOCUMENTED_ERRORS = {
   ),
   osError2Backup: restoring(
     `3201 Cannot open backup device '${URL}'. Operating system error 2(failed to retrieve text for this error).`,
+  ),
+  osError2BackupWithoutNumber: restoring(
+    `Cannot open backup device '${URL}'. Operating system error 2(The system cannot find the file specified.).`,
+  ),
+  osError3: restoring(
+    'Msg 5133 Directory lookup for the file "F:\\x\\y.mdf" failed with the operating system error 3(The system cannot find the path specified.).',
+  ),
+  osError1326: restoring(
+    "3201 Cannot open backup device '\\\\srv01\\f.bak'. Operating system error 1326(The user name or password is incorrect.).",
+  ),
+  osError5BackupWithoutNumber: restoring(
+    `Cannot open backup device '${URL}'. Operating system error 5(Access is denied.).`,
   ),
   osError5: restoring(
     "5123 CREATE FILE encountered operating system error 5(Access is denied.) while attempting to open 'F:\\x.mdf'.",
@@ -297,7 +315,12 @@ export const DOCUMENTED_ERRORS = {
     "DeleteMigrationNotAllowedDeleteInProgress",
     `Database migration to the target resource '${DB}' is currently deleting.`,
   ),
-  DeleteServiceNotAllowed: refused("delete", 400, "DeleteServiceNotAllowed", "Migrations are currently running."),
+  DeleteServiceNotAllowed: refused(
+    "deleteService",
+    400,
+    "DeleteServiceNotAllowed",
+    "Migrations are currently running.",
+  ),
   MaximumDatabasesReached: refused("put", 400, "MaximumDatabasesReached", "The VM takes 100 databases."),
   MissingSubscriptionRegistration: refused(
     "put",
@@ -435,6 +458,7 @@ export const DOCUMENTED_ERRORS = {
   InvalidApiVersionParameter: refused("get", 400, "InvalidApiVersionParameter", "The api-version 'x' is invalid."),
   LinkedInvalidPropertyId: refused("put", 400, "LinkedInvalidPropertyId", "Property id 'x' is invalid."),
   TooManyRequests: refused("get", 429, "TooManyRequests", "The request is being throttled."),
+  RequestTimeout: refused("get", 408, "RequestTimeout", "The request timed out."),
   ServiceUnavailable: refused("get", 503, "ServiceUnavailable", "The service is unavailable."),
   Unauthorized: refused("get", 401, "Unauthorized", "Who are you?"),
   Forbidden: refused("get", 403, "Forbidden", "No."),

@@ -184,7 +184,7 @@ const ROUTES: readonly Route[] = [
   route("GET", SERVICE, DMS, getMigrationService),
   route("PUT", SERVICE, DMS, putMigrationService),
   route("PATCH", SERVICE, DMS, patchMigrationService),
-  route("DELETE", SERVICE, DMS, deleteMigrationService),
+  route("DELETE", SERVICE, DMS, deleteMigrationService, "deleteService"),
   route("GET", SERVICES, DMS, listMigrationServices),
   route("GET", `${DMS_PROVIDER}/sqlMigrationServices`, DMS, listMigrationServices),
   route("POST", `${SERVICE}/listAuthKeys`, DMS, postListAuthKeys),

@@ -71,6 +71,12 @@ export const ARM_OPERATIONS = {
     actions: ["Microsoft.DataMigration/sqlMigrationServices/write"],
     use: "services",
   },
+  SqlMigrationServices_Delete: {
+    method: "DELETE",
+    path: SERVICE,
+    actions: ["Microsoft.DataMigration/sqlMigrationServices/delete"],
+    use: "tests",
+  },
   SqlMigrationServices_ListAuthKeys: {
     method: "POST",
     path: `${SERVICE}/listAuthKeys`,

@@ -78,9 +78,15 @@ describe("documented errors over the wire", () => {
       const answer = await client.databaseMigrationsSqlVm.delete(seed.resourceGroup, "vm1", name);
       return answer.kind === "ok" ? undefined : failureOf(answer);
     },
+    deleteService: async () => {
+      const { seed, options } = azure;
+      const client = dataMigrationClient(armSender(options), seed.subscriptionId, options.apiVersion);
+      const answer = await client.sqlMigrationServices.delete(seed.resourceGroup, "dms1");
+      return answer.kind === "ok" ? undefined : failureOf(answer);
+    },
   };
 
-  for (const name of at("get", "put", "cutover", "cancel", "delete", "listKeys")) {
+  for (const name of at("get", "put", "cutover", "cancel", "delete", "deleteService", "listKeys")) {
     const place = DOCUMENTED_ERRORS[name].at as keyof typeof OPERATIONS;
     if (ABSENT.includes(name))
       test(`${name}, as the answer to a look: there is no such migration`, async () => {
@@ -89,7 +95,7 @@ describe("documented errors over the wire", () => {
       });
     else
       test(`${name}, as the answer to ${place}`, async () => {
-        await strike(name, place === "listKeys" ? undefined : name);
+        await strike(name, ["listKeys", "deleteService"].includes(place) ? undefined : name);
         const failure = await ASK[place](name);
         assertExplained(name, failure);
         assert.match(failure?.requestId ?? "", /^[0-9a-f-]{36}$/, "support asks for it");

@@ -28,7 +28,7 @@ card, \`failure\` and \`waitingOn\` in the API); the original code and text stan
 
 The first row that fits counts, from the top: a text that DMS quotes says more than the code around it. DMS tells the same
 failure as a number (2009), as a name (MigrationRestoreFailed) or inside another one (Ext_RestoreSettingsError); all of them
-are read. What no row names is shown as it came and waits for a person; it never counts as success.
+are read. "Assumed" is what is neither published nor recorded. What no row names is shown as it came and waits for a person; it never counts as success.
 
 "What follows" is said of a start. Once the restore runs, nothing that a request is refused ends it: the run waits, says for what
 (\`waitingOn\`), and goes on by itself once that is mended. Only what DMS itself reports as the end of the restore ends the
@@ -52,7 +52,8 @@ export const errorPage = (): string =>
     "",
   ].join("\n");
 
-function saidBy({ codes = [], says = [], sqlError, osError, statuses = [], operations = [] }: Explanation): string {
+function saidBy(row: Explanation): string {
+  const { codes = [], says = [], sqlError, osError, statuses = [], operations = [], isAssumed = false } = row;
   const numbers = [
     ...(sqlError === undefined ? [] : [`SQL Server ${sqlError}`]),
     ...(osError === undefined ? [] : [`operating system error ${osError}`]),
@@ -64,7 +65,7 @@ function saidBy({ codes = [], says = [], sqlError, osError, statuses = [], opera
     statuses.map((status) => `HTTP ${status}`).join(", "),
     operations.map((operation) => `in answer to ${VERBS[operation] ?? operation}`).join(", "),
   ];
-  return words.filter((part) => part !== "").join("; ");
+  return `${words.filter((part) => part !== "").join("; ")}${isAssumed ? " (assumed)" : ""}`;
 }
 
 if (import.meta.main) writeFileSync(PAGE, errorPage());

@@ -43,6 +43,7 @@ export function dataMigrationClient(send: SendArm, subscriptionId: string, apiVe
       get: (group: string, name: string) => onService("SqlMigrationServices_Get", [group, name]),
       createOrUpdate: (group: string, name: string, body: { readonly location: string }) =>
         onService("SqlMigrationServices_CreateOrUpdate", [group, name], { body }),
+      delete: (group: string, name: string) => onService("SqlMigrationServices_Delete", [group, name]),
       listAuthKeys: (group: string, name: string) => onService("SqlMigrationServices_ListAuthKeys", [group, name]),
       regenerateAuthKeys: (group: string, name: string, body: { readonly keyName: string }) =>
         onService("SqlMigrationServices_RegenerateAuthKeys", [group, name], { body }),

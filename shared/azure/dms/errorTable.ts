@@ -16,6 +16,8 @@ export interface Explanation {
   readonly sqlError?: number;
   /** Number of the error of Windows that SQL Server quotes, likewise. */
   readonly osError?: number;
+  /** Not published, not recorded: what the service is taken to say. */
+  readonly isAssumed?: true;
   /** HTTP statuses of a refusal, "4xx" for all of them. Absent: an outcome of a run as well. */
   readonly statuses?: readonly string[];
   readonly operations?: readonly ArmOperationId[];
@@ -134,19 +136,20 @@ const ASKED_AGAIN: readonly Explanation[] = [
     kind: "wait",
   },
   {
-    codes: ["DeleteMigrationNotAllowedMigrationInProgress", "DeleteMigrationServiceTaskNotAllowedInProgress"],
+    codes: ["DeleteMigrationNotAllowedMigrationInProgress"],
     cause: "The migration is under way.",
     remedy: "Cancel it first, then delete it.",
     kind: "user",
   },
   {
-    codes: ["DeleteServiceNotAllowed"],
+    codes: ["DeleteServiceNotAllowed", "DeleteMigrationServiceTaskNotAllowedInProgress"],
     cause: "Migrations of the service are under way.",
     remedy: "Let them end or cancel them, then delete the service.",
     kind: "user",
   },
   {
     codes: ["MaximumDatabasesReached"],
+    isAssumed: true,
     cause: "The VM has taken as many databases as the service allows before a pause.",
     remedy: "None: it is tried again when the others have ended and the VM has rested.",
     kind: "wait",
@@ -345,13 +348,14 @@ const TARGET: readonly Explanation[] = [
   },
   {
     says: [
-      "managed identity … not set up",
-      "managed identity … not assigned",
-      "managed identity … not configured",
-      "managed identity … not enabled",
-      "managed identity … not found",
-      "identity not found",
-      "no managed identity",
+      "managed identity is not set up",
+      "managed identity of the virtual machine is not set up",
+      "managed identity is not assigned",
+      "managed identity is not configured",
+      "managed identity is not enabled",
+      "managed identity was not found",
+      "managed identity could not be found",
+      "no managed identity is",
     ],
     cause: "The VM has no managed identity that may read the backups.",
     remedy:
@@ -476,7 +480,12 @@ const STORAGE: readonly Explanation[] = [
     kind: "user",
   },
   {
-    says: ["storage connection is broken", "firewall"],
+    says: [
+      "storage connection is broken",
+      "storage account's firewall",
+      "storage firewall",
+      "storage account firewall",
+    ],
     cause: "The storage account could not be reached: network or key.",
     remedy:
       "Open the storage firewall to the VM's subnet or add a private endpoint, check the account key, then start again.",
@@ -541,6 +550,21 @@ const WINDOWS: readonly Explanation[] = [
     kind: "user",
   },
   {
+    osError: 1326,
+    says: ["unknown user name or bad password", "the user name or password is incorrect"],
+    cause: "Windows does not accept the user or the password with which a share is opened.",
+    remedy: "Check the share's user and its password, then start again.",
+    kind: "user",
+  },
+  {
+    osError: 3,
+    says: ["cannot find the path specified"],
+    cause: "A folder in the path that the message names does not exist.",
+    remedy:
+      "On the VM create the folder or correct SQL Server's default paths; of a share correct the path. Then start again.",
+    kind: "user",
+  },
+  {
     osError: 1450,
     says: ["insufficient system resources"],
     cause: "The VM ran out of memory or other system resources.",
@@ -564,6 +588,7 @@ const WINDOWS: readonly Explanation[] = [
   {
     sqlError: 3201,
     osError: 5,
+    says: ["cannot open backup device … operating system error 5("],
     cause: "SQL Server on the VM may not open the backup.",
     remedy: "Check the account key, and whether the storage firewall lets the VM in, then start again.",
     kind: "user",
@@ -578,6 +603,7 @@ const WINDOWS: readonly Explanation[] = [
   {
     sqlError: 3201,
     osError: 2,
+    says: ["cannot open backup device … operating system error 2("],
     cause: "The backup is not there any more.",
     remedy: "Upload the file that the message names again, and delete none while a migration runs.",
     kind: "user",
@@ -592,6 +618,13 @@ const WINDOWS: readonly Explanation[] = [
 ];
 
 const SQL_SERVER: readonly Explanation[] = [
+  {
+    sqlError: 1834,
+    says: ["cannot be overwritten … being used by database"],
+    cause: "A file of another database on the VM has the name and place that a file of this one would get.",
+    remedy: "Move or drop the database on the VM that the message names, or choose another target, then start again.",
+    kind: "user",
+  },
   {
     sqlError: 3101,
     says: ["exclusive access could not be obtained"],
@@ -759,7 +792,8 @@ const SQL_SERVER: readonly Explanation[] = [
     sqlError: 9002,
     says: ["the transaction log for database … is full"],
     cause: "A transaction log on the VM is full.",
-    remedy: "Free or add space on the log's disk, then start again.",
+    remedy:
+      "On the VM, SELECT log_reuse_wait_desc FROM sys.databases tells why the log is not reused: end that, or add space on its disk. Then start again.",
     kind: "user",
   },
   {
@@ -774,6 +808,14 @@ const SQL_SERVER: readonly Explanation[] = [
     says: ["cannot find server certificate with thumbprint", "cannot find server asymmetric key with thumbprint"],
     cause: "The certificate of TDE or of the backup is missing on the target.",
     remedy: "Restore the certificate on the VM first, then start again.",
+    kind: "user",
+  },
+  {
+    // Ends every failed restore, so that any other number or text says more.
+    sqlError: 3013,
+    says: ["is terminating abnormally"],
+    cause: "SQL Server ended the restore, and the message does not quote the error before it, which says why.",
+    remedy: "Look into the error log of SQL Server on the VM for that error, mend it, then start again.",
     kind: "user",
   },
 ];
@@ -878,7 +920,8 @@ const SERVICE: readonly Explanation[] = [
   },
 ];
 
-const ANSWERS: readonly Explanation[] = [
+/** Told by sqlferry itself, of what came back or did not. */
+const OWN: readonly Explanation[] = [
   {
     codes: ["NoAnswer"],
     cause: "Azure Resource Manager did not answer, or no token could be had.",
@@ -909,6 +952,9 @@ const ANSWERS: readonly Explanation[] = [
     remedy: "Look at the migration service in the Azure portal, then start again.",
     kind: "user",
   },
+];
+
+const ANSWERS: readonly Explanation[] = [
   {
     statuses: ["429"],
     cause: "Azure asks for fewer requests.",
@@ -916,7 +962,13 @@ const ANSWERS: readonly Explanation[] = [
     kind: "wait",
   },
   {
-    statuses: ["408", "5xx"],
+    statuses: ["408"],
+    cause: "Azure waited too long for the request.",
+    remedy: "None: it is tried again. If it lasts, check the network between the app and Azure Resource Manager.",
+    kind: "wait",
+  },
+  {
+    statuses: ["5xx"],
     cause: "Azure could not serve the request.",
     remedy: "None: it is tried again.",
     kind: "wait",
@@ -966,5 +1018,6 @@ export const ERROR_TABLE: readonly Chapter[] = [
   { title: "Errors of Windows that SQL Server quotes", rows: WINDOWS },
   { title: "Errors of SQL Server", rows: SQL_SERVER },
   { title: "The migration service itself", rows: SERVICE },
+  { title: "Codes of sqlferry's own", rows: OWN },
   { title: "Whatever else is answered", rows: ANSWERS },
 ];

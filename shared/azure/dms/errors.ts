@@ -91,8 +91,14 @@ const sqlErrorsIn = (message: string): readonly number[] =>
     Number(first ?? told),
   );
 
-/** The first of them that is announced as one. */
-const sqlErrorIn = (message: string): number | undefined => numberIn(SQL_ERROR, message);
+/** "RESTORE DATABASE is terminating abnormally.": said after every error, in place of none. */
+const TERMINATING = 3013;
+
+/** The first of them that is announced as one, and says why. */
+function sqlErrorIn(message: string): number | undefined {
+  const announced = [...message.matchAll(new RegExp(SQL_ERROR.source, "gi"))].map(([, told]) => Number(told));
+  return announced.find((number) => number !== TERMINATING) ?? announced[0];
+}
 
 function numberIn(pattern: RegExp, message: string): number | undefined {
   const found = pattern.exec(message)?.[1];

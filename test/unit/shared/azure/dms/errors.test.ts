@@ -90,6 +90,33 @@ describe("errors of the service", () => {
     assert.equal(explain({ code: "Failed", message: linked }).kind, "done");
   });
 
+  test("a word alone is no reason: a firewall, an identity, a folder that the message has besides", () => {
+    for (const message of [
+      "The firewall of the server srv01 was updated.",
+      "The managed identity of the app may read; the file l1.trn was not found.",
+      "Identity not found in the tenant.",
+    ])
+      assert.equal(rowOf({ code: "x", message }), undefined, message);
+  });
+
+  test("what ends every failed restore hides no reason, wherever it stands", () => {
+    const said = "RESTORE DATABASE is terminating abnormally.";
+    for (const [message, sqlError] of [
+      [`Msg 3013, Level 16: ${said} Msg 3257, Level 16: There is insufficient free space on disk volume 'F:'`, 3257],
+      [`Error 3013: ${said} The restore plan is broken because firstLsn 5 of l2.trn`, 3013],
+      [`Error 3013: ${said} Operating system error 112(There is not enough space on the disk.)`, 3013],
+    ] as const) {
+      const failure = explain({ code: "2009", message });
+      assert.doesNotMatch(failure.cause, /does not quote/, message);
+      assert.equal(failure.sqlError, sqlError);
+    }
+    assert.match(explain({ code: "2009", message: `3013 ${said}` }).cause, /does not quote/);
+  });
+
+  test("a full log is told with the column that says why it is not reused", () => {
+    assert.match(explain({ code: "2009", message: "9002 The transaction log" }).remedy, /log_reuse_wait_desc/);
+  });
+
   test("the operating system's number is not SQL Server's", () => {
     const failure = explain({ code: "2009", message: "operating system error 1117(I/O) on x" });
     assert.equal(failure.sqlError, undefined);
