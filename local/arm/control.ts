@@ -2,7 +2,7 @@
 import { FAULT_KINDS, type Fault, type FaultKind } from "./faults.ts";
 import { registerNode } from "./migrationServices.ts";
 import { advanceAll, databasesOn } from "./migrations.ts";
-import { type Emulator, type Reply, refusal } from "./replies.ts";
+import { type Emulator, RUN_FAULTS, type Reply, refusal } from "./replies.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./state.ts";
 
 /** One request below /_emulator. Unknown settings and faults are refused by name. */
@@ -92,15 +92,25 @@ function loseService({ state, save }: Emulator, body: unknown): Reply {
   return { status: 204 };
 }
 
+const isOfARun = (kind: FaultKind | undefined): boolean => (RUN_FAULTS as readonly unknown[]).includes(kind);
+
 function postFault(emulator: Emulator, body: unknown): Reply {
-  const { kind, match, times, after = 0 } = (body ?? {}) as Partial<Fault>;
+  const { kind, match, times, after = 0, afterSets } = (body ?? {}) as Partial<Fault>;
   if (!FAULT_KINDS.includes(kind as FaultKind))
     return refusal(400, "InvalidFault", `There is no fault "${kind}"; there are ${FAULT_KINDS.join(", ")}.`);
   if (times !== undefined && !(Number.isInteger(times) && times > 0))
     return refusal(400, "InvalidFault", "times is a whole number from 1 on.");
   if (!(Number.isInteger(after) && after >= 0))
     return refusal(400, "InvalidFault", "after is a whole number from 0 on.");
-  const fault: Fault = { kind: kind as FaultKind, match: match ?? {}, times: times ?? 1, after };
+  if (afterSets !== undefined && !(Number.isInteger(afterSets) && afterSets >= 0 && isOfARun(kind)))
+    return refusal(400, "InvalidFault", "afterSets is a whole number from 0 on, of an error that fails a run.");
+  const fault: Fault = {
+    kind: kind as FaultKind,
+    match: match ?? {},
+    times: times ?? 1,
+    after,
+    ...(afterSets !== undefined && { afterSets }),
+  };
   emulator.state.faults = [...emulator.state.faults, fault];
   emulator.save();
   return { status: 201, body: fault };

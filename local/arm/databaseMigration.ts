@@ -104,7 +104,7 @@ export interface Surroundings {
   readonly logPauseMs?: number;
   /** The migration service was deleted. */
   readonly serviceIsGone?: boolean;
-  /** Goes wrong at the start. */
+  /** Goes wrong: at the start, or now if the run is under way. */
   readonly fault?: DocumentedErrorName;
 }
 
@@ -133,6 +133,8 @@ export function created(
 export function elapsed(before: DatabaseMigration, now: number, around: Surroundings): DatabaseMigration {
   if (hasEnded(before)) return before;
   if (around.serviceIsGone === true) return failed(before, now, told(SERVICE_GONE, before));
+  if (around.fault !== undefined && before.phase.at === "restoring")
+    return failed(before, now, told(around.fault, before));
   if (!around.vmIsRunning) return { ...putOff(before, now - before.seenAt), seenAt: now };
   let state = before;
   for (let next = moved(state, now, around); next !== state; next = moved(state, now, around)) state = next;

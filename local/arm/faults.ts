@@ -11,6 +11,8 @@ export interface Fault {
   readonly times: number;
   /** How many fitting occasions pass unharmed before. */
   readonly after: number;
+  /** Of an outcome: it strikes a run that has restored so many backup sets. Absent: a start. */
+  readonly afterSets?: number;
 }
 
 /** What goes wrong beside the documented errors. */
@@ -43,9 +45,12 @@ export interface FaultPlace {
   readonly vm: string;
   readonly targetDb?: string;
   readonly method?: string;
+  /** Of a run under way: how many backup sets it has restored. */
+  readonly restoredSets?: number;
 }
 
-const fits = (fault: Fault, { vm, targetDb, method }: FaultPlace): boolean =>
+const fits = (fault: Fault, { vm, targetDb, method, restoredSets }: FaultPlace): boolean =>
+  (restoredSets === undefined ? fault.afterSets === undefined : restoredSets >= (fault.afterSets ?? Infinity)) &&
   (fault.match.vm === undefined || same(fault.match.vm, vm)) &&
   (fault.match.targetDb === undefined || same(fault.match.targetDb, targetDb)) &&
   (fault.match.method === undefined || same(fault.match.method, method));

@@ -24,6 +24,7 @@ import {
   type Handler,
   type Reply,
   refusal,
+  RUN_FAULTS,
   START_FAULTS,
   strikes,
 } from "./replies.ts";
@@ -235,7 +236,12 @@ async function advance(emulator: Emulator, stale: DatabaseMigration): Promise<Da
   const vmIsRunning = (vm?.powerState ?? "running") === "running" && !isActive(state.faults, "vmPoweredOff", place);
   const now = emulator.now();
   const starts = vmIsRunning && before.phase.at === "creating" && now >= before.phase.until;
-  const fault = starts ? strikes(emulator, START_FAULTS, place) : undefined;
+  const isUnderWay = before.phase.at === "restoring";
+  const fault = starts
+    ? strikes(emulator, START_FAULTS, place)
+    : isUnderWay
+      ? strikes(emulator, RUN_FAULTS, { ...place, restoredSets: before.restored.length })
+      : undefined;
   const { restoreMBps, uploadMBps, cutoverSeconds, cutoverSlotSeconds, logPauseSeconds } = state.settings;
   const after = elapsed(before, now, {
     folder,

@@ -57,6 +57,8 @@ export type Handler = (emulator: Emulator, call: ArmCall) => Reply | Promise<Rep
 
 /** How runs fail at their start. */
 export const START_FAULTS = documentedAt("start", "run");
+/** How they fail under way. */
+export const RUN_FAULTS = documentedAt("run");
 
 /** A refusal as it is published; without a code there is no body. */
 export function documentedRefusal(name: DocumentedErrorName, db = ""): Reply {
