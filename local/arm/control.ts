@@ -2,7 +2,7 @@
 import { FAULT_KINDS, type Fault, type FaultKind } from "./faults.ts";
 import { registerNode } from "./migrationServices.ts";
 import { advanceAll, databasesOn } from "./migrations.ts";
-import { type Emulator, RUN_FAULTS, type Reply, refusal } from "./replies.ts";
+import { type Emulator, type Reply, RUN_FAULTS, refusal } from "./replies.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./state.ts";
 
 /** One request below /_emulator. Unknown settings and faults are refused by name. */

@@ -54,6 +54,9 @@ const settingsError = (text: string): DocumentedError =>
   );
 const URL = "https://backups1.blob.core.windows.net/backups/Sales/f.bak";
 
+const NOT_AUTHORIZED = (action: string): string =>
+  `The client 'a' with object id 'b' does not have authorization to perform action '${action}' over scope 'c' or the scope is invalid. If access was recently granted, please refresh your credentials.`;
+
 export const DOCUMENTED_ERRORS = {
   // Told as the outcome of a run that never started
   loginFailed: start("Login failed for user 'NT Service\\SQLIaaSExtensionQuery."),
@@ -415,7 +418,31 @@ export const DOCUMENTED_ERRORS = {
     "get",
     403,
     "AuthorizationFailed",
-    "The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.DataMigration/databaseMigrations/read' over scope 'c' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+    NOT_AUTHORIZED("Microsoft.DataMigration/databaseMigrations/read"),
+  ),
+  AuthorizationFailedAtCreate: refused(
+    "put",
+    403,
+    "AuthorizationFailed",
+    NOT_AUTHORIZED("Microsoft.DataMigration/databaseMigrations/write"),
+  ),
+  AuthorizationFailedAtCutover: refused(
+    "cutover",
+    403,
+    "AuthorizationFailed",
+    NOT_AUTHORIZED("Microsoft.DataMigration/databaseMigrations/cutover/action"),
+  ),
+  AuthorizationFailedAtCancel: refused(
+    "cancel",
+    403,
+    "AuthorizationFailed",
+    NOT_AUTHORIZED("Microsoft.DataMigration/databaseMigrations/cancel/action"),
+  ),
+  AuthorizationFailedAtListKeys: refused(
+    "listKeys",
+    403,
+    "AuthorizationFailed",
+    NOT_AUTHORIZED("Microsoft.Storage/storageAccounts/listKeys/action"),
   ),
   LinkedAuthorizationFailed: refused("put", 403, "LinkedAuthorizationFailed", "No permission on the linked scope."),
   AccessDenied: refused("get", 403, "AccessDenied", "Access denied."),

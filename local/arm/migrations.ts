@@ -23,8 +23,8 @@ import {
   type Emulator,
   type Handler,
   type Reply,
-  refusal,
   RUN_FAULTS,
+  refusal,
   START_FAULTS,
   strikes,
 } from "./replies.ts";

@@ -75,6 +75,7 @@ describe("faults that a person has to put right", { concurrency: true, skip: nee
     ["fileExists", /file of this name lies on the VM/],
     ["certificateMissing", /certificate/i],
     ["provisioningFailed", /could not be provisioned/],
+    ["AuthorizationFailedAtCreate", /role assignment is missing or has expired/],
   ] as const;
   for (const [kind, says] of FAULTS)
     test(`${kind}: the run fails with cause and remedy; started again, it succeeds`, async () => {
@@ -84,7 +85,8 @@ describe("faults that a person has to put right", { concurrency: true, skip: nee
       await assertFailed(id, says);
       await restart(id);
       assert.equal((await client.reaches(id, "succeeded")).run, 2);
-      assert.deepEqual(await accepted(name), ["PUT", "PUT"]);
+      const isRefused = kind === "AuthorizationFailedAtCreate";
+      assert.deepEqual(await accepted(name), isRefused ? ["PUT"] : ["PUT", "PUT"]);
     });
 
   test("internalError1010 twice: after one automatic new attempt the run fails; started again, it can be canceled", async () => {
@@ -172,6 +174,39 @@ describe("faults that pass", { concurrency: true, skip: needsOwnStack }, () => {
     assert.deepEqual(await accepted(name), ["PUT", "POST cutover"]);
   });
 
+  test("AuthorizationFailed in answer to the cutover: it is refused with the reason, the restore goes on, and the next one succeeds", async () => {
+    const name = "Passing_expired_cutover";
+    const id = await dropOnline(name);
+    const { planVersion } = await client.reaches(id, "readyForCutover");
+    await fault("AuthorizationFailedAtCutover", name);
+    const bound = { "if-match": `"${planVersion}"` };
+    const ask = () => client.api("POST", `/api/v1/migrations/${id}/cutover`, { sourceClosed: true }, bound);
+    const asked = await ask();
+    assert.equal(asked.status, 202, JSON.stringify(asked.body));
+    const refused = await client.until("the refusal is told", async () => {
+      const { body } = await client.api("GET", asked.headers.get("location") ?? "");
+      return body.status === "refused" ? body : undefined;
+    });
+    assert.match(JSON.stringify(refused), /cutover\/action/, "the action that is missing");
+    await client.reaches(id, "readyForCutover");
+    assert.equal((await ask()).status, 202);
+    await client.reaches(id, "succeeded");
+    assert.deepEqual(await accepted(name), ["PUT", "POST cutover"]);
+  });
+
+  test("AuthorizationFailed in answer to the cancel: the wait is told, and the cancel is made once the role is back", async () => {
+    const name = "Passing_expired_cancel";
+    const id = await dropOnline(name);
+    await client.reaches(id, "readyForCutover");
+    await fault("AuthorizationFailedAtCancel", name, { times: 2 });
+    const asked = await client.api("POST", `/api/v1/migrations/${id}/cancel`, { reason: "enough" });
+    assert.equal(asked.status, 202, JSON.stringify(asked.body));
+    const waiting = await client.until("the wait is told", async () => (await client.details(id)).waitingOn);
+    assert.match(waiting.cause, /role assignment is missing or has expired/);
+    await client.reaches(id, "canceled");
+    assert.deepEqual(await accepted(name), ["PUT", "POST cancel"]);
+  });
+
   test("loginFailed: SQL Server is being upgraded; the start waits and is tried again by itself", async () => {
     const name = "Passing_login";
     await fault("loginFailed", name);
@@ -253,12 +288,35 @@ test("lostPolls: operation URLs are never asked, so it does not matter what they
   );
 });
 
-test("a migration service that is deleted under a restore: the run fails and says what to do", {
+test("AuthorizationFailed of the account's keys, between the preflight and the start: the run fails, and is started again", {
+  skip: needsOwnStack,
+}, async () => {
+  const name = "Keys_denied";
+  await steer("POST", "faults", { kind: "AuthorizationFailedAtListKeys", after: 1 });
+  const id = await dropOffline(name);
+  await assertFailed(id, /role assignment is missing or has expired/);
+  assert.match((await client.details(id)).failure.message, /listKeys\/action/);
+  await restart(id);
+  await client.reaches(id, "succeeded");
+  assert.deepEqual(await accepted(name), ["PUT"]);
+});
+
+test("a migration service that is deleted under a restore: the run fails and says what to do; with the service created anew, it is started again", {
   skip: needsOwnStack,
 }, async () => {
   const id = await dropOnline("Service_deleted");
   await client.reaches(id, "readyForCutover");
   const name = (stack.settings["DMS_SERVICE_RESOURCE_ID"] ?? "").split("/").at(-1);
+  const { location } = (await client.api("GET", `/api/v1/services/${name}`)).body;
   await steer("DELETE", "services", { name });
   await assertFailed(id, /service was deleted/);
+  const created = await client.api("PUT", `/api/v1/services/${name}`, { location });
+  assert.ok(created.status < 300, JSON.stringify(created.body));
+  await client.until("the service is there", async () => {
+    const { body } = await client.api("GET", `/api/v1/services/${name}`);
+    return body.provisioningState === "Succeeded";
+  });
+  await restart(id);
+  const { run } = await client.reaches(id, "readyForCutover");
+  assert.equal(run, 2);
 });
