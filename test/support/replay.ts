@@ -1,18 +1,92 @@
 // Does an emulator answer as the live service was recorded to answer? Field by field, but for differences that are meant.
 import assert from "node:assert/strict";
+import { z } from "zod";
 
-export interface Recording {
-  readonly exchanges: readonly Exchange[];
+/** A body is JSON, as text or parsed; none at all is null. Text that is no JSON stays as it is. */
+const Body = z
+  .unknown()
+  .default(null)
+  .transform((body) => (typeof body === "string" ? fromJson(body) : (body ?? null)))
+  .pipe(z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()), z.string(), z.null()]));
+
+/** One header of several values may be a list of them. */
+const Headers = z
+  .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+  .default({})
+  .transform((headers) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])));
+
+const Recorded = z.object({
+  exchanges: z
+    .array(
+      z.object({
+        n: z.number().optional(),
+        request: z.object({ method: z.string().transform((verb) => verb.toUpperCase()), url: z.string(), body: Body }),
+        response: z.object({ status: z.number().int(), headers: Headers, body: Body }),
+      }),
+    )
+    .min(1),
+});
+
+export type Recording = z.infer<typeof Recorded>;
+export type Exchange = Recording["exchanges"][number];
+
+/** Of a file in the folder's format; an Error that names the file and the place where it is none. */
+export function recordingIn(file: string, text: string): Recording {
+  const json = fromJson(text);
+  const parsed = Recorded.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`${file} is no recording: at ${issue?.path.join(".") || "its top"}, ${issue?.message}.`);
 }
 
-export interface Exchange {
-  readonly n: number;
-  readonly request: { readonly method: string; readonly url: string; readonly body: object | null };
-  readonly response: {
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: object | null;
-  };
+function fromJson(text: string): unknown {
+  if (text.trim() === "") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Host and all: a URL may be relative. */
+export const pathOf = (url: string): string => {
+  const { pathname, search } = new URL(url, "https://management.azure.com");
+  return pathname + search;
+};
+
+/** Where the answer to an asynchronous operation is to be fetched. */
+export const operationUrls = (headers: Iterable<readonly [string, string]>): string[] =>
+  [...headers].filter(([name]) => /^(azure-asyncoperation|location)$/i.test(name)).map(([, url]) => url);
+
+const MIGRATION = /^.*?\/databaseMigrations\/[^/?]+/i;
+const SERVICE = /^.*?\/sqlMigrationServices\/[^/?]+/i;
+const OPERATION = /\/operation(Results|Statuses)\//i;
+
+/**
+ * What of a recording can be asked of an emulator that begins empty? `reason` tells why an exchange cannot: it looks at something
+ * that was there before. Exchanges are told in their order.
+ */
+export class Beginnings {
+  readonly #created = new Set<string>();
+
+  reason({ request: { method, url }, response }: Exchange): string | undefined {
+    const path = pathOf(url);
+    if (OPERATION.test(path))
+      return this.#created.has(url.toLowerCase()) ? undefined : "an operation that began before the recording";
+    const resource = (MIGRATION.exec(path) ?? SERVICE.exec(path))?.[0].toLowerCase();
+    if (method === "PUT") {
+      if (resource !== undefined) this.#created.add(resource);
+    } else if (resource !== undefined && MIGRATION.test(path) && response.status < 400 && !this.#created.has(resource))
+      return "a migration that was there before the recording";
+    const listed = (response.body as { readonly value?: unknown } | null)?.value;
+    if (method === "GET" && Array.isArray(listed) && !listed.every((one) => this.#isCreated(one)))
+      return "a list with things that were there before the recording";
+    for (const operation of operationUrls(Object.entries(response.headers))) this.#created.add(operation.toLowerCase());
+    return undefined;
+  }
+
+  readonly #isCreated = (one: unknown): boolean =>
+    this.#created.has(String((one as { readonly id?: unknown } | null)?.id).toLowerCase());
 }
 
 /** What ours may differ in, and why. "headers.date", "body.properties.startedOn". */
@@ -97,7 +171,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Where in its life the recorded resource or operation is. */
 export const stateOf = (body: unknown): string => {
-  const { status, properties } = (body ?? {}) as {
+  const { status, properties } = (isObject(body) ? body : {}) as {
     readonly status?: string;
     readonly properties?: {
       readonly provisioningState?: string;
@@ -116,6 +190,7 @@ export function namesIn({ exchanges }: Recording) {
   const all = (pattern: RegExp): string[] => [
     ...new Map([...text.matchAll(pattern)].map(([, name = ""]) => [name.toLowerCase(), name])).values(),
   ];
+  const asked = exchanges.flatMap(({ request: { url } }) => /sqlMigrationServices\/([^/?]+)/i.exec(url)?.[1] ?? []);
   const created = exchanges.flatMap(({ request: { method, url } }) =>
     method === "PUT" ? [/sqlMigrationServices\/([^/?]+)\?/i.exec(url)?.[1]?.toLowerCase()] : [],
   );
@@ -125,8 +200,13 @@ export function namesIn({ exchanges }: Recording) {
     resourceGroup: /\/resourceGroups\/([^/?"]+)/i.exec(urls)?.[1] ?? "",
     location: all(/\/locations\/([^/?"]+)/gi)[0] ?? "westeurope",
     sqlVms: all(/sqlVirtualMachines\/([^/?"]+)/gi).map((name) => ({ name })),
-    migrationServices: all(/"migrationService":"[^"]*\/sqlMigrationServices\/([^/?"]+)"/gi).filter(
-      (name) => !created.includes(name.toLowerCase()),
-    ),
+    migrationServices: [
+      ...new Map(
+        [...all(/"migrationService":"[^"]*\/sqlMigrationServices\/([^/?"]+)"/gi), ...asked].map((name) => [
+          name.toLowerCase(),
+          name,
+        ]),
+      ).values(),
+    ].filter((name) => !created.includes(name.toLowerCase())),
   };
 }

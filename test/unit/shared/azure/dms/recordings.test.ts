@@ -1,10 +1,12 @@
 // Is traffic of the live service understood, and are our requests shaped like those that it answered?
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { createBody } from "../../../../../shared/azure/dms/createBody.ts";
 import { DatabaseMigrationSqlVm } from "../../../../../shared/azure/dms/models.ts";
+import { oddities } from "../../../../../shared/azure/dms/oddities.ts";
 import { operationOf } from "../../../../../shared/azure/dms/operation.ts";
+import { recordingIn } from "../../../../support/replay.ts";
 
 const FOLDER = "../shared/dms";
 const skip = existsSync(FOLDER) ? false : "recorded traffic is not on this machine (../shared/dms)";
@@ -30,6 +32,21 @@ const shape = (value: unknown): unknown =>
     : typeof value;
 
 describe("recorded traffic", { skip }, () => {
+  for (const file of skip ? [] : readdirSync(`${FOLDER}/recordings`).filter((name) => name.endsWith(".json")))
+    test(`every migration in ${file} is understood; states, fields and failures that are unknown are named`, (t) => {
+      const { exchanges: all } = recordingIn(file, readFileSync(`${FOLDER}/recordings/${file}`, "utf8"));
+      for (const { response } of all) {
+        const migration = DatabaseMigrationSqlVm.safeParse(response.body);
+        if (!migration.success || (migration.data.properties as { kind?: string }).kind !== "SqlVm") continue;
+        for (const text of oddities(migration.data.properties)) t.diagnostic(text);
+        const { phase, failure } = operationOf(migration.data.properties);
+        assert.equal(failure !== undefined, phase === "failed", "a failure has a reason");
+        const { migrationStatus } = migration.data.properties;
+        // "Failed" where only the service's clean-up failed.
+        if (phase === "succeeded") assert.match(migrationStatus ?? "", /^(Succeeded|Failed)$/);
+      }
+    });
+
   test("a create is seen as creating, then running with its operation id", () => {
     assert.deepEqual(phases("powershell-New-ToSqlVM.json"), ["creating", "running"]);
     const last = DatabaseMigrationSqlVm.parse(exchanges("powershell-New-ToSqlVM.json").at(-1)?.response.body);
