@@ -92,6 +92,32 @@ for (const room of [...["shared", "functions", "local"].flatMap(foldersOf), "fer
         assert.ok(isAllowed(target, [room, ...allowed, ...(exceptions[file] ?? [])]), `${file} imports ${target}`);
   });
 
+/** "@azure/identity" of "@azure/identity/x"; none of a relative path, or of Node's own. */
+const packageOf = (target: string): string | undefined =>
+  /^(@[\w.-]+\/[\w.-]+|[a-z][\w.-]*)(\/|$)/.exec(
+    target.startsWith("node:") || target.includes(".ts") ? "" : target,
+  )?.[1];
+
+test("what is imported is declared: by what is deployed as a dependency, by the rest as one or for development", () => {
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync("package.json", "utf8")) as Record<
+    "dependencies" | "devDependencies",
+    Record<string, string> | undefined
+  >;
+  let found = 0;
+  for (const file of globSync("{functions,shared,ferry,local,infra,test}/**/*.{ts,mjs}")) {
+    if (file.startsWith("test/host/apps")) continue; // apps of their own
+    const source = readFileSync(file, "utf8");
+    for (const [, isType, target = ""] of source.matchAll(/^(?:import|export) (type )?[^;]*?from "([^"\n]+)"/gm)) {
+      const name = packageOf(target);
+      if (name === undefined) continue;
+      found++;
+      const isDeployed = /^(functions|shared)\//.test(file) && !isType;
+      assert.ok(name in dependencies || (!isDeployed && name in devDependencies), `${file} imports ${name}`);
+    }
+  }
+  assert.ok(found > 100, `${found} imports of packages`);
+});
+
 test("nothing that is deployed imports local, ferry, infra or test, or asks a source server", () => {
   for (const file of globSync("{functions,shared}/**/*.ts"))
     for (const target of importsOf(file)) {
