@@ -6,7 +6,10 @@ import { inspectFile } from "./inspect.ts";
 import { recordsOf } from "./knownHeaders.ts";
 import { printable } from "./print.ts";
 
-/** Reads the header of each file. Undefined where none shows a sign of TDE or encryption, and for files that are no backups. */
+/**
+ * Reads the header of each file. Undefined where none shows a sign of TDE or encryption, and for files that are no
+ * backups.
+ */
 export async function certificateNotice(files: readonly LocalFile[]): Promise<string | undefined> {
   const inspected = [];
   for (const { path, name } of files) inspected.push({ ...(await inspectFile(path)), file: name });

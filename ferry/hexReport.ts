@@ -1,4 +1,5 @@
-// What does a maintainer need of a backup that cannot be read, or was never seen? Its layout in hexadecimal digits, and nobody's names.
+// What does a maintainer need of a backup that cannot be read, or was never seen? Its layout in hexadecimal digits, and
+// nobody's names.
 import { BackupFormatError } from "../shared/backup/backupFormatError.ts";
 import type { ByteSource } from "../shared/backup/byteSource.ts";
 import { type Container, containerOf, LATEST_FIRST_RECORD } from "../shared/backup/container/container.ts";
@@ -69,7 +70,10 @@ const read = ({ media, backupSets }: Extract<Inspected, { readonly media: unknow
     ].join(", "),
   );
 
-/** What the configurations hold beside what is understood: records of other kinds, the place of TDE, fields that were always zero. */
+/**
+ * What the configurations hold beside what is understood: records of other kinds, the place of TDE, fields that were
+ * always zero.
+ */
 async function notUnderstood(source: ByteSource): Promise<string[]> {
   const lines: string[] = [];
   await readBackupHeader(source, (configuration) => {
@@ -81,7 +85,10 @@ async function notUnderstood(source: ByteSource): Promise<string[]> {
   return lines.length > MOST_ROWS ? [...lines.slice(0, MOST_ROWS), "(more)"] : lines;
 }
 
-/** What stands there that is not zero, as its shape: numbers that may be lengths, and "xx" for what may be text or a key. */
+/**
+ * What stands there that is not zero, as its shape: numbers that may be lengths, and "xx" for what may be text or a
+ * key.
+ */
 function shape(tag: string, record: Cursor, from: number, end = record.length): string[] {
   const lines: string[] = [];
   for (let at = from; at < Math.min(end, record.length); at += ROW) {

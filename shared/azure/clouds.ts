@@ -1,4 +1,5 @@
-// Where do Azure's clouds answer, and whom are their tokens for? Every address that differs from cloud to cloud, on one page.
+// Where do Azure's clouds answer, and whom are their tokens for? Every address that differs from cloud to cloud, on one
+// page.
 
 export interface Cloud {
   /** As `az cloud list` and Bicep's environment() call it. */
@@ -43,11 +44,17 @@ export const CLOUDS: readonly Cloud[] = [
   },
 ];
 
-/** The cloud whose Resource Manager answers there; undefined when nobody has said of that address what else belongs to it. */
+/**
+ * The cloud whose Resource Manager answers there; undefined when nobody has said of that address what else belongs to
+ * it.
+ */
 export const cloudAt = (resourceManager: string): Cloud | undefined =>
   CLOUDS.find((cloud) => cloud.resourceManager === resourceManager.replace(/\/+$/, "").toLowerCase());
 
-/** What a token for the Resource Manager at this address is asked for; an address of no known cloud takes the public one's. */
+/**
+ * What a token for the Resource Manager at this address is asked for; an address of no known cloud takes the public
+ * one's.
+ */
 export const resourceManagerScope = (resourceManager: string): string =>
   `${(cloudAt(resourceManager) ?? PUBLIC_CLOUD).resourceManager}/.default`;
 

@@ -1,7 +1,11 @@
-// What of Azure's answers is written to the app's log: refusals, and what nobody has heard of. Each once, with Azure's own text.
+// What of Azure's answers is written to the app's log: refusals, and what nobody has heard of. Each once, with Azure's
+// own text.
 import type { ArmRefusal } from "./armRequests.ts";
 
-/** Takes a sentence for the log. The request's id is what Microsoft's support asks for; it does not make a text another one. */
+/**
+ * Takes a sentence for the log. The request's id is what Microsoft's support asks for; it does not make a text another
+ * one.
+ */
 export type Note = (text: string, requestId?: string) => void;
 
 /** What is remembered as told; then it may be told anew. */

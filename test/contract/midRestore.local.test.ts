@@ -1,4 +1,5 @@
-// What becomes of a restore that Azure disturbs, or that fails, when part of it is done? For each kind of answer, over HTTP.
+// What becomes of a restore that Azure disturbs, or that fails, when part of it is done? For each kind of answer, over
+// HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { lookAtRestore } from "../../functions/activities/lookAtRestore.ts";

@@ -1,4 +1,5 @@
-// Does an emulator answer as the live service was recorded to answer? Field by field, but for differences that are meant.
+// Does an emulator answer as the live service was recorded to answer? Field by field, but for differences that are
+// meant.
 import assert from "node:assert/strict";
 import { z } from "zod";
 
@@ -63,8 +64,8 @@ const SERVICE = /^.*?\/sqlMigrationServices\/[^/?]+/i;
 const OPERATION = /\/operation(Results|Statuses)\//i;
 
 /**
- * What of a recording can be asked of an emulator that begins empty? `reason` tells why an exchange cannot: it looks at something
- * that was there before. Exchanges are told in their order.
+ * What of a recording can be asked of an emulator that begins empty? `reason` tells why an exchange cannot: it looks at
+ * something that was there before. Exchanges are told in their order.
  */
 export class Beginnings {
   readonly #created = new Set<string>();

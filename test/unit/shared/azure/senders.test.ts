@@ -1,4 +1,5 @@
-// Is a token asked for the cloud that is called, and what every adapter is refused, or does not know, written to the log once?
+// Is a token asked for the cloud that is called, and what every adapter is refused, or does not know, written to the
+// log once?
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

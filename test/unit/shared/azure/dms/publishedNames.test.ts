@@ -1,4 +1,5 @@
-// Has every error that the published catalogue names for SQL Server on Azure VMs a row of the table, and an error that meets it?
+// Has every error that the published catalogue names for SQL Server on Azure VMs a row of the table, and an error that
+// meets it?
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -6,7 +7,10 @@ import { fileURLToPath } from "node:url";
 import { DOCUMENTED_ERRORS } from "../../../../../local/arm/documentedErrors.ts";
 import { ERROR_TABLE } from "../../../../../shared/azure/dms/errorTable.ts";
 
-/** The contract with DMS lies beside the checkout, on some machines; sections 9 and 16 list what is published and recorded. */
+/**
+ * The contract with DMS lies beside the checkout, on some machines; sections 9 and 16 list what is published and
+ * recorded.
+ */
 const CONTRACT = fileURLToPath(new URL("../../../../../../shared/design/dms-contract.md", import.meta.url));
 const skip = existsSync(CONTRACT) ? false : "no contract: ../shared/design/dms-contract.md is not there";
 const text = skip ? "" : readFileSync(CONTRACT, "utf8");
