@@ -1,7 +1,7 @@
 // How is this instance set up? App settings in, Config out; the only reader of process.env.
 import { z } from "zod";
 import type { Connection } from "./azure/clients.ts";
-import { CLOUDS, cloudAt, isEmulator } from "./azure/clouds.ts";
+import { CLOUDS, cloudAt, isEmulator, PUBLIC_CLOUD } from "./azure/clouds.ts";
 import { parseResourceId, type ResourceType } from "./azure/dms/resourceId.ts";
 
 export type Config = ReturnType<typeof configOf>;
@@ -156,7 +156,7 @@ const RULES = {
     "Preflight checks whose failure does not hold up a start; each use is audited. Never P13, P14, P15, P20",
     list(/^P\d\d$/, "ids of checks, separated by commas: P05,P22"),
   ),
-  ARM_ENDPOINT: withDefault("https://management.azure.com", "Azure Resource Manager", baseUrl),
+  ARM_ENDPOINT: withDefault(PUBLIC_CLOUD.resourceManager, "Azure Resource Manager", baseUrl),
   EVENTS_TOPIC_ENDPOINT: required("Event Grid topic (schema CloudEvents 1.0) that events are published to", httpUrl),
   EVENTS_TOPIC_KEY: secret(optional("Key of the topic; absent: the identity, which needs https", anyText)),
   TEAMS_WEBHOOK_URL: secret(optional("Workflow in Teams that posts cards; absent: no cards", httpUrl)),
