@@ -6,8 +6,8 @@ import { sampleBackups } from "../../local/backups/sampleBackups.ts";
 import { sparseBackup } from "../../local/backups/writeBackup.ts";
 import { xpressHuffman } from "../../local/backups/xpressHuffman.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
-import { readBackupHeader } from "../../shared/backup/readBackupHeader.ts";
 import { decompressXpress } from "../../shared/backup/container/xpressHuffman.ts";
+import { readBackupHeader } from "../../shared/backup/readBackupHeader.ts";
 import { countingSource } from "../support/countingSource.ts";
 import { garbageCollector } from "./garbageCollector.ts";
 
