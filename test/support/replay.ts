@@ -199,7 +199,11 @@ export function namesIn({ exchanges }: Recording) {
   return {
     subscriptionId: /\/subscriptions\/([^/?"]+)/i.exec(urls)?.[1] ?? "",
     resourceGroup: /\/resourceGroups\/([^/?"]+)/i.exec(urls)?.[1] ?? "",
-    location: all(/\/locations\/([^/?"]+)/gi)[0] ?? "westeurope",
+    // That of what the emulator knows, where a recording holds other kinds as well.
+    location:
+      all(/\/locations\/([^/?"]+)\/operationTypes\/\w*(?:sqlvm|sqlmigrationservice)/gi)[0] ??
+      all(/\/locations\/([^/?"]+)/gi)[0] ??
+      "westeurope",
     sqlVms: all(/sqlVirtualMachines\/([^/?"]+)/gi).map((name) => ({ name })),
     migrationServices: [
       ...new Map(

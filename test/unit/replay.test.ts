@@ -67,6 +67,17 @@ test("services that are only looked at are there from the start, those that are 
   assert.deepEqual(namesIn({ exchanges }).migrationServices, ["dms"]);
 });
 
+test("the region is that of operations on SQL VMs, where there are others as well", () => {
+  const operation = (location: string, type: string) =>
+    exchange(
+      "GET",
+      `/subscriptions/s/providers/Microsoft.DataMigration/locations/${location}/operationTypes/${type}/x`,
+    );
+  const others = [operation("eastus", "createsqlmimigration"), operation("eastus", "createsqldbmigration")];
+  assert.equal(namesIn({ exchanges: others }).location, "eastus");
+  assert.equal(namesIn({ exchanges: [...others, operation("uksouth", "cutoversqlvmmigration")] }).location, "uksouth");
+});
+
 test("a relative URL is as good as an absolute one", () => {
   assert.equal(pathOf(`${SERVICE}?api-version=1`), pathOf(`https://management.azure.com${SERVICE}?api-version=1`));
 });
