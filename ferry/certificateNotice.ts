@@ -1,4 +1,5 @@
 // Which certificates does the target need for these files? Preflight P19, told before anything is uploaded.
+import { BackupChangedError } from "../shared/backup/byteSource.ts";
 import { certificates } from "../shared/migration/certificates.ts";
 import { named } from "../shared/migration/fileChecks.ts";
 import type { LocalFile } from "./folder.ts";
@@ -12,7 +13,13 @@ import { printable } from "./print.ts";
  */
 export async function certificateNotice(files: readonly LocalFile[]): Promise<string | undefined> {
   const inspected = [];
-  for (const { path, name } of files) inspected.push({ ...(await inspectFile(path)), file: name });
+  for (const { path, name } of files) {
+    const seen = await inspectFile(path).catch((error: unknown) => {
+      if (error instanceof BackupChangedError) return undefined; // somebody still writes to it
+      throw error;
+    });
+    if (seen !== undefined) inspected.push({ ...seen, file: name });
+  }
   const records = recordsOf(inspected);
   const sets = records.flatMap(({ content }) => (content.kind === "header" ? content.backupSets : []));
   const { outcome, observed, message, remedy = "" } = certificates(sets, records, named);

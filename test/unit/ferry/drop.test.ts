@@ -124,7 +124,7 @@ test("which certificate the target needs is told with its statements before anyt
   const samples = { "tde.bak": sampleBackup("unverifiedTde"), "closed.bak": brokenBackup("encryptedByTde") };
   for (const [name, bytes] of Object.entries(samples)) writeFileSync(join(folder, "Secret", name), bytes);
   api = await fakeApi(() => ({ status: 400, body: { title: "Not now", detail: "Not now." } }));
-  const { exitCode, out } = await drop(join(folder, "Secret"), "--database", "Secret");
+  const { exitCode, out } = await drop(join(folder, "Secret"), "--database", "Secret", "--source-database", "Orders");
   assert.notEqual(exitCode, 0);
   const { tdeThumbprint } = sampleBackups.unverifiedTde.sets[0];
   assert.match(out, new RegExp(`P19.*encrypted \\(TDE\\).*0x${tdeThumbprint}.*BACKUP CERTIFICATE.*CREATE CERTIFICATE`));
@@ -138,7 +138,7 @@ test("of backups without TDE, and of files that are no backups, no certificate i
   writeFileSync(join(folder, "Open", "full.bak"), sampleBackup("full"));
   writeFileSync(join(folder, "Open", "notes.txt"), "notes");
   api = await fakeApi(() => REGISTERED);
-  const { exitCode, out } = await drop(join(folder, "Open"), "--database", "Open");
+  const { exitCode, out } = await drop(join(folder, "Open"), "--database", "Open", "--source-database", "Orders");
   assert.equal(exitCode, 0);
   assert.doesNotMatch(out, /P19|ertificate/);
 });
