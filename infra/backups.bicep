@@ -1,7 +1,7 @@
 // What outlives the app: where backups lie, who reaches them, and as whom sqlferry does. `azd down app` never touches this layer.
 targetScope = 'subscription'
 
-import { complaintIf, cloudRefusal, wrongBlobZone, wrongContainer, wrongId, wrongIds, wrongNetworkRange, wrongPublicAddresses, wrongTags } from 'modules/inputs.bicep'
+import { complaintIf, cloudRefusal, idle, wrongBlobZone, wrongContainer, wrongId, wrongIds, wrongNetworkRange, wrongPublicAddresses, wrongTags } from 'modules/inputs.bicep'
 import { Tags, tokenOf } from 'modules/shared.bicep'
 
 @description('Names everything; azd fills it in.')
@@ -81,6 +81,61 @@ var subnetType = 'Microsoft.Network/virtualNetworks/subnets'
 // An account that is taken has its own firewall: what follows is for the one that is created.
 var firewall = createsAccount && isRestricted
 
+var created = 'with NETWORK=1a, 1b, 2a or 2b, and for an account that is created'
+var restricted = 'with NETWORK=1a, 1b, 2a or 2b'
+var conditional = [
+  {
+    variable: 'RUNTIME_ADDRESSES'
+    isSet: !empty(runtimeAddresses)
+    counts: firewall && network == '1a'
+    when: 'with NETWORK=1a, and for an account that is created'
+  }
+  {
+    variable: 'RUNTIME_SUBNET_RESOURCE_IDS'
+    isSet: !empty(runtimeSubnetResourceIds)
+    counts: firewall && network == '1b'
+    when: 'with NETWORK=1b, and for an account that is created'
+  }
+  {
+    variable: 'TARGET_SUBNET_RESOURCE_IDS'
+    isSet: !empty(targetSubnetResourceIds)
+    counts: firewall
+    when: created
+  }
+  { variable: 'UPLOAD_ADDRESSES', isSet: !empty(uploadAddresses), counts: firewall, when: created }
+  {
+    variable: 'PRIVATE_ENDPOINT_SUBNET_RESOURCE_ID'
+    isSet: !empty(privateEndpointSubnetResourceId)
+    counts: firewall && network == '2b'
+    when: 'with NETWORK=2b, and for an account that is created'
+  }
+  {
+    variable: 'PRIVATE_DNS_ZONE_RESOURCE_ID'
+    isSet: !empty(privateDnsZoneResourceId)
+    counts: firewall && network == '2b'
+    when: 'with NETWORK=2b, and for an account that is created'
+  }
+  { variable: 'OPERATOR_ADDRESSES', isSet: !empty(operatorAddresses), counts: isRestricted, when: restricted }
+  {
+    variable: 'EXISTING_APP_SUBNET_RESOURCE_ID'
+    isSet: !empty(existingAppSubnetResourceId)
+    counts: isRestricted
+    when: restricted
+  }
+  {
+    variable: 'APP_NETWORK_RANGE'
+    isSet: appNetworkRange != '10.83.0.0/24'
+    counts: isRestricted && empty(existingAppSubnetResourceId)
+    when: '${restricted}, and without EXISTING_APP_SUBNET_RESOURCE_ID'
+  }
+  {
+    variable: 'BACKUPS_REDUNDANCY'
+    isSet: redundancy != 'Standard_LRS'
+    counts: createsAccount
+    when: 'for an account that is created'
+  }
+]
+
 var complaints = concat(
   wrongTags('TAGS', extraTags),
   wrongContainer('BACKUPS_CONTAINER', container),
@@ -139,16 +194,7 @@ var complaints = concat(
     ),
     'PRIVATE_ENDPOINT_SUBNET_RESOURCE_ID: a private endpoint lies in its network\'s subscription. This one is in another than the deployment: take an account that has its endpoint already (EXISTING_BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID), or run azd in that subscription.'
   ),
-  complaintIf(
-    !isRestricted && !empty(concat(
-      runtimeAddresses,
-      runtimeSubnetResourceIds,
-      targetSubnetResourceIds,
-      uploadAddresses,
-      operatorAddresses
-    )),
-    'NETWORK: public lets every network in, and addresses or subnets are named that would not matter. Choose 1a, 1b, 2a or 2b, or remove them.'
-  )
+  idle(conditional)
 )
 var checkedName = empty(complaints) ? environmentName : fail(join(complaints, ' '))
 var accountId = empty(complaints) ? existingStorageAccountResourceId : fail(join(complaints, ' '))

@@ -1,7 +1,7 @@
 // What is sqlferry made of in Azure? Everything but what outlives it (backups.bicep) and who subscribes to events (subscriptions.bicep).
 targetScope = 'subscription'
 
-import { complaintIf, wrongCallerAddresses, wrongId, wrongIds, wrongMailAddresses, wrongPublicAddresses, wrongTags, wrongTargets } from 'modules/inputs.bicep'
+import { complaintIf, idle, wrongCallerAddresses, wrongChecks, wrongId, wrongIds, wrongMailAddresses, wrongPublicAddresses, wrongSchedule, wrongTags, wrongTargets } from 'modules/inputs.bicep'
 import { Tags, tokenOf } from 'modules/shared.bicep'
 
 @description('Names everything; azd fills it in.')
@@ -258,6 +258,39 @@ param runsKeptDays int = 30
 
 // ---- what Azure would refuse late
 
+var conditional = [
+  {
+    variable: 'DMS_SERVICE_LOCATION'
+    isSet: migrationServiceLocation != location
+    counts: empty(existingMigrationServiceResourceId)
+    when: 'without EXISTING_DMS_SERVICE_RESOURCE_ID'
+  }
+  {
+    variable: 'SCHEDULER_SKU'
+    isSet: schedulerSku != 'Consumption'
+    counts: durableBackend == 'DurableTaskScheduler'
+    when: 'with DURABLE_BACKEND=DurableTaskScheduler'
+  }
+  {
+    variable: 'SCHEDULER_CAPACITY'
+    isSet: schedulerCapacity != 1
+    counts: durableBackend == 'DurableTaskScheduler' && schedulerSku == 'Dedicated'
+    when: 'with DURABLE_BACKEND=DurableTaskScheduler and SCHEDULER_SKU=Dedicated'
+  }
+  {
+    variable: 'LOG_RETENTION_DAYS'
+    isSet: logRetentionDays != 30
+    counts: empty(existingWorkspaceResourceId)
+    when: 'without EXISTING_WORKSPACE_RESOURCE_ID'
+  }
+  {
+    variable: 'LOG_DAILY_CAP_GB'
+    isSet: logDailyCapGB != -1
+    counts: empty(existingWorkspaceResourceId)
+    when: 'without EXISTING_WORKSPACE_RESOURCE_ID'
+  }
+]
+
 var complaints = concat(
   wrongTags('TAGS', extraTags),
   wrongIds(
@@ -287,7 +320,10 @@ var complaints = concat(
   wrongId('APP_SUBNET_RESOURCE_ID', appSubnetResourceId, 'Microsoft.Network/virtualNetworks/subnets'),
   wrongCallerAddresses('CALLER_ADDRESSES', callerAddresses),
   wrongPublicAddresses('OPERATOR_ADDRESSES', operatorAddresses),
-  wrongMailAddresses('ALERT_EMAILS', alertEmails)
+  wrongMailAddresses('ALERT_EMAILS', alertEmails),
+  wrongChecks('PREFLIGHT_OVERRIDES', preflightOverrides),
+  wrongSchedule('SWEEP_SCHEDULE', sweepSchedule),
+  idle(conditional)
 )
 var checkedName = empty(complaints) ? environmentName : fail(join(complaints, ' '))
 var accountId = empty(complaints) ? backupsStorageAccountResourceId : fail(join(complaints, ' '))

@@ -1,5 +1,5 @@
 // Which inputs would Azure refuse late, or take and do nothing with? Each complaint names the variable; a layer with one fails before it begins.
-import { Tags } from 'shared.bicep'
+import { listOf, Tags } from 'shared.bicep'
 
 func typeOf(id string) string =>
   toLower('${split(id, '/')[?6] ?? ''}/${split(id, '/')[?7] ?? ''}${length(split(id, '/')) == 11 ? '/${split(id, '/')[?9] ?? ''}' : ''}')
@@ -30,6 +30,27 @@ func wrongTargets(variable string, ids string[]) string[] =>
 @description('A complaint when the condition holds.')
 func complaintIf(isWrong bool, complaint string) string[] => isWrong ? [complaint] : []
 
+@export()
+@description('An input that matters in some cases only.')
+type Conditional = {
+  variable: string
+
+  @description('Somebody set it: it is not empty, or not its default.')
+  isSet: bool
+  counts: bool
+
+  @description('When it does, in words.')
+  when: string
+}
+
+@export()
+@description('Complaints about inputs that would be taken, and nothing done with them.')
+func idle(inputs Conditional[]) string[] =>
+  map(
+    filter(inputs, input => input.isSet && !input.counts),
+    input => '${input.variable}: it would be taken and nothing done with it, since it counts only ${input.when}. Remove it, or change what it depends on.'
+  )
+
 func isOneOf(text string, from int, to int) bool => contains(map(range(from, to - from + 1), number => '${number}'), text)
 
 func isAddress(text string) bool =>
@@ -42,25 +63,46 @@ func prefixOf(text string) string => split(text, '/')[?1] ?? ''
 func isRange(text string, from int, to int) bool =>
   length(split(text, '/')) == 2 && isAddress(addressOf(text)) && isOneOf(prefixOf(text), from, to)
 
+// Two ranges share addresses when the larger one begins where the other does, cut to its size.
+func overlaps(one string, other string) bool =>
+  parseCidr('${addressOf(one)}/${min(int(prefixOf(one)), int(prefixOf(other)))}').network == parseCidr('${addressOf(other)}/${min(int(prefixOf(one)), int(prefixOf(other)))}').network
+
+// RFC 6890: this network, private ones, carriers', a machine's own, link-local, multicast and reserved.
 func isPrivate(text string) bool =>
-  startsWith(text, '10.') || startsWith(text, '192.168.') || (startsWith(text, '172.') && isOneOf(
-    split(text, '.')[?1] ?? '',
-    16,
-    31
+  !empty(filter(
+    [
+      '0.0.0.0/8'
+      '10.0.0.0/8'
+      '100.64.0.0/10'
+      '127.0.0.0/8'
+      '169.254.0.0/16'
+      '172.16.0.0/12'
+      '192.168.0.0/16'
+      '224.0.0.0/3'
+    ],
+    range => overlaps(range, contains(text, '/') ? text : '${text}/32')
   ))
+
+func isOffBorder(text string) bool => contains(text, '/') && parseCidr(text).network != addressOf(text)
+
+func offBorder(variable string, text string) string =>
+  '${variable}: "${text}" does not begin at a border of its size; did you mean ${parseCidr(text).network}/${prefixOf(text)}?'
+
+func isFirewallAddress(text string) bool => isAddress(text) || isRange(text, 1, 30)
 
 @export()
 @description('Of a storage account\'s firewall: single public addresses, and public ranges down to /30.')
 func wrongPublicAddresses(variable string, addresses string[]) string[] =>
   concat(
     map(
-      filter(addresses, one => !isAddress(one) && !isRange(one, 1, 30)),
+      filter(addresses, one => !isFirewallAddress(one)),
       one => '${variable}: "${one}" is neither an IPv4 address nor a range from /1 to /30; name the addresses of a /31 or /32 singly.'
     ),
     map(
-      filter(addresses, one => isPrivate(one)),
-      one => '${variable}: "${one}" is private. A storage firewall knows public addresses; let a private network in by its subnet.'
-    )
+      filter(addresses, one => isFirewallAddress(one) && isPrivate(one)),
+      one => '${variable}: "${one}" is not public, or holds addresses that are not. A storage firewall knows public addresses; let a private network in by its subnet.'
+    ),
+    map(filter(addresses, one => isRange(one, 1, 30) && isOffBorder(one)), one => offBorder(variable, one))
   )
 
 @export()
@@ -76,10 +118,7 @@ func wrongCallerAddresses(variable string, addresses string[]) string[] =>
 func wrongNetworkRange(variable string, text string) string[] =>
   !isRange(text, 24, 26)
     ? ['${variable}: "${text}" is not a range from /24 to /26, such as 10.83.0.0/24.']
-    : complaintIf(
-        parseCidr(text).network != addressOf(text),
-        '${variable}: "${text}" does not begin at a border of its size; did you mean ${parseCidr(text).network}/${prefixOf(text)}?'
-      )
+    : isOffBorder(text) ? [offBorder(variable, text)] : []
 
 func isMadeOf(text string, letters string) bool =>
   empty(filter(map(range(0, length(text)), position => substring(text, position, 1)), one => !contains(letters, one)))
@@ -105,6 +144,22 @@ func wrongBlobZone(variable string, id string) string[] =>
   complaintIf(
     !empty(id) && !startsWith(toLower(last(split(id, '/'))), 'privatelink.blob.'),
     '${variable}: "${id}" is not a zone privatelink.blob.…, in which private endpoints of blobs have their names.'
+  )
+
+@export()
+@description('Ids of preflight checks; shared/config.ts asks for the same.')
+func wrongChecks(variable string, text string) string[] =>
+  map(
+    filter(listOf(text), one => length(one) != 3 || !startsWith(one, 'P') || !isMadeOf(skip(one, 1), '0123456789')),
+    one => '${variable}: "${one}" is no id of a preflight check, such as P05.'
+  )
+
+@export()
+@description('When a timer fires; shared/config.ts asks for the same.')
+func wrongSchedule(variable string, text string) string[] =>
+  complaintIf(
+    length(split(text, ' ')) != 6 || contains(split(text, ' '), ''),
+    '${variable}: "${text}" is no NCRONTAB expression of six fields, such as 0 */10 * * * *.'
   )
 
 @export()

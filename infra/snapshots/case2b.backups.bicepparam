@@ -4,6 +4,7 @@ using '../backups.bicep'
 param environmentName = 'case2b'
 param location = 'westeurope'
 param network = '2b'
+param extraTags = { costCenter: '4711', owner: 'dba' }
 param targetSubnetResourceIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sql/providers/Microsoft.Network/virtualNetworks/vnet-sql/subnets/sql'
 ]

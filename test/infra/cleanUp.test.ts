@@ -1,7 +1,7 @@
 // What does the clean-up delete, what does it leave, and does it say so? cleanUp.mjs, with az and azd played by scripts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CLIENT, type Line, type Played, play, skip, wordsOf } from "./players.ts";
+import { CLIENT, type Line, type Played, play, skip, wordsOf } from "../support/players.ts";
 
 const [ONE, TWO, TOKEN] = [
   "00000000-0000-0000-0000-000000000001",

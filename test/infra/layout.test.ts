@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { hostFor } from "../../infra/hostFor.ts";
-import { appSettings, prediction } from "./predictions.ts";
+import { appSettings, prediction } from "../support/predictions.ts";
 
 const skip = spawnSync("git", ["--version"]).status === 0 ? false : "no git, whose rules .funcignore follows";
 

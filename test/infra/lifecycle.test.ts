@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Resource } from "../../infra/bicep.ts";
-import { at, prediction } from "./predictions.ts";
+import { at, prediction } from "../support/predictions.ts";
 
 type World = ReadonlyMap<string, Resource>;
 

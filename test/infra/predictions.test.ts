@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Resource } from "../../infra/bicep.ts";
 import { SETTINGS } from "../../shared/config.ts";
-import { appSettings, at, type Case, ofType, prediction, predictions } from "./predictions.ts";
+import { appSettings, at, type Case, ofType, prediction, predictions } from "../support/predictions.ts";
 
 const index = readFileSync("functions/index.ts", "utf8");
 
@@ -126,8 +126,8 @@ test("only the backups' layer makes the group that the backups lie in, and a loc
 
 test("the tags that policies ask for are on every resource that can have some", () => {
   const untagged =
-    /^Microsoft\.Authorization\/|\/(blobServices|queueServices|containers|queues|subnets|config)\b|\/(basicPublishingCredentialsPolicies|taskHubs|diagnosticSettings)$/;
-  for (const name of ["large.main", "strict.backups"])
+    /^Microsoft\.Authorization\/|\/(blobServices|queueServices|containers|queues|subnets|config)\b|\/(basicPublishingCredentialsPolicies|taskHubs|diagnosticSettings|privateDnsZoneGroups)$/;
+  for (const name of ["large.main", "strict.backups", "case2b.backups"])
     for (const { id, type, tags } of prediction(name).resources)
       if (!untagged.test(type)) {
         assert.equal(at(tags, "costCenter"), "4711", id);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ARM_OPERATIONS } from "../../shared/azure/armOperations.ts";
-import { at, type Case, ofType, prediction, predictions } from "./predictions.ts";
+import { at, type Case, ofType, prediction, predictions } from "../support/predictions.ts";
 
 const ROLES: Readonly<Record<string, string>> = {
   "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",

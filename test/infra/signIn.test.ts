@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { patiently, WAITS } from "../../infra/commands.ts";
-import { CLIENT, type Line, play, skip, wordsOf } from "./players.ts";
-import { at } from "./predictions.ts";
+import { CLIENT, type Line, play, skip, wordsOf } from "../support/players.ts";
+import { at } from "../support/predictions.ts";
 
 const USUAL: readonly Line[] = [
   { when: "az cloud show", answer: { name: "AzureCloud" } },
