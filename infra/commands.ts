@@ -1,5 +1,6 @@
 // How do the scripts of this folder ask az and azd, and how patiently? Refusals are told with what was asked.
 import { spawnSync } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
 
 /** What Entra ID says of an object that its other replicas do not have yet, and services that are busy. */
 const PASSES =
@@ -30,24 +31,27 @@ export function run(hint: string, command: string, ...args: string[]): string {
   return ok ? text : fail(`"${command} ${args.join(" ")}" failed: ${text}\n${hint}`);
 }
 
-/** Asks again while the refusal is one that passes. The last answer, whatever it is. */
-export function patiently(
+/** Asks again while the refusal is one that passes. The last answer, whatever it is. Between two tries Ctrl-C is heard. */
+export async function patiently(
   ask: () => Answer,
   {
+    passes = PASSES,
     waits = WAITS,
-    pause = pauseFor,
-  }: { readonly waits?: readonly number[]; readonly pause?: (seconds: number) => void } = {},
-): Answer {
+    pause = (seconds: number) => setTimeout(seconds * 1_000),
+  }: {
+    /** Refusals that pass. */
+    readonly passes?: RegExp;
+    readonly waits?: readonly number[];
+    readonly pause?: (seconds: number) => Promise<unknown>;
+  } = {},
+): Promise<Answer> {
   for (const seconds of waits) {
     const answer = ask();
-    if (answer.ok || !PASSES.test(answer.text)) return answer;
-    pause(seconds);
+    if (answer.ok || !passes.test(answer.text)) return answer;
+    await pause(seconds);
   }
   return ask();
 }
-
-const pauseFor = (seconds: number): void =>
-  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1_000);
 
 export function fail(message: string): never {
   console.error(message);

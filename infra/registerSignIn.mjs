@@ -20,7 +20,7 @@ if (ENTRA_REGISTRATION === "given") {
   const cloud =
     CLOUDS.find(({ name }) => name === cloudName) ??
     fail(`Which addresses belong to the cloud ${cloudName} is not known.`);
-  const clientId = isThere(cloud, ENTRA_CLIENT_ID) ? ENTRA_CLIENT_ID : register(cloud);
+  const clientId = (await isThere(cloud, ENTRA_CLIENT_ID)) ? ENTRA_CLIENT_ID : await register(cloud);
   const application = { ...wanted, identifierUris: [`api://${clientId}`] };
   if (SQLFERRY_URL)
     application.web = {
@@ -28,13 +28,13 @@ if (ENTRA_REGISTRATION === "given") {
       homePageUrl: SQLFERRY_URL,
       redirectUris: [`${SQLFERRY_URL}/.auth/login/aad/callback`],
     };
-  patch(cloud, "applications", clientId, application);
+  await patch(cloud, "applications", clientId, application);
   // In a request of its own: the scope that it names has to be there.
   const delegatedPermissionIds = wanted.api.oauth2PermissionScopes.map((scope) => scope.id);
-  patch(cloud, "applications", clientId, {
+  await patch(cloud, "applications", clientId, {
     api: { preAuthorizedApplications: [{ appId: AZURE_CLI, delegatedPermissionIds }] },
   });
-  patch(cloud, "servicePrincipals", clientId, { appRoleAssignmentRequired: true });
+  await patch(cloud, "servicePrincipals", clientId, { appRoleAssignmentRequired: true });
   // Nobody may consent for themselves to an application that asks for assignment.
   console.log(
     `An administrator has to consent once for everybody, or all are told "Need admin approval":\n  az ad app permission admin-consent --id ${clientId}\n  ${cloud.login}/${AZURE_TENANT_ID || "organizations"}/adminconsent?client_id=${clientId}`,
@@ -42,9 +42,11 @@ if (ENTRA_REGISTRATION === "given") {
 }
 
 /** An id that azd remembers may have outlived its application. */
-function isThere(cloud, clientId) {
+async function isThere(cloud, clientId) {
   if (!clientId) return false;
-  const found = patiently(() => graph(cloud, "GET", `applications(appId='${clientId}')`), { waits: [1, 2, 4, 8, 15] });
+  const found = await patiently(() => graph(cloud, "GET", `applications(appId='${clientId}')`), {
+    waits: [1, 2, 4, 8, 15],
+  });
   if (found.ok) return true;
   if (!/Request_ResourceNotFound|does not exist|not found/i.test(found.text)) fail(`${found.text}\n${HINT}`);
   console.log(`The application ${clientId} is no longer there: another is registered.`);
@@ -55,33 +57,33 @@ function isThere(cloud, clientId) {
  * The application of this environment, made with its service principal when there is none; azd remembers it. It is known by a tag with the
  * environment's token, which it has from the first moment: of one that only bears the name nobody knows whose it is.
  */
-function register(cloud) {
+async function register(cloud) {
   if (!AZURE_ENV_NAME || !NAME_TOKEN)
     fail("AZURE_ENV_NAME or NAME_TOKEN is not set: azd runs this script, after it has provisioned the layer backups.");
   const tag = `sqlferry-${NAME_TOKEN}`;
-  const [found, ...others] = ask(cloud, "GET", `applications?$filter=tags/any(t:t eq '${tag}')`).value ?? [];
+  const [found, ...others] = (await ask(cloud, "GET", `applications?$filter=tags/any(t:t eq '${tag}')`)).value ?? [];
   if (others.length > 0)
     fail(`Several applications have the tag ${tag}: azd env set ENTRA_CLIENT_ID <the one that is meant>`);
   const { appId } =
     found ??
-    ask(cloud, "POST", "applications", {
+    (await ask(cloud, "POST", "applications", {
       displayName: `sqlferry ${AZURE_ENV_NAME} ${NAME_TOKEN}`,
       signInAudience: wanted.signInAudience,
       tags: [tag],
-    });
-  const principals = ask(cloud, "GET", `servicePrincipals?$filter=appId eq '${appId}'`).value ?? [];
-  if (principals.length === 0) ask(cloud, "POST", "servicePrincipals", { appId });
+    }));
+  const principals = (await ask(cloud, "GET", `servicePrincipals?$filter=appId eq '${appId}'`)).value ?? [];
+  if (principals.length === 0) await ask(cloud, "POST", "servicePrincipals", { appId });
   run(HINT, "azd", "env", "set", "ENTRA_CLIENT_ID", appId);
   return appId;
 }
 
-function patch(cloud, collection, clientId, body) {
-  ask(cloud, "PATCH", `${collection}(appId='${clientId}')`, body);
+async function patch(cloud, collection, clientId, body) {
+  await ask(cloud, "PATCH", `${collection}(appId='${clientId}')`, body);
 }
 
 /** Microsoft Graph's answer. What was made a moment ago may not be everywhere yet: for three minutes it is asked for again. */
-function ask(cloud, method, path, body) {
-  const answer = patiently(() => graph(cloud, method, path, body));
+async function ask(cloud, method, path, body) {
+  const answer = await patiently(() => graph(cloud, method, path, body));
   if (!answer.ok) fail(`Microsoft Graph refused ${method} ${path}: ${answer.text}\n${HINT}`);
   return answer.text.trim() === "" ? {} : JSON.parse(answer.text);
 }

@@ -44,11 +44,23 @@ test("before anything is there, an application is registered, azd remembers it, 
   assert.equal(status, 0);
   assert.deepEqual(posted(calls), ["applications", "servicePrincipals"]);
   assert.ok(calls.some((call) => wordsOf(call) === `azd env set ENTRA_CLIENT_ID ${CLIENT}`));
-  const [created, , whole] = bodiesOf(calls);
+  const [created, , whole, cli] = bodiesOf(calls);
   assert.deepEqual(at(created, "displayName"), "sqlferry prod abcdefghijklm");
   assert.deepEqual(at(created, "tags"), ["sqlferry-abcdefghijklm"]);
   assert.deepEqual(at(whole, "identifierUris"), [`api://${CLIENT}`]);
   assert.equal((at(whole, "appRoles") as object[]).length, 4);
+  const [scope] = at(whole, "api.oauth2PermissionScopes") as { id: string }[];
+  assert.deepEqual(
+    cli,
+    {
+      api: {
+        preAuthorizedApplications: [
+          { appId: "04b07795-8ddb-461a-bbee-02f9e1bf7b46", delegatedPermissionIds: [scope?.id] },
+        ],
+      },
+    },
+    "the Azure CLI gets tokens without asking anybody for consent",
+  );
   assert.deepEqual(bodiesOf(calls).at(-1), { appRoleAssignmentRequired: true });
   assert.match(stdout, new RegExp(`az ad app permission admin-consent --id ${CLIENT}`));
   assert.match(stdout, new RegExp(`https://login\\.microsoftonline\\.com/.*adminconsent\\?client_id=${CLIENT}`));
@@ -103,10 +115,10 @@ test("an application that somebody else looks after is left alone", { skip }, ()
   assert.match(stderr, /ENTRA_CLIENT_ID is not set/);
 });
 
-test("patience lasts for three minutes, and no longer", () => {
+test("patience lasts for three minutes, and no longer", async () => {
   const paused: number[] = [];
-  const never = patiently(() => ({ ok: false, text: "Request_ResourceNotFound" }), {
-    pause: (seconds: number) => void paused.push(seconds),
+  const never = await patiently(() => ({ ok: false, text: "Request_ResourceNotFound" }), {
+    pause: async (seconds) => paused.push(seconds),
   });
   assert.equal(never.ok, false);
   assert.deepEqual(paused, WAITS);

@@ -13,6 +13,8 @@ export interface Line {
   readonly answer?: unknown;
   readonly error?: string;
   readonly times?: number;
+  /** Whoever asks is interrupted, as by Ctrl-C. */
+  readonly interrupts?: boolean;
 }
 
 export interface Played {
@@ -38,6 +40,7 @@ const text = (one) => one.filter((part) => typeof part === "string").join(" ");
 const fits = (line, one) => line.when.split(" ").every((word) => text(one).split(" ").some((part) => part.includes(word)));
 const lines = ${JSON.stringify(lines)};
 const line = lines.find((one) => fits(one, call) && (one.times === undefined || before.filter((other) => fits(one, other)).length < one.times));
+if (line?.interrupts) process.kill(process.ppid, "SIGINT");
 if (line?.error !== undefined) { console.error(line.error); process.exit(1); }
 if (line?.answer !== undefined) console.log(JSON.stringify(line.answer));
 `;
