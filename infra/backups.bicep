@@ -1,7 +1,7 @@
 // What outlives the app: where backups lie, who reaches them, and as whom sqlferry does. `azd down app` never touches this layer.
 targetScope = 'subscription'
 
-import { complaintIf, cloudRefusal, idle, wrongBlobZone, wrongContainer, wrongId, wrongIds, wrongNetworkRange, wrongPublicAddresses, wrongTags } from 'modules/inputs.bicep'
+import { complaintIf, cloudRefusal, idle, networkRefusal, topicRefusal, wrongBlobZone, wrongContainer, wrongId, wrongIds, wrongNetworkRange, wrongPublicAddresses, wrongTags } from 'modules/inputs.bicep'
 import { Tags, tokenOf } from 'modules/shared.bicep'
 
 @description('Names everything; azd fills it in.')
@@ -330,9 +330,7 @@ resource takenNetwork 'Microsoft.Network/virtualNetworks@2024-07-01' existing = 
   name: subnetParts[?8] ?? ''
 }
 
-var regionRefusal = takesNetwork && toLower(takenNetwork!.location) != toLower(replace(location, ' ', ''))
-  ? fail('EXISTING_APP_SUBNET_RESOURCE_ID: its network is not in ${location}, and an app can only be integrated with a subnet of its own region.')
-  : ''
+var regionRefusal = takesNetwork ? networkRefusal(takenNetwork!.location, location) : ''
 
 @description('The account, created or taken.')
 output BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID string = createsAccount
@@ -350,21 +348,21 @@ output BACKUPS_URL string = createsAccount
   : 'https://${last(split(existingStorageAccountResourceId, '/'))}.blob.${environment().suffixes.storage}/${container}'
 
 @description('Subnet that the app is integrated with; empty when every network may reach the account.')
-output APP_SUBNET_RESOURCE_ID string = isRestricted ? '${appSubnetId}${regionRefusal}' : ''
+output APP_SUBNET_RESOURCE_ID string = empty(regionRefusal)
+  ? isRestricted ? appSubnetId : ''
+  : fail(regionRefusal)
 
 output IDENTITY_RESOURCE_ID string = identity.outputs.resourceId
 output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output IDENTITY_CLIENT_ID string = identity.outputs.clientId
 output KEY_VAULT_NAME string = 'kv-${token}'
 
-var sourceRefusal = createsTopic || toLower(takenTopic!.properties.source) == toLower(accountId)
-  ? ''
-  : fail('EXISTING_SYSTEM_TOPIC_RESOURCE_ID: this topic tells of another account (${takenTopic!.properties.source}), and no event of ${accountId} would come: az eventgrid system-topic list shows each with its source.')
+var sourceRefusal = createsTopic ? '' : topicRefusal(takenTopic!.properties.source, accountId)
 
 @description('The system topic, created or taken.')
 output SYSTEM_TOPIC_RESOURCE_ID string = createsTopic
   ? systemTopic!.outputs.resourceId
-  : '${existingSystemTopicResourceId}${sourceRefusal}'
+  : empty(sourceRefusal) ? existingSystemTopicResourceId : fail(sourceRefusal)
 
 @description('As whom it writes dead letters.')
 output SYSTEM_TOPIC_PRINCIPAL_ID string = createsTopic

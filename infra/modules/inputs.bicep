@@ -172,3 +172,17 @@ func cloudRefusal(cloud string) string =>
   cloud == 'AzureCloud'
     ? ''
     : 'This is ${cloud}. sqlferry is made for AzureCloud: whether Flex Consumption and DMS are offered here, and which audience Event Grid takes identities for, nobody has tried.'
+
+@export()
+@description('Of a taken subnet\'s network.')
+func networkRefusal(region string, location string) string =>
+  toLower(region) == toLower(replace(location, ' ', ''))
+    ? ''
+    : 'EXISTING_APP_SUBNET_RESOURCE_ID: its network is in ${region}, not in ${location}, and an app can only be integrated with a subnet of its own region.'
+
+@export()
+@description('Of what a taken system topic tells.')
+func topicRefusal(source string, accountId string) string =>
+  toLower(source) == toLower(accountId)
+    ? ''
+    : 'EXISTING_SYSTEM_TOPIC_RESOURCE_ID: this topic tells of another account (${source}), and no event of ${accountId} would come: az eventgrid system-topic list shows each with its source.'

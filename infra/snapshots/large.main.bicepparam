@@ -15,8 +15,10 @@ param targetSqlVmResourceIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sql/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-01'
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sql/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-02'
   '/SUBSCRIPTIONS/00000000-0000-0000-0000-000000000001/resourcegroups/RG-SQL/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-02'
-  '/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-sql-finance/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-11'
+  '/subscriptions/00000000-0000-0000-0000-0000000000b2/resourceGroups/rg-sql-finance/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-11'
+  '/subscriptions/00000000-0000-0000-0000-0000000000B2/resourceGroups/rg-sql-finance/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-12'
 ]
+param defaultTargetSqlVmResourceId = '/subscriptions/00000000-0000-0000-0000-0000000000B2/RESOURCEGROUPS/rg-sql-finance/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/sqlvm-11'
 param entraClientId = '00000000-0000-0000-0000-00000000000c'
 param callerAddresses = ['198.51.100.0/24', '203.0.113.7']
 param teamsCards = true

@@ -66,31 +66,63 @@ describe("the Bicep compiler", { skip }, () => {
       }
     });
 
-  it("refuses every cloud of shared/azure/clouds.ts but those in which everything is known, by its name", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "sqlferry-clouds-"));
+  /** What functions of inputs.bicep answer: name of an output -> a call. */
+  const answersOf = async (calls: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>> => {
+    const folder = mkdtempSync(join(tmpdir(), "sqlferry-calls-"));
     try {
-      const inputs = relative(folder, "infra/modules/inputs.bicep");
-      const lines = CLOUDS.map(({ name }) => `output ${name} string = cloudRefusal('${name}')\n`);
-      writeFileSync(join(folder, "clouds.bicep"), `import { cloudRefusal } from '${inputs}'\n${lines.join("")}`);
-      writeFileSync(join(folder, "clouds.bicepparam"), "using 'clouds.bicep'\n");
-      const { outputs = {} } = await bicep.predict(join(folder, "clouds.bicepparam"));
-      for (const { name, eventGridScope } of CLOUDS)
-        if (eventGridScope) assert.equal(outputs[name], "", name);
-        else assert.match(String(outputs[name]), new RegExp(`^This is ${name}\\. sqlferry is made for AzureCloud`));
+      const names = [...new Set(Object.values(calls).map((call) => call.split("(")[0]))];
+      const lines = [
+        `import { ${names.join(", ")} } from '${relative(folder, "infra/modules/inputs.bicep")}'`,
+        ...Object.entries(calls).map(([name, call]) => `output ${name} string = ${call}`),
+      ];
+      writeFileSync(join(folder, "calls.bicep"), `${lines.join("\n")}\n`);
+      writeFileSync(join(folder, "calls.bicepparam"), "using 'calls.bicep'\n");
+      return (await bicep.predict(join(folder, "calls.bicepparam"))).outputs ?? {};
     } finally {
       rmSync(folder, { recursive: true });
     }
-    // Only Azure knows which cloud it is, so no prediction gets further; that the first layer asks is in its template.
+  };
+
+  // What only Azure knows no prediction can tell: the rules are asked here, and that the first layer asks them stands in its template.
+
+  it("refuses every cloud of shared/azure/clouds.ts but those in which everything is known, by its name", async () => {
+    const answers = await answersOf(Object.fromEntries(CLOUDS.map(({ name }) => [name, `cloudRefusal('${name}')`])));
+    for (const { name, eventGridScope } of CLOUDS)
+      if (eventGridScope) assert.equal(answers[name], "", name);
+      else assert.match(String(answers[name]), new RegExp(`^This is ${name}\\. sqlferry is made for AzureCloud`));
     const { template } = await bicep.compile(resolve("infra/backups.bicep"));
     assert.equal(template?.variables?.["cloud"], "[environment().name]");
     assert.match(JSON.stringify(template), /fail\(__bicep\.cloudRefusal\(variables\('cloud'\)\)\)/);
   });
 
-  it("asks what only Azure knows before the first layer is done: where the app's network is, what a taken topic tells of, and as whom it writes", async () => {
+  it("refuses a taken subnet of another region, and a taken topic of another account or without an identity, before the first layer is done", async () => {
+    assert.deepEqual(
+      await answersOf({
+        here: "networkRefusal('westeurope', 'West Europe')",
+        there: "networkRefusal('northeurope', 'West Europe')",
+        its: "topicRefusal('/subscriptions/B2/a', '/subscriptions/b2/A')",
+        theirs: "topicRefusal('/subscriptions/b2/c', '/subscriptions/b2/a')",
+      }),
+      {
+        here: "",
+        there:
+          "EXISTING_APP_SUBNET_RESOURCE_ID: its network is in northeurope, not in West Europe, and an app can only be integrated with a subnet of its own region.",
+        its: "",
+        theirs:
+          "EXISTING_SYSTEM_TOPIC_RESOURCE_ID: this topic tells of another account (/subscriptions/b2/c), and no event of /subscriptions/b2/a would come: az eventgrid system-topic list shows each with its source.",
+      },
+    );
     const { template } = await bicep.compile(resolve("infra/backups.bicep"));
-    const outputs = JSON.stringify(template?.outputs);
-    for (const refusal of ["its network is not in", "tells of another account", "this topic has no identity"])
-      assert.match(outputs, new RegExp(`fail\\([^"]*${refusal}`), refusal);
+    const output = (name: string) => JSON.stringify(template?.outputs?.[name]);
+    assert.match(
+      output("APP_SUBNET_RESOURCE_ID"),
+      /fail\(if\(variables\('takesNetwork'\), __bicep\.networkRefusal\(reference/,
+    );
+    assert.match(
+      output("SYSTEM_TOPIC_RESOURCE_ID"),
+      /fail\(if\(variables\('createsTopic'\), '', __bicep\.topicRefusal\(reference/,
+    );
+    assert.match(output("SYSTEM_TOPIC_PRINCIPAL_ID"), /'principalId'\), fail\('[^']*this topic has no identity/);
   });
 
   for (const name of cases())

@@ -1,8 +1,14 @@
 // May the app do what it does, and nothing else? Role assignments as predicted, and the custom roles beside the operations that the adapters send.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { createArmBackupAccount } from "../../shared/azure/armBackupAccount.ts";
 import { ARM_OPERATIONS } from "../../shared/azure/armOperations.ts";
+import { createDmsMigrationServices } from "../../shared/azure/dmsMigrationServices.ts";
+import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
+import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
 import { at, type Case, ofType, prediction, predictions } from "../support/predictions.ts";
 
 const ROLES: Readonly<Record<string, string>> = {
@@ -20,6 +26,8 @@ const ROLES: Readonly<Record<string, string>> = {
 const PRINCIPALS: Readonly<Record<string, string>> = {
   "00000000-0000-0000-0000-00000000001d": "identity",
   "00000000-0000-0000-0000-00000000003d": "systemTopics",
+  "00000000-0000-0000-0000-00000000001e": "identity",
+  "00000000-0000-0000-0000-00000000003e": "systemTopics",
 };
 
 /** "who: role on type/name", sorted; a * stands for a name that the template made up. */
@@ -59,17 +67,17 @@ const onVault = (name: string) => `identity: Key Vault Secrets User on vaults/${
 const onVm = (name: string) =>
   ["sqlVirtualMachines", "virtualMachines"].map((type) => `identity: restores on ${type}/${name}`);
 const onServices = (scope: string) => `identity: looks after migration services on ${scope}`;
-const onSubscription = (last: number) =>
-  `identity: checks before a start on subscriptions/00000000-0000-0000-0000-00000000000${last}`;
+const onSubscription = (last: string) =>
+  `identity: checks before a start on subscriptions/00000000-0000-0000-0000-0000000000${last}`;
 
 test("with one VM the app has these roles, each where it is needed, and no others", () => {
   const expected = [
     ...ALWAYS,
-    ...onBackups("stbaksmall", "backups"),
-    onVault("kv-small"),
+    ...onBackups("*", "backups"),
+    onVault("*"),
     ...onVm("sqlvm-01"),
     onServices("resourceGroups/rg-small"),
-    onSubscription(1),
+    onSubscription("01"),
   ];
   assert.deepEqual(assignments(prediction("small.main")), expected.toSorted());
 });
@@ -81,7 +89,7 @@ test("when everything exists the roles are the same, over there, and the service
     onVault("kv-existing"),
     ...onVm("sqlvm-01"),
     onServices("sqlMigrationServices/contoso-dms"),
-    onSubscription(2),
+    onSubscription("b2"),
   ];
   assert.deepEqual(assignments(prediction("existing.main")), expected.toSorted());
 });
@@ -91,10 +99,10 @@ test("more VMs, subscriptions and a scheduler add one role each", () => {
     ...ALWAYS,
     ...onBackups("stbaklarge", "backups"),
     onVault("kv-large"),
-    ...["sqlvm-01", "sqlvm-02", "sqlvm-11"].flatMap(onVm),
+    ...["sqlvm-01", "sqlvm-02", "sqlvm-11", "sqlvm-12"].flatMap(onVm),
     onServices("resourceGroups/rg-large"),
-    onSubscription(1),
-    onSubscription(2),
+    onSubscription("01"),
+    onSubscription("b2"),
     "identity: Durable Task Data Contributor on taskHubs/sqlferry",
   ];
   assert.deepEqual(assignments(prediction("large.main")), expected.toSorted());
@@ -140,12 +148,61 @@ test("the custom roles' actions are those of the operations that the product sen
     assert.deepEqual(Object.values(customRoles(one)).flat().toSorted(), [...sent].toSorted(), one.name);
 });
 
-test("nothing is granted that no adapter sends", () => {
-  const adapters = globSync("{shared,functions}/**/*.ts")
-    .filter((file) => !file.endsWith("armOperations.ts"))
-    .map((file) => readFileSync(file, "utf8"))
-    .join("\n");
-  for (const [operation] of inUse) assert.ok(adapters.includes(`"${operation}"`), operation);
+const IN_GROUP = "/subscriptions/s/resourceGroups/g/providers";
+const SQL_VM = `${IN_GROUP}/Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm`;
+const VM = `${IN_GROUP}/Microsoft.Compute/virtualMachines/vm`;
+const ACCOUNT = `${IN_GROUP}/Microsoft.Storage/storageAccounts/a`;
+const SERVICE = `${IN_GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms`;
+/** What an adapter needs to find before it asks on. */
+const ANSWERS: Readonly<Record<string, object>> = {
+  [SQL_VM]: { properties: { virtualMachineResourceId: VM } },
+  [VM]: {
+    properties: {
+      networkProfile: { networkInterfaces: [{ id: `${IN_GROUP}/Microsoft.Network/networkInterfaces/nic` }] },
+    },
+  },
+  [`${ACCOUNT}/listKeys`]: { keys: [{ value: "key" }] },
+};
+
+/** Which operation a request is, by method and path. */
+const operationOf = (method: string, path: string): string =>
+  Object.entries(ARM_OPERATIONS).find(
+    ([, one]) => one.method === method && new RegExp(`^${one.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path),
+  )?.[0] ?? `${method} ${path}`;
+
+test("every operation that a role allows is sent by a port of the product, and they send no other", async () => {
+  const sent = new Set<string>();
+  const server = createServer(({ method = "", url = "" }, response) => {
+    const path = url.split("?")[0] ?? "";
+    sent.add(operationOf(method, path));
+    response.setHeader("content-type", "application/json").end(JSON.stringify(ANSWERS[path] ?? {}));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  try {
+    const access = {
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      credential: { getToken: async () => ({ token: "t", expiresOnTimestamp: Date.now() + 3_600_000 }) },
+      apiVersion: "2025-06-30",
+      serviceResourceId: SERVICE,
+      storageAccountResourceId: ACCOUNT,
+      secrets: { read: async () => ({ ok: true, value: "" }) as const },
+    };
+    const target = { sqlVmResourceId: SQL_VM, databaseName: "Sales" };
+    const order = { target, sourceDatabaseName: "Sales", sourceServerName: "s", container: "c", folder: "f" };
+    const [engine, vm] = [createDmsRestoreEngine(access), createSqlVmTarget(access)];
+    const [account, services] = [createArmBackupAccount(access), createDmsMigrationServices(access)];
+    await Promise.all([
+      ...[engine.observe(target), engine.start({ ...order, mode: "online" }), engine.cutOver(target, "id")],
+      ...[engine.cancel(target, "id"), vm.observe(SQL_VM), vm.subnets(VM), account.observe(), account.mayReadKey()],
+      ...[services.find("dms"), services.create("dms", "westeurope"), services.authKeys("dms")],
+      ...[services.regenerateAuthKey("dms", "authKey1"), services.nodes("dms"), services.deleteNode("dms", "node")],
+      ...[services.migrations("dms"), services.registration("s")],
+    ]);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+  assert.deepEqual([...sent].toSorted(), inUse.map(([operation]) => operation).toSorted());
 });
 
 test("an assignment is named after its principal, so that an identity made anew gets one of its own", () => {
@@ -156,6 +213,14 @@ test("an assignment is named after its principal, so that an identity made anew 
       /roleAssignments@[^\n]+\n(?: {2}for [^\n]+\n)?\s+name: (.+)/g,
     ))
       assert.match(name, /^guid\([^,]+, (principalId|systemTopicPrincipalId|topic\.id), /, `${file}: ${name}`);
+});
+
+test("ids that differ only in case are one resource and one subscription to the custom roles", () => {
+  for (const one of predictions("main"))
+    for (const { properties } of ofType(one, "Microsoft.Authorization/roleDefinitions")) {
+      const scopes = properties?.["assignableScopes"] as string[];
+      assert.equal(new Set(scopes.map((scope) => scope.toLowerCase())).size, scopes.length, `${one.name}: ${scopes}`);
+    }
 });
 
 test("custom roles of two environments of one name have different names, which are unique in a tenant", () => {
