@@ -10,6 +10,7 @@ import { hostFor } from "./hostFor.ts";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = resolve(process.argv[2] ?? join(root, ".package"));
 const isWindows = process.platform === "win32";
+const host = hostFor(process.env["DURABLE_BACKEND"] || "AzureStorage");
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
@@ -29,7 +30,8 @@ for (const room of ["ferry", join("shared", "sqlserver")]) rmSync(join(folder, "
 cpSync(join(root, "shared", "page", "assets"), join(folder, "dist", "shared", "page", "assets"), { recursive: true });
 writeFileSync(
   join(folder, "host.json"),
-  `${JSON.stringify(hostFor(process.env["DURABLE_BACKEND"] || "AzureStorage"), null, 2)}\n`,
+  `${JSON.stringify(host, null, 2)}
+`,
 );
 
 // What it depends on, in the versions of the lock file.

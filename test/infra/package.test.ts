@@ -1,14 +1,17 @@
-// Does what is deployed hold everything that the app needs, and nothing else? Built by the script that azd runs, started from that folder alone.
+// Does what is deployed hold everything that the app needs, and nothing else? Built by the script that azd runs, started from that folder alone;
+// .funcignore as tools read it, for whoever deploys without azd; host.json by backend.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, test } from "node:test";
 import { BlobServiceClient } from "@azure/storage-blob";
+import { hostFor } from "../../infra/hostFor.ts";
 import { startChild, statusOf } from "../../local/childProcess.ts";
 import { freePorts } from "../../local/ports.ts";
 import { startAzurite } from "../support/azurite.ts";
+import { appSettings, prediction } from "../support/predictions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sqlferry-package-"));
 const app = join(folder, "app");
@@ -16,7 +19,10 @@ const app = join(folder, "app");
 describe("the deployed package", () => {
   let printed = "";
   before(() => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["infra/package.mjs", app], { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["infra/package.mjs", app], {
+      env: { ...process.env, DURABLE_BACKEND: "DurableTaskScheduler" },
+      encoding: "utf8",
+    });
     assert.equal(status, 0, stdout + stderr);
     printed = stdout;
   });
@@ -53,9 +59,9 @@ describe("the deployed package", () => {
     assert.ok(existsSync(join(app, main)));
   });
 
-  it("has the host.json of this checkout", () => {
+  it("has the host.json of the backend that it was built for", () => {
     const packed = JSON.parse(readFileSync(join(app, "host.json"), "utf8"));
-    assert.deepEqual(packed, JSON.parse(readFileSync("host.json", "utf8")));
+    assert.deepEqual(packed, hostFor("DurableTaskScheduler"));
   });
 
   it("says how large it is", (context) => {
@@ -64,7 +70,8 @@ describe("the deployed package", () => {
     context.diagnostic(line);
   });
 
-  it("starts by itself, serves the page and its assets, and reaches its storages", async () => {
+  it("starts by itself with the usual host.json, serves the page and its assets, and reaches its storages", async () => {
+    cpSync("host.json", join(app, "host.json"));
     const azurite = await startAzurite();
     const [port = 0] = await freePorts(1);
     const url = `http://127.0.0.1:${port}`;
@@ -104,4 +111,68 @@ const settings = (connectionString: string): Record<string, string> => ({
   DMS_SERVICE_RESOURCE_ID: `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms`,
   EVENTS_TOPIC_ENDPOINT: "https://topic.example/api/events",
   SWEEP_SCHEDULE: "0 */10 * * * *", // a default in config.ts, but the host reads it, too
+});
+
+const skip = spawnSync("git", ["--version"]).status === 0 ? false : "no git, whose rules .funcignore follows";
+
+/** Which of the paths .funcignore leaves out, by git's own reading of its rules. */
+function leftOut(paths: readonly string[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "sqlferry-funcignore-"));
+  try {
+    execFileSync("git", ["init", "--quiet", folder]);
+    cpSync(".funcignore", join(folder, ".gitignore"));
+    const input = paths.join("\n");
+    return spawnSync("git", ["check-ignore", "--no-index", "--stdin"], { cwd: folder, input, encoding: "utf8" })
+      .stdout.split("\n")
+      .filter(Boolean);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("func publish and editors send the built app, and no source", { skip }, () => {
+  const needed = [
+    "dist/functions/main.js",
+    "dist/shared/config.js",
+    "dist/shared/page/assets/page.js",
+    "node_modules/durable-functions/package.json",
+    "node_modules/@azure/identity/dist/local/index.js",
+    "node_modules/zod/infra/test/index.js",
+    "host.json",
+    "package.json",
+  ];
+  const idle = [
+    "functions/main.ts",
+    "shared/config.ts",
+    "ferry/ferry.ts",
+    "local/start.ts",
+    "test/infra/package.test.ts",
+    "infra/main.bicep",
+    "docs/migrate.md",
+    "dist/ferry/ferry.js",
+    "local.settings.json",
+    "tsconfig.json",
+    ".azure/prod/.env",
+  ];
+  assert.deepEqual(leftOut([...needed, ...idle]).toSorted(), idle.toSorted());
+});
+
+test("on Azure Storage host.json is that of the checkout", () => {
+  assert.deepEqual(hostFor("AzureStorage"), JSON.parse(readFileSync("host.json", "utf8")));
+});
+
+test("with Durable Task Scheduler host.json names the backend, the hub that is made, and the setting that has its address", () => {
+  const { durableTask } = hostFor("DurableTaskScheduler").extensions;
+  assert.equal(durableTask.storageProvider.type, "azureManaged");
+  const address = appSettings(prediction("large.main"))[durableTask.storageProvider.connectionStringName ?? ""];
+  assert.match(address ?? "", /Authentication=ManagedIdentity/);
+  const hub = prediction("large.main").resources.find(
+    ({ type }) => type === "Microsoft.DurableTask/schedulers/taskHubs",
+  );
+  assert.equal(hub?.name.split("/").at(-1), durableTask.hubName);
+  assert.equal(durableTask.defaultVersion, hostFor("AzureStorage").extensions.durableTask.defaultVersion);
+});
+
+test("a backend that nobody knows is refused before anything is deployed", () => {
+  assert.throws(() => hostFor("Netherite"), /DURABLE_BACKEND is "Netherite"/);
 });

@@ -30,6 +30,29 @@ test("azd provisions the layers one by one, and the subscriptions only after the
   ]);
 });
 
+test("azd registers the sign-in after each of the first two layers, packs before it deploys, and knows which layer needs which", () => {
+  const [layers = "", services = ""] = [/\ninfra:\n([\s\S]*?)\n\w/, /\nservices:\n([\s\S]*)/].map(
+    (pattern) => pattern.exec(azureYaml)?.[1],
+  );
+  const blocks = layers.split(/^ {4}- (?=name: )/m).slice(1);
+  const hooksOf = (block: string) => ({
+    events: matches(block, /^ +(\w+):\n +posix:/gm),
+    runs: matches(block, /(?:posix|windows): \{ shell: (?:sh|pwsh), run: (.+) \}/g),
+  });
+  assert.deepEqual(
+    blocks.map((block) => [...matches(block, /dependsOn: \[(\w+)\]/g), hooksOf(block)]),
+    [
+      [{ events: ["postprovision"], runs: Array(2).fill("node registerSignIn.mjs") }],
+      ["backups", { events: ["postprovision"], runs: Array(2).fill("node registerSignIn.mjs") }],
+      ["app", { events: [], runs: [] }],
+    ],
+  );
+  assert.ok(existsSync("infra/registerSignIn.mjs"), "a layer's hook runs below the layer's path");
+  assert.deepEqual(hooksOf(services), { events: ["prepackage"], runs: Array(2).fill("node infra/package.mjs") });
+  assert.match(services, /project: \.\n/);
+  assert.ok(existsSync("infra/package.mjs"), "a service's hook runs below the project");
+});
+
 test("azd deploys the folder that package.mjs builds, as it is", () => {
   const [folder = ""] = matches(azureYaml, /dist: (\S+)/g);
   assert.ok(read("infra/package.mjs").text.includes(`"${folder}"`));
