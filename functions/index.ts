@@ -21,6 +21,7 @@ import { cancelMigration } from "./http/cancelMigration.ts";
 import { createMigration } from "./http/createMigration.ts";
 import { createService } from "./http/createService.ts";
 import { deleteServiceNode } from "./http/deleteServiceNode.ts";
+import { getDiagnosis } from "./http/getDiagnosis.ts";
 import { getHealth } from "./http/getHealth.ts";
 import { getMigration } from "./http/getMigration.ts";
 import { getOperation } from "./http/getOperation.ts";
@@ -72,6 +73,7 @@ export function register(services: Services, answering: Services = services): vo
   app.http("StatusPage", { ...api, methods: ["GET"], route: "/", handler: statusPage(answering) });
   app.http("PageAsset", { ...api, methods: ["GET"], route: "assets/{file}", handler: pageAsset(answering) });
   app.http("GetHealth", { ...api, methods: ["GET"], route: "api/v1/health", handler: getHealth(answering) });
+  app.http("GetDiagnosis", { ...api, methods: ["GET"], route: "api/v1/diagnosis", handler: getDiagnosis(answering) });
   app.http("CreateMigration", {
     ...api,
     methods: ["POST"],

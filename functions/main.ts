@@ -7,5 +7,7 @@ import { register } from "./index.ts";
 const config = parseConfig();
 if (config.auth === "none") console.warn("AUTH is none: whoever reaches this app may do everything.");
 for (const name of config.unresolved)
-  console.warn(`${name} counts as absent: its Key Vault reference is not resolved. GET /api/v1/health says so, too.`);
+  console.warn(
+    `${name} counts as absent: its Key Vault reference is not resolved. GET /api/v1/diagnosis says so, too.`,
+  );
 register(createServices(config), createServices(config, ANSWER_PATIENCE_MS));

@@ -1,4 +1,5 @@
-// Who asks, and may they? App Service authentication signs people in and sets x-ms-client-principal, which no caller can forge.
+// Who asks, and may they? App Service authentication signs people in and sets x-ms-client-principal, which no caller can
+// forge where a sign-in is asked for; on its excluded paths nothing may trust it.
 import type { HttpRequest } from "@azure/functions";
 import { z } from "zod";
 import type { Config } from "../../shared/config.ts";

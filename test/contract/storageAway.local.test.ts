@@ -8,6 +8,7 @@ import { backupArrived } from "../../functions/blobs/backupArrived.ts";
 import { backupPoisoned } from "../../functions/blobs/backupPoisoned.ts";
 import { cancelMigration } from "../../functions/http/cancelMigration.ts";
 import { createMigration } from "../../functions/http/createMigration.ts";
+import { getDiagnosis } from "../../functions/http/getDiagnosis.ts";
 import { getHealth } from "../../functions/http/getHealth.ts";
 import { getMigration } from "../../functions/http/getMigration.ts";
 import { getOperation } from "../../functions/http/getOperation.ts";
@@ -101,7 +102,7 @@ describe("storage that is away", () => {
   test("the verbs tried here are all that there are", () => {
     const registered = [...readFileSync("functions/index.ts", "utf8").matchAll(/handler: (\w+)\(answering\)/g)];
     const asking = registered.map(([, name = ""]) => name).filter((name) => !WITHOUT_STORAGE.test(name));
-    assert.deepEqual(asking.toSorted(), [...Object.keys(VERBS), "getHealth"].toSorted());
+    assert.deepEqual(asking.toSorted(), [...Object.keys(VERBS), "getDiagnosis", "getHealth"].toSorted());
   });
 
   for (const mood of ["busy", "fails", "hangs", "gone"] as const)
@@ -115,9 +116,11 @@ describe("storage that is away", () => {
       }
       const health = await ask(getHealth(services), world, { method: "GET" });
       assert.deepEqual(
-        [health.status, health.headers["retry-after"], health.body.dependencies],
-        [503, "10", { state: "unreachable", backups: "unreachable" }],
+        [health.status, health.headers["retry-after"], health.body],
+        [503, "10", { status: "degraded" }],
       );
+      const { body } = await ask(getDiagnosis(services), world, { method: "GET" });
+      assert.deepEqual(body.dependencies, { state: "unreachable", backups: "unreachable" });
     });
 
   test("what was asked for meanwhile is asked for again, and done once", async () => {

@@ -37,7 +37,7 @@ const isProblem = ({ body }: Seen, name: string): boolean =>
   String((body as { type?: string } | undefined)?.type ?? "").endsWith(`/${name}`);
 const detailOf = ({ body }: Seen): string => String((body as { detail?: string } | undefined)?.detail ?? "");
 
-/** GET /api/v1/health as nobody, and what the caller is told of it: whoever has no role learns one word. */
+/** GET /api/v1/health as nobody, which is one word, and GET /api/v1/diagnosis as the caller. */
 export function healthFinding(seen: Seen, told: Seen = seen): Finding {
   if (seen.status === undefined) return SILENT;
   const { status, body } = seen;

@@ -43,7 +43,7 @@ export async function smoke(options: SmokeOptions): Promise<boolean> {
   const ask = asker(options);
 
   const health = await ask("GET", "/api/v1/health", { signedIn: false });
-  step("health", healthFinding(health, health.status === undefined ? health : await ask("GET", "/api/v1/health")));
+  step("health", healthFinding(health, health.status === undefined ? health : await ask("GET", "/api/v1/diagnosis")));
   if (health.status === undefined) return false;
   if (options.token !== undefined)
     step("sign-in: closed", closedFinding(await ask("GET", "/api/v1/migrations", { signedIn: false })));

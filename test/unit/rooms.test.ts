@@ -16,6 +16,7 @@ const handlersShare = [
   "functions/eventContext.ts",
   "functions/folderChanged.ts",
   "functions/freeTickets.ts",
+  "functions/lookAtHealth.ts",
   "functions/nextLook.ts",
   "functions/noteShare.ts",
   "functions/publishOutbox.ts",

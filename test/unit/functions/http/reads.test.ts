@@ -1,6 +1,7 @@
 // What do the reading routes answer? Lists in pages, operations in every stage, a plan that has not changed, the health.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { getDiagnosis } from "../../../../functions/http/getDiagnosis.ts";
 import { getHealth } from "../../../../functions/http/getHealth.ts";
 import { getMigration } from "../../../../functions/http/getMigration.ts";
 import { getOperation } from "../../../../functions/http/getOperation.ts";
@@ -11,6 +12,7 @@ import { listFiles } from "../../../../functions/http/listFiles.ts";
 import { listMigrations } from "../../../../functions/http/listMigrations.ts";
 import { pageAsset, statusPage } from "../../../../functions/http/statusPage.ts";
 import type { CancelWish } from "../../../../shared/migration/migration.ts";
+import type { Services } from "../../../../shared/services.ts";
 import { full, log } from "../../../support/backupRecords.ts";
 import { aMigration, anAuditEntry, anEvent } from "../../../support/facts.ts";
 import { ask, aWorld } from "../../../support/world.ts";
@@ -184,75 +186,67 @@ test("answers are kept by no cache", async () => {
   assert.equal((await ask(getMigration(world.services), world, { params })).headers["cache-control"], "no-store");
 });
 
-test("the health says which dependency does not answer", async () => {
+const answers = async (services: Services, world: ReturnType<typeof aWorld>) => {
+  const health = await ask(getHealth(services), world);
+  assert.deepEqual(Object.keys(health.body), ["status"], "one word, whoever asks");
+  return { health, diagnosis: (await ask(getDiagnosis(services), world)).body };
+};
+
+test("the health is one word, and the diagnosis says which dependency does not answer", async () => {
   const world = aFolder();
-  assert.deepEqual((await ask(getHealth(world.services), world)).body, {
+  const well = await answers(world.services, world);
+  assert.deepEqual([well.health.status, well.health.body.status], [200, "ok"]);
+  assert.deepEqual(well.diagnosis, {
     status: "ok",
     dependencies: { state: "ok", backups: "ok" },
     sweep: { isLate: false },
   });
   const files = { ...world.services.files, find: () => Promise.reject(new Error("no route")) };
-  const sick = await ask(getHealth({ ...world.services, files }), world);
-  assert.deepEqual([sick.status, sick.body.dependencies], [503, { state: "ok", backups: "unreachable" }]);
-  assert.equal(sick.headers["retry-after"], "10");
+  const sick = await answers({ ...world.services, files }, world);
+  assert.deepEqual([sick.health.status, sick.health.headers["retry-after"]], [503, "10"]);
+  assert.deepEqual(sick.diagnosis.dependencies, { state: "ok", backups: "unreachable" });
 });
 
-test("the health names settings whose secrets App Service could not read, and goes on serving", async () => {
+test("settings whose secrets App Service could not read are named, and the app goes on serving", async () => {
   const world = aFolder();
   const config = { ...world.services.config, unresolved: ["TEAMS_WEBHOOK_URL"] };
-  const { status, body } = await ask(getHealth({ ...world.services, config }), world);
-  assert.deepEqual([status, body.status, body.unresolvedSettings], [200, "degraded", ["TEAMS_WEBHOOK_URL"]]);
+  const { health, diagnosis } = await answers({ ...world.services, config }, world);
+  assert.deepEqual([health.status, health.body.status], [200, "degraded"]);
+  assert.deepEqual(diagnosis.unresolvedSettings, ["TEAMS_WEBHOOK_URL"]);
 });
 
-test("the health is one word to whoever has no role, also when it is bad: names, figures and settings help only those who look for a way in", async () => {
+test("a header that names an Admin changes nothing of the health, which lies past the sign-in; the diagnosis asks for a role", async () => {
   const world = aFolder();
-  world.sweep = {
-    startedAt: "2025-11-24T01:00:00Z",
-    endedAt: "2025-11-24T01:01:00Z",
-    folders: 3,
-    missed: 2,
-    deleted: 1,
-    failed: ["Sales"],
-    faults: 4,
-  };
   const config = { ...world.services.config, auth: "easyAuth" as const, unresolved: ["TEAMS_WEBHOOK_URL"] };
-  const files = { ...world.services.files, find: () => Promise.reject(new Error("no route")) };
-  const health = getHealth({ ...world.services, config, files });
+  const services = { ...world.services, config };
   const as = (...roles: string[]) => {
     const claims = [{ typ: "name", val: "Dana" }, ...roles.map((val) => ({ typ: "roles", val }))];
     return { headers: { "x-ms-client-principal": Buffer.from(JSON.stringify({ claims })).toString("base64") } };
   };
-  for (const stranger of [{}, as()]) {
-    const { status, body } = await ask(health, world, stranger);
-    assert.deepEqual([status, body], [503, { status: "degraded" }]);
-  }
-  const { body } = await ask(health, world, as("Ferry.Reader"));
-  assert.deepEqual(Object.keys(body), ["status", "dependencies", "sweep", "unresolvedSettings"]);
+  for (const caller of [{}, as(), as("Ferry.Admin")])
+    assert.deepEqual((await ask(getHealth(services), world, caller)).body, { status: "degraded" });
+  const statusFor = async (caller: object) => (await ask(getDiagnosis(services), world, caller)).status;
+  assert.deepEqual([await statusFor({}), await statusFor(as()), await statusFor(as("Ferry.Reader"))], [401, 403, 200]);
 });
 
-test("the health tells of the last sweep: when it ended, how long it took, what it found, and that none has come for long", async () => {
+test("the diagnosis tells of the last sweep: when it ended, how long it took, what it found, and that none has come for long", async () => {
   const world = aFolder();
-  const health = getHealth(world.services);
+  const [health, diagnosis] = [getHealth(world.services), getDiagnosis(world.services)];
+  const look = async () => ({ ...(await ask(health, world)), sweep: (await ask(diagnosis, world)).body.sweep });
   const at = (minutes: number) => new Date(Date.parse("2025-11-24T01:00:00.000Z") + minutes * 60_000);
   const swept = { folders: 3, missed: 2, deleted: 1, failed: [], faults: 0 };
   world.sweep = { ...swept, startedAt: at(0).toISOString(), endedAt: at(1).toISOString() };
   world.now = at(11);
-  const well = await ask(health, world);
+  const well = await look();
   assert.deepEqual([well.status, well.body.status], [200, "ok"]);
-  assert.deepEqual(well.body.sweep, {
-    isLate: false,
-    lastEnd: at(1).toISOString(),
-    seconds: 60,
-    ...swept,
-    failed: 0,
-  });
+  assert.deepEqual(well.sweep, { isLate: false, lastEnd: at(1).toISOString(), seconds: 60, ...swept, failed: 0 });
   world.sweep = { ...world.sweep, failed: ["Sales"], faults: 2 };
-  const limping = await ask(health, world);
+  const limping = await look();
   assert.deepEqual([limping.status, limping.body.status], [200, "degraded"]);
-  assert.deepEqual([limping.body.sweep.failed, limping.body.sweep.faults], [1, 2]);
+  assert.deepEqual([limping.sweep.failed, limping.sweep.faults], [1, 2]);
   world.now = at(32);
-  const late = await ask(health, world);
-  assert.deepEqual([late.status, late.body.status, late.body.sweep.isLate], [503, "degraded", true]);
+  const late = await look();
+  assert.deepEqual([late.status, late.body.status, late.sweep.isLate], [503, "degraded", true]);
 });
 
 test("the health of an app that has never been swept is late as well, once it has run for long", async () => {
