@@ -1,6 +1,8 @@
 // Does the smoke test find a running sqlferry in order, leave nothing that runs, and say in words what is wrong with one that is not?
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type Stack, startStack } from "../../local/stack.ts";
 import {
@@ -77,6 +79,59 @@ describe("against the local stack", () => {
       wrong.map(({ mend }) => mend),
       ["azd provision subscriptions --no-state."],
     );
+  });
+});
+
+describe("with a token", () => {
+  const TOKEN = "a-token";
+  /** What App Service and the app behind it answer; an open one lets in whoever asks. */
+  const smokeAt = async ({ isOpen }: { readonly isOpen: boolean }) => {
+    const asked: string[] = [];
+    const server = createServer(({ url = "", headers }, response) => {
+      const isSignedIn = headers.authorization === `Bearer ${TOKEN}`;
+      asked.push(`${url}${isSignedIn ? " signed in" : ""}`);
+      const json = (status: number, body: object) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      if (url === "/api/v1/health") return json(200, { status: "ok" });
+      if (url.startsWith("/runtime/webhooks/")) return json(401, {});
+      if (isSignedIn || isOpen) return json(200, { items: [] });
+      return response.writeHead(302, { location: "https://login.microsoftonline.com/t/oauth2/v2.0/authorize" }).end();
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const told: Record<string, Finding> = {};
+    try {
+      const isWell = await smoke({
+        baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        token: TOKEN,
+        backups: undefined,
+        keys: undefined,
+        patienceSeconds: 1,
+        tell: (step, finding) => {
+          told[step] = finding;
+        },
+        say: () => undefined,
+      });
+      return { isWell, told, asked };
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
+
+  test("it knocks without the token as well, and finds the door closed", async () => {
+    const { isWell, told, asked } = await smokeAt({ isOpen: false });
+    assert.equal(isWell, true, JSON.stringify(told, null, 2));
+    assert.equal(told["sign-in: closed"]?.kind, "well");
+    assert.equal(told["sign-in: caller"]?.kind, "well");
+    assert.ok(asked.includes("/api/v1/migrations") && asked.includes("/api/v1/migrations signed in"));
+    assert.ok(asked.includes("/api/v1/health") && asked.includes("/api/v1/diagnosis signed in"));
+  });
+
+  test("an open door is wrong, though everything else is well", async () => {
+    const { isWell, told } = await smokeAt({ isOpen: true });
+    assert.equal(isWell, false);
+    assert.match(String(told["sign-in: closed"]?.mend), /Take the app down now/);
+    assert.equal(told["sign-in: caller"]?.kind, "well");
   });
 });
 
