@@ -149,9 +149,15 @@ func wrongBlobZone(variable string, id string) string[] =>
 @export()
 @description('Ids of preflight checks; shared/config.ts asks for the same.')
 func wrongChecks(variable string, text string) string[] =>
-  map(
-    filter(listOf(text), one => length(one) != 3 || !startsWith(one, 'P') || !isMadeOf(skip(one, 1), '0123456789')),
-    one => '${variable}: "${one}" is no id of a preflight check, such as P05.'
+  concat(
+    map(
+      filter(listOf(text), one => length(one) != 3 || !startsWith(one, 'P') || !isMadeOf(skip(one, 1), '0123456789')),
+      one => '${variable}: "${one}" is no id of a preflight check, such as P05.'
+    ),
+    map(
+      filter(listOf(text), one => contains(['P13', 'P14', 'P15', 'P20'], one)),
+      one => '${variable}: ${one} holds up a start whatever stands here. Remove it.'
+    )
   )
 
 @export()

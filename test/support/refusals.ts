@@ -1,6 +1,8 @@
 // Which inputs does a layer refuse before it begins, and in which words? One line per mistake that Azure would tell late or never.
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
+import type { Check } from "../../shared/migration/migration.ts";
+import { isOverridable } from "../../shared/migration/preflight.ts";
 
 const SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001";
 const OTHER = "/subscriptions/00000000-0000-0000-0000-000000000002";
@@ -40,6 +42,8 @@ const NOT_PUBLIC = [
 ];
 /** At the borders of what is not public. */
 const PUBLIC = ["9.255.255.255", "11.0.0.0/8", "100.63.255.255", "100.128.0.0/9", "172.15.255.255", "172.32.0.0/11"];
+const CHECKS = Array.from({ length: 99 }, (_, at) => `P${String(at + 1).padStart(2, "0")}` as Check["id"]);
+const NEVER_LOWERED = CHECKS.filter((id) => !isOverridable(id));
 const onlyWhen = (variable: string, when: RegExp): RegExp =>
   new RegExp(`${variable}: it would be taken and nothing done with it, since it counts only ${when.source}`);
 
@@ -220,7 +224,7 @@ export const REFUSED: readonly Refused[] = [
       backupsStorageAccountResourceId: "",
       alertEmails: ["dba", "dba@example.com dba2@example.com", "dba@example.com"],
       callerAddresses: ["198.51.100.0/33", "198.51.100.0/32"],
-      preflightOverrides: "P05, P5,Q05,P0x",
+      preflightOverrides: ["P05", " P5", "Q05", "P0x", ...NEVER_LOWERED].join(),
       sweepSchedule: "*/10 * * * *",
     },
     complaints: [
@@ -234,6 +238,7 @@ export const REFUSED: readonly Refused[] = [
       /ALERT_EMAILS: "dba@example\.com dba2@example\.com" is not a mail address/,
       /CALLER_ADDRESSES: "198\.51\.100\.0\/33" is neither/,
       ...["P5", "Q05", "P0x"].map((one) => new RegExp(`PREFLIGHT_OVERRIDES: "${one}" is no id of a preflight check`)),
+      ...NEVER_LOWERED.map((one) => new RegExp(`PREFLIGHT_OVERRIDES: ${one} holds up a start`)),
       /SWEEP_SCHEDULE: "\*\/10 \* \* \* \*" is no NCRONTAB expression/,
     ],
   },
