@@ -271,7 +271,7 @@ function cloudFaults(given: (name: string) => string | undefined): string[] {
     return [
       `ARM_ENDPOINT is of no cloud that sqlferry knows: expected ${CLOUDS.map((one) => one.resourceManager).join(", ")}, found "${endpoint.slice(0, 200)}".`,
     ];
-  if (cloud.eventGridScope === undefined && !given("EVENTS_TOPIC_KEY"))
+  if (!cloud.topicsTakeIdentities && !given("EVENTS_TOPIC_KEY"))
     return [
       `EVENTS_TOPIC_KEY is missing: for which audience a topic takes an identity in ${cloud.name} is not known, so it needs a key there.`,
     ];

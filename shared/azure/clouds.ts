@@ -6,22 +6,23 @@ export interface Cloud {
   readonly name: "AzureCloud" | "AzureUSGovernment" | "AzureChinaCloud";
   readonly resourceManager: string;
   readonly graph: string;
-  readonly portal: string;
   /** Where people sign in, and give consent. */
   readonly login: string;
   readonly keyVaultScope: string;
-  /** Absent: no public page says which audience topics take there. The SDK asks for the public cloud's. */
-  readonly eventGridScope?: string;
+  /**
+   * Topics take the audience that Event Grid's SDK asks identities' tokens for, https://eventgrid.azure.net, whatever
+   * the cloud. False: no public page says that they do there.
+   */
+  readonly topicsTakeIdentities: boolean;
 }
 
 export const PUBLIC_CLOUD: Cloud = {
   name: "AzureCloud",
   resourceManager: "https://management.azure.com",
   graph: "https://graph.microsoft.com",
-  portal: "https://portal.azure.com",
   login: "https://login.microsoftonline.com",
   keyVaultScope: "https://vault.azure.net/.default",
-  eventGridScope: "https://eventgrid.azure.net/.default",
+  topicsTakeIdentities: true,
 };
 
 export const CLOUDS: readonly Cloud[] = [
@@ -30,17 +31,17 @@ export const CLOUDS: readonly Cloud[] = [
     name: "AzureUSGovernment",
     resourceManager: "https://management.usgovcloudapi.net",
     graph: "https://graph.microsoft.us",
-    portal: "https://portal.azure.us",
     login: "https://login.microsoftonline.us",
     keyVaultScope: "https://vault.usgovcloudapi.net/.default",
+    topicsTakeIdentities: false,
   },
   {
     name: "AzureChinaCloud",
     resourceManager: "https://management.chinacloudapi.cn",
     graph: "https://microsoftgraph.chinacloudapi.cn",
-    portal: "https://portal.azure.cn",
     login: "https://login.chinacloudapi.cn",
     keyVaultScope: "https://vault.azure.cn/.default",
+    topicsTakeIdentities: false,
   },
 ];
 

@@ -247,7 +247,8 @@ describe("the cloud", () => {
 });
 
 test("an address that differs from cloud to cloud is written in one file of the product", () => {
-  const addresses = /vault\.azure\.(net|cn)|eventgrid\.azure\.(net|us)|usgovcloudapi|chinacloudapi|graph\.microsoft/;
+  const addresses =
+    /management\.azure\.com|portal\.azure\.(com|us|cn)|login\.(microsoftonline|chinacloudapi)|vault\.azure\.(net|cn)|eventgrid\.azure\.(net|us)|usgovcloudapi|chinacloudapi|graph\.microsoft/;
   for (const file of globSync("{functions,shared,ferry,infra}/**/*.{ts,mjs,bicep}")) {
     const code = readFileSync(file, "utf8").replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, "");
     if (file !== "shared/azure/clouds.ts") assert.doesNotMatch(code, addresses, file);
