@@ -1,12 +1,13 @@
 // Who learns that a file's verdict or the chain's has changed? Events for what is new since it was last announced.
 import { storedJson } from "../shared/migration/contracts.ts";
-import type { Migration } from "../shared/migration/migration.ts";
+import type { ChainSummary, Migration } from "../shared/migration/migration.ts";
 import type { CatalogueEntry } from "../shared/migration/ports.ts";
 import { type News, news, summaryOf } from "../shared/migration/verdictNews.ts";
 import type { Services } from "../shared/services.ts";
 import { assessEntries } from "./assessFolder.ts";
 import { decide, type Log } from "./decide.ts";
 import { eventContext } from "./eventContext.ts";
+import { noteAssessed } from "./noteAssessed.ts";
 
 /** A look that asks DMS as well does not come again within a second: it tells up to so many portions at once, in a few seconds. */
 export const PORTIONS_OF_A_LOOK = 10;
@@ -31,7 +32,8 @@ export async function announceVerdicts(
 ): Promise<boolean> {
   let told = entries;
   for (let portion = 1; ; portion++) {
-    const { words, more } = await announcePortion(services, log, migrationId, told, file);
+    const { words, more, isKnownNow } = await announcePortion(services, log, migrationId, told, file);
+    if (isKnownNow) await noteAssessed(services, log, migrationId);
     if (!more || portion >= portions) return more;
     const announcedOf = new Map(words.map(({ name, announced }) => [name, announced]));
     told = told.map((entry) => {
@@ -47,7 +49,11 @@ async function announcePortion(
   migrationId: string,
   entries: readonly CatalogueEntry[],
   file: string | undefined,
-): Promise<{ readonly words: readonly { name: string; announced: string }[]; readonly more: boolean }> {
+): Promise<{
+  readonly words: readonly { name: string; announced: string }[];
+  readonly more: boolean;
+  readonly isKnownNow: boolean;
+}> {
   const portion = await decide(services, log, migrationId, ({ migration }) => {
     const report = assessEntries(services, migration, entries);
     const summary = summaryOf(report);
@@ -58,6 +64,7 @@ async function announcePortion(
     const answer = {
       words: files.map(({ name, announced }) => ({ name, announced })),
       more: files.length < wanted.length,
+      isKnownNow: isAnotherDatabase(summary, migration.summary),
     };
     const events = [...files.flatMap((one) => one.events), ...fresh.chain];
     const isNew = events.length > 0 || storedJson(summary) !== storedJson(migration.summary ?? null);
@@ -66,6 +73,13 @@ async function announcePortion(
   if (portion.words.length > 0) await services.catalogue.announce(migrationId, portion.words);
   return portion;
 }
+
+/** Which database it is was not known before, or was thought to be another. */
+const isAnotherDatabase = (now: ChainSummary, before: ChainSummary | undefined): boolean =>
+  now.databaseName !== undefined &&
+  (now.databaseName !== before?.databaseName ||
+    now.familyGuid !== before.familyGuid ||
+    now.databaseGuid !== before.databaseGuid);
 
 /** As many as their events fit: a transaction holds a hundred rows, and what is new about the chain takes up to 45 of them. */
 function portionOf(files: News["files"]): News["files"] {

@@ -17,16 +17,20 @@ import { backupPoisoned } from "./blobs/backupPoisoned.ts";
 import { registerBlobReferences } from "./blobs/blobReference.ts";
 import { backupDeleted } from "./events/backupDeleted.ts";
 import { notifyTeams } from "./events/notifyTeams.ts";
+import { acknowledgeFinding } from "./http/acknowledgeFinding.ts";
 import { cancelMigration } from "./http/cancelMigration.ts";
 import { createMigration } from "./http/createMigration.ts";
 import { createService } from "./http/createService.ts";
 import { deleteServiceNode } from "./http/deleteServiceNode.ts";
+import { getAssessment } from "./http/getAssessment.ts";
 import { getDiagnosis } from "./http/getDiagnosis.ts";
 import { getHealth } from "./http/getHealth.ts";
 import { getMigration } from "./http/getMigration.ts";
 import { getOperation } from "./http/getOperation.ts";
 import { getPlan } from "./http/getPlan.ts";
 import { getService } from "./http/getService.ts";
+import { getSourceOfMigration } from "./http/getSourceOfMigration.ts";
+import { listAssessments } from "./http/listAssessments.ts";
 import { listAudit } from "./http/listAudit.ts";
 import { listEvents } from "./http/listEvents.ts";
 import { listFiles } from "./http/listFiles.ts";
@@ -34,6 +38,7 @@ import { listMigrations } from "./http/listMigrations.ts";
 import { listServiceKeys } from "./http/listServiceKeys.ts";
 import { listServiceNodes } from "./http/listServiceNodes.ts";
 import { preflightMigration } from "./http/preflightMigration.ts";
+import { publishAssessment } from "./http/publishAssessment.ts";
 import { regenerateServiceKey } from "./http/regenerateServiceKey.ts";
 import { requestCutover } from "./http/requestCutover.ts";
 import { restartMigration } from "./http/restartMigration.ts";
@@ -146,6 +151,36 @@ export function register(services: Services, answering: Services = services): vo
     methods: ["POST"],
     route: "api/v1/migrations/{id}/preflight",
     handler: preflightMigration(answering),
+  });
+  app.http("PublishAssessment", {
+    ...api,
+    methods: ["POST"],
+    route: "api/v1/assessments",
+    handler: publishAssessment(answering),
+  });
+  app.http("ListAssessments", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/assessments",
+    handler: listAssessments(answering),
+  });
+  app.http("GetAssessment", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/assessments/{id}",
+    handler: getAssessment(answering),
+  });
+  app.http("GetSourceOfMigration", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/migrations/{id}/assessment",
+    handler: getSourceOfMigration(answering),
+  });
+  app.http("AcknowledgeFinding", {
+    ...api,
+    methods: ["POST"],
+    route: "api/v1/migrations/{id}/findings/{check}/acknowledge",
+    handler: acknowledgeFinding(answering),
   });
   app.http("GetService", {
     ...api,

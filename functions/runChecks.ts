@@ -1,11 +1,13 @@
 // What does the preflight find right now? Every fact read at this moment, side by side.
 
+import type { SeenSource } from "../shared/assessed/sourceChecks.ts";
 import { vmKeyOf } from "../shared/migration/ids.ts";
 import type { Check, Migration, MigrationSource, StartWish } from "../shared/migration/migration.ts";
 import type { BackupFile, Sighting } from "../shared/migration/ports.ts";
 import { type PreflightFacts, preflight } from "../shared/migration/preflight.ts";
 import { majorOf } from "../shared/migration/sqlServerRelease.ts";
 import type { Services } from "../shared/services.ts";
+import { sourceChecks } from "./assessedSource.ts";
 import { assessFolder } from "./assessFolder.ts";
 import { rivalFor } from "./claimTarget.ts";
 import { noteArchived } from "./takeBackup.ts";
@@ -15,8 +17,10 @@ type WithTarget = Migration & Required<Pick<Migration, "target">>;
 export const hasTarget = (migration: Migration): migration is WithTarget => migration.target !== undefined;
 
 export interface RunChecks {
-  /** P01 to P27, with the settings' overrides. */
+  /** P01 to P28 and P30, with the settings' overrides. */
   readonly checks: readonly Check[];
+  /** What published assessments say of the source, as P28 has judged it. */
+  readonly seen: SeenSource;
   /** Azure was throttling or did not answer: another try may find out more. */
   readonly isPassing: boolean;
 }
@@ -43,7 +47,9 @@ export async function runChecks(
   ]);
   const archived = await archivedFiles(services, source);
   const isArchivedNews = archived.length > 0 && (await noteArchived(services, seenFolder.report, archived)) > 0;
-  const { report, entries } = isArchivedNews ? await assessFolder(services, migration) : seenFolder;
+  const folder = isArchivedNews ? await assessFolder(services, migration) : seenFolder;
+  const { report, entries } = folder;
+  const ofSource = await sourceChecks(services, migration, folder);
   const versionMajor = majorOf(config.target.sqlVersion);
   const facts: PreflightFacts = {
     mode,
@@ -69,7 +75,8 @@ export async function runChecks(
   };
   const unread = [registration, found, running, account, key, targetVm.vmSubnets].filter(isUnreadable);
   return {
-    checks: preflight(facts, config.preflight.overrides),
+    checks: preflight(facts, config.preflight.overrides, ofSource.checks),
+    seen: ofSource.seen,
     isPassing:
       targetVm.vm.isPassing === true ||
       unread.some(({ failure }) => failure.kind === "wait") ||

@@ -1,5 +1,6 @@
 // What can the app reach? Every port with its adapter, built from settings without any I/O.
 
+import type { AssessmentStore } from "./assessed/assessmentStore.ts";
 import { createArmBackupAccount } from "./azure/armBackupAccount.ts";
 import { createBlobBackupFiles } from "./azure/blobBackupFiles.ts";
 import { blobContainer, credentialFor, eventTopic, stateTable, WORK_PATIENCE_MS } from "./azure/clients.ts";
@@ -10,6 +11,7 @@ import { createEventGridPublisher } from "./azure/eventGridPublisher.ts";
 import { createKeyVaultSecrets } from "./azure/keyVaultSecrets.ts";
 import { noteOnce } from "./azure/notes.ts";
 import { createSqlVmTarget } from "./azure/sqlVmTarget.ts";
+import { createTableAssessments } from "./azure/tableAssessments.ts";
 import { createTableBackupCatalogue } from "./azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "./azure/tableMigrationStore.ts";
 import { createTableSweeps } from "./azure/tableSweeps.ts";
@@ -42,6 +44,7 @@ export interface Services {
   readonly queues: VmQueues;
   readonly sweeps: Sweeps;
   readonly claims: TargetClaims;
+  readonly assessments: AssessmentStore;
   readonly engine: RestoreEngine;
   readonly migrationServices: MigrationServices;
   readonly backupAccount: BackupAccount;
@@ -80,6 +83,7 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
     queues: createTableVmQueues(table("VmQueues")),
     sweeps: createTableSweeps(table("Sweeps")),
     claims: createTableTargetClaims(table("VmQueues")),
+    assessments: createTableAssessments(table("Assessments")),
     engine: createDmsRestoreEngine({
       ...arm,
       ...config.dms,

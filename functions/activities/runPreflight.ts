@@ -6,6 +6,7 @@ import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { claimTarget } from "../claimTarget.ts";
 import { decideInRun, factsOf } from "../decide.ts";
+import { withCounts } from "../noteAssessed.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { hasTarget, runChecks } from "../runChecks.ts";
@@ -24,7 +25,7 @@ export const runPreflight =
     if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } }; // an earlier try came further
     if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
     await claimTarget(services, migrationId, migration.target); // P20 tells whose it is otherwise
-    const { checks, isPassing } = await runChecks(services, migration, wishes.start);
+    const { checks, seen, isPassing } = await runChecks(services, migration, wishes.start);
     const ok = passed(checks);
     if (!ok && isPassing) {
       const entries = await filesOfFolder(services, migrationId);
@@ -41,7 +42,7 @@ export const runPreflight =
     const noted = await decideInRun<Found>(services, log, migrationId, run, ({ migration: current }) => ({
       change: {
         migration: {
-          ...waited(services, current, undefined).migration,
+          ...withCounts(waited(services, current, undefined).migration, seen),
           checks,
           updatedAt: services.clock.now().toISOString(),
         },

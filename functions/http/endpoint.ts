@@ -1,6 +1,7 @@
 // What does every HTTP function do before its own work? Sign-in and role, the id in the route, the body, errors as problems.
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { z } from "zod";
+import { MOST_BYTES } from "../../shared/assessed/contracts.ts";
 import { isStorageAway, UnreadableRowError } from "../../shared/migration/faults.ts";
 import type { MigrationFacts } from "../../shared/migration/migration.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
@@ -105,6 +106,13 @@ export async function bodyOf<Shape>(
   schema: z.ZodType<Shape>,
 ): Promise<{ body: Shape } | Refusal> {
   const text = await request.text();
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MOST_BYTES)
+    return {
+      problem: "too-large",
+      detail: `The body has ${bytes} bytes; at most ${MOST_BYTES} are taken. Send it in several requests.`,
+      mostBytes: MOST_BYTES,
+    };
   let value: unknown;
   try {
     value = text.trim() === "" ? {} : JSON.parse(text);

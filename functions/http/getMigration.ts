@@ -7,6 +7,7 @@ import { figures } from "../../shared/migration/progress.ts";
 import { waitMinutes } from "../../shared/migration/vmQueue.ts";
 import { migrationDetails } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
+import { seeSource } from "../assessedSource.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { endpoint, isRefusal, migrationOf } from "./endpoint.ts";
 import { json } from "./respond.ts";
@@ -21,14 +22,17 @@ export const getMigration = (services: Services): HttpHandler =>
 
 /** From the tables alone: DMS was asked at the run's last look, so that watching a page costs Azure nothing. */
 export async function detailsOf(services: Services, { migration, wishes }: MigrationFacts) {
-  const { report } = await assessFolder(services, migration);
+  const folder = await assessFolder(services, migration);
+  const { report } = folder;
+  const seen = await seeSource(services, migration, folder);
   const now = services.clock.now();
   const pace = {
     bytesPerSecond: migration.pace?.bytesPerSecond ?? services.config.eta.defaultMbps * 1_000_000,
     waitMinutes: await waitOnVm(services, migration, now),
   };
   const known = figures(report, migration.progress, now, hasEnded(migration) ? {} : { pace });
-  return migrationDetails({ migration, report, figures: known, wishes, now });
+  const assessment = seen.kind === "assessed" ? { assessment: seen.source } : {};
+  return migrationDetails({ migration, report, figures: known, wishes, ...assessment, now });
 }
 
 async function waitOnVm({ queues }: Services, { target, migrationId }: Migration, now: Date): Promise<number> {

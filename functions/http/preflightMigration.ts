@@ -3,6 +3,7 @@ import type { HttpHandler } from "@azure/functions";
 import { outcomes, passed } from "../../shared/migration/preflight.ts";
 import type { Services } from "../../shared/services.ts";
 import { decide } from "../decide.ts";
+import { withCounts } from "../noteAssessed.ts";
 import { hasTarget, runChecks } from "../runChecks.ts";
 import { auditOf } from "./audit.ts";
 import { azureEndpoint, isRefusal, migrationOf } from "./endpoint.ts";
@@ -19,12 +20,12 @@ export const preflightMigration = (services: Services): HttpHandler =>
         detail: "The migration has no target yet, so there is nothing to check. Name one: POST /api/v1/migrations.",
         state: migration.state,
       };
-    const { checks } = await runChecks(services, migration, wishes.start);
+    const { checks, seen } = await runChecks(services, migration, wishes.start);
     const isFine = passed(checks);
     const detail = isFine ? "The preflight passed." : "The preflight failed.";
     return decide(services, context, migration.migrationId, ({ migration: current }) => ({
       change: {
-        migration: { ...current, checks, updatedAt: services.clock.now().toISOString() },
+        migration: { ...withCounts(current, seen), checks, updatedAt: services.clock.now().toISOString() },
         audit: [auditOf(services, caller, "decision", isFine ? "accepted" : "refused", detail, outcomes(checks))],
       },
       answer: json(200, { migrationId: current.migrationId, passed: isFine, checks }),

@@ -28,6 +28,8 @@ const STATUS = {
   "not-resumable": [409, "The migration cannot be resumed in this state."],
   "vm-not-running": [409, "The target VM is not running."],
   "plan-changed": [412, "The plan has changed."],
+  "finding-changed": [412, "The finding has changed."],
+  "too-large": [413, "The request is too large."],
   "if-match-required": [428, "Say which plan you mean."],
   throttled: [429, "Too many requests to Azure."],
   "row-unreadable": [500, "A stored row cannot be read."],

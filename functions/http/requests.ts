@@ -100,6 +100,12 @@ export const CutoverRequest = z
 
 export const CancelRequest = z.strictObject({ reason });
 
+export const AcknowledgeRequest = z.strictObject({
+  reason,
+  /** Of the finding that the caller has seen; absent: whatever it is by now. */
+  fingerprint: z.string().max(64).optional(),
+});
+
 export const ResumeRequest = z.strictObject({ reason: reason.optional() });
 
 export const RestartRequest = z.strictObject({ reason: reason.optional() });

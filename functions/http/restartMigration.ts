@@ -48,7 +48,7 @@ export const restartMigration = (services: Services): HttpHandler =>
 
 /** What was wanted stays, what became of it goes. */
 const nextRun = (
-  { migrationId, run, mode, start, source, target, createdAt, createdBy }: Migration,
+  { migrationId, run, mode, start, source, target, assessed, acknowledgements, createdAt, createdBy }: Migration,
   now: string,
 ): Migration => ({
   migrationId,
@@ -58,6 +58,8 @@ const nextRun = (
   start,
   source,
   ...(target && { target }),
+  ...(assessed && { assessed }),
+  ...(acknowledgements && { acknowledgements }),
   createdAt,
   createdBy,
   updatedAt: now,

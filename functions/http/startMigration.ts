@@ -1,5 +1,6 @@
 // POST /migrations/{id}/start: the word to start. For offline mode it means "all files are here", bound to a plan version.
 import type { HttpHandler } from "@azure/functions";
+import { isRefused, sourceCheck } from "../../shared/assessed/sourceChecks.ts";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { databaseKey } from "../../shared/chain/identity.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
@@ -9,6 +10,7 @@ import type { Refusal } from "../../shared/migration/refusals.ts";
 import { canStart, isOfAnotherName } from "../../shared/migration/startPolicy.ts";
 import { nameToConfirm } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
+import { seeSource } from "../assessedSource.ts";
 import { assessFolder } from "../assessFolder.ts";
 import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
@@ -33,7 +35,8 @@ export const startMigration = (services: Services): HttpHandler =>
 
       const named = await withSourceName(services, migration, parsed.body.sourceDatabaseName);
       if (isRefusal(named)) return named;
-      const { report } = await assessFolder(services, named);
+      const folder = await assessFolder(services, named);
+      const { report } = folder;
       const unbound = boundTo(report, planVersionIn(request, "if-match"));
       if (unbound) return unbound;
       if (named.target && isOfAnotherName(report)) return otherName(named, report);
@@ -54,6 +57,9 @@ export const startMigration = (services: Services): HttpHandler =>
         said.chainWasComplete === isWhole &&
         said.forced?.passedOver.join() === forced?.passedOver.join();
       if (isSaid) return accepted(said.wishId, `The start was asked for by ${said.by} at ${said.at}.`, retry(services));
+      const check = named.target && sourceCheck(named, await seeSource(services, named, folder), services.clock.now());
+      if (check && isRefused(check, services.config.preflight.overrides))
+        return { problem: "preflight-failed", detail: `${check.message} ${check.remedy}`, checks: [check] };
       const wish: StartWish = {
         kind: "start",
         wishId: nextWishId(migration, "start", said),

@@ -51,6 +51,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
   const clock = sourceClock(intake.readable, context);
   const newest = newestOf(sets)?.header;
   const familyGuid = guidOf(newest?.familyGuid);
+  const databaseGuid = guidOf(newest?.bindingId);
   const forkAmbiguous = plan.path.ends.length > 1;
   const { positionLsn } = context.progress;
   const restoredTo =
@@ -71,6 +72,7 @@ export function assessChain(records: readonly BackupRecord[], given: ChainContex
       database: {
         databaseName: newest.databaseName,
         ...(familyGuid !== undefined && { familyGuid }),
+        ...(databaseGuid !== undefined && { databaseGuid }),
         serverName: newest.serverName,
       },
     }),

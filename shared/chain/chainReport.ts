@@ -20,7 +20,13 @@ export interface ChainReport {
   /** End of what is restored. */
   readonly restoredTo?: ChainPosition;
   /** The database this folder is judged to hold. */
-  readonly database?: { readonly databaseName: string; readonly familyGuid?: string; readonly serverName: string };
+  readonly database?: {
+    readonly databaseName: string;
+    readonly familyGuid?: string;
+    /** BindingID, which is database_guid of sys.database_recovery_status. */
+    readonly databaseGuid?: string;
+    readonly serverName: string;
+  };
   /** Exactly one per name in the input, ordered by name: of several versions the newest. */
   readonly files: readonly FileVerdict[];
   readonly gaps: readonly Gap[];

@@ -24,6 +24,8 @@ import type {
 import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
 import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events.ts";
 import type {
+  Acknowledgement,
+  AssessedCounts,
   AuditEntry,
   BackupSetProgress,
   CancelWish,
@@ -371,7 +373,28 @@ const summary: z.ZodType<ChainSummary> = z.object({
   restoredTo: position.exactOptional(),
   databaseName: maybeText,
   serverName: maybeText,
+  familyGuid: maybeText,
+  databaseGuid: maybeText,
 } satisfies Fields<ChainSummary>);
+
+const assessed: z.ZodType<AssessedCounts> = z.object({
+  server: text,
+  takenAt: text,
+  isByName: flag,
+  blocks: number,
+  acknowledged: number,
+  act: number,
+  unknown: number,
+} satisfies Fields<AssessedCounts>);
+
+const acknowledgement: z.ZodType<Acknowledgement> = z.object({
+  check: z.templateLiteral(["S", z.number()]),
+  fingerprint: text,
+  sqlVmResourceId: text,
+  by: text,
+  at: text,
+  reason: text,
+} satisfies Fields<Acknowledgement>);
 
 const check: z.ZodType<Check> = z.object({
   id: z.templateLiteral(["P", z.number()]),
@@ -434,6 +457,8 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   progress,
   service: service.exactOptional(),
   summary: summary.exactOptional(),
+  assessed: assessed.exactOptional(),
+  acknowledgements: z.array(acknowledgement).exactOptional(),
   checks: z.array(check).exactOptional(),
   gate: z.array(gateLine).exactOptional(),
   pace: pace.exactOptional(),
@@ -488,7 +513,7 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
   id: text,
   at: text,
   by: text,
-  action: z.enum(["create", "start", "cutover", "cancel", "restart", "resume", "decision"]),
+  action: z.enum(["create", "start", "cutover", "cancel", "restart", "resume", "publish", "acknowledge", "decision"]),
   result: z.enum(["accepted", "refused", "done", "failed"]),
   detail: text,
   facts: z.record(text, z.union([text, number, flag])),

@@ -23,6 +23,7 @@ export type EventType =
   | "migration.waiting"
   | "migration.stalled"
   | "migration.resumed"
+  | "assessment.published"
   | "cutover.requested"
   | "cutover.completed"
   | "cutover.refused"

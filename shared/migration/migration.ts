@@ -38,6 +38,10 @@ export interface Migration {
   readonly service?: ServiceView;
   /** The chain at the last look: for lists and for what changed since. Verdicts of files are computed on reading. */
   readonly summary?: ChainSummary;
+  /** As of when the assessments were last joined to it; details join them anew. */
+  readonly assessed?: AssessedCounts;
+  /** One per check. */
+  readonly acknowledgements?: readonly Acknowledgement[];
   /** The last preflight. */
   readonly checks?: readonly Check[];
   /** The cutover gate at the last look; a request evaluates it anew. */
@@ -203,6 +207,36 @@ export interface ChainSummary {
   readonly restoredTo?: ChainPosition;
   readonly databaseName?: string;
   readonly serverName?: string;
+  readonly familyGuid?: string;
+  readonly databaseGuid?: string;
+}
+
+/** What the published assessments of a migration's database come to, in its mode. */
+export interface AssessedCounts {
+  /** "SRC01\PROD": the source as its assessment names it. */
+  readonly server: string;
+  /** When the newest look at the database was taken, UTC; "" where that is not known. */
+  readonly takenAt: string;
+  /** Joined by the names of server and database, without their GUIDs. */
+  readonly isByName: boolean;
+  /** Findings that refuse a start. */
+  readonly blocks: number;
+  readonly acknowledged: number;
+  /** Findings that somebody has to act upon, not acknowledged. */
+  readonly act: number;
+  readonly unknown: number;
+}
+
+/** Somebody has answered for a finding of the source: it no longer refuses a start to this target. */
+export interface Acknowledgement {
+  readonly check: `S${number}`;
+  /** Of what was found: something else needs another acknowledgement. */
+  readonly fingerprint: string;
+  /** What is true of one VM, such as a certificate that is there, is not true of another. */
+  readonly sqlVmResourceId: string;
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string;
 }
 
 /** One preflight check: dms-contract's P numbers. */
@@ -300,7 +334,16 @@ export interface AuditEntry {
   readonly id: string;
   readonly at: string;
   readonly by: string;
-  readonly action: "create" | "start" | "cutover" | "cancel" | "restart" | "resume" | "decision";
+  readonly action:
+    | "create"
+    | "start"
+    | "cutover"
+    | "cancel"
+    | "restart"
+    | "resume"
+    | "publish"
+    | "acknowledge"
+    | "decision";
   readonly result: "accepted" | "refused" | "done" | "failed";
   readonly detail: string;
   /** Small, flat facts: plan version, loss, forced, gate lines. No secrets. */

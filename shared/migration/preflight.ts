@@ -58,9 +58,13 @@ const NEVER_LOWERED: readonly string[] = ["P13", "P14", "P15", "P20"];
 /** PREFLIGHT_OVERRIDES may lower its failure to a warning. */
 export const isOverridable = (id: Check["id"]): boolean => !NEVER_LOWERED.includes(id);
 
-/** All checks, in order. A check that fails and is overridden becomes a warning that says so. */
-export const preflight = (facts: PreflightFacts, overrides: readonly string[] = []): Check[] =>
-  [...targetChecks(facts), ...fileChecks(facts), ...storageChecks(facts)]
+/** All checks, in order, with `others` that were judged elsewhere. A check that fails and is overridden becomes a warning that says so. */
+export const preflight = (
+  facts: PreflightFacts,
+  overrides: readonly string[] = [],
+  others: readonly Check[] = [],
+): Check[] =>
+  [...targetChecks(facts), ...fileChecks(facts), ...storageChecks(facts), ...others]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((check) => (check.outcome === "fail" && overrides.includes(check.id) ? lowered(check) : check));
 

@@ -59,6 +59,8 @@ export type Refusal =
       readonly added?: readonly string[];
       readonly lossIfCutOverNow?: Loss;
     }
+  | { readonly problem: "finding-changed"; readonly detail: string; readonly fingerprint: string }
+  | { readonly problem: "too-large"; readonly detail: string; readonly mostBytes: number }
   | { readonly problem: "if-match-required"; readonly detail: string; readonly planVersion: string }
   | {
       readonly problem: "dms-error";

@@ -155,7 +155,7 @@ export function summaryOf(report: ChainReport): ChainSummary {
     ...(lastBackupName !== undefined && { lastBackupName }),
     ...(restorableTo && { restorableTo }),
     ...(restoredTo && { restoredTo }),
-    ...(database && { databaseName: database.databaseName, serverName: database.serverName }),
+    ...database,
   };
 }
 

@@ -1,4 +1,5 @@
 // What do the API and the status page show of a migration? One line for lists, everything about one, its files, its plan.
+import type { AssessedSource, SourceFinding } from "../assessed/assessedSource.ts";
 import type { BackupType } from "../backup/backupHeader.ts";
 import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
 import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.ts";
@@ -19,6 +20,7 @@ type MigrationMember =
   | "failure"
   | "waitingOn"
   | "stalled"
+  | "assessed"
   | "createdAt"
   | "updatedAt"
   | "startedAt"
@@ -38,7 +40,7 @@ const NOTHING_SEEN = { files: 0, states: {}, gaps: 0, openGaps: [], closed: fals
 /** A migration for lists. */
 export function migrationLine(migration: Migration): MigrationLine {
   const { migrationId, run, state, mode, start, source, target, failure, waitingOn, stalled, summary } = migration;
-  const { createdAt, updatedAt, startedAt, endedAt } = migration;
+  const { createdAt, updatedAt, startedAt, endedAt, assessed } = migration;
   const { planLength: _, ...seen } = summary ?? { ...NOTHING_SEEN, planLength: 0 };
   return asJson({
     migrationId,
@@ -53,6 +55,7 @@ export function migrationLine(migration: Migration): MigrationLine {
     ...(failure && { failure }),
     ...(waitingOn && { waitingOn }),
     ...(stalled && { stalled }),
+    ...(assessed && { assessed }),
     createdAt,
     updatedAt,
     ...(startedAt !== undefined && { startedAt }),
@@ -73,25 +76,44 @@ export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps"> 
         readonly planLength: number;
         /** As it was at the last look at DMS; a request evaluates it anew. Empty before the restore. */
         readonly gate: readonly GateLine[];
+        /** Absent: no assessment of its database was published, or it cannot be read. */
+        readonly assessment?: SourceView;
         /** What people asked of this run, oldest first; those without an outcome are open. */
         readonly wishes: readonly Wish[];
       }
   >;
+
+/** What published assessments say of its database, in its mode. */
+export interface SourceView extends Pick<AssessedSource, "server" | "takenAt" | "isByName"> {
+  /** What was found, and what may be; what blocks first. */
+  readonly findings: readonly SourceFinding[];
+  /** Checks of which nothing is known: never fine. */
+  readonly unknown: readonly string[];
+}
 
 export interface DetailFacts {
   readonly migration: Migration;
   readonly report: ChainReport;
   readonly figures: Figures;
   readonly wishes: MigrationFacts["wishes"];
+  readonly assessment?: AssessedSource;
   readonly now: Date;
 }
 
 /** Everything about one migration. */
-export function migrationDetails({ migration, report, figures, wishes, now }: DetailFacts): MigrationDetails {
+export function migrationDetails({
+  migration,
+  report,
+  figures,
+  wishes,
+  assessment,
+  now,
+}: DetailFacts): MigrationDetails {
   const { checks, service, gate = [], run } = migration;
   const { mode: _, plan, database, files, ...chain } = report;
   // What the last look knew gives way, even where the chain of now knows less.
-  const { openGaps, gaps, lastBackupName, restorableTo, restoredTo, ...line } = migrationLine(migration);
+  const { openGaps, gaps, lastBackupName, restorableTo, restoredTo, familyGuid, databaseGuid, ...line } =
+    migrationLine(migration);
   return {
     ...line,
     ...asJson({
@@ -103,6 +125,7 @@ export function migrationDetails({ migration, report, figures, wishes, now }: De
       ...figures,
       ...(checks && { checks }),
       ...(service && { service }),
+      ...(assessment && { assessment: sourceView(assessment) }),
       gate,
       wishes: Object.values(wishes)
         .filter((wish) => wish.run === run)
@@ -110,6 +133,13 @@ export function migrationDetails({ migration, report, figures, wishes, now }: De
       asOf: now.toISOString(),
     }),
   };
+}
+
+function sourceView({ server, takenAt, isByName, findings }: AssessedSource): SourceView {
+  const isTold = ({ outcome, objects }: SourceFinding): boolean =>
+    outcome === "found" || (outcome === "unknown" && objects !== undefined);
+  const unknown = findings.filter((finding) => finding.outcome === "unknown" && !isTold(finding));
+  return { server, takenAt, isByName, findings: findings.filter(isTold), unknown: unknown.map(({ check }) => check) };
 }
 
 /** GET /migrations/{id}/files, one item. Header fields are absent when the file could not be read. */

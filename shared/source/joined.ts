@@ -90,7 +90,8 @@ const hasSameGuids = (a: SourceDatabase, b: SourceDatabase): boolean =>
 const isAnother = (a: SourceDatabase, b: SourceDatabase): boolean =>
   a.familyGuid !== undefined && b.familyGuid !== undefined && a.familyGuid !== b.familyGuid;
 
-function mergedDatabase(a: SourceDatabase, b: SourceDatabase): SourceDatabase {
+/** Two looks at one database; the second where they are equally new. */
+export function mergedDatabase(a: SourceDatabase, b: SourceDatabase): SourceDatabase {
   const [older, newer] = latestOf(a.findings) <= latestOf(b.findings) ? [a, b] : [b, a];
   return { ...older, ...newer, findings: mergedFindings(older.findings, newer.findings) };
 }
@@ -100,11 +101,14 @@ function withInstance(a: Assessment, b: Assessment): Assessment {
   return { ...older, ...newer, instance: mergedFindings(older.instance, newer.instance) };
 }
 
-/** `newer` is newer as a whole; each of its findings need not be. */
-function mergedFindings(older: readonly Finding[], newer: readonly Finding[]): readonly Finding[] {
-  const before = new Map(older.map((one) => [one.check, one]));
-  return newer.map((one) => better(before.get(one.check) ?? one, one));
+/** `newer` is newer as a whole; each of its findings need not be. What only one of them has stays. */
+export function mergedFindings(older: readonly Finding[], newer: readonly Finding[]): readonly Finding[] {
+  const merged = new Map(older.map((one) => [one.check, one]));
+  for (const one of newer) merged.set(one.check, better(merged.get(one.check) ?? one, one));
+  return [...merged.values()].sort(byCheck);
 }
+
+const byCheck = (a: Finding, b: Finding): number => Number(a.check.slice(1)) - Number(b.check.slice(1));
 
 /** Of two of one check; the second where they are equal. */
 function better(a: Finding, b: Finding): Finding {

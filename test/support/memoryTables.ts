@@ -1,4 +1,11 @@
 // What do handlers store in unit tests? The rows of Azure's tables, in memory: all of a change or nothing, and nothing on old facts.
+import {
+  type AssessmentStore,
+  type KnownDatabase,
+  lineOf,
+  nameKeyOf,
+  rowKeyOf,
+} from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events.ts";
 import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
 import type { Change, MigrationStore, VmQueues } from "../../shared/migration/ports.ts";
@@ -129,5 +136,50 @@ export function memoryQueues(): MemoryQueues {
     },
     put,
     queueOf: (vmKey) => rows.get(vmKey)?.queue ?? EMPTY_QUEUE,
+  };
+}
+
+export interface MemoryAssessments {
+  readonly store: AssessmentStore;
+  /** As text, to see whether anything has changed. */
+  everything(): string;
+}
+
+export function memoryAssessments(): MemoryAssessments {
+  type Server = Awaited<ReturnType<AssessmentStore["server"]>>;
+  let version = 0;
+  const servers = new Map<string, NonNullable<Server>>();
+  const databases = new Map<string, KnownDatabase>();
+  const audits = new Map<string, AuditEntry[]>();
+  const all = () => [...databases.values()];
+  return {
+    everything: () => JSON.stringify([[...servers], [...databases], [...audits]]),
+    store: {
+      servers: async () => [...servers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { server }]) => server),
+      server: async (id) => servers.get(id),
+      lines: async (id) =>
+        all()
+          .filter(({ assessmentId }) => assessmentId === id)
+          .map(({ database }) => lineOf(database))
+          .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      find: async (id, database) => databases.get(`${id}|${rowKeyOf(database)}`),
+      byGuids: async (familyGuid, databaseGuid) =>
+        all().filter(({ database: one }) => one.familyGuid === familyGuid && one.databaseGuid === databaseGuid),
+      byName: async (id, name) =>
+        all().filter(
+          ({ assessmentId, database }) => assessmentId === id && nameKeyOf(database.name) === nameKeyOf(name),
+        ),
+      audit: async (id) => audits.get(id) ?? [],
+      commit: async ({ server, serverVersion, databases: changed, audit }) => {
+        const { assessmentId } = server;
+        const keyed = changed.map((one) => ({ ...one, key: `${assessmentId}|${rowKeyOf(one.database)}` }));
+        if (servers.get(assessmentId)?.version !== serverVersion) return "conflict";
+        if (keyed.some(({ key, version: known }) => databases.get(key)?.version !== known)) return "conflict";
+        for (const { key, database } of keyed) databases.set(key, { assessmentId, database, version: `${++version}` });
+        servers.set(assessmentId, { server, version: `${++version}` });
+        audits.set(assessmentId, [...(audits.get(assessmentId) ?? []), ...audit]);
+        return "committed";
+      },
+    },
   };
 }

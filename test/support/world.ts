@@ -20,7 +20,7 @@ import type { SweepReport } from "../../shared/migration/sweepReport.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
 import type { VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
-import { memoryMigrations, memoryQueues } from "./memoryTables.ts";
+import { memoryAssessments, memoryMigrations, memoryQueues } from "./memoryTables.ts";
 
 export const VM =
   "/subscriptions/0000/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-07";
@@ -77,6 +77,7 @@ export interface World {
 export function aWorld(migration?: Migration, settings: Readonly<Record<string, string>> = {}): World {
   const { store, migrations, published, audit, put } = memoryMigrations();
   const queues = memoryQueues();
+  const assessments = memoryAssessments();
   const vmKey = vmKeyOf(VM);
   if (migration) put(migration);
   const only = (id = [...migrations.keys()][0] ?? ""): MigrationFacts => {
@@ -198,6 +199,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
           return "saved";
         },
       },
+      assessments: assessments.store,
       engine: {
         observe: async () => world.seen,
         start: (asked) => order(asked),

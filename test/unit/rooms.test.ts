@@ -4,11 +4,20 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, posix } from "node:path";
 import { test } from "node:test";
 
-const pure = ["shared/backup", "shared/chain", "shared/migration", "shared/source", "shared/notify", "shared/page"];
+const pure = [
+  "shared/backup",
+  "shared/chain",
+  "shared/migration",
+  "shared/source",
+  "shared/assessed",
+  "shared/notify",
+  "shared/page",
+];
 /** The few files beside the rooms of functions/ that every handler may use. */
 const handlersShare = [
   "functions/announceVerdicts.ts",
   "functions/assessFolder.ts",
+  "functions/assessedSource.ts",
   "functions/claimTarget.ts",
   "functions/cutoverFacts.ts",
   "functions/decide.ts",
@@ -18,6 +27,7 @@ const handlersShare = [
   "functions/freeTickets.ts",
   "functions/lookAtHealth.ts",
   "functions/nextLook.ts",
+  "functions/noteAssessed.ts",
   "functions/noteShare.ts",
   "functions/publishOutbox.ts",
   "functions/runChecks.ts",
@@ -42,9 +52,19 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/migration": ["shared/backup", "shared/chain", "node:crypto"],
   "shared/source": ["shared/backup", "shared/chain", "shared/migration"],
   "shared/sqlserver": ["shared/chain", "shared/migration", "shared/source", "tedious", "zod"],
+  "shared/assessed": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "node:crypto"],
   "shared/notify": ["shared/migration"],
-  "shared/page": ["shared/backup", "shared/chain", "shared/migration"],
-  "shared/azure": ["shared/backup", "shared/chain", "shared/migration", "@azure", "node:crypto", "zod"],
+  "shared/page": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "shared/assessed"],
+  "shared/azure": [
+    "shared/backup",
+    "shared/chain",
+    "shared/migration",
+    "shared/source",
+    "shared/assessed",
+    "@azure",
+    "node:crypto",
+    "zod",
+  ],
   "functions/orchestrators": [
     "shared/backup",
     "shared/chain",
@@ -66,7 +86,10 @@ const mayImport: Record<string, readonly string[]> = {
   infra: ["node:", "shared/azure/clouds.ts"],
 };
 /** Where one file of a room needs what the others must not. */
-const exceptions: Record<string, readonly string[]> = { "shared/migration/contracts.ts": ["zod"] };
+const exceptions: Record<string, readonly string[]> = {
+  "shared/migration/contracts.ts": ["zod"],
+  "shared/assessed/contracts.ts": ["zod"],
+};
 
 /** What a file imports: relative paths as paths from the root, packages by name. Types count: they couple as well. */
 function importsOf(file: string): string[] {

@@ -37,6 +37,8 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "not-resumable": [409, { problem: "not-resumable", detail, state: "succeeded" }],
   "vm-not-running": [409, { problem: "vm-not-running", detail, powerState: "stopped" }],
   "plan-changed": [412, { problem: "plan-changed", detail, planVersion: "p2", added: ["a.trn"] }],
+  "finding-changed": [412, { problem: "finding-changed", detail, fingerprint: "f2" }],
+  "too-large": [413, { problem: "too-large", detail, mostBytes: 1_048_576 }],
   "if-match-required": [428, { problem: "if-match-required", detail, planVersion: "p2" }],
   "row-unreadable": [500, { problem: "row-unreadable", detail }],
   "internal-error": [500, { problem: "internal-error", detail }],

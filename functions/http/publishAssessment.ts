@@ -1,0 +1,180 @@
+// POST /assessments: keeps what was found of a server's databases, and joins it to their migrations. The same again changes nothing.
+import type { HttpHandler } from "@azure/functions";
+import { identityOf, type Match, matchOf } from "../../shared/assessed/assessedSource.ts";
+import { type AssessmentChange, assessmentIdOf } from "../../shared/assessed/assessmentStore.ts";
+import { PublishRequest } from "../../shared/assessed/contracts.ts";
+import { kept } from "../../shared/assessed/kept.ts";
+import { withDatabase, withServer } from "../../shared/assessed/published.ts";
+import type { Migration } from "../../shared/migration/migration.ts";
+import type { Refusal } from "../../shared/migration/refusals.ts";
+import type { Services } from "../../shared/services.ts";
+import type { Assessment, SourceDatabase } from "../../shared/source/assessment.ts";
+import type { Log } from "../decide.ts";
+import { noteAssessed } from "../noteAssessed.ts";
+import { auditOf } from "./audit.ts";
+import type { Caller } from "./caller.ts";
+import { bodyOf, endpoint, isRefusal } from "./endpoint.ts";
+import { json } from "./respond.ts";
+
+/** A hundred databases, each with its row and its migration. */
+const ANSWER_WITHIN_MS = 60_000;
+
+export const publishAssessment = (services: Services): HttpHandler =>
+  endpoint(
+    services,
+    "Ferry.Operator",
+    async ({ request, context, caller }) => {
+      const parsed = await bodyOf(request, PublishRequest);
+      if (isRefusal(parsed)) return parsed;
+      const { assessment, shortened, tooLarge } = kept(parsed.body);
+      const refused = refusalOf(assessment, tooLarge, services.clock.now());
+      if (refused) return refused;
+      const { change, isNew } = await keep(services, caller, assessment);
+      const detail = `The assessment of ${assessment.server} as of ${assessment.takenAt || "an unknown time"} was published by ${caller.name}.`;
+      const audit = isNew
+        ? () => auditOf(services, caller, "publish", "accepted", detail, auditFacts(change))
+        : undefined;
+      const joined = await join(services, context, assessment, audit);
+      const { assessmentId } = change.server;
+      const found = new Set(joined.map(({ database }) => database));
+      return json(
+        isNew ? 201 : 200,
+        {
+          assessmentId,
+          server: change.server.server,
+          isNew,
+          joined,
+          notJoined: assessment.databases.map(({ name }) => name).filter((name) => !found.has(name)),
+          shortened,
+        },
+        { location: `/api/v1/assessments/${assessmentId}` },
+      );
+    },
+    ANSWER_WITHIN_MS,
+  );
+
+/** Clocks differ, and where a source's offset is not known its wall clock stands for UTC. */
+const AHEAD_MS = 26 * 3_600_000;
+
+/** A time to come would win against every look until then. */
+function refusalOf(
+  { takenAt, instance, databases }: Assessment,
+  tooLarge: readonly string[],
+  now: Date,
+): Refusal | undefined {
+  const latest = [
+    takenAt,
+    ...[instance, ...databases.map(({ findings }) => findings)].flat().map(({ at }) => at),
+  ].reduce((a, b) => (a > b ? a : b));
+  const errors = [
+    ...(latest !== "" && Date.parse(latest) > now.getTime() + AHEAD_MS
+      ? [
+          {
+            pointer: "/takenAt",
+            message: `it was taken at ${latest}, which is still to come: set the clock right and assess again`,
+          },
+        ]
+      : []),
+    ...tooLarge.map((name) => ({
+      pointer: "/databases",
+      message: `the findings of "${name}" are too large for a row, even without the names in them`,
+    })),
+  ];
+  return errors.length > 0
+    ? { problem: "validation", detail: errors.map(({ message }) => message).join("; "), errors }
+    : undefined;
+}
+
+/** Writes what is new; nothing when nothing is. */
+async function keep(
+  services: Services,
+  caller: Caller,
+  { databases, ...server }: Assessment,
+): Promise<{ readonly change: AssessmentChange; readonly isNew: boolean }> {
+  const { assessments, clock } = services;
+  const assessmentId = assessmentIdOf(server.server);
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    const known = await assessments.server(assessmentId);
+    const published = { ...server, assessmentId, publishedAt: clock.now().toISOString(), publishedBy: caller.name };
+    const rows = await Promise.all(
+      databases.map(async (database) => ({ database, known: await assessments.find(assessmentId, database) })),
+    );
+    const changed = rows.flatMap((row) => {
+      const merged = withDatabase(row.known?.database, row.database);
+      if (merged === row.known?.database) return [];
+      return [{ database: merged, ...(row.known && { version: row.known.version }) }];
+    });
+    const merged = withServer(known?.server, published);
+    const isNew = merged !== known?.server || changed.length > 0;
+    const { publishedAt, publishedBy } = published;
+    const change: AssessmentChange = {
+      server: isNew ? { ...merged, publishedAt, publishedBy } : merged,
+      ...(known && { serverVersion: known.version }),
+      databases: changed,
+      audit: [],
+    };
+    if (!isNew) return { change, isNew };
+    const detail = `Published by ${caller.name}.`;
+    const audit = [auditOf(services, caller, "publish", "accepted", detail, auditFacts(change))];
+    if ((await assessments.commit({ ...change, audit })) === "committed") return { change, isNew };
+  }
+  throw new Error(`The assessment of ${server.server} changed ${MOST_ATTEMPTS} times while it was being written.`);
+}
+
+const MOST_ATTEMPTS = 10;
+
+const auditFacts = ({ server, databases }: AssessmentChange) => ({
+  assessmentId: server.assessmentId,
+  server: server.server,
+  takenAt: server.takenAt,
+  databases: databases.length,
+});
+
+interface Joined {
+  readonly database: string;
+  readonly migrationId: string;
+  readonly by: Match;
+  readonly blocks: number;
+  readonly act: number;
+  readonly acknowledged: number;
+  readonly unknown: number;
+}
+
+/** Every migration of one of these databases learns of it; also when nothing was new, since whoever published before may have died of it. */
+async function join(
+  services: Services,
+  log: Log,
+  { server, databases }: Assessment,
+  audit: (() => ReturnType<typeof auditOf>) | undefined,
+): Promise<readonly Joined[]> {
+  const matched = (await services.migrations.list()).flatMap((migration) => {
+    const found = best(migration, server, databases);
+    return found ? [{ ...found, migrationId: migration.migrationId }] : [];
+  });
+  const joined: Joined[] = [];
+  for (let first = 0; first < matched.length; first += AT_ONCE) {
+    const some = matched.slice(first, first + AT_ONCE).map(async ({ database, migrationId, by }) => {
+      const counts = await noteAssessed(services, log, migrationId, audit?.());
+      if (!counts) return [];
+      const { blocks, act, acknowledged, unknown } = counts;
+      return [{ database: database.name, migrationId, by, blocks, act, acknowledged, unknown }];
+    });
+    joined.push(...(await Promise.all(some)).flat());
+  }
+  return joined;
+}
+
+const AT_ONCE = 8;
+
+function best(
+  migration: Migration,
+  server: string,
+  databases: readonly SourceDatabase[],
+): { readonly database: SourceDatabase; readonly by: Match } | undefined {
+  const identity = identityOf(migration);
+  const matched = databases.flatMap((database) => {
+    const by = matchOf(identity, { server, database });
+    return by ? [{ database, by }] : [];
+  });
+  return matched.find(({ by }) => by === "guid") ?? matched[0];
+}

@@ -1,0 +1,53 @@
+// Notes on a migration what its assessments come to, for lists; and tells of it when somebody has published.
+import { countsOfSource } from "../shared/assessed/assessedSource.ts";
+import type { SeenSource } from "../shared/assessed/sourceChecks.ts";
+import { migrationEvent } from "../shared/migration/eventBuilders.ts";
+import type { AssessedCounts, AuditEntry, Migration } from "../shared/migration/migration.ts";
+import type { Services } from "../shared/services.ts";
+import { seeSource } from "./assessedSource.ts";
+import { assessFolder } from "./assessFolder.ts";
+import { decide, type Log } from "./decide.ts";
+import { eventContext } from "./eventContext.ts";
+
+/** The migration with these counts. What cannot be read leaves those of before. */
+export function withCounts(migration: Migration, seen: SeenSource): Migration {
+  if (seen.kind === "unreadable") return migration;
+  const { assessed: _, ...rest } = migration;
+  return seen.kind === "assessed" ? { ...rest, assessed: countsOfSource(seen.source) } : rest;
+}
+
+/**
+ * Joins the assessments to the migration anew. `audit`: of the publication that made it necessary; then an event tells of it as well.
+ * Writes nothing when nothing has changed. Undefined: no assessment is of its database.
+ */
+export async function noteAssessed(
+  services: Services,
+  log: Log,
+  migrationId: string,
+  audit?: AuditEntry,
+): Promise<AssessedCounts | undefined> {
+  return decide<AssessedCounts | undefined>(services, log, migrationId, async ({ migration }) => {
+    const seen = await seeSource(services, migration, await assessFolder(services, migration));
+    const noted = withCounts(migration, seen);
+    const { assessed } = noted;
+    if (JSON.stringify(assessed) === JSON.stringify(migration.assessed) && !audit) return { answer: assessed };
+    const now = services.clock.now().toISOString();
+    const change = { ...noted, updatedAt: now };
+    return {
+      change: {
+        migration: change,
+        ...(audit && { audit: [audit] }),
+        ...(audit && assessed && { events: [published(services, change, assessed)] }),
+      },
+      answer: assessed,
+    };
+  });
+}
+
+const published = (services: Services, migration: Migration, assessed: AssessedCounts) =>
+  migrationEvent(
+    eventContext(services, migration),
+    "assessment.published",
+    `${assessed.server.toLowerCase()}|${assessed.takenAt}`,
+    { ...assessed },
+  );

@@ -1,0 +1,120 @@
+// Which shape has an assessment in a file, in a request and in a row? zod over the JSON of `ferry assess --json`.
+import { z } from "zod";
+import { guidOf } from "../chain/identity.ts";
+import type { Assessment, SourceDatabase } from "../source/assessment.ts";
+import type { LogHour } from "../source/facts.ts";
+import type { Finding } from "../source/finding.ts";
+import type { AssessedServer, DatabaseLine } from "./assessmentStore.ts";
+
+/** Every field of T is listed: one that is forgotten would be lost on its way. */
+type Fields<T> = { readonly [K in keyof T]-?: z.ZodType<T[K]> };
+
+/** "" where it is not known when. */
+const Moment = z.union([z.literal(""), z.iso.datetime()]);
+
+/** GUIDs are written in many ways, and joined as texts. */
+const Guid = z.string().transform((text) => guidOf(text) ?? "");
+
+const text = z.string();
+const maybeText = text.exactOptional();
+
+/** `object`: z.object leaves out what it does not know, z.strictObject refuses it. */
+function shapes(object: typeof z.object) {
+  const finding: z.ZodType<Finding> = object({
+    check: z.templateLiteral(["S", z.number()]),
+    title: text,
+    severity: z.enum(["blocks", "act", "info"]),
+    mode: z.literal("online").exactOptional(),
+    outcome: z.enum(["found", "fine", "unknown"]),
+    observed: text,
+    objects: z.array(text).exactOptional(),
+    message: text,
+    remedy: text,
+    sqlErrors: z.array(z.number()).exactOptional(),
+    evidence: z.enum(["server", "backup", "import"]),
+    at: Moment,
+    source: text,
+  } satisfies Fields<Finding>);
+
+  const logHour: z.ZodType<LogHour> = object({
+    hour: text,
+    bytes: z.number(),
+    backups: z.number(),
+  } satisfies Fields<LogHour>);
+
+  const line = {
+    name: text,
+    databaseGuid: Guid.exactOptional(),
+    familyGuid: Guid.exactOptional(),
+    sizeMb: z.number().exactOptional(),
+    dependsOn: z.array(text).exactOptional(),
+  };
+  const database: z.ZodType<SourceDatabase> = object({
+    ...line,
+    findings: z.array(finding),
+    logByHour: z.array(logHour).exactOptional(),
+  } satisfies Fields<SourceDatabase>);
+
+  const server = {
+    server: text,
+    productVersion: maybeText,
+    edition: maybeText,
+    takenAt: Moment,
+    instance: z.array(finding),
+  };
+  const assessment: z.ZodType<Assessment> = object({
+    ...server,
+    databases: z.array(database),
+  } satisfies Fields<Assessment>);
+  return { line, database, server, assessment };
+}
+
+const lenient = shapes(z.object);
+
+/** What `ferry assess --json` prints, besides the notes. */
+export const SavedAssessments = z.object({ assessments: z.array(lenient.assessment) });
+
+export const StoredDatabase: z.ZodType<SourceDatabase> = lenient.database;
+
+export const StoredLine: z.ZodType<DatabaseLine> = z.object({
+  ...lenient.line,
+  counts: z.object({ blocks: z.number(), act: z.number(), info: z.number(), unknown: z.number() }),
+} satisfies Fields<DatabaseLine>);
+
+export const StoredServer: z.ZodType<AssessedServer> = z.object({
+  assessmentId: text,
+  ...lenient.server,
+  publishedAt: text,
+  publishedBy: text,
+} satisfies Fields<AssessedServer>);
+
+/** Most databases of one request; ferry sends more of them in portions. */
+export const MOST_DATABASES = 100;
+/** Most bytes of one request. */
+export const MOST_BYTES = 2 ** 20;
+
+/** sysname. */
+const isName = (name: string): boolean => name.length > 0 && name.length <= 128 && !/\p{Cc}/u.test(name);
+
+/** POST /assessments: one server, all of its databases or some. */
+export const PublishRequest: z.ZodType<Assessment> = shapes(z.strictObject as typeof z.object).assessment.superRefine(
+  ({ server, databases }, { addIssue }) => {
+    const refuse = (path: (string | number)[], message: string) => addIssue({ code: "custom", path, message });
+    if (server.length > 256 || !/^[^\p{Cc}]+$/u.test(server))
+      refuse(["server"], "the name of a server, at most 256 characters without control characters");
+    if (databases.length > MOST_DATABASES)
+      refuse(["databases"], `at most ${MOST_DATABASES} databases in one request: send the others in another one`);
+    for (const [at, { name, findings, familyGuid = "", databaseGuid = "" }] of databases.entries()) {
+      if (!isName(name)) refuse(["databases", at, "name"], "the name of a database, 1 to 128 characters");
+      if (!GUID.test(familyGuid)) refuse(["databases", at, "familyGuid"], "a GUID");
+      if (!GUID.test(databaseGuid)) refuse(["databases", at, "databaseGuid"], "a GUID");
+      if (findings.length > MOST_FINDINGS) refuse(["databases", at, "findings"], `at most ${MOST_FINDINGS} findings`);
+    }
+  },
+);
+
+/** "" is none. */
+const GUID = /^([0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12})?$/;
+
+/** More than there are checks. */
+const MOST_FINDINGS = 100;
