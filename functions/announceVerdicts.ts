@@ -33,7 +33,7 @@ export async function announceVerdicts(
   let told = entries;
   for (let portion = 1; ; portion++) {
     const { words, more, isKnownNow } = await announcePortion(services, log, migrationId, told, file);
-    if (isKnownNow) await noteAssessed(services, log, migrationId);
+    if (isKnownNow) await noteAssessed(services, log, migrationId, { entries });
     if (!more || portion >= portions) return more;
     const announcedOf = new Map(words.map(({ name, announced }) => [name, announced]));
     told = told.map((entry) => {

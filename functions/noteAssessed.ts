@@ -3,9 +3,10 @@ import { countsOfSource } from "../shared/assessed/assessedSource.ts";
 import type { SeenSource } from "../shared/assessed/sourceChecks.ts";
 import { migrationEvent } from "../shared/migration/eventBuilders.ts";
 import type { AssessedCounts, AuditEntry, Migration } from "../shared/migration/migration.ts";
+import type { CatalogueEntry } from "../shared/migration/ports.ts";
 import type { Services } from "../shared/services.ts";
 import { seeSource } from "./assessedSource.ts";
-import { assessFolder } from "./assessFolder.ts";
+import { assessEntries, assessFolder } from "./assessFolder.ts";
 import { decide, type Log } from "./decide.ts";
 import { eventContext } from "./eventContext.ts";
 
@@ -17,17 +18,20 @@ export function withCounts(migration: Migration, seen: SeenSource): Migration {
 }
 
 /**
- * Joins the assessments to the migration anew. `audit`: of the publication that made it necessary; then an event tells of it as well.
- * Writes nothing when nothing has changed. Undefined: no assessment is of its database.
+ * Joins the assessments to the migration anew. `entries`: the folder's rows, where they are at hand. `audit`: of the publication that made
+ * it necessary; then an event tells of it as well. Writes nothing when nothing has changed. Undefined: no assessment is of its database.
  */
 export async function noteAssessed(
   services: Services,
   log: Log,
   migrationId: string,
-  audit?: AuditEntry,
+  { entries, audit }: { readonly entries?: readonly CatalogueEntry[]; readonly audit?: AuditEntry | undefined } = {},
 ): Promise<AssessedCounts | undefined> {
   return decide<AssessedCounts | undefined>(services, log, migrationId, async ({ migration }) => {
-    const seen = await seeSource(services, migration, await assessFolder(services, migration));
+    const folder = entries
+      ? { entries, report: assessEntries(services, migration, entries) }
+      : await assessFolder(services, migration);
+    const seen = await seeSource(services, migration, folder);
     const noted = withCounts(migration, seen);
     const { assessed } = noted;
     if (JSON.stringify(assessed) === JSON.stringify(migration.assessed) && !audit) return { answer: assessed };

@@ -154,7 +154,7 @@ async function join(
   const joined: Joined[] = [];
   for (let first = 0; first < matched.length; first += AT_ONCE) {
     const some = matched.slice(first, first + AT_ONCE).map(async ({ database, migrationId, by }) => {
-      const counts = await noteAssessed(services, log, migrationId, audit?.());
+      const counts = await noteAssessed(services, log, migrationId, { audit: audit?.() });
       if (!counts) return [];
       const { blocks, act, acknowledged, unknown } = counts;
       return [{ database: database.name, migrationId, by, blocks, act, acknowledged, unknown }];

@@ -58,6 +58,14 @@ export function asAtFirst(changes: Partial<Migration> = {}): void {
 /** Everything that a verb could change. */
 export const everything = (): string =>
   JSON.stringify(
-    [[...world.migrations], [...world.claims], world.audit, world.knocked, world.orders, asked],
+    [
+      [...world.migrations],
+      [...world.claims],
+      world.audit,
+      world.knocked,
+      world.orders,
+      asked,
+      world.assessments.everything(),
+    ],
     (_, member: unknown) => (typeof member === "bigint" ? `${member}` : member),
   );

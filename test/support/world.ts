@@ -20,7 +20,7 @@ import type { SweepReport } from "../../shared/migration/sweepReport.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
 import type { VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
-import { memoryAssessments, memoryMigrations, memoryQueues } from "./memoryTables.ts";
+import { type MemoryAssessments, memoryAssessments, memoryMigrations, memoryQueues } from "./memoryTables.ts";
 
 export const VM =
   "/subscriptions/0000/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-07";
@@ -57,6 +57,7 @@ export interface World {
   meanwhile: (() => void) | undefined;
   /** The same before the next save of a queue. */
   meanwhileInQueue: (() => void) | undefined;
+  readonly assessments: MemoryAssessments;
   readonly published: FerryEvent[];
   readonly audit: AuditEntry[];
   /** What DMS was asked for. */
@@ -133,6 +134,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     answer: { ok: true },
     meanwhile: undefined,
     meanwhileInQueue: undefined,
+    assessments,
     published,
     audit,
     orders: [],

@@ -59,6 +59,15 @@ const REQUESTS: Readonly<Record<string, Tried>> = {
   "CreateMigration, any other share": { json: share({ passwordSecret: "payroll-key" }) },
   StartMigration: { migration: { state: "waitingForChain" } },
   RequestCutover: { headers: { "if-match": '"any"' } },
+  PublishAssessment: {
+    json: {
+      server: "SRC01",
+      takenAt: "2025-11-24T00:00:00.000Z",
+      instance: [],
+      databases: [{ name: "HR", findings: [] }],
+    },
+  },
+  AcknowledgeFinding: { json: { reason: "the certificate is there" }, params: { check: "S10" } },
   CancelMigration: { json: { reason: "not tonight" } },
   RestartMigration: { migration: { state: "failed" } },
   GetOperation: { params: { operationId: `${MIGRATION_ID}-run-1-cancel-1` } },
