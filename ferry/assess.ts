@@ -6,6 +6,7 @@ import { type Assessment, assess as judged } from "../shared/source/assessment.t
 import { type BackupFile, factsOfBackups } from "../shared/source/backupFacts.ts";
 import type { TargetFacts } from "../shared/source/facts.ts";
 import { joined } from "../shared/source/joined.ts";
+import { apiOf } from "./api.ts";
 import { assessHtml } from "./assessHtml.ts";
 import { readReport } from "./assessReport.ts";
 import { assessText, blocks } from "./assessText.ts";
@@ -16,6 +17,7 @@ import { filesBelow } from "./folder.ts";
 import { inspectFile } from "./inspect.ts";
 import { partialOf } from "./partialFile.ts";
 import { jsonOf, print, printJson } from "./print.ts";
+import { publishAssessments, publishedText } from "./publishAssessment.ts";
 import { redactAssessments } from "./redactAssessment.ts";
 import { connectOptions, SERVER_OPTIONS, SERVER_USAGE } from "./sourceServer.ts";
 
@@ -24,7 +26,7 @@ const EDITIONS = ["Enterprise", "Developer", "Standard", "Web", "Express"] as co
 export const assess: Command = {
   usage:
     `assess [FOLDER|FILE...] [${SERVER_USAGE}] [--database NAME...] [--from REPORT.json...] [--save FILE.json] [--login-script 2022] ` +
-    "[--target-version 2022] [--target-edition Standard] [--target-collation NAME] [--target-free-gb N] [--upload-mbps N] [--json] [--html REPORT.html] [--redact]",
+    "[--target-version 2022] [--target-edition Standard] [--target-collation NAME] [--target-free-gb N] [--upload-mbps N] [--json] [--html REPORT.html] [--redact] [--publish] [--api URL]",
   summary:
     "what would stop these databases on their way to a VM: asked of a server (read only), of backups, an official assessment, or an earlier one of ours; exit code 2 when something blocks",
   usageExit: EXIT.usageOfAssess,
@@ -42,6 +44,8 @@ export const assess: Command = {
     json: { type: "boolean" },
     html: { type: "string" },
     redact: { type: "boolean" },
+    publish: { type: "boolean" },
+    api: { type: "string" },
   },
   run: async (given) => {
     const release = given.text("login-script");
@@ -50,6 +54,8 @@ export const assess: Command = {
     const server = given.text("server");
     if (given.operands.length === 0 && reports.length === 0 && server === undefined)
       throw usageError(assess, "Which server (--server), which backups, or which report (--from)?");
+    if (given.flag("publish") && given.flag("redact"))
+      throw usageError(assess, "--publish needs the names that --redact takes away: it joins databases by them.");
     const target = targetOf(given);
     const save = given.text("save");
     const looks: Assessment[] = [];
@@ -78,8 +84,10 @@ export const assess: Command = {
       await writeFile(save, jsonOf({ assessments, notes: told }));
       await rm(partialOf(save), { force: true });
     }
-    if (given.flag("json")) printJson({ assessments, notes: told });
-    else print(assessText(assessments, told));
+    if (!given.flag("json")) print(assessText(assessments, told));
+    const published = given.flag("publish") ? await publishAssessments(apiOf(given), assessments) : undefined;
+    if (given.flag("json")) printJson({ assessments, notes: told, ...(published && { published }) });
+    else if (published) print(`\n${publishedText(published)}`);
     return blocks(assessments) ? EXIT.blocked : EXIT.done;
   },
 };

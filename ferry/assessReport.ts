@@ -1,5 +1,5 @@
 // What kind of assessment is in this file: one of ours, an official one, or something else?
-import { z } from "zod";
+import { SavedAssessments } from "../shared/assessed/contracts.ts";
 import { type Assessment, assess } from "../shared/source/assessment.ts";
 import type { TargetFacts } from "../shared/source/facts.ts";
 import { factsOfReport } from "../shared/source/reportFacts.ts";
@@ -10,50 +10,11 @@ export interface ReadReport {
   readonly otherFeatures: readonly string[];
 }
 
-const Finding = z.object({
-  check: z.templateLiteral(["S", z.number()]),
-  title: z.string(),
-  severity: z.enum(["blocks", "act", "info"]),
-  mode: z.literal("online").exactOptional(),
-  outcome: z.enum(["found", "fine", "unknown"]),
-  observed: z.string(),
-  objects: z.array(z.string()).exactOptional(),
-  message: z.string(),
-  remedy: z.string(),
-  sqlErrors: z.array(z.number()).exactOptional(),
-  evidence: z.enum(["server", "backup", "import"]),
-  at: z.string(),
-  source: z.string(),
-});
-
-const Ours = z.object({
-  assessments: z.array(
-    z.object({
-      server: z.string(),
-      productVersion: z.string().exactOptional(),
-      edition: z.string().exactOptional(),
-      takenAt: z.string(),
-      instance: z.array(Finding),
-      databases: z.array(
-        z.object({
-          name: z.string(),
-          databaseGuid: z.string().exactOptional(),
-          familyGuid: z.string().exactOptional(),
-          sizeMb: z.number().exactOptional(),
-          findings: z.array(Finding),
-          dependsOn: z.array(z.string()).exactOptional(),
-          logByHour: z.array(z.object({ hour: z.string(), bytes: z.number(), backups: z.number() })).exactOptional(),
-        }),
-      ),
-    }),
-  ),
-});
-
 /** Our own findings stay as they were judged; `target` is for those of official reports. */
 export function readReport(path: string, text: string, target: TargetFacts): ReadReport {
   const json = parsed(path, text.replace(/^\uFEFF/, ""));
   if (typeof json === "object" && json !== null && "assessments" in json) {
-    const ours = Ours.safeParse(json);
+    const ours = SavedAssessments.safeParse(json);
     if (ours.success) return { assessments: ours.data.assessments, otherFeatures: [] };
     const [issue] = ours.error.issues;
     throw unusable(path, `it looks like ours, but ${issue?.path.join(".")} is not as expected: ${issue?.message}`);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // What does `npx ferry` do? One verb per file; this page finds the verb and turns its end into an exit code.
+import { acknowledge } from "./acknowledge.ts";
 import { assess } from "./assess.ts";
 import { cancel } from "./cancel.ts";
 import { type Command, parseGiven } from "./command.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   show,
   files,
   preflight,
+  acknowledge,
   start,
   cutover,
   cancel,
@@ -39,7 +41,7 @@ const help = (): string =>
     "",
     ...Object.values(COMMANDS).flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
     "",
-    "Verbs other than inspect, plan and assess talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
+    "Verbs other than inspect, plan and assess (which does with --publish) talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
     "drop uploads to --connection or SQLFERRY_BACKUPS: the URL of the blob service, with your own identity, or a connection string",
     "(default with the local API: the local stack's storage).",
     "Exit codes: 0 done, 1 failed, 2 usage (assess: 2 something blocks, 64 usage), 3 refused or not restorable, 4 still waiting at the timeout, 5 not found.",

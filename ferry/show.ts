@@ -1,7 +1,9 @@
 // ferry show: where does one migration stand, and what stands in its way?
 import type { WaitingFor } from "../shared/chain/chainReport.ts";
 import type { AsJson } from "../shared/page/asJson.ts";
+import type { Finding } from "../shared/source/finding.ts";
 import { apiOf, findMigration, type MigrationLine, type WaitingOn } from "./api.ts";
+import { observedOf, weightOf } from "./assessText.ts";
 import { awaited } from "./awaited.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "./command.ts";
 import { EXIT } from "./exit.ts";
@@ -23,6 +25,13 @@ interface Details extends MigrationLine {
     readonly ok?: boolean;
     readonly observed?: string;
   }[];
+  readonly assessment?: {
+    readonly server: string;
+    readonly takenAt: string;
+    readonly isByName: boolean;
+    readonly findings: readonly AssessedFinding[];
+    readonly unknown: readonly string[];
+  };
   readonly checks?: readonly {
     readonly id?: string;
     readonly outcome?: string;
@@ -30,6 +39,10 @@ interface Details extends MigrationLine {
     readonly remedy?: string;
   }[];
 }
+
+type AssessedFinding = Finding & {
+  readonly acknowledged?: { readonly by: string; readonly at: string; readonly reason: string };
+};
 
 export const show: Command = {
   usage: "show ID|DATABASE [--json]",
@@ -40,7 +53,7 @@ export const show: Command = {
     const { migrationId } = await findMigration(api, onlyOperand(show, given));
     const details = await api.get<Details>(`/migrations/${migrationId}`);
     if (given.flag("json")) printJson(details);
-    else for (const line of [...facts(details), ...obstacles(details)]) print(printable(line));
+    else for (const line of [...facts(details), ...obstacles(details), ...assessed(details)]) print(printable(line));
     return EXIT.done;
   },
 };
@@ -104,3 +117,23 @@ const obstacles = ({
     : []),
   ...(failure ? [`failure       ${[failure.message, failure.cause, failure.remedy].filter(Boolean).join(" ")}`] : []),
 ];
+
+/** What blocks and what to act upon; what is good to know is on the page. */
+const assessed = ({ assessment }: Details): string[] =>
+  assessment === undefined
+    ? []
+    : [
+        `assessment    ${assessment.server}${assessment.takenAt === "" ? "" : `, as of ${assessment.takenAt.slice(0, 16).replace("T", " ")} UTC`}${assessment.isByName ? ", joined by name alone" : ""}`,
+        ...assessment.findings.filter(({ severity }) => severity !== "info").flatMap(findingLines),
+        ...(assessment.unknown.length > 0 ? [`              unknown: ${assessment.unknown.join(", ")}`] : []),
+      ];
+
+const findingLines = (finding: AssessedFinding): string[] => {
+  const { check, title, remedy, acknowledged } = finding;
+  return [
+    `              ${weightOf(finding)}  ${check} ${title}: ${observedOf(finding)}`,
+    acknowledged
+      ? `                  acknowledged by ${acknowledged.by}: ${acknowledged.reason}`
+      : `                  -> ${remedy}`,
+  ];
+};
