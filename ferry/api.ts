@@ -20,6 +20,7 @@ export interface MigrationLine {
   readonly restorableTo?: Position;
   readonly failure?: { readonly message?: string; readonly cause?: string; readonly remedy?: string };
   readonly waitingOn?: WaitingOn;
+  readonly assessed?: { readonly blocks?: number };
   readonly stalled?: { readonly what?: string; readonly since?: string };
 }
 

@@ -17,6 +17,10 @@ export const list: Command = {
   },
 };
 
+/** Before the start, a finding that nobody has acknowledged refuses it. */
+const blocked = ({ state = "", assessed }: MigrationLine): boolean =>
+  ["draft", "waitingForChain"].includes(state) && (assessed?.blocks ?? 0) > 0;
+
 const rowOf = (line: MigrationLine): string[] => [
   line.target?.databaseName ?? line.source?.folder ?? "",
   line.state ?? "",
@@ -24,6 +28,6 @@ const rowOf = (line: MigrationLine): string[] => [
   line.verdict ?? "",
   `${line.states?.["Restored"] ?? 0}/${line.files ?? 0}`,
   timeOf(line.restoredTo),
-  line.waitingOn?.what ?? "",
+  line.waitingOn?.what ?? (blocked(line) ? "findings of its assessment" : ""),
   line.migrationId,
 ];

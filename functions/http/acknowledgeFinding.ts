@@ -35,11 +35,12 @@ export const acknowledgeFinding = (services: Services): HttpHandler =>
       const refused = refusalOf(asked, finding, parsed.body.fingerprint);
       if (refused) return refused;
       const { check, title, observed, fingerprint, acknowledged } = finding as SourceFinding;
+      const next = state === "preflightFailed" ? " Restart the migration to go on." : "";
       const answer = (by: string) =>
         json(200, {
           migrationId,
           check,
-          detail: `${check} ${title} is acknowledged by ${by} and refuses no start to this VM any more.`,
+          detail: `${check} ${title} (${observed}) is acknowledged by ${by} and refuses no start to this VM any more.${next}`,
         });
       if (acknowledged) return answer(acknowledged.by);
       const at = services.clock.now().toISOString();

@@ -53,13 +53,13 @@ function judged({ migrationId, mode }: Pick<Migration, "migrationId" | "mode">, 
   const unknown = source.findings.filter(({ outcome }) => outcome === "unknown");
   const maybe = unknown.filter(({ severity }) => severity === "blocks");
   const isOld = source.takenAt !== "" && now.getTime() - Date.parse(source.takenAt) > OLD_DAYS * DAY;
-  const byName = source.findings.filter(({ isByName }) => isByName);
+  const byName = found.filter(({ isByName }) => isByName);
   const sentences = [
     ...holding.map((finding) => `${told(finding)}. ${finding.message}`),
     ...(acts.length > 0 ? [`To act upon: ${listOf(acts.map(told))}.`] : []),
     ...(acknowledged.length > 0 ? [`Acknowledged: ${listOf(acknowledged.map(answered))}.`] : []),
     ...(maybe.length > 0 ? [`Would block, and is unknown: ${listOf(maybe.map(named))}.`] : []),
-    ...(byName.length > 0
+    ...(source.isByName || byName.length > 0
       ? [
           source.isByName
             ? `It was joined by the names of server and database alone: is ${source.server} the same source?`
@@ -68,14 +68,14 @@ function judged({ migrationId, mode }: Pick<Migration, "migrationId" | "mode">, 
       : []),
     ...(isOld ? [`It is older than ${OLD_DAYS} days: assess the source again.`] : []),
   ];
-  const isWarning = acts.length > 0 || acknowledged.length > 0 || byName.length > 0 || isOld;
+  const isDoubtful = source.isByName || byName.length > 0 || isOld;
+  const isWarning = acts.length > 0 || acknowledged.length > 0 || isDoubtful;
   const outcome = holding.length > 0 ? "fail" : isWarning ? "warn" : maybe.length > 0 ? "unknown" : "pass";
   return {
     outcome,
     observed: `${source.server}, ${source.takenAt === "" ? "at an unknown time" : source.takenAt}: ${holding.length} block ${mode}, ${acts.length} to act upon, ${acknowledged.length} acknowledged, ${unknown.length} unknown`,
     message: sentences.length > 0 ? sentences.join(" ") : `Nothing of ${source.server} stands in the way.`,
-    remedy:
-      remedyOf(migrationId, holding, acts) ?? (byName.length > 0 || isOld || outcome === "unknown" ? PUBLISH : ""),
+    remedy: remedyOf(migrationId, holding, acts) ?? (isDoubtful || outcome === "unknown" ? PUBLISH : ""),
   };
 }
 

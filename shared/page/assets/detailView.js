@@ -4,6 +4,7 @@ import { cutoverPanel } from "./cutoverPanel.js";
 import { h } from "./dom.js";
 import { fileTable } from "./fileTable.js";
 import { badge, filesRestored, notice } from "./parts.js";
+import { sourcePanel } from "./sourcePanel.js";
 import * as words from "./words.js";
 
 /** @import { FileRow, MigrationDetails } from "../views.ts" */
@@ -23,6 +24,7 @@ export const detailView = (details, files, filter) => [
   figures(details),
   ...chainTrouble(details),
   cutoverPanel(details),
+  sourcePanel(details),
   fileTable(files, filter),
   preflight(details),
   facts(details),

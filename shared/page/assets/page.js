@@ -3,7 +3,14 @@ import { get, getAll } from "./api.js";
 import { detailView } from "./detailView.js";
 import { h, update } from "./dom.js";
 import { listView } from "./listView.js";
-import { askForCancel, askForCutover, askForForce, askForResume, problemText } from "./questions.js";
+import {
+  askForAcknowledgement,
+  askForCancel,
+  askForCutover,
+  askForForce,
+  askForResume,
+  problemText,
+} from "./questions.js";
 import { nameOf, stateOf } from "./words.js";
 
 /** @import { FileRow, MigrationDetails, MigrationLine } from "../views.ts" */
@@ -146,16 +153,23 @@ function say(place, text) {
 }
 
 /** @type {Readonly<Record<string, Question>>} */
-const ACTIONS = { cutover: askForCutover, force: askForForce, cancel: askForCancel, resume: askForResume };
+const ACTIONS = {
+  cutover: askForCutover,
+  force: askForForce,
+  cancel: askForCancel,
+  resume: askForResume,
+  acknowledge: askForAcknowledgement,
+};
 
 main.addEventListener("click", ({ target }) => {
   const button = target instanceof Element ? target.closest("[data-action]") : null;
   const action = ACTIONS[button?.getAttribute("data-action") ?? ""];
   if (!action || !shown.details) return;
-  action(shown.details, (answer) => {
+  const done = (/** @type {string} */ answer) => {
     say(announcer, answer);
     void look();
-  });
+  };
+  action(shown.details, done, button?.getAttribute("data-check") ?? undefined);
 });
 
 main.addEventListener("input", ({ target }) => {

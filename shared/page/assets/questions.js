@@ -6,7 +6,7 @@ import * as words from "./words.js";
 /** @import { MigrationDetails } from "../views.ts" */
 /** @import { Asked, Failed } from "./api.js" */
 /** @import { Child, Children } from "./dom.js" */
-/** @typedef {(details: MigrationDetails, done: (answer: string) => void) => void} Question */
+/** @typedef {(details: MigrationDetails, done: (answer: string) => void, check?: string) => void} Question */
 
 /**
  * Asks for the database's name and the word that the source is closed, then for the cutover of the plan that was seen.
@@ -114,6 +114,39 @@ export function askForResume(details, done) {
     keep: "Not yet",
     isComplete: () => true,
     send: () => post(`${pathOf(details)}/resume`, {}),
+    done,
+  });
+}
+
+/**
+ * Asks for a reason, then acknowledges the finding that was seen.
+ * @type {Question}
+ */
+export function askForAcknowledgement(details, done, check) {
+  const finding = details.assessment?.findings.find((one) => one.check === check);
+  if (!finding) return;
+  const reason = reasonForAudit();
+  dialog({
+    heading: `Acknowledge ${finding.check} ${finding.title}?`,
+    body: [
+      h("p", {}, finding.observed),
+      h("p", {}, finding.message),
+      finding.remedy && h("p", { class: "remedy" }, finding.remedy),
+      h(
+        "p",
+        {},
+        "It then refuses no start to this VM any more, and stays shown. Say what makes it harmless, such as where the certificate is.",
+      ),
+      ...reason.nodes,
+    ],
+    confirm: "Acknowledge",
+    keep: "Not now",
+    isComplete: () => reason.text() !== "",
+    send: () =>
+      post(`${pathOf(details)}/findings/${finding.check}/acknowledge`, {
+        reason: reason.text(),
+        fingerprint: finding.fingerprint,
+      }),
     done,
   });
 }

@@ -71,14 +71,30 @@ export const hasEnded = ({ state }) => ["succeeded", "failed", "canceled", "pref
  */
 export const stateOf = (state) => STATES[state] ?? { word: state, tone: "calm", about: "" };
 
+/** @typedef {NonNullable<MigrationDetails["assessment"]>["findings"][number]} SourceFinding */
+/**
+ * It refuses the start.
+ * @param {Pick<SourceFinding, "outcome" | "severity" | "acknowledged">} finding
+ */
+export const isHoldingUp = ({ outcome, severity, acknowledged }) =>
+  outcome === "found" && severity === "blocks" && acknowledged === undefined;
+
+/**
+ * A finding of the source will refuse the start.
+ * @param {Pick<MigrationLine, "state" | "assessed">} line
+ */
+const isBlocked = ({ state, assessed }) =>
+  (state === "draft" || state === "waitingForChain") && (assessed?.blocks ?? 0) > 0;
+
 /**
  * What holds the run up besides its own course, if anything does.
- * @param {Pick<MigrationLine, "stalled" | "waitingOn">} line
+ * @param {Pick<MigrationLine, "state" | "stalled" | "waitingOn" | "assessed">} line
  * @returns {Word | undefined}
  */
-export function hindranceOf({ stalled, waitingOn }) {
-  if (stalled) return { word: "Stands still", tone: "bad" };
-  return waitingOn && { word: `Waits for ${waitingOn.what}`, tone: "ask" };
+export function hindranceOf(line) {
+  if (line.stalled) return { word: "Stands still", tone: "bad" };
+  if (line.waitingOn) return { word: `Waits for ${line.waitingOn.what}`, tone: "ask" };
+  return isBlocked(line) ? { word: "Blocked by its assessment", tone: "bad" } : undefined;
 }
 
 /** @type {Readonly<Record<NonNullable<MigrationLine["verdict"]>, Word>>} */
@@ -102,17 +118,18 @@ const GROUPS = /** @type {const} */ (["Needs you", "Under way", "Done"]);
 /**
  * Where a migration stands in the list: what needs a person first. What waits for something outside does from the moment on in which
  * people are told of it.
- * @param {Pick<MigrationLine, "state" | "verdict" | "stalled" | "waitingOn">} line
+ * @param {Pick<MigrationLine, "state" | "verdict" | "stalled" | "waitingOn" | "assessed">} line
  * @returns {Group}
  */
-export function groupOf({ state, verdict, stalled, waitingOn }) {
+export function groupOf({ state, verdict, stalled, waitingOn, assessed }) {
   if (state === "succeeded" || state === "canceled") return "Done";
   const needsAPerson =
     ["ask", "bad"].includes(stateOf(state).tone) ||
     verdict === "broken" ||
     verdict === "mixed" ||
     stalled !== undefined ||
-    waitingOn?.toldAt !== undefined;
+    waitingOn?.toldAt !== undefined ||
+    isBlocked({ state, ...(assessed && { assessed }) });
   return needsAPerson ? "Needs you" : "Under way";
 }
 
