@@ -1,6 +1,7 @@
 // Do the tables of the unit tests keep the contracts that those of Azure keep?
 import { describe } from "node:test";
-import { memoryMigrations, memoryQueues } from "../support/memoryTables.ts";
+import { memoryAssessments, memoryMigrations, memoryQueues } from "../support/memoryTables.ts";
+import { assessmentsContract } from "./assessments.contract.ts";
 import { migrationStoreContract } from "./migrationStore.contract.ts";
 import { vmQueuesContract } from "./vmQueues.contract.ts";
 
@@ -15,4 +16,9 @@ describe("migrations in memory", () => {
 describe("VM queues in memory", () => {
   const { store } = memoryQueues();
   vmQueuesContract(() => store, fresh);
+});
+
+describe("assessments in memory", () => {
+  const { store } = memoryAssessments();
+  assessmentsContract(() => store, fresh);
 });

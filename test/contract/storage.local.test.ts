@@ -7,12 +7,14 @@ import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import type { Azurite } from "../../local/azurite.ts";
 import { createBlobBackupFiles } from "../../shared/azure/blobBackupFiles.ts";
 import { blobContainer, type Connection, stateTable } from "../../shared/azure/clients.ts";
+import { createTableAssessments } from "../../shared/azure/tableAssessments.ts";
 import { createTableBackupCatalogue } from "../../shared/azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "../../shared/azure/tableMigrationStore.ts";
 import { createTableTargetClaims } from "../../shared/azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "../../shared/azure/tableVmQueues.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { aMigration } from "../support/facts.ts";
+import { assessmentsContract } from "./assessments.contract.ts";
 import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
 import { backupFilesContract } from "./backupFiles.contract.ts";
 import { migrationStoreContract } from "./migrationStore.contract.ts";
@@ -56,6 +58,7 @@ describe("storage on Azurite", () => {
   describe("catalogue", () =>
     backupCatalogueContract(() => createTableBackupCatalogue(table("Backups"), refuse), fresh));
   describe("target claims", () => targetClaimsContract(() => createTableTargetClaims(table("VmQueues")), fresh));
+  describe("assessments", () => assessmentsContract(() => createTableAssessments(table("Assessments")), fresh));
   describe("VM queues", () => vmQueuesContract(() => createTableVmQueues(table("VmQueues")), fresh));
 
   describe("migrations", () => {
