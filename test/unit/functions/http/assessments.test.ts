@@ -1,0 +1,322 @@
+// Does a published assessment come back where it matters: on the list, in the preflight, at the start, until somebody answers for it?
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
+import { announceVerdicts } from "../../../../functions/announceVerdicts.ts";
+import { acknowledgeFinding } from "../../../../functions/http/acknowledgeFinding.ts";
+import { getAssessment } from "../../../../functions/http/getAssessment.ts";
+import { getMigration } from "../../../../functions/http/getMigration.ts";
+import { getSourceOfMigration } from "../../../../functions/http/getSourceOfMigration.ts";
+import { listAssessments } from "../../../../functions/http/listAssessments.ts";
+import { listAudit } from "../../../../functions/http/listAudit.ts";
+import { listMigrations } from "../../../../functions/http/listMigrations.ts";
+import { publishAssessment } from "../../../../functions/http/publishAssessment.ts";
+import { restartMigration } from "../../../../functions/http/restartMigration.ts";
+import { startMigration } from "../../../../functions/http/startMigration.ts";
+import { assessChain } from "../../../../shared/chain/assessChain.ts";
+import { UnreadableRowError } from "../../../../shared/migration/faults.ts";
+import type { Check, Migration } from "../../../../shared/migration/migration.ts";
+import { summaryOf } from "../../../../shared/migration/verdictNews.ts";
+import type { Assessment } from "../../../../shared/source/assessment.ts";
+import { anAssessment, DATABASE, databaseOf, FAMILY, withTde } from "../../../support/assessments.ts";
+import { context, full, log } from "../../../support/backupRecords.ts";
+import { aMigration } from "../../../support/facts.ts";
+import { ask, aWorld, VM, type World } from "../../../support/world.ts";
+
+const header = { serverName: "SQL01", familyGuid: FAMILY, bindingId: DATABASE };
+const records = [full(100, 160, { header }), log(150, 200, { header })];
+const target = { sqlVmResourceId: VM, databaseName: "Sales" };
+const params = { id: "sales-1" };
+
+/** A folder whose chain was looked at. */
+function aFolder(changes: Partial<Migration> = {}) {
+  const summary = summaryOf(assessChain(records, context()));
+  const world = aWorld(aMigration("sales-1", { target, start: "manual", summary, ...changes }));
+  world.records = records;
+  const { services } = world;
+  return {
+    world,
+    publish: (json: unknown) => ask(publishAssessment(services), world, { json }),
+    start: () => ask(startMigration(services), world, { params, json: {} }),
+    acknowledge: (check: string, json: object = { reason: "the certificate is on the VM" }) =>
+      ask(acknowledgeFinding(services), world, { params: { ...params, check }, json }),
+    details: async () => (await ask(getMigration(services), world, { params })).body,
+  };
+}
+const p28 = (checks: readonly Check[]): Check => checks.find(({ id }) => id === "P28") ?? assert.fail("no P28");
+
+describe("an assessment that is published", () => {
+  test("is kept, joined exactly, audited on both sides, and told once", async () => {
+    const { world, publish } = aFolder();
+    const { status, body, headers } = await publish(anAssessment(withTde));
+    assert.equal(status, 201);
+    assert.equal(headers["location"], `/api/v1/assessments/${body.assessmentId}`);
+    const [joined] = body.joined;
+    assert.deepEqual([joined.database, joined.migrationId, joined.by, joined.blocks], ["Sales", "sales-1", "guid", 1]);
+    assert.deepEqual([body.notJoined, body.shortened], [[], []]);
+    assert.deepEqual(world.migration().assessed?.blocks, 1);
+    assert.deepEqual(
+      world.audit.map(({ action, facts }) => [action, facts["server"]]),
+      [["publish", "SQL01"]],
+    );
+    assert.equal((await world.services.assessments.audit(body.assessmentId))[0]?.action, "publish");
+    const [event, ...others] = world.published;
+    assert.deepEqual(others, []);
+    assert.equal(event?.type, "com.sqlferry.assessment.published");
+    assert.deepEqual([event?.data["server"], event?.data["blocks"]], ["SQL01", 1]);
+  });
+
+  test("again changes nothing and is answered alike", async () => {
+    const { world, publish } = aFolder();
+    const first = await publish(anAssessment(withTde));
+    const before = [world.assessments.everything(), JSON.stringify(world.audit), world.published.length];
+    const again = await publish(anAssessment(withTde));
+    assert.equal(again.status, 200);
+    assert.deepEqual(again.body, { ...first.body, isNew: false });
+    assert.deepEqual([world.assessments.everything(), JSON.stringify(world.audit), world.published.length], before);
+  });
+
+  test("heals what a crash left: the rows were there, and the migration had not learnt of them", async () => {
+    const { world, publish } = aFolder();
+    await publish(anAssessment(withTde));
+    const { assessed: _, ...forgotten } = world.migration();
+    world.migrations.set("sales-1", { migration: forgotten, version: "crashed", wishes: {} });
+    await publish(anAssessment(withTde));
+    assert.equal(world.migration().assessed?.blocks, 1);
+  });
+
+  test("by somebody else at the same moment loses nothing of either", async () => {
+    const { world, publish } = aFolder();
+    const { assessments } = world.services;
+    const { commit } = assessments;
+    let other: Promise<unknown> | undefined;
+    Object.assign(assessments, {
+      commit: async (change: Parameters<typeof commit>[0]) => {
+        if (!other) {
+          other = publish(anAssessment({ containment: "PARTIAL" }, { takenAt: "2025-11-23T13:00:00.000Z" }));
+          await other;
+        }
+        return commit(change);
+      },
+    });
+    await publish(anAssessment(withTde));
+    assert.equal(world.migration().assessed?.blocks, 2, "S10 and S61");
+  });
+
+  test("that is older takes nothing back, and one that is newer does", async () => {
+    const { world, publish } = aFolder();
+    await publish(anAssessment(withTde));
+    await publish(anAssessment({ encryption: null }, { takenAt: "2025-11-22T12:00:00.000Z" }));
+    assert.equal(world.migration().assessed?.blocks, 1);
+    await publish(anAssessment({ encryption: null }, { takenAt: "2025-11-23T13:00:00.000Z" }));
+    assert.equal(world.migration().assessed?.blocks, 0);
+  });
+
+  test("by name alone is joined with a warning, and names what nobody migrates", async () => {
+    const { publish, details } = aFolder();
+    const { familyGuid: _, databaseGuid: __, ...nameless } = databaseOf(anAssessment(withTde));
+    const assessment = { ...anAssessment(), server: "sql01", databases: [nameless, { ...nameless, name: "Stock" }] };
+    const { body } = await publish(assessment);
+    assert.deepEqual([body.joined[0].by, body.notJoined], ["name", ["Stock"]]);
+    assert.equal((await details()).assessment.isByName, true);
+  });
+
+  test("is listed by server, and shown with its databases, groups and publications, without secrets", async () => {
+    const { world, publish } = aFolder();
+    const leaky = anAssessment({
+      ...withTde,
+      references: [{ database: "Stock" }],
+      externalData: ["x AccountKey=hush;"],
+    });
+    const { body } = await publish(leaky);
+    const { services } = world;
+    const list = await ask(listAssessments(services), world);
+    assert.deepEqual(
+      list.body.items.map(({ server, publishedBy }: Record<string, string>) => [server, publishedBy]),
+      [["SQL01", "anonymous"]],
+    );
+    const one = await ask(getAssessment(services), world, { params: { id: body.assessmentId } });
+    assert.deepEqual(
+      one.body.databases.map(({ name, counts }: { name: string; counts: { blocks: number } }) => [name, counts.blocks]),
+      [["Sales", 1]],
+    );
+    assert.deepEqual(one.body.groups, [{ databases: ["Sales"], missing: ["Stock"] }]);
+    assert.equal(one.body.audit.length, 1);
+    assert.ok(!world.assessments.everything().includes("hush"));
+    for (const id of ["nobody-00000000", "../etc", ""])
+      assert.equal((await ask(getAssessment(services), world, { params: { id } })).status, 404, id);
+  });
+
+  test("is refused with what was found where it is of another shape, too large, or from the future", async () => {
+    const { world, publish } = aFolder();
+    const before = world.assessments.everything();
+    const future = anAssessment({}, { takenAt: "2025-11-25T12:00:00.000Z" });
+    const rows: readonly (readonly [unknown, number, RegExp])[] = [
+      [{ ...anAssessment(), server: "" }, 400, /server/],
+      [{ assessments: [anAssessment()] }, 400, /server/],
+      [{ ...anAssessment(), more: 1 }, 400, /more/],
+      [future, 400, /still to come/],
+      [{ ...anAssessment(), edition: "x".repeat(2 ** 20) }, 413, /at most 1048576/],
+    ];
+    for (const [json, status, says] of rows) {
+      const answer = await publish(json);
+      assert.equal(answer.status, status);
+      assert.match(answer.body.detail, says);
+    }
+    assert.equal(world.assessments.everything(), before);
+  });
+});
+
+describe("a migration whose source has a finding that blocks", () => {
+  const published = async (changes: Partial<Migration> = {}, assessment: Assessment = anAssessment(withTde)) => {
+    const folder = aFolder(changes);
+    assert.equal((await folder.publish(assessment)).status, 201);
+    return folder;
+  };
+
+  test("is refused its start, with the check, and nothing is noted", async () => {
+    const { world, start } = await published();
+    const { status, body } = await start();
+    assert.equal(status, 409);
+    assert.match(body.type, /preflight-failed$/);
+    assert.match(body.detail, /S10 TDE certificate.*npx ferry acknowledge sales-1 S10/);
+    assert.equal(p28(body.checks).outcome, "fail");
+    assert.deepEqual(world.wishes(), {});
+  });
+
+  test("fails its preflight when it starts by itself, and goes on after an acknowledgement and a restart", async () => {
+    const { world, acknowledge } = await published({ state: "preflighting", start: "auto" });
+    const look = () =>
+      runPreflight(world.services)({ migrationId: "sales-1", run: world.migration().run, watch: "w" }, world.log);
+    const failed = await look();
+    assert.ok("end" in failed && failed.end.end === "preflightFailed");
+    assert.match(failed.end.failure?.message ?? "", /S10 TDE certificate/);
+    world.change({ state: "preflightFailed" });
+    assert.match((await acknowledge("S10")).body.detail, /Restart the migration/);
+    assert.equal((await ask(restartMigration(world.services), world, { params, json: {} })).status, 202);
+    assert.equal(world.migration().acknowledgements?.length, 1, "the word outlives the run");
+    world.change({ state: "preflighting" });
+    assert.deepEqual(await look(), { end: { end: "passed" } });
+    assert.equal(p28(world.migration().checks ?? []).outcome, "warn");
+  });
+
+  test("starts once somebody answers for it with a reason, which is audited and stays shown", async () => {
+    const { world, start, acknowledge, details } = await published();
+    const answer = await acknowledge("s10");
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    assert.equal((await start()).status, 202);
+    const { findings } = (await details()).assessment;
+    const [finding] = findings.filter(({ check }: { check: string }) => check === "S10");
+    assert.equal(finding.acknowledged.reason, "the certificate is on the VM");
+    assert.deepEqual([world.migration().assessed?.blocks, world.migration().assessed?.acknowledged], [0, 1]);
+    const audit = (await ask(listAudit(world.services), world, { params })).body.items;
+    const [entry] = audit.filter(({ action }: { action: string }) => action === "acknowledge");
+    assert.deepEqual([entry.by, entry.detail, entry.facts.check], ["anonymous", "the certificate is on the VM", "S10"]);
+  });
+
+  test("is acknowledged once: whoever asks again is told who did", async () => {
+    const { world, acknowledge } = await published();
+    await acknowledge("S10");
+    const audited = world.audit.length;
+    const again = await acknowledge("S10", { reason: "me too" });
+    assert.equal(again.status, 200);
+    assert.match(again.body.detail, /acknowledged by anonymous/);
+    assert.equal(world.audit.length, audited);
+  });
+
+  test("is refused again when a newer report finds another certificate", async () => {
+    const { publish, acknowledge, start } = await published();
+    await acknowledge("S10");
+    const another = { encryption: { encryptor: "certificate", thumbprints: ["AB".repeat(20)] } } as const;
+    await publish(anAssessment(another, { takenAt: "2025-11-23T13:00:00.000Z" }));
+    assert.equal((await start()).status, 409);
+    await acknowledge("S10");
+    assert.equal((await start()).status, 202);
+  });
+
+  test("keeps its refusal where the word was of another finding than there is by now, or of none", async () => {
+    const { acknowledge, start } = await published();
+    const rows: readonly (readonly [check: string, json: object, status: number, says: RegExp])[] = [
+      ["S10", { reason: "r", fingerprint: "of-another" }, 412, /another finding by now/],
+      ["S10", { reason: " " }, 400, /reason/],
+      ["S30", { reason: "r" }, 404, /S30 .* is unknown/],
+      ["S99", { reason: "r" }, 404, /says anything of S99/],
+    ];
+    for (const [check, json, status, says] of rows) {
+      const answer = await acknowledge(check, json);
+      assert.equal(answer.status, status, check);
+      assert.match(answer.body.detail, says);
+    }
+    assert.equal((await start()).status, 409);
+  });
+
+  test("needs a target before anybody can answer for anything: what is true of one VM is not of another", async () => {
+    const { world, acknowledge } = await published();
+    const { target: _, ...draft } = world.migration();
+    world.migrations.set("sales-1", { migration: { ...draft, state: "draft" }, version: "draft", wishes: {} });
+    assert.equal((await acknowledge("S10")).status, 409);
+  });
+
+  test("starts where the settings override P28", async () => {
+    const world = aWorld(aFolder().world.migration(), { PREFLIGHT_OVERRIDES: "P28" });
+    world.records = records;
+    await ask(publishAssessment(world.services), world, { json: anAssessment(withTde) });
+    assert.equal((await ask(startMigration(world.services), world, { params, json: {} })).status, 202);
+  });
+
+  test("is told on the list before anybody asks for its start", async () => {
+    const { world } = await published();
+    const { items } = (await ask(listMigrations(world.services), world)).body;
+    assert.equal(items[0].assessed.blocks, 1);
+  });
+});
+
+describe("a migration", () => {
+  const tell = (world: World) =>
+    world.services.catalogue
+      .list("sales-1")
+      .then((entries) => announceVerdicts(world.services, world.log, "sales-1", entries));
+
+  test("learns of an assessment that was there before its first file", async () => {
+    const { world, publish } = aFolder();
+    const { summary: _, ...early } = world.migration();
+    world.migrations.set("sales-1", { migration: early, version: "early", wishes: {} });
+    assert.deepEqual((await publish(anAssessment(withTde))).body.notJoined, ["Sales"]);
+    await tell(world);
+    assert.equal(world.migration().assessed?.blocks, 1);
+  });
+
+  test("without an assessment starts, and its preflight says that there is none", async () => {
+    const { world, start, details } = aFolder();
+    assert.equal((await start()).status, 202);
+    world.change({ state: "preflighting" });
+    await runPreflight(world.services)({ migrationId: "sales-1", run: 1, watch: "w" }, world.log);
+    const checks = world.migration().checks ?? [];
+    assert.equal(p28(checks).outcome, "unknown");
+    assert.equal(checks.find(({ id }) => id === "P30")?.outcome, "unknown");
+    assert.equal((await details()).assessment, undefined);
+    assert.equal((await ask(getSourceOfMigration(world.services), world, { params })).status, 404);
+  });
+
+  test("whose assessment cannot be read is shown, and its preflight says so", async () => {
+    const { world, details } = aFolder({ state: "preflighting" });
+    const torn = () => Promise.reject(new UnreadableRowError("Assessments", "p", "r", "torn"));
+    Object.assign(world.services.assessments, { byGuids: torn });
+    assert.equal((await details()).migrationId, "sales-1");
+    await runPreflight(world.services)({ migrationId: "sales-1", run: 1, watch: "w" }, world.log);
+    assert.match(p28(world.migration().checks ?? []).message, /cannot be read: .*torn/);
+    assert.equal((await ask(getSourceOfMigration(world.services), world, { params })).status, 500);
+    assert.equal(world.faults.length, 1);
+  });
+
+  test("shows all that is known of its source, with the group that it belongs to", async () => {
+    const { world, publish } = aFolder();
+    await publish(anAssessment({ ...withTde, references: [{ database: "Stock" }] }));
+    const { body } = await ask(getSourceOfMigration(world.services), world, { params });
+    assert.deepEqual(body.group, [{ name: "Stock", isUnknown: true }]);
+    assert.deepEqual(
+      new Set(body.findings.map(({ outcome }: { outcome: string }) => outcome)),
+      new Set(["found", "fine", "unknown"]),
+    );
+  });
+});
