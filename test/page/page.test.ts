@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { aGate, aLine, someDetails, someFiles } from "./support/answers.ts";
+import { aGate, aLine, aSource, someDetails, someFiles } from "./support/answers.ts";
 import { find, tick, type } from "./support/dom.ts";
 
 interface Asked {
@@ -213,6 +213,25 @@ describe("an action", () => {
     );
     assert.ok(!isOpen());
     assert.equal(seen("#announcer"), "The request is noted.");
+  });
+
+  test("acknowledges the finding that was seen, with a reason", async () => {
+    const source = aSource();
+    const seen = source.findings.find(({ check }) => check === "S10");
+    answers["api/v1/migrations/sales-1"] = answer(200, someDetails({}, undefined, source));
+    await open("#/migrations/sales-1");
+    await press("Acknowledge S10…");
+    assert.match(dialog().textContent, /Acknowledge S10 TDE certificate\?.*encrypted by TdeCert.*refuses no start/);
+    assert.ok(!mayGoOn());
+    type(find<HTMLInputElement>(dialog(), "#reason"), "it is on the VM");
+    answers["api/v1/migrations/sales-1/findings/S10/acknowledge"] = answer(200, { detail: "S10 is acknowledged." });
+    await send();
+    assert.deepEqual(
+      posts().map(({ body }) => body),
+      [{ reason: "it is on the VM", fingerprint: seen?.fingerprint }],
+    );
+    assert.ok(!isOpen());
+    assert.equal(find(document, "#announcer").textContent, "S10 is acknowledged.");
   });
 
   test("that somebody thinks better of sends nothing", async () => {

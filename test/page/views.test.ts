@@ -8,7 +8,7 @@ import { fileTable } from "../../shared/page/assets/fileTable.js";
 import { listView } from "../../shared/page/assets/listView.js";
 import type { MigrationDetails } from "../../shared/page/views.ts";
 import { full, log, unreadable } from "../support/backupRecords.ts";
-import { aGate, aLine, someDetails, someFiles } from "./support/answers.ts";
+import { aGate, aLine, aSource, someDetails, someFiles } from "./support/answers.ts";
 import { find, placed, textOf, type } from "./support/dom.ts";
 
 const waitingOn = {
@@ -155,6 +155,65 @@ describe("one migration", () => {
     assert.deepEqual(ids, ["P02", "P01"]);
     const passed = find<HTMLDetailsElement>(detailsOf(someDetails({ checks: [check] })), "details");
     assert.ok(!passed.open);
+  });
+});
+
+describe("the source's assessment", () => {
+  const withSource = (changes: Parameters<typeof someDetails>[0] = {}, source = aSource()) =>
+    detailsOf(someDetails({ state: "waitingForChain", ...changes }, undefined, source));
+  const panelOf = (place: HTMLElement) => find<HTMLDetailsElement>(place, "details[data-key=source]");
+  const answered = (source = aSource()) => ({
+    ...source,
+    findings: source.findings.map((finding) => ({
+      ...finding,
+      acknowledged: { by: "dana", at: "2025-11-24T20:50:00.000Z", reason: "it is on the VM" },
+    })),
+  });
+
+  test("shows what refuses the start first and open, with what was seen, why, what to do and SQL Server's number", () => {
+    const panel = panelOf(withSource());
+    assert.ok(panel.open);
+    assert.match(find(panel, "summary").textContent, /1 finding refuses the start, 1 to act upon, \d+ unknown/);
+    const [first, second] = panel.querySelectorAll("li");
+    assert.match(first?.textContent ?? "", /^blocksS10TDE certificate: encrypted by TdeCert0x4F1A.*33111.*CREATE CERT/);
+    assert.match(second?.textContent ?? "", /^actS41/);
+    assert.match(panel.textContent, /Unknown, which is not fine: .*S02/);
+  });
+
+  test("may be acknowledged before the start, and no more once the restore has begun", () => {
+    const offered = (place: HTMLElement) => buttonsIn(place).filter((name) => name.startsWith("Acknowledge"));
+    assert.deepEqual(offered(withSource()), ["Acknowledge S10…", "Acknowledge S41…"]);
+    for (const state of ["preflightFailed", "failed", "canceled"] as const)
+      assert.equal(offered(withSource({ state })).length, 2, state);
+    for (const state of ["draft", "starting", "restoring", "succeeded"] as const)
+      assert.deepEqual(offered(withSource({ state })), [], state);
+  });
+
+  test("stays shown once it is acknowledged, with who answers for it and why", () => {
+    const panel = panelOf(withSource({}, answered()));
+    assert.ok(!panel.open);
+    assert.match(find(panel, "li").textContent, /^acknowledged.*by dana at 2025-11-24 20:50:00 UTC: it is on the VM/);
+    assert.deepEqual(buttonsIn(panel), []);
+  });
+
+  test("says that it was joined by name alone", () => {
+    assert.match(
+      panelOf(withSource({}, aSource({ isByName: true }))).textContent,
+      /names of server and database alone/,
+    );
+    assert.doesNotMatch(panelOf(withSource()).textContent, /alone/);
+  });
+
+  test("is not there where nobody has published one", () => {
+    assert.equal(detailsOf(someDetails()).querySelector("[data-key=source]"), null);
+  });
+
+  test("holds a migration up on the list until it starts or somebody answers for it", () => {
+    const assessed = { server: "S", takenAt: "", isByName: false, blocks: 1, acknowledged: 0, act: 0, unknown: 0 };
+    const rowOf = (changes: Parameters<typeof aLine>[0]) => textOf(listView([aLine(changes)], ""));
+    assert.match(rowOf({ assessed }), /Needs you 1.*Blocked by its assessment/);
+    assert.doesNotMatch(rowOf({ assessed: { ...assessed, blocks: 0 } }), /Blocked|Needs you/);
+    assert.doesNotMatch(rowOf({ assessed, state: "restoring" }), /Blocked|Needs you/);
   });
 });
 

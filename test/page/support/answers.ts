@@ -1,4 +1,5 @@
 // What does the API answer the page? Lines, details and files of migrations as the API itself would put them together.
+import { type AssessedSource, assessedSource } from "../../../shared/assessed/assessedSource.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import type { GateLine, Migration } from "../../../shared/migration/migration.ts";
@@ -11,6 +12,7 @@ import {
   migrationDetails,
   migrationLine,
 } from "../../../shared/page/views.ts";
+import { anAssessment, DATABASE, databaseOf, FAMILY, serverOf, withTde } from "../../support/assessments.ts";
 import { context, full, log } from "../../support/backupRecords.ts";
 import { aMigration } from "../../support/facts.ts";
 
@@ -24,6 +26,7 @@ export const aLine = (changes: Partial<Migration> = {}, records: readonly Backup
 export const someDetails = (
   changes: Partial<Migration> = {},
   records: readonly BackupRecord[] = aChain,
+  assessment?: AssessedSource,
 ): MigrationDetails =>
   asAnswered(
     migrationDetails({
@@ -41,6 +44,7 @@ export const someDetails = (
         },
       },
       wishes: {},
+      ...(assessment && { assessment }),
       now: new Date("2025-11-24T00:30:00.000Z"),
     }),
   );
@@ -49,6 +53,17 @@ export const someFiles = (records: readonly BackupRecord[] = aChain): FileRow[] 
   asAnswered(fileRows(records, reportOf(records)));
 
 const reportOf = (records: readonly BackupRecord[]) => assessChain(records, context());
+
+/** What is known of a database with TDE and many virtual log files. */
+export const aSource = (changes: Partial<AssessedSource> = {}): AssessedSource => {
+  const migration = { mode: "online", target } as const;
+  const identity = { familyGuid: FAMILY, databaseGuid: DATABASE };
+  const assessment = anAssessment({ ...withTde, virtualLogFiles: 5_000, files: [] });
+  const looks = [{ database: databaseOf(assessment), server: serverOf(assessment) }];
+  const source = assessedSource({ migration, identity, looks, records: [] });
+  if (!source) throw new Error("The assessment is of another database.");
+  return { ...source, ...changes };
+};
 
 /** The gate with all but these conditions fulfilled. */
 export const aGate = (...open: readonly GateLine["id"][]): GateLine[] =>
