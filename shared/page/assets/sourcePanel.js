@@ -34,7 +34,7 @@ export function sourcePanel({ assessment, state, target }) {
       ),
     h(
       "ul",
-      { class: "lines" },
+      { class: "lines findings" },
       findings.map((finding) => line(finding, mayAcknowledge)),
     ),
     unknown.length > 0 &&
