@@ -1,8 +1,13 @@
 // What does bad input get? A clear answer, each time; nothing crashes, nothing is deleted, and the rest goes on.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import type { BackupSpec } from "../../local/backups/backupSpec.ts";
 import { sourceDatabase } from "../../local/backups/history.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { assessedStart } from "./support/assessedStart.ts";
 import { type Client, clientOf, type Place } from "./support/client.ts";
 import { elsewhere, needsOwnStack, suffix } from "./support/elsewhere.ts";
 
@@ -94,6 +99,19 @@ test("a file at the container's root belongs to no database, and says so", { ski
   const { reason, remedy } = await client.file(id, "stray.bak", ({ verdict }) => verdict !== "reading");
   assert.equal(reason, "NO_FOLDER");
   assert.notEqual(remedy, "");
+});
+
+test("a database whose certificate no VM has is refused its start, until somebody answers for it", async () => {
+  const database = `Ledger${suffix}`;
+  const common: Partial<BackupSpec> = { tdeThumbprint: "AB".repeat(20) };
+  const full = sourceDatabase({ name: database, startedAt: "2025-11-24T21:00:00", common }).full();
+  const folder = mkdtempSync(join(tmpdir(), "sqlferry-assessed-"));
+  try {
+    writeFileSync(join(folder, full.fileName), full.bytes);
+    await assessedStart(client, place.baseUrl, { database, words: [folder], backups: [full] });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 const migration = "/api/v1/migrations";
