@@ -58,7 +58,7 @@ export async function publishAssessments(api: Api, assessments: readonly Assessm
 const tooLargeError = (names: readonly string[]): FerryError =>
   new FerryError(
     EXIT.failed,
-    `The findings of ${names.map((name) => `"${name}"`).join(", ")} are too large to be published, even without the names in them.`,
+    `The findings of ${names.map((name) => (name === "" ? "the server itself" : `"${name}"`)).join(", ")} are too large to be published, even without the names in them.`,
   );
 
 /** Each with the server itself, and as many databases as one request takes; one at least. */

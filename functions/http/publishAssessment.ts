@@ -3,7 +3,7 @@ import type { HttpHandler } from "@azure/functions";
 import { identityOf, type Match, matchOf } from "../../shared/assessed/assessedSource.ts";
 import { type AssessmentChange, assessmentIdOf } from "../../shared/assessed/assessmentStore.ts";
 import { PublishRequest } from "../../shared/assessed/contracts.ts";
-import { kept } from "../../shared/assessed/kept.ts";
+import { fitted, kept } from "../../shared/assessed/kept.ts";
 import { withDatabase, withServer } from "../../shared/assessed/published.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
@@ -29,7 +29,9 @@ export const publishAssessment = (services: Services): HttpHandler =>
       const { assessment, shortened, tooLarge } = kept(parsed.body);
       const refused = refusalOf(assessment, tooLarge, services.clock.now());
       if (refused) return refused;
-      const { change, isNew } = await keep(services, caller, assessment);
+      const written = await keep(services, caller, assessment);
+      if (isRefusal(written)) return written;
+      const { change, isNew } = written;
       const detail = `The assessment of ${assessment.server} as of ${assessment.takenAt || "an unknown time"} was published by ${caller.name}.`;
       const audit = isNew
         ? () => auditOf(services, caller, "publish", "accepted", detail, auditFacts(change))
@@ -62,27 +64,20 @@ function refusalOf(
   tooLarge: readonly string[],
   now: Date,
 ): Refusal | undefined {
-  const latest = [
-    takenAt,
-    ...[instance, ...databases.map(({ findings }) => findings)].flat().map(({ at }) => at),
-  ].reduce((a, b) => (a > b ? a : b));
-  const errors = [
-    ...(latest !== "" && Date.parse(latest) > now.getTime() + AHEAD_MS
-      ? [
-          {
-            pointer: "/takenAt",
-            message: `it was taken at ${latest}, which is still to come: set the clock right and assess again`,
-          },
-        ]
-      : []),
-    ...tooLarge.map((name) => ({
-      pointer: "/databases",
-      message: `the findings of "${name}" are too large for a row, even without the names in them`,
-    })),
-  ];
-  return errors.length > 0
-    ? { problem: "validation", detail: errors.map(({ message }) => message).join("; "), errors }
-    : undefined;
+  if (tooLarge.length > 0) return tooLargeRefusal(tooLarge);
+  const findings = [instance, ...databases.map((database) => database.findings)].flat();
+  const latest = [takenAt, ...findings.map(({ at }) => at)].reduce((a, b) => (a > b ? a : b));
+  if (latest === "" || Date.parse(latest) <= now.getTime() + AHEAD_MS) return undefined;
+  const message = `it was taken at ${latest}, which is still to come: set the clock right and assess again`;
+  return { problem: "validation", detail: message, errors: [{ pointer: "/takenAt", message }] };
+}
+
+function tooLargeRefusal(names: readonly string[]): Refusal {
+  const errors = names.map((name) => ({
+    pointer: name === "" ? "/instance" : "/databases",
+    message: `the findings of ${name === "" ? "the server itself" : `"${name}"`} are too large for a row, even without the names in them`,
+  }));
+  return { problem: "validation", detail: errors.map(({ message }) => message).join("; "), errors };
 }
 
 /** Writes what is new; nothing when nothing is. */
@@ -90,7 +85,7 @@ async function keep(
   services: Services,
   caller: Caller,
   { databases, ...server }: Assessment,
-): Promise<{ readonly change: AssessmentChange; readonly isNew: boolean }> {
+): Promise<{ readonly change: AssessmentChange; readonly isNew: boolean } | Refusal> {
   const { assessments, clock } = services;
   const assessmentId = assessmentIdOf(server.server);
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
@@ -99,11 +94,15 @@ async function keep(
     const rows = await Promise.all(
       databases.map(async (database) => ({ database, known: await assessments.find(assessmentId, database) })),
     );
+    const tooLarge: string[] = [];
     const changed = rows.flatMap((row) => {
       const merged = withDatabase(row.known?.database, row.database);
       if (merged === row.known?.database) return [];
-      return [{ database: merged, ...(row.known && { version: row.known.version }) }];
+      const fit = fitted(merged)?.value;
+      if (!fit) tooLarge.push(merged.name);
+      return [{ database: fit ?? merged, ...(row.known && { version: row.known.version }) }];
     });
+    if (tooLarge.length > 0) return tooLargeRefusal(tooLarge);
     const merged = withServer(known?.server, published);
     const isNew = merged !== known?.server || changed.length > 0;
     const { publishedAt, publishedBy } = published;

@@ -98,17 +98,23 @@ const isName = (name: string): boolean => name.length > 0 && name.length <= 128 
 
 /** POST /assessments: one server, all of its databases or some. */
 export const PublishRequest: z.ZodType<Assessment> = shapes(z.strictObject as typeof z.object).assessment.superRefine(
-  ({ server, databases }, { addIssue }) => {
+  ({ server, instance, databases }, { addIssue }) => {
     const refuse = (path: (string | number)[], message: string) => addIssue({ code: "custom", path, message });
     if (server.length > 256 || !/^[^\p{Cc}]+$/u.test(server))
       refuse(["server"], "the name of a server, at most 256 characters without control characters");
     if (databases.length > MOST_DATABASES)
       refuse(["databases"], `at most ${MOST_DATABASES} databases in one request: send the others in another one`);
+    const refuseFindings = (findings: readonly Finding[], path: (string | number)[]) => {
+      const ids = findings.map(({ check }) => check);
+      if (!ids.every((id) => CHECK.test(id))) refuse(path, "checks from S01 to S99");
+      if (new Set(ids).size < ids.length) refuse(path, "one finding for each check");
+    };
+    refuseFindings(instance, ["instance"]);
     for (const [at, { name, findings, familyGuid = "", databaseGuid = "" }] of databases.entries()) {
       if (!isName(name)) refuse(["databases", at, "name"], "the name of a database, 1 to 128 characters");
       if (!GUID.test(familyGuid)) refuse(["databases", at, "familyGuid"], "a GUID");
       if (!GUID.test(databaseGuid)) refuse(["databases", at, "databaseGuid"], "a GUID");
-      if (findings.length > MOST_FINDINGS) refuse(["databases", at, "findings"], `at most ${MOST_FINDINGS} findings`);
+      refuseFindings(findings, ["databases", at, "findings"]);
     }
   },
 );
@@ -116,5 +122,4 @@ export const PublishRequest: z.ZodType<Assessment> = shapes(z.strictObject as ty
 /** "" is none. */
 const GUID = /^([0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12})?$/;
 
-/** More than there are checks. */
-const MOST_FINDINGS = 100;
+const CHECK = /^S\d\d$/;

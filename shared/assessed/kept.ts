@@ -15,49 +15,61 @@ export interface Shortened {
 export interface Kept {
   readonly assessment: Assessment;
   readonly shortened: readonly Shortened[];
-  /** Databases that do not fit into a row even without any names; they are not among those of `assessment`. */
+  /** What does not fit into a row even without any names ("" is the server itself), and is left out. */
   readonly tooLarge: readonly string[];
 }
 
 /** Names per finding; less where the row would not hold them. */
 const MOST_NAMES: readonly number[] = [200, 50, 10, 0];
-/** A row holds 1 MiB of UTF-16, 64 KiB of it are left for keys and lines. */
+/** A row holds 1 MiB of UTF-16; some of it is left for keys and the server's own words. */
 const MOST_CHARACTERS = 480_000;
 const MOST_OF_A_NAME = 300;
 const MOST_OF_A_TEXT = 2_000;
+/** sysname. */
+const MOST_OF_A_DATABASE = 128;
+const MOST_DEPENDENCIES = 500;
 /** Five weeks. */
 const MOST_HOURS = 840;
-const MOST_DEPENDENCIES = 500;
 
 /** Doing it twice changes nothing. */
 export function kept(assessment: Assessment): Kept {
-  const shortened: Shortened[] = [];
-  const tooLarge: string[] = [];
-  const databases = assessment.databases.flatMap((database) => {
-    for (const most of MOST_NAMES) {
-      const shorter = databaseOf(database, most);
-      if (storedJson(shorter).length > MOST_CHARACTERS) continue;
-      shortened.push(...shortenedOf(database.name, database.findings, most));
-      return [shorter];
-    }
-    tooLarge.push(database.name);
-    return [];
-  });
-  const [most = 0] = MOST_NAMES;
-  shortened.push(...shortenedOf("", assessment.instance, most));
   const { productVersion, edition } = assessment;
+  const databases = assessment.databases.map((database) => ({ database, fit: fitted(database) }));
+  const instance = within((most) => assessment.instance.map((finding) => findingOf(finding, most)));
   return {
     assessment: {
       ...assessment,
-      server: assessment.server,
       ...(productVersion !== undefined && { productVersion: textOf(productVersion, MOST_OF_A_NAME) }),
       ...(edition !== undefined && { edition: textOf(edition, MOST_OF_A_NAME) }),
-      instance: assessment.instance.map((finding) => findingOf(finding, most)),
-      databases,
+      instance: instance?.value ?? [],
+      databases: databases.flatMap(({ fit }) => fit?.value ?? []),
     },
-    shortened,
-    tooLarge,
+    shortened: [
+      ...(instance ? shortenedOf("", assessment.instance, instance.most) : []),
+      ...databases.flatMap(({ database: { name, findings }, fit }) =>
+        fit ? shortenedOf(name, findings, fit.most) : [],
+      ),
+    ],
+    tooLarge: [...(instance ? [] : [""]), ...databases.flatMap(({ database, fit }) => (fit ? [] : [database.name]))],
   };
+}
+
+interface Fit<Value> {
+  readonly value: Value;
+  /** Names of each finding that are left. */
+  readonly most: number;
+}
+
+/** With as many names as a row holds; undefined: it does not hold it without any. */
+export const fitted = (database: SourceDatabase): Fit<SourceDatabase> | undefined =>
+  within((most) => databaseOf(database, most));
+
+function within<Value>(shortened: (most: number) => Value): Fit<Value> | undefined {
+  for (const most of MOST_NAMES) {
+    const value = shortened(most);
+    if (storedJson(value).length <= MOST_CHARACTERS) return { value, most };
+  }
+  return undefined;
 }
 
 function databaseOf(database: SourceDatabase, most: number): SourceDatabase {
@@ -66,7 +78,7 @@ function databaseOf(database: SourceDatabase, most: number): SourceDatabase {
     ...database,
     findings: database.findings.map((finding) => findingOf(finding, most)),
     ...(dependsOn && {
-      dependsOn: dependsOn.slice(0, MOST_DEPENDENCIES).map((name) => textOf(name, MOST_OF_A_NAME)),
+      dependsOn: dependsOn.slice(0, MOST_DEPENDENCIES).map((name) => textOf(name, MOST_OF_A_DATABASE)),
     }),
     ...(logByHour && {
       logByHour: logByHour.slice(-MOST_HOURS).map((hour) => ({ ...hour, hour: textOf(hour.hour, 40) })),

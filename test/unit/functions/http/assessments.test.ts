@@ -147,6 +147,29 @@ describe("an assessment that is published", () => {
       assert.equal((await ask(getAssessment(services), world, { params: { id } })).status, 404, id);
   });
 
+  test("that does not fit into a row together with what is known already is refused, and what is known stays", async () => {
+    const { world, publish } = aFolder();
+    const bloated = (at: number, takenAt: string) => {
+      const assessment = anAssessment({}, { takenAt });
+      const findings = databaseOf(assessment).findings.map((finding, index) => {
+        const text = index % 2 === at ? "ü".repeat(1_600) : "";
+        return {
+          ...finding,
+          outcome: index % 2 === at ? ("found" as const) : finding.outcome,
+          message: text,
+          remedy: text,
+        };
+      });
+      return { ...assessment, databases: [{ ...databaseOf(assessment), findings: findings.slice(0, 46) }] };
+    };
+    const first = await publish(bloated(0, "2025-11-23T12:00:00.000Z"));
+    assert.equal(first.status, 201, JSON.stringify(first.body));
+    const before = world.assessments.everything();
+    const second = await publish(bloated(1, "2025-11-23T13:00:00.000Z"));
+    assert.deepEqual([second.status, /"Sales" are too large/.test(second.body.detail)], [400, true]);
+    assert.equal(world.assessments.everything(), before);
+  });
+
   test("is refused with what was found where it is of another shape, too large, or from the future", async () => {
     const { world, publish } = aFolder();
     const before = world.assessments.everything();

@@ -106,7 +106,7 @@ describe("what is kept", () => {
   });
 
   test("is less where two hundred names of each finding are too much, and nothing of what no row holds", () => {
-    const long = many(1_000, 280);
+    const long = many(210, 280);
     const bloated = { ...databaseOf(anAssessment()) };
     const findings = bloated.findings.map((one) => ({ ...one, objects: long }));
     const { assessment: shorter, shortened } = kept({ ...anAssessment(), databases: [{ ...bloated, findings }] });
@@ -169,6 +169,12 @@ describe("the body of a publication", () => {
         { ...body(), databases: [{ ...one, findings: [{ ...one.findings[0], check: "X1" }] }] },
         "databases/0/findings/0/check",
       ],
+      [
+        { ...body(), databases: [{ ...one, findings: [{ ...one.findings[0], check: "S100" }] }] },
+        "databases/0/findings",
+      ],
+      [{ ...body(), databases: [{ ...one, findings: [one.findings[0], one.findings[0]] }] }, "databases/0/findings"],
+      [{ ...body(), instance: Array(2).fill(one.findings[0]) }, "instance"],
       [[], ""],
     ];
     for (const [changed, path] of rows) assert.deepEqual(refusals(changed), [path], path);
