@@ -153,8 +153,8 @@ export function fingerprintOf({ check, severity, outcome, observed, objects = []
     .slice(0, 16);
 }
 
-/** Of encryption, backups let only infer that there is none. */
-const INFERRED: readonly string[] = ["S10", "S11", "S12"];
+/** That a database is not encrypted is only inferred from backups; and encrypted backups are not read, so that those that are prove nothing. */
+const NOT_SHOWN_BY_BACKUPS: readonly string[] = ["S10", "S11", "S12", "S13"];
 
 /** Whether files are as they should be is judged by the preflight's own checks; here they only show what has changed since. */
 const mended = (finding: Finding, own: ReadonlyMap<string, Finding>): Finding => {
@@ -173,7 +173,7 @@ function mendedIn(records: readonly BackupRecord[], identity: SourceIdentity): R
     .flatMap((database) => database.findings);
   return new Map(
     findings
-      .filter(({ outcome, check }) => outcome === "fine" && !INFERRED.includes(check))
+      .filter(({ outcome, check }) => outcome === "fine" && !NOT_SHOWN_BY_BACKUPS.includes(check))
       .map((finding) => [finding.check, finding]),
   );
 }
