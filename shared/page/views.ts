@@ -139,7 +139,8 @@ function sourceView({ server, takenAt, isByName, findings }: AssessedSource): So
   const isTold = ({ outcome, objects }: SourceFinding): boolean =>
     outcome === "found" || (outcome === "unknown" && objects !== undefined);
   const unknown = findings.filter((finding) => finding.outcome === "unknown" && !isTold(finding));
-  return { server, takenAt, isByName, findings: findings.filter(isTold), unknown: unknown.map(({ check }) => check) };
+  const ids = unknown.map(({ check }) => check).sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+  return { server, takenAt, isByName, findings: findings.filter(isTold), unknown: ids };
 }
 
 /** GET /migrations/{id}/files, one item. Header fields are absent when the file could not be read. */

@@ -128,6 +128,38 @@ test("a large server goes in portions, each of which is taken, and no database i
   );
 });
 
+test("show tells what was found at the source, what to do about it, and who has answered for what", async () => {
+  const finding = {
+    title: "TDE certificate",
+    severity: "blocks",
+    outcome: "found",
+    observed: "encrypted",
+    remedy: "Move it.",
+  };
+  const acknowledged = { by: "dana", at: "2025-11-24T00:10:00.000Z", reason: "it is there" };
+  const assessment = {
+    server: "SQL01",
+    takenAt: "2025-11-23T12:00:00.000Z",
+    isByName: true,
+    findings: [
+      { ...finding, check: "S10", objects: ["0xAB"] },
+      { ...finding, check: "S11", acknowledged },
+      { ...finding, check: "S15", severity: "info" },
+    ],
+    unknown: ["S02", "S05"],
+  };
+  const line = { migrationId: "sales-1", target: { databaseName: "Sales" } };
+  const api = await fakeApi(({ what }) => ({
+    body: what === "GET /migrations" ? { items: [line] } : { ...line, assessment },
+  }));
+  const { out } = await ferry(["show", "sales", "--api", api.url]);
+  api.close();
+  assert.match(out, /assessment {4}SQL01, as of 2025-11-23 12:00 UTC, joined by name alone\n/);
+  assert.match(out, /BLOCKS {2}S10 TDE certificate: encrypted \(0xAB\)\n +-> Move it\.\n/);
+  assert.match(out, /S11 .*\n +acknowledged by dana: it is there\n +unknown: S02, S05/);
+  assert.doesNotMatch(out, /S15/);
+});
+
 test("acknowledge names the check and the reason", async () => {
   const api = await fakeApi(({ what }) =>
     what.startsWith("GET")
