@@ -6,18 +6,23 @@ import type { HttpHandler, Timer } from "@azure/functions";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { backupArrived } from "../../functions/blobs/backupArrived.ts";
 import { backupPoisoned } from "../../functions/blobs/backupPoisoned.ts";
+import { acknowledgeFinding } from "../../functions/http/acknowledgeFinding.ts";
 import { cancelMigration } from "../../functions/http/cancelMigration.ts";
 import { createMigration } from "../../functions/http/createMigration.ts";
+import { getAssessment } from "../../functions/http/getAssessment.ts";
 import { getDiagnosis } from "../../functions/http/getDiagnosis.ts";
 import { getHealth } from "../../functions/http/getHealth.ts";
 import { getMigration } from "../../functions/http/getMigration.ts";
 import { getOperation } from "../../functions/http/getOperation.ts";
 import { getPlan } from "../../functions/http/getPlan.ts";
+import { getSourceOfMigration } from "../../functions/http/getSourceOfMigration.ts";
+import { listAssessments } from "../../functions/http/listAssessments.ts";
 import { listAudit } from "../../functions/http/listAudit.ts";
 import { listEvents } from "../../functions/http/listEvents.ts";
 import { listFiles } from "../../functions/http/listFiles.ts";
 import { listMigrations } from "../../functions/http/listMigrations.ts";
 import { preflightMigration } from "../../functions/http/preflightMigration.ts";
+import { publishAssessment } from "../../functions/http/publishAssessment.ts";
 import { requestCutover } from "../../functions/http/requestCutover.ts";
 import { restartMigration } from "../../functions/http/restartMigration.ts";
 import { resumeMigration } from "../../functions/http/resumeMigration.ts";
@@ -28,6 +33,7 @@ import { sampleBackup } from "../../local/backups/sampleBackups.ts";
 import { parseConfig } from "../../shared/config.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
 import { createServices, type Services } from "../../shared/services.ts";
+import { anAssessment } from "../support/assessments.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
 import { type FaultyProxy, type Mood, startFaultyProxy } from "../support/faultyProxy.ts";
@@ -54,6 +60,11 @@ const VERBS: Readonly<Record<string, readonly [(services: Services) => HttpHandl
   resumeMigration: [resumeMigration, { params, json: {} }],
   restartMigration: [restartMigration, { params, json: {} }],
   preflightMigration: [preflightMigration, { params }],
+  publishAssessment: [publishAssessment, { json: anAssessment() }],
+  listAssessments: [listAssessments, { method: "GET" }],
+  getAssessment: [getAssessment, { method: "GET", params: { id: "sql01-00000000" } }],
+  getSourceOfMigration: [getSourceOfMigration, { method: "GET", params }],
+  acknowledgeFinding: [acknowledgeFinding, { params: { ...params, check: "S10" }, json: { reason: "it is there" } }],
   getOperation: [getOperation, { method: "GET", params: { operationId: `${id}-run-1-cancel-1` } }],
 };
 /** They ask Azure, or read a file of the package. */
