@@ -93,7 +93,8 @@ function serverText({ server, assessmentId, databases, isNew, joined, notJoined,
       ? `Published: ${server} (${assessmentId}), ${count}.`
       : `${server} (${assessmentId}) was published before: nothing is new of its ${count}.`,
     ...joined.map(({ database, migrationId, by, blocks, act, acknowledged, unknown }) => {
-      const counts = `${blocks} block its start, ${act} to act upon, ${acknowledged} acknowledged, ${unknown} unknown`;
+      const refusing = blocks === 1 ? "1 finding refuses its start" : `${blocks} findings refuse its start`;
+      const counts = `${refusing}, ${act} to act upon, ${acknowledged} acknowledged, ${unknown} unknown`;
       const how =
         by === "guid" ? "" : " WARNING: joined by the names of server and database alone; is it the same source?";
       return `  ${database} -> ${migrationId}: ${counts}.${how}`;

@@ -7,15 +7,17 @@ import type { Client } from "./client.ts";
 export interface AssessedSource {
   /** Its folder, and its name at the source. */
   readonly database: string;
-  /** Of `ferry assess`: a folder of backups, `--from REPORT` or `--server HOST`. */
+  /** Of `ferry assess`: a folder of backups, `--from REPORT` or `--server HOST`. What it finds to block is acknowledged, S10 among it. */
   readonly words: readonly string[];
+  /** What these words need besides, such as a password. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly backups: readonly SourceBackup[];
 }
 
 /** Ends when the start has gone beyond its preflight. */
 export async function assessedStart(client: Client, baseUrl: string, source: AssessedSource): Promise<void> {
   const { database, words, backups } = source;
-  const env = { SQLFERRY_API: baseUrl };
+  const env = { ...source.env, SQLFERRY_API: baseUrl };
   const id = await client.register(database, { mode: "online", start: "manual" });
   await client.upload(database, backups);
   await client.until("the chain is known", async () => (await client.details(id)).verdict === "restorable");
@@ -23,7 +25,7 @@ export async function assessedStart(client: Client, baseUrl: string, source: Ass
   const assessed = await ferry(["assess", ...words, "--publish"], env);
   assert.equal(assessed.exitCode, 2, assessed.err);
   assert.match(assessed.out, /BLOCKS {2}S10 TDE certificate/);
-  assert.match(assessed.out, new RegExp(`${database} -> ${id}: 1 block its start`));
+  assert.match(assessed.out, new RegExp(`${database} -> ${id}: [1-9]\\d* findings? refuses? its start`));
   assert.doesNotMatch(assessed.out, /WARNING/, "it was joined by its GUIDs");
   const again = await ferry(["assess", ...words, "--publish"], env);
   assert.match(again.out, /was published before: nothing is new/);
@@ -42,8 +44,13 @@ export async function assessedStart(client: Client, baseUrl: string, source: Ass
   );
 
   const reason = "the certificate is on the VM";
-  const acknowledged = await ferry(["acknowledge", database, "S10", "--reason", reason], env);
-  assert.equal(acknowledged.exitCode, 0, acknowledged.err);
+  const { findings } = (await client.details(id)).assessment;
+  for (const { check, severity, outcome } of findings)
+    if (severity === "blocks" && outcome === "found") {
+      assert.equal((await start()).status, 409, `${check} still refuses it`);
+      const acknowledged = await ferry(["acknowledge", id, check, "--reason", reason], env);
+      assert.equal(acknowledged.exitCode, 0, acknowledged.err);
+    }
   assert.equal((await start()).status, 202);
   const under = await client.until("the start has passed its preflight", async () => {
     const now = await client.details(id);
@@ -52,10 +59,9 @@ export async function assessedStart(client: Client, baseUrl: string, source: Ass
   });
   const [p28] = under.checks.filter(({ id }: { id: string }) => id === "P28");
   assert.deepEqual([p28.outcome, p28.message.includes(reason)], ["warn", true]);
-  const [finding] = under.assessment.findings.filter(({ check }: { check: string }) => check === "S10");
-  assert.equal(finding.acknowledged.reason, reason);
+  const [answered] = under.assessment.findings.filter(({ check }: { check: string }) => check === "S10");
+  assert.equal(answered.acknowledged.reason, reason);
   const { items } = (await client.api("GET", `/api/v1/migrations/${id}/audit`)).body;
-  const actions = items.map(({ action }: { action: string }) => action);
-  for (const action of ["publish", "acknowledge"])
-    assert.equal(actions.filter((one: string) => one === action).length, 1, action);
+  const actions = new Set(items.map(({ action }: { action: string }) => action));
+  assert.ok(actions.has("publish") && actions.has("acknowledge"));
 }
