@@ -1,11 +1,9 @@
 // What does bad input get? A clear answer, each time; nothing crashes, nothing is deleted, and the rest goes on.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { BackupSpec } from "../../local/backups/backupSpec.ts";
 import { sourceDatabase } from "../../local/backups/history.ts";
+import { enterprise2016 } from "../../local/sql/instances.ts";
+import { LOGINS, startSourceServer } from "../../local/sql/server.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { assessedStart } from "./support/assessedStart.ts";
 import { type Client, clientOf, type Place } from "./support/client.ts";
@@ -101,16 +99,23 @@ test("a file at the container's root belongs to no database, and says so", { ski
   assert.notEqual(remedy, "");
 });
 
-test("a database whose certificate no VM has is refused its start, until somebody answers for it", async () => {
-  const database = `Ledger${suffix}`;
-  const common: Partial<BackupSpec> = { tdeThumbprint: "AB".repeat(20) };
-  const full = sourceDatabase({ name: database, startedAt: "2025-11-24T21:00:00", common }).full();
-  const folder = mkdtempSync(join(tmpdir(), "sqlferry-assessed-"));
+test("a database whose certificate no VM has is refused its start, until somebody answers for it", {
+  skip: needsOwnStack,
+}, async () => {
+  const instance = enterprise2016(Date.now());
+  const server = await startSourceServer(instance);
+  const database = "Rekeying";
+  const { serverName } = instance;
+  const full = sourceDatabase({ name: database, server: serverName, startedAt: "2025-11-24T21:00:00" }).full();
   try {
-    writeFileSync(join(folder, full.fileName), full.bytes);
-    await assessedStart(client, place.baseUrl, { database, words: [folder], backups: [full] });
+    await assessedStart(client, place.baseUrl, {
+      database,
+      words: ["--server", `localhost,${server.port}`, "--user", "ferry_reader", "--trust-certificate"],
+      env: { FERRY_SQL_PASSWORD: LOGINS["ferry_reader"]?.password ?? "" },
+      backups: [full],
+    });
   } finally {
-    rmSync(folder, { recursive: true });
+    await server.stop();
   }
 });
 
