@@ -1,4 +1,4 @@
-// GET /assessments: of which servers is an assessment published, as of when, and by whom?
+// GET /assessments: the servers of which an assessment is published, as of when, and by whom.
 import type { HttpHandler } from "@azure/functions";
 import type { Services } from "../../shared/services.ts";
 import { countsOf } from "../../shared/source/assessment.ts";

@@ -1,4 +1,4 @@
-// What do published assessments say of one migration's database? Joined by GUIDs, else by name; newer truth wins, by check.
+// Joins published assessments to one migration's database, by GUIDs, else by name; newer truth wins, by check.
 import { createHash } from "node:crypto";
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";

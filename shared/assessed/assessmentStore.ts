@@ -1,4 +1,4 @@
-// Where do published assessments lie? The port of table Assessments: what each server and each of its databases is known as.
+// The port of table Assessments: what each server and each of its databases is known as, and how they are named there.
 import { createHash } from "node:crypto";
 import { databaseKey } from "../chain/identity.ts";
 import type { AuditEntry } from "../migration/migration.ts";
@@ -68,6 +68,7 @@ export const nameKeyOf = (databaseName: string): string => hex(databaseKey(datab
 export const rowKeyOf = ({ name, familyGuid = "", databaseGuid = "" }: SourceDatabase): string =>
   `${nameKeyOf(name)}|${familyGuid}|${databaseGuid}`;
 
+/** What a list shows of a database, from all that is known of it. */
 export function lineOf({ findings, logByHour: _, ...database }: SourceDatabase): DatabaseLine {
   return { ...database, counts: countsOf(findings) };
 }

@@ -1,4 +1,4 @@
-// Which shape has an assessment in a file, in a request and in a row? zod over the JSON of `ferry assess --json`.
+// The shapes of an assessment in a file, in a request and in a row: zod over the JSON of `ferry assess --json`.
 import { z } from "zod";
 import { guidOf } from "../chain/identity.ts";
 import type { Assessment, SourceDatabase } from "../source/assessment.ts";

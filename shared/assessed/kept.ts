@@ -1,4 +1,4 @@
-// What is kept of an assessment? As much as a row of a table holds, and nothing that looks like a secret.
+// Shortens an assessment to what a row of a table holds, and takes out what looks like a secret.
 import { storedJson } from "../migration/contracts.ts";
 import type { Assessment, SourceDatabase } from "../source/assessment.ts";
 import type { Finding } from "../source/finding.ts";

@@ -1,4 +1,4 @@
-// What becomes of a database when another assessment of it is published? Newer truth wins, by check; an older one never takes anything back.
+// Merges a published assessment into what is known: newer truth wins, by check; an older one never takes anything back.
 import type { SourceDatabase } from "../source/assessment.ts";
 import { mergedDatabase, mergedFindings } from "../source/joined.ts";
 import type { AssessedServer } from "./assessmentStore.ts";

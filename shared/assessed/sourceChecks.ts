@@ -1,4 +1,4 @@
-// What does the preflight make of the published assessments? Check P28: this database, in this mode. Check P30: those that it needs.
+// Judges published assessments for the preflight. P28: this database, in this mode. P30: those that have to move together with it.
 import { databaseKey } from "../chain/identity.ts";
 import { check, type Finding as Result } from "../migration/check.ts";
 import type { Check, Migration } from "../migration/migration.ts";

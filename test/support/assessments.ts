@@ -1,4 +1,4 @@
-// What was found of a source, as tests need it: real rules over few facts.
+// Makes assessments for tests: real rules over few facts.
 import type { AssessedServer } from "../../shared/assessed/assessmentStore.ts";
 import { assessmentIdOf } from "../../shared/assessed/assessmentStore.ts";
 import { type Assessment, assess, type SourceDatabase } from "../../shared/source/assessment.ts";

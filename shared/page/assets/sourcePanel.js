@@ -1,4 +1,4 @@
-// What was found at the source, what has to be done about it, and who has answered for it?
+// Shows what was found at the source, what has to be done about it, and who has answered for it.
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
