@@ -89,10 +89,10 @@ export function assessedSource({ migration, identity, looks, records }: SourceLo
   const exact = matched.filter(({ match }) => match === "guid");
   const [first] = exact.length > 0 ? exact : matched;
   if (first === undefined) return undefined;
-  const exactly = exact.map(({ database }) => database).reduce<SourceDatabase | undefined>(together, undefined);
-  const others = matched.filter(({ match }) => match === "name");
-  const whole = others.map(({ database }) => database).reduce<SourceDatabase | undefined>(together, exactly);
-  const { findings, dependsOn } = whole ?? first.database;
+  const exactly = together(exact.map(({ database }) => database));
+  const named = together(matched.flatMap(({ database, match }) => (match === "name" ? database : [])));
+  const findings = added(exactly?.findings ?? [], named?.findings ?? []);
+  const dependsOn = exactly?.dependsOn ?? named?.dependsOn;
   const ofInstances = matched.flatMap(({ server }) => server.instance);
   const certain = new Set([...(exactly?.findings ?? []), ...exact.flatMap(({ server }) => server.instance)]);
   const own = mendedIn(records, identity);
@@ -126,8 +126,19 @@ export function assessedSource({ migration, identity, looks, records }: SourceLo
   };
 }
 
-const together = (known: SourceDatabase | undefined, more: SourceDatabase): SourceDatabase =>
-  known === undefined ? more : mergedDatabase(known, more);
+const together = (databases: readonly SourceDatabase[]): SourceDatabase | undefined =>
+  databases.reduce<SourceDatabase | undefined>((known, one) => (known ? mergedDatabase(known, one) : one), undefined);
+
+/** A database of the same name may be another one: what is known of it may be found besides, and takes nothing back that is certain. */
+function added(certain: readonly Finding[], named: readonly Finding[]): readonly Finding[] {
+  const findings = new Map(certain.map((one) => [one.check, one]));
+  for (const one of named) {
+    const known = findings.get(one.check);
+    const isNews = known?.outcome === "fine" && one.outcome === "found" && one.at > known.at;
+    if (known === undefined || known.outcome === "unknown" || isNews) findings.set(one.check, one);
+  }
+  return [...findings.values()];
+}
 
 const newestOf = (findings: readonly Finding[]): string =>
   findings.reduce((newest, { at }) => (at > newest ? at : newest), "");

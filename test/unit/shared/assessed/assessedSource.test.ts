@@ -175,6 +175,22 @@ describe("P28", () => {
     assert.match(check.message, /Joined by name alone: .*S10/);
   });
 
+  test("lets what is known of the name alone take nothing back that is certain", () => {
+    const {
+      familyGuid: _,
+      databaseGuid: __,
+      ...nameless
+    } = databaseOf(
+      anAssessment({ encryption: null, recoveryModel: "SIMPLE" }, { takenAt: "2025-11-23T18:00:00.000Z" }),
+    );
+    const source = sourceOf([
+      anAssessment({ ...withTde, recoveryModel: "FULL" }),
+      { ...anAssessment(), databases: [nameless] },
+    ]);
+    assert.equal(findingOf(source, "S10").outcome, "found");
+    assert.deepEqual([findingOf(source, "S30").outcome, findingOf(source, "S30").isByName], ["found", true]);
+  });
+
   test("takes the newer of two looks, by check, also where the server goes by another name", () => {
     const older = anAssessment(withTde);
     const newer = anAssessment({ encryption: null }, { takenAt: "2025-11-23T18:00:00.000Z", server: "sql01.corp" });
