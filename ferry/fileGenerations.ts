@@ -9,7 +9,8 @@ export function currentGenerations(files: readonly KnownFile[]): KnownFile[] {
 
 function generationsOf(rows: readonly KnownFile[]): KnownFile[] {
   const broken = rows.find(({ error, noFile }) => error !== undefined || noFile !== undefined);
-  if (broken) return rows.length === rows.filter(({ noFile }) => noFile !== undefined).length ? [...rows] : [broken];
+  if (broken)
+    return rows.length === rows.filter(({ noFile }) => noFile !== undefined).length ? [...rows] : [withOthers(broken)];
   const sorted = rows.toSorted((a, b) => compare(finishOf(a), finishOf(b)) || positionOf(a) - positionOf(b));
   let current: KnownFile[] = [];
   const overwritten: KnownFile[] = [];
@@ -33,6 +34,13 @@ function isKnownToFollow(current: readonly KnownFile[], row: KnownFile): boolean
   const [before, now] = [last, row].map(({ backupSets }) => backupSets?.[0]);
   if (before?.position !== undefined && now?.position !== undefined) return now.position > before.position;
   return now?.backupType === 2 || current.some(({ backupSets }) => backupSets?.[0]?.backupType !== now?.backupType);
+}
+
+/** It is not the only one of its file: what is certain of its LSNs is not certain of the file's. */
+function withOthers({ error, ...file }: KnownFile): KnownFile {
+  if (!error?.provedSpan) return error ? { ...file, error } : file;
+  const { isOnlySet: _, ...provedSpan } = error.provedSpan;
+  return { ...file, error: { ...error, provedSpan } };
 }
 
 const isSameSet = (a: KnownFile, b: KnownFile): boolean => {

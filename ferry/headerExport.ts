@@ -124,7 +124,7 @@ function refusalFrom(members: Cells, set: KnownSet): Pick<KnownFile, "error"> | 
   const provedSpan =
     firstLsn === undefined || lastLsn === undefined
       ? {}
-      : { provedSpan: { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }) } };
+      : { provedSpan: { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }), isOnlySet: true as const } };
   const key = textFrom(members, ["keyalgorithm"]) ?? textFrom(members, ["encryptortype"]);
   if (key !== undefined && !UNENCRYPTED.test(key))
     return { error: { code: "ENCRYPTED_MEDIA", message: `KeyAlgorithm ${key}.`, ...provedSpan } };

@@ -63,5 +63,8 @@ export function provedSpanFrom(value: unknown): { provedSpan?: ProvedSpan } {
   const lastLsn = cellFrom("lsn", members.get("lastlsn"), "lastLsn of a span");
   const forkId = cellFrom("guid", members.get("forkid"), "forkId of a span");
   if (typeof firstLsn !== "bigint" || typeof lastLsn !== "bigint") return {};
-  return { provedSpan: { firstLsn, lastLsn, ...(typeof forkId === "string" && { forkId }) } };
+  const isOnlySet = members.get("isonlyset") === true;
+  return {
+    provedSpan: { firstLsn, lastLsn, ...(typeof forkId === "string" && { forkId }), ...(isOnlySet && { isOnlySet }) },
+  };
 }

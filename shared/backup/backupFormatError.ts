@@ -23,13 +23,15 @@ const SENTENCES: Readonly<Record<BackupFormatCode, string>> = {
   STILL_WRITING: "The file has its full size already, but is not filled yet.",
 };
 
-/** What is certain about the LSNs of a file that cannot be used. */
+/** What is certain about the LSNs of a file that cannot be used: it holds these, of one backup set. */
 export interface ProvedSpan {
   readonly firstLsn: Lsn;
   /** Exclusive: the record after the last one. */
   readonly lastLsn: Lsn;
   /** The recovery fork that the LSNs are of; absent when it is not told. */
   readonly forkId?: string;
+  /** The file holds no other backup set. Absent: nobody knows how many follow, so the span does not tell where the file ends. */
+  readonly isOnlySet?: true;
 }
 
 /** The one error that reading a header throws because of what the file holds. */

@@ -95,8 +95,12 @@ async function readSets(medium: Medium, look: Look): Promise<BackupHeader> {
   return { size: ranges.size, media: medium.label, backupSets };
 }
 
-/** What the head of a backup without its end proves: one more read at most, and none for usual block sizes. */
-async function spanByHead({ ranges, label, startOfSet }: Medium): Promise<ProvedSpan | undefined> {
+/**
+ * What the head of a backup that cannot be read proves of its first set: one more read at most, and none for usual block sizes. How many
+ * sets there are is told by the closing filemark alone; without it, others may have followed.
+ */
+async function spanByHead(medium: Medium): Promise<ProvedSpan | undefined> {
+  const { ranges, label, startOfSet } = medium;
   try {
     const filemark = firstFilemarkIn(ranges.from(0)) ?? label.blockSize;
     const cursor = await startOfSet(filemark + label.blockSize);
@@ -104,9 +108,19 @@ async function spanByHead({ ranges, label, startOfSet }: Medium): Promise<Proved
     const provisionalAt = nextBlock(cursor, volumeAt, endOfBlock(blockAt(cursor, volumeAt, "VOLB")));
     const provisional = blockAt(cursor, provisionalAt, "MSCI");
     const { dataAt } = configurationStreamOf(provisional);
-    return provedSpanOf(provisional.cursor.part(dataAt, provisional.cursor.length - dataAt, "configuration"));
+    const span = provedSpanOf(provisional.cursor.part(dataAt, provisional.cursor.length - dataAt, "configuration"));
+    return span && (await holdsOneSet(medium)) ? { ...span, isOnlySet: true } : span;
   } catch (error) {
     if (error instanceof BackupFormatError) return undefined; // the head is broken as well: it proves nothing
+    throw error;
+  }
+}
+
+async function holdsOneSet({ ranges, label }: Medium): Promise<boolean> {
+  try {
+    return (await filemarksOf(ranges, label.blockSize)).length === 2;
+  } catch (error) {
+    if (error instanceof BackupFormatError) return false; // no filemark closes it
     throw error;
   }
 }

@@ -162,7 +162,7 @@ export interface UnusableFile {
   /** The blob's name. */
   readonly file: string;
   readonly reason: ReasonCode;
-  /** What is certain of its LSNs: that they reach beyond the plan, or lie on a fork that it does not pass. Absent: nothing is. */
+  /** All of its LSNs, where they are certain: that they reach beyond the plan, or lie on a fork that it does not pass. Absent: nothing is. */
   readonly provedSpan?: ProvedSpan;
 }
 

@@ -97,7 +97,7 @@ function isOfDatabase(own: BackupSet | undefined): (header: BackupSetHeader) => 
 /** Everything that the file holds lies in it; undefined where that is not known. */
 function spanOf({ record: { content }, set }: Judgement): ProvedSpan | undefined {
   if (set) return { firstLsn: set.firstLsn, lastLsn: set.lastLsn, ...(set.fork !== undefined && { forkId: set.fork }) };
-  if (content.kind === "unreadable") return content.provedSpan;
+  if (content.kind === "unreadable") return content.provedSpan?.isOnlySet ? content.provedSpan : undefined;
   if (content.kind === "unread" || content.omittedSets !== undefined) return undefined;
   let span: ProvedSpan | undefined;
   for (const { firstLsn, lastLsn, recoveryForkId } of content.backupSets) {

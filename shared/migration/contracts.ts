@@ -204,6 +204,7 @@ const provedSpan: z.ZodType<ProvedSpan> = z.object({
   firstLsn: lsn,
   lastLsn: lsn,
   forkId: maybeText,
+  isOnlySet: z.literal(true).exactOptional(),
 } satisfies Fields<ProvedSpan>);
 
 export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({

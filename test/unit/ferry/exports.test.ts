@@ -358,7 +358,16 @@ describe("what the service would refuse, or never see", () => {
     assert.equal(reasonOf({ CompressionAlgorithm: "QAT_DEFLATE" }), "UNSUPPORTED_COMPRESSION");
     assert.equal(reasonOf({ CompressionAlgorithm: "MS_XPRESS" }), "NO_FULL");
     const [file] = readExport(JSON.stringify([{ ...row, KeyAlgorithm: "aes_256" }]));
-    assert.deepEqual(file?.error?.provedSpan, { firstLsn: 5n, lastLsn: 9n });
+    assert.deepEqual(file?.error?.provedSpan, { firstLsn: 5n, lastLsn: 9n, isOnlySet: true });
+  });
+
+  test("of refused logs that share a file, the LSNs of the first do not tell where the file ends", () => {
+    const [first, next] = [5, 90].map((lsn, at) => ({ ...row, position: at + 1, first_lsn: lsn, last_lsn: lsn + 4 }));
+    const files = readExport(JSON.stringify([first, next].map((one) => ({ ...one, KeyAlgorithm: "aes_256" }))));
+    assert.deepEqual(
+      files.map(({ error }) => error?.provedSpan),
+      [{ firstLsn: 5n, lastLsn: 9n }],
+    );
   });
 
   test("NUL, virtual devices and tapes are no files, by number, by word or by name", () => {

@@ -55,6 +55,32 @@ test("a full backup that was cut off tells nothing from 2019 on: its LSNs move w
   assert.equal((await refused(cutOff(older))).span?.lastLsn, 37000000012000001n);
 });
 
+describe("that another set follows is known by the closing filemark alone", () => {
+  const next: BackupSpec = { ...log, firstLsn: 37000000020000001n, lastLsn: 37000000030000001n };
+  /** Not a byte is missing; the final configuration of the last set is damaged. */
+  const damaged = (...specs: readonly [BackupSpec, ...BackupSpec[]]): Uint8Array => {
+    const [first, ...later] = specs;
+    const bytes = Buffer.from(writeBackup(first, ...later));
+    bytes.write("xxxx", bytes.lastIndexOf("MSLS"));
+    return bytes;
+  };
+
+  test("a file that was cut off holds what its head tells, and perhaps more: appended logs have the same head", async () => {
+    const appended = writeBackup(log, next);
+    for (const bytes of [cutOff(log), appended.subarray(0, appended.length - 512)]) {
+      const { span } = await refused(bytes);
+      assert.deepEqual([span?.lastLsn, span?.isOnlySet], [log.lastLsn, undefined]);
+    }
+  });
+
+  test("a file that has its end tells whether there is one set in it", async () => {
+    const one = await refused(damaged(log));
+    assert.deepEqual([one.span?.lastLsn, one.span?.isOnlySet], [log.lastLsn, true]);
+    const two = await refused(damaged(log, next));
+    assert.deepEqual([two.span?.lastLsn, two.span?.isOnlySet], [log.lastLsn, undefined]);
+  });
+});
+
 test("nothing is proved by a file that is encrypted, empty, foreign, or cut off inside its head", async () => {
   for (const bytes of [
     brokenBackup("encrypted"),

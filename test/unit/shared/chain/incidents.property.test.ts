@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { ProvedSpan } from "../../../../shared/backup/backupFormatError.ts";
 import type { BackupSetHeader } from "../../../../shared/backup/backupHeader.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
@@ -42,7 +43,8 @@ const FATES = [
   ...(["sound", "again", "copied"] as const),
   ...(["nul", "virtualDevice", "overwritten"] as const),
   ...(["truncated", "encrypted"] as const), // nothing of it can be read
-  ...(["cutOff", "otherCompression", "appended", "damaged"] as const), // it cannot be used, and what it holds is known
+  "cutOff" as const, // its head can be read; others may have followed in it
+  ...(["otherCompression", "appended", "damaged"] as const), // it cannot be used, and what it holds is known
 ];
 type Fate = (typeof FATES)[number];
 const fates = fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant<Fate>("sound") }, fc.constantFrom(...FATES)), {
@@ -57,9 +59,9 @@ function filesOf({ files: [file] }: TakenBackup, fate: Fate): readonly BackupRec
   const provedSpan = { firstLsn, lastLsn, ...(recoveryForkId !== undefined && { forkId: recoveryForkId }) };
   const unreadable = (
     code: "TRUNCATED" | "ENCRYPTED_MEDIA" | "UNSUPPORTED_COMPRESSION",
-    isProved: boolean,
+    proof?: ProvedSpan,
   ): readonly BackupRecord[] => [
-    { ...file, content: { kind: "unreadable", code, message: "why", ...(isProved && { provedSpan }) } },
+    { ...file, content: { kind: "unreadable", code, message: "why", ...(proof && { provedSpan: proof }) } },
   ];
   switch (fate) {
     case "nul":
@@ -67,17 +69,17 @@ function filesOf({ files: [file] }: TakenBackup, fate: Fate): readonly BackupRec
     case "overwritten":
       return [noFileOf(file, fate)];
     case "otherCompression":
-      return unreadable("UNSUPPORTED_COMPRESSION", true);
+      return unreadable("UNSUPPORTED_COMPRESSION", { ...provedSpan, isOnlySet: true });
     case "appended":
       return file.content.kind === "header"
         ? [{ ...file, content: { ...file.content, backupSets: [headerOf(file), headerOf(file)] } }]
         : [];
     case "truncated":
-      return unreadable("TRUNCATED", false);
+      return unreadable("TRUNCATED");
     case "cutOff":
-      return unreadable("TRUNCATED", backupType === 2);
+      return unreadable("TRUNCATED", backupType === 2 ? provedSpan : undefined);
     case "encrypted":
-      return unreadable("ENCRYPTED_MEDIA", false);
+      return unreadable("ENCRYPTED_MEDIA");
     case "damaged":
       return [withHeader(file, { isDamaged: true })];
     case "again":
@@ -121,7 +123,7 @@ test("a report never calls whole what the model calls lossy: no log that is lost
         const fate = fateAt(all, index);
         if (planned.has(setGuid)) assert.ok(isUsable(fate), `${fate} is planned`);
         if (!report.canStartOffline || isUsable(fate)) continue;
-        assert.ok(fate !== "truncated" && fate !== "encrypted", `${fate} proves nothing`);
+        assert.ok(fate !== "truncated" && fate !== "encrypted" && fate !== "cutOff", `${fate} proves nothing`);
         if (kind === "log" && !header.isCopyOnly) assert.ok(header.lastLsn <= end, `a log that is ${fate} is lost`);
       }
     }),

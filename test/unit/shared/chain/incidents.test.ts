@@ -55,12 +55,15 @@ describe("beyond the end of the plan (R15)", () =>
         assert.ok(!report.canStartOffline && report.canStartOnline);
       },
     },
-    "52: a log that was cut off and is here again under another name counts no more": {
-      files: [F, L1, cutOff("broken.trn", 200n, 240n), L2],
-      verdict: "restorable",
-      reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "TRUNCATED", "PLAN_LOG 3"],
-      also: (report) => assert.deepEqual([beyond(report), report.canStartOffline], [[], true]),
-    },
+    "52: a log that was cut off counts until it is gone, also when it is here again under another name: a second one may have followed in it":
+      {
+        files: [F, L1, cutOff("broken.trn", 200n, 240n), L2],
+        verdict: "restorable",
+        reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "TRUNCATED", "PLAN_LOG 3"],
+        problems: ["UNUSABLE_NEWER"],
+        also: (report) =>
+          assert.deepEqual([beyond(report), report.canStartOffline], [["Sales/broken.trn TRUNCATED"], false]),
+      },
   }));
 
 describe("empty logs (R16)", () =>

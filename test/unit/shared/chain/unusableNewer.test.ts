@@ -28,15 +28,19 @@ const appended = (...records: readonly [BackupRecord, ...BackupRecord[]]): Backu
 };
 const withOmitted = (record: BackupRecord): BackupRecord =>
   record.content.kind === "header" ? { ...record, content: { ...record.content, omittedSets: 1 } } : record;
-const cutOff = (firstLsn: bigint, lastLsn: bigint, forkId?: string): BackupRecord => ({
+/** Only the head is there: of the first set it tells the LSNs, of what followed nothing. */
+const cutOff = (firstLsn: bigint, lastLsn: bigint): BackupRecord => ({
   ...unreadable("cut.trn", "TRUNCATED"),
-  content: {
-    kind: "unreadable",
-    code: "TRUNCATED",
-    message: "why",
-    provedSpan: { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }) },
-  },
+  content: { kind: "unreadable", code: "TRUNCATED", message: "why", provedSpan: { firstLsn, lastLsn } },
 });
+/** Damaged inside; its end says that there is no other set in it. */
+const damagedInside = (firstLsn: bigint, lastLsn: bigint, forkId?: string): BackupRecord => {
+  const provedSpan = { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }), isOnlySet: true as const };
+  return {
+    ...unreadable("torn.trn", "CHECKSUM_MISMATCH"),
+    content: { kind: "unreadable", code: "CHECKSUM_MISMATCH", message: "why", provedSpan },
+  };
+};
 
 const codes: readonly ReadErrorCode[] = [
   "ZERO_BYTES",
@@ -55,7 +59,9 @@ const codes: readonly ReadErrorCode[] = [
 const BEYOND: Readonly<Record<string, BackupRecord>> = {
   ...Object.fromEntries(codes.map((code) => [code, unreadable("tail.trn", code)])),
   UNREAD: { ...L2, content: { kind: "unread" } },
-  "TRUNCATED, and its head tells where it lies": cutOff(200n, 240n),
+  "TRUNCATED, and its head tells where it begins": cutOff(200n, 240n),
+  "appended and cut off: its head tells of the first set alone": cutOff(150n, 200n),
+  "CHECKSUM_MISMATCH, and it is known where it lies": damagedInside(200n, 240n),
   APPENDED_SETS: appended(log(150, 200), log(200, 240)),
   "APPENDED_SETS, of which some were left out": withOmitted(appended(log(100, 150), log(150, 190))),
   UNSUPPORTED_TYPE: full(210, 240, { header: { backupType: 7 } }),
@@ -93,7 +99,7 @@ describe("beyond the plan's end, or perhaps beyond it", () => {
     assert.deepEqual(
       proved.map(([kind]) => kind),
       [
-        "TRUNCATED, and its head tells where it lies",
+        "CHECKSUM_MISMATCH, and it is known where it lies",
         "APPENDED_SETS",
         "UNSUPPORTED_TYPE",
         "DAMAGED",
@@ -128,7 +134,7 @@ describe("beyond the plan's end, or perhaps beyond it", () => {
 
 describe("is not held up", () => {
   const rows: Readonly<Record<string, BackupRecord>> = {
-    "by a log that was cut off and ends before the plan does": cutOff(150n, 200n),
+    "by a log that is damaged inside and ends before the plan does": damagedInside(150n, 200n),
     "by appended sets that all end before the plan does": appended(log(100, 150), log(150, 200)),
     "by a note": unreadable("readme.txt", "NOT_A_BACKUP"),
     "by a copy of a planned file": { ...L1, name: "Sales/copy.trn" },
@@ -168,8 +174,8 @@ describe("is not held up", () => {
   });
 });
 
-test("a log that was cut off on a fork that the plan does not pass proves nothing by its LSNs", () => {
-  assert.deepEqual(found(assess([F, L1, cutOff(150n, 200n, guid("another"))])), ["Sales/cut.trn"]);
+test("a log that is damaged inside, on a fork that the plan does not pass, proves nothing by its LSNs", () => {
+  assert.deepEqual(found(assess([F, L1, damagedInside(150n, 200n, guid("another"))])), ["Sales/torn.trn"]);
 });
 
 test("a differential of another base is what it is after an offline start as well, not a file that came too late", () => {

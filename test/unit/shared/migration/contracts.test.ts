@@ -32,7 +32,12 @@ test("LSNs keep every digit, and text every character", () => {
 });
 
 test("what the head of a broken backup proves is kept with it", () => {
-  const provedSpan = { firstLsn: 34000000014400001n, lastLsn: 34000000015200001n, forkId: "F" };
+  const provedSpan = {
+    firstLsn: 34000000014400001n,
+    lastLsn: 34000000015200001n,
+    forkId: "F",
+    isOnlySet: true,
+  } as const;
   const content = { kind: "unreadable", code: "TRUNCATED", message: "m", provedSpan } as const;
   const record = { ...aRecord("Sales/log.trn"), content };
   assert.deepEqual(readStored(StoredBackupRecord, storedJson(record)), record);

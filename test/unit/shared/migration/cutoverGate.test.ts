@@ -361,14 +361,14 @@ describe("the newest file", () => {
     assert.deepEqual(leftBeside(broken), [broken.name]);
   });
 
-  test("does not count when its head proves it older than what is restored, or when it is no backup by content and name", () => {
-    const content = { kind: "unreadable", code: "TRUNCATED", message: "why" } as const;
-    const cutOff = (lastLsn: bigint): BackupRecord => ({
-      ...unreadable("old.trn", "TRUNCATED"),
-      content: { ...content, provedSpan: { firstLsn: 160n, lastLsn } },
+  test("does not count when it is proved to be older than what is restored, or when it is no backup by content and name", () => {
+    const content = { kind: "unreadable", code: "CHECKSUM_MISMATCH", message: "why" } as const;
+    const damaged = (lastLsn: bigint): BackupRecord => ({
+      ...unreadable("old.trn", "CHECKSUM_MISMATCH"),
+      content: { ...content, provedSpan: { firstLsn: 160n, lastLsn, isOnlySet: true } },
     });
-    assert.deepEqual(leftBeside(cutOff(210n)), []);
-    assert.deepEqual(leftBeside(cutOff(211n)), ["Sales/old.trn"]);
+    assert.deepEqual(leftBeside(damaged(210n)), []);
+    assert.deepEqual(leftBeside(damaged(211n)), ["Sales/old.trn"]);
     assert.deepEqual(leftBeside(at(LATER, unreadable("readme.txt", "NOT_A_BACKUP"))), []);
   });
 
