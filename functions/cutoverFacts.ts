@@ -2,6 +2,7 @@
 import type { ChainReport } from "../shared/chain/chainReport.ts";
 import type { GateFacts } from "../shared/migration/cutoverGate.ts";
 import type { Migration } from "../shared/migration/migration.ts";
+import type { FileVersion } from "../shared/migration/passedOver.ts";
 import type { CatalogueEntry, EngineFailure } from "../shared/migration/ports.ts";
 import { figures, progressFrom } from "../shared/migration/progress.ts";
 import type { Services } from "../shared/services.ts";
@@ -58,15 +59,15 @@ export async function filesNotRead(
   { files }: Services,
   { source }: Migration,
   entries: readonly CatalogueEntry[],
-): Promise<string[]> {
+): Promise<FileVersion[]> {
   const read = new Map(
     entries.filter(({ record }) => isFinal(record.content)).map(({ record }) => [record.name, record]),
   );
-  const notRead: string[] = [];
+  const notRead: FileVersion[] = [];
   if (source.fileShare) return notRead; // DMS alone sees the share; what it has not uploaded yet it counts as pending
   for await (const { name, etag } of files.list(source.folder === "" ? "" : `${source.folder}/`)) {
     if (source.folder === "" && name.includes("/")) continue; // another database's folder
-    if (read.get(name)?.etag !== etag) notRead.push(name);
+    if (read.get(name)?.etag !== etag) notRead.push({ name, etag });
   }
   return notRead;
 }

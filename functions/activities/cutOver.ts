@@ -1,5 +1,5 @@
 // Step 6: the gate once more, on facts read this moment, and then the cutover itself; or a refusal that is written down.
-import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
+import { askedBy, mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { type CutoverWish, isOver, type Migration } from "../../shared/migration/migration.ts";
 import type { EngineOperation } from "../../shared/migration/ports.ts";
@@ -42,7 +42,7 @@ export const cutOver =
     const { operation } = facts.gate;
     await noteShare(services, migration, operation, facts.rows);
 
-    const gate = mayCutOver(facts.gate, { ...wish, ifMatch: wish.planVersion });
+    const gate = mayCutOver(facts.gate, askedBy(wish));
     if (!gate.allowed) return refuse(here, wish, gate.refusals);
     const begun = await begin(here);
     if (begun === "sentBefore") return accept(here, wish, facts.gate.loss);

@@ -143,7 +143,7 @@ async function gateNow(
   }: { report: ChainReport; operation: EngineOperation; entries: readonly CatalogueEntry[] },
 ): Promise<{ readonly gate: readonly GateLine[]; readonly powerState?: string }> {
   const { loss } = figures(report, migration.progress, services.clock.now());
-  const unreadFiles = entries.filter(({ record }) => !isFinal(record.content)).map(({ record }) => record.name);
+  const unreadFiles = entries.map(({ record }) => record).filter(({ content }) => !isFinal(content));
   const facts = { report, operation, unreadFiles, loss };
   const isWorthAsking = isStuck(services, migration) || isReady(gateLines({ ...facts, powerState: "running" }));
   if (!migration.target || !isWorthAsking) return { gate: gateLines(facts) };

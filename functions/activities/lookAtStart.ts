@@ -9,6 +9,7 @@ import {
   type MigrationFacts,
   type WaitingOn,
 } from "../../shared/migration/migration.ts";
+import { notPassedOver } from "../../shared/migration/passedOver.ts";
 import { beyondThePlan } from "../../shared/migration/planRefusals.ts";
 import type {
   CatalogueEntry,
@@ -304,7 +305,7 @@ async function orderOf(
   const isOffline = mode === "offline" && !source.fileShare;
   // it completes by itself, so it begins with everything that is there, or not at all
   const notRead = isOffline ? await filesNotRead(services, migration, entries) : [];
-  const unread = notRead.filter((name) => !passedOver.includes(name));
+  const unread = notPassedOver(notRead, passedOver).map(({ name }) => name);
   if (unread.length > 0) return { answer: { unread } };
   const last = isOffline && lastBackupName && restorableTo ? { lastBackupName, lsn: restorableTo.lsn } : undefined;
 

@@ -1,8 +1,9 @@
 // POST /migrations/{id}/cutover: checks the gate for an immediate answer, notes the wish and wakes the migration; the orchestrator does the rest.
 import type { HttpHandler } from "@azure/functions";
-import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
+import { leftOutsideThePlan, mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
 import { type CutoverWish, hasEnded } from "../../shared/migration/migration.ts";
+import { MOST_PASSED_OVER, passedOverOf } from "../../shared/migration/passedOver.ts";
 import type { EngineFailure } from "../../shared/migration/ports.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/services.ts";
@@ -83,6 +84,13 @@ const noteWish =
         if ((await services.migrations.commit({ migrationId, version, migration, audit })) === "conflict") continue;
         return gate.refusals;
       }
+      const passedOver = body.force ? passedOverOf(leftOutsideThePlan(seen.gate)) : [];
+      if (passedOver.length > MOST_PASSED_OVER)
+        return {
+          problem: "not-cutover-able",
+          detail: `${passedOver.length} files are not restored; a cutover may be forced past ${MOST_PASSED_OVER}. Move those that do not belong to the database out of its folder, then ask again.`,
+          migrationStatus: state,
+        };
       const wish: CutoverWish = {
         kind: "cutover",
         wishId: nextWishId(migration, "cutover", said),
@@ -92,6 +100,7 @@ const noteWish =
         planVersion,
         sourceClosed: body.sourceClosed,
         force: body.force,
+        ...(body.force && { passedOver }),
         ...(body.reason !== undefined && { reason: body.reason }),
         ...(body.lastBackupName !== undefined && { lastBackupName: body.lastBackupName }),
       };

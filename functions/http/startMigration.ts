@@ -5,6 +5,7 @@ import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { databaseKey } from "../../shared/chain/identity.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
 import { hasEnded, isBeforeStart, type Migration, type StartWish } from "../../shared/migration/migration.ts";
+import { MOST_PASSED_OVER, passedOverOf, unusableVersions } from "../../shared/migration/passedOver.ts";
 import { beyondThePlan, chainRefusal, planChanged } from "../../shared/migration/planRefusals.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import { canStart, isOfAnotherName } from "../../shared/migration/startPolicy.ts";
@@ -40,7 +41,8 @@ export const startMigration = (services: Services): HttpHandler =>
       const unbound = boundTo(report, planVersionIn(request, "if-match"));
       if (unbound) return unbound;
       if (named.target && isOfAnotherName(report)) return otherName(named, report);
-      const passedOver = parsed.body.force ? report.unusableNewer.map(({ file }) => file) : [];
+      if (parsed.body.force && report.unusableNewer.length > MOST_PASSED_OVER) return tooMany(report, state);
+      const passedOver = parsed.body.force ? passedOverOf(unusableVersions(report)) : [];
       const isWhole = migration.source.fileShare !== undefined || canStart(report, passedOver);
       if (parsed.body.ifReady && !isWhole) return chainRefusal(report);
       if (parsed.body.ifReady && !migration.target)
@@ -112,6 +114,13 @@ function otherName(migration: Migration, { database }: ChainReport): Refusal {
   const { cause, remedy } = nameToConfirm(sourceDatabaseName, migration);
   return { problem: "other-database-name", detail: `${cause} ${remedy}`, sourceDatabaseName };
 }
+
+/** A wish has room for this many. */
+const tooMany = ({ unusableNewer }: ChainReport, state: Migration["state"]): Refusal => ({
+  problem: "not-startable",
+  detail: `${unusableNewer.length} files cannot be used; a start may be forced past ${MOST_PASSED_OVER}. Move those that do not belong to the database out of its folder, then ask again.`,
+  state,
+});
 
 /** What becomes of the word; of a forced one, what is lost. */
 function noted(migration: Migration, report: ChainReport, isWhole: boolean, forced: StartWish["forced"]): string {

@@ -494,6 +494,7 @@ export const StoredWish: z.ZodType<Wish> = z.discriminatedUnion("kind", [
     sourceClosed: flag,
     force: flag,
     reason: maybeText,
+    passedOver: z.array(text).exactOptional(),
   } satisfies Fields<CutoverWish>),
   z.object({ ...wishCore, kind: z.literal("cancel"), reason: text } satisfies Fields<CancelWish>),
 ]);

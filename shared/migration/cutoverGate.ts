@@ -2,7 +2,8 @@
 import type { Lsn } from "../backup/lsn.ts";
 import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
 import { unusableText } from "../chain/unusableNewer.ts";
-import type { GateLine } from "./migration.ts";
+import type { CutoverWish, GateLine } from "./migration.ts";
+import { type FileVersion, notPassedOver, unusableVersions } from "./passedOver.ts";
 import { chainRefusal, planChanged } from "./planRefusals.ts";
 import type { EngineOperation } from "./ports.ts";
 import type { Loss, Refusal } from "./refusals.ts";
@@ -13,7 +14,7 @@ export interface GateFacts {
   /** Absent: unknown. */
   readonly powerState?: string;
   /** Blobs of the folder whose current version was not read yet. */
-  readonly unreadFiles: readonly string[];
+  readonly unreadFiles: readonly FileVersion[];
   readonly loss: Loss;
 }
 
@@ -25,11 +26,20 @@ export interface CutoverAsked {
   /** With a reason: skips G4 to G7, never the others. */
   readonly force: boolean;
   readonly reason?: string | undefined;
+  /** What the caller has seen of the files outside the plan (passedOver.ts): force skips G6 for these alone. Absent: the caller sees them now. */
+  readonly passedOver?: readonly string[];
 }
 
 export type GateDecision =
   | { readonly allowed: true; readonly lines: readonly GateLine[]; readonly loss: Loss }
   | { readonly allowed: false; readonly lines: readonly GateLine[]; readonly refusals: readonly Refusal[] };
+
+/** What a wish asks for when its turn has come; a forced one goes past nothing that nobody had seen then. */
+export const askedBy = (wish: CutoverWish): CutoverAsked => ({
+  ...wish,
+  ifMatch: wish.planVersion,
+  passedOver: wish.passedOver ?? [],
+});
 
 const FORCEABLE: readonly GateLine["id"][] = ["G4", "G5", "G6", "G7"];
 /** G2 and G7 exist only with a request. */
@@ -66,6 +76,8 @@ export function mayCutOver(facts: GateFacts, asked: CutoverAsked): GateDecision 
   const refusals = judged
     .filter((line) => !line.ok && !(forced && FORCEABLE.includes(line.id)))
     .map((line) => line.refuse());
+  const unseen = forced && asked.passedOver ? notPassedOver(leftOutsideThePlan(facts), asked.passedOver) : [];
+  if (unseen.length > 0) refusals.push(cameSince(facts, unseen));
   return refusals.length === 0 ? { allowed: true, lines, loss: facts.loss } : { allowed: false, lines, refusals };
 }
 
@@ -181,13 +193,10 @@ function lastBackupRestored({ report }: GateFacts, asked: CutoverAsked | undefin
 }
 
 /** G6: no file that counts, or might count, lies beyond what is restored. */
-function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
+function nothingUnrestored(facts: GateFacts): Judged {
+  const { report } = facts;
   const planned = report.plan.filter((member) => !member.restored).flatMap((member) => member.files);
-  const undecided = report.files.filter((file) => mayCount(file, report.restoredTo?.lsn)).map((file) => file.name);
-  const unusable = report.unusableNewer.map(({ file }) => file);
-  const files = [...new Set([...planned, ...undecided, ...unusable, ...unreadFiles])].sort();
-  const some = files.slice(0, MOST_NAMES).join(", ");
-  const more = files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : "";
+  const files = [...new Set([...planned, ...leftOutsideThePlan(facts).map(({ name }) => name)])].sort();
   return {
     id: "G6",
     condition: "no accepted, undecided, unread or unusable file is left",
@@ -196,7 +205,7 @@ function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
     refuse: () => ({
       problem: "unrestored-backups",
       detail: [
-        `Not restored: ${some}${more}. Wait until they are, upload them anew or move them where they belong, or delete them from the container.`,
+        `Not restored: ${someOf(files)}. Wait until they are, upload them anew or move them where they belong, or delete them from the container.`,
         unusableText(report),
       ]
         .join(" ")
@@ -204,6 +213,29 @@ function nothingUnrestored({ report, unreadFiles }: GateFacts): Judged {
       files,
     }),
   };
+}
+
+/** Of those in the plan its version tells. These it does not know: undecided, unusable or unread, and perhaps beyond what is restored. */
+export function leftOutsideThePlan({ report, unreadFiles }: GateFacts): FileVersion[] {
+  const undecided = report.files.filter((file) => mayCount(file, report.restoredTo?.lsn));
+  return [...undecided, ...unusableVersions(report), ...unreadFiles].map(({ name, etag }) => ({ name, etag }));
+}
+
+/** A forced cutover may wait for its turn for hours. */
+function cameSince({ report }: GateFacts, unseen: readonly FileVersion[]): Refusal {
+  const names = new Set(unseen.map(({ name }) => name));
+  const files = [...names].sort();
+  const unusableNewer = report.unusableNewer.filter(({ file }) => names.has(file));
+  const what = `Since the cutover was forced there came, or changed: ${someOf(files)}.`;
+  const why = unusableText({ ...report, unusableNewer });
+  const detail = [what, why, "Look at the files, then ask again."].filter(Boolean).join(" ");
+  return { problem: "unrestored-backups", detail, files };
+}
+
+/** "a.trn, b.trn, c.trn and 2 more". */
+function someOf(files: readonly string[]): string {
+  const more = files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : "";
+  return `${files.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
 const MOST_NAMES = 3;

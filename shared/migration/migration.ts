@@ -299,7 +299,7 @@ export interface StartWish extends WishCore {
   readonly planVersion: string;
   /** False: said before the chain was whole, so it holds for whatever plan completes it. */
   readonly chainWasComplete: boolean;
-  /** Present: the start goes past files that cannot be used and may reach beyond the plan; their loss was accepted by name. */
+  /** Present: the start goes past files that cannot be used and may reach beyond the plan; `passedOver` (passedOver.ts) tells which. */
   readonly forced?: { readonly reason: string; readonly passedOver: readonly string[] };
 }
 export interface CutoverWish extends WishCore {
@@ -309,6 +309,8 @@ export interface CutoverWish extends WishCore {
   readonly sourceClosed: boolean;
   readonly force: boolean;
   readonly reason?: string;
+  /** Of a forced one: the files outside the plan that were there and not restored (passedOver.ts); it goes past no others. */
+  readonly passedOver?: readonly string[];
 }
 export interface CancelWish extends WishCore {
   readonly kind: "cancel";

@@ -3,6 +3,7 @@ import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
 import { earlierPlan } from "../chain/planVersion.ts";
 import type { Migration, StartWish } from "./migration.ts";
+import { notPassedOver, passedOverOf, unusableVersions } from "./passedOver.ts";
 
 export interface StartFacts {
   readonly migration: Migration;
@@ -22,20 +23,21 @@ const SIX_HOURS = 6 * 60 * 60;
 
 /** Would an offline start wait for nothing but files that cannot be used? "reading": what is in the way is being read, or still written. */
 export function heldBy(report: ChainReport, passedOver: readonly string[]): "reading" | "unusable" | undefined {
-  const names = new Set(report.unusableNewer.map(({ file }) => file));
-  if (canStart(report, passedOver) || !canStart(report, [...names])) return undefined;
-  const inTheWay = report.files.filter(({ name }) => names.has(name) && !passedOver.includes(name));
+  const unusable = unusableVersions(report);
+  if (canStart(report, passedOver) || !canStart(report, passedOverOf(unusable))) return undefined;
+  const names = new Set(notPassedOver(unusable, passedOver).map(({ name }) => name));
+  const inTheWay = report.files.filter(({ name }) => names.has(name));
   return inTheWay.every(({ verdict }) => verdict === "reading") ? "reading" : "unusable";
 }
 
-/** The chain is as whole as its mode needs it; what a forced start passes over, by name, holds nothing up. */
+/** The chain is as whole as its mode needs it; what a forced start passes over, by name and version, holds nothing up. */
 export function canStart(report: ChainReport, passedOver: readonly string[] = []): boolean {
   if (report.mode === "online") return report.canStartOnline;
   if (report.unusableNewer.length === 0 || passedOver.length === 0) return report.canStartOffline;
   return (
     report.verdict === "restorable" &&
     !report.forkAmbiguous &&
-    report.unusableNewer.every(({ file }) => passedOver.includes(file))
+    notPassedOver(unusableVersions(report), passedOver).length === 0
   );
 }
 

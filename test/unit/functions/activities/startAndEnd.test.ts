@@ -11,6 +11,7 @@ import { announceVerdicts } from "../../../../functions/announceVerdicts.ts";
 import { assessFolder } from "../../../../functions/assessFolder.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { Migration, RunEnd } from "../../../../shared/migration/migration.ts";
+import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import type { EngineFailure } from "../../../../shared/migration/ports.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/migration/vmQueue.ts";
 import { full, log, tail, unreadable } from "../../../support/backupRecords.ts";
@@ -382,7 +383,7 @@ describe("an offline start with a file beyond the plan that cannot be used", () 
       world.records = [...closed, file];
       const { planVersion } = (await assessFolder(world.services, world.migration())).report;
       const said = { kind: "start", wishId: "s", run: 1, by: "Dana", at: "t", planVersion } as const;
-      const forced = { reason: "The tail is empty.", passedOver: [file.name] };
+      const forced = { reason: "The tail is empty.", passedOver: passedOverOf([file]) };
       world.change({}, { start: { ...said, chainWasComplete: true, forced } });
       assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } });
       assert.deepEqual(await runPreflight(world.services)(watched, world.log), { end: { end: "passed" } });
@@ -390,6 +391,9 @@ describe("an offline start with a file beyond the plan that cannot be used", () 
       world.change({ state: "queued" });
       world.records = [...closed, file, unreadable("another.trn", "ZERO_BYTES")];
       assert.ok("end" in (await look(world)));
+      assert.deepEqual(world.orders, []);
+      world.records = [...closed, { ...file, etag: "written over by another" }];
+      await look(world);
       assert.deepEqual(world.orders, []);
       world.records = [...closed, file];
       await look(world);

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { startMigration } from "../../../../functions/http/startMigration.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { Migration, MigrationState } from "../../../../shared/migration/migration.ts";
+import { MOST_PASSED_OVER, passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import { context, full, log, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { type Asked, ask, aWorld, VM } from "../../../support/world.ts";
@@ -158,6 +159,7 @@ describe("a start of a migration that is", () => {
 
 describe("a start with a file beyond the plan that cannot be used", () => {
   const torn = [...whole, unreadable("torn.trn", "TRUNCATED")];
+  const lost = passedOverOf([unreadable("torn.trn", "TRUNCATED")]);
 
   test("is remembered until the file is replaced or removed, and the answer names file, reason and remedy", async () => {
     const { world, naming } = aFolder(torn);
@@ -178,7 +180,7 @@ describe("a start with a file beyond the plan that cannot be used", () => {
     const json = { force: true, reason: "The tail is empty." };
     const { status, body } = await naming(versionOf(torn), { json });
     assert.deepEqual([status, world.wishes().start?.chainWasComplete], [202, true]);
-    assert.deepEqual(world.wishes().start?.forced, { reason: "The tail is empty.", passedOver: ["Sales/torn.trn"] });
+    assert.deepEqual(world.wishes().start?.forced, { reason: "The tail is empty.", passedOver: lost });
     const [{ detail, facts } = { detail: "", facts: {} as Record<string, unknown> }] = world.audit;
     assert.deepEqual([facts["forced"], facts["reason"]], [true, "The tail is empty."]);
     assert.match(
@@ -194,7 +196,15 @@ describe("a start with a file beyond the plan that cannot be used", () => {
     const { world, naming } = aFolder(torn);
     await naming(versionOf(torn));
     await naming(versionOf(torn), { json: { force: true, reason: "r" } });
-    assert.deepEqual(world.wishes().start?.forced?.passedOver, ["Sales/torn.trn"]);
+    assert.deepEqual(world.wishes().start?.forced?.passedOver, lost);
+  });
+
+  test("is not forced past more files than its row has room for", async () => {
+    const many = Array.from({ length: MOST_PASSED_OVER }, (_, at) => unreadable(`torn ${at}.trn`, "TRUNCATED"));
+    const json = { force: true, reason: "r" };
+    const { status, body } = await aFolder([...torn, ...many]).naming(versionOf(whole), { json });
+    assert.deepEqual([status, body.type], [409, "https://sqlferry.dev/problems/not-startable"]);
+    assert.match(body.detail, /^30001 files cannot be used; a start may be forced past 30000\./);
   });
 
   test("cannot be forced over a gap", async () => {

@@ -6,13 +6,17 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord, RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import {
+  askedBy,
   type CutoverAsked,
   type GateFacts,
   gateLines,
   isReady,
+  leftOutsideThePlan,
   mayCutOver,
   readyFor,
 } from "../../../../shared/migration/cutoverGate.ts";
+import type { CutoverWish } from "../../../../shared/migration/migration.ts";
+import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import type { EngineDetails, EngineOperation } from "../../../../shared/migration/ports.ts";
 import type { Refusal } from "../../../../shared/migration/refusals.ts";
 import { context, full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
@@ -92,7 +96,10 @@ const ONE_FAILS: Readonly<Record<string, Readonly<Record<string, Broken>>>> = {
   },
   G5: { "another last file is meant": { asked: { lastBackupName: "x.trn" }, problem: "last-backup-mismatch" } },
   G6: {
-    "a file was not read": { facts: { unreadFiles: ["Sales/new.trn"] }, problem: "unrestored-backups" },
+    "a file was not read": {
+      facts: { unreadFiles: [{ name: "Sales/new.trn", etag: "e" }] },
+      problem: "unrestored-backups",
+    },
     "a file is being written": {
       facts: { report: reportOf([...files, unreadable("page.bak", "STILL_WRITING")]) },
       problem: "unrestored-backups",
@@ -158,7 +165,12 @@ describe("the gate", () => {
 
   test("tells every reason at once", () => {
     const decision = mayCutOver(
-      { ...allGood, report: open, operation: operation({}, { pendingLogBackups: 2 }), unreadFiles: ["Sales/new.trn"] },
+      {
+        ...allGood,
+        report: open,
+        operation: operation({}, { pendingLogBackups: 2 }),
+        unreadFiles: [{ name: "Sales/new.trn", etag: "e" }],
+      },
       asking(open, { lastBackupName: "x.trn" }),
     );
     assert.ok(!decision.allowed);
@@ -213,6 +225,62 @@ describe("the last backup", () => {
   });
 });
 
+describe("a forced cutover whose turn comes later", () => {
+  const torn = unreadable("torn.trn", "TRUNCATED");
+  const factsWith = (records: readonly BackupRecord[], unreadFiles: GateFacts["unreadFiles"] = []): GateFacts => ({
+    ...allGood,
+    report: reportOf([...files, ...records]),
+    unreadFiles,
+  });
+  const then = factsWith([torn], [{ name: "Sales/unread.trn", etag: "1" }]);
+  const passedOver = passedOverOf(leftOutsideThePlan(then));
+  const forced = asking(then.report, { force: true, reason: "The window closes.", passedOver });
+
+  const SEEN: Readonly<Record<string, GateFacts>> = {
+    "what was there": then,
+    "less than was there": factsWith([]),
+    "what was unread then and turned out unusable": factsWith([
+      torn,
+      { ...unreadable("unread.trn", "ZERO_BYTES"), etag: "1" },
+    ]),
+  };
+  for (const [what, facts] of Object.entries(SEEN))
+    test(`goes past ${what}`, () => assert.ok(mayCutOver(facts, forced).allowed));
+
+  const UNSEEN: Readonly<Record<string, readonly [GateFacts, file: string]>> = {
+    "a broken tail that came since": [factsWith([torn, unreadable("tail.trn", "TRUNCATED")]), "Sales/tail.trn"],
+    "a file that came since and is not read": [factsWith([torn], [{ name: "Sales/x.trn", etag: "1" }]), "Sales/x.trn"],
+    "a broken file that was overwritten by another broken one": [factsWith([{ ...torn, etag: "again" }]), torn.name],
+    "an unread file that was overwritten": [
+      factsWith([torn], [{ name: "Sales/unread.trn", etag: "2" }]),
+      "Sales/unread.trn",
+    ],
+  };
+  for (const [what, [facts, file]] of Object.entries(UNSEEN))
+    test(`is refused for ${what}: nobody has accepted to lose it`, () => {
+      assert.equal(facts.report.planVersion, then.report.planVersion, "the plan tells nothing of it");
+      const decision = mayCutOver(facts, forced);
+      assert.ok(!decision.allowed);
+      assert.deepEqual(
+        decision.refusals.map((refusal) => [refusal.problem, "files" in refusal && refusal.files]),
+        [["unrestored-backups", [file]]],
+      );
+      assert.match(
+        decision.refusals[0]?.detail ?? "",
+        /^Since the cutover was forced .* Look at the files, then ask again\.$/,
+      );
+    });
+
+  test("from before files were kept with it goes past none", () => {
+    const wish: CutoverWish = {
+      ...{ kind: "cutover", wishId: "w", run: 1, by: "Dana", at: "t", sourceClosed: true, force: true, reason: "r" },
+      planVersion: then.report.planVersion,
+    };
+    assert.ok(!mayCutOver(then, askedBy(wish)).allowed);
+    assert.ok(mayCutOver(then, askedBy({ ...wish, passedOver })).allowed);
+  });
+});
+
 describe("files that are left", () => {
   test("a stripe that never came counts only beyond what is restored", () => {
     const older = reportOf([incomplete, ...files]);
@@ -222,7 +290,7 @@ describe("files that are left", () => {
     assert.ok(failing({ ...allGood, report: newer }, asking(newer)).includes("G6"));
   });
   test("are named, not more than three of them", () => {
-    const unreadFiles = ["e", "d", "c", "b", "a"].map((name) => `Sales/${name}.trn`);
+    const unreadFiles = ["e", "d", "c", "b", "a"].map((name) => ({ name: `Sales/${name}.trn`, etag: "e" }));
     const decision = mayCutOver({ ...allGood, unreadFiles }, asked);
     assert.ok(!decision.allowed);
     assert.match(

@@ -5,6 +5,7 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import type { Migration, StartWish } from "../../../../shared/migration/migration.ts";
+import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import { canStart, heldBy, mayStart, type StartFacts } from "../../../../shared/migration/startPolicy.ts";
 import { context, full, log, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
@@ -135,9 +136,10 @@ test("what a mode needs of a chain: online a beginning, offline the whole", () =
 describe("a file beyond the plan that cannot be used", () => {
   const torn = unreadable("torn.trn", "TRUNCATED");
   const report = offline([...closed, torn]);
-  const forced = (passedOver: readonly string[]): StartWish => ({
+  const passing = (...files: readonly BackupRecord[]): readonly string[] => passedOverOf(files);
+  const forced = (...files: readonly BackupRecord[]): StartWish => ({
     ...said(report),
-    forced: { reason: "r", passedOver },
+    forced: { reason: "r", passedOver: passing(...files) },
   });
 
   test("holds up an offline start: its word, the tail log and the quiet time alike; online goes on", () => {
@@ -146,12 +148,14 @@ describe("a file beyond the plan that cannot be used", () => {
       assert.ok(!starts(facts(report, "auto", changes)));
     assert.ok(starts(facts(online([...closed, torn]), "auto")));
   });
-  test("is passed over by a forced start that names it, and by no other", () => {
-    assert.ok(starts(facts(report, "auto", { wish: forced([torn.name]) })));
-    assert.ok(!starts(facts(report, "auto", { wish: forced([]) })));
-    assert.ok(!starts(facts(report, "auto", { wish: forced(["Sales/another.trn"]) })));
+  test("is passed over by a start that was forced over this version of it, and by no other", () => {
+    assert.ok(starts(facts(report, "auto", { wish: forced(torn) })));
+    assert.ok(!starts(facts(report, "auto", { wish: forced() })));
+    assert.ok(!starts(facts(report, "auto", { wish: forced(unreadable("another.trn", "TRUNCATED")) })));
+    const overwritten = offline([...closed, { ...torn, etag: "again" }]);
+    assert.ok(!starts(facts(overwritten, "auto", { wish: forced(torn) })), "it was overwritten since");
     const another = offline([...closed, torn, unreadable("empty.trn", "ZERO_BYTES")]);
-    assert.ok(!starts(facts(another, "auto", { wish: forced([torn.name]) })), "one has come since");
+    assert.ok(!starts(facts(another, "auto", { wish: forced(torn) })), "one has come since");
   });
   test("holds nothing up any more once it is replaced: a start that was remembered begins with what is there then", () => {
     const whole = offline([...closed, tail(300, 400, { file: "torn.trn" })]);
@@ -159,12 +163,12 @@ describe("a file beyond the plan that cannot be used", () => {
   });
   test("cannot force a plan with a gap, or on an ambiguous fork", () => {
     const gap = offline([...withGap, torn]);
-    assert.ok(!canStart(gap, [torn.name]));
-    assert.ok(!canStart({ ...report, forkAmbiguous: true }, [torn.name]));
+    assert.ok(!canStart(gap, passing(torn)));
+    assert.ok(!canStart({ ...report, forkAmbiguous: true }, passing(torn)));
   });
   test("is waited for while it is read or written, and is for a person otherwise", () => {
     assert.equal(heldBy(report, []), "unusable");
-    assert.equal(heldBy(report, [torn.name]), undefined);
+    assert.equal(heldBy(report, passing(torn)), undefined);
     const filling = offline([...closed, unreadable("page.trn", "STILL_WRITING")]);
     assert.equal(heldBy(filling, []), "reading");
     assert.equal(heldBy(offline([...withGap, torn]), []), undefined, "the gap is told, not this");
