@@ -3,6 +3,7 @@ import type { HttpHandler } from "@azure/functions";
 import { readStored, StoredMigration, storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration, type MigrationTarget } from "../../shared/migration/migration.ts";
 import { beyondOperators, shareRefusal } from "../../shared/migration/shareLimits.ts";
+import { overtaken } from "../../shared/migration/startPolicy.ts";
 import { needs } from "../../shared/migration/targetClaim.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
@@ -57,12 +58,15 @@ export const createMigration = (services: Services): HttpHandler =>
           detail: `The migration ${rival} already has the target "${migration.target?.databaseName}" on this VM. Choose another target database name.`,
           migrationId: rival,
         };
+      const over = known && overtaken(known.wishes.start, known.migration, migration);
+      const said = [`Registered by ${caller.name}.`, over?.outcome?.detail].filter(Boolean).join(" ");
       const committed = await migrations.commit({
         migrationId,
         ...(known && { version: known.version }),
         migration,
+        ...(over && { wish: over }),
         audit: [
-          auditOf(services, caller, "create", "accepted", `Registered by ${caller.name}.`, {
+          auditOf(services, caller, "create", "accepted", said, {
             mode: migration.mode,
             ...(beyond.length > 0 && { asAdmin: beyond.map(({ message }) => message).join("; ") }),
           }),

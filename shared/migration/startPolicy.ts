@@ -82,6 +82,25 @@ const goesOnFrom = (report: ChainReport, startPlan: string | undefined): boolean
 export const holdsFor = ({ chainWasComplete, planVersion }: StartWish, report: ChainReport): boolean =>
   report.mode === "online" || !chainWasComplete || planVersion === report.planVersion;
 
+/**
+ * A registration completes a draft: the word to start that was said before, with its end, where it was not said of this mode, this target and
+ * these files. Undefined: there is none, or it stands; one that was said before there was a target means the one to come.
+ */
+export function overtaken(word: StartWish | undefined, before: Migration, after: Migration): StartWish | undefined {
+  if (word === undefined || word.run !== before.run || word.outcome || stillMeans(before, after)) return undefined;
+  const { mode, target } = before;
+  const what = `${mode}, ${target ? `"${target.databaseName}" on ${target.sqlVmResourceId}` : "no target yet"}`;
+  const detail = `The start that ${word.by} asked for at ${word.at} was meant for another registration (${what}). Ask for it again.`;
+  return { ...word, outcome: { status: "superseded", at: after.updatedAt, detail } };
+}
+
+function stillMeans(before: Migration, after: Migration): boolean {
+  const [was, is] = [before.target, after.target];
+  const isItsTarget =
+    was === undefined || (was.sqlVmResourceId === is?.sqlVmResourceId && was.databaseName === is.databaseName);
+  return isItsTarget && before.mode === after.mode && before.source.fileShare?.path === after.source.fileShare?.path;
+}
+
 /** UTC; "" when there is no file. */
 export const newestArrivalOf = (records: readonly Pick<BackupRecord, "arrivedAt">[]): string =>
   records.reduce((newest, { arrivedAt }) => (arrivedAt > newest ? arrivedAt : newest), "");

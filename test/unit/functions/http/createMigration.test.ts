@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { draftOf } from "../../../../functions/ensureMigration.ts";
 import { createMigration } from "../../../../functions/http/createMigration.ts";
-import type { Migration, MigrationState } from "../../../../shared/migration/migration.ts";
+import type { Migration, MigrationState, StartWish } from "../../../../shared/migration/migration.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { ask, aWorld, VM, type World } from "../../../support/world.ts";
@@ -79,6 +79,39 @@ describe("a registration", () => {
       );
       assert.equal(world.migration(draft.migrationId).source.databaseName, "SalesDb");
     }
+  });
+
+  describe("that completes a draft whose start somebody has asked for", () => {
+    const other = VM.replace("SQLVM-07", "SQLVM-08");
+    const word: StartWish = {
+      ...{ kind: "start", wishId: "s", run: 1, by: "Kim", at: "2025-11-24T00:00:00.000Z", planVersion: "p" },
+      chainWasComplete: true,
+    };
+    const rows: Readonly<Record<string, readonly [said: object, stands: boolean, isPlaced?: false]>> = {
+      "as it was": [{}, true],
+      "with the target that was still to come": [{}, true, false],
+      "by another start policy": [{ start: "auto" }, true],
+      "for another VM": [{ target: { sqlVmResourceId: other } }, false],
+      "under another name": [{ target: { ...target, databaseName: "Prod" } }, false],
+      "online instead of offline": [{ mode: "online" }, false],
+      "online, before there was a target": [{ mode: "online" }, false, false],
+    };
+    for (const [how, [said, stands, isPlaced = true]] of Object.entries(rows))
+      test(`${how}: the word ${stands ? "stands" : "is over, and the audit says so"}`, async () => {
+        const { world, create } = anEmptyWorld();
+        const draft = draftOf(world.services, "Sales");
+        const placed = { state: "waitingForChain", target: { ...target, databaseName: "Sales" } } as const;
+        const migration: Migration = { ...draft, mode: "offline", start: "manual", ...(isPlaced && placed) };
+        world.migrations.set(draft.migrationId, { migration, version: "1", wishes: { start: word } });
+        assert.equal((await create({ source, mode: "offline", start: "manual", target, ...said })).status, 201);
+        const { outcome } = world.wishes().start ?? {};
+        assert.equal(outcome?.status, stands ? undefined : "superseded");
+        assert.equal(
+          world.audit[0]?.detail,
+          ["Registered by anonymous.", ...(outcome ? [outcome.detail] : [])].join(" "),
+        );
+        if (outcome) assert.match(outcome.detail, /^The start that Kim asked for .* Ask for it again\.$/);
+      });
   });
 
   test("of a folder that has its migration is refused, and told which", async () => {
