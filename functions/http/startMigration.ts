@@ -54,6 +54,7 @@ export const startMigration = (services: Services): HttpHandler =>
       const forced = parsed.body.force && reason !== undefined ? { reason, passedOver } : undefined;
       const isSaid =
         said &&
+        said.outcome === undefined &&
         named === migration &&
         said.planVersion === report.planVersion &&
         said.chainWasComplete === isWhole &&

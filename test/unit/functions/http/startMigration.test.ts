@@ -74,6 +74,15 @@ describe("a start", () => {
     assert.equal((await naming(versionOf(more))).body.operationId, "sales-1-run-1-start-2");
   });
 
+  test("that has got its answer is another when it is said again of the same plan", async () => {
+    const { world, naming } = aFolder();
+    await naming(versionOf());
+    const start = world.wishes().start ?? assert.fail();
+    world.change({}, { start: { ...start, outcome: { status: "superseded", at: "t", detail: "d" } } });
+    assert.equal((await naming(versionOf())).body.operationId, "sales-1-run-1-start-2");
+    assert.equal(world.wishes().start?.outcome, undefined);
+  });
+
   test("before the chain is whole is remembered, unless it insists", async () => {
     const { world, naming } = aFolder(withGap);
     const refused = await naming(versionOf(withGap), { json: { ifReady: true } });
