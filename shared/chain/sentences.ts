@@ -166,7 +166,7 @@ export function describe(finding: Finding): Sentences {
     case "NESTED_FOLDER":
       return {
         detail: `The file lies in ${finding.lies || "the container's root"}, not in the database's folder${finding.folder && ` ${finding.folder}`}; the service reads no subfolders.`,
-        remedy: `Move the file to ${finding.folder || "the container's root"}.`,
+        remedy: `Move the file to ${finding.folder || "the container's root"}, or to the folder of its own database.`,
       };
     case "NO_FOLDER":
       return {
@@ -190,7 +190,7 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
     case "ZERO_BYTES":
       return { detail: `The file is empty: ${message}`, remedy: "Upload the file again." };
     case "TRUNCATED":
-      return { detail: `The end of the backup is missing: ${message}`, remedy: "Upload the file again, as a whole." };
+      return { detail: `The end of the backup is missing: ${message}`, remedy: "Upload the file again, as a whole; where it is here under another name, remove this one." };
     case "CHECKSUM_MISMATCH":
       return {
         detail: `The file was damaged after the backup was written: ${message}`,

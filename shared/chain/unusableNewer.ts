@@ -63,7 +63,7 @@ function isUnusableFile(record: BackupRecord, finding: Finding, isOwn: (set: Bac
     const { backupSets, omittedSets } = record.content;
     return !isElsewhere && (omittedSets !== undefined || backupSets.some(isOwn)); // of those left out nobody knows
   }
-  return reason !== "NESTED_FOLDER" && looksLikeABackup(record);
+  return !isElsewhere && mayBeABackup(record);
 }
 
 /** Reasons for which a set of the folder's own database is of no use to the plan, wherever it lies. */
@@ -79,11 +79,13 @@ const UNUSABLE: ReadonlySet<ReasonCode> = new Set([
   "BASE_AFTER_START",
 ]);
 
-const LOOKS_LIKE_A_BACKUP = /\.(bak|dif|diff|trn|log|full|bacpac|zip|7z|rar|gz|sqb|safe)$/i;
+/** Notes, lists, scripts and checksums, by their endings; and what desktops leave behind. */
+const A_NOTE =
+  /\.(txt|md|json|csv|tsv|xml|html?|pdf|docx?|xlsx?|ya?ml|ini|sql|ps1|sh|cmd|py|md5|sha\d*|sig|ds_store)$|(^|\/)thumbs\.db$/i;
 
-/** What holds no backup and is not called one, such as a note or a list of checksums, is not waited for. */
-const looksLikeABackup = ({ name, content }: BackupRecord): boolean =>
-  !(content.kind === "unreadable" && content.code === "NOT_A_BACKUP") || LOOKS_LIKE_A_BACKUP.test(name);
+/** What is no backup in SQL Server's format may be one of another tool, packed or encrypted, whatever its name; except what is called a note. */
+const mayBeABackup = ({ name, content }: BackupRecord): boolean =>
+  !(content.kind === "unreadable" && content.code === "NOT_A_BACKUP") || !A_NOTE.test(name);
 
 /** By FamilyGUID where both know it, else by name. Odd headers are anybody's. */
 function isOfDatabase(own: BackupSet | undefined): (header: BackupSetHeader) => boolean {

@@ -58,6 +58,14 @@ const codes: readonly ReadErrorCode[] = [
 /** Of every kind one that lies, or may lie, beyond LSN 200. */
 const BEYOND: Readonly<Record<string, BackupRecord>> = {
   ...Object.fromEntries(codes.map((code) => [code, unreadable("tail.trn", code)])),
+  ...Object.fromEntries(
+    ["tail.bkp", "tail.backup", "tail.001", "tail.bak1", "tail.trn.gpg", "tail.trn.tmp", "tail", "json"].map((name) => [
+      `NOT_A_BACKUP, called ${name}`,
+      unreadable(name, "NOT_A_BACKUP"),
+    ]),
+  ),
+  "TRUNCATED, one folder too deep": { ...unreadable("x", "TRUNCATED"), name: "Sales/LOG/tail.trn" },
+  "NOT_A_BACKUP, one folder too deep": { ...unreadable("x", "NOT_A_BACKUP"), name: "Sales/LOG/tail.sqb" },
   UNREAD: { ...L2, content: { kind: "unread" } },
   "TRUNCATED, and its head tells where it begins": cutOff(200n, 240n),
   "appended and cut off: its head tells of the first set alone": cutOff(150n, 200n),
@@ -136,11 +144,14 @@ describe("is not held up", () => {
   const rows: Readonly<Record<string, BackupRecord>> = {
     "by a log that is damaged inside and ends before the plan does": damagedInside(150n, 200n),
     "by appended sets that all end before the plan does": appended(log(100, 150), log(150, 200)),
-    "by a note": unreadable("readme.txt", "NOT_A_BACKUP"),
+    ...Object.fromEntries(
+      ["readme.txt", "Notes.MD", "headers.json", "history.csv", "tail.trn.sha256", ".DS_Store", "LOG/Thumbs.db"].map(
+        (name) => [`by ${name}`, unreadable(name, "NOT_A_BACKUP")],
+      ),
+    ),
     "by a copy of a planned file": { ...L1, name: "Sales/copy.trn" },
     "by a log that the plan covers": log(160, 190),
     "by a damaged log of a range that is planned": log(150, 190, { header: { isDamaged: true } }),
-    "by an unreadable file of a folder below": { ...unreadable("x.trn", "TRUNCATED"), name: "Sales/old/x.trn" },
     "by another database's log one folder deeper": log(200, 240, {
       folder: "Sales/LOG",
       database: "Orders",
@@ -152,6 +163,13 @@ describe("is not held up", () => {
       const report = assess([F, L1, file]);
       assert.deepEqual([found(report), report.canStartOffline], [[], true]);
     });
+
+  test("by files in other folders where the container's root is the database's", () => {
+    const elsewhere = ["TRUNCATED", "NOT_A_BACKUP"].map((code) => unreadable(`${code}.trn`, code as ReadErrorCode));
+    const records = [F, L1].map((record) => ({ ...record, name: record.name.replace("Sales/", "") }));
+    const report = assess([...records, ...elsewhere], { folder: "", rootIsADatabase: true });
+    assert.deepEqual([report.verdict, found(report)], ["restorable", []]);
+  });
 
   test("by the abandoned branch of a source that was restored to an earlier time", () => {
     const Y = guid("Y");
