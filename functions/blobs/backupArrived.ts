@@ -17,7 +17,8 @@ export const backupArrived =
       );
       return;
     }
-    await takeBackup(services, BlobName);
+    const isNews = await takeBackup(services, BlobName);
+    if (!isNews && !(await services.files.find(BlobName))) return; // a directory, or gone before anybody knew of it: no folder begins with that
     const migrationId = await ensureMigration(services, context, placeOf(BlobName).folder);
     await folderChanged(services, context, migrationId, BlobName);
   };

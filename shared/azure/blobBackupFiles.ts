@@ -15,7 +15,8 @@ export const createBlobBackupFiles = (container: ContainerClient, patienceMs = W
   async find(name) {
     try {
       const abortSignal = AbortSignal.timeout(patienceMs);
-      return fileOf(name, await container.getBlobClient(name).getProperties({ abortSignal }));
+      const properties = await container.getBlobClient(name).getProperties({ abortSignal });
+      return isDirectory(properties) ? undefined : fileOf(name, properties);
     } catch (error) {
       if (isNoSuchBlob(error)) return undefined;
       throw error;
@@ -28,8 +29,12 @@ export const createBlobBackupFiles = (container: ContainerClient, patienceMs = W
     let from: { readonly continuationToken?: string } | undefined = {}; // an empty token would mean that nothing is left
     while (from) {
       const abortSignal = AbortSignal.timeout(patienceMs); // a page each: the whole may take long
-      const { value: page } = await container.listBlobsFlat({ prefix, abortSignal }).byPage(from).next();
-      for (const { name, properties } of page?.segment.blobItems ?? []) yield fileOf(name, properties);
+      const { value: page } = await container
+        .listBlobsFlat({ prefix, includeMetadata: true, abortSignal })
+        .byPage(from)
+        .next();
+      for (const { name, properties, metadata } of page?.segment.blobItems ?? [])
+        if (!isDirectory({ ...properties, ...(metadata && { metadata }) })) yield fileOf(name, properties);
       from = page?.continuationToken ? { continuationToken: page.continuationToken } : undefined;
     }
   },
@@ -64,7 +69,16 @@ interface BlobProperties {
   readonly lastModified?: Date;
   /** "Archive" until a rehydration has ended. */
   readonly accessTier?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
+
+/**
+ * Accounts with a hierarchical namespace list their directories as empty blobs, and tools leave such blobs in others; both mark them so,
+ * in letters of either case. What has content is a file, whatever its metadata says.
+ */
+const isDirectory = ({ contentLength, metadata = {} }: BlobProperties): boolean =>
+  contentLength === 0 &&
+  Object.entries(metadata).some(([key, value]) => /^hdi_isfolder$/i.test(key) && /^true$/i.test(value));
 
 function fileOf(name: string, { etag, contentLength, blobType, lastModified, accessTier }: BlobProperties): BackupFile {
   if (!etag || contentLength === undefined || !blobType || !lastModified)

@@ -19,11 +19,11 @@ import type { VmQueue } from "./vmQueue.ts";
 /** The container that backups are dropped into; read only. */
 export interface BackupFiles {
   readonly container: string;
-  /** The current version of a blob; undefined when there is none of this name. */
+  /** The current version of a blob; undefined when there is none of this name, or when it stands for a directory. */
   find(name: string): Promise<BackupFile | undefined>;
   /** Range reads pinned to file.etag; BackupChangedError when the blob is no longer this version. */
   open(file: BackupFile): ByteSource;
-  /** Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth. */
+  /** Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth; none that stands for a directory. */
   list(prefix: string): AsyncIterable<BackupFile>;
 }
 

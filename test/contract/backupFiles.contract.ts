@@ -6,7 +6,7 @@ import type { BackupFile, BackupFiles } from "../../shared/migration/ports.ts";
 
 export interface BackupFilesWorld {
   readonly files: BackupFiles;
-  drop(name: string, bytes: Uint8Array): Promise<void>;
+  drop(name: string, bytes: Uint8Array, metadata?: Record<string, string>): Promise<void>;
   remove(name: string): Promise<void>;
   /** HTTP methods that `work` sent to the storage account. */
   methodsDuring(work: () => Promise<unknown>): Promise<readonly string[]>;
@@ -46,6 +46,18 @@ export function backupFilesContract(world: () => BackupFilesWorld): void {
     const names = ["Listed/full.bak", "Listed/logs/1.trn", "Listed/logs/2.trn"];
     const found = await Promise.all([...names, "ListedToo/full.bak"].map((name) => dropped(name)));
     assert.deepEqual(await all(world().files.list("Listed/")), found.slice(0, 3));
+  });
+
+  test("an empty blob that stands for a directory is no file; one with content is, whatever it says", async () => {
+    const folder = { hdi_isfolder: "true" };
+    await world().drop("Directories/logs", new Uint8Array(), folder);
+    await world().drop("Directories/Logs", new Uint8Array(), { Hdi_IsFolder: "True" });
+    await world().drop("Directories/empty.bak", new Uint8Array());
+    await world().drop("Directories/full.bak", pattern(10), folder);
+    assert.equal(await world().files.find("Directories/logs"), undefined);
+    assert.equal((await world().files.find("Directories/full.bak"))?.sizeBytes, 10);
+    const names = (await all(world().files.list("Directories/"))).map(({ name }) => name);
+    assert.deepEqual(names, ["Directories/empty.bak", "Directories/full.bak"]);
   });
 
   test("a range read gives exactly the bytes asked for, cut off at the end of the file", async () => {

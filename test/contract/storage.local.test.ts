@@ -40,8 +40,8 @@ describe("storage on Azurite", () => {
   describe("backup files", () => {
     backupFilesContract(() => ({
       files: createBlobBackupFiles(blobContainer(connection, "backups")),
-      drop: async (name, bytes) => {
-        await container.getBlockBlobClient(name).uploadData(bytes);
+      drop: async (name, bytes, metadata = {}) => {
+        await container.getBlockBlobClient(name).uploadData(bytes, { metadata });
       },
       remove: async (name) => {
         await container.getBlobClient(name).delete();

@@ -65,6 +65,12 @@ describe("a dropped file", () => {
     assert.deepEqual([puts.length, world.migrations.size, durable.started.length], [1, 1, 1]);
   });
 
+  test("that was gone before its event came, or stands for a directory, makes no migration", async () => {
+    world.files = [];
+    await arrive();
+    assert.deepEqual([puts.length, world.migrations.size, durable.started.length, world.knocked], [0, 0, 0, []]);
+  });
+
   test("of another container changes nothing, arrived or given up", async () => {
     await arrive("others");
     await giveUp("others");
