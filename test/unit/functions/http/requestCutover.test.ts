@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { requestCutover } from "../../../../functions/http/requestCutover.ts";
 import type { CutoverWish, Migration, MigrationState } from "../../../../shared/migration/migration.ts";
-import { full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
+import { MOST_PASSED_OVER, passedOverOf } from "../../../../shared/migration/passedOver.ts";
+import { full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { type Asked, ask, aWorld, shown, VM } from "../../../support/world.ts";
 
@@ -91,6 +92,27 @@ describe("a cutover", () => {
     world.meanwhile = () => world.change({ updatedAt: "2025-11-24T00:29:59.000Z" });
     assert.equal((await seen()).status, 409);
     assert.equal(world.audit.length, 1);
+  });
+
+  test("that is forced keeps which files outside the plan it was forced over, of those that are read and of those that are not", async () => {
+    const { seen, world } = aRestore();
+    const torn = unreadable("torn.trn", "TRUNCATED");
+    const { content: _, ...unread } = log(300, 400);
+    world.records = [...files, torn];
+    world.files = [...world.records, unread];
+    assert.equal((await seen({ force: true, reason: "The window closes." })).status, 202);
+    assert.deepEqual(world.wishes().cutover?.passedOver, passedOverOf([torn, unread]));
+  });
+
+  test("is not forced past more files than its row has room for", async () => {
+    const { seen, world } = aRestore();
+    const { content: _, ...unread } = log(300, 400);
+    const many = Array.from({ length: MOST_PASSED_OVER + 1 }, (__, at) => ({ ...unread, name: `Sales/new ${at}.trn` }));
+    world.files = [...world.records, ...many];
+    const { status, body } = await seen({ force: true, reason: "The window closes." });
+    assert.deepEqual([status, body.type], [409, "https://sqlferry.dev/problems/not-cutover-able"]);
+    assert.match(body.detail, /^30001 files are not restored; a cutover may be forced past 30000\./);
+    assert.deepEqual(world.wishes(), {});
   });
 
   test("that is forced skips what a person may answer for, with the reason and the loss in the audit", async () => {
