@@ -79,9 +79,9 @@ const UNUSABLE: ReadonlySet<ReasonCode> = new Set([
   "BASE_AFTER_START",
 ]);
 
-/** Notes, lists, scripts and checksums, by their endings; and what desktops leave behind. */
+/** Notes, lists, pictures, scripts and checksums, by their endings; and what desktops leave behind. */
 const A_NOTE =
-  /\.(txt|md|json|csv|tsv|xml|html?|pdf|docx?|xlsx?|ya?ml|ini|sql|ps1|sh|cmd|py|md5|sha\d*|sig|ds_store)$|(^|\/)thumbs\.db$/i;
+  /\.(txt|md|json|csv|tsv|xml|html?|pdf|docx?|xlsx?|ya?ml|ini|jpe?g|png|gif|svg|sql|ps1|sh|cmd|py|md5|sha\d*|sig|ds_store)$|(^|\/)thumbs\.db$/i;
 
 /** What is no backup in SQL Server's format may be one of another tool, packed or encrypted, whatever its name; except what is called a note. */
 const mayBeABackup = ({ name, content }: BackupRecord): boolean =>

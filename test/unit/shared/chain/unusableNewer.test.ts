@@ -145,9 +145,16 @@ describe("is not held up", () => {
     "by a log that is damaged inside and ends before the plan does": damagedInside(150n, 200n),
     "by appended sets that all end before the plan does": appended(log(100, 150), log(150, 200)),
     ...Object.fromEntries(
-      ["readme.txt", "Notes.MD", "headers.json", "history.csv", "tail.trn.sha256", ".DS_Store", "LOG/Thumbs.db"].map(
-        (name) => [`by ${name}`, unreadable(name, "NOT_A_BACKUP")],
-      ),
+      [
+        "readme.txt",
+        "Notes.MD",
+        "headers.json",
+        "history.csv",
+        "holiday.jpg",
+        "tail.trn.sha256",
+        ".DS_Store",
+        "LOG/Thumbs.db",
+      ].map((name) => [`by ${name}`, unreadable(name, "NOT_A_BACKUP")]),
     ),
     "by a copy of a planned file": { ...L1, name: "Sales/copy.trn" },
     "by a log that the plan covers": log(160, 190),
