@@ -10,6 +10,7 @@ const pure = [
   "shared/migration",
   "shared/source",
   "shared/assessed",
+  "shared/sizing",
   "shared/notify",
   "shared/page",
 ];
@@ -51,8 +52,9 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/chain": ["shared/backup", "node:crypto"],
   "shared/migration": ["shared/backup", "shared/chain", "node:crypto"],
   "shared/source": ["shared/backup", "shared/chain", "shared/migration"],
-  "shared/sqlserver": ["shared/chain", "shared/migration", "shared/source", "tedious", "zod"],
+  "shared/sqlserver": ["shared/chain", "shared/migration", "shared/source", "shared/sizing", "tedious", "zod"],
   "shared/assessed": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "node:crypto"],
+  "shared/sizing": ["shared/backup", "shared/chain", "shared/migration", "shared/source"],
   "shared/notify": ["shared/migration"],
   "shared/page": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "shared/assessed"],
   "shared/azure": [

@@ -1,0 +1,145 @@
+// ferry recommend: which VM size and which disks does a source need, and what do they cost a month?
+import { type Confidence, confidenceOf } from "../shared/sizing/confidence.ts";
+import { type Load, together } from "../shared/sizing/load.ts";
+import { type Need, type NeedOptions, needOf, USUAL } from "../shared/sizing/need.ts";
+import { type Prices, SHIPPED_REGIONS, shippedPrices } from "../shared/sizing/prices.ts";
+import { type Market, type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
+import { SERIES, USUAL_SERIES, VM_SIZES } from "../shared/sizing/vmSizes.ts";
+import { type Command, type Given, usageError } from "./command.ts";
+import { EXIT, FerryError } from "./exit.ts";
+import { measurementsIn } from "./measurements.ts";
+import { print, printJson } from "./print.ts";
+import { recommendText } from "./recommendText.ts";
+
+export const recommend: Command = {
+  usage:
+    "recommend FOLDER... [--region westeurope] [--series Ebdsv5...] [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--json]",
+  summary:
+    "which VM size and disks a source needs, from what was measured: by ferry collect, or by the official collector's CSV files",
+  options: {
+    region: { type: "string" },
+    series: { type: "string", multiple: true },
+    percentile: { type: "string" },
+    comfort: { type: "string" },
+    growth: { type: "string" },
+    database: { type: "string", multiple: true },
+    exclude: { type: "string", multiple: true },
+    interval: { type: "string" },
+    together: { type: "boolean" },
+    apart: { type: "boolean" },
+    json: { type: "boolean" },
+  },
+  run: async (given) => {
+    if (given.operands.length === 0) throw usageError(recommend, "Which folder with measurements?");
+    if (given.flag("together") && given.flag("apart"))
+      throw usageError(recommend, "--together or --apart, not both: one VM for all instances, or one for each.");
+    const options = needOptions(given);
+    const interval = numberOf(given, "interval", { from: 1, to: 86_400 });
+    const measured = await Promise.all(
+      given.operands.map((folder) =>
+        measurementsIn(folder, {
+          percentile: options.percentile,
+          filter: { only: given.texts("database"), without: given.texts("exclude") },
+          ...(interval !== undefined && { intervalSeconds: interval }),
+        }),
+      ),
+    );
+    const loads = measured.flat();
+    if (loads.length > 1 && !given.flag("together") && !given.flag("apart"))
+      throw usageError(
+        recommend,
+        `${loads.length} instances (${loads.map(({ server }) => server).join(", ")}): --together onto one VM, or --apart?`,
+      );
+    const market = marketOf(given);
+    const answers = (given.flag("together") ? [together(loads)] : loads).map((load) =>
+      answerFor(load, options, market),
+    );
+    if (given.flag("json")) printJson({ answers: answers.map(asShape) });
+    else print(answers.map(recommendText).join("\n\n"));
+    return answers.every(({ recommendation }) => recommendation.options.length > 0) ? EXIT.done : EXIT.refused;
+  },
+};
+
+export interface Answer {
+  readonly load: Load;
+  readonly options: NeedOptions;
+  readonly need: Need;
+  readonly confidence: Confidence;
+  readonly prices: Prices;
+  readonly recommendation: Recommendation;
+}
+
+export const answerFor = (load: Load, options: NeedOptions, market: Market): Answer => {
+  const need = needOf(load, options);
+  return {
+    load,
+    options,
+    need,
+    confidence: confidenceOf(load),
+    prices: market.prices,
+    recommendation: recommended(need, market),
+  };
+};
+
+function needOptions(given: Given): NeedOptions {
+  const percentile = numberOf(given, "percentile", { from: 50, to: 100 }) ?? USUAL.percentile;
+  const comfort = numberOf(given, "comfort", { from: 100, to: 1_000 });
+  const growth = numberOf(given, "growth", { from: 100, to: 10_000 });
+  return {
+    percentile,
+    comfort: comfort === undefined ? USUAL.comfort : comfort / 100,
+    growth: growth === undefined ? USUAL.growth : growth / 100,
+  };
+}
+
+function numberOf(given: Given, option: string, { from, to }: { from: number; to: number }): number | undefined {
+  const value = given.text(option);
+  if (value === undefined) return undefined;
+  if (!/^\d+(\.\d+)?$/.test(value) || Number(value) < from || Number(value) > to)
+    throw usageError(recommend, `--${option} is a number from ${from} to ${to}, not "${value}".`);
+  return Number(value);
+}
+
+const USUAL_REGION = "westeurope";
+
+function marketOf(given: Given): Market {
+  const region = given.text("region")?.toLowerCase().replaceAll(" ", "") ?? USUAL_REGION;
+  const prices = shippedPrices(region);
+  if (prices === undefined)
+    throw new FerryError(
+      EXIT.usage,
+      `No prices of "${region}" are shipped, only of ${SHIPPED_REGIONS.join(", ")}. Name one of these.`,
+    );
+  return { sizes: sizesOf(given), prices };
+}
+
+function sizesOf(given: Given): Market["sizes"] {
+  const wanted = given.texts("series").map((name) => {
+    const series = SERIES.find((one) => one.toLowerCase() === name.toLowerCase());
+    if (series === undefined) throw usageError(recommend, `--series is one of ${SERIES.join(", ")}, not "${name}".`);
+    return series;
+  });
+  const chosen = wanted.length > 0 ? wanted : USUAL_SERIES;
+  const ofController = (controller: string) =>
+    VM_SIZES.filter((size) => chosen.includes(size.series) && size.controller === controller);
+  return [...ofController("SCSI"), ...ofController("NVMe")];
+}
+
+/** What scripts hang on: the points themselves are left out. */
+const asShape = ({ load, options, need, confidence, prices, recommendation }: Answer) => ({
+  server: load.server,
+  productVersion: load.productVersion ?? null,
+  edition: load.edition ?? null,
+  origin: load.origin,
+  from: isoOf(load.points[0]?.at),
+  to: isoOf(load.points.at(-1)?.at),
+  points: load.points.length,
+  assumptions: options,
+  need,
+  confidence,
+  prices: { region: prices.region, asOf: prices.asOf, source: prices.source, disksOf: prices.disks.region },
+  ...recommendation,
+  notes: load.notes,
+});
+
+const isoOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());

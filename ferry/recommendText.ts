@@ -1,0 +1,109 @@
+// What does a recommendation say on a terminal? The need, three sizes with what decides, what was refused, and how sure it is.
+import { volumeText } from "../shared/sizing/disks.ts";
+import { LEFT_OUT } from "../shared/sizing/prices.ts";
+import { DIMENSIONS, type Refused, type SizeOption } from "../shared/sizing/recommend.ts";
+import { SIZES_AS_OF } from "../shared/sizing/vmSizes.ts";
+import { printable, table } from "./print.ts";
+import type { Answer } from "./recommend.ts";
+
+export function recommendText(answer: Answer): string {
+  const { load, confidence, recommendation, prices } = answer;
+  const { options, refused, withLeastMemory } = recommendation;
+  return [
+    headline(answer),
+    needTable(answer),
+    options.length > 0
+      ? [optionTable(options), ...options.flatMap(storageLines)].join("\n")
+      : "No size fits. What comes closest, and what it lacks, is below; --series names other series.",
+    ...(withLeastMemory
+      ? [
+          `If SQL Server needs no more memory than it caches, ${withLeastMemory.size.name} would do for ${usd(withLeastMemory.month.total)} a month: lower "max server memory" at the source and measure again.`,
+        ]
+      : []),
+    ...(refused.length > 0 ? [refusedText(refused, options.length > 0)] : []),
+    [
+      `Confidence: ${confidence.level}${confidence.reasons.length > 0 ? ` (${confidence.reasons.join("; ")})` : ""}.`,
+      `Prices: USD a month of 730 hours, ${prices.region}, ${prices.source} of ${prices.asOf}${
+        prices.disks.region === prices.region ? "" : `, disks as in ${prices.disks.region}`
+      }. Not in them: ${LEFT_OUT}.`,
+      `Sizes: Microsoft's pages as of ${SIZES_AS_OF}.`,
+      ...load.notes,
+    ].join("\n"),
+  ]
+    .map((part) => part.split("\n").map(printable).join("\n"))
+    .join("\n\n");
+}
+
+function headline({ load, options }: Answer): string {
+  const { server, productVersion, edition, processors, points } = load;
+  const about = [server, edition, productVersion, `${processors} processors`].filter((part) => part).join(", ");
+  const [first, last] = [points[0], points.at(-1)];
+  const time = (at: number): string => new Date(at).toISOString().slice(0, 16).replace("T", " ");
+  const seen = first && last ? `${points.length} points of ${load.origin}, ${time(first.at)} to ${time(last.at)}` : "";
+  return `${about}\n${seen}; ${options.percentile} % of the time, comfort ${pct(options.comfort)}, growth ${pct(options.growth)}`;
+}
+
+const needTable = ({ need }: Answer): string =>
+  table(
+    ["need", "cores", "memory", "space", "IOPS", "MB/s"],
+    [
+      ["VM", n(need.cores), memoryText(need), "", n(need.iops), n(need.mbps)],
+      ["data", "", "", gib(need.dataGib), n(need.dataIops), n(need.dataMbps)],
+      ["log", "", "", gib(need.logGib), n(need.logIops), n(need.logMbps)],
+      ["tempdb", "", "", gib(need.tempdbGib), n(need.tempdbIops), n(need.tempdbMbps)],
+    ],
+  );
+
+const memoryText = ({ memoryGib, memoryLeastGib }: Answer["need"]): string =>
+  memoryLeastGib < memoryGib * 0.99 ? `${n(memoryLeastGib)} to ${gib(memoryGib)}` : gib(memoryGib);
+
+const optionTable = (options: readonly SizeOption[]): string =>
+  table(
+    ["size", "vCPUs", "GiB", "a month", "VM", "disks", ...DIMENSIONS, "decided by"],
+    options.map(({ size, month, use, binding }) => [
+      nameOf(size),
+      String(size.vcpus),
+      String(size.memoryGib),
+      usd(month.total),
+      usd(month.vm),
+      usd(month.disks),
+      ...DIMENSIONS.map((dimension) => pct(use[dimension])),
+      binding,
+    ]),
+  );
+
+const nameOf = ({ name, controller }: SizeOption["size"]): string => (controller === "NVMe" ? `${name} (NVMe)` : name);
+
+function storageLines({ size, storage, fewerCores }: SizeOption): string[] {
+  const { data, log, tempdb } = storage;
+  return [
+    "",
+    nameOf(size),
+    `  data    ${volumeText(data)}`,
+    `  log     ${volumeText(log)}`,
+    `  tempdb  ${tempdb ? volumeText(tempdb) : "the VM's local disk"}`,
+    ...(fewerCores
+      ? [`  licence ${fewerCores} has the same memory and disks at the same price, with fewer cores to license`]
+      : []),
+  ];
+}
+
+const MOST_REFUSED = 5;
+
+function refusedText(refused: readonly Refused[], isCheaper: boolean): string {
+  const shown = refused.slice(0, MOST_REFUSED).map(({ name, controller, month, why }) => {
+    const price = month === undefined ? "" : `, ${usd(month)} a month`;
+    return `  ${name}${controller === "NVMe" ? " (NVMe)" : ""}${price}: ${why}`;
+  });
+  const more = refused.length - shown.length;
+  const head = isCheaper
+    ? "Refused, though cheaper (what would be needed of each):"
+    : "Refused (what would be needed of each):";
+  return [head, ...shown, ...(more > 0 ? [`  and ${more} more (--json)`] : [])].join("\n");
+}
+
+const pct = (share: number): string => `${Math.ceil(share * 100 - 1e-9)} %`;
+const usd = (amount: number): string => `$${Math.round(amount).toLocaleString("en-US")}`;
+const gib = (amount: number): string => `${n(amount)} GiB`;
+const n = (amount: number): string =>
+  amount >= 100 ? String(Math.ceil(amount)) : String(Math.ceil(amount * 10 - 1e-9) / 10);

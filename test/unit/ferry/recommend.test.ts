@@ -1,0 +1,122 @@
+// Does ferry recommend answer from the official collector's files as people have them, and end as scripts expect?
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { parseGiven } from "../../../ferry/command.ts";
+import { FerryError } from "../../../ferry/exit.ts";
+import { recommend } from "../../../ferry/recommend.ts";
+import { ferry } from "./run.ts";
+
+let root = "";
+before(() => {
+  root = mkdtempSync(join(tmpdir(), "ferry-recommend-"));
+});
+after(() => rmSync(root, { recursive: true }));
+
+/** What the collector writes of an instance with one database that keeps this many of 16 processors busy. */
+function folderOf(name: string, { cores = 4, memoryMb = 40_000, without = "" } = {}): string {
+  const place = join(root, name);
+  mkdirSync(place, { recursive: true });
+  const counters = [
+    ["", "", "", "ICP", (cores / 16) * 100],
+    ["", "", "", "IM", memoryMb],
+    ["Sales", "D:\\Sales.mdf", "ROWS", "FNR", 60_000],
+    ["Sales", "D:\\Sales.ldf", "LOG", "FNW", 9_000],
+  ].flatMap(([database, file, type, counter, mean]) =>
+    [
+      ["Mean", mean],
+      ["Occurence", 20],
+      ["Variance", 0],
+      ["Max", mean],
+    ].map(
+      ([aggregator, value]) =>
+        `${name},${database},${file},${type},2026-01-05 10:00:00,${counter},${aggregator},${value}`,
+    ),
+  );
+  const files = {
+    CommonInstanceLevel: `ServerName,Edition,LogicalCpuCount,ProductVersion,SqlStartTime,TempDbSize\n${name},Standard Edition,16,15.0.2000.5,x,8192`,
+    CommonDbLevel: `DatabaseName,PhysicalFullName,FileType,SizeMB\nSales,D:\\Sales.mdf,Rows,512000\nSales,D:\\Sales.ldf,Log,51200`,
+    PerformanceAggregated: [
+      "ServerName,DatabaseName,DatabaseFileName,FileType,TimeDataCollected,CounterName,AggregatorType,Value",
+      ...counters,
+    ].join("\n"),
+  };
+  for (const [kind, text] of Object.entries(files))
+    if (kind !== without) writeFileSync(join(place, `${name},MSSQLSERVER_${kind}_Counters.csv`), text);
+  return place;
+}
+
+test("names the need, three sizes with what decides, the disks, and what the price leaves out", async () => {
+  const { exitCode, out } = await ferry(["recommend", folderOf("SRC01")]);
+  assert.equal(exitCode, 0);
+  assert.match(out, /^SRC01, Standard Edition, 15\.0\.2000\.5, 16 processors/);
+  assert.match(out, /decided by/);
+  assert.match(out, /Standard_E8\w+_v5 .* memory\n/);
+  assert.match(out, /tempdb {2}the VM's local disk/);
+  assert.match(out, /Confidence: preliminary/);
+  assert.match(out, /Not in them: licences of Windows and SQL Server/);
+});
+
+test("--json has the need, options with use and binding dimension, and where the prices are from", async () => {
+  const { exitCode, out } = await ferry(["recommend", folderOf("SRC01"), "--json", "--region", "North Europe"]);
+  const [answer] = JSON.parse(out).answers;
+  assert.equal(exitCode, 0);
+  assert.equal(answer.need.dataIops, 2_400);
+  assert.equal(answer.options.length, 3);
+  assert.equal(answer.options[0].binding, "memory");
+  assert.deepEqual(answer.prices, { region: "northeurope", asOf: "2026-06-18", source: "shipped", disksOf: "eastus" });
+});
+
+test("several instances go onto one VM or onto one each, and somebody has to say which", async () => {
+  const [one, other] = [folderOf("A"), folderOf("B")];
+  const unsaid = await ferry(["recommend", one, other]);
+  assert.equal(unsaid.exitCode, 2);
+  assert.match(unsaid.err, /2 instances \(A, B\): --together onto one VM, or --apart/);
+  const apart = JSON.parse((await ferry(["recommend", one, other, "--apart", "--json"])).out).answers;
+  assert.deepEqual(
+    apart.map(({ server }: { server: string }) => server),
+    ["A", "B"],
+  );
+  const [together, ...none] = JSON.parse((await ferry(["recommend", one, other, "--together", "--json"])).out).answers;
+  assert.deepEqual(none, []);
+  assert.equal(together.need.dataIops, 2 * apart[0].need.dataIops);
+});
+
+test("what no size carries ends with exit code 3", async () => {
+  const { exitCode, out } = await ferry(["recommend", folderOf("HUGE", { memoryMb: 4_000_000 })]);
+  assert.equal(exitCode, 3);
+  assert.match(out, /No size fits/);
+});
+
+for (const [what, words, code, expected] of [
+  ["a folder that is not there", () => ["/nowhere/at/all"], 5, /There is no folder/],
+  ["a folder without measurements", () => [root], 1, /There are no measurements in/],
+  [
+    "a collection of which a file is lost",
+    () => [folderOf("LOST", { without: "CommonDbLevel" })],
+    1,
+    /lacks LOST,MSSQLSERVER_CommonDbLevel_Counters\.csv/,
+  ],
+  [
+    "a region without shipped prices",
+    () => [folderOf("SRC01"), "--region", "mars"],
+    2,
+    /No prices of "mars" are shipped/,
+  ],
+  ["a series that is not known", () => [folderOf("SRC01"), "--series", "Fsv2"], 2, /--series is one of Ebdsv5/],
+  [
+    "a comfort below what was measured",
+    () => [folderOf("SRC01"), "--comfort", "80"],
+    2,
+    /--comfort is a number from 100/,
+  ],
+  ["no folder", () => [], 2, /Which folder with measurements/],
+] as const)
+  test(`${what} is refused with what to do`, async () => {
+    await assert.rejects(
+      async () => recommend.run(parseGiven(recommend, words())),
+      (error) => error instanceof FerryError && error.exitCode === code && expected.test(error.message),
+    );
+  });
