@@ -5,6 +5,8 @@ import type { DatabaseFilter, Load } from "../shared/sizing/load.ts";
 import { loadOfOfficial, type OfficialFiles } from "../shared/sizing/officialCounters.ts";
 import { SizingError } from "../shared/sizing/sizingError.ts";
 import { EXIT, FerryError } from "./exit.ts";
+import { MANIFEST } from "./perfFormat.ts";
+import { collectedIn } from "./perfReader.ts";
 
 export interface MeasurementOptions {
   readonly percentile: number;
@@ -22,6 +24,7 @@ const ENDINGS = {
 /** Every instance that was measured there. Throws a FerryError that says what was found instead. */
 export async function measurementsIn(folder: string, options: MeasurementOptions): Promise<Load[]> {
   const names = await namesIn(folder);
+  if (names.includes(MANIFEST)) return [await told(() => collectedIn(folder, options.filter))];
   const instances = names.flatMap((name) =>
     name.endsWith(ENDINGS.counters) ? [name.slice(0, -ENDINGS.counters.length)] : [],
   );
@@ -69,9 +72,9 @@ async function officialIn(
 }
 
 /** What the rules refuse ends the command with their words. */
-export function told<Result>(use: () => Result): Result {
+async function told<Result>(use: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return use();
+    return await use();
   } catch (error) {
     if (error instanceof SizingError) throw new FerryError(EXIT.failed, error.message);
     throw error;

@@ -3,7 +3,7 @@ import type { Load, LoadPoint } from "./load.ts";
 
 export interface Confidence {
   readonly level: "preliminary" | "fair" | "good";
-  /** Hours that points stand for. */
+  /** Hours that were measured. */
   readonly hours: number;
   /** Days of the week that were seen, from 1 to 7. */
   readonly weekdays: number;
@@ -18,19 +18,21 @@ const GOOD_WEEKDAYS = 7;
 const LEAST_OF_PEAK = 0.7;
 
 export function confidenceOf(load: Load): Confidence {
-  const hours = load.points.reduce((sum, { seconds }) => sum + seconds, 0) / 3_600;
-  const weekdays = new Set(load.points.map(({ at }) => new Date(at).getUTCDay())).size;
+  const measured = load.points.filter(({ isRemembered }) => !isRemembered);
+  const hours = measured.reduce((sum, { seconds }) => sum + seconds, 0) / 3_600;
+  const weekdays = new Set(measured.map(({ at }) => new Date(at).getUTCDay())).size;
   const { knownPeakCores } = load;
   const seenOfPeak =
-    knownPeakCores !== undefined && knownPeakCores > 0 ? busiestHour(load.points) / knownPeakCores : undefined;
+    knownPeakCores !== undefined && knownPeakCores > 0 ? busiestHour(measured) / knownPeakCores : undefined;
   const preliminary = [
-    ...(hours < LEAST_HOURS ? [`${hoursText(hours)} are less than a day`] : []),
+    ...(hours < LEAST_HOURS && load.origin !== "history" ? [`${hoursText(hours)} are less than a day`] : []),
     ...(seenOfPeak !== undefined && seenOfPeak < LEAST_OF_PEAK
       ? [`the busiest measured hour had ${Math.round(seenOfPeak * 100)} % of the peak that the server remembers`]
       : []),
     ...(load.origin === "history" ? ["only what the server remembers was looked at, nothing was measured"] : []),
   ];
-  const fair = weekdays < GOOD_WEEKDAYS ? [`${weekdays} of 7 days of the week were seen`] : [];
+  const fair =
+    load.origin !== "history" && weekdays < GOOD_WEEKDAYS ? [`${weekdays} of 7 days of the week were seen`] : [];
   return {
     level: preliminary.length > 0 ? "preliminary" : fair.length > 0 ? "fair" : "good",
     hours,

@@ -14,8 +14,10 @@ export interface LoadPoint {
   /** GiB of it that are data pages. */
   readonly cachedGib?: number;
   readonly tempdbGib?: number;
+  /** Of the server's own memory, not measured by us. */
+  readonly isRemembered?: true;
   /** A backup or a restore ran: its reads and writes are in the numbers. */
-  readonly hasBackup?: boolean;
+  readonly hasBackup?: true;
 }
 
 /** Per second; MB of 10^6 bytes. */
@@ -143,6 +145,7 @@ function sum(a: LoadPoint, b: LoadPoint): LoadPoint {
     ...(memoryGib !== undefined && { memoryGib }),
     ...(cachedGib !== undefined && { cachedGib }),
     ...(tempdbGib !== undefined && { tempdbGib }),
+    ...(a.isRemembered && b.isRemembered && { isRemembered: true }),
     ...((a.hasBackup || b.hasBackup) && { hasBackup: true }),
   };
 }
