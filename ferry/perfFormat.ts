@@ -5,7 +5,7 @@
 // samples-2026-01-05T10.ndjson(.gz)    {"sample":…} or {"event":…} a line, by the hour (UTC) in which they end
 // databases-2026-01-05T10.ndjson(.gz)  {"databases":…} for each sample, {"cpu":…} and {"cache":…} now and then
 import { z } from "zod";
-import type { DatabaseSample, Io, Sample, SourceFile } from "../shared/sizing/reading.ts";
+import type { Io, Sample, SourceFile } from "../shared/sizing/reading.ts";
 import type { History } from "../shared/sizing/samples.ts";
 
 export const MANIFEST = "manifest.json";
@@ -79,14 +79,16 @@ export type CollectEvent = z.infer<typeof event>;
 export const SampleLine = z.union([z.object({ sample }), z.object({ event })]);
 
 const rates = z.tuple([z.number(), z.number(), z.number(), z.number()]);
+/** Of one database; looked at for those alone that are asked for, as a line may have hundreds. */
+export const DatabaseRates = z.object({ data: rates, log: rates });
 const byName = z.object({ at: z.number(), of: z.record(z.string(), z.number()) });
 
 export const DatabaseLine = z.union([
   z.object({
     databases: z.object({
       at: z.number(),
-      databases: z.record(z.string(), z.object({ data: rates, log: rates })),
-    }) satisfies z.ZodType<DatabaseSample>,
+      databases: z.custom<Readonly<Record<string, unknown>>>((value) => typeof value === "object" && value !== null),
+    }),
   }),
   z.object({ cpu: byName }),
   z.object({ cache: byName }),

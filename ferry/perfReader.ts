@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import type { z } from "zod";
-import { type DatabaseFilter, isFiltered, type Load } from "../shared/sizing/load.ts";
+import { type DatabaseFilter, isChosen, isFiltered, type Load } from "../shared/sizing/load.ts";
+import type { DatabaseSample } from "../shared/sizing/reading.ts";
 import { loadOfSamples, Minutes } from "../shared/sizing/samples.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import {
   DatabaseLine,
+  DatabaseRates,
   HISTORY,
   HistoryFile,
   isHourFile,
@@ -29,7 +31,7 @@ export async function collectedIn(folder: string, filter: DatabaseFilter): Promi
   // Databases are read only where they are asked for: their lines are most of the bytes.
   if (isFiltered(filter))
     await eachLine(folder, "databases", DatabaseLine, (line) => {
-      if ("databases" in line) minutes.addDatabases(line.databases);
+      if ("databases" in line) minutes.addDatabases(chosenIn(line.databases, filter));
       else if ("cpu" in line) added(cpuOf, line.cpu.of);
       else added(cacheOf, line.cache.of);
     });
@@ -60,6 +62,22 @@ export async function collectedIn(folder: string, filter: DatabaseFilter): Promi
     cpuOf,
     cacheOf,
   });
+}
+
+function chosenIn(
+  { at, databases }: { readonly at: number; readonly databases: Readonly<Record<string, unknown>> },
+  filter: DatabaseFilter,
+): DatabaseSample {
+  const chosen = Object.keys(databases).filter((name) => isChosen(filter, name));
+  const ratesOf = (name: string): z.infer<typeof DatabaseRates> => {
+    const rates = DatabaseRates.safeParse(databases[name]);
+    if (rates.success) return rates.data;
+    throw new FerryError(
+      EXIT.failed,
+      `What was measured of ${name} at ${new Date(at).toISOString()} is not what "ferry collect" of this version writes: expected data and log, four numbers each.`,
+    );
+  };
+  return { at, databases: Object.fromEntries(chosen.map((name) => [name, ratesOf(name)])) };
 }
 
 function added(sums: Map<string, number>, more: Readonly<Record<string, number>>): void {
