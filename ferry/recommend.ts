@@ -2,23 +2,20 @@
 import { type Confidence, confidenceOf } from "../shared/sizing/confidence.ts";
 import { type Load, together } from "../shared/sizing/load.ts";
 import { type Need, type NeedOptions, needOf, USUAL } from "../shared/sizing/need.ts";
-import { type Prices, SHIPPED_REGIONS, shippedPrices } from "../shared/sizing/prices.ts";
-import { type Market, type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
-import { SERIES, USUAL_SERIES, VM_SIZES } from "../shared/sizing/vmSizes.ts";
+import { type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
 import { type Command, type Given, usageError } from "./command.ts";
-import { EXIT, FerryError } from "./exit.ts";
+import { EXIT } from "./exit.ts";
+import { type FoundMarket, MARKET_OPTIONS, MARKET_USAGE, marketOf } from "./market.ts";
 import { measurementsIn } from "./measurements.ts";
 import { print, printJson } from "./print.ts";
 import { recommendText } from "./recommendText.ts";
 
 export const recommend: Command = {
-  usage:
-    "recommend FOLDER... [--region westeurope] [--series Ebdsv5...] [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--json]",
+  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--json]`,
   summary:
     "which VM size and disks a source needs, from what was measured: by ferry collect, or by the official collector's CSV files",
   options: {
-    region: { type: "string" },
-    series: { type: "string", multiple: true },
+    ...MARKET_OPTIONS,
     percentile: { type: "string" },
     comfort: { type: "string" },
     growth: { type: "string" },
@@ -50,7 +47,7 @@ export const recommend: Command = {
         recommend,
         `${loads.length} instances (${loads.map(({ server }) => server).join(", ")}): --together onto one VM, or --apart?`,
       );
-    const market = marketOf(given);
+    const market = await marketOf(recommend, given);
     const answers = (given.flag("together") ? [together(loads)] : loads).map((load) =>
       answerFor(load, options, market),
     );
@@ -65,18 +62,18 @@ export interface Answer {
   readonly options: NeedOptions;
   readonly need: Need;
   readonly confidence: Confidence;
-  readonly prices: Prices;
+  readonly market: FoundMarket;
   readonly recommendation: Recommendation;
 }
 
-export const answerFor = (load: Load, options: NeedOptions, market: Market): Answer => {
+export const answerFor = (load: Load, options: NeedOptions, market: FoundMarket): Answer => {
   const need = needOf(load, options);
   return {
     load,
     options,
     need,
     confidence: confidenceOf(load),
-    prices: market.prices,
+    market,
     recommendation: recommended(need, market),
   };
 };
@@ -100,33 +97,8 @@ function numberOf(given: Given, option: string, { from, to }: { from: number; to
   return Number(value);
 }
 
-const USUAL_REGION = "westeurope";
-
-function marketOf(given: Given): Market {
-  const region = given.text("region")?.toLowerCase().replaceAll(" ", "") ?? USUAL_REGION;
-  const prices = shippedPrices(region);
-  if (prices === undefined)
-    throw new FerryError(
-      EXIT.usage,
-      `No prices of "${region}" are shipped, only of ${SHIPPED_REGIONS.join(", ")}. Name one of these.`,
-    );
-  return { sizes: sizesOf(given), prices };
-}
-
-function sizesOf(given: Given): Market["sizes"] {
-  const wanted = given.texts("series").map((name) => {
-    const series = SERIES.find((one) => one.toLowerCase() === name.toLowerCase());
-    if (series === undefined) throw usageError(recommend, `--series is one of ${SERIES.join(", ")}, not "${name}".`);
-    return series;
-  });
-  const chosen = wanted.length > 0 ? wanted : USUAL_SERIES;
-  const ofController = (controller: string) =>
-    VM_SIZES.filter((size) => chosen.includes(size.series) && size.controller === controller);
-  return [...ofController("SCSI"), ...ofController("NVMe")];
-}
-
 /** What scripts hang on: the points themselves are left out. */
-const asShape = ({ load, options, need, confidence, prices, recommendation }: Answer) => ({
+const asShape = ({ load, options, need, confidence, market, recommendation }: Answer) => ({
   server: load.server,
   productVersion: load.productVersion ?? null,
   edition: load.edition ?? null,
@@ -137,9 +109,15 @@ const asShape = ({ load, options, need, confidence, prices, recommendation }: An
   assumptions: options,
   need,
   confidence,
-  prices: { region: prices.region, asOf: prices.asOf, source: prices.source, disksOf: prices.disks.region },
+  prices: {
+    region: market.prices.region,
+    asOf: market.prices.asOf,
+    source: market.prices.source,
+    disksOf: market.prices.disks.region,
+  },
+  sizesFrom: market.sizesFrom,
   ...recommendation,
-  notes: load.notes,
+  notes: [...load.notes, ...market.remarks],
 });
 
 const isoOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());

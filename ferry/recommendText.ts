@@ -2,12 +2,12 @@
 import { volumeText } from "../shared/sizing/disks.ts";
 import { LEFT_OUT } from "../shared/sizing/prices.ts";
 import { DIMENSIONS, type Refused, type SizeOption } from "../shared/sizing/recommend.ts";
-import { SIZES_AS_OF } from "../shared/sizing/vmSizes.ts";
 import { printable, table } from "./print.ts";
 import type { Answer } from "./recommend.ts";
 
 export function recommendText(answer: Answer): string {
-  const { load, confidence, recommendation, prices } = answer;
+  const { load, confidence, recommendation, market } = answer;
+  const { prices } = market;
   const { options, refused, withLeastMemory } = recommendation;
   return [
     headline(answer),
@@ -23,10 +23,13 @@ export function recommendText(answer: Answer): string {
     ...(refused.length > 0 ? [refusedText(refused, options.length > 0)] : []),
     [
       `Confidence: ${confidence.level}${confidence.reasons.length > 0 ? ` (${confidence.reasons.join("; ")})` : ""}.`,
-      `Prices: USD a month of 730 hours, ${prices.region}, ${prices.source} of ${prices.asOf}${
+      `Prices: USD a month of 730 hours, ${prices.region}, ${
+        prices.source === "shipped" ? "shipped with sqlferry, list prices" : "the public price list"
+      } of ${prices.asOf}${
         prices.disks.region === prices.region ? "" : `, disks as in ${prices.disks.region}`
       }. Not in them: ${LEFT_OUT}.`,
-      `Sizes: Microsoft's pages as of ${SIZES_AS_OF}.`,
+      `Sizes: ${market.sizesFrom}.`,
+      ...market.remarks,
       ...load.notes,
     ].join("\n"),
   ]

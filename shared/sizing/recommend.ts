@@ -182,6 +182,7 @@ function candidateOf(size: VmSize, need: Need, layouts: readonly Layout[], price
   const binding = bindingOf(use);
   const refusal =
     size.withheld ??
+    (size.hasNoUltra && log.kind === "Ultra Disk" ? "takes no Ultra Disk, which the log asks for" : undefined) ??
     (hourly === undefined ? `no price is known for it in ${prices.region}` : undefined) ??
     (most > 1 ? overText(use) : undefined);
   const fewerCores = constrained(size, need);

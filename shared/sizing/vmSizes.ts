@@ -21,6 +21,8 @@ export interface VmSize {
   /** With Premium SSD v2 and Ultra Disk; the same as above where Azure names no others. */
   readonly flexIops: number;
   readonly flexMbps: number;
+  /** Takes no Ultra Disk, as far as Azure tells. */
+  readonly hasNoUltra?: true;
   /** Why this size cannot be had: a restriction, a zone, a quota. */
   readonly withheld?: string;
 }

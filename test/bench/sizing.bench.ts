@@ -53,7 +53,8 @@ if (process.argv[2] === "measure") {
     const began = performance.now();
     const [load] = await measurementsIn(folder, { percentile: USUAL.percentile, filter });
     if (!load) throw new Error("There has to be a load.");
-    size = answerFor(load, USUAL, MARKET).recommendation.options[0]?.size.name ?? "none";
+    size =
+      answerFor(load, USUAL, { ...MARKET, sizesFrom: "", remarks: [] }).recommendation.options[0]?.size.name ?? "none";
     const took = performance.now() - began;
     if (round === 0)
       process.stdout.write(
@@ -67,20 +68,44 @@ if (process.argv[2] === "measure") {
 
 /** As large as the collector's own files after a night. */
 function writeOfficial(folder: string): void {
-  const files = [1, 2, 3, 4].map((at) => [`db${at}`, `D:\\data\\db${at}.${at % 2 ? "mdf" : "ldf"}`, at % 2 ? "ROWS" : "LOG"]);
+  const files = [1, 2, 3, 4].map((at) => [
+    `db${at}`,
+    `D:\\data\\db${at}.${at % 2 ? "mdf" : "ldf"}`,
+    at % 2 ? "ROWS" : "LOG",
+  ]);
   const rows = Array.from({ length: 23 }, (_, window) =>
-    [...[["ICP"], ["IM"], ["IMP"]].map(([counter]) => ["", "", "", counter]), ...files.flatMap((file) => ["FRM", "FWM", "FNR", "FNW", "FRL", "FWL"].map((counter) => [...file, counter]))].flatMap(
-      ([database, file, type, counter]) =>
-        ["Mean", "Occurence", "Variance", "Max"].map((aggregator) =>
-          ["SRC01", database, file, type, new Date(BEGIN + window * 600_000).toISOString().slice(0, 19).replace("T", " "), counter, aggregator, "20"].join(","),
-        ),
+    [
+      ...[["ICP"], ["IM"], ["IMP"]].map(([counter]) => ["", "", "", counter]),
+      ...files.flatMap((file) => ["FRM", "FWM", "FNR", "FNW", "FRL", "FWL"].map((counter) => [...file, counter])),
+    ].flatMap(([database, file, type, counter]) =>
+      ["Mean", "Occurence", "Variance", "Max"].map((aggregator) =>
+        [
+          "SRC01",
+          database,
+          file,
+          type,
+          new Date(BEGIN + window * 600_000).toISOString().slice(0, 19).replace("T", " "),
+          counter,
+          aggregator,
+          "20",
+        ].join(","),
+      ),
     ),
   ).flat();
   const write = (kind: string, lines: readonly string[]) =>
     writeFileSync(join(folder, `SRC01,MSSQLSERVER_${kind}_Counters.csv`), lines.join("\r\n"));
-  write("CommonInstanceLevel", ["ServerName,LogicalCpuCount,ProductVersion,SqlStartTime,TempDbSize", "SRC01,8,15.0.2000.5,x,8192"]);
-  write("CommonDbLevel", ["DatabaseName,PhysicalFullName,FileType,SizeMB", ...files.map(([name, file, type]) => `${name},${file},${type},1024`)]);
-  write("PerformanceAggregated", ["ServerName,DatabaseName,DatabaseFileName,FileType,TimeDataCollected,CounterName,AggregatorType,Value", ...rows]);
+  write("CommonInstanceLevel", [
+    "ServerName,LogicalCpuCount,ProductVersion,SqlStartTime,TempDbSize",
+    "SRC01,8,15.0.2000.5,x,8192",
+  ]);
+  write("CommonDbLevel", [
+    "DatabaseName,PhysicalFullName,FileType,SizeMB",
+    ...files.map(([name, file, type]) => `${name},${file},${type},1024`),
+  ]);
+  write("PerformanceAggregated", [
+    "ServerName,DatabaseName,DatabaseFileName,FileType,TimeDataCollected,CounterName,AggregatorType,Value",
+    ...rows,
+  ]);
 }
 
 function writeWeek(folder: string): void {
@@ -100,15 +125,35 @@ function writeWeek(folder: string): void {
     ]),
   };
   writeFileSync(join(folder, MANIFEST), JSON.stringify(manifest));
-  const io = { reads: 1234.5678, writes: 123.4567, readMbps: 12.3456, writeMbps: 1.2345, readMs: 4.5678, writeMs: 1.2345 };
+  const io = {
+    reads: 1234.5678,
+    writes: 123.4567,
+    readMbps: 12.3456,
+    writeMbps: 1.2345,
+    readMs: 4.5678,
+    writeMs: 1.2345,
+  };
   const databases = JSON.stringify(
-    Object.fromEntries(names.map((name, at) => [name, { data: [at + 0.1234, at, 1.2345, 0.5], log: [0, at / 3, 0, 0.25] }])),
+    Object.fromEntries(
+      names.map((name, at) => [name, { data: [at + 0.1234, at, 1.2345, 0.5], log: [0, at / 3, 0, 0.25] }]),
+    ),
   );
   for (let hour = 0; hour < HOURS; hour++) {
     const ends = Array.from({ length: SAMPLES_PER_HOUR }, (_, at) => BEGIN + hour * 3_600_000 + at * 30_000 + 29_000);
     const samples = ends.map((at) =>
       JSON.stringify({
-        sample: { at, seconds: 30.02, cores: 8 + (at % 7), memoryGib: 100, cachedGib: 60, tempdbGib: 4, batchesPerSecond: 900, data: io, log: io, tempdb: io },
+        sample: {
+          at,
+          seconds: 30.02,
+          cores: 8 + (at % 7),
+          memoryGib: 100,
+          cachedGib: 60,
+          tempdbGib: 4,
+          batchesPerSecond: 900,
+          data: io,
+          log: io,
+          tempdb: io,
+        },
       }),
     );
     const of = ends.map((at) => `{"databases":{"at":${at},"databases":${databases}}}`);

@@ -49,7 +49,7 @@ function folderOf(name: string, { cores = 4, memoryMb = 40_000, without = "" } =
 }
 
 test("names the need, three sizes with what decides, the disks, and what the price leaves out", async () => {
-  const { exitCode, out } = await ferry(["recommend", folderOf("SRC01")]);
+  const { exitCode, out } = await ferry(["recommend", folderOf("SRC01"), "--offline"]);
   assert.equal(exitCode, 0);
   assert.match(out, /^SRC01, Standard Edition, 15\.0\.2000\.5, 16 processors/);
   assert.match(out, /decided by/);
@@ -60,7 +60,14 @@ test("names the need, three sizes with what decides, the disks, and what the pri
 });
 
 test("--json has the need, options with use and binding dimension, and where the prices are from", async () => {
-  const { exitCode, out } = await ferry(["recommend", folderOf("SRC01"), "--json", "--region", "North Europe"]);
+  const { exitCode, out } = await ferry([
+    "recommend",
+    folderOf("SRC01"),
+    "--json",
+    "--offline",
+    "--region",
+    "North Europe",
+  ]);
   const [answer] = JSON.parse(out).answers;
   assert.equal(exitCode, 0);
   assert.equal(answer.need.dataIops, 2_400);
@@ -74,18 +81,20 @@ test("several instances go onto one VM or onto one each, and somebody has to say
   const unsaid = await ferry(["recommend", one, other]);
   assert.equal(unsaid.exitCode, 2);
   assert.match(unsaid.err, /2 instances \(A, B\): --together onto one VM, or --apart/);
-  const apart = JSON.parse((await ferry(["recommend", one, other, "--apart", "--json"])).out).answers;
+  const apart = JSON.parse((await ferry(["recommend", one, other, "--apart", "--json", "--offline"])).out).answers;
   assert.deepEqual(
     apart.map(({ server }: { server: string }) => server),
     ["A", "B"],
   );
-  const [together, ...none] = JSON.parse((await ferry(["recommend", one, other, "--together", "--json"])).out).answers;
+  const [together, ...none] = JSON.parse(
+    (await ferry(["recommend", one, other, "--together", "--json", "--offline"])).out,
+  ).answers;
   assert.deepEqual(none, []);
   assert.equal(together.need.dataIops, 2 * apart[0].need.dataIops);
 });
 
 test("what no size carries ends with exit code 3", async () => {
-  const { exitCode, out } = await ferry(["recommend", folderOf("HUGE", { memoryMb: 4_000_000 })]);
+  const { exitCode, out } = await ferry(["recommend", folderOf("HUGE", { memoryMb: 4_000_000 }), "--offline"]);
   assert.equal(exitCode, 3);
   assert.match(out, /No size fits/);
 });
@@ -101,11 +110,16 @@ for (const [what, words, code, expected] of [
   ],
   [
     "a region without shipped prices",
-    () => [folderOf("SRC01"), "--region", "mars"],
+    () => [folderOf("SRC01"), "--offline", "--region", "mars"],
     2,
     /No prices of "mars" are shipped/,
   ],
-  ["a series that is not known", () => [folderOf("SRC01"), "--series", "Fsv2"], 2, /--series is one of Ebdsv5/],
+  [
+    "a series that is not known",
+    () => [folderOf("SRC01"), "--offline", "--series", "Fsv2"],
+    2,
+    /--series is one of Ebdsv5/,
+  ],
   [
     "a comfort below what was measured",
     () => [folderOf("SRC01"), "--comfort", "80"],
