@@ -1,8 +1,11 @@
 // ferry recommend: which VM size and which disks does a source need, and what do they cost a month?
+import { writeFile } from "node:fs/promises";
 import { type Confidence, confidenceOf } from "../shared/sizing/confidence.ts";
 import { type Load, together } from "../shared/sizing/load.ts";
 import { type Need, type NeedOptions, needOf, USUAL } from "../shared/sizing/need.ts";
 import { type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
+import { vmTemplate } from "../shared/sizing/vmTemplate.ts";
+import { majorOfVersion } from "../shared/source/targetRules.ts";
 import { type Command, type Given, usageError } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import { type FoundMarket, MARKET_OPTIONS, MARKET_USAGE, marketOf } from "./market.ts";
@@ -11,7 +14,7 @@ import { print, printJson } from "./print.ts";
 import { recommendText } from "./recommendText.ts";
 
 export const recommend: Command = {
-  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--json]`,
+  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--bicep vm.bicep] [--json]`,
   summary:
     "which VM size and disks a source needs, from what was measured: by ferry collect, or by the official collector's CSV files",
   options: {
@@ -24,6 +27,7 @@ export const recommend: Command = {
     interval: { type: "string" },
     together: { type: "boolean" },
     apart: { type: "boolean" },
+    bicep: { type: "string" },
     json: { type: "boolean" },
   },
   run: async (given) => {
@@ -51,8 +55,10 @@ export const recommend: Command = {
     const answers = (given.flag("together") ? [together(loads)] : loads).map((load) =>
       answerFor(load, options, market),
     );
+    const bicep = given.text("bicep");
+    const written = bicep === undefined ? undefined : await writeTemplate(bicep, answers, given.text("zone"));
     if (given.flag("json")) printJson({ answers: answers.map(asShape) });
-    else print(answers.map(recommendText).join("\n\n"));
+    else print([...answers.map(recommendText), ...(written ? [written] : [])].join("\n\n"));
     return answers.every(({ recommendation }) => recommendation.options.length > 0) ? EXIT.done : EXIT.refused;
   },
 };
@@ -95,6 +101,26 @@ function numberOf(given: Given, option: string, { from, to }: { from: number; to
   if (!/^\d+(\.\d+)?$/.test(value) || Number(value) < from || Number(value) > to)
     throw usageError(recommend, `--${option} is a number from ${from} to ${to}, not "${value}".`);
   return Number(value);
+}
+
+/** Of the cheapest option. What was written, in a sentence. */
+async function writeTemplate(file: string, answers: readonly Answer[], zone: string | undefined): Promise<string> {
+  const [answer, ...others] = answers;
+  if (answer === undefined || others.length > 0)
+    throw usageError(recommend, "--bicep writes one VM: measure one instance, or say --together.");
+  const { load, market, recommendation } = answer;
+  const [option] = recommendation.options;
+  if (option === undefined) return `${file} was not written: no size fits.`;
+  const versionMajor = majorOfVersion(load.productVersion);
+  const template = vmTemplate(option, {
+    server: load.server,
+    region: market.prices.region,
+    ...(load.edition !== undefined && { edition: load.edition }),
+    ...(versionMajor !== undefined && { versionMajor }),
+    ...(zone !== undefined && { zone }),
+  });
+  await writeFile(file, template);
+  return `${file}: ${option.size.name} as a template. az deployment group create --resource-group GROUP --template-file ${file}`;
 }
 
 /** What scripts hang on: the points themselves are left out. */

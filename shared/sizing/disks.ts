@@ -83,7 +83,7 @@ export function premiumVolumes(demand: Demand, use: "data" | "log" | "tempdb", p
       const caching = use === "log" || gib >= UNCACHED_FROM_GIB ? "None" : "ReadOnly";
       return [{ kind: "Premium SSD", disks, tier: name, gib, iops, mbps, caching, month: disks * price }];
     })
-    .sort((a, b) => a.month - b.month || a.disks - b.disks);
+    .sort(byMonth);
 }
 
 /** Premium SSD v2, with 1 to 8 disks as far as they can carry it; the cheapest first. */
@@ -99,7 +99,7 @@ export function premiumV2Volumes(demand: Demand, prices: DiskPrices): Volume[] {
     const month = disks * costOf(paid, prices.premiumV2);
     volumes.push({ kind: "Premium SSD v2", disks, gib, iops, mbps, caching: "None", month });
   }
-  return volumes.sort((a, b) => a.month - b.month || a.disks - b.disks);
+  return volumes.sort(byMonth);
 }
 
 /** One Ultra Disk; undefined when it cannot carry it. */
@@ -111,6 +111,10 @@ export function ultraVolume(demand: Demand, prices: DiskPrices): Volume | undefi
   const month = costOf({ gib, iops, mbps }, prices.ultra);
   return { kind: "Ultra Disk", disks: 1, gib, iops, mbps, caching: "None", month };
 }
+
+/** To the cent, then the fewest disks. */
+const byMonth = (a: Volume, b: Volume): number =>
+  Math.round(a.month * 100) - Math.round(b.month * 100) || a.disks - b.disks;
 
 const costOf = (amount: Demand, price: Provisioned): number =>
   amount.gib * price.gib + amount.iops * price.iops + amount.mbps * price.mbps;

@@ -1,6 +1,6 @@
 // Does ferry recommend answer from the official collector's files as people have them, and end as scripts expect?
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -91,6 +91,13 @@ test("several instances go onto one VM or onto one each, and somebody has to say
   ).answers;
   assert.deepEqual(none, []);
   assert.equal(together.need.dataIops, 2 * apart[0].need.dataIops);
+});
+
+test("--bicep writes the cheapest as a template, with the edition of the source", async () => {
+  const file = join(root, "vm.bicep");
+  const { out } = await ferry(["recommend", folderOf("SRC01"), "--offline", "--bicep", file]);
+  assert.match(out, /vm\.bicep: Standard_E8\w+_v5 as a template/);
+  assert.match(readFileSync(file, "utf8"), /param sqlImageSku string = 'standard-gen2'/);
 });
 
 test("what no size carries ends with exit code 3", async () => {
