@@ -68,7 +68,8 @@ describe("the template of a recommended VM", { skip }, () => {
       const all = Object.values((template as unknown as Template).resources);
       const [vm] = all.filter(({ type }) => type === "Microsoft.Compute/virtualMachines");
       const [sqlVm] = all.filter(({ type }) => type.startsWith("Microsoft.SqlVirtualMachine/"));
-      const { dataDisks } = vm?.properties["storageProfile"] as { dataDisks: readonly Disk[] };
+      assert.ok(vm && sqlVm);
+      const { dataDisks } = vm.properties["storageProfile"] as { dataDisks: readonly Disk[] };
       const { data, log, tempdb } = option.storage;
       assert.deepEqual(
         dataDisks.map(({ lun, caching }) => [lun, caching]),
@@ -76,9 +77,9 @@ describe("the template of a recommended VM", { skip }, () => {
           .flatMap(({ disks, caching }) => Array.from({ length: disks }, () => caching))
           .map((caching, lun) => [lun, caching]),
       );
-      const disksFirst = vm?.dependsOn?.filter((one) => one.includes("Microsoft.Compute/disks")) ?? [];
+      const disksFirst = vm.dependsOn?.filter((one) => one.includes("Microsoft.Compute/disks")) ?? [];
       assert.equal(disksFirst.length, dataDisks.length, "each disk is there before the VM");
-      assert.equal(sqlVm?.properties["sqlManagement"], "Full");
+      assert.equal(sqlVm.properties["sqlManagement"], "Full");
       const settings = sqlVm.properties["storageConfigurationSettings"] as Record<
         string,
         { readonly luns?: string; readonly defaultFilePath?: string }
