@@ -1,4 +1,5 @@
 // Which sizes may be chosen, and at which prices? Asked of Azure and its price list where that is possible, else the shipped tables.
+import type { ArmAccess } from "../shared/azure/armRequests.ts";
 import type { ComputeMarket } from "../shared/azure/computeMarket.ts";
 import { sizesOfSkus, withheldDisksOf } from "../shared/sizing/computeSkus.ts";
 import { type Prices, SHIPPED_REGIONS, shippedPrices } from "../shared/sizing/prices.ts";
@@ -18,6 +19,8 @@ export const MARKET_OPTIONS = {
 export const MARKET_USAGE = "[--region westeurope] [--zone 1] [--series Ebdsv5...] [--subscription ID] [--offline]";
 
 export interface FoundMarket extends Market {
+  /** Every size that is known, of whatever series. */
+  readonly allSizes: readonly VmSize[];
   /** "shipped, of 2025-11", or who was asked. */
   readonly sizesFrom: string;
   /** Why something is not from Azure. */
@@ -26,11 +29,12 @@ export interface FoundMarket extends Market {
 
 const USUAL_REGION = "westeurope";
 
-/** The subscription is --subscription or AZURE_SUBSCRIPTION_ID; without one Azure is not asked for sizes, restrictions and quota. */
+/** The subscription is --subscription, that of --target, or AZURE_SUBSCRIPTION_ID; without one Azure is not asked for sizes, restrictions and quota. */
 export async function marketOf(command: Command, given: Given): Promise<FoundMarket> {
   const region = given.text("region")?.toLowerCase().replaceAll(" ", "") ?? USUAL_REGION;
   const zone = given.text("zone");
-  const subscriptionId = given.text("subscription") ?? process.env["AZURE_SUBSCRIPTION_ID"];
+  const subscriptionId =
+    given.text("subscription") ?? subscriptionOf(given.text("target")) ?? process.env["AZURE_SUBSCRIPTION_ID"];
   const isOffline = given.flag("offline");
   if (zone !== undefined && !/^[123]$/.test(zone)) throw usageError(command, `--zone is 1, 2 or 3, not "${zone}".`);
   if (zone !== undefined && (isOffline || subscriptionId === undefined))
@@ -51,12 +55,28 @@ export async function marketOf(command: Command, given: Given): Promise<FoundMar
   const prices = (isOffline ? undefined : await askPrices(region, today, sizes, remarks)) ?? shipped(region, remarks);
   return {
     sizes,
+    allSizes: all,
     prices,
     ...(compute && { withheldDisks: withheldDisksOf(compute.skus, place) }),
     sizesFrom: compute
       ? `Azure, subscription ${subscriptionId}, ${today}: restrictions, zones and quota are looked at`
       : `shipped, Microsoft's pages as of ${SIZES_AS_OF}; restrictions, zones and quota are not looked at (--subscription ID does)`,
     remarks,
+  };
+}
+
+const subscriptionOf = (resourceId: string | undefined): string | undefined =>
+  /^\/subscriptions\/([^/]+)\//i.exec(resourceId ?? "")?.[1];
+
+/** Azure Resource Manager, as whoever signed in. The SDK is loaded here: no other verb without Azure needs it. */
+export async function armAccess(): Promise<ArmAccess> {
+  const [{ credentialFor }, { PUBLIC_CLOUD }] = await Promise.all([
+    import("../shared/azure/clients.ts"),
+    import("../shared/azure/clouds.ts"),
+  ]);
+  return {
+    credential: credentialFor(undefined),
+    endpoint: process.env["ARM_ENDPOINT"] ?? PUBLIC_CLOUD.resourceManager,
   };
 }
 
@@ -76,19 +96,13 @@ function chosenSizes(command: Command, given: Given, all: readonly VmSize[]): re
   return all.filter(({ series }) => chosen.includes(series));
 }
 
-/** The SDK is loaded here: no other verb without Azure needs it. */
 async function askCompute(
   subscriptionId: string,
   region: string,
   remarks: string[],
 ): Promise<ComputeMarket | undefined> {
-  const [{ computeMarket }, { credentialFor }, { PUBLIC_CLOUD }] = await Promise.all([
-    import("../shared/azure/computeMarket.ts"),
-    import("../shared/azure/clients.ts"),
-    import("../shared/azure/clouds.ts"),
-  ]);
-  const endpoint = process.env["ARM_ENDPOINT"] ?? PUBLIC_CLOUD.resourceManager;
-  const answer = await computeMarket({ credential: credentialFor(undefined), endpoint }, { subscriptionId, region });
+  const { computeMarket } = await import("../shared/azure/computeMarket.ts");
+  const answer = await computeMarket(await armAccess(), { subscriptionId, region });
   if (answer.ok) return answer.facts;
   remarks.push(`Azure was asked for sizes and quota and gave none: ${answer.why}.`);
   return undefined;

@@ -4,17 +4,18 @@ import { type Confidence, confidenceOf } from "../shared/sizing/confidence.ts";
 import { type Load, together } from "../shared/sizing/load.ts";
 import { type Need, type NeedOptions, needOf, USUAL } from "../shared/sizing/need.ts";
 import { type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
+import { type Fit, fitOf, type TargetVm } from "../shared/sizing/targetFit.ts";
 import { vmTemplate } from "../shared/sizing/vmTemplate.ts";
 import { majorOfVersion } from "../shared/source/targetRules.ts";
 import { type Command, type Given, usageError } from "./command.ts";
-import { EXIT } from "./exit.ts";
-import { type FoundMarket, MARKET_OPTIONS, MARKET_USAGE, marketOf } from "./market.ts";
+import { EXIT, FerryError } from "./exit.ts";
+import { armAccess, type FoundMarket, MARKET_OPTIONS, MARKET_USAGE, marketOf } from "./market.ts";
 import { measurementsIn } from "./measurements.ts";
 import { print, printJson } from "./print.ts";
 import { recommendText } from "./recommendText.ts";
 
 export const recommend: Command = {
-  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--bicep vm.bicep] [--json]`,
+  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--target SQL_VM_ID] [--bicep vm.bicep] [--json]`,
   summary:
     "which VM size and disks a source needs, from what was measured: by ferry collect, or by the official collector's CSV files",
   options: {
@@ -27,6 +28,7 @@ export const recommend: Command = {
     interval: { type: "string" },
     together: { type: "boolean" },
     apart: { type: "boolean" },
+    target: { type: "string" },
     bicep: { type: "string" },
     json: { type: "boolean" },
   },
@@ -70,10 +72,13 @@ export interface Answer {
   readonly confidence: Confidence;
   readonly market: FoundMarket;
   readonly recommendation: Recommendation;
+  /** Of --target. */
+  readonly target?: { readonly vm: TargetVm; readonly fit: Fit };
 }
 
-export const answerFor = (load: Load, options: NeedOptions, market: FoundMarket): Answer => {
+export function answerFor(load: Load, options: NeedOptions, market: FoundMarket, vm?: TargetVm): Answer {
   const need = needOf(load, options);
+  const size = market.allSizes.find(({ name, controller }) => name === vm?.sizeName && controller === vm.controller);
   return {
     load,
     options,
@@ -81,8 +86,18 @@ export const answerFor = (load: Load, options: NeedOptions, market: FoundMarket)
     confidence: confidenceOf(load),
     market,
     recommendation: recommended(need, market),
+    ...(vm && { target: { vm, fit: fitOf(need, vm, size, options) } }),
   };
-};
+}
+
+async function targetOf(sqlVmResourceId: string): Promise<TargetVm> {
+  const { createTargetSize } = await import("../shared/azure/targetSize.ts");
+  const seen = await createTargetSize(await armAccess())(sqlVmResourceId);
+  if (seen.kind === "seen") return seen.facts;
+  if (seen.kind === "absent") throw new FerryError(EXIT.notFound, `There is no ${sqlVmResourceId}.`);
+  const { message, remedy } = seen.failure;
+  throw new FerryError(EXIT.failed, `The VM of --target could not be read: ${message} ${remedy}`);
+}
 
 function needOptions(given: Given): NeedOptions {
   const percentile = numberOf(given, "percentile", { from: 50, to: 100 }) ?? USUAL.percentile;
@@ -124,7 +139,7 @@ async function writeTemplate(file: string, answers: readonly Answer[], zone: str
 }
 
 /** What scripts hang on: the points themselves are left out. */
-const asShape = ({ load, options, need, confidence, market, recommendation }: Answer) => ({
+const asShape = ({ load, options, need, confidence, market, recommendation, target }: Answer) => ({
   server: load.server,
   productVersion: load.productVersion ?? null,
   edition: load.edition ?? null,
@@ -143,6 +158,7 @@ const asShape = ({ load, options, need, confidence, market, recommendation }: An
   },
   sizesFrom: market.sizesFrom,
   ...recommendation,
+  ...(target && { target }),
   notes: [...load.notes, ...market.remarks],
 });
 

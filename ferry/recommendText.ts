@@ -20,6 +20,7 @@ export function recommendText(answer: Answer): string {
           `If SQL Server needs no more memory than it caches, ${withLeastMemory.size.name} would do for ${usd(withLeastMemory.month.total)} a month: lower "max server memory" at the source and measure again.`,
         ]
       : []),
+    ...(answer.target ? [targetText(answer.target)] : []),
     ...(refused.length > 0 ? [refusedText(refused, options.length > 0)] : []),
     [
       `Confidence: ${confidence.level}${confidence.reasons.length > 0 ? ` (${confidence.reasons.join("; ")})` : ""}.`,
@@ -89,6 +90,31 @@ function storageLines({ size, storage, fewerCores }: SizeOption): string[] {
       ? [`  licence ${fewerCores} has the same memory and disks at the same price, with fewer cores to license`]
       : []),
   ];
+}
+
+const VERDICTS = {
+  fits: "fits",
+  tight: "tight: what was measured fits, the comfort does not",
+  doesNotFit: "does not fit",
+  unknown: "not known",
+} as const;
+
+function targetText({ vm, fit }: NonNullable<Answer["target"]>): string {
+  const { verdict, lines, remarks } = fit;
+  return [
+    `The VM you have, ${vm.sizeName}: ${VERDICTS[verdict]}.`,
+    table(
+      ["dimension", "need", "has", "use", ""],
+      lines.map((line) => [
+        line.dimension,
+        n(line.need),
+        n(line.has),
+        pct(line.use),
+        line.verdict === "fits" ? "" : VERDICTS[line.verdict],
+      ]),
+    ),
+    ...remarks.map((remark) => `  ${remark}`),
+  ].join("\n");
 }
 
 const MOST_REFUSED = 5;

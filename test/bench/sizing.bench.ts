@@ -54,7 +54,8 @@ if (process.argv[2] === "measure") {
     const [load] = await measurementsIn(folder, { percentile: USUAL.percentile, filter });
     if (!load) throw new Error("There has to be a load.");
     size =
-      answerFor(load, USUAL, { ...MARKET, sizesFrom: "", remarks: [] }).recommendation.options[0]?.size.name ?? "none";
+      answerFor(load, USUAL, { ...MARKET, allSizes: MARKET.sizes, sizesFrom: "", remarks: [] }).recommendation
+        .options[0]?.size.name ?? "none";
     const took = performance.now() - began;
     if (round === 0)
       process.stdout.write(

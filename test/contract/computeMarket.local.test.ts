@@ -3,15 +3,25 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
+import type { SqlVmSeed } from "../../local/arm/resources.ts";
 import { type ArmEmulator, startArmEmulator } from "../../local/arm/server.ts";
 import { computeMarket } from "../../shared/azure/computeMarket.ts";
 import { retailPrices } from "../../shared/azure/retailPrices.ts";
+import { createTargetSize } from "../../shared/azure/targetSize.ts";
 import { sizesOfSkus, withheldDisksOf } from "../../shared/sizing/computeSkus.ts";
 import { type Prices, shippedPrices } from "../../shared/sizing/prices.ts";
 import { VM_SIZES } from "../../shared/sizing/vmSizes.ts";
 
 const SUBSCRIPTION = "00000000-0000-0000-0000-000000000000";
 const HEADER = "contract-tests";
+const VM: SqlVmSeed = {
+  name: "vm1",
+  size: "Standard_E4bds_v5",
+  disks: [
+    { type: "PremiumV2_LRS", gib: 200, caching: "None", use: "data", iops: 6_000, mbps: 250 },
+    { type: "Premium_LRS", gib: 128, caching: "None", use: "log" },
+  ],
+};
 const SHIPPED = shippedPrices("westeurope") as Prices;
 
 describe("Microsoft.Compute at the emulator", () => {
@@ -23,7 +33,7 @@ describe("Microsoft.Compute at the emulator", () => {
         subscriptionId: SUBSCRIPTION,
         resourceGroup: "rg1",
         location: "westeurope",
-        sqlVms: [],
+        sqlVms: [VM],
         storageAccounts: [],
         migrationServices: [],
       },
@@ -56,6 +66,25 @@ describe("Microsoft.Compute at the emulator", () => {
       /^quota of standardEbdsV5Family/,
     );
     assert.deepEqual(withheldDisksOf(skus, place), {});
+  });
+
+  test("the size of a VM, and which of its disks are for what, are read from both of its resources", async () => {
+    const credential = { getToken: () => tokenOf(emulator.url) };
+    const targetSize = createTargetSize({ endpoint: emulator.url, credential });
+    const id = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm1`;
+    assert.deepEqual(await targetSize(id), {
+      kind: "seen",
+      facts: {
+        sizeName: "Standard_E4bds_v5",
+        controller: "SCSI",
+        disks: [
+          { lun: 0, kind: "Premium SSD v2", gib: 200, caching: "None", iops: 6_000, mbps: 250, use: "data" },
+          { lun: 1, kind: "Premium SSD", gib: 128, caching: "None", use: "log" },
+        ],
+      },
+    });
+    assert.equal((await targetSize(id.replace("vm1", "vm9"))).kind, "absent");
+    assert.equal((await targetSize("vm1")).kind, "unreadable");
   });
 
   test("another subscription is refused with the reason", async () => {
