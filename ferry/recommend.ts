@@ -53,10 +53,11 @@ export const recommend: Command = {
         recommend,
         `${loads.length} instances (${loads.map(({ server }) => server).join(", ")}): --together onto one VM, or --apart?`,
       );
+    const target = given.text("target");
+    const vm = target === undefined ? undefined : await targetOf(target);
     const market = await marketOf(recommend, given);
-    const answers = (given.flag("together") ? [together(loads)] : loads).map((load) =>
-      answerFor(load, options, market),
-    );
+    const measuredOnes = given.flag("together") ? [together(loads)] : loads;
+    const answers = measuredOnes.map((load) => answerFor(load, options, market, vm));
     const bicep = given.text("bicep");
     const written = bicep === undefined ? undefined : await writeTemplate(bicep, answers, given.text("zone"));
     if (given.flag("json")) printJson({ answers: answers.map(asShape) });

@@ -1,9 +1,12 @@
 // Are sizes, quota and prices read to the last page, and is what does not answer told?
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { SqlVmSeed } from "../../local/arm/resources.ts";
+import type { Seed, SqlVmSeed } from "../../local/arm/resources.ts";
 import { type ArmEmulator, startArmEmulator } from "../../local/arm/server.ts";
 import { computeMarket } from "../../shared/azure/computeMarket.ts";
 import { retailPrices } from "../../shared/azure/retailPrices.ts";
@@ -11,6 +14,8 @@ import { createTargetSize } from "../../shared/azure/targetSize.ts";
 import { sizesOfSkus, withheldDisksOf } from "../../shared/sizing/computeSkus.ts";
 import { type Prices, shippedPrices } from "../../shared/sizing/prices.ts";
 import { VM_SIZES } from "../../shared/sizing/vmSizes.ts";
+import { officialFolder } from "../support/officialFolder.ts";
+import { ferry } from "../unit/ferry/run.ts";
 
 const SUBSCRIPTION = "00000000-0000-0000-0000-000000000000";
 const HEADER = "contract-tests";
@@ -22,6 +27,14 @@ const VM: SqlVmSeed = {
     { type: "Premium_LRS", gib: 128, caching: "None", use: "log" },
   ],
 };
+const SEED: Seed = {
+        subscriptionId: SUBSCRIPTION,
+        resourceGroup: "rg1",
+        location: "westeurope",
+        sqlVms: [VM],
+        storageAccounts: [],
+        migrationServices: [],
+      };
 const SHIPPED = shippedPrices("westeurope") as Prices;
 
 describe("Microsoft.Compute at the emulator", () => {
@@ -29,14 +42,7 @@ describe("Microsoft.Compute at the emulator", () => {
   before(async () => {
     emulator = await startArmEmulator({
       identityHeader: HEADER,
-      seed: {
-        subscriptionId: SUBSCRIPTION,
-        resourceGroup: "rg1",
-        location: "westeurope",
-        sqlVms: [VM],
-        storageAccounts: [],
-        migrationServices: [],
-      },
+      seed: SEED,
     });
   });
   after(() => emulator.stop());
@@ -232,5 +238,47 @@ describe("the price list", () => {
       endpoint: "http://127.0.0.1:9/",
     });
     assert.ok(!found.ok && /fetch failed/.test(found.why), JSON.stringify(found));
+  });
+});
+
+describe("ferry recommend with Azure at hand", () => {
+  let emulator: ArmEmulator;
+  let list: Server;
+  let root = "";
+  before(async () => {
+    root = mkdtempSync(join(tmpdir(), "ferry-live-"));
+    emulator = await startArmEmulator({ identityHeader: HEADER, seed: SEED });
+    list = createServer((request, response) => {
+      const filter = new URL(request.url ?? "/", "http://here").searchParams.get("$filter") ?? "";
+      const names = [...filter.matchAll(/armSkuName eq '([^']+)'/g)].map(([, name = ""]) => name);
+      const Items = names.map((armSkuName, at) => item({ armSkuName, retailPrice: 1 + at / 100 }));
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ Items }));
+    });
+    await new Promise<void>((resolve) => list.listen(0, "127.0.0.1", resolve));
+  });
+  after(async () => {
+    list.close();
+    list.closeAllConnections();
+    await emulator.stop();
+    rmSync(root, { recursive: true });
+  });
+
+  test("asks for sizes of the zone, quota, prices of today, and the VM that is there", async () => {
+    const target = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm1`;
+    const words = ["recommend", officialFolder(root, "SRC01"), "--json", "--zone", "1", "--target", target];
+    const { exitCode, out, err } = await ferry(words, {
+      ARM_ENDPOINT: emulator.url,
+      IDENTITY_ENDPOINT: `${emulator.url}/msi/token`,
+      IDENTITY_HEADER: HEADER,
+      PRICES_URL: `http://127.0.0.1:${(list.address() as AddressInfo).port}/`,
+    });
+    assert.equal(exitCode, 0, err);
+    const [answer] = JSON.parse(out).answers;
+    assert.match(answer.sizesFrom, new RegExp(`^Azure, subscription ${SUBSCRIPTION}`));
+    assert.equal(answer.prices.source, "price list");
+    assert.ok(answer.options[0].month.vm >= 730 && answer.options[0].month.vm < 900);
+    assert.equal(answer.target.vm.sizeName, "Standard_E4bds_v5");
+    assert.equal(answer.target.fit.verdict, "doesNotFit");
+    assert.ok(answer.target.fit.lines.some(({ dimension }: { dimension: string }) => dimension === "memory GiB"));
   });
 });

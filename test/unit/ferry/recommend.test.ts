@@ -1,12 +1,13 @@
 // Does ferry recommend answer from the official collector's files as people have them, and end as scripts expect?
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseGiven } from "../../../ferry/command.ts";
 import { FerryError } from "../../../ferry/exit.ts";
 import { recommend } from "../../../ferry/recommend.ts";
+import { officialFolder } from "../../support/officialFolder.ts";
 import { ferry } from "./run.ts";
 
 let root = "";
@@ -15,38 +16,7 @@ before(() => {
 });
 after(() => rmSync(root, { recursive: true }));
 
-/** What the collector writes of an instance with one database that keeps this many of 16 processors busy. */
-function folderOf(name: string, { cores = 4, memoryMb = 40_000, without = "" } = {}): string {
-  const place = join(root, name);
-  mkdirSync(place, { recursive: true });
-  const counters = [
-    ["", "", "", "ICP", (cores / 16) * 100],
-    ["", "", "", "IM", memoryMb],
-    ["Sales", "D:\\Sales.mdf", "ROWS", "FNR", 60_000],
-    ["Sales", "D:\\Sales.ldf", "LOG", "FNW", 9_000],
-  ].flatMap(([database, file, type, counter, mean]) =>
-    [
-      ["Mean", mean],
-      ["Occurence", 20],
-      ["Variance", 0],
-      ["Max", mean],
-    ].map(
-      ([aggregator, value]) =>
-        `${name},${database},${file},${type},2026-01-05 10:00:00,${counter},${aggregator},${value}`,
-    ),
-  );
-  const files = {
-    CommonInstanceLevel: `ServerName,Edition,LogicalCpuCount,ProductVersion,SqlStartTime,TempDbSize\n${name},Standard Edition,16,15.0.2000.5,x,8192`,
-    CommonDbLevel: `DatabaseName,PhysicalFullName,FileType,SizeMB\nSales,D:\\Sales.mdf,Rows,512000\nSales,D:\\Sales.ldf,Log,51200`,
-    PerformanceAggregated: [
-      "ServerName,DatabaseName,DatabaseFileName,FileType,TimeDataCollected,CounterName,AggregatorType,Value",
-      ...counters,
-    ].join("\n"),
-  };
-  for (const [kind, text] of Object.entries(files))
-    if (kind !== without) writeFileSync(join(place, `${name},MSSQLSERVER_${kind}_Counters.csv`), text);
-  return place;
-}
+const folderOf = (name: string, more: Parameters<typeof officialFolder>[2] = {}): string => officialFolder(root, name, more);
 
 test("names the need, three sizes with what decides, the disks, and what the price leaves out", async () => {
   const { exitCode, out } = await ferry(["recommend", folderOf("SRC01"), "--offline"]);
