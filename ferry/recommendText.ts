@@ -13,7 +13,7 @@ export function recommendText(answer: Answer): string {
     headline(answer),
     needTable(answer),
     options.length > 0
-      ? [optionTable(options), ...options.flatMap(storageLines)].join("\n")
+      ? [optionTable(options), ...storageLines(options)].join("\n")
       : "No size fits. What comes closest, and what it lacks, is below; --series names other series.",
     ...(withLeastMemory
       ? [
@@ -78,18 +78,25 @@ const optionTable = (options: readonly SizeOption[]): string =>
 
 const nameOf = ({ name, controller }: SizeOption["size"]): string => (controller === "NVMe" ? `${name} (NVMe)` : name);
 
-function storageLines({ size, storage, fewerCores }: SizeOption): string[] {
-  const { data, log, tempdb } = storage;
-  return [
+/** Sizes with the same disks share their lines. */
+function storageLines(options: readonly SizeOption[]): string[] {
+  const byDisks = Map.groupBy(options, ({ storage: { data, log, tempdb } }) =>
+    [
+      `  data    ${volumeText(data)}`,
+      `  log     ${volumeText(log)}`,
+      `  tempdb  ${tempdb ? volumeText(tempdb) : "the VM's local disk"}`,
+    ].join("\n"),
+  );
+  return [...byDisks].flatMap(([disks, sizes]) => [
     "",
-    nameOf(size),
-    `  data    ${volumeText(data)}`,
-    `  log     ${volumeText(log)}`,
-    `  tempdb  ${tempdb ? volumeText(tempdb) : "the VM's local disk"}`,
-    ...(fewerCores
-      ? [`  licence ${fewerCores} has the same memory and disks at the same price, with fewer cores to license`]
-      : []),
-  ];
+    sizes.map(({ size }) => nameOf(size)).join(", "),
+    disks,
+    ...sizes.flatMap(({ size, fewerCores }) =>
+      fewerCores
+        ? [`  licence ${fewerCores} has memory, disks and price of ${size.name}, and fewer cores to license`]
+        : [],
+    ),
+  ]);
 }
 
 const VERDICTS = {

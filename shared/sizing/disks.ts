@@ -81,7 +81,7 @@ export function premiumVolumes(demand: Demand, use: "data" | "log" | "tempdb", p
       if (price === undefined) return [];
       const disks = Math.max(1, ...[demand.gib / gib, demand.iops / iops, demand.mbps / mbps].map(Math.ceil));
       const caching = use === "log" || gib >= UNCACHED_FROM_GIB ? "None" : "ReadOnly";
-      return [{ kind: "Premium SSD", disks, tier: name, gib, iops, mbps, caching, month: disks * price }];
+      return [{ kind: "Premium SSD", disks, tier: name, gib, iops, mbps, caching, month: cents(disks * price) }];
     })
     .sort(byMonth);
 }
@@ -96,7 +96,7 @@ export function premiumV2Volumes(demand: Demand, prices: DiskPrices): Volume[] {
     const gib = Math.max(Math.ceil(demand.gib / disks), gibForIops);
     if (gib > V2.gib || iops > V2.iops || mbps > V2.mbps) continue;
     const paid = { gib, iops: iops - V2.freeIops, mbps: mbps - V2.freeMbps };
-    const month = disks * costOf(paid, prices.premiumV2);
+    const month = cents(disks * costOf(paid, prices.premiumV2));
     volumes.push({ kind: "Premium SSD v2", disks, gib, iops, mbps, caching: "None", month });
   }
   return volumes.sort(byMonth);
@@ -108,13 +108,14 @@ export function ultraVolume(demand: Demand, prices: DiskPrices): Volume | undefi
   const iops = Math.max(ULTRA.leastIops, Math.ceil(demand.iops), Math.ceil(mbps / ULTRA.mbpsPerIops));
   const gib = Math.max(ULTRA.leastGib, Math.ceil(demand.gib), Math.ceil(iops / ULTRA.iopsPerGib));
   if (gib > ULTRA.gib || iops > ULTRA.iops || mbps > ULTRA.mbps) return undefined;
-  const month = costOf({ gib, iops, mbps }, prices.ultra);
+  const month = cents(costOf({ gib, iops, mbps }, prices.ultra));
   return { kind: "Ultra Disk", disks: 1, gib, iops, mbps, caching: "None", month };
 }
 
-/** To the cent, then the fewest disks. */
-const byMonth = (a: Volume, b: Volume): number =>
-  Math.round(a.month * 100) - Math.round(b.month * 100) || a.disks - b.disks;
+const byMonth = (a: Volume, b: Volume): number => a.month - b.month || a.disks - b.disks;
+
+/** Equal prices have to be equal, so that the fewest disks decide. */
+const cents = (amount: number): number => Math.round(amount * 100) / 100;
 
 const costOf = (amount: Demand, price: Provisioned): number =>
   amount.gib * price.gib + amount.iops * price.iops + amount.mbps * price.mbps;

@@ -149,8 +149,14 @@ function layoutsFor(need: Need, prices: Prices, withheld: NonNullable<Market["wi
       logs(() => premiumV2Volumes(log, disks)),
       premiumV2Volumes(tempdb, disks)[0],
     );
-  return layouts.sort((a, b) => a.data.month + a.log.month - b.data.month - b.log.month);
+  const disksOf = ({ data: one, log: other }: Layout): number => one.disks + other.disks;
+  return layouts.sort(
+    (a, b) => inCents(a.data.month + a.log.month) - inCents(b.data.month + b.log.month) || disksOf(a) - disksOf(b),
+  );
 }
+
+/** Sums of prices that are equal have to be equal, so that the order decides. */
+const inCents = (amount: number): number => Math.round(amount * 100);
 
 interface Tried {
   readonly layout: Layout;
@@ -173,7 +179,7 @@ function candidateOf(size: VmSize, need: Need, layouts: readonly Layout[], price
     const month = layout.data.month + layout.log.month + (isLocal ? 0 : layout.tempdb.month);
     const tried = { layout, use, most, month };
     if (closest === undefined || most < closest.most) closest = tried;
-    if (most <= 1 && (best === undefined || month < best.month)) best = tried;
+    if (most <= 1 && (best === undefined || inCents(month) < inCents(best.month))) best = tried;
   }
   const chosen = best ?? closest;
   if (chosen === undefined) return undefined;
