@@ -1,25 +1,23 @@
 // ferry collect: measures what a source server does, until it is stopped, so that a VM can be sized for it.
 import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "../shared/sqlserver/connection.ts";
-import { serverAddress } from "../shared/sqlserver/serverAddress.ts";
 import { SourceFailure, StatementRefused } from "../shared/sqlserver/sourceFailure.ts";
 import { type Clock, type Cost, collecting, type Seen } from "./collecting.ts";
 import { type Command, type Given, usageError } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import { perfWriter } from "./perfWriter.ts";
 import { print, printable, sizeText } from "./print.ts";
+import { connectOptions, SERVER_OPTIONS, SERVER_USAGE } from "./sourceServer.ts";
 
 export const collect: Command = {
-  usage: "collect --server SRC01\\PROD --save FOLDER [--every 30s] [--for 7d]",
+  usage: `collect --save FOLDER [--every 30s] [--for 7d] ${SERVER_USAGE}`,
   summary:
     "measure what a source does, sample by sample, for ferry recommend; Ctrl-C ends it, and the same command goes on",
   options: {
-    server: { type: "string" },
+    ...SERVER_OPTIONS,
     save: { type: "string" },
     every: { type: "string" },
     for: { type: "string" },
-    user: { type: "string" },
-    "trust-server-certificate": { type: "boolean" },
   },
   run: async (given) => {
     const server = given.text("server");
@@ -29,13 +27,14 @@ export const collect: Command = {
     const everySeconds = duration(given, "every") ?? 30;
     if (everySeconds < 5 || everySeconds > 3_600) throw usageError(collect, "--every is from 5s to 1h.");
     const forSeconds = duration(given, "for");
+    const options = await connectOptions(collect, given, server);
     const stop = new AbortController();
     const stopped = (): void => stop.abort();
     process.once("SIGINT", stopped).once("SIGTERM", stopped);
     try {
       const cost = await collecting({
         server,
-        connect: () => connected(given, server),
+        connect: () => connect(options),
         writer: await perfWriter(folder, server),
         everySeconds,
         ...(forSeconds !== undefined && { forSeconds }),
@@ -136,20 +135,4 @@ export function endText({ samples, statements, milliseconds, sourceCpuMs, bytes 
     `${samples} samples in ${folder}.`,
     `Cost at the source: ${statements} statements, ${each(milliseconds)} ms for each sample, of them ${each(sourceCpuMs)} ms of processor time; ${sizeText(samples === 0 ? 0 : bytes / samples)} written for each.`,
   ].join("\n");
-}
-
-function connected(given: Given, server: string): ReturnType<typeof connect> {
-  const address = serverAddress(server);
-  if ("wrong" in address) throw usageError(collect, address.wrong);
-  const user = given.text("user");
-  const password = process.env["FERRY_SQL_PASSWORD"];
-  if (user === undefined || password === undefined)
-    throw usageError(collect, "Who signs in? --user NAME, with the password in FERRY_SQL_PASSWORD.");
-  return connect({
-    server,
-    address,
-    signIn: { kind: "sql", user, password },
-    trustCertificate: given.flag("trust-server-certificate"),
-    allowOldTls: false,
-  });
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Reading, SourceFile } from "../sizing/reading.ts";
 import type { History } from "../sizing/samples.ts";
 import { StatementRefused } from "./sourceFailure.ts";
+import { bracketed } from "./tsql.ts";
 
 /** What a connection lends. */
 export interface Asked {
@@ -10,7 +11,7 @@ export interface Asked {
 }
 
 /** Five result sets: instance, files, counters, tempdb, and what our own session has cost. SQL Server 2008 R2 and later. */
-export const SAMPLE = `SELECT CONVERT(varchar(30), SYSUTCDATETIME(), 126) AS now_utc, CONVERT(varchar(30), i.sqlserver_start_time, 126) AS started_at,
+export const SAMPLE = `/* sqlferry: sample */ SELECT CONVERT(varchar(30), SYSUTCDATETIME(), 126) AS now_utc, CONVERT(varchar(30), i.sqlserver_start_time, 126) AS started_at,
   CONVERT(nvarchar(128), SERVERPROPERTY('ComputerNamePhysicalNetBIOS')) AS node, i.cpu_count,
   i.process_kernel_time_ms + i.process_user_time_ms AS process_cpu_ms, p.physical_memory_in_use_kb,
   CONVERT(int, p.process_physical_memory_low) AS is_memory_low,
@@ -27,23 +28,23 @@ FROM tempdb.sys.dm_db_file_space_usage AS s;
 SELECT s.cpu_time FROM sys.dm_exec_sessions AS s WHERE s.session_id = @@SPID;`;
 
 /** Names and sizes of all files, and the memory of tables in memory: asked at the beginning, hourly, and when a file is unknown. */
-export const FILES = `SELECT f.database_id, f.file_id, COALESCE(DB_NAME(f.database_id), N'') AS database_name, CONVERT(int, f.type) AS file_type, CONVERT(bigint, f.size) * 8 AS size_kb
+export const FILES = `/* sqlferry: files and memory */ SELECT f.database_id, f.file_id, COALESCE(DB_NAME(f.database_id), N'') AS database_name, CONVERT(int, f.type) AS file_type, CONVERT(bigint, f.size) * 8 AS size_kb
 FROM sys.master_files AS f;
 SELECT COALESCE(SUM(CONVERT(bigint, m.pages_kb)), 0) AS in_memory_kb FROM sys.dm_os_memory_clerks AS m WHERE m.type = N'MEMORYCLERK_XTP';`;
 
 /** Hourly: the processor by database, as far as plans are cached. */
-export const DATABASE_CPU = `SELECT DB_NAME(CONVERT(int, a.value)) AS database_name, SUM(q.total_worker_time) / 1000 AS amount
+export const DATABASE_CPU = `/* sqlferry: processor by database */ SELECT DB_NAME(CONVERT(int, a.value)) AS database_name, SUM(q.total_worker_time) / 1000 AS amount
 FROM sys.dm_exec_query_stats AS q CROSS APPLY sys.dm_exec_plan_attributes(q.plan_handle) AS a
 WHERE a.attribute = N'dbid' AND DB_NAME(CONVERT(int, a.value)) IS NOT NULL GROUP BY DB_NAME(CONVERT(int, a.value)) OPTION (MAXDOP 1);`;
 
 /** Hourly, and only below 128 GB of cache: it walks every page. */
-export const DATABASE_CACHE = `SELECT DB_NAME(b.database_id) AS database_name, COUNT_BIG(*) * 8 / 1024 AS amount
+export const DATABASE_CACHE = `/* sqlferry: cache by database */ SELECT DB_NAME(b.database_id) AS database_name, COUNT_BIG(*) * 8 / 1024 AS amount
 FROM sys.dm_os_buffer_descriptors AS b WHERE DB_NAME(b.database_id) IS NOT NULL GROUP BY DB_NAME(b.database_id) OPTION (MAXDOP 1);`;
 
 export const LARGEST_CACHE_KB = 128 * 2 ** 20;
 
 /** About 256 minutes of the processor; not told on Linux, where both numbers are 0. */
-const RING_BUFFER = `DECLARE @ms bigint = (SELECT ms_ticks FROM sys.dm_os_sys_info);
+const RING_BUFFER = `/* sqlferry: processor of the last hours */ DECLARE @ms bigint = (SELECT ms_ticks FROM sys.dm_os_sys_info);
 SELECT CONVERT(varchar(19), DATEADD(SECOND, (x.[timestamp] - @ms) / 1000, SYSUTCDATETIME()), 126) AS at_utc,
   x.record.value('(./Record/SchedulerMonitorEvent/SystemHealth/ProcessUtilization)[1]', 'int') AS sql_percent,
   x.record.value('(./Record/SchedulerMonitorEvent/SystemHealth/SystemIdle)[1]', 'int') AS idle_percent
@@ -51,14 +52,14 @@ FROM (SELECT b.[timestamp], CONVERT(xml, b.record) AS record FROM sys.dm_os_ring
   WHERE b.ring_buffer_type = N'RING_BUFFER_SCHEDULER_MONITOR' AND b.record LIKE N'%<SystemHealth>%') AS x;`;
 
 /** Two weeks of log backups by the hour; the source's wall clock. */
-const LOG_HOURS = `SELECT CONVERT(varchar(13), s.backup_finish_date, 126) AS hour_of, SUM(CONVERT(bigint, s.backup_size)) AS bytes
+const LOG_HOURS = `/* sqlferry: log backups by hour */ SELECT CONVERT(varchar(13), s.backup_finish_date, 126) AS hour_of, SUM(CONVERT(bigint, s.backup_size)) AS bytes
 FROM msdb.dbo.backupset AS s WHERE s.type = 'L' AND s.backup_finish_date > DATEADD(DAY, -14, GETDATE())
 GROUP BY CONVERT(varchar(13), s.backup_finish_date, 126);`;
 
 /** SQL Server 2016 and later. */
-const QUERY_STORES = `SELECT d.name FROM sys.databases AS d WHERE d.is_query_store_on = 1 AND d.state = 0 AND HAS_DBACCESS(d.name) = 1;`;
+const QUERY_STORES = `/* sqlferry: query stores */ SELECT d.name FROM sys.databases AS d WHERE d.is_query_store_on = 1 AND d.state = 0 AND HAS_DBACCESS(d.name) = 1;`;
 
-const QUERY_STORE_HOURS = `SELECT CONVERT(varchar(13), i.start_time, 126) AS hour_of,
+const QUERY_STORE_HOURS = `/* sqlferry: query store by hour */ SELECT CONVERT(varchar(13), i.start_time, 126) AS hour_of,
   CONVERT(bigint, SUM(r.avg_cpu_time * r.count_executions) / 1000) AS cpu_ms,
   CONVERT(bigint, SUM(r.avg_physical_io_reads * r.count_executions)) AS physical_reads,
   CONVERT(bigint, SUM(r.avg_logical_io_writes * r.count_executions)) AS logical_writes
@@ -223,7 +224,7 @@ export async function readHistory(
   const hours = new Map<number, { at: number; cpuMs: number; physicalReads: number; logicalWrites: number }>();
   for (const name of stores.slice(0, MOST_QUERY_STORES))
     await asked(`Query Store of ${name}`, async () => {
-      await source.query(`USE [${name.replaceAll("]", "]]")}];`);
+      await source.query(`USE ${bracketed(name)};`);
       const [rows] = parsed("Query Store", StoreHours, await source.query(QUERY_STORE_HOURS));
       for (const { hour_of: at, cpu_ms, physical_reads, logical_writes } of rows) {
         const hour = hours.get(at) ?? { at, cpuMs: 0, physicalReads: 0, logicalWrites: 0 };

@@ -1,18 +1,25 @@
 // Does collecting lose one sample at most whatever happens to the source, and can what it wrote always be read?
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { type Cost, collecting, type Seen, type SourceLink } from "../../../ferry/collecting.ts";
 import { FerryError } from "../../../ferry/exit.ts";
 import { collectedIn } from "../../../ferry/perfReader.ts";
 import { perfWriter } from "../../../ferry/perfWriter.ts";
+import { enterprise2016 } from "../../../local/sql/instances.ts";
+import { measuredLoad } from "../../../local/sql/measured.ts";
+import { LOGINS, startSourceServer } from "../../../local/sql/server.ts";
 import { ALL_DATABASES, type Load } from "../../../shared/sizing/load.ts";
 import { whyNotReadOnly } from "../../../shared/sqlserver/readOnly.ts";
 import { SourceFailure, StatementRefused } from "../../../shared/sqlserver/sourceFailure.ts";
-import { type MeasuredServer, measuredServer, PROCESSORS } from "../../support/measuredServer.ts";
+import { type MeasuredServer, measuredServer } from "../../support/measuredServer.ts";
+import { ferry } from "./run.ts";
 
+const FERRY = fileURLToPath(new URL("../../../ferry/ferry.ts", import.meta.url));
 const BEGIN = Date.UTC(2026, 0, 5, 10, 58);
 
 const folders: string[] = [];
@@ -96,7 +103,7 @@ test("five minutes at 30 seconds are ten samples, read back as what the server d
   assert.equal(cost.samples, 10);
   assert.deepEqual(events, ["began: every 30 s", "ended: the time is over"]);
   const measured = load.points.filter(({ isRemembered }) => !isRemembered);
-  assert.equal(load.processors, PROCESSORS);
+  assert.equal(load.processors, 16);
   for (const { cores, memoryGib, cachedGib, io } of measured) {
     assert.deepEqual(
       [cores, memoryGib, cachedGib].map((value) => Math.round(value ?? 0)),
@@ -142,7 +149,7 @@ test("what the server remembers comes first, so that there is an answer before t
 
 test("history that may not be seen is told, and the rest is used", async () => {
   const server = measuredServer(BEGIN);
-  server.refused.push("backupset", "RING_BUFFER");
+  server.refused.push("log backups by hour", "processor of the last hours");
   const { seen, load } = await play({ server });
   const history = seen.find((one) => one.kind === "history");
   assert.ok(history?.kind === "history");
@@ -200,7 +207,7 @@ test("a look that is refused in between is an event, and the next one is taken",
 
 test("what the first look is refused with ends it: nobody wants to measure nothing for a week", async () => {
   const server = measuredServer(BEGIN);
-  server.refused.push("dm_os_sys_info");
+  server.refused.push("sample");
   await assert.rejects(play({ server }), (error) => error instanceof StatementRefused);
 });
 
@@ -288,3 +295,62 @@ for (const [what, text, expected] of [
       (error) => error instanceof FerryError && expected.test(error.message),
     );
   });
+
+test("over the wire: the command asks the server what it remembers, ends at Ctrl-C, and a recommendation is there", async () => {
+  const server = await startSourceServer(enterprise2016(Date.now()), { load: measuredLoad(Date.now) });
+  const folder = newFolder();
+  const words = [
+    "collect",
+    "--server",
+    `localhost,${server.port}`,
+    "--user",
+    "ferry_reader",
+    "--trust-certificate",
+    "--save",
+    folder,
+  ];
+  try {
+    const child = spawn(process.execPath, [FERRY, ...words], {
+      env: { ...process.env, FERRY_SQL_PASSWORD: LOGINS["ferry_reader"]?.password },
+    });
+    let out = "";
+    const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+    child.stderr.on("data", (text) => {
+      out += text;
+    });
+    child.stdout.on("data", (text) => {
+      const wasStopped = out.includes("remembers");
+      out += text;
+      if (!wasStopped && out.includes("remembers")) child.kill("SIGINT");
+    });
+    assert.equal(await ended, 0, out);
+    assert.match(out, /remembers 250 minutes of its processor/);
+    assert.match(out, /ended: it was stopped/);
+    assert.match(out, /Cost at the source: \d+ statements/);
+  } finally {
+    await server.stop();
+  }
+  const load = await collectedIn(folder, ALL_DATABASES);
+  assert.deepEqual([load.origin, load.processors, Math.round(load.dataGib)], ["history", 16, 200]);
+});
+
+test("over the wire: a login that may not see is refused at once, with the permission it lacks", async () => {
+  const server = await startSourceServer(enterprise2016(Date.now()), { load: measuredLoad(Date.now) });
+  try {
+    const words = [
+      "collect",
+      "--server",
+      `localhost,${server.port}`,
+      "--user",
+      "ferry_blind",
+      "--trust-certificate",
+      "--save",
+      newFolder(),
+    ];
+    const { exitCode, err } = await ferry(words, { FERRY_SQL_PASSWORD: LOGINS["ferry_blind"]?.password ?? "" });
+    assert.equal(exitCode, 1);
+    assert.match(err, /refuses to be measured: VIEW SERVER STATE permission was denied/);
+  } finally {
+    await server.stop();
+  }
+});
