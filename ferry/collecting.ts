@@ -107,7 +107,7 @@ export async function collecting(options: Collecting): Promise<Cost> {
   const lookSlowly = async (reading: Reading): Promise<void> => {
     slowAt = reading.at;
     looked = new Set(reading.files.map(({ databaseId, fileId }) => `${databaseId}.${fileId}`));
-    const { files: found, inMemoryGib } = await readFiles(link);
+    const { files: found, inMemoryGib } = await readFiles(link, link.product.major);
     files = found;
     await writer.manifest({
       format: 1,

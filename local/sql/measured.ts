@@ -122,7 +122,7 @@ const ANSWERS: Readonly<Record<string, (load: MeasuredLoad) => readonly ResultSe
       set(["cpu_time"], [[Math.round(seconds % 86_400)]]),
     ];
   },
-  "files and memory": ({ databases }) => [
+  "names and sizes of files": ({ databases }) => [
     set(
       ["database_id", "file_id", "database_name", "file_type", "size_kb"],
       [
@@ -134,8 +134,8 @@ const ANSWERS: Readonly<Record<string, (load: MeasuredLoad) => readonly ResultSe
         ]),
       ],
     ),
-    set(["in_memory_kb"], [[0n]]),
   ],
+  "memory of tables in memory": () => [set(["in_memory_kb"], [[0n]])],
   "processor by database": ({ databases }) => [
     set(
       ["database_name", "amount"],

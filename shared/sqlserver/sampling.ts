@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Reading, SourceFile } from "../sizing/reading.ts";
 import type { History } from "../sizing/samples.ts";
+import { SQL_SERVER_2014, SQL_SERVER_2016 } from "./query.ts";
 import { StatementRefused } from "./sourceFailure.ts";
 import { bracketed } from "./tsql.ts";
 
@@ -27,10 +28,12 @@ SELECT COALESCE(SUM(CONVERT(bigint, s.user_object_reserved_page_count + s.intern
 FROM tempdb.sys.dm_db_file_space_usage AS s;
 SELECT s.cpu_time FROM sys.dm_exec_sessions AS s WHERE s.session_id = @@SPID;`;
 
-/** Names and sizes of all files, and the memory of tables in memory: asked at the beginning, hourly, and when a file is unknown. */
-export const FILES = `/* sqlferry: files and memory */ SELECT f.database_id, f.file_id, COALESCE(DB_NAME(f.database_id), N'') AS database_name, CONVERT(int, f.type) AS file_type, CONVERT(bigint, f.size) * 8 AS size_kb
-FROM sys.master_files AS f;
-SELECT COALESCE(SUM(CONVERT(bigint, m.pages_kb)), 0) AS in_memory_kb FROM sys.dm_os_memory_clerks AS m WHERE m.type = N'MEMORYCLERK_XTP';`;
+/** Names and sizes of all files: asked at the beginning, hourly, and when a file is unknown. */
+export const FILES = `/* sqlferry: names and sizes of files */ SELECT f.database_id, f.file_id, COALESCE(DB_NAME(f.database_id), N'') AS database_name, CONVERT(int, f.type) AS file_type, CONVERT(bigint, f.size) * 8 AS size_kb
+FROM sys.master_files AS f;`;
+
+/** SQL Server 2014 and later: memory of tables in memory. */
+const IN_MEMORY = `/* sqlferry: memory of tables in memory */ SELECT COALESCE(SUM(CONVERT(bigint, m.pages_kb)), 0) AS in_memory_kb FROM sys.dm_os_memory_clerks AS m WHERE m.type = N'MEMORYCLERK_XTP';`;
 
 /** Hourly: the processor by database, as far as plans are cached. */
 export const DATABASE_CPU = `/* sqlferry: processor by database */ SELECT DB_NAME(CONVERT(int, a.value)) AS database_name, SUM(q.total_worker_time) / 1000 AS amount
@@ -66,7 +69,19 @@ const QUERY_STORE_HOURS = `/* sqlferry: query store by hour */ SELECT CONVERT(va
 FROM sys.query_store_runtime_stats AS r JOIN sys.query_store_runtime_stats_interval AS i ON i.runtime_stats_interval_id = r.runtime_stats_interval_id
 GROUP BY CONVERT(varchar(13), i.start_time, 126);`;
 
-const SQL_SERVER_2016 = 13;
+/** Whatever collecting can send, for tests. */
+export const SAMPLING_STATEMENTS: readonly string[] = [
+  SAMPLE,
+  FILES,
+  IN_MEMORY,
+  DATABASE_CPU,
+  DATABASE_CACHE,
+  RING_BUFFER,
+  LOG_HOURS,
+  QUERY_STORES,
+  QUERY_STORE_HOURS,
+];
+
 const MOST_QUERY_STORES = 50;
 
 /** bigint comes as decimal text. */
@@ -156,11 +171,18 @@ const FilesAnswer = z.tuple([
   z.array(
     z.object({ database_id: number, file_id: number, database_name: z.string(), file_type: number, size_kb: number }),
   ),
-  z.tuple([z.object({ in_memory_kb: number })]),
 ]);
+const InMemoryAnswer = z.tuple([z.tuple([z.object({ in_memory_kb: number })])]);
 
-export async function readFiles(source: Asked): Promise<{ files: SourceFile[]; inMemoryGib: number }> {
-  const [files, [memory]] = parsed("The list of files", FilesAnswer, await source.query(FILES));
+export async function readFiles(
+  source: Asked,
+  versionMajor: number,
+): Promise<{ files: SourceFile[]; inMemoryGib: number }> {
+  const [files] = parsed("The list of files", FilesAnswer, await source.query(FILES));
+  const inMemoryKb =
+    versionMajor < SQL_SERVER_2014
+      ? 0
+      : parsed("Memory of tables", InMemoryAnswer, await source.query(IN_MEMORY))[0][0].in_memory_kb;
   return {
     files: files.map(({ database_id, file_id, database_name, file_type, size_kb }) => ({
       databaseId: database_id,
@@ -169,7 +191,7 @@ export async function readFiles(source: Asked): Promise<{ files: SourceFile[]; i
       isLog: file_type === LOG_FILE,
       gib: size_kb / 2 ** 20,
     })),
-    inMemoryGib: memory.in_memory_kb / 2 ** 20,
+    inMemoryGib: inMemoryKb / 2 ** 20,
   };
 }
 
