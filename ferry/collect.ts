@@ -35,7 +35,7 @@ export const collect: Command = {
       const cost = await collecting({
         server,
         connect: () => connect(options),
-        writer: await perfWriter(folder, server),
+        writer: await perfWriter(folder),
         everySeconds,
         ...(forSeconds !== undefined && { forSeconds }),
         signal: stop.signal,

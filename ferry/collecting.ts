@@ -20,7 +20,7 @@ export interface SourceLink extends Asked {
 }
 
 export interface Collecting {
-  /** As it is called: "SRC01\PROD". */
+  /** As somebody called it, for messages. */
   readonly server: string;
   readonly connect: () => Promise<SourceLink>;
   readonly writer: PerfWriter;
@@ -111,7 +111,7 @@ export async function collecting(options: Collecting): Promise<Cost> {
     files = found;
     await writer.manifest({
       format: 1,
-      server: options.server,
+      server: reading.server,
       productVersion: link.product.productVersion,
       edition: link.product.edition,
       processors: reading.processors,
@@ -132,6 +132,7 @@ export async function collecting(options: Collecting): Promise<Cost> {
 
   const take = async (): Promise<void> => {
     const reading = await readSample(link);
+    if (slowAt === Number.NEGATIVE_INFINITY) await writer.claim(reading.server);
     if (before !== undefined && reading.sessionCpuMs > before.sessionCpuMs)
       cost.sourceCpuMs += reading.sessionCpuMs - before.sessionCpuMs;
     const isNew = reading.files.some(({ databaseId, fileId }) => !looked.has(`${databaseId}.${fileId}`));

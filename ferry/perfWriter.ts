@@ -9,6 +9,8 @@ import { EXIT, FerryError } from "./exit.ts";
 import { type CollectEvent, HISTORY, hourFile, isHourFile, type Kind, MANIFEST, Manifest } from "./perfFormat.ts";
 
 export interface PerfWriter {
+  /** A FerryError when another server's measurements lie there. */
+  claim(server: string): Promise<void>;
   /** Bytes that were appended. */
   sample(sample: Sample, databases: DatabaseSample): Promise<number>;
   event(event: CollectEvent): Promise<void>;
@@ -21,19 +23,9 @@ export interface PerfWriter {
 
 const gzipped = promisify(gzip);
 
-/** Opens or creates the folder. A FerryError when another server's measurements lie there. */
-export async function perfWriter(folder: string, server: string): Promise<PerfWriter> {
+/** Opens or creates the folder. */
+export async function perfWriter(folder: string): Promise<PerfWriter> {
   await mkdir(folder, { recursive: true });
-  const names = await readdir(folder);
-  if (names.includes(MANIFEST)) {
-    const earlier = Manifest.safeParse(jsonOf(await readFile(join(folder, MANIFEST), "utf8"))).data;
-    if (earlier && earlier.server.toLowerCase() !== server.toLowerCase())
-      throw new FerryError(
-        EXIT.refused,
-        `"${folder}" holds measurements of ${earlier.server}, not of ${server}: name another folder with --save.`,
-      );
-  }
-
   /** Files that are known to end with a whole line. */
   const whole = new Set<string>();
   const append = async (kind: Kind, at: number, line: object): Promise<number> => {
@@ -52,6 +44,15 @@ export async function perfWriter(folder: string, server: string): Promise<PerfWr
     await rename(`${place}.new`, place);
   };
   return {
+    async claim(server) {
+      const manifest = await readFile(join(folder, MANIFEST)).catch(absent);
+      const earlier = Manifest.safeParse(jsonOf(manifest.toString())).data;
+      if (earlier && earlier.server.toLowerCase() !== server.toLowerCase())
+        throw new FerryError(
+          EXIT.refused,
+          `"${folder}" holds measurements of ${earlier.server}, not of ${server}: name another folder with --save.`,
+        );
+    },
     sample: async (sample, databases) =>
       (await append("samples", sample.at, { sample })) + (await append("databases", sample.at, { databases })),
     event: async (event) => void (await append("samples", event.at, { event })),

@@ -4,10 +4,12 @@ import { type Confidence, confidenceOf } from "../shared/sizing/confidence.ts";
 import { type Load, together } from "../shared/sizing/load.ts";
 import { type Need, type NeedOptions, needOf, USUAL } from "../shared/sizing/need.ts";
 import { type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
+import { publishedSizing } from "../shared/sizing/publishedSizing.ts";
 import { type Fit, fitOf, type TargetVm } from "../shared/sizing/targetFit.ts";
 import { vmTemplate } from "../shared/sizing/vmTemplate.ts";
 import { majorOfVersion } from "../shared/source/targetRules.ts";
-import { type Command, type Given, usageError } from "./command.ts";
+import { type Api, accepted, apiOf } from "./api.ts";
+import { API_OPTIONS, type Command, type Given, usageError } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import { armAccess, type FoundMarket, MARKET_OPTIONS, MARKET_USAGE, marketOf } from "./market.ts";
 import { measurementsIn } from "./measurements.ts";
@@ -15,7 +17,7 @@ import { print, printJson } from "./print.ts";
 import { recommendText } from "./recommendText.ts";
 
 export const recommend: Command = {
-  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--target SQL_VM_ID] [--bicep vm.bicep] [--json]`,
+  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--target SQL_VM_ID] [--bicep vm.bicep] [--publish] [--api URL] [--json]`,
   summary:
     "which VM size and disks a source needs, from what was measured: by ferry collect, or by the official collector's CSV files",
   options: {
@@ -30,12 +32,15 @@ export const recommend: Command = {
     apart: { type: "boolean" },
     target: { type: "string" },
     bicep: { type: "string" },
-    json: { type: "boolean" },
+    publish: { type: "boolean" },
+    ...API_OPTIONS,
   },
   run: async (given) => {
     if (given.operands.length === 0) throw usageError(recommend, "Which folder with measurements?");
     if (given.flag("together") && given.flag("apart"))
       throw usageError(recommend, "--together or --apart, not both: one VM for all instances, or one for each.");
+    if (given.flag("together") && given.flag("publish"))
+      throw usageError(recommend, "--publish is of one instance each, as migrations are: say --apart.");
     const options = needOptions(given);
     const interval = numberOf(given, "interval", { from: 1, to: 86_400 });
     const measured = await Promise.all(
@@ -60,8 +65,11 @@ export const recommend: Command = {
     const answers = measuredOnes.map((load) => answerFor(load, options, market, vm));
     const bicep = given.text("bicep");
     const written = bicep === undefined ? undefined : await writeTemplate(bicep, answers, given.text("zone"));
-    if (given.flag("json")) printJson({ answers: answers.map(asShape) });
-    else print([...answers.map(recommendText), ...(written ? [written] : [])].join("\n\n"));
+    if (!given.flag("json")) print([...answers.map(recommendText), ...(written ? [written] : [])].join("\n\n"));
+    const published = given.flag("publish") ? await publish(apiOf(given), answers) : undefined;
+    if (given.flag("json")) printJson({ answers: answers.map(asShape), ...(published && { published }) });
+    else for (const { server, isNew } of published ?? [])
+        print(isNew ? `Published: ${server}; P29 of its migrations looks at it.` : `${server}: a newer one was published before.`);
     return answers.every(({ recommendation }) => recommendation.options.length > 0) ? EXIT.done : EXIT.refused;
   },
 };
@@ -117,6 +125,22 @@ function numberOf(given: Given, option: string, { from, to }: { from: number; to
   if (!/^\d+(\.\d+)?$/.test(value) || Number(value) < from || Number(value) > to)
     throw usageError(recommend, `--${option} is a number from ${from} to ${to}, not "${value}".`);
   return Number(value);
+}
+
+interface Published {
+  readonly assessmentId: string;
+  readonly server: string;
+  readonly isNew: boolean;
+}
+
+/** One for each instance. A sum of instances has no migrations of its own. */
+async function publish(api: Api, answers: readonly Answer[]): Promise<Published[]> {
+  const published: Published[] = [];
+  for (const answer of answers)
+    published.push(
+      accepted(await api.post<Published>("/sizings", publishedSizing({ ...answer, prices: answer.market.prices }))),
+    );
+  return published;
 }
 
 /** Of the cheapest option. What was written, in a sentence. */

@@ -37,9 +37,10 @@ async function main(): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupted.abort());
   print("Starting storage, the Azure emulator, Event Grid and the Functions host ...");
-  const source = await startSourceServer(enterprise2016(Date.now()), {
+  const instance = enterprise2016(Date.now());
+  const source = await startSourceServer(instance, {
     port: given.ports.sql,
-    load: measuredLoad(Date.now),
+    load: measuredLoad(Date.now, instance.serverName),
   });
   try {
     const stack = await startStack({ ports: given.ports, dataFolder: given.dataFolder, strict: false, log: print });

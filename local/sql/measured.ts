@@ -17,6 +17,8 @@ export interface MeasuredLoad {
   memoryGib: number;
   grantsPending: number;
   backups: number;
+  /** As it calls itself. */
+  readonly server: string;
   /** Computer that the instance runs on. */
   node: string;
   /** Another one is a restart: all counters begin anew. */
@@ -32,9 +34,10 @@ const NAME = /^\/\* sqlferry: (.+?) \*\//;
 const KB_PER_GIB = 2 ** 20;
 const HOUR = 3_600_000;
 
-export function measuredLoad(now: () => number): MeasuredLoad {
+export function measuredLoad(now: () => number, server = "SRC01"): MeasuredLoad {
   return {
     now,
+    server,
     processors: 16,
     cores: 4,
     memoryGib: 40,
@@ -81,11 +84,12 @@ const ANSWERS: Readonly<Record<string, (load: MeasuredLoad) => readonly ResultSe
     ];
     return [
       set(
-        "now_utc started_at node cpu_count process_cpu_ms physical_memory_in_use_kb is_memory_low backups".split(" "),
+        "now_utc started_at server_name node cpu_count process_cpu_ms physical_memory_in_use_kb is_memory_low backups".split(" "),
         [
           [
             utc(load.now()),
             utc(load.startedAt),
+            load.server,
             load.node,
             load.processors,
             whole(load.cores * seconds * 1000),

@@ -4,6 +4,8 @@
 export interface Reading {
   /** The source's clock, milliseconds since 1970 UTC. */
   readonly at: number;
+  /** As the server calls itself, and as its backups name it: "SRC01\PROD". */
+  readonly server: string;
   /** sqlserver_start_time, as text: another one is another life of the counters. */
   readonly startedAt: string;
   /** Computer that the instance runs on: another one after a failover. */

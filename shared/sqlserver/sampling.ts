@@ -13,6 +13,7 @@ export interface Asked {
 
 /** Five result sets: instance, files, counters, tempdb, and what our own session has cost. SQL Server 2008 R2 and later. */
 export const SAMPLE = `/* sqlferry: sample */ SELECT CONVERT(varchar(30), SYSUTCDATETIME(), 126) AS now_utc, CONVERT(varchar(30), i.sqlserver_start_time, 126) AS started_at,
+  CONVERT(nvarchar(256), SERVERPROPERTY('ServerName')) AS server_name,
   CONVERT(nvarchar(128), SERVERPROPERTY('ComputerNamePhysicalNetBIOS')) AS node, i.cpu_count,
   i.process_kernel_time_ms + i.process_user_time_ms AS process_cpu_ms, p.physical_memory_in_use_kb,
   CONVERT(int, p.process_physical_memory_low) AS is_memory_low,
@@ -101,6 +102,7 @@ const utc = z.string().transform((text, context) => {
 const Instance = z.object({
   now_utc: utc,
   started_at: z.string(),
+  server_name: z.string(),
   node: z.string().nullable(),
   cpu_count: number,
   process_cpu_ms: number,
@@ -139,6 +141,7 @@ export async function readSample(source: Asked): Promise<Reading> {
   return {
     at: instance.now_utc,
     startedAt: instance.started_at,
+    server: instance.server_name,
     node: instance.node ?? "",
     processors: instance.cpu_count,
     processCpuMs: instance.process_cpu_ms,

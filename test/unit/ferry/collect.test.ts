@@ -82,7 +82,7 @@ async function play({
         close: () => {},
       };
     },
-    writer: await perfWriter(folder, "SRC01"),
+    writer: await perfWriter(folder),
     everySeconds: 30,
     forSeconds: minutes * 60,
     signal: stop.signal,
@@ -257,7 +257,7 @@ test("an hour that a crash left both plain and compressed counts once", async ()
   const { gunzipSync } = await import("node:zlib");
   writeFileSync(join(folder, compressed.replace(".gz", "")), gunzipSync(readFileSync(join(folder, compressed))));
   assert.deepEqual((await collectedIn(folder, ALL_DATABASES)).points, load.points);
-  await (await perfWriter(folder, "SRC01")).compress(Date.UTC(2026, 0, 6));
+  await (await perfWriter(folder)).compress(Date.UTC(2026, 0, 6));
   assert.deepEqual((await collectedIn(folder, ALL_DATABASES)).points, load.points);
 });
 
@@ -274,7 +274,7 @@ test("databases are chosen from what was measured of each", async () => {
 test("a folder keeps the measurements of one server", async () => {
   const { folder } = await play({ minutes: 1 });
   await assert.rejects(
-    perfWriter(folder, "SRC02"),
+    (await perfWriter(folder)).claim("SRC02"),
     (error) => error instanceof FerryError && /holds measurements of SRC01, not of SRC02/.test(error.message),
   );
 });

@@ -1,4 +1,5 @@
 // Tries each verb with each role against the registered functions, as the table in docs/operations.md says.
+import { aSizing } from "../../../support/sizings.ts";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -67,6 +68,7 @@ const REQUESTS: Readonly<Record<string, Tried>> = {
       databases: [{ name: "HR", findings: [] }],
     },
   },
+  PublishSizing: { json: aSizing() },
   AcknowledgeFinding: { json: { reason: "the certificate is there" }, params: { check: "S10" } },
   CancelMigration: { json: { reason: "not tonight" } },
   RestartMigration: { migration: { state: "failed" } },

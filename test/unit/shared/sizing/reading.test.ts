@@ -24,6 +24,7 @@ const counters = (databaseId: number, fileId: number, count = 0) => ({
 
 const reading = (more: Partial<Reading> = {}): Reading => ({
   at: 0,
+  server: "SRC01",
   startedAt: "2026-01-01T00:00:00",
   node: "SRC01",
   processors: 8,
