@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { type Confidence, confidenceOf } from "../shared/sizing/confidence.ts";
 import { type Load, together } from "../shared/sizing/load.ts";
 import { type Need, type NeedOptions, needOf, USUAL } from "../shared/sizing/need.ts";
-import { type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
 import { publishedSizing } from "../shared/sizing/publishedSizing.ts";
+import { type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
 import { type Fit, fitOf, type TargetVm } from "../shared/sizing/targetFit.ts";
 import { vmTemplate } from "../shared/sizing/vmTemplate.ts";
 import { majorOfVersion } from "../shared/source/targetRules.ts";
@@ -68,8 +68,13 @@ export const recommend: Command = {
     if (!given.flag("json")) print([...answers.map(recommendText), ...(written ? [written] : [])].join("\n\n"));
     const published = given.flag("publish") ? await publish(apiOf(given), answers) : undefined;
     if (given.flag("json")) printJson({ answers: answers.map(asShape), ...(published && { published }) });
-    else for (const { server, isNew } of published ?? [])
-        print(isNew ? `Published: ${server}; P29 of its migrations looks at it.` : `${server}: a newer one was published before.`);
+    else
+      for (const { server, isNew } of published ?? [])
+        print(
+          isNew
+            ? `Published: ${server}; P29 of its migrations looks at it.`
+            : `${server}: a newer one was published before.`,
+        );
     return answers.every(({ recommendation }) => recommendation.options.length > 0) ? EXIT.done : EXIT.refused;
   },
 };

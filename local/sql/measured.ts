@@ -84,7 +84,9 @@ const ANSWERS: Readonly<Record<string, (load: MeasuredLoad) => readonly ResultSe
     ];
     return [
       set(
-        "now_utc started_at server_name node cpu_count process_cpu_ms physical_memory_in_use_kb is_memory_low backups".split(" "),
+        "now_utc started_at server_name node cpu_count process_cpu_ms physical_memory_in_use_kb is_memory_low backups".split(
+          " ",
+        ),
         [
           [
             utc(load.now()),

@@ -19,7 +19,14 @@ export interface Recommended {
   readonly recommendation: Recommendation;
 }
 
-export function publishedSizing({ load, options, need, confidence, prices, recommendation }: Recommended): PublishedSizing {
+export function publishedSizing({
+  load,
+  options,
+  need,
+  confidence,
+  prices,
+  recommendation,
+}: Recommended): PublishedSizing {
   const [first, last] = [load.points[0], load.points.at(-1)];
   const { percentile, comfort, growth } = options;
   return {

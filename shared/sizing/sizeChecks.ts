@@ -13,7 +13,8 @@ export type SeenSizing =
   | { readonly kind: "unreadable"; readonly why: string }
   | { readonly kind: "sized"; readonly sizing: StoredSizing };
 
-const MEASURE = "Measure the source and publish what it needs: npx ferry collect, then npx ferry recommend FOLDER --publish.";
+const MEASURE =
+  "Measure the source and publish what it needs: npx ferry collect, then npx ferry recommend FOLDER --publish.";
 
 /** Warns, and holds nothing up: a VM can be resized at any time, a restore on a small one is slow and goes on. */
 export const sizeCheck = (seen: SeenSizing, vm: Sighting<TargetVm>): Check =>
@@ -21,13 +22,19 @@ export const sizeCheck = (seen: SeenSizing, vm: Sighting<TargetVm>): Check =>
 
 function sizeFinding(seen: SeenSizing, vm: Sighting<TargetVm>): Finding {
   if (seen.kind === "none")
-    return { outcome: "unknown", observed: "none published", message: "What the source needs was not measured, or not published." };
+    return {
+      outcome: "unknown",
+      observed: "none published",
+      message: "What the source needs was not measured, or not published.",
+    };
   if (seen.kind === "unreadable")
     return { outcome: "unknown", observed: "unreadable", message: `The published need cannot be read: ${seen.why}` };
   if (vm.kind === "absent") return { outcome: "unknown", observed: "no VM", message: "There is no VM to look at." };
   if (vm.kind === "unreadable") return unreadable("The VM's size and disks", vm.failure);
   const { sizing } = seen;
-  const size = VM_SIZES.find(({ name, controller }) => name === vm.facts.sizeName && controller === vm.facts.controller);
+  const size = VM_SIZES.find(
+    ({ name, controller }) => name === vm.facts.sizeName && controller === vm.facts.controller,
+  );
   const fit = fitOf(sizing.need, vm.facts, size, sizing);
   const exceeded = fit.lines.filter(({ verdict }) => verdict !== "fits");
   const about = `${sizing.server}, measured until ${sizing.takenAt.slice(0, 16).replace("T", " ")} (${sizing.confidence.level})`;
@@ -80,7 +87,11 @@ function spaceFinding(sizeMb: number | undefined, vm: Sighting<TargetVm>): Findi
   if (vm.kind === "absent") return { outcome: "unknown", observed: "no VM", message: "There is no VM to look at." };
   if (vm.kind === "unreadable") return unreadable("The VM's disks", vm.failure);
   if (sizeMb === undefined)
-    return { outcome: "unknown", observed: "no file list", message: "No backup tells the sizes of the database's files." };
+    return {
+      outcome: "unknown",
+      observed: "no file list",
+      message: "No backup tells the sizes of the database's files.",
+    };
   const { disks } = vm.facts;
   const totalMb = disks.filter(({ use }) => use !== "tempdb").reduce((sum, { gib }) => sum + gib, 0) * 1024;
   if (totalMb === 0)
@@ -96,5 +107,9 @@ function spaceFinding(sizeMb: number | undefined, vm: Sighting<TargetVm>): Findi
         observed: seen,
         message: `The files take ${gigabytes(sizeMb)}, and all data disks of the VM have ${gigabytes(totalMb)}: the restore would fail at once.`,
       }
-    : { outcome: "pass", observed: seen, message: `The files take ${seen}; what else lies on these disks is not known.` };
+    : {
+        outcome: "pass",
+        observed: seen,
+        message: `The files take ${seen}; what else lies on these disks is not known.`,
+      };
 }

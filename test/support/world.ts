@@ -14,16 +14,16 @@ import type {
   EngineOperation,
   Observation,
   RestoreOrder,
-  TargetVmFacts,
   Sighting,
+  TargetVmFacts,
 } from "../../shared/migration/ports.ts";
 import type { SweepReport } from "../../shared/migration/sweepReport.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
 import type { VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
-import { type MemoryAssessments, memoryAssessments, memoryMigrations, memoryQueues } from "./memoryTables.ts";
 import type { StoredSizing } from "../../shared/sizing/contracts.ts";
 import type { TargetVm as TargetSizeFacts } from "../../shared/sizing/targetFit.ts";
+import { type MemoryAssessments, memoryAssessments, memoryMigrations, memoryQueues } from "./memoryTables.ts";
 
 export const VM =
   "/subscriptions/0000/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-07";

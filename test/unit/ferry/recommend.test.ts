@@ -7,8 +7,9 @@ import { after, before, test } from "node:test";
 import { parseGiven } from "../../../ferry/command.ts";
 import { FerryError } from "../../../ferry/exit.ts";
 import { recommend } from "../../../ferry/recommend.ts";
+import { PublishedSizing } from "../../../shared/sizing/contracts.ts";
 import { officialFolder } from "../../support/officialFolder.ts";
-import { ferry } from "./run.ts";
+import { fakeApi, ferry } from "./run.ts";
 
 let root = "";
 before(() => {
@@ -16,7 +17,8 @@ before(() => {
 });
 after(() => rmSync(root, { recursive: true }));
 
-const folderOf = (name: string, more: Parameters<typeof officialFolder>[2] = {}): string => officialFolder(root, name, more);
+const folderOf = (name: string, more: Parameters<typeof officialFolder>[2] = {}): string =>
+  officialFolder(root, name, more);
 
 test("names the need, three sizes with what decides, the disks, and what the price leaves out", async () => {
   const { exitCode, out } = await ferry(["recommend", folderOf("SRC01"), "--offline"]);
@@ -68,6 +70,24 @@ test("--bicep writes the cheapest as a template, with the edition of the source"
   const { out } = await ferry(["recommend", folderOf("SRC01"), "--offline", "--bicep", file]);
   assert.match(out, /vm\.bicep: Standard_E8\w+_v5 as a template/);
   assert.match(readFileSync(file, "utf8"), /param sqlImageSku string = 'standard-gen2'/);
+});
+
+test("--publish sends each instance as the service takes it, and tells what became of it", async () => {
+  const api = await fakeApi(() => ({ status: 201, body: { assessmentId: "src01-1", server: "SRC01", isNew: true } }));
+  const { exitCode, out, err } = await ferry([
+    "recommend",
+    folderOf("SRC01"),
+    "--offline",
+    "--publish",
+    "--api",
+    api.url,
+  ]);
+  api.close();
+  assert.deepEqual([exitCode, err], [0, ""]);
+  assert.match(out, /Published: SRC01; P29 of its migrations looks at it\./);
+  const [asked] = api.asked;
+  assert.equal(asked?.what, "POST /sizings");
+  assert.ok(PublishedSizing.safeParse(asked.body).success);
 });
 
 test("what no size carries ends with exit code 3", async () => {

@@ -20,6 +20,7 @@ function aFolder() {
   const summary = summaryOf(assessChain(records, context()));
   const world = aWorld(aMigration("sales-1", { target, start: "manual", summary }));
   world.records = records;
+  world.now = new Date("2026-01-06T06:00:00.000Z");
   const { services } = world;
   const checkOf = async (id: string): Promise<Check> => {
     const { body } = await ask(preflightMigration(services), world, { params: { id: "sales-1" } });
@@ -31,7 +32,10 @@ function aFolder() {
 test("a sizing is kept with who has published it, and read by the id of its server", async () => {
   const { world, publish } = aFolder();
   const { status, body, headers } = await publish(aSizing());
-  assert.deepEqual([status, body.isNew, headers["location"]], [201, true, `/api/v1/assessments/${body.assessmentId}/sizing`]);
+  assert.deepEqual(
+    [status, body.isNew, headers["location"]],
+    [201, true, `/api/v1/assessments/${body.assessmentId}/sizing`],
+  );
   const read = await ask(getSizing(world.services), world, { params: { id: body.assessmentId } });
   assert.deepEqual([read.status, read.body.need, typeof read.body.publishedBy], [200, aSizing().need, "string"]);
   const none = await ask(getSizing(world.services), world, { params: { id: "sql09-12345678" } });
@@ -50,6 +54,7 @@ for (const [what, changes] of [
   ["a member that nobody knows", { password: "x" }],
   ["a server without a name", { server: "" }],
   ["a time that is none", { takenAt: "yesterday" }],
+  ["a time to come, which would win against every measurement until then", { takenAt: "2027-01-01T00:00:00.000Z" }],
 ] as const)
   test(`${what} is refused`, async () => {
     const { world, publish } = aFolder();

@@ -22,7 +22,11 @@ const seenVm = (more: Partial<TargetVm> = {}): Sighting<TargetVm> => ({
     ...more,
   },
 });
-const stored = (sizing: PublishedSizing): StoredSizing => ({ ...sizing, publishedAt: "2026-01-06T00:00:00.000Z", publishedBy: "dba" });
+const stored = (sizing: PublishedSizing): StoredSizing => ({
+  ...sizing,
+  publishedAt: "2026-01-06T00:00:00.000Z",
+  publishedBy: "dba",
+});
 const sized = (...of: Parameters<typeof aSizing>): SeenSizing => ({ kind: "sized", sizing: stored(aSizing(...of)) });
 
 test("P29 passes where the VM carries the need with comfort", () => {
@@ -33,12 +37,18 @@ test("P29 passes where the VM carries the need with comfort", () => {
 test("P29 warns, and never fails, where the VM does not carry it, with dimension, measure and a size that does", () => {
   const { outcome, observed, message, remedy } = sizeCheck(sized({}, { cores: 30 }), seenVm());
   assert.deepEqual([outcome, observed], ["warn", "Standard_E8ds_v5: does not fit, cores 450 %"]);
-  assert.match(message, /SQL01, measured until 2026-01-06 00:00 \(fair\): the VM does not fit\. Beyond it: cores 450 %/);
+  assert.match(
+    message,
+    /SQL01, measured until 2026-01-06 00:00 \(fair\): the VM does not fit\. Beyond it: cores 450 %/,
+  );
   assert.match(remedy, /Resize the VM to Standard_E(48|64)\w+_v5/);
 });
 
 test("P29 warns of caching that is wrong, whatever the need", () => {
-  const disks: TargetDisk[] = [{ lun: 0, ...P30, caching: "ReadWrite", use: "data" }, { lun: 1, ...P30, caching: "None", use: "log" }];
+  const disks: TargetDisk[] = [
+    { lun: 0, ...P30, caching: "ReadWrite", use: "data" },
+    { lun: 1, ...P30, caching: "None", use: "log" },
+  ];
   const { outcome, message } = sizeCheck(sized(), seenVm({ disks }));
   assert.deepEqual([outcome, /ReadWrite/.test(message)], ["warn", true]);
 });
@@ -75,7 +85,10 @@ test("P31 passes without a promise where they fit, and is unknown where nobody t
 });
 
 test("space of disks for tempdb is not space for databases", () => {
-  const disks: TargetDisk[] = [{ lun: 0, ...P30, caching: "ReadOnly", use: "data" }, { lun: 1, ...P30, caching: "ReadOnly", use: "tempdb" }];
+  const disks: TargetDisk[] = [
+    { lun: 0, ...P30, caching: "ReadOnly", use: "data" },
+    { lun: 1, ...P30, caching: "ReadOnly", use: "tempdb" },
+  ];
   assert.equal(spaceCheck(1_500 * 1024, seenVm({ disks })).outcome, "fail");
 });
 
