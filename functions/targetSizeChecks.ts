@@ -23,7 +23,7 @@ export async function targetSizeChecks(
 }
 
 /** Of the server that the backups name. */
-async function seeSizing(
+export async function seeSizing(
   { sizings, faults }: Services,
   migration: Migration,
   { report }: AssessedFolder,

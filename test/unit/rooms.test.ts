@@ -57,7 +57,14 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/assessed": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "node:crypto"],
   "shared/sizing": ["shared/backup", "shared/chain", "shared/migration", "shared/source"],
   "shared/notify": ["shared/migration"],
-  "shared/page": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "shared/assessed"],
+  "shared/page": [
+    "shared/backup",
+    "shared/chain",
+    "shared/migration",
+    "shared/source",
+    "shared/assessed",
+    "shared/sizing",
+  ],
   "shared/azure": [
     "shared/backup",
     "shared/chain",
