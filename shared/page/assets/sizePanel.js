@@ -148,7 +148,7 @@ const optionTable = (options) =>
 const bar = (name, use, decides) =>
   h(
     "li",
-    { class: decides ? "decides" : undefined },
+    { class: decides ? "use decides" : "use" },
     h("span", {}, `${name} ${Math.ceil(use * 100)} %`, decides && " decides"),
     h("meter", { min: 0, max: 1, value: use.toFixed(3), "aria-label": name }),
   );
