@@ -93,6 +93,12 @@ function spaceFinding(sizeMb: number | undefined, vm: Sighting<TargetVm>): Findi
       message: "No backup tells the sizes of the database's files.",
     };
   const { disks } = vm.facts;
+  if (disks.some(({ gib }) => gib === 0))
+    return {
+      outcome: "unknown",
+      observed: "sizes not told",
+      message: "Azure does not tell the size of every data disk, as of a VM that is deallocated.",
+    };
   const totalMb = disks.filter(({ use }) => use !== "tempdb").reduce((sum, { gib }) => sum + gib, 0) * 1024;
   if (totalMb === 0)
     return {

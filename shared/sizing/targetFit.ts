@@ -15,6 +15,7 @@ export interface TargetDisk {
   readonly lun: number;
   /** "other": Standard disks, which SQL Server is not put on. */
   readonly kind: Volume["kind"] | "other";
+  /** 0: not told, as of a VM that is deallocated. */
   readonly gib: number;
   readonly caching: "None" | "ReadOnly" | "ReadWrite";
   /** Of Premium SSD v2 and Ultra Disk, where it is told. */
@@ -71,7 +72,8 @@ export function fitOf(
     add("VM MB/s", ownTempdb ? need.allMbps : need.mbps, isFlexible ? size.flexMbps : size.mbps);
     if (!ownTempdb) add("local disk", localUse(size, need), 1);
   }
-  if (vm.disks.length > 0)
+  const areTold = vm.disks.length > 0 && vm.disks.every(({ gib }) => gib > 0);
+  if (areTold)
     for (const [name, disks, demand] of isTold
       ? ([
           ["data disks", of("data"), { gib: need.dataGib, iops: need.dataIops, mbps: need.dataMbps }],
@@ -102,7 +104,7 @@ export function fitOf(
     }
   lines.sort((a, b) => b.use - a.use);
   return {
-    verdict: size === undefined || vm.disks.length === 0 ? worst(lines, "unknown") : worst(lines, "fits"),
+    verdict: worst(lines, size !== undefined && areTold ? "fits" : "unknown"),
     lines,
     remarks: [...remarksOn(vm, isTold), ...(size ? [] : [`The limits of ${vm.sizeName} are not known here.`])],
   };
@@ -138,7 +140,11 @@ function remarksOn({ disks }: TargetVm, isTold: boolean): string[] {
   };
   if (disks.length === 0) remarks.push("The VM has no data disks: databases would lie on the system's disk.");
   tell(
-    disks.filter(({ kind }) => kind === "other"),
+    disks.filter(({ gib }) => gib === 0),
+    (which) => `${which}: Azure does not tell their size, as of a VM that is deallocated.`,
+  );
+  tell(
+    disks.filter(({ kind, gib }) => kind === "other" && gib > 0),
     (which) => `${which}: Standard disks, which are not counted; SQL Server takes Premium SSD or better.`,
   );
   tell(

@@ -82,6 +82,8 @@ test("P31 passes without a promise where they fit, and is unknown where nobody t
   assert.equal(spaceCheck(100, { kind: "absent" }).outcome, "unknown");
   assert.equal(spaceCheck(100, unread).outcome, "unknown");
   assert.equal(spaceCheck(100, seenVm({ disks: [] })).outcome, "warn");
+  const untold: TargetDisk[] = [{ lun: 0, kind: "other", gib: 0, caching: "None" }];
+  assert.equal(spaceCheck(100, seenVm({ disks: untold })).outcome, "unknown", "a deallocated VM tells no sizes");
 });
 
 test("space of disks for tempdb is not space for databases", () => {

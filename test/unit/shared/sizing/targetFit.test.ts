@@ -86,6 +86,14 @@ test("a size that is not known leaves the VM unknown, unless its disks do not fi
   assert.equal(fitOf(need({ dataGib: 4_000 }), vm(), undefined, USUAL).verdict, "doesNotFit");
 });
 
+test("disks whose size Azure does not tell, as of a deallocated VM, are not taken for none", () => {
+  const untold = vm(DISKS.map((disk) => ({ ...disk, kind: "other" as const, gib: 0 })));
+  const { verdict, lines, remarks } = fit(need({ dataGib: 4_000 }), untold);
+  assert.deepEqual([verdict, lines.some(({ dimension }) => /disks/.test(dimension))], ["unknown", false]);
+  assert.match(remarks.join(), /LUN 0, LUN 1, LUN 2: Azure does not tell their size/);
+  assert.equal(fit(need({ cores: 20 }), untold).verdict, "doesNotFit");
+});
+
 test("a VM without data disks is not known to fit", () => {
   assert.equal(fit(need(), vm([])).verdict, "unknown");
 });
