@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { endText, sampleText } from "../../../ferry/collect.ts";
 import { type Cost, collecting, type Seen, type SourceLink } from "../../../ferry/collecting.ts";
 import { FerryError } from "../../../ferry/exit.ts";
 import { collectedIn } from "../../../ferry/perfReader.ts";
@@ -353,4 +354,19 @@ test("over the wire: a login that may not see is refused at once, with the permi
   } finally {
     await server.stop();
   }
+});
+
+test("the live line and the end are told in the words of the field", async () => {
+  const { seen, cost } = await play({ minutes: 1 });
+  const [first] = seen.filter((one) => one.kind === "sample");
+  assert.ok(first);
+  assert.equal(
+    sampleText(first),
+    "2026-01-05 10:58:30  cores 4.0 of 16, memory 40.0 GiB, data 500 IOPS 4.1 MB/s 4.0 ms, log 100 IOPS 0.4 MB/s 2.0 ms; 1 samples",
+  );
+  assert.match(
+    endText(cost, "./perf"),
+    /^2 samples in \.\/perf\.\nCost at the source: \d+ statements, [\d.]+ ms for each sample/,
+  );
+  assert.match(endText({ ...cost, samples: 0 }, "./perf"), /- ms for each sample/);
 });
