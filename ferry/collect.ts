@@ -96,7 +96,7 @@ function teller(server: string): (seen: Seen) => void {
       return line(`${clockText(seen.event.at)}  ${EVENT_WORDS[seen.event.kind]}: ${seen.event.detail}`);
     if (seen.kind === "history") {
       line(
-        `${server} remembers ${seen.minutes} minutes of its processor and ${seen.hours} hours of its databases: ferry recommend answers from now on.`,
+        `${server} remembers ${countOf(seen.minutes, "minute")} of its processor and ${countOf(seen.hours, "hour")} of its databases: ferry recommend answers from now on.`,
       );
       for (const one of seen.withheld) line(`  not seen: ${one}`);
       return;
@@ -109,6 +109,8 @@ function teller(server: string): (seen: Seen) => void {
     lastHour = hour;
   };
 }
+
+const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 const EVENT_WORDS = {
   began: "measuring",

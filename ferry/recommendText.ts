@@ -43,7 +43,12 @@ function headline({ load, options }: Answer): string {
   const about = [server, edition, productVersion, `${processors} processors`].filter((part) => part).join(", ");
   const [first, last] = [points[0], points.at(-1)];
   const time = (at: number): string => new Date(at).toISOString().slice(0, 16).replace("T", " ");
-  const seen = first && last ? `${points.length} points of ${load.origin}, ${time(first.at)} to ${time(last.at)}` : "";
+  const remembered = points.filter(({ isRemembered }) => isRemembered).length;
+  const counted = [
+    ...(points.length > remembered ? [`${points.length - remembered} points of ${load.origin}`] : []),
+    ...(remembered > 0 ? [`${remembered} that the server remembers`] : []),
+  ].join(" and ");
+  const seen = first && last ? `${counted}, ${time(first.at)} to ${time(last.at)}` : "";
   return `${about}\n${seen}; ${options.percentile} % of the time, comfort ${pct(options.comfort)}, growth ${pct(options.growth)}`;
 }
 
