@@ -3,6 +3,7 @@
 import { acknowledge } from "./acknowledge.ts";
 import { assess } from "./assess.ts";
 import { cancel } from "./cancel.ts";
+import { collect } from "./collect.ts";
 import { type Command, parseGiven } from "./command.ts";
 import { cutover } from "./cutover.ts";
 import { drop } from "./drop.ts";
@@ -13,6 +14,7 @@ import { list } from "./list.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
 import { print } from "./print.ts";
+import { recommend } from "./recommend.ts";
 import { resume } from "./resume.ts";
 import { service } from "./service.ts";
 import { show } from "./show.ts";
@@ -22,6 +24,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   inspect,
   plan,
   assess,
+  collect,
+  recommend,
   drop,
   list,
   show,
@@ -41,10 +45,10 @@ const help = (): string =>
     "",
     ...Object.values(COMMANDS).flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
     "",
-    "Verbs other than inspect, plan and assess (which does with --publish) talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
+    "Verbs other than inspect, plan, collect, assess and recommend (which do with --publish) talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
     "drop uploads to --connection or SQLFERRY_BACKUPS: the URL of the blob service, with your own identity, or a connection string",
     "(default with the local API: the local stack's storage).",
-    "Exit codes: 0 done, 1 failed, 2 usage (assess: 2 something blocks, 64 usage), 3 refused or not restorable, 4 still waiting at the timeout, 5 not found.",
+    "Exit codes: 0 done, 1 failed, 2 usage (assess: 2 something blocks, 64 usage), 3 refused, not restorable, or (recommend) nothing fits, 4 still waiting at the timeout, 5 not found.",
   ].join("\n");
 
 const HELP: readonly string[] = ["help", "--help", "-h"];

@@ -29,6 +29,7 @@ import { getMigration } from "./http/getMigration.ts";
 import { getOperation } from "./http/getOperation.ts";
 import { getPlan } from "./http/getPlan.ts";
 import { getService } from "./http/getService.ts";
+import { getSizing } from "./http/getSizing.ts";
 import { getSourceOfMigration } from "./http/getSourceOfMigration.ts";
 import { listAssessments } from "./http/listAssessments.ts";
 import { listAudit } from "./http/listAudit.ts";
@@ -39,6 +40,7 @@ import { listServiceKeys } from "./http/listServiceKeys.ts";
 import { listServiceNodes } from "./http/listServiceNodes.ts";
 import { preflightMigration } from "./http/preflightMigration.ts";
 import { publishAssessment } from "./http/publishAssessment.ts";
+import { publishSizing } from "./http/publishSizing.ts";
 import { regenerateServiceKey } from "./http/regenerateServiceKey.ts";
 import { requestCutover } from "./http/requestCutover.ts";
 import { restartMigration } from "./http/restartMigration.ts";
@@ -163,6 +165,18 @@ export function register(services: Services, answering: Services = services): vo
     methods: ["GET"],
     route: "api/v1/assessments",
     handler: listAssessments(answering),
+  });
+  app.http("PublishSizing", {
+    ...api,
+    methods: ["POST"],
+    route: "api/v1/sizings",
+    handler: publishSizing(answering),
+  });
+  app.http("GetSizing", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/assessments/{id}/sizing",
+    handler: getSizing(answering),
   });
   app.http("GetAssessment", {
     ...api,

@@ -11,13 +11,14 @@ import { sourceChecks } from "./assessedSource.ts";
 import { assessFolder } from "./assessFolder.ts";
 import { rivalFor } from "./claimTarget.ts";
 import { noteArchived } from "./takeBackup.ts";
+import { targetSizeChecks } from "./targetSizeChecks.ts";
 
 type WithTarget = Migration & Required<Pick<Migration, "target">>;
 
 export const hasTarget = (migration: Migration): migration is WithTarget => migration.target !== undefined;
 
 export interface RunChecks {
-  /** P01 to P28 and P30, with the settings' overrides. */
+  /** P01 to P31, with the settings' overrides. */
   readonly checks: readonly Check[];
   /** What published assessments say of the source, as P28 has judged it. */
   readonly seen: SeenSource;
@@ -49,7 +50,10 @@ export async function runChecks(
   const isArchivedNews = archived.length > 0 && (await noteArchived(services, seenFolder.report, archived)) > 0;
   const folder = isArchivedNews ? await assessFolder(services, migration) : seenFolder;
   const { report, entries } = folder;
-  const ofSource = await sourceChecks(services, migration, folder);
+  const [ofSource, ofSize] = await Promise.all([
+    sourceChecks(services, migration, folder),
+    targetSizeChecks(services, migration, folder),
+  ]);
   const versionMajor = majorOf(config.target.sqlVersion);
   const facts: PreflightFacts = {
     mode,
@@ -75,7 +79,7 @@ export async function runChecks(
   };
   const unread = [registration, found, running, account, key, targetVm.vmSubnets].filter(isUnreadable);
   return {
-    checks: preflight(facts, config.preflight.overrides, ofSource.checks),
+    checks: preflight(facts, config.preflight.overrides, [...ofSource.checks, ...ofSize]),
     seen: ofSource.seen,
     isPassing:
       targetVm.vm.isPassing === true ||

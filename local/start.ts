@@ -9,6 +9,7 @@ import { printProgress } from "./progress.ts";
 import { buildApp, rebuildOnChange } from "./rebuildOnChange.ts";
 import { CONTAINER } from "./settings.ts";
 import { enterprise2016 } from "./sql/instances.ts";
+import { measuredLoad } from "./sql/measured.ts";
 import { LOGINS, startSourceServer } from "./sql/server.ts";
 import { DATA_PARTS, type Stack, startStack } from "./stack.ts";
 
@@ -36,7 +37,11 @@ async function main(): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupted.abort());
   print("Starting storage, the Azure emulator, Event Grid and the Functions host ...");
-  const source = await startSourceServer(enterprise2016(Date.now()), { port: given.ports.sql });
+  const instance = enterprise2016(Date.now());
+  const source = await startSourceServer(instance, {
+    port: given.ports.sql,
+    load: measuredLoad(Date.now, instance.serverName),
+  });
   try {
     const stack = await startStack({ ports: given.ports, dataFolder: given.dataFolder, strict: false, log: print });
     try {

@@ -14,9 +14,11 @@ import { createSqlVmTarget } from "./azure/sqlVmTarget.ts";
 import { createTableAssessments } from "./azure/tableAssessments.ts";
 import { createTableBackupCatalogue } from "./azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "./azure/tableMigrationStore.ts";
+import { createTableSizings } from "./azure/tableSizings.ts";
 import { createTableSweeps } from "./azure/tableSweeps.ts";
 import { createTableTargetClaims } from "./azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "./azure/tableVmQueues.ts";
+import { createTargetSize, type TargetSize } from "./azure/targetSize.ts";
 import { createTeamsWebhook } from "./azure/teamsWebhook.ts";
 import type { Config } from "./config.ts";
 import { createFaultBook, type FaultBook } from "./migration/faults.ts";
@@ -35,6 +37,7 @@ import type {
   TeamsChannel,
   VmQueues,
 } from "./migration/ports.ts";
+import type { Sizings } from "./sizing/sizings.ts";
 
 export interface Services {
   readonly config: Config;
@@ -45,10 +48,12 @@ export interface Services {
   readonly sweeps: Sweeps;
   readonly claims: TargetClaims;
   readonly assessments: AssessmentStore;
+  readonly sizings: Sizings;
   readonly engine: RestoreEngine;
   readonly migrationServices: MigrationServices;
   readonly backupAccount: BackupAccount;
   readonly vm: TargetVm;
+  readonly targetSize: TargetSize;
   readonly publisher: EventPublisher;
   readonly teams: TeamsChannel;
   readonly faults: FaultBook;
@@ -84,6 +89,7 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
     sweeps: createTableSweeps(table("Sweeps")),
     claims: createTableTargetClaims(table("VmQueues")),
     assessments: createTableAssessments(table("Assessments")),
+    sizings: createTableSizings(table("Assessments")),
     engine: createDmsRestoreEngine({
       ...arm,
       ...config.dms,
@@ -98,6 +104,7 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
     migrationServices: createDmsMigrationServices({ ...arm, ...config.dms }),
     backupAccount: createArmBackupAccount({ ...arm, storageAccountResourceId }),
     vm: createSqlVmTarget(arm),
+    targetSize: createTargetSize(arm),
     publisher: createEventGridPublisher(eventTopic(config.events, credential)),
     teams: createTeamsWebhook(config.teams.webhookUrl),
     faults,

@@ -9,6 +9,7 @@ import { migrationDetails } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
 import { seeSource } from "../assessedSource.ts";
 import { assessFolder } from "../assessFolder.ts";
+import { seeSizing } from "../targetSizeChecks.ts";
 import { endpoint, isRefusal, migrationOf } from "./endpoint.ts";
 import { json } from "./respond.ts";
 
@@ -24,7 +25,10 @@ export const getMigration = (services: Services): HttpHandler =>
 export async function detailsOf(services: Services, { migration, wishes }: MigrationFacts) {
   const folder = await assessFolder(services, migration);
   const { report } = folder;
-  const seen = await seeSource(services, migration, folder);
+  const [seen, seenSizing] = await Promise.all([
+    seeSource(services, migration, folder),
+    seeSizing(services, migration, folder),
+  ]);
   const now = services.clock.now();
   const pace = {
     bytesPerSecond: migration.pace?.bytesPerSecond ?? services.config.eta.defaultMbps * 1_000_000,
@@ -32,7 +36,8 @@ export async function detailsOf(services: Services, { migration, wishes }: Migra
   };
   const known = figures(report, migration.progress, now, hasEnded(migration) ? {} : { pace });
   const assessment = seen.kind === "assessed" ? { assessment: seen.source } : {};
-  return migrationDetails({ migration, report, figures: known, wishes, ...assessment, now });
+  const sizing = seenSizing.kind === "sized" ? { sizing: seenSizing.sizing } : {};
+  return migrationDetails({ migration, report, figures: known, wishes, ...assessment, ...sizing, now });
 }
 
 async function waitOnVm({ queues }: Services, { target, migrationId }: Migration, now: Date): Promise<number> {

@@ -4,9 +4,11 @@ import { isActive } from "./faults.ts";
 import { advanceAll } from "./migrations.ts";
 import { type ArmCall, type Emulator, type Handler, notFound, type Reply, refusal } from "./replies.ts";
 import {
+  type DiskSeed,
   findSqlVm,
   groupId,
   networkInterfaceId,
+  type SqlVmSeed,
   same,
   sqlVmId,
   storageAccountId,
@@ -33,6 +35,7 @@ export const getSqlVm: Handler = async (emulator, call) => {
         sqlImageSku: vm.sqlImageOffer === undefined ? undefined : "Developer",
         sqlServerLicenseType: "PAYG",
         sqlManagement: vm.sqlManagement,
+        ...(call.query.has("$expand") && { storageConfigurationSettings: storageOf(vm) }),
       },
       id: sqlVmId(emulator.seed, vm.name),
       name: vm.name,
@@ -58,7 +61,7 @@ export const getInstanceView: Handler = (emulator, call) => {
   };
 };
 
-/** VirtualMachines_Get: what leads to its network. */
+/** VirtualMachines_Get: its size and disks, and what leads to its network. */
 export const getVirtualMachine: Handler = (emulator, call) => {
   const { seed } = emulator;
   const vm = findSqlVm(seed, call.values["vm"] ?? "");
@@ -70,10 +73,44 @@ export const getVirtualMachine: Handler = (emulator, call) => {
       name: vm.name,
       type: "Microsoft.Compute/virtualMachines",
       location: seed.location,
-      properties: { networkProfile: { networkInterfaces: [{ id: networkInterfaceId(seed, vm.name) }] } },
+      properties: {
+        hardwareProfile: { vmSize: vm.size ?? "Standard_E8ds_v5" },
+        storageProfile: {
+          diskControllerType: "SCSI",
+          dataDisks: disksOf(vm).map(({ type, gib, caching, iops, mbps }, lun) => ({
+            lun,
+            createOption: "Attach",
+            caching,
+            diskSizeGB: gib,
+            diskIOPSReadWrite: iops,
+            diskMBpsReadWrite: mbps,
+            managedDisk: { storageAccountType: type },
+          })),
+        },
+        networkProfile: { networkInterfaces: [{ id: networkInterfaceId(seed, vm.name) }] },
+      },
     },
   };
 };
+
+const P30 = { type: "Premium_LRS", gib: 1024 } as const;
+
+const disksOf = ({ disks }: SqlVmSeed): readonly DiskSeed[] =>
+  disks ?? [
+    { ...P30, caching: "ReadOnly", use: "data" },
+    { ...P30, caching: "ReadOnly", use: "data" },
+    { ...P30, caching: "None", use: "log" },
+  ];
+
+/** storageConfigurationSettings: which LUNs are for what; without disks of its own tempdb is on D:. */
+function storageOf(vm: SqlVmSeed): object {
+  const luns = (use: DiskSeed["use"]): number[] => disksOf(vm).flatMap((disk, lun) => (disk.use === use ? [lun] : []));
+  return {
+    sqlDataSettings: { luns: luns("data"), defaultFilePath: "F:\\data" },
+    sqlLogSettings: { luns: luns("log"), defaultFilePath: "G:\\log" },
+    sqlTempDbSettings: { luns: luns("tempdb"), defaultFilePath: "D:\\tempDb" },
+  };
+}
 
 /** NetworkInterfaces_Get. */
 export const getNetworkInterface: Handler = (emulator, call) => {

@@ -31,10 +31,23 @@ export interface SqlVmSeed {
   readonly sqlManagement?: "Full" | "LightWeight" | "NoAgent";
   /** PowerState of the Compute VM: "running". */
   readonly powerState?: string;
+  /** Absent: Standard_E8ds_v5, with two P30 for data and one for the log. */
+  readonly size?: string;
+  readonly disks?: readonly DiskSeed[];
   /** Absent: the first one of the group's network. */
   readonly subnetId?: string;
   /** User databases that are there already. */
   readonly databases?: readonly string[];
+}
+
+export interface DiskSeed {
+  /** "Premium_LRS". */
+  readonly type: string;
+  readonly gib: number;
+  readonly caching: "None" | "ReadOnly" | "ReadWrite";
+  readonly use: "data" | "log" | "tempdb";
+  readonly iops?: number;
+  readonly mbps?: number;
 }
 
 export interface StorageAccountSeed {

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { listSkus, listUsages } from "./computeMarket.ts";
 import { folderReader } from "./containers.ts";
 import { control } from "./control.ts";
 import type { Place } from "./documentedErrors.ts";
@@ -168,6 +169,7 @@ const SERVICES = `${GROUP}/Microsoft.DataMigration/sqlMigrationServices`;
 const SERVICE = `${SERVICES}/{service}`;
 const ACCOUNT = `${GROUP}/Microsoft.Storage/storageAccounts/{account}`;
 const DMS_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.DataMigration";
+const COMPUTE_PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.Compute";
 
 const ROUTES: readonly Route[] = [
   route("GET", MIGRATION, DMS, getMigration, "get"),
@@ -199,6 +201,8 @@ const ROUTES: readonly Route[] = [
   route("GET", ACCOUNT, STORAGE, getStorageAccount),
   route("POST", `${ACCOUNT}/listKeys`, STORAGE, postListKeys, "listKeys"),
   route("GET", DMS_PROVIDER, RESOURCES, getProvider),
+  route("GET", `${COMPUTE_PROVIDER}/skus`, ["2021-07-01"], listSkus),
+  route("GET", `${COMPUTE_PROVIDER}/locations/{location}/usages`, COMPUTE, listUsages),
 ];
 
 function findRoute(method: string, pathname: string) {

@@ -2,6 +2,7 @@
 import { answerOf, type ScriptedInstance } from "./answer.ts";
 import type { Grant } from "./catalog.ts";
 import type { Certificate } from "./certificate.ts";
+import { type MeasuredLoad, measured } from "./measured.ts";
 import { startTdsServer, type TdsServer } from "./tdsServer.ts";
 import type { ServerError } from "./wire.ts";
 
@@ -34,13 +35,15 @@ export interface ServerOptions {
   readonly port?: number;
   readonly logins?: Readonly<Record<string, ScriptedLogin>>;
   readonly certificate?: Certificate;
+  /** What `ferry collect` measures; absent: the statements of collecting are not known. */
+  readonly load?: MeasuredLoad;
   /** Sees each batch before it is answered; what it gives instead of undefined is the answer. */
   readonly intercept?: (batch: string) => "gone" | "hanging" | undefined;
 }
 
 /** On loopback, with a certificate that nobody vouches for. */
 export function startSourceServer(instance: ScriptedInstance, options: ServerOptions = {}): Promise<TdsServer> {
-  const { logins = LOGINS, port, certificate, intercept } = options;
+  const { logins = LOGINS, port, certificate, load, intercept } = options;
   return startTdsServer({
     ...(port !== undefined && { port }),
     ...(certificate && { certificate }),
@@ -53,8 +56,14 @@ export function startSourceServer(instance: ScriptedInstance, options: ServerOpt
       const isRight = login && ("account" in who ? who.proves(login.password) : login.password === who.password);
       return isRight ? undefined : { number: 18456, message: `Login failed for user '${name}'.` };
     },
-    answer: (batch, session) =>
-      intercept?.(batch) ?? answerOf(instance, new Set(logins[session.user]?.grants), batch, session),
+    answer: (batch, session) => {
+      const grants = new Set(logins[session.user]?.grants);
+      return (
+        intercept?.(batch) ??
+        (load && measured(load, batch, grants.has("VIEW SERVER STATE"))) ??
+        answerOf(instance, grants, batch, session)
+      );
+    },
   });
 }
 

@@ -8,9 +8,9 @@ export interface ArmOperation {
   readonly actions: readonly string[];
   /**
    * What cannot be done without it. migrate: start, follow, cut over, cancel. check: the preflight knows less (P08 and P24 fail).
-   * services: ferry service, and file shares. tests: nothing in the product.
+   * services: ferry service, and file shares. person: ferry recommend, as whoever signed in. tests: nothing in the product.
    */
-  readonly use: "migrate" | "check" | "services" | "tests";
+  readonly use: "migrate" | "check" | "services" | "person" | "tests";
 }
 
 const SUBSCRIPTION = "/subscriptions/{subscriptionId}";
@@ -148,6 +148,18 @@ export const ARM_OPERATIONS = {
     path: `${SUBSCRIPTION}/providers/{resourceProviderNamespace}`,
     actions: ["Microsoft.Resources/subscriptions/providers/read"],
     use: "check",
+  },
+  ResourceSkus_List: {
+    method: "GET",
+    path: `${SUBSCRIPTION}/providers/Microsoft.Compute/skus`,
+    actions: ["Microsoft.Compute/skus/read"],
+    use: "person",
+  },
+  Usage_List: {
+    method: "GET",
+    path: `${SUBSCRIPTION}/providers/Microsoft.Compute/locations/{location}/usages`,
+    actions: ["Microsoft.Compute/locations/usages/read"],
+    use: "person",
   },
 } as const satisfies Record<string, ArmOperation>;
 

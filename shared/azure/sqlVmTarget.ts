@@ -9,8 +9,8 @@ import { failureOf } from "./dms/failures.ts";
 import { vmOddities } from "./dms/oddities.ts";
 import { notAnId, parseResourceId, type ResourceId } from "./dms/resourceId.ts";
 
-const SQL_VM = "Microsoft.SqlVirtualMachine/sqlVirtualMachines";
-const COMPUTE_VM = "Microsoft.Compute/virtualMachines";
+export const SQL_VM = "Microsoft.SqlVirtualMachine/sqlVirtualMachines";
+export const COMPUTE_VM = "Microsoft.Compute/virtualMachines";
 const NETWORK_INTERFACE = "Microsoft.Network/networkInterfaces";
 const COMPUTE_API_VERSION = "2024-07-01";
 
@@ -112,7 +112,7 @@ export const getSqlVm = (id: ResourceId): ArmRequest => ({
   apiVersion: "2017-03-01-preview",
 });
 
-const getVirtualMachine = (id: ResourceId): ArmRequest => ({
+export const getVirtualMachine = (id: ResourceId): ArmRequest => ({
   operation: "VirtualMachines_Get",
   values: { ...valuesOf(id), vmName: id.name },
   apiVersion: COMPUTE_API_VERSION,

@@ -8,6 +8,8 @@ import type { ChainSummary, GateLine, Migration, MigrationFacts, ServiceView, Wi
 import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
 import { statesOf } from "../migration/verdictNews.ts";
+import type { StoredSizing } from "../sizing/contracts.ts";
+import type { Need } from "../sizing/need.ts";
 import { type AsJson, asJson } from "./asJson.ts";
 
 type MigrationMember =
@@ -78,6 +80,8 @@ export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps"> 
         readonly gate: readonly GateLine[];
         /** Absent: no assessment of its database was published, or it cannot be read. */
         readonly assessment?: SourceView;
+        /** Absent: what its server needs was not published, or cannot be read. */
+        readonly sizing?: SizingView;
         /** What people asked of this run, oldest first; those without an outcome are open. */
         readonly wishes: readonly Wish[];
       }
@@ -91,12 +95,22 @@ export interface SourceView extends Pick<AssessedSource, "server" | "takenAt" | 
   readonly unknown: readonly string[];
 }
 
+/** What its server needs: the need in the course of time, and the sizes that carry it. */
+export interface SizingView extends Pick<StoredSizing, "server" | "takenAt" | "options" | "refused" | "prices"> {
+  readonly from: string;
+  readonly confidence: StoredSizing["confidence"];
+  readonly need: Pick<Need, "cores" | "memoryGib" | "iops" | "mbps">;
+  /** One number for each part of the time that was measured; the highest in it. */
+  readonly course: Readonly<Record<"cores" | "memoryGib" | "iops" | "mbps", readonly number[]>>;
+}
+
 export interface DetailFacts {
   readonly migration: Migration;
   readonly report: ChainReport;
   readonly figures: Figures;
   readonly wishes: MigrationFacts["wishes"];
   readonly assessment?: AssessedSource;
+  readonly sizing?: StoredSizing;
   readonly now: Date;
 }
 
@@ -107,6 +121,7 @@ export function migrationDetails({
   figures,
   wishes,
   assessment,
+  sizing,
   now,
 }: DetailFacts): MigrationDetails {
   const { checks, service, gate = [], run } = migration;
@@ -126,12 +141,30 @@ export function migrationDetails({
       ...(checks && { checks }),
       ...(service && { service }),
       ...(assessment && { assessment: sourceView(assessment) }),
+      ...(sizing && { sizing: sizingView(sizing) }),
       gate,
       wishes: Object.values(wishes)
         .filter((wish) => wish.run === run)
         .sort((a, b) => (a.at < b.at ? -1 : 1)),
       asOf: now.toISOString(),
     }),
+  };
+}
+
+function sizingView(sizing: StoredSizing): SizingView {
+  const { server, from, takenAt, options, refused, prices, confidence, need, course } = sizing;
+  const { cores, memoryGib, iops, mbps } = need;
+  const of = (name: "cores" | "memoryGib" | "iops" | "mbps") => course.map((part) => Math.round(part[name] * 10) / 10);
+  return {
+    server,
+    from,
+    takenAt,
+    options,
+    refused,
+    prices,
+    confidence,
+    need: { cores, memoryGib, iops, mbps },
+    course: { cores: of("cores"), memoryGib: of("memoryGib"), iops: of("iops"), mbps: of("mbps") },
   };
 }
 

@@ -3,6 +3,7 @@ import { benchChain } from "./chain.bench.ts";
 import { benchFolder } from "./folder.bench.ts";
 import { benchHeaders } from "./headers.bench.ts";
 import { benchHost } from "./host.bench.ts";
+import { benchSizing } from "./sizing.bench.ts";
 import { benchUploads } from "./uploads.bench.ts";
 
-for (const bench of [benchHeaders, benchChain, benchFolder, benchHost, benchUploads]) await bench();
+for (const bench of [benchHeaders, benchChain, benchFolder, benchHost, benchUploads, benchSizing]) await bench();

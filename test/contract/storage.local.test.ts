@@ -10,10 +10,12 @@ import { blobContainer, type Connection, stateTable } from "../../shared/azure/c
 import { createTableAssessments } from "../../shared/azure/tableAssessments.ts";
 import { createTableBackupCatalogue } from "../../shared/azure/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "../../shared/azure/tableMigrationStore.ts";
+import { createTableSizings } from "../../shared/azure/tableSizings.ts";
 import { createTableTargetClaims } from "../../shared/azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "../../shared/azure/tableVmQueues.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { aMigration } from "../support/facts.ts";
+import { aSizing } from "../support/sizings.ts";
 import { assessmentsContract } from "./assessments.contract.ts";
 import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
 import { backupFilesContract } from "./backupFiles.contract.ts";
@@ -59,6 +61,15 @@ describe("storage on Azurite", () => {
     backupCatalogueContract(() => createTableBackupCatalogue(table("Backups"), refuse), fresh));
   describe("target claims", () => targetClaimsContract(() => createTableTargetClaims(table("VmQueues")), fresh));
   describe("assessments", () => assessmentsContract(() => createTableAssessments(table("Assessments")), fresh));
+  test("a sizing is stored, replaced, and absent where there is none", async () => {
+    const [sizings, id] = [createTableSizings(table("Assessments")), `srv-${++numbers}-00000000`];
+    const stored = { ...aSizing(), publishedAt: "2026-01-06T00:00:00.000Z", publishedBy: "dba" };
+    assert.equal(await sizings.load(id), undefined);
+    await sizings.save(id, stored);
+    assert.deepEqual(await sizings.load(id), stored);
+    await sizings.save(id, { ...stored, publishedBy: "somebody else" });
+    assert.equal((await sizings.load(id))?.publishedBy, "somebody else");
+  });
   describe("VM queues", () => vmQueuesContract(() => createTableVmQueues(table("VmQueues")), fresh));
 
   describe("migrations", () => {

@@ -256,7 +256,7 @@ describe("a VM that is off", { skip: needsOwnStack }, () => {
     await steer("DELETE", "faults");
     const fine = await client.api("POST", `/api/v1/migrations/${id}/preflight`);
     assert.equal(fine.body.passed, true, JSON.stringify(fine.body));
-    assert.equal(fine.body.checks.length, 27);
+    assert.equal(fine.body.checks.length, 31);
     await restart(id);
     await client.reaches(id, "succeeded");
   });

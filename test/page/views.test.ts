@@ -8,6 +8,7 @@ import { fileTable } from "../../shared/page/assets/fileTable.js";
 import { listView } from "../../shared/page/assets/listView.js";
 import type { MigrationDetails } from "../../shared/page/views.ts";
 import { full, log, unreadable } from "../support/backupRecords.ts";
+import { aSizing } from "../support/sizings.ts";
 import { aGate, aLine, aSource, someDetails, someFiles } from "./support/answers.ts";
 import { find, placed, textOf, type } from "./support/dom.ts";
 
@@ -155,6 +156,44 @@ describe("one migration", () => {
     assert.deepEqual(ids, ["P02", "P01"]);
     const passed = find<HTMLDetailsElement>(detailsOf(someDetails({ checks: [check] })), "details");
     assert.ok(!passed.open);
+  });
+});
+
+describe("the size that the source needs", () => {
+  const sizing = { ...aSizing({ server: "SRC <b>01" }), publishedAt: "2026-01-06T00:00:00.000Z", publishedBy: "dba" };
+  const panelOf = (place: HTMLElement) => find<HTMLDetailsElement>(place, "details[data-key=size]");
+  const panel = () => panelOf(detailsOf(someDetails({}, undefined, undefined, sizing)));
+
+  test("shows three options with their disks, a bar for each dimension, and the one that decides", () => {
+    const rows = [...panel().querySelectorAll("tbody tr")];
+    assert.deepEqual(
+      rows.map((row) => find(row, "th").firstChild?.textContent),
+      sizing.options.map(({ size }) => size.replace("Standard_", "")),
+    );
+    for (const row of rows) {
+      assert.equal(row.querySelectorAll("meter").length, 6);
+      assert.equal(row.querySelectorAll(".decides").length, 1);
+      assert.match(row.textContent, /data \d x .*log \d x .*tempdb the VM's local disk/);
+    }
+    assert.match(find(panel(), "summary").textContent, /carries it, \w+( \w+)? decides; fair/);
+  });
+
+  test("shows the need in the course of time, in words for those who do not see the charts", () => {
+    const charts = [...panel().querySelectorAll("svg")];
+    assert.deepEqual(
+      charts.map((chart) => chart.getAttribute("aria-label")?.split(":")[0]),
+      ["Cores", "Memory", "IOPS", "Throughput"],
+    );
+    assert.equal(charts[0]?.getAttribute("aria-label"), "Cores: at most 2, need 2.4");
+    assert.equal(charts[0]?.querySelector("polyline")?.getAttribute("points")?.split(" ").length, 24);
+  });
+
+  test("takes names for text", () => {
+    assert.match(panel().textContent, /Need of SRC <b>01/);
+  });
+
+  test("is not there where nothing was published", () => {
+    assert.equal(detailsOf(someDetails()).querySelector("[data-key=size]"), null);
   });
 });
 

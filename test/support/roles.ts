@@ -52,6 +52,7 @@ export function asAtFirst(changes: Partial<Migration> = {}): void {
   world.migrations.set(MIGRATION_ID, { migration: { ...restoring, ...changes }, version: "first", wishes: {} });
   world.audit.length = 0;
   world.knocked.length = 0;
+  world.sizings.clear();
   asked.length = 0;
 }
 
@@ -66,6 +67,7 @@ export const everything = (): string =>
       world.orders,
       asked,
       world.assessments.everything(),
+      [...world.sizings],
     ],
     (_, member: unknown) => (typeof member === "bigint" ? `${member}` : member),
   );

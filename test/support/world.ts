@@ -14,12 +14,15 @@ import type {
   EngineOperation,
   Observation,
   RestoreOrder,
+  Sighting,
   TargetVmFacts,
 } from "../../shared/migration/ports.ts";
 import type { SweepReport } from "../../shared/migration/sweepReport.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
 import type { VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
+import type { StoredSizing } from "../../shared/sizing/contracts.ts";
+import type { TargetVm as TargetSizeFacts } from "../../shared/sizing/targetFit.ts";
 import { type MemoryAssessments, memoryAssessments, memoryMigrations, memoryQueues } from "./memoryTables.ts";
 
 export const VM =
@@ -58,6 +61,10 @@ export interface World {
   /** The same before the next save of a queue. */
   meanwhileInQueue: (() => void) | undefined;
   readonly assessments: MemoryAssessments;
+  /** By assessmentIdOf; a test may set them. */
+  readonly sizings: Map<string, StoredSizing>;
+  /** The VM's size and disks. */
+  targetVm: Sighting<TargetSizeFacts>;
   readonly published: FerryEvent[];
   readonly audit: AuditEntry[];
   /** What DMS was asked for. */
@@ -74,11 +81,22 @@ export interface World {
   change(changes: Partial<Migration>, wishes?: MigrationFacts["wishes"]): void;
 }
 
+const P30 = { kind: "Premium SSD", gib: 1_024 } as const;
+const A_VM: TargetSizeFacts = {
+  sizeName: "Standard_E8ds_v5",
+  controller: "SCSI",
+  disks: [
+    { lun: 0, ...P30, caching: "ReadOnly", use: "data" },
+    { lun: 1, ...P30, caching: "None", use: "log" },
+  ],
+};
+
 /** One migration in it, if any. */
 export function aWorld(migration?: Migration, settings: Readonly<Record<string, string>> = {}): World {
   const { store, migrations, published, audit, put } = memoryMigrations();
   const queues = memoryQueues();
   const assessments = memoryAssessments();
+  const sizings = new Map<string, StoredSizing>();
   const vmKey = vmKeyOf(VM);
   if (migration) put(migration);
   const only = (id = [...migrations.keys()][0] ?? ""): MigrationFacts => {
@@ -135,6 +153,8 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     meanwhile: undefined,
     meanwhileInQueue: undefined,
     assessments,
+    sizings,
+    targetVm: { kind: "seen", facts: A_VM },
     published,
     audit,
     orders: [],
@@ -202,6 +222,11 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         },
       },
       assessments: assessments.store,
+      sizings: {
+        load: async (id) => sizings.get(id),
+        save: async (id, sizing) => void sizings.set(id, sizing),
+      },
+      targetSize: async () => world.targetVm,
       engine: {
         observe: async () => world.seen,
         start: (asked) => order(asked),

@@ -10,6 +10,7 @@ const pure = [
   "shared/migration",
   "shared/source",
   "shared/assessed",
+  "shared/sizing",
   "shared/notify",
   "shared/page",
 ];
@@ -32,6 +33,7 @@ const handlersShare = [
   "functions/publishOutbox.ts",
   "functions/runChecks.ts",
   "functions/takeBackup.ts",
+  "functions/targetSizeChecks.ts",
   "functions/wake.ts",
 ];
 const handler = [
@@ -51,16 +53,25 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/chain": ["shared/backup", "node:crypto"],
   "shared/migration": ["shared/backup", "shared/chain", "node:crypto"],
   "shared/source": ["shared/backup", "shared/chain", "shared/migration"],
-  "shared/sqlserver": ["shared/chain", "shared/migration", "shared/source", "tedious", "zod"],
+  "shared/sqlserver": ["shared/chain", "shared/migration", "shared/source", "shared/sizing", "tedious", "zod"],
   "shared/assessed": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "node:crypto"],
+  "shared/sizing": ["shared/backup", "shared/chain", "shared/migration", "shared/source"],
   "shared/notify": ["shared/migration"],
-  "shared/page": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "shared/assessed"],
+  "shared/page": [
+    "shared/backup",
+    "shared/chain",
+    "shared/migration",
+    "shared/source",
+    "shared/assessed",
+    "shared/sizing",
+  ],
   "shared/azure": [
     "shared/backup",
     "shared/chain",
     "shared/migration",
     "shared/source",
     "shared/assessed",
+    "shared/sizing",
     "@azure",
     "node:crypto",
     "zod",
@@ -77,7 +88,14 @@ const mayImport: Record<string, readonly string[]> = {
   "functions/timers": handler,
   "functions/events": handler,
   "functions/http": [...handler, "shared/config.ts", "node:crypto", "node:fs/promises"],
-  "local/arm": ["shared/backup", "shared/azure/blobBackupFiles.ts", "@azure/storage-blob", "node:", "zod"],
+  "local/arm": [
+    "shared/backup",
+    "shared/sizing/vmSizes.ts",
+    "shared/azure/blobBackupFiles.ts",
+    "@azure/storage-blob",
+    "node:",
+    "zod",
+  ],
   "local/host": ["@azure/storage-blob", "@azure/storage-queue", "node:", "zod"],
   "local/eventgrid": ["shared", "functions", "@azure", "node:", "zod"],
   "local/backups": ["shared", "node:"],
@@ -89,6 +107,7 @@ const mayImport: Record<string, readonly string[]> = {
 const exceptions: Record<string, readonly string[]> = {
   "shared/migration/contracts.ts": ["zod"],
   "shared/assessed/contracts.ts": ["zod"],
+  "shared/sizing/contracts.ts": ["zod"],
 };
 
 /** What a file imports: relative paths as paths from the root, packages by name. Types count: they couple as well. */

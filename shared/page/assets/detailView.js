@@ -4,6 +4,7 @@ import { cutoverPanel } from "./cutoverPanel.js";
 import { h } from "./dom.js";
 import { fileTable } from "./fileTable.js";
 import { badge, filesRestored, notice } from "./parts.js";
+import { sizePanel } from "./sizePanel.js";
 import { sourcePanel } from "./sourcePanel.js";
 import * as words from "./words.js";
 
@@ -25,6 +26,7 @@ export const detailView = (details, files, filter) => [
   ...chainTrouble(details),
   cutoverPanel(details),
   sourcePanel(details),
+  sizePanel(details),
   fileTable(files, filter),
   preflight(details),
   facts(details),

@@ -12,6 +12,7 @@ import {
   migrationDetails,
   migrationLine,
 } from "../../../shared/page/views.ts";
+import type { StoredSizing } from "../../../shared/sizing/contracts.ts";
 import { anAssessment, DATABASE, databaseOf, FAMILY, serverOf, withTde } from "../../support/assessments.ts";
 import { context, full, log } from "../../support/backupRecords.ts";
 import { aMigration } from "../../support/facts.ts";
@@ -27,6 +28,7 @@ export const someDetails = (
   changes: Partial<Migration> = {},
   records: readonly BackupRecord[] = aChain,
   assessment?: AssessedSource,
+  sizing?: StoredSizing,
 ): MigrationDetails =>
   asAnswered(
     migrationDetails({
@@ -45,6 +47,7 @@ export const someDetails = (
       },
       wishes: {},
       ...(assessment && { assessment }),
+      ...(sizing && { sizing }),
       now: new Date("2025-11-24T00:30:00.000Z"),
     }),
   );

@@ -1,4 +1,5 @@
 // Tries each verb with each role against the registered functions, as the table in docs/operations.md says.
+
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -7,6 +8,7 @@ import { loadApp, type RegisteredFunction } from "../../../../local/host/coreMod
 import type { Migration } from "../../../../shared/migration/migration.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
 import { asAtFirst, everything, MIGRATION_ID, world } from "../../../support/roles.ts";
+import { aSizing } from "../../../support/sizings.ts";
 import { VM } from "../../../support/world.ts";
 
 interface Row {
@@ -67,6 +69,7 @@ const REQUESTS: Readonly<Record<string, Tried>> = {
       databases: [{ name: "HR", findings: [] }],
     },
   },
+  PublishSizing: { json: { ...aSizing(), takenAt: "2025-11-24T00:00:00.000Z" } },
   AcknowledgeFinding: { json: { reason: "the certificate is there" }, params: { check: "S10" } },
   CancelMigration: { json: { reason: "not tonight" } },
   RestartMigration: { migration: { state: "failed" } },

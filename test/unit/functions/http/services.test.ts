@@ -119,8 +119,8 @@ describe("a preflight on demand", () => {
   test("tells all checks, keeps them with the migration, and is audited; the state stays", async () => {
     const world = aWorld(aMigration("sales-1", { target }));
     const { status, body } = await ask(preflightMigration(world.services), world, { params: { id: "sales-1" } });
-    assert.deepEqual([status, body.passed, body.checks.length], [200, false, 29], "the folder is empty");
-    assert.deepEqual([world.migration().checks?.length, world.migration().state], [29, "waitingForChain"]);
+    assert.deepEqual([status, body.passed, body.checks.length], [200, false, 31], "the folder is empty");
+    assert.deepEqual([world.migration().checks?.length, world.migration().state], [31, "waitingForChain"]);
     assert.deepEqual(
       world.audit.map(({ by, result, facts }) => [by, result, facts["P14"]]),
       [["anonymous", "refused", "fail"]],

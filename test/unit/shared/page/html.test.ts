@@ -52,5 +52,7 @@ test("what the API answers reaches the page as text: no script writes markup", (
 });
 
 test("no script asks anybody but the app", () => {
-  for (const script of scripts) assert.doesNotMatch(readFileSync(script, "utf8"), /["'`](?:https?:)?\/\/\w/, script);
+  const nameOfSvg = '"http://www.w3.org/2000/svg"'; // a name that looks like an address; nobody asks there
+  for (const script of scripts)
+    assert.doesNotMatch(readFileSync(script, "utf8").replace(nameOfSvg, '""'), /["'`](?:https?:)?\/\/\w/, script);
 });

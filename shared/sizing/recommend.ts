@@ -1,0 +1,255 @@
+// Which VM sizes carry a need for the least money, which dimension decides, and which were refused? Pure arithmetic over tables.
+import { type Demand, premiumV2Volumes, premiumVolumes, ultraVolume, type Volume } from "./disks.ts";
+import type { Need } from "./need.ts";
+import { HOURS_PER_MONTH, type Prices } from "./prices.ts";
+import { CONSTRAINABLE_SERIES, type VmSize } from "./vmSizes.ts";
+
+/** Share of the size that the need takes: 1 is full. */
+export type Use = Readonly<Record<Dimension, number>>;
+
+export const DIMENSIONS = ["cores", "memory", "IOPS", "MB/s", "data disks", "local disk"] as const;
+
+export type Dimension = (typeof DIMENSIONS)[number];
+
+export interface Storage {
+  readonly data: Volume;
+  readonly log: Volume;
+  /** Absent: tempdb is on the VM's local disk. */
+  readonly tempdb?: Volume;
+}
+
+export interface SizeOption {
+  readonly size: VmSize;
+  readonly storage: Storage;
+  readonly use: Use;
+  /** The fullest. */
+  readonly binding: Dimension;
+  /** USD per month. */
+  readonly month: { readonly vm: number; readonly disks: number; readonly total: number };
+  /** The same size with fewer vCPUs to license: "Standard_E16-8ds_v5". */
+  readonly fewerCores?: string;
+}
+
+export interface Refused {
+  readonly name: string;
+  readonly controller: VmSize["controller"];
+  /** USD per month; absent where no price is known. */
+  readonly month?: number;
+  /** "MB/s 147 %", or why it cannot be had. */
+  readonly why: string;
+}
+
+export interface Recommendation {
+  /** The cheapest, at most three, each another size. */
+  readonly options: readonly SizeOption[];
+  /** Those that would be cheaper than the last option, the dearest first; all of them when nothing fits. */
+  readonly refused: readonly Refused[];
+  /** The cheapest if SQL Server needs no more memory than it caches, where that is cheaper. */
+  readonly withLeastMemory?: SizeOption;
+}
+
+export interface Market {
+  /** Those that may be chosen, in the order in which controllers are preferred. */
+  readonly sizes: readonly VmSize[];
+  readonly prices: Prices;
+  /** Kinds of disks that cannot be had there, and why. */
+  readonly withheldDisks?: Readonly<Partial<Record<Volume["kind"], string>>>;
+}
+
+/** SQL Server is licensed for at least four cores of a VM. */
+export const LEAST_VCPUS = 4;
+const MOST_OPTIONS = 3;
+/** A log that is written faster than this today takes an Ultra Disk; milliseconds. */
+export const ULTRA_BELOW_MS = 1;
+
+export function recommend(need: Need, market: Market): Recommendation {
+  const { options, refused } = weighed(need, market);
+  if (need.memoryLeastGib >= need.memoryGib) return { options, refused };
+  const [least] = weighed({ ...need, memoryGib: need.memoryLeastGib }, market).options;
+  const [best] = options;
+  const isCheaper = least !== undefined && (best === undefined || least.month.total < best.month.total);
+  return { options, refused, ...(isCheaper && { withLeastMemory: least }) };
+}
+
+function weighed(need: Need, { sizes, prices, withheldDisks = {} }: Market): Recommendation {
+  const layouts = layoutsFor(need, prices, withheldDisks);
+  const candidates = sizes
+    .filter(({ vcpus }) => vcpus >= LEAST_VCPUS)
+    .flatMap((size) => candidateOf(size, need, layouts, prices) ?? []);
+  const fitting = candidates.filter(({ refusal }) => refusal === undefined).sort(byMonth);
+  const options = uniqueByName(fitting).slice(0, MOST_OPTIONS);
+  const fits = new Set(fitting.map(({ size }) => size.name));
+  const dearest = options.length < MOST_OPTIONS ? Number.POSITIVE_INFINITY : (options.at(-1)?.month.total ?? 0);
+  const refused = uniqueByName(
+    candidates
+      .filter(({ size, refusal, month }) => refusal !== undefined && !fits.has(size.name) && month.total < dearest)
+      .sort((a, b) => mostUsed(a) - mostUsed(b)),
+  )
+    .sort((a, b) => b.month.total - a.month.total)
+    .map(({ size, refusal = "", month }) => ({
+      name: size.name,
+      controller: size.controller,
+      ...(Number.isFinite(month.total) && { month: month.total }),
+      why: refusal,
+    }));
+  return { options: options.map(({ refusal: _, ...option }) => option), refused };
+}
+
+interface Candidate extends SizeOption {
+  readonly refusal?: string;
+}
+
+const byMonth = (a: Candidate, b: Candidate): number =>
+  a.month.total - b.month.total || a.size.vcpus - b.size.vcpus || (a.size.name < b.size.name ? -1 : 1);
+
+const mostUsed = ({ use }: Candidate): number => Math.max(...Object.values(use));
+
+function uniqueByName<Sized extends { readonly size: VmSize }>(all: readonly Sized[]): Sized[] {
+  const seen = new Set<string>();
+  return all.filter(({ size }) => !seen.has(size.name) && seen.add(size.name));
+}
+
+interface Layout {
+  readonly limits: "premium" | "flexible";
+  readonly data: Volume;
+  readonly log: Volume;
+  readonly tempdb: Volume;
+}
+
+/** Every pair of data and log volumes, each kind apart, with what tempdb would take if it cannot be local; the cheapest first. */
+function layoutsFor(need: Need, prices: Prices, withheld: NonNullable<Market["withheldDisks"]>): Layout[] {
+  const { disks } = prices;
+  const data: Demand = { gib: need.dataGib, iops: need.dataIops, mbps: need.dataMbps };
+  const log: Demand = { gib: need.logGib, iops: need.logIops, mbps: need.logMbps };
+  const tempdb: Demand = { gib: need.tempdbGib, iops: need.tempdbIops, mbps: need.tempdbMbps };
+  const has = (kind: Volume["kind"]): boolean => withheld[kind] === undefined;
+  const premium = has("Premium SSD");
+  const v2 = has("Premium SSD v2");
+  const takesUltra = need.logWriteMs !== undefined && need.logWriteMs < ULTRA_BELOW_MS && has("Ultra Disk");
+  const ultraLog = takesUltra ? ultraVolume(log, disks) : undefined;
+  const logs = (others: () => readonly Volume[]): readonly Volume[] => (ultraLog ? [ultraLog] : others());
+
+  const layouts: Layout[] = [];
+  const add = (limits: Layout["limits"], datas: readonly Volume[], logVolumes: readonly Volume[], own?: Volume) => {
+    if (own === undefined) return;
+    for (const one of datas)
+      for (const other of logVolumes) layouts.push({ limits, data: one, log: other, tempdb: own });
+  };
+  if (premium)
+    add(
+      "premium",
+      premiumVolumes(data, "data", disks),
+      logs(() => premiumVolumes(log, "log", disks)),
+      premiumVolumes(tempdb, "tempdb", disks)[0],
+    );
+  if (v2)
+    add(
+      "flexible",
+      premiumV2Volumes(data, disks),
+      logs(() => premiumV2Volumes(log, disks)),
+      premiumV2Volumes(tempdb, disks)[0],
+    );
+  const disksOf = ({ data: one, log: other }: Layout): number => one.disks + other.disks;
+  return layouts.sort(
+    (a, b) => inCents(a.data.month + a.log.month) - inCents(b.data.month + b.log.month) || disksOf(a) - disksOf(b),
+  );
+}
+
+/** Sums of prices that are equal have to be equal, so that the order decides. */
+const inCents = (amount: number): number => Math.round(amount * 100);
+
+interface Tried {
+  readonly layout: Layout;
+  readonly use: Use;
+  readonly most: number;
+  /** USD for the disks. */
+  readonly month: number;
+}
+
+/** The size with its cheapest layout that fits; without one, with the layout that comes closest. Undefined without any layout. */
+function candidateOf(size: VmSize, need: Need, layouts: readonly Layout[], prices: Prices): Candidate | undefined {
+  const isLocal = localUse(size, need) <= 1;
+  const hourly = prices.vm.get(size.name);
+  const vm = hourly === undefined ? Number.POSITIVE_INFINITY : hourly * HOURS_PER_MONTH;
+  let closest: Tried | undefined;
+  let best: Tried | undefined;
+  for (const layout of layouts) {
+    const use = useOf(size, need, layout.limits, disksIn(layout, isLocal), isLocal);
+    const most = Math.max(...Object.values(use));
+    const month = layout.data.month + layout.log.month + (isLocal ? 0 : layout.tempdb.month);
+    const tried = { layout, use, most, month };
+    if (closest === undefined || most < closest.most) closest = tried;
+    if (most <= 1 && (best === undefined || inCents(month) < inCents(best.month))) best = tried;
+  }
+  const chosen = best ?? closest;
+  if (chosen === undefined) return undefined;
+  const { layout, use, most, month: disks } = chosen;
+  const { data, log, tempdb } = layout;
+  const binding = bindingOf(use);
+  const refusal =
+    size.withheld ??
+    (size.hasNoUltra && log.kind === "Ultra Disk" ? "takes no Ultra Disk, which the log asks for" : undefined) ??
+    (hourly === undefined ? `no price is known for it in ${prices.region}` : undefined) ??
+    (most > 1 ? overText(use) : undefined);
+  const fewerCores = constrained(size, need);
+  return {
+    size,
+    storage: { data, log, ...(!isLocal && { tempdb }) },
+    use,
+    binding,
+    month: { vm, disks, total: vm + disks },
+    ...(fewerCores !== undefined && { fewerCores }),
+    ...(refusal !== undefined && { refusal }),
+  };
+}
+
+const disksIn = ({ data, log, tempdb }: Layout, isLocal: boolean): number =>
+  data.disks + log.disks + (isLocal ? 0 : tempdb.disks);
+
+/** Planned on uncached limits: the cache helps beyond them. tempdb on the local disk takes none of them. */
+export function useOf(
+  size: VmSize,
+  need: Need,
+  limits: "premium" | "flexible",
+  disks: number,
+  isTempdbLocal: boolean,
+): Use {
+  const iops = limits === "premium" ? size.iops : size.flexIops;
+  const mbps = limits === "premium" ? size.mbps : size.flexMbps;
+  return {
+    cores: need.cores / size.vcpus,
+    memory: need.memoryGib / size.memoryGib,
+    IOPS: share(isTempdbLocal ? need.iops : Math.max(need.iops, need.allIops), iops),
+    "MB/s": share(isTempdbLocal ? need.mbps : Math.max(need.mbps, need.allMbps), mbps),
+    "data disks": disks / size.maxDataDisks,
+    "local disk": isTempdbLocal ? localUse(size, need) : 0,
+  };
+}
+
+export const localUse = (size: VmSize, { tempdbGib, tempdbIops, tempdbMbps }: Need): number =>
+  size.localGib === 0
+    ? Number.POSITIVE_INFINITY
+    : Math.max(share(tempdbGib, size.localGib), share(tempdbIops, size.localIops), share(tempdbMbps, size.localMbps));
+
+/** Nothing asked is nothing taken, whatever the limit. */
+const share = (need: number, limit: number): number =>
+  need === 0 ? 0 : limit === 0 ? Number.POSITIVE_INFINITY : need / limit;
+
+export function bindingOf(use: Use): Dimension {
+  return DIMENSIONS.reduce((most, one) => (use[one] > use[most] ? one : most));
+}
+
+/** "MB/s 147 %, cores 110 %": what does not fit, the fullest first. */
+const overText = (use: Use): string =>
+  DIMENSIONS.filter((dimension) => use[dimension] > 1)
+    .toSorted((a, b) => use[b] - use[a])
+    .map((dimension) => `${dimension} ${Math.ceil(use[dimension] * 100)} %`)
+    .join(", ");
+
+/** Half or a quarter of the vCPUs, where memory or disks ask for the size and the cores do not. */
+function constrained({ name, series, vcpus }: VmSize, { cores }: Need): string | undefined {
+  const [, family, rest] = /^Standard_([A-Z]+)\d+([a-z]+_v\d+)$/.exec(name) ?? [];
+  if (!CONSTRAINABLE_SERIES.includes(series) || ![8, 16, 32, 64, 96].includes(vcpus)) return undefined;
+  const active = [vcpus / 4, vcpus / 2].find((some) => some >= LEAST_VCPUS && some >= cores);
+  return active === undefined ? undefined : `Standard_${family}${vcpus}-${active}${rest}`;
+}
