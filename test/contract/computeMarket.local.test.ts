@@ -28,13 +28,13 @@ const VM: SqlVmSeed = {
   ],
 };
 const SEED: Seed = {
-        subscriptionId: SUBSCRIPTION,
-        resourceGroup: "rg1",
-        location: "westeurope",
-        sqlVms: [VM],
-        storageAccounts: [],
-        migrationServices: [],
-      };
+  subscriptionId: SUBSCRIPTION,
+  resourceGroup: "rg1",
+  location: "westeurope",
+  sqlVms: [VM],
+  storageAccounts: [],
+  migrationServices: [],
+};
 const SHIPPED = shippedPrices("westeurope") as Prices;
 
 describe("Microsoft.Compute at the emulator", () => {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 export function officialFolder(
   root: string,
   name: string,
-  { cores = 4, memoryMb = 40_000, without = "" } = {}): string {
+  { cores = 4, memoryMb = 40_000, without = "" } = {},
+): string {
   const place = join(root, name);
   mkdirSync(place, { recursive: true });
   const counters = [
@@ -37,4 +38,3 @@ export function officialFolder(
     if (kind !== without) writeFileSync(join(place, `${name},MSSQLSERVER_${kind}_Counters.csv`), text);
   return place;
 }
-
