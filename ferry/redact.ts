@@ -2,6 +2,7 @@
 import type { BackupSetHeader, MediaLabel } from "../shared/backup/backupHeader.ts";
 import { usualExtensionOf } from "../shared/chain/folderProblems.ts";
 import { compareText, databaseKey } from "../shared/chain/identity.ts";
+import { isCalledANote } from "../shared/chain/unusableNewer.ts";
 import type { KnownSet } from "./exportedSet.ts";
 import type { KnownFile } from "./headerExport.ts";
 import { recordNames } from "./knownHeaders.ts";
@@ -75,7 +76,7 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
   );
   return sorted.map((known, index) => {
     const { size, media, backupSets, error, noFile, timesAreUtc, encryptionIsKnown, oddCells } = known;
-    const extension = usualExtensionOf(known.file) ?? ".other";
+    const extension = usualExtensionOf(known.file) ?? (isCalledANote(known.file) ? ".txt" : ".other");
     return {
       file: `${file(String(index).padStart(9, "0"))}${extension}`,
       ...(size !== undefined && { size }),

@@ -79,13 +79,15 @@ const UNUSABLE: ReadonlySet<ReasonCode> = new Set([
   "BASE_AFTER_START",
 ]);
 
-/** Notes, lists, pictures, scripts and checksums, by their endings; and what desktops leave behind. */
 const A_NOTE =
-  /\.(txt|md|json|csv|tsv|xml|html?|pdf|docx?|xlsx?|ya?ml|ini|jpe?g|png|gif|svg|sql|ps1|sh|cmd|py|md5|sha\d*|sig|ds_store)$|(^|\/)thumbs\.db$/i;
+  /\.(txt|md|json|csv|tsv|xml|html?|pdf|docx?|xlsx?|ya?ml|ini|jpe?g|png|gif|svg|sql|ps1|sh|cmd|py|md5|sha\d*|sig|ds_store)$|(^|[\\/])thumbs\.db$/i;
+
+/** Is this the name of a note, list, picture, script or checksum, or of what a desktop leaves behind? */
+export const isCalledANote = (name: string): boolean => A_NOTE.test(name);
 
 /** What is no backup in SQL Server's format may be one of another tool, packed or encrypted, whatever its name; except what is called a note. */
 const mayBeABackup = ({ name, content }: BackupRecord): boolean =>
-  !(content.kind === "unreadable" && content.code === "NOT_A_BACKUP") || !A_NOTE.test(name);
+  !(content.kind === "unreadable" && content.code === "NOT_A_BACKUP") || !isCalledANote(name);
 
 /** By FamilyGUID where both know it, else by name. Odd headers are anybody's. */
 function isOfDatabase(own: BackupSet | undefined): (header: BackupSetHeader) => boolean {

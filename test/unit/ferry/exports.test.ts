@@ -379,6 +379,13 @@ describe("what the service would refuse, or never see", () => {
     for (const type of [2, 102, 9, "Disk", "URL"]) assert.equal(reasonOf({ device_type: type }), "NO_FULL", `${type}`);
   });
 
+  test("what is called a note is called one after it was redacted: it holds up no plan", () => {
+    const error = { code: "NOT_A_BACKUP", message: "m" };
+    const files = ["D:\\b\\README.md", "D:\\b\\tail.bkp", "D:\\b\\full.bak"].map((file) => ({ file, error }));
+    const names = redact(readExport(JSON.stringify(files))).map(({ file }) => file.slice(file.lastIndexOf(".")));
+    assert.deepEqual(names.toSorted(), [".bak", ".other", ".txt"]);
+  });
+
   test("headers that were redacted tell the same", () => {
     const rows = [
       { ...row, type: "D", physical_device_name: "f.bak", last_lsn: 6, key_algorithm: null, checkpoint_lsn: 5 },
