@@ -12,6 +12,24 @@ after(async () => {
   for (const stack of stacks) await stack.stop();
 });
 
+const [ORDERS, CUSTOMERS, STOCK] = [
+  "Orders → sqlvm-01 / Orders, offline",
+  "Customers → sqlvm-01 / Customers, online",
+  "Stock → sqlvm-01 / Stock, online",
+];
+
+/** What people should see of the day, sorted. */
+const CARDS = [
+  `Canceled: ${STOCK}`,
+  `Cutover begun: ${CUSTOMERS}`,
+  `Cutover completed: ${CUSTOMERS}`,
+  `Migrated: ${CUSTOMERS}`,
+  `Migrated: ${ORDERS}`,
+  `Ready for cutover: ${CUSTOMERS}`, // on first entry
+  `Ready for cutover: ${CUSTOMERS}`, // on the tail log
+  `Ready for cutover: ${STOCK}`,
+];
+
 /** A day on a stack of its own, and the cards that people got to see of it. */
 async function live(
   options: Parameters<typeof startStack>[0],
@@ -21,9 +39,10 @@ async function live(
   stacks.push(stack);
   const client = clientOf(stack);
   const outcome = await journey(client, troubleOn?.(stack));
-  const cards = await client.until("the last cards are posted", async () => {
+  // A card that the host was not there to take comes again later than those behind it: the last ones are no sign that all are there.
+  const cards = await client.until("every card is posted", async () => {
     const posted = cardsOf(stack);
-    return posted.filter((card) => /^(Migrated|Canceled):/.test(card)).length >= 3 && posted;
+    return CARDS.every((card) => posted.includes(card)) && posted;
   });
   stacks.pop();
   await stack.stop();
@@ -74,31 +93,13 @@ test("three databases reach their ends, and the service restored and accepted ex
 });
 
 test("people get one card for each thing that they should see", { skip: needsOwnStack }, () => {
-  const [orders, customers, stock] = [
-    "Orders → sqlvm-01 / Orders, offline",
-    "Customers → sqlvm-01 / Customers, online",
-    "Stock → sqlvm-01 / Stock, online",
-  ];
-  assert.deepEqual(calmCards.toSorted(), [
-    `Canceled: ${stock}`,
-    `Cutover begun: ${customers}`,
-    `Cutover completed: ${customers}`,
-    `Migrated: ${customers}`,
-    `Migrated: ${orders}`,
-    `Ready for cutover: ${customers}`, // on first entry
-    `Ready for cutover: ${customers}`, // on the tail log
-    `Ready for cutover: ${stock}`,
-  ]);
+  assert.deepEqual(calmCards.toSorted(), CARDS);
 });
 
 test("with the host killed between the steps the day ends the same", { skip: needsOwnStack }, async () => {
   const { outcome, cards } = await live({}, killing);
   assert.deepEqual(outcome, calm);
-  assert.deepEqual(
-    [...new Set(cards)].sort(),
-    [...new Set(calmCards)].sort(),
-    "a crash may repeat a card, never lose one",
-  );
+  assert.deepEqual([...new Set(cards)].sort(), [...new Set(CARDS)].sort(), "a crash may repeat a card, never lose one");
 });
 
 test("with every blob event delivered twice and out of order the day ends the same", {

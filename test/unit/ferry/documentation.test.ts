@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { acknowledge } from "../../../ferry/acknowledge.ts";
 import { assess } from "../../../ferry/assess.ts";
 import { cancel } from "../../../ferry/cancel.ts";
+import { collect } from "../../../ferry/collect.ts";
 import type { Command } from "../../../ferry/command.ts";
 import { cutover } from "../../../ferry/cutover.ts";
 import { drop } from "../../../ferry/drop.ts";
@@ -15,6 +17,7 @@ import { list } from "../../../ferry/list.ts";
 import { plan } from "../../../ferry/plan.ts";
 import { planText } from "../../../ferry/planText.ts";
 import { preflight } from "../../../ferry/preflight.ts";
+import { recommend } from "../../../ferry/recommend.ts";
 import { resume } from "../../../ferry/resume.ts";
 import { service } from "../../../ferry/service.ts";
 import { show } from "../../../ferry/show.ts";
@@ -23,7 +26,8 @@ import { sourceDatabase } from "../../../local/backups/history.ts";
 import { countingSource } from "../../support/countingSource.ts";
 
 const VERBS: Readonly<Record<string, Command>> = {
-  ...{ assess, cancel, cutover, drop, files, inspect, list, plan, preflight, resume, service, show, start },
+  ...{ acknowledge, assess, cancel, collect, cutover, drop, files, inspect, list, plan, preflight, recommend },
+  ...{ resume, service, show, start },
 };
 const PAGES = [
   "README.md",
@@ -31,6 +35,7 @@ const PAGES = [
   "docs/migrate.md",
   "docs/operations.md",
   "docs/assess.md",
+  "docs/size.md",
   "docs/backup-headers.md",
 ];
 
