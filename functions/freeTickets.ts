@@ -5,6 +5,7 @@ import { isOver, type Migration } from "../shared/migration/migration.ts";
 import { type Ticket, withoutDead } from "../shared/migration/vmQueue.ts";
 import type { Services } from "../shared/services.ts";
 import type { Log } from "./decide.ts";
+import { loadQueue } from "./loadQueue.ts";
 
 /** Of all VMs that the migrations go to. The records are asked, not the lines, which may lag behind. */
 export async function freeTickets(
@@ -19,8 +20,9 @@ export async function freeTickets(
     );
 }
 
-async function freeTicketsOf({ migrations, queues }: Services, log: Log, vmKey: string): Promise<void> {
-  const { queue, version } = await queues.load(vmKey);
+async function freeTicketsOf(services: Services, log: Log, vmKey: string): Promise<void> {
+  const { migrations, queues } = services;
+  const { queue, version } = await loadQueue(services, vmKey);
   const dead: Ticket[] = [];
   for (const ticket of queue.tickets) {
     try {

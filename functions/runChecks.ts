@@ -10,6 +10,7 @@ import type { Services } from "../shared/services.ts";
 import { sourceChecks } from "./assessedSource.ts";
 import { assessFolder } from "./assessFolder.ts";
 import { rivalFor } from "./claimTarget.ts";
+import { loadQueue } from "./loadQueue.ts";
 import { noteArchived } from "./takeBackup.ts";
 import { targetSizeChecks } from "./targetSizeChecks.ts";
 
@@ -31,7 +32,7 @@ export async function runChecks(
   migration: WithTarget,
   start: StartWish | undefined,
 ): Promise<RunChecks> {
-  const { config, engine, migrationServices, backupAccount, queues } = services;
+  const { config, engine, migrationServices, backupAccount } = services;
   const { target, source, mode, operationId } = migration;
   const service = migrationServices.configuredName;
   const [targetVm, registration, seen, found, running, account, key, { queue }, seenFolder, rival] = await Promise.all([
@@ -42,7 +43,7 @@ export async function runChecks(
     migrationServices.migrations(service),
     backupAccount.observe(),
     backupAccount.mayReadKey(),
-    queues.load(vmKeyOf(target.sqlVmResourceId)),
+    loadQueue(services, vmKeyOf(target.sqlVmResourceId)),
     assessFolder(services, migration),
     rivalFor(services, migration.migrationId, target),
   ]);

@@ -21,7 +21,6 @@ export const endRun =
     const { target } = known;
     if (EVENT[end.end] === "migration.failed" && !isOver(known, run))
       log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}${requestIdOf(end)}`); // an alert of infra/ reads this line
-    await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
     await decide(services, log, migrationId, ({ migration, wishes }) => {
       if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
       const now = services.clock.now().toISOString();
@@ -52,6 +51,9 @@ export const endRun =
       };
       return { change, answer: undefined };
     });
+    await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false }).catch(
+      (error: unknown) => log.warn(`The place of ${migrationId} on its VM stays taken until a sweep: ${String(error)}`),
+    );
     const entries = await services.catalogue.list(migrationId);
     await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
     return { end: end.end };

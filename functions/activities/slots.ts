@@ -11,18 +11,20 @@ import {
 } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
 import type { Log } from "../decide.ts";
+import { loadQueue } from "../loadQueue.ts";
 
 type Placed = Pick<Migration, "migrationId" | "run" | "target">;
 
 /** Asks the VM's queue. Asking again is asking once, and who holds the slot is granted it again. Undefined: somebody else was quicker. */
 export async function askSlot(
-  { queues, config, clock }: Services,
+  services: Services,
   { migrationId, run, target }: Placed,
   kind: SlotKind,
 ): Promise<{ readonly granted: boolean; readonly position: number } | undefined> {
   if (!target) throw new Error(`Migration "${migrationId}" asks for a slot without a target.`);
+  const { queues, config, clock } = services;
   const vmKey = vmKeyOf(target.sqlVmResourceId);
-  const { queue, version } = await queues.load(vmKey);
+  const { queue, version } = await loadQueue(services, vmKey);
   const asked = askForSlot(queue, { migrationId, run, kind }, config.vm, clock.now());
   if (asked.queue !== queue && (await queues.save(vmKey, asked.queue, version)) === "conflict") return undefined;
   return asked;
@@ -61,16 +63,12 @@ export async function orGiveBack<Seen>(look: Promise<Seen>, log: Log, giveBack: 
   }
 }
 
-async function changeQueue(
-  { queues }: Services,
-  { target }: Placed,
-  change: (queue: VmQueue) => VmQueue,
-): Promise<void> {
+async function changeQueue(services: Services, { target }: Placed, change: (queue: VmQueue) => VmQueue): Promise<void> {
   if (!target) return;
   const vmKey = vmKeyOf(target.sqlVmResourceId);
   for (;;) {
-    const { queue, version } = await queues.load(vmKey);
+    const { queue, version } = await loadQueue(services, vmKey);
     const after = change(queue);
-    if (after === queue || (await queues.save(vmKey, after, version)) === "saved") return;
+    if (after === queue || (await services.queues.save(vmKey, after, version)) === "saved") return;
   }
 }

@@ -1,6 +1,7 @@
 // Something failed that nobody expected, and trying again did not help: where does the run stand still, and who must know? Nothing is canceled.
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import { isBeforeStart, isOver, type Migration } from "../../shared/migration/migration.ts";
+import { isOver, type Migration } from "../../shared/migration/migration.ts";
+import { isAtDms } from "../../shared/migration/queueFromRecords.ts";
 import type { Services } from "../../shared/services.ts";
 import { decideInRun, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
@@ -14,7 +15,6 @@ export const stallRun =
   async ({ migrationId, run, what }, log) => {
     const { migration } = await factsOf(services, migrationId);
     if (isOver(migration, run)) return { stalled: false };
-    await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on
     const isNew = await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
       if (current.stalled) return { answer: false }; // an earlier try came this far
       const since = services.clock.now().toISOString();
@@ -42,8 +42,6 @@ export const stallRun =
       };
     });
     if (isNew) log.warn(`The run is stalled: ${migrationId}, run ${run}: ${what}`); // an alert of infra/ reads this line
+    await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on; tried again when it fails
     return { stalled: true };
   };
-
-/** DMS was asked, or may have been: it counts as a database of the VM. */
-const isAtDms = (migration: Migration): boolean => migration.request !== undefined && !isBeforeStart(migration);

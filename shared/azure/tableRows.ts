@@ -36,7 +36,14 @@ export function readRow<T>(schema: z.ZodType<T>, row: Row, table: string): T {
   try {
     return readStored(schema, textOf(row));
   } catch (error) {
-    throw new UnreadableRowError(table, String(row["partitionKey"]), String(row["rowKey"]), error);
+    const { partitionKey, rowKey, etag } = row;
+    throw new UnreadableRowError(
+      table,
+      String(partitionKey),
+      String(rowKey),
+      error,
+      typeof etag === "string" ? etag : undefined,
+    );
   }
 }
 

@@ -3,10 +3,13 @@
 /** A stored row is not what this version can read: another version wrote it, or somebody else. */
 export class UnreadableRowError extends Error {
   override readonly name = "UnreadableRowError";
+  /** The row's ETag: whoever knows what belongs there may replace it. */
+  readonly version: string | undefined;
 
-  constructor(table: string, partitionKey: string, rowKey: string, cause: unknown) {
+  constructor(table: string, partitionKey: string, rowKey: string, cause: unknown, version?: string) {
     const why = cause instanceof Error ? cause.message.replaceAll(/\s+/g, " ").slice(0, 300) : String(cause);
     super(`The row "${rowKey}" of "${partitionKey}" in table ${table} cannot be read: ${why}`, { cause });
+    this.version = version;
   }
 }
 

@@ -110,7 +110,7 @@ export interface Sweeps {
 
 /** Whose turn it is on each VM: table VmQueues, one partition per VM. */
 export interface VmQueues {
-  /** UnreadableRowError when the row cannot be read. */
+  /** UnreadableRowError when the row cannot be read; its version may be saved over. */
   load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
   save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
 }

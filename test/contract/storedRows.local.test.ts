@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { giveSlotBack } from "../../functions/activities/slots.ts";
 import { draftOf } from "../../functions/ensureMigration.ts";
 import { createMigration } from "../../functions/http/createMigration.ts";
 import { getHealth } from "../../functions/http/getHealth.ts";
@@ -147,12 +148,18 @@ describe("stored rows and blobs that are not as they should be", () => {
     for (const name of ["Rows/b.bak", "Rows/c.bak"]) assert.equal(await contentOf(folder, name), "header");
   });
 
-  test("a VM's queue that cannot be read is named, and the page of a migration goes without it", async () => {
+  test("a VM's queue that cannot be read is named, the page of a migration goes without it, and who passes through it writes it anew", async () => {
     const id = await created("Queued", { target: { sqlVmResourceId: VM, databaseName: "Queued" }, state: "queued" });
     await services.queues.save(vmKeyOf(VM), { startsSinceCooldown: 0, tickets: [] }, undefined);
     await spoil("VmQueues", vmKeyOf(VM), "queue");
     await assert.rejects(services.queues.load(vmKeyOf(VM)), /The row "queue" of .* in table VmQueues cannot be read/);
     assert.equal((await ask(getMigration(services), world, { method: "GET", params: { id } })).status, 200);
+    await giveSlotBack(
+      services,
+      { migrationId: id, run: 1, target: { sqlVmResourceId: VM, databaseName: "Queued" } },
+      { stillRestoring: false },
+    );
+    assert.deepEqual((await services.queues.load(vmKeyOf(VM))).queue, { startsSinceCooldown: 0, tickets: [] });
     await tableOf("VmQueues").deleteEntity(vmKeyOf(VM), "queue");
   });
 

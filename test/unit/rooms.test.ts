@@ -26,6 +26,7 @@ const handlersShare = [
   "functions/eventContext.ts",
   "functions/folderChanged.ts",
   "functions/freeTickets.ts",
+  "functions/loadQueue.ts",
   "functions/lookAtHealth.ts",
   "functions/nextLook.ts",
   "functions/noteAssessed.ts",
