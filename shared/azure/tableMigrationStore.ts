@@ -9,6 +9,7 @@ import { createMigrationLines } from "./migrationLines.ts";
 import { parseVersion, printVersion } from "./rowVersion.ts";
 import {
   createdOnce,
+  orConflict,
   orMissing,
   query,
   quoted,
@@ -23,7 +24,7 @@ import {
 /** Most rows of one transaction (Performing entity group transactions). Azurite takes more. */
 const MOST_ROWS = 100;
 const WAKE_UP_MS = 10_000;
-/** Longer than a webhook's answer is waited for. */
+/** Longer than a webhook's answer is waited for, and than publishing takes: sending is given up after seconds, moving a thousand rows takes half of it. */
 const CLAIM_MS = 60_000;
 
 export interface MigrationTables {
@@ -91,6 +92,20 @@ export function createTableMigrationStore({
       if (!(await unlessConflict(move))) await orMissing(client.deleteEntity(gone.partitionKey, gone.rowKey));
     },
 
+    async claimOutbox(migrationId, now) {
+      const client = await table();
+      const row = { partitionKey: migrationId, rowKey: PUBLISHING, claimed: now.toISOString() };
+      const created = await orConflict(client.createEntity(row));
+      if (created) return created.etag;
+      const known = await orMissing(client.getEntity<Row>(row.partitionKey, row.rowKey));
+      if (!known || !hasRunOut(known["claimed"], now)) return undefined; // gone since: who gave it back looks once more
+      return (await orConflict(client.updateEntity(row, "Replace", { etag: known.etag })))?.etag;
+    },
+
+    async dropOutboxClaim(migrationId, claim) {
+      await unlessConflict((await table()).deleteEntity(migrationId, PUBLISHING, { etag: claim }));
+    },
+
     async events(migrationId) {
       return eventsIn(await rows(migrationId, EVENT));
     },
@@ -119,7 +134,7 @@ export function createTableMigrationStore({
       const row = { partitionKey: migrationId, rowKey: `${CARD}${eventId}`, claimed: now.toISOString() };
       const known = await orMissing(client.getEntity<Row>(row.partitionKey, row.rowKey));
       if (known?.["at"] !== undefined) return "posted";
-      if (known && now.getTime() - Date.parse(String(known["claimed"])) <= CLAIM_MS) return "busy";
+      if (known && !hasRunOut(known["claimed"], now)) return "busy";
       const work = known ? client.updateEntity(row, "Replace", { etag: known.etag }) : client.createEntity(row);
       return (await unlessConflict(work)) ? "claimed" : "busy";
     },
@@ -143,6 +158,7 @@ const MIGRATIONS = "Migrations";
 const MIGRATION = "migration";
 const WAKE = "wake";
 const WISH = "wish|";
+const PUBLISHING = "publishing";
 const OUTBOX = "outbox|";
 const EVENT = "event|";
 const AUDIT = "audit|";
@@ -155,6 +171,8 @@ const FACTS = `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and (RowKey eq 
 export function isUnderWay(pending: unknown, now: Date): boolean {
   return typeof pending === "string" && now.getTime() - Date.parse(pending) <= WAKE_UP_MS;
 }
+
+const hasRunOut = (claimed: unknown, now: Date): boolean => now.getTime() - Date.parse(String(claimed)) > CLAIM_MS;
 
 function transactionOf(change: Change, revision: number): TransactionAction[] {
   const { migrationId, version, migration, wish, events = [], audit = [] } = change;

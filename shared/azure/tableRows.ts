@@ -111,13 +111,17 @@ export async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 /** True when done; false when the row is another version by now, exists already, or does not exist any more. */
-export async function unlessConflict(work: Promise<unknown>): Promise<boolean> {
+export const unlessConflict = async (work: Promise<unknown>): Promise<boolean> =>
+  (await orConflict(work.then(() => ({})))) !== undefined;
+
+/** What `work` resolves to; undefined in the same cases. */
+export async function orConflict<T extends object>(work: Promise<T>): Promise<T | undefined> {
   try {
-    await work;
-    return true;
+    return await work;
   } catch (error) {
-    if (codeOf(error) === "UpdateConditionNotSatisfied" || codeOf(error) === "EntityAlreadyExists") return false;
-    if (isMissingRow(error)) return false;
+    const isConflict =
+      codeOf(error) === "UpdateConditionNotSatisfied" || codeOf(error) === "EntityAlreadyExists" || isMissingRow(error);
+    if (isConflict) return undefined;
     throw error;
   }
 }

@@ -68,6 +68,10 @@ export interface MigrationStore {
   commit(change: Change): Promise<"committed" | "conflict">;
   /** Events that wait to be published, oldest first. */
   outbox(migrationId: string): Promise<FerryEvent[]>;
+  /** One publishes an outbox at a time, over all processes: who holds the claim, for the next minute. Undefined: somebody else does. */
+  claimOutbox(migrationId: string, now: Date): Promise<string | undefined>;
+  /** By what claimOutbox answered; a claim that has run out and is another's by now is left alone. */
+  dropOutboxClaim(migrationId: string, claim: string): Promise<void>;
   /** Moves an event from the outbox to what was published. Repeating it is harmless. */
   published(migrationId: string, event: FerryEvent): Promise<void>;
   /** Published ones, oldest first. */

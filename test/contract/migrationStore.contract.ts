@@ -114,6 +114,25 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.deepEqual(await store().events(migrationId), [early, late]);
   });
 
+  test("an outbox is published by one at a time, by whoever holds its claim, until that is given back or runs out", async () => {
+    const { migration } = await created();
+    const { migrationId } = migration;
+    const claim = (seconds: number) => store().claimOutbox(migrationId, new Date(later(seconds)));
+    const first = (await claim(0)) ?? assert.fail("nobody has claimed it");
+    assert.equal(await claim(60), undefined);
+    const second = (await claim(61)) ?? assert.fail("the first claim has run out");
+    await store().dropOutboxClaim(migrationId, first); // by one that was late: it is another's by now
+    assert.equal(await claim(62), undefined);
+    await store().dropOutboxClaim(migrationId, second);
+    await store().dropOutboxClaim(migrationId, second);
+    assert.ok(await claim(63));
+    assert.deepEqual(await store().outbox(migrationId), []);
+    assert.deepEqual((await known(migrationId)).migration, migration);
+    const other = freshId();
+    const both = await Promise.all([1, 2].map(() => store().claimOutbox(other, new Date(NOON))));
+    assert.equal(both.filter((one) => one !== undefined).length, 1);
+  });
+
   test("an event that is told again later, as after a crash, is listed once", async () => {
     const { migration, version } = await created();
     const { migrationId } = migration;

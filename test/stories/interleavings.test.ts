@@ -219,7 +219,16 @@ const isAccepted = (said: Said | Error | undefined): boolean =>
 /** Many orders lead to the same moment; what becomes of it is the same, too. */
 const known = new Map<string, Promise<readonly string[]>>();
 function outcome(story: Story, moment: Moment, canceled: boolean): Promise<readonly string[]> {
-  const { migrations, outbox: _, published: __, audit: ___, versions: ____, watches: _____, ...rest } = moment.estate;
+  const {
+    migrations,
+    outbox: _,
+    publishing: ______,
+    published: __,
+    audit: ___,
+    versions: ____,
+    watches: _____,
+    ...rest
+  } = moment.estate;
   const rows = Object.values(migrations).map(({ migration, wishes }) => [migration, wishes]);
   const key = storedJson([
     story.name,

@@ -45,6 +45,8 @@ export interface Estate {
   /** Watches that somebody wanted to wake since the last look at this list. */
   woken: string[];
   outbox: FerryEvent[];
+  /** Who publishes a migration's outbox, and since when. */
+  readonly publishing: Record<string, { readonly claim: string; readonly at: number }>;
   readonly published: FerryEvent[];
   readonly audit: AuditEntry[];
   /** What DMS was asked for, in order, and whether it took it. */
@@ -92,6 +94,7 @@ export const newEstate = (now: string): Estate => ({
   instances: {},
   woken: [],
   outbox: [],
+  publishing: {},
   published: [],
   audit: [],
   journal: [],
@@ -112,6 +115,7 @@ export const copyOf = (estate: Estate): Estate => ({
   instances: { ...estate.instances },
   woken: [...estate.woken],
   outbox: [...estate.outbox],
+  publishing: { ...estate.publishing },
   published: [...estate.published],
   audit: [...estate.audit],
   journal: [...estate.journal],
@@ -250,6 +254,17 @@ export function workerIn(
       async outbox(id) {
         await gate("migrations.outbox");
         return estate.outbox.filter(({ data }) => data.migrationId === id);
+      },
+      /** No step of its own: the calls around it are, and whoever dies at one of them dies with the claim. */
+      async claimOutbox(id) {
+        const known = estate.publishing[id];
+        if (known && estate.now - known.at <= 60_000) return undefined;
+        const claim = nextVersion(estate);
+        estate.publishing[id] = { claim, at: estate.now };
+        return claim;
+      },
+      async dropOutboxClaim(id, claim) {
+        if (estate.publishing[id]?.claim === claim) delete estate.publishing[id];
       },
       async published(_, event) {
         await gate("migrations.published");

@@ -29,6 +29,7 @@ interface Partition {
   readonly audit: Map<string, AuditEntry>;
   /** By event: when a card was claimed, or that it was posted. */
   readonly cards: Map<string, Date | "posted">;
+  publishing: { readonly claim: string; readonly at: Date } | undefined;
   wake: { readonly watch: string; readonly pending?: Date } | undefined;
 }
 
@@ -46,7 +47,14 @@ export function memoryMigrations(): MemoryMigrations {
     migrations.set(migration.migrationId, { migration, version: `${++version}`, wishes });
   };
   const partition = (migrationId: string): Partition => {
-    const empty = { outbox: new Map(), events: new Map(), audit: new Map(), cards: new Map(), wake: undefined };
+    const empty = {
+      outbox: new Map(),
+      events: new Map(),
+      audit: new Map(),
+      cards: new Map(),
+      publishing: undefined,
+      wake: undefined,
+    };
     const known = partitions.get(migrationId) ?? empty;
     partitions.set(migrationId, known);
     return known;
@@ -77,6 +85,16 @@ export function memoryMigrations(): MemoryMigrations {
       const { outbox, events } = partition(id);
       if (outbox.delete(event.id)) published.push(event);
       if (!events.has(event.id)) events.set(event.id, event);
+    },
+    claimOutbox: async (id, now) => {
+      const known = partition(id).publishing;
+      if (known && now.getTime() - known.at.getTime() <= CLAIM_MS) return undefined;
+      const claim = `claim ${++version}`;
+      partition(id).publishing = { claim, at: now };
+      return claim;
+    },
+    dropOutboxClaim: async (id, claim) => {
+      if (partition(id).publishing?.claim === claim) partition(id).publishing = undefined;
     },
     events: async (id) => inOrderOfTime(partition(id).events),
     audit: async (id) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry),

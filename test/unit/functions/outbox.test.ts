@@ -99,6 +99,40 @@ describe("the outbox", () => {
     assert.ok(warnings.some((line) => line.includes("did not take 1 events") && line.includes("b (com.sqlferry.")));
   });
 
+  test("of which the topic refuses several events for good holds up no other migration; they are kept, told and tried again", async () => {
+    const { world, services, sent, warnings, log, tell, turn, waiting, pass, requests } = aTopic((events) =>
+      events.some(({ id }) => id.startsWith("bad")) ? new EventsRefusedError("413") : undefined,
+    );
+    world.migrations.set("other-1", { migration: aMigration("other-1"), version: "o", wishes: {} });
+    await tell("bad-1", "bad-2");
+    await decide(services, log, "other-1", ({ migration }) => ({
+      change: { migration, events: [anEvent("other-1", "good", "2025-11-24T21:00:00.000Z")] },
+      answer: undefined,
+    }));
+    assert.deepEqual([sent, await waiting()], [["good"], ["bad-1", "bad-2"]]);
+    const before = requests();
+    await tell("later");
+    assert.deepEqual([sent, requests() - before], [["good", "later"], 1], "what is set aside is not sent with it");
+    pass(300);
+    warnings.length = 0;
+    await turn();
+    assert.equal(requests() - before, 3);
+    assert.match(warnings.join(), /did not take 1 events of sales-1.*bad-1.*did not take 1 events of sales-1.*bad-2/s);
+  });
+
+  test("of a topic that refuses events of one migration after another is left alone: the fault is the topic's", async () => {
+    const { world, services, log, tell, requests } = aTopic(() => new EventsRefusedError("400"));
+    await tell("a");
+    for (const id of ["other-1", "other-2", "other-3"]) {
+      world.migrations.set(id, { migration: aMigration(id), version: id, wishes: {} });
+      await decide(services, log, id, ({ migration }) => ({
+        change: { migration, events: [anEvent(id, `of-${id}`, "2025-11-24T21:00:00.000Z")] },
+        answer: undefined,
+      }));
+    }
+    assert.equal(requests(), 2);
+  });
+
   test("that is refused event by event is left alone as well: not every turn sends each of them again", async () => {
     const { tell, turn, requests } = aTopic(() => new EventsRefusedError("400"));
     await tell("a", "b", "c");
@@ -112,6 +146,54 @@ describe("the outbox", () => {
     await tell("a");
     await Promise.all([1, 2, 3, 4].map((one) => tell(`at-once-${one}`)));
     assert.deepEqual([sent.length, new Set(sent).size, await waiting()], [5, 5, []]);
+  });
+
+  describe("that two processes publish", () => {
+    /** Each with a topic client of its own, over one table. The first one's answer waits for `answer`. */
+    function twoProcesses() {
+      const one = aTopic(() => undefined);
+      const { promise: answer, resolve } = Promise.withResolvers<void>();
+      const publisherOf = (before: Promise<void>): EventPublisher => ({
+        publish: async (events) => {
+          await before;
+          one.sent.push(...events.map(({ id }) => id));
+        },
+      });
+      const slow: Services = { ...one.services, publisher: publisherOf(answer) };
+      const fast: Services = { ...one.services, publisher: publisherOf(Promise.resolve()) };
+      const tell = (services: Services, id: string, second: number) =>
+        decide(services, one.log, "sales-1", ({ migration }) => ({
+          change: { migration, events: [anEvent("sales-1", id, `2025-11-24T21:00:0${second}.000Z`)] },
+          answer: undefined,
+        }));
+      return { ...one, slow, fast, tell, answer: resolve };
+    }
+
+    test("goes out once and in order, also what is told while the other is at it", async () => {
+      const { slow, fast, tell, answer, sent, waiting } = twoProcesses();
+      const first = tell(slow, "1", 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      await tell(fast, "2", 2);
+      assert.deepEqual([sent, await waiting()], [[], ["1", "2"]]);
+      answer();
+      await first;
+      assert.deepEqual([sent, await waiting()], [["1", "2"], []]);
+    });
+
+    test("is taken over a minute after one of them died at it, and then told once more rather than never", async () => {
+      const { slow, fast, tell, answer, sent, waiting, pass, log } = twoProcesses();
+      const died = tell(slow, "1", 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      pass(60);
+      await publishOutbox(fast, log, "sales-1");
+      assert.deepEqual([sent, await waiting()], [[], ["1"]]);
+      pass(1);
+      await publishOutbox(fast, log, "sales-1");
+      assert.deepEqual([sent, await waiting()], [["1"], []]);
+      answer();
+      await died;
+      assert.deepEqual(await waiting(), []);
+    });
   });
 
   test("that cannot be read holds up no decision", async () => {
