@@ -2,6 +2,7 @@
 import type { InvocationContext, TimerHandler } from "@azure/functions";
 import * as df from "durable-functions";
 import { versionOf } from "../../shared/chain/backupRecord.ts";
+import { UnreadableRowError } from "../../shared/migration/faults.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { BackupFile, CatalogueEntry } from "../../shared/migration/ports.ts";
@@ -21,7 +22,7 @@ export const sweepFolders =
   async (_timer, context) => {
     const startedAt = services.clock.now().toISOString();
     const folders = await filesByFolder(services);
-    const known = await services.migrations.list();
+    const known = await allMigrations(services);
     for (const { source } of known) if (!folders.has(source.folder)) folders.set(source.folder, []);
     const failed: string[] = [];
     let [missed, deleted] = [0, 0];
@@ -63,6 +64,23 @@ export const sweepFolders =
 
 /** Folders that a report and an error name. */
 const MOST_NAMED = 20;
+
+/** The lines of the list, and the records whose line was never written: whoever registered them died in between. */
+async function allMigrations({ migrations, faults }: Services): Promise<readonly Migration[]> {
+  const known = await migrations.list();
+  const listed = new Set(known.map(({ migrationId }) => migrationId));
+  const unlisted = (await migrations.ids()).filter((id) => !listed.has(id));
+  const found: Migration[] = [];
+  for (const id of unlisted) {
+    const facts = await migrations.facts(id).catch((error: unknown) => {
+      if (!(error instanceof UnreadableRowError)) throw error;
+      faults.note(error.message);
+      return undefined;
+    });
+    if (facts) found.push(facts.migration);
+  }
+  return [...known, ...found];
+}
 
 /** Ended orchestrations leave their history behind. That a run has ended stands in its migration's record, not there. */
 async function forgetRuns({ config, clock }: Services, context: InvocationContext): Promise<void> {

@@ -11,6 +11,7 @@ import {
   createdOnce,
   orConflict,
   orMissing,
+  partitionsOf,
   query,
   quoted,
   type Row,
@@ -62,6 +63,10 @@ export function createTableMigrationStore({
     },
 
     list: () => lines.all(),
+
+    async ids() {
+      return partitionsOf(await table());
+    },
 
     async commit(change) {
       const revision = change.version === undefined ? 1 : parseVersion(change.version).revision + 1;

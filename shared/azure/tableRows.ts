@@ -97,6 +97,22 @@ export async function query(table: TableClient, filter: string): Promise<Row[]> 
   return rows;
 }
 
+/** Keys of all partitions, in order. Each is looked up behind the one before: reading the rows between them would be reading the table. */
+export async function partitionsOf(table: TableClient): Promise<string[]> {
+  const keys: string[] = [];
+  for (let next = await firstBehind(table, ""); next !== undefined; next = await firstBehind(table, next))
+    keys.push(next);
+  return keys;
+}
+
+async function firstBehind(table: TableClient, partitionKey: string): Promise<string | undefined> {
+  const queryOptions = { filter: `PartitionKey gt ${quoted(partitionKey)}`, select: ["PartitionKey"] };
+  // a page may be empty and not the last
+  for await (const page of table.listEntities<Row>({ queryOptions }).byPage({ maxPageSize: 1 }))
+    for (const row of page) return row.partitionKey;
+  return undefined;
+}
+
 /** A text in an OData filter. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 

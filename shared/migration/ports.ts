@@ -64,6 +64,8 @@ export interface MigrationStore {
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
   /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
   list(): Promise<Migration[]>;
+  /** Of all migrations, also of one whose line was never written. A request each. */
+  ids(): Promise<string[]>;
   /** All of the change or, on a stale version, nothing. */
   commit(change: Change): Promise<"committed" | "conflict">;
   /** Events that wait to be published, oldest first. */

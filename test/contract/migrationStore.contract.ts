@@ -114,6 +114,21 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.deepEqual(await store().events(migrationId), [early, late]);
   });
 
+  test("every migration's id is known, once, whatever else lies beside its record", async () => {
+    const made = [await created(), await created(), await created()].map(({ migration }) => migration.migrationId);
+    for (const id of made) {
+      const { migration, version } = await known(id);
+      const events = [anEvent(id, "a", NOON), anEvent(id, "b", NOON)];
+      await store().commit({ migrationId: id, version, migration, events, audit: [anAuditEntry("z", NOON)] });
+    }
+    const ids = await store().ids();
+    assert.equal(new Set(ids).size, ids.length);
+    assert.deepEqual(
+      made.filter((id) => !ids.includes(id)),
+      [],
+    );
+  });
+
   test("an outbox is published by one at a time, by whoever holds its claim, until that is given back or runs out", async () => {
     const { migration } = await created();
     const { migrationId } = migration;

@@ -240,6 +240,10 @@ export function workerIn(
         await gate("migrations.list");
         return Object.values(estate.migrations).map(({ migration }) => migration);
       },
+      async ids() {
+        await gate("migrations.ids");
+        return Object.keys(estate.migrations).sort();
+      },
       async commit({ migrationId, version, migration, wish = [], events = [], audit = [] }) {
         await gate("migrations.commit");
         const known = estate.migrations[migrationId];

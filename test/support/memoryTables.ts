@@ -79,6 +79,7 @@ export function memoryMigrations(): MemoryMigrations {
   const store: MigrationStore = {
     facts: async (id) => migrations.get(id),
     list: async () => [...migrations.values()].map(({ migration }) => migration),
+    ids: async () => [...migrations.keys()].sort(),
     commit,
     outbox: async (id) => inOrderOfTime(partition(id).outbox),
     published: async (id, event) => {

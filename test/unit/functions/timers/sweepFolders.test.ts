@@ -7,7 +7,21 @@ import { sweepFolders } from "../../../../functions/timers/sweepFolders.ts";
 import type { Services } from "../../../../shared/services.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
+import { aMigration } from "../../../support/facts.ts";
 import { aWorld, type World } from "../../../support/world.ts";
+
+const fileShare = {
+  path: "\\\\nas\\backups",
+  username: "CONTOSO\\reader",
+  passwordSecret: "fileshare-nas",
+  sql: {
+    server: "SQL01",
+    authentication: "WindowsAuthentication",
+    userName: "CONTOSO\\reader",
+    passwordSecret: "fileshare-sql",
+    trustServerCertificate: false,
+  },
+} as const;
 
 describe("the sweep", () => {
   let durable: DurableHost;
@@ -44,6 +58,26 @@ describe("the sweep", () => {
     assert.equal(await sweep(), false);
     world.change({}, { cancel });
     assert.equal(await sweep(), true);
+  });
+
+  test("finds a migration whose line was never written and whose folder holds no blobs, as one from a share: line and run are there after it", async () => {
+    const share = aMigration("share-1", { source: { ...world.migration().source, folder: "Share", fileShare } });
+    const migrationId = draftOf(world.services, "Share").migrationId;
+    world.migrations.set(migrationId, { migration: { ...share, migrationId }, version: "1", wishes: {} });
+    durable.started.length = 0;
+    const repaired: string[] = [];
+    const { migrations } = world.services;
+    const services: Services = {
+      ...world.services,
+      migrations: {
+        ...migrations,
+        list: async () => (await migrations.list()).filter((line) => line.migrationId !== migrationId),
+        repairLine: async (facts) => void repaired.push(facts.migration.migrationId),
+      },
+    };
+    await sweepFolders(services)({} as Timer, world.log);
+    assert.ok(repaired.includes(migrationId));
+    assert.ok(durable.started.includes(`mig-${migrationId}-run-1`));
   });
 
   test("goes on with the other folders when one fails, and says so in the end", async () => {
