@@ -10,7 +10,14 @@ import {
 import type { CatalogueEntry } from "../../shared/migration/ports.ts";
 import { canStart, holdsFor, isOfAnotherName, mayStart, newestArrivalOf } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import { nameToConfirm, type Obstacle, otherHasTarget, waitsForItsTarget } from "../../shared/migration/waiting.ts";
+import {
+  NO_TARGET,
+  nameToConfirm,
+  type Obstacle,
+  otherHasTarget,
+  secondsUntilTold,
+  waitsForItsTarget,
+} from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../assessFolder.ts";
@@ -94,9 +101,11 @@ const decideStart = (
     );
     const stale = wish && canStart(report, wish.forced?.passedOver) && !holdsFor(wish, report) ? wish : undefined;
     const isNew = moved || stale || !isSameWait(waits.migration.waitingOn, migration.waitingOn);
-    const seconds = waitsForItsTarget(waits.migration)
-      ? Math.min(start.nextLookSeconds, LOOKS_FOR_TARGET_SECONDS)
-      : start.nextLookSeconds;
+    const seconds = Math.min(
+      start.nextLookSeconds,
+      secondsUntilTold(waits.migration.waitingOn, now, services.config.waiting.alarmMinutes),
+      waitsForItsTarget(waits.migration) ? LOOKS_FOR_TARGET_SECONDS : Number.POSITIVE_INFINITY,
+    );
     return {
       ...(isNew && {
         change: {
@@ -112,6 +121,7 @@ const decideStart = (
 /** What else than files and the word to start it waits for; there a person has to say something. */
 function obstacleBeforeStart(migration: Migration, report: ChainReport, its: ItsTarget): Obstacle | undefined {
   if (its?.rival !== undefined) return otherHasTarget(its.target, its.rival);
+  if (!migration.target && report.plan.length > 0) return NO_TARGET;
   if (migration.target && report.database && isOfAnotherName(report))
     return nameToConfirm(report.database.databaseName, migration);
   return undefined;

@@ -5,9 +5,10 @@ import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { type GateLine, isOver, type Migration } from "../../shared/migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
 import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
+import { newestArrivalOf } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { summaryOf } from "../../shared/migration/verdictNews.ts";
-import { obstacleOfRestore, outage } from "../../shared/migration/waiting.ts";
+import { obstacleOfRestore, outage, type Stillness, stillSince } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../assessFolder.ts";
@@ -77,11 +78,13 @@ async function noteProgress(
   const restoredBytes = restoredBytesOf(report) - restoredBytesOf(known);
   const { gate, powerState } = await gateNow(services, before, { report, operation, entries });
   const runtimeState = isStuck(services, before) ? await stateOfRuntime(services, before) : undefined;
+  const still = stillSince(stillness(services, before, report, operation, entries), services.clock.now());
   const obstacle = obstacleOfRestore({
     details: operation.details,
     isRestorable: report.verdict === "restorable",
     ...(powerState !== undefined && { powerState }),
     ...(runtimeState !== undefined && { runtimeState }),
+    ...(still !== undefined && { stillSince: still }),
   });
   const ready = before.mode === "online" && isReady(gate);
 
@@ -114,6 +117,20 @@ async function noteProgress(
   tellWait(log, followed);
   return followed.migration;
 }
+
+const stillness = (
+  { clock, config }: Services,
+  { service, pace, mode }: Migration,
+  { plan }: ChainReport,
+  operation: EngineOperation,
+  entries: readonly CatalogueEntry[],
+): Stillness => ({
+  changedAt: serviceView(operation, clock.now(), service).changedAt ?? clock.now().toISOString(),
+  newestArrival: newestArrivalOf(recordsOf(entries)),
+  mostBytesLeft: Math.max(0, ...plan.filter(({ restored }) => !restored).map(({ bytes }) => bytes)),
+  bytesPerSecond: pace?.bytesPerSecond ?? config.eta.defaultMbps * 1_000_000,
+  isOffline: mode === "offline",
+});
 
 const restoredBytesOf = ({ plan }: ChainReport): number =>
   plan.reduce((sum, { restored, bytes }) => sum + (restored ? bytes : 0), 0);

@@ -2,14 +2,17 @@
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { hasBegun, isBeforeStart, isOver, type Migration } from "../../shared/migration/migration.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
+import type { SlotAnswer } from "../../shared/migration/vmQueue.ts";
+import { fullVm, isOfFullVm } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts } from "../announceVerdicts.ts";
-import { decideInRun, factsOf } from "../decide.ts";
+import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder, lookAgain } from "../takeBackup.ts";
 import { askSlot } from "./slots.ts";
+import { goesOn, waitFor } from "./waits.ts";
 import { isOpen } from "./wishes.ts";
 
 export const lookForSlot =
@@ -33,11 +36,19 @@ export const lookForSlot =
         });
         return { change: { migration: queued, events: [event] }, answer: undefined };
       });
+    if (kind === "start") await noteRoom(services, log, migration, asked);
     if (asked.granted) return { end: { end: "granted" } }; // the next look, which follows at once, judges what has arrived
     const entries = await filesOfFolder(services, migrationId);
     const more = await announceVerdicts(services, log, migrationId, entries);
     return { nextLookSeconds: more ? 1 : lookAgain(services, entries, config.dms.pollSeconds) };
   };
+
+/** Waiting for others' turns is no obstacle, each takes minutes; a VM that takes no start may not take one for days. */
+async function noteRoom(services: Services, log: Log, migration: Migration, asked: SlotAnswer): Promise<void> {
+  const obstacle = asked.granted ? undefined : fullVm(asked.queue, services.config.vm, asked.position);
+  if (obstacle) await waitFor(services, log, migration, obstacle, undefined);
+  else await goesOn(services, log, migration, isOfFullVm);
+}
 
 /** waitingForChain: its start was fixed by a version of sqlferry that had no word for that. */
 const isBeforeQueue = (migration: Migration): boolean => migration.state === "preflighting" || isBeforeStart(migration);

@@ -5,6 +5,7 @@ import {
   askForSlot,
   giveBack,
   holdsSlot,
+  type SlotAnswer,
   type SlotKind,
   standAside,
   type VmQueue,
@@ -20,7 +21,7 @@ export async function askSlot(
   services: Services,
   { migrationId, run, target }: Placed,
   kind: SlotKind,
-): Promise<{ readonly granted: boolean; readonly position: number } | undefined> {
+): Promise<SlotAnswer | undefined> {
   if (!target) throw new Error(`Migration "${migrationId}" asks for a slot without a target.`);
   const { queues, config, clock } = services;
   const vmKey = vmKeyOf(target.sqlVmResourceId);

@@ -1,6 +1,7 @@
 // What outside sqlferry holds a run up, since when, and is it time to tell people?
 import type { Failure, Migration, MigrationTarget, WaitingOn } from "./migration.ts";
 import type { EngineDetails, EngineFailure } from "./ports.ts";
+import type { VmLimits, VmQueue } from "./vmQueue.ts";
 
 /** What a look found in its way. */
 export interface Obstacle extends Pick<Failure, "code" | "cause" | "remedy"> {
@@ -8,6 +9,8 @@ export interface Obstacle extends Pick<Failure, "code" | "cause" | "remedy"> {
   readonly what: string;
   /** Waiting alone heals nothing: people are told at once. */
   readonly needsAPerson: boolean;
+  /** Only on the record: people hear of it by another migration's wait for the same. */
+  readonly isQuiet?: boolean;
 }
 
 const DMS = "Azure Database Migration Service";
@@ -62,6 +65,45 @@ export const otherHasTarget = ({ databaseName }: MigrationTarget, rival: string)
     "Name another target database: POST /api/v1/migrations with this folder and target.databaseName. If the folder was named by mistake, move its files. If the other migration fails or is canceled, this one takes the target by itself.",
   needsAPerson: true,
 });
+
+/** Backups are there, and nobody has said where the database goes. */
+export const NO_TARGET: Obstacle = {
+  what: "a target",
+  code: "NO_TARGET",
+  cause: "The folder holds a backup to begin with, and nobody has said which VM and database it is for.",
+  remedy:
+    "Register it: POST /api/v1/migrations with this folder and a target. For folders to come, TARGET_SQL_VM_RESOURCE_ID names the VM by itself. A folder that is none of sqlferry's belongs into another container.",
+  needsAPerson: false, // whoever dropped the files may be about to register them
+};
+
+const VM_IS_FULL = "VM_MAX_DATABASES";
+
+/**
+ * The VM takes no start until those before are over. Undefined: it takes one as soon as it is this migration's turn. `position` 1: the next in
+ * line; of fifty that wait for the same VM it alone tells people.
+ */
+export function fullVm(
+  { startsSinceCooldown, cooldownUntil, tickets }: VmQueue,
+  { maxDatabases, cooldownMinutes }: VmLimits,
+  position: number,
+): Obstacle | undefined {
+  if (startsSinceCooldown < maxDatabases && cooldownUntil === undefined) return undefined;
+  const open = tickets.filter(({ status, kind }) => status !== "waiting" || kind === "cutover").length;
+  return {
+    what: "room on the VM",
+    code: VM_IS_FULL,
+    cause:
+      cooldownUntil === undefined
+        ? `${startsSinceCooldown} databases were started on this VM, as many as it takes before a pause; ${open} of them are not over.`
+        : `The VM rests until ${cooldownUntil} after ${startsSinceCooldown} databases.`,
+    remedy: `None while they go on: once all of them are over and ${cooldownMinutes} minutes have passed, the next one starts by itself. If one is forgotten, cut it over or cancel it; or raise VM_MAX_DATABASES, or take another VM.`,
+    needsAPerson: false,
+    ...(position > 1 && { isQuiet: true }),
+  };
+}
+
+/** True when the VM took no start: over as soon as it takes one. */
+export const isOfFullVm = ({ code }: WaitingOn): boolean => code === VM_IS_FULL;
 
 /** A file made it, and it has no target only because another migration has that. */
 export const waitsForItsTarget = ({ state, target, waitingOn }: Migration): boolean =>
@@ -118,6 +160,32 @@ const obstacleOf = ({ kind, code, cause, remedy }: EngineFailure, what: string):
   needsAPerson: kind === "user",
 });
 
+/** What DMS has shown of a restore, and what it has to do. */
+export interface Stillness {
+  /** UTC: when anything that DMS shows last changed, and when the newest file arrived. */
+  readonly changedAt: string;
+  readonly newestArrival: string;
+  /** Of the largest backup that is not restored; 0: there is none. */
+  readonly mostBytesLeft: number;
+  readonly bytesPerSecond: number;
+  /** It completes by itself: something is left to do until it has. */
+  readonly isOffline: boolean;
+}
+
+/** A restore may show nothing new for so long at least; and for twice as long as its largest backup takes. */
+const STILL_MINUTES = 60;
+
+/** UTC; since when a restore has shown nothing new for longer than its files explain. Undefined: it goes on, or has nothing to do. */
+export function stillSince(
+  { changedAt, newestArrival, mostBytesLeft, bytesPerSecond, isOffline }: Stillness,
+  now: Date,
+): string | undefined {
+  if (mostBytesLeft === 0 && !isOffline) return undefined;
+  const since = changedAt > newestArrival ? changedAt : newestArrival;
+  const patienceMs = Math.max(STILL_MINUTES * 60_000, (2_000 * mostBytesLeft) / bytesPerSecond);
+  return now.getTime() - Date.parse(since) >= patienceMs ? since : undefined;
+}
+
 export interface RestoreFacts {
   readonly details: EngineDetails | undefined;
   /** The chain has no gap: of one it tells by itself. */
@@ -126,14 +194,17 @@ export interface RestoreFacts {
   readonly powerState?: string;
   /** Of the runtime that reads the share; likewise. */
   readonly runtimeState?: string;
+  /** By stillSince. */
+  readonly stillSince?: string;
 }
 
-/** Of a restore that runs: a share or a runtime that cannot be read, what DMS says that blocks it, a VM that does not run. */
+/** Of a restore that runs: a share or a runtime that cannot be read, what DMS says that blocks it, a VM that does not run, nothing new. */
 export function obstacleOfRestore({
   details = {},
   isRestorable,
   powerState = "running",
   runtimeState = "Online",
+  stillSince: still,
 }: RestoreFacts): Obstacle | undefined {
   const { uploadErrors = [], restoreBlockingReason } = details;
   if (runtimeState !== "Online")
@@ -168,13 +239,22 @@ export function obstacleOfRestore({
       remedy: "Start the VM; a cutover needs it.",
       needsAPerson: false,
     };
+  if (still !== undefined && isRestorable)
+    return {
+      what: `progress of the restore at ${DMS}`,
+      code: "NOTHING_NEW",
+      cause: `DMS has shown nothing new since ${still}, for longer than the backups that are left explain.`,
+      remedy:
+        "Look at SQL Server on the VM: percent_complete in sys.dm_exec_requests of a RESTORE that goes on needs nobody. If there is none, look at its error log, at the VM's disks and at the migration in the Azure portal; if nothing helps, cancel the run and restart it.",
+      needsAPerson: false,
+    };
   return undefined;
 }
 
 /** What the record says of an obstacle, and whether people are to be told of it now: once per wait. */
 export function waitAfter(
   before: WaitingOn | undefined,
-  { needsAPerson, ...obstacle }: Obstacle,
+  { needsAPerson, isQuiet = false, ...obstacle }: Obstacle,
   now: Date,
   alarmMinutes: number,
 ): { readonly waitingOn: WaitingOn; readonly isToBeTold: boolean } {
@@ -182,7 +262,7 @@ export function waitAfter(
   const known = before?.what === obstacle.what ? before : undefined;
   const since = known?.since ?? at;
   const isLong = now.getTime() - Date.parse(since) >= alarmMinutes * 60_000;
-  const isToBeTold = known?.toldAt === undefined && (needsAPerson || isLong);
+  const isToBeTold = !isQuiet && known?.toldAt === undefined && (needsAPerson || isLong);
   const toldAt = isToBeTold ? at : known?.toldAt;
   return { waitingOn: { ...obstacle, since, ...(toldAt !== undefined && { toldAt }) }, isToBeTold };
 }

@@ -303,6 +303,93 @@ describe("a restore", () => {
   });
 });
 
+describe("a wait that nobody saw", () => {
+  /** Looks once an hour for two days, and stops nowhere. */
+  async function forTwoDays({ later }: { later: (minutes: number) => void }, look: () => Promise<unknown>) {
+    for (let hour = 0; hour < 48; hour++) {
+      await look();
+      later(60);
+    }
+  }
+  const whats = (told: () => readonly { readonly data: object }[]) =>
+    told().map(({ data }) => (data as { what?: string }).what);
+
+  test("for room on a VM that has had as many databases as it takes is told once, and over when the VM takes a start", async () => {
+    const wait = aWait({ state: "preflighting" });
+    const { world, told } = wait;
+    const others = { status: "restoring", kind: "start", since: "2025-11-01T00:00:00.000Z" } as const;
+    world.queue = { startsSinceCooldown: 100, tickets: [{ migrationId: "x", run: 1, ...others }] };
+    const look = () => lookForSlot(world.services)({ ...watched, kind: "start" }, world.log);
+    await forTwoDays(wait, look);
+    assert.deepEqual(whats(told), ["room on the VM"]);
+    assert.match(world.migration().waitingOn?.cause ?? "", /100 databases .*; 1 of them are not over/);
+    world.queue = { ...world.queue, startsSinceCooldown: 0 };
+    assert.deepEqual(await look(), { end: { end: "granted" } });
+    assert.deepEqual([world.migration().state, world.migration().waitingOn], ["queued", undefined]);
+  });
+
+  test("for room on a VM stands on every record, and people hear of it from the next in line alone", async () => {
+    const wait = aWait({ state: "queued" });
+    const { world, told } = wait;
+    const others = { run: 1, kind: "start", since: "2025-11-01T00:00:00.000Z" } as const;
+    const before = { migrationId: "y", status: "waiting", ...others } as const;
+    world.queue = {
+      startsSinceCooldown: 100,
+      tickets: [{ migrationId: "x", status: "restoring", ...others }, before],
+    };
+    const look = () => lookForSlot(world.services)({ ...watched, kind: "start" }, world.log);
+    await forTwoDays(wait, look);
+    assert.deepEqual([world.migration().waitingOn?.what, told().length], ["room on the VM", 0]);
+    world.queue = giveBack(world.queue, before, { stillRestoring: false });
+    await look();
+    assert.deepEqual(whats(told), ["room on the VM"]);
+  });
+
+  test("for others' turns is none: each takes minutes", async () => {
+    const { world } = aWait({ state: "queued" });
+    world.queue = askForSlot(
+      world.queue,
+      { migrationId: "other-1", run: 1, kind: "start" },
+      world.services.config.vm,
+      world.now,
+    ).queue;
+    await lookForSlot(world.services)({ ...watched, kind: "start" }, world.log);
+    assert.equal(world.migration().waitingOn, undefined);
+  });
+
+  test("for a target is told a quarter of an hour after the first full backup, and over once there is one", async () => {
+    const { world, later, told } = aWait({ state: "draft" });
+    const { target, ...draft } = world.migration();
+    world.migrations.set("sales-1", { migration: draft, version: "1", wishes: {} });
+    world.records = [log(150, 200)];
+    const look = () => lookAtFolder(world.services)(watched, world.log);
+    await look();
+    assert.equal(world.migration().waitingOn, undefined, "nothing to begin with");
+    world.records = files;
+    assert.deepEqual(await look(), { nextLookSeconds: 900 });
+    later(15);
+    await look();
+    await look();
+    assert.deepEqual(whats(told), ["a target"]);
+    world.change(target ? { target } : {});
+    await look();
+    assert.equal(world.migration().waitingOn, undefined);
+  });
+
+  test("for progress of an offline restore is told once, and over when DMS shows something new", async () => {
+    const wait = aWait({ state: "restoring", mode: "offline", ...restoring });
+    const { world, told } = wait;
+    world.seen = shown({ isOffline: true, details: { currentFile: "log_150_200.trn", pendingLogBackups: 5 } });
+    const look = () => lookAtRestore(world.services)(watched, world.log);
+    await forTwoDays(wait, look);
+    assert.deepEqual(whats(told), [`progress of the restore at ${DMS}`]);
+    assert.equal(world.migration().waitingOn?.code, "NOTHING_NEW");
+    world.seen = running;
+    await look();
+    assert.equal(world.migration().waitingOn, undefined);
+  });
+});
+
 test("an offline start waits for a file that nobody has read, lets the others go first, and begins once it is read", async () => {
   const { world } = aWait({ mode: "offline", state: "waitingForChain" });
   const closing = [...files, tail(200, 250)];

@@ -11,7 +11,9 @@ import {
   outage,
   type RestoreFacts,
   refusal,
+  type Stillness,
   secondsUntilTold,
+  stillSince,
   waitAfter,
 } from "../../../../shared/migration/waiting.ts";
 
@@ -59,6 +61,44 @@ describe("what a run waits for", () => {
     assert.equal(found({ details: blocked, isRestorable: false }), undefined, "of a gap the chain tells");
     assert.match(found({ powerState: "deallocated" })?.cause ?? "", /deallocated/);
     for (const facts of [{ powerState: "running", runtimeState: "Online" }, {}]) assert.equal(found(facts), undefined);
+  });
+
+  describe("while a restore shows nothing new", () => {
+    const GB = 1_000_000_000;
+    const still = (changes: Partial<Stillness>, minutes: number) =>
+      stillSince(
+        {
+          changedAt: at(0).toISOString(),
+          newestArrival: "",
+          mostBytesLeft: 1,
+          bytesPerSecond: 100_000_000,
+          isOffline: true,
+          ...changes,
+        },
+        at(minutes),
+      );
+    const SINCE: readonly [string, Partial<Stillness>, number, number | undefined][] = [
+      ["less than an hour is none", {}, 59, undefined],
+      ["an hour counts from the last change", {}, 60, 0],
+      ["it counts from the newest file, when that came later", { newestArrival: at(30).toISOString() }, 89, undefined],
+      ["and then after an hour", { newestArrival: at(30).toISOString() }, 90, 30],
+      ["a backup of 720 GB at 100 MB/s may take four hours", { mostBytesLeft: 720 * GB }, 239, undefined],
+      ["and no longer", { mostBytesLeft: 720 * GB }, 240, 0],
+      ["an offline restore has to complete also when all is restored", { mostBytesLeft: 0 }, 60, 0],
+      ["an online one may rest then", { mostBytesLeft: 0, isOffline: false }, 9_999, undefined],
+      ["and may not while something is left", { isOffline: false }, 60, 0],
+    ];
+    for (const [sentence, changes, minutes, since] of SINCE)
+      test(sentence, () => {
+        assert.equal(still(changes, minutes), since === undefined ? undefined : at(since).toISOString());
+      });
+
+    test("the VM that is off is named first, and of a gap the chain tells", () => {
+      const facts = { details: {}, isRestorable: true, stillSince: at(0).toISOString() };
+      assert.equal(obstacleOfRestore(facts)?.code, "NOTHING_NEW");
+      assert.equal(obstacleOfRestore({ ...facts, powerState: "stopped" })?.code, "stopped");
+      assert.equal(obstacleOfRestore({ ...facts, isRestorable: false }), undefined);
+    });
   });
 
   test("is over once DMS answers, if DMS was what it waited for", () => {
