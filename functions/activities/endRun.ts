@@ -51,9 +51,8 @@ export const endRun =
       };
       return { change, answer: undefined };
     });
-    await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false }).catch(
-      (error: unknown) => log.warn(`The place of ${migrationId} on its VM stays taken until a sweep: ${String(error)}`),
-    );
+    // after it, so that no fault of the queue hides the end; the step is tried again when it fails, and the sweep frees what is left
+    await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
     const entries = await services.catalogue.list(migrationId);
     await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
     return { end: end.end };

@@ -416,6 +416,11 @@ class Simulation {
 
   // Is it over, and is it right?
 
+  #isListed(migrationId: string): boolean {
+    const { lines, migrations } = this.#estate;
+    return lines[migrationId]?.version === migrations[migrationId]?.version;
+  }
+
   #isMissed({ kind, folder, migrationId, drops }: Life): boolean {
     const readMinute = (index: number) => this.#readAt.get(`${folder}/${drops[index]?.fileName}`) ?? 0;
     const run = this.#estate.migrations[migrationId]?.migration.run ?? 0;
@@ -430,7 +435,12 @@ class Simulation {
       this.#estate.outbox.length === 0 &&
       this.#lives.every((life) => {
         const migration = this.#estate.migrations[life.migrationId]?.migration;
-        return migration?.state === life.kind.ends && migration.run === this.#runsOf(life) && this.#isRead(life);
+        return (
+          migration?.state === life.kind.ends &&
+          migration.run === this.#runsOf(life) &&
+          this.#isRead(life) &&
+          this.#isListed(life.migrationId)
+        );
       }) &&
       Object.entries(this.#estate.instances).every(
         ([id, status]) => status !== "Running" || this.#runs.get(id)?.past.length === 0,
@@ -472,6 +482,7 @@ class Simulation {
     return [
       ...(state === kind.ends && run === runs ? [] : [`it is ${state} in run ${run}, not ${kind.ends} in run ${runs}`]),
       ...(stalled ? [`it stands still: ${stalled.what}`] : []),
+      ...(this.#isListed(migrationId) ? [] : ["the list shows an older state, or none"]),
       ...(count("create") === kind.taken || isEarly ? [] : [`${count("create")} creates`]),
       ...(count("cutOver") === Number(kind.mode === "online" && kind.ends === "succeeded")
         ? []

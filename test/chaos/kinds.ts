@@ -101,7 +101,7 @@ export const KINDS: readonly Kind[] = [
       const { set: _, ...broken } = { ...full, bytes: new Uint8Array(700).fill(65) };
       return [broken, { ...full, minute: 45 }, ...logs];
     },
-    isMissed: ({ readMinute }) => readMinute(0) > 35,
+    isMissed: ({ readMinute }) => readMinute(0) > 25, // two sweeps before the other drop: one of them may be killed
     events: { "backup.rejected": 1 },
   },
   {

@@ -30,6 +30,8 @@ export interface Estate {
   /** The last version that was given to a row. */
   versions: number;
   readonly migrations: Record<string, MigrationFacts>;
+  /** MigrationList: what was last written there, after the record, if at all. */
+  readonly lines: Record<string, Pick<MigrationFacts, "migration" | "version">>;
   readonly watches: Record<string, string>;
   readonly queues: Record<string, { readonly queue: VmQueue; readonly version: string }>;
   /** By targetKeyOf. */
@@ -84,6 +86,7 @@ export const newEstate = (now: string): Estate => ({
   now: Date.parse(now),
   versions: 0,
   migrations: {},
+  lines: {},
   watches: {},
   queues: {},
   claims: {},
@@ -105,6 +108,7 @@ export const newEstate = (now: string): Estate => ({
 export const copyOf = (estate: Estate): Estate => ({
   ...estate,
   migrations: { ...estate.migrations },
+  lines: { ...estate.lines },
   watches: { ...estate.watches },
   queues: { ...estate.queues },
   claims: { ...estate.claims },
@@ -175,6 +179,11 @@ export function workerIn(
     estate.journal.push({ what, target: targetKey(target), accepted: !refused, ...(order && { order }) });
     return refused;
   };
+  /** Whoever dies here, or finds the table away, leaves a record with an older line, or with none. */
+  const writeLine = async (facts: MigrationFacts | undefined): Promise<void> => {
+    await gate("migrations.line");
+    if (facts) putLine(estate, facts);
+  };
   const ofTarget = (target: MigrationTarget): Operation | undefined => estate.operations[targetKey(target)];
 
   const services: Services = {
@@ -238,7 +247,7 @@ export function workerIn(
       },
       async list() {
         await gate("migrations.list");
-        return Object.values(estate.migrations).map(({ migration }) => migration);
+        return Object.values(estate.lines).map(({ migration }) => migration);
       },
       async ids() {
         await gate("migrations.ids");
@@ -253,6 +262,7 @@ export function workerIn(
         put(estate, migration, { ...known?.wishes, ...Object.fromEntries(wishes) });
         estate.outbox.push(...events);
         estate.audit.push(...audit);
+        await writeLine(estate.migrations[migrationId]).catch(() => undefined); // the commit holds; the sweep writes the line
         return "committed";
       },
       async outbox(id) {
@@ -288,7 +298,7 @@ export function workerIn(
       claimCard: async () => "claimed",
       dropCardClaim: async () => {},
       noteCardPosted: async () => {},
-      repairLine: () => gate("migrations.repairLine"),
+      repairLine: writeLine,
     },
     queues: {
       async load(vmKey) {
@@ -378,6 +388,12 @@ function noteMove({ illegal }: Estate, from: Migration | undefined, to: Migratio
   const isNextRun = to.run === from.run + 1;
   const isRegistered = from.state === "draft" && to.state === "waitingForChain";
   if (!isNextRun && !isRegistered && !mayMove(from.state, to.state)) illegal.push(`${from.state} to ${to.state}`);
+}
+
+/** Never over a newer one. */
+function putLine({ lines }: Estate, { migration, version }: Pick<MigrationFacts, "migration" | "version">): void {
+  const known = lines[migration.migrationId];
+  if (!known || Number(known.version) < Number(version)) lines[migration.migrationId] = { migration, version };
 }
 
 /** Lays a file into the container that has been read already. */
