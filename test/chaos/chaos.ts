@@ -156,7 +156,8 @@ class Simulation {
   }
 
   #worker(gate: (call: string) => Promise<void>): Worker {
-    const worker = workerOf(this.#estate, gate);
+    const lineFails = (call: string) => call === "migrations.line" && this.#random.oneIn(5);
+    const worker = workerOf(this.#estate, (call) => (lineFails(call) ? Promise.reject(storageError()) : gate(call)));
     worker.context.warn = () => undefined;
     return { ...worker, services: this.#faulty(worker.services, gate) };
   }
