@@ -7,12 +7,14 @@ import {
   isOver,
   type Migration,
   type MigrationFacts,
+  type RestoreRequest,
   type WaitingOn,
 } from "../../shared/migration/migration.ts";
 import { notPassedOver } from "../../shared/migration/passedOver.ts";
 import { beyondThePlan } from "../../shared/migration/planRefusals.ts";
 import type {
   CatalogueEntry,
+  EngineAnswer,
   EngineFailure,
   EngineOperation,
   Observation,
@@ -86,7 +88,7 @@ async function goOn(
   const { migration } = facts;
   if (seen.kind === "unavailable") return whileUnavailable(services, log, migration, seen.failure);
   const whose = ownershipOf(migration.request, seen, services.clock.now());
-  if (whose === "notShownYet") {
+  if (whose === "notShownYet" && !migration.request?.contested) {
     await answersAgain(services, log, migration);
     return nextLook(services, { migration });
   }
@@ -186,7 +188,13 @@ async function afterFailure(
       change: {
         migration: {
           ...current,
-          request: { ...current.request, before: operation.fingerprint, accepted: false, attempts: next },
+          request: {
+            ...current.request,
+            before: operation.fingerprint,
+            accepted: false,
+            refused: true,
+            attempts: next,
+          },
         },
       },
     }),
@@ -236,27 +244,29 @@ async function create(
     for (const { record } of entries) await services.catalogue.withdraw(migrationId, record.name);
 
   const answer = await services.engine.start(asking.order);
-  const isRefused = !answer.ok && answer.failure.kind === "user";
-  if (answer.ok || isRefused)
-    await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) => ({
-      ...(current.request && {
-        change: {
-          migration: {
-            ...current,
-            request: { ...current.request, ...(isRefused ? { refused: true } : { accepted: true }) },
-          },
-        },
-      }),
-      answer: undefined,
-    }));
+  const told = toldBy(answer);
+  if (told)
+    await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) => {
+      const { request } = current;
+      if (request === undefined || request.at !== asking.sent.request?.at) return { answer: undefined }; // it has been asked again since
+      return { change: { migration: { ...current, request: { ...request, ...told } } }, answer: undefined };
+    });
   if (answer.ok) return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds });
   const { failure } = answer;
-  if (isRefused) return { end: { end: "failed", failure } };
+  if (failure.kind === "user") return { end: { end: "failed", failure } };
   if (!standsInTheWay(failure))
     return nextLook(services, { migration: asking.sent, retryAfterSeconds: failure.retryAfterSeconds });
   // a refusal that waiting heals, or an answer that was lost: the next look sees what became of it
   if (failure.retryAfterSeconds !== undefined) await letOthersGo(services, asking.sent); // who says when to come back has not begun
   return waitFor(services, log, asking.sent, refusal(failure, "the start"), failure.retryAfterSeconds);
+}
+
+/** What DMS's answer tells of the request; undefined: nothing, so that DMS may have it. */
+function toldBy(answer: EngineAnswer): Partial<RestoreRequest> | undefined {
+  if (answer.ok) return { accepted: true };
+  if (answer.failure.kind === "user") return { refused: true };
+  if (answer.mayHaveHappened) return undefined;
+  return standsInTheWay(answer.failure) ? { refused: true } : { contested: true };
 }
 
 /** What a run has waited for before DMS is asked is over once it is; what a failed attempt waits for is not. */

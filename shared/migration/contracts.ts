@@ -284,6 +284,7 @@ const request: z.ZodType<RestoreRequest> = z.object({
   before: text,
   accepted: flag,
   refused: maybeFlag,
+  contested: maybeFlag,
   attempts: number,
   planVersion: text,
   lastBackupName: maybeText,

@@ -223,6 +223,8 @@ describe("a start", () => {
     world.answer = { ok: false, failure: throttled };
     await look(world);
     assert.equal(world.migration().waitingOn?.what, `the start at ${DMS}`);
+    world.answer = { ok: true };
+    await look(world);
     world.seen = shown();
     await look(world);
     assert.equal(world.migration().waitingOn, undefined);
