@@ -1,11 +1,13 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
+import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { isOver, type Migration, type MigrationTarget, type RunEnd } from "../../shared/migration/migration.ts";
-import type { EngineOperation } from "../../shared/migration/ports.ts";
+import type { EngineOperation, Observation } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { isOverdue, type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
+import { cutoverFacts } from "../cutoverFacts.ts";
 import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
@@ -43,7 +45,14 @@ async function look(
   await refuseToCancel(services, log, migrationId, run);
 
   const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), services.engine.observe(target)]);
-  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK }); // a file that comes now is too late, and somebody should know
+  const found = await goOn(services, log, migration, seen);
+  // a file that has come is too late, and somebody should know; unless the restore goes on with it
+  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+  return found;
+}
+
+async function goOn(services: Services, log: Log, migration: Migration, seen: Observation): Promise<Seen> {
+  const { migrationId, run } = migration;
   if (seen.kind === "unavailable")
     return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
   await answersAgain(services, log, migration);
@@ -74,8 +83,8 @@ const MINUTE_MS = 60_000;
 
 /**
  * The first request may never have reached DMS. DMS may also show for a moment what was the case before it: so not within
- * the first minute, and a request too many does no harm, as DMS refuses it. Only after an hour of refusals is one believed: then
- * the restore goes on, as after any cutover that is refused.
+ * the first minute, and a request too many does no harm, as DMS refuses it. Hours may have passed: the gate is asked again, and where
+ * it no longer lets the cutover through, the restore goes on. So it does after an hour in which DMS refuses.
  */
 async function askAgain(
   services: Services,
@@ -90,12 +99,30 @@ async function askAgain(
   const place = await askSlot(services, migration, "cutover"); // it has it, unless it has let others go first
   if (!place) return { nextLookSeconds: 1 };
   if (!place.granted) return nextLook(services, { migration });
+
+  const { migrationId, run } = migration;
+  const { wishes } = await factsOf(services, migrationId);
+  const facts = await cutoverFacts(services, notAskedFor(migration));
+  if (facts.kind === "unavailable")
+    return whileWaiting(services, log, migration, outage(facts.failure), facts.failure.retryAfterSeconds);
+  if (facts.kind === "absent" || !facts.gate.operation.canCutOver) return nextLook(services, { migration }); // it has moved on just now
+  const wish = wishes.cutover;
+  if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
+  const gate = mayCutOver(facts.gate, { ...wish, ifMatch: wish.planVersion });
+  if (!gate.allowed) return refused(services, log, migration, gate.refusals.map(({ detail }) => detail).join(" "));
+
   const answer = await services.engine.cutOver(migration.target, operationId);
   if (answer.ok) return nextLook(services, { migration });
   const { failure } = answer;
   if (waited > 60 * MINUTE_MS && failure.kind === "user") return refused(services, log, migration, failure.message);
   if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
   return whileWaiting(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
+}
+
+/** As long as DMS has not got the request a file that came after it is not too late. */
+function notAskedFor(migration: Migration): Migration {
+  const { cutoverRequestedAt: _, ...progress } = migration.progress;
+  return { ...migration, progress };
 }
 
 /** DMS takes a cutover in minutes: one that it has not finished by then holds up no other database of the VM. */
@@ -134,8 +161,7 @@ async function refused(services: Services, log: Log, migration: Migration, detai
   await decideInRun<void>(services, log, migrationId, run, ({ migration: current, wishes: { cutover: wish } }) => {
     if (current.state !== "cuttingOver" || !wish) return { answer: undefined };
     const now = services.clock.now().toISOString();
-    const { cutoverRequestedAt: _, ...progress } = current.progress;
-    const restoring = { ...moveTo(current, "restoring", now), progress };
+    const restoring = moveTo(notAskedFor(current), "restoring", now);
     const event = migrationEvent(eventContext(services, restoring), "cutover.refused", `${wish.wishId}-at-dms`, {
       by: wish.by,
       detail,

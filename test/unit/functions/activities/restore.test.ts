@@ -5,6 +5,7 @@ import { cutOver } from "../../../../functions/activities/cutOver.ts";
 import { lookAtCancel } from "../../../../functions/activities/lookAtCancel.ts";
 import { lookAtCutover } from "../../../../functions/activities/lookAtCutover.ts";
 import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts";
+import { assessFolder } from "../../../../functions/assessFolder.ts";
 import { cutoverFacts } from "../../../../functions/cutoverFacts.ts";
 import { NOTHING_RESTORED } from "../../../../shared/chain/backupRecord.ts";
 import type { CutoverWish, Migration } from "../../../../shared/migration/migration.ts";
@@ -350,14 +351,16 @@ describe("a look at the cutover", () => {
       world.change({ progress: { ...world.migration().progress, cutoverRequestedAt: requestedAt } });
       return look();
     };
-    world.seen = shown();
+    const last = "log_150_200.trn";
+    world.seen = shown({ details: { currentFile: last, lastRestoredFile: last } });
+    const { planVersion } = (await assessFolder(world.services, world.migration())).report;
+    world.change({}, { cutover: wish({ planVersion, outcome: { status: "done", at: "t", detail: "d" } }) });
     assert.deepEqual([await after(0), world.orders], [{ nextLookSeconds: 15 }, []]);
     assert.deepEqual([await after(2), world.orders], [{ nextLookSeconds: 15 }, ["cutOver"]]);
     const failure: EngineFailure = { code: "No", message: "No.", cause: "c", remedy: "r", kind: "user" };
     world.answer = { ok: false, failure };
     assert.deepEqual(await after(2), { nextLookSeconds: 15 });
     assert.equal(world.migration().state, "cuttingOver");
-    world.change({}, { cutover: wish({ outcome: { status: "done", at: "t", detail: "d" } }) });
     assert.deepEqual(await after(61), { end: { end: "refused" } });
     assert.deepEqual(
       [world.migration().state, world.migration().progress.cutoverRequestedAt, world.wishes().cutover?.outcome?.status],

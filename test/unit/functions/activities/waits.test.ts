@@ -8,8 +8,9 @@ import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts
 import { lookAtStart } from "../../../../functions/activities/lookAtStart.ts";
 import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
+import { assessEntries } from "../../../../functions/assessFolder.ts";
 import { NOTHING_RESTORED } from "../../../../shared/chain/backupRecord.ts";
-import type { Migration } from "../../../../shared/migration/migration.ts";
+import type { CutoverWish, Migration } from "../../../../shared/migration/migration.ts";
 import type { EngineFailure, Observation } from "../../../../shared/migration/ports.ts";
 import { askForSlot, giveBack, type SlotKind, type VmQueue } from "../../../../shared/migration/vmQueue.ts";
 import { full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
@@ -37,10 +38,19 @@ const forbidden: EngineFailure = {
 };
 const unavailable = (failure: EngineFailure): Observation => ({ kind: "unavailable", failure });
 
+/** The word on which it is cut over, as it was acted upon. */
+function askedFor({ services, migration, records }: World): CutoverWish {
+  const entries = records.map((record) => ({ record }));
+  const { planVersion } = assessEntries(services, migration(), entries);
+  const said = { kind: "cutover", wishId: "w", run: 1, by: "Dana", at: "t", planVersion } as const;
+  return { ...said, sourceClosed: true, force: false, outcome: { status: "done", at: "t", detail: "d" } };
+}
+
 /** A migration in a state, with what its watch sees and what was written to the log. */
 function aWait(changes: Partial<Migration>) {
   const world = aWorld(aMigration("sales-1", { target: { sqlVmResourceId: VM, databaseName: "Sales" }, ...changes }));
   world.records = files;
+  if (changes.state === "cuttingOver") world.change({}, { cutover: askedFor(world) });
   const lines: string[] = [];
   const logged = { warn: (line: string) => void lines.push(line) };
   const later = (minutes: number) => {
@@ -453,7 +463,7 @@ describe("the place on the VM of what waits for DMS", () => {
   ] as const)
     test(`${what} is kept for ten minutes, and is the others' afterwards`, async () => {
       const { world, later } = aWait(changes);
-      world.change({}, look === stop ? { cancel: { ...cancel, at: asked } } : {});
+      world.change({}, { ...world.wishes(), ...(look === stop && { cancel: { ...cancel, at: asked } }) });
       world.queue = holding(kind);
       world.answer = { ok: false, failure: throttled };
       world.seen = seen;
