@@ -125,7 +125,7 @@ function notAskedFor(migration: Migration): Migration {
   return { ...migration, progress };
 }
 
-/** DMS takes a cutover in minutes: one that it has not finished by then holds up no other database of the VM. */
+/** DMS takes a cutover in minutes: one that it has not shown by then holds up no other database of the VM. */
 async function whileWaiting(
   services: Services,
   log: Log,
@@ -142,7 +142,7 @@ async function giveBackWhenOverdue(services: Services, migration: Migration): Pr
   if (isOverdue(cutoverRequestedAt ?? migration.updatedAt, services.clock.now())) await stepBack(services, migration);
 }
 
-/** DMS is at the cutover. */
+/** DMS is at the cutover. As long as it shows that, the turn is this one's: it takes one cutover at a time. */
 async function whileAtIt(
   services: Services,
   log: Log,
@@ -151,7 +151,7 @@ async function whileAtIt(
 ): Promise<Seen> {
   const { cutoverRequestedAt } = migration.progress;
   const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
-  if (slow) return whileWaiting(services, log, migration, slow, undefined);
+  if (slow) return waitFor(services, log, migration, slow, undefined);
   await goesOn(services, log, migration);
   return nextLook(services, { migration });
 }

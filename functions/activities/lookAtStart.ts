@@ -42,7 +42,7 @@ import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { filesOfFolder } from "../takeBackup.ts";
 import { fingerprintOf, mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
-import { askSlot, goToTheEnd, letOthersGo, orGiveBack, stepBack } from "./slots.ts";
+import { askSlot, countIn, goToTheEnd, letOthersGo, orGiveBack, stepBack } from "./slots.ts";
 import { answersAgain, waitFor, withoutWait } from "./waits.ts";
 import { answered, isOpen } from "./wishes.ts";
 
@@ -73,8 +73,7 @@ export const lookAtStart =
       return found;
     };
     return orGiveBack(look(), log, async () => {
-      const { request } = (await factsOf(services, migrationId)).migration; // it may have been asked for just now
-      if (!mayBeUnderWay(request, services.clock.now())) await letOthersGo(services, migration);
+      await giveBackUnlessUnderWay(services, (await factsOf(services, migrationId)).migration); // it may have been asked for just now
     });
   };
 
@@ -110,8 +109,16 @@ async function whileUnavailable(
 ): Promise<Seen> {
   const { request } = migration;
   if (failure.kind === "user" && (request === undefined || request.refused)) return { end: { end: "failed", failure } };
-  if (!mayBeUnderWay(request, services.clock.now())) await letOthersGo(services, migration);
+  await giveBackUnlessUnderWay(services, migration);
   return waitFor(services, log, migration, outage(failure), failure.retryAfterSeconds);
+}
+
+/** What DMS has taken it may be at all the time: it goes on counting as a database of the VM. */
+async function giveBackUnlessUnderWay(services: Services, migration: Migration): Promise<void> {
+  const { request } = migration;
+  if (mayBeUnderWay(request, services.clock.now())) return;
+  if (request?.accepted) await stepBack(services, migration);
+  else await letOthersGo(services, migration);
 }
 
 const isUnderWay = ({ phase }: EngineOperation): boolean =>
@@ -129,44 +136,47 @@ async function followOurs(
   const { operationId } = operation;
   if (operationId === undefined) return whileCreating(services, log, migration);
 
-  await decideInRun<void>(services, log, migration.migrationId, migration.run, ({ migration: current, wishes }) => {
-    if (hasBegun(current)) return { answer: undefined }; // an earlier try of this step came this far
-    const now = services.clock.now().toISOString();
-    const started: Migration = {
-      ...moveTo(current, "restoring", now),
-      operationId,
-      startedAt: operation.startedOn ?? now,
-      progress: { ...current.progress, started: true },
-    };
-    const event = migrationEvent(eventContext(services, started), "migration.started", `run-${current.run}`, {
-      operationId,
-    });
-    return {
-      change: {
-        migration: started,
-        events: [event],
-        ...(isOpen(wishes.start, current.run) && {
-          wish: answered(wishes.start, "done", now, "The restore has begun."),
-        }),
-      },
-      answer: undefined,
-    };
-  });
-  return begun(services, migration);
+  const isStarted = await decideInRun(
+    services,
+    log,
+    migration.migrationId,
+    migration.run,
+    ({ migration: current, wishes }) => {
+      if (hasBegun(current)) return { answer: true }; // an earlier try of this step came this far
+      const now = services.clock.now().toISOString();
+      const started: Migration = {
+        ...moveTo(current, "restoring", now),
+        operationId,
+        startedAt: operation.startedOn ?? now,
+        progress: { ...current.progress, started: true },
+      };
+      const event = migrationEvent(eventContext(services, started), "migration.started", `run-${current.run}`, {
+        operationId,
+      });
+      return {
+        change: {
+          migration: started,
+          events: [event],
+          ...(isOpen(wishes.start, current.run) && {
+            wish: answered(wishes.start, "done", now, "The restore has begun."),
+          }),
+        },
+        answer: true,
+      };
+    },
+  );
+  return isStarted ? begun(services, migration) : canceled; // else the run was over
 }
 
 async function begun(services: Services, migration: Migration): Promise<Seen> {
-  if (migration.state !== "cuttingOver") await stepBack(services, migration);
+  if (migration.state !== "cuttingOver") await countIn(services, migration);
   return { end: { end: "started" } };
 }
 
-/** DMS has not given it an id yet. */
+/** DMS has not given it an id yet. As long as it shows that it is at it, the turn is this one's: it takes one start at a time. */
 async function whileCreating(services: Services, log: Log, migration: Migration): Promise<Seen> {
   const slow = slowness("the start", migration.request?.at, "Creating", services.clock.now());
-  if (slow) {
-    await stepBack(services, migration);
-    return waitFor(services, log, migration, slow, undefined);
-  }
+  if (slow) return waitFor(services, log, migration, slow, undefined);
   await answersAgain(services, log, migration);
   return nextLook(services, { migration });
 }

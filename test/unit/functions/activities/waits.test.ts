@@ -222,7 +222,7 @@ describe("a start", () => {
     assert.equal(world.queue.tickets[0]?.status, "holding");
     later(10);
     await look(world);
-    assert.deepEqual(world.queue.tickets, []);
+    assert.equal(world.queue.tickets[0]?.status, "restoring", "DMS has taken it: it goes on counting");
     world.seen = shown();
     assert.deepEqual(await look(world), { end: { end: "started" } }, "what DMS has started meanwhile is adopted");
     assert.equal(world.orders.length, 1);
@@ -445,7 +445,9 @@ describe("the place on the VM of what waits for DMS", () => {
 
   const CUTOVER = { state: "cuttingOver", operationId: "op", progress } as const;
   const START = { state: "starting", request: { ...request, at: asked } } as const;
+  const UNANSWERED = { ...START, request: { ...START.request, accepted: false } } as const;
   const CANCEL = { state: "canceling", request: { ...request, at: asked }, ...restoring } as const;
+  const STARTING = { state: "canceling", request: { ...request, at: asked } } as const;
   const cutover = (world: World) => lookAtCutover(world.services)(watched, world.log);
   const start = (world: World) => lookAtStart(world.services)(watched, world.log);
   const stop = (world: World) => lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log);
@@ -453,10 +455,9 @@ describe("the place on the VM of what waits for DMS", () => {
   for (const [what, kind, changes, seen, look] of [
     ["a cutover of which DMS says nothing", "cutover", CUTOVER, unavailable(throttled), cutover],
     ["a cutover that the app may not see any more", "cutover", CUTOVER, unavailable(forbidden), cutover],
-    ["a cutover that DMS is at", "cutover", CUTOVER, shown({ phase: "completing", canCutOver: false }), cutover],
     ["a cutover that DMS does not take", "cutover", CUTOVER, running, cutover],
     ["a start of which DMS says nothing", "start", START, unavailable(throttled), start],
-    ["a start that DMS is at", "start", START, { kind: "present", operation: creating }, start],
+    ["a start whose answer was lost", "start", UNANSWERED, unavailable(throttled), start],
     ["a cancel of which DMS says nothing", "start", CANCEL, unavailable(throttled), stop],
     ["a cancel that DMS does not take", "start", CANCEL, running, stop],
     ["a cancel that DMS is at", "start", CANCEL, shown({ phase: "canceling", canCancel: false }), stop],
@@ -474,11 +475,53 @@ describe("the place on the VM of what waits for DMS", () => {
       await look(world);
       assert.ok(isFree(world, kind));
       assert.ok(world.migration().waitingOn, "and it says what it waits for");
-      const isCounted = !(seen.kind === "unavailable" && kind === "start" && look === start); // nobody knows whether it has begun
+      const isCounted = changes !== UNANSWERED; // nobody knows whether it has begun
       assert.deepEqual(
-        world.queue.tickets.map(({ status }) => status),
-        isCounted ? ["restoring"] : [],
+        [world.queue.tickets.map(({ status }) => status), world.queue.startsSinceCooldown],
+        isCounted ? [["restoring"], 1] : [[], 0],
         "it counts as a database of the VM",
+      );
+    });
+
+  for (const [what, kind, changes, seen, look] of [
+    ["a cutover that DMS is at", "cutover", CUTOVER, shown({ phase: "completing", canCutOver: false }), cutover],
+    ["a start that DMS is at", "start", START, { kind: "present", operation: creating }, start],
+    [
+      "a start that is to be canceled, and that DMS is at",
+      "start",
+      STARTING,
+      { kind: "present", operation: creating },
+      stop,
+    ],
+  ] as const)
+    test(`${what} is kept however long DMS is at it: it takes one of a kind at a time`, async () => {
+      const { world, later } = aWait(changes);
+      world.change({}, { ...world.wishes(), ...(look === stop && { cancel: { ...cancel, at: asked } }) });
+      world.queue = holding(kind);
+      world.seen = seen;
+      for (const minutes of [0, 10, 60, 600]) {
+        later(minutes);
+        await look(world);
+        assert.ok(!isFree(world, kind), `after ${minutes} minutes`);
+      }
+      assert.ok(world.migration().waitingOn?.toldAt, "people are told");
+    });
+
+  for (const [what, changes] of [
+    ["that DMS has taken", START],
+    ["whose answer was lost", UNANSWERED],
+  ] as const)
+    test(`a start ${what}, of which DMS says nothing for a while, counts for the VM's cap once it shows`, async () => {
+      const { world, later } = aWait(changes);
+      world.queue = holding("start");
+      world.seen = unavailable(throttled);
+      later(11);
+      await start(world);
+      world.seen = shown();
+      assert.deepEqual(await start(world), { end: { end: "started" } });
+      assert.deepEqual(
+        [world.queue.tickets.map(({ status, kind }) => [status, kind]), world.queue.startsSinceCooldown],
+        [[["restoring", "start"]], 1],
       );
     });
 
