@@ -79,11 +79,9 @@ async function goOn(services: Services, log: Log, migration: Migration, seen: Ob
   return { end: { end: "succeeded" } };
 }
 
-const MINUTE_MS = 60_000;
-
 /**
  * The first request may never have reached DMS. DMS may also show for a moment what was the case before it: so not within
- * the first minute, and a request too many does no harm, as DMS refuses it. Hours may have passed: the gate is asked again, and where
+ * the first minute of a request; one too many does no harm, as DMS refuses it. Hours may have passed: the gate is asked again, and where
  * it no longer lets the cutover through, the restore goes on. So it does after an hour in which DMS refuses.
  */
 async function askAgain(
@@ -92,9 +90,10 @@ async function askAgain(
   migration: Migration,
   { operationId, canCutOver }: EngineOperation,
 ): Promise<Seen> {
-  const requestedAt = Date.parse(migration.progress.cutoverRequestedAt ?? migration.updatedAt);
-  const waited = services.clock.now().getTime() - requestedAt;
-  if (waited < MINUTE_MS || !canCutOver || !migration.target || operationId === undefined)
+  const { target, cutoverAskedAt } = migration;
+  const requestedAt = migration.progress.cutoverRequestedAt ?? migration.updatedAt;
+  const secondsSince = (at: string) => (services.clock.now().getTime() - Date.parse(at)) / 1_000;
+  if (secondsSince(cutoverAskedAt ?? requestedAt) < 60 || !canCutOver || !target || operationId === undefined)
     return nextLook(services, { migration });
   const place = await askSlot(services, migration, "cutover"); // it has it, unless it has let others go first
   if (!place) return { nextLookSeconds: 1 };
@@ -110,20 +109,36 @@ async function askAgain(
   if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
   const gate = mayCutOver(facts.gate, { ...wish, ifMatch: wish.planVersion });
   if (!gate.allowed) return refused(services, log, migration, gate.refusals.map(({ detail }) => detail).join(" "));
+  if (!(await noteAsking(services, log, migration))) return { nextLookSeconds: 1 };
 
-  const answer = await services.engine.cutOver(migration.target, operationId);
+  const answer = await services.engine.cutOver(target, operationId);
   if (answer.ok) return nextLook(services, { migration });
   const { failure } = answer;
-  if (waited > 60 * MINUTE_MS && failure.kind === "user") return refused(services, log, migration, failure.message);
+  if (secondsSince(requestedAt) > 3_600 && failure.kind === "user")
+    return refused(services, log, migration, failure.message);
   if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
   return whileWaiting(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
 }
 
 /** As long as DMS has not got the request a file that came after it is not too late. */
-function notAskedFor(migration: Migration): Migration {
-  const { cutoverRequestedAt: _, ...progress } = migration.progress;
+function notAskedFor({ cutoverAskedAt: _, ...migration }: Migration): Migration {
+  const { cutoverRequestedAt: __, ...progress } = migration.progress;
   return { ...migration, progress };
 }
+
+/** Written before DMS is asked. False: another look has asked, or the cutover is over. */
+const noteAsking = (
+  services: Services,
+  log: Log,
+  { migrationId, run, cutoverAskedAt }: Migration,
+): Promise<boolean | undefined> =>
+  decideInRun(services, log, migrationId, run, ({ migration: current }) => {
+    if (current.state !== "cuttingOver" || current.cutoverAskedAt !== cutoverAskedAt) return { answer: false };
+    return {
+      change: { migration: { ...current, cutoverAskedAt: services.clock.now().toISOString() } },
+      answer: true,
+    };
+  });
 
 /** DMS takes a cutover in minutes: one that it has not shown by then holds up no other database of the VM. */
 async function whileWaiting(

@@ -464,6 +464,7 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   checks: z.array(check).exactOptional(),
   gate: z.array(gateLine).exactOptional(),
   pace: pace.exactOptional(),
+  cutoverAskedAt: maybeText,
   goneSince: maybeText,
   readyFor: maybeText,
   failure: failure.exactOptional(),

@@ -32,6 +32,8 @@ export interface Migration {
   readonly progress: RestoreProgress;
   /** How fast it goes, as the looks show it. */
   readonly pace?: MeasuredPace;
+  /** UTC; when DMS was last asked for a cutover that it had not shown; absent while it was asked once. */
+  readonly cutoverAskedAt?: string;
   /** UTC; since when DMS has not shown this run's operation. One stray answer does not end a restore. */
   readonly goneSince?: string;
   /** What DMS said at the last look. */

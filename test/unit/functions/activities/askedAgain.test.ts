@@ -56,6 +56,26 @@ describe("a cutover that DMS never got", () => {
     assert.deepEqual(world.orders, ["cutOver", "cutOver"]);
   });
 
+  test("is given a minute after each request, before DMS is asked once more: it shows late what it was asked for", async () => {
+    const { world, later, look } = await aLostCutover();
+    later(120);
+    for (const seconds of [0, 30, 29]) {
+      world.now = new Date(world.now.getTime() + seconds * 1_000);
+      await look();
+      assert.equal(world.orders.length, 2);
+    }
+    later(1);
+    await look();
+    assert.equal(world.orders.length, 3);
+  });
+
+  test("is asked for by one of two looks at the same moment", async () => {
+    const { world, later, look } = await aLostCutover();
+    later(120);
+    await Promise.all([look(), look()]);
+    assert.equal(world.orders.length, 2);
+  });
+
   test("is not asked for again past a log that has come meanwhile: it is refused, and the restore goes on with that log", async () => {
     const { world, later, told, look } = await aLostCutover();
     world.records = [...records, log(300, 400)];

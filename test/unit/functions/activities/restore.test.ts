@@ -348,7 +348,9 @@ describe("a look at the cutover", () => {
     const { world, look, told } = aCutover();
     const after = (minutes: number) => {
       const requestedAt = new Date(world.now.getTime() - minutes * 60_000).toISOString();
-      world.change({ progress: { ...world.migration().progress, cutoverRequestedAt: requestedAt } });
+      const { cutoverAskedAt: _, progress, ...migration } = world.migration();
+      const asked = { ...migration, progress: { ...progress, cutoverRequestedAt: requestedAt } };
+      world.migrations.set("sales-1", { migration: asked, version: requestedAt, wishes: world.wishes() });
       return look();
     };
     const last = "log_150_200.trn";
