@@ -1,5 +1,5 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
-import { mayCutOver } from "../../shared/migration/cutoverGate.ts";
+import { askedBy, mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { isOver, type Migration, type MigrationTarget, type RunEnd } from "../../shared/migration/migration.ts";
 import type { EngineOperation, Observation } from "../../shared/migration/ports.ts";
@@ -107,7 +107,7 @@ async function askAgain(
   if (facts.kind === "absent" || !facts.gate.operation.canCutOver) return nextLook(services, { migration }); // it has moved on just now
   const wish = wishes.cutover;
   if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
-  const gate = mayCutOver(facts.gate, { ...wish, ifMatch: wish.planVersion });
+  const gate = mayCutOver(facts.gate, askedBy(wish));
   if (!gate.allowed) return refused(services, log, migration, gate.refusals.map(({ detail }) => detail).join(" "));
   if (!(await noteAsking(services, log, migration))) return { nextLookSeconds: 1 };
 

@@ -321,6 +321,30 @@ describe("the cutover", () => {
     assert.equal(told("cutover.refused")[0]?.data["detail"], "Not now.");
   });
 
+  test("whose facts cannot be read lets the VM's other databases go first, and has its turn again before DMS is asked", async () => {
+    const { world, cut, status, look } = await anAskedCutover();
+    const { list } = world.services.files;
+    world.services.files.list = () => {
+      throw new Error("The listing failed.");
+    };
+    await assert.rejects(cut, /The listing failed/);
+    assert.equal(status(), "restoring");
+    world.services.files.list = list;
+    const other = { migrationId: "other-1", run: 1, kind: "cutover" } as const;
+    world.queue = askForSlot(world.queue, other, { maxDatabases: 9, cooldownMinutes: 0 }, world.now).queue;
+    assert.deepEqual([await cut(), world.orders], [{ accepted: false }, []], "it is the other's turn");
+    assert.deepEqual(await look(), { end: { end: "cutoverRequested" } }, "it stays asked for");
+    world.queue = EMPTY_QUEUE;
+    assert.deepEqual([await cut(), world.orders, status()], [{ accepted: true }, ["cutOver"], "holding"]);
+  });
+
+  test("that may have been sent keeps its turn when the step dies", async () => {
+    const { world, cut, status } = await anAskedCutover();
+    world.services.engine.cutOver = () => Promise.reject(new Error("The process died."));
+    await assert.rejects(cut, /died/);
+    assert.deepEqual([world.migration().state, status()], ["cuttingOver", "holding"]);
+  });
+
   test("never happens unasked", async () => {
     const { world } = aRestore();
     await assert.rejects(() => cutOver(world.services)(run, world.log), /without being asked/);
