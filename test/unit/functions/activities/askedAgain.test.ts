@@ -7,7 +7,7 @@ import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts
 import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
 import type { CutoverWish } from "../../../../shared/migration/migration.ts";
 import type { EngineAnswer } from "../../../../shared/migration/ports.ts";
-import { full, log, setGuidOf } from "../../../support/backupRecords.ts";
+import { full, log, setGuidOf, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { aWorld, shown, VM } from "../../../support/world.ts";
 
@@ -102,7 +102,11 @@ describe("a cutover that DMS never got", () => {
     forced.world.records = [...records, log(300, 400)];
     forced.later(120);
     assert.deepEqual(await forced.look(), { end: { end: "refused" } });
-    assert.deepEqual([world.orders, forced.world.orders], [["cutOver"], ["cutOver"]]);
+    const unseen = await aLostCutover({ force: true, reason: "The source is gone." });
+    unseen.world.records = [...records, unreadable("tail.trn", "TRUNCATED")];
+    unseen.later(120);
+    assert.deepEqual(await unseen.look(), { end: { end: "refused" } }, "nobody has seen that file");
+    for (const one of [world, forced.world, unseen.world]) assert.deepEqual(one.orders, ["cutOver"]);
   });
 
   test("that DMS refuses for now, for a while, is sent past no log that comes in that time", async () => {
