@@ -360,6 +360,27 @@ describe("a look at the start", () => {
     assert.equal(failed(await look(world)), "X");
   });
 
+  test("that hung while another try asked anew takes nothing back of what that one has asked", async () => {
+    const world = aRun({ state: "queued" });
+    await look(world);
+    const failed = shown({ phase: "failed", fingerprint: "first", failure: failure("wait") });
+    world.seen = failed;
+    const { engine } = world.services;
+    const { observe } = engine;
+    engine.observe = async () => {
+      engine.observe = observe;
+      await look(world); // the other try sees the failure
+      world.now = new Date(world.now.getTime() + 60_000);
+      await look(world); // and asks anew
+      return failed;
+    };
+    await look(world);
+    assert.deepEqual([world.orders.length, world.migration().request?.accepted], [2, true]);
+    assert.equal(world.queue.tickets[0]?.status, "holding", "DMS is at it");
+    world.seen = shown({ fingerprint: "second" });
+    assert.deepEqual(await look(world), { end: { end: "started" } });
+  });
+
   test("leaves to a person what a person has to mend", async () => {
     const world = aRun({ state: "queued" });
     world.answer = { ok: false, failure: failure("user") };
