@@ -12,7 +12,7 @@ import { eventContext } from "../eventContext.ts";
 import { noteShare } from "../noteShare.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { giveSlotBack } from "./slots.ts";
+import { askSlot, orGiveBack, stepBack } from "./slots.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 interface Here {
@@ -35,20 +35,29 @@ export const cutOver =
     // An earlier try may have asked DMS: no gate may call that back. FollowCutover sees what became of it, and asks again if nothing did.
     if (migration.state === "cuttingOver") return accept(here, wish);
     if (isOpen(wishes.cancel, run)) return backToTheRestore(services, migration);
-
-    const facts = await cutoverFacts(services, migration);
-    if (facts.kind === "unavailable") return backToTheRestore(services, migration); // the wish stays open; that watch waits as DMS asks, and hears a cancel
-    if (facts.kind === "absent") return refuse(here, wish, [gone]);
-    const { operation } = facts.gate;
-    await noteShare(services, migration, operation, facts.rows);
-
-    const gate = mayCutOver(facts.gate, askedBy(wish));
-    if (!gate.allowed) return refuse(here, wish, gate.refusals);
-    const begun = await begin(here);
-    if (begun === "sentBefore") return accept(here, wish, facts.gate.loss);
-    if (begun !== "begun") return backToTheRestore(services, migration);
-    return ask(here, migration, operation, wish, facts.gate.loss);
+    const place = await askSlot(services, migration, "cutover"); // it has it, unless an earlier try has failed, and given it back
+    if (!place?.granted) return backToTheRestore(services, migration); // the wish stays open, and that watch leads here again
+    return orGiveBack(throughTheGate(here, migration, wish), log, async () => {
+      const { state } = (await factsOf(services, migrationId)).migration;
+      if (state !== "cuttingOver") await stepBack(services, migration); // else DMS may be at it
+    });
   };
+
+async function throughTheGate(here: Here, migration: Migration, wish: CutoverWish): Promise<{ accepted: boolean }> {
+  const { services } = here;
+  const facts = await cutoverFacts(services, migration);
+  if (facts.kind === "unavailable") return backToTheRestore(services, migration); // the wish stays open; that watch waits as DMS asks, and hears a cancel
+  if (facts.kind === "absent") return refuse(here, wish, [gone]);
+  const { operation } = facts.gate;
+  await noteShare(services, migration, operation, facts.rows);
+
+  const gate = mayCutOver(facts.gate, askedBy(wish));
+  if (!gate.allowed) return refuse(here, wish, gate.refusals);
+  const begun = await begin(here);
+  if (begun === "sentBefore") return accept(here, wish, facts.gate.loss);
+  if (begun !== "begun") return backToTheRestore(services, migration);
+  return ask(here, migration, operation, wish, facts.gate.loss);
+}
 
 /** From here on a file that arrives is too late, and so is a cancel; written before DMS is asked. Undefined: another run has begun. */
 const begin = ({ services, log, migrationId, run }: Here): Promise<"begun" | "sentBefore" | "canceled" | undefined> =>
@@ -100,7 +109,7 @@ async function refuse(here: Here, wish: CutoverWish, refusals: readonly Refusal[
 }
 
 async function backToTheRestore(services: Services, migration: Migration): Promise<{ accepted: boolean }> {
-  await giveSlotBack(services, migration, { stillRestoring: true });
+  await stepBack(services, migration);
   return { accepted: false };
 }
 

@@ -61,6 +61,7 @@ export const lookAtCancel =
       );
     const status = operation.migrationStatus ?? operation.phase;
     const slow = slowness("the cancel", wishes.cancel.at, status, services.clock.now());
+    if (slow && operation.phase === "creating") return waitFor(services, log, ending, slow, undefined); // it keeps its turn: DMS takes one start at a time
     if (slow) return whileWaiting(services, log, ending, slow, undefined);
     await goesOn(services, log, ending);
     return nextLook(services, { migration: ending }); // which sees what became of it

@@ -1,11 +1,13 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
+import { askedBy, mayCutOver } from "../../shared/migration/cutoverGate.ts";
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import { isOver, type Migration, type MigrationTarget, type RunEnd } from "../../shared/migration/migration.ts";
-import type { EngineOperation } from "../../shared/migration/ports.ts";
+import type { EngineOperation, Observation } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { isOverdue, type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
+import { cutoverFacts } from "../cutoverFacts.ts";
 import { decideInRun, factsOf, type Log } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import { nextLook } from "../nextLook.ts";
@@ -43,7 +45,14 @@ async function look(
   await refuseToCancel(services, log, migrationId, run);
 
   const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), services.engine.observe(target)]);
-  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK }); // a file that comes now is too late, and somebody should know
+  const found = await goOn(services, log, migration, seen);
+  // a file that has come is too late, and somebody should know; unless the restore goes on with it
+  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+  return found;
+}
+
+async function goOn(services: Services, log: Log, migration: Migration, seen: Observation): Promise<Seen> {
+  const { migrationId, run } = migration;
   if (seen.kind === "unavailable")
     return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
   await answersAgain(services, log, migration);
@@ -70,12 +79,10 @@ async function look(
   return { end: { end: "succeeded" } };
 }
 
-const MINUTE_MS = 60_000;
-
 /**
  * The first request may never have reached DMS. DMS may also show for a moment what was the case before it: so not within
- * the first minute, and a request too many does no harm, as DMS refuses it. Only after an hour of refusals is one believed: then
- * the restore goes on, as after any cutover that is refused.
+ * the first minute of a request; one too many does no harm, as DMS refuses it. Hours may have passed: the gate is asked again, and where
+ * it no longer lets the cutover through, the restore goes on. So it does after an hour in which DMS refuses.
  */
 async function askAgain(
   services: Services,
@@ -83,22 +90,57 @@ async function askAgain(
   migration: Migration,
   { operationId, canCutOver }: EngineOperation,
 ): Promise<Seen> {
-  const requestedAt = Date.parse(migration.progress.cutoverRequestedAt ?? migration.updatedAt);
-  const waited = services.clock.now().getTime() - requestedAt;
-  if (waited < MINUTE_MS || !canCutOver || !migration.target || operationId === undefined)
+  const { target, cutoverAskedAt } = migration;
+  const requestedAt = migration.progress.cutoverRequestedAt ?? migration.updatedAt;
+  const secondsSince = (at: string) => (services.clock.now().getTime() - Date.parse(at)) / 1_000;
+  if (secondsSince(cutoverAskedAt ?? requestedAt) < 60 || !canCutOver || !target || operationId === undefined)
     return nextLook(services, { migration });
   const place = await askSlot(services, migration, "cutover"); // it has it, unless it has let others go first
   if (!place) return { nextLookSeconds: 1 };
   if (!place.granted) return nextLook(services, { migration });
-  const answer = await services.engine.cutOver(migration.target, operationId);
+
+  const { migrationId, run } = migration;
+  const { wishes } = await factsOf(services, migrationId);
+  const facts = await cutoverFacts(services, notAskedFor(migration));
+  if (facts.kind === "unavailable")
+    return whileWaiting(services, log, migration, outage(facts.failure), facts.failure.retryAfterSeconds);
+  if (facts.kind === "absent" || !facts.gate.operation.canCutOver) return nextLook(services, { migration }); // it has moved on just now
+  const wish = wishes.cutover;
+  if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
+  const gate = mayCutOver(facts.gate, askedBy(wish));
+  if (!gate.allowed) return refused(services, log, migration, gate.refusals.map(({ detail }) => detail).join(" "));
+  if (!(await noteAsking(services, log, migration))) return { nextLookSeconds: 1 };
+
+  const answer = await services.engine.cutOver(target, operationId);
   if (answer.ok) return nextLook(services, { migration });
   const { failure } = answer;
-  if (waited > 60 * MINUTE_MS && failure.kind === "user") return refused(services, log, migration, failure.message);
+  if (secondsSince(requestedAt) > 3_600 && failure.kind === "user")
+    return refused(services, log, migration, failure.message);
   if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
   return whileWaiting(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
 }
 
-/** DMS takes a cutover in minutes: one that it has not finished by then holds up no other database of the VM. */
+/** As long as DMS has not got the request a file that came after it is not too late. */
+function notAskedFor({ cutoverAskedAt: _, ...migration }: Migration): Migration {
+  const { cutoverRequestedAt: __, ...progress } = migration.progress;
+  return { ...migration, progress };
+}
+
+/** Written before DMS is asked. False: another look has asked, or the cutover is over. */
+const noteAsking = (
+  services: Services,
+  log: Log,
+  { migrationId, run, cutoverAskedAt }: Migration,
+): Promise<boolean | undefined> =>
+  decideInRun(services, log, migrationId, run, ({ migration: current }) => {
+    if (current.state !== "cuttingOver" || current.cutoverAskedAt !== cutoverAskedAt) return { answer: false };
+    return {
+      change: { migration: { ...current, cutoverAskedAt: services.clock.now().toISOString() } },
+      answer: true,
+    };
+  });
+
+/** DMS takes a cutover in minutes: one that it has not shown by then holds up no other database of the VM. */
 async function whileWaiting(
   services: Services,
   log: Log,
@@ -115,7 +157,7 @@ async function giveBackWhenOverdue(services: Services, migration: Migration): Pr
   if (isOverdue(cutoverRequestedAt ?? migration.updatedAt, services.clock.now())) await stepBack(services, migration);
 }
 
-/** DMS is at the cutover. */
+/** DMS is at the cutover. As long as it shows that, the turn is this one's: it takes one cutover at a time. */
 async function whileAtIt(
   services: Services,
   log: Log,
@@ -124,7 +166,7 @@ async function whileAtIt(
 ): Promise<Seen> {
   const { cutoverRequestedAt } = migration.progress;
   const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
-  if (slow) return whileWaiting(services, log, migration, slow, undefined);
+  if (slow) return waitFor(services, log, migration, slow, undefined);
   await goesOn(services, log, migration);
   return nextLook(services, { migration });
 }
@@ -134,8 +176,7 @@ async function refused(services: Services, log: Log, migration: Migration, detai
   await decideInRun<void>(services, log, migrationId, run, ({ migration: current, wishes: { cutover: wish } }) => {
     if (current.state !== "cuttingOver" || !wish) return { answer: undefined };
     const now = services.clock.now().toISOString();
-    const { cutoverRequestedAt: _, ...progress } = current.progress;
-    const restoring = { ...moveTo(current, "restoring", now), progress };
+    const restoring = moveTo(notAskedFor(current), "restoring", now);
     const event = migrationEvent(eventContext(services, restoring), "cutover.refused", `${wish.wishId}-at-dms`, {
       by: wish.by,
       detail,

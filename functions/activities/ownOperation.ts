@@ -6,6 +6,8 @@ import type { Observation } from "../../shared/migration/ports.ts";
 const CLOCK_SKEW_MS = 5 * 60_000;
 /** An answer to GET may be older than the accepted PUT. Creating takes DMS a few minutes at most: later, it is gone. */
 const SHOWN_AFTER_MS = 10 * 60_000;
+/** Of a PUT that nobody answered: half a minute is waited for it, and Azure passes it on within another or never. Assumed, with a margin. */
+const UNANSWERED_SHOWN_AFTER_MS = 5 * 60_000;
 
 /** What tells one operation from the next; "absent" when there is none. */
 export const fingerprintOf = (seen: Observation): string =>
@@ -15,7 +17,7 @@ export const fingerprintOf = (seen: Observation): string =>
 export const mayBeUnderWay = (request: RestoreRequest | undefined, now: Date): boolean =>
   request !== undefined && !request.refused && now.getTime() - Date.parse(request.at) < SHOWN_AFTER_MS;
 
-/** notShownYet: DMS accepted the request and still shows what was there before, so the end of that says nothing of this run. */
+/** notShownYet: DMS has the request, or may have it, and still shows what was there before, which says nothing of this run. */
 export function ownershipOf(
   request: RestoreRequest | undefined,
   seen: Observation,
@@ -23,8 +25,10 @@ export function ownershipOf(
 ): "ours" | "notShownYet" | "notOurs" {
   if (!request || request.refused) return "notOurs";
   const askedAt = Date.parse(request.at);
-  if (fingerprintOf(seen) === request.before)
-    return request.accepted && now.getTime() - askedAt < SHOWN_AFTER_MS ? "notShownYet" : "notOurs";
+  if (fingerprintOf(seen) === request.before) {
+    const shownAfter = request.accepted ? SHOWN_AFTER_MS : UNANSWERED_SHOWN_AFTER_MS;
+    return now.getTime() - askedAt < shownAfter ? "notShownYet" : "notOurs";
+  }
   if (seen.kind !== "present") return "notOurs";
   if (request.accepted) return "ours";
   // the answer was lost: what began before the question is somebody else's

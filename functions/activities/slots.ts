@@ -3,6 +3,7 @@ import { vmKeyOf } from "../../shared/migration/ids.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
 import {
   askForSlot,
+  countAsStarted,
   giveBack,
   holdsSlot,
   type SlotAnswer,
@@ -43,6 +44,10 @@ export async function giveSlotBack(
 /** DMS has it, or has had it, for longer than it takes as a rule: the VM's other databases no longer wait for it, which goes on counting there. */
 export const stepBack = (services: Services, run: Placed): Promise<void> =>
   giveSlotBack(services, run, { stillRestoring: true });
+
+/** DMS shows that it has begun: the turn is the others', and it counts for the VM's cap, though it may have let them go first. Idempotent. */
+export const countIn = (services: Services, run: Placed): Promise<void> =>
+  changeQueue(services, run, (queue) => countAsStarted(queue, run, services.clock.now()));
 
 /** A start that waits for something outside lets the VM's other databases go first. Idempotent, too. */
 export const letOthersGo = (services: Services, run: Placed): Promise<void> =>

@@ -32,6 +32,8 @@ export interface Migration {
   readonly progress: RestoreProgress;
   /** How fast it goes, as the looks show it. */
   readonly pace?: MeasuredPace;
+  /** UTC; when DMS was last asked for a cutover that it had not shown; absent while it was asked once. */
+  readonly cutoverAskedAt?: string;
   /** UTC; since when DMS has not shown this run's operation. One stray answer does not end a restore. */
   readonly goneSince?: string;
   /** What DMS said at the last look. */
@@ -128,9 +130,12 @@ export interface RestoreRequest {
   readonly at: string;
   /** What DMS showed before: another fingerprint afterwards is our operation. "absent" when there was nothing. */
   readonly before: string;
+  /** False, and neither refused nor contested: the answer was lost, so DMS may have it. */
   readonly accepted: boolean;
-  /** Definitely: then nothing at DMS is this run's. */
+  /** DMS has definitely not taken it, or has ended what it took: until it is asked again nothing there is this run's. */
   readonly refused?: boolean;
+  /** DMS has not taken it because it is at something, which may be an earlier request of this run: it is asked again, and what it shows may be ours. */
+  readonly contested?: boolean;
   /** From 1; one more after each fault of the service. What heals by waiting does not count. */
   readonly attempts: number;
   readonly planVersion: string;

@@ -152,7 +152,12 @@ export interface RestoreOrder {
 
 export type EngineAnswer =
   | { readonly ok: true; readonly retryAfterSeconds?: number }
-  | { readonly ok: false; readonly failure: EngineFailure };
+  | {
+      readonly ok: false;
+      readonly failure: EngineFailure;
+      /** Nobody answered, or not the service itself: what was asked for may have been done all the same. */
+      readonly mayHaveHappened?: true;
+    };
 
 /**
  * user: fix, then start again. wait: heals by waiting. fault: the service's own. race: look again, something else happened first.

@@ -56,7 +56,13 @@ export function askForSlot(
   );
   const mine: Ticket = known ?? { ...asker, status: "waiting", since: now.toISOString() };
   const others = queue.tickets.filter(({ migrationId }) => migrationId !== asker.migrationId);
-  const rested = afterCooldown(known ? queue : { ...queue, tickets: [...others, mine] }, limits, now);
+  const isAnew = asker.kind === "start" && queue.tickets.some((ticket) => isOf(ticket, asker) && isStarted(ticket));
+  const startsSinceCooldown = Math.max(0, queue.startsSinceCooldown - (isAnew ? 1 : 0)); // its start has come to nothing
+  const rested = afterCooldown(
+    known ? queue : { ...queue, startsSinceCooldown, tickets: [...others, mine] },
+    limits,
+    now,
+  );
   if (mine.status === "holding") return { queue: rested, granted: true, position: 0 };
 
   const before = others.filter(
@@ -110,6 +116,23 @@ export function giveBack(
 }
 
 /**
+ * DMS has begun with it: it holds no slot, and counts as a start and as a database of the VM, also where it had let others go first.
+ * The same queue when it does already, when it waits for its cutover, or when a later run has a place.
+ */
+export function countAsStarted(queue: VmQueue, run: QueuedRun, now: Date): VmQueue {
+  const known = queue.tickets.find(({ migrationId }) => migrationId === run.migrationId);
+  const mine = known && isOf(known, run) ? known : undefined;
+  if (known && (known.run > run.run || (mine && (isStarted(mine) || mine.kind === "cutover")))) return queue;
+  const { migrationId } = run;
+  const ticket: Ticket = { migrationId, run: run.run, status: "restoring", kind: "start", since: now.toISOString() };
+  return {
+    ...queue,
+    startsSinceCooldown: queue.startsSinceCooldown + (mine?.status === "holding" ? 0 : 1),
+    tickets: [...queue.tickets.filter((other) => other !== known), ticket],
+  };
+}
+
+/**
  * Gives the slot of a start back that has not come about, or its place in the queue: the others go first, and it counts as no start.
  * The same queue when the run has neither.
  */
@@ -146,6 +169,8 @@ function afterCooldown(queue: VmQueue, limits: VmLimits, now: Date): VmQueue {
   const { cooldownUntil: _, ...rested } = queue;
   return { ...rested, startsSinceCooldown: 0 };
 }
+
+const isStarted = ({ status, kind }: Ticket): boolean => status === "restoring" && kind === "start";
 
 /** Started and not ended: it holds a slot, is being restored, or waits for its cutover. */
 const isOnVm = ({ status, kind }: Ticket): boolean => status !== "waiting" || kind === "cutover";

@@ -25,6 +25,8 @@ const MINUTE = 60_000;
 const BEGIN = "2025-11-24T21:00:00.000Z";
 const MIGRATIONS = 50;
 const VMS = 5;
+/** DMS shows so late at most what it was asked for. */
+const SHOWN_LATE_MS = 45_000;
 /** Much longer than everything takes. */
 const HORIZON_MINUTES = 12 * 60;
 /** Work in flight at a crash is taken up by others after this. */
@@ -86,7 +88,7 @@ class Simulation {
     calls: 0,
   };
   readonly #random: Random;
-  readonly #estate: Estate = newEstate(BEGIN);
+  readonly #estate: Estate;
   readonly #start = Date.parse(BEGIN);
   readonly #lives: readonly Life[];
   readonly #runs = new Map<string, Run>();
@@ -100,6 +102,7 @@ class Simulation {
 
   constructor(seed: number) {
     this.#random = randomFrom(seed);
+    this.#estate = newEstate(BEGIN, this.#random.below(SHOWN_LATE_MS));
     this.#lives = Array.from({ length: MIGRATIONS }, (_, index) => this.#lifeOf(index));
     this.#outages = this.#windows(3, 4);
     this.#topicAway = this.#windows(3, 25);
@@ -170,9 +173,10 @@ class Simulation {
       return { code: "503", message: "Service unavailable.", cause: "c", remedy: "r", kind: "wait" };
     };
     const lossy = async (ask: () => Promise<EngineAnswer>): Promise<EngineAnswer> => {
-      if (this.#random.oneIn(20)) return { ok: false, failure: away() };
+      if (this.#random.oneIn(40)) return { ok: false, failure: away() };
+      if (this.#random.oneIn(40)) return { ok: false, failure: away(), mayHaveHappened: true }; // nor has it
       const answer = await ask();
-      return this.#random.oneIn(20) ? { ok: false, failure: away() } : answer;
+      return this.#random.oneIn(20) ? { ok: false, failure: away(), mayHaveHappened: true } : answer;
     };
     return {
       ...services,
@@ -475,8 +479,9 @@ class Simulation {
     const { migration, wishes } = facts;
     const { state, run, stalled } = migration;
     const key = targetKey({ sqlVmResourceId: vm, databaseName: folder });
-    const asked = this.#estate.journal.filter(({ target, accepted }) => target === key && accepted);
+    const asked = this.#estate.journal.filter(({ target }) => target === key);
     const count = (what: string) => asked.filter((one) => one.what === what).length;
+    const canceled = asked.filter(({ what, accepted }) => what === "cancel" && accepted); // asked again until it shows
     const operation = this.#estate.operations[key];
     const isEarly = kind.ends === "canceled" && count("create") === 0; // the cancel came before its turn on the VM
     const last = asked.filter(({ what }) => what === "create").at(-1)?.order;
@@ -488,7 +493,7 @@ class Simulation {
       ...(count("cutOver") === Number(kind.mode === "online" && kind.ends === "succeeded")
         ? []
         : [`${count("cutOver")} cutovers`]),
-      ...(count("cancel") === (kind.ends === "canceled" ? count("create") : 0) ? [] : [`${count("cancel")} cancels`]),
+      ...(canceled.length === (kind.ends === "canceled" ? count("create") : 0) ? [] : [`${canceled.length} cancels`]),
       ...(operation && !["succeeded", "failed", "canceled"].includes(phaseOf(this.#estate, operation))
         ? ["DMS goes on"]
         : []),

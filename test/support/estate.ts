@@ -27,6 +27,8 @@ import { aWorld } from "./world.ts";
 export interface Estate {
   /** Milliseconds. */
   now: number;
+  /** Milliseconds: DMS tells what was the case so long ago. What it was asked for since then it knows, and does not show. */
+  readonly lag: number;
   /** The last version that was given to a row. */
   versions: number;
   readonly migrations: Record<string, MigrationFacts>;
@@ -73,6 +75,8 @@ export interface Operation {
   readonly canceledAt?: number;
   /** It fails, or has failed, at that time. */
   readonly fails?: { readonly at: number; readonly failure: EngineFailure };
+  /** The one in whose place it is. */
+  readonly before?: Operation;
 }
 
 export interface Asked {
@@ -82,8 +86,9 @@ export interface Asked {
   readonly order?: RestoreOrder;
 }
 
-export const newEstate = (now: string): Estate => ({
+export const newEstate = (now: string, lag = 0): Estate => ({
   now: Date.parse(now),
+  lag,
   versions: 0,
   migrations: {},
   lines: {},
@@ -138,8 +143,8 @@ export const targetKey = ({ sqlVmResourceId, databaseName }: MigrationTarget): s
 export function phaseOf({ now }: Pick<Estate, "now">, operation: Operation): EngineOperation["phase"] {
   const { acceptedAt, cutOverAt, canceledAt, fails, order } = operation;
   if (fails && now >= fails.at) return "failed";
-  if (canceledAt !== undefined) return now >= canceledAt + CANCELS ? "canceled" : "canceling";
-  if (cutOverAt !== undefined) return now >= cutOverAt + COMPLETES ? "succeeded" : "completing";
+  if (canceledAt !== undefined && now >= canceledAt) return now >= canceledAt + CANCELS ? "canceled" : "canceling";
+  if (cutOverAt !== undefined && now >= cutOverAt) return now >= cutOverAt + COMPLETES ? "succeeded" : "completing";
   if (now < acceptedAt + CREATES) return "creating";
   return order.mode === "offline" && now >= acceptedAt + CREATES + RESTORES ? "succeeded" : "running";
 }
@@ -327,8 +332,7 @@ export function workerIn(
     engine: {
       async observe(target) {
         await gate("engine.observe");
-        const operation = ofTarget(target);
-        return operation ? observed(estate, operation) : { kind: "absent" };
+        return observed(estate, ofTarget(target));
       },
       async start(order) {
         await gate("engine.start");
@@ -337,7 +341,8 @@ export function workerIn(
         const refused = asked("create", order.target, isUnderWay ? refusal("race", "InProgress") : undefined, order);
         if (refused) return refused;
         const operationId = `op-${estate.journal.filter(({ accepted }) => accepted).length}`;
-        estate.operations[targetKey(order.target)] = { operationId, order, acceptedAt: estate.now };
+        const operation: Operation = { operationId, order, acceptedAt: estate.now, ...(known && { before: known }) };
+        estate.operations[targetKey(order.target)] = operation;
         return { ok: true };
       },
       async cutOver(target, operationId) {
@@ -353,7 +358,7 @@ export function workerIn(
         await gate("engine.cancel");
         const known = ofTarget(target);
         const fits = known?.operationId === operationId && phaseOf(estate, known) === "running";
-        const refused = asked("cancel", target, fits ? undefined : refusal("user", "NotCancelable"));
+        const refused = asked("cancel", target, fits ? undefined : refusal("race", "NotCancelable"));
         if (refused || !known) return refused ?? refusal("user", "Absent");
         estate.operations[targetKey(target)] = { ...known, canceledAt: estate.now };
         return { ok: true };
@@ -425,8 +430,12 @@ function restoredBy(estate: Estate, { order }: Operation): string | undefined {
   return last?.name.split("/").at(-1);
 }
 
-function observed(estate: Estate, operation: Operation): Observation {
-  const phase = phaseOf(estate, operation);
+function observed(estate: Estate, latest: Operation | undefined): Observation {
+  const then = { now: estate.now - estate.lag };
+  let operation = latest;
+  while (operation && operation.acceptedAt > then.now) operation = operation.before;
+  if (!operation) return { kind: "absent" };
+  const phase = phaseOf(then, operation);
   const last = restoredBy(estate, operation);
   return {
     kind: "present",

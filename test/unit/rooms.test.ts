@@ -196,6 +196,7 @@ test("every handler file is registered in functions/index.ts", () => {
     "serviceView",
     "operationGone",
     "ownOperation",
+    "askForStart",
   ];
   for (const file of globSync("functions/{blobs,timers,events,http,activities}/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))

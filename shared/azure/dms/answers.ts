@@ -1,16 +1,21 @@
 // What does an answer of Azure Resource Manager mean for a port?
 import type { EngineAnswer, EngineFailure, Sighting } from "../../migration/ports.ts";
-import type { ArmAnswer } from "../armRequests.ts";
+import type { ArmAnswer, ArmRefusal, ArmSilence } from "../armRequests.ts";
 import { explain } from "./errors.ts";
 import { failureOf, missing } from "./failures.ts";
 import { notAnId, type ResourceType } from "./resourceId.ts";
 
 /** Of a mutation: accepted, or why not. */
 export function engineAnswer(answer: ArmAnswer): EngineAnswer {
-  if (answer.kind !== "ok") return { ok: false, failure: failureOf(answer) };
+  if (answer.kind !== "ok")
+    return { ok: false, failure: failureOf(answer), ...(isDoubtful(answer) && { mayHaveHappened: true }) };
   const { retryAfterSeconds } = answer;
   return { ok: true, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
 }
+
+/** A server that fails, or waits for another one in vain, may have passed the request on; one that is not available (503) has not. */
+const isDoubtful = (answer: ArmRefusal | ArmSilence): boolean =>
+  answer.kind === "silent" || (answer.status >= 500 && answer.status !== 503);
 
 /** Of a read: what was seen, that it is not there, or why it is not known. */
 export function sightingOf<Facts>(answer: ArmAnswer, read: (body: unknown) => Facts | undefined): Sighting<Facts> {

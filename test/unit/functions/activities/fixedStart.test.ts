@@ -179,8 +179,9 @@ describe("a run that is taken up again", () => {
     for (const state of ["restoring", "readyForCutover", "cuttingOver"] as const) {
       const world = aRun({ state, request: asked, operationId: "op" });
       world.vm = { ...world.vm, powerState: "deallocated" }; // a preflight would fail
-      const { queue } = world;
-      const { services, log } = world;
+      const held = { ...run, status: "restoring", kind: "start", since: "2025-11-24T00:00:00.000Z" } as const;
+      world.queue = { startsSinceCooldown: 1, tickets: [held] };
+      const { queue, services, log } = world;
       assert.deepEqual(await runPreflight(services)(watched, log), { end: { end: "passed" } });
       assert.deepEqual(await lookForSlot(services)({ ...watched, kind: "start" }, log), { end: { end: "granted" } });
       assert.deepEqual(await lookAtStart(services)(watched, log), { end: { end: "started" } });

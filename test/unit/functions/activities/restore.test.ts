@@ -5,6 +5,7 @@ import { cutOver } from "../../../../functions/activities/cutOver.ts";
 import { lookAtCancel } from "../../../../functions/activities/lookAtCancel.ts";
 import { lookAtCutover } from "../../../../functions/activities/lookAtCutover.ts";
 import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts";
+import { assessFolder } from "../../../../functions/assessFolder.ts";
 import { cutoverFacts } from "../../../../functions/cutoverFacts.ts";
 import { NOTHING_RESTORED } from "../../../../shared/chain/backupRecord.ts";
 import type { CutoverWish, Migration } from "../../../../shared/migration/migration.ts";
@@ -320,6 +321,30 @@ describe("the cutover", () => {
     assert.equal(told("cutover.refused")[0]?.data["detail"], "Not now.");
   });
 
+  test("whose facts cannot be read lets the VM's other databases go first, and has its turn again before DMS is asked", async () => {
+    const { world, cut, status, look } = await anAskedCutover();
+    const { list } = world.services.files;
+    world.services.files.list = () => {
+      throw new Error("The listing failed.");
+    };
+    await assert.rejects(cut, /The listing failed/);
+    assert.equal(status(), "restoring");
+    world.services.files.list = list;
+    const other = { migrationId: "other-1", run: 1, kind: "cutover" } as const;
+    world.queue = askForSlot(world.queue, other, { maxDatabases: 9, cooldownMinutes: 0 }, world.now).queue;
+    assert.deepEqual([await cut(), world.orders], [{ accepted: false }, []], "it is the other's turn");
+    assert.deepEqual(await look(), { end: { end: "cutoverRequested" } }, "it stays asked for");
+    world.queue = EMPTY_QUEUE;
+    assert.deepEqual([await cut(), world.orders, status()], [{ accepted: true }, ["cutOver"], "holding"]);
+  });
+
+  test("that may have been sent keeps its turn when the step dies", async () => {
+    const { world, cut, status } = await anAskedCutover();
+    world.services.engine.cutOver = () => Promise.reject(new Error("The process died."));
+    await assert.rejects(cut, /died/);
+    assert.deepEqual([world.migration().state, status()], ["cuttingOver", "holding"]);
+  });
+
   test("never happens unasked", async () => {
     const { world } = aRestore();
     await assert.rejects(() => cutOver(world.services)(run, world.log), /without being asked/);
@@ -347,17 +372,21 @@ describe("a look at the cutover", () => {
     const { world, look, told } = aCutover();
     const after = (minutes: number) => {
       const requestedAt = new Date(world.now.getTime() - minutes * 60_000).toISOString();
-      world.change({ progress: { ...world.migration().progress, cutoverRequestedAt: requestedAt } });
+      const { cutoverAskedAt: _, progress, ...migration } = world.migration();
+      const asked = { ...migration, progress: { ...progress, cutoverRequestedAt: requestedAt } };
+      world.migrations.set("sales-1", { migration: asked, version: requestedAt, wishes: world.wishes() });
       return look();
     };
-    world.seen = shown();
+    const last = "log_150_200.trn";
+    world.seen = shown({ details: { currentFile: last, lastRestoredFile: last } });
+    const { planVersion } = (await assessFolder(world.services, world.migration())).report;
+    world.change({}, { cutover: wish({ planVersion, outcome: { status: "done", at: "t", detail: "d" } }) });
     assert.deepEqual([await after(0), world.orders], [{ nextLookSeconds: 15 }, []]);
     assert.deepEqual([await after(2), world.orders], [{ nextLookSeconds: 15 }, ["cutOver"]]);
     const failure: EngineFailure = { code: "No", message: "No.", cause: "c", remedy: "r", kind: "user" };
     world.answer = { ok: false, failure };
     assert.deepEqual(await after(2), { nextLookSeconds: 15 });
     assert.equal(world.migration().state, "cuttingOver");
-    world.change({}, { cutover: wish({ outcome: { status: "done", at: "t", detail: "d" } }) });
     assert.deepEqual(await after(61), { end: { end: "refused" } });
     assert.deepEqual(
       [world.migration().state, world.migration().progress.cutoverRequestedAt, world.wishes().cutover?.outcome?.status],

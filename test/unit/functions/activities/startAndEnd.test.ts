@@ -223,6 +223,72 @@ describe("a look at the start", () => {
     assert.deepEqual([await look(world), world.orders.length], [{ end: { end: "started" } }, 1]);
   });
 
+  test("whose answer was lost is not asked for twice before DMS has had time to show it", async () => {
+    const world = aRun({ state: "queued" });
+    world.answer = { ok: false, mayHaveHappened: true, failure: failure("wait") };
+    await look(world);
+    world.answer = { ok: true };
+    for (const seconds of [30, 60, 180]) {
+      world.now = new Date(world.now.getTime() + seconds * 1_000);
+      assert.ok("nextLookSeconds" in (await look(world)));
+      assert.equal(world.orders.length, 1);
+    }
+    world.now = new Date(world.now.getTime() + 60_000);
+    await look(world);
+    assert.equal(world.orders.length, 2, "DMS never got it");
+  });
+
+  test("whose answer was lost is stopped at DMS when it is canceled before DMS shows it", async () => {
+    const world = aRun({ state: "queued" });
+    world.answer = { ok: false, mayHaveHappened: true, failure: failure("wait") };
+    await look(world);
+    world.change({}, { cancel });
+    world.answer = { ok: true };
+    world.now = new Date(world.now.getTime() + 30_000);
+    const stop = () => lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log);
+    assert.ok("nextLookSeconds" in (await stop()), "it may be at DMS");
+    world.now = new Date(world.now.getTime() + 30_000);
+    world.seen = shown();
+    await stop();
+    assert.equal(world.orders.at(-1), "cancel");
+  });
+
+  test("that was written down before the process died is not asked for twice at once", async () => {
+    const world = aRun({ state: "queued" });
+    world.services.engine.start = async (order) => {
+      world.orders.push(order);
+      throw new Error("The process died.");
+    };
+    await assert.rejects(look(world), /died/);
+    assert.ok("nextLookSeconds" in (await look(world)));
+    assert.equal(world.orders.length, 1);
+  });
+
+  test("that DMS does not take because it is at something is asked for again, adopted once it is shown, and stopped by a cancel", async () => {
+    const world = aRun({ state: "queued" });
+    world.answer = { ok: false, failure: failure("race") };
+    await look(world);
+    await look(world);
+    assert.equal(world.orders.length, 2);
+    world.change({}, { cancel });
+    const stop = () => lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log);
+    assert.ok("nextLookSeconds" in (await stop()), "what DMS is at may be an earlier request of this run");
+    world.change({}, {});
+    world.seen = shown();
+    assert.deepEqual(await look(world), { end: { end: "started" } });
+  });
+
+  test("that DMS has refused for now is asked for again at the next look, and nothing of it is canceled", async () => {
+    const world = aRun({ state: "queued" });
+    world.answer = { ok: false, failure: failure("wait") };
+    await look(world);
+    await look(world);
+    assert.equal(world.orders.length, 2);
+    world.change({}, { cancel });
+    const end = { end: "canceled" } as const;
+    assert.deepEqual(await lookAtCancel(world.services)({ ...watched, end }, world.log), { end });
+  });
+
   test("offline names the last file; a newer one in the folder before the turn came is included", async () => {
     const world = await startableOffline(whole);
     world.records = [...whole, log(200, 300)];
@@ -294,6 +360,27 @@ describe("a look at the start", () => {
     assert.equal(failed(await look(world)), "X");
   });
 
+  test("that hung while another try asked anew takes nothing back of what that one has asked", async () => {
+    const world = aRun({ state: "queued" });
+    await look(world);
+    const failed = shown({ phase: "failed", fingerprint: "first", failure: failure("wait") });
+    world.seen = failed;
+    const { engine } = world.services;
+    const { observe } = engine;
+    engine.observe = async () => {
+      engine.observe = observe;
+      await look(world); // the other try sees the failure
+      world.now = new Date(world.now.getTime() + 60_000);
+      await look(world); // and asks anew
+      return failed;
+    };
+    await look(world);
+    assert.deepEqual([world.orders.length, world.migration().request?.accepted], [2, true]);
+    assert.equal(world.queue.tickets[0]?.status, "holding", "DMS is at it");
+    world.seen = shown({ fingerprint: "second" });
+    assert.deepEqual(await look(world), { end: { end: "started" } });
+  });
+
   test("leaves to a person what a person has to mend", async () => {
     const world = aRun({ state: "queued" });
     world.answer = { ok: false, failure: failure("user") };
@@ -319,7 +406,7 @@ describe("a look at the start", () => {
       ["2025-11-24T00:29:00Z", undefined], // the service's clock may be behind
     ] as const) {
       const world = aRun({ state: "queued" });
-      world.answer = { ok: false, failure: failure("wait") };
+      world.answer = { ok: false, mayHaveHappened: true, failure: failure("wait") };
       await look(world);
       world.seen = shown({ startedOn });
       assert.equal(failed(await look(world)), found && "TARGET_BUSY");

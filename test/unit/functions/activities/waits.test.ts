@@ -8,8 +8,9 @@ import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts
 import { lookAtStart } from "../../../../functions/activities/lookAtStart.ts";
 import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
+import { assessEntries } from "../../../../functions/assessFolder.ts";
 import { NOTHING_RESTORED } from "../../../../shared/chain/backupRecord.ts";
-import type { Migration } from "../../../../shared/migration/migration.ts";
+import type { CutoverWish, Migration } from "../../../../shared/migration/migration.ts";
 import type { EngineFailure, Observation } from "../../../../shared/migration/ports.ts";
 import { askForSlot, giveBack, type SlotKind, type VmQueue } from "../../../../shared/migration/vmQueue.ts";
 import { full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
@@ -37,10 +38,19 @@ const forbidden: EngineFailure = {
 };
 const unavailable = (failure: EngineFailure): Observation => ({ kind: "unavailable", failure });
 
+/** The word on which it is cut over, as it was acted upon. */
+function askedFor({ services, migration, records }: World): CutoverWish {
+  const entries = records.map((record) => ({ record }));
+  const { planVersion } = assessEntries(services, migration(), entries);
+  const said = { kind: "cutover", wishId: "w", run: 1, by: "Dana", at: "t", planVersion } as const;
+  return { ...said, sourceClosed: true, force: false, outcome: { status: "done", at: "t", detail: "d" } };
+}
+
 /** A migration in a state, with what its watch sees and what was written to the log. */
 function aWait(changes: Partial<Migration>) {
   const world = aWorld(aMigration("sales-1", { target: { sqlVmResourceId: VM, databaseName: "Sales" }, ...changes }));
   world.records = files;
+  if (changes.state === "cuttingOver") world.change({}, { cutover: askedFor(world) });
   const lines: string[] = [];
   const logged = { warn: (line: string) => void lines.push(line) };
   const later = (minutes: number) => {
@@ -212,7 +222,7 @@ describe("a start", () => {
     assert.equal(world.queue.tickets[0]?.status, "holding");
     later(10);
     await look(world);
-    assert.deepEqual(world.queue.tickets, []);
+    assert.equal(world.queue.tickets[0]?.status, "restoring", "DMS has taken it: it goes on counting");
     world.seen = shown();
     assert.deepEqual(await look(world), { end: { end: "started" } }, "what DMS has started meanwhile is adopted");
     assert.equal(world.orders.length, 1);
@@ -223,6 +233,8 @@ describe("a start", () => {
     world.answer = { ok: false, failure: throttled };
     await look(world);
     assert.equal(world.migration().waitingOn?.what, `the start at ${DMS}`);
+    world.answer = { ok: true };
+    await look(world);
     world.seen = shown();
     await look(world);
     assert.equal(world.migration().waitingOn, undefined);
@@ -520,7 +532,9 @@ describe("the place on the VM of what waits for DMS", () => {
 
   const CUTOVER = { state: "cuttingOver", operationId: "op", progress } as const;
   const START = { state: "starting", request: { ...request, at: asked } } as const;
+  const UNANSWERED = { ...START, request: { ...START.request, accepted: false } } as const;
   const CANCEL = { state: "canceling", request: { ...request, at: asked }, ...restoring } as const;
+  const STARTING = { state: "canceling", request: { ...request, at: asked } } as const;
   const cutover = (world: World) => lookAtCutover(world.services)(watched, world.log);
   const start = (world: World) => lookAtStart(world.services)(watched, world.log);
   const stop = (world: World) => lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log);
@@ -528,17 +542,16 @@ describe("the place on the VM of what waits for DMS", () => {
   for (const [what, kind, changes, seen, look] of [
     ["a cutover of which DMS says nothing", "cutover", CUTOVER, unavailable(throttled), cutover],
     ["a cutover that the app may not see any more", "cutover", CUTOVER, unavailable(forbidden), cutover],
-    ["a cutover that DMS is at", "cutover", CUTOVER, shown({ phase: "completing", canCutOver: false }), cutover],
     ["a cutover that DMS does not take", "cutover", CUTOVER, running, cutover],
     ["a start of which DMS says nothing", "start", START, unavailable(throttled), start],
-    ["a start that DMS is at", "start", START, { kind: "present", operation: creating }, start],
+    ["a start whose answer was lost", "start", UNANSWERED, unavailable(throttled), start],
     ["a cancel of which DMS says nothing", "start", CANCEL, unavailable(throttled), stop],
     ["a cancel that DMS does not take", "start", CANCEL, running, stop],
     ["a cancel that DMS is at", "start", CANCEL, shown({ phase: "canceling", canCancel: false }), stop],
   ] as const)
     test(`${what} is kept for ten minutes, and is the others' afterwards`, async () => {
       const { world, later } = aWait(changes);
-      world.change({}, look === stop ? { cancel: { ...cancel, at: asked } } : {});
+      world.change({}, { ...world.wishes(), ...(look === stop && { cancel: { ...cancel, at: asked } }) });
       world.queue = holding(kind);
       world.answer = { ok: false, failure: throttled };
       world.seen = seen;
@@ -549,11 +562,53 @@ describe("the place on the VM of what waits for DMS", () => {
       await look(world);
       assert.ok(isFree(world, kind));
       assert.ok(world.migration().waitingOn, "and it says what it waits for");
-      const isCounted = !(seen.kind === "unavailable" && kind === "start" && look === start); // nobody knows whether it has begun
+      const isCounted = changes !== UNANSWERED; // nobody knows whether it has begun
       assert.deepEqual(
-        world.queue.tickets.map(({ status }) => status),
-        isCounted ? ["restoring"] : [],
+        [world.queue.tickets.map(({ status }) => status), world.queue.startsSinceCooldown],
+        isCounted ? [["restoring"], 1] : [[], 0],
         "it counts as a database of the VM",
+      );
+    });
+
+  for (const [what, kind, changes, seen, look] of [
+    ["a cutover that DMS is at", "cutover", CUTOVER, shown({ phase: "completing", canCutOver: false }), cutover],
+    ["a start that DMS is at", "start", START, { kind: "present", operation: creating }, start],
+    [
+      "a start that is to be canceled, and that DMS is at",
+      "start",
+      STARTING,
+      { kind: "present", operation: creating },
+      stop,
+    ],
+  ] as const)
+    test(`${what} is kept however long DMS is at it: it takes one of a kind at a time`, async () => {
+      const { world, later } = aWait(changes);
+      world.change({}, { ...world.wishes(), ...(look === stop && { cancel: { ...cancel, at: asked } }) });
+      world.queue = holding(kind);
+      world.seen = seen;
+      for (const minutes of [0, 10, 60, 600]) {
+        later(minutes);
+        await look(world);
+        assert.ok(!isFree(world, kind), `after ${minutes} minutes`);
+      }
+      assert.ok(world.migration().waitingOn?.toldAt, "people are told");
+    });
+
+  for (const [what, changes] of [
+    ["that DMS has taken", START],
+    ["whose answer was lost", UNANSWERED],
+  ] as const)
+    test(`a start ${what}, of which DMS says nothing for a while, counts for the VM's cap once it shows`, async () => {
+      const { world, later } = aWait(changes);
+      world.queue = holding("start");
+      world.seen = unavailable(throttled);
+      later(11);
+      await start(world);
+      world.seen = shown();
+      assert.deepEqual(await start(world), { end: { end: "started" } });
+      assert.deepEqual(
+        [world.queue.tickets.map(({ status, kind }) => [status, kind]), world.queue.startsSinceCooldown],
+        [[["restoring", "start"]], 1],
       );
     });
 

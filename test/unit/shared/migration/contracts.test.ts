@@ -124,6 +124,7 @@ test("a migration with everything comes back with everything", () => {
     ],
     checks: [{ id: "P06", outcome: "pass", source: "DMS", observed: "16", message: "ok", remedy: "" }],
     startPlan: "0123456789abcdef",
+    cutoverAskedAt: "2025-11-24T20:54:00.000Z",
     goneSince: "2025-11-24T20:55:00.000Z",
     pace: { busySince: "2025-11-24T20:50:00.000Z", bytesPerSecond: 52_428_800 },
     gate: [{ id: "G1", condition: "restorable", ok: true, observed: "yes" }],

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import {
   askForSlot,
+  countAsStarted,
   EMPTY_QUEUE,
   giveBack,
   type QueuedRun,
@@ -104,6 +105,35 @@ describe("a start that waits for something outside", () => {
     assert.equal(aside(restoring, "a"), restoring);
     const cutover = ask(restoring, "a", "cutover", 1).queue;
     assert.equal(aside(cutover, "a"), cutover);
+  });
+});
+
+describe("a start that DMS has begun with", () => {
+  const begun = (queue: VmQueue, who: string, run = 1): VmQueue => countAsStarted(queue, runOf(who, run), at(9));
+  const counted = ({ tickets, startsSinceCooldown }: VmQueue) => [
+    tickets.map(({ migrationId, status }) => `${migrationId} ${status}`),
+    startsSinceCooldown,
+  ];
+
+  test("counts once, whether it held the slot, had let others go first, or waits for another turn", () => {
+    const holding = ask(EMPTY_QUEUE, "a", "start").queue;
+    const aside = standAside(holding, runOf("a"));
+    for (const queue of [holding, aside, begun(holding, "a")])
+      assert.deepEqual(counted(begun(queue, "a")), [["a restoring"], 1]);
+    const waiting = ask(ask(aside, "b", "start", 1).queue, "a", "start", 2).queue;
+    assert.deepEqual(counted(begun(waiting, "a")), [["b holding", "a restoring"], 2]);
+  });
+
+  test("is left alone once it waits for its cutover, or when a later run has a place", () => {
+    const cutover = ask(begun(EMPTY_QUEUE, "a"), "a", "cutover", 1).queue;
+    assert.equal(begun(cutover, "a"), cutover);
+    const second = askForSlot(EMPTY_QUEUE, { ...runOf("a", 2), kind: "start" }, LIMITS, at(0)).queue;
+    assert.equal(begun(second, "a", 1), second);
+  });
+
+  test("and that is asked for anew, because DMS lost it, counts once all the same", () => {
+    const lost = begun(ask(EMPTY_QUEUE, "a", "start").queue, "a");
+    assert.deepEqual(counted(ask(lost, "a", "start", 20).queue), [["a holding"], 1]);
   });
 });
 

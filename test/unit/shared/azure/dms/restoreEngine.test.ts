@@ -219,6 +219,31 @@ describe("restore engine on the wire", () => {
     });
   }
 
+  test("a request that fails on its way may have been carried out; one that was refused has not", async () => {
+    for (const [status, may] of [
+      [400, undefined],
+      [409, undefined],
+      [429, undefined],
+      [500, true],
+      [502, true],
+      [503, undefined],
+      [504, true],
+    ] as const) {
+      answer = () => ({ status, body: "" });
+      const told = await engine().start(ORDER);
+      assert.ok(!told.ok);
+      assert.equal(told.mayHaveHappened, may, String(status));
+    }
+    const nobody = createServer((request) => void request.socket.destroy());
+    await new Promise<void>((resolve) => nobody.listen(0, "127.0.0.1", resolve));
+    const there = endpoint;
+    endpoint = `http://127.0.0.1:${(nobody.address() as AddressInfo).port}`;
+    const cut = await engine("ManagedIdentity").start(ORDER);
+    endpoint = there;
+    nobody.close();
+    assert.ok(!cut.ok && cut.mayHaveHappened);
+  });
+
   test("an answer that is not a migration is nothing to act on", async () => {
     for (const body of ["[]", '"text"', "null", "{}", "<html>", ""]) {
       answer = () => ({ status: 200, body });
