@@ -9,6 +9,7 @@ export interface MigrationLine {
   readonly migrationId: string;
   readonly state?: string;
   readonly mode?: string;
+  readonly start?: string;
   readonly run?: number;
   readonly source?: { readonly container?: string; readonly folder?: string };
   readonly target?: { readonly sqlVmResourceId?: string; readonly databaseName?: string };
@@ -59,6 +60,10 @@ export interface Problem {
   readonly type?: string;
   readonly title?: string;
   readonly detail?: string;
+  /** Of validation: what is wrong where in the request. */
+  readonly errors?: readonly { readonly pointer?: string; readonly message?: string }[];
+  /** Of a migration that is in another state than the request takes. */
+  readonly state?: string;
   readonly alsoRefusedFor?: readonly { readonly detail?: string }[];
   readonly migrationId?: string;
   /** Of other-database-name. */
@@ -153,17 +158,35 @@ export function apiOf(given: Given): Api {
   };
 }
 
-/** The body of a success; a refusal is thrown with its sentences and exit code. */
-export function accepted<Body>(answer: Answer<Body>): Body {
+/** Which option a member of the request comes from, by its JSON pointer: "/target/sqlVmResourceId" from "--vm". */
+export type OptionOf = Readonly<Record<string, string>>;
+
+/** The body of a success; a refusal is thrown with its sentences and exit code, and with options in the place of members. */
+export function accepted<Body>(answer: Answer<Body>, optionOf: OptionOf = {}): Body {
   if (answer.ok) return answer.body;
-  throw new FerryError(exitCodeOf(answer.status), sentencesOf(answer).join("\n"));
+  throw new FerryError(exitCodeOf(answer.status), sentencesOf(answer, optionOf).join("\n"));
 }
 
-const sentencesOf = ({ status, problem }: Extract<Answer<unknown>, { readonly ok: false }>): string[] =>
+const sentencesOf = (
+  { status, problem }: Extract<Answer<unknown>, { readonly ok: false }>,
+  optionOf: OptionOf = {},
+): string[] =>
   [
-    `${problem.title ?? `The API answered ${status}.`} ${problem.detail ?? ""}`.trimEnd(),
+    `${problem.title ?? `The API answered ${status}.`} ${detailOf(problem, optionOf)}`.trimEnd(),
     ...(problem.alsoRefusedFor ?? []).map(({ detail }) => detail ?? ""),
   ].filter(Boolean);
+
+/** What is wrong with the request is told by the options that it was made of; two members of one option are one mistake. */
+function detailOf({ detail = "", errors = [] }: Problem, optionOf: OptionOf): string {
+  if (!errors.some(({ pointer = "" }) => Object.hasOwn(optionOf, pointer))) return detail;
+  const byOption = new Map(
+    errors.map(({ pointer = "", message = "" }) => [optionOf[pointer] ?? pointer, message] as const).toReversed(),
+  );
+  return [...byOption]
+    .toReversed()
+    .map(([option, message]) => `${option}: ${message}.`)
+    .join(" ");
+}
 
 /** True when the answer is this problem type. */
 export const isProblem = (answer: Answer<unknown>, name: string): boolean =>

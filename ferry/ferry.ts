@@ -15,6 +15,7 @@ import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
 import { print } from "./print.ts";
 import { recommend } from "./recommend.ts";
+import { restart } from "./restart.ts";
 import { resume } from "./resume.ts";
 import { service } from "./service.ts";
 import { show } from "./show.ts";
@@ -35,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   cutover,
   cancel,
+  restart,
   resume,
   service,
 };
@@ -70,6 +72,12 @@ async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCo
   print(`ferry ${command.usage}\n    ${command.summary}`);
   return EXIT.done;
 }
+
+// Whoever reads the answer may have seen enough, as head(1) has; what the command changes goes on to its end.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 
 try {
   process.exitCode = await run(process.argv.slice(2));

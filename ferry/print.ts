@@ -25,6 +25,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** File names are anybody's: nothing in them may steer the terminal. */
 export const printable = (text: string): string => text.replace(/\p{Cc}/gu, "?");
 
+/** "1 file", "3 files". */
+export const countOf = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+/** "2025-11-24 20:55:00 UTC" of an instant; "" where there is none. */
+export const utcText = (instant: string | undefined): string =>
+  instant ? `${instant.slice(0, 19).replace("T", " ")} UTC` : "";
+
 export const timeOf = (position: Position | undefined): string => position?.time?.replace("T", " ") ?? "";
 
 /** 1536 -> "1.5 KB", in steps of 1024. */

@@ -1,7 +1,9 @@
 // ferry start: the word to start. For an offline migration it means "all files are here", bound to the plan of this moment.
-import { type Answer, type Api, apiOf, type Files, findMigration, isProblem } from "./api.ts";
+import { openEnd } from "../shared/migration/startLoss.ts";
+import { type Answer, type Api, apiOf, findMigration, isProblem, type MigrationLine } from "./api.ts";
 import { isTerminal, saysYes } from "./ask.ts";
-import { type Command, onlyOperand } from "./command.ts";
+import { type Command, onlyOperand, refuseForceWithoutReason } from "./command.ts";
+import { EXIT, FerryError } from "./exit.ts";
 import { follow, OPERATION_OPTIONS } from "./operation.ts";
 import { printable } from "./print.ts";
 
@@ -25,23 +27,46 @@ export async function askToStart<Body extends object>(
   return api.post<Body>(path, { ...body, sourceDatabaseName }, planVersion);
 }
 
+/**
+ * An offline start over a source that no tail log closes leaves out what the source writes from then on: a person on the terminal is asked
+ * whether that is meant; a script's log has it. A no ends the command as a refusal, before anything is asked for.
+ */
+export async function tellOpenEnd(seen: ChainSeen, isDecided: boolean): Promise<void> {
+  const isBeforeStart = seen.state === "draft" || seen.state === "waitingForChain";
+  const text = isBeforeStart ? openEnd(seen) : undefined;
+  if (text === undefined) return;
+  if (isDecided || !isTerminal()) console.error(printable(text));
+  else if (!(await saysYes(printable(`${text} Start all the same? Type yes: `))))
+    throw new FerryError(EXIT.refused, "Not started.");
+}
+
+/** GET /migrations/{id}, as far as the end of the chain is concerned. */
+export interface ChainSeen extends MigrationLine {
+  readonly closed?: boolean;
+  readonly lastBackupName?: string;
+}
+
 export const start: Command = {
   usage:
-    "start ID|DATABASE [--if-ready] [--plan-version VERSION] [--source-database NAME] [--force --reason TEXT] [--wait] [--timeout SECONDS] [--json]",
+    "start ID|DATABASE [--if-ready] [--plan-version VERSION | --yes] [--source-database NAME] [--force --reason TEXT] [--wait] [--timeout SECONDS] [--json]",
   summary: "start a migration; offline: all files are here",
   options: {
     ...OPERATION_OPTIONS,
     "if-ready": { type: "boolean" },
     "plan-version": { type: "string" },
+    yes: { type: "boolean" },
     "source-database": { type: "string" },
     force: { type: "boolean" },
     reason: { type: "string" },
   },
   run: async (given) => {
+    const wanted = onlyOperand(start, given);
+    refuseForceWithoutReason(start, given);
     const api = apiOf(given);
-    const { migrationId } = await findMigration(api, onlyOperand(start, given));
-    const planVersion =
-      given.text("plan-version") ?? (await api.get<Files>(`/migrations/${migrationId}/files`)).planVersion;
+    const { migrationId } = await findMigration(api, wanted);
+    const seen = await api.get<ChainSeen>(`/migrations/${migrationId}`);
+    await tellOpenEnd(seen, given.text("plan-version") !== undefined || given.flag("yes"));
+    const planVersion = given.text("plan-version") ?? seen.planVersion;
     const body = {
       ifReady: given.flag("if-ready"),
       force: given.flag("force"),

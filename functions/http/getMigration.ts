@@ -34,7 +34,12 @@ export async function detailsOf(services: Services, { migration, wishes }: Migra
     bytesPerSecond: migration.pace?.bytesPerSecond ?? services.config.eta.defaultMbps * 1_000_000,
     waitMinutes: await waitOnVm(services, migration, now),
   };
-  const known = figures(report, migration.progress, now, hasEnded(migration) ? {} : { pace });
+  const { cutover } = wishes;
+  const isDeclared = cutover?.run === migration.run && cutover.sourceClosed && cutover.outcome?.status === "done";
+  const known = figures(report, migration.progress, now, {
+    ...(isDeclared && { sourceClosedAt: cutover.at }),
+    ...(!hasEnded(migration) && { pace }),
+  });
   const assessment = seen.kind === "assessed" ? { assessment: seen.source } : {};
   const sizing = seenSizing.kind === "sized" ? { sizing: seenSizing.sizing } : {};
   return migrationDetails({ migration, report, figures: known, wishes, ...assessment, ...sizing, now });

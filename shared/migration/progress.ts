@@ -118,7 +118,10 @@ export function figures(
     ...(upload && { uploadLag: upload }),
     pending,
     ...(eta !== undefined && { etaSeconds: eta }),
-    loss: lossIfCutOverNow(report, now, sourceClosedAt),
+    loss:
+      progress.ended === "succeeded"
+        ? lossAtEnd(report, sourceClosedAt)
+        : lossIfCutOverNow(report, now, sourceClosedAt),
   };
 }
 
@@ -138,14 +141,14 @@ function lossIfCutOverNow(report: ChainReport, now: Date, sourceClosedAt: string
       ...lost,
       seconds: 0,
       certain: true,
-      text: "Nothing is lost: the source was closed by a tail log, and everything is restored.",
+      text: CLOSED,
     };
   if (sourceClosedAt !== undefined && canCutOver && unrestored.files === 0)
     return {
       ...lost,
       seconds: 0,
       certain: true,
-      text: "Nothing is lost if the source was closed, as declared, before its last backup ended: all that arrived is restored.",
+      text: DECLARED_CLOSED,
     };
   const end = closedAt ?? sourceClosedAt;
   const seconds = secondsBetween(restoredTo.utc, end === undefined ? now : new Date(end));
@@ -156,6 +159,27 @@ function lossIfCutOverNow(report: ChainReport, now: Date, sourceClosedAt: string
     ...(seconds !== undefined && { seconds }),
     certain: false,
     text: `Cutting over now loses everything after ${after}${unrestored.files > 0 ? `, ${files} of it already here` : ""}${unusableNewer.length > 0 ? `, and what is in ${namesOf(unusableNewer)}, which cannot be used` : ""}.`,
+  };
+}
+
+const CLOSED = "Nothing is lost: the source was closed by a tail log, and everything is restored.";
+const DECLARED_CLOSED =
+  "Nothing is lost if the source was closed, as declared, before its last backup ended: all that arrived is restored.";
+
+/** The database is online: what of the source is not on the target, as far as the files tell. */
+function lossAtEnd(report: ChainReport, sourceClosedAt: string | undefined): Loss {
+  const { restoredTo, unrestored, closed } = report;
+  const since = restoredTo?.time ?? "";
+  const known = { ...(since !== "" && { since }), knownFiles: unrestored.files, knownBytes: unrestored.bytes };
+  if (isClosedAndRestored(report)) return { ...known, seconds: 0, certain: true, text: CLOSED };
+  if (sourceClosedAt !== undefined && unrestored.files === 0)
+    return { ...known, seconds: 0, certain: true, text: DECLARED_CLOSED };
+  const after = since === "" ? (restoredTo ? `LSN ${restoredTo.lsn}` : "its last backup") : since.replace("T", " ");
+  const files = unrestored.files > 0 ? `, ${unrestored.files} file${unrestored.files === 1 ? "" : "s"} of it here` : "";
+  return {
+    ...known,
+    certain: false,
+    text: `What the source wrote after ${after} is not on the target${files}${closed ? "" : ": no tail log closed it"}.`,
   };
 }
 
