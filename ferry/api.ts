@@ -16,6 +16,13 @@ export interface MigrationLine {
   readonly verdict?: string;
   readonly planVersion?: string;
   readonly files?: number;
+  readonly closed?: boolean;
+  readonly lastBackupName?: string;
+  /** A count on the list; each of them, of one migration. */
+  readonly gaps?: number | readonly Gap[];
+  readonly openGaps?: readonly string[];
+  /** Of one migration. */
+  readonly unusableNewer?: readonly { readonly file?: string }[];
   readonly states?: Readonly<Record<string, number>>;
   readonly restoredTo?: Position;
   readonly restorableTo?: Position;
@@ -23,6 +30,15 @@ export interface MigrationLine {
   readonly waitingOn?: WaitingOn;
   readonly assessed?: { readonly blocks?: number };
   readonly stalled?: { readonly what?: string; readonly since?: string };
+}
+
+export interface Gap {
+  readonly fromLsn?: string;
+  readonly toLsn?: string;
+  readonly healedBy?: readonly string[];
+  /** UTC. */
+  readonly deadline?: string;
+  readonly overdue?: boolean;
 }
 
 /** What outside sqlferry holds the run up. */

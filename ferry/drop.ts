@@ -15,7 +15,7 @@ import { bareName } from "./knownHeaders.ts";
 import { withFile } from "./localFile.ts";
 import { countOf, print, printable, sizeText } from "./print.ts";
 import { progressOn } from "./progressBar.ts";
-import { askToStart, type ChainSeen, tellOpenEnd } from "./start.ts";
+import { askToStart, tellOpenEnd } from "./start.ts";
 import { uploadAll } from "./upload.ts";
 
 export const drop: Command = {
@@ -240,7 +240,7 @@ async function allFilesAreHere(
     const read = new Set(judged.map(({ name }) => bareName(name)));
     const unread = [...names].filter((name) => !read.has(name));
     if (unread.length === 0) {
-      const seen = await api.get<ChainSeen>(`/migrations/${migrationId}`);
+      const seen = await api.get<MigrationLine>(`/migrations/${migrationId}`);
       if (seen.planVersion === planVersion) {
         if (!isTold) await tellOpenEnd(seen, isDecided);
         isTold = true;

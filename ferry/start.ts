@@ -31,19 +31,13 @@ export async function askToStart<Body extends object>(
  * An offline start over a source that no tail log closes leaves out what the source writes from then on: a person on the terminal is asked
  * whether that is meant; a script's log has it. A no ends the command as a refusal, before anything is asked for.
  */
-export async function tellOpenEnd(seen: ChainSeen, isDecided: boolean): Promise<void> {
+export async function tellOpenEnd(seen: MigrationLine, isDecided: boolean): Promise<void> {
   const isBeforeStart = seen.state === "draft" || seen.state === "waitingForChain";
   const text = isBeforeStart ? openEnd(seen) : undefined;
   if (text === undefined) return;
   if (isDecided || !isTerminal()) console.error(printable(text));
   else if (!(await saysYes(printable(`${text} Start all the same? Type yes: `))))
     throw new FerryError(EXIT.refused, "Not started.");
-}
-
-/** GET /migrations/{id}, as far as the end of the chain is concerned. */
-export interface ChainSeen extends MigrationLine {
-  readonly closed?: boolean;
-  readonly lastBackupName?: string;
 }
 
 export const start: Command = {
@@ -64,7 +58,7 @@ export const start: Command = {
     refuseForceWithoutReason(start, given);
     const api = apiOf(given);
     const { migrationId } = await findMigration(api, wanted);
-    const seen = await api.get<ChainSeen>(`/migrations/${migrationId}`);
+    const seen = await api.get<MigrationLine>(`/migrations/${migrationId}`);
     await tellOpenEnd(seen, given.text("plan-version") !== undefined || given.flag("yes"));
     const planVersion = given.text("plan-version") ?? seen.planVersion;
     const body = {

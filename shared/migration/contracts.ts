@@ -461,6 +461,7 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   assessed: assessed.exactOptional(),
   acknowledgements: z.array(acknowledgement).exactOptional(),
   checks: z.array(check).exactOptional(),
+  checksAt: maybeText,
   gate: z.array(gateLine).exactOptional(),
   pace: pace.exactOptional(),
   goneSince: maybeText,

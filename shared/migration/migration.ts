@@ -44,6 +44,8 @@ export interface Migration {
   readonly acknowledgements?: readonly Acknowledgement[];
   /** The last preflight. */
   readonly checks?: readonly Check[];
+  /** UTC; when it ran. Records of version 0.1 do not tell. */
+  readonly checksAt?: string;
   /** The cutover gate at the last look; a request evaluates it anew. */
   readonly gate?: readonly GateLine[];
   /** What the run's readiness was last told for, or the gap that has opened since; absent before the first time. */

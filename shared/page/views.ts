@@ -72,7 +72,7 @@ export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps"> 
   AsJson<
     ChainNow &
       Figures &
-      Pick<Migration, "checks" | "service"> & {
+      Pick<Migration, "checks" | "checksAt" | "service"> & {
         /** When this was put together, UTC. */
         readonly asOf: string;
         readonly planLength: number;
@@ -124,7 +124,7 @@ export function migrationDetails({
   sizing,
   now,
 }: DetailFacts): MigrationDetails {
-  const { checks, service, gate = [], run } = migration;
+  const { checks, checksAt, service, gate = [], run } = migration;
   const { mode: _, plan, database, files, ...chain } = report;
   // What the last look knew gives way, even where the chain of now knows less.
   const { openGaps, gaps, lastBackupName, restorableTo, restoredTo, familyGuid, databaseGuid, ...line } =
@@ -139,6 +139,7 @@ export function migrationDetails({
       states: statesOf(files),
       ...figures,
       ...(checks && { checks }),
+      ...(checks && checksAt !== undefined && { checksAt }),
       ...(service && { service }),
       ...(assessment && { assessment: sourceView(assessment) }),
       ...(sizing && { sizing: sizingView(sizing) }),

@@ -147,7 +147,7 @@ const figure = (name, value, note) => h("div", {}, h("dt", {}, name), h("dd", {}
 const ignored = ({ states }) => `${states["Ignored"] ?? 0} ignored`;
 
 /** @param {MigrationDetails} details */
-function preflight({ checks = [] }) {
+function preflight({ checks = [], checksAt }) {
   if (checks.length === 0) return undefined;
   const bad = checks.filter(({ outcome }) => outcome === "fail" || outcome === "warn");
   return h(
@@ -163,6 +163,7 @@ function preflight({ checks = [] }) {
         bad.length === 0
           ? `${checks.length} checks, nothing found`
           : `${bad.length} of ${checks.length} checks found something`,
+        checksAt && `, as of ${words.utc(checksAt)}`,
       ),
     ),
     h("ul", { class: "lines" }, [...bad, ...checks.filter((check) => !bad.includes(check))].map(checkLine)),

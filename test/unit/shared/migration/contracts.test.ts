@@ -123,6 +123,7 @@ test("a migration with everything comes back with everything", () => {
       { check: "S10", fingerprint: "f", sqlVmResourceId: "/subscriptions/…", by: "dba", at: NOON, reason: "r" },
     ],
     checks: [{ id: "P06", outcome: "pass", source: "DMS", observed: "16", message: "ok", remedy: "" }],
+    checksAt: NOON,
     startPlan: "0123456789abcdef",
     goneSince: "2025-11-24T20:55:00.000Z",
     pace: { busySince: "2025-11-24T20:50:00.000Z", bytesPerSecond: 52_428_800 },
