@@ -56,10 +56,12 @@ interface Wish {
   /** UTC. */
   readonly at?: string;
   /** Of a start. */
-  readonly forced?: { readonly reason?: string; readonly passedOver?: readonly string[] };
+  readonly forced?: { readonly reason?: string };
   /** Of a cutover. */
   readonly force?: boolean;
   readonly reason?: string;
+  /** Of a forced one: what it went past, as far as it is still there. */
+  readonly passedOverFiles?: readonly string[];
   readonly outcome?: { readonly status?: string; readonly detail?: string };
 }
 
@@ -124,10 +126,10 @@ const facts = (details: Details): string[] =>
 
 /** What people asked for, as long as it is open or was forced: its reason, and what it passed over. */
 const said = ({ wishes = [] }: Details): string[] =>
-  wishes.flatMap(({ kind = "", by, at, forced, force, reason, outcome }) => {
+  wishes.flatMap(({ kind = "", by, at, forced, force, reason, passedOverFiles = [], outcome }) => {
     const isForced = forced !== undefined || force === true;
     if (outcome !== undefined && !isForced && outcome.status !== "refused") return [];
-    const passedOver = (forced?.passedOver ?? []).map(bareName).join(", ");
+    const passedOver = passedOverFiles.length === 0 ? "" : someOf(passedOverFiles);
     const end = outcome?.status === "refused" ? `refused: ${outcome.detail ?? ""}` : "";
     return [
       `${kind.padEnd(MARGIN.length)}${[`asked for by ${by} at ${utcText(at)}`, isForced && `forced: ${forced?.reason ?? reason ?? ""}`, end].filter(Boolean).join("; ")}`,

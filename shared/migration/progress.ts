@@ -5,7 +5,8 @@ import { type BackupRecord, type RestoreProgress, versionOf } from "../chain/bac
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
 import { fileNameOf } from "../chain/identity.ts";
 import { utcOf } from "../chain/sourceTime.ts";
-import type { MeasuredPace } from "./migration.ts";
+import type { MeasuredPace, Migration, MigrationFacts } from "./migration.ts";
+import { passedOverIn } from "./passedOver.ts";
 import { placeOf } from "./placement.ts";
 import type { EngineOperation } from "./ports.ts";
 import type { Loss } from "./refusals.ts";
@@ -94,6 +95,32 @@ export interface Pace {
   readonly bytesPerSecond: number;
   /** Before its turn on the VM. */
   readonly waitMinutes: number;
+}
+
+/** What the request for this run's cutover declared; undefined when it declared nothing, or was not acted upon. */
+export const sourceClosedAt = (
+  { run }: Pick<Migration, "run">,
+  { cutover }: MigrationFacts["wishes"],
+): string | undefined =>
+  cutover?.run === run && cutover.sourceClosed && cutover.outcome?.status === "done" ? cutover.at : undefined;
+
+/** What of the source is not on the target of a run that succeeded, in sentences; undefined when nothing is known to be missing. */
+export function missingOnTarget(
+  report: ChainReport,
+  migration: Pick<Migration, "run" | "progress">,
+  wishes: MigrationFacts["wishes"],
+  now: Date,
+): string | undefined {
+  const closedAt = sourceClosedAt(migration, wishes);
+  const ended = { ...migration.progress, ended: "succeeded" } as const;
+  const { loss } = figures(report, ended, now, closedAt === undefined ? {} : { sourceClosedAt: closedAt });
+  const { start } = wishes;
+  const { reason, passedOver = [] } = (start?.run === migration.run && start.forced) || {};
+  const names = passedOverIn(report.files, passedOver).map(fileNameOf);
+  const shown = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+  const what = shown === "" ? "what it passed over" : `what ${shown} held`;
+  const forced = passedOver.length > 0 && `The start was forced by ${start?.by} (${reason}): ${what} is not on the target.`;
+  return [!loss.certain && loss.text, forced].filter(Boolean).join(" ") || undefined;
 }
 
 /** From the report and the progress, at `now`. */

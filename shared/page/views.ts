@@ -5,6 +5,7 @@ import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
 import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.ts";
 import { utcOf } from "../chain/sourceTime.ts";
 import type { ChainSummary, GateLine, Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
+import { passedOverIn } from "../migration/passedOver.ts";
 import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
 import { statesOf } from "../migration/verdictNews.ts";
@@ -83,7 +84,7 @@ export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps"> 
         /** Absent: what its server needs was not published, or cannot be read. */
         readonly sizing?: SizingView;
         /** What people asked of this run, oldest first; those without an outcome are open. */
-        readonly wishes: readonly Wish[];
+        readonly wishes: readonly ShownWish[];
       }
   >;
 
@@ -102,6 +103,14 @@ export interface SizingView extends Pick<StoredSizing, "server" | "takenAt" | "o
   readonly need: Pick<Need, "cores" | "memoryGib" | "iops" | "mbps">;
   /** One number for each part of the time that was measured; the highest in it. */
   readonly course: Readonly<Record<"cores" | "memoryGib" | "iops" | "mbps", readonly number[]>>;
+}
+
+/** With the names of the files that a forced one passes over, as far as they are still there. */
+type ShownWish = Wish & { readonly passedOverFiles?: readonly string[] };
+
+function shownWish(wish: Wish, files: readonly FileVerdict[]): ShownWish {
+  const keys = wish.kind === "start" ? wish.forced?.passedOver : wish.kind === "cutover" ? wish.passedOver : undefined;
+  return keys === undefined ? wish : { ...wish, passedOverFiles: passedOverIn(files, keys) };
 }
 
 export interface DetailFacts {
@@ -146,7 +155,8 @@ export function migrationDetails({
       gate,
       wishes: Object.values(wishes)
         .filter((wish) => wish.run === run)
-        .sort((a, b) => (a.at < b.at ? -1 : 1)),
+        .sort((a, b) => (a.at < b.at ? -1 : 1))
+        .map((wish) => shownWish(wish, files)),
       asOf: now.toISOString(),
     }),
   };

@@ -44,7 +44,7 @@ const title = (details) =>
   );
 
 /** @param {MigrationDetails} details */
-function notices({ failure, stalled, waitingOn, wishes }) {
+function notices({ failure, stalled, waitingOn, wishes, state, loss }) {
   const said = wishes.filter(({ outcome }) => !outcome || outcome.status === "refused").map(wishNotice);
   return [
     ...(failure ? [notice("bad", failure.message, ...causeAndRemedy(failure))] : []),
@@ -60,6 +60,31 @@ function notices({ failure, stalled, waitingOn, wishes }) {
         ]
       : []),
     ...said,
+    ...(state === "succeeded" && !loss.certain
+      ? [notice("ask", "Not everything of the source is on the target", h("p", {}, loss.text))]
+      : []),
+    ...wishes.flatMap(forcedNotice),
+  ];
+}
+
+/**
+ * Somebody went past what stood in the way, and gave a reason.
+ * @param {MigrationDetails["wishes"][number]} wish
+ */
+function forcedNotice(wish) {
+  const { kind, by, at } = wish;
+  const passedOver = wish.passedOverFiles ?? [];
+  const reason = kind === "start" ? wish.forced?.reason : kind === "cutover" && wish.force ? wish.reason : undefined;
+  if (reason === undefined) return [];
+  return [
+    notice(
+      "ask",
+      `${ASKED[kind]} forced by ${by}`,
+      h("p", {}, reason),
+      passedOver.length > 0 &&
+        h("p", {}, `What these files hold is not on the target: ${passedOver.map(words.nameInFolder).join(", ")}`),
+      h("p", { class: "quiet" }, `Asked for at ${words.utc(at)}.`),
+    ),
   ];
 }
 

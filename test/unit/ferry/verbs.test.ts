@@ -422,11 +422,11 @@ describe("show", () => {
   };
 
   test("tells a forced start with who, why and what is not on the target, and the loss of a run that succeeded", async () => {
-    const forced = { reason: "The tail is empty.", passedOver: ["Sales/torn.trn"] };
+    const word = { kind: "start", by: "dana", at: "2025-11-24T20:55:00.000Z", passedOverFiles: ["Sales/torn.trn"] };
     const out = await shown({
       state: "succeeded",
       loss: { text: "What the source wrote after 21:45:00 is not on the target." },
-      wishes: [{ kind: "start", by: "dana", at: "2025-11-24T20:55:00.000Z", forced, outcome: { status: "done" } }],
+      wishes: [{ ...word, forced: { reason: "The tail is empty." }, outcome: { status: "done" } }],
     });
     assert.match(out, /^loss +What the source wrote after 21:45:00 is not on the target\.$/m);
     assert.match(out, /^start +asked for by dana at 2025-11-24 20:55:00 UTC; forced: The tail is empty\.$/m);
