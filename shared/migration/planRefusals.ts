@@ -74,7 +74,7 @@ export function planChanged(report: ChainReport, given: string, loss?: Loss): Re
   const { planVersion, verdict } = report;
   const then = earlierPlan(report, given);
   const what = !then
-    ? "a file was withdrawn, overwritten or put in between since"
+    ? "that is no beginning of it: a file was withdrawn, overwritten or put in between since, or there never was such a plan"
     : then.added.length === 0
       ? `the same files were ${then.verdict} and are ${verdict}`
       : `${then.added.length === 1 ? "one file was" : `${then.added.length} files were`} added since, last ${then.added.at(-1)}`;

@@ -1,5 +1,8 @@
 // Do the verbs ask the right thing, and end with the exit code that scripts rely on?
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { pauseBefore } from "../../../ferry/api.ts";
@@ -500,6 +503,35 @@ test("wrong words end with 2, an API that does not answer with 1", async () => {
   const { exitCode, err } = await ferry(["list", "--api", "http://127.0.0.1:9"]);
   assert.equal(exitCode, 1);
   assert.match(err, /Nobody answers at http:\/\/127\.0\.0\.1:9/);
+});
+
+test("a verb or a migration that is spelt wrong is answered with the one that may be meant", async () => {
+  assert.match((await ferry(["shwo"])).err, /There is no "ferry shwo"\. Did you mean show\? See: ferry help/);
+  const { exitCode, err } = await call("show", "Slaes");
+  assert.deepEqual(
+    [exitCode, err],
+    [5, 'There is no migration "Slaes". Did you mean Sales? ferry list shows all of them.\n'],
+  );
+});
+
+test("the version is that of the package", async () => {
+  const { exitCode, out } = await ferry(["--version"]);
+  assert.deepEqual([exitCode, /^\d+\.\d+\.\d+/.test(out)], [0, true]);
+});
+
+test("an address that is none, that speaks no TLS, or that is somebody else's is told apart", async () => {
+  const missing = await ferry(["list", "--api", "localhost:7071"]);
+  assert.deepEqual([missing.exitCode, /Did you mean http:\/\/localhost:7071\?/.test(missing.err)], [2, true]);
+  const noTls = await ferry(["list", "--api", api.url.replace("http:", "https:")]);
+  assert.deepEqual([noTls.exitCode, /speaks no TLS: is its address http:/.test(noTls.err)], [1, true], noTls.err);
+  const other = createServer((_, response) => response.writeHead(400, { "content-type": "text/html" }).end("<p>No."));
+  other.listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const elsewhere = await ferry(["list", "--api", `http://127.0.0.1:${port}`]);
+  other.close();
+  assert.equal(elsewhere.exitCode, 1);
+  assert.match(elsewhere.err, /is not sqlferry's API: 400, text\/html\. Expected JSON/);
 });
 
 test("help names every verb", async () => {
