@@ -22,7 +22,9 @@ export interface MigrationLine {
   /** A count on the list; each of them, of one migration. */
   readonly gaps?: number | readonly Gap[];
   readonly openGaps?: readonly string[];
-  /** Of one migration. */
+  /** On the list: how many files cannot be used and may be newer than the plan. */
+  readonly unusable?: number;
+  /** Of one migration: each of them. */
   readonly unusableNewer?: readonly { readonly file?: string }[];
   readonly states?: Readonly<Record<string, number>>;
   readonly restoredTo?: Position;

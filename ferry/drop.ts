@@ -242,7 +242,7 @@ async function allFilesAreHere(
     if (unread.length === 0) {
       const seen = await api.get<MigrationLine>(`/migrations/${migrationId}`);
       if (seen.planVersion === planVersion) {
-        if (!isTold) await tellOpenEnd(seen, isDecided);
+        if (!isTold) await tellOpenEnd(seen, { isDecided });
         isTold = true;
         const answer = await askToStart<{ detail?: string }>(api, migrationId, { sourceDatabaseName }, planVersion);
         if (!isProblem(answer, "plan-changed")) {

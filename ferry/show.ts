@@ -1,5 +1,6 @@
 // ferry show: where does one migration stand, and what stands in its way?
 import type { WaitingFor } from "../shared/chain/chainReport.ts";
+import { openEnd } from "../shared/migration/startLoss.ts";
 import type { AsJson } from "../shared/page/asJson.ts";
 import type { Finding } from "../shared/source/finding.ts";
 import { apiOf, type FileRow, type Files, findMigration, type Gap, type MigrationLine, type WaitingOn } from "./api.ts";
@@ -118,11 +119,18 @@ const facts = (details: Details): string[] =>
     "restored to": timeOf(details.restoredTo),
     "last backup": details.lastBackupName,
     plan: details.planVersion,
-    // of a run that ended otherwise nothing is on the target
-    loss: hasEnded(details) && details.state !== "succeeded" ? undefined : details.loss?.text,
+    loss: lossOf(details),
   })
     .filter(([, value]) => value)
     .map(([name, value]) => `${name.padEnd(MARGIN.length)}${value}`);
+
+/** Before the restore, what an offline start would leave out; during it, what a cutover would lose; after it, what is not on the target. */
+function lossOf(details: Details): string | undefined {
+  const { state = "", unusableNewer = [] } = details;
+  if (["draft", "waitingForChain"].includes(state)) return unusableNewer.length > 0 ? undefined : openEnd(details);
+  const isKnown = ["restoring", "readyForCutover", "cuttingOver", "succeeded"].includes(state);
+  return isKnown ? details.loss?.text : undefined; // of a run that ended otherwise nothing is on the target
+}
 
 /** What people asked for, as long as it is open or was forced: its reason, and what it passed over. */
 const said = ({ wishes = [] }: Details): string[] =>
@@ -166,7 +174,8 @@ function waits(details: Details): string[] {
 const obstacles = (details: Details): string[] => {
   const { migrationId, mode, gaps = [], problems = [], databases = [], gate = [], checks = [] } = details;
   const { failure, waitingOn, stalled } = details;
-  const found = checks.filter(({ outcome }) => outcome === "fail" || outcome === "warn");
+  const isDone = details.state === "succeeded"; // what the preflight found is history
+  const found = isDone ? [] : checks.filter(({ outcome }) => outcome === "fail" || outcome === "warn");
   const asOf = details.checksAt === undefined ? "" : ` (as of ${utcText(details.checksAt)})`;
   return [
     ...(waitingOn ? waitLines(waitingOn) : []),
@@ -189,7 +198,11 @@ const obstacles = (details: Details): string[] => {
       ? [`stalled       since ${stalled.since}: ${stalled.what} Once it is mended: ferry resume ${migrationId}`]
       : []),
     ...(failure ? [`failure       ${[failure.message, failure.cause, failure.remedy].filter(Boolean).join(" ")}`] : []),
-    ...(hasEnded(details) && details.state !== "succeeded" ? [`next          ferry restart ${migrationId}`] : []),
+    ...(hasEnded(details) && details.state !== "succeeded"
+      ? [
+          `next          ferry restart ${migrationId} (with --vm RESOURCE_ID or --target-database NAME where the target was wrong)`,
+        ]
+      : []),
   ];
 };
 
@@ -198,7 +211,7 @@ const someOf = (files: readonly string[]): string =>
   `${files.slice(0, MOST_NAMES).map(bareName).join(", ")}${files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : ""}`;
 
 /** Files that are of no use and that no problem of the folder has named; how one is taken out, where that may help. */
-function unused({ migrationId, problems = [], source }: Details, items: readonly FileRow[]): string[] {
+function unused({ migrationId, problems = [], source, state }: Details, items: readonly FileRow[]): string[] {
   const isUnused = ({ verdict }: FileRow) => verdict === "rejected" || verdict === "notABackup";
   const named = new Set(problems.flatMap(({ files = [] }) => files));
   const all = items.filter(isUnused);
@@ -211,7 +224,7 @@ function unused({ migrationId, problems = [], source }: Details, items: readonly
         `not used      ${bareName(name)} (${reason}). ${detail ?? ""} ${remedy ?? ""}`.trimEnd(),
       ),
     ...(rest.length > MOST_NAMES ? [`${MARGIN}and ${rest.length - MOST_NAMES} more: ferry files ${migrationId}`] : []),
-    ...(first
+    ...(first && !hasEnded({ state: state ?? "" })
       ? [
           `${MARGIN}To take a file out of the folder, once it is kept elsewhere: az storage blob delete --auth-mode login --account-name ACCOUNT --container-name ${source?.container ?? ""} --name "${first.name}"`,
         ]

@@ -4,6 +4,7 @@ import { type Answer, type Api, apiOf, findMigration, isProblem, type MigrationL
 import { isTerminal, saysYes } from "./ask.ts";
 import { type Command, onlyOperand, refuseForceWithoutReason } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
+import { bareName } from "./knownHeaders.ts";
 import { follow, OPERATION_OPTIONS } from "./operation.ts";
 import { printable } from "./print.ts";
 
@@ -27,13 +28,27 @@ export async function askToStart<Body extends object>(
   return api.post<Body>(path, { ...body, sourceDatabaseName }, planVersion);
 }
 
+interface Telling {
+  /** Nobody is asked: the command line said yes, or names the plan that was looked at. */
+  readonly isDecided: boolean;
+  readonly isForced?: boolean;
+}
+
+/** Undefined when nothing is left out, or when it does not start yet: a file that cannot be used may be the tail log. */
+function leftOut(seen: MigrationLine, isForced: boolean): string | undefined {
+  const unusable = (seen.unusableNewer ?? []).map(({ file = "" }) => bareName(file)).join(", ");
+  const isBeforeStart = seen.state === "draft" || seen.state === "waitingForChain";
+  if (!isBeforeStart || (unusable !== "" && !isForced)) return undefined;
+  const forced = unusable !== "" && `The start goes past ${unusable}: what it holds will be missing on the target.`;
+  return [forced, openEnd(seen)].filter(Boolean).join(" ") || undefined;
+}
+
 /**
  * An offline start over a source that no tail log closes leaves out what the source writes from then on: a person on the terminal is asked
  * whether that is meant; a script's log has it. A no ends the command as a refusal, before anything is asked for.
  */
-export async function tellOpenEnd(seen: MigrationLine, isDecided: boolean): Promise<void> {
-  const isBeforeStart = seen.state === "draft" || seen.state === "waitingForChain";
-  const text = isBeforeStart ? openEnd(seen) : undefined;
+export async function tellOpenEnd(seen: MigrationLine, { isDecided, isForced = false }: Telling): Promise<void> {
+  const text = leftOut(seen, isForced);
   if (text === undefined) return;
   if (isDecided || !isTerminal()) console.error(printable(text));
   else if (!(await saysYes(printable(`${text} Start all the same? Type yes: `))))
@@ -59,7 +74,8 @@ export const start: Command = {
     const api = apiOf(given);
     const { migrationId } = await findMigration(api, wanted);
     const seen = await api.get<MigrationLine>(`/migrations/${migrationId}`);
-    await tellOpenEnd(seen, given.text("plan-version") !== undefined || given.flag("yes"));
+    const isDecided = given.text("plan-version") !== undefined || given.flag("yes");
+    await tellOpenEnd(seen, { isDecided, isForced: given.flag("force") });
     const planVersion = given.text("plan-version") ?? seen.planVersion;
     const body = {
       ifReady: given.flag("if-ready"),

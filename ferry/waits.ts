@@ -13,7 +13,8 @@ export function waitsFor(line: MigrationLine): string {
   if (verdict === undefined || verdict === "empty" || line.lastBackupName === undefined) return "a full backup";
   if (verdict !== "restorable") return "missing backups";
   if (state === "draft") return "a target";
-  if (line.mode === "offline" && unusableNewer.length > 0) return "unusable files to be replaced or removed";
+  if (line.mode === "offline" && (line.unusable ?? unusableNewer.length) > 0)
+    return "unusable files to be replaced or removed";
   if (line.start === "manual") return "the word to start (ferry start)";
   return line.mode === "offline" && !line.closed ? "a tail log, or the word to start (ferry start)" : "";
 }

@@ -8,6 +8,7 @@ export interface Line {
   readonly mode?: string;
   readonly verdict?: string;
   readonly closed?: boolean;
+  readonly unusable?: number;
   readonly source?: { readonly folder?: string };
   readonly target?: { readonly databaseName?: string };
   readonly files?: number;
@@ -28,15 +29,18 @@ interface Details {
 
 /** State and what goes with it, in words; two lines that read alike are no news. */
 export function wordsOf(line: Line): string {
-  const { files = 0, states = {}, failure, restoredTo, mode, verdict, closed } = line;
+  const { files = 0, states = {}, failure, restoredTo, mode, verdict, closed, unusable = 0 } = line;
   const restored = states["Restored"] ?? 0;
   const why = [failure?.message, failure?.remedy].filter(Boolean).join(" ");
+  const isOpen = verdict === "restorable" && mode === "offline";
   const needs =
     verdict === "mixed"
       ? "; they are of several databases, which need a folder each: npx ferry show"
-      : verdict === "restorable" && mode === "offline" && !closed
-        ? "; offline starts with a tail log, or when you say so: npx ferry start"
-        : "";
+      : isOpen && unusable > 0
+        ? "; it starts once the files that cannot be used are replaced or removed: npx ferry show"
+        : isOpen && !closed
+          ? "; offline starts with a tail log, or when you say so: npx ferry start"
+          : "";
   const words: Readonly<Record<string, string>> = {
     draft: "a folder without a target",
     waitingForChain: files === 0 ? "waiting for files" : `${files} ${files === 1 ? "file" : "files"} so far${needs}`,

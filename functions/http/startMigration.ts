@@ -146,7 +146,7 @@ function noted(migration: Migration, report: ChainReport, isWhole: boolean, loss
   if (isWhole) return ["The start is noted.", loss?.text].filter(Boolean).join(" ");
   const isHeld = report.mode === "offline" && report.unusableNewer.length > 0;
   if (!isHeld || report.verdict !== "restorable") return "Remembered: it starts when the chain is complete.";
-  return `Remembered: it starts when each of them is replaced or removed, or is forced with a reason. ${beyondThePlan(report)}`;
+  return `Remembered: it starts when the files that cannot be used are replaced or removed, or when the start is forced with a reason. ${beyondThePlan(report)}`;
 }
 
 const retry = ({ config }: Services): number => config.dms.pollSeconds;

@@ -368,6 +368,7 @@ const summary: z.ZodType<ChainSummary> = z.object({
   states: z.partialRecord(displayState, number),
   gaps: number,
   openGaps: z.array(text),
+  unusable: number.exactOptional(),
   closed: flag,
   lastBackupName: maybeText,
   restorableTo: position.exactOptional(),

@@ -203,6 +203,8 @@ export interface ChainSummary {
   readonly states: Partial<Record<DisplayState, number>>;
   readonly gaps: number;
   readonly openGaps: readonly string[];
+  /** How many files cannot be used and may reach beyond the plan; absent: none. */
+  readonly unusable?: number;
   readonly closed: boolean;
   readonly lastBackupName?: string;
   readonly restorableTo?: ChainPosition;

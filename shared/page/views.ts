@@ -69,7 +69,7 @@ export function migrationLine(migration: Migration): MigrationLine {
 type ChainNow = Omit<ChainReport, "mode" | "plan" | "database" | "files">;
 
 /** GET /migrations/{id}: the line, with the chain as it is now in the place of the last look's. */
-export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps"> &
+export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps" | "unusable"> &
   AsJson<
     ChainNow &
       Figures &
@@ -136,7 +136,7 @@ export function migrationDetails({
   const { checks, checksAt, service, gate = [], run } = migration;
   const { mode: _, plan, database, files, ...chain } = report;
   // What the last look knew gives way, even where the chain of now knows less.
-  const { openGaps, gaps, lastBackupName, restorableTo, restoredTo, familyGuid, databaseGuid, ...line } =
+  const { openGaps, unusable, gaps, lastBackupName, restorableTo, restoredTo, familyGuid, databaseGuid, ...line } =
     migrationLine(migration);
   return {
     ...line,

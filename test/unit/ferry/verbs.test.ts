@@ -332,6 +332,14 @@ describe("an offline start over an open source", () => {
     }
   });
 
+  test("past a file that cannot be used names it only when it is forced: without force it does not start", async () => {
+    const unusableNewer = [{ file: "Sales/torn.trn" }];
+    answers = { ...open, "GET /migrations/sales-12345678": () => ({ body: { ...OPEN, unusableNewer } }) };
+    assert.equal((await call("start", "Sales")).err, "");
+    const { err } = await call("start", "Sales", "--force", "--reason", "r");
+    assert.match(err, /^The start goes past torn\.trn: what it holds will be missing on the target\. The last backup/);
+  });
+
   test("is asked about on a terminal", { skip: hasTerminal ? false : "no script(1)" }, async () => {
     answers = open;
     for (const [typed, exitCode] of [
@@ -460,7 +468,7 @@ describe("show", () => {
   });
 
   test("names the restart of a run that ended otherwise than by success", async () => {
-    assert.match(await shown({ state: "canceled" }), /^next +ferry restart sales-12345678$/m);
+    assert.match(await shown({ state: "canceled" }), /^next +ferry restart sales-12345678 \(with --vm/m);
     assert.doesNotMatch(await shown({ state: "succeeded" }), /ferry restart/);
   });
 });

@@ -26,6 +26,7 @@ test("a migration waits for what its state, its chain and people tell, and for n
     [{ mode: "offline" }, "a tail log, or the word to start (ferry start)"],
     [{ mode: "offline", closed: true }, ""],
     [{ mode: "offline", unusableNewer: [{ file: "t.trn" }] }, "unusable files to be replaced or removed"],
+    [{ mode: "offline", unusable: 1 }, "unusable files to be replaced or removed"],
     [{ state: "starting", waitingOn: { what: "the integration runtime" } }, "the integration runtime"],
     [{ stalled: { what: "w" } }, "a resume, once what failed is mended"],
     [{ state: "restoring" }, ""],

@@ -22,6 +22,10 @@ test("a state reads as a sentence", () => {
     wordsOf({ ...waiting, verdict: "restorable", mode: "offline" }),
     /starts with a tail log, or .*ferry start$/,
   );
+  assert.match(
+    wordsOf({ ...waiting, verdict: "restorable", mode: "offline", unusable: 1 }),
+    /cannot be used are replaced or removed/,
+  );
   assert.match(wordsOf({ ...waiting, verdict: "mixed" }), /several databases/);
   const failure = { message: "P02 failed.", remedy: "Correct the target id." };
   assert.match(wordsOf({ ...line, state: "preflightFailed", failure }), /P02 failed\. Correct the target id\.$/);

@@ -101,6 +101,7 @@ test("a migration with everything comes back with everything", () => {
       states: { Restored: 1, Arrived: 2 },
       gaps: 0,
       openGaps: [],
+      unusable: 1,
       closed: true,
       lastBackupName: "l.trn",
       restorableTo: position,
