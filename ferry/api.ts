@@ -200,7 +200,7 @@ export function apiOf(given: Given): Api {
   };
 }
 
-/** Which option a member of the request comes from, by its JSON pointer: "/target/sqlVmResourceId" from "--vm". */
+/** The option that a member of the request was given by, under its JSON pointer: "--vm" for "/target/sqlVmResourceId". */
 export type OptionOf = Readonly<Record<string, string>>;
 
 /** The body of a success; a refusal is thrown with its sentences and exit code, and with options in the place of members. */

@@ -51,6 +51,11 @@ describe("the list", () => {
       assert.ok(text.includes(part), `${part} in ${text}`);
   });
 
+  test("tells a folder without a file from one whose files are of no use", () => {
+    assert.match(textOf(listView([aLine({}, [])], "")), /No backups yet/);
+    assert.match(textOf(listView([aLine({}, [unreadable("a.bin", "NOT_A_BACKUP")])], "")), /No usable backup/);
+  });
+
   test("holds up nobody for what Azure is slow with, until people are told of it", () => {
     const groupOf = (line: ReturnType<typeof aLine>) => find(placed(listView([line], "")), ".group").textContent;
     assert.equal(groupOf(aLine({ state: "queued", waitingOn })), "Under way 1");

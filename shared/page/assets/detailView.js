@@ -139,7 +139,7 @@ function figures(details) {
     { class: "figures", "data-key": "figures" },
     figure(
       "Backup chain",
-      badge(words.verdictOf(details.verdict)),
+      badge(words.verdictOf(details.verdict, details.files)),
       details.closed ? "closed by a tail log" : `${words.countOf(details.planLength, "backup")} in the plan`,
     ),
     figure("Restored to", words.clock(restoredTo?.time) || "–", restoredTo ? sourceTime : "nothing yet"),

@@ -108,10 +108,13 @@ const VERDICTS = {
 };
 /**
  * @param {MigrationLine["verdict"]} verdict
+ * @param {number} files That lie in the folder, of whatever use.
  * @returns {Word}
  */
-export const verdictOf = (verdict) =>
-  (verdict && VERDICTS[verdict]) ?? { word: verdict ?? "Not looked at yet", tone: "calm" };
+export const verdictOf = (verdict, files) =>
+  verdict === "empty" && files > 0
+    ? { word: "No usable backup", tone: "ask" }
+    : ((verdict && VERDICTS[verdict]) ?? { word: verdict ?? "Not looked at yet", tone: "calm" });
 
 /** @typedef {typeof GROUPS[number]} Group */
 const GROUPS = /** @type {const} */ (["Needs you", "Under way", "Done"]);
