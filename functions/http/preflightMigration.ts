@@ -26,7 +26,12 @@ export const preflightMigration = (services: Services): HttpHandler =>
     const detail = isFine ? "The preflight passed." : "The preflight failed.";
     return decide(services, context, migration.migrationId, ({ migration: current }) => ({
       change: {
-        migration: { ...withCounts(current, seen), checks, checksAt: ranAt, updatedAt: services.clock.now().toISOString() },
+        migration: {
+          ...withCounts(current, seen),
+          checks,
+          checksAt: ranAt,
+          updatedAt: services.clock.now().toISOString(),
+        },
         audit: [auditOf(services, caller, "decision", isFine ? "accepted" : "refused", detail, outcomes(checks))],
       },
       answer: json(200, { migrationId: current.migrationId, passed: isFine, checks }),

@@ -190,7 +190,10 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
     case "ZERO_BYTES":
       return { detail: `The file is empty: ${message}`, remedy: "Upload the file again." };
     case "TRUNCATED":
-      return { detail: `The end of the backup is missing: ${message}`, remedy: "Upload the file again, as a whole; where it is here under another name, remove this one." };
+      return {
+        detail: `The end of the backup is missing: ${message}`,
+        remedy: "Upload the file again, as a whole; where it is here under another name, remove this one.",
+      };
     case "CHECKSUM_MISMATCH":
       return {
         detail: `The file was damaged after the backup was written: ${message}`,

@@ -131,7 +131,8 @@ function judgeDifferential(
   const isBaseSound = base !== undefined && unusable(base, context) === undefined;
   if (!anchor) return { reason: "BASE_MISSING", set, base };
   if (base?.state === "incomplete") return { reason: "BASE_MISSING", set, base };
-  if (anchorIsFixed && set.lastLsn > anchor.lastLsn) return { reason: "BASE_AFTER_START", set, anchor, ended: context.progress.ended };
+  if (anchorIsFixed && set.lastLsn > anchor.lastLsn)
+    return { reason: "BASE_AFTER_START", set, anchor, ended: context.progress.ended };
   if (isBaseSound) return { reason: "OLDER_BASE", set, chosen: anchor };
   return { reason: "BASE_NOT_FOUND", set, anchor };
 }

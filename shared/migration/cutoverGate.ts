@@ -221,7 +221,11 @@ function nothingUnrestored(facts: GateFacts): Judged {
           "Not restored yet",
           "Wait until it is.",
         ),
-        ...told(waiting, "Cannot be restored yet", "The row of each says what it waits for; or move it to the folder it belongs to."),
+        ...told(
+          waiting,
+          "Cannot be restored yet",
+          "The row of each says what it waits for; or move it to the folder it belongs to.",
+        ),
         ...(unusable.size > 0 ? [`Cannot be used: ${unusableText(report)} Or take it out of the folder.`] : []),
       ].join(" "),
       files,

@@ -119,7 +119,8 @@ export function missingOnTarget(
   const names = passedOverIn(report.files, passedOver).map(fileNameOf);
   const shown = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
   const what = shown === "" ? "what it passed over" : `what ${shown} held`;
-  const forced = passedOver.length > 0 && `The start was forced by ${start?.by} (${reason}): ${what} is not on the target.`;
+  const forced =
+    passedOver.length > 0 && `The start was forced by ${start?.by} (${reason}): ${what} is not on the target.`;
   return [!loss.certain && loss.text, forced].filter(Boolean).join(" ") || undefined;
 }
 

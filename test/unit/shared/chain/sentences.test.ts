@@ -195,7 +195,10 @@ test("what a started run cannot take is told by what can still be done: cancel, 
   const gone = (ended: RestoreProgress["ended"], cutover = {}) =>
     started({ positionLsn: 170n, ...(ended && { ended }), ...cutover });
   const gapRemedy = (ended: RestoreProgress["ended"]) => assess([[F, L1, L3], gone(ended)]).gaps[0]?.healedBy.at(-1);
-  assert.match(gapRemedy(undefined) ?? "", /then cancel this run and begin another \(ferry cancel, then ferry restart\)\.$/);
+  assert.match(
+    gapRemedy(undefined) ?? "",
+    /then cancel this run and begin another \(ferry cancel, then ferry restart\)\.$/,
+  );
   for (const ended of ["canceled", "failed"] as const)
     assert.match(gapRemedy(ended) ?? "", /then begin another run \(ferry restart\)\.$/);
 
