@@ -92,10 +92,15 @@ function toldState(migration: MigrationLine): ExitCode {
     return EXIT.done;
   }
   if (hasEnded(migration)) throw new FerryError(EXIT.refused, restartNeeded(migrationId, state));
+  const startsByItself = state === "waitingForChain" && mode === "online" && start !== "manual";
   const waitsForAWord = state === "waitingForChain" && (mode === "offline" || start === "manual");
-  print(
-    `The migration is ${state}${waitsForAWord ? `; ${mode === "offline" ? "unless a tail log ends the chain, it" : "it"} starts when you say so: ferry start ${migrationId}` : ""}. See: ferry show ${migrationId}`,
-  );
+  const word = `starts when you say so: ferry start ${migrationId}`;
+  const next = startsByItself
+    ? "; it starts by itself as soon as there is a full backup"
+    : waitsForAWord
+      ? `; ${mode === "offline" ? `unless a tail log ends the chain, it ${word}` : `it ${word}`}`
+      : "";
+  print(`The migration is ${state}${next}. See: ferry show ${migrationId}`);
   return EXIT.done;
 }
 

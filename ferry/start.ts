@@ -1,12 +1,12 @@
 // ferry start: the word to start. For an offline migration it means "all files are here", bound to the plan of this moment.
 import { openEnd } from "../shared/migration/startLoss.ts";
-import { type Answer, type Api, apiOf, findMigration, isProblem, type MigrationLine } from "./api.ts";
+import { type Answer, type Api, apiOf, findMigration, isProblem, type MigrationLine, type Problem } from "./api.ts";
 import { isTerminal, saysYes } from "./ask.ts";
 import { type Command, onlyOperand, refuseForceWithoutReason } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import { bareName } from "./knownHeaders.ts";
 import { follow, OPERATION_OPTIONS } from "./operation.ts";
-import { printable } from "./print.ts";
+import { print, printable, printJson } from "./print.ts";
 
 /**
  * The word to start. Where folder and target are called otherwise than the database in the backups, a person on the terminal is asked
@@ -27,6 +27,16 @@ export async function askToStart<Body extends object>(
   if (!(await saysYes(printable(question)))) return answer;
   return api.post<Body>(path, { ...body, sourceDatabaseName }, planVersion);
 }
+
+/** The refusal of a start that is no news: it began before, by itself or on somebody's word. A run that ended otherwise stays a refusal. */
+function begunBefore(answer: Answer<object>): Problem | undefined {
+  if (answer.ok || !isProblem(answer, "not-startable")) return undefined;
+  return BEGUN.has(answer.problem.state ?? "") ? answer.problem : undefined;
+}
+
+const BEGUN: ReadonlySet<string> = new Set([
+  ...["preflighting", "queued", "starting", "restoring", "readyForCutover", "cuttingOver", "succeeded"],
+]);
 
 interface Telling {
   /** Nobody is asked: the command line said yes, or names the plan that was looked at. */
@@ -83,6 +93,11 @@ export const start: Command = {
       reason: given.text("reason"),
       sourceDatabaseName: given.text("source-database"),
     };
-    return follow(start, given, api, await askToStart(api, migrationId, body, planVersion));
+    const answer = await askToStart(api, migrationId, body, planVersion);
+    const begun = body.force ? undefined : begunBefore(answer);
+    if (begun === undefined) return follow(start, given, api, answer);
+    if (given.flag("json")) printJson(begun);
+    else print(printable(begun.detail ?? `The migration is ${begun.state}.`));
+    return EXIT.done;
   },
 };

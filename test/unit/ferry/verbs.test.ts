@@ -353,6 +353,25 @@ describe("an offline start over an open source", () => {
   });
 });
 
+test("a start of what has begun by itself is done; of a run that ended otherwise, or one to be forced, it is refused", async () => {
+  for (const [state, words, exitCode] of [
+    ["queued", [], 0],
+    ["succeeded", [], 0],
+    ["canceled", [], 3],
+    ["queued", ["--force", "--reason", "r"], 3],
+  ] as const) {
+    answers = {
+      ...USUAL,
+      "POST /migrations/sales-12345678/start": () => ({
+        status: 409,
+        body: { type: "https://sqlferry.dev/problems/not-startable", title: "No.", detail: `It is ${state}.`, state },
+      }),
+    };
+    const ended = await call("start", "Sales", ...words);
+    assert.deepEqual([ended.exitCode, (ended.out + ended.err).includes(`It is ${state}.`)], [exitCode, true], state);
+  }
+});
+
 test("what is lost by a start stays told when its end is awaited", async () => {
   answers = {
     ...USUAL,
