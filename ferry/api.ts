@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Given } from "./command.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
+import { didYouMean } from "./nearest.ts";
 import { printable } from "./print.ts";
 
 /** GET /migrations, one item. Everything but the id may be missing. */
@@ -9,12 +10,22 @@ export interface MigrationLine {
   readonly migrationId: string;
   readonly state?: string;
   readonly mode?: string;
+  readonly start?: string;
   readonly run?: number;
   readonly source?: { readonly container?: string; readonly folder?: string };
   readonly target?: { readonly sqlVmResourceId?: string; readonly databaseName?: string };
   readonly verdict?: string;
   readonly planVersion?: string;
   readonly files?: number;
+  readonly closed?: boolean;
+  readonly lastBackupName?: string;
+  /** A count on the list; each of them, of one migration. */
+  readonly gaps?: number | readonly Gap[];
+  readonly openGaps?: readonly string[];
+  /** On the list: how many files cannot be used and may be newer than the plan. */
+  readonly unusable?: number;
+  /** Of one migration: each of them. */
+  readonly unusableNewer?: readonly { readonly file?: string }[];
   readonly states?: Readonly<Record<string, number>>;
   readonly restoredTo?: Position;
   readonly restorableTo?: Position;
@@ -22,6 +33,15 @@ export interface MigrationLine {
   readonly waitingOn?: WaitingOn;
   readonly assessed?: { readonly blocks?: number };
   readonly stalled?: { readonly what?: string; readonly since?: string };
+}
+
+export interface Gap {
+  readonly fromLsn?: string;
+  readonly toLsn?: string;
+  readonly healedBy?: readonly string[];
+  /** UTC. */
+  readonly deadline?: string;
+  readonly overdue?: boolean;
 }
 
 /** What outside sqlferry holds the run up. */
@@ -59,6 +79,10 @@ export interface Problem {
   readonly type?: string;
   readonly title?: string;
   readonly detail?: string;
+  /** Of validation: what is wrong where in the request. */
+  readonly errors?: readonly { readonly pointer?: string; readonly message?: string }[];
+  /** Of a migration that is in another state than the request takes. */
+  readonly state?: string;
   readonly alsoRefusedFor?: readonly { readonly detail?: string }[];
   readonly migrationId?: string;
   /** Of other-database-name. */
@@ -95,9 +119,24 @@ export function pauseBefore(
   return pausedSeconds + pause <= MOST_PAUSE_SECONDS ? pause : undefined;
 }
 
+/** An address without a scheme is the commonest mistake; anything else that is none is told the same way. */
+function addressOf(given: Given): string {
+  const said = given.text("api") ?? process.env["SQLFERRY_API"] ?? DEFAULT_BASE;
+  if (/^https?:\/\/./i.test(said) && URL.canParse(said)) return said.replace(/\/+$/, "");
+  const meant = URL.canParse(`http://${said}`) && !said.includes("://") ? ` Did you mean http://${said}?` : "";
+  throw new FerryError(
+    EXIT.usage,
+    `--api (or SQLFERRY_API) is an address that begins with http:// or https://, not "${said}".${meant}`,
+  );
+}
+
+const isNoTls = ({ cause }: Error): boolean =>
+  cause instanceof Error && "code" in cause && /^(ERR_SSL_WRONG_VERSION_NUMBER|EPROTO)$/.test(String(cause.code));
+
 /** From --api, SQLFERRY_API or the local stack; SQLFERRY_TOKEN is sent as bearer token. */
 export function apiOf(given: Given): Api {
-  const base = `${(given.text("api") ?? process.env["SQLFERRY_API"] ?? DEFAULT_BASE).replace(/\/+$/, "")}/api/v1`;
+  const address = addressOf(given);
+  const base = `${address}/api/v1`;
   const token = process.env["SQLFERRY_TOKEN"];
   const askOnce = async <Body>(
     method: string,
@@ -117,11 +156,19 @@ export function apiOf(given: Given): Api {
     }).catch((error: Error) => {
       throw new FerryError(
         EXIT.failed,
-        `Nobody answers at ${base}: ${causeOf(error)}. Is sqlferry running (npm start)?`,
+        isNoTls(error)
+          ? `What answers at ${address} speaks no TLS: is its address http:// instead of https://?`
+          : `Nobody answers at ${base}: ${causeOf(error)}. Is sqlferry running (npm start)?`,
       );
     });
-    const parsed = jsonOf(await response.text());
+    const text = await response.text();
+    const parsed = jsonOf(text);
     const { ok, status } = response;
+    if (text.trim() !== "" && parsed === undefined)
+      throw new FerryError(
+        EXIT.failed,
+        `What answers at ${address} is not sqlferry's API: ${status}, ${response.headers.get("content-type") ?? "of no type"}. Expected JSON; look at --api or SQLFERRY_API, which is the address alone, without a path.`,
+      );
     return {
       answer: ok ? { ok, status, body: parsed as Body } : { ok, status, problem: (parsed ?? {}) as Problem },
       retryAfter: response.headers.get("retry-after"),
@@ -153,17 +200,41 @@ export function apiOf(given: Given): Api {
   };
 }
 
-/** The body of a success; a refusal is thrown with its sentences and exit code. */
-export function accepted<Body>(answer: Answer<Body>): Body {
+/** The option that a member of the request was given by, under its JSON pointer: "--vm" for "/target/sqlVmResourceId". */
+export type OptionOf = Readonly<Record<string, string>>;
+
+/** The body of a success; a refusal is thrown with its sentences and exit code, and with options in the place of members. */
+export function accepted<Body>(answer: Answer<Body>, optionOf: OptionOf = {}): Body {
   if (answer.ok) return answer.body;
-  throw new FerryError(exitCodeOf(answer.status), sentencesOf(answer).join("\n"));
+  throw new FerryError(exitCodeOf(answer.status), sentencesOf(answer, optionOf).join("\n"));
 }
 
-const sentencesOf = ({ status, problem }: Extract<Answer<unknown>, { readonly ok: false }>): string[] =>
+const sentencesOf = (
+  { status, problem }: Extract<Answer<unknown>, { readonly ok: false }>,
+  optionOf: OptionOf = {},
+): string[] =>
   [
-    `${problem.title ?? `The API answered ${status}.`} ${problem.detail ?? ""}`.trimEnd(),
+    `${problem.title ?? UNTITLED[status] ?? `The API answered ${status}.`} ${detailOf(problem, optionOf)}`.trimEnd(),
     ...(problem.alsoRefusedFor ?? []).map(({ detail }) => detail ?? ""),
   ].filter(Boolean);
+
+/** Of answers without a body: those of the host or of App Service, before they reach sqlferry. */
+const UNTITLED: Readonly<Record<number, string>> = {
+  401: "The API answered 401: nobody is signed in. SQLFERRY_TOKEN takes a token for it.",
+  404: "The API answered 404: there is nothing at this path. Is it an older sqlferry, or is --api more than the address alone?",
+};
+
+/** What is wrong with the request is told by the options that it was made of; two members of one option are one mistake. */
+function detailOf({ detail = "", errors = [] }: Problem, optionOf: OptionOf): string {
+  if (!errors.some(({ pointer = "" }) => Object.hasOwn(optionOf, pointer))) return detail;
+  const byOption = new Map(
+    errors.map(({ pointer = "", message = "" }) => [optionOf[pointer] ?? pointer, message] as const).toReversed(),
+  );
+  return [...byOption]
+    .toReversed()
+    .map(([option, message]) => `${option}: ${message}.`)
+    .join(" ");
+}
 
 /** True when the answer is this problem type. */
 export const isProblem = (answer: Answer<unknown>, name: string): boolean =>
@@ -197,7 +268,11 @@ export async function findMigration(api: Api, wanted: string): Promise<Migration
   const isWanted = (name: string | undefined) => name?.toLowerCase() === wanted.toLowerCase();
   const found = all.filter(({ source, target }) => isWanted(source?.folder) || isWanted(target?.databaseName));
   const [only] = found;
-  if (only === undefined) throw new FerryError(EXIT.notFound, `There is no migration "${wanted}".`);
+  if (only === undefined) {
+    const names = all.flatMap(({ source, target }) => [source?.folder ?? "", target?.databaseName ?? ""]);
+    const hint = didYouMean(wanted, [...new Set(names)].filter(Boolean));
+    throw new FerryError(EXIT.notFound, `There is no migration "${wanted}".${hint} ferry list shows all of them.`);
+  }
   if (found.length > 1)
     throw new FerryError(
       EXIT.usage,
@@ -212,6 +287,6 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // not ours: the status says enough
+    return undefined; // not ours, or empty
   }
 }

@@ -51,6 +51,12 @@ export function onlyOperand(command: Command, { operands }: Given): string {
 export const usageError = (command: Command, message: string): FerryError =>
   new FerryError(command.usageExit ?? EXIT.usage, `${message}\nUsage: ferry ${command.usage}`);
 
+/** --force is never used without its reason. */
+export function refuseForceWithoutReason(command: Command, given: Given): void {
+  if (given.flag("force") && given.text("reason") === undefined)
+    throw usageError(command, "Why? --force takes --reason TEXT, which is written into the audit.");
+}
+
 /** One of these words; absent when it was not given. */
 export function oneOf<const Words extends readonly string[]>(
   command: Command,

@@ -1,7 +1,7 @@
 // ferry cutover: end of the restore, database online on the target; bound to the plan that a person or a script has looked at.
 import { apiOf, findMigration, type MigrationLine } from "./api.ts";
 import { isTerminal, saysYes } from "./ask.ts";
-import { type Command, type Given, onlyOperand, usageError } from "./command.ts";
+import { type Command, type Given, onlyOperand, refuseForceWithoutReason, usageError } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import { follow, OPERATION_OPTIONS } from "./operation.ts";
 import { print, printable } from "./print.ts";
@@ -21,7 +21,7 @@ const isDecided = (given: Given): boolean => given.text("plan-version") !== unde
 async function askAbout({ target, loss, planVersion }: Seen): Promise<void> {
   const vm = target?.sqlVmResourceId?.split("/").at(-1) ?? "no VM";
   const question = `Cut over to "${target?.databaseName ?? ""}" on ${vm}, plan ${planVersion ?? "none"}? ${loss?.text ?? ""} Type yes: `;
-  if (!(await saysYes(printable(question)))) throw new FerryError(EXIT.refused, "Nothing was asked for.");
+  if (!(await saysYes(printable(question)))) throw new FerryError(EXIT.refused, "Not cut over.");
 }
 
 export const cutover: Command = {
@@ -40,6 +40,7 @@ export const cutover: Command = {
   run: async (given) => {
     const api = apiOf(given);
     const wanted = onlyOperand(cutover, given);
+    refuseForceWithoutReason(cutover, given);
     if (!isDecided(given) && !isTerminal())
       throw usageError(
         cutover,
@@ -47,8 +48,9 @@ export const cutover: Command = {
       );
     const { migrationId } = await findMigration(api, wanted);
     const seen = await api.get<Seen>(`/migrations/${migrationId}`);
-    if (!given.flag("json")) print(printable(whatIsCutOver(seen)));
-    if (!isDecided(given)) await askAbout(seen);
+    const isDone = seen.state === "succeeded"; // asked for once more: the answer says by whom it was
+    if (!given.flag("json") && !isDone) print(printable(whatIsCutOver(seen)));
+    if (!isDecided(given) && !isDone) await askAbout(seen);
     const planVersion = given.text("plan-version") ?? seen.planVersion;
     const body = {
       sourceClosed: given.flag("source-closed"),

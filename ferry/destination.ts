@@ -38,15 +38,26 @@ function localStorage(given: Given): string {
  * the container lets nobody ask for the container itself.
  */
 export async function lookAt(container: ContainerClient, blobName: string): Promise<void> {
-  await toldApart(container, "Nothing was sent or registered", () =>
-    container
-      .getBlobClient(blobName)
-      .getProperties()
-      .catch((error: RestError) => {
-        if (error.statusCode !== 404 || codeOf(error) === "ContainerNotFound") throw error;
-      }),
+  const patience = setTimeout(
+    () => console.error(`Waiting for an answer of ${withoutSignature(container.url)} ...`),
+    SILENCE_MS,
   );
+  try {
+    await toldApart(container, "Nothing was sent or registered", () =>
+      container
+        .getBlobClient(blobName)
+        .getProperties()
+        .catch((error: RestError) => {
+          if (error.statusCode !== 404 || codeOf(error) === "ContainerNotFound") throw error;
+        }),
+    );
+  } finally {
+    clearTimeout(patience);
+  }
 }
+
+/** The SDK tries several times before it gives up: by then somebody wonders what it is that hangs. */
+const SILENCE_MS = 2_000;
 
 /** An answer without a body (HEAD) has its code in a header only. */
 const codeOf = ({ code, response }: RestError): string | undefined => response?.headers.get("x-ms-error-code") ?? code;

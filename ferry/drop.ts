@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BackupChangedError } from "../shared/backup/byteSource.ts";
 import { databaseKey, isCalledAfter } from "../shared/chain/identity.ts";
-import { type Api, accepted, apiOf, type Files, isProblem, type MigrationLine } from "./api.ts";
+import { type Answer, type Api, accepted, apiOf, type Files, isProblem, type MigrationLine } from "./api.ts";
 import { isTerminal, saysYes } from "./ask.ts";
 import { certificateNotice } from "./certificateNotice.ts";
 import { API_OPTIONS, type Command, oneOf, onlyOperand, seconds, usageError } from "./command.ts";
@@ -11,15 +11,16 @@ import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { type Compared, compareAll } from "./filesThere.ts";
 import { equalNames, filesBelow, type LocalFile } from "./folder.ts";
 import { inspectSource } from "./inspected.ts";
+import { bareName } from "./knownHeaders.ts";
 import { withFile } from "./localFile.ts";
-import { print, printable, sizeText } from "./print.ts";
+import { countOf, print, printable, sizeText } from "./print.ts";
 import { progressOn } from "./progressBar.ts";
-import { askToStart } from "./start.ts";
+import { askToStart, tellOpenEnd } from "./start.ts";
 import { uploadAll } from "./upload.ts";
 
 export const drop: Command = {
   usage:
-    "drop FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--source-database NAME] [--connection URL|CONNECTION_STRING] [--container NAME] [--overwrite] [--timeout SECONDS]",
+    "drop FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--source-database NAME] [--connection URL|CONNECTION_STRING] [--container NAME] [--overwrite] [--yes] [--timeout SECONDS]",
   summary: "upload the backups in FOLDER, at any depth, and register the migration if there is none",
   options: {
     api: API_OPTIONS.api,
@@ -30,6 +31,7 @@ export const drop: Command = {
     connection: { type: "string" },
     container: { type: "string" },
     overwrite: { type: "boolean" },
+    yes: { type: "boolean" },
     timeout: { type: "string" },
   },
   run: async (given) => {
@@ -55,14 +57,55 @@ export const drop: Command = {
       vm: given.text("vm"),
       sourceDatabaseName,
     });
+    const sent = compared.filter(({ there }) => there !== "the same").length;
+    if (migration.state === "succeeded" && sent > 0) throw tooLate(migration, sent);
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     await uploadAll(container, database, compared, progressOn(process.stdout, bytes));
-    if (mode === "offline")
-      return allFilesAreHere(api, migration.migrationId, files, sourceDatabaseName, timeoutSeconds);
-    print(`${files.length} files are in the folder ${database}. See: ferry show ${migration.migrationId}`);
-    return EXIT.done;
+    const there = files.length - sent;
+    print(`${countOf(sent, "file")} uploaded to the folder ${database}${there > 0 ? `, ${there} there already` : ""}.`);
+    if (mode === "offline" && !hasEnded(migration))
+      return allFilesAreHere(api, migration, files, {
+        sourceDatabaseName,
+        timeoutSeconds,
+        isDecided: given.flag("yes"),
+      });
+    return toldState(migration);
   },
 };
+
+/** No run is under way, or it is about to end: nothing starts by itself. */
+const hasEnded = ({ state = "" }: MigrationLine): boolean =>
+  ["succeeded", "failed", "canceled", "canceling", "preflightFailed"].includes(state);
+
+/** Before anything is sent: what arrives now is never restored. */
+const tooLate = ({ migrationId }: MigrationLine, count: number): FerryError =>
+  new FerryError(
+    EXIT.refused,
+    `The migration ${migrationId} has succeeded: its database is online on the target and takes no further backup. ${count === 1 ? "One file here is" : `${count} files here are`} not in the folder yet; nothing was sent. To restore them, drop the whole chain under another name: --database OTHER_NAME.`,
+  );
+
+/** What becomes of the files, by the state that the migration was met in. */
+function toldState(migration: MigrationLine): ExitCode {
+  const { migrationId, state = "registered", mode, start } = migration;
+  if (state === "succeeded") {
+    print(`The migration ${migrationId} has succeeded: the database is online on the target.`);
+    return EXIT.done;
+  }
+  if (hasEnded(migration)) throw new FerryError(EXIT.refused, restartNeeded(migrationId, state));
+  const startsByItself = state === "waitingForChain" && mode === "online" && start !== "manual";
+  const waitsForAWord = state === "waitingForChain" && (mode === "offline" || start === "manual");
+  const word = `starts when you say so: ferry start ${migrationId}`;
+  const next = startsByItself
+    ? "; it starts by itself as soon as there is a full backup"
+    : waitsForAWord
+      ? `; ${mode === "offline" ? `unless a tail log ends the chain, it ${word}` : `it ${word}`}`
+      : "";
+  print(`The migration is ${state}${next}. See: ferry show ${migrationId}`);
+  return EXIT.done;
+}
+
+const restartNeeded = (migrationId: string, state: string): string =>
+  `The files are in the folder, and nothing starts: the migration is ${state}. ${state === "canceling" ? "Once it is canceled, begin" : "Begin"} another run: ferry restart ${migrationId}, with --vm RESOURCE_ID or --target-database NAME where the target was wrong.`;
 
 /** A blob of the same name that is another backup may be all that there is of it. */
 function refuseToReplace(database: string, compared: readonly Compared[]): void {
@@ -148,41 +191,104 @@ async function register(api: Api, { database, mode, vm, sourceDatabaseName }: Re
     ...(mode !== undefined && { mode }),
   });
   if (answer.ok || !isProblem(answer, "already-exists") || answer.problem.migrationId === undefined)
-    return accepted(answer);
+    return accepted(answer, OPTION_OF);
   const there = await api.get<MigrationLine>(`/migrations/${answer.problem.migrationId}`);
   if (mode !== undefined && there.mode !== mode)
-    throw new FerryError(EXIT.refused, `The migration ${there.migrationId} is there already, and it is ${there.mode}.`);
+    throw new FerryError(
+      EXIT.refused,
+      `The migration ${there.migrationId} is there already, and it is ${there.mode}. Nothing was sent. A migration keeps its mode: ${there.mode === "online" ? "drop without --mode, and cut it over with ferry cutover" : "drop with --mode offline"}; or take another name with --database for a migration that is ${mode}.`,
+    );
+  if (vm !== undefined && there.target?.sqlVmResourceId?.toLowerCase() !== vm.toLowerCase())
+    throw new FerryError(EXIT.refused, otherVm(there, vm));
   return there;
+}
+
+/** Where each member of a registration comes from. */
+const OPTION_OF = {
+  "/source/folder": "--database",
+  "/target/databaseName": "--database",
+  "/target/sqlVmResourceId": "--vm",
+  "/source/databaseName": "--source-database",
+};
+
+function otherVm(there: MigrationLine, vm: string): string {
+  const { migrationId, state, target } = there;
+  const its = target?.sqlVmResourceId?.split("/").at(-1) ?? "no VM yet";
+  const what = `The migration ${migrationId} is there already, ${state}, and its target is ${its}, not ${vm.split("/").at(-1)}. Nothing was sent.`;
+  const restart = `ferry restart ${migrationId} --vm ${vm}`;
+  if (state === "succeeded") return `${what} Its database is online there; take another name with --database.`;
+  return hasEnded(there)
+    ? `${what} Give it the other target, then drop without --vm: ${restart}`
+    : `${what} To change it, cancel the run and restart it, then drop without --vm: ferry cancel ${migrationId} --reason TEXT --wait, then ${restart}`;
+}
+
+interface Word {
+  readonly sourceDatabaseName: string | undefined;
+  readonly timeoutSeconds: number;
+  /** Nobody is asked about what the start leaves out. */
+  readonly isDecided: boolean;
 }
 
 /** Waits until every file has its verdict, then gives the word to start, bound to the plan that these files make. */
 async function allFilesAreHere(
   api: Api,
-  migrationId: string,
+  { migrationId, state: met }: MigrationLine,
   files: readonly LocalFile[],
-  sourceDatabaseName: string | undefined,
-  timeoutSeconds: number,
+  { sourceDatabaseName, timeoutSeconds, isDecided }: Word,
 ): Promise<ExitCode> {
   const deadline = Date.now() + 1_000 * timeoutSeconds;
+  const names = new Set(files.map(({ name }) => name));
+  let isTold = false;
   for (;;) {
     const { planVersion, items } = await api.get<Files>(`/migrations/${migrationId}/files`);
-    const judged = new Set(
-      items
-        .filter(({ verdict }) => verdict !== undefined && verdict !== "reading")
-        .map(({ name }) => name.split("/").at(-1)),
-    );
-    const unread = files.filter(({ name }) => !judged.has(name));
+    const judged = items.filter(({ verdict }) => verdict !== undefined && verdict !== "reading");
+    const read = new Set(judged.map(({ name }) => bareName(name)));
+    const unread = [...names].filter((name) => !read.has(name));
     if (unread.length === 0) {
-      const answer = await askToStart<{ detail?: string }>(api, migrationId, { sourceDatabaseName }, planVersion);
-      if (!isProblem(answer, "plan-changed")) {
-        print(accepted(answer).detail ?? "All files are here: the migration starts.");
-        return EXIT.done;
+      const seen = await api.get<MigrationLine>(`/migrations/${migrationId}`);
+      if (seen.planVersion === planVersion) {
+        if (!isTold) await tellOpenEnd(seen, { isDecided });
+        isTold = true;
+        const answer = await askToStart<{ detail?: string }>(api, migrationId, { sourceDatabaseName }, planVersion);
+        if (!isProblem(answer, "plan-changed")) {
+          const unused = judged.filter(({ name, verdict = "" }) => names.has(bareName(name)) && UNUSED.has(verdict));
+          for (const { name, reason, remedy } of unused)
+            console.error(printable(`Not used: ${bareName(name)} (${reason}). ${remedy ?? ""}`.trimEnd()));
+          return saidToStart(answer, migrationId, met, files.length);
+        }
       }
     }
     if (Date.now() > deadline) {
-      print(`Still waiting for a verdict on ${unread.length} files, for instance ${unread[0]?.name ?? "none"}.`);
+      const what =
+        unread.length === 0
+          ? "a plan that stays"
+          : `a verdict on ${countOf(unread.length, "file")}, for instance ${unread[0]}`;
+      print(`Still waiting for ${what}. Once they are there: ferry start ${migrationId}`);
       return EXIT.stillWaiting;
     }
     await sleep(500);
   }
+}
+
+const UNUSED: ReadonlySet<string> = new Set(["rejected", "notABackup"]);
+
+/** A tail log among the files may have started it before the word was given: then there is nothing left to say. */
+function saidToStart(
+  answer: Answer<{ detail?: string }>,
+  migrationId: string,
+  met: string | undefined,
+  count: number,
+): ExitCode {
+  const state = isProblem(answer, "not-startable") && !answer.ok ? answer.problem.state : undefined;
+  if (state === undefined) {
+    print(printable(accepted(answer).detail ?? "All files are here: the migration starts."));
+    return EXIT.done;
+  }
+  if (hasEnded({ migrationId, state }) && state !== "succeeded")
+    throw new FerryError(EXIT.refused, restartNeeded(migrationId, state));
+  const isBegun = met !== undefined && met !== "draft" && met !== "waitingForChain";
+  print(
+    `${count === 1 ? "The file is" : `All ${count} files are`} here, and the migration has started ${isBegun ? "before" : "by itself"}: it is ${state}. See: ferry show ${migrationId}`,
+  );
+  return EXIT.done;
 }

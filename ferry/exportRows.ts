@@ -17,8 +17,11 @@ export function exportRows(text: string): readonly unknown[] {
   if (first === "[" || first === "{" || /^\s*JSON_[0-9A-F-]+\s/i.test(whole)) return jsonRows(whole);
   const rows = delimitedRows(whole);
   if (rows) return rows;
-  return jsonRows(whole); // says what is wrong with it
+  throw new FerryError(EXIT.failed, WHAT_IS_READ);
 }
+
+const WHAT_IS_READ =
+  "This is no export that can be read: neither JSON, nor CliXml, nor a table with separators (comma, semicolon, tab or bar) whose first line names its columns, first_lsn and last_lsn among them. docs/plan.md has the queries to export headers with, and how sqlcmd writes them with -s and -W.";
 
 function jsonRows(text: string): readonly unknown[] {
   const parsed = parseExactly(text);

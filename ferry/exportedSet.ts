@@ -85,6 +85,8 @@ const TYPES: Readonly<Record<string, number>> = {
   ...{ "8": 8, q: 8, differentialpartial: 8, partialdifferential: 8 },
 };
 
+const TYPE_WORDS = "D, I, L, F, G, P, Q, their words, or one of the numbers 1, 2 and 4 to 8";
+
 const NAMES_IN_SQL = {
   databaseName: "DatabaseName (database_name)",
   firstLsn: "FirstLSN (first_lsn)",
@@ -159,9 +161,10 @@ function typeFrom(members: Cells, index: number): number {
       ];
     if (type !== undefined) return type;
   }
+  const found = given.map((one) => String(one ?? "").trim()).find((word) => word !== "");
   throw unusable(
     index,
-    `the type of backup is missing, or not one of D, I, L or 1 to 8 (found ${String(given[0] ?? given[2])})`,
+    found === undefined ? "the type of backup is missing" : `its type of backup is "${found}", none of ${TYPE_WORDS}`,
   );
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // What does `npx ferry` do? One verb per file; this page finds the verb and turns its end into an exit code.
+import { readFile } from "node:fs/promises";
 import { acknowledge } from "./acknowledge.ts";
 import { assess } from "./assess.ts";
 import { cancel } from "./cancel.ts";
@@ -11,10 +12,12 @@ import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { files } from "./files.ts";
 import { inspect } from "./inspect.ts";
 import { list } from "./list.ts";
+import { didYouMean } from "./nearest.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
 import { print } from "./print.ts";
 import { recommend } from "./recommend.ts";
+import { restart } from "./restart.ts";
 import { resume } from "./resume.ts";
 import { service } from "./service.ts";
 import { show } from "./show.ts";
@@ -35,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   cutover,
   cancel,
+  restart,
   resume,
   service,
 };
@@ -53,6 +57,20 @@ const help = (): string =>
 
 const HELP: readonly string[] = ["help", "--help", "-h"];
 
+const VERSION: readonly string[] = ["version", "--version", "-v"];
+
+/** Of the nearest package.json above: the sources lie one folder below it, what is built from them two. */
+async function version(): Promise<string> {
+  for (const path of ["../package.json", "../../package.json"]) {
+    const text = await readFile(new URL(path, import.meta.url), "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    if (text !== undefined) return String((JSON.parse(text) as { version?: unknown }).version);
+  }
+  throw new Error("There is no package.json above ferry.");
+}
+
 /** What the file system refuses says which file and why; where in ferry it was asked helps nobody. */
 const isOfFileSystem = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error && "path" in error;
@@ -64,12 +82,26 @@ async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCo
     print(help());
     return EXIT.done;
   }
+  if (VERSION.includes(name)) {
+    print(await version());
+    return EXIT.done;
+  }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) throw new FerryError(EXIT.usage, `There is no "ferry ${name}". See: ferry help`);
+  if (command === undefined)
+    throw new FerryError(
+      EXIT.usage,
+      `There is no "ferry ${name}".${didYouMean(name, Object.keys(COMMANDS))} See: ferry help`,
+    );
   if (!asksForHelp && !words.some((word) => HELP.includes(word))) return command.run(parseGiven(command, words));
   print(`ferry ${command.usage}\n    ${command.summary}`);
   return EXIT.done;
 }
+
+// Whoever reads the answer may have seen enough, as head(1) has; what the command changes goes on to its end.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 
 try {
   process.exitCode = await run(process.argv.slice(2));

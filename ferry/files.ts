@@ -1,8 +1,8 @@
 // ferry files: what is each file of a migration to its plan, and why?
-import { apiOf, type Files, findMigration } from "./api.ts";
+import { apiOf, type FileRow, type Files, findMigration } from "./api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "./command.ts";
 import { EXIT } from "./exit.ts";
-import { print, printJson, table } from "./print.ts";
+import { paragraph, print, printable, printJson, table } from "./print.ts";
 
 export const files: Command = {
   usage: "files ID|DATABASE [--json]",
@@ -13,21 +13,23 @@ export const files: Command = {
     const { migrationId } = await findMigration(api, onlyOperand(files, given));
     const { items } = await api.get<Files>(`/migrations/${migrationId}/files`);
     if (given.flag("json")) printJson(items);
-    else
-      print(
-        table(
-          ["file", "type", "state", "verdict", "reason", "detail", "remedy"],
-          items.map((row) => [
-            row.name,
-            row.type ?? "",
-            row.state ?? "",
-            row.verdict ?? "",
-            row.reason ?? "",
-            row.detail ?? "",
-            row.remedy ?? "",
-          ]),
-        ),
-      );
+    else print(blocks(items).join("\n"));
     return EXIT.done;
   },
 };
+
+/** A line of words per file, its sentences below. */
+function blocks(items: readonly FileRow[]): string[] {
+  const [head = "", ...rows] = table(
+    ["file", "type", "state", "verdict", "reason"],
+    items.map(({ name, type = "", state = "", verdict = "", reason = "" }) => [name, type, state, verdict, reason]),
+  ).split("\n");
+  return [
+    head,
+    ...items.flatMap(({ detail, remedy }, index) => [
+      rows[index] ?? "",
+      ...(detail ? [paragraph(printable(detail), "    ")] : []),
+      ...(remedy ? [paragraph(printable(`-> ${remedy}`), "    ")] : []),
+    ]),
+  ];
+}

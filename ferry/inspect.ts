@@ -28,6 +28,8 @@ export const inspect: Command = {
     for (const operand of given.operands)
       if (isUrl(operand)) inspected.push(await inspectUrl(operand, look));
       else for (const file of await pathsOf(operand)) inspected.push(await inspectFile(file, look));
+    if (inspected.length === 0)
+      throw new FerryError(EXIT.notFound, `There is no file in ${given.operands.map((one) => `"${one}"`).join(", ")}.`);
     if (given.flag("report")) print(reports.join("\n\n"));
     else if (given.flag("json")) printJson(inspected);
     else print(headerTables(inspected));

@@ -3,6 +3,7 @@ import { allMigrations, apiOf, type MigrationLine } from "./api.ts";
 import { API_OPTIONS, type Command } from "./command.ts";
 import { EXIT } from "./exit.ts";
 import { print, printJson, table, timeOf } from "./print.ts";
+import { restoredOf, waitsFor } from "./waits.ts";
 
 export const list: Command = {
   usage: "list [--json]",
@@ -26,8 +27,8 @@ const rowOf = (line: MigrationLine): string[] => [
   line.state ?? "",
   line.mode ?? "",
   line.verdict ?? "",
-  `${line.states?.["Restored"] ?? 0}/${line.files ?? 0}`,
+  restoredOf(line),
   timeOf(line.restoredTo),
-  line.waitingOn?.what ?? (blocked(line) ? "findings of its assessment" : ""),
+  blocked(line) && line.waitingOn === undefined ? "findings of its assessment" : waitsFor(line),
   line.migrationId,
 ];

@@ -2,7 +2,7 @@
 import { accepted, apiOf, findMigration } from "./api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "./command.ts";
 import { EXIT } from "./exit.ts";
-import { print, printJson, table } from "./print.ts";
+import { paragraph, print, printable, printJson } from "./print.ts";
 
 interface Preflight {
   readonly passed: boolean;
@@ -25,12 +25,11 @@ export const preflight: Command = {
     const result = accepted(await api.post<Preflight>(`/migrations/${migrationId}/preflight`, {}));
     if (given.flag("json")) printJson(result);
     else {
-      print(
-        table(
-          ["check", "outcome", "observed", "message", "remedy"],
-          result.checks.map(({ id, outcome, observed, message, remedy }) => [id, outcome, observed, message, remedy]),
-        ),
-      );
+      for (const { id, outcome, observed, message, remedy } of result.checks) {
+        const found = observed === "" ? "" : ` (${observed})`;
+        print(paragraph(printable(`${id}  ${outcome.padEnd(7)}  ${message}${found}`), ""));
+        if (remedy !== "") print(paragraph(printable(`-> ${remedy}`), "     "));
+      }
       print(result.passed ? "Nothing stands in the way of a start." : "A start would be refused.");
     }
     return result.passed ? EXIT.done : EXIT.refused;

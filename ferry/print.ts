@@ -22,8 +22,32 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
+/** Columns of the terminal that standard output is; undefined where it is none, and lines may be as long as they are. */
+export const terminalWidth = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined);
+
+/** A paragraph whose lines begin with `indent`, broken at blanks where a line would pass `width`. */
+export function paragraph(text: string, indent: string, width: number | undefined = terminalWidth()): string {
+  if (width === undefined) return indent + text;
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line].join("\n");
+}
+
 /** File names are anybody's: nothing in them may steer the terminal. */
 export const printable = (text: string): string => text.replace(/\p{Cc}/gu, "?");
+
+/** "1 file", "3 files". */
+export const countOf = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+/** "2025-11-24 20:55:00 UTC" of an instant; "" where there is none. */
+export const utcText = (instant: string | undefined): string =>
+  instant ? `${instant.slice(0, 19).replace("T", " ")} UTC` : "";
 
 export const timeOf = (position: Position | undefined): string => position?.time?.replace("T", " ") ?? "";
 

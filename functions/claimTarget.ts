@@ -1,6 +1,6 @@
 // Claims a target for a migration, so that two of them can never be on their way to one database.
 import type { MigrationTarget } from "../shared/migration/migration.ts";
-import { type Standing, standingOf, type TargetClaim } from "../shared/migration/targetClaim.ts";
+import { needs, type Standing, standingOf, type TargetClaim } from "../shared/migration/targetClaim.ts";
 import type { Services } from "../shared/services.ts";
 
 /** The migration that has the target instead; undefined when it is this one's from now on. Before the record that needs it is written. */
@@ -17,6 +17,19 @@ export async function claimTarget(
     if ((await services.claims.save(target, ours, version)) === "saved") return undefined;
   }
   throw new Error(`The claim on the target of "${migrationId}" changed ten times while it was being made.`);
+}
+
+/**
+ * The same for a target that a person names: migrations of version 0.1 made no claim, so the list is read as well.
+ * The claim on the target before is over by itself once the record that is written next no longer names it.
+ */
+export async function claimNewTarget(
+  services: Services,
+  migrationId: string,
+  target: MigrationTarget,
+): Promise<string | undefined> {
+  const others = (await services.migrations.list()).filter((other) => other.migrationId !== migrationId);
+  return others.find((other) => needs(other, target))?.migrationId ?? claimTarget(services, migrationId, target);
 }
 
 /** The migration that has the target instead, if any; nothing is written. */

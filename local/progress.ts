@@ -5,6 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Line {
   readonly migrationId: string;
   readonly state?: string;
+  readonly mode?: string;
+  readonly verdict?: string;
+  readonly closed?: boolean;
+  readonly unusable?: number;
   readonly source?: { readonly folder?: string };
   readonly target?: { readonly databaseName?: string };
   readonly files?: number;
@@ -25,16 +29,27 @@ interface Details {
 
 /** State and what goes with it, in words; two lines that read alike are no news. */
 export function wordsOf(line: Line): string {
-  const { files = 0, states = {}, failure, restoredTo } = line;
+  const { files = 0, states = {}, failure, restoredTo, mode, verdict, closed, unusable = 0 } = line;
   const restored = states["Restored"] ?? 0;
+  const why = [failure?.message, failure?.remedy].filter(Boolean).join(" ");
+  const isOpen = verdict === "restorable" && mode === "offline";
+  const needs =
+    verdict === "mixed"
+      ? "; they are of several databases, which need a folder each: npx ferry show"
+      : isOpen && unusable > 0
+        ? "; it starts once the files that cannot be used are replaced or removed: npx ferry show"
+        : isOpen && !closed
+          ? "; offline starts with a tail log, or when you say so: npx ferry start"
+          : "";
   const words: Readonly<Record<string, string>> = {
     draft: "a folder without a target",
-    waitingForChain: files === 0 ? "waiting for files" : `${files} ${files === 1 ? "file" : "files"} so far`,
+    waitingForChain: files === 0 ? "waiting for files" : `${files} ${files === 1 ? "file" : "files"} so far${needs}`,
     restoring: `${restored} of ${files} files restored`,
     readyForCutover: `everything restored to ${restoredTo?.time?.replace("T", " ") ?? "the last file"}; cut over on the page when you like`,
     cuttingOver: "coming online on the target",
     succeeded: `online on the target, ${restored} files restored`,
-    failed: [failure?.message, failure?.remedy].filter(Boolean).join(" "),
+    failed: why,
+    preflightFailed: why,
   };
   const { state = "?" } = line;
   return `${state.padEnd(16)} ${words[state] ?? ""}`.trimEnd();
@@ -48,15 +63,21 @@ export async function printProgress(
 ): Promise<void> {
   const toldStates = new Map<string, string>();
   const toldGaps = new Set<string>();
+  const toldFiles = new Set<string>();
+  const toldIgnored = new Map<string, number>();
   while (!signal.aborted) {
     const { items = [] } = (await ask<{ items?: readonly Line[] }>(`${baseUrl}/api/v1/migrations`, signal)) ?? {};
     for (const line of items) {
       const state = wordsOf(line);
       const gaps = (await gapsOf(baseUrl, line, signal)).filter((gap) => !toldGaps.has(`${line.migrationId} ${gap}`));
-      const news = toldStates.get(line.migrationId) === state ? gaps : [state, ...gaps];
+      const unused = (await unusedOf(baseUrl, line, toldIgnored, signal)).filter(
+        (file) => !toldFiles.has(`${line.migrationId} ${file}`),
+      );
+      const news = [...(toldStates.get(line.migrationId) === state ? [] : [state]), ...gaps, ...unused];
       for (const words of news) print(`${clock()}  ${nameOf(line).padEnd(12)} ${words}`);
       toldStates.set(line.migrationId, state);
       for (const gap of gaps) toldGaps.add(`${line.migrationId} ${gap}`);
+      for (const file of unused) toldFiles.add(`${line.migrationId} ${file}`);
     }
     await sleep(1_000, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
   }
@@ -68,6 +89,33 @@ async function gapsOf(baseUrl: string, line: Line, signal: AbortSignal): Promise
   return gaps.map(({ fromLsn, toLsn, healedBy = [] }) =>
     `${"gap".padEnd(16)} log backups are missing from LSN ${fromLsn} to ${toLsn}. ${healedBy[0] ?? ""}`.trimEnd(),
   );
+}
+
+/** Files that are refused, asked for when more or fewer are ignored than before. */
+async function unusedOf(
+  baseUrl: string,
+  { migrationId, states }: Line,
+  toldIgnored: Map<string, number>,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const ignored = states?.["Ignored"] ?? 0;
+  if (ignored === (toldIgnored.get(migrationId) ?? 0)) return [];
+  const files = await ask<{ items?: readonly FileLine[] }>(`${baseUrl}/api/v1/migrations/${migrationId}/files`, signal);
+  if (files === undefined) return []; // asked again in the next round
+  toldIgnored.set(migrationId, ignored);
+  return (files.items ?? [])
+    .filter(({ verdict }) => verdict === "rejected" || verdict === "notABackup")
+    .map(({ name = "", reason = "", remedy = "" }) =>
+      `${"not used".padEnd(16)} ${name} (${reason}). ${remedy}`.trimEnd(),
+    );
+}
+
+/** GET /migrations/{id}/files, one item. */
+interface FileLine {
+  readonly name?: string;
+  readonly verdict?: string;
+  readonly reason?: string;
+  readonly remedy?: string;
 }
 
 /** Undefined while nobody answers, or not with success. */

@@ -4,9 +4,11 @@ import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
 import type { EventType } from "../../shared/migration/events.ts";
 import { type Failure, isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
 import type { Change } from "../../shared/migration/ports.ts";
+import { missingOnTarget } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import type { Services } from "../../shared/services.ts";
 import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
+import { assessEntries } from "../assessFolder.ts";
 import { decide, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
@@ -21,14 +23,19 @@ export const endRun =
     const { target } = known;
     if (EVENT[end.end] === "migration.failed" && !isOver(known, run))
       log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}${requestIdOf(end)}`); // an alert of infra/ reads this line
+    const atTheEnd = end.end === "succeeded" ? await services.catalogue.list(migrationId) : undefined;
     await decide(services, log, migrationId, ({ migration, wishes }) => {
       if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
       const now = services.clock.now().toISOString();
       const ended = lastState(migration, end, now);
       const open = Object.values<Wish>(wishes).filter((one) => isOpen(one, run)); // the sweep wakes a run whose wish is open
+      const report = atTheEnd && assessEntries(services, ended, atTheEnd);
+      const loss = report && missingOnTarget(report, ended, wishes, services.clock.now());
       const change: Omit<Change, "migrationId" | "version"> = {
         migration: ended,
-        events: [migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...ended.failure })],
+        events: [
+          migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...ended.failure, loss }),
+        ],
         wish: open.map((one) =>
           answered(
             one,
@@ -44,7 +51,7 @@ export const endRun =
             by: "sqlferry",
             action: "decision",
             result: end.end === "succeeded" ? "done" : "failed",
-            detail: end.failure?.message ?? `The run has ended: ${ended.state}.`,
+            detail: end.failure?.message ?? [`The run has ended: ${ended.state}.`, loss].filter(Boolean).join(" "),
             facts: { run, state: ended.state },
           },
         ],

@@ -44,6 +44,7 @@ export const runPreflight =
         migration: {
           ...withCounts(waited(services, current, undefined).migration, seen),
           checks,
+          checksAt: services.clock.now().toISOString(),
           updatedAt: services.clock.now().toISOString(),
         },
         audit: [

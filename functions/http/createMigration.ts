@@ -1,13 +1,12 @@
 // POST /migrations: registers a folder's migration, or completes the draft that the folder's first file made.
 import type { HttpHandler } from "@azure/functions";
 import { readStored, StoredMigration, storedJson } from "../../shared/migration/contracts.ts";
-import { hasEnded, type Migration, type MigrationTarget } from "../../shared/migration/migration.ts";
+import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
 import { beyondOperators, shareRefusal } from "../../shared/migration/shareLimits.ts";
 import { overtaken } from "../../shared/migration/startPolicy.ts";
-import { needs } from "../../shared/migration/targetClaim.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
-import { claimTarget } from "../claimTarget.ts";
+import { claimNewTarget } from "../claimTarget.ts";
 import { draftOf, MADE_BY_A_FILE } from "../ensureMigration.ts";
 import { wakeRun } from "../wake.ts";
 import { auditOf } from "./audit.ts";
@@ -46,12 +45,12 @@ export const createMigration = (services: Services): HttpHandler =>
           return json(200, migrationLine(known.migration), { location: `/api/v1/migrations/${migrationId}` });
         return {
           problem: "already-exists",
-          detail: `The folder "${body.source.folder}" has the migration ${migrationId} since ${known.migration.createdAt}. Start, cut over or cancel that one.`,
+          detail: `The folder "${body.source.folder}" has the migration ${migrationId} since ${known.migration.createdAt}. ${whatItTakes(known.migration)}`,
           migrationId,
         };
       }
       const migration = completed(services, known?.migration ?? draft, body, caller.name);
-      const rival = migration.target && (await rivalOf(services, migration.target, migrationId));
+      const rival = migration.target && (await claimNewTarget(services, migrationId, migration.target));
       if (rival)
         return {
           problem: "duplicate-target",
@@ -81,6 +80,15 @@ export const createMigration = (services: Services): HttpHandler =>
 /** Nobody has said yet where it goes: it has no target, or the one of the settings because a file made it. */
 const isDraft = ({ createdBy, state }: Migration): boolean =>
   state === "draft" || (createdBy === MADE_BY_A_FILE && state === "waitingForChain");
+
+/** What can be done with the folder's migration instead of registering it anew. */
+function whatItTakes({ migrationId, state }: Migration): string {
+  if (state === "succeeded")
+    return "Its database is online on the target. To restore these backups once more, put them into another folder.";
+  if (hasEnded({ state }))
+    return `It is ${state}: begin another run, with another target where that was wrong: ferry restart ${migrationId} [--vm RESOURCE_ID] [--target-database NAME], or POST …/restart.`;
+  return `It is ${state}: start, cut over or cancel that one; once it is canceled, a restart takes another target.`;
+}
 
 /** Said before, by the same caller and in the same words, and under way: only the answer was lost. */
 const isTheSame = (known: Migration, said: Migration): boolean =>
@@ -116,9 +124,3 @@ const defined = <Shape extends object>(shape: Shape): { [Key in keyof Shape]: No
   Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as {
     [Key in keyof Shape]: NonNullable<Shape[Key]>;
   };
-
-/** Another migration with the same database on the same VM: under way, or already there. Those of version 0.1 made no claim. */
-async function rivalOf(services: Services, target: MigrationTarget, migrationId: string): Promise<string | undefined> {
-  const others = (await services.migrations.list()).filter((other) => other.migrationId !== migrationId);
-  return others.find((other) => needs(other, target))?.migrationId ?? claimTarget(services, migrationId, target);
-}

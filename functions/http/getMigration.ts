@@ -3,7 +3,7 @@ import type { HttpHandler } from "@azure/functions";
 import { UnreadableRowError } from "../../shared/migration/faults.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
-import { figures } from "../../shared/migration/progress.ts";
+import { figures, sourceClosedAt } from "../../shared/migration/progress.ts";
 import { waitMinutes } from "../../shared/migration/vmQueue.ts";
 import { migrationDetails } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
@@ -34,7 +34,11 @@ export async function detailsOf(services: Services, { migration, wishes }: Migra
     bytesPerSecond: migration.pace?.bytesPerSecond ?? services.config.eta.defaultMbps * 1_000_000,
     waitMinutes: await waitOnVm(services, migration, now),
   };
-  const known = figures(report, migration.progress, now, hasEnded(migration) ? {} : { pace });
+  const closedAt = sourceClosedAt(migration, wishes);
+  const known = figures(report, migration.progress, now, {
+    ...(closedAt !== undefined && { sourceClosedAt: closedAt }),
+    ...(!hasEnded(migration) && { pace }),
+  });
   const assessment = seen.kind === "assessed" ? { assessment: seen.source } : {};
   const sizing = seenSizing.kind === "sized" ? { sizing: seenSizing.sizing } : {};
   return migrationDetails({ migration, report, figures: known, wishes, ...assessment, ...sizing, now });

@@ -20,12 +20,18 @@ export const preflightMigration = (services: Services): HttpHandler =>
         detail: "The migration has no target yet, so there is nothing to check. Name one: POST /api/v1/migrations.",
         state: migration.state,
       };
+    const ranAt = services.clock.now().toISOString();
     const { checks, seen } = await runChecks(services, migration, wishes.start);
     const isFine = passed(checks);
     const detail = isFine ? "The preflight passed." : "The preflight failed.";
     return decide(services, context, migration.migrationId, ({ migration: current }) => ({
       change: {
-        migration: { ...withCounts(current, seen), checks, updatedAt: services.clock.now().toISOString() },
+        migration: {
+          ...withCounts(current, seen),
+          checks,
+          checksAt: ranAt,
+          updatedAt: services.clock.now().toISOString(),
+        },
         audit: [auditOf(services, caller, "decision", isFine ? "accepted" : "refused", detail, outcomes(checks))],
       },
       answer: json(200, { migrationId: current.migrationId, passed: isFine, checks }),

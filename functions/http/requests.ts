@@ -45,6 +45,8 @@ const FileShare = z.strictObject({
   }),
 });
 
+const Target = z.strictObject({ sqlVmResourceId: SqlVmResourceId.optional(), databaseName: DatabaseName.optional() });
+
 export const CreateRequest = z.strictObject({
   source: z
     .strictObject({
@@ -59,9 +61,7 @@ export const CreateRequest = z.strictObject({
       message: "a file share needs the name of the source database: nothing of it can be read before DMS looks",
       path: ["databaseName"],
     }),
-  target: z
-    .strictObject({ sqlVmResourceId: SqlVmResourceId.optional(), databaseName: DatabaseName.optional() })
-    .optional(),
+  target: Target.optional(),
   mode: z.enum(["online", "offline"]).optional(),
   start: z.enum(["auto", "manual"]).optional(),
 });
@@ -108,4 +108,9 @@ export const AcknowledgeRequest = z.strictObject({
 
 export const ResumeRequest = z.strictObject({ reason: reason.optional() });
 
-export const RestartRequest = z.strictObject({ reason: reason.optional() });
+export const RestartRequest = z.strictObject({
+  reason: reason.optional(),
+  /** Corrects the target; what is left out stays. */
+  target: Target.optional(),
+});
+export type RestartRequest = z.infer<typeof RestartRequest>;

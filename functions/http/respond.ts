@@ -12,10 +12,15 @@ export const json = (status: number, value: unknown, headers: Record<string, str
   body: jsonText(value),
 });
 
-/** 202: noted; where to ask how it went, and when. */
-export const accepted = (wishId: string, detail: string, retryAfterSeconds: number): HttpResponseInit =>
+/** 202: noted; where to ask how it went, and when. `more`: what the caller has to know besides. */
+export const accepted = (
+  wishId: string,
+  detail: string,
+  retryAfterSeconds: number,
+  more: object = {},
+): HttpResponseInit =>
   json(
     202,
-    { operationId: wishId, status: "accepted", detail },
+    { operationId: wishId, status: "accepted", detail, ...more },
     { location: `/api/v1/operations/${wishId}`, "retry-after": String(retryAfterSeconds) },
   );

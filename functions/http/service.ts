@@ -19,7 +19,7 @@ export function seenOr<Facts>(seen: Sighting<Facts>, name: string): { readonly f
   if (seen.kind === "unreadable") return refusedByAzure(seen.failure);
   return {
     problem: "not-found",
-    detail: `There is no migration service "${name}" beside the configured one. PUT /api/v1/services/${name} creates it.`,
+    detail: `There is no migration service "${name}" beside the configured one. To create it: ferry service create ${name} --location REGION, or PUT /api/v1/services/${name}.`,
   };
 }
 

@@ -6,8 +6,9 @@ import { databaseKey } from "../../shared/chain/identity.ts";
 import { nextWishId } from "../../shared/migration/ids.ts";
 import { hasEnded, isBeforeStart, type Migration, type StartWish } from "../../shared/migration/migration.ts";
 import { MOST_PASSED_OVER, passedOverOf, unusableVersions } from "../../shared/migration/passedOver.ts";
-import { beyondThePlan, chainRefusal, planChanged } from "../../shared/migration/planRefusals.ts";
+import { beyondThePlan, chainRefusal, forceRefusal, planChanged } from "../../shared/migration/planRefusals.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
+import { lossAtStart, type StartLoss } from "../../shared/migration/startLoss.ts";
 import { canStart, isOfAnotherName } from "../../shared/migration/startPolicy.ts";
 import { nameToConfirm } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
@@ -32,7 +33,7 @@ export const startMigration = (services: Services): HttpHandler =>
       if (!isBeforeStart(migration))
         return said && !hasEnded(migration)
           ? accepted(said.wishId, `The start was asked for by ${said.by}; the migration is ${state}.`, retry(services))
-          : { problem: "not-startable", detail: `The migration is ${state}: there is nothing to start.`, state };
+          : { problem: "not-startable", detail: nothingToStart(migration), state };
 
       const named = await withSourceName(services, migration, parsed.body.sourceDatabaseName);
       if (isRefusal(named)) return named;
@@ -48,7 +49,7 @@ export const startMigration = (services: Services): HttpHandler =>
       if (parsed.body.ifReady && !migration.target)
         return { problem: "not-startable", detail: "The migration has no target yet.", state };
 
-      if (parsed.body.force && !isWhole) return chainRefusal(report); // only what cannot be used may be passed over
+      if (parsed.body.force && !isWhole) return forceRefusal(report); // only what cannot be used may be passed over
 
       const { reason } = parsed.body;
       const forced = parsed.body.force && reason !== undefined ? { reason, passedOver } : undefined;
@@ -59,7 +60,12 @@ export const startMigration = (services: Services): HttpHandler =>
         said.planVersion === report.planVersion &&
         said.chainWasComplete === isWhole &&
         said.forced?.passedOver.join() === forced?.passedOver.join();
-      if (isSaid) return accepted(said.wishId, `The start was asked for by ${said.by} at ${said.at}.`, retry(services));
+      const loss = isWhole && migration.target ? lossAtStart(report, forced !== undefined) : undefined;
+      const detail = noted(migration, report, isWhole, loss);
+      if (isSaid) {
+        const repeated = `The start was asked for by ${said.by} at ${said.at}. ${isWhole ? "It is acted upon at the next look." : detail}`;
+        return accepted(said.wishId, repeated, retry(services), loss && { loss });
+      }
       const check = named.target && sourceCheck(named, await seeSource(services, named, folder), services.clock.now());
       if (check && isRefused(check, services.config.preflight.overrides))
         return { problem: "preflight-failed", detail: `${check.message} ${check.remedy}`, checks: [check] };
@@ -73,20 +79,31 @@ export const startMigration = (services: Services): HttpHandler =>
         chainWasComplete: isWhole,
         ...(forced && { forced }),
       };
-      const detail = noted(migration, report, isWhole, forced);
       const audit = [
         auditOf(services, caller, "start", "accepted", detail, {
           planVersion: report.planVersion,
           ...(forced && { forced: true, reason: forced.reason }),
+          ...(loss && { lossSince: loss.since }),
           ...(named !== migration && { sourceDatabaseName: named.source.databaseName ?? "" }),
         }),
       ];
       if ((await services.migrations.commit({ migrationId, version, migration: named, wish, audit })) === "conflict")
         continue;
       await wakeRun(services, context, migration);
-      return accepted(wish.wishId, detail, retry(services));
+      return accepted(wish.wishId, detail, retry(services), loss && { loss });
     }
   });
+
+/** It has begun, or it is over. */
+function nothingToStart(migration: Migration): string {
+  const { migrationId, state } = migration;
+  if (state === "succeeded") return "The migration has succeeded: the database is online on the target.";
+  if (hasEnded(migration))
+    return `The migration is ${state}. Begin another run: ferry restart ${migrationId}, or POST …/restart.`;
+  if (state === "canceling")
+    return `The migration is being canceled. Once it is: ferry restart ${migrationId}, or POST …/restart.`;
+  return `The migration is ${state}: it has started by itself.`;
+}
 
 /** The migration with the source's name that the request confirms; refused when the folder's backups are of another one. */
 async function withSourceName(
@@ -123,15 +140,13 @@ const tooMany = ({ unusableNewer }: ChainReport, state: Migration["state"]): Ref
   state,
 });
 
-/** What becomes of the word; of a forced one, what is lost. */
-function noted(migration: Migration, report: ChainReport, isWhole: boolean, forced: StartWish["forced"]): string {
-  const isHeld = report.mode === "offline" && report.unusableNewer.length > 0;
+/** What becomes of the word, and what is lost by it. */
+function noted(migration: Migration, report: ChainReport, isWhole: boolean, loss: StartLoss | undefined): string {
   if (!migration.target) return "Remembered: it starts when the migration has a target.";
-  if (isWhole && isHeld && forced)
-    return `The start is noted. It was forced: what these files hold will be missing on the target. ${beyondThePlan(report)}`;
-  if (isWhole) return "The start is noted.";
+  if (isWhole) return ["The start is noted.", loss?.text].filter(Boolean).join(" ");
+  const isHeld = report.mode === "offline" && report.unusableNewer.length > 0;
   if (!isHeld || report.verdict !== "restorable") return "Remembered: it starts when the chain is complete.";
-  return `Remembered: it starts when each of them is replaced or removed, or is forced with a reason. ${beyondThePlan(report)}`;
+  return `Remembered: it starts when the files that cannot be used are replaced or removed, or when the start is forced with a reason. ${beyondThePlan(report)}`;
 }
 
 const retry = ({ config }: Services): number => config.dms.pollSeconds;

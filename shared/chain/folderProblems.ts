@@ -11,7 +11,7 @@ import { type Finding, type ProblemCode, verdictOf } from "./problems.ts";
 import type { PlanEnd } from "./tail.ts";
 import { unusableText } from "./unusableNewer.ts";
 import { type Facts, type Judgement, recordsOf } from "./verdicts.ts";
-import { clock, fileOf, forkOf } from "./wording.ts";
+import { anotherRun, clock, fileOf, forkOf, takenAlong } from "./wording.ts";
 
 /** In a fixed order: alarms that stop everything first. `judgements`: those of isOfFolder. */
 export function findProblems(
@@ -97,7 +97,7 @@ function unreachedFork({ plan, context }: Facts, judgements: readonly Judgement[
   const [first] = strays.toSorted((a, b) => byFirstLsn(a.set, b.set));
   if (!first) return [];
   const remedy = context.progress.started
-    ? "upload the log backup that spans the fork, or begin a new run where the restore has passed that point already"
+    ? `upload the log backup that spans the fork; where the restore has passed that point already, ${anotherRun(context.progress.ended)}`
     : "upload the log backup that spans the fork, or take a new full backup";
   const message = `${count(strays.length, "backup")} from LSN ${first.set.firstLsn} on (${fileOf(first.set)}) ${strays.length === 1 ? "lies" : "lie"} on recovery fork ${forkOf(first.set)}, and nothing leads there from LSN ${endLsn} on fork ${path.target}: the source was restored to an earlier time, or failed over; ${remedy}.`;
   return [
@@ -125,14 +125,14 @@ function unusableNewer({ plan: { endLsn } }: Facts, unusable: Unusable): readonl
   return [{ code: "UNUSABLE_NEWER", severity, message, files: files.map(({ file }) => file) }];
 }
 
-function tooLate({ plan }: Facts, judgements: readonly Judgement[]): readonly ChainProblem[] {
+function tooLate({ plan, context }: Facts, judgements: readonly Judgement[]): readonly ChainProblem[] {
   const late = judgements
     .filter(({ finding }) => finding.reason === "TOO_LATE")
     .map(({ record }) => record)
     .sort((a, b) => compareText(a.name, b.name));
   const [first] = late;
   if (!first) return [];
-  const message = `${count(late.length, "file")} came after the end of the restore was fixed, ${fileNameOf(first.name)} for instance: what lies beyond LSN ${plan.endLsn} will be missing on the target; taking it along needs a new run.`;
+  const message = `${count(late.length, "file")} came after the end of the restore was fixed, ${fileNameOf(first.name)} for instance: what lies beyond LSN ${plan.endLsn} will be missing on the target. ${takenAlong(context.progress.ended)}`;
   return [problem("TOO_LATE", "alarm", message, late)];
 }
 

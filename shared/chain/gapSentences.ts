@@ -1,9 +1,10 @@
 // How is a gap told to a DBA, and what closes it?
+import type { RestoreProgress } from "./backupRecord.ts";
 import type { Gap } from "./chainReport.ts";
 import { fileNameOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { ReasonCode } from "./problems.ts";
-import { clock, extent, fileOf, finished, forkOf, stripes } from "./wording.ts";
+import { anotherRun, clock, extent, fileOf, finished, forkOf, stripes } from "./wording.ts";
 
 /** "Log backups are missing between LSN 200 (a.trn, finished …) and LSN 300 (b.trn, finished …)." */
 export const gapSentence = (gap: Gap): string =>
@@ -24,6 +25,8 @@ export interface GapEvidence {
   /** A differential that is here already and reaches over the gap, after the start. */
   readonly bridge: BackupSet | undefined;
   readonly started: boolean;
+  /** How the run ended: another one begins with nothing restored. */
+  readonly ended: RestoreProgress["ended"];
 }
 
 export interface RefusedFile {
@@ -44,7 +47,7 @@ export function gapHealers(
     ...(bridge ? [`${fileOf(bridge)} reaches over it (${extent(bridge)}): the service may apply it by itself.`] : []),
     ...newDifferential(toLsn, evidence),
     started
-      ? "Else begin a new run: take a full backup, cancel this run, and start again."
+      ? `Else take and upload a full backup, then ${anotherRun(evidence.ended)}.`
       : "Take a new full backup: the plan starts anew from it.",
   ];
   const logs = missingLogs(fromLsn, toLsn, evidence);

@@ -41,6 +41,7 @@ export function findGaps(
       base,
       bridge: bridgeOver(plan, sound, next),
       started: plan.anchorIsFixed,
+      ended: context.progress.ended,
     };
     const likelyCause = causeOf(evidence, usual);
     const range = { fromLsn: from, toLsn: next.firstLsn, likelyCause };

@@ -1,7 +1,7 @@
 // Which reasons and problems are there, and which verdict goes with which reason? Their sentences are in sentences.ts.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
-import type { NoFile, ReadErrorCode } from "./backupRecord.ts";
+import type { NoFile, ReadErrorCode, RestoreProgress } from "./backupRecord.ts";
 import type { Gap, Verdict } from "./chainReport.ts";
 import type { BackupSet } from "./mediaSets.ts";
 
@@ -76,7 +76,13 @@ export type Finding =
     }
   | { readonly reason: "NO_FULL" | "DAMAGED" | "MULTI_BASE_DIFF" | "SIMPLE_MODEL"; readonly set: BackupSet }
   | { readonly reason: "BASE_MISSING"; readonly set: BackupSet; readonly base: BackupSet | undefined }
-  | { readonly reason: "BASE_NOT_FOUND" | "BASE_AFTER_START"; readonly set: BackupSet; readonly anchor: BackupSet }
+  | { readonly reason: "BASE_NOT_FOUND"; readonly set: BackupSet; readonly anchor: BackupSet }
+  | {
+      readonly reason: "BASE_AFTER_START";
+      readonly set: BackupSet;
+      readonly anchor: BackupSet;
+      readonly ended: RestoreProgress["ended"];
+    }
   | { readonly reason: "INCONSISTENT_STRIPE"; readonly set: BackupSet }
   | {
       readonly reason: "STRIPES_MISSING";
@@ -96,10 +102,17 @@ export type Finding =
   | { readonly reason: "OLDER_DIFF" | "OLDER_BASE"; readonly set: BackupSet; readonly chosen: BackupSet }
   | { readonly reason: "BEFORE_BASE"; readonly set: BackupSet; readonly baseLsn: Lsn }
   | {
-      readonly reason: "COVERED" | "ALREADY_RESTORED" | "TOO_LATE";
+      readonly reason: "COVERED" | "ALREADY_RESTORED";
       readonly set: BackupSet;
       /** Of the plan, or of what is restored. */
       readonly endLsn: Lsn;
+    }
+  | {
+      readonly reason: "TOO_LATE";
+      readonly set: BackupSet;
+      /** Of the plan, or of what is restored. */
+      readonly endLsn: Lsn;
+      readonly ended: RestoreProgress["ended"];
     }
   | { readonly reason: "FULL_AFTER_START"; readonly set: BackupSet; readonly anchor: BackupSet | undefined }
   | { readonly reason: "AFTER_STOP"; readonly set: BackupSet; readonly stopAt: string }

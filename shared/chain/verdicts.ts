@@ -95,7 +95,8 @@ const offPath = (set: BackupSet, { path }: RestorePlan): Finding | undefined =>
   path.target === undefined || path.admits(set) ? undefined : { reason: "OFF_FORK", set, target: path.target };
 
 function outOfTime(set: BackupSet, { endLsn }: RestorePlan, context: ChainContext): Finding | undefined {
-  if (endLsn !== undefined && set.lastLsn > endLsn && isLate(set, context)) return { reason: "TOO_LATE", set, endLsn };
+  if (endLsn !== undefined && set.lastLsn > endLsn && isLate(set, context))
+    return { reason: "TOO_LATE", set, endLsn, ended: context.progress.ended };
   const { stopAt } = context;
   return stopAt !== undefined && isNotEmpty(set) && stopsAt(set, stopAt) === "inside"
     ? { reason: "AFTER_STOP", set, stopAt }
@@ -130,7 +131,8 @@ function judgeDifferential(
   const isBaseSound = base !== undefined && unusable(base, context) === undefined;
   if (!anchor) return { reason: "BASE_MISSING", set, base };
   if (base?.state === "incomplete") return { reason: "BASE_MISSING", set, base };
-  if (anchorIsFixed && set.lastLsn > anchor.lastLsn) return { reason: "BASE_AFTER_START", set, anchor };
+  if (anchorIsFixed && set.lastLsn > anchor.lastLsn)
+    return { reason: "BASE_AFTER_START", set, anchor, ended: context.progress.ended };
   if (isBaseSound) return { reason: "OLDER_BASE", set, chosen: anchor };
   return { reason: "BASE_NOT_FOUND", set, anchor };
 }

@@ -1,5 +1,6 @@
 // How are a backup set, its range of LSNs and its time written inside a sentence?
 import { formatLsn } from "../backup/lsn.ts";
+import type { RestoreProgress } from "./backupRecord.ts";
 import { fileNameOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";
 
@@ -22,3 +23,17 @@ export const finished = (time: string): string => (time ? `, finished ${clock(ti
 /** "media family 2 of 4 of the backup that Sales_1.bak belongs to". */
 export const stripes = (set: BackupSet): string =>
   `media famil${set.missing.length === 1 ? "y" : "ies"} ${set.missing.join(", ")} of ${set.familyCount} of the backup that ${fileOf(set)} belongs to`;
+
+/** How a person comes to another run, after this one has begun: an imperative without an end. */
+export const anotherRun = (ended: RestoreProgress["ended"]): string =>
+  ended === undefined
+    ? "cancel this run and begin another (ferry cancel, then ferry restart)"
+    : "begin another run (ferry restart)";
+
+/** What can be done about a backup that came after the end of the restore was fixed: a sentence. */
+export const takenAlong = (ended: RestoreProgress["ended"]): string =>
+  ended === "succeeded"
+    ? "The database is online on the target and takes no further backup: to have it, put the whole chain into another folder and restore it under another target database name."
+    : ended === undefined
+      ? "Before the database is online on the target it can still be taken along: cancel this run and begin another (ferry cancel, then ferry restart)."
+      : "Another run takes it along: ferry restart.";

@@ -139,7 +139,7 @@ function restorable({ report }: GateFacts): Judged {
 }
 
 /** G4: what is being restored is what was restored last, and nothing is pending. Absent names are not evidence. */
-function inSync({ operation: { details } }: GateFacts): Judged {
+function inSync({ operation: { details }, report }: GateFacts): Judged {
   const { currentFile, lastRestoredFile, pendingLogBackups, restoreBlockingReason } = details ?? {};
   const differs = currentFile !== undefined && lastRestoredFile !== undefined && currentFile !== lastRestoredFile;
   const pending = (pendingLogBackups ?? 0) > 0;
@@ -150,6 +150,11 @@ function inSync({ operation: { details } }: GateFacts): Judged {
       : restoreBlockingReason
         ? `DMS says: ${restoreBlockingReason}`
         : "in sync";
+  const [gap] = report.gaps;
+  const whatHelps =
+    !restoreBlockingReason || differs || pending
+      ? "Wait until it has."
+      : `Waiting alone does not help. ${gap?.healedBy[0] ?? "Look at what DMS says, and at the files' verdicts."}`;
   return {
     id: "G4",
     condition: "DMS has caught up",
@@ -157,7 +162,7 @@ function inSync({ operation: { details } }: GateFacts): Judged {
     observed,
     refuse: () => ({
       problem: "not-in-sync",
-      detail: `DMS has not caught up (${observed}). Wait until it has.`,
+      detail: `DMS has not caught up (${observed}). ${whatHelps}`,
       ...(currentFile !== undefined && { currentFile }),
       ...(lastRestoredFile !== undefined && { lastRestoredFile }),
       ...(pendingLogBackups !== undefined && { pending: pendingLogBackups }),
@@ -196,7 +201,13 @@ function lastBackupRestored({ report }: GateFacts, asked: CutoverAsked | undefin
 function nothingUnrestored(facts: GateFacts): Judged {
   const { report } = facts;
   const planned = report.plan.filter((member) => !member.restored).flatMap((member) => member.files);
-  const files = [...new Set([...planned, ...leftOutsideThePlan(facts).map(({ name }) => name)])].sort();
+  const outside = leftOutsideThePlan(facts);
+  const files = [...new Set([...planned, ...outside.map(({ name }) => name)])].sort();
+  const unusable = new Set(report.unusableNewer.map(({ file }) => file));
+  const waiting = report.files
+    .filter((file) => file.verdict === "waiting" && mayCount(file, report.restoredTo?.lsn) && !unusable.has(file.name))
+    .map(({ name }) => name);
+  const stuck = new Set([...unusable, ...waiting]);
   return {
     id: "G6",
     condition: "no accepted, undecided, unread or unusable file is left",
@@ -205,11 +216,18 @@ function nothingUnrestored(facts: GateFacts): Judged {
     refuse: () => ({
       problem: "unrestored-backups",
       detail: [
-        `Not restored: ${someOf(files)}. Wait until they are, upload them anew or move them where they belong, or delete them from the container.`,
-        unusableText(report),
-      ]
-        .join(" ")
-        .trim(),
+        ...told(
+          [...planned, ...outside.filter(({ name }) => !stuck.has(name)).map(({ name }) => name)],
+          "Not restored yet",
+          "Wait until it is.",
+        ),
+        ...told(
+          waiting,
+          "Cannot be restored yet",
+          "The row of each says what it waits for; or move it to the folder it belongs to.",
+        ),
+        ...(unusable.size > 0 ? [`Cannot be used: ${unusableText(report)} Or take it out of the folder.`] : []),
+      ].join(" "),
       files,
     }),
   };
@@ -240,6 +258,10 @@ function someOf(files: readonly string[]): string {
 
 const MOST_NAMES = 3;
 
+/** "Not restored yet: a.trn, b.trn and 2 more. Wait until it is."; nothing of no file. */
+const told = (names: readonly string[], what: string, whatHelps: string): readonly string[] =>
+  names.length === 0 ? [] : [`${what}: ${someOf([...new Set(names)].sort())}. ${whatHelps}`];
+
 /** A file that waits or is still read counts when it reaches beyond what is restored; what cannot be used at all is the chain's affair (R15). */
 function mayCount({ verdict, lastLsn }: FileVerdict, restored: Lsn | undefined): boolean {
   if (verdict === "reading") return true;
@@ -257,7 +279,7 @@ function sourceClosed({ report, loss }: GateFacts, asked: CutoverAsked | undefin
     observed: tailRestored ? "tail log restored" : asked?.sourceClosed ? "the request says so" : "open as far as known",
     refuse: () => ({
       problem: "source-not-closed",
-      detail: `${loss.text} Take the last log WITH NORECOVERY and drop it, or close the source and send "sourceClosed": true.`,
+      detail: `${loss.text} Take the last log WITH NORECOVERY and drop it, or close the source and say so: ferry cutover --source-closed, or "sourceClosed": true in the request.`,
       lossIfCutOverNow: loss,
     }),
   };

@@ -199,7 +199,7 @@ function chain({ report, passedOver }: FileFacts): Finding {
   const isWhole = report.verdict === "restorable";
   const isShort = isWhole && report.unusableNewer.length > 0;
   const mayGoOn = canStart(report, passedOver) || heldBy(report, passedOver) === "reading"; // the start waits for those
-  const observed = report.forkAmbiguous ? `${report.verdict}, fork ambiguous` : report.verdict;
+  const observed = report.forkAmbiguous ? `${report.verdict}, on one of several recovery forks` : report.verdict;
   return {
     outcome: !mayGoOn ? "fail" : isWhole && !isShort ? "pass" : "warn",
     observed: isShort ? `${observed}, ${report.unusableNewer.length} unusable beyond` : observed,

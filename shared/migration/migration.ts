@@ -46,6 +46,8 @@ export interface Migration {
   readonly acknowledgements?: readonly Acknowledgement[];
   /** The last preflight. */
   readonly checks?: readonly Check[];
+  /** UTC; when it ran. Records of version 0.1 do not tell. */
+  readonly checksAt?: string;
   /** The cutover gate at the last look; a request evaluates it anew. */
   readonly gate?: readonly GateLine[];
   /** What the run's readiness was last told for, or the gap that has opened since; absent before the first time. */
@@ -206,6 +208,8 @@ export interface ChainSummary {
   readonly states: Partial<Record<DisplayState, number>>;
   readonly gaps: number;
   readonly openGaps: readonly string[];
+  /** How many files cannot be used and may reach beyond the plan; absent: none. */
+  readonly unusable?: number;
   readonly closed: boolean;
   readonly lastBackupName?: string;
   readonly restorableTo?: ChainPosition;

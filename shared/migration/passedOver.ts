@@ -18,6 +18,13 @@ export function notPassedOver<File extends FileVersion>(files: readonly File[], 
   return files.filter((file) => !keys.has(keyOf(file)));
 }
 
+/** Names of those that a forced wish passes over, as far as they are still there in the version that was seen. */
+export function passedOverIn(files: readonly FileVersion[], passedOver: readonly string[]): string[] {
+  if (passedOver.length === 0) return [];
+  const keys = new Set(passedOver);
+  return files.filter((file) => keys.has(keyOf(file))).map(({ name }) => name);
+}
+
 /** The files of `unusableNewer` with their versions. */
 export function unusableVersions({
   unusableNewer,

@@ -1,5 +1,6 @@
 // Why does the chain not do, and what has become of the plan that somebody has seen? Refusals for start and cutover alike.
 import type { ChainReport } from "../chain/chainReport.ts";
+import { fileNameOf } from "../chain/identity.ts";
 import { earlierPlan } from "../chain/planVersion.ts";
 import { unusableText } from "../chain/unusableNewer.ts";
 import type { Loss, Refusal } from "./refusals.ts";
@@ -30,12 +31,32 @@ export function chainRefusal(report: ChainReport): Refusal {
   };
 }
 
+/** The same for a start that was forced: force passes files that cannot be used, and nothing else. */
+export function forceRefusal(report: ChainReport): Refusal {
+  const refusal = chainRefusal(report);
+  if (refusal.problem !== "chain-gap")
+    return {
+      ...refusal,
+      detail: `${refusal.detail} Force passes files that cannot be used, never a chain that is not restorable.`,
+    };
+  const beyond = report.files.filter(({ reason }) => reason === "GAP_BEFORE").map(({ name }) => fileNameOf(name));
+  const shown = beyond.slice(0, 3).join(", ");
+  const more = beyond.length > 3 ? ` and ${beyond.length - 3} more` : "";
+  return {
+    ...refusal,
+    detail: `${refusal.detail} Force never passes a gap. To end at ${planEnd(report)} instead, move what lies beyond the gap out of the folder: ${shown}${more}.`,
+  };
+}
+
+/** "2025-11-24 21:45:00", or the LSN where no time is known. */
+const planEnd = ({ restorableTo }: ChainReport): string =>
+  restorableTo?.time ? restorableTo.time.replace("T", " ") : `LSN ${restorableTo?.lsn}`;
+
 /** R15 in words: how far the plan goes, and which files beyond it cannot be used. */
 export function beyondThePlan(report: ChainReport): string {
-  const { restorableTo, unusableNewer } = report;
-  const to = restorableTo?.time ? restorableTo.time.replace("T", " ") : `LSN ${restorableTo?.lsn}`;
+  const { unusableNewer } = report;
   const files = unusableNewer.length === 1 ? "one file beyond it" : `${unusableNewer.length} files beyond it`;
-  return `The plan ends at ${to}, and ${files} cannot be used. ${unusableText(report)}`;
+  return `The plan ends at ${planEnd(report)}, and ${files} cannot be used. ${unusableText(report)}`;
 }
 
 const waits = ({ waitingFor }: ChainReport): string[] =>
@@ -53,7 +74,7 @@ export function planChanged(report: ChainReport, given: string, loss?: Loss): Re
   const { planVersion, verdict } = report;
   const then = earlierPlan(report, given);
   const what = !then
-    ? "a file was withdrawn, overwritten or put in between since"
+    ? "that is no beginning of it: a file was withdrawn, overwritten or put in between since, or there never was such a plan"
     : then.added.length === 0
       ? `the same files were ${then.verdict} and are ${verdict}`
       : `${then.added.length === 1 ? "one file was" : `${then.added.length} files were`} added since, last ${then.added.at(-1)}`;

@@ -87,6 +87,6 @@ export function preflightFailure(checks: readonly Check[]): Failure {
     code: "PREFLIGHT_FAILED",
     message: failed.map(({ message }) => message).join(" "),
     cause: `The preflight failed: ${failed.map(({ id }) => id).join(", ")}. Nothing was started.`,
-    remedy: `${failed.map(({ remedy }) => remedy).join(" ")} Then restart the migration.`,
+    remedy: `${failed.map(({ remedy }) => remedy).join(" ")} Then restart the migration: ferry restart, with --vm or --target-database where the target was wrong.`,
   };
 }

@@ -5,7 +5,8 @@ import { type BackupRecord, type RestoreProgress, versionOf } from "../chain/bac
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
 import { fileNameOf } from "../chain/identity.ts";
 import { utcOf } from "../chain/sourceTime.ts";
-import type { MeasuredPace } from "./migration.ts";
+import type { MeasuredPace, Migration, MigrationFacts } from "./migration.ts";
+import { passedOverIn } from "./passedOver.ts";
 import { placeOf } from "./placement.ts";
 import type { EngineOperation } from "./ports.ts";
 import type { Loss } from "./refusals.ts";
@@ -96,6 +97,33 @@ export interface Pace {
   readonly waitMinutes: number;
 }
 
+/** What the request for this run's cutover declared; undefined when it declared nothing, or was not acted upon. */
+export const sourceClosedAt = (
+  { run }: Pick<Migration, "run">,
+  { cutover }: MigrationFacts["wishes"],
+): string | undefined =>
+  cutover?.run === run && cutover.sourceClosed && cutover.outcome?.status === "done" ? cutover.at : undefined;
+
+/** What of the source is not on the target of a run that succeeded, in sentences; undefined when nothing is known to be missing. */
+export function missingOnTarget(
+  report: ChainReport,
+  migration: Pick<Migration, "run" | "progress">,
+  wishes: MigrationFacts["wishes"],
+  now: Date,
+): string | undefined {
+  const closedAt = sourceClosedAt(migration, wishes);
+  const ended = { ...migration.progress, ended: "succeeded" } as const;
+  const { loss } = figures(report, ended, now, closedAt === undefined ? {} : { sourceClosedAt: closedAt });
+  const { start } = wishes;
+  const { reason, passedOver = [] } = (start?.run === migration.run && start.forced) || {};
+  const names = passedOverIn(report.files, passedOver).map(fileNameOf);
+  const shown = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+  const what = shown === "" ? "what it passed over" : `what ${shown} held`;
+  const forced =
+    passedOver.length > 0 && `The start was forced by ${start?.by} (${reason}): ${what} is not on the target.`;
+  return [!loss.certain && loss.text, forced].filter(Boolean).join(" ") || undefined;
+}
+
 /** From the report and the progress, at `now`. */
 export function figures(
   report: ChainReport,
@@ -118,7 +146,10 @@ export function figures(
     ...(upload && { uploadLag: upload }),
     pending,
     ...(eta !== undefined && { etaSeconds: eta }),
-    loss: lossIfCutOverNow(report, now, sourceClosedAt),
+    loss:
+      progress.ended === "succeeded"
+        ? lossAtEnd(report, sourceClosedAt)
+        : lossIfCutOverNow(report, now, sourceClosedAt),
   };
 }
 
@@ -138,14 +169,14 @@ function lossIfCutOverNow(report: ChainReport, now: Date, sourceClosedAt: string
       ...lost,
       seconds: 0,
       certain: true,
-      text: "Nothing is lost: the source was closed by a tail log, and everything is restored.",
+      text: CLOSED,
     };
   if (sourceClosedAt !== undefined && canCutOver && unrestored.files === 0)
     return {
       ...lost,
       seconds: 0,
       certain: true,
-      text: "Nothing is lost if the source was closed, as declared, before its last backup ended: all that arrived is restored.",
+      text: DECLARED_CLOSED,
     };
   const end = closedAt ?? sourceClosedAt;
   const seconds = secondsBetween(restoredTo.utc, end === undefined ? now : new Date(end));
@@ -156,6 +187,27 @@ function lossIfCutOverNow(report: ChainReport, now: Date, sourceClosedAt: string
     ...(seconds !== undefined && { seconds }),
     certain: false,
     text: `Cutting over now loses everything after ${after}${unrestored.files > 0 ? `, ${files} of it already here` : ""}${unusableNewer.length > 0 ? `, and what is in ${namesOf(unusableNewer)}, which cannot be used` : ""}.`,
+  };
+}
+
+const CLOSED = "Nothing is lost: the source was closed by a tail log, and everything is restored.";
+const DECLARED_CLOSED =
+  "Nothing is lost if the source was closed, as declared, before its last backup ended: all that arrived is restored.";
+
+/** The database is online: what of the source is not on the target, as far as the files tell. */
+function lossAtEnd(report: ChainReport, sourceClosedAt: string | undefined): Loss {
+  const { restoredTo, unrestored, closed } = report;
+  const since = restoredTo?.time ?? "";
+  const known = { ...(since !== "" && { since }), knownFiles: unrestored.files, knownBytes: unrestored.bytes };
+  if (isClosedAndRestored(report)) return { ...known, seconds: 0, certain: true, text: CLOSED };
+  if (sourceClosedAt !== undefined && unrestored.files === 0)
+    return { ...known, seconds: 0, certain: true, text: DECLARED_CLOSED };
+  const after = since === "" ? (restoredTo ? `LSN ${restoredTo.lsn}` : "its last backup") : since.replace("T", " ");
+  const files = unrestored.files > 0 ? `, ${unrestored.files} file${unrestored.files === 1 ? "" : "s"} of it here` : "";
+  return {
+    ...known,
+    certain: false,
+    text: `What the source wrote after ${after} is not on the target${files}${closed ? "" : ": no tail log closed it"}.`,
   };
 }
 

@@ -151,6 +151,7 @@ export function summaryOf(report: ChainReport): ChainSummary {
     states: statesOf(files),
     gaps: gaps.length,
     openGaps: toldGaps(report).map(gapKey),
+    ...(report.unusableNewer.length > 0 && { unusable: report.unusableNewer.length }),
     closed,
     ...(lastBackupName !== undefined && { lastBackupName }),
     ...(restorableTo && { restorableTo }),

@@ -112,7 +112,7 @@ const CARDS: Partial<Record<EventType, Wording>> = {
   "migration.succeeded": {
     word: "Migrated",
     color: "Good",
-    paragraphs: () => ["The database is online on the target."],
+    paragraphs: (data) => ["The database is online on the target.", text(data["loss"])],
   },
   "migration.failed": {
     word: "Failed",

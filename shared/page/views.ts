@@ -5,6 +5,7 @@ import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
 import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.ts";
 import { utcOf } from "../chain/sourceTime.ts";
 import type { ChainSummary, GateLine, Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
+import { passedOverIn } from "../migration/passedOver.ts";
 import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
 import { statesOf } from "../migration/verdictNews.ts";
@@ -68,11 +69,11 @@ export function migrationLine(migration: Migration): MigrationLine {
 type ChainNow = Omit<ChainReport, "mode" | "plan" | "database" | "files">;
 
 /** GET /migrations/{id}: the line, with the chain as it is now in the place of the last look's. */
-export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps"> &
+export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps" | "unusable"> &
   AsJson<
     ChainNow &
       Figures &
-      Pick<Migration, "checks" | "service"> & {
+      Pick<Migration, "checks" | "checksAt" | "service"> & {
         /** When this was put together, UTC. */
         readonly asOf: string;
         readonly planLength: number;
@@ -83,7 +84,7 @@ export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps"> 
         /** Absent: what its server needs was not published, or cannot be read. */
         readonly sizing?: SizingView;
         /** What people asked of this run, oldest first; those without an outcome are open. */
-        readonly wishes: readonly Wish[];
+        readonly wishes: readonly ShownWish[];
       }
   >;
 
@@ -102,6 +103,14 @@ export interface SizingView extends Pick<StoredSizing, "server" | "takenAt" | "o
   readonly need: Pick<Need, "cores" | "memoryGib" | "iops" | "mbps">;
   /** One number for each part of the time that was measured; the highest in it. */
   readonly course: Readonly<Record<"cores" | "memoryGib" | "iops" | "mbps", readonly number[]>>;
+}
+
+/** With the names of the files that a forced one passes over, as far as they are still there. */
+type ShownWish = Wish & { readonly passedOverFiles?: readonly string[] };
+
+function shownWish(wish: Wish, files: readonly FileVerdict[]): ShownWish {
+  const keys = wish.kind === "start" ? wish.forced?.passedOver : wish.kind === "cutover" ? wish.passedOver : undefined;
+  return keys === undefined ? wish : { ...wish, passedOverFiles: passedOverIn(files, keys) };
 }
 
 export interface DetailFacts {
@@ -124,10 +133,10 @@ export function migrationDetails({
   sizing,
   now,
 }: DetailFacts): MigrationDetails {
-  const { checks, service, gate = [], run } = migration;
+  const { checks, checksAt, service, gate = [], run } = migration;
   const { mode: _, plan, database, files, ...chain } = report;
   // What the last look knew gives way, even where the chain of now knows less.
-  const { openGaps, gaps, lastBackupName, restorableTo, restoredTo, familyGuid, databaseGuid, ...line } =
+  const { openGaps, unusable, gaps, lastBackupName, restorableTo, restoredTo, familyGuid, databaseGuid, ...line } =
     migrationLine(migration);
   return {
     ...line,
@@ -139,13 +148,15 @@ export function migrationDetails({
       states: statesOf(files),
       ...figures,
       ...(checks && { checks }),
+      ...(checks && checksAt !== undefined && { checksAt }),
       ...(service && { service }),
       ...(assessment && { assessment: sourceView(assessment) }),
       ...(sizing && { sizing: sizingView(sizing) }),
       gate,
       wishes: Object.values(wishes)
         .filter((wish) => wish.run === run)
-        .sort((a, b) => (a.at < b.at ? -1 : 1)),
+        .sort((a, b) => (a.at < b.at ? -1 : 1))
+        .map((wish) => shownWish(wish, files)),
       asOf: now.toISOString(),
     }),
   };

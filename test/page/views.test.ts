@@ -51,6 +51,11 @@ describe("the list", () => {
       assert.ok(text.includes(part), `${part} in ${text}`);
   });
 
+  test("tells a folder without a file from one whose files are of no use", () => {
+    assert.match(textOf(listView([aLine({}, [])], "")), /No backups yet/);
+    assert.match(textOf(listView([aLine({}, [unreadable("a.bin", "NOT_A_BACKUP")])], "")), /No usable backup/);
+  });
+
   test("holds up nobody for what Azure is slow with, until people are told of it", () => {
     const groupOf = (line: ReturnType<typeof aLine>) => find(placed(listView([line], "")), ".group").textContent;
     assert.equal(groupOf(aLine({ state: "queued", waitingOn })), "Under way 1");
@@ -59,6 +64,7 @@ describe("the list", () => {
       "Needs you 1",
     );
     assert.equal(groupOf(aLine({ state: "restoring", stalled })), "Needs you 1");
+    assert.equal(groupOf(aLine({ state: "restoring" }, [full(100, 160), log(250, 300)])), "Needs you 1", "a gap");
   });
 
   test("is filtered by name, state, and by what a migration waits for", () => {
@@ -117,6 +123,28 @@ describe("one migration", () => {
     const failure = { code: "E1", message: "It failed.", cause: "The disk is full.", remedy: "Make room." };
     const text = find(detailsOf(someDetails({ state: "failed", failure })), ".notice.bad").textContent;
     assert.equal(text, "It failed.The disk is full.Make room.E1");
+  });
+
+  test("that succeeded over an open source, or was forced, says what is not on the target, by whom and why", () => {
+    const wishes = [
+      {
+        kind: "start",
+        wishId: "w",
+        run: 1,
+        by: "Dana",
+        at: "2025-11-24T20:55:00.000Z",
+        planVersion: "p",
+        chainWasComplete: true,
+        forced: { reason: "The tail is empty.", passedOver: ["0123456789ab"] },
+        passedOverFiles: ["Sales/torn.trn"],
+        outcome: { status: "done", at: "t", detail: "d" },
+      },
+    ] as const;
+    const place = detailsOf({ ...someDetails({ state: "succeeded", mode: "offline" }), wishes });
+    const [open, forced] = [...place.querySelectorAll(".notice")].map((notice) => notice.textContent);
+    assert.match(open ?? "", /Not everything of the source is on the target.*Sold after noon/);
+    assert.match(forced ?? "", /Start forced by Dana.*The tail is empty\..*torn\.trn.*2025-11-24 20:55:00 UTC/);
+    assert.ok(!detailsOf(someDetails({ state: "restoring" })).querySelector(".notice"));
   });
 
   test("with a gap says which range is missing between which files, and what heals it", () => {

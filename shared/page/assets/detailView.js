@@ -44,7 +44,7 @@ const title = (details) =>
   );
 
 /** @param {MigrationDetails} details */
-function notices({ failure, stalled, waitingOn, wishes }) {
+function notices({ failure, stalled, waitingOn, wishes, state, loss }) {
   const said = wishes.filter(({ outcome }) => !outcome || outcome.status === "refused").map(wishNotice);
   return [
     ...(failure ? [notice("bad", failure.message, ...causeAndRemedy(failure))] : []),
@@ -60,6 +60,31 @@ function notices({ failure, stalled, waitingOn, wishes }) {
         ]
       : []),
     ...said,
+    ...(state === "succeeded" && !loss.certain
+      ? [notice("ask", "Not everything of the source is on the target", h("p", {}, loss.text))]
+      : []),
+    ...wishes.flatMap(forcedNotice),
+  ];
+}
+
+/**
+ * Somebody went past what stood in the way, and gave a reason.
+ * @param {MigrationDetails["wishes"][number]} wish
+ */
+function forcedNotice(wish) {
+  const { kind, by, at } = wish;
+  const passedOver = wish.passedOverFiles ?? [];
+  const reason = kind === "start" ? wish.forced?.reason : kind === "cutover" && wish.force ? wish.reason : undefined;
+  if (reason === undefined) return [];
+  return [
+    notice(
+      "ask",
+      `${ASKED[kind]} forced by ${by}`,
+      h("p", {}, reason),
+      passedOver.length > 0 &&
+        h("p", {}, `What these files hold is not on the target: ${passedOver.map(words.nameInFolder).join(", ")}`),
+      h("p", { class: "quiet" }, `Asked for at ${words.utc(at)}.`),
+    ),
   ];
 }
 
@@ -114,7 +139,7 @@ function figures(details) {
     { class: "figures", "data-key": "figures" },
     figure(
       "Backup chain",
-      badge(words.verdictOf(details.verdict)),
+      badge(words.verdictOf(details.verdict, details.files)),
       details.closed ? "closed by a tail log" : `${words.countOf(details.planLength, "backup")} in the plan`,
     ),
     figure("Restored to", words.clock(restoredTo?.time) || "–", restoredTo ? sourceTime : "nothing yet"),
@@ -147,7 +172,7 @@ const figure = (name, value, note) => h("div", {}, h("dt", {}, name), h("dd", {}
 const ignored = ({ states }) => `${states["Ignored"] ?? 0} ignored`;
 
 /** @param {MigrationDetails} details */
-function preflight({ checks = [] }) {
+function preflight({ checks = [], checksAt }) {
   if (checks.length === 0) return undefined;
   const bad = checks.filter(({ outcome }) => outcome === "fail" || outcome === "warn");
   return h(
@@ -163,6 +188,7 @@ function preflight({ checks = [] }) {
         bad.length === 0
           ? `${checks.length} checks, nothing found`
           : `${bad.length} of ${checks.length} checks found something`,
+        checksAt && `, as of ${words.utc(checksAt)}`,
       ),
     ),
     h("ul", { class: "lines" }, [...bad, ...checks.filter((check) => !bad.includes(check))].map(checkLine)),

@@ -41,7 +41,7 @@ const textOf = (line) =>
     words.stateOf(line.state).word,
     words.hindranceOf(line)?.word,
     line.mode,
-    words.verdictOf(line.verdict).word,
+    words.verdictOf(line.verdict, line.files).word,
   ]
     .join(" ")
     .toLowerCase();
@@ -97,7 +97,7 @@ function row(line) {
       h("small", {}, h("bdi", {}, serverName ? `from ${serverName}` : `${source.container}/${source.folder}`)),
     ),
     h("td", {}, badge(words.stateOf(state)), hindrance && [" ", badge(hindrance)], h("small", {}, mode)),
-    h("td", {}, badge(words.verdictOf(verdict)), gaps > 0 && h("small", {}, words.countOf(gaps, "gap"))),
+    h("td", {}, badge(words.verdictOf(verdict, line.files)), gaps > 0 && h("small", {}, words.countOf(gaps, "gap"))),
     h(
       "td",
       {},

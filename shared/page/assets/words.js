@@ -24,7 +24,8 @@ export const STATES = {
   preflightFailed: {
     word: "Preflight failed",
     tone: "bad",
-    about: "Something about the target, the storage or the rights has to be put right. See the checks, then restart.",
+    about:
+      "Something about the target, the storage or the rights has to be put right. See the checks, then restart; ferry restart --vm corrects the target.",
   },
   preflighting: {
     word: "Preflight",
@@ -48,13 +49,13 @@ export const STATES = {
   failed: {
     word: "Failed",
     tone: "bad",
-    about: "The run has ended. The backups are untouched; a restart begins a new run.",
+    about: "The run has ended. The backups are untouched; a restart (ferry restart) begins another run.",
   },
   canceling: { word: "Canceling", tone: "busy", about: "Azure Database Migration Service was asked to stop." },
   canceled: {
     word: "Canceled",
     tone: "calm",
-    about: "The run has ended. The backups are untouched; a restart begins a new run.",
+    about: "The run has ended. The backups are untouched; a restart (ferry restart) begins another run.",
   },
 };
 
@@ -107,10 +108,13 @@ const VERDICTS = {
 };
 /**
  * @param {MigrationLine["verdict"]} verdict
+ * @param {number} files That lie in the folder, of whatever use.
  * @returns {Word}
  */
-export const verdictOf = (verdict) =>
-  (verdict && VERDICTS[verdict]) ?? { word: verdict ?? "Not looked at yet", tone: "calm" };
+export const verdictOf = (verdict, files) =>
+  verdict === "empty" && files > 0
+    ? { word: "No usable backup", tone: "ask" }
+    : ((verdict && VERDICTS[verdict]) ?? { word: verdict ?? "Not looked at yet", tone: "calm" });
 
 /** @typedef {typeof GROUPS[number]} Group */
 const GROUPS = /** @type {const} */ (["Needs you", "Under way", "Done"]);
@@ -118,15 +122,16 @@ const GROUPS = /** @type {const} */ (["Needs you", "Under way", "Done"]);
 /**
  * Where a migration stands in the list: what needs a person first. What waits for something outside does from the moment on in which
  * people are told of it.
- * @param {Pick<MigrationLine, "state" | "verdict" | "stalled" | "waitingOn" | "assessed">} line
+ * @param {Pick<MigrationLine, "state" | "verdict" | "gaps" | "stalled" | "waitingOn" | "assessed">} line
  * @returns {Group}
  */
-export function groupOf({ state, verdict, stalled, waitingOn, assessed }) {
+export function groupOf({ state, verdict, gaps, stalled, waitingOn, assessed }) {
   if (state === "succeeded" || state === "canceled") return "Done";
   const needsAPerson =
     ["ask", "bad"].includes(stateOf(state).tone) ||
     verdict === "broken" ||
     verdict === "mixed" ||
+    gaps > 0 ||
     stalled !== undefined ||
     waitingOn?.toldAt !== undefined ||
     isBlocked({ state, ...(assessed && { assessed }) });

@@ -18,6 +18,7 @@ import { plan } from "../../../ferry/plan.ts";
 import { planText } from "../../../ferry/planText.ts";
 import { preflight } from "../../../ferry/preflight.ts";
 import { recommend } from "../../../ferry/recommend.ts";
+import { restart } from "../../../ferry/restart.ts";
 import { resume } from "../../../ferry/resume.ts";
 import { service } from "../../../ferry/service.ts";
 import { show } from "../../../ferry/show.ts";
@@ -27,7 +28,7 @@ import { countingSource } from "../../support/countingSource.ts";
 
 const VERBS: Readonly<Record<string, Command>> = {
   ...{ acknowledge, assess, cancel, collect, cutover, drop, files, inspect, list, plan, preflight, recommend },
-  ...{ resume, service, show, start },
+  ...{ restart, resume, service, show, start },
 };
 const PAGES = [
   "README.md",

@@ -41,6 +41,16 @@ async function blobNames(): Promise<string[]> {
   return names;
 }
 
+const OFFLINE = {
+  migrationId: "sales-1",
+  state: "waitingForChain",
+  mode: "offline",
+  verdict: "restorable",
+  closed: false,
+  lastBackupName: "Sales/full_2.bak",
+  restorableTo: { lsn: "200", time: "2025-11-24T21:45:00" },
+};
+
 test("an offline drop registers before the first upload, and says that all files are here when all have a verdict", async () => {
   let looks = 0;
   const namesAtRegistration: string[][] = [];
@@ -54,14 +64,17 @@ test("an offline drop registers before the first upload, and says that all files
       looks += 1;
       return { body: { planVersion: `v${looks}`, items: looks === 1 ? files("reading") : files("selected") } };
     }
+    if (what === "GET /migrations/sales-1") return { body: { ...OFFLINE, planVersion: `v${looks}` } };
     if (what !== "POST /migrations/sales-1/start") return undefined;
     return looks === 2
       ? { status: 412, body: { type: "https://sqlferry.dev/problems/plan-changed" } }
       : { status: 202, body: { detail: "The start is noted." } };
   });
-  const { exitCode, out } = await drop(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
+  const { exitCode, out, err } = await drop(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
   assert.equal(exitCode, 0);
   assert.match(out, /uploaded +3 B +full_1\.bak/);
+  assert.match(out, /^2 files uploaded to the folder Sales\.$/m);
+  assert.equal(err.match(/no tail log closes the source/g)?.length, 1, "what is not taken along is told before, once");
   assert.match(out, /The start is noted/);
   assert.deepEqual(namesAtRegistration, [[]]);
   assert.deepEqual(await blobNames(), ["Sales/full_1.bak", "Sales/full_2.bak"]);
@@ -83,6 +96,7 @@ test("a second drop sends nothing that is there already, and takes the migration
   const { exitCode, out } = await drop(join(folder, "Sales"), "--database", "Sales");
   assert.equal(exitCode, 0);
   assert.match(out, /there already +3 B +full_1\.bak/);
+  assert.match(out, /^0 files uploaded to the folder Sales, 2 there already\.$/m);
   assert.equal((await container.getBlobClient("Sales/full_1.bak").getProperties()).etag, sent.etag);
 });
 
@@ -94,7 +108,123 @@ test("a migration that is there in the other mode is not fed", async () => {
   );
   const { exitCode, err } = await drop(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
   assert.equal(exitCode, 3);
-  assert.match(err, /it is online/);
+  assert.match(err, /it is online\. Nothing was sent\. .*drop without --mode, and cut it over with ferry cutover/);
+});
+
+describe("a drop into a folder whose migration", () => {
+  const SALES = ["full_1.bak", "full_2.bak"].map((name) => ({ name: `Sales/${name}`, verdict: "selected" }));
+  /** It is there already, in this state. */
+  const met = async (state: string, more: object = {}) => {
+    api?.close();
+    api = await fakeApi(({ what }) => {
+      if (what === "POST /migrations")
+        return { status: 409, body: { type: "https://sqlferry.dev/problems/already-exists", migrationId: "sales-1" } };
+      if (what === "GET /migrations/sales-1") return { body: { ...OFFLINE, state, planVersion: "v", ...more } };
+      return what === "GET /migrations/sales-1/files" ? { body: { planVersion: "v", items: SALES } } : undefined;
+    });
+  };
+  const again = (...words: string[]) => drop(join(folder, "Sales"), "--database", "Sales", ...words);
+
+  test("was canceled, failed or did not pass its preflight says that nothing starts, and names the restart", async () => {
+    for (const state of ["canceled", "failed", "preflightFailed"])
+      for (const words of [[], ["--mode", "offline"]]) {
+        await met(state);
+        const { exitCode, err } = await again(...words);
+        assert.equal(exitCode, 3);
+        assert.match(
+          err,
+          new RegExp(`nothing starts: the migration is ${state}\\. Begin another run: ferry restart sales-1`),
+        );
+      }
+  });
+
+  test("has succeeded is refused before anything is sent; when all is there already it is done", async () => {
+    await met("succeeded");
+    const done = await again("--mode", "offline");
+    assert.deepEqual([done.exitCode, /has succeeded: the database is online/.test(done.out)], [0, true]);
+    const late = await drop(join(folder, "Sales"), "--database", "Done", "--mode", "offline");
+    assert.deepEqual([late.exitCode, /nothing was sent/.test(late.err)], [3, true]);
+    assert.ok(!(await blobNames()).some((name) => name.startsWith("Done/")));
+  });
+
+  test("is on its way says so", async () => {
+    await met("restoring", { mode: "online" });
+    assert.match((await again()).out, /^The migration is restoring\. See: ferry show sales-1$/m);
+    await met("waitingForChain");
+    assert.match(
+      (await again()).out,
+      /unless a tail log ends the chain, it starts when you say so: ferry start sales-1/,
+    );
+  });
+
+  test("has another VM than --vm is refused before anything is sent, and says how to correct it", async () => {
+    const target = { sqlVmResourceId: "/subscriptions/s/sqlvm-99", databaseName: "Sales" };
+    const GOOD = "/subscriptions/s/sqlvm-07";
+    await met("preflightFailed", { target });
+    const ended = await again("--vm", GOOD);
+    assert.equal(ended.exitCode, 3);
+    assert.match(
+      ended.err,
+      /its target is sqlvm-99, not sqlvm-07.*ferry restart sales-1 --vm \/subscriptions\/s\/sqlvm-07/,
+    );
+    await met("waitingForChain", { target });
+    assert.match((await again("--vm", GOOD)).err, /ferry cancel sales-1 .*, then ferry restart sales-1 --vm/);
+    await met("restoring", { target, mode: "online" });
+    assert.equal((await again("--vm", target.sqlVmResourceId.toUpperCase())).exitCode, 0, "ids differ in case only");
+  });
+
+  test("starts by itself on a tail log before the word is given ends with 0, whatever state it is in by then", async () => {
+    for (const [state, exitCode, says] of [
+      ["preflighting", 0, /All 2 files are here, and the migration has started by itself: it is preflighting/],
+      ["succeeded", 0, /started by itself: it is succeeded/],
+      ["preflightFailed", 3, /Begin another run: ferry restart sales-1/],
+    ] as const) {
+      api?.close();
+      api = await fakeApi(({ what }) => {
+        if (what === "POST /migrations") return { status: 201, body: { ...OFFLINE } };
+        if (what === "GET /migrations/sales-1") return { body: { ...OFFLINE, state, planVersion: "v" } };
+        if (what === "GET /migrations/sales-1/files") return { body: { planVersion: "v", items: SALES } };
+        return { status: 409, body: { type: "https://sqlferry.dev/problems/not-startable", title: "No.", state } };
+      });
+      const ended = await again("--mode", "offline");
+      assert.equal(ended.exitCode, exitCode, ended.err);
+      assert.match(ended.out + ended.err, says);
+    }
+  });
+});
+
+test("a file that is not used is told with reason and remedy when an offline drop says that all are here", async () => {
+  const items = [
+    { name: "Sales/full_1.bak", verdict: "selected" },
+    { name: "Sales/full_2.bak", verdict: "rejected", reason: "TRUNCATED", remedy: "Upload the file again." },
+  ];
+  api = await fakeApi(({ what }) => {
+    if (what === "POST /migrations") return { status: 201, body: OFFLINE };
+    if (what === "GET /migrations/sales-1") return { body: { ...OFFLINE, planVersion: "v" } };
+    return what === "GET /migrations/sales-1/files"
+      ? { body: { planVersion: "v", items } }
+      : { status: 202, body: { detail: "The start is noted." } };
+  });
+  const { err } = await drop(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
+  assert.match(err, /^Not used: full_2\.bak \(TRUNCATED\)\. Upload the file again\.$/m);
+});
+
+test("a name that no folder can have is told by its option, once", async () => {
+  api = await fakeApi(() => ({
+    status: 400,
+    body: {
+      title: "The request is not understood.",
+      errors: [
+        { pointer: "/source/folder", message: "a folder is one path segment" },
+        { pointer: "/target/databaseName", message: "a database name" },
+      ],
+    },
+  }));
+  const { exitCode, err } = await drop(join(folder, "Sales"), "--database", "Sales");
+  assert.deepEqual(
+    [exitCode, err.trim()],
+    [2, "The request is not understood. --database: a folder is one path segment."],
+  );
 });
 
 test("files of one name in two subfolders are refused before anything is sent", async () => {

@@ -171,7 +171,7 @@ describe("PowerShell's objects", () => {
         { ...row, CheckpointLsn: "1.2E+17" },
       ]),
     );
-    assert.match(files[0]?.leftOut ?? "", /^Entry 1 .*found Hyper/);
+    assert.match(files[0]?.leftOut ?? "", /^Entry 1 .*its type of backup is "Hyper/);
     assert.equal(files[1]?.backupSets?.[0]?.checkpointLsn, undefined);
   });
 

@@ -122,9 +122,20 @@ test("what headers leave out is said with what follows from it", () => {
 });
 
 const refusals: readonly (readonly [name: string, text: string, message: RegExp])[] = [
-  ["no JSON", "BackupType,FirstLSN", /^This is not JSON/],
+  ["no table and no JSON", "BackupType,FirstLSN", /neither JSON, nor CliXml, nor a table .* first_lsn and last_lsn/],
+  ["broken JSON", "[{", /^This is not JSON/],
   ["a list of words", '["a"]', /^Entry 1 of the headers cannot be used: an object is expected/],
   ["no LSN", '[{"BackupType":1,"DatabaseName":"S","FirstLSN":5}]', /^Entry 1 .*LastLSN \(last_lsn\) is missing/],
+  [
+    "an empty type",
+    '[{"BackupType":"","DatabaseName":"S","FirstLSN":5,"LastLSN":6}]',
+    /: the type of backup is missing\.$/,
+  ],
+  [
+    "a type of no backup",
+    '[{"Type":"X","DatabaseName":"S","FirstLSN":5,"LastLSN":6}]',
+    /is "X", none of D, I, L, F, G, P, Q/,
+  ],
   ["no type", '[{"DatabaseName":"S","FirstLSN":5,"LastLSN":6}]', /type of backup is missing/],
   [
     "digits lost",

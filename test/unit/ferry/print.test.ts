@@ -1,7 +1,7 @@
 // Is what a terminal shows aligned, readable and harmless?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printable, sizeText, table } from "../../../ferry/print.ts";
+import { paragraph, printable, sizeText, table } from "../../../ferry/print.ts";
 
 test("columns are as wide as their longest cell", () => {
   assert.equal(
@@ -30,4 +30,10 @@ test("sizes have a unit and one digit where it matters", () => {
     "200 KB",
     "5.0 TB",
   ]);
+});
+
+test("a paragraph is broken at blanks where a terminal ends, and nowhere when there is none", () => {
+  assert.equal(paragraph("one two three four", "  ", 11), "  one two\n  three\n  four");
+  assert.equal(paragraph("/a/very/long/id is kept", "  ", 8), "  /a/very/long/id\n  is\n  kept");
+  assert.equal(paragraph("one two three four", "  ", undefined), "  one two three four");
 });

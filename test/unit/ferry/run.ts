@@ -1,5 +1,5 @@
 // How does a test call ferry, and who answers it?
-import { execFile, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,18 @@ export const ferry = (words: readonly string[], env: Readonly<Record<string, str
     const child = execFile(process.execPath, [FERRY, ...words], { env: { ...process.env, ...env } }, (_, out, err) =>
       resolve({ exitCode: child.exitCode ?? -1, out, err }),
     );
+  });
+
+/** Runs `ferry` into a reader that goes away after the first bytes, as head(1) does. */
+export const ferryIntoHead = (words: readonly string[]): Promise<Omit<Ended, "out">> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [FERRY, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    let err = "";
+    child.stderr.on("data", (text) => {
+      err += text;
+    });
+    child.stdout.once("data", () => child.stdout.destroy());
+    child.once("close", (exitCode) => resolve({ exitCode: exitCode ?? -1, err }));
   });
 
 /** util-linux's script(1) lends a process a terminal. */

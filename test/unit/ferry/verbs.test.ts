@@ -1,9 +1,21 @@
 // Do the verbs ask the right thing, and end with the exit code that scripts rely on?
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { pauseBefore } from "../../../ferry/api.ts";
-import { type Asked, type FakeApi, fakeApi, ferry, ferryOnTerminal, hasTerminal, type Reply } from "./run.ts";
+import {
+  type Asked,
+  type FakeApi,
+  fakeApi,
+  ferry,
+  ferryIntoHead,
+  ferryOnTerminal,
+  hasTerminal,
+  type Reply,
+} from "./run.ts";
 
 const SALES = {
   migrationId: "sales-12345678",
@@ -15,7 +27,7 @@ const SALES = {
   verdict: "restorable",
   planVersion: "a1b2",
   files: 5,
-  states: { Restored: 3 },
+  states: { Restored: 3, Restoring: 1, Ignored: 1 },
   restoredTo: { lsn: "37000000006400001", time: "2025-11-24T21:45:00" },
 };
 const TWINS = ["hr-1", "hr-2"].map((migrationId) => ({ migrationId, source: { folder: "HR" } }));
@@ -38,7 +50,9 @@ const USUAL: Answers = {
     body: {
       ...SALES,
       loss: { text: "Cutting over now loses everything after 21:45:00." },
-      gaps: [{ fromLsn: "1", toLsn: "2", healedBy: ["Upload the log of 22:00."] }],
+      gaps: [
+        { fromLsn: "1", toLsn: "2", healedBy: ["Upload the log of 22:00."], deadline: "2025-11-24T22:45:00.000Z" },
+      ],
       waitingFor: [
         { what: "range", fromLsn: "1", toLsn: "2" },
         { what: "base", lsn: "7", neededBy: "Sales/diff.bak" },
@@ -84,7 +98,7 @@ const lastAsked = () => api.asked.at(-1);
 test("list shows every page of migrations", async () => {
   const { exitCode, out } = await call("list");
   assert.equal(exitCode, 0);
-  assert.match(out, /^Sales +restoring +online +restorable +3\/5 +2025-11-24 21:45:00 +sales-12345678$/m);
+  assert.match(out, /^Sales +restoring +online +restorable +3\/4 +2025-11-24 21:45:00 +sales-12345678$/m);
   assert.match(out, /hr-2$/m);
 });
 
@@ -92,6 +106,7 @@ test("list and show say what a migration waits for", async () => {
   answers = {
     "GET /migrations": () => ({ body: { items: [HELD_UP] } }),
     "GET /migrations/hr-1": () => ({ body: HELD_UP }),
+    "GET /migrations/hr-1/files": () => ({ body: { items: [] } }),
   };
   assert.match((await call("list")).out, /^HR +starting .* the integration runtime +hr-1$/m);
   assert.match(
@@ -110,10 +125,13 @@ test("show finds a migration by its database without case, and says what stands 
   assert.equal(exitCode, 0);
   assert.match(out, /target +sqlvm-07 \/ Sales/);
   assert.match(out, /Cutting over now loses everything after 21:45:00/);
-  assert.match(out, /from LSN 1 to 2\n +Upload the log of 22:00/);
+  assert.match(
+    out,
+    /from LSN 1 to 2\n +Awaited until 2025-11-24 22:45:00 UTC; from then on the chain counts as broken\.\n +Upload the log of 22:00/,
+  );
   assert.match(out, /^waits for +the full backup with checkpoint LSN 7, which diff\.bak builds on$/m);
   assert.equal(out.match(/waits for/g)?.length, 1, "a gap says its range itself");
-  assert.match(out, /G4 not yet DMS has caught up \(2 log backups pending\)/);
+  assert.match(out, /G4 not met DMS has caught up \(2 log backups pending\)/);
 });
 
 test("files lists verdicts", async () => {
@@ -256,8 +274,221 @@ describe("a cutover on a terminal", { skip: hasTerminal ? false : "no script(1) 
     for (const typed of ["no\n", "y\n", "\n", "\u0004"]) {
       const { exitCode, out, sent } = await onTerminal(typed);
       assert.deepEqual([exitCode, sent], [3, []], out);
-      assert.match(out, /Nothing was asked for/);
+      assert.match(out, /Not cut over\./);
     }
+  });
+});
+
+test("a cutover of a database that is online already asks nobody, and tells who asked for it", async () => {
+  answers = {
+    ...USUAL,
+    "GET /migrations/sales-12345678": () => ({ body: { ...SALES, state: "succeeded", loss: { text: "Lost." } } }),
+    "POST /migrations/sales-12345678/cutover": () => ({ status: 202, body: { detail: "Asked for by Dana." } }),
+  };
+  assert.equal((await call("cutover", "Sales", "--yes")).out, "Asked for by Dana.\n");
+});
+
+test("force without a reason is a usage error before anything is sent, told by its option", async () => {
+  const before = api.asked.length;
+  for (const words of [
+    ["start", "Sales"],
+    ["cutover", "Sales", "--yes"],
+  ]) {
+    const { exitCode, err } = await call(...words, "--force");
+    assert.equal(exitCode, 2);
+    assert.match(err, /--force takes --reason TEXT/);
+  }
+  assert.equal(api.asked.length, before);
+});
+
+describe("an offline start over an open source", () => {
+  const OPEN = {
+    ...SALES,
+    state: "waitingForChain",
+    mode: "offline",
+    closed: false,
+    lastBackupName: "Sales/log_3.trn",
+    restorableTo: SALES.restoredTo,
+  };
+  const open: Answers = {
+    ...USUAL,
+    "GET /migrations/sales-12345678": () => ({ body: OPEN }),
+    "POST /migrations/sales-12345678/start": () => ({ status: 202, body: { detail: "The start is noted." } }),
+  };
+  const LEFT_OUT = /The last backup ends at 2025-11-24 21:45:00 \(log_3\.trn\), and no tail log closes the source/;
+
+  test("tells a script on stderr what is not taken along, and starts", async () => {
+    answers = open;
+    const { exitCode, err } = await call("start", "Sales");
+    assert.equal(exitCode, 0);
+    assert.match(err, LEFT_OUT);
+    assert.equal(lastAsked()?.what, "POST /migrations/sales-12345678/start");
+  });
+
+  test("says nothing of it when a tail log closes the source, or it has begun", async () => {
+    for (const change of [{ closed: true }, { state: "restoring" }, { mode: "online" }]) {
+      answers = { ...open, "GET /migrations/sales-12345678": () => ({ body: { ...OPEN, ...change } }) };
+      assert.equal((await call("start", "Sales")).err, "");
+    }
+  });
+
+  test("past a file that cannot be used names it only when it is forced: without force it does not start", async () => {
+    const unusableNewer = [{ file: "Sales/torn.trn" }];
+    answers = { ...open, "GET /migrations/sales-12345678": () => ({ body: { ...OPEN, unusableNewer } }) };
+    assert.equal((await call("start", "Sales")).err, "");
+    const { err } = await call("start", "Sales", "--force", "--reason", "r");
+    assert.match(err, /^The start goes past torn\.trn: what it holds will be missing on the target\. The last backup/);
+  });
+
+  test("is asked about on a terminal", { skip: hasTerminal ? false : "no script(1)" }, async () => {
+    answers = open;
+    for (const [typed, exitCode] of [
+      ["no\n", 3],
+      ["yes\n", 0],
+    ] as const) {
+      const ended = await ferryOnTerminal(["start", "Sales", "--api", api.url], typed);
+      assert.equal(ended.exitCode, exitCode, ended.out);
+      assert.match(ended.out, exitCode === 3 ? /Not started\./ : /The start is noted/);
+    }
+  });
+});
+
+test("a start of what has begun by itself is done; of a run that ended otherwise, or one to be forced, it is refused", async () => {
+  for (const [state, words, exitCode] of [
+    ["queued", [], 0],
+    ["succeeded", [], 0],
+    ["canceled", [], 3],
+    ["queued", ["--force", "--reason", "r"], 3],
+  ] as const) {
+    answers = {
+      ...USUAL,
+      "POST /migrations/sales-12345678/start": () => ({
+        status: 409,
+        body: { type: "https://sqlferry.dev/problems/not-startable", title: "No.", detail: `It is ${state}.`, state },
+      }),
+    };
+    const ended = await call("start", "Sales", ...words);
+    assert.deepEqual([ended.exitCode, (ended.out + ended.err).includes(`It is ${state}.`)], [exitCode, true], state);
+  }
+});
+
+test("what is lost by a start stays told when its end is awaited", async () => {
+  answers = {
+    ...USUAL,
+    "POST /migrations/sales-12345678/start": () => ({
+      status: 202,
+      body: { operationId: "op", status: "accepted", detail: "The start is noted. torn.trn is passed over." },
+    }),
+    "GET /operations/op": () => ({ body: { operationId: "op", status: "done", detail: "The restore has begun." } }),
+  };
+  const { out } = await call("start", "Sales", "--force", "--reason", "r", "--wait");
+  assert.equal(out, "The start is noted. torn.trn is passed over.\nThe restore has begun.\n");
+});
+
+describe("restart", () => {
+  const RESTART = "POST /migrations/sales-12345678/restart";
+  const VM = "/subscriptions/s/x/sqlvm-08";
+
+  test("begins another run, with another target where that is said, and tells where it goes", async () => {
+    answers = {
+      ...USUAL,
+      [RESTART]: () => ({
+        status: 202,
+        body: { ...SALES, run: 2, state: "waitingForChain", target: { sqlVmResourceId: VM, databaseName: "Sales2" } },
+      }),
+    };
+    const { exitCode, out } = await call(
+      "restart",
+      "Sales",
+      "--vm",
+      VM,
+      "--target-database",
+      "Sales2",
+      "--reason",
+      "r",
+    );
+    assert.deepEqual([exitCode, out], [0, "Run 2 begins; the migration is waitingForChain, to sqlvm-08 / Sales2.\n"]);
+    assert.deepEqual(lastAsked()?.body, { reason: "r", target: { sqlVmResourceId: VM, databaseName: "Sales2" } });
+    await call("restart", "Sales");
+    assert.deepEqual(lastAsked()?.body, {});
+  });
+
+  test("of an offline migration says that the word to start is needed anew", async () => {
+    answers = { ...USUAL, [RESTART]: () => ({ status: 202, body: { ...SALES, run: 2, mode: "offline" } }) };
+    assert.match((await call("restart", "Sales")).out, /all files are here with: ferry start sales-12345678/);
+  });
+
+  test("that is not understood is told by its options", async () => {
+    answers = {
+      ...USUAL,
+      [RESTART]: () => ({
+        status: 400,
+        body: {
+          title: "The request is not understood.",
+          detail: "/target/sqlVmResourceId: an ARM id",
+          errors: [{ pointer: "/target/sqlVmResourceId", message: "an ARM id" }],
+        },
+      }),
+    };
+    const { exitCode, err } = await call("restart", "Sales", "--vm", "sqlvm-08");
+    assert.deepEqual([exitCode, err], [2, "The request is not understood. --vm: an ARM id.\n"]);
+  });
+});
+
+test("a reader that has seen enough ends nothing and shows no error", async () => {
+  const many = { ...SALES, folder: "x".repeat(200) };
+  answers = { ...USUAL, "GET /migrations": () => ({ body: { items: Array.from({ length: 5_000 }, () => many) } }) };
+  assert.deepEqual(await ferryIntoHead(["list", "--api", api.url]), { exitCode: 0, err: "" });
+});
+
+describe("show", () => {
+  const shown = async (details: object, items: readonly object[] = []) => {
+    answers = {
+      ...USUAL,
+      "GET /migrations/sales-12345678": () => ({ body: { ...SALES, ...details } }),
+      "GET /migrations/sales-12345678/files": () => ({ body: { items } }),
+    };
+    return (await call("show", "Sales")).out;
+  };
+
+  test("tells a forced start with who, why and what is not on the target, and the loss of a run that succeeded", async () => {
+    const word = { kind: "start", by: "dana", at: "2025-11-24T20:55:00.000Z", passedOverFiles: ["Sales/torn.trn"] };
+    const out = await shown({
+      state: "succeeded",
+      loss: { text: "What the source wrote after 21:45:00 is not on the target." },
+      wishes: [{ ...word, forced: { reason: "The tail is empty." }, outcome: { status: "done" } }],
+    });
+    assert.match(out, /^loss +What the source wrote after 21:45:00 is not on the target\.$/m);
+    assert.match(out, /^start +asked for by dana at 2025-11-24 20:55:00 UTC; forced: The tail is empty\.$/m);
+    assert.match(out, /^ +What these files hold is not on the target: torn\.trn$/m);
+  });
+
+  test("names files that are no backups, and how one is taken out of the folder", async () => {
+    const notes = { name: "Sales/notes.trn", verdict: "notABackup", reason: "NOT_A_BACKUP", detail: "It is a text." };
+    const out = await shown({ verdict: "empty" }, [notes]);
+    assert.match(out, /^not used +notes\.trn \(NOT_A_BACKUP\)\. It is a text\.$/m);
+    assert.match(out, /az storage blob delete .*--container-name backups --name "Sales\/notes\.trn"/);
+    const told = await shown({ problems: [{ message: "notes.trn.", files: ["Sales/notes.trn"] }] }, [notes]);
+    assert.doesNotMatch(told, /^not used/m, "once is enough");
+  });
+
+  test("says which files of a mixed folder go where, and when the preflight looked", async () => {
+    const out = await shown({
+      databases: [
+        { name: "Sales", files: ["Sales/a.bak"], suggestedFolder: "stay" },
+        { name: "Orders", files: ["Sales/b.bak", "Sales/c.trn"], suggestedFolder: "Orders" },
+      ],
+      checks: [{ id: "P04", outcome: "warn", message: "It is off.", remedy: "Start it." }],
+      checksAt: "2025-11-24T20:55:00.000Z",
+    });
+    assert.match(out, /^database +Sales: 1 file \(a\.bak\) may stay$/m);
+    assert.match(out, /^database +Orders: 2 files \(b\.bak, c\.trn\) to be moved into the folder Orders$/m);
+    assert.match(out, /P04 warn \(as of 2025-11-24 20:55:00 UTC\): It is off\. Start it\./);
+  });
+
+  test("names the restart of a run that ended otherwise than by success", async () => {
+    assert.match(await shown({ state: "canceled" }), /^next +ferry restart sales-12345678 \(with --vm/m);
+    assert.doesNotMatch(await shown({ state: "succeeded" }), /ferry restart/);
   });
 });
 
@@ -301,6 +532,35 @@ test("wrong words end with 2, an API that does not answer with 1", async () => {
   assert.match(err, /Nobody answers at http:\/\/127\.0\.0\.1:9/);
 });
 
+test("a verb or a migration that is spelt wrong is answered with the one that may be meant", async () => {
+  assert.match((await ferry(["shwo"])).err, /There is no "ferry shwo"\. Did you mean show\? See: ferry help/);
+  const { exitCode, err } = await call("show", "Slaes");
+  assert.deepEqual(
+    [exitCode, err],
+    [5, 'There is no migration "Slaes". Did you mean Sales? ferry list shows all of them.\n'],
+  );
+});
+
+test("the version is that of the package", async () => {
+  const { exitCode, out } = await ferry(["--version"]);
+  assert.deepEqual([exitCode, /^\d+\.\d+\.\d+/.test(out)], [0, true]);
+});
+
+test("an address that is none, that speaks no TLS, or that is somebody else's is told apart", async () => {
+  const missing = await ferry(["list", "--api", "localhost:7071"]);
+  assert.deepEqual([missing.exitCode, /Did you mean http:\/\/localhost:7071\?/.test(missing.err)], [2, true]);
+  const noTls = await ferry(["list", "--api", api.url.replace("http:", "https:")]);
+  assert.deepEqual([noTls.exitCode, /speaks no TLS: is its address http:/.test(noTls.err)], [1, true], noTls.err);
+  const other = createServer((_, response) => response.writeHead(400, { "content-type": "text/html" }).end("<p>No."));
+  other.listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const elsewhere = await ferry(["list", "--api", `http://127.0.0.1:${port}`]);
+  other.close();
+  assert.equal(elsewhere.exitCode, 1);
+  assert.match(elsewhere.err, /is not sqlferry's API: 400, text\/html\. Expected JSON/);
+});
+
 test("help names every verb", async () => {
   const { exitCode, out } = await ferry([]);
   assert.equal(exitCode, 0);
@@ -311,7 +571,7 @@ test("help names every verb", async () => {
 test("preflight tells every check, and ends with 3 when one fails", async () => {
   const { exitCode, out } = await call("preflight", "Sales");
   assert.equal(exitCode, 3);
-  assert.match(out, /^P04 +fail +deallocated +It is off\. +Start the VM\.$/m);
+  assert.match(out, /^P04 +fail +It is off\. \(deallocated\)\n +-> Start the VM\.$/m);
   assert.match(out, /A start would be refused/);
 });
 

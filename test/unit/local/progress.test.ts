@@ -16,20 +16,44 @@ test("a state reads as a sentence", () => {
     wordsOf({ ...line, state: "failed", failure: { message: "The log is damaged.", remedy: "Upload it again." } }),
     /damaged\. Upload it again\.$/,
   );
+  const waiting = { ...line, state: "waitingForChain" };
+  assert.match(wordsOf(waiting), /^waitingForChain +5 files so far$/);
+  assert.match(
+    wordsOf({ ...waiting, verdict: "restorable", mode: "offline" }),
+    /starts with a tail log, or .*ferry start$/,
+  );
+  assert.match(
+    wordsOf({ ...waiting, verdict: "restorable", mode: "offline", unusable: 1 }),
+    /cannot be used are replaced or removed/,
+  );
+  assert.match(wordsOf({ ...waiting, verdict: "mixed" }), /several databases/);
+  const failure = { message: "P02 failed.", remedy: "Correct the target id." };
+  assert.match(wordsOf({ ...line, state: "preflightFailed", failure }), /P02 failed\. Correct the target id\.$/);
   assert.equal(wordsOf({ migrationId: "m", state: "somethingNew" }), "somethingNew");
 });
 
-test("a state is told when it changes, a gap once, and a host that is away not at all", async () => {
+test("a state is told when it changes, a gap and a refused file once, and a host that is away not at all", async () => {
   const rounds = [503, 200, 200, 200];
   const ending = new AbortController();
   const server = createServer((request, response) => {
     if (request.url === "/api/v1/migrations/m")
       return response.end(JSON.stringify({ gaps: [{ fromLsn: "10", toLsn: "20", healedBy: ["Upload it."] }] }));
+    if (request.url === "/api/v1/migrations/m/files")
+      return response.end(
+        JSON.stringify({
+          items: [
+            { name: "notes.trn", verdict: "notABackup", reason: "NOT_A_BACKUP", remedy: "Take it out." },
+            { name: "old.bak", verdict: "superseded", reason: "OLDER_FULL" },
+          ],
+        }),
+      );
     const round = rounds.shift();
     if (round === undefined) ending.abort();
     response.writeHead(round ?? 503);
     const line = { migrationId: "m", state: rounds.length > 0 ? "restoring" : "succeeded", openGaps: ["10-20"] };
-    return response.end(JSON.stringify({ items: [{ ...line, source: { folder: "Inventory" }, files: 3 }] }));
+    return response.end(
+      JSON.stringify({ items: [{ ...line, source: { folder: "Inventory" }, files: 3, states: { Ignored: 2 } }] }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const printed: string[] = [];
@@ -45,6 +69,7 @@ test("a state is told when it changes, a gap once, and a host that is away not a
     [
       "Inventory    restoring        0 of 3 files restored",
       "Inventory    gap              log backups are missing from LSN 10 to 20. Upload it.",
+      "Inventory    not used         notes.trn (NOT_A_BACKUP). Take it out.",
       "Inventory    succeeded        online on the target, 0 files restored",
     ],
   );

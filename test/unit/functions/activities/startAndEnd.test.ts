@@ -10,7 +10,7 @@ import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
 import { announceVerdicts } from "../../../../functions/announceVerdicts.ts";
 import { assessFolder } from "../../../../functions/assessFolder.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
-import type { Migration, RunEnd } from "../../../../shared/migration/migration.ts";
+import type { Migration, MigrationFacts, RunEnd } from "../../../../shared/migration/migration.ts";
 import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import type { EngineFailure } from "../../../../shared/migration/ports.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/migration/vmQueue.ts";
@@ -516,6 +516,32 @@ describe("the end of a run", () => {
       assert.deepEqual([told(world, event).length, world.queue.tickets], [1, []]);
       assert.equal(world.wishes().cancel?.outcome?.status, end.end === "canceled" ? "done" : "superseded");
     });
+});
+
+describe("a run that succeeded", () => {
+  const succeeded = async (records: World["records"], wishes: MigrationFacts["wishes"] = {}) => {
+    const world = aRun({ state: "restoring", mode: "offline" });
+    world.records = records;
+    world.change({ progress: { started: true, restoredSetGuids: [], positionLsn: 200n } }, wishes);
+    await endRun(world.services)({ ...run, end: { end: "succeeded" } }, world.log);
+    return { loss: told(world, "migration.succeeded")[0]?.data["loss"], audit: world.audit.at(-1)?.detail ?? "" };
+  };
+
+  test("over an open source tells in its event and in the audit what is not on the target", async () => {
+    const { loss, audit } = await succeeded(whole);
+    assert.match(String(loss), /^What the source wrote after .* is not on the target: no tail log closed it\.$/);
+    assert.ok(audit.includes(String(loss)));
+  });
+
+  test("to the end of a tail log tells of no loss, unless its start was forced past files", async () => {
+    const torn = unreadable("torn.trn", "TRUNCATED");
+    const closed = [full(100, 160), tail(150, 200), torn];
+    assert.equal((await succeeded(closed)).loss, undefined);
+    const start = { kind: "start", wishId: "w", run: 1, by: "Dana", at: "t", planVersion: "p" } as const;
+    const forced = { reason: "It is empty.", passedOver: passedOverOf([torn]) };
+    const { loss } = await succeeded(closed, { start: { ...start, chainWasComplete: true, forced } });
+    assert.equal(loss, "The start was forced by Dana (It is empty.): what torn.trn held is not on the target.");
+  });
 });
 
 test("a file that could not be read is announced with its verdict, never as accepted", async () => {

@@ -1,6 +1,7 @@
 // What does POST /migrations/{id}/restart answer? One new run, however often it is asked for.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { claimTarget } from "../../../../functions/claimTarget.ts";
 import { restartMigration } from "../../../../functions/http/restartMigration.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { Migration, MigrationState } from "../../../../shared/migration/migration.ts";
@@ -111,5 +112,82 @@ describe("a restart", () => {
     );
     await restart();
     assert.notEqual(world.wishes().start?.run, world.migration().run);
+  });
+
+  describe("with another target", () => {
+    const OTHER_VM = VM.replace("SQLVM-07", "SQLVM-08");
+    const inNewRun = { params: { id: "sales-1" } };
+
+    for (const state of ["failed", "canceled", "preflightFailed"] as const)
+      test(`of a run that is ${state} goes there, keeps what was not said, and is audited with both`, async () => {
+        const { world, restart } = anEnded(state);
+        const answer = await restart({ target: { sqlVmResourceId: OTHER_VM } });
+        assert.deepEqual(
+          [answer.status, answer.body.target],
+          [202, { sqlVmResourceId: OTHER_VM, databaseName: "Sales" }],
+        );
+        assert.deepEqual(world.migration().target, answer.body.target);
+        assert.equal((await restart({ target: { sqlVmResourceId: VM } })).status, 409, "not while a run is under way");
+        const [entry] = world.audit;
+        assert.deepEqual(entry?.facts, { run: 2, target: `Sales on ${OTHER_VM}`, targetBefore: `Sales on ${VM}` });
+      });
+
+    test("of another database name on the same VM keeps the VM", async () => {
+      const { world, restart } = anEnded("failed");
+      await restart({ target: { databaseName: "Sales2" } });
+      assert.deepEqual(world.migration().target, { sqlVmResourceId: VM, databaseName: "Sales2" });
+    });
+
+    test("of a draft that never had one gets the folder's name", async () => {
+      const { world } = anEnded("canceled");
+      const { target: _, ...without } = world.migration();
+      world.migrations.set("sales-1", { migration: without, version: "1", wishes: {} });
+      const answer = await ask(restartMigration(world.services), world, {
+        ...inNewRun,
+        json: { target: { sqlVmResourceId: OTHER_VM } },
+      });
+      assert.deepEqual(
+        [answer.status, answer.body.state, answer.body.target?.databaseName],
+        [202, "waitingForChain", "Sales"],
+      );
+    });
+
+    test("lets go of the one before, which another migration can take at once", async () => {
+      const { world, restart } = anEnded("failed");
+      assert.equal(
+        await claimTarget(world.services, "sales-1", { sqlVmResourceId: VM, databaseName: "Sales" }),
+        undefined,
+      );
+      world.now = new Date(world.now.getTime() + 6 * 60_000); // a fresh claim holds by itself
+      await restart({ target: { sqlVmResourceId: OTHER_VM } });
+      const rival = await claimTarget(world.services, "other-2", { sqlVmResourceId: VM, databaseName: "Sales" });
+      assert.equal(rival, undefined);
+    });
+
+    test("that another migration has is refused, and nothing changes", async () => {
+      const { world, restart } = anEnded("failed");
+      world.migrations.set("other-2", {
+        migration: aMigration("other-2", {
+          state: "restoring",
+          target: { sqlVmResourceId: OTHER_VM.toLowerCase(), databaseName: "SALES" },
+        }),
+        version: "1",
+        wishes: {},
+      });
+      const answer = await restart({ target: { sqlVmResourceId: OTHER_VM } });
+      assert.deepEqual([answer.status, answer.body.migrationId], [409, "other-2"]);
+      assert.deepEqual([world.migration("sales-1").run, world.audit], [1, []]);
+    });
+
+    test("that is none is refused as any request that is not understood", async () => {
+      const { restart } = anEnded("failed");
+      for (const target of [{ sqlVmResourceId: "sqlvm-08" }, { databaseName: "a/b" }, { vm: OTHER_VM }])
+        assert.equal((await restart({ target })).status, 400, JSON.stringify(target));
+    });
+  });
+
+  test("of what cannot be restarted says what can be done instead", async () => {
+    assert.match((await anEnded("succeeded").restart()).body.detail, /online on the target.*another folder/);
+    assert.match((await anEnded("restoring").restart()).body.detail, /Cancel it first: ferry cancel sales-1/);
   });
 });

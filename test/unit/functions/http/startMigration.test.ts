@@ -5,7 +5,7 @@ import { startMigration } from "../../../../functions/http/startMigration.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { Migration, MigrationState } from "../../../../shared/migration/migration.ts";
 import { MOST_PASSED_OVER, passedOverOf } from "../../../../shared/migration/passedOver.ts";
-import { context, full, log, unreadable } from "../../../support/backupRecords.ts";
+import { context, full, log, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { type Asked, ask, aWorld, VM } from "../../../support/world.ts";
 
@@ -197,6 +197,7 @@ describe("a start with a file beyond the plan that cannot be used", () => {
       /will be missing on the target.*ends at 2025-11-24 03:20:00, and one file beyond it.*torn\.trn/,
     );
     assert.equal(body.detail, detail);
+    assert.deepEqual([body.loss.since, body.loss.passedOver], ["2025-11-24 03:20:00", ["Sales/torn.trn"]]);
     const again = await naming(versionOf(torn), { json });
     assert.deepEqual([again.body.operationId, world.audit.length], [body.operationId, 1], "said once");
   });
@@ -220,5 +221,55 @@ describe("a start with a file beyond the plan that cannot be used", () => {
     const gap = [...withGap, unreadable("torn.trn", "TRUNCATED")];
     const { status, body } = await aFolder(gap).naming(versionOf(gap), { json: { force: true, reason: "r" } });
     assert.deepEqual([status, body.type], [409, "https://sqlferry.dev/problems/chain-gap"]);
+    assert.match(
+      body.detail,
+      /Force never passes a gap\. To end at 2025-11-24 03:20:00 instead, move .* out of the folder: log_250_300\.trn\.$/,
+    );
   });
+
+  test("is told what holds it up when it is asked for a second time", async () => {
+    const { naming } = aFolder(torn);
+    await naming(versionOf(torn));
+    const again = await naming(versionOf(torn));
+    assert.match(again.body.detail, /^The start was asked for by .*replaced or removed.*torn\.trn \(TRUNCATED\)/);
+  });
+});
+
+describe("an offline start", () => {
+  const closed = [...whole, tail(200, 220)];
+
+  test("over an open source says where the last backup ends, and that what comes after is not taken along", async () => {
+    const { naming, world } = aFolder();
+    const { status, body } = await naming(versionOf());
+    assert.equal(status, 202);
+    const text =
+      "The last backup ends at 2025-11-24 03:20:00 (log_150_200.trn), and no tail log closes the source: what it writes after that will not be on the target.";
+    assert.equal(body.detail, `The start is noted. ${text}`);
+    assert.deepEqual(body.loss, { since: "2025-11-24 03:20:00", passedOver: [], text });
+    assert.deepEqual(
+      [world.audit[0]?.detail, world.audit[0]?.facts["lossSince"]],
+      [body.detail, "2025-11-24 03:20:00"],
+    );
+  });
+
+  test("that ends in a tail log, and any online start, loses nothing", async () => {
+    const { body } = await aFolder(closed).naming(versionOf(closed));
+    assert.deepEqual([body.detail, body.loss], ["The start is noted.", undefined]);
+    const online = await aFolder(whole, { mode: "online", start: "manual" }).start();
+    assert.deepEqual([online.body.detail, online.body.loss], ["The start is noted.", undefined]);
+  });
+});
+
+test("what cannot be started any more says why, and what can be done", async () => {
+  for (const [state, says] of [
+    ["preflighting", /preflighting: it has started by itself/],
+    ["restoring", /restoring: it has started by itself/],
+    ["canceling", /being canceled\. Once it is: ferry restart sales-1/],
+    ["canceled", /canceled\. Begin another run: ferry restart sales-1/],
+    ["succeeded", /online on the target/],
+  ] as const) {
+    const { body } = await aFolder(whole, { state }).start();
+    assert.match(body.detail, says);
+    assert.equal(body.state, state);
+  }
 });

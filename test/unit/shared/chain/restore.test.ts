@@ -236,7 +236,8 @@ checkCases({
     verdict: "restorable",
     reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "PLAN_LOG 3", "OFF_FORK"],
     problems: ["FORK_UNREACHED"],
-    also: ({ problems: [unreached] }) => assert.match(unreached?.message ?? "", /begin a new run/),
+    also: ({ problems: [unreached] }) =>
+      assert.match(unreached?.message ?? "", /cancel this run and begin another \(ferry cancel, then ferry restart\)/),
   },
   "a set that knows no fork is accepted": {
     files: [F, L1, log(170, 190, { header: { recoveryForkId: undefined, firstRecoveryForkId: undefined } as never })],

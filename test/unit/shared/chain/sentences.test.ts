@@ -190,3 +190,25 @@ test("what a file with appended sets holds is backed up anew: a differential for
   assert.match(remedyOf(appendedTo([full(200, 260), L2])), /^Take a new full backup to a file of its own/);
   assert.match(remedyOf(appendedTo([L1, L2], 3)), /^Take a new full backup/);
 });
+
+test("what a started run cannot take is told by what can still be done: cancel, restart, or nothing but another folder", () => {
+  const gone = (ended: RestoreProgress["ended"], cutover = {}) =>
+    started({ positionLsn: 170n, ...(ended && { ended }), ...cutover });
+  const gapRemedy = (ended: RestoreProgress["ended"]) => assess([[F, L1, L3], gone(ended)]).gaps[0]?.healedBy.at(-1);
+  assert.match(
+    gapRemedy(undefined) ?? "",
+    /then cancel this run and begin another \(ferry cancel, then ferry restart\)\.$/,
+  );
+  for (const ended of ["canceled", "failed"] as const)
+    assert.match(gapRemedy(ended) ?? "", /then begin another run \(ferry restart\)\.$/);
+
+  for (const [ended, remedy] of [
+    [undefined, /cancel this run and begin another \(ferry cancel, then ferry restart\)/],
+    ["canceled", /Another run takes it along: ferry restart\./],
+    ["succeeded", /takes no further backup: .* another folder .* another target database name\./],
+  ] as const) {
+    const report = assess([[F, L1, late], gone(ended, { cutoverRequestedAt: "2025-11-24T04:00:00.000Z" })]);
+    assert.match(report.files.find(({ reason }) => reason === "TOO_LATE")?.remedy ?? "", remedy);
+    assert.match(report.problems.find(({ code }) => code === "TOO_LATE")?.message ?? "", remedy);
+  }
+});

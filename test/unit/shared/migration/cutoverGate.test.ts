@@ -204,13 +204,10 @@ describe("the last backup", () => {
       decision.refusals.map(({ problem, detail }) => [problem, detail]),
       [
         ["last-backup-mismatch", "The plan ends with log_200_300.trn, which is not restored yet. Wait until it is."],
-        [
-          "unrestored-backups",
-          "Not restored: Sales/log_200_300.trn. Wait until they are, upload them anew or move them where they belong, or delete them from the container.",
-        ],
+        ["unrestored-backups", "Not restored yet: Sales/log_200_300.trn. Wait until it is."],
         [
           "source-not-closed",
-          'Lost. Take the last log WITH NORECOVERY and drop it, or close the source and send "sourceClosed": true.',
+          'Lost. Take the last log WITH NORECOVERY and drop it, or close the source and say so: ferry cutover --source-closed, or "sourceClosed": true in the request.',
         ],
       ],
     );
@@ -295,7 +292,7 @@ describe("files that are left", () => {
     assert.ok(!decision.allowed);
     assert.match(
       decision.refusals[0]?.detail ?? "",
-      /^Not restored: Sales\/a.trn, Sales\/b.trn, Sales\/c.trn and 2 more\./,
+      /^Not restored yet: Sales\/a.trn, Sales\/b.trn, Sales\/c.trn and 2 more\./,
     );
   });
 });
@@ -445,7 +442,10 @@ describe("the newest file", () => {
     const facts = { ...allGood, report };
     const gate = mayCutOver(facts, asking(report, { sourceClosed: true }));
     assert.ok(!gate.allowed);
-    assert.match(gate.refusals[0]?.detail ?? "", /tail\.trn \(TRUNCATED\): Upload the file again/);
+    assert.match(
+      gate.refusals[0]?.detail ?? "",
+      /^Cannot be used: tail\.trn \(TRUNCATED\): Upload the file again.* Or take it out of the folder\.$/,
+    );
     assert.ok(mayCutOver(facts, asking(report, { force: true, reason: "The tail is empty." })).allowed);
   });
 });
@@ -465,4 +465,15 @@ test("DMS's own word that the restore is blocked is not in sync", () => {
   const blocked = gateLines({ ...allGood, operation: operation({}, { restoreBlockingReason: "Error 4305" }) });
   const line = blocked.find(({ id }) => id === "G4");
   assert.deepEqual([line?.ok, line?.observed], [false, "DMS says: Error 4305"]);
+});
+
+test("a restore that DMS has blocked is not waited for: what heals the gap is told in its place", () => {
+  const report = reportOf([...files, log(400, 500)]);
+  const facts = { ...allGood, report, operation: operation({}, { restoreBlockingReason: "Error 4305" }) };
+  const gate = mayCutOver(facts, asking(report, { sourceClosed: true }));
+  const detail = gate.allowed ? "" : gate.refusals.find(({ problem }) => problem === "not-in-sync")?.detail;
+  assert.match(
+    detail ?? "",
+    /Error 4305.* Waiting alone does not help\. Upload the log backups that cover LSN 300 to 400/,
+  );
 });

@@ -141,3 +141,18 @@ test("the pace is a moving average of what was restored while there was somethin
   assert.equal(second.busySince, undefined, "idle time is nobody's slowness");
   assert.equal(paceAfter(second, { restoredBytes: 500, isBusy: false }, at(90)).bytesPerSecond, second.bytesPerSecond);
 });
+
+test("once the database is online the loss is told as what is not on the target, and no longer as what a cutover would lose", () => {
+  const ended = (positionLsn: bigint) => restoredTo(positionLsn, { ended: "succeeded" });
+  const open = figuresOf([F, L1], ended(170n)).loss;
+  assert.deepEqual(
+    [open.certain, open.text],
+    [false, "What the source wrote after 2025-11-24 02:50:00 is not on the target: no tail log closed it."],
+  );
+  const late = figuresOf([F, L1, L2], ended(170n)).loss;
+  assert.deepEqual([late.certain, late.knownFiles], [false, 1]);
+  assert.match(late.text, /not on the target, 1 file of it here/);
+  assert.match(figuresOf([F, L1, tail(170, 190)], ended(190n)).loss.text, /^Nothing is lost/);
+  const declared = figuresOf([F, L1], ended(170n), { sourceClosedAt: "2025-11-24T03:30:00.000Z" }).loss;
+  assert.match(declared.text, /^Nothing is lost if the source was closed, as declared/);
+});
