@@ -6,7 +6,7 @@ import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { giveSlotBack } from "../../functions/activities/slots.ts";
 import { draftOf } from "../../functions/ensureMigration.ts";
 import { createMigration } from "../../functions/http/createMigration.ts";
-import { getHealth } from "../../functions/http/getHealth.ts";
+import { getDiagnosis } from "../../functions/http/getDiagnosis.ts";
 import { getMigration } from "../../functions/http/getMigration.ts";
 import { listMigrations } from "../../functions/http/listMigrations.ts";
 import { restartMigration } from "../../functions/http/restartMigration.ts";
@@ -181,10 +181,10 @@ describe("stored rows and blobs that are not as they should be", () => {
     assert.equal((await register("Unclaimed")).status, 201);
   });
 
-  test("what the last sweep found, when it cannot be read, keeps neither the health from answering nor the next sweep", async () => {
+  test("what the last sweep found, when it cannot be read, keeps neither the diagnosis from answering nor the next sweep", async () => {
     await sweep();
     await spoil("Sweeps", "sweep", "last");
-    const { status, body } = await ask(getHealth(services), world, { method: "GET" });
+    const { status, body } = await ask(getDiagnosis(services), world, { method: "GET" });
     assert.deepEqual([status, body.sweep], [200, { isLate: false }]);
     await sweep();
     assert.ok((await services.sweeps.last())?.endedAt);
