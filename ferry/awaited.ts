@@ -1,8 +1,8 @@
 // What does a chain wait for, in words? The same in a dry run and in what the API answers.
 import type { WaitingFor } from "../shared/chain/chainReport.ts";
 import type { AsJson } from "../shared/page/asJson.ts";
-import { bareName } from "./knownHeaders.ts";
 import { printable } from "./print.ts";
+import { bareName } from "./recordNames.ts";
 
 /** Without an end: "stripe 2 of 4 of backup set 0B7B57D7-…". */
 export function awaited(wait: WaitingFor | AsJson<WaitingFor>): string {

@@ -11,10 +11,10 @@ import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { type Compared, compareAll } from "./filesThere.ts";
 import { equalNames, filesBelow, type LocalFile } from "./folder.ts";
 import { inspectSource } from "./inspected.ts";
-import { bareName } from "./knownHeaders.ts";
 import { withFile } from "./localFile.ts";
 import { countOf, print, printable, sizeText } from "./print.ts";
 import { progressOn } from "./progressBar.ts";
+import { bareName } from "./recordNames.ts";
 import { askToStart, tellOpenEnd } from "./start.ts";
 import { uploadAll } from "./upload.ts";
 

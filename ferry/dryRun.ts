@@ -1,12 +1,59 @@
-// What would become of these files in a migration? The service's own rules, asked of files or headers that are known here.
+// Asks the service's own rules what would become of files or headers in a migration.
 import { assessChain } from "../shared/chain/assessChain.ts";
 import { type BackupRecord, NOTHING_RESTORED } from "../shared/chain/backupRecord.ts";
-import type { ChainReport } from "../shared/chain/chainReport.ts";
+import type { ChainProblem, ChainReport } from "../shared/chain/chainReport.ts";
 import { fileChecks } from "../shared/migration/fileChecks.ts";
 import type { Check } from "../shared/migration/migration.ts";
 import type { KnownFile } from "./headerExport.ts";
-import { bareName, isInPartUnknown, notKnown, notUnderstood, recordsOf } from "./knownHeaders.ts";
-import type { DryRun, DryRunProblem } from "./planText.ts";
+import { recordsOf } from "./knownHeaders.ts";
+import { notKnown, notUnderstood } from "./notKnown.ts";
+import { bareName } from "./recordNames.ts";
+
+/** The chain's problems, and those that only files outside of Azure have. */
+export interface DryRunProblem extends Omit<ChainProblem, "code"> {
+  readonly code: ChainProblem["code"] | "NOT_KNOWN" | "NOT_UNDERSTOOD" | "EQUAL_NAMES" | "ROW_LEFT_OUT";
+}
+
+export interface DryRun {
+  readonly report: Omit<ChainReport, "problems"> & { readonly problems: readonly DryRunProblem[] };
+  /** The preflight as far as it needs nothing but the files. */
+  readonly checks: readonly Check[];
+  /** The file that a name in the report stands for. */
+  readonly fileOf: (name: string) => string;
+  /** The time to stop at, wall clock of the source, or an instant with its zone. */
+  readonly stopAt: string | undefined;
+  /** For want of the source's offset. */
+  readonly timesAreUtc: boolean;
+}
+
+/** Could it be dropped and restored like this, as far as was asked? Only where nothing is missing, refused, or unknown that decides. */
+export const isWhole = ({
+  report: { verdict, problems, unusableNewer, forkAmbiguous },
+  checks,
+}: Pick<DryRun, "report" | "checks">): boolean =>
+  verdict === "restorable" &&
+  unusableNewer.length === 0 &&
+  !forkAmbiguous &&
+  !problems.some(isInTheWay) &&
+  !checks.some(({ outcome }) => outcome === "fail");
+
+/** Columns that decide are absent or not understood, rows were left out, or the plan ends before the stop that was asked for. */
+const isInTheWay = ({ code, severity }: DryRunProblem): boolean =>
+  code === "NOT_UNDERSTOOD" || code === "NOT_KNOWN" ? severity === "alarm" : IN_THE_WAY.has(code);
+
+const IN_THE_WAY: ReadonlySet<DryRunProblem["code"]> = new Set([
+  ...(["EQUAL_NAMES", "ROW_LEFT_OUT", "STOP_NOT_REACHED", "BULK_LOGGED"] as const),
+]);
+
+/**
+ * Columns are absent without which a chain that looks whole may not be: those that keep it from being whole, and FamilyCount, which
+ * RESTORE HEADERONLY does not have.
+ */
+export const isInPartUnknown = ({ problems }: DryRun["report"]): boolean =>
+  problems.some(
+    ({ code, severity, message }) =>
+      code === "NOT_KNOWN" && (severity === "alarm" || message.startsWith("FamilyCount:")),
+  );
 
 /** What a dry run may be asked besides. */
 export interface Asked {
@@ -36,12 +83,13 @@ export function dryRunOf(
   });
   const names = records.map(({ name }) => name);
   const nameOf = new Map(names.map((name, index) => [name, files[index]?.file || name]));
+  const there = names.filter((_, index) => files[index]?.noFile === undefined);
   const isNamed = files.some(({ file }) => file !== "");
   const known = report.problems.filter(({ code }) => isNamed || code !== "UNKNOWN_EXTENSION");
   const copies = new Set(report.files.filter(({ reason }) => reason === "DUPLICATE").map(({ name }) => name));
   const problems = [
-    ...[...known, ...equalNames(names, copies), ...leftOut(all)],
-    ...[...notUnderstood(files, names), ...notKnown(files, names)],
+    ...[...known, ...equalNames(there, copies), ...leftOut(all)],
+    ...[...notUnderstood(files, names, { stopAt }), ...notKnown(files, names, { stopAt })],
   ];
   return {
     report: { ...report, problems },
@@ -49,7 +97,6 @@ export function dryRunOf(
     fileOf: (name) => nameOf.get(name) ?? name,
     stopAt,
     timesAreUtc: timesAreUtc(files),
-    isInPartUnknown: isInPartUnknown(files),
   };
 }
 
@@ -109,6 +156,9 @@ function equalNames(names: readonly string[], copies: ReadonlySet<string>): DryR
 /** The JSON shape that scripts hang on; what is not known is null. */
 export const dryRunShape = ({ report, checks, fileOf }: DryRun) => ({
   verdict: report.verdict,
+  whole: isWhole({ report, checks }),
+  forkAmbiguous: report.forkAmbiguous,
+  isInPartUnknown: isInPartUnknown(report),
   restorableTo: report.restorableTo ?? null,
   lastBackupName: report.lastBackupName === undefined ? null : bareName(report.lastBackupName),
   planVersion: report.planVersion,

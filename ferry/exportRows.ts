@@ -1,7 +1,7 @@
-// Which rows does an export hold? JSON, PowerShell's CliXml, or text with separators, in any encoding that tools write.
+// Tells which rows an export holds: JSON, PowerShell's CliXml, or text with separators, in any encoding that tools write.
 
 import { cliXmlRows } from "./cliXml.ts";
-import { delimitedRows } from "./delimitedText.ts";
+import { delimitedRows, isNotSeparated } from "./delimitedText.ts";
 import { EXIT, FerryError } from "./exit.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -17,11 +17,16 @@ export function exportRows(text: string): readonly unknown[] {
   if (first === "[" || first === "{" || /^\s*JSON_[0-9A-F-]+\s/i.test(whole)) return jsonRows(whole);
   const rows = delimitedRows(whole);
   if (rows) return rows;
+  if (isNotSeparated(whole))
+    throw new FerryError(
+      EXIT.failed,
+      'The columns of this table are not separated: export it with sqlcmd by -W -w 65535 -s "|", or save it as CSV.',
+    );
   throw new FerryError(EXIT.failed, WHAT_IS_READ);
 }
 
 const WHAT_IS_READ =
-  "This is no export that can be read: neither JSON, nor CliXml, nor a table with separators (comma, semicolon, tab or bar) whose first line names its columns, first_lsn and last_lsn among them. docs/plan.md has the queries to export headers with, and how sqlcmd writes them with -s and -W.";
+  "This is no export that can be read: neither JSON, nor CliXml, nor a table with separators (comma, semicolon, tab or bar) with a line that names its columns, first_lsn and last_lsn among them. docs/plan.md has the queries to export headers with, and how sqlcmd writes them with -s and -W.";
 
 function jsonRows(text: string): readonly unknown[] {
   const parsed = parseExactly(text);
@@ -61,8 +66,11 @@ function parseExactly(text: string): unknown {
   try {
     return parse(text);
   } catch {
+    const lines = text.split("\n").filter((line) => line.trim() !== "");
     try {
-      return parse(withoutBreaks(text));
+      return lines.length > 0 && lines.every((line) => /^\s*\{.*\}\s*$/.test(line)) // JSON Lines
+        ? lines.map(parse)
+        : parse(withoutBreaks(text));
     } catch (error) {
       throw new FerryError(EXIT.failed, `This is not JSON: ${(error as Error).message}`);
     }

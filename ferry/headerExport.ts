@@ -1,4 +1,4 @@
-// What does a file of exported headers say? The shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history, by whatever tool.
+// Reads a file of exported headers: the shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history, by whatever tool.
 import type { ProvedSpan } from "../shared/backup/backupFormatError.ts";
 import type { EncryptedMedia, MediaLabel } from "../shared/backup/backupHeader.ts";
 import type { NoFile } from "../shared/chain/backupRecord.ts";
@@ -17,6 +17,7 @@ export interface KnownFile {
   readonly size?: number;
   readonly media?: Partial<MediaLabel>;
   readonly backupSets?: readonly KnownSet[];
+  /** Of an exported row that the service would refuse its sets are known all the same. */
   readonly error?: {
     readonly code: string;
     readonly message: string;
@@ -25,8 +26,10 @@ export interface KnownFile {
   };
   /** It was taken, and no file of it can be had. */
   readonly noFile?: NoFile;
-  /** The export has a column for it. */
+  /** The export has a column for it, or tells it in the row. */
   readonly encryptionIsKnown?: true;
+  readonly compressionIsKnown?: true;
+  readonly deviceIsKnown?: true;
   /** Its times are UTC: the export does not tell the source's offset. */
   readonly timesAreUtc?: true;
   /** Cells of its row that hold something else than their column should. */
@@ -39,7 +42,10 @@ export interface KnownFile {
  * From the text of an export. Numbers of more than 15 digits keep them all: an LSN may be a bare number of 25 digits. A row that cannot
  * be used is left out, with the reason in its place; where none can be used, the first reason is the error.
  */
-export function readExport(text: string): KnownFile[] {
+export const readExport = (text: string): KnownFile[] => currentGenerations(exportedFiles(text));
+
+/** Row by row, before rows of one file are brought together: several exports may tell of it. */
+export function exportedFiles(text: string): KnownFile[] {
   const read = exportRows(text).flatMap((row, index): KnownFile[] => {
     try {
       if (row instanceof OddRow) throw unusable(index, row.why);
@@ -53,28 +59,27 @@ export function readExport(text: string): KnownFile[] {
   const [first] = read;
   if (first?.leftOut !== undefined && read.every(({ leftOut }) => leftOut !== undefined))
     throw new FerryError(EXIT.failed, first.leftOut);
-  return currentGenerations(read);
+  return hasRoundedLsns(read) ? [...read, { file: "", leftOut: ROUNDED }] : read;
 }
+
+/** A number keeps fifteen digits in a spreadsheet, and zeros stand for the others: no LSN is the true one then, and gaps do not show. */
+function hasRoundedLsns(files: readonly KnownFile[]): boolean {
+  const lsns = files.flatMap(({ backupSets = [] }) => backupSets.flatMap((set) => [set.firstLsn, set.lastLsn]));
+  const long = new Set(lsns.filter((lsn) => lsn !== undefined && lsn > 999_999_999_999_999n));
+  return long.size > 1 && [...long].every((lsn) => /^\d{15}0+$/.test(String(lsn)));
+}
+
+const ROUNDED =
+  "Every LSN has zeros behind its fifteenth digit, as a spreadsheet rounds numbers: export them as text, and open the file in none.";
 
 function filesOf(row: Row, index: number): KnownFile[] {
   const members = lowered(row);
   const sets = members.get("backupsets");
   const size = numberFrom(members, ["size", "sizebytes"]);
-  const error = members.get("error");
   const names = namesFrom(members);
-  const common = { ...(size !== undefined && { size }) };
-  if (isRow(error))
-    return names.map((file) => ({
-      ...common,
-      file,
-      error: {
-        code: String(error["code"] ?? "NOT_A_BACKUP"),
-        message: String(error["message"] ?? ""),
-        ...encryptedFrom(error["encrypted"]),
-        ...provedSpanFrom(error["provedSpan"]),
-      },
-    }));
-  if (!Array.isArray(sets)) return stripesFrom(members, names, common, index);
+  const common = { ...(size !== undefined && { size }), ...errorFrom(members.get("error")) };
+  if (!Array.isArray(sets))
+    return common.error ? names.map((file) => ({ ...common, file })) : stripesFrom(members, names, common, index);
   const media = members.get("media");
   const rows = sets.map((set: unknown) => setFrom(lowered(isRow(set) ? set : {}), index));
   const backupSets = rows.map(({ set }) => set);
@@ -91,6 +96,19 @@ function filesOf(row: Row, index: number): KnownFile[] {
   }));
 }
 
+/** Of a file that `ferry inspect` could not read, or that an export says the service will refuse. */
+function errorFrom(error: unknown): Pick<KnownFile, "error"> {
+  if (!isRow(error)) return {};
+  return {
+    error: {
+      code: String(error["code"] ?? "NOT_A_BACKUP"),
+      message: String(error["message"] ?? ""),
+      ...encryptedFrom(error["encrypted"]),
+      ...provedSpanFrom(error["provedSpan"]),
+    },
+  };
+}
+
 const oddCellsOf = (oddCells: readonly OddCell[]): Pick<KnownFile, "oddCells"> =>
   oddCells.length === 0 ? {} : { oddCells };
 
@@ -101,7 +119,9 @@ function stripesFrom(members: Cells, names: readonly string[], common: { size?: 
   const told = {
     ...oddCellsOf([...oddCells, ...oddMedia(members)]),
     ...(timesAreUtc && { timesAreUtc }),
-    ...(members.has("keyalgorithm") && { encryptionIsKnown: true as const }),
+    ...(ENCRYPTION.some((column) => members.has(column)) && { encryptionIsKnown: true as const }),
+    ...(members.has("compressionalgorithm") && { compressionIsKnown: true as const }),
+    ...(textFrom(members, ["devicetype"]) !== undefined && { deviceIsKnown: true as const }),
   };
   const refusal = refusalFrom(members, set);
   const files = names.map((file, stripe): KnownFile => {
@@ -111,9 +131,9 @@ function stripesFrom(members: Cells, names: readonly string[], common: { size?: 
       const alone = { familyCount: 1, familySequenceNumber: 1 };
       return { ...told, file: `${file} (${when})`, media: alone, backupSets: [set], noFile };
     }
-    if (names.length === 1) return { ...common, ...told, file, ...(refusal ?? { media, backupSets: [set] }) };
-    const stripes = { ...media, familyCount: names.length, familySequenceNumber: stripe + 1 };
-    return { ...told, file, ...(refusal ?? { media: stripes, backupSets: [set] }) };
+    const row = { ...told, file, backupSets: [set], ...refusal };
+    if (names.length === 1) return { ...common, ...row, media };
+    return { ...row, media: { ...media, familyCount: names.length, familySequenceNumber: stripe + 1 } };
   });
   return files[0]?.noFile === undefined ? files : files.slice(0, 1);
 }
@@ -125,11 +145,13 @@ function refusalFrom(members: Cells, set: KnownSet): Pick<KnownFile, "error"> | 
     firstLsn === undefined || lastLsn === undefined
       ? {}
       : { provedSpan: { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }), isOnlySet: true as const } };
-  const key = textFrom(members, ["keyalgorithm"]) ?? textFrom(members, ["encryptortype"]);
-  if (key !== undefined && !UNENCRYPTED.test(key))
-    return { error: { code: "ENCRYPTED_MEDIA", message: `KeyAlgorithm ${key}.`, ...provedSpan } };
+  for (const column of ENCRYPTION) {
+    const key = textFrom(members, [column]);
+    if (key === undefined || UNENCRYPTED.test(key)) continue;
+    return { error: { code: "ENCRYPTED_MEDIA", message: `${ENCRYPTION_NAMES[column]} ${key}.`, ...provedSpan } };
+  }
   const compression = textFrom(members, ["compressionalgorithm"]);
-  if (compression === undefined || /^(ms_?)?xpress/i.test(compression)) return undefined;
+  if (compression === undefined || /^((ms_?)?xpress|none$)/i.test(compression)) return undefined;
   return { error: { code: "UNSUPPORTED_COMPRESSION", message: `${compression}.`, ...provedSpan } };
 }
 
@@ -148,8 +170,16 @@ function oddMedia(members: Cells): readonly OddCell[] {
   return [...counts, ...(isOddDevice ? [oddCell("deviceType", device)] : [])];
 }
 
-/** As msdb.dbo.backupset.key_algorithm says it of a backup without encryption; NULL says the same. */
-const UNENCRYPTED = /^no_?encryption$/i;
+/** Each of them is NULL where a backup is not encrypted. */
+const ENCRYPTION_NAMES = {
+  keyalgorithm: "KeyAlgorithm",
+  encryptortype: "EncryptorType",
+  encryptorthumbprint: "EncryptorThumbprint",
+} as const;
+const ENCRYPTION = Object.keys(ENCRYPTION_NAMES) as (keyof typeof ENCRYPTION_NAMES)[];
+
+/** As msdb.dbo.backupset.key_algorithm says it of a backup without encryption; NULL says the same, and so does an empty thumbprint. */
+const UNENCRYPTED = /^(no_?encryption|0x)$/i;
 
 const VIRTUAL_NAME = /^\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}/i;
 

@@ -11,6 +11,8 @@ interface Told {
   readonly noFile?: NoFile;
   readonly timesAreUtc?: true;
   readonly encryptionIsKnown?: true;
+  readonly compressionIsKnown?: true;
+  readonly deviceIsKnown?: true;
 }
 
 /** What `ferry plan --redact` knows of headers that were exported, beyond the headers. */
@@ -20,6 +22,8 @@ export function toldByRedact(members: Cells): Told {
     ...(noFile !== undefined && { noFile }),
     ...(members.get("timesareutc") === true && { timesAreUtc: true }),
     ...(members.get("encryptionisknown") === true && { encryptionIsKnown: true }),
+    ...(members.get("compressionisknown") === true && { compressionIsKnown: true }),
+    ...(members.get("deviceisknown") === true && { deviceIsKnown: true }),
   };
 }
 

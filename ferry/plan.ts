@@ -1,15 +1,16 @@
-// ferry plan: would these backups restore, how far, and what is missing? A dry run on files or exported headers, without Azure.
+// ferry plan tells without Azure whether files or exported headers would restore, how far, and what is missing.
 import { readFile, stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { majorOfRelease } from "../shared/chain/releases.ts";
 import { type Command, type Given, usageError } from "./command.ts";
-import { type Asked, dryRunOf, dryRunShape, timesAreUtc } from "./dryRun.ts";
+import { type Asked, dryRunOf, dryRunShape, isWhole, timesAreUtc } from "./dryRun.ts";
 import { EXIT, FerryError } from "./exit.ts";
 import { decoded } from "./exportRows.ts";
+import { currentGenerations } from "./fileGenerations.ts";
 import { filesBelow } from "./folder.ts";
-import { type KnownFile, readExport } from "./headerExport.ts";
+import { exportedFiles, type KnownFile } from "./headerExport.ts";
 import { inspectFile } from "./inspect.ts";
-import { isWhole, planText } from "./planText.ts";
+import { planText } from "./planText.ts";
 import { print, printJson } from "./print.ts";
 import { redact } from "./redact.ts";
 
@@ -38,14 +39,17 @@ export const plan: Command = {
 };
 
 interface Source {
+  /** Of files that lie in a folder. */
   readonly files: readonly KnownFile[];
+  /** Of an export, row by row. */
+  readonly rows: readonly KnownFile[];
   /** Of files that lie in a folder, UTC. */
   readonly modifiedAt: ReadonlyMap<KnownFile, string>;
 }
 
-/** Several header exports, one per replica, and folders, as one folder of the service. */
-const joined = (sources: readonly Source[]): Source => ({
-  files: sources.flatMap(({ files }) => files),
+/** Several header exports, one per replica or one after the other, and folders, as one folder of the service. */
+const joined = (sources: readonly Source[]): Omit<Source, "rows"> => ({
+  files: [...sources.flatMap(({ files }) => files), ...currentGenerations(sources.flatMap(({ rows }) => rows))],
   modifiedAt: new Map(sources.flatMap(({ modifiedAt }) => [...modifiedAt])),
 });
 
@@ -57,13 +61,13 @@ async function readSource(path: string): Promise<Source> {
     throw error;
   });
   if (!found.isDirectory() && HEADERS.test(path))
-    return { files: readExport(decoded(await readFile(path))), modifiedAt: new Map() };
+    return { files: [], rows: exportedFiles(decoded(await readFile(path))), modifiedAt: new Map() };
   const modifiedAt = new Map<KnownFile, string>();
   for (const file of await filesBelow(path)) {
     const name = relative(path, file.path) || file.name;
     modifiedAt.set({ ...(await inspectFile(file.path)), file: name }, file.modifiedAt.toISOString());
   }
-  return { files: [...modifiedAt.keys()], modifiedAt };
+  return { files: [...modifiedAt.keys()], rows: [], modifiedAt };
 }
 
 function asked(all: readonly KnownFile[], given: Given): Asked {

@@ -1,43 +1,11 @@
-// How does a dry run read at a glance? How far it goes, the plan, what is missing, and what to do about the rest.
-import type { ChainProblem, ChainReport, FileVerdict, PlanMember } from "../shared/chain/chainReport.ts";
+// Prints a dry run, to be read at a glance: how far it goes, the plan, what is missing, and what to do about the rest.
+import type { FileVerdict, PlanMember } from "../shared/chain/chainReport.ts";
 import { TDE_OR_UNKNOWN } from "../shared/migration/certificates.ts";
 import type { Check } from "../shared/migration/migration.ts";
 import { awaited } from "./awaited.ts";
-import { bareName } from "./knownHeaders.ts";
+import { type DryRun, type DryRunProblem, isInPartUnknown, isWhole } from "./dryRun.ts";
 import { printable, sizeText, table } from "./print.ts";
-
-/** The chain's problems, and those that only files outside of Azure have. */
-export interface DryRunProblem extends Omit<ChainProblem, "code"> {
-  readonly code: ChainProblem["code"] | "NOT_KNOWN" | "NOT_UNDERSTOOD" | "EQUAL_NAMES" | "ROW_LEFT_OUT";
-}
-
-export interface DryRun {
-  readonly report: Omit<ChainReport, "problems"> & { readonly problems: readonly DryRunProblem[] };
-  /** The preflight as far as it needs nothing but the files. */
-  readonly checks: readonly Check[];
-  /** The file that a name in the report stands for. */
-  readonly fileOf: (name: string) => string;
-  /** The time to stop at, wall clock of the source, or an instant with its zone. */
-  readonly stopAt: string | undefined;
-  /** For want of the source's offset. */
-  readonly timesAreUtc: boolean;
-  /** Columns are absent without which a chain that looks whole may not be. */
-  readonly isInPartUnknown: boolean;
-}
-
-/** Could it be dropped and restored like this, as far as was asked? Only where nothing is missing, refused, or unknown that decides. */
-export const isWhole = ({
-  report: { verdict, problems, unusableNewer, forkAmbiguous },
-  checks,
-}: Pick<DryRun, "report" | "checks">): boolean =>
-  verdict === "restorable" &&
-  unusableNewer.length === 0 &&
-  !forkAmbiguous &&
-  !problems.some(({ code, severity }) => (code === "NOT_UNDERSTOOD" ? severity === "alarm" : IN_THE_WAY.has(code))) &&
-  !checks.some(({ outcome }) => outcome === "fail") &&
-  !isShort(problems);
-
-const IN_THE_WAY: ReadonlySet<DryRunProblem["code"]> = new Set(["EQUAL_NAMES", "ROW_LEFT_OUT"]);
+import { bareName } from "./recordNames.ts";
 
 const isShort = (problems: readonly DryRunProblem[]): boolean =>
   problems.some(({ code }) => code === "STOP_NOT_REACHED" || code === "BULK_LOGGED");
@@ -61,7 +29,7 @@ export function planText(dryRun: DryRun): string {
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function headline({ report, checks, stopAt, timesAreUtc, isInPartUnknown }: DryRun): string {
+function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
   const { verdict, database, restorableTo, lastBackupName, plan, planVersion, closed } = report;
   const name = printable(database?.databaseName ?? "");
   if (verdict === "empty") return "EMPTY: there is no readable backup here.";
@@ -71,12 +39,12 @@ function headline({ report, checks, stopAt, timesAreUtc, isInPartUnknown }: DryR
   const bytes = plan.reduce((sum, member) => sum + member.bytes, 0);
   const size = bytes > 0 ? `, ${sizeText(bytes)}` : "";
   const soFar = `${name || "the database"} ${to ? `so far to ${to}` : "not at all so far"}`;
-  const whole = isWhole({ report, checks })
-    ? `RESTORABLE: ${name} to ${to}${isInPartUnknown ? ", as far as these headers tell" : ""}`
-    : `NOT AS IT IS: ${name} ${shortcoming(report, checks, to)}`;
   const stop = stopAt === undefined ? "" : `, and inside it to the stop at ${stopAt.replace("T", " ")} WITH STOPAT`;
+  const whole = isWhole({ report, checks })
+    ? `RESTORABLE: ${name} to ${to}${isInPartUnknown(report) ? ", as far as these headers tell" : ""}${stop}`
+    : `NOT AS IT IS: ${name} ${shortcoming(report, checks, to)}`;
   const what = {
-    restorable: `${whole}${isShort(report.problems) ? "" : stop}${closed ? ", and the source is closed" : ""}.`,
+    restorable: `${whole}${closed ? ", and the source is closed" : ""}.`,
     waiting: `NOT YET RESTORABLE: ${soFar}.`,
     broken: `BROKEN: ${soFar}; the full backup is damaged, see below.`, // without a clock no gap is overdue, and no restore has begun
     mixed: `MIXED: backups of several databases; ${soFar}.`,
@@ -105,7 +73,9 @@ function shortcoming(
   if (problems.some(({ code }) => code === "ROW_LEFT_OUT")) return `to ${to}; see which rows were not understood below`;
   if (problems.some(({ code }) => code === "EQUAL_NAMES"))
     return `to ${to}; see which files would be one in a flat folder below`;
-  return `to ${to}; see which columns were not understood below`;
+  if (problems.some(({ code, severity }) => code === "NOT_UNDERSTOOD" && severity === "alarm"))
+    return `to ${to}; see which columns were not understood below`;
+  return `to ${to}, as far as these headers tell; see which columns to add below`;
 }
 
 function planTable(plan: readonly PlanMember[], fileOf: DryRun["fileOf"]): string {
@@ -136,7 +106,9 @@ function planTable(plan: readonly PlanMember[], fileOf: DryRun["fileOf"]): strin
 function missing({ gaps, waitingFor }: DryRun["report"]): string[] {
   const open = gaps.map(({ fromLsn, toLsn, after, before, healedBy }) => {
     const side = (neighbour: typeof after): string =>
-      neighbour.file ? ` (${printable(bareName(neighbour.file))}, ${neighbour.time.replace("T", " ")})` : "";
+      neighbour.file
+        ? ` (${[printable(bareName(neighbour.file)), ...(neighbour.time ? [neighbour.time.replace("T", " ")] : [])].join(", ")})`
+        : "";
     const range = `Gap: no backup covers LSN ${fromLsn}${side(after)} to LSN ${toLsn}${side(before)}.`;
     return [range, ...healedBy.map((sentence, index) => `  ${index === 0 ? "->" : "or:"} ${printable(sentence)}`)].join(
       "\n",
@@ -210,7 +182,22 @@ function problemLines(problems: readonly DryRunProblem[]): string[] {
   return [
     ...told.map(({ severity, message }) => `${severity === "alarm" ? "ALARM" : "Warning"}: ${printable(message)}`),
     ...(unknown.length > 0
-      ? [["Not known from these headers:", ...unknown.map(({ message }) => `  ${message}`)].join("\n")]
+      ? [
+          [
+            "Not known from these headers:",
+            ...unknown.map(({ message }) => `  ${printable(message)}`),
+            ...toAdd(unknown),
+          ].join("\n"),
+        ]
       : []),
   ];
+}
+
+/** What keeps a chain that looks whole from being whole for want of knowledge, and who has it. */
+function toAdd(unknown: readonly DryRunProblem[]): string[] {
+  const columns = unknown
+    .filter(({ severity }) => severity === "alarm")
+    .map(({ message }) => message.slice(0, message.indexOf(":")));
+  if (columns.length === 0) return [];
+  return [`  -> Add ${columns.join(", ")}: the query of docs/plan.md has them.`];
 }

@@ -5,7 +5,7 @@ import { compareText, databaseKey } from "../shared/chain/identity.ts";
 import { isCalledANote } from "../shared/chain/unusableNewer.ts";
 import type { KnownSet } from "./exportedSet.ts";
 import type { KnownFile } from "./headerExport.ts";
-import { recordNames } from "./knownHeaders.ts";
+import { recordNames } from "./recordNames.ts";
 
 /** Numbers, LSNs, GUIDs, dates and flags: none of them is a name. Whatever is not listed stays here. */
 const SHARED_COLUMNS = [
@@ -75,7 +75,8 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
     sorted.map((_, index) => String(index).padStart(9, "0")),
   );
   return sorted.map((known, index) => {
-    const { size, media, backupSets, error, noFile, timesAreUtc, encryptionIsKnown, oddCells } = known;
+    const { size, media, backupSets, error, noFile, timesAreUtc, oddCells } = known;
+    const { encryptionIsKnown, compressionIsKnown, deviceIsKnown } = known;
     const extension = usualExtensionOf(known.file) ?? (isCalledANote(known.file) ? ".txt" : ".other");
     return {
       file: `${file(String(index).padStart(9, "0"))}${extension}`,
@@ -83,6 +84,8 @@ export function redact(files: readonly KnownFile[]): KnownFile[] {
       ...(noFile !== undefined && { noFile }),
       ...(timesAreUtc && { timesAreUtc }),
       ...(encryptionIsKnown && { encryptionIsKnown }),
+      ...(compressionIsKnown && { compressionIsKnown }),
+      ...(deviceIsKnown && { deviceIsKnown }),
       ...(oddCells && { oddCells: oddCells.map(({ column }) => ({ column, found: "" })) }),
       ...(media && { media: pick(media, SHARED_MEDIA) }),
       ...(error && {

@@ -8,8 +8,8 @@ import { observedOf, weightOf } from "./assessText.ts";
 import { awaited } from "./awaited.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "./command.ts";
 import { EXIT } from "./exit.ts";
-import { bareName } from "./knownHeaders.ts";
 import { countOf, paragraph, print, printable, printJson, terminalWidth, timeOf, utcText } from "./print.ts";
+import { bareName } from "./recordNames.ts";
 import { hasEnded, restoredOf, waitsFor } from "./waits.ts";
 
 interface Details extends MigrationLine {

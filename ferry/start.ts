@@ -4,9 +4,9 @@ import { type Answer, type Api, apiOf, findMigration, isProblem, type MigrationL
 import { isTerminal, saysYes } from "./ask.ts";
 import { type Command, onlyOperand, refuseForceWithoutReason } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
-import { bareName } from "./knownHeaders.ts";
 import { follow, OPERATION_OPTIONS } from "./operation.ts";
 import { print, printable, printJson } from "./print.ts";
+import { bareName } from "./recordNames.ts";
 
 /**
  * The word to start. Where folder and target are called otherwise than the database in the backups, a person on the terminal is asked

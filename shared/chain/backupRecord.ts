@@ -36,6 +36,8 @@ export type BackupContent =
       readonly kind: "unreadable";
       readonly code: ReadErrorCode;
       readonly message: string;
+      /** Where it is known all the same, as of a server's history. */
+      readonly databaseName?: string;
       /** Of ENCRYPTED_MEDIA. */
       readonly encrypted?: EncryptedMedia;
       /** What its head proves all the same. */

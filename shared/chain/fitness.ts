@@ -41,15 +41,28 @@ export function isLate(set: BackupSet, { progress }: ChainContext): boolean {
 
 const HAS_ZONE = /(Z|[+-]\d\d:\d\d)$/;
 
-/**
- * R13: where the stopping time lies. A full or differential has to finish before it, a log may reach over it. A time that names its zone
- * is compared with the instant of the finish, any other with its wall clock.
- */
-export function stopsAt({ header }: BackupSet, stopAt: string | undefined): "before" | "exactly" | "inside" {
+/** "unknown": the header does not tell when the backup finished, or its instant. */
+export type StopPlace = "before" | "exactly" | "inside" | "unknown";
+
+/** R13: where the stopping time lies. A time that names its zone is compared with the instant of the finish, any other with its wall clock. */
+export function stopsAt({ header }: BackupSet, stopAt: string | undefined): StopPlace {
   if (stopAt === undefined) return "before";
   const isInstant = HAS_ZONE.test(stopAt);
   const stop = isInstant ? Date.parse(stopAt) : wallClock(stopAt);
   const finished = isInstant ? instantOf(header) : wallClock(header.backupFinishDate);
-  if (stop === undefined || finished === undefined || !(finished >= stop)) return "before";
+  if (stop === undefined || finished === undefined) return "unknown";
+  if (finished < stop) return "before";
   return finished === stop ? "exactly" : "inside";
+}
+
+/** Is the stop there once the set is restored? */
+export function reachesStop(set: BackupSet, stopAt: string): boolean {
+  const place = stopsAt(set, stopAt);
+  return place === "exactly" || place === "inside";
+}
+
+/** A full or differential has to have finished by the stop, and to say so; a log may reach over it. */
+export function isBeyondStop(set: BackupSet, stopAt: string | undefined): boolean {
+  const place = stopsAt(set, stopAt);
+  return place === "inside" || (place === "unknown" && set.kind !== "log");
 }

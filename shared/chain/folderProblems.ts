@@ -1,8 +1,8 @@
 // What about the folder as a whole has a person to know? Warnings and alarms that belong to no single file.
 import type { BackupRecord } from "./backupRecord.ts";
 import type { ChainProblem, ChainReport } from "./chainReport.ts";
-import { stopsAt } from "./fitness.ts";
-import { lacksMetaData } from "./headerFlags.ts";
+import { reachesStop, stopsAt } from "./fitness.ts";
+import { isBulkLogged, lacksMetaData } from "./headerFlags.ts";
 import { compareText, fileNameOf, guidOf, isCalledAfter } from "./identity.ts";
 import { byFirstLsn } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -205,7 +205,7 @@ function stopMissed({ plan, databases, context }: Facts): readonly ChainProblem[
   const refused = databases.own?.sets.find(
     (set) =>
       set.kind === "log" &&
-      set.header.hasBulkLoggedData &&
+      isBulkLogged(set.header) &&
       stopsAt(set, context.stopAt) === "inside" &&
       set.firstLsn <= endLsn &&
       set.lastLsn > endLsn &&
@@ -219,8 +219,10 @@ function stopMissed({ plan, databases, context }: Facts): readonly ChainProblem[
 
 function stopNotReached({ members }: RestorePlan, stopAt: string): readonly ChainProblem[] {
   const last = members.at(-1);
-  if (!last || stopsAt(last, stopAt) !== "before") return [];
-  const message = `The plan ends with ${fileOf(last)} at ${clock(last.backupFinishDate)}, before the stop at ${clock(stopAt)}: a log backup that finished then or later is not among the usable files.`;
+  if (!last || reachesStop(last, stopAt)) return [];
+  const when =
+    last.backupFinishDate === "" ? ", and nobody knows whether that is" : ` at ${clock(last.backupFinishDate)},`;
+  const message = `The plan ends with ${fileOf(last)}${when} before the stop at ${clock(stopAt)}: a log backup that finished then or later is not among the usable files.`;
   return [problem("STOP_NOT_REACHED", "warning", message, last.files)];
 }
 

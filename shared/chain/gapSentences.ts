@@ -27,6 +27,8 @@ export interface GapEvidence {
   readonly started: boolean;
   /** How the run ended: another one begins with nothing restored. */
   readonly ended: RestoreProgress["ended"];
+  /** The plan is to end at a time that lies in the past: nothing that is taken now reaches back to it. */
+  readonly stopIsGiven: boolean;
 }
 
 export interface RefusedFile {
@@ -42,20 +44,14 @@ export function gapHealers(
   { fromLsn, toLsn, likelyCause }: Pick<Gap, "fromLsn" | "toLsn" | "likelyCause">,
   evidence: GapEvidence,
 ): readonly string[] {
-  const { next, halfThere, refused, stray, bridge, started } = evidence;
-  const others = [
-    ...(bridge ? [`${fileOf(bridge)} reaches over it (${extent(bridge)}): the service may apply it by itself.`] : []),
-    ...newDifferential(toLsn, evidence),
-    started
-      ? `Else take and upload a full backup, then ${anotherRun(evidence.ended)}.`
-      : "Take a new full backup: the plan starts anew from it.",
-  ];
+  const { next, halfThere, refused, stray } = evidence;
+  const others = insteadOfLogs(toLsn, evidence);
   const logs = missingLogs(fromLsn, toLsn, evidence);
   switch (likelyCause) {
     case "STRIPE_MISSING":
       return [halfThere ? `Upload ${stripes(halfThere)}.` : logs, ...others];
     case "REFUSED_FILE":
-      return refused ? refusedFile(refused, others) : [logs, ...others];
+      return refused ? refusedFile(refused, others, evidence) : [logs, ...others];
     case "NO_FILE":
       return refused ? instead(refused.detail, others) : [logs, ...others];
     case "OTHER_FORK":
@@ -80,6 +76,19 @@ export function gapHealers(
   }
 }
 
+/** What closes a gap without the logs that are missing. */
+function insteadOfLogs(toLsn: bigint, evidence: GapEvidence): readonly string[] {
+  const { bridge, started, stopIsGiven } = evidence;
+  if (stopIsGiven) return ["Choose a stop that lies before the gap."];
+  return [
+    ...(bridge ? [`${fileOf(bridge)} reaches over it (${extent(bridge)}): the service may apply it by itself.`] : []),
+    ...newDifferential(toLsn, evidence),
+    started
+      ? `Else take and upload a full backup, then ${anotherRun(evidence.ended)}.`
+      : "Take a new full backup: the plan starts anew from it.",
+  ];
+}
+
 /** What no log backup can heal: the reason, and what does. */
 const instead = (why: string, [first = "", ...others]: readonly string[]): readonly string[] => [
   `${why} ${first}`.trim(),
@@ -98,13 +107,17 @@ const WRITTEN_SO: Partial<Readonly<Record<ReasonCode, string>>> = {
   UNSUPPORTED_COMPRESSION: "WITH NO_COMPRESSION",
 };
 
-function refusedFile({ name, reason, remedy }: RefusedFile, others: readonly string[]): readonly string[] {
+function refusedFile(
+  { name, reason, remedy }: RefusedFile,
+  others: readonly string[],
+  { stopIsGiven }: GapEvidence,
+): readonly string[] {
   const file = `${fileNameOf(name)} holds it, and cannot be used (${reason}).`;
   if (COPIED_BADLY.has(reason)) return [`${file} Upload a fresh copy of it from the source.`, ...others];
   const how = WRITTEN_SO[reason];
   if (how !== undefined)
     return instead(`${file} A log backup cannot be taken again; take the next ones ${how}.`, others);
-  return [`${file} ${remedy}`.trim(), ...others];
+  return stopIsGiven ? instead(file, others) : [`${file} ${remedy}`.trim(), ...others];
 }
 
 function missingLogs(fromLsn: bigint, toLsn: bigint, { before, next }: GapEvidence): string {
@@ -116,7 +129,9 @@ function missingLogs(fromLsn: bigint, toLsn: bigint, { before, next }: GapEviden
 function newDifferential(toLsn: bigint, { base, started }: GapEvidence): readonly string[] {
   if (!base) return [];
   const proviso = started ? "; after the start only the service can apply it" : "";
-  return [`Take a differential backup on ${fileOf(base)}: it has to reach LSN ${toLsn} or beyond${proviso}.`];
+  return [
+    `Take a differential backup on ${fileOf(base)} now, in an availability group on the primary: it reaches beyond LSN ${toLsn}${proviso}.`,
+  ];
 }
 
 const side = ({ file, time }: Gap["after"]): string => (file ? ` (${fileNameOf(file)}${finished(time)})` : "");

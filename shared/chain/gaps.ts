@@ -42,6 +42,7 @@ export function findGaps(
       bridge: bridgeOver(plan, sound, next),
       started: plan.anchorIsFixed,
       ended: context.progress.ended,
+      stopIsGiven: context.stopAt !== undefined,
     };
     const likelyCause = causeOf(evidence, usual);
     const range = { fromLsn: from, toLsn: next.firstLsn, likelyCause };

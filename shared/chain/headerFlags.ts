@@ -3,6 +3,9 @@ import type { BackupSetHeader } from "../backup/backupHeader.ts";
 
 type Header = BackupSetHeader;
 
+/** Bit 1: SQL Server cannot stop inside such a log. */
+export const isBulkLogged = ({ hasBulkLoggedData, flags }: Header): boolean => hasBulkLoggedData || (flags & 1) !== 0;
+
 /** Bit 2. */
 export const isSnapshot = ({ isSnapshot, flags }: Header): boolean => isSnapshot || (flags & 2) !== 0;
 

@@ -58,7 +58,10 @@ function read(record: BackupRecord, setOf: SetReader): Finding | SetOfFile {
     case "header": {
       const [header, second] = content.backupSets;
       if (!header) return { reason: "NOT_A_BACKUP", message: "The medium holds no backup set." };
-      if (second) return { reason: "APPENDED_SETS", headers: content.backupSets, omitted: content.omittedSets ?? 0 };
+      const omitted = content.omittedSets ?? 0;
+      if (second || omitted > 0) {
+        if (content.noFile === undefined) return { reason: "APPENDED_SETS", headers: content.backupSets, omitted };
+      }
       return refusedHeader(header, content.noFile !== undefined) ?? setOf(record, content.media, header);
     }
     default:

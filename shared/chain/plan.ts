@@ -2,8 +2,9 @@
 import type { Lsn } from "../backup/lsn.ts";
 import type { ChainContext, RestoreProgress } from "./backupRecord.ts";
 import { type AbandonedBase, abandonedBase, type Base, chooseBase, differentialFinder, stateAfter } from "./base.ts";
-import { isLate, stopsAt, unchainable } from "./fitness.ts";
+import { isBeyondStop, isLate, stopsAt, unchainable } from "./fitness.ts";
 import { chooseForkPath, type ForkPath, type ForkStart } from "./forks.ts";
+import { isBulkLogged } from "./headerFlags.ts";
 import { guidOf } from "./identity.ts";
 import { type ChainState, type LogRun, logChain, type StopRule } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -36,7 +37,7 @@ export function planRestore(
   const position = progress.positionLsn;
   const begun = restoreBegun(sound, progress);
   const isInTime = (set: BackupSet): boolean =>
-    !isLate(set, context) && (set.kind === "log" || stopsAt(set, stopAt) !== "inside");
+    !isLate(set, context) && (set.kind === "log" || !isBeyondStop(set, stopAt));
   const timely = sound.filter((set) => isInTime(set) && unchainable(set) === undefined);
   const candidates = begun.anchorIsFixed ? [begun.anchor].filter((set) => set !== undefined) : ofKind(timely, "full");
   const starts = position === undefined ? candidates.map(startAfter) : [{ fork: begun.fork, lsn: position }];
@@ -134,8 +135,8 @@ function later(a: ChainState | undefined, b: ChainState | undefined): ChainState
 function stopRule(stopAt: string | undefined): StopRule {
   return (log) => {
     const stop = stopsAt(log, stopAt);
-    if (stop === "before") return "apply";
-    return stop === "inside" && log.header.hasBulkLoggedData ? "refuse" : "last";
+    if (stop === "before" || stop === "unknown") return "apply";
+    return stop === "inside" && isBulkLogged(log.header) ? "refuse" : "last";
   };
 }
 

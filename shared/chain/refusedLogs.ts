@@ -32,7 +32,10 @@ function spansOf(
   { content }: BackupRecord,
   names: ReadonlySet<string>,
 ): readonly Pick<RefusedLog, "firstLsn" | "lastLsn">[] {
-  if (content.kind === "unreadable") return content.provedSpan ? [content.provedSpan] : [];
+  if (content.kind === "unreadable") {
+    const { provedSpan, databaseName } = content;
+    return provedSpan && (databaseName === undefined || names.has(databaseKey(databaseName))) ? [provedSpan] : [];
+  }
   if (content.kind === "unread") return [];
   return content.backupSets.filter(
     ({ backupType, databaseName, firstLsn, lastLsn }) =>

@@ -107,7 +107,9 @@ export function describe(finding: Finding): Sentences {
       );
     case "AFTER_STOP":
       return say(
-        `The backup finished ${clock(finding.set.backupFinishDate)}, after the stop at ${clock(finding.stopAt)}.`,
+        finding.set.backupFinishDate === ""
+          ? `Its header does not tell when the backup finished: it may be after the stop at ${clock(finding.stopAt)}.`
+          : `The backup finished ${clock(finding.set.backupFinishDate)}, after the stop at ${clock(finding.stopAt)}.`,
       );
     case "MULTI_BASE_DIFF":
       return {

@@ -1,7 +1,7 @@
 // Is the source closed, and with which file does the restore end? (Rules R8 and R14.)
 import { compareLsn } from "../backup/lsn.ts";
 import type { ChainContext } from "./backupRecord.ts";
-import { isLate, stopsAt, unchainable } from "./fitness.ts";
+import { isBeyondStop, isLate, unchainable } from "./fitness.ts";
 import { compareText } from "./identity.ts";
 import { byFirstLsn, isNotEmpty } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -31,7 +31,7 @@ export function endOfPlan(
       plan.path.admits(set) &&
       unchainable(set) === undefined &&
       !isLate(set, context) &&
-      stopsAt(set, context.stopAt) !== "inside",
+      !isBeyondStop(set, context.stopAt),
   );
   const last = plan.members.at(-1);
   const tail =

@@ -3,7 +3,7 @@ import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { BackupRecord } from "./backupRecord.ts";
 import type { ChainReport, UnusableFile, WaitingFor } from "./chainReport.ts";
-import { stopsAt } from "./fitness.ts";
+import { reachesStop } from "./fitness.ts";
 import { databaseKey, fileNameOf, guidOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { Finding, ReasonCode } from "./problems.ts";
@@ -20,8 +20,7 @@ export function unusableNewerFinder(
   const { plan, databases, context } = facts;
   const { endLsn, path, members } = plan;
   const last = members.at(-1);
-  const isStopReached =
-    context.stopAt !== undefined && last !== undefined && stopsAt(last, context.stopAt) !== "before";
+  const isStopReached = context.stopAt !== undefined && last !== undefined && reachesStop(last, context.stopAt);
   if (endLsn === undefined || isStopReached || context.progress.ended !== undefined) return () => undefined;
   const isOwn = isOfDatabase(databases.own?.sets[0]);
   const awaited = new Set(waitingFor.map((wait) => (wait.what === "stripes" ? wait.setGuid : undefined)));
@@ -54,7 +53,7 @@ function isCutOff(set: BackupSet, { plan: { path, endLsn = 0n }, context }: Fact
 }
 
 /** What was refused before it became a set: the database's own, by any header in it, or nobody can tell. */
-function isUnusableFile(record: BackupRecord, finding: Finding, isOwn: (set: BackupSetHeader) => boolean): boolean {
+function isUnusableFile(record: BackupRecord, finding: Finding, isOwn: (set: Named) => boolean): boolean {
   const { reason } = finding;
   if (reason === "NO_FOLDER" || reason === "OTHER_DATABASE" || reason === "RECREATED_DATABASE") return false;
   const isElsewhere =
@@ -63,7 +62,9 @@ function isUnusableFile(record: BackupRecord, finding: Finding, isOwn: (set: Bac
     const { backupSets, omittedSets } = record.content;
     return !isElsewhere && (omittedSets !== undefined || backupSets.some(isOwn)); // of those left out nobody knows
   }
-  return !isElsewhere && mayBeABackup(record);
+  if (isElsewhere) return false;
+  if (record.content.kind === "unreadable" && record.content.databaseName !== undefined) return isOwn(record.content);
+  return mayBeABackup(record);
 }
 
 /** Reasons for which a set of the folder's own database is of no use to the plan, wherever it lies. */
@@ -89,8 +90,10 @@ export const isCalledANote = (name: string): boolean => A_NOTE.test(name);
 const mayBeABackup = ({ name, content }: BackupRecord): boolean =>
   !(content.kind === "unreadable" && content.code === "NOT_A_BACKUP") || !isCalledANote(name);
 
+type Named = Partial<Pick<BackupSetHeader, "familyGuid" | "databaseName">>;
+
 /** By FamilyGUID where both know it, else by name. Odd headers are anybody's. */
-function isOfDatabase(own: BackupSet | undefined): (header: BackupSetHeader) => boolean {
+function isOfDatabase(own: BackupSet | undefined): (header: Named) => boolean {
   return ({ familyGuid, databaseName }) => {
     const family = guidOf(familyGuid);
     if (own?.family !== undefined && family !== undefined) return own.family === family;

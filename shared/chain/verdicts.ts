@@ -3,7 +3,7 @@ import type { BackupRecord, ChainContext } from "./backupRecord.ts";
 import { baseFinder, fitsBase } from "./base.ts";
 import type { Gap } from "./chainReport.ts";
 import type { FolderDatabases } from "./database.ts";
-import { isLate, stopsAt, unchainable, unusable } from "./fitness.ts";
+import { isBeyondStop, isLate, unchainable, unusable } from "./fitness.ts";
 import type { Intake } from "./intake.ts";
 import { isNotEmpty } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -98,7 +98,7 @@ function outOfTime(set: BackupSet, { endLsn }: RestorePlan, context: ChainContex
   if (endLsn !== undefined && set.lastLsn > endLsn && isLate(set, context))
     return { reason: "TOO_LATE", set, endLsn, ended: context.progress.ended };
   const { stopAt } = context;
-  return stopAt !== undefined && isNotEmpty(set) && stopsAt(set, stopAt) === "inside"
+  return stopAt !== undefined && isNotEmpty(set) && isBeyondStop(set, stopAt)
     ? { reason: "AFTER_STOP", set, stopAt }
     : undefined;
 }

@@ -2,7 +2,7 @@
 import type { ChainContext } from "./backupRecord.ts";
 import { baseLsnOf, fitsBase } from "./base.ts";
 import type { Gap, WaitingFor } from "./chainReport.ts";
-import { isLate, stopsAt } from "./fitness.ts";
+import { isBeyondStop, isLate } from "./fitness.ts";
 import { guidOf } from "./identity.ts";
 import { byFirstLsn } from "./logChain.ts";
 import type { BackupSet } from "./mediaSets.ts";
@@ -15,7 +15,7 @@ export function whatIsMissing(
   gaps: readonly Gap[],
   context: ChainContext,
 ): readonly WaitingFor[] {
-  const isInTime = (set: BackupSet): boolean => !isLate(set, context) && stopsAt(set, context.stopAt) !== "inside";
+  const isInTime = (set: BackupSet): boolean => !isLate(set, context) && !isBeyondStop(set, context.stopAt);
   const incomplete = sets.filter((set) => set.state === "incomplete" && isInTime(set) && wouldExtend(set, plan));
   const stripes = incomplete
     .toSorted(byFirstLsn)

@@ -21,4 +21,7 @@ export const releaseName = (major: number): string =>
 
 /** SoftwareVersionMajor of SQL Server 2014, the last that reads backups from page blobs only. */
 export const SQL_SERVER_2014 = 12;
+
+/** SoftwareVersionMajor of SQL Server 2022, the first with other compressions than MS_XPRESS. */
+export const SQL_SERVER_2022 = 16;
 export const SQL_SERVER_2008 = 10;

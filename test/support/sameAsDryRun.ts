@@ -1,8 +1,8 @@
 // What of a report must be the same, whether the service judges a folder or `ferry plan` the same files?
 import assert from "node:assert/strict";
+import type { DryRun } from "../../ferry/dryRun.ts";
 import { type Asked, dryRunOf } from "../../ferry/dryRun.ts";
 import { type KnownFile, readExport } from "../../ferry/headerExport.ts";
-import type { DryRun } from "../../ferry/planText.ts";
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import type { BackupRecord, ChainContext } from "../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";

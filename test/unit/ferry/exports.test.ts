@@ -5,7 +5,8 @@ import { describe, test } from "node:test";
 import { DOCUMENTED_COLUMNS } from "../../../ferry/delimitedText.ts";
 import { decoded } from "../../../ferry/exportRows.ts";
 import { type KnownFile, readExport } from "../../../ferry/headerExport.ts";
-import { notKnown, recordsOf } from "../../../ferry/knownHeaders.ts";
+import { recordsOf } from "../../../ferry/knownHeaders.ts";
+import { notKnown } from "../../../ferry/notKnown.ts";
 import { redact } from "../../../ferry/redact.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import type { ChainReport } from "../../../shared/chain/chainReport.ts";
@@ -78,10 +79,54 @@ describe("text with separators", () => {
     assert.equal(files[0]?.backupSets?.[0]?.backupType, 1);
   });
 
-  test("a row that was cut off knows nothing of the columns behind", () => {
-    const [names = "", full = ""] = table(",", "NULL");
-    const [file] = readExport([`${names},key_algorithm`, full].join("\n"));
-    assert.equal(file?.encryptionIsKnown, undefined);
+  test("a row that was cut off is left out: nobody knows what stood behind", () => {
+    const [names = "", full = "", log = ""] = table(",", "NULL");
+    const files = readExport([names, full, log.slice(0, log.lastIndexOf(","))].join("\n"));
+    assert.match(files[1]?.leftOut ?? "", /^Entry 2 .*it has 8 cells for 9 columns: it was cut off or wrapped/);
+    assert.equal(files[0]?.backupSets?.length, 1);
+    const [, , first = ""] = readExport([names, full, log, "L"].join("\n")).map(({ leftOut }) => leftOut);
+    assert.match(first, /it has 1 cells/, "below a row, not below an empty line");
+  });
+
+  test("titles above and remarks below a table are none of its rows, in whatever language", () => {
+    for (const title of ["", "Backups of Sales", "Changed database context to 'msdb'."])
+      for (const remark of [
+        ...["", "(2 rows affected)", "(2 row(s) affected)", "(2 Zeilen betroffen)", "(2 lignes affectées)"],
+        "Completion time: 2025-11-24T22:10:00.0000000+01:00",
+      ])
+        assert.deepEqual(
+          reached([title, ...table("|", "NULL"), "", remark].join("\r\n")),
+          WHOLE,
+          `${title} … ${remark}`,
+        );
+    assert.deepEqual(reached([...table(",", "NULL"), "", table(",", "NULL")[0]].join("\n")), WHOLE, "names again");
+  });
+
+  test("an export that counts more rows than are in it was cut off", () => {
+    const files = readExport([...table("|", "NULL"), "", "(5 rows affected)"].join("\n"));
+    assert.match(files[2]?.leftOut ?? "", /the export counts 5 rows, and 2 are in it/);
+  });
+
+  test("LSNs that a spreadsheet has rounded to fifteen digits are told: gaps do not show in them", () => {
+    const rounded = table(";", "NULL")
+      .join("\n")
+      .replaceAll(/(376\d{12})\d{3}/g, "$1000");
+    assert.match(readExport(rounded).at(-1)?.leftOut ?? "", /^Every LSN has zeros behind its fifteenth digit/);
+    assert.ok(readExport(table(";", "NULL").join("\n")).every(({ leftOut }) => leftOut === undefined));
+  });
+
+  test("a table whose columns are not separated says how to separate them", () => {
+    const text = table("|", "NULL")
+      .map((line) =>
+        line
+          .split("|")
+          .map((cell) => cell.padEnd(40))
+          .join(" "),
+      )
+      .join("\n");
+    assert.throws(() => readExport(text), {
+      message: /^The columns of this table are not separated: .*-s "\|"/,
+    });
   });
 
   test("a flag is one in each of these spellings, and damage is damage", () => {
@@ -152,6 +197,41 @@ describe("PowerShell's objects", () => {
     assert.deepEqual(
       [file?.file, set?.databaseName, set?.firstLsn, set?.backupStartDate, set?.isCopyOnly, file?.encryptionIsKnown],
       ["D:\\b\\f1.bak", "Shop & Co\n", BigInt(FIRST), "2025-11-24T21:00:02", true, true],
+    );
+  });
+
+  const one = (id: string, more: string, first = 5): string =>
+    `<Obj RefId="${id}"><MS><S N="Type">Log</S><S N="Database">Shop</S><S N="FirstLsn">${first}</S><S N="LastLsn">${first + 4}</S>${more}</MS></Obj>`;
+  const objs = (...objects: readonly string[]): string =>
+    `<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">\n${objects.join("\n")}\n</Objs>`;
+
+  test("CliXml that was cut off, between objects or inside one, is not read in part", () => {
+    const whole = objs(one("0", '<S N="FullName">a.trn</S>'), one("1", '<S N="FullName">b.trn</S>'));
+    assert.equal(readExport(whole).length, 2);
+    for (let end = whole.indexOf("<Obj ") + 5; end < whole.length - 1; end += 7)
+      assert.throws(
+        () => readExport(whole.slice(0, end)),
+        /This XML is not whole: .*export it again/,
+        whole.slice(end - 9, end),
+      );
+  });
+
+  test("CliXml: of several documents every one is read, and a reference is what it refers to", () => {
+    const list = '<Obj N="FullName" RefId="9"><LST><S>a.trn</S></LST></Obj>';
+    const document = objs(one("0", list), one("1", '<Ref N="FullName" RefId="9" />', 9));
+    const sets = (text: string) => readExport(text).map(({ file, backupSets }) => [file, backupSets?.length]);
+    assert.deepEqual(sets(`${document}\n${document.replaceAll("a.trn", "b.trn")}`), [
+      ["a.trn", 2],
+      ["b.trn", 2],
+    ]);
+  });
+
+  test("JSON with an object on each line", () => {
+    const line = (name: string): string =>
+      JSON.stringify({ Type: "Log", Database: "Shop", FirstLsn: 5, LastLsn: 9, BackupPath: name });
+    assert.deepEqual(
+      readExport(`${line("a.trn")}\r\n${line("b.trn")}\r\n`).map(({ file }) => file),
+      ["a.trn", "b.trn"],
     );
   });
 
@@ -356,17 +436,17 @@ describe("what the service would refuse, or never see", () => {
     assert.equal(reasonOf({ key_algorithm: "NO_Encryption", encryptor_type: null }), "NO_FULL");
     assert.equal(reasonOf({ CompressionAlgorithm: "ZSTD" }), "UNSUPPORTED_COMPRESSION");
     assert.equal(reasonOf({ CompressionAlgorithm: "QAT_DEFLATE" }), "UNSUPPORTED_COMPRESSION");
-    assert.equal(reasonOf({ CompressionAlgorithm: "MS_XPRESS" }), "NO_FULL");
+    for (const none of ["MS_XPRESS", "NONE"]) assert.equal(reasonOf({ CompressionAlgorithm: none }), "NO_FULL");
     const [file] = readExport(JSON.stringify([{ ...row, KeyAlgorithm: "aes_256" }]));
     assert.deepEqual(file?.error?.provedSpan, { firstLsn: 5n, lastLsn: 9n, isOnlySet: true });
   });
 
-  test("of refused logs that share a file, the LSNs of the first do not tell where the file ends", () => {
+  test("refused logs that share a file are refused together, with the LSNs of all of them", () => {
     const [first, next] = [5, 90].map((lsn, at) => ({ ...row, position: at + 1, first_lsn: lsn, last_lsn: lsn + 4 }));
     const files = readExport(JSON.stringify([first, next].map((one) => ({ ...one, KeyAlgorithm: "aes_256" }))));
     assert.deepEqual(
       files.map(({ error }) => error?.provedSpan),
-      [{ firstLsn: 5n, lastLsn: 9n }],
+      [{ firstLsn: 5n, lastLsn: 94n, isOnlySet: true }],
     );
   });
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readExport } from "../../../ferry/headerExport.ts";
-import { notKnown, recordsOf } from "../../../ferry/knownHeaders.ts";
+import { recordsOf } from "../../../ferry/knownHeaders.ts";
+import { notKnown } from "../../../ferry/notKnown.ts";
 
 const GUID = "3F2504E0-4F89-11D3-9A0C-0305E82C3301";
 const BASE = "93FA8171-B0CF-4E2F-B0FA-4AF74621D2BD";

@@ -257,6 +257,38 @@ checkCases({
     reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "AFTER_STOP"],
     problems: ["BULK_LOGGED"],
   },
+  "35b: bulk-logged changes are told by bit 1 of Flags as well": {
+    files: [F, L1, log(170, 190, { header: { flags: 17 } })],
+    given: { stopAt: "2025-11-24T03:00:00" },
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "AFTER_STOP"],
+    problems: ["BULK_LOGGED"],
+  },
+  "a full backup that does not tell when it finished is no start for a stop in time": {
+    files: [F, L1, L2, full(180, 186, { header: { backupFinishDate: "" } })],
+    given: { stopAt: "2025-11-24T03:00:00" },
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "PLAN_LOG 3", "AFTER_STOP"],
+  },
+  "logs that do not tell when they finished are applied, and reach no stop": {
+    files: [F, log(150, 170, { header: { backupFinishDate: "" } })],
+    given: { stopAt: "2025-11-24T03:00:00" },
+    verdict: "restorable",
+    reasons: ["PLAN_FULL 1", "PLAN_LOG 2"],
+    problems: ["STOP_NOT_REACHED"],
+  },
+  "nothing that is taken now closes a gap before a stop in the past": {
+    files: [F, L1, L3],
+    given: { stopAt: "2025-11-24T12:00:00" },
+    verdict: "waiting",
+    reasons: ["PLAN_FULL 1", "PLAN_LOG 2", "GAP_BEFORE"],
+    gaps: ["170-190"],
+    problems: ["STOP_NOT_REACHED"],
+    also: ({ gaps: [gap] }) => {
+      assert.match(gap?.healedBy[0] ?? "", /^Upload the log backups/);
+      assert.deepEqual(gap?.healedBy.slice(1), ["Choose a stop that lies before the gap."]);
+    },
+  },
 });
 
 test("after a cancellation the rest shows Canceled", () => {
