@@ -150,7 +150,12 @@ test("show tells what was found at the source, what to do about it, and who has 
   };
   const line = { migrationId: "sales-1", target: { databaseName: "Sales" } };
   const api = await fakeApi(({ what }) => ({
-    body: what === "GET /migrations" ? { items: [line] } : { ...line, assessment },
+    body:
+      what === "GET /migrations"
+        ? { items: [line] }
+        : what.endsWith("/files")
+          ? { items: [] }
+          : { ...line, assessment },
   }));
   const { out } = await ferry(["show", "sales", "--api", api.url]);
   api.close();

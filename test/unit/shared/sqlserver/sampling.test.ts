@@ -30,9 +30,9 @@ test("a processor of which only zeros are told, as on Linux, is not told", async
   const server = measuredServer(Date.UTC(2026, 0, 5));
   const { history } = await readHistory(
     asked((batch) =>
-      server.answer(batch).map((rows) =>
-        rows.map((row) => ("idle_percent" in row ? { ...row, sql_percent: 0, idle_percent: 0 } : row)),
-      ),
+      server
+        .answer(batch)
+        .map((rows) => rows.map((row) => ("idle_percent" in row ? { ...row, sql_percent: 0, idle_percent: 0 } : row))),
     ),
     15,
   );
@@ -59,8 +59,6 @@ test("the databases of Query Store are entered one after the other, and left aga
 
 test("an answer that lacks a column is named, and never counted as nothing", async () => {
   const server = measuredServer(Date.UTC(2026, 0, 5));
-  const lacking = asked((batch) =>
-    server.answer(batch).map((rows) => rows.map(({ num_of_writes: _, ...row }) => row)),
-  );
+  const lacking = asked((batch) => server.answer(batch).map((rows) => rows.map(({ num_of_writes: _, ...row }) => row)));
   await assert.rejects(readSample(lacking), /A sample has not the form that was asked for: 1\.0\.num_of_writes/);
 });
