@@ -4,10 +4,10 @@ import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
 import { databaseKey, guidOf } from "../chain/identity.ts";
 import type { Acknowledgement, AssessedCounts, Migration } from "../migration/migration.ts";
-import { assess, bySeverity, type SourceDatabase } from "../source/assessment.ts";
+import { assess, bySeverity, type SourceDatabase, whole } from "../source/assessment.ts";
 import { factsOfBackups } from "../source/backupFacts.ts";
 import type { Finding } from "../source/finding.ts";
-import { mergedDatabase } from "../source/joined.ts";
+import { isInferred, mergedDatabase } from "../source/joined.ts";
 import type { AssessedServer } from "./assessmentStore.ts";
 
 /** By what a migration's source is known. */
@@ -66,6 +66,8 @@ export interface AssessedSource {
   readonly server: string;
   /** When the newest look at the database was taken, UTC; "" where that is not known. */
   readonly takenAt: string;
+  /** Of what would block and is known, when the oldest was so, UTC; "" where that is not known of one, absent where none is known. */
+  readonly knownSince?: string;
   readonly isByName: boolean;
   readonly dependsOn?: readonly string[];
   /** Of its mode, what blocks first. */
@@ -95,12 +97,13 @@ export function assessedSource({ migration, identity, looks, records }: SourceLo
   const dependsOn = exactly?.dependsOn ?? named?.dependsOn;
   const ofInstances = matched.flatMap(({ server }) => server.instance);
   const certain = new Set([...(exactly?.findings ?? []), ...exact.flatMap(({ server }) => server.instance)]);
+  const all = whole(first.database.name, findings, worstOfEach(ofInstances));
   const own = mendedIn(records, identity);
   const target = migration.target?.sqlVmResourceId.toLowerCase();
-  const judged = [...findings, ...worstOfEach(ofInstances)]
-    .filter(({ mode }) => mode === undefined || mode === migration.mode)
-    .map((finding): SourceFinding => {
-      const isByName = !certain.has(finding);
+  const judged = all
+    .filter(({ finding: { mode } }) => mode === undefined || mode === migration.mode)
+    .map(({ finding, of }): SourceFinding => {
+      const isByName = of !== undefined && !certain.has(of);
       const now = mended(finding, own);
       const fingerprint = fingerprintOf(now);
       const acknowledged = migration.acknowledgements?.find(
@@ -120,6 +123,7 @@ export function assessedSource({ migration, identity, looks, records }: SourceLo
   return {
     server: first.server.server,
     takenAt: newestOf(matched.flatMap(({ database }) => database.findings)),
+    ...knownSince(judged),
     isByName: exact.length === 0,
     ...(dependsOn && { dependsOn }),
     findings: judged,
@@ -134,10 +138,20 @@ function added(certain: readonly Finding[], named: readonly Finding[]): readonly
   const findings = new Map(certain.map((one) => [one.check, one]));
   for (const one of named) {
     const known = findings.get(one.check);
-    const isNews = known?.outcome === "fine" && one.outcome === "found" && one.at > known.at;
-    if (known === undefined || known.outcome === "unknown" || isNews) findings.set(one.check, one);
+    const isNews = known?.outcome === "fine" && one.outcome === "found" && (one.at > known.at || isInferred(known));
+    const isKnown = known !== undefined && (known.outcome !== "unknown" || isInferred(one));
+    if (!isKnown || isNews) findings.set(one.check, one);
   }
   return [...findings.values()];
+}
+
+/** What is unknown has no age; a look that learned nothing makes nothing newer. */
+function knownSince(findings: readonly SourceFinding[]): Pick<AssessedSource, "knownSince"> {
+  const [oldest] = findings
+    .filter(({ severity, outcome }) => severity === "blocks" && outcome !== "unknown")
+    .map(({ at }) => at)
+    .sort();
+  return oldest === undefined ? {} : { knownSince: oldest };
 }
 
 const newestOf = (findings: readonly Finding[]): string =>
@@ -164,9 +178,6 @@ export function fingerprintOf({ check, severity, outcome, observed, objects = []
     .slice(0, 16);
 }
 
-/** That a database is not encrypted is only inferred from backups; and encrypted backups are not read, so that those that are prove nothing. */
-const NOT_SHOWN_BY_BACKUPS: readonly string[] = ["S10", "S11", "S12", "S13"];
-
 /** Whether files are as they should be is judged by the preflight's own checks; here they only show what has changed since. */
 const mended = (finding: Finding, own: ReadonlyMap<string, Finding>): Finding => {
   const now = own.get(finding.check);
@@ -184,7 +195,7 @@ function mendedIn(records: readonly BackupRecord[], identity: SourceIdentity): R
     .flatMap((database) => database.findings);
   return new Map(
     findings
-      .filter(({ outcome, check }) => outcome === "fine" && !NOT_SHOWN_BY_BACKUPS.includes(check))
+      .filter((finding) => finding.outcome === "fine" && !isInferred(finding))
       .map((finding) => [finding.check, finding]),
   );
 }

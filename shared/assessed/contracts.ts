@@ -1,7 +1,7 @@
 // The shapes of an assessment in a file, in a request and in a row: zod over the JSON of `ferry assess --json`.
 import { z } from "zod";
 import { guidOf } from "../chain/identity.ts";
-import type { Assessment, SourceDatabase } from "../source/assessment.ts";
+import { type Assessment, type SourceDatabase, weighed } from "../source/assessment.ts";
 import type { LogHour } from "../source/facts.ts";
 import type { Finding } from "../source/finding.ts";
 import type { AssessedServer, DatabaseLine } from "./assessmentStore.ts";
@@ -97,8 +97,8 @@ export const MOST_BYTES = 2 ** 20;
 const isName = (name: string): boolean => name.length > 0 && name.length <= 128 && !/\p{Cc}/u.test(name);
 
 /** POST /assessments: one server, all of its databases or some. */
-export const PublishRequest: z.ZodType<Assessment> = shapes(z.strictObject as typeof z.object).assessment.superRefine(
-  ({ server, instance, databases }, { addIssue }) => {
+export const PublishRequest: z.ZodType<Assessment> = shapes(z.strictObject as typeof z.object)
+  .assessment.superRefine(({ server, instance, databases }, { addIssue }) => {
     const refuse = (path: (string | number)[], message: string) => addIssue({ code: "custom", path, message });
     if (server.length > 256 || !/^[^\p{Cc}]+$/u.test(server))
       refuse(["server"], "the name of a server, at most 256 characters without control characters");
@@ -116,8 +116,13 @@ export const PublishRequest: z.ZodType<Assessment> = shapes(z.strictObject as ty
       if (!GUID.test(databaseGuid)) refuse(["databases", at, "databaseGuid"], "a GUID");
       refuseFindings(findings, ["databases", at, "findings"]);
     }
-  },
-);
+  })
+  // How grave a check is says its rule, and not whoever publishes.
+  .transform((assessment) => ({
+    ...assessment,
+    instance: assessment.instance.map(weighed),
+    databases: assessment.databases.map((database) => ({ ...database, findings: database.findings.map(weighed) })),
+  }));
 
 /** "" is none. */
 const GUID = /^([0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12})?$/;

@@ -52,7 +52,9 @@ function judged({ migrationId, mode }: Pick<Migration, "migrationId" | "mode">, 
   const acknowledged = found.filter((finding) => finding.acknowledged !== undefined);
   const unknown = source.findings.filter(({ outcome }) => outcome === "unknown");
   const maybe = unknown.filter(({ severity }) => severity === "blocks");
-  const isOld = source.takenAt !== "" && now.getTime() - Date.parse(source.takenAt) > OLD_DAYS * DAY;
+  const { knownSince } = source;
+  const isTimeless = knownSince === "";
+  const isOld = Boolean(knownSince) && now.getTime() - Date.parse(knownSince ?? "") > OLD_DAYS * DAY;
   const byName = found.filter(({ isByName }) => isByName);
   const sentences = [
     ...holding.map((finding) => `${told(finding)}. ${finding.message}`),
@@ -66,9 +68,10 @@ function judged({ migrationId, mode }: Pick<Migration, "migrationId" | "mode">, 
             : `Joined by name alone: ${listOf(byName.map(({ check: id }) => id))}.`,
         ]
       : []),
-    ...(isOld ? [`It is older than ${OLD_DAYS} days: assess the source again.`] : []),
+    ...(isOld ? [`Some of it is older than ${OLD_DAYS} days: assess the source again.`] : []),
+    ...(isTimeless ? ["When some of it was so is not known: assess the source again."] : []),
   ];
-  const isDoubtful = source.isByName || byName.length > 0 || isOld;
+  const isDoubtful = source.isByName || byName.length > 0 || isOld || isTimeless;
   const isWarning = acts.length > 0 || acknowledged.length > 0 || isDoubtful;
   const outcome = holding.length > 0 ? "fail" : isWarning ? "warn" : maybe.length > 0 ? "unknown" : "pass";
   return {

@@ -124,6 +124,47 @@ const inWords = (remedy: string, name: string): string =>
     .replaceAll("{name}", () => `[${name.replaceAll("]", "]]")}]`)
     .replaceAll("{text}", () => `N'${name.replaceAll("'", "''")}'`);
 
+/** A finding, and what it was made from; undefined: nobody has said anything of its check. */
+export interface Whole {
+  readonly finding: Finding;
+  readonly of: Finding | undefined;
+}
+
+/**
+ * Findings from elsewhere, held against our own rules: a check of which nothing is said is unknown, and what somebody else's copy says
+ * of severity and mode cannot make a check weigh less than its rule does.
+ */
+export function whole(name: string, database: readonly Finding[], instance: readonly Finding[]): readonly Whole[] {
+  const nothing = assess({ server: "", evidence: "import", takenAt: "", instance: {}, databases: [{ name }] });
+  const blank = nothing.databases.flatMap(({ findings }) => findings);
+  return [...completed(database, blank), ...completed(instance, nothing.instance)];
+}
+
+function completed(findings: readonly Finding[], blank: readonly Finding[]): readonly Whole[] {
+  const missing = blank.filter(({ check }) => !findings.some((one) => one.check === check));
+  return [
+    ...findings.map((of) => ({ finding: weighed(of), of })),
+    ...missing.map((finding) => ({ finding, of: undefined })),
+  ];
+}
+
+/** A rule may be graver in some cases (S03), and never less than it says. Checks that we do not know stay as they are. */
+export function weighed(finding: Finding): Finding {
+  const rule = RULES.get(finding.check);
+  if (rule === undefined) return finding;
+  const { mode: _, severity, ...rest } = finding;
+  const isGraver = SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(rule.severity);
+  return {
+    ...rest,
+    severity: isGraver ? severity : rule.severity,
+    ...(rule.mode !== undefined && { mode: rule.mode }),
+  };
+}
+
+const RULES: ReadonlyMap<string, DatabaseRule | InstanceRule> = new Map(
+  [...DATABASE_RULES, ...INSTANCE_RULES].map((rule) => [rule.id, rule]),
+);
+
 /** What blocks first, then by check. */
 export const bySeverity = (a: Finding, b: Finding): number =>
   SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || byCheck({ id: a.check }, { id: b.check });

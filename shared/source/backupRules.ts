@@ -257,7 +257,7 @@ function takers({ backups, recoveryModel }: DatabaseFacts): Judgement {
   return fine(only ?? "nobody takes any, see S33");
 }
 
-const ELSEWHERE = "not on this replica of the availability group; the others have histories of their own";
+const ELSEWHERE = "not by this history alone: each replica of an availability group has one of its own";
 
 /** Finish of the newest such set, the source's wall clock. */
 const newest = (sets: readonly BackupSetFacts[], isMeant: (set: BackupSetFacts) => boolean): string | undefined =>

@@ -19,6 +19,10 @@ const CERTIFICATE_REMEDY =
   "WITH PRIVATE KEY (FILE = 'tde.pvk', ENCRYPTION BY PASSWORD = '...'). On the VM: CREATE MASTER KEY where there is none, then " +
   "CREATE CERTIFICATE [its name] FROM FILE = 'tde.cer' WITH PRIVATE KEY (FILE = 'tde.pvk', DECRYPTION BY PASSWORD = '...').";
 
+/** While the key is there, backups hold it, and the log may be encrypted in parts: a restore asks for what opens it. */
+const DROP_KEY_REMEDY =
+  "USE {name}; DROP DATABASE ENCRYPTION KEY; then a new full backup into a file of its own begins the chain.";
+
 export const ENCRYPTION_RULES: readonly DatabaseRule[] = [
   {
     id: "S10",
@@ -32,10 +36,12 @@ export const ENCRYPTION_RULES: readonly DatabaseRule[] = [
       if (encryption === undefined) return notLookedAt;
       if (encryption === null) return fine("not encrypted");
       if (encryption.encryptor === "key provider") return fine("by a key provider, see S11");
-      const { thumbprints, encryptorName } = encryption;
-      return found(encryptorName === undefined ? "encrypted" : `encrypted by ${encryptorName}`, {
+      const { thumbprints, encryptorName, isOff } = encryption;
+      const by = encryptorName === undefined ? "" : ` by ${encryptorName}`;
+      const remedy = named(CERTIFICATE_REMEDY, encryptorName ?? "its name");
+      return found(isOff ? `off, and the key that was encrypted${by} is still there` : `encrypted${by}`, {
         objects: thumbprints.map((one) => `0x${one}`),
-        ...(encryptorName !== undefined && { remedy: named(CERTIFICATE_REMEDY, encryptorName) }),
+        remedy: isOff ? `${DROP_KEY_REMEDY} Or carry the certificate over. ${remedy}` : remedy,
       });
     },
   },
@@ -52,9 +58,11 @@ export const ENCRYPTION_RULES: readonly DatabaseRule[] = [
       if (encryption === undefined) return notLookedAt;
       if (encryption === null) return fine("not encrypted");
       if (encryption.encryptor === undefined) return unknown("encrypted; by what is not known");
-      return encryption.encryptor === "certificate"
-        ? fine("by a certificate, see S10")
-        : found(encryption.encryptorName ?? "an asymmetric key");
+      if (encryption.encryptor === "certificate") return fine("by a certificate, see S10");
+      const by = encryption.encryptorName ?? "an asymmetric key";
+      return encryption.isOff
+        ? found(`off, and the key that was encrypted by ${by} is still there`, { remedy: DROP_KEY_REMEDY })
+        : found(by);
     },
   },
   {

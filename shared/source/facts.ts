@@ -133,6 +133,8 @@ export interface EncryptionFacts {
   /** Hexadecimal, without 0x. */
   readonly thumbprints: readonly string[];
   readonly encryptorName?: string;
+  /** Encryption was switched off, and its key is still there: backups hold it, and parts of the log may be encrypted. */
+  readonly isOff?: true;
   /** Encryption, decryption or a change of keys is under way: how far; null: it is not. */
   readonly percentComplete?: number | null;
 }
@@ -148,7 +150,7 @@ export interface BackupHistory {
   readonly days: number;
   /** When it was read, the source's wall clock. */
   readonly readAt: string;
-  /** Other replicas of an availability group take backups as well, and have histories of their own. */
+  /** Other replicas of an availability group take backups as well, and have histories of their own; or whether there is a group could not be seen. */
   readonly isPartial?: true;
 }
 

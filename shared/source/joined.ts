@@ -112,10 +112,28 @@ const byCheck = (a: Finding, b: Finding): number => Number(a.check.slice(1)) - N
 
 /** Of two of one check; the second where they are equal. */
 function better(a: Finding, b: Finding): Finding {
-  const weight = ({ outcome, objects }: Finding): number => (outcome !== "unknown" ? 2 : objects === undefined ? 0 : 1);
-  if (weight(a) !== weight(b)) return weight(a) > weight(b) ? a : b;
+  if (weightOf(a) !== weightOf(b)) return weightOf(a) > weightOf(b) ? a : b;
   return a.at > b.at ? a : b;
 }
+
+/** What weighs more counts, however old it is. */
+function weightOf(finding: Finding): number {
+  const { check, outcome, objects, evidence } = finding;
+  if (isInferred(finding)) return 1;
+  if (outcome !== "unknown") return 4;
+  if (objects !== undefined) return 3;
+  return ENCRYPTION.includes(check) && evidence === "server" ? 2 : 0;
+}
+
+/** Keys that a restore asks for. */
+const ENCRYPTION: readonly string[] = ["S10", "S11", "S12", "S13"];
+
+/**
+ * That nothing is encrypted is only inferred from backups: a header without a sign of TDE is no proof, and encrypted backups are not read.
+ * It takes back nothing that was found, and nothing that the server itself says or hides.
+ */
+export const isInferred = ({ check, outcome, evidence }: Finding): boolean =>
+  outcome === "fine" && evidence === "backup" && ENCRYPTION.includes(check);
 
 const latestOf = (findings: readonly Finding[]): string =>
   findings.map(({ at }) => at).reduce((a, b) => (a > b ? a : b), "");

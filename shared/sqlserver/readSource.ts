@@ -254,7 +254,7 @@ async function readServer(connection: SourceConnection, { held, now, collation }
       ...(logFilesById?.has(id) && { virtualLogFiles: logFilesById.get(id)?.[0]?.total_vlf_count ?? 0 }),
       ...(setsByName && {
         backups: {
-          history: { days: HISTORY_DAYS, readAt: now, ...(group && { isPartial: true as const }) },
+          history: { days: HISTORY_DAYS, readAt: now, ...(group !== null && { isPartial: true as const }) },
           sets: ofDatabase(setsByName, properties).map((set) => backupSetOf(set, knowsEncryption)),
         },
       }),

@@ -72,12 +72,13 @@ function kindOf(row: FileRow, filegroups: readonly Filegroup[] | undefined): Fil
   return group.type === "FX" ? "memory-optimized" : "FILESTREAM";
 }
 
-/** 0 and 1: there is a key, and nothing is encrypted by it. */
-const UNENCRYPTED = [0, 1];
+/** encryption_state of sys.dm_database_encryption_keys; 2, 4, 5 and 6 are on their way to one of these. */
+const NO_KEY = 0;
+const UNENCRYPTED = 1;
 const ENCRYPTED = 3;
 
 export function encryptionOf(row: EncryptionRow | undefined): EncryptionFacts | null {
-  if (row === undefined || UNENCRYPTED.includes(row.encryption_state)) return null;
+  if (row === undefined || row.encryption_state === NO_KEY) return null;
   const encryptorName = row.certificate_name ?? row.asymmetric_key_name ?? undefined;
   const encryptor =
     row.asymmetric_key_name !== null ? "key provider" : row.certificate_name !== null ? "certificate" : undefined;
@@ -85,7 +86,8 @@ export function encryptionOf(row: EncryptionRow | undefined): EncryptionFacts | 
     ...(encryptor !== undefined && { encryptor }),
     thumbprints: row.thumbprint === null ? [] : [row.thumbprint],
     ...(encryptorName !== undefined && { encryptorName }),
-    percentComplete: row.encryption_state === ENCRYPTED ? null : (row.percent_complete ?? 0),
+    ...(row.encryption_state === UNENCRYPTED && { isOff: true }),
+    percentComplete: [UNENCRYPTED, ENCRYPTED].includes(row.encryption_state) ? null : (row.percent_complete ?? 0),
   };
 }
 

@@ -10,6 +10,8 @@ import {
   matchOf,
 } from "../../../../shared/assessed/assessedSource.ts";
 import { lineOf } from "../../../../shared/assessed/assessmentStore.ts";
+import { PublishRequest } from "../../../../shared/assessed/contracts.ts";
+import { withDatabase } from "../../../../shared/assessed/published.ts";
 import {
   groupCheck,
   groupOf,
@@ -19,7 +21,7 @@ import {
 } from "../../../../shared/assessed/sourceChecks.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainSummary, Migration } from "../../../../shared/migration/migration.ts";
-import type { Assessment } from "../../../../shared/source/assessment.ts";
+import type { Assessment, SourceDatabase } from "../../../../shared/source/assessment.ts";
 import type { DatabaseFacts } from "../../../../shared/source/facts.ts";
 import {
   anAssessment,
@@ -150,13 +152,60 @@ describe("P28", () => {
 
   test("warns of what somebody has to act upon, of an old look, and of a join by name", () => {
     assert.match(p28(sourceOf([anAssessment({ virtualLogFiles: 5_000 })])).message, /To act upon: S41 /);
-    const old = p28(sourceOf([anAssessment({}, { takenAt: "2025-11-01T12:00:00.000Z" })]));
+    const old = p28(sourceOf([anAssessment({ containment: "NONE" }, { takenAt: "2025-11-01T12:00:00.000Z" })]));
     assert.deepEqual([old.outcome, /older than 14 days/.test(old.message)], ["warn", true]);
     const byName = p28(sourceOf([anAssessment({ familyGuid: FAMILY, databaseGuid: "another" })]));
     assert.deepEqual(
       [byName.outcome, /joined by the names of server and database alone/.test(byName.message)],
       ["warn", true],
     );
+  });
+
+  test("is unknown where an assessment says nothing of a check, and names it", () => {
+    const one = anAssessment();
+    const silent = { ...one, instance: [], databases: [{ ...databaseOf(one), findings: [] }] };
+    const { outcome, message } = p28(sourceOf([silent]));
+    assert.equal(outcome, "unknown");
+    assert.match(message, /Would block, and is unknown: S01 .*and \d+ more/);
+    assert.equal(findingOf(sourceOf([silent]), "S70").outcome, "unknown");
+    const but = (check: string) => ({
+      ...one,
+      databases: [{ ...databaseOf(one), findings: databaseOf(one).findings.filter((each) => each.check !== check) }],
+    });
+    assert.equal(findingOf(sourceOf([but("S61")]), "S61").outcome, "unknown");
+  });
+
+  test("weighs a finding by its rule, whatever severity and mode a published copy gives it", () => {
+    const one = anAssessment(withTde);
+    const lowered = databaseOf(one).findings.map((finding) => ({
+      ...finding,
+      severity: "info" as const,
+      mode: "online" as const,
+    }));
+    const copy = { ...one, databases: [{ ...databaseOf(one), findings: lowered }] };
+    const offline = migrationWith({ mode: "offline" });
+    assert.equal(p28(sourceOf([copy]), migrationWith()).outcome, "fail");
+    assert.equal(p28(sourceOf([copy], offline), offline).outcome, "fail");
+    const published = PublishRequest.parse(copy);
+    assert.deepEqual(published.databases[0]?.findings, databaseOf(one).findings);
+    const ancient = anAssessment({ versionMajor: 9 });
+    assert.equal(findingOf(sourceOf([ancient]), "S03").severity, "blocks", "a rule may be graver in some cases");
+  });
+
+  test("is as old as the oldest of what would block and is known; what was learned of nothing makes it no newer", () => {
+    const december = "2025-10-01T12:00:00.000Z";
+    const old = databaseOf(anAssessment({ recoveryModel: "FULL", containment: "NONE" }, { takenAt: december }));
+    const blind = databaseOf(anAssessment());
+    const source = sourceOf([{ ...anAssessment(), databases: [withDatabase(old, blind)] }]);
+    assert.equal(known(source).knownSince, december);
+    const { outcome, message } = p28(source);
+    assert.deepEqual([outcome, /older than 14 days/.test(message)], ["warn", true]);
+  });
+
+  test("is doubtful where nobody knows when it was so", () => {
+    const { outcome, message } = p28(sourceOf([anAssessment({ containment: "NONE" }, { takenAt: "" })]));
+    assert.equal(outcome, "warn");
+    assert.match(message, /When some of it was so is not known/);
   });
 
   test("fails by a server that gives no native backups, for each of its databases", () => {
@@ -226,6 +275,23 @@ describe("the migration's own backups", () => {
     const fine = [anAssessment({ recoveryModel: "FULL" })];
     const source = sourceOf(fine, migrationWith(), [full(100, 160, header("SIMPLE", "23"))]);
     assert.equal(findingOf(source, "S30").outcome, "fine");
+  });
+
+  test("that are published take no encryption back that the server has shown, nor one that it hides", () => {
+    const seenAt = (evidence: "server" | "backup", takenAt: string, facts: Partial<DatabaseFacts>) =>
+      databaseOf(anAssessment(facts, { evidence, takenAt }));
+    const clean = seenAt("backup", "2025-11-23T18:00:00.000Z", { encryption: null });
+    const hidden = seenAt("server", "2025-11-23T12:00:00.000Z", {});
+    const shown = seenAt("server", "2025-11-23T12:00:00.000Z", withTde);
+    const s10 = (a: SourceDatabase, b: SourceDatabase) =>
+      withDatabase(a, b).findings.find(({ check }) => check === "S10")?.outcome;
+    for (const [server, outcome] of [
+      [shown, "found"],
+      [hidden, "unknown"],
+    ] as const)
+      assert.deepEqual([s10(server, clean), s10(clean, server)], [outcome, outcome]);
+    const dropped = seenAt("server", "2025-11-23T19:00:00.000Z", { encryption: null });
+    assert.equal(s10(shown, dropped), "fine", "the server itself takes it back");
   });
 
   test("let nobody go without a certificate: that there is no encryption is only inferred from them", () => {

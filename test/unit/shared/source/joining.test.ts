@@ -36,6 +36,25 @@ test("newer truth wins, by check and whatever the order; what only the older loo
   assert.deepEqual(outcomesOf([server, older], "S30"), ["found"]);
 });
 
+test("a newer backup without a sign of encryption takes nothing back, in whatever order the looks come", () => {
+  const encrypted = { encryption: { encryptor: "certificate", thumbprints: ["AB"] } } as const;
+  const clean = { encryption: null, backups: { sets: [{ type: "full", isEncrypted: false }] } } as const;
+  const found = look("server", "2026-01-20T12:00:00Z", encrypted);
+  const hidden = look("server", "2026-01-22T12:00:00Z", {});
+  const backup = look("backup", "2026-01-21T12:00:00Z", clean);
+  const report = look("import", "2026-01-22T12:00:00Z", {});
+  const cases = [
+    [[found, backup], "found"],
+    [[hidden, backup], "unknown"],
+    [[found, hidden, backup], "found"],
+    [[backup, report], "fine"],
+  ] as const;
+  for (const [looks, outcome] of cases) {
+    assert.deepEqual(outcomesOf(looks, "S10"), [outcome]);
+    assert.deepEqual(outcomesOf(looks.toReversed(), "S10"), [outcome]);
+  }
+});
+
 test("databases are joined exactly by their GUIDs, also where a server goes by another name", () => {
   const guids = { databaseGuid: "B", familyGuid: "F" };
   const alias = look("backup", "2026-01-21T12:00:00Z", { ...guids, name: "Renamed" }, { server: "src01.corp" });

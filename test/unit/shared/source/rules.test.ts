@@ -12,6 +12,7 @@ import type {
   TargetFacts,
 } from "../../../../shared/source/facts.ts";
 import type { Finding, Outcome } from "../../../../shared/source/finding.ts";
+import { encryptionOf } from "../../../../shared/sqlserver/serverFacts.ts";
 
 type Facts = Partial<DatabaseFacts>;
 type Case = readonly [facts: Facts, instance?: InstanceFacts, target?: TargetFacts];
@@ -287,6 +288,29 @@ test("a remedy names the certificate or group that it is about, where it is know
     /BACKUP CERTIFICATE \[Tde\]\]1\] TO FILE/,
   );
   assert.match(findingOf("S10", [encryption()]).remedy, /BACKUP CERTIFICATE \[its name\] TO FILE/);
+});
+
+test("TDE that was switched off is found while its key is there: a restore may still ask for the certificate", () => {
+  const row = {
+    database_id: 5,
+    percent_complete: 0,
+    thumbprint: "AB",
+    certificate_name: "Tde",
+    asymmetric_key_name: null,
+  };
+  const judged = (state: number, check: string) =>
+    findingOf(check, [{ encryption: encryptionOf({ ...row, encryption_state: state }) }]);
+  const off = judged(1, "S10");
+  assert.deepEqual([off.outcome, off.severity, off.objects], ["found", "blocks", ["0xAB"]]);
+  assert.match(off.observed, /^off, and the key/);
+  assert.match(off.remedy, /DROP DATABASE ENCRYPTION KEY; then a new full backup.*BACKUP CERTIFICATE \[Tde\]/);
+  assert.equal(judged(1, "S12").outcome, "fine");
+  assert.deepEqual(
+    [0, 3].map((state) => judged(state, "S10").outcome),
+    ["fine", "found"],
+  );
+  const byKey = encryptionOf({ ...row, encryption_state: 1, certificate_name: null, asymmetric_key_name: "Ekm" });
+  assert.match(findingOf("S11", [{ encryption: byKey }]).remedy, /DROP DATABASE ENCRYPTION KEY/);
 });
 
 test("what blocks says so with the number that SQL Server would give, the mode, and where it can be read up", () => {
