@@ -26,7 +26,7 @@ const EDITIONS = ["Enterprise", "Developer", "Standard", "Web", "Express"] as co
 export const assess: Command = {
   usage:
     `assess [FOLDER|FILE...] [${SERVER_USAGE}] [--database NAME...] [--from REPORT.json...] [--save FILE.json] [--login-script 2022] ` +
-    "[--target-version 2022] [--target-edition Standard] [--target-collation NAME] [--target-free-gb N] [--upload-mbps N] [--json] [--html REPORT.html] [--redact] [--publish] [--api URL]",
+    "[--target-vm RESOURCE_ID] [--target-version 2022] [--target-edition Standard] [--target-collation NAME] [--target-free-gb N] [--upload-mbps N] [--json] [--html REPORT.html] [--redact] [--publish] [--api URL]",
   summary:
     "what would stop these databases on their way to a VM: asked of a server (read only), of backups, an official assessment, or an earlier one of ours; exit code 2 when something blocks",
   usageExit: EXIT.usageOfAssess,
@@ -36,6 +36,7 @@ export const assess: Command = {
     save: { type: "string" },
     "login-script": { type: "string" },
     from: { type: "string", multiple: true },
+    "target-vm": { type: "string" },
     "target-version": { type: "string" },
     "target-edition": { type: "string" },
     "target-collation": { type: "string" },
@@ -101,16 +102,26 @@ async function printLoginScript(release: string): Promise<ExitCode> {
   return EXIT.done;
 }
 
+const SQL_VM =
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.SqlVirtualMachine\/sqlVirtualMachines\/[^/]+$/i;
+
 function targetOf(given: Given): TargetFacts {
   const version = given.text("target-version");
   const versionMajor = majorOf(version);
   if (version !== undefined && versionMajor === undefined)
     throw usageError(assess, `--target-version is a release of SQL Server like 2022, not "${version}".`);
+  const sqlVmResourceId = given.text("target-vm");
+  if (sqlVmResourceId !== undefined && !SQL_VM.test(sqlVmResourceId))
+    throw usageError(
+      assess,
+      `--target-vm is the resource id of a SQL virtual machine, /subscriptions/.../sqlVirtualMachines/NAME, not "${sqlVmResourceId}".`,
+    );
   const edition = oneOf(assess, given, "target-edition", EDITIONS);
   const collation = given.text("target-collation");
   const freeGb = numberOf(given, "target-free-gb");
   const megabits = numberOf(given, "upload-mbps");
   return {
+    ...(sqlVmResourceId !== undefined && { sqlVmResourceId }),
     ...(versionMajor !== undefined && { versionMajor }),
     ...(edition !== undefined && { edition }),
     ...(collation !== undefined && { collation }),

@@ -1,6 +1,7 @@
 // Sends an assessment to the service, in portions that it takes, and tells which migrations it was joined to.
 import { MOST_BYTES, MOST_DATABASES } from "../shared/assessed/contracts.ts";
 import { kept, type Shortened } from "../shared/assessed/kept.ts";
+import type { MigrationState } from "../shared/migration/migration.ts";
 import type { Assessment, SourceDatabase } from "../shared/source/assessment.ts";
 import { type Api, accepted } from "./api.ts";
 import { EXIT, FerryError } from "./exit.ts";
@@ -15,6 +16,7 @@ interface Answer {
     readonly database: string;
     readonly migrationId: string;
     readonly by: "guid" | "name";
+    readonly state: MigrationState;
     readonly blocks: number;
     readonly act: number;
     readonly acknowledged: number;
@@ -86,15 +88,27 @@ export function publishedText(published: readonly Published[]): string {
   return published.map(serverText).join("\n\n");
 }
 
+const BEFORE_THE_START: readonly MigrationState[] = ["draft", "waitingForChain", "preflighting", "queued"];
+const OVER_UNDONE: readonly MigrationState[] = ["preflightFailed", "failed", "canceled"];
+
+/** A finding is in time only where DMS has not been asked yet. */
+function whatBlocks(blocks: number, state: MigrationState): string {
+  const [count, s] = blocks === 1 ? ["1 finding", "s"] : [`${blocks} findings`, ""];
+  if (BEFORE_THE_START.includes(state)) return `${count} refuse${s} its start`;
+  if (OVER_UNDONE.includes(state)) return `${count} refuse${s} its next start`;
+  if (blocks === 0) return "0 findings block";
+  if (state === "starting") return `${count} would block; it is starting, and DMS may have been asked already`;
+  return `${count} would block; too late to stop its start: it is ${state}`;
+}
+
 function serverText({ server, assessmentId, databases, isNew, joined, notJoined, shortened }: Published): string {
   const count = `${databases} database${databases === 1 ? "" : "s"}`;
   return [
     isNew
       ? `Published: ${server} (${assessmentId}), ${count}.`
       : `${server} (${assessmentId}) was published before: nothing is new of its ${count}.`,
-    ...joined.map(({ database, migrationId, by, blocks, act, acknowledged, unknown }) => {
-      const refusing = blocks === 1 ? "1 finding refuses its start" : `${blocks} findings refuse its start`;
-      const counts = `${refusing}, ${act} to act upon, ${acknowledged} acknowledged, ${unknown} unknown`;
+    ...joined.map(({ database, migrationId, by, blocks, act, acknowledged, unknown, state }) => {
+      const counts = `${whatBlocks(blocks, state)}, ${act} to act upon, ${acknowledged} acknowledged, ${unknown} unknown`;
       const how =
         by === "guid" ? "" : " WARNING: joined by the names of server and database alone; is it the same source?";
       return `  ${database} -> ${migrationId}: ${counts}.${how}`;

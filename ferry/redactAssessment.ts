@@ -30,7 +30,13 @@ export function redactAssessments(assessments: readonly Assessment[]): readonly 
 }
 
 /** What was observed may name anything, so only the outcome is let through, and the check's own words. */
-function withoutNames({ objects, observed: _, remedy: __, ...finding }: Finding): Finding {
+function withoutNames({ objects, observed: _, remedy: __, forTarget, ...finding }: Finding): Finding {
   const observed = objects === undefined ? finding.outcome : `${finding.outcome}, ${objects.length} named`;
-  return { ...finding, observed, remedy: "", ...(objects && { objects: [] }) };
+  return {
+    ...finding,
+    observed,
+    remedy: "",
+    ...(objects && { objects: [] }),
+    ...(forTarget !== undefined && { forTarget: "" }),
+  };
 }

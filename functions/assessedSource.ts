@@ -2,16 +2,19 @@
 import { type AssessedSource, assessedSource, identityOf } from "../shared/assessed/assessedSource.ts";
 import { assessmentIdOf, type KnownDatabase, rowKeyOf } from "../shared/assessed/assessmentStore.ts";
 import {
-  type GroupMember,
   groupCheck,
   groupOf,
+  isRefused,
   type SeenSource,
   sourceCheck,
+  type Together,
 } from "../shared/assessed/sourceChecks.ts";
 import { UnreadableRowError } from "../shared/migration/faults.ts";
-import type { Check, Migration } from "../shared/migration/migration.ts";
+import type { Check, Failure, Migration } from "../shared/migration/migration.ts";
+import type { CatalogueEntry } from "../shared/migration/ports.ts";
+import { preflightFailure } from "../shared/migration/preflight.ts";
 import type { Services } from "../shared/services.ts";
-import { type AssessedFolder, recordsOf } from "./assessFolder.ts";
+import { type AssessedFolder, assessEntries, recordsOf } from "./assessFolder.ts";
 
 /** From the tables alone. A row that cannot be read is told, and is never as if nothing had been found. */
 export async function seeSource(
@@ -57,9 +60,20 @@ export async function seeGroup(
   migration: Migration,
   { report }: AssessedFolder,
   source: AssessedSource,
-): Promise<readonly GroupMember[] | undefined> {
+): Promise<Together | undefined> {
   const [lines, all] = await Promise.all([assessments.lines(assessmentIdOf(source.server)), migrations.list()]);
   return groupOf(identityOf(migration, report.database), source, lines, all);
+}
+
+/** P28 once more, just before DMS is asked: what was found while the migration waited for its turn stops it as the preflight would. */
+export async function stoppedAtSource(
+  services: Services,
+  migration: Migration,
+  entries: readonly CatalogueEntry[],
+): Promise<Failure | undefined> {
+  const seen = await seeSource(services, migration, { entries, report: assessEntries(services, migration, entries) });
+  const check = sourceCheck(migration, seen, services.clock.now());
+  return isRefused(check) ? preflightFailure([check]) : undefined;
 }
 
 /** P28 and P30. */

@@ -182,7 +182,7 @@ param targetSqlVersion string = ''
 @description('Refuse backups that were taken without CHECKSUM.')
 param preflightRequireChecksum bool = false
 
-@description('Preflight checks whose failure does not hold up a start; each use is audited. Never P13, P14, P15, P20.')
+@description('Preflight checks whose failure does not hold up a start; each use is audited. Never P13, P14, P15, P20, P28.')
 @maxLength(200)
 param preflightOverrides string = ''
 

@@ -153,7 +153,7 @@ const RULES = {
   ),
   PREFLIGHT_REQUIRE_CHECKSUM: withDefault("false", "Refuse backups that were taken without CHECKSUM", yesOrNo),
   PREFLIGHT_OVERRIDES: optional(
-    "Preflight checks whose failure does not hold up a start; each use is audited. Never P13, P14, P15, P20",
+    "Preflight checks whose failure does not hold up a start; each use is audited. Never P13, P14, P15, P20, P28",
     list(/^P\d\d$/, "ids of checks, separated by commas: P05,P22"),
   ),
   ARM_ENDPOINT: withDefault(PUBLIC_CLOUD.resourceManager, "Azure Resource Manager", baseUrl),

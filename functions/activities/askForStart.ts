@@ -7,12 +7,14 @@ import { heldBy, mayStillStart, newestArrivalOf } from "../../shared/migration/s
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { isOfFiles, isOutage, refusal, standsInTheWay, unreadFiles } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
+import { stoppedAtSource } from "../assessedSource.ts";
 import { assessEntries, recordsOf } from "../assessFolder.ts";
 import { filesNotRead } from "../cutoverFacts.ts";
 import { type Decision, decideInRun, type Log } from "../decide.ts";
 import { nextLook } from "../nextLook.ts";
 import type { Look } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
+import { mayBeUnderWay } from "./ownOperation.ts";
 import { askSlot, goToTheEnd, letOthersGo } from "./slots.ts";
 import { answersAgain, waitFor, withoutWait } from "./waits.ts";
 import { isOpen } from "./wishes.ts";
@@ -44,6 +46,9 @@ export async function askForStart(
     await answersAgain(services, log, known.migration);
     return nextLook(services, { migration: known.migration });
   }
+  const stopped = await stoppedAtSource(services, known.migration, entries); // what was published since the preflight
+  if (stopped && !mayBeUnderWay(known.migration.request, services.clock.now()))
+    return { end: { end: "failed", failure: stopped } };
   const asking = await decideInRun<Asking>(services, log, migrationId, run, async (facts) => {
     if (facts.version === known.version) return orderOf(services, facts, before, entries);
     return { answer: { instead: { nextLookSeconds: 1 } } }; // another try of this step may have asked since DMS was observed

@@ -19,6 +19,10 @@ export const getSourceOfMigration = (services: Services): HttpHandler =>
         problem: "not-found",
         detail: "No assessment of this migration's database was published: npx ferry assess FOLDER --publish.",
       };
-    const group = await seeGroup(services, migration, folder, seen.source);
-    return json(200, { migrationId: migration.migrationId, ...seen.source, ...(group && { group }) });
+    const together = await seeGroup(services, migration, folder, seen.source);
+    return json(200, {
+      migrationId: migration.migrationId,
+      ...seen.source,
+      ...(together && { group: together.members }),
+    });
   });

@@ -5,7 +5,7 @@ import { type AssessmentChange, assessmentIdOf } from "../../shared/assessed/ass
 import { PublishRequest } from "../../shared/assessed/contracts.ts";
 import { fitted, kept } from "../../shared/assessed/kept.ts";
 import { withDatabase, withServer } from "../../shared/assessed/published.ts";
-import type { Migration } from "../../shared/migration/migration.ts";
+import type { Migration, MigrationState } from "../../shared/migration/migration.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/services.ts";
 import type { Assessment, SourceDatabase } from "../../shared/source/assessment.ts";
@@ -133,6 +133,8 @@ interface Joined {
   readonly database: string;
   readonly migrationId: string;
   readonly by: Match;
+  /** The migration's: what blocks refuses a start that DMS has not been asked for, and is too late for others. */
+  readonly state: MigrationState;
   readonly blocks: number;
   readonly act: number;
   readonly acknowledged: number;
@@ -148,15 +150,15 @@ async function join(
 ): Promise<readonly Joined[]> {
   const matched = (await services.migrations.list()).flatMap((migration) => {
     const found = best(migration, server, databases);
-    return found ? [{ ...found, migrationId: migration.migrationId }] : [];
+    return found ? [{ ...found, migrationId: migration.migrationId, state: migration.state }] : [];
   });
   const joined: Joined[] = [];
   for (let first = 0; first < matched.length; first += AT_ONCE) {
-    const some = matched.slice(first, first + AT_ONCE).map(async ({ database, migrationId, by }) => {
+    const some = matched.slice(first, first + AT_ONCE).map(async ({ database, migrationId, by, state }) => {
       const counts = await noteAssessed(services, log, migrationId, { audit: audit?.() });
       if (!counts) return [];
       const { blocks, act, acknowledged, unknown } = counts;
-      return [{ database: database.name, migrationId, by, blocks, act, acknowledged, unknown }];
+      return [{ database: database.name, migrationId, by, state, blocks, act, acknowledged, unknown }];
     });
     joined.push(...(await Promise.all(some)).flat());
   }

@@ -67,7 +67,7 @@ export const startMigration = (services: Services): HttpHandler =>
         return accepted(said.wishId, repeated, retry(services), loss && { loss });
       }
       const check = named.target && sourceCheck(named, await seeSource(services, named, folder), services.clock.now());
-      if (check && isRefused(check, services.config.preflight.overrides))
+      if (check && isRefused(check))
         return { problem: "preflight-failed", detail: `${check.message} ${check.remedy}`, checks: [check] };
       const wish: StartWish = {
         kind: "start",

@@ -155,7 +155,7 @@ func wrongChecks(variable string, text string) string[] =>
       one => '${variable}: "${one}" is no id of a preflight check, such as P05.'
     ),
     map(
-      filter(listOf(text), one => contains(['P13', 'P14', 'P15', 'P20'], one)),
+      filter(listOf(text), one => contains(['P13', 'P14', 'P15', 'P20', 'P28'], one)),
       one => '${variable}: ${one} holds up a start whatever stands here. Remove it.'
     )
   )

@@ -104,7 +104,7 @@ export function assessedSource({ migration, identity, looks, records }: SourceLo
     .filter(({ finding: { mode } }) => mode === undefined || mode === migration.mode)
     .map(({ finding, of }): SourceFinding => {
       const isByName = of !== undefined && !certain.has(of);
-      const now = mended(finding, own);
+      const now = forThis(target, mended(finding, own));
       const fingerprint = fingerprintOf(now);
       const acknowledged = migration.acknowledgements?.find(
         (one) =>
@@ -143,6 +143,14 @@ function added(certain: readonly Finding[], named: readonly Finding[]): readonly
     if (!isKnown || isNews) findings.set(one.check, one);
   }
   return [...findings.values()];
+}
+
+/** What is fine on another VM, or on one that was only described, says nothing of this one; what was found there is found until it is judged anew. */
+function forThis(target: string | undefined, finding: Finding): Finding {
+  const { outcome, observed, forTarget } = finding;
+  if (outcome !== "fine" || forTarget === undefined || forTarget.toLowerCase() === target) return finding;
+  const where = forTarget === "" ? "a target that was not named" : "another VM";
+  return { ...finding, outcome: "unknown", observed: `${observed}, of ${where}` };
 }
 
 /** What is unknown has no age; a look that learned nothing makes nothing newer. */

@@ -32,6 +32,7 @@ function shapes(object: typeof z.object) {
     remedy: text,
     sqlErrors: z.array(z.number()).exactOptional(),
     evidence: z.enum(["server", "backup", "import"]),
+    forTarget: maybeText,
     at: Moment,
     source: text,
   } satisfies Fields<Finding>);
@@ -48,6 +49,7 @@ function shapes(object: typeof z.object) {
     familyGuid: Guid.exactOptional(),
     sizeMb: z.number().exactOptional(),
     dependsOn: z.array(text).exactOptional(),
+    dependsOnAll: z.boolean().exactOptional(),
   };
   const database: z.ZodType<SourceDatabase> = object({
     ...line,

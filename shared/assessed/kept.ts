@@ -87,12 +87,13 @@ function databaseOf(database: SourceDatabase, most: number): SourceDatabase {
 }
 
 function findingOf(finding: Finding, most: number): Finding {
-  const { objects } = finding;
+  const { objects, forTarget } = finding;
   return {
     ...finding,
     title: textOf(finding.title, MOST_OF_A_NAME),
     observed: textOf(finding.observed, MOST_OF_A_TEXT),
     ...(objects && { objects: namesOf(objects, most) }),
+    ...(forTarget !== undefined && { forTarget: textOf(forTarget, MOST_OF_A_TEXT) }),
     message: textOf(finding.message, MOST_OF_A_TEXT),
     remedy: textOf(finding.remedy, MOST_OF_A_TEXT),
     ...(finding.sqlErrors && { sqlErrors: finding.sqlErrors.slice(0, 20) }),

@@ -119,13 +119,20 @@ export interface GroupMember {
   readonly isUnknown: boolean;
 }
 
-/** Who has to move together with this database, itself left out. Undefined: nobody has looked. */
+export interface Together {
+  /** Who has to move together with this database, itself left out. */
+  readonly members: readonly GroupMember[];
+  /** Databases of the server whose modules or synonyms were not all looked at: they may belong to it as well. */
+  readonly notLookedAt: readonly string[];
+}
+
+/** Undefined: nobody has looked at the database itself. */
 export function groupOf(
   identity: SourceIdentity,
   { server, dependsOn }: AssessedSource,
   lines: readonly DatabaseLine[],
   migrations: readonly Migration[],
-): readonly GroupMember[] | undefined {
+): Together | undefined {
   const self = lines.find((database) => matchOf(identity, { server, database }));
   if (self === undefined || dependsOn === undefined) return undefined;
   const isSelf = (name: string): boolean => databaseKey(name) === databaseKey(self.name);
@@ -143,27 +150,31 @@ export function groupOf(
       ...(moving?.target && { sqlVmResourceId: moving.target.sqlVmResourceId }),
     };
   };
-  return [
-    ...(group?.databases.filter((name) => !isSelf(name)) ?? []).map((name) => member(name, false)),
-    ...(group?.missing ?? []).map((name) => member(name, true)),
-  ];
+  return {
+    members: [
+      ...(group?.databases.filter((name) => !isSelf(name)) ?? []).map((name) => member(name, false)),
+      ...(group?.missing ?? []).map((name) => member(name, true)),
+    ],
+    notLookedAt: lines.filter(({ dependsOnAll }) => dependsOnAll !== true).map(({ name }) => name),
+  };
 }
 
 /** P30: databases that name each other break when only some of them move. Warns only. */
 export function groupCheck(
   { target }: Pick<Migration, "target">,
   seen: SeenSource,
-  group: readonly GroupMember[] | undefined,
+  together: Together | undefined,
 ): Check {
   const source = "the published assessment: modules and synonyms";
   const remedy = "Register them for the same VM and cut them over together, or change what names them.";
-  if (seen.kind !== "assessed" || group === undefined)
+  if (seen.kind !== "assessed" || together === undefined)
     return check("P30", source, PUBLISH, {
       outcome: "unknown",
       observed: "not looked at",
       message: "Which databases have to move together with this one is not known: nobody has looked at its modules.",
       remedy: "Assess the server itself and publish what was found.",
     });
+  const { members: group, notLookedAt } = together;
   const vm = target?.sqlVmResourceId.toLowerCase();
   const missing = group.filter(({ migrationId }) => migrationId === undefined).map(({ name }) => name);
   const elsewhere = group
@@ -174,11 +185,19 @@ export function groupCheck(
     ...(elsewhere.length > 0 ? [`On another VM, or without a target: ${listOf(elsewhere)}.`] : []),
   ];
   const isWhole = sentences.length === 0;
+  const standsAlone = group.length === 0;
+  if (isWhole && notLookedAt.length > 0)
+    return check("P30", source, remedy, {
+      outcome: "unknown",
+      observed: standsAlone ? "none that is known" : listOf(group.map(({ name }) => name)),
+      message: `${standsAlone ? "No other database is known to belong to it" : "Those that are known to belong together go to the same VM"}; modules or synonyms were not looked at in: ${listOf(notLookedAt)}.`,
+      remedy: "Assess the server with a login that may enter all of its databases, and publish what was found.",
+    });
   return check("P30", source, remedy, {
     outcome: isWhole ? "pass" : "warn",
-    observed: group.length === 0 ? "it stands alone" : listOf(group.map(({ name }) => name)),
+    observed: standsAlone ? "it stands alone" : listOf(group.map(({ name }) => name)),
     message: isWhole
-      ? group.length === 0
+      ? standsAlone
         ? "No other database is named by it, or names it."
         : "The databases that belong together go to the same VM."
       : `These databases have to move together with this one. ${sentences.join(" ")}`,
@@ -186,5 +205,4 @@ export function groupCheck(
 }
 
 /** Whether a start would be refused for what was found at the source. */
-export const isRefused = ({ outcome }: Check, overrides: readonly string[]): boolean =>
-  outcome === "fail" && !overrides.includes("P28");
+export const isRefused = ({ outcome }: Check): boolean => outcome === "fail";

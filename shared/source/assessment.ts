@@ -39,6 +39,8 @@ export interface SourceDatabase {
   readonly findings: readonly Finding[];
   /** Absent: nobody has looked. */
   readonly dependsOn?: readonly string[];
+  /** Stands with `dependsOn`: whether modules and synonyms were both looked at, so that there are no others. */
+  readonly dependsOnAll?: boolean;
   readonly logByHour?: readonly LogHour[];
 }
 
@@ -63,7 +65,15 @@ export function assess(facts: SourceFacts, target: TargetFacts = {}): Assessment
     ...(edition !== undefined && { edition }),
     takenAt,
     instance: INSTANCE_RULES.map((rule) =>
-      findingOf(rule, withReported(rule, rule.judge(instance, target), instance), { evidence, at: takenAt }),
+      findingOf(
+        rule,
+        withReported(
+          rule,
+          judgedFor(target, (one) => rule.judge(instance, one)),
+          instance,
+        ),
+        { evidence, at: takenAt },
+      ),
     ),
     databases: databases.map((database) => {
       const { name, databaseGuid, familyGuid, logByHour } = database;
@@ -76,21 +86,40 @@ export function assess(facts: SourceFacts, target: TargetFacts = {}): Assessment
         ...(familyGuid !== undefined && { familyGuid }),
         ...(sizeMb !== undefined && { sizeMb }),
         findings: DATABASE_RULES.map((rule) =>
-          findingOf(rule, withReported(rule, rule.judge(database, instance, target), database), common),
+          findingOf(
+            rule,
+            withReported(
+              rule,
+              judgedFor(target, (one) => rule.judge(database, instance, one)),
+              database,
+            ),
+            common,
+          ),
         ),
-        ...(depends && { dependsOn: depends }),
+        ...(depends && { dependsOn: depends, dependsOnAll: !database.hasPartialReferences }),
         ...(logByHour && { logByHour }),
       };
     }),
   };
 }
 
+type Judged = Judgement & Pick<Finding, "forTarget">;
+
+/** What could not be said without knowing the target is said of that target alone. The line to Azure is the source's own. */
+function judgedFor(target: TargetFacts, judge: (target: TargetFacts) => Judgement): Judged {
+  const judged = judge(target);
+  const { sqlVmResourceId = "", uploadBytesPerSecond } = target;
+  if (judged.outcome === "unknown") return judged;
+  const blind = judge(uploadBytesPerSecond === undefined ? {} : { uploadBytesPerSecond });
+  return blind.outcome === "unknown" ? { ...judged, forTarget: sqlVmResourceId } : judged;
+}
+
 /** What another's report has found counts where our own facts say nothing; what it does not name stays unknown, if possible with a reason. */
 function withReported(
   { id }: { readonly id: Finding["check"] },
-  judged: Judgement,
+  judged: Judged,
   { reported, unseen }: { readonly reported?: Reported; readonly unseen?: Unseen },
-): Judgement {
+): Judged {
   if (judged.outcome !== "unknown") return judged;
   const names = reported?.[id];
   if (names !== undefined) return { outcome: "found", observed: "the report says so", objects: names };
@@ -99,7 +128,7 @@ function withReported(
 
 function findingOf(
   rule: DatabaseRule | InstanceRule,
-  { outcome, observed, objects, remedy = rule.remedy, severity = rule.severity }: Judgement,
+  { outcome, observed, objects, remedy = rule.remedy, severity = rule.severity, forTarget }: Judged,
   { evidence, at, name = "" }: Pick<Finding, "evidence" | "at"> & { readonly name?: string },
 ): Finding {
   return {
@@ -114,6 +143,7 @@ function findingOf(
     remedy: outcome === "fine" ? "" : inWords(remedy, name),
     ...(rule.sqlErrors && { sqlErrors: rule.sqlErrors }),
     evidence,
+    ...(forTarget !== undefined && { forTarget }),
     at,
     source: rule.sources.map(linkOf).join(" "),
   };

@@ -211,6 +211,8 @@ export type Reported = Readonly<Partial<Record<CheckId, readonly string[]>>>;
 
 /** Where the databases shall go, as far as it is known. */
 export interface TargetFacts {
+  /** The VM that all of this is true of; absent: it is not known which. */
+  readonly sqlVmResourceId?: string;
   /** 16 for SQL Server 2022. */
   readonly versionMajor?: number;
   readonly edition?: "Enterprise" | "Developer" | "Standard" | "Web" | "Express";

@@ -27,6 +27,8 @@ export interface Finding {
   /** What SQL Server would say. */
   readonly sqlErrors?: readonly number[];
   readonly evidence: Evidence;
+  /** It was judged for this target: its SQL VM's resource id, "" where that was only described. Absent: so it is on every target. */
+  readonly forTarget?: string;
   /** When that was so, UTC. */
   readonly at: string;
   /** Where it can be read up. */

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { type Published, portionsOf, publishedText } from "../../../ferry/publishAssessment.ts";
 import { PublishRequest } from "../../../shared/assessed/contracts.ts";
+import type { MigrationState } from "../../../shared/migration/migration.ts";
 import type { Assessment } from "../../../shared/source/assessment.ts";
 import { anAssessment, databaseOf, withTde } from "../../support/assessments.ts";
 import { fakeApi, ferry } from "./run.ts";
@@ -28,8 +29,8 @@ const answer = {
   server: "SQL01",
   isNew: true,
   joined: [
-    { database: "Sales", migrationId: "sales-1", by: "guid", ...counts },
-    { database: "Stock", migrationId: "stock-1", by: "name", ...counts, blocks: 0 },
+    { database: "Sales", migrationId: "sales-1", by: "guid", state: "waitingForChain", ...counts },
+    { database: "Stock", migrationId: "stock-1", by: "name", state: "draft", ...counts, blocks: 0 },
   ],
   notJoined: ["Web"],
 } as const;
@@ -102,6 +103,17 @@ test("what was published before, and names that were left out, are told", () => 
   assert.match(text, /was published before: nothing is new of its 2 databases/);
   assert.match(text, /Sales: of the 900 names of S70, 200 are kept/);
   assert.match(publishedText([]), /Nothing was published/);
+});
+
+test("what blocks is said to refuse a start only where there is still one to refuse", () => {
+  const [sales] = answer.joined;
+  const said = (state: MigrationState) =>
+    publishedText([{ ...answer, joined: [{ ...sales, state }], databases: 1, shortened: [] }]);
+  for (const state of ["draft", "queued"] as const) assert.match(said(state), /1 finding refuses its start,/);
+  for (const state of ["failed", "preflightFailed"] as const) assert.match(said(state), /refuses its next start,/);
+  assert.match(said("starting"), /1 finding would block; it is starting, and DMS may have been asked already/);
+  for (const state of ["restoring", "cuttingOver", "succeeded"] as const)
+    assert.match(said(state), new RegExp(`too late to stop its start: it is ${state},`));
 });
 
 test("a large server goes in portions, each of which is taken, and no database is left out", () => {

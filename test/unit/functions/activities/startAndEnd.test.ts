@@ -9,14 +9,17 @@ import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
 import { announceVerdicts } from "../../../../functions/announceVerdicts.ts";
 import { assessFolder } from "../../../../functions/assessFolder.ts";
+import { acknowledgeFinding } from "../../../../functions/http/acknowledgeFinding.ts";
+import { publishAssessment } from "../../../../functions/http/publishAssessment.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { Migration, MigrationFacts, RunEnd } from "../../../../shared/migration/migration.ts";
 import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import type { EngineFailure } from "../../../../shared/migration/ports.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/migration/vmQueue.ts";
+import { anAssessment, DATABASE, FAMILY, withTde } from "../../../support/assessments.ts";
 import { full, log, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
-import { aWorld, shown, VM, type World } from "../../../support/world.ts";
+import { ask, aWorld, shown, VM, type World } from "../../../support/world.ts";
 
 const run = { migrationId: "sales-1", run: 1 };
 const watched = { ...run, watch: "watch" };
@@ -116,6 +119,23 @@ test("very many verdicts at once are announced in portions that fit into a trans
   assert.ok(turns > 1);
   assert.equal(told(world, "alarm.late-file").length, 150);
   assert.equal(new Set(world.published.map(({ id }) => id)).size, world.published.length);
+});
+
+test("a finding that is published while a migration waits for its turn stops it before DMS is asked", async () => {
+  const world = aRun({ state: "queued" });
+  const header = { serverName: "SQL01", familyGuid: FAMILY, bindingId: DATABASE };
+  world.records = [full(100, 160, { header }), log(150, 200, { header })];
+  await ask(publishAssessment(world.services), world, { json: anAssessment(withTde) });
+  const look = () => lookAtStart(world.services)(watched, world.log);
+  const seen = await look();
+  assert.ok("end" in seen && seen.end.end === "failed");
+  assert.equal(seen.end.failure?.code, "PREFLIGHT_FAILED");
+  assert.match(seen.end.failure?.remedy ?? "", /ferry acknowledge sales-1 S10 .*Then restart the migration/);
+  assert.deepEqual(world.orders, []);
+  const params = { id: "sales-1", check: "S10" };
+  await ask(acknowledgeFinding(world.services), world, { params, json: { reason: "it is on the VM" } });
+  await look();
+  assert.equal(world.orders.length, 1);
 });
 
 describe("the preflight", () => {

@@ -9,7 +9,7 @@ import {
   identityOf,
   matchOf,
 } from "../../../../shared/assessed/assessedSource.ts";
-import { lineOf } from "../../../../shared/assessed/assessmentStore.ts";
+import { type DatabaseLine, lineOf } from "../../../../shared/assessed/assessmentStore.ts";
 import { PublishRequest } from "../../../../shared/assessed/contracts.ts";
 import { withDatabase } from "../../../../shared/assessed/published.ts";
 import {
@@ -21,8 +21,9 @@ import {
 } from "../../../../shared/assessed/sourceChecks.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainSummary, Migration } from "../../../../shared/migration/migration.ts";
-import type { Assessment, SourceDatabase } from "../../../../shared/source/assessment.ts";
-import type { DatabaseFacts } from "../../../../shared/source/facts.ts";
+import { isOverridable } from "../../../../shared/migration/preflight.ts";
+import { type Assessment, assess, type SourceDatabase } from "../../../../shared/source/assessment.ts";
+import type { DatabaseFacts, TargetFacts } from "../../../../shared/source/facts.ts";
 import {
   anAssessment,
   DATABASE,
@@ -131,8 +132,8 @@ describe("P28", () => {
     assert.equal(check.outcome, "fail");
     assert.match(check.message, new RegExp(`S10 TDE certificate: encrypted by TdeCert \\(0x${THUMBPRINT}\\)`));
     assert.match(check.remedy, /CREATE CERTIFICATE.*npx ferry acknowledge sales-1 S10 --reason/);
-    assert.ok(isRefused(check, []));
-    assert.ok(!isRefused(check, ["P28"]), "an override of the settings holds here, too");
+    assert.ok(isRefused(check));
+    assert.ok(!isOverridable("P28"), "no setting answers for it: somebody does, with a reason");
   });
 
   test("fails online on what blocks online only, and not offline", () => {
@@ -206,6 +207,33 @@ describe("P28", () => {
     const { outcome, message } = p28(sourceOf([anAssessment({ containment: "NONE" }, { takenAt: "" })]));
     assert.equal(outcome, "warn");
     assert.match(message, /When some of it was so is not known/);
+  });
+
+  test("takes what is fine on one VM for nothing on another, or where the target was not named", () => {
+    const facts = { versionMajor: 13, editionFeatures: ["TransparentDataEncryption"] };
+    const judged = (target: TargetFacts, database: Partial<DatabaseFacts> = facts) => {
+      const { server, takenAt } = anAssessment();
+      const one = { name: "Sales", familyGuid: FAMILY, databaseGuid: DATABASE, ...database };
+      return sourceOf([assess({ server, evidence: "server", takenAt, instance: {}, databases: [one] }, target)]);
+    };
+    const rich = { versionMajor: 16, edition: "Enterprise" } as const;
+    const here = judged({ ...rich, sqlVmResourceId: VM.toUpperCase() });
+    assert.deepEqual(
+      ["S02", "S05"].map((check) => findingOf(here, check).outcome),
+      ["fine", "fine"],
+    );
+    for (const target of [rich, { ...rich, sqlVmResourceId: `${VM}-2` }]) {
+      const elsewhere = judged(target);
+      assert.deepEqual(
+        ["S02", "S05"].map((check) => findingOf(elsewhere, check).outcome),
+        ["unknown", "unknown"],
+      );
+      assert.match(findingOf(elsewhere, "S02").observed, /, of (a target that was not named|another VM)$/);
+    }
+    const plain = judged(rich, { versionMajor: 13, editionFeatures: [] });
+    assert.equal(findingOf(plain, "S05").outcome, "fine", "what uses no such feature suits every edition");
+    const poor = judged({ versionMajor: 13, edition: "Standard" });
+    assert.equal(findingOf(poor, "S05").outcome, "found", "what was found stays until it is judged anew");
   });
 
   test("fails by a server that gives no native backups, for each of its databases", () => {
@@ -363,6 +391,7 @@ describe("P30", () => {
     familyGuid: `family of ${name}`,
     databaseGuid: `database ${name}`,
     dependsOn: dependsOn as string[],
+    dependsOnAll: true,
   }));
   const source = { ...known(sourceOf([anAssessment()])), dependsOn: ["Stock"] };
   const of = (name: string, changes: Partial<Migration> = {}): Migration =>
@@ -371,9 +400,9 @@ describe("P30", () => {
       summary: { ...summary, databaseName: name, familyGuid: `family of ${name}`, databaseGuid: `database ${name}` },
       ...changes,
     });
-  const check = (name: string, others: readonly Migration[]) => {
+  const check = (name: string, others: readonly Migration[], all: readonly DatabaseLine[] = lines) => {
     const self = of(name);
-    return groupCheck(self, seen(source), groupOf(identityOf(self), source, lines, [self, ...others]));
+    return groupCheck(self, seen(source), groupOf(identityOf(self), source, all, [self, ...others]));
   };
 
   test("names the members of the group that nobody has registered, and what no assessment knows", () => {
@@ -392,6 +421,25 @@ describe("P30", () => {
     const others = [of("Stock"), of("Web"), of("Archive")];
     assert.equal(check("Sales", others).outcome, "pass");
     assert.match(check("Alone", []).message, /No other database/);
+  });
+
+  test("does not pass while any database of the server was not looked at, and names it", () => {
+    const others = [of("Stock"), of("Web"), of("Archive")];
+    for (const [name, changes] of [
+      ["Sales", { dependsOnAll: false }],
+      ["Stock", { dependsOnAll: false }],
+      ["Alone", undefined],
+    ] as const) {
+      const blind = lines.map((line) => {
+        if (line.name !== name) return line;
+        const { dependsOn, dependsOnAll: _, ...rest } = line;
+        return changes ? { ...rest, dependsOn, ...changes } : rest;
+      }) as readonly DatabaseLine[];
+      const { outcome, message } = check("Sales", others, blind);
+      assert.equal(outcome, "unknown", name);
+      assert.match(message, new RegExp(`not looked at in: ${name}`));
+      assert.equal(check("Sales", [], blind).outcome, "warn", "what is missing is told first");
+    }
   });
 
   test("is unknown where nobody has looked at the modules", () => {

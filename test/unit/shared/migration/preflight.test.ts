@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { sourceCheck } from "../../../../shared/assessed/sourceChecks.ts";
 import type { EncryptedMedia, Tde } from "../../../../shared/backup/backupHeader.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
@@ -550,7 +551,8 @@ describe("preflight", () => {
     const docs = readFileSync(new URL("../../../../docs/operations.md", import.meta.url), "utf8");
     const listed = docs.matchAll(/^\| (P\d\d) \| .* \| (yes|no) \| .* \|$/gm);
     const told = [...listed].map(([, id, may]) => [id, may === "yes"]);
-    const all = preflight(fine).map(({ id }) => [id, isOverridable(id)]);
+    const ofSource = sourceCheck({ migrationId: "sales-1", mode: "online" }, { kind: "none" }, new Date(0));
+    const all = preflight(fine, [], [ofSource]).map(({ id }) => [id, isOverridable(id)]);
     assert.deepEqual(told, all);
   });
 
