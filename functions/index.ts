@@ -22,6 +22,7 @@ import { cancelMigration } from "./http/cancelMigration.ts";
 import { createMigration } from "./http/createMigration.ts";
 import { createService } from "./http/createService.ts";
 import { deleteServiceNode } from "./http/deleteServiceNode.ts";
+import { deleteAssessment } from "./http/deleteAssessment.ts";
 import { getAssessment } from "./http/getAssessment.ts";
 import { getDiagnosis } from "./http/getDiagnosis.ts";
 import { getHealth } from "./http/getHealth.ts";
@@ -183,6 +184,12 @@ export function register(services: Services, answering: Services = services): vo
     methods: ["GET"],
     route: "api/v1/assessments/{id}",
     handler: getAssessment(answering),
+  });
+  app.http("DeleteAssessment", {
+    ...api,
+    methods: ["DELETE"],
+    route: "api/v1/assessments/{id}",
+    handler: deleteAssessment(answering),
   });
   app.http("GetSourceOfMigration", {
     ...api,

@@ -18,8 +18,8 @@ export function withCounts(migration: Migration, seen: SeenSource): Migration {
 }
 
 /**
- * Joins the assessments to the migration anew. `entries`: the folder's rows, where they are at hand. `audit`: of the publication that made
- * it necessary; then an event tells of it as well. Writes nothing when nothing has changed. Undefined: no assessment is of its database.
+ * Joins the assessments to the migration anew. `entries`: the folder's rows, where they are at hand. `audit`: of the publication or deletion that made
+ * it necessary; of a publication an event tells as well. Writes nothing when nothing has changed. Undefined: no assessment is of its database.
  */
 export async function noteAssessed(
   services: Services,
@@ -41,7 +41,7 @@ export async function noteAssessed(
       change: {
         migration: change,
         ...(audit && { audit: [audit] }),
-        ...(audit && assessed && { events: [published(services, change, assessed)] }),
+        ...(audit?.action === "publish" && assessed && { events: [published(services, change, assessed)] }),
       },
       answer: assessed,
     };

@@ -1,14 +1,14 @@
 // POST /assessments: keeps what was found of a server's databases, and joins it to their migrations. The same again changes nothing.
 import type { HttpHandler } from "@azure/functions";
-import { identityOf, type Match, matchOf } from "../../shared/assessed/assessedSource.ts";
+import { bestOf, identityOf, type Match } from "../../shared/assessed/assessedSource.ts";
 import { type AssessmentChange, assessmentIdOf } from "../../shared/assessed/assessmentStore.ts";
 import { PublishRequest } from "../../shared/assessed/contracts.ts";
 import { fitted, kept } from "../../shared/assessed/kept.ts";
 import { withDatabase, withServer } from "../../shared/assessed/published.ts";
-import type { Migration, MigrationState } from "../../shared/migration/migration.ts";
+import type { MigrationState } from "../../shared/migration/migration.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/services.ts";
-import type { Assessment, SourceDatabase } from "../../shared/source/assessment.ts";
+import type { Assessment } from "../../shared/source/assessment.ts";
 import type { Log } from "../decide.ts";
 import { noteAssessed } from "../noteAssessed.ts";
 import { auditOf } from "./audit.ts";
@@ -149,7 +149,7 @@ async function join(
   audit: (() => ReturnType<typeof auditOf>) | undefined,
 ): Promise<readonly Joined[]> {
   const matched = (await services.migrations.list()).flatMap((migration) => {
-    const found = best(migration, server, databases);
+    const found = bestOf(identityOf(migration), server, databases);
     return found ? [{ ...found, migrationId: migration.migrationId, state: migration.state }] : [];
   });
   const joined: Joined[] = [];
@@ -166,16 +166,3 @@ async function join(
 }
 
 const AT_ONCE = 8;
-
-function best(
-  migration: Migration,
-  server: string,
-  databases: readonly SourceDatabase[],
-): { readonly database: SourceDatabase; readonly by: Match } | undefined {
-  const identity = identityOf(migration);
-  const matched = databases.flatMap((database) => {
-    const by = matchOf(identity, { server, database });
-    return by ? [{ database, by }] : [];
-  });
-  return matched.find(({ by }) => by === "guid") ?? matched[0];
-}

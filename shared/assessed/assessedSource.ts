@@ -51,6 +51,19 @@ export function matchOf(
   return isAnother ? undefined : "name"; // a restore gives a database another GUID, and the family stays
 }
 
+/** Of a server's databases the one that is the migration's; undefined: none is. */
+export function bestOf<Database extends Pick<SourceDatabase, "name" | Guids>>(
+  identity: SourceIdentity,
+  server: string,
+  databases: readonly Database[],
+): { readonly database: Database; readonly by: Match } | undefined {
+  const matched = databases.flatMap((database) => {
+    const by = matchOf(identity, { server, database });
+    return by ? [{ database, by }] : [];
+  });
+  return matched.find(({ by }) => by === "guid") ?? matched[0];
+}
+
 type Guids = "familyGuid" | "databaseGuid";
 
 /** A finding as it stands for one migration. */

@@ -50,6 +50,8 @@ export interface AssessmentStore {
   audit(assessmentId: string): Promise<AuditEntry[]>;
   /** conflict: somebody has published of the same server meanwhile; some of the databases may be written, and repeating it is harmless. */
   commit(change: AssessmentChange): Promise<"committed" | "conflict">;
+  /** Takes away a server with its databases, or only those of this name. The audit stays, and has `audit` as well. Repeating it is harmless. */
+  remove(assessmentId: string, databaseName: string | undefined, audit: AuditEntry): Promise<void>;
 }
 
 const hex = (text: string, digits: number): string => createHash("sha256").update(text).digest("hex").slice(0, digits);

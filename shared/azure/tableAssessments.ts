@@ -13,6 +13,7 @@ import {
 import { StoredDatabase, StoredLine, StoredServer } from "../assessed/contracts.ts";
 import { compareText } from "../chain/identity.ts";
 import { StoredAuditEntry, storedJson } from "../migration/contracts.ts";
+import type { AuditEntry } from "../migration/migration.ts";
 import { createdOnce, orMissing, type Row, readRow, rowsOf, textProperties, unlessConflict } from "./tableRows.ts";
 
 const TABLE = "Assessments";
@@ -83,8 +84,28 @@ export function createTableAssessments(assessments: TableClient): AssessmentStor
         if (!(await unlessConflict(client.submitTransaction(work)))) return "conflict";
       return "committed";
     },
+
+    async remove(assessmentId, databaseName, entry) {
+      const client = await table();
+      const audit = { partitionKey: assessmentId, rowKey: auditKeyOf(entry), ...textProperties(storedJson(entry)) };
+      await client.upsertEntity(audit, "Replace");
+      const of = databaseName === undefined ? "" : `${nameKeyOf(databaseName)}|`;
+      // A row that nothing points to would be missed, a pointer to nothing is harmless: pointers from GUIDs stay.
+      for (const kind of [LINE, DATABASE])
+        for (const row of await rowsOf(client, assessmentId, kind + of)) await gone(client, assessmentId, row["rowKey"]);
+      if (databaseName !== undefined) return;
+      await gone(client, assessmentId, SERVER); // the last one: until then it can be repeated
+      await gone(client, LIST, assessmentId);
+    },
   };
 }
+
+/** Whatever its version, and also when it is gone already. */
+async function gone(client: TableClient, partitionKey: string, rowKey: unknown): Promise<void> {
+  await orMissing(client.deleteEntity(partitionKey, String(rowKey)));
+}
+
+const auditKeyOf = ({ at, id }: AuditEntry): string => `${AUDIT}${at}|${id}`;
 
 const knownIn = (assessmentId: string, row: Row): KnownDatabase => ({
   assessmentId,
@@ -124,7 +145,7 @@ function transactionsOf({ server, serverVersion, databases, audit }: AssessmentC
   }
   const last = [
     written(rowOf(SERVER, server), serverVersion),
-    ...audit.map((entry): TransactionAction => ["upsert", rowOf(`${AUDIT}${entry.at}|${entry.id}`, entry), "Replace"]),
+    ...audit.map((entry): TransactionAction => ["upsert", rowOf(auditKeyOf(entry), entry), "Replace"]),
   ];
   const open = transactions.at(-1) as TransactionAction[];
   if (open.length + last.length <= 100) open.push(...last);

@@ -519,7 +519,7 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
   id: text,
   at: text,
   by: text,
-  action: z.enum(["create", "start", "cutover", "cancel", "restart", "resume", "publish", "acknowledge", "decision"]),
+  action: z.enum(["create", "start", "cutover", "cancel", "restart", "resume", "publish", "delete", "acknowledge", "decision"]),
   result: z.enum(["accepted", "refused", "done", "failed"]),
   detail: text,
   facts: z.record(text, z.union([text, number, flag])),

@@ -353,6 +353,7 @@ export interface AuditEntry {
     | "restart"
     | "resume"
     | "publish"
+    | "delete"
     | "acknowledge"
     | "decision";
   readonly result: "accepted" | "refused" | "done" | "failed";

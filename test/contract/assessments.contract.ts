@@ -88,6 +88,28 @@ export function assessmentsContract(store: () => AssessmentStore, fresh: () => s
     assert.equal((await store().lines(assessmentId))[0]?.sizeMb, 1);
   });
 
+  test("what is removed is found no more, by whatever it was, and its audit stays; others are left as they are", async () => {
+    const database = databaseOf(aServer());
+    const stock = { ...database, name: "Stock", databaseGuid: "S" };
+    const assessment = { ...aServer(), databases: [database, stock] };
+    const { assessmentId } = serverOf(assessment);
+    const { familyGuid = "" } = database;
+    await publish(assessment, [anAuditEntry("a", "2025-11-24T00:00:00.000Z")]);
+    const names = async () => (await store().lines(assessmentId)).map(({ name }) => name);
+    const removeStock = () => store().remove(assessmentId, "STOCK", anAuditEntry("b", "2025-11-24T00:01:00.000Z"));
+    await removeStock();
+    await removeStock();
+    assert.deepEqual(await names(), [database.name]);
+    assert.deepEqual([await store().byName(assessmentId, "Stock"), await store().byGuids(familyGuid, "S")], [[], []]);
+    assert.equal((await store().byGuids(familyGuid, "D")).length, 1);
+    await store().remove(assessmentId, undefined, anAuditEntry("c", "2025-11-24T00:02:00.000Z"));
+    assert.equal(await store().server(assessmentId), undefined);
+    assert.ok(!(await store().servers()).some((one) => one.assessmentId === assessmentId));
+    assert.deepEqual([await names(), await store().byGuids(familyGuid, "D")], [[], []]);
+    assert.deepEqual(new Set((await store().audit(assessmentId)).map(({ id }) => id)), new Set(["a", "b", "c"]));
+    assert.equal(await publish(assessment), "committed", "it can be published anew");
+  });
+
   test("a hundred databases, each with as much as a row holds, are kept", async () => {
     const database = databaseOf(aServer());
     const [finding] = database.findings;

@@ -199,6 +199,13 @@ export function memoryAssessments(): MemoryAssessments {
         audits.set(assessmentId, [...(audits.get(assessmentId) ?? []), ...audit]);
         return "committed";
       },
+      remove: async (id, name, entry) => {
+        audits.set(id, [...(audits.get(id) ?? []), entry]);
+        for (const [key, { assessmentId, database }] of databases)
+          if (assessmentId === id && (name === undefined || nameKeyOf(database.name) === nameKeyOf(name)))
+            databases.delete(key);
+        if (name === undefined) servers.delete(id);
+      },
     },
   };
 }

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
 import { announceVerdicts } from "../../../../functions/announceVerdicts.ts";
 import { acknowledgeFinding } from "../../../../functions/http/acknowledgeFinding.ts";
+import { deleteAssessment } from "../../../../functions/http/deleteAssessment.ts";
 import { getAssessment } from "../../../../functions/http/getAssessment.ts";
 import { getMigration } from "../../../../functions/http/getMigration.ts";
 import { getSourceOfMigration } from "../../../../functions/http/getSourceOfMigration.ts";
@@ -135,6 +136,8 @@ describe("an assessment that is published", () => {
       list.body.items.map(({ server, publishedBy }: Record<string, string>) => [server, publishedBy]),
       [["SQL01", "anonymous"]],
     );
+    const [{ databases, blocked, counts }] = list.body.items;
+    assert.deepEqual([databases, blocked, counts.blocks], [1, 1, 1], "of its databases as well");
     const one = await ask(getAssessment(services), world, { params: { id: body.assessmentId } });
     assert.deepEqual(
       one.body.databases.map(({ name, counts }: { name: string; counts: { blocks: number } }) => [name, counts.blocks]),
@@ -187,6 +190,42 @@ describe("an assessment that is published", () => {
       assert.match(answer.body.detail, says);
     }
     assert.equal(world.assessments.everything(), before);
+  });
+});
+
+describe("an assessment that is deleted", () => {
+  const remove = (world: World, id: string, query: Record<string, string> = {}) =>
+    ask(deleteAssessment(world.services), world, { method: "DELETE", params: { id }, query });
+
+  test("is known no more, and its migrations learn of it, with who did it", async () => {
+    const { world, publish } = aFolder();
+    const { assessmentId } = (await publish(anAssessment(withTde))).body;
+    const events = world.published.length;
+    const { status, body } = await remove(world, assessmentId);
+    assert.deepEqual([status, body], [204, undefined]);
+    assert.deepEqual([world.migration().assessed, world.published.length], [undefined, events]);
+    assert.deepEqual(
+      world.audit.map(({ action, detail }) => [action, /deleted by anonymous/.test(detail)]).at(-1),
+      ["delete", true],
+    );
+    const kept = await world.services.assessments.audit(assessmentId);
+    assert.deepEqual(kept.map(({ action }) => action), ["publish", "delete"], "the audit outlives it");
+    assert.equal((await remove(world, assessmentId)).status, 404);
+    assert.equal((await publish(anAssessment(withTde))).status, 201, "it can be published anew");
+  });
+
+  test("of one database leaves the others", async () => {
+    const { world, publish } = aFolder();
+    const stock = { ...databaseOf(anAssessment({ name: "Stock" })), databaseGuid: "another" };
+    const { databaseGuid: _, familyGuid: __, ...bare } = stock;
+    const both = { ...anAssessment(withTde), databases: [databaseOf(anAssessment(withTde)), bare] };
+    const { assessmentId } = (await publish(both)).body;
+    const missing = await remove(world, assessmentId, { database: "Web" });
+    assert.deepEqual([missing.status, /"Web" of SQL01/.test(missing.body.detail)], [404, true]);
+    assert.equal((await remove(world, assessmentId, { database: "stock" })).status, 204);
+    assert.equal(world.migration().assessed?.blocks, 1);
+    const { databases } = (await ask(getAssessment(world.services), world, { params: { id: assessmentId } })).body;
+    assert.deepEqual(databases.map(({ name }: { name: string }) => name), ["Sales"]);
   });
 });
 
