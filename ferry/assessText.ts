@@ -68,7 +68,7 @@ export const weightOf = ({ outcome, severity, mode }: Finding): string =>
 function details(one: Pick<SourceDatabase, "name" | "findings">): string[] {
   const told = toldOf(one.findings);
   const unknown = one.findings.filter((finding) => finding.outcome === "unknown" && !told.includes(finding));
-  if (told.length === 0) return [];
+  if (told.length + unknown.length === 0) return [];
   const lines = told.flatMap((finding) => {
     const errors = finding.sqlErrors ? ` (SQL Server: ${finding.sqlErrors.join(", ")})` : "";
     return [
@@ -77,8 +77,16 @@ function details(one: Pick<SourceDatabase, "name" | "findings">): string[] {
       ...(finding.remedy === "" ? [] : [`      -> ${finding.remedy}`]),
     ];
   });
-  const rest = unknown.length > 0 ? [`  unknown: ${unknown.map(({ check }) => check).join(", ")}`] : [];
+  const rest = unknown.length > 0 ? [`  unknown: ${unknownText(unknown)}`] : [];
   return [[databaseName(one), ...lines, ...rest].map(printable).join("\n")];
+}
+
+/** What would block comes first and by its name, the many others by their numbers. */
+function unknownText(unknown: readonly Finding[]): string {
+  const sorted = unknown.toSorted(bySeverity);
+  const named = sorted.slice(0, MOST_NAMES).map(({ check, title }) => `${check} ${title}`);
+  const others = sorted.slice(MOST_NAMES).map(({ check }) => check);
+  return [...named, ...(others.length > 0 ? [`and ${others.length} more: ${others.join(" ")}`] : [])].join(", ");
 }
 
 const MOST_NAMES = 8;

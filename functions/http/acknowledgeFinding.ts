@@ -77,6 +77,13 @@ function refusalOf(asked: string, finding: SourceFinding | undefined, seen: stri
         ? `${finding.check} ${finding.title} is ${finding.outcome} (${finding.observed}): there is nothing to acknowledge.`
         : `No published assessment says anything of ${asked.slice(0, 20)} for this migration.`,
     };
+  if (finding.check === "S10" && finding.objects === undefined)
+    return {
+      problem: "validation",
+      detail:
+        "Which certificate encrypts the database was not seen, so that an acknowledgement would hold for any. Assess the server with a login that may see it (npx ferry assess --login-script 2019 prints the grants), publish that, then acknowledge it.",
+      errors: [{ pointer: "", message: "S10 without a thumbprint" }],
+    };
   if (seen === undefined || seen === finding.fingerprint) return undefined;
   return {
     problem: "finding-changed",

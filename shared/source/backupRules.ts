@@ -36,7 +36,7 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     severity: "blocks",
     mode: "online",
     why: "No full backup was taken since the recovery model became FULL: until then the log is cut off as in SIMPLE.",
-    remedy: "BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, INIT.",
+    remedy: "BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, into a new file.",
     sqlErrors: [4214],
     sources: ["recoveryModels"],
     judge: ({ recoveryModel, logChainHasBegun }) => {
@@ -50,7 +50,7 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     title: "Full backup",
     severity: "act",
     why: "A restore begins with a full backup, and needs every log since it.",
-    remedy: "BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, INIT.",
+    remedy: "BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, into a new file.",
     sources: ["recoveryModels"],
     judge: fullBackup,
   },
@@ -59,7 +59,7 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     title: "Log backups",
     severity: "act",
     why: "The cutover waits for the last log: where they are seldom, it is a large one.",
-    remedy: "While migrating, every 5 to 15 minutes: BACKUP LOG {name} TO DISK = '...' WITH CHECKSUM, INIT.",
+    remedy: "While migrating, every 5 to 15 minutes: BACKUP LOG {name} TO DISK = '...' WITH CHECKSUM, into a new file.",
     sources: ["recoveryModels"],
     judge: logBackups,
   },
@@ -78,7 +78,7 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     title: "One backup per file",
     severity: "blocks",
     why: "DMS takes one backup from each file, and refuses media that were appended to.",
-    remedy: "Back up WITH INIT into a file of its own: BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, INIT.",
+    remedy: "Back up into a new file each time: BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM.",
     sources: ["dmsOnline"],
     judge: ({ backups }) =>
       amongSets(
@@ -126,7 +126,7 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     title: "Damaged backups",
     severity: "act",
     why: "They were written in spite of errors, or after a tail whose metadata were lost.",
-    remedy: "Take them anew: BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, INIT.",
+    remedy: "Take them anew: BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, into a new file.",
     sources: ["restore"],
     judge: ({ backups }) =>
       amongSets(
@@ -169,7 +169,7 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     severity: "act",
     why: "A blob holds 1 TB where SQL Server 2014 or older restores (page blobs), and BACKUP TO URL writes 200,000 MB into each of 64 stripes.",
     remedy:
-      "Stripe and compress: BACKUP DATABASE {name} TO DISK = '..._1.bak', DISK = '..._2.bak' WITH COMPRESSION, CHECKSUM, INIT.",
+      "Stripe and compress: BACKUP DATABASE {name} TO DISK = '..._1.bak', DISK = '..._2.bak' WITH COMPRESSION, CHECKSUM, into new files.",
     sources: ["restore"],
     judge: ({ backups }, _instance, { versionMajor }) => {
       if (backups === undefined || backups.sets.length === 0) return notLookedAt;

@@ -46,7 +46,7 @@ export const DEPENDENCY_RULES: readonly DatabaseRule[] = [
         jobs?.map(({ name, isEnabled, takesBackups }) =>
           [name, ...(isEnabled ? [] : [" (disabled)"]), ...(takesBackups ? [" (takes backups)"] : [])].join(""),
         ),
-        "none",
+        "no step names this database; steps that name none, such as CmdExec and PowerShell, were not looked at",
         (count) => counted(count, "job"),
       ),
   },

@@ -85,7 +85,7 @@ export const ENCRYPTION_RULES: readonly DatabaseRule[] = [
     title: "Encrypted backups",
     severity: "blocks",
     why: "Nobody can read the media without the key, sqlferry included, and DMS fails.",
-    remedy: "Back up without ENCRYPTION: BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, INIT.",
+    remedy: "Back up without ENCRYPTION: BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, into a new file.",
     sqlErrors: [33111],
     sources: ["backupEncryption"],
     judge: encryptedBackups,

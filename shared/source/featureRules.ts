@@ -56,7 +56,7 @@ export const FEATURE_RULES: readonly DatabaseRule[] = [
     title: "Files in odd places",
     severity: "act",
     why: "Data files in Azure or on shares are slower and larger than they look, and snapshots of them are no native streams.",
-    remedy: "Take a native backup to disk: BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, INIT.",
+    remedy: "Take a native backup to disk: BACKUP DATABASE {name} TO DISK = '...' WITH CHECKSUM, into a new file.",
     sources: ["restore"],
     judge: ({ files }) =>
       listed(

@@ -81,9 +81,10 @@ export async function connect(options: ConnectOptions): Promise<SourceConnection
   await new Promise<void>((resolve, reject) => {
     connection.connect((error) => {
       if (!error) return resolve();
-      const { signIn, server } = options;
+      const { signIn, server, address } = options;
+      const asksBrowser = address.instance !== undefined;
       const user = signIn.kind === "entra" ? {} : { user: signIn.user };
-      reject(failureOf(error, { server, ...user, seconds: connectSeconds }, loginNumber));
+      reject(failureOf(error, { server, ...user, seconds: connectSeconds, asksBrowser }, loginNumber));
     });
   });
 

@@ -43,6 +43,8 @@ export interface Attempt {
   readonly server: string;
   readonly user?: string;
   readonly seconds: number;
+  /** SQL Server Browser is asked for the port. */
+  readonly asksBrowser?: boolean;
 }
 
 const CERTIFICATE =
@@ -52,7 +54,7 @@ const OLD_TLS =
 
 /** `loginNumber` is SQL Server's number of the refusal, where it told one. */
 export function failureOf(error: unknown, attempt: Attempt, loginNumber?: number): SourceFailure {
-  const { server, user, seconds } = attempt;
+  const { server, user, seconds, asksBrowser } = attempt;
   const chain = causesOf(error);
   const codes = chain.flatMap(({ code }) => code ?? []);
   const text = chain.map(({ message }) => message).join(" ");
@@ -102,7 +104,12 @@ export function failureOf(error: unknown, attempt: Attempt, loginNumber?: number
     codes.includes("EHOSTUNREACH") ||
     codes.includes("ENETUNREACH")
   )
-    return because(
+    return asksBrowser
+      ? because(
+          "instanceNotFound",
+          `SQL Server Browser does not tell the port of ${server} within ${seconds} seconds, or the instance does not answer there. Start SQL Server Browser on the host and open UDP 1434 to it, or name the port: HOST,PORT.`,
+        )
+      : because(
       "unreachable",
       `${server} does not answer within ${seconds} seconds. Is a firewall between, is this its port, and does SQL Server listen there?`,
     );

@@ -312,6 +312,14 @@ describe("a migration whose source has a finding that blocks", () => {
     assert.equal((await start()).status, 409);
   });
 
+  test("keeps its refusal where the certificate was not seen: an acknowledgement would hold for any", async () => {
+    const blind = anAssessment({ encryption: { thumbprints: [] } });
+    const { acknowledge, start } = await published({}, blind);
+    const { status, body } = await acknowledge("S10");
+    assert.deepEqual([status, /Which certificate .* was not seen/.test(body.detail)], [400, true]);
+    assert.equal((await start()).status, 409);
+  });
+
   test("needs a target before anybody can answer for anything: what is true of one VM is not of another", async () => {
     const { world, acknowledge } = await published();
     const { target: _, ...draft } = world.migration();

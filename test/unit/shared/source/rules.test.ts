@@ -1,5 +1,6 @@
 // Is each check shown found, fine and unknown, and does what nobody looked at never count as fine?
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { assess, DATABASE_RULES, INSTANCE_RULES } from "../../../../shared/source/assessment.ts";
@@ -326,4 +327,13 @@ test("what a report has found counts where our own facts say nothing, and only t
   assert.deepEqual(findingOf("S16", [{ reported }]).objects, ["FileStream Documents"]);
   assert.equal(findingOf("S16", [{ ...files("data"), reported }]).outcome, "fine");
   assert.equal(findingOf("S17", [{ reported }]).outcome, "unknown");
+});
+
+test("docs/assess.md lists every check with its name and severity", () => {
+  const docs = readFileSync(new URL("../../../../docs/assess.md", import.meta.url), "utf8");
+  const listed = [...docs.matchAll(/^\| (S\d\d) \| (.*) \| (blocks|act|info)(?: (online))? \|$/gm)].map(
+    ([, id, title, severity, mode]) => [id, title, severity, mode],
+  );
+  const rules = [...DATABASE_RULES, ...INSTANCE_RULES].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  assert.deepEqual(listed, rules.map(({ id, title, severity, mode }) => [id, title, severity, mode]));
 });

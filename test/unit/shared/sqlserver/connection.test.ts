@@ -248,6 +248,19 @@ it("nobody listening, no such host, and somebody who is no SQL Server are told a
   assert.match(nowhere.message, /No host has the name/);
 });
 
+it("a SQL Server Browser that keeps silent is named, with the way around it", async (context) => {
+  const browser = createSocket("udp4");
+  const isMine = await new Promise<boolean>((resolve) => {
+    browser.once("error", () => resolve(false));
+    browser.bind(BROWSER_PORT, "127.0.0.1", () => resolve(true));
+  });
+  if (!isMine) return context.skip("somebody else has SQL Server Browser's port");
+  const failure = await failureTo(0, { address: { host: "127.0.0.1", instance: "PROD" }, connectSeconds: 1 });
+  browser.close();
+  assert.equal(failure.code, "instanceNotFound");
+  assert.match(failure.message, /SQL Server Browser does not tell the port of SRC01 .*UDP 1434.*HOST,PORT/);
+});
+
 it("SQL Server Browser tells the port of an instance, and one that it does not know is told", async (context) => {
   const server = await startTdsServer(options());
   const browser = createSocket("udp4");
