@@ -75,10 +75,14 @@ export const assess: Command = {
     const { files, unread } = await backupsBelow(given.operands);
     looks.push(...factsOfBackups(files).map((facts) => judged(facts, target)));
     notes.push(...unread);
-    if (looks.length === 0) throw new FerryError(EXIT.failed, [
-        "There is nothing to assess: no backup was found. Name a folder or files of backups (.bak, .dif, .trn), a report (--from), or the server itself (--server).",
-        ...notes,
-      ].join("\n"));
+    if (looks.length === 0)
+      throw new FerryError(
+        EXIT.failed,
+        [
+          "There is nothing to assess: no backup was found. Name a folder or files of backups (.bak, .dif, .trn), a report (--from), or the server itself (--server).",
+          ...notes,
+        ].join("\n"),
+      );
     const whole = joined(looks);
     const assessments = given.flag("redact") ? redactAssessments(whole) : whole;
     const told = given.flag("redact") ? [] : notes;

@@ -92,7 +92,8 @@ export function createTableAssessments(assessments: TableClient): AssessmentStor
       const of = databaseName === undefined ? "" : `${nameKeyOf(databaseName)}|`;
       // A row that nothing points to would be missed, a pointer to nothing is harmless: pointers from GUIDs stay.
       for (const kind of [LINE, DATABASE])
-        for (const row of await rowsOf(client, assessmentId, kind + of)) await gone(client, assessmentId, row["rowKey"]);
+        for (const row of await rowsOf(client, assessmentId, kind + of))
+          await gone(client, assessmentId, row["rowKey"]);
       if (databaseName !== undefined) return;
       await gone(client, assessmentId, SERVER); // the last one: until then it can be repeated
       await gone(client, LIST, assessmentId);

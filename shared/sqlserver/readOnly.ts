@@ -85,7 +85,9 @@ function whyNotSetting(tokens: readonly Token[]): string | undefined {
   if (tokens[1]?.kind === "variable") return undefined;
   const words = tokens.slice(1).map(({ text }) => text);
   if (words[0]?.toUpperCase() === "LOCK_TIMEOUT")
-    return words.slice(1).join(" ") === LOCK_TIMEOUT ? undefined : `SET LOCK_TIMEOUT is ${LOCK_TIMEOUT} here, and nothing else`;
+    return words.slice(1).join(" ") === LOCK_TIMEOUT
+      ? undefined
+      : `SET LOCK_TIMEOUT is ${LOCK_TIMEOUT} here, and nothing else`;
   if (words.join(" ").toUpperCase() === "IMPLICIT_TRANSACTIONS OFF") return undefined; // the driver's own, as it signs in
   const isKnown = [1, 3].some((count) => SETTINGS.test(words.slice(0, count).join(" ")));
   return isKnown ? undefined : `SET ${words[0]} is not among those of the session`;

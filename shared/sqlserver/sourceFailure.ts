@@ -110,9 +110,9 @@ export function failureOf(error: unknown, attempt: Attempt, loginNumber?: number
           `SQL Server Browser does not tell the port of ${server} within ${seconds} seconds, or the instance does not answer there. Start SQL Server Browser on the host and open UDP 1434 to it, or name the port: HOST,PORT.`,
         )
       : because(
-      "unreachable",
-      `${server} does not answer within ${seconds} seconds. Is a firewall between, is this its port, and does SQL Server listen there?`,
-    );
+          "unreachable",
+          `${server} does not answer within ${seconds} seconds. Is a firewall between, is this its port, and does SQL Server listen there?`,
+        );
   if (codes.includes("ECONNRESET") || codes.includes("EPIPE") || codes.includes("ESOCKET") || codes.length === 0)
     return because(
       "notSqlServer",

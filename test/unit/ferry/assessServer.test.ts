@@ -70,7 +70,11 @@ test("a server and its backups are one source: databases are the same by their G
   );
   const said = (check: string) => assessments[0]?.databases[0]?.findings.find((one) => one.check === check);
   assert.deepEqual([said("S35")?.outcome, said("S35")?.evidence], ["fine", "backup"]);
-  assert.deepEqual([said("S13")?.outcome, said("S13")?.evidence], ["found", "server"], "a folder shows no encrypted ones");
+  assert.deepEqual(
+    [said("S13")?.outcome, said("S13")?.evidence],
+    ["found", "server"],
+    "a folder shows no encrypted ones",
+  );
   assert.deepEqual([said("S72")?.outcome, said("S72")?.evidence], ["fine", "server"]);
 });
 

@@ -204,12 +204,16 @@ describe("an assessment that is deleted", () => {
     const { status, body } = await remove(world, assessmentId);
     assert.deepEqual([status, body], [204, undefined]);
     assert.deepEqual([world.migration().assessed, world.published.length], [undefined, events]);
-    assert.deepEqual(
-      world.audit.map(({ action, detail }) => [action, /deleted by anonymous/.test(detail)]).at(-1),
-      ["delete", true],
-    );
+    assert.deepEqual(world.audit.map(({ action, detail }) => [action, /deleted by anonymous/.test(detail)]).at(-1), [
+      "delete",
+      true,
+    ]);
     const kept = await world.services.assessments.audit(assessmentId);
-    assert.deepEqual(kept.map(({ action }) => action), ["publish", "delete"], "the audit outlives it");
+    assert.deepEqual(
+      kept.map(({ action }) => action),
+      ["publish", "delete"],
+      "the audit outlives it",
+    );
     assert.equal((await remove(world, assessmentId)).status, 404);
     assert.equal((await publish(anAssessment(withTde))).status, 201, "it can be published anew");
   });
@@ -225,7 +229,10 @@ describe("an assessment that is deleted", () => {
     assert.equal((await remove(world, assessmentId, { database: "stock" })).status, 204);
     assert.equal(world.migration().assessed?.blocks, 1);
     const { databases } = (await ask(getAssessment(world.services), world, { params: { id: assessmentId } })).body;
-    assert.deepEqual(databases.map(({ name }: { name: string }) => name), ["Sales"]);
+    assert.deepEqual(
+      databases.map(({ name }: { name: string }) => name),
+      ["Sales"],
+    );
   });
 });
 

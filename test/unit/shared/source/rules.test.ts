@@ -335,5 +335,8 @@ test("docs/assess.md lists every check with its name and severity", () => {
     ([, id, title, severity, mode]) => [id, title, severity, mode],
   );
   const rules = [...DATABASE_RULES, ...INSTANCE_RULES].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  assert.deepEqual(listed, rules.map(({ id, title, severity, mode }) => [id, title, severity, mode]));
+  assert.deepEqual(
+    listed,
+    rules.map(({ id, title, severity, mode }) => [id, title, severity, mode]),
+  );
 });
