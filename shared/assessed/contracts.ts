@@ -74,7 +74,9 @@ function shapes(object: typeof z.object) {
 const lenient = shapes(z.object);
 
 /** What `ferry assess --json` prints, besides the notes. */
-export const SavedAssessments = z.object({ assessments: z.array(lenient.assessment) });
+export const SavedAssessments = z.object({
+  assessments: z.array(lenient.assessment.transform((assessment) => byTheRules(assessment))),
+});
 
 export const StoredDatabase: z.ZodType<SourceDatabase> = lenient.database;
 
@@ -119,12 +121,14 @@ export const PublishRequest: z.ZodType<Assessment> = shapes(z.strictObject as ty
       refuseFindings(findings, ["databases", at, "findings"]);
     }
   })
-  // How grave a check is says its rule, and not whoever publishes.
-  .transform((assessment) => ({
-    ...assessment,
-    instance: assessment.instance.map(weighed),
-    databases: assessment.databases.map((database) => ({ ...database, findings: database.findings.map(weighed) })),
-  }));
+  .transform((assessment) => byTheRules(assessment));
+
+/** How grave a check is says its rule, and not whoever sends or saves an assessment. */
+const byTheRules = (assessment: Assessment): Assessment => ({
+  ...assessment,
+  instance: assessment.instance.map(weighed),
+  databases: assessment.databases.map((database) => ({ ...database, findings: database.findings.map(weighed) })),
+});
 
 /** "" is none. */
 const GUID = /^([0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12})?$/;

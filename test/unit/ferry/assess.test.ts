@@ -4,9 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { assessText } from "../../../ferry/assessText.ts";
 import type { BackupSpec } from "../../../local/backups/backupSpec.ts";
 import { sourceDatabase } from "../../../local/backups/history.ts";
 import type { Assessment } from "../../../shared/source/assessment.ts";
+import { anAssessment } from "../../support/assessments.ts";
 import { ferry } from "./run.ts";
 
 let root = "";
@@ -65,6 +67,24 @@ test("backups that nothing stops end with 0, and what only the server knows is u
   assert.match(out, /^SRC01\\PROD, SQL Server 2019, as of 2026-01-20/);
   assert.match(out, /unknown: .*S34/);
   assert.match(out, /not all modules were looked at/);
+});
+
+test("a database of which nothing is known says so: what would block by its name, the others by their numbers", () => {
+  const text = assessText([anAssessment()], []);
+  assert.match(text, /\nSales\n {2}unknown: S02 Not newer than the target, S05 .*, and \d+ more: (S\d\d ?)+\n/);
+});
+
+test("a folder without backups says what to name instead", async () => {
+  mkdirSync(join(root, "empty"));
+  const { exitCode, err } = await ferry(["assess", join(root, "empty")]);
+  assert.equal(exitCode, 1);
+  assert.match(err, /nothing to assess: no backup was found\. Name a folder .*--from.*--server/);
+});
+
+test("a target's VM is named by its resource id", async () => {
+  const { exitCode, err } = await ferry(["assess", root, "--target-vm", "sqlvm1"]);
+  assert.equal(exitCode, 64);
+  assert.match(err, /resource id of a SQL virtual machine.*not "sqlvm1"/);
 });
 
 test("a target that is too old ends with 2, and says it first, with error number and remedy", async () => {
