@@ -125,6 +125,7 @@ const majorOf = (database: DatabaseFacts, instance: InstanceFacts): number | und
 /** Enterprise has everything; the others got all but TDE with 2016 (SP1, which Azure's images are beyond), and TDE with 2019. */
 function isIn(feature: string, { edition, versionMajor }: TargetFacts): boolean | undefined {
   if (edition === "Enterprise" || edition === "Developer") return true;
+  if (feature === "ChangeCapture" && (edition === undefined || edition === "Express")) return undefined; // Express has no Agent to run it
   if (feature !== "TransparentDataEncryption" && versionMajor !== undefined && versionMajor >= SQL_SERVER_2016)
     return true;
   if (edition === undefined || versionMajor === undefined) return undefined;

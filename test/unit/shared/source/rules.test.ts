@@ -276,6 +276,12 @@ test("an age that cannot be told is unknown", () => {
     );
 });
 
+test("change data capture is not taken for fine on Express, which has no Agent to run it", () => {
+  const judged = (edition: "Express" | "Standard") =>
+    findingOf("S05", [{ editionFeatures: ["ChangeCapture"] }, {}, { edition, versionMajor: 16 }]).outcome;
+  assert.deepEqual([judged("Express"), judged("Standard")], ["unknown", "fine"]);
+});
+
 test("a remedy names the database in brackets, whatever its name; what is fine has none", () => {
   const finding = findingOf("S30", [{ name: "Sa]les", recoveryModel: "SIMPLE" }]);
   assert.match(finding.remedy, /ALTER DATABASE \[Sa\]\]les\] SET RECOVERY FULL/);
