@@ -9,12 +9,14 @@ import { backupPoisoned } from "../../functions/blobs/backupPoisoned.ts";
 import { acknowledgeFinding } from "../../functions/http/acknowledgeFinding.ts";
 import { cancelMigration } from "../../functions/http/cancelMigration.ts";
 import { createMigration } from "../../functions/http/createMigration.ts";
+import { deleteAssessment } from "../../functions/http/deleteAssessment.ts";
 import { getAssessment } from "../../functions/http/getAssessment.ts";
 import { getDiagnosis } from "../../functions/http/getDiagnosis.ts";
 import { getHealth } from "../../functions/http/getHealth.ts";
 import { getMigration } from "../../functions/http/getMigration.ts";
 import { getOperation } from "../../functions/http/getOperation.ts";
 import { getPlan } from "../../functions/http/getPlan.ts";
+import { getSizing } from "../../functions/http/getSizing.ts";
 import { getSourceOfMigration } from "../../functions/http/getSourceOfMigration.ts";
 import { listAssessments } from "../../functions/http/listAssessments.ts";
 import { listAudit } from "../../functions/http/listAudit.ts";
@@ -23,6 +25,7 @@ import { listFiles } from "../../functions/http/listFiles.ts";
 import { listMigrations } from "../../functions/http/listMigrations.ts";
 import { preflightMigration } from "../../functions/http/preflightMigration.ts";
 import { publishAssessment } from "../../functions/http/publishAssessment.ts";
+import { publishSizing } from "../../functions/http/publishSizing.ts";
 import { requestCutover } from "../../functions/http/requestCutover.ts";
 import { restartMigration } from "../../functions/http/restartMigration.ts";
 import { resumeMigration } from "../../functions/http/resumeMigration.ts";
@@ -37,6 +40,7 @@ import { anAssessment } from "../support/assessments.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
 import { type FaultyProxy, type Mood, startFaultyProxy } from "../support/faultyProxy.ts";
+import { aSizing } from "../support/sizings.ts";
 import { type Asked, ask, aWorld, SETTINGS_OF_A_TEST } from "../support/world.ts";
 
 /** Less than the app's, so that the test is done soon. */
@@ -62,6 +66,9 @@ const VERBS: Readonly<Record<string, readonly [(services: Services) => HttpHandl
   preflightMigration: [preflightMigration, { params }],
   publishAssessment: [publishAssessment, { json: anAssessment() }],
   listAssessments: [listAssessments, { method: "GET" }],
+  deleteAssessment: [deleteAssessment, { method: "DELETE", params: { id: "sql01-00000000" } }],
+  publishSizing: [publishSizing, { json: aSizing() }],
+  getSizing: [getSizing, { method: "GET", params: { id: "sql01-00000000" } }],
   getAssessment: [getAssessment, { method: "GET", params: { id: "sql01-00000000" } }],
   getSourceOfMigration: [getSourceOfMigration, { method: "GET", params }],
   acknowledgeFinding: [acknowledgeFinding, { params: { ...params, check: "S10" }, json: { reason: "it is there" } }],
