@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { type Confidence, confidenceOf } from "../shared/sizing/confidence.ts";
 import { type Load, together } from "../shared/sizing/load.ts";
 import { type Need, type NeedOptions, needOf, USUAL } from "../shared/sizing/need.ts";
+import { diskPricesText } from "../shared/sizing/prices.ts";
 import { publishedSizing } from "../shared/sizing/publishedSizing.ts";
 import { type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
 import { type Fit, fitOf, type TargetVm } from "../shared/sizing/targetFit.ts";
@@ -184,7 +185,7 @@ const asShape = ({ load, options, need, confidence, market, recommendation, targ
     region: market.prices.region,
     asOf: market.prices.asOf,
     source: market.prices.source,
-    disksOf: market.prices.disks.region,
+    disks: diskPricesText(market.prices.disks),
   },
   sizesFrom: market.sizesFrom,
   ...recommendation,

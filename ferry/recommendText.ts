@@ -1,6 +1,6 @@
 // What does a recommendation say on a terminal? The need, three sizes with what decides, what was refused, and how sure it is.
 import { volumeText } from "../shared/sizing/disks.ts";
-import { LEFT_OUT } from "../shared/sizing/prices.ts";
+import { diskPricesText, LEFT_OUT } from "../shared/sizing/prices.ts";
 import { DIMENSIONS, type Refused, type SizeOption } from "../shared/sizing/recommend.ts";
 import { printable, table } from "./print.ts";
 import type { Answer } from "./recommend.ts";
@@ -26,10 +26,9 @@ export function recommendText(answer: Answer): string {
       `Confidence: ${confidence.level}${confidence.reasons.length > 0 ? ` (${confidence.reasons.join("; ")})` : ""}.`,
       `Prices: USD a month of 730 hours, ${prices.region}, ${
         prices.source === "shipped" ? "shipped with sqlferry, list prices" : "the public price list"
-      } of ${prices.asOf}${
-        prices.disks.region === prices.region ? "" : `, disks as in ${prices.disks.region}`
-      }. Not in them: ${LEFT_OUT}.`,
+      } of ${prices.asOf}. Disks: ${diskPricesText(prices.disks)}. Not in them: ${LEFT_OUT}.`,
       `Sizes: ${market.sizesFrom}.`,
+      ...recommendation.remarks,
       ...market.remarks,
       ...load.notes,
     ].join("\n"),
@@ -144,7 +143,8 @@ function refusedText(refused: readonly Refused[], isCheaper: boolean): string {
 }
 
 const pct = (share: number): string => `${Math.ceil(share * 100 - 1e-9)} %`;
-const usd = (amount: number): string => `$${Math.round(amount).toLocaleString("en-US")}`;
+const usd = (amount: number): string =>
+  Number.isFinite(amount) ? `$${Math.round(amount).toLocaleString("en-US")}` : "not known";
 const gib = (amount: number): string => `${n(amount)} GiB`;
 const n = (amount: number): string =>
   amount >= 100 ? String(Math.ceil(amount)) : String(Math.ceil(amount * 10 - 1e-9) / 10);

@@ -37,8 +37,8 @@ const option = z.strictObject({
   size: text,
   vcpus: amount,
   memoryGib: amount,
-  /** USD. */
-  month: amount,
+  /** USD; absent: no price is known. */
+  month: amount.exactOptional(),
   /** Share by dimension: 1 is full. */
   use: z.record(z.enum(DIMENSIONS), amount),
   binding: z.enum(DIMENSIONS),

@@ -119,6 +119,9 @@ export const VM_SIZES: readonly VmSize[] = TABLE.trim()
     };
   });
 
+/** Series whose page names no local disk: that of Edsv6 stands in the table. */
+export const ASSUMED_LOCAL_DISK: readonly string[] = ["Ebdsv6"];
+
 export const SERIES: readonly string[] = [...new Set(VM_SIZES.map(({ series }) => series))];
 
 /** Those that are recommended unasked: the local disk of the NVMe-only series is raw again after each deallocation, and tempdb lies on it. */

@@ -120,7 +120,11 @@ const optionTable = (options) =>
             shortName(option.size),
             h("p", { class: "quiet" }, `${option.vcpus} vCPUs, ${option.memoryGib} GiB`),
           ),
-          h("td", {}, `$${Math.round(option.month).toLocaleString("en-US")}`),
+          h(
+            "td",
+            {},
+            option.month === undefined ? "not known" : `$${Math.round(option.month).toLocaleString("en-US")}`,
+          ),
           h(
             "td",
             {},

@@ -83,6 +83,37 @@ test("Ultra Disk is taken for a log that is written in less than a millisecond t
   assert.notEqual(best(need({ logWriteMs: 0.4 })).storage.data.kind, "Ultra Disk");
 });
 
+test("a log that asks for Ultra Disk goes elsewhere where none can be had, and that is said", () => {
+  const fast = need({ logWriteMs: 0.4 });
+  for (const [market, why] of [
+    [{ ...MARKET, sizes: MARKET.sizes.map((size) => ({ ...size, hasNoUltra: true as const })) }, /no size/],
+    [{ ...MARKET, withheldDisks: { "Ultra Disk": "not offered in zone 1" } }, /not offered in zone 1/],
+  ] as const) {
+    const { options, remarks } = recommend(fast, market);
+    assert.equal(options.length, 3);
+    assert.notEqual(options[0]?.storage.log.kind, "Ultra Disk");
+    assert.match(remarks.join(), why);
+  }
+  const some = MARKET.sizes.map((size) => (size.series === "Edsv5" ? size : { ...size, hasNoUltra: true as const }));
+  const { options, refused, remarks } = recommend(fast, { ...MARKET, sizes: some });
+  assert.ok(options.every(({ size, storage }) => size.series === "Edsv5" && storage.log.kind === "Ultra Disk"));
+  assert.match(refused.map(({ why }) => why).join(), /takes no Ultra Disk/);
+  assert.deepEqual(remarks, []);
+});
+
+test("disks without a known price come last, and are taken where nothing else carries the need", () => {
+  const { premiumV2: _, ...disks } = PRICES.disks;
+  const market = { ...MARKET, prices: { ...PRICES, disks } };
+  assert.equal(recommend(need(), market).options[0]?.storage.data.kind, "Premium SSD");
+  // beyond what E8bds_v5 passes to Premium SSD at SCSI, within what it passes to v2
+  const only = {
+    ...market,
+    sizes: MARKET.sizes.filter(({ name, controller }) => /E8bds/.test(name) && controller === "SCSI"),
+  };
+  const [option] = recommend(need({ iops: 30_000, dataIops: 30_000 }), only).options;
+  assert.deepEqual([option?.storage.data.kind, option?.month.total], ["Premium SSD v2", Number.POSITIVE_INFINITY]);
+});
+
 test("where memory asks for a size and the cores do not, its constrained form is named", () => {
   const { options } = recommend(need({ memoryGib: 200, cores: 3 }), MARKET);
   const edsv5 = options.find(({ size }) => size.name === "Standard_E32ds_v5");
