@@ -7,6 +7,7 @@ import { diskPricesText } from "../shared/sizing/prices.ts";
 import { publishedSizing } from "../shared/sizing/publishedSizing.ts";
 import { type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
 import { type Fit, fitOf, type TargetVm } from "../shared/sizing/targetFit.ts";
+import { sizeNamed } from "../shared/sizing/vmSizes.ts";
 import { vmTemplate } from "../shared/sizing/vmTemplate.ts";
 import { majorOfVersion } from "../shared/source/targetRules.ts";
 import { type Api, accepted, apiOf } from "./api.ts";
@@ -93,7 +94,6 @@ export interface Answer {
 
 export function answerFor(load: Load, options: NeedOptions, market: FoundMarket, vm?: TargetVm): Answer {
   const need = needOf(load, options);
-  const size = market.allSizes.find(({ name, controller }) => name === vm?.sizeName && controller === vm.controller);
   return {
     load,
     options,
@@ -101,7 +101,7 @@ export function answerFor(load: Load, options: NeedOptions, market: FoundMarket,
     confidence: confidenceOf(load),
     market,
     recommendation: recommended(need, market),
-    ...(vm && { target: { vm, fit: fitOf(need, vm, size, options) } }),
+    ...(vm && { target: { vm, fit: fitOf(need, vm, sizeNamed(market.allSizes, vm), options) } }),
   };
 }
 

@@ -72,8 +72,8 @@ export function courseOf(points: readonly LoadPoint[]): PublishedSizing["course"
       at: iso(first + part * length),
       cores: most(({ cores }) => cores),
       memoryGib: most(({ memoryGib }) => memoryGib),
-      iops: most(({ io }) => io && io.dataIops + io.logIops),
-      mbps: most(({ io }) => io && io.dataMbps + io.logMbps),
+      iops: most(({ io }) => (io?.dataIops ?? 0) + (io?.logIops ?? 0)),
+      mbps: most(({ io }) => (io?.dataMbps ?? 0) + (io?.logMbps ?? 0)),
     };
   });
 }

@@ -1,11 +1,12 @@
 // Which VM sizes carry a need for the least money, which dimension decides, and which were refused? Pure arithmetic over tables.
 import { byAmount, type Demand, premiumV2Volumes, premiumVolumes, ultraVolume, type Volume } from "./disks.ts";
-import type { Need } from "./need.ts";
+import { known } from "./load.ts";
+import { type Need, notKnown } from "./need.ts";
 import { HOURS_PER_MONTH, type Prices } from "./prices.ts";
 import { CONSTRAINABLE_SERIES, type VmSize } from "./vmSizes.ts";
 
-/** Share of the size that the need takes: 1 is full. */
-export type Use = Readonly<Record<Dimension, number>>;
+/** Share of the size that the need takes: 1 is full; absent where the need is not known. */
+export type Use = Readonly<Partial<Record<Dimension, number>>>;
 
 export const DIMENSIONS = ["cores", "memory", "IOPS", "MB/s", "data disks", "local disk"] as const;
 
@@ -65,8 +66,16 @@ const MOST_OPTIONS = 3;
 export const ULTRA_BELOW_MS = 1;
 
 export function recommend(need: Need, market: Market): Recommendation {
-  const all = withUltraIfAnywhere(need, market);
-  if (need.memoryLeastGib >= need.memoryGib) return all;
+  const missing = notKnown(need);
+  const found = withUltraIfAnywhere(need, market);
+  const all = {
+    ...found,
+    remarks: [
+      ...found.remarks,
+      ...(missing.length > 0 ? [`Not known, and left out of what the sizes have to carry: ${missing.join(", ")}.`] : []),
+    ],
+  };
+  if (need.memoryGib === undefined || need.memoryLeastGib === undefined || need.memoryLeastGib >= need.memoryGib) return all;
   const [least] = withUltraIfAnywhere({ ...need, memoryGib: need.memoryLeastGib }, market).options;
   const [best] = all.options;
   const isCheaper = least !== undefined && (best === undefined || least.month.total < best.month.total);
@@ -141,9 +150,9 @@ interface Layout {
 /** Pairs of data and log volumes, each kind apart, with what tempdb would take if it cannot be local; the cheapest first. */
 function layoutsFor(need: Need, prices: Prices, withheld: NonNullable<Market["withheldDisks"]>): Layout[] {
   const { disks } = prices;
-  const data: Demand = { gib: need.dataGib, iops: need.dataIops, mbps: need.dataMbps };
-  const log: Demand = { gib: need.logGib, iops: need.logIops, mbps: need.logMbps };
-  const tempdb: Demand = { gib: need.tempdbGib, iops: need.tempdbIops, mbps: need.tempdbMbps };
+  const data: Demand = { gib: need.dataGib, iops: need.dataIops ?? 0, mbps: need.dataMbps ?? 0 };
+  const log: Demand = { gib: need.logGib, iops: need.logIops ?? 0, mbps: need.logMbps ?? 0 };
+  const tempdb: Demand = { gib: need.tempdbGib, iops: need.tempdbIops ?? 0, mbps: need.tempdbMbps ?? 0 };
   const has = (kind: Volume["kind"]): boolean => withheld[kind] === undefined;
   const premium = has("Premium SSD");
   const v2 = has("Premium SSD v2");
@@ -245,10 +254,12 @@ export function useOf(
   const iops = limits === "premium" ? size.iops : size.flexIops;
   const mbps = limits === "premium" ? size.mbps : size.flexMbps;
   return {
-    cores: need.cores / size.vcpus,
-    memory: need.memoryGib / size.memoryGib,
-    IOPS: share(isTempdbLocal ? need.iops : Math.max(need.iops, need.allIops), iops),
-    "MB/s": share(isTempdbLocal ? need.mbps : Math.max(need.mbps, need.allMbps), mbps),
+    ...known({
+      cores: share(need.cores, size.vcpus),
+      memory: share(need.memoryGib, size.memoryGib),
+      IOPS: share(isTempdbLocal ? need.iops : (need.allIops ?? need.iops), iops),
+      "MB/s": share(isTempdbLocal ? need.mbps : (need.allMbps ?? need.mbps), mbps),
+    }),
     "data disks": disks / size.maxDataDisks,
     "local disk": isTempdbLocal ? localUse(size, need) : 0,
   };
@@ -257,25 +268,31 @@ export function useOf(
 export const localUse = (size: VmSize, { tempdbGib, tempdbIops, tempdbMbps }: Need): number =>
   size.localGib === 0
     ? Number.POSITIVE_INFINITY
-    : Math.max(share(tempdbGib, size.localGib), share(tempdbIops, size.localIops), share(tempdbMbps, size.localMbps));
+    : Math.max(
+        share(tempdbGib, size.localGib) ?? 0,
+        share(tempdbIops, size.localIops) ?? 0,
+        share(tempdbMbps, size.localMbps) ?? 0,
+      );
 
-/** Nothing asked is nothing taken, whatever the limit. */
-const share = (need: number, limit: number): number =>
-  need === 0 ? 0 : limit === 0 ? Number.POSITIVE_INFINITY : need / limit;
+/** Nothing asked is nothing taken, whatever the limit; what is not known stays so. */
+const share = (need: number | undefined, limit: number): number | undefined =>
+  need === undefined ? undefined : need === 0 ? 0 : limit === 0 ? Number.POSITIVE_INFINITY : need / limit;
 
 export function bindingOf(use: Use): Dimension {
-  return DIMENSIONS.reduce((most, one) => (use[one] > use[most] ? one : most));
+  return DIMENSIONS.reduce((most, one) => ((use[one] ?? 0) > (use[most] ?? 0) ? one : most));
 }
 
 /** "MB/s 147 %, cores 110 %": what does not fit, the fullest first. */
 const overText = (use: Use): string =>
-  DIMENSIONS.filter((dimension) => use[dimension] > 1)
-    .toSorted((a, b) => use[b] - use[a])
-    .map((dimension) => `${dimension} ${Math.ceil(use[dimension] * 100)} %`)
+  Object.entries(use)
+    .filter(([, share]) => share > 1)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([dimension, share]) => `${dimension} ${Math.ceil(share * 100)} %`)
     .join(", ");
 
 /** Half or a quarter of the vCPUs, where memory or disks ask for the size and the cores do not. */
 function constrained({ name, series, vcpus }: VmSize, { cores }: Need): string | undefined {
+  if (cores === undefined) return undefined;
   const [, family, rest] = /^Standard_([A-Z]+)\d+([a-z]+_v\d+)$/.exec(name) ?? [];
   if (!CONSTRAINABLE_SERIES.includes(series) || ![8, 16, 32, 64, 96].includes(vcpus)) return undefined;
   const active = [vcpus / 4, vcpus / 2].find((some) => some >= LEAST_VCPUS && some >= cores);

@@ -122,6 +122,21 @@ export const VM_SIZES: readonly VmSize[] = TABLE.trim()
 /** Series whose page names no local disk: that of Edsv6 stands in the table. */
 export const ASSUMED_LOCAL_DISK: readonly string[] = ["Ebdsv6"];
 
+/**
+ * The size of a VM that is there, by name in whatever case, and by controller; undefined where `sizes` does not have it. A constrained one
+ * ("Standard_E8-4ds_v5") has memory, disks and limits of its size, and fewer vCPUs.
+ */
+export function sizeNamed(
+  sizes: readonly VmSize[],
+  { sizeName, controller }: { readonly sizeName: string; readonly controller: VmSize["controller"] },
+): VmSize | undefined {
+  const of = (name: string): VmSize | undefined =>
+    sizes.find((size) => size.controller === controller && size.name.toLowerCase() === name.toLowerCase());
+  const [, before = "", active, after = ""] = /^(standard_[a-z]+\d+)-(\d+)(.*)$/i.exec(sizeName) ?? [];
+  const whole = active === undefined ? undefined : of(`${before}${after}`);
+  return of(sizeName) ?? (whole && { ...whole, name: sizeName, vcpus: Number(active) });
+}
+
 export const SERIES: readonly string[] = [...new Set(VM_SIZES.map(({ series }) => series))];
 
 /** Those that are recommended unasked: the local disk of the NVMe-only series is raw again after each deallocation, and tempdb lies on it. */

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { premiumV2Volumes, premiumVolumes, ultraVolume, type Volume } from "../../../../shared/sizing/disks.ts";
-import { type Need, needOf } from "../../../../shared/sizing/need.ts";
+import type { Need } from "../../../../shared/sizing/need.ts";
 import { recommend, type SizeOption } from "../../../../shared/sizing/recommend.ts";
 import { VM_SIZES } from "../../../../shared/sizing/vmSizes.ts";
-import { anyPoints, load, MARKET, minute, PRICES } from "./support.ts";
+import { anyPoints, load, MARKET, minute, PRICES, wholeNeedOf } from "./support.ts";
 
 const need = (more: Partial<Need> = {}): Need => ({
-  ...needOf(load([minute(0)])),
+  ...wholeNeedOf(load([minute(0)])),
   ...more,
 });
 
@@ -114,6 +114,13 @@ test("disks without a known price come last, and are taken where nothing else ca
   assert.deepEqual([option?.storage.data.kind, option?.month.total], ["Premium SSD v2", Number.POSITIVE_INFINITY]);
 });
 
+test("what was not measured is left out of the use, and is said", () => {
+  const { cores, dataGib, logGib, tempdbGib } = wholeNeedOf(load([minute(0)]));
+  const { options, remarks } = recommend({ cores, dataGib, logGib, tempdbGib }, MARKET);
+  assert.deepEqual(Object.keys(options[0]?.use ?? {}), ["cores", "data disks", "local disk"]);
+  assert.match(remarks.join(), /Not known, .*: memory, data IOPS, data MB\/s, log IOPS/);
+});
+
 test("where memory asks for a size and the cores do not, its constrained form is named", () => {
   const { options } = recommend(need({ memoryGib: 200, cores: 3 }), MARKET);
   const edsv5 = options.find(({ size }) => size.name === "Standard_E32ds_v5");
@@ -149,7 +156,7 @@ const carries = ({ disks, gib, iops, mbps }: Volume, by: readonly [number, numbe
 test("no option is below a measured need, in any dimension", () => {
   fc.assert(
     fc.property(anyPoints, (points) => {
-      const one = needOf(load(points));
+      const one = wholeNeedOf(load(points));
       for (const { size, storage, use } of recommend(one, MARKET).options) {
         assert.ok(Math.max(...Object.values(use)) <= 1);
         assert.ok(size.vcpus >= one.cores && size.memoryGib >= one.memoryGib);
@@ -186,7 +193,7 @@ test("more need never makes the best option cheaper, nor smaller within its seri
       fc.constantFrom(...GROWING),
       fc.double({ min: 1, max: 4, noNaN: true }),
       (points, grown, factor) => {
-        const small = needOf(load(points));
+        const small = wholeNeedOf(load(points));
         const more = small[grown] * (factor - 1);
         const isIops = grown.endsWith("Iops") ? more : 0;
         const isMbps = grown.endsWith("Mbps") ? more : 0;

@@ -1,6 +1,7 @@
 // Loads and markets that tests of sizing are made of.
 import fc from "fast-check";
 import type { IoRates, Load, LoadPoint } from "../../../../shared/sizing/load.ts";
+import { type Measured, type Need, needOf } from "../../../../shared/sizing/need.ts";
 import { type Prices, shippedPrices } from "../../../../shared/sizing/prices.ts";
 import type { Market } from "../../../../shared/sizing/recommend.ts";
 import { USUAL_SERIES, VM_SIZES } from "../../../../shared/sizing/vmSizes.ts";
@@ -56,6 +57,10 @@ export const load = (points: readonly LoadPoint[], more: Partial<Load> = {}): Lo
   notes: [],
   ...more,
 });
+
+/** Of a load that tells everything. */
+export type WholeNeed = Need & Readonly<Record<Measured, number>>;
+export const wholeNeedOf = (...of: Parameters<typeof needOf>): WholeNeed => needOf(...of) as WholeNeed;
 
 const upTo = (max: number) => fc.double({ min: 0, max, noNaN: true });
 
