@@ -23,7 +23,7 @@ export const MARKET_OPTIONS = {
   offline: { type: "boolean" },
 } as const;
 
-export const MARKET_USAGE = "[--region westeurope] [--zone 1] [--series Ebdsv5...] [--subscription ID] [--offline]";
+export const MARKET_USAGE = "[--region westeurope] [--zone 1] [--series Ebdsv5]... [--subscription ID] [--offline]";
 
 export interface FoundMarket extends Market {
   /** Every size that is known, of whatever series. */

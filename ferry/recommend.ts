@@ -19,7 +19,7 @@ import { print, printJson } from "./print.ts";
 import { recommendText } from "./recommendText.ts";
 
 export const recommend: Command = {
-  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--target SQL_VM_ID] [--bicep vm.bicep] [--publish] [--api URL] [--json]`,
+  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME]... [--exclude NAME]... [--interval SECONDS] [--together|--apart] [--target SQL_VM_ID] [--bicep vm.bicep] [--publish] [--api URL] [--json]`,
   summary:
     "which VM size and disks a source needs, from what was measured: by ferry collect, or by the official collector's CSV files",
   options: {

@@ -3,7 +3,7 @@ import { byAmount, type Demand, premiumV2Volumes, premiumVolumes, ultraVolume, t
 import { known } from "./load.ts";
 import { type Need, notKnown } from "./need.ts";
 import { HOURS_PER_MONTH, type Prices } from "./prices.ts";
-import { CONSTRAINABLE_SERIES, type VmSize } from "./vmSizes.ts";
+import { CONSTRAINABLE_SERIES, hasRawLocalDisk, type VmSize } from "./vmSizes.ts";
 
 /** Share of the size that the need takes: 1 is full; absent where the need is not known. */
 export type Use = Readonly<Partial<Record<Dimension, number>>>;
@@ -205,7 +205,7 @@ interface Tried {
 
 /** The size with its cheapest layout that fits; without one, with the layout that comes closest. Undefined without any layout. */
 function candidateOf(size: VmSize, need: Need, layouts: readonly Layout[], prices: Prices): Candidate | undefined {
-  const isLocal = localUse(size, need) <= 1;
+  const isLocal = !hasRawLocalDisk(size) && localUse(size, need) <= 1;
   const hourly = prices.vm.get(size.name);
   const vm = hourly === undefined ? Number.POSITIVE_INFINITY : hourly * HOURS_PER_MONTH;
   let closest: Tried | undefined;

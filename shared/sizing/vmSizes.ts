@@ -119,6 +119,9 @@ export const VM_SIZES: readonly VmSize[] = TABLE.trim()
     };
   });
 
+/** From v6 on the local disk is NVMe and comes raw: again after each deallocation, so that tempdb is not put there. */
+export const hasRawLocalDisk = ({ name }: VmSize): boolean => Number(/_v(\d+)$/.exec(name)?.[1] ?? 0) >= 6;
+
 /** Series whose page names no local disk: that of Edsv6 stands in the table. */
 export const ASSUMED_LOCAL_DISK: readonly string[] = ["Ebdsv6"];
 
@@ -139,7 +142,7 @@ export function sizeNamed(
 
 export const SERIES: readonly string[] = [...new Set(VM_SIZES.map(({ series }) => series))];
 
-/** Those that are recommended unasked: the local disk of the NVMe-only series is raw again after each deallocation, and tempdb lies on it. */
+/** Those that are recommended unasked: their local disk can hold tempdb. */
 export const USUAL_SERIES: readonly string[] = ["Ebdsv5", "Edsv5", "Eadsv5"];
 
 /** Where vCPUs can be switched off, with what memory and disks of the size stay: licences are for those that run. learn.microsoft.com/azure/virtual-machines/constrained-vcpu. */

@@ -76,6 +76,13 @@ test("tempdb goes to a disk of its own where the local disk is too small, and th
   assert.match(recommend({ ...large, allIops: 20_000 }, only).refused[0]?.why ?? "", /^IOPS 157 %/);
 });
 
+test("tempdb is not put on a local disk that comes raw after each deallocation", () => {
+  const v6 = VM_SIZES.filter(({ name }) => name === "Standard_E8ds_v6");
+  const [option] = recommend(need(), { ...MARKET, sizes: v6 }).options;
+  assert.ok(option?.storage.tempdb);
+  assert.equal(option.use["local disk"], 0);
+});
+
 test("Ultra Disk is taken for a log that is written in less than a millisecond today, and for nothing else", () => {
   assert.equal(best(need({ logWriteMs: 0.4 })).storage.log.kind, "Ultra Disk");
   assert.notEqual(best(need({ logWriteMs: 1.5 })).storage.log.kind, "Ultra Disk");
