@@ -151,6 +151,11 @@ test("instances together never need less than each of them", () => {
   );
 });
 
+test("of two logs the faster one decides how fast the disk has to be", () => {
+  const of = (logWriteMs: number) => load([minute(0, { io: { logIops: 200, logWriteMs } })]);
+  assert.equal(needOf(together([of(0.5), of(3)]), EXACT).logWriteMs, 0.5);
+});
+
 test("what one instance does not tell is not known of both", () => {
   const { io: _, memoryGib: __, ...processorAlone } = minute(0, { cores: 2 });
   const need = needOf(together([load([minute(0, { cores: 3 })]), load([processorAlone])]), EXACT);

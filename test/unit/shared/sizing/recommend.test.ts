@@ -83,6 +83,12 @@ test("tempdb is not put on a local disk that comes raw after each deallocation",
   assert.equal(option.use["local disk"], 0);
 });
 
+test("tempdb's throughput has to pass the local disk, too", () => {
+  const only = { ...MARKET, sizes: MARKET.sizes.filter(({ name }) => name === "Standard_E8ds_v5") };
+  const use = (tempdbMbps: number) => recommend(need({ tempdbMbps, allMbps: 0 }), only).options[0]?.use["local disk"];
+  assert.deepEqual([use(250), use(501)], [0.5, 0]);
+});
+
 test("Ultra Disk is taken for a log that is written in less than a millisecond today, and for nothing else", () => {
   assert.equal(best(need({ logWriteMs: 0.4 })).storage.log.kind, "Ultra Disk");
   assert.notEqual(best(need({ logWriteMs: 1.5 })).storage.log.kind, "Ultra Disk");
@@ -132,6 +138,10 @@ test("where memory asks for a size and the cores do not, its constrained form is
   const { options } = recommend(need({ memoryGib: 200, cores: 3 }), MARKET);
   const edsv5 = options.find(({ size }) => size.name === "Standard_E32ds_v5");
   assert.equal(edsv5?.fewerCores, "Standard_E32-8ds_v5");
+  const of = (cores: number) =>
+    recommend(need({ memoryGib: 200, cores }), MARKET).options.find(({ size }) => size.name === "Standard_E32ds_v5")
+      ?.fewerCores;
+  assert.deepEqual([8, 8.1, 16, 16.1].map(of), ["Standard_E32-8ds_v5", "Standard_E32-16ds_v5", "Standard_E32-16ds_v5", undefined]);
 });
 
 test("the cheapest by what is cached is named where memory may shrink", () => {
@@ -248,6 +258,8 @@ test("Premium SSD v2 pays for what is above its free share, and its IOPS ask for
   assert.equal(Math.round((small?.month ?? 0) * 100), 810);
   const one = premiumV2Volumes({ gib: 10, iops: 20_000, mbps: 125 }, PRICES.disks).find(({ disks }) => disks === 1);
   assert.equal(one?.gib, 40);
+  const [fast] = premiumV2Volumes({ gib: 100, iops: 10, mbps: 1_000 }, PRICES.disks).filter(({ disks }) => disks === 1);
+  assert.deepEqual([fast?.mbps, fast?.iops], [1_000, 4_000], "a quarter of a MB/s for each IOPS");
 });
 
 test("a volume that cannot be is none", () => {
