@@ -68,7 +68,9 @@ const orNot = (amount: number | undefined): string => (amount === undefined ? NO
 const memoryText = ({ memoryGib, memoryLeastGib = memoryGib }: Answer["need"]): string =>
   memoryGib === undefined || memoryLeastGib === undefined
     ? NOT_KNOWN
-    : memoryLeastGib < memoryGib * 0.99 ? `${n(memoryLeastGib)} to ${gib(memoryGib)}` : gib(memoryGib);
+    : memoryLeastGib < memoryGib * 0.99
+      ? `${n(memoryLeastGib)} to ${gib(memoryGib)}`
+      : gib(memoryGib);
 
 const optionTable = (options: readonly SizeOption[]): string =>
   table(

@@ -42,7 +42,9 @@ export function confidenceOf(load: Load): Confidence {
       ...preliminary,
       ...fair,
       ...(load.gaps > 0
-        ? [`the measuring was interrupted ${load.gaps === 1 ? "once" : `${load.gaps} times`}: what happened then is not known`]
+        ? [
+            `the measuring was interrupted ${load.gaps === 1 ? "once" : `${load.gaps} times`}: what happened then is not known`,
+          ]
         : []),
     ],
   };

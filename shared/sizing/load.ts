@@ -100,8 +100,12 @@ function both(a: Load, b: Load): Load {
   const ofB = new Map(b.points.map((point) => [minuteOf(point), point]));
   const minutesOfA = new Set(a.points.map(minuteOf));
   const [peakOfA, peakOfB] = [busiest(a.points), busiest(b.points)];
-  const withA = a.points.map((point) => sum(filled(point, peakOfA), filled(ofB.get(minuteOf(point)) ?? peakOfB, peakOfB)));
-  const onlyB = b.points.filter((point) => !minutesOfA.has(minuteOf(point))).map((point) => sum(filled(point, peakOfB), peakOfA));
+  const withA = a.points.map((point) =>
+    sum(filled(point, peakOfA), filled(ofB.get(minuteOf(point)) ?? peakOfB, peakOfB)),
+  );
+  const onlyB = b.points
+    .filter((point) => !minutesOfA.has(minuteOf(point)))
+    .map((point) => sum(filled(point, peakOfB), peakOfA));
   const alone = onlyB.length + a.points.filter((point) => !ofB.has(minuteOf(point))).length;
   const inMemory = (a.inMemoryGib ?? 0) + (b.inMemoryGib ?? 0);
   return {
@@ -131,7 +135,11 @@ function both(a: Load, b: Load): Load {
 }
 
 /** What is not known of the point is that of the peak. */
-const filled = (point: LoadPoint, peak: LoadPoint): LoadPoint => ({ ...peak, ...point, io: { ...peak.io, ...point.io } });
+const filled = (point: LoadPoint, peak: LoadPoint): LoadPoint => ({
+  ...peak,
+  ...point,
+  io: { ...peak.io, ...point.io },
+});
 
 const added = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? undefined : a + b;
@@ -157,7 +165,10 @@ function sum(a: LoadPoint, b: LoadPoint): LoadPoint {
 function sumOfRates(a: IoRates, b: IoRates): IoRates {
   const shorter = (x: number | undefined, y: number | undefined): number | undefined =>
     x === undefined || y === undefined ? (x ?? y) : Math.min(x, y);
-  const rates = Object.fromEntries(RATES.map((rate) => [rate, added(a[rate], b[rate])])) as Record<Rate, number | undefined>;
+  const rates = Object.fromEntries(RATES.map((rate) => [rate, added(a[rate], b[rate])])) as Record<
+    Rate,
+    number | undefined
+  >;
   return known({
     ...rates,
     logWriteMs: shorter(a.logWriteMs, b.logWriteMs),
@@ -172,7 +183,10 @@ function busiest(points: readonly LoadPoint[]): LoadPoint {
       const value = of(point);
       return value === undefined ? highest : Math.max(highest ?? value, value);
     }, undefined);
-  const rates = Object.fromEntries(RATES.map((rate) => [rate, most(({ io }) => io?.[rate])])) as Record<Rate, number | undefined>;
+  const rates = Object.fromEntries(RATES.map((rate) => [rate, most(({ io }) => io?.[rate])])) as Record<
+    Rate,
+    number | undefined
+  >;
   return {
     at: points[0]?.at ?? 0,
     seconds: points[0]?.seconds ?? 0,

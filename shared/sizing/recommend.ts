@@ -72,10 +72,13 @@ export function recommend(need: Need, market: Market): Recommendation {
     ...found,
     remarks: [
       ...found.remarks,
-      ...(missing.length > 0 ? [`Not known, and left out of what the sizes have to carry: ${missing.join(", ")}.`] : []),
+      ...(missing.length > 0
+        ? [`Not known, and left out of what the sizes have to carry: ${missing.join(", ")}.`]
+        : []),
     ],
   };
-  if (need.memoryGib === undefined || need.memoryLeastGib === undefined || need.memoryLeastGib >= need.memoryGib) return all;
+  if (need.memoryGib === undefined || need.memoryLeastGib === undefined || need.memoryLeastGib >= need.memoryGib)
+    return all;
   const [least] = withUltraIfAnywhere({ ...need, memoryGib: need.memoryLeastGib }, market).options;
   const [best] = all.options;
   const isCheaper = least !== undefined && (best === undefined || least.month.total < best.month.total);

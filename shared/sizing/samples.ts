@@ -70,7 +70,12 @@ export class Minutes {
     if (told === undefined || isByName(this.filter)) return told;
     const all = allRates(sample);
     const rest = (rate: keyof ChosenRates): number => Math.max(0, all[rate] - told[rate]);
-    return { dataIops: rest("dataIops"), dataMbps: rest("dataMbps"), logIops: rest("logIops"), logMbps: rest("logMbps") };
+    return {
+      dataIops: rest("dataIops"),
+      dataMbps: rest("dataMbps"),
+      logIops: rest("logIops"),
+      logMbps: rest("logMbps"),
+    };
   }
 
   /** Where databases are chosen these come before the samples. Looked at are those that are asked for, or else those that are left out. */
@@ -78,7 +83,8 @@ export class Minutes {
     if (!isFiltered(this.filter)) return;
     const sum = { data: [0, 0, 0, 0], log: [0, 0, 0, 0] };
     for (const [name, { data, log }] of Object.entries(databases)) {
-      if (isByName(this.filter) ? isSystem(name) || !isChosen(this.filter, name) : isChosen(this.filter, name)) continue;
+      if (isByName(this.filter) ? isSystem(name) || !isChosen(this.filter, name) : isChosen(this.filter, name))
+        continue;
       for (let index = 0; index < 4; index++) {
         sum.data[index] = (sum.data[index] ?? 0) + (data[index] ?? 0);
         sum.log[index] = (sum.log[index] ?? 0) + (log[index] ?? 0);
@@ -254,7 +260,9 @@ export function loadOfSamples({ instance, minutes, filter, history, ...more }: C
         ? [`${minutes.samplesUntold} samples are left out: nothing is told by database of their time.`]
         : []),
       ...(backups > 0
-        ? [`In ${backups} of ${measured.length} minutes a backup or a restore ran: its reads and writes are in the need.`]
+        ? [
+            `In ${backups} of ${measured.length} minutes a backup or a restore ran: its reads and writes are in the need.`,
+          ]
         : []),
       ...(minutes.isShortOfMemory
         ? ["Memory is short at the source: a larger VM may need more than what is held today."]

@@ -56,8 +56,7 @@ export function fitOf(
 ): Fit {
   const usual = vm.disks.filter(({ kind }) => kind !== "other");
   const isTold = vm.disks.some(({ use }) => use !== undefined);
-  const of = (use: TargetDisk["use"]): readonly TargetDisk[] =>
-    usual.filter((disk) => disk.use === use);
+  const of = (use: TargetDisk["use"]): readonly TargetDisk[] => usual.filter((disk) => disk.use === use);
   const isApart = of("data").length > 0 && of("log").length > 0 && of("data and log").length === 0;
   const isFlexible = usual.length > 0 && usual.every(({ kind }) => kind !== "Premium SSD");
   const ownTempdb = isTold && of("tempdb").length > 0;
@@ -80,20 +79,20 @@ export function fitOf(
     for (const [name, disks, demand] of [
       ...(isApart
         ? ([
-          ["data disks", of("data"), { gib: need.dataGib, iops: need.dataIops, mbps: need.dataMbps }],
-          ["log disks", of("log"), { gib: need.logGib, iops: need.logIops, mbps: need.logMbps }],
-        ] as const)
+            ["data disks", of("data"), { gib: need.dataGib, iops: need.dataIops, mbps: need.dataMbps }],
+            ["log disks", of("log"), { gib: need.logGib, iops: need.logIops, mbps: need.logMbps }],
+          ] as const)
         : ([
-          [
-            isTold ? "data and log disks" : "disks",
-            usual.filter(({ use }) => use !== "tempdb" && (!isTold || use !== undefined)),
-            { gib: need.dataGib + need.logGib, iops: need.iops, mbps: need.mbps },
-          ],
-        ] as const)),
+            [
+              isTold ? "data and log disks" : "disks",
+              usual.filter(({ use }) => use !== "tempdb" && (!isTold || use !== undefined)),
+              { gib: need.dataGib + need.logGib, iops: need.iops, mbps: need.mbps },
+            ],
+          ] as const)),
       ...(ownTempdb
         ? ([
-          ["tempdb disks", of("tempdb"), { gib: need.tempdbGib, iops: need.tempdbIops, mbps: need.tempdbMbps }],
-        ] as const)
+            ["tempdb disks", of("tempdb"), { gib: need.tempdbGib, iops: need.tempdbIops, mbps: need.tempdbMbps }],
+          ] as const)
         : []),
     ] as const) {
       add(

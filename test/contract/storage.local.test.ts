@@ -13,9 +13,9 @@ import { createTableMigrationStore } from "../../shared/azure/tableMigrationStor
 import { createTableSizings } from "../../shared/azure/tableSizings.ts";
 import { createTableTargetClaims } from "../../shared/azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "../../shared/azure/tableVmQueues.ts";
+import type { AuditEntry } from "../../shared/migration/migration.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { aMigration } from "../support/facts.ts";
-import type { AuditEntry } from "../../shared/migration/migration.ts";
 import { aSizing } from "../support/sizings.ts";
 import { assessmentsContract } from "./assessments.contract.ts";
 import { backupCatalogueContract } from "./backupCatalogue.contract.ts";

@@ -276,7 +276,8 @@ test("databases are chosen from what was measured of each", async () => {
 test("databases that are left out are taken away from the sum", async () => {
   const { folder } = await play({ minutes: 2 });
   const all = await collectedIn(folder, ALL_DATABASES);
-  const of = (load: Load) => load.points.flatMap(({ io }) => (io ? [Math.round((io.dataIops ?? Number.NaN) * 100)] : []));
+  const of = (load: Load) =>
+    load.points.flatMap(({ io }) => (io ? [Math.round((io.dataIops ?? Number.NaN) * 100)] : []));
   const only = await collectedIn(folder, { only: ["archive"], without: [] });
   const rest = await collectedIn(folder, { only: [], without: ["archive"] });
   assert.deepEqual(
@@ -295,7 +296,7 @@ test("a database is found by its whole name, whatever others are called", async 
       if (!line.databases) return text;
       const { Archive, ...others } = line.databases.databases;
       const fake = { data: [9_999, 0, 0, 0], log: [0, 0, 0, 0] };
-      const databases = { 'x","Archive":{"y': fake, "OldArchive": fake, ...others, Archive };
+      const databases = { 'x","Archive":{"y': fake, OldArchive: fake, ...others, Archive };
       return JSON.stringify({ databases: { ...line.databases, databases } });
     });
     writeFileSync(join(folder, name), `${disguised.join("\n")}\n`);
@@ -314,7 +315,8 @@ test("a compressed hour that is cut off is refused by name, with what to do", as
   writeFileSync(join(folder, "samples-2026-01-05T09.ndjson.gz"), whole.subarray(0, whole.length - 20));
   await assert.rejects(
     collectedIn(folder, ALL_DATABASES),
-    (error) => error instanceof FerryError && /samples-2026-01-05T09\.ndjson\.gz cannot be unpacked/.test(error.message),
+    (error) =>
+      error instanceof FerryError && /samples-2026-01-05T09\.ndjson\.gz cannot be unpacked/.test(error.message),
   );
 });
 

@@ -141,7 +141,12 @@ test("where memory asks for a size and the cores do not, its constrained form is
   const of = (cores: number) =>
     recommend(need({ memoryGib: 200, cores }), MARKET).options.find(({ size }) => size.name === "Standard_E32ds_v5")
       ?.fewerCores;
-  assert.deepEqual([8, 8.1, 16, 16.1].map(of), ["Standard_E32-8ds_v5", "Standard_E32-16ds_v5", "Standard_E32-16ds_v5", undefined]);
+  assert.deepEqual([8, 8.1, 16, 16.1].map(of), [
+    "Standard_E32-8ds_v5",
+    "Standard_E32-16ds_v5",
+    "Standard_E32-16ds_v5",
+    undefined,
+  ]);
 });
 
 test("the cheapest by what is cached is named where memory may shrink", () => {

@@ -56,7 +56,10 @@ test("P29 warns of caching that is wrong, whatever the need", () => {
 test("P29 is unknown where something was not measured, whatever the rest", () => {
   const { need, ...sizing } = aSizing();
   const { memoryGib: _, ...some } = need;
-  const { outcome, message, remedy } = sizeCheck({ kind: "sized", sizing: stored({ ...sizing, need: some }) }, seenVm());
+  const { outcome, message, remedy } = sizeCheck(
+    { kind: "sized", sizing: stored({ ...sizing, need: some }) },
+    seenVm(),
+  );
   assert.deepEqual([outcome, /Not measured at the source: memory/.test(message)], ["unknown", true]);
   assert.match(remedy, /Measure the source/);
 });

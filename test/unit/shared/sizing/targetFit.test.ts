@@ -106,10 +106,24 @@ test("a VM has the higher limits of Premium SSD v2 and Ultra Disk only where all
       .lines.filter(({ dimension }) => dimension.startsWith("VM "))
       .map(({ has }) => has)
       .toSorted((a, b) => b - a);
-  assert.deepEqual(limits([{ lun: 0, ...v2, use: "data" }, { lun: 1, ...v2, use: "log" }]), [32_400, 680]);
+  assert.deepEqual(
+    limits([
+      { lun: 0, ...v2, use: "data" },
+      { lun: 1, ...v2, use: "log" },
+    ]),
+    [32_400, 680],
+  );
   assert.deepEqual(limits([...DISKS, { lun: 3, ...v2, use: "log" }]), [24_200, 680]);
   const nvme = VM_SIZES.find(({ name, controller }) => name === "Standard_E8bds_v5" && controller === "NVMe");
-  const { lines } = fitOf(need({ mbps: 10 }), vm([{ lun: 0, ...v2, use: "data" }, { lun: 1, ...v2, use: "log" }]), nvme, USUAL);
+  const { lines } = fitOf(
+    need({ mbps: 10 }),
+    vm([
+      { lun: 0, ...v2, use: "data" },
+      { lun: 1, ...v2, use: "log" },
+    ]),
+    nvme,
+    USUAL,
+  );
   assert.equal(lines.find(({ dimension }) => dimension === "VM MB/s")?.has, 1_200);
 });
 
