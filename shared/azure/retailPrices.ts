@@ -103,7 +103,10 @@ async function bodyOf(url: string): Promise<unknown> {
 const vmPricesOf = (all: readonly Item[]): Map<string, number> =>
   new Map(
     all
-      .filter(({ type, unitOfMeasure }) => type === "Consumption" && unitOfMeasure === "1 Hour")
+      .filter(
+        ({ type, unitOfMeasure, retailPrice }) =>
+          type === "Consumption" && unitOfMeasure === "1 Hour" && retailPrice > 0,
+      )
       .filter(({ productName }) => !/windows|cloud ?services|dedicated host/i.test(productName))
       .filter(({ skuName, meterName }) => !/spot|low priority/i.test(`${skuName} ${meterName}`))
       .map(({ armSkuName, retailPrice }) => [armSkuName, retailPrice]),
