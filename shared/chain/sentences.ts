@@ -8,7 +8,7 @@ import { fileNameOf, guidOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";
 import type { Finding } from "./problems.ts";
 import { releaseName } from "./releases.ts";
-import { clock, extent, fileOf, finished, forkOf, stripes } from "./wording.ts";
+import { anotherRun, clock, extent, fileOf, finished, forkOf, stripes, takenAlong } from "./wording.ts";
 
 export interface Sentences {
   /** One sentence with numbers. */
@@ -51,7 +51,7 @@ export function describe(finding: Finding): Sentences {
     case "BASE_AFTER_START":
       return {
         detail: `This differential backup belongs to the full backup ${baseOf(finding.set)}, but the restore has started from ${fileOf(finding.anchor)}.`,
-        remedy: "Go on with log backups; using this backup takes a new run.",
+        remedy: `Go on with log backups; to use this backup, ${anotherRun(finding.ended)}.`,
       };
     case "STRIPES_MISSING":
       return {
@@ -163,7 +163,7 @@ export function describe(finding: Finding): Sentences {
     case "TOO_LATE":
       return {
         detail: `The backup, ${extent(finding.set)}, came after the end of the restore was fixed at LSN ${finding.endLsn}, so what was written since then is not on the target.`,
-        remedy: "Check what was written to the source since then; taking it along needs a new run.",
+        remedy: `Check what was written to the source since then. ${takenAlong(finding.ended)}`,
       };
     case "NESTED_FOLDER":
       return {
@@ -192,7 +192,10 @@ function describeUnreadable(finding: Extract<Finding, { message: string }>): Sen
     case "ZERO_BYTES":
       return { detail: `The file is empty: ${message}`, remedy: "Upload the file again." };
     case "TRUNCATED":
-      return { detail: `The end of the backup is missing: ${message}`, remedy: "Upload the file again, as a whole; where it is here under another name, remove this one." };
+      return {
+        detail: `The end of the backup is missing: ${message}`,
+        remedy: "Upload the file again, as a whole; where it is here under another name, remove this one.",
+      };
     case "CHECKSUM_MISMATCH":
       return {
         detail: `The file was damaged after the backup was written: ${message}`,

@@ -218,7 +218,10 @@ describe("the size that the source needs", () => {
 
   test("says what was not measured, and what has no price", () => {
     const { memoryGib: _, ...need } = sizing.need;
-    const options = sizing.options.map(({ month: __, use: { memory: ___, ...use }, ...option }) => ({ ...option, use }));
+    const options = sizing.options.map(({ month: __, use: { memory: ___, ...use }, ...option }) => ({
+      ...option,
+      use,
+    }));
     const place = panelOf(detailsOf(someDetails({}, undefined, undefined, { ...sizing, need, options })));
     assert.equal(place.querySelectorAll("svg").length, 3);
     assert.match(place.textContent, /Memory: not known/);
