@@ -2,9 +2,16 @@
 import type { ArmAccess } from "../shared/azure/armRequests.ts";
 import type { ComputeMarket } from "../shared/azure/computeMarket.ts";
 import { sizesOfSkus, withheldDisksOf } from "../shared/sizing/computeSkus.ts";
-import { type Prices, SHIPPED_REGIONS, shippedPrices } from "../shared/sizing/prices.ts";
+import { type Prices, SHIPPED_DISKS, SHIPPED_REGIONS, shippedPrices } from "../shared/sizing/prices.ts";
 import type { Market } from "../shared/sizing/recommend.ts";
-import { SERIES, SIZES_AS_OF, USUAL_SERIES, VM_SIZES, type VmSize } from "../shared/sizing/vmSizes.ts";
+import {
+  ASSUMED_LOCAL_DISK,
+  SERIES,
+  SIZES_AS_OF,
+  USUAL_SERIES,
+  VM_SIZES,
+  type VmSize,
+} from "../shared/sizing/vmSizes.ts";
 import { type Command, type Given, usageError } from "./command.ts";
 import { EXIT, FerryError } from "./exit.ts";
 
@@ -16,7 +23,7 @@ export const MARKET_OPTIONS = {
   offline: { type: "boolean" },
 } as const;
 
-export const MARKET_USAGE = "[--region westeurope] [--zone 1] [--series Ebdsv5...] [--subscription ID] [--offline]";
+export const MARKET_USAGE = "[--region westeurope] [--zone 1] [--series Ebdsv5]... [--subscription ID] [--offline]";
 
 export interface FoundMarket extends Market {
   /** Every size that is known, of whatever series. */
@@ -52,6 +59,12 @@ export async function marketOf(command: Command, given: Given): Promise<FoundMar
   const place = { region, today, ...(zone !== undefined && { zone }) };
   const all = compute ? sizesOfSkus(compute.skus, compute.usages, place) : shippedSizes();
   const sizes = chosenSizes(command, given, all);
+  if (compute === undefined)
+    for (const series of ASSUMED_LOCAL_DISK)
+      if (sizes.some((size) => size.series === series))
+        remarks.push(
+          `Microsoft's page of ${series} names no local disk, and that of Edsv6 is assumed; Azure tells it (--subscription ID).`,
+        );
   const prices = (isOffline ? undefined : await askPrices(region, today, sizes, remarks)) ?? shipped(region, remarks);
   return {
     sizes,
@@ -115,14 +128,12 @@ async function askPrices(
   remarks: string[],
 ): Promise<Prices | undefined> {
   const { retailPrices } = await import("../shared/azure/retailPrices.ts");
-  const [otherwise] = SHIPPED_REGIONS.flatMap((one) => shippedPrices(one)?.disks ?? []);
-  if (otherwise === undefined) throw new Error("No prices are shipped.");
   const endpoint = process.env["PRICES_URL"];
   const answer = await retailPrices({
     region,
     today,
     sizes: [...new Set(sizes.map(({ name }) => name))],
-    otherwise,
+    otherwise: SHIPPED_DISKS,
     ...(endpoint !== undefined && { endpoint }),
   });
   if (answer.ok) return answer.facts;

@@ -3,9 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { type Confidence, confidenceOf } from "../shared/sizing/confidence.ts";
 import { type Load, together } from "../shared/sizing/load.ts";
 import { type Need, type NeedOptions, needOf, USUAL } from "../shared/sizing/need.ts";
+import { diskPricesText } from "../shared/sizing/prices.ts";
 import { publishedSizing } from "../shared/sizing/publishedSizing.ts";
 import { type Recommendation, recommend as recommended } from "../shared/sizing/recommend.ts";
 import { type Fit, fitOf, type TargetVm } from "../shared/sizing/targetFit.ts";
+import { sizeNamed } from "../shared/sizing/vmSizes.ts";
 import { vmTemplate } from "../shared/sizing/vmTemplate.ts";
 import { majorOfVersion } from "../shared/source/targetRules.ts";
 import { type Api, accepted, apiOf } from "./api.ts";
@@ -17,7 +19,7 @@ import { print, printJson } from "./print.ts";
 import { recommendText } from "./recommendText.ts";
 
 export const recommend: Command = {
-  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME...] [--exclude NAME...] [--interval SECONDS] [--together|--apart] [--target SQL_VM_ID] [--bicep vm.bicep] [--publish] [--api URL] [--json]`,
+  usage: `recommend FOLDER... ${MARKET_USAGE} [--percentile 95] [--comfort 120] [--growth 130] [--database NAME]... [--exclude NAME]... [--interval SECONDS] [--together|--apart] [--target SQL_VM_ID] [--bicep vm.bicep] [--publish] [--api URL] [--json]`,
   summary:
     "which VM size and disks a source needs, from what was measured: by ferry collect, or by the official collector's CSV files",
   options: {
@@ -92,7 +94,6 @@ export interface Answer {
 
 export function answerFor(load: Load, options: NeedOptions, market: FoundMarket, vm?: TargetVm): Answer {
   const need = needOf(load, options);
-  const size = market.allSizes.find(({ name, controller }) => name === vm?.sizeName && controller === vm.controller);
   return {
     load,
     options,
@@ -100,7 +101,7 @@ export function answerFor(load: Load, options: NeedOptions, market: FoundMarket,
     confidence: confidenceOf(load),
     market,
     recommendation: recommended(need, market),
-    ...(vm && { target: { vm, fit: fitOf(need, vm, size, options) } }),
+    ...(vm && { target: { vm, fit: fitOf(need, vm, sizeNamed(market.allSizes, vm), options) } }),
   };
 }
 
@@ -184,7 +185,7 @@ const asShape = ({ load, options, need, confidence, market, recommendation, targ
     region: market.prices.region,
     asOf: market.prices.asOf,
     source: market.prices.source,
-    disksOf: market.prices.disks.region,
+    disks: diskPricesText(market.prices.disks),
   },
   sizesFrom: market.sizesFrom,
   ...recommendation,

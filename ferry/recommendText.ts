@@ -1,6 +1,6 @@
 // What does a recommendation say on a terminal? The need, three sizes with what decides, what was refused, and how sure it is.
 import { volumeText } from "../shared/sizing/disks.ts";
-import { LEFT_OUT } from "../shared/sizing/prices.ts";
+import { diskPricesText, LEFT_OUT } from "../shared/sizing/prices.ts";
 import { DIMENSIONS, type Refused, type SizeOption } from "../shared/sizing/recommend.ts";
 import { printable, table } from "./print.ts";
 import type { Answer } from "./recommend.ts";
@@ -26,10 +26,9 @@ export function recommendText(answer: Answer): string {
       `Confidence: ${confidence.level}${confidence.reasons.length > 0 ? ` (${confidence.reasons.join("; ")})` : ""}.`,
       `Prices: USD a month of 730 hours, ${prices.region}, ${
         prices.source === "shipped" ? "shipped with sqlferry, list prices" : "the public price list"
-      } of ${prices.asOf}${
-        prices.disks.region === prices.region ? "" : `, disks as in ${prices.disks.region}`
-      }. Not in them: ${LEFT_OUT}.`,
+      } of ${prices.asOf}. Disks: ${diskPricesText(prices.disks)}. Not in them: ${LEFT_OUT}.`,
       `Sizes: ${market.sizesFrom}.`,
+      ...recommendation.remarks,
       ...market.remarks,
       ...load.notes,
     ].join("\n"),
@@ -56,15 +55,22 @@ const needTable = ({ need }: Answer): string =>
   table(
     ["need", "cores", "memory", "space", "IOPS", "MB/s"],
     [
-      ["VM", n(need.cores), memoryText(need), "", n(need.iops), n(need.mbps)],
-      ["data", "", "", gib(need.dataGib), n(need.dataIops), n(need.dataMbps)],
-      ["log", "", "", gib(need.logGib), n(need.logIops), n(need.logMbps)],
-      ["tempdb", "", "", gib(need.tempdbGib), n(need.tempdbIops), n(need.tempdbMbps)],
+      ["VM", orNot(need.cores), memoryText(need), "", orNot(need.iops), orNot(need.mbps)],
+      ["data", "", "", gib(need.dataGib), orNot(need.dataIops), orNot(need.dataMbps)],
+      ["log", "", "", gib(need.logGib), orNot(need.logIops), orNot(need.logMbps)],
+      ["tempdb", "", "", gib(need.tempdbGib), orNot(need.tempdbIops), orNot(need.tempdbMbps)],
     ],
   );
 
-const memoryText = ({ memoryGib, memoryLeastGib }: Answer["need"]): string =>
-  memoryLeastGib < memoryGib * 0.99 ? `${n(memoryLeastGib)} to ${gib(memoryGib)}` : gib(memoryGib);
+const NOT_KNOWN = "not known";
+const orNot = (amount: number | undefined): string => (amount === undefined ? NOT_KNOWN : n(amount));
+
+const memoryText = ({ memoryGib, memoryLeastGib = memoryGib }: Answer["need"]): string =>
+  memoryGib === undefined || memoryLeastGib === undefined
+    ? NOT_KNOWN
+    : memoryLeastGib < memoryGib * 0.99
+      ? `${n(memoryLeastGib)} to ${gib(memoryGib)}`
+      : gib(memoryGib);
 
 const optionTable = (options: readonly SizeOption[]): string =>
   table(
@@ -76,7 +82,7 @@ const optionTable = (options: readonly SizeOption[]): string =>
       usd(month.total),
       usd(month.vm),
       usd(month.disks),
-      ...DIMENSIONS.map((dimension) => pct(use[dimension])),
+      ...DIMENSIONS.map((dimension) => shareText(use[dimension])),
       binding,
     ]),
   );
@@ -143,8 +149,10 @@ function refusedText(refused: readonly Refused[], isCheaper: boolean): string {
   return [head, ...shown, ...(more > 0 ? [`  and ${more} more (--json)`] : [])].join("\n");
 }
 
+const shareText = (share: number | undefined): string => (share === undefined ? NOT_KNOWN : pct(share));
 const pct = (share: number): string => `${Math.ceil(share * 100 - 1e-9)} %`;
-const usd = (amount: number): string => `$${Math.round(amount).toLocaleString("en-US")}`;
+const usd = (amount: number): string =>
+  Number.isFinite(amount) ? `$${Math.round(amount).toLocaleString("en-US")}` : NOT_KNOWN;
 const gib = (amount: number): string => `${n(amount)} GiB`;
 const n = (amount: number): string =>
   amount >= 100 ? String(Math.ceil(amount)) : String(Math.ceil(amount * 10 - 1e-9) / 10);

@@ -3,6 +3,7 @@ import type { HttpHandler } from "@azure/functions";
 import { assessmentIdOf } from "../../shared/assessed/assessmentStore.ts";
 import type { Services } from "../../shared/services.ts";
 import { PublishedSizing } from "../../shared/sizing/contracts.ts";
+import { auditOf } from "./audit.ts";
 import { bodyOf, endpoint, isRefusal } from "./endpoint.ts";
 import { json } from "./respond.ts";
 
@@ -23,11 +24,15 @@ export const publishSizing = (services: Services): HttpHandler =>
     const known = await sizings.load(assessmentId);
     const isNew = known === undefined || known.takenAt <= sizing.takenAt;
     if (isNew)
-      await sizings.save(assessmentId, {
-        ...sizing,
-        publishedAt: clock.now().toISOString(),
-        publishedBy: caller.name,
-      });
+      await sizings.save(
+        assessmentId,
+        { ...sizing, publishedAt: clock.now().toISOString(), publishedBy: caller.name },
+        auditOf(services, caller, "publish", "accepted", `the size that ${sizing.server} needs`, {
+          takenAt: sizing.takenAt,
+          confidence: sizing.confidence.level,
+          size: sizing.options[0]?.size ?? "none",
+        }),
+      );
     return json(
       isNew ? 201 : 200,
       { assessmentId, server: sizing.server, isNew },

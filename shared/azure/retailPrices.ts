@@ -1,6 +1,7 @@
 // What do VMs and disks cost today? Azure's public price list, which everybody may ask; list prices in USD.
 import { z } from "zod";
-import { type DiskPrices, HOURS_PER_MONTH, type Prices, type Provisioned } from "../sizing/prices.ts";
+import { PREMIUM_TIERS } from "../sizing/disks.ts";
+import { type DiskPrices, HOURS_PER_MONTH, type Prices, type Provisioned, type Told } from "../sizing/prices.ts";
 import type { Asked } from "./computeMarket.ts";
 
 export const PRICE_LIST = "https://prices.azure.com/api/retail/prices";
@@ -13,6 +14,8 @@ const MOST_PAGES = 20;
 
 const Item = z.looseObject({
   retailPrice: z.number(),
+  /** Of provisioned disks: from how many units on the price is this one. The first ones are free. */
+  tierMinimumUnits: z.number().nullish(),
   armSkuName: z.string(),
   productName: z.string(),
   skuName: z.string(),
@@ -37,7 +40,7 @@ export interface PriceQuestion {
 
 /** Sizes that the list does not know are left out. */
 export async function retailPrices(question: PriceQuestion): Promise<Asked<Prices>> {
-  const { region, sizes, today, otherwise, endpoint = PRICE_LIST } = question;
+  const { region, sizes, today, endpoint = PRICE_LIST } = question;
   const inRegion = `armRegionName eq '${region}' and priceType eq 'Consumption'`;
   const chunks = Array.from({ length: Math.ceil(sizes.length / NAMES_AT_ONCE) }, (_, at) =>
     sizes.slice(at * NAMES_AT_ONCE, (at + 1) * NAMES_AT_ONCE),
@@ -51,7 +54,7 @@ export async function retailPrices(question: PriceQuestion): Promise<Asked<Price
     if (vm.size === 0) return { ok: false, why: `it knows none of the sizes in ${region}` };
     return {
       ok: true,
-      facts: { region, asOf: today, source: "price list", vm, disks: diskPricesOf(disks, region, otherwise) },
+      facts: { region, asOf: today, source: "price list", vm, disks: diskPricesOf(disks, question) },
     };
   } catch (error) {
     if (error instanceof Unanswered) return { ok: false, why: error.message };
@@ -100,16 +103,21 @@ async function bodyOf(url: string): Promise<unknown> {
 const vmPricesOf = (all: readonly Item[]): Map<string, number> =>
   new Map(
     all
-      .filter(({ type, unitOfMeasure }) => type === "Consumption" && unitOfMeasure === "1 Hour")
+      .filter(
+        ({ type, unitOfMeasure, retailPrice }) =>
+          type === "Consumption" && unitOfMeasure === "1 Hour" && retailPrice > 0,
+      )
       .filter(({ productName }) => !/windows|cloud ?services|dedicated host/i.test(productName))
       .filter(({ skuName, meterName }) => !/spot|low priority/i.test(`${skuName} ${meterName}`))
       .map(({ armSkuName, retailPrice }) => [armSkuName, retailPrice]),
   );
 
-/** Locally redundant. A kind that the list does not tell completely is taken as shipped, and then the region is that of the shipped ones. */
-function diskPricesOf(all: readonly Item[], region: string, otherwise: DiskPrices): DiskPrices {
-  const consumption = all.filter(({ type }) => type === "Consumption");
-  const premium = new Map(
+/** Locally redundant. A kind that the list does not tell completely is taken as shipped, which says its own region and date. */
+function diskPricesOf(all: readonly Item[], { region, today, otherwise }: PriceQuestion): DiskPrices {
+  const consumption = all.filter(({ type, retailPrice }) => type === "Consumption" && retailPrice > 0);
+  const told = <Of>(of: Of | undefined, shipped: Told<Of> | undefined): Told<Of> | undefined =>
+    of === undefined ? shipped : { of, region, asOf: today, source: "price list" };
+  const tiers = new Map(
     consumption.flatMap(({ meterName, unitOfMeasure, retailPrice }) => {
       const [, tier] = /^(P\d+) LRS Disk$/.exec(meterName) ?? [];
       return tier !== undefined && unitOfMeasure === "1/Month" ? [[tier, retailPrice] as const] : [];
@@ -117,22 +125,20 @@ function diskPricesOf(all: readonly Item[], region: string, otherwise: DiskPrice
   );
   const provisioned = (product: string): Provisioned | undefined => {
     const monthly = (meter: RegExp): number | undefined => {
-      const found = consumption.find(
-        ({ productName, meterName }) => productName === product && meter.test(meterName) && /LRS/.test(meterName),
-      );
-      if (found === undefined) return undefined;
-      return /hour/i.test(found.unitOfMeasure) ? found.retailPrice * HOURS_PER_MONTH : found.retailPrice;
+      const [paid] = consumption
+        .filter(
+          ({ productName, meterName }) => productName === product && meter.test(meterName) && /LRS/.test(meterName),
+        )
+        .sort((a, b) => (b.tierMinimumUnits ?? 0) - (a.tierMinimumUnits ?? 0));
+      if (paid === undefined) return undefined;
+      return /hour/i.test(paid.unitOfMeasure) ? paid.retailPrice * HOURS_PER_MONTH : paid.retailPrice;
     };
     const [gib, iops, mbps] = [/Capacity/, /IOPS/, /Throughput|MBps/].map(monthly);
     return gib === undefined || iops === undefined || mbps === undefined ? undefined : { gib, iops, mbps };
   };
-  const v2 = provisioned("Azure Premium SSD v2");
-  const ultra = provisioned("Ultra Disks");
-  const isWhole = [...otherwise.premium.keys()].every((tier) => premium.has(tier)) && v2 !== undefined;
-  return {
-    region: isWhole ? region : otherwise.region,
-    premium: isWhole ? premium : otherwise.premium,
-    premiumV2: (isWhole ? v2 : undefined) ?? otherwise.premiumV2,
-    ultra: (isWhole ? ultra : undefined) ?? otherwise.ultra,
-  };
+  const isWhole = PREMIUM_TIERS.every(({ name }) => tiers.has(name) || !otherwise.premium?.of.has(name));
+  const premium = told(isWhole && tiers.size > 0 ? tiers : undefined, otherwise.premium);
+  const premiumV2 = told(provisioned("Azure Premium SSD v2"), otherwise.premiumV2);
+  const ultra = told(provisioned("Ultra Disks"), otherwise.ultra);
+  return { ...(premium && { premium }), ...(premiumV2 && { premiumV2 }), ...(ultra && { ultra }) };
 }

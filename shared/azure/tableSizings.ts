@@ -6,6 +6,8 @@ import { createdOnce, orMissing, type Row, readRow, textProperties } from "./tab
 
 const TABLE = "Assessments";
 const SIZING = "sizing";
+/** As tableAssessments reads them: GET /assessments/{id} has both. */
+const AUDIT = "audit|";
 
 export function createTableSizings(assessments: TableClient): Sizings {
   const table = createdOnce(assessments);
@@ -14,9 +16,16 @@ export function createTableSizings(assessments: TableClient): Sizings {
       const row = await orMissing((await table()).getEntity<Row>(assessmentId, SIZING));
       return row && readRow(StoredSizing, row, TABLE);
     },
-    async save(assessmentId, sizing) {
-      const row = { partitionKey: assessmentId, rowKey: SIZING, ...textProperties(JSON.stringify(sizing)) };
-      await (await table()).upsertEntity(row, "Replace");
+    async save(assessmentId, sizing, audit) {
+      const rowOf = (rowKey: string, value: object) => ({
+        partitionKey: assessmentId,
+        rowKey,
+        ...textProperties(JSON.stringify(value)),
+      });
+      await (await table()).submitTransaction([
+        ["upsert", rowOf(SIZING, sizing), "Replace"],
+        ["upsert", rowOf(`${AUDIT}${audit.at}|${audit.id}`, audit), "Replace"],
+      ]);
     },
   };
 }

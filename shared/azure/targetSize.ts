@@ -67,8 +67,10 @@ export function createTargetSize(options: ArmAccess): TargetSize {
     const vm = parseResourceId(virtualMachineResourceId, COMPUTE_VM);
     if (vm === undefined) return { kind: "unreadable", failure: invalidId(virtualMachineResourceId, COMPUTE_VM) };
     const useOf = (lun: number): TargetDisk["use"] => {
-      if (storage?.sqlLogSettings.includes(lun)) return "log";
-      if (storage?.sqlDataSettings.includes(lun)) return "data";
+      const [isLog, isData] = [storage?.sqlLogSettings.includes(lun), storage?.sqlDataSettings.includes(lun)];
+      if (isLog && isData) return "data and log";
+      if (isLog) return "log";
+      if (isData) return "data";
       return storage?.sqlTempDbSettings.includes(lun) ? "tempdb" : undefined;
     };
     return sightingOf(await send(getVirtualMachine(vm)), (body): TargetVm | undefined => {

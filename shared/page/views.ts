@@ -10,6 +10,7 @@ import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
 import { statesOf } from "../migration/verdictNews.ts";
 import type { StoredSizing } from "../sizing/contracts.ts";
+import { known } from "../sizing/load.ts";
 import type { Need } from "../sizing/need.ts";
 import { type AsJson, asJson } from "./asJson.ts";
 
@@ -174,7 +175,7 @@ function sizingView(sizing: StoredSizing): SizingView {
     refused,
     prices,
     confidence,
-    need: { cores, memoryGib, iops, mbps },
+    need: known({ cores, memoryGib, iops, mbps }),
     course: { cores: of("cores"), memoryGib: of("memoryGib"), iops: of("iops"), mbps: of("mbps") },
   };
 }

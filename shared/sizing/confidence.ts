@@ -9,7 +9,7 @@ export interface Confidence {
   readonly weekdays: number;
   /** Busiest hour that was measured against the busiest that the history knows, as cores; absent where there is no history. */
   readonly seenOfPeak?: number;
-  /** Why it is not better. */
+  /** Why it is not better; and interruptions, whatever the level. */
   readonly reasons: readonly string[];
 }
 
@@ -38,7 +38,15 @@ export function confidenceOf(load: Load): Confidence {
     hours,
     weekdays,
     ...(seenOfPeak !== undefined && { seenOfPeak }),
-    reasons: [...preliminary, ...fair],
+    reasons: [
+      ...preliminary,
+      ...fair,
+      ...(load.gaps > 0
+        ? [
+            `the measuring was interrupted ${load.gaps === 1 ? "once" : `${load.gaps} times`}: what happened then is not known`,
+          ]
+        : []),
+    ],
   };
 }
 
@@ -48,6 +56,7 @@ const hoursText = (hours: number): string => `${hours < 10 ? hours.toFixed(1) : 
 function busiestHour(points: readonly LoadPoint[]): number {
   const hours = new Map<number, { cores: number; seconds: number }>();
   for (const { at, cores, seconds } of points) {
+    if (cores === undefined) continue;
     const hour = hours.get(Math.floor(at / 3_600_000)) ?? { cores: 0, seconds: 0 };
     hour.cores += cores * seconds;
     hour.seconds += seconds;

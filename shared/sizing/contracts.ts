@@ -1,6 +1,6 @@
 // Which shape has a published sizing in a request and in a row? zod over what `ferry recommend --publish` sends.
 import { z } from "zod";
-import type { Need } from "./need.ts";
+import { MEASURED, type Measured, type Need } from "./need.ts";
 import { DIMENSIONS } from "./recommend.ts";
 
 /** Every field of T is listed: one that is forgotten would be lost on its way. */
@@ -13,20 +13,14 @@ const text = z
   .regex(/^\P{Cc}*$/u);
 const moment = z.iso.datetime();
 
+/** What was not measured is absent. */
+const measured = Object.fromEntries(MEASURED.map((name) => [name, amount.exactOptional()])) as Record<
+  Measured,
+  z.ZodExactOptional<typeof amount>
+>;
+
 const need = z.strictObject({
-  cores: amount,
-  memoryGib: amount,
-  memoryLeastGib: amount,
-  dataIops: amount,
-  dataMbps: amount,
-  logIops: amount,
-  logMbps: amount,
-  tempdbIops: amount,
-  tempdbMbps: amount,
-  iops: amount,
-  mbps: amount,
-  allIops: amount,
-  allMbps: amount,
+  ...measured,
   dataGib: amount,
   logGib: amount,
   tempdbGib: amount,
@@ -37,10 +31,10 @@ const option = z.strictObject({
   size: text,
   vcpus: amount,
   memoryGib: amount,
-  /** USD. */
-  month: amount,
-  /** Share by dimension: 1 is full. */
-  use: z.record(z.enum(DIMENSIONS), amount),
+  /** USD; absent: no price is known. */
+  month: amount.exactOptional(),
+  /** Share by dimension: 1 is full; absent where the need is not known. */
+  use: z.partialRecord(z.enum(DIMENSIONS), amount),
   binding: z.enum(DIMENSIONS),
   /** "data 2 x P30 …". */
   disks: z.array(text).max(3),

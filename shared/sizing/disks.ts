@@ -14,7 +14,7 @@ export interface Volume {
   readonly iops: number;
   readonly mbps: number;
   readonly caching: "ReadOnly" | "None";
-  /** USD for all of them. */
+  /** USD for all of them; infinite where no price is known. */
   readonly month: number;
 }
 
@@ -33,6 +33,11 @@ interface Tier {
 
 /** learn.microsoft.com/azure/virtual-machines/disks-types, 2026-08-11; without bursts, which run out. */
 export const PREMIUM_TIERS: readonly Tier[] = [
+  { name: "P1", gib: 4, iops: 120, mbps: 25 },
+  { name: "P2", gib: 8, iops: 120, mbps: 25 },
+  { name: "P3", gib: 16, iops: 120, mbps: 25 },
+  { name: "P4", gib: 32, iops: 120, mbps: 25 },
+  { name: "P6", gib: 64, iops: 240, mbps: 50 },
   { name: "P10", gib: 128, iops: 500, mbps: 100 },
   { name: "P15", gib: 256, iops: 1_100, mbps: 125 },
   { name: "P20", gib: 512, iops: 2_300, mbps: 150 },
@@ -48,6 +53,7 @@ export const PREMIUM_TIERS: readonly Tier[] = [
 const UNCACHED_FROM_GIB = 4_096;
 /** Data: P20 and larger, which burst and cache; log: P10 and larger. */
 const LEAST_DATA_GIB = 512;
+const LEAST_LOG_GIB = 128;
 
 const V2 = {
   gib: 65_536,
@@ -73,15 +79,14 @@ const ULTRA = {
   mbpsPerIops: 0.25,
 };
 
-/** Every way with Premium SSD whose price is known, the cheapest first, then the fewest disks. */
+/** Every way with Premium SSD, the cheapest first, those without a known price last; then the fewest disks. */
 export function premiumVolumes(demand: Demand, use: "data" | "log" | "tempdb", prices: DiskPrices): Volume[] {
-  return PREMIUM_TIERS.filter(({ gib }) => use === "log" || gib >= LEAST_DATA_GIB)
-    .flatMap(({ name, gib, iops, mbps }): Volume[] => {
-      const price = prices.premium.get(name);
-      if (price === undefined) return [];
+  return PREMIUM_TIERS.filter(({ gib }) => gib >= (use === "log" ? LEAST_LOG_GIB : LEAST_DATA_GIB))
+    .map(({ name, gib, iops, mbps }): Volume => {
+      const price = prices.premium?.of.get(name) ?? Number.POSITIVE_INFINITY;
       const disks = Math.max(1, ...[demand.gib / gib, demand.iops / iops, demand.mbps / mbps].map(Math.ceil));
       const caching = use === "log" || gib >= UNCACHED_FROM_GIB ? "None" : "ReadOnly";
-      return [{ kind: "Premium SSD", disks, tier: name, gib, iops, mbps, caching, month: cents(disks * price) }];
+      return { kind: "Premium SSD", disks, tier: name, gib, iops, mbps, caching, month: cents(disks * price) };
     })
     .sort(byMonth);
 }
@@ -96,7 +101,7 @@ export function premiumV2Volumes(demand: Demand, prices: DiskPrices): Volume[] {
     const gib = Math.max(Math.ceil(demand.gib / disks), gibForIops);
     if (gib > V2.gib || iops > V2.iops || mbps > V2.mbps) continue;
     const paid = { gib, iops: iops - V2.freeIops, mbps: mbps - V2.freeMbps };
-    const month = cents(disks * costOf(paid, prices.premiumV2));
+    const month = cents(disks * costOf(paid, prices.premiumV2?.of));
     volumes.push({ kind: "Premium SSD v2", disks, gib, iops, mbps, caching: "None", month });
   }
   return volumes.sort(byMonth);
@@ -108,17 +113,22 @@ export function ultraVolume(demand: Demand, prices: DiskPrices): Volume | undefi
   const iops = Math.max(ULTRA.leastIops, Math.ceil(demand.iops), Math.ceil(mbps / ULTRA.mbpsPerIops));
   const gib = Math.max(ULTRA.leastGib, Math.ceil(demand.gib), Math.ceil(iops / ULTRA.iopsPerGib));
   if (gib > ULTRA.gib || iops > ULTRA.iops || mbps > ULTRA.mbps) return undefined;
-  const month = cents(costOf({ gib, iops, mbps }, prices.ultra));
+  const month = cents(costOf({ gib, iops, mbps }, prices.ultra?.of));
   return { kind: "Ultra Disk", disks: 1, gib, iops, mbps, caching: "None", month };
 }
 
-const byMonth = (a: Volume, b: Volume): number => a.month - b.month || a.disks - b.disks;
+const byMonth = (a: Volume, b: Volume): number => byAmount(a.month, b.month) || a.disks - b.disks;
+
+/** For sorting; what is not known is infinite, and all of that is equal. */
+export const byAmount = (a: number, b: number): number => (a === b ? 0 : a - b);
 
 /** Equal prices have to be equal, so that the fewest disks decide. */
 const cents = (amount: number): number => Math.round(amount * 100) / 100;
 
-const costOf = (amount: Demand, price: Provisioned): number =>
-  amount.gib * price.gib + amount.iops * price.iops + amount.mbps * price.mbps;
+const costOf = (amount: Demand, price: Provisioned | undefined): number =>
+  price === undefined
+    ? Number.POSITIVE_INFINITY
+    : amount.gib * price.gib + amount.iops * price.iops + amount.mbps * price.mbps;
 
 /** "2 x P30 (1024 GiB, 5000 IOPS, 200 MB/s each), ReadOnly". */
 export const volumeText = ({ kind, disks, tier, gib, iops, mbps, caching }: Volume): string =>

@@ -5,9 +5,8 @@ export interface LoadPoint {
   /** Begin, milliseconds since 1970, UTC or whatever clock the source wrote; points of one load share it. */
   readonly at: number;
   readonly seconds: number;
-  /** Processors kept busy by SQL Server. */
-  readonly cores: number;
-  /** Absent where only the processor is known, as in some history. */
+  /** Processors kept busy by SQL Server. What is absent of a point is not known, which is not zero. */
+  readonly cores?: number;
   readonly io?: IoRates;
   /** GiB that the process holds. */
   readonly memoryGib?: number;
@@ -21,17 +20,22 @@ export interface LoadPoint {
 }
 
 /** Per second; MB of 10^6 bytes. */
-export interface IoRates {
-  readonly dataIops: number;
-  readonly dataMbps: number;
-  readonly logIops: number;
-  readonly logMbps: number;
-  readonly tempdbIops: number;
-  readonly tempdbMbps: number;
+export interface IoRates extends Partial<Readonly<Record<Rate, number>>> {
   /** Milliseconds for one write to a log; absent where there were none. */
   readonly logWriteMs?: number;
   readonly dataReadMs?: number;
 }
+
+export const RATES = ["dataIops", "dataMbps", "logIops", "logMbps", "tempdbIops", "tempdbMbps"] as const;
+export type Rate = (typeof RATES)[number];
+
+/** Of what is known alone: members that are undefined are left out. */
+export const known = <Name extends string>(
+  values: Readonly<Record<Name, number | undefined>>,
+): Partial<Record<Name, number>> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<
+    Record<Name, number>
+  >;
 
 export interface Load {
   /** "SRC01\PROD". */
@@ -82,8 +86,8 @@ export const isSystem = (database: string): boolean =>
 export const isTempdb = (database: string): boolean => database.toLowerCase() === "tempdb";
 
 /**
- * Several instances as one: minute by minute where they were measured at the same time. Where they were not, nobody knows whether
- * their peaks meet: the note says so, and each minute of one meets the busiest of the others.
+ * Several instances as one, minute by minute. In a minute of which one alone is known nobody knows what the others did: it meets their
+ * peaks, and a note says so. So the sum never asks for less than each of them.
  */
 export function together(loads: readonly Load[]): Load {
   const [first, ...others] = loads;
@@ -94,23 +98,21 @@ export function together(loads: readonly Load[]): Load {
 function both(a: Load, b: Load): Load {
   const minuteOf = (point: LoadPoint): number => Math.floor(point.at / 60_000);
   const ofB = new Map(b.points.map((point) => [minuteOf(point), point]));
-  const shared = a.points.flatMap((point) => {
-    const other = ofB.get(minuteOf(point));
-    return other ? [sum(point, other)] : [];
-  });
-  const meet = shared.length > 0 && shared.length >= Math.min(a.points.length, b.points.length) / 2;
+  const minutesOfA = new Set(a.points.map(minuteOf));
   const [peakOfA, peakOfB] = [busiest(a.points), busiest(b.points)];
+  const withA = a.points.map((point) =>
+    sum(filled(point, peakOfA), filled(ofB.get(minuteOf(point)) ?? peakOfB, peakOfB)),
+  );
+  const onlyB = b.points
+    .filter((point) => !minutesOfA.has(minuteOf(point)))
+    .map((point) => sum(filled(point, peakOfB), peakOfA));
+  const alone = onlyB.length + a.points.filter((point) => !ofB.has(minuteOf(point))).length;
   const inMemory = (a.inMemoryGib ?? 0) + (b.inMemoryGib ?? 0);
   return {
     server: `${a.server} + ${b.server}`,
     processors: a.processors + b.processors,
     origin: a.origin,
-    points: meet
-      ? shared
-      : [
-          ...(peakOfB ? a.points.map((point) => sum(point, peakOfB)) : a.points),
-          ...(peakOfA ? b.points.map((point) => sum(point, peakOfA)) : b.points),
-        ],
+    points: [...withA, ...onlyB].sort((one, other) => one.at - other.at),
     dataGib: a.dataGib + b.dataGib,
     logGib: a.logGib + b.logGib,
     tempdbGib: a.tempdbGib + b.tempdbGib,
@@ -122,29 +124,38 @@ function both(a: Load, b: Load): Load {
       ...new Set([
         ...a.notes,
         ...b.notes,
-        ...(meet
-          ? []
-          : [`${a.server} and ${b.server} were not measured at the same time: it is assumed that their peaks meet.`]),
+        ...(alone > 0
+          ? [
+              `${a.server} and ${b.server} were not measured at the same time in ${alone} of ${withA.length + onlyB.length} points: there it is assumed that the one meets the peak of the other.`,
+            ]
+          : []),
       ]),
     ],
   };
 }
 
+/** What is not known of the point is that of the peak. */
+const filled = (point: LoadPoint, peak: LoadPoint): LoadPoint => ({
+  ...peak,
+  ...point,
+  io: { ...peak.io, ...point.io },
+});
+
+const added = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;
+
+/** When and how long is of `a`. What is not known of one is not known of the sum. */
 function sum(a: LoadPoint, b: LoadPoint): LoadPoint {
-  const added = (x: number | undefined, y: number | undefined): number | undefined =>
-    x === undefined && y === undefined ? undefined : (x ?? 0) + (y ?? 0);
-  const io = a.io && b.io ? sumOfRates(a.io, b.io) : (a.io ?? b.io);
-  const memoryGib = added(a.memoryGib, b.memoryGib);
-  const cachedGib = added(a.cachedGib, b.cachedGib);
-  const tempdbGib = added(a.tempdbGib, b.tempdbGib);
   return {
     at: a.at,
     seconds: a.seconds,
-    cores: a.cores + b.cores,
-    ...(io && { io }),
-    ...(memoryGib !== undefined && { memoryGib }),
-    ...(cachedGib !== undefined && { cachedGib }),
-    ...(tempdbGib !== undefined && { tempdbGib }),
+    ...known({
+      cores: added(a.cores, b.cores),
+      memoryGib: added(a.memoryGib, b.memoryGib),
+      cachedGib: added(a.cachedGib, b.cachedGib),
+      tempdbGib: added(a.tempdbGib, b.tempdbGib),
+    }),
+    io: sumOfRates(a.io ?? {}, b.io ?? {}),
     ...(a.isRemembered && b.isRemembered && { isRemembered: true }),
     ...((a.hasBackup || b.hasBackup) && { hasBackup: true }),
   };
@@ -154,40 +165,37 @@ function sum(a: LoadPoint, b: LoadPoint): LoadPoint {
 function sumOfRates(a: IoRates, b: IoRates): IoRates {
   const shorter = (x: number | undefined, y: number | undefined): number | undefined =>
     x === undefined || y === undefined ? (x ?? y) : Math.min(x, y);
-  const logWriteMs = shorter(a.logWriteMs, b.logWriteMs);
-  const dataReadMs = shorter(a.dataReadMs, b.dataReadMs);
-  return {
-    dataIops: a.dataIops + b.dataIops,
-    dataMbps: a.dataMbps + b.dataMbps,
-    logIops: a.logIops + b.logIops,
-    logMbps: a.logMbps + b.logMbps,
-    tempdbIops: a.tempdbIops + b.tempdbIops,
-    tempdbMbps: a.tempdbMbps + b.tempdbMbps,
-    ...(logWriteMs !== undefined && { logWriteMs }),
-    ...(dataReadMs !== undefined && { dataReadMs }),
-  };
+  const rates = Object.fromEntries(RATES.map((rate) => [rate, added(a[rate], b[rate])])) as Record<
+    Rate,
+    number | undefined
+  >;
+  return known({
+    ...rates,
+    logWriteMs: shorter(a.logWriteMs, b.logWriteMs),
+    dataReadMs: shorter(a.dataReadMs, b.dataReadMs),
+  });
 }
 
-/** A point that has the highest of each, as if they came together; undefined without points. */
-function busiest(points: readonly LoadPoint[]): LoadPoint | undefined {
-  const [first] = points;
-  if (first === undefined) return undefined;
-  const most = (of: (point: LoadPoint) => number | undefined): number =>
-    points.reduce((highest, point) => Math.max(highest, of(point) ?? 0), 0);
+/** A point that has the highest of each, as if they came together; what no point knows is not known. */
+function busiest(points: readonly LoadPoint[]): LoadPoint {
+  const most = (of: (point: LoadPoint) => number | undefined): number | undefined =>
+    points.reduce<number | undefined>((highest, point) => {
+      const value = of(point);
+      return value === undefined ? highest : Math.max(highest ?? value, value);
+    }, undefined);
+  const rates = Object.fromEntries(RATES.map((rate) => [rate, most(({ io }) => io?.[rate])])) as Record<
+    Rate,
+    number | undefined
+  >;
   return {
-    at: first.at,
-    seconds: first.seconds,
-    cores: most(({ cores }) => cores),
-    memoryGib: most(({ memoryGib }) => memoryGib),
-    cachedGib: most(({ cachedGib }) => cachedGib),
-    tempdbGib: most(({ tempdbGib }) => tempdbGib),
-    io: {
-      dataIops: most(({ io }) => io?.dataIops),
-      dataMbps: most(({ io }) => io?.dataMbps),
-      logIops: most(({ io }) => io?.logIops),
-      logMbps: most(({ io }) => io?.logMbps),
-      tempdbIops: most(({ io }) => io?.tempdbIops),
-      tempdbMbps: most(({ io }) => io?.tempdbMbps),
-    },
+    at: points[0]?.at ?? 0,
+    seconds: points[0]?.seconds ?? 0,
+    ...known({
+      cores: most(({ cores }) => cores),
+      memoryGib: most(({ memoryGib }) => memoryGib),
+      cachedGib: most(({ cachedGib }) => cachedGib),
+      tempdbGib: most(({ tempdbGib }) => tempdbGib),
+    }),
+    io: known(rates),
   };
 }

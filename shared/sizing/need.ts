@@ -1,6 +1,6 @@
 // What does a load ask of a VM? One number per dimension, with room to spare.
-import type { IoRates, Load, LoadPoint } from "./load.ts";
-import { percentile } from "./percentile.ts";
+import { known, type Load, type LoadPoint, type Rate } from "./load.ts";
+import { percentile, percentileOfTime } from "./percentile.ts";
 
 export interface NeedOptions {
   /** That many per cent of the minutes fit; the rest is slower. */
@@ -13,31 +13,51 @@ export interface NeedOptions {
 
 export const USUAL: NeedOptions = { percentile: 95, comfort: 1.2, growth: 1.3 };
 
-/** Comfort and growth are in these numbers. */
-export interface Need {
-  readonly cores: number;
-  /** Of the VM: what SQL Server holds today, and what the system takes. */
-  readonly memoryGib: number;
-  /** Of the VM, if SQL Server needs no more than the pages that it caches: what it holds is what it was allowed. */
-  readonly memoryLeastGib: number;
-  readonly dataIops: number;
-  readonly dataMbps: number;
-  readonly logIops: number;
-  readonly logMbps: number;
-  readonly tempdbIops: number;
-  readonly tempdbMbps: number;
-  /** Data and log in the same minute: what passes the VM's limit. */
-  readonly iops: number;
-  readonly mbps: number;
-  /** With tempdb on a disk of its own, too. */
-  readonly allIops: number;
-  readonly allMbps: number;
+/** Comfort and growth are in these numbers. What is absent was not measured: not known, which is not zero. */
+export interface Need extends Partial<Readonly<Record<Measured, number>>> {
   readonly dataGib: number;
   readonly logGib: number;
   readonly tempdbGib: number;
   /** Milliseconds for a write to the log as it is today (the median of the busy minutes), without comfort; absent where unknown. */
   readonly logWriteMs?: number;
 }
+
+/**
+ * memoryGib: of the VM, what SQL Server holds today and what the system takes. memoryLeastGib: the same if SQL Server needs no more than
+ * the pages that it caches, since what it holds is what it was allowed. iops, mbps: data and log in the same minute, which passes the
+ * VM's limit. allIops, allMbps: with tempdb on a disk of its own, too.
+ */
+export const MEASURED = [
+  "cores",
+  "memoryGib",
+  "memoryLeastGib",
+  "dataIops",
+  "dataMbps",
+  "logIops",
+  "logMbps",
+  "tempdbIops",
+  "tempdbMbps",
+  "iops",
+  "mbps",
+  "allIops",
+  "allMbps",
+] as const;
+export type Measured = (typeof MEASURED)[number];
+
+const WORDS = {
+  cores: "cores",
+  memoryGib: "memory",
+  dataIops: "data IOPS",
+  dataMbps: "data MB/s",
+  logIops: "log IOPS",
+  logMbps: "log MB/s",
+  tempdbIops: "tempdb IOPS",
+  tempdbMbps: "tempdb MB/s",
+} as const;
+
+/** What was not measured, in words. */
+export const notKnown = (need: Need): string[] =>
+  Object.entries(WORDS).flatMap(([name, word]) => (need[name as keyof typeof WORDS] === undefined ? [word] : []));
 
 /** For Windows and everything that is not SQL Server; assumed. */
 export const SYSTEM_GIB = 4;
@@ -50,45 +70,47 @@ const BUSY_LOG_IOPS = 100;
 export function needOf(load: Load, options: NeedOptions = USUAL): Need {
   const { comfort, growth } = options;
   const { points, inMemoryGib = 0 } = load;
-  const of = (value: (point: LoadPoint) => number | undefined): number =>
-    percentile(
-      points.flatMap((point) => value(point) ?? []),
-      options.percentile,
-    ) * comfort;
-  const rate = (value: (io: IoRates) => number): number => of(({ io }) => io && value(io));
+  const of = (value: (point: LoadPoint) => number | undefined): number | undefined => {
+    const values = points.flatMap((point) => {
+      const one = value(point);
+      return one === undefined ? [] : [{ value: one, seconds: point.seconds }];
+    });
+    return values.length === 0 ? undefined : percentileOfTime(values, options.percentile) * comfort;
+  };
+  const rate = (...rates: readonly Rate[]): number | undefined =>
+    of(({ io }) => rates.reduce<number | undefined>((sum, one) => plus(sum, io?.[one]), 0));
 
   const held = of(({ memoryGib }) => memoryGib);
-  const cached = of(({ cachedGib }) => cachedGib);
+  const cached = of(({ cachedGib }) => cachedGib) ?? 0;
   const inMemory = inMemoryGib * IN_MEMORY_ROOM;
-  const memoryGib = Math.max(held, cached, inMemory) + SYSTEM_GIB;
+  const memoryGib = held === undefined ? undefined : Math.max(held, cached, inMemory) + SYSTEM_GIB;
   const least = cached > 0 && load.isShortOfMemory !== true ? Math.max(cached, inMemory) + SYSTEM_GIB : memoryGib;
 
   const latencies = points.flatMap(({ io }) =>
-    io?.logWriteMs !== undefined && io.logIops >= BUSY_LOG_IOPS ? [io.logWriteMs] : [],
+    io?.logWriteMs !== undefined && (io.logIops ?? 0) >= BUSY_LOG_IOPS ? [io.logWriteMs] : [],
   );
   return {
-    cores: of(({ cores }) => cores),
-    memoryGib,
-    memoryLeastGib: Math.min(least, memoryGib),
-    dataIops: rate(({ dataIops }) => dataIops),
-    dataMbps: rate(({ dataMbps }) => dataMbps),
-    logIops: rate(({ logIops }) => logIops),
-    logMbps: rate(({ logMbps }) => logMbps),
-    tempdbIops: rate(({ tempdbIops }) => tempdbIops),
-    tempdbMbps: rate(({ tempdbMbps }) => tempdbMbps),
-    iops: rate(({ dataIops, logIops }) => dataIops + logIops),
-    mbps: rate(({ dataMbps, logMbps }) => dataMbps + logMbps),
-    allIops: rate(({ dataIops, logIops, tempdbIops }) => dataIops + logIops + tempdbIops),
-    allMbps: rate(({ dataMbps, logMbps, tempdbMbps }) => dataMbps + logMbps + tempdbMbps),
+    ...known({
+      cores: of(({ cores }) => cores),
+      memoryGib,
+      memoryLeastGib: memoryGib === undefined || least === undefined ? undefined : Math.min(least, memoryGib),
+      dataIops: rate("dataIops"),
+      dataMbps: rate("dataMbps"),
+      logIops: rate("logIops"),
+      logMbps: rate("logMbps"),
+      tempdbIops: rate("tempdbIops"),
+      tempdbMbps: rate("tempdbMbps"),
+      iops: rate("dataIops", "logIops"),
+      mbps: rate("dataMbps", "logMbps"),
+      allIops: rate("dataIops", "logIops", "tempdbIops"),
+      allMbps: rate("dataMbps", "logMbps", "tempdbMbps"),
+      logWriteMs: latencies.length > 0 ? percentile(latencies, 50) : undefined,
+    } satisfies Record<Measured | "logWriteMs", number | undefined>),
     dataGib: load.dataGib * growth,
     logGib: load.logGib * growth,
-    tempdbGib: Math.max(load.tempdbGib, percentileOfTempdb(points, options)) * comfort,
-    ...(latencies.length > 0 && { logWriteMs: percentile(latencies, 50) }),
+    tempdbGib: Math.max(load.tempdbGib * comfort, of(({ tempdbGib }) => tempdbGib) ?? 0),
   };
 }
 
-const percentileOfTempdb = (points: readonly LoadPoint[], options: NeedOptions): number =>
-  percentile(
-    points.flatMap(({ tempdbGib }) => tempdbGib ?? []),
-    options.percentile,
-  );
+const plus = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;

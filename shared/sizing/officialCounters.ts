@@ -7,10 +7,11 @@ import {
   isFiltered,
   isSystem,
   isTempdb,
+  known,
   type Load,
   type LoadPoint,
 } from "./load.ts";
-import { deviationsAt } from "./percentile.ts";
+import { deviationsAt, percentile as percentileOf } from "./percentile.ts";
 import { SizingError } from "./sizingError.ts";
 
 /** Their texts, with the names of the files for messages. */
@@ -57,9 +58,8 @@ export function loadOfOfficial(files: OfficialFiles, options: OfficialOptions): 
 
   const windows = windowsOf(counters, decimals);
   const interval = options.intervalSeconds ?? intervalOf(windows) ?? USUAL_INTERVAL_SECONDS;
-  const deviations = deviationsAt(percentile);
   const points = [...windows.values()]
-    .map((window): LoadPoint => pointOf(window, { processors, interval, deviations, filter }))
+    .map((window): LoadPoint => pointOf(window, { processors, interval, percentile, filter }))
     .sort((a, b) => a.at - b.at);
 
   const sizes = new Map<string, { readonly isLog: boolean; readonly mb: number }>();
@@ -177,7 +177,7 @@ function timeOf(name: string, text: string): number {
   return Date.UTC(year, month - 1, ...(rest as [number, number, number, number]));
 }
 
-/** The shortest distance of two windows, by the samples of a window; undefined with a single window. */
+/** The median distance of two windows, by the samples of a window; undefined with a single window. */
 function intervalOf(windows: ReadonlyMap<string, Window>): number | undefined {
   const times = [...windows.values()].map(({ at }) => at).sort((a, b) => a - b);
   const distances = times.slice(1).map((at, index) => (at - (times[index] ?? 0)) / 1000);
@@ -185,8 +185,11 @@ function intervalOf(windows: ReadonlyMap<string, Window>): number | undefined {
     0,
     ...[...windows.values()].flatMap(({ series }) => [...series.values()].map(({ occurrence }) => occurrence)),
   );
-  const shortest = Math.min(...distances.filter((distance) => distance > 0));
-  return Number.isFinite(shortest) && samples > 0 ? Math.max(1, Math.round(shortest / samples)) : undefined;
+  const usual = percentileOf(
+    distances.filter((distance) => distance > 0),
+    50,
+  );
+  return usual > 0 && samples > 0 ? Math.max(1, Math.round(usual / samples)) : undefined;
 }
 
 const hasDatabaseCpu = (windows: ReadonlyMap<string, Window>): boolean =>
@@ -197,21 +200,29 @@ const hasDatabaseCpu = (windows: ReadonlyMap<string, Window>): boolean =>
 interface Reading {
   readonly processors: number;
   readonly interval: number;
-  readonly deviations: number;
+  readonly percentile: number;
   readonly filter: DatabaseFilter;
 }
 
-function pointOf({ at, series }: Window, { processors, interval, deviations, filter }: Reading): LoadPoint {
+function pointOf({ at, series }: Window, { processors, interval, percentile, filter }: Reading): LoadPoint {
   const all = [...series.values()];
-  const total = (counters: readonly string[], isOf: (one: Series) => boolean = () => true): number => {
+  const deviations = deviationsAt(percentile);
+  /** Times `by`; undefined where the window has none of these counters, of whatever file. */
+  const total = (
+    counters: readonly string[],
+    by: number,
+    isOf: (one: Series) => boolean = () => true,
+  ): number | undefined => {
     let [mean, variance, max] = [0, 0, 0];
+    if (!all.some(({ counter }) => counters.includes(counter))) return undefined;
     for (const one of all)
       if (counters.includes(one.counter) && isOf(one)) {
         mean += one.mean;
         variance += one.variance;
         max += one.max;
       }
-    return Math.max(mean, Math.min(mean + deviations * Math.sqrt(variance), max));
+    const reached = percentile >= 100 ? max : Math.min(mean + deviations * Math.sqrt(variance), max);
+    return Math.max(mean, reached) * by;
   };
   const chosen = (one: Series): boolean => isChosen(filter, one.database) && !isSystem(one.database);
   const user = (log: boolean) => (one: Series) => chosen(one) && !isTempdb(one.database) && one.isLog === log;
@@ -221,17 +232,19 @@ function pointOf({ at, series }: Window, { processors, interval, deviations, fil
   return {
     at,
     seconds: samples * interval,
-    cores: (total(["ICP"]) / 100) * processors * share("DCP"),
-    memoryGib: (total(["IM"]) / 1024) * share("DCS"),
-    cachedGib: total(["DCS"], chosen) / 1024,
-    io: {
-      dataIops: total(["FNR", "FNW"], user(false)) / interval,
-      dataMbps: (total(["FRM", "FWM"], user(false)) * MB) / interval,
-      logIops: total(["FNR", "FNW"], user(true)) / interval,
-      logMbps: (total(["FRM", "FWM"], user(true)) * MB) / interval,
-      tempdbIops: total(["FNR", "FNW"], tempdb) / interval,
-      tempdbMbps: (total(["FRM", "FWM"], tempdb) * MB) / interval,
-    },
+    ...known({
+      cores: total(["ICP"], (processors * share("DCP")) / 100),
+      memoryGib: total(["IM"], share("DCS") / 1024),
+      cachedGib: total(["DCS"], 1 / 1024, chosen),
+    }),
+    io: known({
+      dataIops: total(["FNR", "FNW"], 1 / interval, user(false)),
+      dataMbps: total(["FRM", "FWM"], MB / interval, user(false)),
+      logIops: total(["FNR", "FNW"], 1 / interval, user(true)),
+      logMbps: total(["FRM", "FWM"], MB / interval, user(true)),
+      tempdbIops: total(["FNR", "FNW"], 1 / interval, tempdb),
+      tempdbMbps: total(["FRM", "FWM"], MB / interval, tempdb),
+    }),
   };
 }
 

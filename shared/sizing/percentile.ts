@@ -6,6 +6,21 @@ export function percentile(values: readonly number[], percent: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;
 }
 
+/** The same where each value stands for some seconds: that many per cent of the time do not exceed it. */
+export function percentileOfTime(
+  values: readonly { readonly value: number; readonly seconds: number }[],
+  percent: number,
+): number {
+  const sorted = values.toSorted((a, b) => a.value - b.value);
+  const total = sorted.reduce((sum, { seconds }) => sum + seconds, 0);
+  let until = 0;
+  for (const { value, seconds } of sorted) {
+    until += seconds;
+    if (until >= (percent / 100) * total * (1 - 1e-12)) return value;
+  }
+  return sorted.at(-1)?.value ?? 0;
+}
+
 /** How many standard deviations above the mean that many per cent of a normal distribution end: 95 -> 1.645. Never below the mean. */
 export function deviationsAt(percent: number): number {
   if (percent <= 50) return 0;

@@ -11,14 +11,21 @@ export interface Prices {
   readonly disks: DiskPrices;
 }
 
-/** USD per month. */
+/** USD per month, by kind. A kind that is absent has no price that is known. */
 export interface DiskPrices {
-  /** Where and when; the shipped ones are of one region. */
+  /** "P30" -> 135.17; a tier that is not in it has no price that is known. */
+  readonly premium?: Told<ReadonlyMap<string, number>>;
+  readonly premiumV2?: Told<Provisioned>;
+  readonly ultra?: Told<Provisioned>;
+}
+
+/** Prices of one kind of disks, and who says so. */
+export interface Told<Of> {
+  readonly of: Of;
   readonly region: string;
-  /** "P30" -> 135.17. */
-  readonly premium: ReadonlyMap<string, number>;
-  readonly premiumV2: Provisioned;
-  readonly ultra: Provisioned;
+  /** "2026-07-23": when the price list said so. */
+  readonly asOf: string;
+  readonly source: Prices["source"];
 }
 
 /** USD per month for each GiB, IOPS and MB/s that is provisioned. */
@@ -37,7 +44,10 @@ export const LEFT_OUT =
 /** Azure's public price list, Consumption, Linux (which is Windows with Azure Hybrid Benefit), pay as you go. */
 export const SHIPPED_VM_PRICES_AS_OF = "2026-06-18";
 
-/** USD per hour; columns: size, australiaeast, eastus, eastus2, germanywestcentral, northeurope, southcentralus, uksouth, westeurope. */
+/**
+ * Of Eadsv5, 38 prices of the list were those of Windows, which is 0.046 more for each vCPU: corrected by that.
+ * USD per hour; columns: size, australiaeast, eastus, eastus2, germanywestcentral, northeurope, southcentralus, uksouth, westeurope.
+ */
 const VM_TABLE = `
 E2bds_v5 0.201 0.167 0.167 0.199 0.187 0.2 0.198 0.199
 E4bds_v5 0.402 0.334 0.334 0.398 0.374 0.401 0.395 0.398
@@ -58,15 +68,15 @@ E48ds_v5 4.176 3.456 3.456 4.152 3.84 4.147 4.056 4.152
 E64ds_v5 5.568 4.608 4.608 5.536 5.12 5.53 5.408 5.536
 E96ds_v5 8.352 6.912 6.912 8.304 7.68 8.294 8.112 8.304
 E104ids_v5 9.953 8.237 8.237 9.896 9.152 9.884 9.667 9.896
-E2ads_v5 0.159 0.223 0.223 0.25 0.146 0.157 0.246 0.25
-E4ads_v5 0.318 0.446 0.262 0.316 0.476 0.498 0.492 0.5
-E8ads_v5 0.636 0.892 0.892 0.632 0.584 0.997 0.616 0.632
-E16ads_v5 1.272 1.048 1.784 1.264 1.168 1.994 1.232 1.264
-E20ads_v5 2.51 1.31 2.23 1.58 1.46 1.572 1.54 2.5
-E32ads_v5 2.544 2.096 3.568 4 2.336 2.515 3.936 4
-E48ads_v5 6.024 5.352 3.144 3.792 5.712 3.773 3.696 6
-E64ads_v5 8.032 7.136 7.136 5.056 4.672 5.03 7.872 8
-E96ads_v5 12.048 6.288 10.704 12 11.424 11.962 11.808 12
+E2ads_v5 0.159 0.131 0.131 0.158 0.146 0.157 0.154 0.158
+E4ads_v5 0.318 0.262 0.262 0.316 0.292 0.314 0.308 0.316
+E8ads_v5 0.636 0.524 0.524 0.632 0.584 0.629 0.616 0.632
+E16ads_v5 1.272 1.048 1.048 1.264 1.168 1.258 1.232 1.264
+E20ads_v5 1.59 1.31 1.31 1.58 1.46 1.572 1.54 1.58
+E32ads_v5 2.544 2.096 2.096 2.528 2.336 2.515 2.464 2.528
+E48ads_v5 3.816 3.144 3.144 3.792 3.504 3.773 3.696 3.792
+E64ads_v5 5.088 4.192 4.192 5.056 4.672 5.03 4.928 5.056
+E96ads_v5 7.632 6.288 6.288 7.584 7.008 7.546 7.392 7.584
 E112iads_v5 9.794 8.07 8.07 9.733 8.994 9.684 9.486 9.733
 E2bds_v6 0.239 0.195 0.195 0.233 0.256 0.234 0.244 0.256
 E4bds_v6 0.477 0.391 0.391 0.466 0.512 0.469 0.489 0.512
@@ -101,22 +111,38 @@ const VM_REGIONS = [
   "westeurope",
 ];
 
-/** Managed disks, LRS, East US. Those of Premium SSD v2 and Ultra Disk are from memory of the price page, not read again. */
-const DISKS: DiskPrices = {
-  region: "eastus",
-  premium: new Map([
-    ["P10", 19.71],
-    ["P15", 38.02],
-    ["P20", 73.22],
-    ["P30", 135.17],
-    ["P40", 259.05],
-    ["P50", 495.57],
-    ["P60", 946.08],
-    ["P70", 1802.06],
-    ["P80", 3604.11],
-  ]),
-  premiumV2: { gib: 0.081, iops: 0.0052, mbps: 0.041 },
-  ultra: { gib: 0.12, iops: 0.05, mbps: 0.35 },
+/**
+ * Managed disks, LRS, as answers of the price list (prices.azure.com) that others have published say. Premium SSD of East US: P20 to P60
+ * of 2026-07-23; P10, P15, P70 and P80 of an answer without a date, which has the same P20 to P60. Ultra Disk of West Europe: of
+ * 2024-01-06, by the hour. No answer with a date was found for Premium SSD v2: it has no shipped price.
+ */
+export const SHIPPED_DISKS: DiskPrices = {
+  premium: {
+    region: "eastus",
+    asOf: "2026-07-23",
+    source: "shipped",
+    of: new Map([
+      ["P10", 19.71],
+      ["P15", 38.01],
+      ["P20", 73.22],
+      ["P30", 135.17],
+      ["P40", 259.05],
+      ["P50", 495.57],
+      ["P60", 946.08],
+      ["P70", 1802.06],
+      ["P80", 3604.11],
+    ]),
+  },
+  ultra: {
+    region: "westeurope",
+    asOf: "2024-01-06",
+    source: "shipped",
+    of: {
+      gib: 0.000213 * HOURS_PER_MONTH,
+      iops: 0.000088 * HOURS_PER_MONTH,
+      mbps: 0.000572 * HOURS_PER_MONTH,
+    },
+  },
 };
 
 export const SHIPPED_REGIONS: readonly string[] = VM_REGIONS;
@@ -131,5 +157,15 @@ export function shippedPrices(region: string): Prices | undefined {
     const price = prices[column];
     if (price !== undefined && price !== "-") vm.set(`Standard_${name}`, Number(price));
   }
-  return { region, asOf: SHIPPED_VM_PRICES_AS_OF, source: "shipped", vm, disks: DISKS };
+  return { region, asOf: SHIPPED_VM_PRICES_AS_OF, source: "shipped", vm, disks: SHIPPED_DISKS };
+}
+
+/** "Premium SSD of eastus, 2026-07-23 (shipped); Premium SSD v2: not known": where the prices of the disks are from. */
+export function diskPricesText({ premium, premiumV2, ultra }: DiskPrices): string {
+  const kinds = { "Premium SSD": premium, "Premium SSD v2": premiumV2, "Ultra Disk": ultra };
+  return Object.entries(kinds)
+    .map(([kind, told]) =>
+      told ? `${kind} of ${told.region}, ${told.asOf} (${told.source})` : `${kind}: price not known`,
+    )
+    .join("; ");
 }

@@ -4,7 +4,7 @@ import type { PublishedSizing } from "./contracts.ts";
 import { volumeText } from "./disks.ts";
 import type { Load, LoadPoint } from "./load.ts";
 import type { Need, NeedOptions } from "./need.ts";
-import type { Prices } from "./prices.ts";
+import { diskPricesText, type Prices } from "./prices.ts";
 import type { Recommendation } from "./recommend.ts";
 
 const MOST_PARTS = 168;
@@ -42,7 +42,7 @@ export function publishedSizing({
       size: size.name,
       vcpus: size.vcpus,
       memoryGib: size.memoryGib,
-      month: month.total,
+      ...(Number.isFinite(month.total) && { month: month.total }),
       use,
       binding,
       disks: [
@@ -52,7 +52,7 @@ export function publishedSizing({
       ],
     })),
     refused: recommendation.refused.slice(0, MOST_REFUSED).map(({ name, why }) => ({ name, why: why.slice(0, 300) })),
-    prices: `USD a month, ${prices.region}, ${prices.source} of ${prices.asOf}`,
+    prices: `USD a month, ${prices.region}, ${prices.source} of ${prices.asOf}; ${diskPricesText(prices.disks)}`,
     course: courseOf(load.points),
   };
 }
@@ -72,8 +72,8 @@ export function courseOf(points: readonly LoadPoint[]): PublishedSizing["course"
       at: iso(first + part * length),
       cores: most(({ cores }) => cores),
       memoryGib: most(({ memoryGib }) => memoryGib),
-      iops: most(({ io }) => io && io.dataIops + io.logIops),
-      mbps: most(({ io }) => io && io.dataMbps + io.logMbps),
+      iops: most(({ io }) => (io?.dataIops ?? 0) + (io?.logIops ?? 0)),
+      mbps: most(({ io }) => (io?.dataMbps ?? 0) + (io?.logMbps ?? 0)),
     };
   });
 }

@@ -1,11 +1,12 @@
 // Which VM sizes carry a need for the least money, which dimension decides, and which were refused? Pure arithmetic over tables.
-import { type Demand, premiumV2Volumes, premiumVolumes, ultraVolume, type Volume } from "./disks.ts";
-import type { Need } from "./need.ts";
+import { byAmount, type Demand, premiumV2Volumes, premiumVolumes, ultraVolume, type Volume } from "./disks.ts";
+import { known } from "./load.ts";
+import { type Need, notKnown } from "./need.ts";
 import { HOURS_PER_MONTH, type Prices } from "./prices.ts";
-import { CONSTRAINABLE_SERIES, type VmSize } from "./vmSizes.ts";
+import { CONSTRAINABLE_SERIES, hasRawLocalDisk, type VmSize } from "./vmSizes.ts";
 
-/** Share of the size that the need takes: 1 is full. */
-export type Use = Readonly<Record<Dimension, number>>;
+/** Share of the size that the need takes: 1 is full; absent where the need is not known. */
+export type Use = Readonly<Partial<Record<Dimension, number>>>;
 
 export const DIMENSIONS = ["cores", "memory", "IOPS", "MB/s", "data disks", "local disk"] as const;
 
@@ -24,7 +25,7 @@ export interface SizeOption {
   readonly use: Use;
   /** The fullest. */
   readonly binding: Dimension;
-  /** USD per month. */
+  /** USD per month; infinite where no price is known. */
   readonly month: { readonly vm: number; readonly disks: number; readonly total: number };
   /** The same size with fewer vCPUs to license: "Standard_E16-8ds_v5". */
   readonly fewerCores?: string;
@@ -44,6 +45,8 @@ export interface Recommendation {
   readonly options: readonly SizeOption[];
   /** Those that would be cheaper than the last option, the dearest first; all of them when nothing fits. */
   readonly refused: readonly Refused[];
+  /** What was asked for and cannot be had, and what is taken for it. */
+  readonly remarks: readonly string[];
   /** The cheapest if SQL Server needs no more memory than it caches, where that is cheaper. */
   readonly withLeastMemory?: SizeOption;
 }
@@ -63,15 +66,43 @@ const MOST_OPTIONS = 3;
 export const ULTRA_BELOW_MS = 1;
 
 export function recommend(need: Need, market: Market): Recommendation {
-  const { options, refused } = weighed(need, market);
-  if (need.memoryLeastGib >= need.memoryGib) return { options, refused };
-  const [least] = weighed({ ...need, memoryGib: need.memoryLeastGib }, market).options;
-  const [best] = options;
+  const missing = notKnown(need);
+  const found = withUltraIfAnywhere(need, market);
+  const all = {
+    ...found,
+    remarks: [
+      ...found.remarks,
+      ...(missing.length > 0
+        ? [`Not known, and left out of what the sizes have to carry: ${missing.join(", ")}.`]
+        : []),
+    ],
+  };
+  if (need.memoryGib === undefined || need.memoryLeastGib === undefined || need.memoryLeastGib >= need.memoryGib)
+    return all;
+  const [least] = withUltraIfAnywhere({ ...need, memoryGib: need.memoryLeastGib }, market).options;
+  const [best] = all.options;
   const isCheaper = least !== undefined && (best === undefined || least.month.total < best.month.total);
-  return { options, refused, ...(isCheaper && { withLeastMemory: least }) };
+  return { ...all, ...(isCheaper && { withLeastMemory: least }) };
 }
 
-function weighed(need: Need, { sizes, prices, withheldDisks = {} }: Market): Recommendation {
+const asksForUltra = ({ logWriteMs }: Need): boolean => logWriteMs !== undefined && logWriteMs < ULTRA_BELOW_MS;
+
+/** A log that is as fast as an Ultra Disk today goes to a slower kind where no Ultra Disk can be had, and that is said. */
+function withUltraIfAnywhere(need: Need, market: Market): Recommendation {
+  const all = weighed(need, market);
+  const why = market.withheldDisks?.["Ultra Disk"];
+  if (!asksForUltra(need) || (why === undefined && all.options.length > 0)) return { ...all, remarks: [] };
+  const reason = why ?? "no size that carries the rest takes one";
+  const without =
+    why === undefined
+      ? weighed(need, { ...market, withheldDisks: { ...market.withheldDisks, "Ultra Disk": reason } })
+      : all;
+  if (without.options.length === 0) return { ...all, remarks: [] };
+  const remark = `The log is written in ${need.logWriteMs?.toFixed(2)} ms today, which asks for an Ultra Disk (${reason}): it will be slower.`;
+  return { ...without, remarks: [remark] };
+}
+
+function weighed(need: Need, { sizes, prices, withheldDisks = {} }: Market): Omit<Recommendation, "remarks"> {
   const layouts = layoutsFor(need, prices, withheldDisks);
   const candidates = sizes
     .filter(({ vcpus }) => vcpus >= LEAST_VCPUS)
@@ -82,10 +113,10 @@ function weighed(need: Need, { sizes, prices, withheldDisks = {} }: Market): Rec
   const dearest = options.length < MOST_OPTIONS ? Number.POSITIVE_INFINITY : (options.at(-1)?.month.total ?? 0);
   const refused = uniqueByName(
     candidates
-      .filter(({ size, refusal, month }) => refusal !== undefined && !fits.has(size.name) && month.total < dearest)
+      .filter(({ size, refusal, month }) => refusal !== undefined && !fits.has(size.name) && month.total <= dearest)
       .sort((a, b) => mostUsed(a) - mostUsed(b)),
   )
-    .sort((a, b) => b.month.total - a.month.total)
+    .sort((a, b) => byAmount(b.month.total, a.month.total))
     .map(({ size, refusal = "", month }) => ({
       name: size.name,
       controller: size.controller,
@@ -100,7 +131,10 @@ interface Candidate extends SizeOption {
 }
 
 const byMonth = (a: Candidate, b: Candidate): number =>
-  a.month.total - b.month.total || a.size.vcpus - b.size.vcpus || (a.size.name < b.size.name ? -1 : 1);
+  byAmount(a.month.total, b.month.total) ||
+  byAmount(a.month.vm, b.month.vm) ||
+  a.size.vcpus - b.size.vcpus ||
+  (a.size.name < b.size.name ? -1 : 1);
 
 const mostUsed = ({ use }: Candidate): number => Math.max(...Object.values(use));
 
@@ -116,17 +150,16 @@ interface Layout {
   readonly tempdb: Volume;
 }
 
-/** Every pair of data and log volumes, each kind apart, with what tempdb would take if it cannot be local; the cheapest first. */
+/** Pairs of data and log volumes, each kind apart, with what tempdb would take if it cannot be local; the cheapest first. */
 function layoutsFor(need: Need, prices: Prices, withheld: NonNullable<Market["withheldDisks"]>): Layout[] {
   const { disks } = prices;
-  const data: Demand = { gib: need.dataGib, iops: need.dataIops, mbps: need.dataMbps };
-  const log: Demand = { gib: need.logGib, iops: need.logIops, mbps: need.logMbps };
-  const tempdb: Demand = { gib: need.tempdbGib, iops: need.tempdbIops, mbps: need.tempdbMbps };
+  const data: Demand = { gib: need.dataGib, iops: need.dataIops ?? 0, mbps: need.dataMbps ?? 0 };
+  const log: Demand = { gib: need.logGib, iops: need.logIops ?? 0, mbps: need.logMbps ?? 0 };
+  const tempdb: Demand = { gib: need.tempdbGib, iops: need.tempdbIops ?? 0, mbps: need.tempdbMbps ?? 0 };
   const has = (kind: Volume["kind"]): boolean => withheld[kind] === undefined;
   const premium = has("Premium SSD");
   const v2 = has("Premium SSD v2");
-  const takesUltra = need.logWriteMs !== undefined && need.logWriteMs < ULTRA_BELOW_MS && has("Ultra Disk");
-  const ultraLog = takesUltra ? ultraVolume(log, disks) : undefined;
+  const ultraLog = asksForUltra(need) && has("Ultra Disk") ? ultraVolume(log, disks) : undefined;
   const logs = (others: () => readonly Volume[]): readonly Volume[] => (ultraLog ? [ultraLog] : others());
 
   const layouts: Layout[] = [];
@@ -150,9 +183,16 @@ function layoutsFor(need: Need, prices: Prices, withheld: NonNullable<Market["wi
       premiumV2Volumes(tempdb, disks)[0],
     );
   const disksOf = ({ data: one, log: other }: Layout): number => one.disks + other.disks;
-  return layouts.sort(
-    (a, b) => inCents(a.data.month + a.log.month) - inCents(b.data.month + b.log.month) || disksOf(a) - disksOf(b),
+  layouts.sort(
+    (a, b) =>
+      byAmount(inCents(a.data.month + a.log.month), inCents(b.data.month + b.log.month)) || disksOf(a) - disksOf(b),
   );
+  // A size sees nothing of a layout but its limits and how many disks there are: of those that are equal in both the cheapest will do.
+  const seen = new Set<string>();
+  return layouts.filter((layout) => {
+    const key = `${layout.limits} ${disksOf(layout)}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /** Sums of prices that are equal have to be equal, so that the order decides. */
@@ -168,7 +208,7 @@ interface Tried {
 
 /** The size with its cheapest layout that fits; without one, with the layout that comes closest. Undefined without any layout. */
 function candidateOf(size: VmSize, need: Need, layouts: readonly Layout[], prices: Prices): Candidate | undefined {
-  const isLocal = localUse(size, need) <= 1;
+  const isLocal = !hasRawLocalDisk(size) && localUse(size, need) <= 1;
   const hourly = prices.vm.get(size.name);
   const vm = hourly === undefined ? Number.POSITIVE_INFINITY : hourly * HOURS_PER_MONTH;
   let closest: Tried | undefined;
@@ -217,10 +257,12 @@ export function useOf(
   const iops = limits === "premium" ? size.iops : size.flexIops;
   const mbps = limits === "premium" ? size.mbps : size.flexMbps;
   return {
-    cores: need.cores / size.vcpus,
-    memory: need.memoryGib / size.memoryGib,
-    IOPS: share(isTempdbLocal ? need.iops : Math.max(need.iops, need.allIops), iops),
-    "MB/s": share(isTempdbLocal ? need.mbps : Math.max(need.mbps, need.allMbps), mbps),
+    ...known({
+      cores: share(need.cores, size.vcpus),
+      memory: share(need.memoryGib, size.memoryGib),
+      IOPS: share(isTempdbLocal ? need.iops : (need.allIops ?? need.iops), iops),
+      "MB/s": share(isTempdbLocal ? need.mbps : (need.allMbps ?? need.mbps), mbps),
+    }),
     "data disks": disks / size.maxDataDisks,
     "local disk": isTempdbLocal ? localUse(size, need) : 0,
   };
@@ -229,25 +271,31 @@ export function useOf(
 export const localUse = (size: VmSize, { tempdbGib, tempdbIops, tempdbMbps }: Need): number =>
   size.localGib === 0
     ? Number.POSITIVE_INFINITY
-    : Math.max(share(tempdbGib, size.localGib), share(tempdbIops, size.localIops), share(tempdbMbps, size.localMbps));
+    : Math.max(
+        share(tempdbGib, size.localGib) ?? 0,
+        share(tempdbIops, size.localIops) ?? 0,
+        share(tempdbMbps, size.localMbps) ?? 0,
+      );
 
-/** Nothing asked is nothing taken, whatever the limit. */
-const share = (need: number, limit: number): number =>
-  need === 0 ? 0 : limit === 0 ? Number.POSITIVE_INFINITY : need / limit;
+/** Nothing asked is nothing taken, whatever the limit; what is not known stays so. */
+const share = (need: number | undefined, limit: number): number | undefined =>
+  need === undefined ? undefined : need === 0 ? 0 : limit === 0 ? Number.POSITIVE_INFINITY : need / limit;
 
 export function bindingOf(use: Use): Dimension {
-  return DIMENSIONS.reduce((most, one) => (use[one] > use[most] ? one : most));
+  return DIMENSIONS.reduce((most, one) => ((use[one] ?? 0) > (use[most] ?? 0) ? one : most));
 }
 
 /** "MB/s 147 %, cores 110 %": what does not fit, the fullest first. */
 const overText = (use: Use): string =>
-  DIMENSIONS.filter((dimension) => use[dimension] > 1)
-    .toSorted((a, b) => use[b] - use[a])
-    .map((dimension) => `${dimension} ${Math.ceil(use[dimension] * 100)} %`)
+  Object.entries(use)
+    .filter(([, share]) => share > 1)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([dimension, share]) => `${dimension} ${Math.ceil(share * 100)} %`)
     .join(", ");
 
 /** Half or a quarter of the vCPUs, where memory or disks ask for the size and the cores do not. */
 function constrained({ name, series, vcpus }: VmSize, { cores }: Need): string | undefined {
+  if (cores === undefined) return undefined;
   const [, family, rest] = /^Standard_([A-Z]+)\d+([a-z]+_v\d+)$/.exec(name) ?? [];
   if (!CONSTRAINABLE_SERIES.includes(series) || ![8, 16, 32, 64, 96].includes(vcpus)) return undefined;
   const active = [vcpus / 4, vcpus / 2].find((some) => some >= LEAST_VCPUS && some >= cores);

@@ -1,6 +1,6 @@
 // What load do samples and history amount to? Minutes of the instance's sums, in whatever order they come.
-import type { DatabaseFilter, IoRates, Load, LoadPoint } from "./load.ts";
-import { isChosen, isFiltered, isSystem } from "./load.ts";
+import type { DatabaseFilter, Load, LoadPoint } from "./load.ts";
+import { isChosen, isFiltered, isSystem, known } from "./load.ts";
 import type { DatabaseSample, Io, Sample, SourceFile } from "./reading.ts";
 import { SizingError } from "./sizingError.ts";
 
@@ -37,8 +37,9 @@ export class Minutes {
   private readonly seen = new Set<number>();
   private shortOfMemory = 0;
   private readonly filter: DatabaseFilter;
-  /** Of the chosen databases, by the end of the sample; empty where all are chosen. */
-  private readonly chosen = new Map<number, ChosenRates>();
+  /** By the end of the sample: of the databases that are asked for; where none are named, of those that are left out. */
+  private readonly told = new Map<number, ChosenRates>();
+  private readonly untold = new Set<number>();
 
   constructor(filter: DatabaseFilter) {
     this.filter = filter;
@@ -47,6 +48,11 @@ export class Minutes {
   /** A sample that was seen before is left out: files are compressed, and a crash in between leaves lines twice. */
   add(sample: Sample): void {
     if (this.seen.has(sample.at)) return;
+    const rates = isFiltered(this.filter) ? this.ratesOf(sample) : allRates(sample);
+    if (rates === undefined) {
+      this.untold.add(sample.at);
+      return;
+    }
     this.seen.add(sample.at);
     if (sample.isShortOfMemory) this.shortOfMemory += 1;
     const key = Math.floor((sample.at - sample.seconds * 500) / 60_000);
@@ -55,21 +61,36 @@ export class Minutes {
       minute = new Minute();
       this.minutes.set(key, minute);
     }
-    minute.add(sample, isFiltered(this.filter) ? (this.chosen.get(sample.at) ?? NOTHING) : undefined);
+    minute.add(sample, rates);
   }
 
-  /** Where databases are chosen these come before the samples. */
+  /** Undefined where nothing is told by database: a crash between two lines, or files that are missing. */
+  private ratesOf(sample: Sample): ChosenRates | undefined {
+    const told = this.told.get(sample.at);
+    if (told === undefined || isByName(this.filter)) return told;
+    const all = allRates(sample);
+    const rest = (rate: keyof ChosenRates): number => Math.max(0, all[rate] - told[rate]);
+    return {
+      dataIops: rest("dataIops"),
+      dataMbps: rest("dataMbps"),
+      logIops: rest("logIops"),
+      logMbps: rest("logMbps"),
+    };
+  }
+
+  /** Where databases are chosen these come before the samples. Looked at are those that are asked for, or else those that are left out. */
   addDatabases({ at, databases }: DatabaseSample): void {
     if (!isFiltered(this.filter)) return;
     const sum = { data: [0, 0, 0, 0], log: [0, 0, 0, 0] };
     for (const [name, { data, log }] of Object.entries(databases)) {
-      if (isSystem(name) || !isChosen(this.filter, name)) continue;
+      if (isByName(this.filter) ? isSystem(name) || !isChosen(this.filter, name) : isChosen(this.filter, name))
+        continue;
       for (let index = 0; index < 4; index++) {
         sum.data[index] = (sum.data[index] ?? 0) + (data[index] ?? 0);
         sum.log[index] = (sum.log[index] ?? 0) + (log[index] ?? 0);
       }
     }
-    this.chosen.set(at, {
+    this.told.set(at, {
       dataIops: (sum.data[0] ?? 0) + (sum.data[1] ?? 0),
       dataMbps: (sum.data[2] ?? 0) + (sum.data[3] ?? 0),
       logIops: (sum.log[0] ?? 0) + (sum.log[1] ?? 0),
@@ -79,6 +100,11 @@ export class Minutes {
 
   get samples(): number {
     return this.seen.size;
+  }
+
+  /** Samples that are left out, since nothing is told by database of their time. */
+  get samplesUntold(): number {
+    return this.untold.size;
   }
 
   /** More than one sample in twenty. */
@@ -93,8 +119,17 @@ export class Minutes {
   }
 }
 
-type ChosenRates = Pick<IoRates, "dataIops" | "dataMbps" | "logIops" | "logMbps">;
-const NOTHING: ChosenRates = { dataIops: 0, dataMbps: 0, logIops: 0, logMbps: 0 };
+type ChosenRates = Readonly<Record<"dataIops" | "dataMbps" | "logIops" | "logMbps", number>>;
+
+/** Some are asked for, and the rest is left out; else all but some. */
+const isByName = ({ only }: DatabaseFilter): boolean => only.length > 0;
+
+const allRates = ({ data, log }: Sample): ChosenRates => ({
+  dataIops: iops(data),
+  dataMbps: mbps(data),
+  logIops: iops(log),
+  logMbps: mbps(log),
+});
 
 /** Rates are means by time; of what fills up, the highest counts. */
 class Minute {
@@ -110,11 +145,10 @@ class Minute {
   private dataReadMs = 0;
   private hasBackup = false;
 
-  add(sample: Sample, chosen: ChosenRates | undefined): void {
+  add(sample: Sample, rates: ChosenRates): void {
     const { seconds, data, log, tempdb } = sample;
     this.seconds += seconds;
     this.coreSeconds += sample.cores * seconds;
-    const rates = chosen ?? { dataIops: iops(data), dataMbps: mbps(data), logIops: iops(log), logMbps: mbps(log) };
     this.io.dataIops += rates.dataIops * seconds;
     this.io.dataMbps += rates.dataMbps * seconds;
     this.io.logIops += rates.logIops * seconds;
@@ -193,11 +227,16 @@ export function loadOfSamples({ instance, minutes, filter, history, ...more }: C
       : measured.length < DAY_OF_MINUTES
         ? processorPoints(history, processors).filter(({ at }) => at < first)
         : [];
+  if (minutes.samples === 0 && minutes.samplesUntold > 0)
+    throw new SizingError(
+      `Of ${server} nothing was measured by database: the files databases-*.ndjson(.gz) of "ferry collect" are not there or have no line of the same time. Copy them beside samples-*, or leave --database and --exclude out.`,
+    );
   if (measured.length + remembered.length === 0)
     throw new SizingError(
       `There is no sample of ${server} yet, and no history: a sample takes two looks. Wait for one interval of "ferry collect".`,
     );
   const peak = knownPeak(history, processors);
+  const backups = measured.filter(({ hasBackup }) => hasBackup).length;
   return {
     server,
     ...(productVersion !== undefined && { productVersion }),
@@ -217,12 +256,20 @@ export function loadOfSamples({ instance, minutes, filter, history, ...more }: C
       ...(isFiltered(filter) && cpuShare === undefined
         ? ["The processor is not told by database yet: that of the whole instance counts."]
         : []),
+      ...(minutes.samplesUntold > 0
+        ? [`${minutes.samplesUntold} samples are left out: nothing is told by database of their time.`]
+        : []),
+      ...(backups > 0
+        ? [
+            `In ${backups} of ${measured.length} minutes a backup or a restore ran: its reads and writes are in the need.`,
+          ]
+        : []),
       ...(minutes.isShortOfMemory
         ? ["Memory is short at the source: a larger VM may need more than what is held today."]
         : []),
       ...(measured.length === 0
         ? [
-            "Only processor, log, and reads that Query Store noted are known of the past: memory and most of the disks' load are not in the need.",
+            "Only processor, log backups, and pages that Query Store noted are known of the past: memory and most of the disks' load are not in the need.",
           ]
         : []),
       ...(more.restarts > 0
@@ -251,14 +298,6 @@ const PAGE_MB = 8_192 / 1e6;
 /** Minutes of the processor, and hours of Query Store and of log backups as one point each. */
 function historyPoints({ processor = [], hours = [], log = [] }: History, processors: number): LoadPoint[] {
   const logAt = new Map(log.map(({ at, bytes }) => [at, bytes / 3_600 / 1e6]));
-  const io = (dataIops: number, dataMbps: number, logMbps: number): IoRates => ({
-    dataIops,
-    dataMbps,
-    logIops: 0,
-    logMbps,
-    tempdbIops: 0,
-    tempdbMbps: 0,
-  });
   const taken = new Set<number>();
   const ofHours = hours.map(({ at, cpuMs, physicalReads, logicalWrites }): LoadPoint => {
     taken.add(at);
@@ -268,17 +307,14 @@ function historyPoints({ processor = [], hours = [], log = [] }: History, proces
       seconds: 3_600,
       isRemembered: true,
       cores: cpuMs / 3_600_000,
-      io: io(pages, pages * PAGE_MB, logAt.get(at) ?? 0),
+      io: known({ dataIops: pages, dataMbps: pages * PAGE_MB, logMbps: logAt.get(at) }),
     };
   });
   const ofLog = [...logAt]
     .filter(([at]) => !taken.has(at))
-    .map(([at, logMbps]): LoadPoint => ({ at, seconds: 3_600, isRemembered: true, cores: 0, io: io(0, 0, logMbps) }));
+    .map(([at, logMbps]): LoadPoint => ({ at, seconds: 3_600, isRemembered: true, io: { logMbps } }));
   const ofMinutes = processorPoints({ processor }, processors);
-  // Hours of log backups alone say nothing of the processor: beside points that do they would thin its percentile out.
-  return [...ofHours, ...ofMinutes, ...(ofHours.length + ofMinutes.length === 0 ? ofLog : [])].sort(
-    (a, b) => a.at - b.at,
-  );
+  return [...ofHours, ...ofMinutes, ...ofLog].sort((a, b) => a.at - b.at);
 }
 
 const processorPoints = ({ processor = [] }: History, processors: number): LoadPoint[] =>

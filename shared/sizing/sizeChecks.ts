@@ -5,7 +5,7 @@ import type { Sighting } from "../migration/ports.ts";
 import { gigabytes } from "../source/targetRules.ts";
 import type { StoredSizing } from "./contracts.ts";
 import { type Fit, fitOf, type TargetVm } from "./targetFit.ts";
-import { VM_SIZES } from "./vmSizes.ts";
+import { sizeNamed, VM_SIZES } from "./vmSizes.ts";
 
 /** unreadable: its row cannot be read. */
 export type SeenSizing =
@@ -32,14 +32,11 @@ function sizeFinding(seen: SeenSizing, vm: Sighting<TargetVm>): Finding {
   if (vm.kind === "absent") return { outcome: "unknown", observed: "no VM", message: "There is no VM to look at." };
   if (vm.kind === "unreadable") return unreadable("The VM's size and disks", vm.failure);
   const { sizing } = seen;
-  const size = VM_SIZES.find(
-    ({ name, controller }) => name === vm.facts.sizeName && controller === vm.facts.controller,
-  );
-  const fit = fitOf(sizing.need, vm.facts, size, sizing);
+  const fit = fitOf(sizing.need, vm.facts, sizeNamed(VM_SIZES, vm.facts), sizing);
   const exceeded = fit.lines.filter(({ verdict }) => verdict !== "fits");
   const about = `${sizing.server}, measured until ${sizing.takenAt.slice(0, 16).replace("T", " ")} (${sizing.confidence.level})`;
   return {
-    outcome: fit.verdict === "unknown" && fit.remarks.length === 0 ? "unknown" : outcomeOf(fit),
+    outcome: outcomeOf(fit),
     observed: `${vm.facts.sizeName}: ${WORDS[fit.verdict]}${exceeded[0] ? `, ${exceeded[0].dimension} ${percent(exceeded[0].use)}` : ""}`,
     message: [
       `${about}: the VM ${WORDS[fit.verdict]}.`,
@@ -51,7 +48,7 @@ function sizeFinding(seen: SeenSizing, vm: Sighting<TargetVm>): Finding {
     remedy:
       exceeded.length > 0
         ? `Resize the VM${sizing.options[0] ? ` to ${sizing.options[0].size}` : ""} or its disks before the cutover; or go on, and know why it is slow.`
-        : fit.remarks.length > 0
+        : fit.notKnown.length === 0 && fit.remarks.length > 0
           ? "Look at the VM's disks and their caching."
           : MEASURE,
   };
@@ -61,7 +58,7 @@ const WORDS: Readonly<Record<Fit["verdict"], string>> = {
   fits: "fits",
   tight: "is tight",
   doesNotFit: "does not fit",
-  unknown: "is not known here",
+  unknown: "is not known to fit",
 };
 
 function outcomeOf({ verdict, remarks }: Fit): Finding["outcome"] {

@@ -1,8 +1,10 @@
 // Where do published sizings lie? One for each server; a newer one replaces it.
+import type { AuditEntry } from "../migration/migration.ts";
 import type { StoredSizing } from "./contracts.ts";
 
 export interface Sizings {
   /** By assessmentIdOf of the server's name. UnreadableRowError when its row cannot be read. */
   load(assessmentId: string): Promise<StoredSizing | undefined>;
-  save(assessmentId: string, sizing: StoredSizing): Promise<void>;
+  /** With who has published it: both are written, or neither. */
+  save(assessmentId: string, sizing: StoredSizing, audit: AuditEntry): Promise<void>;
 }

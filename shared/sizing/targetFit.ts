@@ -1,6 +1,6 @@
 // Does the VM that is there carry the need? Its size, its disks, their caching and stripes, dimension by dimension.
 import { PREMIUM_TIERS, type Volume } from "./disks.ts";
-import type { Need } from "./need.ts";
+import { type Need, notKnown } from "./need.ts";
 import { localUse } from "./recommend.ts";
 import type { VmSize } from "./vmSizes.ts";
 
@@ -22,7 +22,7 @@ export interface TargetDisk {
   readonly iops?: number;
   readonly mbps?: number;
   /** By the SQL VM's storage configuration; absent: not told. */
-  readonly use?: "data" | "log" | "tempdb";
+  readonly use?: "data" | "log" | "data and log" | "tempdb";
 }
 
 /** fits: with comfort. tight: what was measured fits, and the comfort does not. doesNotFit: not even what was measured. */
@@ -41,6 +41,8 @@ export interface Fit {
   readonly verdict: Verdict;
   /** The fullest first. */
   readonly lines: readonly FitLine[];
+  /** Of the need, what was not measured. */
+  readonly notKnown: readonly string[];
   /** What is not as it should be, whatever the need; and what is not known. */
   readonly remarks: readonly string[];
 }
@@ -54,13 +56,13 @@ export function fitOf(
 ): Fit {
   const usual = vm.disks.filter(({ kind }) => kind !== "other");
   const isTold = vm.disks.some(({ use }) => use !== undefined);
-  const of = (use: TargetDisk["use"]): readonly TargetDisk[] =>
-    isTold ? usual.filter((disk) => disk.use === use) : usual;
-  const isFlexible = usual.some(({ kind }) => kind !== "Premium SSD");
+  const of = (use: TargetDisk["use"]): readonly TargetDisk[] => usual.filter((disk) => disk.use === use);
+  const isApart = of("data").length > 0 && of("log").length > 0 && of("data and log").length === 0;
+  const isFlexible = usual.length > 0 && usual.every(({ kind }) => kind !== "Premium SSD");
   const ownTempdb = isTold && of("tempdb").length > 0;
   const lines: FitLine[] = [];
-  const add = (dimension: string, needed: number, has: number, by = room.comfort): void => {
-    if (needed <= 0) return;
+  const add = (dimension: string, needed: number | undefined, has: number, by = room.comfort): void => {
+    if (needed === undefined || needed <= 0) return;
     const use = has > 0 ? needed / has : Number.POSITIVE_INFINITY;
     const verdict = use <= 1 ? "fits" : use / by <= 1 ? "tight" : "doesNotFit";
     lines.push({ dimension, need: needed, has, use, verdict });
@@ -74,17 +76,25 @@ export function fitOf(
   }
   const areTold = vm.disks.length > 0 && vm.disks.every(({ gib }) => gib > 0);
   if (areTold)
-    for (const [name, disks, demand] of isTold
-      ? ([
-          ["data disks", of("data"), { gib: need.dataGib, iops: need.dataIops, mbps: need.dataMbps }],
-          ["log disks", of("log"), { gib: need.logGib, iops: need.logIops, mbps: need.logMbps }],
-          ...(ownTempdb
-            ? ([
-                ["tempdb disks", of("tempdb"), { gib: need.tempdbGib, iops: need.tempdbIops, mbps: need.tempdbMbps }],
-              ] as const)
-            : []),
-        ] as const)
-      : ([["disks", usual, { gib: need.dataGib + need.logGib, iops: need.iops, mbps: need.mbps }]] as const)) {
+    for (const [name, disks, demand] of [
+      ...(isApart
+        ? ([
+            ["data disks", of("data"), { gib: need.dataGib, iops: need.dataIops, mbps: need.dataMbps }],
+            ["log disks", of("log"), { gib: need.logGib, iops: need.logIops, mbps: need.logMbps }],
+          ] as const)
+        : ([
+            [
+              isTold ? "data and log disks" : "disks",
+              usual.filter(({ use }) => use !== "tempdb" && (!isTold || use !== undefined)),
+              { gib: need.dataGib + need.logGib, iops: need.iops, mbps: need.mbps },
+            ],
+          ] as const)),
+      ...(ownTempdb
+        ? ([
+            ["tempdb disks", of("tempdb"), { gib: need.tempdbGib, iops: need.tempdbIops, mbps: need.tempdbMbps }],
+          ] as const)
+        : []),
+    ] as const) {
       add(
         `${name} GiB`,
         demand.gib,
@@ -94,24 +104,39 @@ export function fitOf(
       add(
         `${name} IOPS`,
         demand.iops,
-        sum(disks, (disk) => performanceOf(disk).iops),
+        striped(disks, ({ iops }) => iops),
       );
       add(
         `${name} MB/s`,
         demand.mbps,
-        sum(disks, (disk) => performanceOf(disk).mbps),
+        striped(disks, ({ mbps }) => mbps),
       );
     }
+  const missing = notKnown(need);
   lines.sort((a, b) => b.use - a.use);
   return {
-    verdict: worst(lines, size !== undefined && areTold ? "fits" : "unknown"),
+    verdict: worst(lines, size !== undefined && areTold && missing.length === 0 ? "fits" : "unknown"),
     lines,
-    remarks: [...remarksOn(vm, isTold), ...(size ? [] : [`The limits of ${vm.sizeName} are not known here.`])],
+    notKnown: missing,
+    remarks: [
+      ...remarksOn(vm, isTold),
+      ...(size ? [] : [`The limits of ${vm.sizeName} are not known here.`]),
+      ...(missing.length > 0 ? [`Not measured at the source: ${missing.join(", ")}.`] : []),
+    ],
   };
 }
 
 const sum = (disks: readonly TargetDisk[], of: (disk: TargetDisk) => number): number =>
   disks.reduce((total, disk) => total + of(disk), 0);
+
+/** A stripe is as fast as its slowest disk, as many times as there are disks. */
+function striped(
+  disks: readonly TargetDisk[],
+  of: (performance: { readonly iops: number; readonly mbps: number }) => number,
+): number {
+  const each = disks.map((disk) => of(performanceOf(disk)));
+  return each.length === 0 ? 0 : each.length * Math.min(...each);
+}
 
 /** What does not fit is known to, whatever else is not. */
 function worst(lines: readonly FitLine[], otherwise: Verdict): Verdict {
@@ -159,7 +184,11 @@ function remarksOn({ disks }: TargetVm, isTold: boolean): string[] {
     disks.filter(({ use, caching }) => use !== "log" && caching === "ReadWrite"),
     (which) => `${which}: caching ReadWrite, with which SQL Server can lose data; ReadOnly or None is right.`,
   );
-  for (const use of ["data", "log", "tempdb"] as const) {
+  tell(
+    disks.filter(({ use }) => use === "data and log"),
+    (which) => `${which}: data and log on the same disks, where each waits for the other.`,
+  );
+  for (const use of ["data", "log", "data and log", "tempdb"] as const) {
     const own = disks.filter((disk) => disk.use === use);
     if (new Set(own.map(({ kind, gib }) => `${kind} ${gib}`)).size > 1)
       remarks.push(`${luns(own)}: a stripe of unequal disks is as fast as its slowest.`);

@@ -119,9 +119,30 @@ export const VM_SIZES: readonly VmSize[] = TABLE.trim()
     };
   });
 
+/** From v6 on the local disk is NVMe and comes raw: again after each deallocation, so that tempdb is not put there. */
+export const hasRawLocalDisk = ({ name }: VmSize): boolean => Number(/_v(\d+)$/.exec(name)?.[1] ?? 0) >= 6;
+
+/** Series whose page names no local disk: that of Edsv6 stands in the table. */
+export const ASSUMED_LOCAL_DISK: readonly string[] = ["Ebdsv6"];
+
+/**
+ * The size of a VM that is there, by name in whatever case, and by controller; undefined where `sizes` does not have it. A constrained one
+ * ("Standard_E8-4ds_v5") has memory, disks and limits of its size, and fewer vCPUs.
+ */
+export function sizeNamed(
+  sizes: readonly VmSize[],
+  { sizeName, controller }: { readonly sizeName: string; readonly controller: VmSize["controller"] },
+): VmSize | undefined {
+  const of = (name: string): VmSize | undefined =>
+    sizes.find((size) => size.controller === controller && size.name.toLowerCase() === name.toLowerCase());
+  const [, before = "", active, after = ""] = /^(standard_[a-z]+\d+)-(\d+)(.*)$/i.exec(sizeName) ?? [];
+  const whole = active === undefined ? undefined : of(`${before}${after}`);
+  return of(sizeName) ?? (whole && { ...whole, name: sizeName, vcpus: Number(active) });
+}
+
 export const SERIES: readonly string[] = [...new Set(VM_SIZES.map(({ series }) => series))];
 
-/** Those that are recommended unasked: the local disk of the NVMe-only series is raw again after each deallocation, and tempdb lies on it. */
+/** Those that are recommended unasked: their local disk can hold tempdb. */
 export const USUAL_SERIES: readonly string[] = ["Ebdsv5", "Edsv5", "Eadsv5"];
 
 /** Where vCPUs can be switched off, with what memory and disks of the size stay: licences are for those that run. learn.microsoft.com/azure/virtual-machines/constrained-vcpu. */

@@ -129,8 +129,10 @@ const disk = (tier: string, retailPrice: number) =>
     retailPrice,
   });
 
-const v2 = (meterName: string, retailPrice: number) =>
+/** As the list has it: what is free up to tierMinimumUnits, and what is paid above it, are items of the same meter. */
+const v2 = (meterName: string, retailPrice: number, tierMinimumUnits = 0) =>
   item({
+    tierMinimumUnits,
     armSkuName: "",
     productName: "Azure Premium SSD v2",
     skuName: "Premium LRS",
@@ -178,32 +180,44 @@ describe("the price list", () => {
     assert.ok(found.ok, JSON.stringify(found));
     assert.deepEqual([...found.facts.vm], [["Standard_E8bds_v5", 0.7]]);
     assert.deepEqual([found.facts.source, found.facts.asOf], ["price list", "2026-11-30"]);
-    assert.equal(
-      found.facts.disks.region,
-      "eastus",
-      "disks that the list does not tell are the shipped ones, and say so",
-    );
+    assert.deepEqual(found.facts.disks, SHIPPED.disks, "disks that the list does not tell are the shipped ones");
   });
 
   test("disks are priced by tier a month, provisioned ones by hour", async () => {
     answer = (query) => ({
       Items: /Storage/.test(query.get("$filter") ?? "")
         ? [
-            ...[...SHIPPED.disks.premium.keys()].map((tier, at) => disk(tier, at + 1)),
+            ...[...(SHIPPED.disks.premium?.of.keys() ?? [])].map((tier, at) => disk(tier, at + 1)),
             v2("Premium LRS Provisioned Capacity", 0.0001),
-            v2("Premium LRS Provisioned IOPS", 0.00001),
-            v2("Premium LRS Provisioned Throughput (MBps)", 0.0001),
+            v2("Premium LRS Provisioned IOPS", 0),
+            v2("Premium LRS Provisioned IOPS", 0.00001, 3_000),
+            v2("Premium LRS Provisioned Throughput (MBps)", 0.0001, 125),
+            v2("Premium LRS Provisioned Throughput (MBps)", 0),
           ]
         : [item({})],
     });
     const found = await prices();
     assert.ok(found.ok);
-    const { disks } = found.facts;
-    assert.deepEqual([disks.region, disks.premium.get("P10"), disks.premium.get("P15")], ["westeurope", 1, 2]);
+    const { premium, premiumV2, ultra } = found.facts.disks;
+    assert.deepEqual([premium?.region, premium?.of.get("P10"), premium?.of.get("P15")], ["westeurope", 1, 2]);
+    const { gib = 0, iops = 0, mbps = 0 } = premiumV2?.of ?? {};
     assert.deepEqual(
-      [disks.premiumV2.gib, disks.premiumV2.iops, disks.premiumV2.mbps].map((price) => Math.round(price * 1e6) / 1e6),
+      [gib, iops, mbps].map((price) => Math.round(price * 1e6) / 1e6),
       [0.073, 0.0073, 0.073],
     );
+    assert.deepEqual([premiumV2?.asOf, premiumV2?.source], ["2026-11-30", "price list"]);
+    assert.deepEqual(ultra, SHIPPED.disks.ultra, "a shipped price keeps its region and date beside live ones");
+  });
+
+  test("what the list gives away is no price", async () => {
+    answer = (query) => ({
+      Items: /Storage/.test(query.get("$filter") ?? "")
+        ? ["Capacity", "IOPS", "Throughput (MBps)"].map((what) => v2(`Premium LRS Provisioned ${what}`, 0))
+        : [item({})],
+    });
+    const found = await prices();
+    assert.ok(found.ok);
+    assert.equal(found.facts.disks.premiumV2, undefined);
   });
 
   test("many sizes are asked in several questions, by region and as pay as you go", async () => {

@@ -13,6 +13,7 @@ import { createTableMigrationStore } from "../../shared/azure/tableMigrationStor
 import { createTableSizings } from "../../shared/azure/tableSizings.ts";
 import { createTableTargetClaims } from "../../shared/azure/tableTargetClaims.ts";
 import { createTableVmQueues } from "../../shared/azure/tableVmQueues.ts";
+import type { AuditEntry } from "../../shared/migration/migration.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { aMigration } from "../support/facts.ts";
 import { aSizing } from "../support/sizings.ts";
@@ -65,10 +66,22 @@ describe("storage on Azurite", () => {
     const [sizings, id] = [createTableSizings(table("Assessments")), `srv-${++numbers}-00000000`];
     const stored = { ...aSizing(), publishedAt: "2026-01-06T00:00:00.000Z", publishedBy: "dba" };
     assert.equal(await sizings.load(id), undefined);
-    await sizings.save(id, stored);
+    const by = (person: string, at: string): AuditEntry => ({
+      id: `audit-${at}`,
+      at,
+      by: person,
+      action: "publish",
+      result: "accepted",
+      detail: "the size that SQL01 needs",
+      facts: {},
+    });
+    const first = by("dba", "2026-01-06T00:00:00.000Z");
+    const second = by("somebody else", "2026-01-07T00:00:00.000Z");
+    await sizings.save(id, stored, first);
     assert.deepEqual(await sizings.load(id), stored);
-    await sizings.save(id, { ...stored, publishedBy: "somebody else" });
+    await sizings.save(id, { ...stored, publishedBy: "somebody else" }, second);
     assert.equal((await sizings.load(id))?.publishedBy, "somebody else");
+    assert.deepEqual(await createTableAssessments(table("Assessments")).audit(id), [first, second]);
   });
   describe("VM queues", () => vmQueuesContract(() => createTableVmQueues(table("VmQueues")), fresh));
 

@@ -216,6 +216,21 @@ describe("the size that the source needs", () => {
     assert.equal(charts[0]?.querySelector("polyline")?.getAttribute("points")?.split(" ").length, 24);
   });
 
+  test("says what was not measured, and what has no price", () => {
+    const { memoryGib: _, ...need } = sizing.need;
+    const options = sizing.options.map(({ month: __, use: { memory: ___, ...use }, ...option }) => ({
+      ...option,
+      use,
+    }));
+    const place = panelOf(detailsOf(someDetails({}, undefined, undefined, { ...sizing, need, options })));
+    assert.equal(place.querySelectorAll("svg").length, 3);
+    assert.match(place.textContent, /Memory: not known/);
+    for (const row of place.querySelectorAll("tbody tr")) {
+      assert.equal(row.querySelectorAll("meter").length, 5);
+      assert.equal(row.querySelectorAll("td")[0]?.textContent, "not known");
+    }
+  });
+
   test("takes names for text", () => {
     assert.match(panel().textContent, /Need of SRC <b>01/);
   });

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { collecting } from "../../ferry/collecting.ts";
-import { measurementsIn } from "../../ferry/measurements.ts";
 import { perfWriter } from "../../ferry/perfWriter.ts";
 import { preflightMigration } from "../../functions/http/preflightMigration.ts";
 import { publishAssessment } from "../../functions/http/publishAssessment.ts";
@@ -15,18 +14,13 @@ import { measuredLoad } from "../../local/sql/measured.ts";
 import { LOGINS, startSourceServer } from "../../local/sql/server.ts";
 import { kept } from "../../shared/assessed/kept.ts";
 import type { Check } from "../../shared/migration/migration.ts";
-import { confidenceOf } from "../../shared/sizing/confidence.ts";
-import { ALL_DATABASES } from "../../shared/sizing/load.ts";
-import { needOf, USUAL } from "../../shared/sizing/need.ts";
-import { publishedSizing } from "../../shared/sizing/publishedSizing.ts";
-import { recommend } from "../../shared/sizing/recommend.ts";
 import { assess } from "../../shared/source/assessment.ts";
 import { connect } from "../../shared/sqlserver/connection.ts";
 import { readSource } from "../../shared/sqlserver/readSource.ts";
 import { full } from "../support/backupRecords.ts";
 import { aMigration } from "../support/facts.ts";
 import { ask, aWorld, VM } from "../support/world.ts";
-import { MARKET } from "../unit/shared/sizing/support.ts";
+import { fakeApi, ferry } from "../unit/ferry/run.ts";
 
 test("assess, collect, recommend, preflight: what is known of the source comes back where it matters", async () => {
   const folder = mkdtempSync(join(tmpdir(), "ferry-story-"));
@@ -72,15 +66,7 @@ test("assess, collect, recommend, preflight: what is known of the source comes b
     });
     assert.equal(cost.samples, 60);
 
-    // recommend
-    const [measured] = await measurementsIn(folder, { percentile: 95, filter: ALL_DATABASES });
-    assert.ok(measured);
-    assert.equal(measured.server, instance.serverName);
-    const need = needOf(measured);
-    const recommendation = recommend(need, MARKET);
-    assert.ok(recommendation.options[0] && recommendation.options[0].size.vcpus >= 9 * 1.2);
-
-    // publish both, and look at the target
+    // publish both, the size as `ferry recommend` sends it, and look at the target
     const known = assessment.databases.find(({ name }) => name === "Sales");
     assert.ok(known?.familyGuid && known.databaseGuid);
     const header = {
@@ -95,15 +81,14 @@ test("assess, collect, recommend, preflight: what is known of the source comes b
     const { databases, ...ofServer } = kept(assessment).assessment;
     const sales = { ...ofServer, databases: databases.filter(({ name }) => name === "Sales") };
     assert.equal((await ask(publishAssessment(world.services), world, { json: sales })).status, 201);
-    const sizing = publishedSizing({
-      load: measured,
-      options: USUAL,
-      need,
-      confidence: confidenceOf(measured),
-      prices: MARKET.prices,
-      recommendation,
-    });
-    assert.equal((await ask(publishSizing(world.services), world, { json: sizing })).status, 201);
+    const api = await fakeApi(({ body: json }) => ask(publishSizing(world.services), world, { json }));
+    const recommended = await ferry(["recommend", folder, "--offline", "--publish", "--json", "--api", api.url]);
+    api.close();
+    assert.equal(recommended.exitCode, 0, recommended.err);
+    const { answers, published } = JSON.parse(recommended.out);
+    const [{ server: measured, options }] = answers;
+    assert.deepEqual([measured, published[0].isNew], [instance.serverName, true]);
+    assert.ok(options[0].size.vcpus >= 9 * 1.2);
     const { body } = await ask(preflightMigration(world.services), world, { params: { id: "sales-1" } });
     const check = (id: string): Check => body.checks.find((one: Check) => one.id === id);
     assert.deepEqual([check("P28").outcome, /S10/.test(check("P28").message)], ["fail", true]);
@@ -111,7 +96,7 @@ test("assess, collect, recommend, preflight: what is known of the source comes b
       [check("P29").outcome, check("P29").observed],
       ["warn", "Standard_E8ds_v5: does not fit, cores 135 %"],
     );
-    assert.match(check("P29").remedy, new RegExp(`to ${recommendation.options[0].size.name}`));
+    assert.match(check("P29").remedy, new RegExp(`to ${options[0].size.name}`));
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true });

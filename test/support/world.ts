@@ -63,6 +63,8 @@ export interface World {
   readonly assessments: MemoryAssessments;
   /** By assessmentIdOf; a test may set them. */
   readonly sizings: Map<string, StoredSizing>;
+  /** Who has published sizings. */
+  readonly sizingAudit: AuditEntry[];
   /** The VM's size and disks. */
   targetVm: Sighting<TargetSizeFacts>;
   readonly published: FerryEvent[];
@@ -97,6 +99,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
   const queues = memoryQueues();
   const assessments = memoryAssessments();
   const sizings = new Map<string, StoredSizing>();
+  const sizingAudit: AuditEntry[] = [];
   const vmKey = vmKeyOf(VM);
   if (migration) put(migration);
   const only = (id = [...migrations.keys()][0] ?? ""): MigrationFacts => {
@@ -154,6 +157,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     meanwhileInQueue: undefined,
     assessments,
     sizings,
+    sizingAudit,
     targetVm: { kind: "seen", facts: A_VM },
     published,
     audit,
@@ -224,7 +228,10 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
       assessments: assessments.store,
       sizings: {
         load: async (id) => sizings.get(id),
-        save: async (id, sizing) => void sizings.set(id, sizing),
+        save: async (id, sizing, entry) => {
+          sizings.set(id, sizing);
+          sizingAudit.push(entry);
+        },
       },
       targetSize: async () => world.targetVm,
       engine: {

@@ -66,9 +66,10 @@ const HEIGHT = 40;
  * @param {string} title
  * @param {string} unit
  * @param {readonly number[]} values
- * @param {number} need
+ * @param {number | undefined} need what was not measured has no chart of its own, and is said not to be known
  */
 function course(title, unit, values, need) {
+  if (need === undefined) return h("figure", {}, h("figcaption", {}, `${title}: not known`));
   const top = Math.max(need, ...values, 1e-9);
   /** @param {number} value */
   const y = (value) => (HEIGHT - (value / top) * (HEIGHT - 2) - 1).toFixed(1);
@@ -120,7 +121,11 @@ const optionTable = (options) =>
             shortName(option.size),
             h("p", { class: "quiet" }, `${option.vcpus} vCPUs, ${option.memoryGib} GiB`),
           ),
-          h("td", {}, `$${Math.round(option.month).toLocaleString("en-US")}`),
+          h(
+            "td",
+            {},
+            option.month === undefined ? "not known" : `$${Math.round(option.month).toLocaleString("en-US")}`,
+          ),
           h(
             "td",
             {},

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { endText, sampleText } from "../../../ferry/collect.ts";
 import { type Cost, collecting, type Seen, type SourceLink } from "../../../ferry/collecting.ts";
 import { FerryError } from "../../../ferry/exit.ts";
@@ -166,7 +167,7 @@ test("a restart of the instance costs one sample, and is no load", async () => {
   });
   assert.deepEqual(events.slice(1, -1), ["lost: restarted"]);
   assert.deepEqual([cost.samples, load.restarts, load.gaps], [9, 1, 1]);
-  assert.ok(load.points.every(({ cores }) => cores <= 8.01));
+  assert.ok(load.points.every(({ cores = Number.NaN }) => cores <= 8.01));
 });
 
 test("a failover costs one sample", async () => {
@@ -269,6 +270,53 @@ test("databases are chosen from what was measured of each", async () => {
   assert.deepEqual(
     [Math.round(measured[0]?.io?.dataIops ?? 0), Math.round((measured[0]?.cores ?? 0) * 10), dataGib],
     [100, 8, 100],
+  );
+});
+
+test("databases that are left out are taken away from the sum", async () => {
+  const { folder } = await play({ minutes: 2 });
+  const all = await collectedIn(folder, ALL_DATABASES);
+  const of = (load: Load) =>
+    load.points.flatMap(({ io }) => (io ? [Math.round((io.dataIops ?? Number.NaN) * 100)] : []));
+  const only = await collectedIn(folder, { only: ["archive"], without: [] });
+  const rest = await collectedIn(folder, { only: [], without: ["archive"] });
+  assert.deepEqual(
+    of(all),
+    of(only).map((one, at) => one + (of(rest)[at] ?? Number.NaN)),
+  );
+  assert.ok(of(only).every((one) => one > 0) && of(rest).every((one) => one > 0));
+});
+
+test("a database is found by its whole name, whatever others are called", async () => {
+  const { folder } = await play({ minutes: 1 });
+  for (const name of readdirSync(folder).filter((one) => one.startsWith("databases-"))) {
+    const lines = readFileSync(join(folder, name), "utf8").trim().split("\n");
+    const disguised = lines.map((text) => {
+      const line = JSON.parse(text);
+      if (!line.databases) return text;
+      const { Archive, ...others } = line.databases.databases;
+      const fake = { data: [9_999, 0, 0, 0], log: [0, 0, 0, 0] };
+      const databases = { 'x","Archive":{"y': fake, OldArchive: fake, ...others, Archive };
+      return JSON.stringify({ databases: { ...line.databases, databases } });
+    });
+    writeFileSync(join(folder, name), `${disguised.join("\n")}\n`);
+  }
+  const { points } = await collectedIn(folder, { only: ["ARCHIVE"], without: [] });
+  assert.deepEqual(
+    points.flatMap(({ io }) => (io ? [Math.round(io.dataIops ?? 0)] : [])).every((rate) => rate === 100),
+    true,
+  );
+});
+
+test("a compressed hour that is cut off is refused by name, with what to do", async () => {
+  const { folder } = await play({ minutes: 5 });
+  const name = readdirSync(folder).find((one) => one.startsWith("samples-")) ?? assert.fail("no samples");
+  const whole = gzipSync(readFileSync(join(folder, name)));
+  writeFileSync(join(folder, "samples-2026-01-05T09.ndjson.gz"), whole.subarray(0, whole.length - 20));
+  await assert.rejects(
+    collectedIn(folder, ALL_DATABASES),
+    (error) =>
+      error instanceof FerryError && /samples-2026-01-05T09\.ndjson\.gz cannot be unpacked/.test(error.message),
   );
 });
 

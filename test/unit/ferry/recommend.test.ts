@@ -45,7 +45,9 @@ test("--json has the need, options with use and binding dimension, and where the
   assert.equal(answer.need.dataIops, 2_400);
   assert.equal(answer.options.length, 3);
   assert.equal(answer.options[0].binding, "memory");
-  assert.deepEqual(answer.prices, { region: "northeurope", asOf: "2026-06-18", source: "shipped", disksOf: "eastus" });
+  const { disks, ...prices } = answer.prices;
+  assert.deepEqual(prices, { region: "northeurope", asOf: "2026-06-18", source: "shipped" });
+  assert.match(disks, /^Premium SSD of eastus, 2026-07-23 \(shipped\); Premium SSD v2: price not known/);
 });
 
 test("several instances go onto one VM or onto one each, and somebody has to say which", async () => {
@@ -131,3 +133,12 @@ for (const [what, words, code, expected] of [
       (error) => error instanceof FerryError && error.exitCode === code && expected.test(error.message),
     );
   });
+
+test("what is assumed of a series, and not known, is said", async () => {
+  const words = ["recommend", folderOf("SRC01"), "--offline", "--series"];
+  assert.match(
+    (await ferry([...words, "Ebdsv6"])).out,
+    /page of Ebdsv6 names no local disk, and that of Edsv6 is assumed/,
+  );
+  assert.doesNotMatch((await ferry([...words, "Edsv6"])).out, /local disk, and/);
+});

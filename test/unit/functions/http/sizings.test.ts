@@ -42,6 +42,16 @@ test("a sizing is kept with who has published it, and read by the id of its serv
   assert.equal(none.status, 404);
 });
 
+test("who has published a sizing stands in the audit; an older one, which is not kept, does not", async () => {
+  const { world, publish } = aFolder();
+  await publish(aSizing());
+  await publish({ ...aSizing(), takenAt: "2025-12-01T00:00:00.000Z" });
+  assert.deepEqual(
+    world.sizingAudit.map(({ action, result, detail, facts }) => [action, result, detail, facts["confidence"]]),
+    [["publish", "accepted", "the size that SQL01 needs", "fair"]],
+  );
+});
+
 test("an older measurement takes the place of no newer one", async () => {
   const { publish } = aFolder();
   await publish(aSizing());

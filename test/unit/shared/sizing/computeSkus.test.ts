@@ -74,6 +74,17 @@ test("a local disk that is NVMe stands in members of its own, and the resource v
   );
 });
 
+test("throughput is told in bytes, and meant in MB of a million", () => {
+  const [size] = sizesOf(
+    sku("Standard_E8ds_v5", {
+      MaxResourceVolumeMB: "307200",
+      CombinedTempDiskAndCachedIOPS: "38000",
+      CombinedTempDiskAndCachedReadBytesPerSecond: "500000000",
+    }),
+  );
+  assert.deepEqual([size?.localGib, size?.localIops, size?.localMbps], [300, 38_000, 500]);
+});
+
 test("a size without a local disk has none, and tempdb takes a disk of its own there", () => {
   assert.equal(sizesOf(sku("Standard_E8s_v5", { MaxResourceVolumeMB: "0" }))[0]?.localGib, 0);
 });

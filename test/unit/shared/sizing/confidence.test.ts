@@ -25,6 +25,14 @@ test("a window that has not seen the peak that the server remembers is prelimina
   assert.equal(confidenceOf(load(week, { knownPeakCores: 4 })).level, "good");
 });
 
+test("interruptions are told, and lower nothing by themselves", () => {
+  const { level, reasons } = confidenceOf(load(minutes(0, 7 * 24 * 60), { gaps: 3 }));
+  assert.deepEqual(
+    [level, reasons],
+    ["good", ["the measuring was interrupted 3 times: what happened then is not known"]],
+  );
+});
+
 test("history alone is preliminary", () => {
   assert.equal(confidenceOf(load(minutes(0, 7 * 24 * 60), { origin: "history" })).level, "preliminary");
 });

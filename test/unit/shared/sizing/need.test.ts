@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type LoadPoint, together } from "../../../../shared/sizing/load.ts";
-import { type Need, needOf, SYSTEM_GIB, USUAL } from "../../../../shared/sizing/need.ts";
+import { type Load, type LoadPoint, together } from "../../../../shared/sizing/load.ts";
+import { MEASURED, type Need, needOf, notKnown, SYSTEM_GIB, USUAL } from "../../../../shared/sizing/need.ts";
 import { deviationsAt, percentile } from "../../../../shared/sizing/percentile.ts";
 import { anyPoints, load, minute } from "./support.ts";
 
@@ -52,7 +52,7 @@ test("comfort is on rates, memory and tempdb, growth on space", () => {
   const need = needOf(load(points), { percentile: 95, comfort: 1.2, growth: 1.3 });
   assert.deepEqual(
     [need.cores, need.memoryGib, need.dataIops, need.logMbps, need.dataGib, need.logGib, need.tempdbGib].map(
-      (value) => Math.round(value * 1e6) / 1e6,
+      (value = Number.NaN) => Math.round(value * 1e6) / 1e6,
     ),
     [2.4, 12 + SYSTEM_GIB, 120, 12, 130, 13, 9.6],
   );
@@ -93,7 +93,7 @@ test("the order of the points does not matter", () => {
 
 test("whatever was measured in that share of the minutes fits into the need", () => {
   const dimensions: [keyof Need, (point: LoadPoint) => number][] = [
-    ["cores", ({ cores }) => cores],
+    ["cores", ({ cores = 0 }) => cores],
     ["memoryGib", ({ memoryGib = 0 }) => memoryGib],
     ["dataIops", ({ io }) => io?.dataIops ?? 0],
     ["logMbps", ({ io }) => io?.logMbps ?? 0],
@@ -123,10 +123,62 @@ test("instances that were measured together are added minute by minute", () => {
   assert.deepEqual(sum.notes, []);
 });
 
-test("instances that were measured at different times are taken as if their peaks met, and that is said", () => {
-  const a = load([minute(0, { cores: 4 }), minute(1, { cores: 1 })], { server: "A" });
-  const b = load([minute(5_000, { cores: 3 }), minute(5_001, { cores: 2 })], { server: "B" });
-  const sum = together([a, b]);
-  assert.equal(Math.max(...sum.points.map(({ cores }) => cores)), 7);
-  assert.match(sum.notes.join(), /not measured at the same time/);
+test("in minutes that one alone was measured it meets the other's peak, and that is said", () => {
+  const week = Array.from({ length: 7 * 1_440 }, (_, at) => minute(at, { cores: at < 1_440 ? 1 : 30 }));
+  const idleDay = Array.from({ length: 1_440 }, (_, at) => minute(at, { cores: at === 7 ? 2 : 0.5 }));
+  const sum = together([load(week, { server: "A" }), load(idleDay, { server: "B" })]);
+  assert.equal(needOf(sum, EXACT).cores, 32);
+  assert.match(sum.notes.join(), /not measured at the same time in 8640 of 10080 points/);
+  const apart = together([load([minute(0, { cores: 4 })]), load([minute(5_000, { cores: 3 })])]);
+  assert.deepEqual(
+    apart.points.map(({ cores }) => cores),
+    [7, 7],
+  );
+});
+
+test("instances together never need less than each of them", () => {
+  fc.assert(
+    fc.property(anyPoints, anyPoints, fc.integer({ min: 50, max: 100 }), (some, others, percent) => {
+      const [a, b] = [some, others].map((points) =>
+        load([...new Map(points.map((point) => [point.at, point])).values()]),
+      ) as [Load, Load];
+      const of = (one: Load) => needOf(one, { ...EXACT, percentile: percent });
+      const sum = of(together([a, b]));
+      for (const one of [of(a), of(b)])
+        for (const name of MEASURED)
+          assert.ok((sum[name] ?? Number.NaN) >= (one[name] ?? Number.NaN) - 1e-9, `${name} at ${percent} %`);
+    }),
+  );
+});
+
+test("of two logs the faster one decides how fast the disk has to be", () => {
+  const of = (logWriteMs: number) => load([minute(0, { io: { logIops: 200, logWriteMs } })]);
+  assert.equal(needOf(together([of(0.5), of(3)]), EXACT).logWriteMs, 0.5);
+});
+
+test("what one instance does not tell is not known of both", () => {
+  const { io: _, memoryGib: __, ...processorAlone } = minute(0, { cores: 2 });
+  const need = needOf(together([load([minute(0, { cores: 3 })]), load([processorAlone])]), EXACT);
+  assert.deepEqual([need.cores, need.memoryGib, need.dataIops], [5, undefined, undefined]);
+});
+
+test("what no point tells is not known, and no zero", () => {
+  const need = needOf(load([{ at: 0, seconds: 60, cores: 2, isRemembered: true }]), EXACT);
+  assert.deepEqual(need, { cores: 2, dataGib: 100, logGib: 10, tempdbGib: 8 });
+  assert.deepEqual(notKnown(need), [
+    "memory",
+    "data IOPS",
+    "data MB/s",
+    "log IOPS",
+    "log MB/s",
+    "tempdb IOPS",
+    "tempdb MB/s",
+  ]);
+});
+
+test("an hour counts as sixty minutes", () => {
+  const hour = minute(0, { cores: 8, seconds: 3_600 });
+  const minutes = Array.from({ length: 60 }, (_, at) => minute(60 + at, { cores: 1 }));
+  assert.equal(needOf(load([hour, ...minutes]), EXACT).cores, 8);
+  assert.equal(needOf(load([minute(0, { cores: 8 }), ...minutes]), EXACT).cores, 1);
 });

@@ -98,6 +98,31 @@ test("the interval is told by windows that follow upon each other, by the caller
   assert.equal(rate(read({ [AT]: counters, [LATER]: counters }, { intervalSeconds: 10 })), 120);
 });
 
+test("one short window among many does not make the interval shorter", () => {
+  const counters: Counter[] = [["FNR", "Sales", "ROWS", "1200"]];
+  const times = ["10:00", "10:10", "10:20", "10:30", "10:31"];
+  const load = read(Object.fromEntries(times.map((time) => [`2026-01-05 ${time}:00`, counters])));
+  assert.equal(load.points[0]?.io?.dataIops, 40);
+});
+
+test("windows that do not follow upon each other within half of their length are a gap", () => {
+  const counters: Counter[] = [["FNR", "Sales", "ROWS", "1200"]];
+  const gaps = (later: string) =>
+    read({ [AT]: counters, [`2026-01-05 ${later}`]: counters }, { intervalSeconds: 30 }).gaps;
+  assert.deepEqual([gaps("10:15:00"), gaps("10:15:01")], [0, 1]);
+});
+
+test("100 per cent are the maximum", () => {
+  const load = read({ [AT]: [["FNR", "Sales", "ROWS", "300", "900", "9000"]] }, { percentile: 100 });
+  assert.equal(load.points[0]?.io?.dataIops, 300);
+});
+
+test("a counter that the files do not have is not known, and no zero", () => {
+  const [point] = read({ [AT]: [["FNR", "Sales", "ROWS", "1200"]] }).points;
+  assert.deepEqual([point?.cores, point?.memoryGib, point?.io?.dataMbps], [undefined, undefined, undefined]);
+  assert.deepEqual([point?.io?.dataIops, point?.io?.logIops], [40, 0]);
+});
+
 for (const [what, value] of [
   ["in quotes", '"3000,5"'],
   ["without quotes, where only one number is possible", "3000,5"],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PREMIUM_TIERS } from "../../../../shared/sizing/disks.ts";
-import { SHIPPED_REGIONS, shippedPrices } from "../../../../shared/sizing/prices.ts";
+import { diskPricesText, SHIPPED_REGIONS, shippedPrices } from "../../../../shared/sizing/prices.ts";
 import { VM_SIZES } from "../../../../shared/sizing/vmSizes.ts";
 
 test("every shipped region has a price for every size that may be recommended", () => {
@@ -14,24 +14,56 @@ test("every shipped region has a price for every size that may be recommended", 
   assert.equal(shippedPrices("mars"), undefined);
 });
 
-test("every disk tier has a price, a larger one a higher", () => {
-  const { premium } = shippedPrices("westeurope")?.disks ?? assert.fail("no prices");
-  const months = PREMIUM_TIERS.map(({ name }) => premium.get(name) ?? Number.NaN);
+test("every disk tier that is chosen has a price, a larger one a higher, and each kind says region and date", () => {
+  const { premium, premiumV2, ultra } = shippedPrices("westeurope")?.disks ?? assert.fail("no prices");
+  const months = PREMIUM_TIERS.filter(({ gib }) => gib >= 128).map(({ name }) => premium?.of.get(name) ?? Number.NaN);
   assert.deepEqual(
     months,
     months.toSorted((a, b) => a - b),
   );
+  assert.equal(premiumV2, undefined, "no answer of the price list with a date is known for it");
+  for (const told of [premium, ultra]) assert.match(told?.asOf ?? "", /^\d{4}-\d\d-\d\d$/);
+  assert.match(
+    diskPricesText(shippedPrices("westeurope")?.disks ?? {}),
+    /^Premium SSD of eastus, 2026-07-23 \(shipped\); Premium SSD v2: price not known; Ultra Disk of westeurope, 2024-01-06/,
+  );
+});
+
+test("a size of a series costs what its vCPUs cost, in every region; isolated sizes apart", () => {
+  for (const region of SHIPPED_REGIONS) {
+    const prices = shippedPrices(region) ?? assert.fail(region);
+    const bySeries = Map.groupBy(
+      VM_SIZES.filter(({ name }) => !/\d+i/.test(name)),
+      ({ series }) => series,
+    );
+    for (const [series, sizes] of bySeries) {
+      const perCore = sizes.map(({ name, vcpus }) => (prices.vm.get(name) ?? Number.NaN) / vcpus);
+      assert.ok(Math.max(...perCore) <= Math.min(...perCore) * 1.02, `${series} in ${region}: ${perCore}`);
+    }
+  }
 });
 
 const LIST = "../shared/assess/vm-prices-linux-payg.csv";
 
-test("the shipped prices are those of the list", { skip: existsSync(LIST) ? false : `${LIST} is not there` }, () => {
+test("the shipped prices are those of the list, but for 38 that have Windows in them", {
+  skip: existsSync(LIST) ? false : `${LIST} is not there`,
+}, () => {
   const names = new Set(VM_SIZES.map(({ name }) => name));
   const rows = readFileSync(LIST, "utf8").trim().split("\n").slice(1);
   const ours = rows.map((row) => row.split(",")).filter(([, size = ""]) => names.has(size));
   assert.ok(ours.length > 300);
+  const corrected: [size: string, region: string, usd: number][] = [];
   for (const [region = "", size = "", usd] of ours)
-    assert.equal(shippedPrices(region)?.vm.get(size), Number(usd), size);
+    if (shippedPrices(region)?.vm.get(size) !== Number(usd)) corrected.push([size, region, Number(usd)]);
+  assert.equal(corrected.length, 38);
+  for (const [size, region, usd] of corrected) {
+    const { vcpus = Number.NaN } = VM_SIZES.find(({ name }) => name === size) ?? {};
+    assert.match(size, /ads_v5$/);
+    assert.ok(
+      Math.abs((shippedPrices(region)?.vm.get(size) ?? 0) + 0.046 * vcpus - usd) < 1e-9,
+      `${size} in ${region}`,
+    );
+  }
 });
 
 const TIERS = "../shared/assess/disk-tiers.csv";

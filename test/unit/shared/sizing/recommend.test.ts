@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { premiumV2Volumes, premiumVolumes, ultraVolume, type Volume } from "../../../../shared/sizing/disks.ts";
-import { type Need, needOf } from "../../../../shared/sizing/need.ts";
+import type { Need } from "../../../../shared/sizing/need.ts";
 import { recommend, type SizeOption } from "../../../../shared/sizing/recommend.ts";
 import { VM_SIZES } from "../../../../shared/sizing/vmSizes.ts";
-import { anyPoints, load, MARKET, minute, PRICES } from "./support.ts";
+import { anyPoints, load, MARKET, minute, PRICES, wholeNeedOf } from "./support.ts";
 
 const need = (more: Partial<Need> = {}): Need => ({
-  ...needOf(load([minute(0)])),
+  ...wholeNeedOf(load([minute(0)])),
   ...more,
 });
 
@@ -76,6 +76,19 @@ test("tempdb goes to a disk of its own where the local disk is too small, and th
   assert.match(recommend({ ...large, allIops: 20_000 }, only).refused[0]?.why ?? "", /^IOPS 157 %/);
 });
 
+test("tempdb is not put on a local disk that comes raw after each deallocation", () => {
+  const v6 = VM_SIZES.filter(({ name }) => name === "Standard_E8ds_v6");
+  const [option] = recommend(need(), { ...MARKET, sizes: v6 }).options;
+  assert.ok(option?.storage.tempdb);
+  assert.equal(option.use["local disk"], 0);
+});
+
+test("tempdb's throughput has to pass the local disk, too", () => {
+  const only = { ...MARKET, sizes: MARKET.sizes.filter(({ name }) => name === "Standard_E8ds_v5") };
+  const use = (tempdbMbps: number) => recommend(need({ tempdbMbps, allMbps: 0 }), only).options[0]?.use["local disk"];
+  assert.deepEqual([use(250), use(501)], [0.5, 0]);
+});
+
 test("Ultra Disk is taken for a log that is written in less than a millisecond today, and for nothing else", () => {
   assert.equal(best(need({ logWriteMs: 0.4 })).storage.log.kind, "Ultra Disk");
   assert.notEqual(best(need({ logWriteMs: 1.5 })).storage.log.kind, "Ultra Disk");
@@ -83,10 +96,57 @@ test("Ultra Disk is taken for a log that is written in less than a millisecond t
   assert.notEqual(best(need({ logWriteMs: 0.4 })).storage.data.kind, "Ultra Disk");
 });
 
+test("a log that asks for Ultra Disk goes elsewhere where none can be had, and that is said", () => {
+  const fast = need({ logWriteMs: 0.4 });
+  for (const [market, why] of [
+    [{ ...MARKET, sizes: MARKET.sizes.map((size) => ({ ...size, hasNoUltra: true as const })) }, /no size/],
+    [{ ...MARKET, withheldDisks: { "Ultra Disk": "not offered in zone 1" } }, /not offered in zone 1/],
+  ] as const) {
+    const { options, remarks } = recommend(fast, market);
+    assert.equal(options.length, 3);
+    assert.notEqual(options[0]?.storage.log.kind, "Ultra Disk");
+    assert.match(remarks.join(), why);
+  }
+  const some = MARKET.sizes.map((size) => (size.series === "Edsv5" ? size : { ...size, hasNoUltra: true as const }));
+  const { options, refused, remarks } = recommend(fast, { ...MARKET, sizes: some });
+  assert.ok(options.every(({ size, storage }) => size.series === "Edsv5" && storage.log.kind === "Ultra Disk"));
+  assert.match(refused.map(({ why }) => why).join(), /takes no Ultra Disk/);
+  assert.deepEqual(remarks, []);
+});
+
+test("disks without a known price come last, and are taken where nothing else carries the need", () => {
+  const { premiumV2: _, ...disks } = PRICES.disks;
+  const market = { ...MARKET, prices: { ...PRICES, disks } };
+  assert.equal(recommend(need(), market).options[0]?.storage.data.kind, "Premium SSD");
+  // beyond what E8bds_v5 passes to Premium SSD at SCSI, within what it passes to v2
+  const only = {
+    ...market,
+    sizes: MARKET.sizes.filter(({ name, controller }) => /E8bds/.test(name) && controller === "SCSI"),
+  };
+  const [option] = recommend(need({ iops: 30_000, dataIops: 30_000 }), only).options;
+  assert.deepEqual([option?.storage.data.kind, option?.month.total], ["Premium SSD v2", Number.POSITIVE_INFINITY]);
+});
+
+test("what was not measured is left out of the use, and is said", () => {
+  const { cores, dataGib, logGib, tempdbGib } = wholeNeedOf(load([minute(0)]));
+  const { options, remarks } = recommend({ cores, dataGib, logGib, tempdbGib }, MARKET);
+  assert.deepEqual(Object.keys(options[0]?.use ?? {}), ["cores", "data disks", "local disk"]);
+  assert.match(remarks.join(), /Not known, .*: memory, data IOPS, data MB\/s, log IOPS/);
+});
+
 test("where memory asks for a size and the cores do not, its constrained form is named", () => {
   const { options } = recommend(need({ memoryGib: 200, cores: 3 }), MARKET);
   const edsv5 = options.find(({ size }) => size.name === "Standard_E32ds_v5");
   assert.equal(edsv5?.fewerCores, "Standard_E32-8ds_v5");
+  const of = (cores: number) =>
+    recommend(need({ memoryGib: 200, cores }), MARKET).options.find(({ size }) => size.name === "Standard_E32ds_v5")
+      ?.fewerCores;
+  assert.deepEqual([8, 8.1, 16, 16.1].map(of), [
+    "Standard_E32-8ds_v5",
+    "Standard_E32-16ds_v5",
+    "Standard_E32-16ds_v5",
+    undefined,
+  ]);
 });
 
 test("the cheapest by what is cached is named where memory may shrink", () => {
@@ -118,7 +178,7 @@ const carries = ({ disks, gib, iops, mbps }: Volume, by: readonly [number, numbe
 test("no option is below a measured need, in any dimension", () => {
   fc.assert(
     fc.property(anyPoints, (points) => {
-      const one = needOf(load(points));
+      const one = wholeNeedOf(load(points));
       for (const { size, storage, use } of recommend(one, MARKET).options) {
         assert.ok(Math.max(...Object.values(use)) <= 1);
         assert.ok(size.vcpus >= one.cores && size.memoryGib >= one.memoryGib);
@@ -155,7 +215,7 @@ test("more need never makes the best option cheaper, nor smaller within its seri
       fc.constantFrom(...GROWING),
       fc.double({ min: 1, max: 4, noNaN: true }),
       (points, grown, factor) => {
-        const small = needOf(load(points));
+        const small = wholeNeedOf(load(points));
         const more = small[grown] * (factor - 1);
         const isIops = grown.endsWith("Iops") ? more : 0;
         const isMbps = grown.endsWith("Mbps") ? more : 0;
@@ -203,6 +263,8 @@ test("Premium SSD v2 pays for what is above its free share, and its IOPS ask for
   assert.equal(Math.round((small?.month ?? 0) * 100), 810);
   const one = premiumV2Volumes({ gib: 10, iops: 20_000, mbps: 125 }, PRICES.disks).find(({ disks }) => disks === 1);
   assert.equal(one?.gib, 40);
+  const [fast] = premiumV2Volumes({ gib: 100, iops: 10, mbps: 1_000 }, PRICES.disks).filter(({ disks }) => disks === 1);
+  assert.deepEqual([fast?.mbps, fast?.iops], [1_000, 4_000], "a quarter of a MB/s for each IOPS");
 });
 
 test("a volume that cannot be is none", () => {

@@ -127,6 +127,43 @@ test("chosen databases have their own reads and writes, and their share of the p
   );
 });
 
+test("all but some databases have what the sample has without theirs", () => {
+  const filter = { only: [], without: ["archive"] };
+  const minutes = new Minutes(filter);
+  minutes.addDatabases({
+    at: BEGIN + 30_000,
+    databases: {
+      Sales: { data: [10, 5, 1, 1], log: [0, 7, 0, 2] },
+      Archive: { data: [90, 0, 9, 0], log: [0, 0, 0, 0] },
+    },
+  });
+  minutes.add(sample(30, { data: io({ reads: 105, readMbps: 11 }), log: io({ writes: 7 }) }));
+  const [point] = loadOf(minutes, { filter }).points;
+  assert.deepEqual([point?.io?.dataIops, point?.io?.dataMbps, point?.io?.logIops], [15, 2, 7]);
+});
+
+test("samples of which nothing is told by database are left out, and not taken for idle", () => {
+  const filter = { only: ["Sales"], without: [] };
+  const minutes = new Minutes(filter);
+  minutes.addDatabases({ at: BEGIN + 30_000, databases: { Sales: { data: [60, 0, 0, 0], log: [0, 0, 0, 0] } } });
+  for (const seconds of [30, 60, 90]) minutes.add(sample(seconds));
+  const load = loadOf(minutes, { filter });
+  assert.deepEqual(
+    load.points.map(({ io }) => io?.dataIops),
+    [60],
+  );
+  assert.match(load.notes.join(), /2 samples are left out/);
+  assert.throws(
+    () => loadOf(minutesOf([sample(30)], filter), { filter }),
+    (error) => error instanceof SizingError && /nothing was measured by database/.test(error.message),
+  );
+});
+
+test("minutes in which a backup ran are told", () => {
+  const load = loadOf(minutesOf([sample(30, { hasBackup: true }), sample(90)]));
+  assert.match(load.notes.join(), /In 1 of 2 minutes a backup or a restore ran/);
+});
+
 test("memory that was short once in a while is not short; in one sample of ten it is", () => {
   const hundred = (short: number) =>
     Array.from({ length: 100 }, (_, at) => sample(at * 30, at < short ? { isShortOfMemory: true } : {}));

@@ -53,6 +53,17 @@ test("P29 warns of caching that is wrong, whatever the need", () => {
   assert.deepEqual([outcome, /ReadWrite/.test(message)], ["warn", true]);
 });
 
+test("P29 is unknown where something was not measured, whatever the rest", () => {
+  const { need, ...sizing } = aSizing();
+  const { memoryGib: _, ...some } = need;
+  const { outcome, message, remedy } = sizeCheck(
+    { kind: "sized", sizing: stored({ ...sizing, need: some }) },
+    seenVm(),
+  );
+  assert.deepEqual([outcome, /Not measured at the source: memory/.test(message)], ["unknown", true]);
+  assert.match(remedy, /Measure the source/);
+});
+
 const unread: Sighting<never> = {
   kind: "unreadable",
   failure: { kind: "wait", code: "Throttled", message: "too many requests", cause: "", remedy: "" } as never,

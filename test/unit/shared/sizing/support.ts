@@ -1,11 +1,21 @@
 // Loads and markets that tests of sizing are made of.
 import fc from "fast-check";
 import type { IoRates, Load, LoadPoint } from "../../../../shared/sizing/load.ts";
+import { type Measured, type Need, needOf } from "../../../../shared/sizing/need.ts";
 import { type Prices, shippedPrices } from "../../../../shared/sizing/prices.ts";
 import type { Market } from "../../../../shared/sizing/recommend.ts";
 import { USUAL_SERIES, VM_SIZES } from "../../../../shared/sizing/vmSizes.ts";
 
-export const PRICES = shippedPrices("westeurope") as Prices;
+const SHIPPED = shippedPrices("westeurope") as Prices;
+
+/** The shipped ones, and one for Premium SSD v2 that is made up: none is shipped. */
+export const PRICES: Prices = {
+  ...SHIPPED,
+  disks: {
+    ...SHIPPED.disks,
+    premiumV2: { of: { gib: 0.081, iops: 0.0052, mbps: 0.041 }, region: "test", asOf: "2026-01-01", source: "shipped" },
+  },
+};
 
 export const MARKET: Market = {
   sizes: [...VM_SIZES.filter(({ controller }) => controller === "SCSI"), ...VM_SIZES].filter(({ series }) =>
@@ -47,6 +57,10 @@ export const load = (points: readonly LoadPoint[], more: Partial<Load> = {}): Lo
   notes: [],
   ...more,
 });
+
+/** Of a load that tells everything. */
+export type WholeNeed = Need & Readonly<Record<Measured, number>>;
+export const wholeNeedOf = (...of: Parameters<typeof needOf>): WholeNeed => needOf(...of) as WholeNeed;
 
 const upTo = (max: number) => fc.double({ min: 0, max, noNaN: true });
 

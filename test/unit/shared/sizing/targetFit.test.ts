@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Need, needOf, USUAL } from "../../../../shared/sizing/need.ts";
 import { fitOf, performanceOf, type TargetDisk, type TargetVm } from "../../../../shared/sizing/targetFit.ts";
-import { VM_SIZES } from "../../../../shared/sizing/vmSizes.ts";
+import { sizeNamed, VM_SIZES } from "../../../../shared/sizing/vmSizes.ts";
 import { anyPoints, load, minute } from "./support.ts";
 
 const SIZE = VM_SIZES.find(({ name }) => name === "Standard_E8ds_v5");
@@ -98,9 +98,79 @@ test("a VM without data disks is not known to fit", () => {
   assert.equal(fit(need(), vm([])).verdict, "unknown");
 });
 
+test("a VM has the higher limits of Premium SSD v2 and Ultra Disk only where all its disks are of these kinds", () => {
+  const size = VM_SIZES.find(({ name, controller }) => name === "Standard_E8bds_v5" && controller === "SCSI");
+  const v2 = { kind: "Premium SSD v2", gib: 512, caching: "None", iops: 60_000, mbps: 2_000 } as const;
+  const limits = (disks: readonly TargetDisk[]) =>
+    fitOf(need({ iops: 10, mbps: 10 }), { sizeName: "Standard_E8bds_v5", controller: "SCSI", disks }, size, USUAL)
+      .lines.filter(({ dimension }) => dimension.startsWith("VM "))
+      .map(({ has }) => has)
+      .toSorted((a, b) => b - a);
+  assert.deepEqual(
+    limits([
+      { lun: 0, ...v2, use: "data" },
+      { lun: 1, ...v2, use: "log" },
+    ]),
+    [32_400, 680],
+  );
+  assert.deepEqual(limits([...DISKS, { lun: 3, ...v2, use: "log" }]), [24_200, 680]);
+  const nvme = VM_SIZES.find(({ name, controller }) => name === "Standard_E8bds_v5" && controller === "NVMe");
+  const { lines } = fitOf(
+    need({ mbps: 10 }),
+    vm([
+      { lun: 0, ...v2, use: "data" },
+      { lun: 1, ...v2, use: "log" },
+    ]),
+    nvme,
+    USUAL,
+  );
+  assert.equal(lines.find(({ dimension }) => dimension === "VM MB/s")?.has, 1_200);
+});
+
+test("a stripe of unequal disks is as fast as its slowest, times their number", () => {
+  const disks: TargetDisk[] = [
+    { lun: 0, ...P30, caching: "ReadOnly", use: "data" },
+    { lun: 1, kind: "Premium SSD", gib: 64, caching: "ReadOnly", use: "data" },
+    { lun: 2, ...P30, caching: "None", use: "log" },
+  ];
+  const { lines } = fit(need({ dataIops: 100, dataMbps: 10 }), vm(disks));
+  const has = (dimension: string) => lines.find((line) => line.dimension === dimension)?.has;
+  assert.deepEqual([has("data disks IOPS"), has("data disks MB/s"), has("data disks GiB")], [480, 100, 1_088]);
+});
+
+test("disks for data and log together carry both", () => {
+  const disks: TargetDisk[] = [{ lun: 0, ...P30, caching: "None", use: "data and log" }];
+  const { verdict, lines, remarks } = fit(need({ iops: 1_000, mbps: 10 }), vm(disks));
+  assert.equal(verdict, "fits");
+  assert.equal(lines.find(({ dimension }) => dimension === "data and log disks IOPS")?.has, 5_000);
+  assert.match(remarks.join(), /data and log on the same disks/);
+});
+
+test("growth is in the space and comfort is not: what was measured fits, and is tight", () => {
+  const room = { comfort: 1.2, growth: 2 };
+  const space = (dataGib: number) => fitOf(need({ dataGib }), vm(), SIZE, room).verdict;
+  assert.deepEqual([space(2_000), space(3_000), space(4_000), space(5_000)], ["fits", "tight", "tight", "doesNotFit"]);
+});
+
+test("what was not measured leaves a VM unknown that carries the rest, and is named", () => {
+  const { memoryGib: _, ...some } = need();
+  const { verdict, notKnown, remarks } = fit(some);
+  assert.deepEqual([verdict, notKnown], ["unknown", ["memory"]]);
+  assert.match(remarks.join(), /Not measured at the source: memory/);
+  assert.equal(fit({ ...some, cores: 40 }).verdict, "doesNotFit");
+});
+
+test("a size is found in whatever case, and constrained ones by the size whose disks they have", () => {
+  const found = (sizeName: string) => sizeNamed(VM_SIZES, { sizeName, controller: "SCSI" });
+  assert.equal(found("standard_e8DS_v5")?.vcpus, 8);
+  assert.deepEqual([found("Standard_E8-4ds_v5")?.vcpus, found("Standard_E8-4ds_v5")?.memoryGib], [4, 64]);
+  assert.equal(found("Standard_L8s_v3"), undefined);
+});
+
 test("a premium disk performs by the tier that holds it, a provisioned one as it is set", () => {
   const of = (disk: Partial<TargetDisk>) => performanceOf({ lun: 0, ...P30, caching: "None", ...disk });
   assert.deepEqual(of({ gib: 1_000 }), { iops: 5_000, mbps: 200 });
+  assert.deepEqual([of({ gib: 4 }).iops, of({ gib: 64 })], [120, { iops: 240, mbps: 50 }]);
   assert.deepEqual(of({ kind: "Premium SSD v2" }), { iops: 3_000, mbps: 125 });
   assert.deepEqual(of({ kind: "Ultra Disk", iops: 9_000, mbps: 400 }), { iops: 9_000, mbps: 400 });
 });
