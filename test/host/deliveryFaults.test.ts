@@ -73,6 +73,10 @@ const deliver = async ({ lives }: Scene, ...names: readonly string[]): Promise<n
   const events = await Promise.all(names.map(async (name) => ({ data: { url: await upload(name), eTag: "0x1" } })));
   return (await notify(lives.port(), "blobs?functionName=Host.Functions.OnBlob", events)).status;
 };
+/** In the queue, those included that somebody has taken and not yet deleted. */
+const left = async (queueName: string): Promise<number> =>
+  (await QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient(queueName).getProperties())
+    .approximateMessagesCount ?? -1;
 const names = ({ seen }: Scene): readonly unknown[] => seen("blob").map(({ BlobName }) => BlobName);
 
 describe("a blob event", () => {
@@ -138,10 +142,11 @@ describe("a blob event", () => {
     const here = await scene(test, "poisoned", "1:none,crashPoisonSent=1");
     await deliver(here, "bad-poisoned");
     await here.lives.until("the crash", () => here.lives.count() === 2, MINUTE);
-    await until(
-      "two messages",
-      async () => here.seen("poison").filter(({ BlobName }) => BlobName === "bad-poisoned").length === 2,
-    );
+    await anHour(here);
+    await here.lives.stop();
+    // a message that the first life had taken when it ended is in the queue, unseen for ten minutes
+    const handled = here.seen("poison").filter(({ BlobName }) => BlobName === "bad-poisoned").length;
+    assert.ok(handled + (await left("webjobs-blobtrigger-poison")) >= 2);
   });
 });
 
@@ -178,9 +183,6 @@ describe("a queue message", () => {
   }
   const runsOf = ({ seen }: Scene, order: number): number =>
     seen("message").filter(({ message }) => (message as { id: number }).id === order).length;
-  const left = async (queueName: string): Promise<number> =>
-    (await QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient(queueName).getProperties())
-      .approximateMessagesCount ?? -1;
 
   it("deliveryTwice: is handled twice, then gone", async (test) => {
     const here = await scene(test, "queue-twice", "1:none,deliveryTwice=1");
