@@ -1,14 +1,20 @@
 // Which ports are free?
+import { randomInt } from "node:crypto";
 import { createServer, type Server } from "node:net";
 
 const LOOPBACK = "127.0.0.1";
 
-/** This many different free ports on loopback. */
+/** Below those that systems give to outgoing connections (from 32,768 on): none of these takes a port between the look and its use. */
+const [LOWEST, HIGHEST] = [20_000, 32_000];
+
+/** This many different free ports on loopback, by chance, so that two who ask at once rarely get the same. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map(close));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(LOWEST, HIGHEST);
+    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+  }
+  return [...ports];
 }
 
 /** False when somebody listens there already. Any other trouble with the port is thrown. */

@@ -6,6 +6,9 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePorts } from "../../../local/ports.ts";
+
+export { freePorts };
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const appDir = (name: string): string => join(ROOT, "test", "host", "apps", name);
@@ -26,14 +29,6 @@ export async function until<Answer>(what: string, ask: () => Promise<Answer | un
     if (Date.now() > end) throw new Error(`Waited ${PATIENCE_SECONDS} seconds in vain: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-/** Ports that were free a moment ago. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  const ports = servers.map((server) => (server.address() as { readonly port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 export const listen = (): Promise<Server> =>
