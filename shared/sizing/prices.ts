@@ -26,6 +26,8 @@ export interface Told<Of> {
   /** "2026-07-23": when the price list said so. */
   readonly asOf: string;
   readonly source: Prices["source"];
+  /** Those of `of` that are of an answer without a date: `asOf` is not theirs. */
+  readonly undated?: readonly string[];
 }
 
 /** USD per month for each GiB, IOPS and MB/s that is provisioned. */
@@ -121,6 +123,7 @@ export const SHIPPED_DISKS: DiskPrices = {
     region: "eastus",
     asOf: "2026-07-23",
     source: "shipped",
+    undated: ["P10", "P15", "P70", "P80"],
     of: new Map([
       ["P10", 19.71],
       ["P15", 38.01],
@@ -160,12 +163,14 @@ export function shippedPrices(region: string): Prices | undefined {
   return { region, asOf: SHIPPED_VM_PRICES_AS_OF, source: "shipped", vm, disks: SHIPPED_DISKS };
 }
 
-/** "Premium SSD of eastus, 2026-07-23 (shipped); Premium SSD v2: not known": where the prices of the disks are from. */
+/** "Premium SSD of eastus, 2026-07-23 (shipped; P10 undated); Premium SSD v2: price not known": where the prices of the disks are from. */
 export function diskPricesText({ premium, premiumV2, ultra }: DiskPrices): string {
   const kinds = { "Premium SSD": premium, "Premium SSD v2": premiumV2, "Ultra Disk": ultra };
+  const from = ({ source, undated = [] }: Told<unknown>): string =>
+    undated.length > 0 ? `${source}; ${undated.join(", ")} undated` : source;
   return Object.entries(kinds)
     .map(([kind, told]) =>
-      told ? `${kind} of ${told.region}, ${told.asOf} (${told.source})` : `${kind}: price not known`,
+      told ? `${kind} of ${told.region}, ${told.asOf} (${from(told)})` : `${kind}: price not known`,
     )
     .join("; ");
 }

@@ -25,7 +25,7 @@ test("every disk tier that is chosen has a price, a larger one a higher, and eac
   for (const told of [premium, ultra]) assert.match(told?.asOf ?? "", /^\d{4}-\d\d-\d\d$/);
   assert.match(
     diskPricesText(shippedPrices("westeurope")?.disks ?? {}),
-    /^Premium SSD of eastus, 2026-07-23 \(shipped\); Premium SSD v2: price not known; Ultra Disk of westeurope, 2024-01-06/,
+    /^Premium SSD of eastus, 2026-07-23 \(shipped; P10, P15, P70, P80 undated\); Premium SSD v2: price not known; Ultra Disk of westeurope, 2024-01-06/,
   );
 });
 
