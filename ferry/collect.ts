@@ -4,7 +4,7 @@ import { connect } from "../shared/sqlserver/connection.ts";
 import { SourceFailure, StatementRefused } from "../shared/sqlserver/sourceFailure.ts";
 import { type Clock, type Cost, collecting, type Seen } from "./collecting.ts";
 import { type Command, type Given, usageError } from "./command.ts";
-import { EXIT, FerryError } from "./exit.ts";
+import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { perfWriter } from "./perfWriter.ts";
 import { print, printable, sizeText } from "./print.ts";
 import { connectOptions, SERVER_OPTIONS, SERVER_USAGE } from "./sourceServer.ts";
@@ -19,44 +19,47 @@ export const collect: Command = {
     every: { type: "string" },
     for: { type: "string" },
   },
-  run: async (given) => {
-    const server = given.text("server");
-    const folder = given.text("save");
-    if (server === undefined || folder === undefined)
-      throw usageError(collect, "Which --server, and into which folder (--save)?");
-    const everySeconds = duration(given, "every") ?? 30;
-    if (everySeconds < 5 || everySeconds > 3_600) throw usageError(collect, "--every is from 5s to 1h.");
-    const forSeconds = duration(given, "for");
-    const options = await connectOptions(collect, given, server);
-    const stop = new AbortController();
-    const stopped = (): void => stop.abort();
-    process.once("SIGINT", stopped).once("SIGTERM", stopped);
-    try {
-      const cost = await collecting({
-        server,
-        connect: () => connect(options),
-        writer: await perfWriter(folder),
-        everySeconds,
-        ...(forSeconds !== undefined && { forSeconds }),
-        signal: stop.signal,
-        clock: CLOCK,
-        tell: teller(server),
-      });
-      print(endText(cost, folder));
-      return EXIT.done;
-    } catch (error) {
-      if (error instanceof SourceFailure) throw new FerryError(EXIT.failed, error.message);
-      if (error instanceof StatementRefused)
-        throw new FerryError(
-          EXIT.failed,
-          `${server} refuses to be measured: ${error.message} It takes VIEW SERVER STATE and VIEW ANY DEFINITION.`,
-        );
-      throw error;
-    } finally {
-      process.off("SIGINT", stopped).off("SIGTERM", stopped);
-    }
-  },
+  run: (given) => collectBy(CLOCK, given),
 };
+
+/** `ferry collect` by a clock, which a test can let run. */
+export async function collectBy(clock: Clock, given: Given): Promise<ExitCode> {
+  const server = given.text("server");
+  const folder = given.text("save");
+  if (server === undefined || folder === undefined)
+    throw usageError(collect, "Which --server, and into which folder (--save)?");
+  const everySeconds = duration(given, "every") ?? 30;
+  if (everySeconds < 5 || everySeconds > 3_600) throw usageError(collect, "--every is from 5s to 1h.");
+  const forSeconds = duration(given, "for");
+  const options = await connectOptions(collect, given, server);
+  const stop = new AbortController();
+  const stopped = (): void => stop.abort();
+  process.once("SIGINT", stopped).once("SIGTERM", stopped);
+  try {
+    const cost = await collecting({
+      server,
+      connect: () => connect(options),
+      writer: await perfWriter(folder),
+      everySeconds,
+      ...(forSeconds !== undefined && { forSeconds }),
+      signal: stop.signal,
+      clock,
+      tell: teller(server),
+    });
+    print(endText(cost, folder));
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof SourceFailure) throw new FerryError(EXIT.failed, error.message);
+    if (error instanceof StatementRefused)
+      throw new FerryError(
+        EXIT.failed,
+        `${server} refuses to be measured: ${error.message} It takes VIEW SERVER STATE and VIEW ANY DEFINITION.`,
+      );
+    throw error;
+  } finally {
+    process.off("SIGINT", stopped).off("SIGTERM", stopped);
+  }
+}
 
 const CLOCK: Clock = {
   now: () => Date.now(),
