@@ -128,7 +128,8 @@ interface Series {
   readonly counter: string;
   readonly database: string;
   readonly isLog: boolean;
-  mean: number;
+  /** Absent: its cell is empty, or there is none. */
+  mean?: number;
   variance: number;
   max: number;
   occurrence: number;
@@ -151,9 +152,10 @@ function windowsOf({ name, rows }: CsvTable, decimals: Decimals): Map<string, Wi
     const key = `${counter}|${database}|${row["DatabaseFileName"]}|${row["FileType"]}`;
     let series = window.series.get(key);
     if (!series) {
-      series = { counter, database, isLog: isLog(row["FileType"]), mean: 0, variance: 0, max: 0, occurrence: 0 };
+      series = { counter, database, isLog: isLog(row["FileType"]), variance: 0, max: 0, occurrence: 0 };
       window.series.set(key, series);
     }
+    if (row["Value"]?.trim() === "") continue; // not measured, which is not zero
     const value = decimals.read(name, "Value", row["Value"]);
     const { AggregatorType: aggregator } = row;
     if (aggregator === "Mean") series.mean = value;
@@ -194,7 +196,7 @@ function intervalOf(windows: ReadonlyMap<string, Window>): number | undefined {
 
 const hasDatabaseCpu = (windows: ReadonlyMap<string, Window>): boolean =>
   [...windows.values()].some(({ series }) =>
-    [...series.values()].some(({ counter, mean }) => counter === "DCP" && mean > 0),
+    [...series.values()].some(({ counter, mean }) => counter === "DCP" && (mean ?? 0) > 0),
   );
 
 interface Reading {
@@ -207,17 +209,18 @@ interface Reading {
 function pointOf({ at, series }: Window, { processors, interval, percentile, filter }: Reading): LoadPoint {
   const all = [...series.values()];
   const deviations = deviationsAt(percentile);
-  /** Times `by`; undefined where the window has none of these counters, of whatever file. */
+  /** Times `by`; undefined where the window has none of these counters, of whatever file, or one of them without a value. */
   const total = (
     counters: readonly string[],
     by: number,
     isOf: (one: Series) => boolean = () => true,
   ): number | undefined => {
     let [mean, variance, max] = [0, 0, 0];
-    if (!all.some(({ counter }) => counters.includes(counter))) return undefined;
-    for (const one of all)
-      if (counters.includes(one.counter) && isOf(one)) {
-        mean += one.mean;
+    const told = all.filter(({ counter }) => counters.includes(counter));
+    if (told.length === 0 || told.some((one) => one.mean === undefined)) return undefined;
+    for (const one of told)
+      if (isOf(one)) {
+        mean += one.mean ?? 0;
         variance += one.variance;
         max += one.max;
       }
@@ -248,7 +251,7 @@ function pointOf({ at, series }: Window, { processors, interval, percentile, fil
   };
 }
 
-/** What part of a counter the chosen databases have; the whole where nobody is left out, or nothing is told by database. */
+/** What part of a counter the chosen databases have; the whole where nobody is left out, or not all is told by database. */
 function shareOf(
   all: readonly Series[],
   chosen: (one: Series) => boolean,
@@ -257,8 +260,9 @@ function shareOf(
   return (counter) => {
     if (!filtered) return 1;
     const of = all.filter((one) => one.counter === counter);
-    const sum = of.reduce((total, { mean }) => total + mean, 0);
-    return sum === 0 ? 1 : of.filter(chosen).reduce((total, { mean }) => total + mean, 0) / sum;
+    if (of.some(({ mean }) => mean === undefined)) return 1;
+    const sum = of.reduce((total, { mean = 0 }) => total + mean, 0);
+    return sum === 0 ? 1 : of.filter(chosen).reduce((total, { mean = 0 }) => total + mean, 0) / sum;
   };
 }
 

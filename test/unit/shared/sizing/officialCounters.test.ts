@@ -123,6 +123,19 @@ test("a counter that the files do not have is not known, and no zero", () => {
   assert.deepEqual([point?.io?.dataIops, point?.io?.logIops], [40, 0]);
 });
 
+test("a counter of which one cell is empty is not known in that window, and no zero", () => {
+  const [point] = read({
+    [AT]: [
+      ["ICP", "", "", ""],
+      ["FNR", "Sales", "ROWS", "1200"],
+      ["FNW", "Sales", "LOG", " "],
+      ["FRM", "Sales", "ROWS", "30"],
+    ],
+  }).points;
+  assert.deepEqual([point?.cores, point?.io?.dataIops, point?.io?.logIops], [undefined, undefined, undefined]);
+  assert.equal(point?.io?.dataMbps, 2 ** 20 / 1e6);
+});
+
 for (const [what, value] of [
   ["in quotes", '"3000,5"'],
   ["without quotes, where only one number is possible", "3000,5"],
