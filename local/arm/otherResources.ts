@@ -104,7 +104,8 @@ const disksOf = ({ disks }: SqlVmSeed): readonly DiskSeed[] =>
 
 /** storageConfigurationSettings: which LUNs are for what; without disks of its own tempdb is on D:. */
 function storageOf(vm: SqlVmSeed): object {
-  const luns = (use: DiskSeed["use"]): number[] => disksOf(vm).flatMap((disk, lun) => (disk.use === use ? [lun] : []));
+  const luns = (use: "data" | "log" | "tempdb"): number[] =>
+    disksOf(vm).flatMap((disk, lun) => (disk.use.split(" and ").includes(use) ? [lun] : []));
   return {
     sqlDataSettings: { luns: luns("data"), defaultFilePath: "F:\\data" },
     sqlLogSettings: { luns: luns("log"), defaultFilePath: "G:\\log" },

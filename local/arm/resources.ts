@@ -45,7 +45,7 @@ export interface DiskSeed {
   readonly type: string;
   readonly gib: number;
   readonly caching: "None" | "ReadOnly" | "ReadWrite";
-  readonly use: "data" | "log" | "tempdb";
+  readonly use: "data" | "log" | "data and log" | "tempdb";
   readonly iops?: number;
   readonly mbps?: number;
 }

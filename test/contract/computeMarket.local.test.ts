@@ -27,11 +27,16 @@ const VM: SqlVmSeed = {
     { type: "Premium_LRS", gib: 128, caching: "None", use: "log" },
   ],
 };
+/** One pool for both, as SQL VMs have it where nobody asked for two. */
+const SHARED: SqlVmSeed = {
+  name: "vm2",
+  disks: [{ type: "Premium_LRS", gib: 1024, caching: "None", use: "data and log" }],
+};
 const SEED: Seed = {
   subscriptionId: SUBSCRIPTION,
   resourceGroup: "rg1",
   location: "westeurope",
-  sqlVms: [VM],
+  sqlVms: [VM, SHARED],
   storageAccounts: [],
   migrationServices: [],
 };
@@ -89,6 +94,12 @@ describe("Microsoft.Compute at the emulator", () => {
         ],
       },
     });
+    const shared = await targetSize(id.replace("vm1", "vm2"));
+    assert.ok(shared.kind === "seen");
+    assert.deepEqual(
+      shared.facts.disks.map(({ lun, use }) => [lun, use]),
+      [[0, "data and log"]],
+    );
     assert.equal((await targetSize(id.replace("vm1", "vm9"))).kind, "absent");
     assert.equal((await targetSize("vm1")).kind, "unreadable");
   });

@@ -48,7 +48,7 @@ test("assess, collect, recommend, preflight: what is known of the source comes b
     const about = ["--database", "Sales", "--target-version", "2022", "--save", file, "--publish", "--api", api.url];
     const assessed = await ferry(["assess", ...words, ...about], env);
     assert.equal(assessed.exitCode, 2, assessed.err);
-    assert.match(assessed.out, /BLOCKS {2}S10[^]*Published: SRC16\\PROD/);
+    assert.match(assessed.out, /BLOCKS {2}S10[\s\S]*Published: SRC16\\PROD/);
     const { familyGuid, databaseGuid } = JSON.parse(readFileSync(file, "utf8")).assessments[0].databases[0];
     const header = { serverName: instance.serverName, databaseName: "Sales", familyGuid, bindingId: databaseGuid };
     world.records = [full(100, 160, { header })];
