@@ -10,18 +10,24 @@ import { json } from "./respond.ts";
 /** As assessmentIdOf makes them; anything else is simply not found. */
 const ID = /^[a-z0-9-]{1,64}$/;
 
-const idIn = (request: HttpRequest): string => request.params["id"] ?? "";
+/** As somebody wrote it in the route, for a sentence. */
+export const idAsked = (request: HttpRequest): string => (request.params["id"] ?? "").slice(0, 80);
+
+export const assessmentIdIn = ({ params: { id = "" } }: HttpRequest): string | undefined =>
+  ID.test(id) ? id : undefined;
 
 /** The server that is named in the route. */
 export const serverIn = async (
   { assessments }: Services,
   request: HttpRequest,
-): Promise<Awaited<ReturnType<AssessmentStore["server"]>>> =>
-  ID.test(idIn(request)) ? assessments.server(idIn(request)) : undefined;
+): Promise<Awaited<ReturnType<AssessmentStore["server"]>>> => {
+  const id = assessmentIdIn(request);
+  return id === undefined ? undefined : assessments.server(id);
+};
 
 export const noAssessment = (request: HttpRequest): Refusal => ({
   problem: "not-found",
-  detail: `There is no assessment "${idIn(request).slice(0, 80)}". GET /api/v1/assessments lists them with their ids.`,
+  detail: `There is no assessment "${idAsked(request)}". GET /api/v1/assessments lists them with their ids.`,
 });
 
 export const getAssessment = (services: Services): HttpHandler =>
