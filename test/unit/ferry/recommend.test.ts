@@ -47,7 +47,10 @@ test("--json has the need, options with use and binding dimension, and where the
   assert.equal(answer.options[0].binding, "memory");
   const { disks, ...prices } = answer.prices;
   assert.deepEqual(prices, { region: "northeurope", asOf: "2026-06-18", source: "shipped" });
-  assert.match(disks, /^Premium SSD of eastus, 2026-07-23 \(shipped; P10, P15, P70, P80 undated\); Premium SSD v2: price not known/);
+  assert.match(
+    disks,
+    /^Premium SSD of eastus, 2026-07-23 \(shipped; P10, P15, P70, P80 undated\); Premium SSD v2: price not known/,
+  );
 });
 
 test("several instances go onto one VM or onto one each, and somebody has to say which", async () => {
