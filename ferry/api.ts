@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Given } from "./command.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
-import { didYouMean } from "./nearest.ts";
-import { printable } from "./print.ts";
+import { didYouMean } from "./exports/nearest.ts";
+import { printable } from "./print/print.ts";
 
 /** GET /migrations, one item. Everything but the id may be missing. */
 export interface MigrationLine {

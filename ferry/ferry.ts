@@ -1,27 +1,27 @@
 #!/usr/bin/env node
 // What does `npx ferry` do? One verb per file; this page finds the verb and turns its end into an exit code.
 import { readFile } from "node:fs/promises";
-import { acknowledge } from "./acknowledge.ts";
-import { assess } from "./assess.ts";
-import { cancel } from "./cancel.ts";
-import { collect } from "./collect.ts";
 import { type Command, parseGiven } from "./command.ts";
-import { cutover } from "./cutover.ts";
-import { drop } from "./drop.ts";
+import { acknowledge } from "./commands/acknowledge.ts";
+import { assess } from "./commands/assess.ts";
+import { cancel } from "./commands/cancel.ts";
+import { collect } from "./commands/collect.ts";
+import { cutover } from "./commands/cutover.ts";
+import { drop } from "./commands/drop.ts";
+import { files } from "./commands/files.ts";
+import { inspect } from "./commands/inspect.ts";
+import { list } from "./commands/list.ts";
+import { plan } from "./commands/plan.ts";
+import { preflight } from "./commands/preflight.ts";
+import { recommend } from "./commands/recommend.ts";
+import { restart } from "./commands/restart.ts";
+import { resume } from "./commands/resume.ts";
+import { service } from "./commands/service.ts";
+import { show } from "./commands/show.ts";
+import { start } from "./commands/start.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
-import { files } from "./files.ts";
-import { inspect } from "./inspect.ts";
-import { list } from "./list.ts";
-import { didYouMean } from "./nearest.ts";
-import { plan } from "./plan.ts";
-import { preflight } from "./preflight.ts";
-import { print } from "./print.ts";
-import { recommend } from "./recommend.ts";
-import { restart } from "./restart.ts";
-import { resume } from "./resume.ts";
-import { service } from "./service.ts";
-import { show } from "./show.ts";
-import { start } from "./start.ts";
+import { didYouMean } from "./exports/nearest.ts";
+import { print } from "./print/print.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   inspect,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, type Api, accepted } from "./api.ts";
 import { API_OPTIONS, type Command, type Given, seconds } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { print, printable, printJson } from "./print.ts";
+import { print, printable, printJson } from "./print/print.ts";
 
 export const OPERATION_OPTIONS = { ...API_OPTIONS, wait: { type: "boolean" }, timeout: { type: "string" } } as const;
 

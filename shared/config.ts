@@ -1,8 +1,8 @@
 // How is this instance set up? App settings in, Config out; the only reader of process.env.
 import { z } from "zod";
+import { parseResourceId, type ResourceType } from "./azure/arm/resourceId.ts";
 import type { Connection } from "./azure/clients.ts";
 import { CLOUDS, cloudAt, isEmulator, PUBLIC_CLOUD } from "./azure/clouds.ts";
-import { parseResourceId, type ResourceType } from "./azure/dms/resourceId.ts";
 
 export type Config = ReturnType<typeof configOf>;
 

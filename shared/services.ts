@@ -1,25 +1,25 @@
 // What can the app reach? Every port with its adapter, built from settings without any I/O.
 
 import type { AssessmentStore } from "./assessed/assessmentStore.ts";
-import { createArmBackupAccount } from "./azure/armBackupAccount.ts";
-import { createBlobBackupFiles } from "./azure/blobBackupFiles.ts";
+import { createArmBackupAccount } from "./azure/arm/armBackupAccount.ts";
+import { noteOnce } from "./azure/arm/notes.ts";
+import { createSqlVmTarget } from "./azure/arm/sqlVmTarget.ts";
+import { createBlobBackupFiles } from "./azure/blobs/blobBackupFiles.ts";
 import { blobContainer, credentialFor, eventTopic, stateTable, WORK_PATIENCE_MS } from "./azure/clients.ts";
 import { cloudAt, PUBLIC_CLOUD } from "./azure/clouds.ts";
-import { createDmsMigrationServices } from "./azure/dmsMigrationServices.ts";
-import { createDmsRestoreEngine } from "./azure/dmsRestoreEngine.ts";
-import { createEventGridPublisher } from "./azure/eventGridPublisher.ts";
-import { createKeyVaultSecrets } from "./azure/keyVaultSecrets.ts";
-import { noteOnce } from "./azure/notes.ts";
-import { createSqlVmTarget } from "./azure/sqlVmTarget.ts";
-import { createTableAssessments } from "./azure/tableAssessments.ts";
-import { createTableBackupCatalogue } from "./azure/tableBackupCatalogue.ts";
-import { createTableMigrationStore } from "./azure/tableMigrationStore.ts";
-import { createTableSizings } from "./azure/tableSizings.ts";
-import { createTableSweeps } from "./azure/tableSweeps.ts";
-import { createTableTargetClaims } from "./azure/tableTargetClaims.ts";
-import { createTableVmQueues } from "./azure/tableVmQueues.ts";
-import { createTargetSize, type TargetSize } from "./azure/targetSize.ts";
-import { createTeamsWebhook } from "./azure/teamsWebhook.ts";
+import { createTargetSize, type TargetSize } from "./azure/compute/targetSize.ts";
+import { createDmsMigrationServices } from "./azure/dms/dmsMigrationServices.ts";
+import { createDmsRestoreEngine } from "./azure/dms/dmsRestoreEngine.ts";
+import { createEventGridPublisher } from "./azure/events/eventGridPublisher.ts";
+import { createKeyVaultSecrets } from "./azure/keyVault/keyVaultSecrets.ts";
+import { createTableAssessments } from "./azure/tables/tableAssessments.ts";
+import { createTableBackupCatalogue } from "./azure/tables/tableBackupCatalogue.ts";
+import { createTableMigrationStore } from "./azure/tables/tableMigrationStore.ts";
+import { createTableSizings } from "./azure/tables/tableSizings.ts";
+import { createTableSweeps } from "./azure/tables/tableSweeps.ts";
+import { createTableTargetClaims } from "./azure/tables/tableTargetClaims.ts";
+import { createTableVmQueues } from "./azure/tables/tableVmQueues.ts";
+import { createTeamsWebhook } from "./azure/teams/teamsWebhook.ts";
 import type { Config } from "./config.ts";
 import { createFaultBook, type FaultBook } from "./migration/faults.ts";
 import type {
@@ -36,7 +36,7 @@ import type {
   TargetVm,
   TeamsChannel,
   VmQueues,
-} from "./migration/ports.ts";
+} from "./ports.ts";
 import type { Sizings } from "./sizing/sizings.ts";
 
 export interface Services {

@@ -1,19 +1,20 @@
 // Step 6: the gate once more, on facts read this moment, and then the cutover itself; or a refusal that is written down.
-import { askedBy, mayCutOver } from "../../shared/migration/cutoverGate.ts";
-import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+
+import { cutoverFacts } from "../../shared/application/cutover/cutoverFacts.ts";
+import { noteShare } from "../../shared/application/files/noteShare.ts";
+import { askSlot, orGiveBack, stepBack } from "../../shared/application/queue/slots.ts";
+import { decideInRun, factsOf, type Log } from "../../shared/application/run/decide.ts";
+import { eventContext } from "../../shared/application/run/eventContext.ts";
+import { answered, isOpen } from "../../shared/application/run/wishes.ts";
+import { askedBy, mayCutOver } from "../../shared/cutover/cutoverGate.ts";
+import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
 import { type CutoverWish, isOver, type Migration } from "../../shared/migration/migration.ts";
-import type { EngineOperation } from "../../shared/migration/ports.ts";
 import type { Loss, Refusal } from "../../shared/migration/refusals.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
+import type { EngineOperation } from "../../shared/ports.ts";
 import type { Services } from "../../shared/services.ts";
-import { cutoverFacts } from "../cutoverFacts.ts";
-import { decideInRun, factsOf, type Log } from "../decide.ts";
-import { eventContext } from "../eventContext.ts";
-import { noteShare } from "../noteShare.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { askSlot, orGiveBack, stepBack } from "./slots.ts";
-import { answered, isOpen } from "./wishes.ts";
 
 interface Here {
   readonly services: Services;

@@ -1,20 +1,20 @@
 // The run is over: who must know, what is given back, and what is its last state?
 
-import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { EventType } from "../../shared/migration/events.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../../shared/application/files/announceVerdicts.ts";
+import { assessEntries } from "../../shared/application/files/assessFolder.ts";
+import { giveSlotBack } from "../../shared/application/queue/slots.ts";
+import { decide, factsOf } from "../../shared/application/run/decide.ts";
+import { eventContext } from "../../shared/application/run/eventContext.ts";
+import { answered, isOpen } from "../../shared/application/run/wishes.ts";
+import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
+import type { EventType } from "../../shared/migration/events/events.ts";
 import { type Failure, isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
-import type { Change } from "../../shared/migration/ports.ts";
 import { missingOnTarget } from "../../shared/migration/progress.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
+import type { Change } from "../../shared/ports.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
-import { assessEntries } from "../assessFolder.ts";
-import { decide, factsOf } from "../decide.ts";
-import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { giveSlotBack } from "./slots.ts";
-import { answered, isOpen } from "./wishes.ts";
 
 export const endRun =
   (services: Services): StepHandler<typeof steps.endRun> =>

@@ -1,18 +1,19 @@
 // A run ends early: is what it started at DMS stopped? One turn of FollowCancel.
+
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../../shared/application/files/announceVerdicts.ts";
+import { filesOfFolder } from "../../shared/application/files/catalogueBlob.ts";
+import { stepBack } from "../../shared/application/queue/slots.ts";
+import { decideInRun, factsOf, type Log } from "../../shared/application/run/decide.ts";
+import { nextLook } from "../../shared/application/run/nextLook.ts";
+import { mayBeUnderWay, ownershipOf } from "../../shared/application/run/ownOperation.ts";
+import { answersAgain, goesOn, waitFor } from "../../shared/application/run/waits.ts";
+import { isOpen } from "../../shared/application/run/wishes.ts";
 import { isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
-import { decideInRun, factsOf, type Log } from "../decide.ts";
-import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { filesOfFolder } from "../takeBackup.ts";
-import { mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
-import { stepBack } from "./slots.ts";
-import { answersAgain, goesOn, waitFor } from "./waits.ts";
-import { isOpen } from "./wishes.ts";
 
 export const lookAtCancel =
   (services: Services): StepHandler<typeof steps.lookAtCancel> =>

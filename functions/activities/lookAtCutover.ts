@@ -1,24 +1,25 @@
 // Step 7: has DMS finished the cutover? One turn of FollowCutover.
-import { askedBy, mayCutOver } from "../../shared/migration/cutoverGate.ts";
-import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+
+import { cutoverFacts } from "../../shared/application/cutover/cutoverFacts.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../../shared/application/files/announceVerdicts.ts";
+import { filesOfFolder } from "../../shared/application/files/catalogueBlob.ts";
+import { askSlot, orGiveBack, stepBack } from "../../shared/application/queue/slots.ts";
+import { decideInRun, factsOf, type Log } from "../../shared/application/run/decide.ts";
+import { serviceView } from "../../shared/application/run/dmsView.ts";
+import { eventContext } from "../../shared/application/run/eventContext.ts";
+import { nextLook } from "../../shared/application/run/nextLook.ts";
+import { whileGone } from "../../shared/application/run/operationGone.ts";
+import { answersAgain, goesOn, waitFor } from "../../shared/application/run/waits.ts";
+import { answered, isOpen } from "../../shared/application/run/wishes.ts";
+import { askedBy, mayCutOver } from "../../shared/cutover/cutoverGate.ts";
+import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
 import { isOver, type Migration, type MigrationTarget, type RunEnd } from "../../shared/migration/migration.ts";
-import type { EngineOperation, Observation } from "../../shared/migration/ports.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { isOverdue, type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
+import type { EngineOperation, Observation } from "../../shared/ports.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
-import { cutoverFacts } from "../cutoverFacts.ts";
-import { decideInRun, factsOf, type Log } from "../decide.ts";
-import { eventContext } from "../eventContext.ts";
-import { nextLook } from "../nextLook.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { filesOfFolder } from "../takeBackup.ts";
-import { whileGone } from "./operationGone.ts";
-import { serviceView } from "./serviceView.ts";
-import { askSlot, orGiveBack, stepBack } from "./slots.ts";
-import { answersAgain, goesOn, waitFor } from "./waits.ts";
-import { answered, isOpen } from "./wishes.ts";
 
 type Seen = Look<RunEnd | { readonly end: "refused" }>;
 

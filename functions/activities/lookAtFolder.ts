@@ -1,4 +1,13 @@
 // Step 2: are the files there, and the word to start? One turn of AwaitChain.
+
+import { announceVerdicts } from "../../shared/application/files/announceVerdicts.ts";
+import { assessEntries, recordsOf } from "../../shared/application/files/assessFolder.ts";
+import { filesOfFolder, lookAgain } from "../../shared/application/files/catalogueBlob.ts";
+import { draftOf } from "../../shared/application/files/ensureMigration.ts";
+import { decide, factsOf, type Log } from "../../shared/application/run/decide.ts";
+import { isSameWait, tellWait, type Waited, waited } from "../../shared/application/run/waits.ts";
+import { answered, isOpen } from "../../shared/application/run/wishes.ts";
+import { claimTarget } from "../../shared/application/start/claimTarget.ts";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import {
   isBeforeStart,
@@ -7,8 +16,6 @@ import {
   type MigrationTarget,
   type StartWish,
 } from "../../shared/migration/migration.ts";
-import type { CatalogueEntry } from "../../shared/migration/ports.ts";
-import { canStart, holdsFor, isOfAnotherName, mayStart, newestArrivalOf } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import {
   NO_TARGET,
@@ -18,17 +25,11 @@ import {
   secondsUntilTold,
   waitsForItsTarget,
 } from "../../shared/migration/waiting.ts";
+import type { CatalogueEntry } from "../../shared/ports.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
-import { assessEntries, recordsOf } from "../assessFolder.ts";
-import { claimTarget } from "../claimTarget.ts";
-import { decide, factsOf, type Log } from "../decide.ts";
-import { draftOf } from "../ensureMigration.ts";
+import { canStart, holdsFor, isOfAnotherName, mayStart, newestArrivalOf } from "../../shared/start/startPolicy.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { filesOfFolder, lookAgain } from "../takeBackup.ts";
-import { isSameWait, tellWait, type Waited, waited } from "./waits.ts";
-import { answered, isOpen } from "./wishes.ts";
 
 /** Announces new verdicts, keeps the summary, and decides whether the restore may start; with that decision the start is fixed. Safe to repeat. */
 export const lookAtFolder =

@@ -1,28 +1,29 @@
 // Step 5: how far is the restore, is it ready for the cutover, and has somebody asked for it? One turn of FollowRestore.
+
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../../shared/application/files/announceVerdicts.ts";
+import { assessEntries, recordsOf } from "../../shared/application/files/assessFolder.ts";
+import { filesOfFolder, isFinal, lookAgain } from "../../shared/application/files/catalogueBlob.ts";
+import { noteShare } from "../../shared/application/files/noteShare.ts";
+import { decide, factsOf, type Log } from "../../shared/application/run/decide.ts";
+import { serviceView } from "../../shared/application/run/dmsView.ts";
+import { eventContext } from "../../shared/application/run/eventContext.ts";
+import { nextLook } from "../../shared/application/run/nextLook.ts";
+import { whileGone } from "../../shared/application/run/operationGone.ts";
+import { answersAgain, tellWait, type Waited, waited, waitFor } from "../../shared/application/run/waits.ts";
+import { isOpen } from "../../shared/application/run/wishes.ts";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
-import { gateLines, isReady, readyFor } from "../../shared/migration/cutoverGate.ts";
-import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import { gateLines, isReady, readyFor } from "../../shared/cutover/cutoverGate.ts";
+import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
+import { summaryOf } from "../../shared/migration/events/verdictNews.ts";
 import { type GateLine, isOver, type Migration } from "../../shared/migration/migration.ts";
-import type { CatalogueEntry, EngineOperation } from "../../shared/migration/ports.ts";
 import { figures, paceAfter, progressFrom } from "../../shared/migration/progress.ts";
-import { newestArrivalOf } from "../../shared/migration/startPolicy.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import { summaryOf } from "../../shared/migration/verdictNews.ts";
 import { obstacleOfRestore, outage, type Stillness, stillSince } from "../../shared/migration/waiting.ts";
+import type { CatalogueEntry, EngineOperation } from "../../shared/ports.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
-import { assessEntries, recordsOf } from "../assessFolder.ts";
-import { decide, factsOf, type Log } from "../decide.ts";
-import { eventContext } from "../eventContext.ts";
-import { nextLook } from "../nextLook.ts";
-import { noteShare } from "../noteShare.ts";
+import { newestArrivalOf } from "../../shared/start/startPolicy.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { filesOfFolder, isFinal, lookAgain } from "../takeBackup.ts";
-import { whileGone } from "./operationGone.ts";
-import { serviceView } from "./serviceView.ts";
-import { answersAgain, tellWait, type Waited, waited, waitFor } from "./waits.ts";
-import { isOpen } from "./wishes.ts";
 
 export const lookAtRestore =
   (services: Services): StepHandler<typeof steps.lookAtRestore> =>

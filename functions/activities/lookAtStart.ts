@@ -1,23 +1,24 @@
 // Still step 4: has DMS begun? Asks it first and adopts what is there, else has it asked for a start; a lost answer is found at the next look.
-import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../../shared/application/files/announceVerdicts.ts";
+import { filesOfFolder } from "../../shared/application/files/catalogueBlob.ts";
+import { countIn, letOthersGo, orGiveBack, stepBack } from "../../shared/application/queue/slots.ts";
+import { decideInRun, factsOf, type Log } from "../../shared/application/run/decide.ts";
+import { eventContext } from "../../shared/application/run/eventContext.ts";
+import { nextLook } from "../../shared/application/run/nextLook.ts";
+import { fingerprintOf, mayBeUnderWay, ownershipOf } from "../../shared/application/run/ownOperation.ts";
+import { answersAgain, waitFor } from "../../shared/application/run/waits.ts";
+import { answered, isOpen } from "../../shared/application/run/wishes.ts";
+import { askForStart, canceled, type Seen } from "../../shared/application/start/askForStart.ts";
+import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
 import { hasBegun, isOver, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
-import type { CatalogueEntry, EngineFailure, EngineOperation, Observation } from "../../shared/migration/ports.ts";
-import { noReason, targetBusy } from "../../shared/migration/startFailures.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
 import { outage, refusal, slowness } from "../../shared/migration/waiting.ts";
+import type { CatalogueEntry, EngineFailure, EngineOperation, Observation } from "../../shared/ports.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
-import { decideInRun, factsOf, type Log } from "../decide.ts";
-import { eventContext } from "../eventContext.ts";
-import { nextLook } from "../nextLook.ts";
+import { noReason, targetBusy } from "../../shared/start/startFailures.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { filesOfFolder } from "../takeBackup.ts";
-import { askForStart, canceled, type Seen } from "./askForStart.ts";
-import { fingerprintOf, mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
-import { countIn, letOthersGo, orGiveBack, stepBack } from "./slots.ts";
-import { answersAgain, waitFor } from "./waits.ts";
-import { answered, isOpen } from "./wishes.ts";
 
 /** A fault of the service earns one automatic new attempt. */
 const MOST_ATTEMPTS = 2;

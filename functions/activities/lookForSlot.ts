@@ -1,19 +1,20 @@
 // Step 4, and before step 6: is it this migration's turn on its VM? DMS takes one start and one cutover at a time.
-import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+
+import { announceVerdicts } from "../../shared/application/files/announceVerdicts.ts";
+import { filesOfFolder, lookAgain } from "../../shared/application/files/catalogueBlob.ts";
+import { askSlot } from "../../shared/application/queue/slots.ts";
+import { decideInRun, factsOf, type Log } from "../../shared/application/run/decide.ts";
+import { eventContext } from "../../shared/application/run/eventContext.ts";
+import { goesOn, waitFor } from "../../shared/application/run/waits.ts";
+import { isOpen } from "../../shared/application/run/wishes.ts";
+import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
 import { hasBegun, isBeforeStart, isOver, type Migration } from "../../shared/migration/migration.ts";
 import { moveTo } from "../../shared/migration/transitions.ts";
-import type { SlotAnswer } from "../../shared/migration/vmQueue.ts";
 import { fullVm, isOfFullVm } from "../../shared/migration/waiting.ts";
+import type { SlotAnswer } from "../../shared/queue/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
-import { decideInRun, factsOf, type Log } from "../decide.ts";
-import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { filesOfFolder, lookAgain } from "../takeBackup.ts";
-import { askSlot } from "./slots.ts";
-import { goesOn, waitFor } from "./waits.ts";
-import { isOpen } from "./wishes.ts";
 
 export const lookForSlot =
   (services: Services): StepHandler<typeof steps.lookForSlot> =>

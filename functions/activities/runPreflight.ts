@@ -1,18 +1,19 @@
 // Step 3: is everything ready to receive the database? Every check is recorded, whatever it says. One turn of AwaitPreflight.
+
+import { announceVerdicts } from "../../shared/application/files/announceVerdicts.ts";
+import { filesOfFolder } from "../../shared/application/files/catalogueBlob.ts";
+import { decideInRun, factsOf } from "../../shared/application/run/decide.ts";
+import { waited, waitFor } from "../../shared/application/run/waits.ts";
+import { isOpen } from "../../shared/application/run/wishes.ts";
+import { withCounts } from "../../shared/application/source/noteAssessed.ts";
+import { claimTarget } from "../../shared/application/start/claimTarget.ts";
+import { hasTarget, runChecks } from "../../shared/application/start/runChecks.ts";
 import { isBeforeStart, isOver, type RunEnd } from "../../shared/migration/migration.ts";
-import { outcomes, passed, preflightFailure } from "../../shared/migration/preflight.ts";
 import { preflightOutage } from "../../shared/migration/waiting.ts";
+import { outcomes, passed, preflightFailure } from "../../shared/preflight/preflight.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
-import { claimTarget } from "../claimTarget.ts";
-import { decideInRun, factsOf } from "../decide.ts";
-import { withCounts } from "../noteAssessed.ts";
 import type { Look, StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { hasTarget, runChecks } from "../runChecks.ts";
-import { filesOfFolder } from "../takeBackup.ts";
-import { waited, waitFor } from "./waits.ts";
-import { isOpen } from "./wishes.ts";
 
 type Found = Look<{ readonly end: "passed" } | RunEnd>;
 

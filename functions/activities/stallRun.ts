@@ -1,13 +1,14 @@
 // Something failed that nobody expected, and trying again did not help: where does the run stand still, and who must know? Nothing is canceled.
-import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+
+import { giveSlotBack } from "../../shared/application/queue/slots.ts";
+import { decideInRun, factsOf } from "../../shared/application/run/decide.ts";
+import { eventContext } from "../../shared/application/run/eventContext.ts";
+import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
 import { isOver, type Migration } from "../../shared/migration/migration.ts";
-import { isAtDms } from "../../shared/migration/queueFromRecords.ts";
+import { isAtDms } from "../../shared/queue/queueFromRecords.ts";
 import type { Services } from "../../shared/services.ts";
-import { decideInRun, factsOf } from "../decide.ts";
-import { eventContext } from "../eventContext.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-import { giveSlotBack } from "./slots.ts";
 
 /** Keeps the state and what is recorded of DMS: a resume goes on from there. */
 export const stallRun =

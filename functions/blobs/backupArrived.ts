@@ -1,10 +1,10 @@
 // A file was dropped: what is it? Header, one row, wake-up. The event says only where to look; it may come twice, late, or from elsewhere.
 import type { StorageBlobHandler } from "@azure/functions";
+import { takeBackup } from "../../shared/application/files/catalogueBlob.ts";
+import { ensureMigration } from "../../shared/application/files/ensureMigration.ts";
+import { folderChanged } from "../../shared/application/files/folderChanged.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { Services } from "../../shared/services.ts";
-import { ensureMigration } from "../ensureMigration.ts";
-import { folderChanged } from "../folderChanged.ts";
-import { takeBackup } from "../takeBackup.ts";
 import { asReference } from "./blobReference.ts";
 
 export const backupArrived =

@@ -1,14 +1,14 @@
 // A blob's event was given up by the host after all its tries: who takes care of the file now? Its row says why, and the sweep tries again.
 import type { StorageQueueHandler } from "@azure/functions";
 import { z } from "zod";
-import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import { migrationIdOfBlob } from "../../shared/application/files/catalogueBlob.ts";
+import { ensureMigration } from "../../shared/application/files/ensureMigration.ts";
+import { folderChanged } from "../../shared/application/files/folderChanged.ts";
+import { decide } from "../../shared/application/run/decide.ts";
+import { eventContext } from "../../shared/application/run/eventContext.ts";
+import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { Services } from "../../shared/services.ts";
-import { decide } from "../decide.ts";
-import { ensureMigration } from "../ensureMigration.ts";
-import { eventContext } from "../eventContext.ts";
-import { folderChanged } from "../folderChanged.ts";
-import { migrationIdOfBlob } from "../takeBackup.ts";
 
 /** The host's message about a poisoned blob. */
 const PoisonedBlob = z.object({ ContainerName: z.string(), BlobName: z.string(), ETag: z.string().optional() });

@@ -1,13 +1,13 @@
 // A file was deleted: its row goes, and if the restore still needed it, somebody must know.
 import type { EventGridHandler } from "@azure/functions";
 import { z } from "zod";
-import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
+import { assessFolder } from "../../shared/application/files/assessFolder.ts";
+import { migrationIdOfBlob, takeBackup } from "../../shared/application/files/catalogueBlob.ts";
+import { folderChanged } from "../../shared/application/files/folderChanged.ts";
+import { decide } from "../../shared/application/run/decide.ts";
+import { eventContext } from "../../shared/application/run/eventContext.ts";
+import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
 import type { Services } from "../../shared/services.ts";
-import { assessFolder } from "../assessFolder.ts";
-import { decide } from "../decide.ts";
-import { eventContext } from "../eventContext.ts";
-import { folderChanged } from "../folderChanged.ts";
-import { migrationIdOfBlob, takeBackup } from "../takeBackup.ts";
 
 /** "/blobServices/default/containers/{container}/blobs/{name}" */
 const BlobEvent = z.object({

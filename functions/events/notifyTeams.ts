@@ -1,7 +1,7 @@
 // Should a person see this event, and have they? One card per event: claimed, posted, then marked, so that a crash may repeat one but never lose one.
 import type { EventGridHandler } from "@azure/functions";
 import { z } from "zod";
-import type { FerryEvent } from "../../shared/migration/events.ts";
+import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { cardFor } from "../../shared/notify/teamsCard.ts";
 import type { Services } from "../../shared/services.ts";
 

@@ -1,6 +1,6 @@
 // Which activities and watches are there, and what goes in and out of each? All of them, on one page.
 import type { RunEnd } from "../../shared/migration/migration.ts";
-import type { SlotKind } from "../../shared/migration/vmQueue.ts";
+import type { SlotKind } from "../../shared/queue/vmQueue.ts";
 import { type Look, step, watch } from "./step.ts";
 
 /** One run of one migration: the input of nearly everything. */

@@ -1,21 +1,21 @@
 // What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
 import type { InvocationContext, TimerHandler } from "@azure/functions";
 import * as df from "durable-functions";
+import { announceVerdicts } from "../../shared/application/files/announceVerdicts.ts";
+import { assessFolder } from "../../shared/application/files/assessFolder.ts";
+import { isWorthAnotherRead, noteArchived, takeBackup } from "../../shared/application/files/catalogueBlob.ts";
+import { ensureMigration } from "../../shared/application/files/ensureMigration.ts";
+import { isListening } from "../../shared/application/files/folderChanged.ts";
+import { freeTickets } from "../../shared/application/queue/freeTickets.ts";
+import { publishOutbox } from "../../shared/application/run/publishOutbox.ts";
+import { wake } from "../../shared/application/run/signalWatch.ts";
 import { versionOf } from "../../shared/chain/backupRecord.ts";
 import { UnreadableRowError } from "../../shared/migration/faults.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
-import type { BackupFile, CatalogueEntry } from "../../shared/migration/ports.ts";
 import { figures } from "../../shared/migration/progress.ts";
+import type { BackupFile, CatalogueEntry } from "../../shared/ports.ts";
 import type { Services } from "../../shared/services.ts";
-import { announceVerdicts } from "../announceVerdicts.ts";
-import { assessFolder } from "../assessFolder.ts";
-import { ensureMigration } from "../ensureMigration.ts";
-import { isListening } from "../folderChanged.ts";
-import { freeTickets } from "../freeTickets.ts";
-import { publishOutbox } from "../publishOutbox.ts";
-import { isWorthAnotherRead, noteArchived, takeBackup } from "../takeBackup.ts";
-import { wake } from "../wake.ts";
 
 export const sweepFolders =
   (services: Services): TimerHandler =>

@@ -1,6 +1,6 @@
 // What lies in the folder that a migration restores from? Names, sizes and headers of the real blobs.
 import { ContainerClient, RestError, StorageSharedKeyCredential } from "@azure/storage-blob";
-import { createBlobBackupFiles } from "../../shared/azure/blobBackupFiles.ts";
+import { createBlobBackupFiles } from "../../shared/azure/blobs/blobBackupFiles.ts";
 import { BackupFormatError } from "../../shared/backup/backupFormatError.ts";
 import { BackupChangedError, type ByteSource } from "../../shared/backup/byteSource.ts";
 import { readBackupHeader } from "../../shared/backup/readBackupHeader.ts";

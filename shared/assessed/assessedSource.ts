@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
-import { databaseKey, guidOf } from "../chain/identity.ts";
+import { databaseKey, guidOf } from "../chain/files/identity.ts";
 import type { Acknowledgement, AssessedCounts, Migration } from "../migration/migration.ts";
 import { assess, bySeverity, type SourceDatabase, whole } from "../source/assessment.ts";
 import { factsOfBackups } from "../source/backupFacts.ts";

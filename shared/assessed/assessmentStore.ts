@@ -1,6 +1,6 @@
 // The port of table Assessments: what each server and each of its databases is known as, and how they are named there.
 import { createHash } from "node:crypto";
-import { databaseKey } from "../chain/identity.ts";
+import { databaseKey } from "../chain/files/identity.ts";
 import type { AuditEntry } from "../migration/migration.ts";
 import { type Assessment, countsOf, type SourceDatabase } from "../source/assessment.ts";
 

@@ -1,6 +1,6 @@
 // The shapes of an assessment in a file, in a request and in a row: zod over the JSON of `ferry assess --json`.
 import { z } from "zod";
-import { guidOf } from "../chain/identity.ts";
+import { guidOf } from "../chain/files/identity.ts";
 import { type Assessment, type SourceDatabase, weighed } from "../source/assessment.ts";
 import type { LogHour } from "../source/facts.ts";
 import type { Finding } from "../source/finding.ts";

@@ -1,7 +1,7 @@
 // Judges published assessments for the preflight. P28: this database, in this mode. P30: those that have to move together with it.
-import { databaseKey } from "../chain/identity.ts";
-import { check, type Finding as Result } from "../migration/check.ts";
+import { databaseKey } from "../chain/files/identity.ts";
 import type { Check, Migration } from "../migration/migration.ts";
+import { check, type Finding as Result } from "../preflight/check.ts";
 import { groupsOf } from "../source/groups.ts";
 import {
   type AssessedSource,

@@ -2,16 +2,16 @@
 // 1 and 5).
 import { BackupFormatError, type ProvedSpan } from "./backupFormatError.ts";
 import type { BackupHeader, BackupSetHeader, MediaLabel, Tde } from "./backupHeader.ts";
-import { backupSetOf } from "./backupSet.ts";
 import type { ByteSource } from "./byteSource.ts";
 import { finalCompressedBlock, recordAt, type SetPlace } from "./container/compressedStream.ts";
 import { type Container, containerOf } from "./container/container.ts";
 import { describeEncrypted, encryptedMediaOf, isEncrypted } from "./container/encryptedMedia.ts";
 import { type Cursor, cursorOver } from "./cursor.ts";
-import { closedFileOf, filemarksOf, firstFilemarkIn, TAIL } from "./filemarks.ts";
 import { type FileRanges, fileRanges } from "./fileRanges.ts";
 import { describeForeign } from "./foreignFormat.ts";
-import { configurationOf, provedSpanOf } from "./sqlServerStream.ts";
+import { backupSetOf } from "./tape/backupSet.ts";
+import { closedFileOf, filemarksOf, firstFilemarkIn, TAIL } from "./tape/filemarks.ts";
+import { configurationOf, provedSpanOf } from "./tape/sqlServerStream.ts";
 import {
   blockAt,
   configurationStreamOf,
@@ -21,8 +21,8 @@ import {
   mediaLabelOf,
   startOfSetOf,
   type TapeBlock,
-} from "./tapeFormat.ts";
-import { isEncryptedPage, PAGE, PAGE_HEADER, secondPageIn, tdeOf } from "./tde.ts";
+} from "./tape/tapeFormat.ts";
+import { isEncryptedPage, PAGE, PAGE_HEADER, secondPageIn, tdeOf } from "./tape/tde.ts";
 
 const KIB = 1024;
 const HEAD = 16 * KIB;

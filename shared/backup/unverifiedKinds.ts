@@ -1,7 +1,7 @@
 // Is what was read of a backup set proven on real files? Which kinds are not (backup-format, section 9, and additions,
 // section 7).
 import { type BackupSetHeader, type MediaLabel, UNVERIFIED_KINDS, type UnverifiedKind } from "./backupHeader.ts";
-import type { Configuration } from "./sqlServerStream.ts";
+import type { Configuration } from "./tape/sqlServerStream.ts";
 
 const BLOCK_SIZES_SEEN = [512, 4096];
 const SQL_SERVER_2014 = 12;

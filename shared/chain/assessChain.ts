@@ -10,25 +10,25 @@ import type {
   UnusableFile,
   WaitingFor,
 } from "./chainReport.ts";
-import { databasesInFolder } from "./database.ts";
-import { displayStateOf } from "./displayState.ts";
-import { unusable } from "./fitness.ts";
+import { databasesInFolder } from "./files/database.ts";
+import { unusable } from "./files/fitness.ts";
+import { compareText, fileNameOf, guidOf } from "./files/identity.ts";
+import { takeIn } from "./files/intake.ts";
+import { type BackupSet, joinBackupSets } from "./files/mediaSets.ts";
+import { refusedLogs } from "./files/refusedLogs.ts";
+import { type SourceClock, sourceClock, utcOf } from "./files/sourceTime.ts";
+import { proposeSplit } from "./files/splitProposal.ts";
 import { findProblems, isOfFolder, lostFile } from "./folderProblems.ts";
-import { findGaps } from "./gaps.ts";
-import { compareText, fileNameOf, guidOf } from "./identity.ts";
-import { takeIn } from "./intake.ts";
-import { type BackupSet, joinBackupSets } from "./mediaSets.ts";
-import { planRestore, type RestorePlan, restoredIds } from "./plan.ts";
-import { planVersionOf } from "./planVersion.ts";
-import { verdictOf } from "./problems.ts";
-import { refusedLogs } from "./refusedLogs.ts";
-import { describe } from "./sentences.ts";
-import { type SourceClock, sourceClock, utcOf } from "./sourceTime.ts";
-import { proposeSplit } from "./splitProposal.ts";
-import { endOfPlan, newestOfEqual } from "./tail.ts";
-import { unusableNewerFinder } from "./unusableNewer.ts";
+import { findGaps } from "./plan/gaps.ts";
+import { planRestore, type RestorePlan, restoredIds } from "./plan/plan.ts";
+import { planVersionOf } from "./plan/planVersion.ts";
+import { endOfPlan, newestOfEqual } from "./plan/tail.ts";
+import { unusableNewerFinder } from "./plan/unusableNewer.ts";
+import { whatIsMissing } from "./plan/waitingFor.ts";
 import { type Facts, type Judgement, judgeFiles } from "./verdicts.ts";
-import { whatIsMissing } from "./waitingFor.ts";
+import { displayStateOf } from "./words/displayState.ts";
+import { verdictOf } from "./words/problems.ts";
+import { describe } from "./words/sentences.ts";
 
 /**
  * The chain's verdict over the current files of one folder. Total: no input throws. A function of the set of records: order and

@@ -2,7 +2,7 @@
 import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import type { MigrationMode } from "./backupRecord.ts";
-import type { ProblemCode, ReasonCode } from "./problems.ts";
+import type { ProblemCode, ReasonCode } from "./words/problems.ts";
 
 export interface ChainReport {
   readonly mode: MigrationMode;

@@ -1,17 +1,17 @@
 // What about the folder as a whole has a person to know? Warnings and alarms that belong to no single file.
 import type { BackupRecord } from "./backupRecord.ts";
 import type { ChainProblem, ChainReport } from "./chainReport.ts";
-import { reachesStop, stopsAt } from "./fitness.ts";
-import { isBulkLogged, lacksMetaData } from "./headerFlags.ts";
-import { compareText, fileNameOf, guidOf, isCalledAfter } from "./identity.ts";
-import { byFirstLsn } from "./logChain.ts";
-import type { BackupSet } from "./mediaSets.ts";
-import type { RestorePlan } from "./plan.ts";
-import { type Finding, type ProblemCode, verdictOf } from "./problems.ts";
-import type { PlanEnd } from "./tail.ts";
-import { unusableText } from "./unusableNewer.ts";
+import { reachesStop, stopsAt } from "./files/fitness.ts";
+import { isBulkLogged, lacksMetaData } from "./files/headerFlags.ts";
+import { compareText, fileNameOf, guidOf, isCalledAfter } from "./files/identity.ts";
+import type { BackupSet } from "./files/mediaSets.ts";
+import { byFirstLsn } from "./plan/logChain.ts";
+import type { RestorePlan } from "./plan/plan.ts";
+import type { PlanEnd } from "./plan/tail.ts";
+import { unusableText } from "./plan/unusableNewer.ts";
 import { type Facts, type Judgement, recordsOf } from "./verdicts.ts";
-import { anotherRun, clock, fileOf, forkOf, takenAlong } from "./wording.ts";
+import { type Finding, type ProblemCode, verdictOf } from "./words/problems.ts";
+import { anotherRun, clock, fileOf, forkOf, takenAlong } from "./words/wording.ts";
 
 /** In a fixed order: alarms that stop everything first. `judgements`: those of isOfFolder. */
 export function findProblems(

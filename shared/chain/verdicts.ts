@@ -1,14 +1,14 @@
 // What is each file to the plan, and why? Exactly one reason per file, in the order of precedence (section "verdict per file").
 import type { BackupRecord, ChainContext } from "./backupRecord.ts";
-import { baseFinder, fitsBase } from "./base.ts";
 import type { Gap } from "./chainReport.ts";
-import type { FolderDatabases } from "./database.ts";
-import { isBeyondStop, isLate, unchainable, unusable } from "./fitness.ts";
-import type { Intake } from "./intake.ts";
-import { isNotEmpty } from "./logChain.ts";
-import type { BackupSet } from "./mediaSets.ts";
-import type { RestorePlan } from "./plan.ts";
-import type { Finding } from "./problems.ts";
+import type { FolderDatabases } from "./files/database.ts";
+import { isBeyondStop, isLate, unchainable, unusable } from "./files/fitness.ts";
+import type { Intake } from "./files/intake.ts";
+import type { BackupSet } from "./files/mediaSets.ts";
+import { baseFinder, fitsBase } from "./plan/base.ts";
+import { isNotEmpty } from "./plan/logChain.ts";
+import type { RestorePlan } from "./plan/plan.ts";
+import type { Finding } from "./words/problems.ts";
 
 export interface Facts {
   readonly intake: Intake;

@@ -22,7 +22,9 @@ import type {
   RestoreProgress,
 } from "../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
-import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events.ts";
+import type { SlotKind, Ticket, VmQueue } from "../queue/vmQueue.ts";
+import type { TargetClaim } from "../start/targetClaim.ts";
+import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events/events.ts";
 import type {
   Acknowledgement,
   AssessedCounts,
@@ -50,8 +52,6 @@ import type {
   WishOutcome,
 } from "./migration.ts";
 import type { SweepReport } from "./sweepReport.ts";
-import type { TargetClaim } from "./targetClaim.ts";
-import type { SlotKind, Ticket, VmQueue } from "./vmQueue.ts";
 
 /**
  * The text that is stored; the schemas below read it back. ASCII alone: a text may be cut anywhere to fit into properties,

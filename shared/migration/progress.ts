@@ -3,12 +3,12 @@ import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import { type BackupRecord, type RestoreProgress, versionOf } from "../chain/backupRecord.ts";
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
-import { fileNameOf } from "../chain/identity.ts";
-import { utcOf } from "../chain/sourceTime.ts";
+import { fileNameOf } from "../chain/files/identity.ts";
+import { utcOf } from "../chain/files/sourceTime.ts";
+import type { EngineOperation } from "../ports.ts";
+import { passedOverIn } from "../start/passedOver.ts";
 import type { MeasuredPace, Migration, MigrationFacts } from "./migration.ts";
-import { passedOverIn } from "./passedOver.ts";
 import { placeOf } from "./placement.ts";
-import type { EngineOperation } from "./ports.ts";
 import type { Loss } from "./refusals.ts";
 
 /**

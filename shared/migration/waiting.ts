@@ -1,7 +1,8 @@
 // What outside sqlferry holds a run up, since when, and is it time to tell people?
+
+import type { EngineDetails, EngineFailure } from "../ports.ts";
+import type { VmLimits, VmQueue } from "../queue/vmQueue.ts";
 import type { Failure, Migration, MigrationTarget, WaitingOn } from "./migration.ts";
-import type { EngineDetails, EngineFailure } from "./ports.ts";
-import type { VmLimits, VmQueue } from "./vmQueue.ts";
 
 /** What a look found in its way. */
 export interface Obstacle extends Pick<Failure, "code" | "cause" | "remedy"> {

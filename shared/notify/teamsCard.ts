@@ -1,5 +1,5 @@
 // What does a person in Teams read about an event? An Adaptive Card, or nothing where nobody needs to know.
-import { EVENT_PREFIX, type EventData, type EventType, type FerryEvent } from "../migration/events.ts";
+import { EVENT_PREFIX, type EventData, type EventType, type FerryEvent } from "../migration/events/events.ts";
 
 /** Body of a POST to a Teams Workflows webhook ("when a webhook request is received"). */
 export interface TeamsMessage {

@@ -1,6 +1,6 @@
 // What does a load ask of a VM? One number per dimension, with room to spare.
-import { known, type Load, type LoadPoint, type Rate } from "./load.ts";
-import { percentile, percentileOfTime } from "./percentile.ts";
+import { known, type Load, type LoadPoint, type Rate } from "./measured/load.ts";
+import { percentile, percentileOfTime } from "./measured/percentile.ts";
 
 export interface NeedOptions {
   /** That many per cent of the minutes fit; the rest is slower. */

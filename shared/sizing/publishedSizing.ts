@@ -1,8 +1,9 @@
 // What of a recommendation is published? The need, three options and the course of the load, small enough for a row.
-import type { Confidence } from "./confidence.ts";
+
 import type { PublishedSizing } from "./contracts.ts";
 import { volumeText } from "./disks.ts";
-import type { Load, LoadPoint } from "./load.ts";
+import type { Confidence } from "./measured/confidence.ts";
+import type { Load, LoadPoint } from "./measured/load.ts";
 import type { Need, NeedOptions } from "./need.ts";
 import { diskPricesText, type Prices } from "./prices.ts";
 import type { Recommendation } from "./recommend.ts";

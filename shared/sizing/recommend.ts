@@ -1,6 +1,6 @@
 // Which VM sizes carry a need for the least money, which dimension decides, and which were refused? Pure arithmetic over tables.
 import { byAmount, type Demand, premiumV2Volumes, premiumVolumes, ultraVolume, type Volume } from "./disks.ts";
-import { known } from "./load.ts";
+import { known } from "./measured/load.ts";
 import { type Need, notKnown } from "./need.ts";
 import { HOURS_PER_MONTH, type Prices } from "./prices.ts";
 import { CONSTRAINABLE_SERIES, hasRawLocalDisk, type VmSize } from "./vmSizes.ts";

@@ -1,8 +1,9 @@
 // What does the preflight make of the target's size? Check P29: the published need against the VM. Check P31: do the files fit on its disks?
-import { check, type Finding, unreadable } from "../migration/check.ts";
+
 import type { Check } from "../migration/migration.ts";
-import type { Sighting } from "../migration/ports.ts";
-import { gigabytes } from "../source/targetRules.ts";
+import type { Sighting } from "../ports.ts";
+import { check, type Finding, unreadable } from "../preflight/check.ts";
+import { gigabytes } from "../source/rules/targetRules.ts";
 import type { StoredSizing } from "./contracts.ts";
 import { type Fit, fitOf, type TargetVm } from "./targetFit.ts";
 import { sizeNamed, VM_SIZES } from "./vmSizes.ts";

@@ -1,10 +1,6 @@
 // What is found in a source? Every rule asked about everything that is known: facts in, findings out.
-import { BACKUP_RULES } from "./backupRules.ts";
-import { COMPANION_RULES } from "./companionRules.ts";
-import { DEPENDENCY_RULES, dependsOn } from "./dependencyRules.ts";
-import { ENCRYPTION_RULES } from "./encryptionRules.ts";
+
 import type { LogHour, Reported, SourceFacts, TargetFacts, Unseen } from "./facts.ts";
-import { FEATURE_RULES } from "./featureRules.ts";
 import {
   type DatabaseRule,
   type Finding,
@@ -14,10 +10,15 @@ import {
   SEVERITIES,
   type Severity,
 } from "./finding.ts";
-import { INSTANCE_RULES } from "./instanceRules.ts";
-import { PROPERTY_RULES } from "./propertyRules.ts";
+import { BACKUP_RULES } from "./rules/backupRules.ts";
+import { COMPANION_RULES } from "./rules/companionRules.ts";
+import { DEPENDENCY_RULES, dependsOn } from "./rules/dependencyRules.ts";
+import { ENCRYPTION_RULES } from "./rules/encryptionRules.ts";
+import { FEATURE_RULES } from "./rules/featureRules.ts";
+import { INSTANCE_RULES } from "./rules/instanceRules.ts";
+import { PROPERTY_RULES } from "./rules/propertyRules.ts";
+import { TARGET_RULES } from "./rules/targetRules.ts";
 import { linkOf } from "./sources.ts";
-import { TARGET_RULES } from "./targetRules.ts";
 
 /** What one server's source looks like to us. */
 export interface Assessment {

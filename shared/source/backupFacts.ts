@@ -1,7 +1,7 @@
 // What do backups tell of the database they were taken of? Headers and file lists, without the server.
 import type { BackupHeader, BackupSetHeader, EncryptedMedia } from "../backup/backupHeader.ts";
-import { databaseKey, guidOf } from "../chain/identity.ts";
-import { wallClock } from "../chain/sourceTime.ts";
+import { databaseKey, guidOf } from "../chain/files/identity.ts";
+import { wallClock } from "../chain/files/sourceTime.ts";
 import type { BackupSetFacts, DatabaseFacts, EncryptionFacts, FileFacts, SourceFacts } from "./facts.ts";
 
 /** A file that was read, or that is encrypted and tells little. */

@@ -1,5 +1,5 @@
 // Which databases have to move together? Those that name each other in modules and synonyms, directly or through others.
-import { compareText, databaseKey } from "../chain/identity.ts";
+import { compareText, databaseKey } from "../chain/files/identity.ts";
 import type { SourceDatabase } from "./assessment.ts";
 
 export interface Group {

@@ -1,5 +1,5 @@
 // Several looks at one source: what holds? By check, what is known counts before what is unknown, and what is newer before what is older.
-import { databaseKey } from "../chain/identity.ts";
+import { databaseKey } from "../chain/files/identity.ts";
 import type { Assessment, SourceDatabase } from "./assessment.ts";
 import type { Finding } from "./finding.ts";
 

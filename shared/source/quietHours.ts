@@ -1,5 +1,5 @@
 // When does the source write least? The hours of the day for a cutover, from the sizes of its log backups.
-import { wallClock } from "../chain/sourceTime.ts";
+import { wallClock } from "../chain/files/sourceTime.ts";
 import type { LogHour } from "./facts.ts";
 
 export interface QuietHours {

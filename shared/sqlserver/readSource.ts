@@ -1,5 +1,5 @@
 // Reads everything that the rules ask about from one source server: first of all databases at once, then inside of each.
-import { databaseKey } from "../chain/identity.ts";
+import { databaseKey } from "../chain/files/identity.ts";
 import type { CheckId, DatabaseFacts, InstanceFacts, SourceFacts } from "../source/facts.ts";
 import { type Asked, ask, lackOf } from "./ask.ts";
 import type { SourceConnection } from "./connection.ts";

@@ -1,5 +1,5 @@
 // Puts the rows of the queries together as facts, by database. Pure.
-import { compareText, databaseKey, guidOf } from "../chain/identity.ts";
+import { compareText, databaseKey, guidOf } from "../chain/files/identity.ts";
 import type {
   AvailabilityFacts,
   BackupSetFacts,

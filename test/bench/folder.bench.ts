@@ -1,8 +1,8 @@
 // How long does a whole folder take from the table to the report? Thirty days of a log every five minutes: 8,640 files.
 
-import { createBlobBackupFiles } from "../../shared/azure/blobBackupFiles.ts";
+import { createBlobBackupFiles } from "../../shared/azure/blobs/blobBackupFiles.ts";
 import { blobContainer, type Connection, stateTable } from "../../shared/azure/clients.ts";
-import { createTableBackupCatalogue } from "../../shared/azure/tableBackupCatalogue.ts";
+import { createTableBackupCatalogue } from "../../shared/azure/tables/tableBackupCatalogue.ts";
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { startAzurite } from "../support/azurite.ts";

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { measurementsIn } from "../../ferry/measurements.ts";
-import { hourFile, MANIFEST, type Manifest } from "../../ferry/perfFormat.ts";
-import { answerFor } from "../../ferry/recommend.ts";
+import { answerFor } from "../../ferry/commands/recommend.ts";
+import { measurementsIn } from "../../ferry/sizing/measurements.ts";
+import { hourFile, MANIFEST, type Manifest } from "../../ferry/sizing/perfFormat.ts";
 import { USUAL } from "../../shared/sizing/need.ts";
 import { MARKET } from "../unit/shared/sizing/support.ts";
 

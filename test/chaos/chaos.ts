@@ -2,16 +2,16 @@
 // sweep and the runs go on call by call, in any order; processes are killed, workers die in mid-turn, storage, Azure and the topic fail.
 
 import { backupArrived } from "../../functions/blobs/backupArrived.ts";
-import { cancelMigration } from "../../functions/http/cancelMigration.ts";
-import { createMigration } from "../../functions/http/createMigration.ts";
-import { requestCutover } from "../../functions/http/requestCutover.ts";
-import { restartMigration } from "../../functions/http/restartMigration.ts";
-import { startMigration } from "../../functions/http/startMigration.ts";
+import { cancelMigration } from "../../functions/http/commands/cancelMigration.ts";
+import { requestCutover } from "../../functions/http/commands/requestCutover.ts";
+import { restartMigration } from "../../functions/http/commands/restartMigration.ts";
+import { startMigration } from "../../functions/http/commands/startMigration.ts";
+import { createMigration } from "../../functions/http/migrations/createMigration.ts";
 import { sweepFolders } from "../../functions/timers/sweepFolders.ts";
-import type { FerryEvent } from "../../shared/migration/events.ts";
+import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
 import { hasEnded, type MigrationFacts, type Wish } from "../../shared/migration/migration.ts";
-import type { EngineAnswer, EngineFailure } from "../../shared/migration/ports.ts";
+import type { EngineAnswer, EngineFailure } from "../../shared/ports.ts";
 import type { Services } from "../../shared/services.ts";
 import { type Random, randomFrom } from "../fuzz/random.ts";
 import { type Estate, newEstate, phaseOf, targetKey, type Worker } from "../support/estate.ts";

@@ -1,7 +1,7 @@
 // What does everybody rely on who asks what is known of a folder's files?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BackupCatalogue } from "../../shared/migration/ports.ts";
+import type { BackupCatalogue } from "../../shared/ports.ts";
 import { aBackupSet, aRecord } from "../support/facts.ts";
 
 export function backupCatalogueContract(catalogue: () => BackupCatalogue, freshFolder: () => string): void {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
-import type { BackupFile, BackupFiles } from "../../shared/migration/ports.ts";
+import type { BackupFile, BackupFiles } from "../../shared/ports.ts";
 
 export interface BackupFilesWorld {
   readonly files: BackupFiles;

@@ -9,14 +9,14 @@ import {
   documented,
   type Place,
 } from "../../local/arm/documentedErrors.ts";
-import { armSender } from "../../shared/azure/armRequests.ts";
+import { armSender } from "../../shared/azure/arm/armRequests.ts";
 import { dataMigrationClient } from "../../shared/azure/dms/dataMigrationClient.ts";
+import { createDmsMigrationServices } from "../../shared/azure/dms/dmsMigrationServices.ts";
+import { createDmsRestoreEngine } from "../../shared/azure/dms/dmsRestoreEngine.ts";
 import { rowOf } from "../../shared/azure/dms/errors.ts";
 import { ERROR_TABLE, type Explanation } from "../../shared/azure/dms/errorTable.ts";
 import { failureOf } from "../../shared/azure/dms/failures.ts";
-import { createDmsMigrationServices } from "../../shared/azure/dmsMigrationServices.ts";
-import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
-import type { EngineAnswer, EngineFailure, Observation } from "../../shared/migration/ports.ts";
+import type { EngineAnswer, EngineFailure, Observation } from "../../shared/ports.ts";
 import { EXPECTED, OPERATIONS } from "../support/documentedErrors.ts";
 import type { Sketch } from "../unit/local/arm/sketches.ts";
 import { type EmulatedAzure, emulatedAzure, FAST } from "./emulatedAzure.ts";

@@ -5,10 +5,10 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { DefaultAzureCredential } from "@azure/identity";
-import { publishOutbox } from "../../functions/publishOutbox.ts";
+import { publishOutbox } from "../../shared/application/run/publishOutbox.ts";
 import { eventTopic } from "../../shared/azure/clients.ts";
-import { createEventGridPublisher } from "../../shared/azure/eventGridPublisher.ts";
-import { createTeamsWebhook } from "../../shared/azure/teamsWebhook.ts";
+import { createEventGridPublisher } from "../../shared/azure/events/eventGridPublisher.ts";
+import { createTeamsWebhook } from "../../shared/azure/teams/teamsWebhook.ts";
 import { aMigration, anEvent } from "../support/facts.ts";
 import { aWorld } from "../support/world.ts";
 

@@ -1,7 +1,7 @@
 // What must every view of migration services and of the backups' account do, emulated or real?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BackupAccount, MigrationServices } from "../../shared/migration/ports.ts";
+import type { BackupAccount, MigrationServices } from "../../shared/ports.ts";
 
 export interface ServicesWorld {
   readonly services: MigrationServices;

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { createArmBackupAccount } from "../../shared/azure/armBackupAccount.ts";
-import { createDmsMigrationServices } from "../../shared/azure/dmsMigrationServices.ts";
-import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
+import { createArmBackupAccount } from "../../shared/azure/arm/armBackupAccount.ts";
+import { createSqlVmTarget } from "../../shared/azure/arm/sqlVmTarget.ts";
+import { createDmsMigrationServices } from "../../shared/azure/dms/dmsMigrationServices.ts";
 import { type EmulatedAzure, emulatedAzure } from "./emulatedAzure.ts";
 import { migrationServicesContract } from "./migrationServices.contract.ts";
 

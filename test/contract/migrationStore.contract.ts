@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CancelWish, CutoverWish, MigrationFacts, StartWish } from "../../shared/migration/migration.ts";
-import type { MigrationStore } from "../../shared/migration/ports.ts";
+import type { MigrationStore } from "../../shared/ports.ts";
 import { aMigration, anAuditEntry, anEvent } from "../support/facts.ts";
 
 const NOON = "2025-11-24T12:00:00.000Z";

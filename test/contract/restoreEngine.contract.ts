@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { type ArmAccess, type ArmAnswer, armSender } from "../../shared/azure/armRequests.ts";
+import { type ArmAccess, type ArmAnswer, armSender } from "../../shared/azure/arm/armRequests.ts";
+import { parseResourceId } from "../../shared/azure/arm/resourceId.ts";
 import { dataMigrationClient } from "../../shared/azure/dms/dataMigrationClient.ts";
-import { parseResourceId } from "../../shared/azure/dms/resourceId.ts";
 import type { MigrationTarget } from "../../shared/migration/migration.ts";
-import type { EngineOperation, Observation, RestoreEngine, RestoreOrder } from "../../shared/migration/ports.ts";
+import type { EngineOperation, Observation, RestoreEngine, RestoreOrder } from "../../shared/ports.ts";
 
 export interface EngineWorld {
   readonly engine: RestoreEngine;

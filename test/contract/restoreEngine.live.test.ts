@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { DefaultAzureCredential } from "@azure/identity";
-import { createArmBackupAccount } from "../../shared/azure/armBackupAccount.ts";
-import { createDmsMigrationServices } from "../../shared/azure/dmsMigrationServices.ts";
-import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
-import { createKeyVaultSecrets } from "../../shared/azure/keyVaultSecrets.ts";
-import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
-import type { RestoreOrder } from "../../shared/migration/ports.ts";
+import { createArmBackupAccount } from "../../shared/azure/arm/armBackupAccount.ts";
+import { createSqlVmTarget } from "../../shared/azure/arm/sqlVmTarget.ts";
+import { createDmsMigrationServices } from "../../shared/azure/dms/dmsMigrationServices.ts";
+import { createDmsRestoreEngine } from "../../shared/azure/dms/dmsRestoreEngine.ts";
+import { createKeyVaultSecrets } from "../../shared/azure/keyVault/keyVaultSecrets.ts";
+import type { RestoreOrder } from "../../shared/ports.ts";
 import { migrationServicesContract } from "./migrationServices.contract.ts";
 import { forgetting, restoreEngineContract } from "./restoreEngine.contract.ts";
 import { targetVmContract } from "./targetVm.contract.ts";

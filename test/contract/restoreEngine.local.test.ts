@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
-import type { RestoreOrder } from "../../shared/migration/ports.ts";
+import { createDmsRestoreEngine } from "../../shared/azure/dms/dmsRestoreEngine.ts";
+import type { RestoreOrder } from "../../shared/ports.ts";
 import type { Sketch } from "../unit/local/arm/sketches.ts";
 import { ACCOUNT_KEY, type EmulatedAzure, emulatedAzure, SHARE_PATH } from "./emulatedAzure.ts";
 import {

@@ -1,9 +1,9 @@
 // Do the table adapters keep their contracts against Table Storage itself? Only where an account is configured.
 import { describe } from "node:test";
 import { stateTable } from "../../shared/azure/clients.ts";
-import { createTableBackupCatalogue } from "../../shared/azure/tableBackupCatalogue.ts";
-import { createTableMigrationStore } from "../../shared/azure/tableMigrationStore.ts";
-import { createTableVmQueues } from "../../shared/azure/tableVmQueues.ts";
+import { createTableBackupCatalogue } from "../../shared/azure/tables/tableBackupCatalogue.ts";
+import { createTableMigrationStore } from "../../shared/azure/tables/tableMigrationStore.ts";
+import { createTableVmQueues } from "../../shared/azure/tables/tableVmQueues.ts";
 import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
 import { migrationStoreContract } from "./migrationStore.contract.ts";
 import { vmQueuesContract } from "./vmQueues.contract.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MigrationTarget } from "../../shared/migration/migration.ts";
-import type { TargetClaims } from "../../shared/migration/ports.ts";
+import type { TargetClaims } from "../../shared/ports.ts";
 
 export function targetClaimsContract(claims: () => TargetClaims, freshVm: () => string): void {
   const freshTarget = (): MigrationTarget => ({ sqlVmResourceId: `/x/${freshVm()}`, databaseName: "Sales/2 'a'" });

@@ -1,7 +1,7 @@
 // What must every view of a target VM do, over the emulated Azure and the real one?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TargetVm } from "../../shared/migration/ports.ts";
+import type { TargetVm } from "../../shared/ports.ts";
 
 export interface VmWorld {
   readonly targetVm: TargetVm;

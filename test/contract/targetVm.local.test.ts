@@ -1,7 +1,7 @@
 // Does the SQL VM adapter keep its contract against the emulator?
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
+import { createSqlVmTarget } from "../../shared/azure/arm/sqlVmTarget.ts";
 import { type EmulatedAzure, emulatedAzure } from "./emulatedAzure.ts";
 import { targetVmContract, type VmWorld } from "./targetVm.contract.ts";
 

@@ -1,8 +1,8 @@
 // What does everybody rely on who takes turns on a VM? One decision at a time: who decided on an old queue decides anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { VmQueues } from "../../shared/migration/ports.ts";
-import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
+import type { VmQueues } from "../../shared/ports.ts";
+import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 
 export function vmQueuesContract(queues: () => VmQueues, freshVm: () => string): void {
   const queueOf = (length: number): VmQueue => ({

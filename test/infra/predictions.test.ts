@@ -445,9 +445,9 @@ test("the tables, alerts and charts that read the log look for words that the ap
     "functions/timers/sweepFolders.ts",
     "functions/activities/endRun.ts",
     "functions/activities/stallRun.ts",
-    "functions/activities/waits.ts",
-    "functions/publishOutbox.ts",
-    "functions/wake.ts",
+    "shared/application/run/waits.ts",
+    "shared/application/run/publishOutbox.ts",
+    "shared/application/run/signalWatch.ts",
   ]
     .map((file) => readFileSync(file, "utf8"))
     .join("\n");

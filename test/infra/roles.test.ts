@@ -4,11 +4,11 @@ import { globSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { createArmBackupAccount } from "../../shared/azure/armBackupAccount.ts";
-import { ARM_OPERATIONS } from "../../shared/azure/armOperations.ts";
-import { createDmsMigrationServices } from "../../shared/azure/dmsMigrationServices.ts";
-import { createDmsRestoreEngine } from "../../shared/azure/dmsRestoreEngine.ts";
-import { createSqlVmTarget } from "../../shared/azure/sqlVmTarget.ts";
+import { createArmBackupAccount } from "../../shared/azure/arm/armBackupAccount.ts";
+import { ARM_OPERATIONS } from "../../shared/azure/arm/armOperations.ts";
+import { createSqlVmTarget } from "../../shared/azure/arm/sqlVmTarget.ts";
+import { createDmsMigrationServices } from "../../shared/azure/dms/dmsMigrationServices.ts";
+import { createDmsRestoreEngine } from "../../shared/azure/dms/dmsRestoreEngine.ts";
 import { at, type Case, ofType, prediction, predictions } from "../support/predictions.ts";
 
 const ROLES: Readonly<Record<string, string>> = {

@@ -1,12 +1,12 @@
 // What does a reader see of a migration, and what can be done about it?
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { MigrationDetails } from "../../shared/api/views.ts";
 import type { MigrationState } from "../../shared/migration/migration.ts";
 import { detailView } from "../../shared/page/assets/detailView.js";
 import { h, update } from "../../shared/page/assets/dom.js";
 import { fileTable } from "../../shared/page/assets/fileTable.js";
 import { listView } from "../../shared/page/assets/listView.js";
-import type { MigrationDetails } from "../../shared/page/views.ts";
 import { full, log, unreadable } from "../support/backupRecords.ts";
 import { aSizing } from "../support/sizings.ts";
 import { aGate, aLine, aSource, someDetails, someFiles } from "./support/answers.ts";

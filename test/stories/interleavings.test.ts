@@ -3,14 +3,14 @@
 // for, and is told to cancel only by a person's word.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
-import { draftOf, ensureMigration } from "../../functions/ensureMigration.ts";
-import { cancelMigration } from "../../functions/http/cancelMigration.ts";
-import { createMigration } from "../../functions/http/createMigration.ts";
-import { preflightMigration } from "../../functions/http/preflightMigration.ts";
-import { requestCutover } from "../../functions/http/requestCutover.ts";
-import { restartMigration } from "../../functions/http/restartMigration.ts";
-import { resumeMigration } from "../../functions/http/resumeMigration.ts";
-import { startMigration } from "../../functions/http/startMigration.ts";
+import { cancelMigration } from "../../functions/http/commands/cancelMigration.ts";
+import { preflightMigration } from "../../functions/http/commands/preflightMigration.ts";
+import { requestCutover } from "../../functions/http/commands/requestCutover.ts";
+import { restartMigration } from "../../functions/http/commands/restartMigration.ts";
+import { resumeMigration } from "../../functions/http/commands/resumeMigration.ts";
+import { startMigration } from "../../functions/http/commands/startMigration.ts";
+import { createMigration } from "../../functions/http/migrations/createMigration.ts";
+import { draftOf, ensureMigration } from "../../shared/application/files/ensureMigration.ts";
 import type { MigrationMode } from "../../shared/chain/backupRecord.ts";
 import { storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration, type Wish } from "../../shared/migration/migration.ts";

@@ -1,5 +1,5 @@
 // What does reading a header of bytes in memory cost? The source that ferry counts with.
-import { type CountedSource, counted } from "../../ferry/countedSource.ts";
+import { type CountedSource, counted } from "../../ferry/files/countedSource.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 
 /** Over bytes in memory, or over another source. */

@@ -1,9 +1,9 @@
 // What is every documented error to be taken for? A word of its cause, what follows from it, and the number of SQL Server's message.
 
 import { type DocumentedErrorName, documented, type Place } from "../../local/arm/documentedErrors.ts";
-import type { ArmOperationId } from "../../shared/azure/armOperations.ts";
+import type { ArmOperationId } from "../../shared/azure/arm/armOperations.ts";
 import type { RawError } from "../../shared/azure/dms/errors.ts";
-import type { EngineFailure } from "../../shared/migration/ports.ts";
+import type { EngineFailure } from "../../shared/ports.ts";
 
 type Expected = readonly [cause: RegExp, kind: EngineFailure["kind"], sqlError?: number];
 

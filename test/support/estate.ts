@@ -4,10 +4,11 @@
 import type { InvocationContext } from "@azure/functions";
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
-import type { FerryEvent } from "../../shared/migration/events.ts";
+import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
 import type { AuditEntry, Migration, MigrationFacts, MigrationTarget, Wish } from "../../shared/migration/migration.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
+import { mayMove } from "../../shared/migration/transitions.ts";
 import type {
   BackupFile,
   CatalogueEntry,
@@ -16,11 +17,10 @@ import type {
   EngineOperation,
   Observation,
   RestoreOrder,
-} from "../../shared/migration/ports.ts";
-import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
-import { mayMove } from "../../shared/migration/transitions.ts";
-import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
+} from "../../shared/ports.ts";
+import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
+import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
 import { aWorld } from "./world.ts";
 
 /** All there is; nothing but data. */

@@ -1,7 +1,7 @@
 // What do stored facts look like? Small valid ones for tests, with what a test changes.
 import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
-import type { FerryEvent } from "../../shared/migration/events.ts";
+import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import type { AuditEntry, FileShareSource, Migration } from "../../shared/migration/migration.ts";
 
 const GUID = "3F2504E0-4F89-11D3-9A0C-0305E82C3301";

@@ -6,10 +6,10 @@ import {
   nameKeyOf,
   rowKeyOf,
 } from "../../shared/assessed/assessmentStore.ts";
-import type { FerryEvent } from "../../shared/migration/events.ts";
+import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
-import type { Change, MigrationStore, VmQueues } from "../../shared/migration/ports.ts";
-import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
+import type { Change, MigrationStore, VmQueues } from "../../shared/ports.ts";
+import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 
 export interface MemoryMigrations {
   readonly store: MigrationStore;

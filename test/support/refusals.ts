@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { Check } from "../../shared/migration/migration.ts";
-import { isOverridable } from "../../shared/migration/preflight.ts";
+import { isOverridable } from "../../shared/preflight/preflight.ts";
 
 const SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001";
 const OTHER = "/subscriptions/00000000-0000-0000-0000-000000000002";

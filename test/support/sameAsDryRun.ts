@@ -1,14 +1,14 @@
 // What of a report must be the same, whether the service judges a folder or `ferry plan` the same files?
 import assert from "node:assert/strict";
-import type { DryRun } from "../../ferry/dryRun.ts";
-import { type Asked, dryRunOf } from "../../ferry/dryRun.ts";
-import { type KnownFile, readExport } from "../../ferry/headerExport.ts";
+import type { DryRun } from "../../ferry/exports/dryRun.ts";
+import { type Asked, dryRunOf } from "../../ferry/exports/dryRun.ts";
+import { type KnownFile, readExport } from "../../ferry/exports/headerExport.ts";
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import type { BackupRecord, ChainContext } from "../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
-import { fileNameOf, folderOf } from "../../shared/chain/identity.ts";
-import { fileChecks } from "../../shared/migration/fileChecks.ts";
+import { fileNameOf, folderOf } from "../../shared/chain/files/identity.ts";
 import type { Check } from "../../shared/migration/migration.ts";
+import { fileChecks } from "../../shared/preflight/fileChecks.ts";
 
 /** The preflight's checks that need nothing but the files. */
 const FILES_ALONE: readonly Check["id"][] = ["P14", "P16", "P17", "P18", "P19", "P21", "P26", "P27"];

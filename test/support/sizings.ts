@@ -1,7 +1,8 @@
 // A published sizing, as a small server has it.
-import { confidenceOf } from "../../shared/sizing/confidence.ts";
+
 import type { PublishedSizing } from "../../shared/sizing/contracts.ts";
-import type { Load } from "../../shared/sizing/load.ts";
+import { confidenceOf } from "../../shared/sizing/measured/confidence.ts";
+import type { Load } from "../../shared/sizing/measured/load.ts";
 import { needOf, USUAL } from "../../shared/sizing/need.ts";
 import { publishedSizing } from "../../shared/sizing/publishedSizing.ts";
 import { recommend } from "../../shared/sizing/recommend.ts";

@@ -3,10 +3,11 @@ import type { HttpHandler, HttpRequestInit, InvocationContext } from "@azure/fun
 import { HttpRequest } from "@azure/functions";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { parseConfig } from "../../shared/config.ts";
-import type { FerryEvent } from "../../shared/migration/events.ts";
+import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { createFaultBook } from "../../shared/migration/faults.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
 import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
+import type { SweepReport } from "../../shared/migration/sweepReport.ts";
 import type {
   BackupFile,
   Change,
@@ -16,13 +17,12 @@ import type {
   RestoreOrder,
   Sighting,
   TargetVmFacts,
-} from "../../shared/migration/ports.ts";
-import type { SweepReport } from "../../shared/migration/sweepReport.ts";
-import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClaim.ts";
-import type { VmQueue } from "../../shared/migration/vmQueue.ts";
+} from "../../shared/ports.ts";
+import type { VmQueue } from "../../shared/queue/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
 import type { StoredSizing } from "../../shared/sizing/contracts.ts";
 import type { TargetVm as TargetSizeFacts } from "../../shared/sizing/targetFit.ts";
+import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
 import { type MemoryAssessments, memoryAssessments, memoryMigrations, memoryQueues } from "./memoryTables.ts";
 
 export const VM =

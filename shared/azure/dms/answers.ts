@@ -1,9 +1,9 @@
 // What does an answer of Azure Resource Manager mean for a port?
-import type { EngineAnswer, EngineFailure, Sighting } from "../../migration/ports.ts";
-import type { ArmAnswer, ArmRefusal, ArmSilence } from "../armRequests.ts";
+import type { EngineAnswer, EngineFailure, Sighting } from "../../ports.ts";
+import type { ArmAnswer, ArmRefusal, ArmSilence } from "../arm/armRequests.ts";
+import { notAnId, type ResourceType } from "../arm/resourceId.ts";
 import { explain } from "./errors.ts";
 import { failureOf, missing } from "./failures.ts";
-import { notAnId, type ResourceType } from "./resourceId.ts";
 
 /** Of a mutation: accepted, or why not. */
 export function engineAnswer(answer: ArmAnswer): EngineAnswer {

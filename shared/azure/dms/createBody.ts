@@ -1,5 +1,5 @@
 // What does DMS have to be told to create a migration to SQL Server on an Azure VM? The body of the PUT, strictly of the documented shape.
-import type { RestoreOrder } from "../../migration/ports.ts";
+import type { RestoreOrder } from "../../ports.ts";
 
 /** How the service gets at the storage account. */
 export type BlobAccess =

@@ -2,7 +2,7 @@
 //
 // Version 2.1, the newest that is published, does not know SQL VM targets; armRequests.ts sends what is asked for here.
 // Mutations return as soon as the service has answered: its pollers take a cutover for done before it has begun.
-import type { ArmRequest, SendArm } from "../armRequests.ts";
+import type { ArmRequest, SendArm } from "../arm/armRequests.ts";
 
 /** The client of one subscription. Nothing is sent while building it. */
 export function dataMigrationClient(send: SendArm, subscriptionId: string, apiVersion: string) {

@@ -1,6 +1,6 @@
 // What does an answer of Azure mean, and what is to be done about it? The one place that decides: the first row of the table that is met.
-import type { EngineFailure } from "../../migration/ports.ts";
-import type { ArmOperationId } from "../armOperations.ts";
+import type { EngineFailure } from "../../ports.ts";
+import type { ArmOperationId } from "../arm/armOperations.ts";
 import { ERROR_TABLE, type Explanation, UNKNOWN } from "./errorTable.ts";
 
 /** A raw pair, and where it was told: a status and an operation with a refusal, neither with the outcome of a run. */

@@ -1,6 +1,6 @@
 // What does it mean for a migration when Azure Resource Manager refuses a request, or does not answer?
-import type { EngineFailure } from "../../migration/ports.ts";
-import type { ArmRefusal, ArmSilence } from "../armRequests.ts";
+import type { EngineFailure } from "../../ports.ts";
+import type { ArmRefusal, ArmSilence } from "../arm/armRequests.ts";
 import { explain } from "./errors.ts";
 
 /** The table's words. Retry-After and the request's id are kept. */

@@ -1,5 +1,5 @@
 // What did Azure say of a migration, a service or a VM that nobody has heard of? In sentences for the log.
-import { unknownTo } from "../notes.ts";
+import { unknownTo } from "../arm/notes.ts";
 import { rowOf } from "./errors.ts";
 import { type SqlVmProperties, STATUS_FIELDS } from "./models.ts";
 import { CANCELABLE } from "./operation.ts";

@@ -4,7 +4,7 @@
 import { type Cursor, cursorOver, type Origin } from "../cursor.ts";
 import type { FileRanges } from "../fileRanges.ts";
 import { joined } from "../joined.ts";
-import { lastBlockBefore, type TapeBlock } from "../tapeFormat.ts";
+import { lastBlockBefore, type TapeBlock } from "../tape/tapeFormat.ts";
 import type { Container } from "./container.ts";
 import {
   codeOfContent,

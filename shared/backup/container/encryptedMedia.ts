@@ -2,8 +2,8 @@
 // filemarks say (backup-format-additions, sections 4 and 5).
 import type { EncryptedMedia } from "../backupHeader.ts";
 import type { Cursor } from "../cursor.ts";
-import type { ClosedFile } from "../filemarks.ts";
-import { DESCRIPTOR_KEY, descriptorAt } from "../tde.ts";
+import type { ClosedFile } from "../tape/filemarks.ts";
+import { DESCRIPTOR_KEY, descriptorAt } from "../tape/tde.ts";
 import { withoutAbsent } from "../withoutAbsent.ts";
 import { type Container, FLAG_ENCRYPTED, FLAGS_TDE } from "./container.ts";
 

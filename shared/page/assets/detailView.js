@@ -8,7 +8,7 @@ import { sizePanel } from "./sizePanel.js";
 import { sourcePanel } from "./sourcePanel.js";
 import * as words from "./words.js";
 
-/** @import { FileRow, MigrationDetails } from "../views.ts" */
+/** @import { FileRow, MigrationDetails } from "../../api/views.ts" */
 /** @import { Children } from "./dom.js" */
 /** @import { Tone } from "./words.js" */
 

@@ -13,7 +13,7 @@ import {
 } from "./questions.js";
 import { nameOf, stateOf } from "./words.js";
 
-/** @import { FileRow, MigrationDetails, MigrationLine } from "../views.ts" */
+/** @import { FileRow, MigrationDetails, MigrationLine } from "../../api/views.ts" */
 /** @import { Asked, Failed, Page } from "./api.js" */
 /** @import { Child } from "./dom.js" */
 /** @import { Question } from "./questions.js" */

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** @import { MigrationDetails } from "../views.ts" */
+/** @import { MigrationDetails } from "../../api/views.ts" */
 /** @typedef {NonNullable<MigrationDetails["sizing"]>} Sizing */
 
 const LEVELS = { preliminary: "preliminary", fair: "fair", good: "good" };

@@ -1,7 +1,7 @@
 // The world of several migrations whose real functions run in played time.
 
-import { draftOf } from "../../../functions/ensureMigration.ts";
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
+import { draftOf } from "../../../shared/application/files/ensureMigration.ts";
 import type { Migration } from "../../../shared/migration/migration.ts";
 import type { Services } from "../../../shared/services.ts";
 import { full, log } from "../../support/backupRecords.ts";

@@ -1,9 +1,5 @@
 // What does the API answer the page? Lines, details and files of migrations as the API itself would put them together.
-import { type AssessedSource, assessedSource } from "../../../shared/assessed/assessedSource.ts";
-import { assessChain } from "../../../shared/chain/assessChain.ts";
-import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
-import type { GateLine, Migration } from "../../../shared/migration/migration.ts";
-import { summaryOf } from "../../../shared/migration/verdictNews.ts";
+
 import {
   type FileRow,
   fileRows,
@@ -11,7 +7,12 @@ import {
   type MigrationLine,
   migrationDetails,
   migrationLine,
-} from "../../../shared/page/views.ts";
+} from "../../../shared/api/views.ts";
+import { type AssessedSource, assessedSource } from "../../../shared/assessed/assessedSource.ts";
+import { assessChain } from "../../../shared/chain/assessChain.ts";
+import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
+import { summaryOf } from "../../../shared/migration/events/verdictNews.ts";
+import type { GateLine, Migration } from "../../../shared/migration/migration.ts";
 import type { StoredSizing } from "../../../shared/sizing/contracts.ts";
 import { anAssessment, DATABASE, databaseOf, FAMILY, serverOf, withTde } from "../../support/assessments.ts";
 import { context, full, log } from "../../support/backupRecords.ts";

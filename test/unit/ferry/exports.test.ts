@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { DOCUMENTED_COLUMNS } from "../../../ferry/delimitedText.ts";
-import { decoded } from "../../../ferry/exportRows.ts";
-import { type KnownFile, readExport } from "../../../ferry/headerExport.ts";
-import { recordsOf } from "../../../ferry/knownHeaders.ts";
-import { notKnown } from "../../../ferry/notKnown.ts";
-import { redact } from "../../../ferry/redact.ts";
+import { DOCUMENTED_COLUMNS } from "../../../ferry/exports/delimitedText.ts";
+import { decoded } from "../../../ferry/exports/exportRows.ts";
+import { type KnownFile, readExport } from "../../../ferry/exports/headerExport.ts";
+import { recordsOf } from "../../../ferry/exports/knownHeaders.ts";
+import { notKnown } from "../../../ferry/exports/notKnown.ts";
+import { redact } from "../../../ferry/exports/redact.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import type { ChainReport } from "../../../shared/chain/chainReport.ts";
 import { context } from "../../support/backupRecords.ts";

@@ -1,8 +1,8 @@
 // Does inspect --report print what a maintainer needs, and nobody's names?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hexReport } from "../../../ferry/hexReport.ts";
-import { inspectSource } from "../../../ferry/inspected.ts";
+import { inspectSource } from "../../../ferry/files/inspected.ts";
+import { hexReport } from "../../../ferry/print/hexReport.ts";
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../../local/backups/brokenBackup.ts";
 import { type SampleBackupName, sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";
 import { countingSource } from "../../support/countingSource.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import { type Published, portionsOf, publishedText } from "../../../ferry/publishAssessment.ts";
+import { type Published, portionsOf, publishedText } from "../../../ferry/assessing/publishAssessment.ts";
 import { PublishRequest } from "../../../shared/assessed/contracts.ts";
 import type { MigrationState } from "../../../shared/migration/migration.ts";
 import type { Assessment } from "../../../shared/source/assessment.ts";

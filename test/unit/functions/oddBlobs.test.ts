@@ -1,14 +1,14 @@
 // What is written down of a blob that is odd: too many sets, archived, never filled, never at rest, unreachable, or too much for the reader?
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { filesOfFolder, isFinal, noteArchived, takeBackup } from "../../../functions/takeBackup.ts";
 import { sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";
 import { sparseBackup } from "../../../local/backups/writeBackup.ts";
+import { filesOfFolder, isFinal, noteArchived, takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import { BackupChangedError, type ByteSource } from "../../../shared/backup/byteSource.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import { type BackupRecord, NOTHING_RESTORED, type RestoreProgress } from "../../../shared/chain/backupRecord.ts";
 import { storedJson } from "../../../shared/migration/contracts.ts";
-import type { BackupFile } from "../../../shared/migration/ports.ts";
+import type { BackupFile } from "../../../shared/ports.ts";
 import type { Services } from "../../../shared/services.ts";
 import { context, full, log, setGuidOf, unreadable } from "../../support/backupRecords.ts";
 import { aWorld } from "../../support/world.ts";

@@ -1,9 +1,9 @@
 // Is a blob read as often as it takes, and no oftener?
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { takeBackup } from "../../../functions/takeBackup.ts";
 import { brokenBackup } from "../../../local/backups/brokenBackup.ts";
 import { sampleBackup } from "../../../local/backups/sampleBackups.ts";
+import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupContent, BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import type { Services } from "../../../shared/services.ts";
 import { full } from "../../support/backupRecords.ts";

@@ -1,11 +1,11 @@
 // Is an upload of the very same backup nothing that has happened? (Rule R19.)
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { announceVerdicts } from "../../../functions/announceVerdicts.ts";
-import { assessFolder } from "../../../functions/assessFolder.ts";
-import { takeBackup } from "../../../functions/takeBackup.ts";
 import { type BackupSpec, sqlServer2019 } from "../../../local/backups/backupSpec.ts";
 import { writeBackup } from "../../../local/backups/writeBackup.ts";
+import { announceVerdicts } from "../../../shared/application/files/announceVerdicts.ts";
+import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
+import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import type { Services } from "../../../shared/services.ts";
 import { guid, setGuidOf } from "../../support/backupRecords.ts";

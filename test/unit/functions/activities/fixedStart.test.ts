@@ -10,9 +10,9 @@ import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts
 import { lookAtStart } from "../../../../functions/activities/lookAtStart.ts";
 import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
-import { assessFolder } from "../../../../functions/assessFolder.ts";
-import { draftOf } from "../../../../functions/ensureMigration.ts";
-import { createMigration } from "../../../../functions/http/createMigration.ts";
+import { createMigration } from "../../../../functions/http/migrations/createMigration.ts";
+import { assessFolder } from "../../../../shared/application/files/assessFolder.ts";
+import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
 import type { Migration, MigrationState } from "../../../../shared/migration/migration.ts";
 import { full, log } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";

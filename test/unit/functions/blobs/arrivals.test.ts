@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { backupArrived } from "../../../../functions/blobs/backupArrived.ts";
 import { backupPoisoned } from "../../../../functions/blobs/backupPoisoned.ts";
-import { draftOf } from "../../../../functions/ensureMigration.ts";
+import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { Services } from "../../../../shared/services.ts";
 import { full } from "../../../support/backupRecords.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { EventGridEvent } from "@azure/functions";
-import { draftOf } from "../../../../functions/ensureMigration.ts";
 import { backupDeleted } from "../../../../functions/events/backupDeleted.ts";
+import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
 import type { Services } from "../../../../shared/services.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { aWorld, type World } from "../../../support/world.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { HttpRequest } from "@azure/functions";
 import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "../../../../functions/http/endpoint.ts";
-import { CancelRequest, StartRequest } from "../../../../functions/http/requests.ts";
+import { CancelRequest, StartRequest } from "../../../../shared/api/requests.ts";
 import { UnreadableRowError } from "../../../../shared/migration/faults.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { ask, aWorld } from "../../../support/world.ts";

@@ -1,16 +1,16 @@
 // What do the reading routes answer? Lists in pages, operations in every stage, a plan that has not changed, the health.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { getDiagnosis } from "../../../../functions/http/getDiagnosis.ts";
-import { getHealth } from "../../../../functions/http/getHealth.ts";
-import { getMigration } from "../../../../functions/http/getMigration.ts";
-import { getOperation } from "../../../../functions/http/getOperation.ts";
-import { getPlan } from "../../../../functions/http/getPlan.ts";
-import { listAudit } from "../../../../functions/http/listAudit.ts";
-import { listEvents } from "../../../../functions/http/listEvents.ts";
-import { listFiles } from "../../../../functions/http/listFiles.ts";
-import { listMigrations } from "../../../../functions/http/listMigrations.ts";
-import { pageAsset, statusPage } from "../../../../functions/http/statusPage.ts";
+import { getOperation } from "../../../../functions/http/commands/getOperation.ts";
+import { getMigration } from "../../../../functions/http/migrations/getMigration.ts";
+import { getPlan } from "../../../../functions/http/migrations/getPlan.ts";
+import { listAudit } from "../../../../functions/http/migrations/listAudit.ts";
+import { listEvents } from "../../../../functions/http/migrations/listEvents.ts";
+import { listFiles } from "../../../../functions/http/migrations/listFiles.ts";
+import { listMigrations } from "../../../../functions/http/migrations/listMigrations.ts";
+import { getDiagnosis } from "../../../../functions/http/status/getDiagnosis.ts";
+import { getHealth } from "../../../../functions/http/status/getHealth.ts";
+import { pageAsset, statusPage } from "../../../../functions/http/status/statusPage.ts";
 import type { CancelWish } from "../../../../shared/migration/migration.ts";
 import type { Services } from "../../../../shared/services.ts";
 import { full, log } from "../../../support/backupRecords.ts";

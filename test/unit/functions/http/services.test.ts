@@ -1,14 +1,14 @@
 // What do the routes of migration services answer, and to whom? No key is kept, no name becomes a path.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createService } from "../../../../functions/http/createService.ts";
-import { deleteServiceNode } from "../../../../functions/http/deleteServiceNode.ts";
-import { getService } from "../../../../functions/http/getService.ts";
-import { listServiceKeys } from "../../../../functions/http/listServiceKeys.ts";
-import { listServiceNodes } from "../../../../functions/http/listServiceNodes.ts";
-import { preflightMigration } from "../../../../functions/http/preflightMigration.ts";
-import { regenerateServiceKey } from "../../../../functions/http/regenerateServiceKey.ts";
-import type { EngineFailure, MigrationServices } from "../../../../shared/migration/ports.ts";
+import { preflightMigration } from "../../../../functions/http/commands/preflightMigration.ts";
+import { createService } from "../../../../functions/http/services/createService.ts";
+import { deleteServiceNode } from "../../../../functions/http/services/deleteServiceNode.ts";
+import { getService } from "../../../../functions/http/services/getService.ts";
+import { listServiceKeys } from "../../../../functions/http/services/listServiceKeys.ts";
+import { listServiceNodes } from "../../../../functions/http/services/listServiceNodes.ts";
+import { regenerateServiceKey } from "../../../../functions/http/services/regenerateServiceKey.ts";
+import type { EngineFailure, MigrationServices } from "../../../../shared/ports.ts";
 import type { Services } from "../../../../shared/services.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { ask, aWorld } from "../../../support/world.ts";

@@ -1,12 +1,12 @@
 // Is a published sizing kept, replaced only by a newer one, and looked at by the preflight of its server's migrations?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { getSizing } from "../../../../functions/http/getSizing.ts";
-import { preflightMigration } from "../../../../functions/http/preflightMigration.ts";
-import { publishSizing } from "../../../../functions/http/publishSizing.ts";
+import { getSizing } from "../../../../functions/http/assessments/getSizing.ts";
+import { publishSizing } from "../../../../functions/http/assessments/publishSizing.ts";
+import { preflightMigration } from "../../../../functions/http/commands/preflightMigration.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
+import { summaryOf } from "../../../../shared/migration/events/verdictNews.ts";
 import type { Check } from "../../../../shared/migration/migration.ts";
-import { summaryOf } from "../../../../shared/migration/verdictNews.ts";
 import { context, full, log } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { aSizing } from "../../../support/sizings.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import type { Timer } from "@azure/functions";
-import { draftOf } from "../../../../functions/ensureMigration.ts";
 import { sweepFolders } from "../../../../functions/timers/sweepFolders.ts";
+import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
 import type { Services } from "../../../../shared/services.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";

@@ -21,7 +21,7 @@ import {
 } from "../../../../shared/assessed/sourceChecks.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainSummary, Migration } from "../../../../shared/migration/migration.ts";
-import { isOverridable } from "../../../../shared/migration/preflight.ts";
+import { isOverridable } from "../../../../shared/preflight/preflight.ts";
 import { type Assessment, assess, type SourceDatabase } from "../../../../shared/source/assessment.ts";
 import type { DatabaseFacts, TargetFacts } from "../../../../shared/source/facts.ts";
 import {

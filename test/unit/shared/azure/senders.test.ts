@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { createArmBackupAccount } from "../../../../shared/azure/armBackupAccount.ts";
-import { armSender } from "../../../../shared/azure/armRequests.ts";
+import { createArmBackupAccount } from "../../../../shared/azure/arm/armBackupAccount.ts";
+import { armSender } from "../../../../shared/azure/arm/armRequests.ts";
+import { noteOnce } from "../../../../shared/azure/arm/notes.ts";
+import { createSqlVmTarget } from "../../../../shared/azure/arm/sqlVmTarget.ts";
 import { CLOUDS } from "../../../../shared/azure/clouds.ts";
-import { createDmsMigrationServices } from "../../../../shared/azure/dmsMigrationServices.ts";
-import { createDmsRestoreEngine } from "../../../../shared/azure/dmsRestoreEngine.ts";
-import { noteOnce } from "../../../../shared/azure/notes.ts";
-import { createSqlVmTarget } from "../../../../shared/azure/sqlVmTarget.ts";
+import { createDmsMigrationServices } from "../../../../shared/azure/dms/dmsMigrationServices.ts";
+import { createDmsRestoreEngine } from "../../../../shared/azure/dms/dmsRestoreEngine.ts";
 
 /** The scope that is asked for; no token comes, so nothing is sent. */
 async function scopeAt(endpoint: string): Promise<string | string[] | undefined> {

@@ -1,7 +1,7 @@
 // When is a wake-up still under way?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isUnderWay } from "../../../../shared/azure/tableMigrationStore.ts";
+import { isUnderWay } from "../../../../shared/azure/tables/tableMigrationStore.ts";
 
 const NOON = "2025-11-24T12:00:00.000Z";
 const after = (milliseconds: number): Date => new Date(Date.parse(NOON) + milliseconds);

@@ -8,7 +8,7 @@ import type { BackupSetHeader } from "../../../../shared/backup/backupHeader.ts"
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
-import { utcOf } from "../../../../shared/chain/sourceTime.ts";
+import { utcOf } from "../../../../shared/chain/files/sourceTime.ts";
 import { context, headerOf, noFileOf } from "../../../support/backupRecords.ts";
 import { restoreInOrder } from "../../../support/restoreSequence.ts";
 import { type Act, contentOf, liveThrough, type TakenBackup } from "../../../support/sourceServer.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { textOf, textProperties } from "../../../../shared/azure/tableRows.ts";
+import { textOf, textProperties } from "../../../../shared/azure/tables/tableRows.ts";
 import {
   readStored,
   StoredAuditEntry,

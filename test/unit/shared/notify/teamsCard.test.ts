@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { EVENT_PREFIX, type EventData, type EventType, type FerryEvent } from "../../../../shared/migration/events.ts";
+import {
+  EVENT_PREFIX,
+  type EventData,
+  type EventType,
+  type FerryEvent,
+} from "../../../../shared/migration/events/events.ts";
 import { cardFor } from "../../../../shared/notify/teamsCard.ts";
 
 const LINK = "https://ferry.example.com/#/migrations/sales-1a2b3c4d";

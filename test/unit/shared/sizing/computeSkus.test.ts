@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { SkusPage } from "../../../../shared/azure/computeMarket.ts";
+import { SkusPage } from "../../../../shared/azure/compute/computeMarket.ts";
 import {
   type ComputeSku,
   type Place,

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Load, type LoadPoint, together } from "../../../../shared/sizing/load.ts";
+import { type Load, type LoadPoint, together } from "../../../../shared/sizing/measured/load.ts";
+import { deviationsAt, percentile } from "../../../../shared/sizing/measured/percentile.ts";
 import { MEASURED, type Need, needOf, notKnown, SYSTEM_GIB, USUAL } from "../../../../shared/sizing/need.ts";
-import { deviationsAt, percentile } from "../../../../shared/sizing/percentile.ts";
 import { anyPoints, load, minute } from "./support.ts";
 
 const EXACT = { percentile: 95, comfort: 1, growth: 1 };

@@ -1,6 +1,6 @@
 // Loads and markets that tests of sizing are made of.
 import fc from "fast-check";
-import type { IoRates, Load, LoadPoint } from "../../../../shared/sizing/load.ts";
+import type { IoRates, Load, LoadPoint } from "../../../../shared/sizing/measured/load.ts";
 import { type Measured, type Need, needOf } from "../../../../shared/sizing/need.ts";
 import { type Prices, shippedPrices } from "../../../../shared/sizing/prices.ts";
 import type { Market } from "../../../../shared/sizing/recommend.ts";

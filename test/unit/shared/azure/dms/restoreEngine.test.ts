@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { createDmsRestoreEngine } from "../../../../../shared/azure/dmsRestoreEngine.ts";
-import { noteOnce } from "../../../../../shared/azure/notes.ts";
-import type { RestoreOrder } from "../../../../../shared/migration/ports.ts";
+import { noteOnce } from "../../../../../shared/azure/arm/notes.ts";
+import { createDmsRestoreEngine } from "../../../../../shared/azure/dms/dmsRestoreEngine.ts";
+import type { RestoreOrder } from "../../../../../shared/ports.ts";
 
 const GROUP = "/subscriptions/sub1/resourceGroups/rg1/providers";
 const KEY = "c2VjcmV0IGtleSBvZiB0aGUgYWNjb3VudA==";

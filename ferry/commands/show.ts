@@ -1,0 +1,262 @@
+// ferry show: where does one migration stand, and what stands in its way?
+
+import type { AsJson } from "../../shared/api/asJson.ts";
+import type { WaitingFor } from "../../shared/chain/chainReport.ts";
+import type { Finding } from "../../shared/source/finding.ts";
+import { openEnd } from "../../shared/start/startLoss.ts";
+import {
+  apiOf,
+  type FileRow,
+  type Files,
+  findMigration,
+  type Gap,
+  type MigrationLine,
+  type WaitingOn,
+} from "../api.ts";
+import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
+import { EXIT } from "../exit.ts";
+import { bareName } from "../exports/recordNames.ts";
+import { observedOf, weightOf } from "../print/assessText.ts";
+import { awaited } from "../print/awaited.ts";
+import { countOf, paragraph, print, printable, printJson, terminalWidth, timeOf, utcText } from "../print/print.ts";
+import { hasEnded, restoredOf, waitsFor } from "../print/waits.ts";
+
+interface Details extends MigrationLine {
+  readonly loss?: { readonly text?: string };
+  readonly gaps?: readonly Gap[];
+  readonly waitingFor?: readonly AsJson<WaitingFor>[];
+  readonly problems?: readonly {
+    readonly code?: string;
+    readonly message?: string;
+    readonly files?: readonly string[];
+  }[];
+  /** Of a folder that holds several. */
+  readonly databases?: readonly {
+    readonly name: string;
+    readonly files: readonly string[];
+    readonly suggestedFolder: string;
+  }[];
+  readonly wishes?: readonly Wish[];
+  readonly gate?: readonly {
+    readonly id?: string;
+    readonly condition?: string;
+    readonly ok?: boolean;
+    readonly observed?: string;
+  }[];
+  readonly assessment?: {
+    readonly server: string;
+    readonly takenAt: string;
+    readonly isByName: boolean;
+    readonly findings: readonly AssessedFinding[];
+    readonly unknown: readonly string[];
+  };
+  readonly checks?: readonly {
+    readonly id?: string;
+    readonly outcome?: string;
+    readonly message?: string;
+    readonly remedy?: string;
+  }[];
+  readonly checksAt?: string;
+}
+
+/** What somebody asked of this run. */
+interface Wish {
+  readonly kind?: string;
+  readonly by?: string;
+  /** UTC. */
+  readonly at?: string;
+  /** Of a start. */
+  readonly forced?: { readonly reason?: string };
+  /** Of a cutover. */
+  readonly force?: boolean;
+  readonly reason?: string;
+  /** Of a forced one: what it went past, as far as it is still there. */
+  readonly passedOverFiles?: readonly string[];
+  readonly outcome?: { readonly status?: string; readonly detail?: string };
+}
+
+type AssessedFinding = Finding & {
+  readonly acknowledged?: { readonly by: string; readonly at: string; readonly reason: string };
+};
+
+export const show: Command = {
+  usage: "show ID|DATABASE [--json]",
+  summary: "one migration: state, chain, gaps, cutover gate",
+  options: API_OPTIONS,
+  run: async (given) => {
+    const api = apiOf(given);
+    const { migrationId } = await findMigration(api, onlyOperand(show, given));
+    const details = await api.get<Details>(`/migrations/${migrationId}`);
+    if (given.flag("json")) {
+      printJson(details);
+      return EXIT.done;
+    }
+    const { items } = await api.get<Files>(`/migrations/${migrationId}/files`);
+    const lines = [
+      ...facts(details),
+      ...said(details),
+      ...obstacles(details),
+      ...unused(details, items),
+      ...assessed(details),
+    ];
+    for (const line of lines) print(fitted(printable(line)));
+    return EXIT.done;
+  },
+};
+
+const MARGIN = "              ";
+
+/** A line whose name stands in the margin; what does not fit goes on below, beside it. */
+function fitted(line: string): string {
+  const width = terminalWidth();
+  if (width === undefined || line.length <= width || width < 40) return line;
+  return line.slice(0, MARGIN.length) + paragraph(line.slice(MARGIN.length), MARGIN, width).slice(MARGIN.length);
+}
+
+const facts = (details: Details): string[] =>
+  Object.entries({
+    migration: `${details.migrationId}, run ${details.run ?? 1}`,
+    state: details.state,
+    mode: details.mode,
+    source: `${details.source?.container ?? ""}/${details.source?.folder ?? ""}`,
+    target: [details.target?.sqlVmResourceId?.split("/").at(-1), details.target?.databaseName]
+      .filter(Boolean)
+      .join(" / "),
+    chain: details.verdict,
+    files: details.states && `${countOf(details.files ?? 0, "file")}, ${restoredOf(details)} restored`,
+    "restorable to": timeOf(details.restorableTo),
+    "restored to": timeOf(details.restoredTo),
+    "last backup": details.lastBackupName,
+    plan: details.planVersion,
+    loss: lossOf(details),
+  })
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name.padEnd(MARGIN.length)}${value}`);
+
+/** Before the restore, what an offline start would leave out; during it, what a cutover would lose; after it, what is not on the target. */
+function lossOf(details: Details): string | undefined {
+  const { state = "", unusableNewer = [] } = details;
+  if (["draft", "waitingForChain"].includes(state)) return unusableNewer.length > 0 ? undefined : openEnd(details);
+  const isKnown = ["restoring", "readyForCutover", "cuttingOver", "succeeded"].includes(state);
+  return isKnown ? details.loss?.text : undefined; // of a run that ended otherwise nothing is on the target
+}
+
+/** What people asked for, as long as it is open or was forced: its reason, and what it passed over. */
+const said = ({ wishes = [] }: Details): string[] =>
+  wishes.flatMap(({ kind = "", by, at, forced, force, reason, passedOverFiles = [], outcome }) => {
+    const isForced = forced !== undefined || force === true;
+    if (outcome !== undefined && !isForced && outcome.status !== "refused") return [];
+    const passedOver = passedOverFiles.length === 0 ? "" : someOf(passedOverFiles);
+    const end = outcome?.status === "refused" ? `refused: ${outcome.detail ?? ""}` : "";
+    return [
+      `${kind.padEnd(MARGIN.length)}${[`asked for by ${by} at ${utcText(at)}`, isForced && `forced: ${forced?.reason ?? reason ?? ""}`, end].filter(Boolean).join("; ")}`,
+      ...(passedOver === "" ? [] : [`${MARGIN}What these files hold is not on the target: ${passedOver}`]),
+    ];
+  });
+
+const waitLines = ({ what, since, cause, remedy }: WaitingOn): string[] => [
+  `waits for     ${what ?? ""}, since ${utcText(since)}`,
+  ...[cause, remedy].filter(Boolean).map((sentence) => `${MARGIN}${sentence}`),
+];
+
+const gapLines = ({ fromLsn, toLsn, healedBy = [], deadline, overdue }: Gap): string[] => [
+  `gap           from LSN ${fromLsn} to ${toLsn}`,
+  ...(deadline === undefined
+    ? []
+    : [
+        overdue
+          ? `${MARGIN}Awaited in vain until ${utcText(deadline)}: the chain counts as broken.`
+          : `${MARGIN}Awaited until ${utcText(deadline)}; from then on the chain counts as broken.`,
+      ]),
+  ...healedBy.map((remedy) => `${MARGIN}${remedy}`),
+];
+
+/** What the chain waits for; without that, what the migration's state tells. A gap has said its range already. */
+function waits(details: Details): string[] {
+  const { gaps = [], waitingFor = [], waitingOn } = details;
+  const chain = waitingFor.filter(({ what }) => what !== "range").map((wait) => `waits for     ${awaited(wait)}`);
+  const word = waitsFor(details);
+  const isTold = chain.length > 0 || gaps.length > 0 || waitingOn !== undefined || word === "";
+  return isTold ? chain : [`waits for     ${word}`];
+}
+
+const obstacles = (details: Details): string[] => {
+  const { migrationId, mode, gaps = [], problems = [], databases = [], gate = [], checks = [] } = details;
+  const { failure, waitingOn, stalled } = details;
+  const isDone = details.state === "succeeded"; // what the preflight found is history
+  const found = isDone ? [] : checks.filter(({ outcome }) => outcome === "fail" || outcome === "warn");
+  const asOf = details.checksAt === undefined ? "" : ` (as of ${utcText(details.checksAt)})`;
+  return [
+    ...(waitingOn ? waitLines(waitingOn) : []),
+    ...gaps.flatMap(gapLines),
+    ...waits(details),
+    ...problems.map(({ message }) => `problem       ${message}`),
+    ...databases.map(
+      ({ name, files, suggestedFolder }) =>
+        `database      ${name}: ${countOf(files.length, "file")} (${someOf(files)}) ${suggestedFolder === "stay" ? "may stay" : `to be moved into the folder ${suggestedFolder}`}`,
+    ),
+    ...found.map(
+      ({ id, outcome, message, remedy }) => `preflight     ${id} ${outcome}${asOf}: ${message} ${remedy ?? ""}`,
+    ),
+    ...(mode === "online" && !hasEnded(details) ? gate : []).map(
+      // an offline migration cuts over by itself
+      ({ id, condition, ok, observed }) =>
+        `cutover       ${id} ${ok ? "met    " : "not met"} ${condition} (${observed})`,
+    ),
+    ...(stalled
+      ? [`stalled       since ${stalled.since}: ${stalled.what} Once it is mended: ferry resume ${migrationId}`]
+      : []),
+    ...(failure ? [`failure       ${[failure.message, failure.cause, failure.remedy].filter(Boolean).join(" ")}`] : []),
+    ...(hasEnded(details) && details.state !== "succeeded"
+      ? [
+          `next          ferry restart ${migrationId} (with --vm RESOURCE_ID or --target-database NAME where the target was wrong)`,
+        ]
+      : []),
+  ];
+};
+
+const MOST_NAMES = 5;
+const someOf = (files: readonly string[]): string =>
+  `${files.slice(0, MOST_NAMES).map(bareName).join(", ")}${files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : ""}`;
+
+/** Files that are of no use and that no problem of the folder has named; how one is taken out, where that may help. */
+function unused({ migrationId, problems = [], source, state }: Details, items: readonly FileRow[]): string[] {
+  const isUnused = ({ verdict }: FileRow) => verdict === "rejected" || verdict === "notABackup";
+  const named = new Set(problems.flatMap(({ files = [] }) => files));
+  const all = items.filter(isUnused);
+  const rest = all.filter(({ name }) => !named.has(name));
+  const [first] = all;
+  return [
+    ...rest
+      .slice(0, MOST_NAMES)
+      .map(({ name, reason, detail, remedy }) =>
+        `not used      ${bareName(name)} (${reason}). ${detail ?? ""} ${remedy ?? ""}`.trimEnd(),
+      ),
+    ...(rest.length > MOST_NAMES ? [`${MARGIN}and ${rest.length - MOST_NAMES} more: ferry files ${migrationId}`] : []),
+    ...(first && !hasEnded({ state: state ?? "" })
+      ? [
+          `${MARGIN}To take a file out of the folder, once it is kept elsewhere: az storage blob delete --auth-mode login --account-name ACCOUNT --container-name ${source?.container ?? ""} --name "${first.name}"`,
+        ]
+      : []),
+  ];
+}
+
+/** What blocks and what to act upon; what is good to know is on the page. */
+const assessed = ({ assessment }: Details): string[] =>
+  assessment === undefined
+    ? []
+    : [
+        `assessment    ${assessment.server}${assessment.takenAt === "" ? "" : `, as of ${assessment.takenAt.slice(0, 16).replace("T", " ")} UTC`}${assessment.isByName ? ", joined by name alone" : ""}`,
+        ...assessment.findings.filter(({ severity }) => severity !== "info").flatMap(findingLines),
+        ...(assessment.unknown.length > 0 ? [`              unknown: ${assessment.unknown.join(", ")}`] : []),
+      ];
+
+const findingLines = (finding: AssessedFinding): string[] => {
+  const { check, title, remedy, acknowledged } = finding;
+  return [
+    `              ${weightOf(finding)}  ${check} ${title}: ${observedOf(finding)}`,
+    acknowledged
+      ? `                  acknowledged by ${acknowledged.by}: ${acknowledged.reason}`
+      : `                  -> ${remedy}`,
+  ];
+};

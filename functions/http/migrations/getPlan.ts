@@ -1,0 +1,17 @@
+// GET /migrations/{id}/plan: what is restored, in which order, and how far it goes. The ETag is what start and cutover are bound to.
+import type { HttpHandler } from "@azure/functions";
+import { planView } from "../../../shared/api/views.ts";
+import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
+import type { Services } from "../../../shared/services.ts";
+import { endpoint, isRefusal, migrationOf, planVersionIn } from "../endpoint.ts";
+import { json } from "../respond.ts";
+
+export const getPlan = (services: Services): HttpHandler =>
+  endpoint(services, "Ferry.Reader", async ({ request }) => {
+    const facts = await migrationOf(services, request);
+    if (isRefusal(facts)) return facts;
+    const { report } = await assessFolder(services, facts.migration);
+    const etag = `"${report.planVersion}"`;
+    if (planVersionIn(request, "if-none-match") === report.planVersion) return { status: 304, headers: { etag } };
+    return json(200, planView(report), { etag });
+  });

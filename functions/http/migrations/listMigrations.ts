@@ -1,0 +1,38 @@
+// GET /migrations: every migration in a line, by state if asked for.
+import type { HttpHandler } from "@azure/functions";
+import { z } from "zod";
+import { migrationLine } from "../../../shared/api/views.ts";
+import { isState } from "../../../shared/migration/transitions.ts";
+import type { Services } from "../../../shared/services.ts";
+import { endpoint } from "../endpoint.ts";
+import { invalid } from "../problem.ts";
+import { json } from "../respond.ts";
+
+const Query = z.strictObject({
+  state: z
+    .string()
+    .transform((words) => words.split("|"))
+    .refine((words) => words.every(isState), "states of a migration, with | between them")
+    .optional(),
+  q: z.string().max(100).optional(),
+  top: z.coerce.number().int().min(1).max(200).default(200),
+  cursor: z.string().max(100).optional(),
+});
+
+export const listMigrations = (services: Services): HttpHandler =>
+  endpoint(services, "Ferry.Reader", async ({ request }) => {
+    const query = Query.safeParse(Object.fromEntries(request.query));
+    if (!query.success) return invalid(query.error);
+    const { state, q, top, cursor } = query.data;
+    const wanted = (await services.migrations.list())
+      .filter((migration) => state === undefined || state.includes(migration.state))
+      .filter((migration) => q === undefined || migration.source.folder.toLowerCase().includes(q.toLowerCase()))
+      .filter((migration) => cursor === undefined || migration.migrationId > cursor)
+      .sort((a, b) => (a.migrationId < b.migrationId ? -1 : 1));
+    const items = wanted.slice(0, top);
+    const last = items.at(-1);
+    return json(200, {
+      items: items.map(migrationLine),
+      ...(wanted.length > items.length && last && { nextCursor: last.migrationId }),
+    });
+  });

@@ -1,0 +1,14 @@
+// GET /services/{name}: a migration service, and whether its integration runtime is online.
+import type { HttpHandler } from "@azure/functions";
+import type { Services } from "../../../shared/services.ts";
+import { azureEndpoint, isRefusal } from "../endpoint.ts";
+import { json } from "../respond.ts";
+import { seenOr, serviceNameOf } from "./service.ts";
+
+export const getService = (services: Services): HttpHandler =>
+  azureEndpoint(services, "Ferry.Reader", async ({ request }) => {
+    const asked = serviceNameOf(request);
+    if (isRefusal(asked)) return asked;
+    const seen = seenOr(await services.migrationServices.find(asked.name), asked.name);
+    return isRefusal(seen) ? seen : json(200, seen.facts);
+  });

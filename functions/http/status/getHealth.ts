@@ -1,0 +1,17 @@
+// GET /health: is sqlferry well? In one word.
+import type { HttpHandler } from "@azure/functions";
+import { lookAtHealth } from "../../../shared/application/health/lookAtHealth.ts";
+import type { Services } from "../../../shared/services.ts";
+import { json } from "../respond.ts";
+
+/**
+ * Anybody may ask, also past App Service authentication, where nobody vouches for a header that names a caller: so nobody is told more
+ * here, whoever they say they are. A probe needs no more; what is not well GET /diagnosis tells.
+ */
+export const getHealth = (services: Services): HttpHandler => {
+  const look = lookAtHealth(services);
+  return async (_request, context) => {
+    const { status, isServing } = await look(context);
+    return isServing ? json(200, { status }) : json(503, { status }, { "retry-after": "10" });
+  };
+};

@@ -1,0 +1,298 @@
+// What do the API and the status page show of a migration? One line for lists, everything about one, its files, its plan.
+import type { AssessedSource, SourceFinding } from "../assessed/assessedSource.ts";
+import type { BackupType } from "../backup/backupHeader.ts";
+import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
+import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.ts";
+import { utcOf } from "../chain/files/sourceTime.ts";
+import { statesOf } from "../migration/events/verdictNews.ts";
+import type { ChainSummary, GateLine, Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
+import { placeOf } from "../migration/placement.ts";
+import type { Figures } from "../migration/progress.ts";
+import type { StoredSizing } from "../sizing/contracts.ts";
+import { known } from "../sizing/measured/load.ts";
+import type { Need } from "../sizing/need.ts";
+import { passedOverIn } from "../start/passedOver.ts";
+import { type AsJson, asJson } from "./asJson.ts";
+
+type MigrationMember =
+  | "migrationId"
+  | "run"
+  | "state"
+  | "mode"
+  | "start"
+  | "target"
+  | "failure"
+  | "waitingOn"
+  | "stalled"
+  | "assessed"
+  | "createdAt"
+  | "updatedAt"
+  | "startedAt"
+  | "endedAt";
+type CountedMember = "files" | "states" | "gaps" | "openGaps" | "closed";
+
+/** GET /migrations, one item: from the migration's record alone, so the chain is as it was at the last look. */
+export type MigrationLine = AsJson<
+  Pick<Migration, MigrationMember> & {
+    readonly source: { readonly container: string; readonly folder: string };
+  } & Pick<ChainSummary, CountedMember> &
+    Partial<Omit<ChainSummary, CountedMember | "planLength">>
+>;
+
+const NOTHING_SEEN = { files: 0, states: {}, gaps: 0, openGaps: [], closed: false } as const;
+
+/** A migration for lists. */
+export function migrationLine(migration: Migration): MigrationLine {
+  const { migrationId, run, state, mode, start, source, target, failure, waitingOn, stalled, summary } = migration;
+  const { createdAt, updatedAt, startedAt, endedAt, assessed } = migration;
+  const { planLength: _, ...seen } = summary ?? { ...NOTHING_SEEN, planLength: 0 };
+  return asJson({
+    migrationId,
+    run,
+    state,
+    mode,
+    start,
+    source: { container: source.container, folder: source.folder },
+    ...(target && { target }),
+    ...(source.databaseName !== undefined && { databaseName: source.databaseName }),
+    ...seen,
+    ...(failure && { failure }),
+    ...(waitingOn && { waitingOn }),
+    ...(stalled && { stalled }),
+    ...(assessed && { assessed }),
+    createdAt,
+    updatedAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(endedAt !== undefined && { endedAt }),
+  });
+}
+
+type ChainNow = Omit<ChainReport, "mode" | "plan" | "database" | "files">;
+
+/** GET /migrations/{id}: the line, with the chain as it is now in the place of the last look's. */
+export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps" | "unusable"> &
+  AsJson<
+    ChainNow &
+      Figures &
+      Pick<Migration, "checks" | "checksAt" | "service"> & {
+        /** When this was put together, UTC. */
+        readonly asOf: string;
+        readonly planLength: number;
+        /** As it was at the last look at DMS; a request evaluates it anew. Empty before the restore. */
+        readonly gate: readonly GateLine[];
+        /** Absent: no assessment of its database was published, or it cannot be read. */
+        readonly assessment?: SourceView;
+        /** Absent: what its server needs was not published, or cannot be read. */
+        readonly sizing?: SizingView;
+        /** What people asked of this run, oldest first; those without an outcome are open. */
+        readonly wishes: readonly ShownWish[];
+      }
+  >;
+
+/** What published assessments say of its database, in its mode. */
+export interface SourceView extends Pick<AssessedSource, "server" | "takenAt" | "isByName"> {
+  /** What was found, and what may be; what blocks first. */
+  readonly findings: readonly SourceFinding[];
+  /** Checks of which nothing is known: never fine. */
+  readonly unknown: readonly string[];
+}
+
+/** What its server needs: the need in the course of time, and the sizes that carry it. */
+export interface SizingView extends Pick<StoredSizing, "server" | "takenAt" | "options" | "refused" | "prices"> {
+  readonly from: string;
+  readonly confidence: StoredSizing["confidence"];
+  readonly need: Pick<Need, "cores" | "memoryGib" | "iops" | "mbps">;
+  /** One number for each part of the time that was measured; the highest in it. */
+  readonly course: Readonly<Record<"cores" | "memoryGib" | "iops" | "mbps", readonly number[]>>;
+}
+
+/** With the names of the files that a forced one passes over, as far as they are still there. */
+type ShownWish = Wish & { readonly passedOverFiles?: readonly string[] };
+
+function shownWish(wish: Wish, files: readonly FileVerdict[]): ShownWish {
+  const keys = wish.kind === "start" ? wish.forced?.passedOver : wish.kind === "cutover" ? wish.passedOver : undefined;
+  return keys === undefined ? wish : { ...wish, passedOverFiles: passedOverIn(files, keys) };
+}
+
+export interface DetailFacts {
+  readonly migration: Migration;
+  readonly report: ChainReport;
+  readonly figures: Figures;
+  readonly wishes: MigrationFacts["wishes"];
+  readonly assessment?: AssessedSource;
+  readonly sizing?: StoredSizing;
+  readonly now: Date;
+}
+
+/** Everything about one migration. */
+export function migrationDetails({
+  migration,
+  report,
+  figures,
+  wishes,
+  assessment,
+  sizing,
+  now,
+}: DetailFacts): MigrationDetails {
+  const { checks, checksAt, service, gate = [], run } = migration;
+  const { mode: _, plan, database, files, ...chain } = report;
+  // What the last look knew gives way, even where the chain of now knows less.
+  const { openGaps, unusable, gaps, lastBackupName, restorableTo, restoredTo, familyGuid, databaseGuid, ...line } =
+    migrationLine(migration);
+  return {
+    ...line,
+    ...asJson({
+      ...chain,
+      ...(database && { databaseName: database.databaseName, serverName: database.serverName }),
+      planLength: plan.length,
+      files: files.length,
+      states: statesOf(files),
+      ...figures,
+      ...(checks && { checks }),
+      ...(checks && checksAt !== undefined && { checksAt }),
+      ...(service && { service }),
+      ...(assessment && { assessment: sourceView(assessment) }),
+      ...(sizing && { sizing: sizingView(sizing) }),
+      gate,
+      wishes: Object.values(wishes)
+        .filter((wish) => wish.run === run)
+        .sort((a, b) => (a.at < b.at ? -1 : 1))
+        .map((wish) => shownWish(wish, files)),
+      asOf: now.toISOString(),
+    }),
+  };
+}
+
+function sizingView(sizing: StoredSizing): SizingView {
+  const { server, from, takenAt, options, refused, prices, confidence, need, course } = sizing;
+  const { cores, memoryGib, iops, mbps } = need;
+  const of = (name: "cores" | "memoryGib" | "iops" | "mbps") => course.map((part) => Math.round(part[name] * 10) / 10);
+  return {
+    server,
+    from,
+    takenAt,
+    options,
+    refused,
+    prices,
+    confidence,
+    need: known({ cores, memoryGib, iops, mbps }),
+    course: { cores: of("cores"), memoryGib: of("memoryGib"), iops: of("iops"), mbps: of("mbps") },
+  };
+}
+
+function sourceView({ server, takenAt, isByName, findings }: AssessedSource): SourceView {
+  const isTold = ({ outcome, objects }: SourceFinding): boolean =>
+    outcome === "found" || (outcome === "unknown" && objects !== undefined);
+  const unknown = findings.filter((finding) => finding.outcome === "unknown" && !isTold(finding));
+  const ids = unknown.map(({ check }) => check).sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+  return { server, takenAt, isByName, findings: findings.filter(isTold), unknown: ids };
+}
+
+/** GET /migrations/{id}/files, one item. Header fields are absent when the file could not be read. */
+export interface FileRow extends Omit<FileVerdict, "setGuid" | "lastLsn"> {
+  readonly sizeBytes: number;
+  readonly blobType: BlobType;
+  /** UTC. */
+  readonly arrivedAt: string;
+  readonly type?: BackupTypeWord;
+  readonly familySequenceNumber?: number;
+  readonly familyCount?: number;
+  readonly firstLsn?: string;
+  readonly lastLsn?: string;
+  /** Wall clock of the source, as the other date. */
+  readonly backupStartDate?: string;
+  readonly backupFinishDate?: string;
+  readonly utcOffsetMinutes?: number;
+  readonly databaseName?: string;
+  readonly serverName?: string;
+  readonly isCopyOnly?: boolean;
+  readonly hasBackupChecksums?: boolean;
+}
+
+export type BackupTypeWord = (typeof TYPE_WORDS)[BackupType];
+
+/** RESTORE HEADERONLY BackupType in words. */
+const TYPE_WORDS = {
+  1: "full",
+  2: "log",
+  4: "file",
+  5: "differential",
+  6: "differentialFile",
+  7: "partial",
+  8: "differentialPartial",
+} as const satisfies Record<BackupType, string>;
+
+/** One row per file, in the report's order. The report must be that of these records: a file without its record is an error. */
+export function fileRows(
+  records: readonly BackupRecord[],
+  report: ChainReport,
+  service?: Pick<ServiceView, "sets">,
+): FileRow[] {
+  const uploads = new Map(service?.sets?.flatMap(({ files }) => files.map(({ name, status }) => [name, status])));
+  const byName = new Map(records.map((record) => [record.name, record]));
+  return report.files.map(({ setGuid: _, lastLsn: __, ...verdict }) => {
+    const record = byName.get(verdict.name);
+    if (!record) throw new Error(`The chain report names ${verdict.name}, of which there is no record.`);
+    const { sizeBytes, blobType, arrivedAt } = record;
+    const word = uploads.get(placeOf(record.name).fileName);
+    const state = word === "Uploading" || word === "Uploaded" ? word : verdict.state;
+    return asJson({ ...verdict, state, ...headerMembers(record), sizeBytes, blobType, arrivedAt });
+  });
+}
+
+/** Of the first backup set in the file: a file with several is rejected anyway. */
+function headerMembers({ content }: BackupRecord) {
+  const [set] = content.kind === "header" ? content.backupSets : [];
+  if (content.kind !== "header" || !set) return {};
+  const { familySequenceNumber, familyCount } = content.media;
+  const { backupType, firstLsn, lastLsn, backupStartDate, backupFinishDate, utcOffsetMinutes } = set;
+  const { databaseName, serverName, isCopyOnly, hasBackupChecksums } = set;
+  return {
+    type: TYPE_WORDS[backupType],
+    familySequenceNumber,
+    familyCount,
+    firstLsn,
+    lastLsn,
+    backupStartDate,
+    backupFinishDate,
+    ...(utcOffsetMinutes !== undefined && { utcOffsetMinutes }),
+    databaseName,
+    serverName,
+    isCopyOnly,
+    hasBackupChecksums,
+  };
+}
+
+/** GET /migrations/{id}/plan: what is restored, in order, and how far it goes. */
+export type PlanView = AsJson<
+  Pick<
+    ChainReport,
+    "mode" | "verdict" | "planVersion" | "lastBackupName" | "restorableTo" | "restoredTo" | "closed"
+  > & {
+    readonly plan: readonly PlanLine[];
+  }
+>;
+
+interface PlanLine extends Omit<PlanMember, "utcOffsetMinutes"> {
+  /** Absent where the source's offset is not known. */
+  readonly finishedUtc?: string;
+}
+
+export function planView(report: ChainReport): PlanView {
+  const { mode, verdict, planVersion, lastBackupName, restorableTo, restoredTo, closed, plan } = report;
+  return asJson({
+    mode,
+    verdict,
+    planVersion,
+    ...(lastBackupName !== undefined && { lastBackupName }),
+    ...(restorableTo && { restorableTo }),
+    ...(restoredTo && { restoredTo }),
+    closed,
+    plan: plan.map(planLine),
+  });
+}
+
+function planLine({ utcOffsetMinutes, ...member }: PlanMember): PlanLine {
+  const finishedUtc = utcOf(member.finished, utcOffsetMinutes);
+  return { ...member, ...(finishedUtc !== undefined && { finishedUtc }) };
+}

@@ -1,0 +1,73 @@
+// What does the cutover gate judge? One fresh look at DMS, the VM, the folder itself and the rows, all read at this moment; nothing is written.
+import type { ChainReport } from "../../chain/chainReport.ts";
+import type { GateFacts } from "../../cutover/cutoverGate.ts";
+import type { Migration } from "../../migration/migration.ts";
+import { figures, progressFrom } from "../../migration/progress.ts";
+import type { CatalogueEntry, EngineFailure } from "../../ports.ts";
+import type { Services } from "../../services.ts";
+import type { FileVersion } from "../../start/passedOver.ts";
+import { assessEntries, recordsOf } from "../files/assessFolder.ts";
+import { isFinal } from "../files/catalogueBlob.ts";
+import { withShare } from "../files/noteShare.ts";
+
+export type CutoverFacts =
+  | {
+      readonly kind: "facts";
+      readonly gate: GateFacts;
+      readonly report: ChainReport;
+      /** As they are stored; what DMS shows of a share besides is judged, and not yet noted. */
+      readonly rows: readonly CatalogueEntry[];
+    }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unavailable"; readonly failure: EngineFailure };
+
+export async function cutoverFacts(services: Services, migration: Migration): Promise<CutoverFacts> {
+  const { target } = migration;
+  if (!target) return { kind: "absent" };
+  const seen = await services.engine.observe(target); // before the folder: a file that comes later is seen by the listing
+  if (seen.kind === "unavailable") return seen;
+  if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId) return { kind: "absent" };
+  const rows = await services.catalogue.list(migration.migrationId);
+  const entries = withShare(services, migration, seen.operation, rows); // before the listing, which judges these very rows
+  const [vm, unreadFiles] = await Promise.all([
+    services.vm.observe(target.sqlVmResourceId),
+    filesNotRead(services, migration, entries),
+  ]);
+  const progress = progressFrom(
+    recordsOf(entries),
+    assessEntries(services, migration, entries),
+    migration.progress,
+    seen.operation,
+  );
+  const report = assessEntries(services, migration, entries, progress);
+  return {
+    kind: "facts",
+    report,
+    rows,
+    gate: {
+      report,
+      operation: seen.operation,
+      unreadFiles,
+      loss: figures(report, progress, services.clock.now()).loss,
+      ...(vm.powerState !== undefined && { powerState: vm.powerState }),
+    },
+  };
+}
+
+/** Blobs of the folder that the rows do not know, or know in another version, or could not read yet. */
+export async function filesNotRead(
+  { files }: Services,
+  { source }: Migration,
+  entries: readonly CatalogueEntry[],
+): Promise<FileVersion[]> {
+  const read = new Map(
+    entries.filter(({ record }) => isFinal(record.content)).map(({ record }) => [record.name, record]),
+  );
+  const notRead: FileVersion[] = [];
+  if (source.fileShare) return notRead; // DMS alone sees the share; what it has not uploaded yet it counts as pending
+  for await (const { name, etag } of files.list(source.folder === "" ? "" : `${source.folder}/`)) {
+    if (source.folder === "" && name.includes("/")) continue; // another database's folder
+    if (read.get(name)?.etag !== etag) notRead.push({ name, etag });
+  }
+  return notRead;
+}

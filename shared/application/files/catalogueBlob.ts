@@ -1,0 +1,166 @@
+// A blob is there, or gone: what is known of it? Reads its header, writes its row.
+
+import { BackupFormatError } from "../../backup/backupFormatError.ts";
+import type { BackupSetHeader } from "../../backup/backupHeader.ts";
+import { BackupChangedError } from "../../backup/byteSource.ts";
+import { readBackupHeader } from "../../backup/readBackupHeader.ts";
+import { type BackupContent, type BackupRecord, type ReadErrorCode, versionOf } from "../../chain/backupRecord.ts";
+import type { ChainReport } from "../../chain/chainReport.ts";
+import { isArchivedError, isStorageError } from "../../migration/faults.ts";
+import { migrationIdOf } from "../../migration/ids.ts";
+import { placeOf } from "../../migration/placement.ts";
+import type { BackupFile, CatalogueEntry } from "../../ports.ts";
+import type { Services } from "../../services.ts";
+
+/** The blob's migration, whether or not it exists yet. */
+export const migrationIdOfBlob = ({ config, files }: Services, name: string): string =>
+  migrationIdOf(config.backups.accountName, files.container, placeOf(name).folder);
+
+/** A blob that is written to this often while it is read is not finished. */
+const MOST_READS = 5;
+
+/**
+ * Reads the current version of a blob into its folder's row; a blob that is gone is withdrawn. Safe to repeat, in any order:
+ * it asks the storage what is there now, whatever the event said. True when the row changed.
+ */
+export async function takeBackup(services: Services, name: string): Promise<boolean> {
+  const { files, catalogue } = services;
+  const folderId = migrationIdOfBlob(services, name);
+  for (let reads = 1; ; reads++) {
+    const file = await files.find(name);
+    if (!file) return catalogue.withdraw(folderId, name);
+    const known = await catalogue.find(folderId, name);
+    const before = known?.record.etag === file.etag ? known.record.content : undefined;
+    if (before && !isWorthAnotherRead(before)) return false;
+    const content = reads > MOST_READS ? writtenTo(file) : await contentOf(services, file);
+    if (content === "changed") continue;
+    if (before && isSameRefusal(before, content)) return false;
+    const record = recordOf(file, content);
+    const isSame = known !== undefined && holdsTheSame(known.record, record);
+    await catalogue.put(folderId, isSame ? { ...record, sameAs: versionOf(known.record) } : record);
+    if (reads > MOST_READS || (await files.find(name))?.etag === file.etag) return true; // else it was overwritten meanwhile: once more
+  }
+}
+
+/**
+ * What was read before it was archived stays known, as long as the restore needs it no more; a file that it does need is noted as one that
+ * nobody can read. Answers how many were noted.
+ */
+export async function noteArchived(
+  services: Services,
+  { plan }: ChainReport,
+  files: readonly BackupFile[],
+): Promise<number> {
+  const needed = new Set(plan.filter(({ restored }) => !restored).flatMap((member) => member.files));
+  const noted = files.filter(({ name, isArchived }) => isArchived && needed.has(name));
+  for (const file of noted)
+    await services.catalogue.put(migrationIdOfBlob(services, file.name), recordOf(file, archived(file)));
+  return noted.length;
+}
+
+const recordOf = ({ isArchived: _, ...file }: BackupFile, content: BackupContent): BackupRecord => ({
+  ...file,
+  content,
+});
+
+/** R19: the same stripe of the same backup set, of the same size: nothing has happened. */
+function holdsTheSame(before: BackupRecord, now: BackupRecord): boolean {
+  const [one, other] = [before, now].map(({ sizeBytes, content }) =>
+    content.kind === "header"
+      ? [
+          sizeBytes,
+          content.media.familySequenceNumber,
+          ...content.backupSets.flatMap(({ backupSetGuid, position }) => [backupSetGuid, position]),
+        ].join()
+      : undefined,
+  );
+  return one !== undefined && one === other;
+}
+
+/** What may look otherwise next time, though nobody writes a new version. */
+const PASSING: readonly ReadErrorCode[] = ["UNREACHABLE", "STILL_WRITING", "ARCHIVED", "READER_FAULT"];
+
+/** Read once, a version never changes; except where it could not be read, or was still being filled. */
+export const isFinal = (content: BackupContent): boolean =>
+  content.kind === "header" || (content.kind === "unreadable" && !PASSING.includes(content.code));
+
+/** What one version of the app cannot read, a later one perhaps can: containers of 2008 to 2012 were such. */
+export const isWorthAnotherRead = (content: BackupContent): boolean =>
+  !isFinal(content) || (content.kind === "unreadable" && content.code === "UNSUPPORTED_COMPRESSION");
+
+/** One that the storage does not give is written down each time: for how long must be told. */
+const isSameRefusal = (one: BackupContent, other: BackupContent): boolean =>
+  one.kind === "unreadable" &&
+  other.kind === "unreadable" &&
+  one.code === other.code &&
+  one.message === other.message &&
+  one.code !== "UNREACHABLE";
+
+/** The header, or why there is none: both are data. "changed" when the blob was overwritten during the read. */
+async function contentOf(services: Services, file: BackupFile): Promise<BackupContent | "changed"> {
+  const { files, faults } = services;
+  if (file.isArchived) return archived(file);
+  if (isBeingFilled(services, file)) return writtenTo(file);
+  try {
+    const { media, backupSets } = await readBackupHeader(files.open(file));
+    return { kind: "header", media, ...kept(backupSets.map(({ files: _, ...set }) => set)) };
+  } catch (error) {
+    if (error instanceof BackupChangedError) return "changed";
+    if (error instanceof BackupFormatError)
+      return isAbandoned(services, file, error)
+        ? unreadable("ABANDONED_UPLOAD", `${file.name} was last written to at ${file.arrivedAt}.`)
+        : {
+            ...unreadable(error.code, error.message),
+            ...(error.encrypted && { encrypted: error.encrypted }),
+            ...(error.provedSpan && { provedSpan: error.provedSpan }),
+          };
+    if (isArchivedError(error)) return archived(file);
+    if (isStorageError(error)) return unreadable("UNREACHABLE", String(error)); // the SDK has tried several times; the sweep tries again
+    faults.note(`Reading ${file.name} (version ${file.etag}) failed: ${(error as Error).stack ?? String(error)}`);
+    return unreadable("READER_FAULT", String(error));
+  }
+}
+
+const unreadable = (code: ReadErrorCode, message: string): BackupContent => ({ kind: "unreadable", code, message });
+const archived = ({ name }: BackupFile): BackupContent =>
+  unreadable("ARCHIVED", `${name} has the access tier Archive.`);
+const writtenTo = ({ name, arrivedAt }: BackupFile): BackupContent =>
+  unreadable("STILL_WRITING", `${name} was written to at ${arrivedAt}.`);
+
+/** A file of several sets is refused as a whole: some of them, the last among them, tell what it is. All may be more than a row holds. */
+const MOST_SETS = 50;
+
+function kept(sets: readonly BackupSetHeader[]): {
+  readonly backupSets: readonly BackupSetHeader[];
+  readonly omittedSets?: number;
+} {
+  if (sets.length <= MOST_SETS) return { backupSets: sets };
+  return { backupSets: [...sets.slice(0, MOST_SETS - 1), ...sets.slice(-1)], omittedSets: sets.length - MOST_SETS };
+}
+
+const ageOf = ({ clock }: Services, { arrivedAt }: BackupFile): number => clock.now().getTime() - Date.parse(arrivedAt);
+
+/** It has its full size and is not filled, and nobody has written to it for long: what wrote it is gone. */
+const isAbandoned = (services: Services, file: BackupFile, { code }: BackupFormatError): boolean =>
+  code === "STILL_WRITING" && ageOf(services, file) >= services.config.page.abandonedMinutes * 60_000;
+
+/** A page blob is announced when it is created, and filled afterwards: it is read once it has rested. */
+const isBeingFilled = (services: Services, file: BackupFile): boolean =>
+  file.blobType === "PageBlob" && ageOf(services, file) < services.config.page.stableSeconds * 1_000;
+
+/** A folder's rows, after another look at the page blobs that were still being filled: no event tells when they are whole. */
+export async function filesOfFolder(services: Services, migrationId: string): Promise<readonly CatalogueEntry[]> {
+  const entries = await services.catalogue.list(migrationId);
+  const growing = entries.filter(isGrowing);
+  if (growing.length === 0) return entries;
+  // one that cannot be looked at now holds up nobody: it counts as unread
+  for (const { record } of growing) await takeBackup(services, record.name).catch(() => false);
+  return services.catalogue.list(migrationId);
+}
+
+const isGrowing = ({ record: { content } }: CatalogueEntry): boolean =>
+  content.kind === "unreadable" && content.code === "STILL_WRITING";
+
+/** Seconds until somebody has to look again, at most `seconds`. */
+export const lookAgain = ({ config }: Services, entries: readonly CatalogueEntry[], seconds: number): number =>
+  entries.some(isGrowing) ? Math.min(seconds, Math.max(1, config.page.stableSeconds)) : seconds;

@@ -1,0 +1,44 @@
+// Joins the files of a share that DMS shows by now to the rows of those that are known. Reading and writing are two functions.
+import type { Migration } from "../../migration/migration.ts";
+import { shareRecords } from "../../migration/shareRecords.ts";
+import type { CatalogueEntry, EngineOperation } from "../../ports.ts";
+import type { Services } from "../../services.ts";
+
+/** The rows with what DMS shows besides, by name; nothing is written. Of a migration from blobs they come back as they are. */
+export function withShare(
+  services: Services,
+  migration: Migration,
+  operation: EngineOperation,
+  entries: readonly CatalogueEntry[],
+): readonly CatalogueEntry[] {
+  const shown = new Map(shownAnew(services, migration, operation, entries).map((record) => [record.name, { record }]));
+  if (shown.size === 0) return entries;
+  const kept = entries.filter(({ record }) => !shown.has(record.name));
+  return [...kept, ...shown.values()].sort((a, b) => (a.record.name < b.record.name ? -1 : 1));
+}
+
+/** Writes what is new into the rows that are also those of files in the container, and gives the rows back. */
+export async function noteShare(
+  services: Services,
+  migration: Migration,
+  operation: EngineOperation,
+  entries: readonly CatalogueEntry[],
+): Promise<readonly CatalogueEntry[]> {
+  const { catalogue } = services;
+  const fresh = shownAnew(services, migration, operation, entries);
+  for (const record of fresh) await catalogue.put(migration.migrationId, record);
+  return fresh.length === 0 ? entries : catalogue.list(migration.migrationId);
+}
+
+/** Records of files that no row knows, or knows of another set. */
+function shownAnew(
+  { clock }: Services,
+  { source }: Migration,
+  operation: EngineOperation,
+  entries: readonly CatalogueEntry[],
+) {
+  if (source.fileShare === undefined) return [];
+  const known = new Map(entries.map(({ record }) => [record.name, record.etag]));
+  const shown = shareRecords(operation.details?.sets ?? [], source, clock.now().toISOString());
+  return shown.filter(({ name, etag }) => known.get(name) !== etag);
+}

@@ -1,0 +1,60 @@
+// Is sqlferry well? Whether the storages answer that it cannot do without, the sweep comes to its end, and its settings are read.
+import type { InvocationContext } from "@azure/functions";
+import { sweepHealth } from "../../migration/sweepReport.ts";
+import type { Services } from "../../services.ts";
+
+export interface Health {
+  readonly status: "ok" | "degraded";
+  /** False: nothing can be done at present, or nothing was done for long. */
+  readonly isServing: boolean;
+  /** For whoever looks after it: names and figures. */
+  readonly details: object;
+}
+
+/** One look. What does not answer is written to the log with its reason. Never rejects. */
+export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Services) => {
+  const since = clock.now();
+  return async (context: InvocationContext): Promise<Health> => {
+    const checks = {
+      state: () => migrations.facts("health-probe"),
+      backups: () => files.find("health-probe"),
+    };
+    const lastSweep = sweeps.last().catch((error: unknown) => {
+      context.warn(`Health: what the last sweep found cannot be read: ${String(error)}`);
+      return undefined;
+    });
+    const results = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => {
+        try {
+          await check();
+          return [name, "ok"] as const;
+        } catch (error) {
+          context.warn(`Health: ${name} does not answer: ${String(error)}`);
+          return [name, "unreachable"] as const;
+        }
+      }),
+    );
+    const last = await lastSweep;
+    const now = clock.now();
+    const { isLate, isWell } = sweepHealth(last, { since, now, lateAfterMinutes: config.sweep.lateMinutes });
+    const answers = results.every(([, result]) => result === "ok");
+    const status = answers && isWell && config.unresolved.length === 0 ? "ok" : "degraded";
+    const details = {
+      dependencies: Object.fromEntries(results),
+      sweep: {
+        isLate,
+        ...(last && {
+          lastEnd: last.endedAt,
+          seconds: Math.round((Date.parse(last.endedAt) - Date.parse(last.startedAt)) / 1_000),
+          folders: last.folders,
+          missed: last.missed,
+          deleted: last.deleted,
+          failed: last.failed.length,
+          faults: last.faults,
+        }),
+      },
+      ...(config.unresolved.length > 0 && { unresolvedSettings: config.unresolved }),
+    };
+    return { status, isServing: answers && !isLate, details };
+  };
+};

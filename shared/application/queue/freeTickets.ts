@@ -1,0 +1,40 @@
+// Does anybody hold a place on a VM whose run is over? Then the VM's other databases would wait for ever.
+import { UnreadableRowError } from "../../migration/faults.ts";
+import { vmKeyOf } from "../../migration/ids.ts";
+import { isOver, type Migration } from "../../migration/migration.ts";
+import { type Ticket, withoutDead } from "../../queue/vmQueue.ts";
+import type { Services } from "../../services.ts";
+import type { Log } from "../run/decide.ts";
+import { loadQueue } from "./loadQueue.ts";
+
+/** Of all VMs that the migrations go to. The records are asked, not the lines, which may lag behind. */
+export async function freeTickets(
+  services: Services,
+  log: Log,
+  known: readonly Pick<Migration, "target">[],
+): Promise<void> {
+  const vmKeys = new Set(known.flatMap(({ target }) => (target ? [vmKeyOf(target.sqlVmResourceId)] : [])));
+  for (const vmKey of vmKeys)
+    await freeTicketsOf(services, log, vmKey).catch((error: unknown) =>
+      log.warn(`The places on ${vmKey} could not be looked through; the next sweep tries again. ${String(error)}`),
+    );
+}
+
+async function freeTicketsOf(services: Services, log: Log, vmKey: string): Promise<void> {
+  const { migrations, queues } = services;
+  const { queue, version } = await loadQueue(services, vmKey);
+  const dead: Ticket[] = [];
+  for (const ticket of queue.tickets) {
+    try {
+      const facts = await migrations.facts(ticket.migrationId);
+      if (!facts || isOver(facts.migration, ticket.run)) dead.push(ticket);
+    } catch (error) {
+      if (!(error instanceof UnreadableRowError)) throw error;
+      log.warn(`Whether the place of ${ticket.migrationId} on its VM is needed, nobody can tell: ${error.message}`); // the others' are freed
+    }
+  }
+  const after = withoutDead(queue, (ticket) => dead.includes(ticket));
+  if (after === queue || (await queues.save(vmKey, after, version)) === "conflict") return; // the next sweep looks again
+  for (const { migrationId, run } of dead)
+    log.warn(`The place of ${migrationId}, run ${run}, on its VM was freed: that run is over.`);
+}

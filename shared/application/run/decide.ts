@@ -1,0 +1,59 @@
+// How is a decision about a migration written down? Facts in, one transaction out, taken anew when somebody else was quicker; then told.
+import { isOver, type MigrationFacts } from "../../migration/migration.ts";
+import type { Change } from "../../ports.ts";
+import type { Services } from "../../services.ts";
+import { publishOutbox } from "./publishOutbox.ts";
+
+/** What a handler needs of the invocation context. */
+export interface Log {
+  warn(...args: unknown[]): void;
+}
+
+/** What to write, and what to answer. Without a change nothing is written. */
+export interface Decision<Answer> {
+  readonly change?: Omit<Change, "migrationId" | "version">;
+  readonly answer: Answer;
+}
+
+/** The migration is gone or was never there: for handlers that cannot go on without it. */
+export async function factsOf({ migrations }: Services, migrationId: string): Promise<MigrationFacts> {
+  const facts = await migrations.facts(migrationId);
+  if (!facts) throw new Error(`There is no migration "${migrationId}".`);
+  return facts;
+}
+
+/**
+ * Reads the facts, lets `decision` decide, commits against the version it was decided on, and publishes what waits to be told.
+ * `decision` may run several times: it must not change the world outside.
+ */
+export async function decide<Answer>(
+  services: Services,
+  log: Log,
+  migrationId: string,
+  decision: (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>,
+): Promise<Answer> {
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const facts = await factsOf(services, migrationId);
+    const { change, answer } = await decision(facts);
+    const outcome = change
+      ? await services.migrations.commit({ migrationId, version: facts.version, ...change })
+      : "committed";
+    if (outcome === "conflict") continue;
+    // A change that tells nobody is a word written down before DMS is asked: no topic may hold that up.
+    if (!change || change.events?.length) await publishOutbox(services, log, migrationId);
+    return answer;
+  }
+  throw new Error(`Migration "${migrationId}" changed ten times while one decision was being written.`);
+}
+
+/** The same for one run: once it has ended, or another has begun, nothing is decided or written, and the answer is undefined. */
+export const decideInRun = <Answer>(
+  services: Services,
+  log: Log,
+  migrationId: string,
+  run: number,
+  decision: (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>,
+): Promise<Answer | undefined> =>
+  decide<Answer | undefined>(services, log, migrationId, (facts) =>
+    isOver(facts.migration, run) ? { answer: undefined } : decision(facts),
+  );

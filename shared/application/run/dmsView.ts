@@ -1,0 +1,38 @@
+// What of the service's own view is kept for the page?
+import type { ServiceView } from "../../migration/migration.ts";
+import type { EngineOperation } from "../../ports.ts";
+
+/** A service that shows more sets than this at a time is not worth a bigger row: those that are not restored come first. */
+const MOST_SETS = 40;
+/** Of names and of errors, for the same reason. */
+const MOST_LINES = 100;
+
+/** `before` is what was kept at the last look: as long as nothing differs, the time of the last change stays. */
+export function serviceView(
+  { migrationStatus, provisioningState, details }: EngineOperation,
+  now: Date,
+  before: ServiceView | undefined,
+): ServiceView {
+  const sets = details?.sets && [...details.sets].sort((a, b) => Number(a.isRestored ?? 0) - Number(b.isRestored ?? 0));
+  const view = {
+    ...(migrationStatus !== undefined && { migrationStatus }),
+    ...(provisioningState !== undefined && { provisioningState }),
+    ...details,
+    ...(sets && { sets: sets.slice(0, MOST_SETS) }),
+    ...(details?.invalidFiles && { invalidFiles: details.invalidFiles.slice(0, MOST_LINES) }),
+    ...(details?.uploadErrors && { uploadErrors: details.uploadErrors.slice(0, MOST_LINES) }),
+  };
+  const seenAt = now.toISOString();
+  const { seenAt: _, changedAt, ...shown } = before ?? { seenAt };
+  return { ...view, seenAt, changedAt: isSame(view, shown) ? (changedAt ?? seenAt) : seenAt };
+}
+
+/** Whatever the order of the members; LSNs are the only bigints. */
+const isSame = (a: object, b: object): boolean => canonical(a) === canonical(b);
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, member: unknown) => {
+    if (typeof member === "bigint") return member.toString();
+    if (typeof member !== "object" || member === null || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).sort(([x], [y]) => (x < y ? -1 : 1)));
+  });

@@ -1,0 +1,37 @@
+// Is what DMS shows the operation that this run asked for? Neither adopted nor canceled unless it is.
+import type { RestoreRequest } from "../../migration/migration.ts";
+import type { Observation } from "../../ports.ts";
+
+/** DMS and this app keep time by different clocks; Azure's own differ by seconds, a restore of somebody else's by hours. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+/** An answer to GET may be older than the accepted PUT. Creating takes DMS a few minutes at most: later, it is gone. */
+const SHOWN_AFTER_MS = 10 * 60_000;
+/** Of a PUT that nobody answered: half a minute is waited for it, and Azure passes it on within another or never. Assumed, with a margin. */
+const UNANSWERED_SHOWN_AFTER_MS = 5 * 60_000;
+
+/** What tells one operation from the next; "absent" when there is none. */
+export const fingerprintOf = (seen: Observation): string =>
+  seen.kind === "present" ? seen.operation.fingerprint : "absent";
+
+/** DMS may be at work on it, or about to: what it has not shown by then, it never got. */
+export const mayBeUnderWay = (request: RestoreRequest | undefined, now: Date): boolean =>
+  request !== undefined && !request.refused && now.getTime() - Date.parse(request.at) < SHOWN_AFTER_MS;
+
+/** notShownYet: DMS has the request, or may have it, and still shows what was there before, which says nothing of this run. */
+export function ownershipOf(
+  request: RestoreRequest | undefined,
+  seen: Observation,
+  now: Date,
+): "ours" | "notShownYet" | "notOurs" {
+  if (!request || request.refused) return "notOurs";
+  const askedAt = Date.parse(request.at);
+  if (fingerprintOf(seen) === request.before) {
+    const shownAfter = request.accepted ? SHOWN_AFTER_MS : UNANSWERED_SHOWN_AFTER_MS;
+    return now.getTime() - askedAt < shownAfter ? "notShownYet" : "notOurs";
+  }
+  if (seen.kind !== "present") return "notOurs";
+  if (request.accepted) return "ours";
+  // the answer was lost: what began before the question is somebody else's
+  const { startedOn } = seen.operation;
+  return startedOn !== undefined && Date.parse(startedOn) < askedAt - CLOCK_SKEW_MS ? "notOurs" : "ours";
+}

@@ -1,0 +1,166 @@
+// How do events leave the outbox? Beside the way: a topic that hangs or refuses costs one short wait and then none for a while.
+import { EventsRefusedError, inBatches, MOST_BYTES_OF_A_REQUEST } from "../../migration/events/eventBatches.ts";
+import type { FerryEvent } from "../../migration/events/events.ts";
+import type { Services } from "../../services.ts";
+import type { Log } from "./decide.ts";
+
+/** A function must not work on after its end, so its publishing is waited for; this long. */
+const PATIENCE_MS = 3_000;
+/** How long a topic that did not take events is left alone; twice as long each time, up to the longest. */
+const FIRST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 300_000;
+
+/** So long an event that the topic has refused for what is in it is set aside; then it is sent once more, by itself. */
+const ASIDE_MS = LONGEST_PAUSE_MS;
+
+/** An outbox that is filled faster than it is emptied keeps nobody for ever. */
+const MOST_ROUNDS = 20;
+
+/** What this process knows of the topic. Forgetting it costs a wait and loses nothing: what waits lies in the table. */
+interface Topic {
+  pauseMs: number;
+  pausedUntil: number;
+  /** Of events that it refused, by id: until when they are set aside. */
+  readonly asideUntil: Map<string, number>;
+  /** Migrations of which it refused an event since it last took one: with more than one the fault is hardly in the events. */
+  readonly refusedOf: Set<string>;
+}
+const topics = new WeakMap<Services, Topic>();
+
+/**
+ * Publishes what waits in the outbox, oldest first; nothing overtakes an event of the same migration that still waits, except one that the
+ * topic has refused. What it does not take stays for a later turn or the sweep. Never throws: an event that is late must not hold up what it
+ * tells about.
+ */
+export async function publishOutbox(services: Services, log: Log, migrationId: string): Promise<void> {
+  try {
+    await publishWaiting(services, topicOf(services), log, migrationId);
+  } catch (error) {
+    log.warn(`The outbox of ${migrationId} could not be read or written: ${String(error)}`);
+  }
+}
+
+function topicOf(services: Services): Topic {
+  const topic = topics.get(services) ?? {
+    pauseMs: FIRST_PAUSE_MS,
+    pausedUntil: 0,
+    asideUntil: new Map(),
+    refusedOf: new Set(),
+  };
+  topics.set(services, topic);
+  return topic;
+}
+
+/**
+ * One process at a time, or everything would be told twice and out of order. Whoever finds the outbox claimed leaves it to the holder, who
+ * looks once more after giving it back: what was committed meanwhile goes out then.
+ */
+async function publishWaiting(services: Services, topic: Topic, log: Log, migrationId: string): Promise<void> {
+  const { migrations, clock } = services;
+  const waiting = async (): Promise<readonly FerryEvent[]> => {
+    const now = clock.now().getTime();
+    if (now < topic.pausedUntil) return [];
+    return (await migrations.outbox(migrationId)).filter(({ id }) => now >= (topic.asideUntil.get(id) ?? 0));
+  };
+  for (let round = 0; round < MOST_ROUNDS && (await waiting()).length > 0; round++) {
+    const claim = await migrations.claimOutbox(migrationId, clock.now());
+    if (claim === undefined) return;
+    try {
+      await send(services, topic, log, migrationId, await waiting()); // read again: before the claim somebody else was at it
+    } finally {
+      await migrations.dropOutboxClaim(migrationId, claim);
+    }
+  }
+}
+
+/** Each of them leaves the outbox or is set aside, or the topic is paused. */
+async function send(
+  services: Services,
+  topic: Topic,
+  log: Log,
+  migrationId: string,
+  events: readonly FerryEvent[],
+): Promise<void> {
+  const isRefused = ({ id }: FerryEvent) => topic.asideUntil.has(id);
+  const others = events.filter((event) => !isRefused(event));
+  const requests = [...inBatches(others, MOST_BYTES_OF_A_REQUEST), ...oneByOne(events.filter(isRefused))];
+  const deadline = startDeadline();
+  try {
+    for (let request = requests.shift(); request; request = requests.shift()) {
+      const outcome = await sendOnce(services, log, migrationId, request, deadline);
+      if (outcome === "refused" && request.length > 1)
+        requests.unshift(...oneByOne(request)); // finds the one that it refuses
+      else if (isToPause(topic, migrationId, request, outcome, services.clock.now())) return pause(services, topic);
+    }
+  } finally {
+    deadline.end();
+  }
+}
+
+const oneByOne = (events: readonly FerryEvent[]): FerryEvent[][] => events.map((event) => [event]);
+
+/** refused: for what is in the request. away: the topic takes nothing at the moment, whatever it is. */
+type Outcome = "taken" | "refused" | "away";
+
+/** Keeps what the outcome says of the topic. True when it is to be left alone: it is away, or refuses events of several migrations. */
+function isToPause(
+  topic: Topic,
+  migrationId: string,
+  events: readonly FerryEvent[],
+  outcome: Outcome,
+  now: Date,
+): boolean {
+  if (outcome === "away") return true;
+  if (outcome === "taken") {
+    topic.pauseMs = FIRST_PAUSE_MS;
+    topic.refusedOf.clear();
+    for (const { id } of events) topic.asideUntil.delete(id);
+    return false;
+  }
+  topic.refusedOf.add(migrationId);
+  for (const { id } of events) topic.asideUntil.set(id, now.getTime() + ASIDE_MS);
+  return topic.refusedOf.size > 1;
+}
+
+function pause({ clock }: Services, topic: Topic): void {
+  topic.pausedUntil = clock.now().getTime() + topic.pauseMs;
+  topic.pauseMs = Math.min(2 * topic.pauseMs, LONGEST_PAUSE_MS);
+}
+
+async function sendOnce(
+  { publisher, migrations }: Services,
+  log: Log,
+  migrationId: string,
+  events: readonly FerryEvent[],
+  { signal, late }: Deadline,
+): Promise<Outcome> {
+  try {
+    await Promise.race([publisher.publish(events, signal), late]);
+  } catch (error) {
+    const which = events.map(({ id, type }) => `${id} (${type})`).join(", ");
+    // an alert of infra/ reads this line
+    log.warn(`The topic did not take ${events.length} events of ${migrationId}: ${String(error)} Waiting: ${which}`);
+    return error instanceof EventsRefusedError ? "refused" : "away";
+  }
+  for (const event of events) await migrations.published(migrationId, event);
+  return "taken";
+}
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** Fails when it is too late. */
+  readonly late: Promise<never>;
+  end(): void;
+}
+
+function startDeadline(): Deadline {
+  const controller = new AbortController();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  late.catch(() => {}); // nobody may be waiting any more
+  const timer = setTimeout(() => {
+    const reason = new Error(`No answer within ${PATIENCE_MS / 1_000} s.`);
+    controller.abort(reason);
+    reject(reason);
+  }, PATIENCE_MS);
+  return { signal: controller.signal, late, end: () => clearTimeout(timer) };
+}

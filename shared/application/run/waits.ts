@@ -1,0 +1,106 @@
+// A look cannot go on because of something outside: how is that written down, and who is told?
+import { migrationEvent } from "../../migration/events/eventBuilders.ts";
+import type { FerryEvent } from "../../migration/events/events.ts";
+import type { Migration, WaitingOn } from "../../migration/migration.ts";
+import { isOutage, type Obstacle, secondsUntilTold, waitAfter } from "../../migration/waiting.ts";
+import type { Services } from "../../services.ts";
+import { decideInRun, type Log } from "./decide.ts";
+import { eventContext } from "./eventContext.ts";
+import { nextLook } from "./nextLook.ts";
+
+export interface Waited {
+  readonly migration: Migration;
+  /** Empty until it is time to tell people. */
+  readonly events: readonly FerryEvent[];
+}
+
+/** The migration with what holds it up now; without an obstacle with no wait at all. */
+export function waited(services: Services, migration: Migration, obstacle: Obstacle | undefined): Waited {
+  const { waitingOn: before, ...rest } = migration;
+  if (!obstacle) return { migration: rest, events: [] };
+  const { waitingOn, isToBeTold } = waitAfter(
+    before,
+    obstacle,
+    services.clock.now(),
+    services.config.waiting.alarmMinutes,
+  );
+  const waits: Migration = { ...rest, waitingOn };
+  if (!isToBeTold) return { migration: waits, events: [] };
+  const { toldAt: _, ...told } = waitingOn;
+  const transition = `run-${migration.run}|${waitingOn.what}|${waitingOn.since}`;
+  return {
+    migration: waits,
+    events: [migrationEvent(eventContext(services, waits), "migration.waiting", transition, told)],
+  };
+}
+
+/** Tells the log that people were told; an alert of infra/ reads this line. */
+export function tellWait(log: Log, { migration: { migrationId, run, waitingOn }, events }: Waited): void {
+  if (waitingOn && events.length > 0)
+    log.warn(
+      `The run waits: ${migrationId}, run ${run}: for ${waitingOn.what} since ${waitingOn.since}: ` +
+        `${waitingOn.cause} ${waitingOn.remedy}`,
+    );
+}
+
+/** Notes what holds the run up, and when to look again. As long as nothing about it changes, nothing is written. */
+export async function waitFor(
+  services: Services,
+  log: Log,
+  migration: Migration,
+  obstacle: Obstacle,
+  retryAfterSeconds: number | undefined,
+): Promise<{ readonly nextLookSeconds: number }> {
+  const { clock, config } = services;
+  const after = await decideInRun<Waited>(services, log, migration.migrationId, migration.run, (facts) => {
+    const answer = waited(services, facts.migration, obstacle);
+    const isNew = !isSameWait(answer.migration.waitingOn, facts.migration.waitingOn);
+    return {
+      ...(isNew && { change: { migration: touched(services, answer.migration), events: answer.events } }),
+      answer,
+    };
+  });
+  if (after) tellWait(log, after);
+  const { nextLookSeconds } = await nextLook(services, { migration, retryAfterSeconds });
+  const untilTold = secondsUntilTold(after?.migration.waitingOn, clock.now(), config.waiting.alarmMinutes);
+  return { nextLookSeconds: Math.min(nextLookSeconds, untilTold) };
+}
+
+/** Nothing about a wait has changed that the record tells. */
+export const isSameWait = (one: WaitingOn | undefined, other: WaitingOn | undefined): boolean =>
+  one?.what === other?.what &&
+  one?.since === other?.since &&
+  one?.toldAt === other?.toldAt &&
+  one?.code === other?.code &&
+  one?.cause === other?.cause &&
+  one?.remedy === other?.remedy;
+
+/** DMS answers again: the wait for that is over, and for nothing else. */
+export const answersAgain = (services: Services, log: Log, migration: Migration): Promise<void> =>
+  goesOn(services, log, migration, isOutage);
+
+/** The run goes on: what it waited for has passed. Writes only when the record still says so. */
+export async function goesOn(
+  services: Services,
+  log: Log,
+  { migrationId, run, waitingOn }: Migration,
+  isOver: (waitingOn: WaitingOn) => boolean = () => true,
+): Promise<void> {
+  if (!waitingOn || !isOver(waitingOn)) return;
+  await decideInRun<void>(services, log, migrationId, run, ({ migration }) => {
+    const after = withoutWait(migration, isOver);
+    return { ...(after !== migration && { change: { migration: touched(services, after) } }), answer: undefined };
+  });
+}
+
+/** The same migration, unless its wait is over. */
+export function withoutWait(migration: Migration, isOver: (waitingOn: WaitingOn) => boolean): Migration {
+  if (!migration.waitingOn || !isOver(migration.waitingOn)) return migration;
+  const { waitingOn: _, ...rest } = migration;
+  return rest;
+}
+
+const touched = ({ clock }: Services, migration: Migration): Migration => ({
+  ...migration,
+  updatedAt: clock.now().toISOString(),
+});

@@ -1,0 +1,57 @@
+// Claims a target for a migration, so that two of them can never be on their way to one database.
+import type { MigrationTarget } from "../../migration/migration.ts";
+import type { Services } from "../../services.ts";
+import { needs, type Standing, standingOf, type TargetClaim } from "../../start/targetClaim.ts";
+
+/** The migration that has the target instead; undefined when it is this one's from now on. Before the record that needs it is written. */
+export async function claimTarget(
+  services: Services,
+  migrationId: string,
+  target: MigrationTarget,
+): Promise<string | undefined> {
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    const { claim, version, standing } = await lookAtClaim(services, migrationId, target);
+    if (standing === "ours") return undefined;
+    if (claim && standing === "theirs") return claim.migrationId;
+    const ours = { migrationId, at: services.clock.now().toISOString() };
+    if ((await services.claims.save(target, ours, version)) === "saved") return undefined;
+  }
+  throw new Error(`The claim on the target of "${migrationId}" changed ten times while it was being made.`);
+}
+
+/**
+ * The same for a target that a person names: migrations of version 0.1 made no claim, so the list is read as well.
+ * The claim on the target before is over by itself once the record that is written next no longer names it.
+ */
+export async function claimNewTarget(
+  services: Services,
+  migrationId: string,
+  target: MigrationTarget,
+): Promise<string | undefined> {
+  const others = (await services.migrations.list()).filter((other) => other.migrationId !== migrationId);
+  return others.find((other) => needs(other, target))?.migrationId ?? claimTarget(services, migrationId, target);
+}
+
+/** The migration that has the target instead, if any; nothing is written. */
+export async function rivalFor(
+  services: Services,
+  migrationId: string,
+  target: MigrationTarget,
+): Promise<string | undefined> {
+  const { claim, standing } = await lookAtClaim(services, migrationId, target);
+  return standing === "theirs" ? claim?.migrationId : undefined;
+}
+
+async function lookAtClaim(
+  { claims, migrations, clock }: Services,
+  migrationId: string,
+  target: MigrationTarget,
+): Promise<{
+  readonly claim: TargetClaim | undefined;
+  readonly version: string | undefined;
+  readonly standing: Standing;
+}> {
+  const { claim, version } = await claims.load(target);
+  const owner = claim && (await migrations.facts(claim.migrationId))?.migration;
+  return { claim, version, standing: standingOf({ claim, owner }, migrationId, target, clock.now()) };
+}

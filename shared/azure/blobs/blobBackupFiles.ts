@@ -1,0 +1,103 @@
+// How are backups read from the container that they are dropped into? By range, pinned to one version; nothing is ever written.
+import { type ContainerClient, RestError } from "@azure/storage-blob";
+import { BackupChangedError, type ByteSource } from "../../backup/byteSource.ts";
+import type { BlobType } from "../../chain/backupRecord.ts";
+import type { BackupFile, BackupFiles } from "../../ports.ts";
+import { WORK_PATIENCE_MS } from "../clients.ts";
+
+/**
+ * Get Blob Properties, Get Blob with If-Match, List Blobs; each given up after `patienceMs`. Throws when the container is not there or may
+ * not be read.
+ */
+export const createBlobBackupFiles = (container: ContainerClient, patienceMs = WORK_PATIENCE_MS): BackupFiles => ({
+  container: container.containerName,
+
+  async find(name) {
+    try {
+      const abortSignal = AbortSignal.timeout(patienceMs);
+      const properties = await container.getBlobClient(name).getProperties({ abortSignal });
+      return isDirectory(properties) ? undefined : fileOf(name, properties);
+    } catch (error) {
+      if (isNoSuchBlob(error)) return undefined;
+      throw error;
+    }
+  },
+
+  open: (file) => openBlob(container, file, patienceMs),
+
+  async *list(prefix) {
+    let from: { readonly continuationToken?: string } | undefined = {}; // an empty token would mean that nothing is left
+    while (from) {
+      const abortSignal = AbortSignal.timeout(patienceMs); // a page each: the whole may take long
+      const { value: page } = await container
+        .listBlobsFlat({ prefix, includeMetadata: true, abortSignal })
+        .byPage(from)
+        .next();
+      for (const { name, properties, metadata } of page?.segment.blobItems ?? [])
+        if (!isDirectory({ ...properties, ...(metadata && { metadata }) })) yield fileOf(name, properties);
+      from = page?.continuationToken ? { continuationToken: page.continuationToken } : undefined;
+    }
+  },
+});
+
+const openBlob = (
+  container: ContainerClient,
+  { name, etag, sizeBytes }: BackupFile,
+  patienceMs: number,
+): ByteSource => ({
+  size: sizeBytes,
+  async read(offset, length) {
+    const count = Math.min(length, sizeBytes - offset);
+    if (count <= 0) return new Uint8Array();
+    try {
+      return await container.getBlobClient(name).downloadToBuffer(offset, count, {
+        conditions: { ifMatch: etag },
+        abortSignal: AbortSignal.timeout(patienceMs),
+      });
+    } catch (error) {
+      if (error instanceof RestError && (error.statusCode === 412 || error.statusCode === 404))
+        throw new BackupChangedError(`${name} was replaced or deleted while it was read (version ${etag}).`);
+      throw error;
+    }
+  },
+});
+
+interface BlobProperties {
+  readonly etag?: string;
+  readonly contentLength?: number;
+  readonly blobType?: BlobType;
+  readonly lastModified?: Date;
+  /** "Archive" until a rehydration has ended. */
+  readonly accessTier?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Accounts with a hierarchical namespace list their directories as empty blobs, and tools leave such blobs in others; both mark them so,
+ * in letters of either case. What has content is a file, whatever its metadata says.
+ */
+const isDirectory = ({ contentLength, metadata = {} }: BlobProperties): boolean =>
+  contentLength === 0 &&
+  Object.entries(metadata).some(([key, value]) => /^hdi_isfolder$/i.test(key) && /^true$/i.test(value));
+
+function fileOf(name: string, { etag, contentLength, blobType, lastModified, accessTier }: BlobProperties): BackupFile {
+  if (!etag || contentLength === undefined || !blobType || !lastModified)
+    throw new Error(`The storage account did not tell version, size, kind and time of ${name}.`);
+  return {
+    name,
+    etag: quoted(etag),
+    sizeBytes: contentLength,
+    blobType,
+    arrivedAt: lastModified.toISOString(),
+    ...(accessTier === "Archive" && { isArchived: true }),
+  };
+}
+
+/** An answer to HEAD has no body: the code stands in a header alone. */
+const isNoSuchBlob = (error: unknown): boolean =>
+  error instanceof RestError &&
+  error.statusCode === 404 &&
+  error.response?.headers.get("x-ms-error-code") !== "ContainerNotFound";
+
+/** List Blobs prints ETags without the quotes that belong to them, and that If-Match wants. */
+const quoted = (etag: string): string => (etag.startsWith('"') ? etag : `"${etag}"`);

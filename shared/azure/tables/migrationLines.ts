@@ -1,0 +1,44 @@
+// Which migrations are there? Table MigrationList: a line each, because a table has no second index and partitions hold every event.
+import type { TableClient } from "@azure/data-tables";
+import { StoredMigration, storedJson } from "../../migration/contracts.ts";
+import type { UnreadableRowError } from "../../migration/faults.ts";
+import type { Migration } from "../../migration/migration.ts";
+import { createdOnce, orMissing, type Row, readRows, rowsOf, textProperties, unlessConflict } from "./tableRows.ts";
+
+const PARTITION = "list";
+/** Each lost race means that somebody else wrote the line: this many in a row do not happen. */
+const MOST_RACES = 20;
+
+export interface MigrationLines {
+  /** Those that can be read. */
+  all(): Promise<Migration[]>;
+  /** Writes the line unless it shows this revision already, or a newer one, and can be read. */
+  write(migration: Migration, revision: number): Promise<void>;
+}
+
+export function createMigrationLines(
+  list: TableClient,
+  onUnreadable: (fault: UnreadableRowError) => void,
+): MigrationLines {
+  const table = createdOnce(list);
+  const read = (rows: readonly Row[]) => readRows(StoredMigration, rows, "MigrationList", onUnreadable);
+
+  return {
+    async all() {
+      return read(await rowsOf(await table(), PARTITION));
+    },
+
+    async write(migration, revision) {
+      const client = await table();
+      const rowKey = migration.migrationId;
+      const line = { partitionKey: PARTITION, rowKey, revision, ...textProperties(storedJson(migration)) };
+      for (let race = 0; race < MOST_RACES; race++) {
+        const known = await orMissing(client.getEntity<Row>(PARTITION, rowKey));
+        if (known && Number(known["revision"]) >= revision && read([known]).length > 0) return;
+        const work = known ? client.updateEntity(line, "Replace", { etag: known.etag }) : client.createEntity(line);
+        if (await unlessConflict(work)) return;
+      }
+      throw new Error(`The line of ${rowKey} could not be written: it changed ${MOST_RACES} times meanwhile.`);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+// What is known of every backup file? Table Backups: a partition per folder, a row per blob.
+import type { TableClient, TableEntity } from "@azure/data-tables";
+import type { BackupRecord } from "../../chain/backupRecord.ts";
+import { compareText } from "../../chain/files/identity.ts";
+import { StoredBackupRecord, storedJson } from "../../migration/contracts.ts";
+import { UnreadableRowError } from "../../migration/faults.ts";
+import type { BackupCatalogue, CatalogueEntry } from "../../ports.ts";
+import { createdOnce, isMissingRow, keyOf, orMissing, type Row, readRow, rowsOf, textProperties } from "./tableRows.ts";
+
+/** Most rows of one transaction. */
+const MOST_ROWS = 100;
+
+/** `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read. */
+export function createTableBackupCatalogue(
+  backups: TableClient,
+  onUnreadable: (fault: UnreadableRowError) => void,
+): BackupCatalogue {
+  const table = createdOnce(backups);
+  const entriesOf = (rows: readonly Row[]): CatalogueEntry[] =>
+    rows.flatMap((row) => {
+      const record = recordOf(row, onUnreadable);
+      if (!record) return [];
+      return [typeof row["announced"] === "string" ? { record, announced: row["announced"] } : { record }];
+    });
+
+  return {
+    async list(folderId) {
+      const rows = await rowsOf(await table(), folderId);
+      return entriesOf(rows.sort(byName));
+    },
+
+    async find(folderId, name) {
+      const row = await orMissing((await table()).getEntity<Row>(folderId, keyOf(name)));
+      return row && entriesOf([row])[0];
+    },
+
+    async put(folderId, record) {
+      const row = { partitionKey: folderId, rowKey: keyOf(record.name), ...propertiesOf(record) };
+      await (await table()).upsertEntity(row, "Merge"); // what was announced stays
+    },
+
+    async withdraw(folderId, name) {
+      return (await orMissing((await table()).deleteEntity(folderId, keyOf(name)))) !== undefined;
+    },
+
+    async announce(folderId, words) {
+      const byKey = new Map(words.map(({ name, announced }) => [keyOf(name), announced])); // a key may occur once in a transaction
+      const rows = [...byKey].map(([rowKey, announced]) => ({ partitionKey: folderId, rowKey, announced }));
+      for (let first = 0; first < rows.length; first += MOST_ROWS)
+        await updateKnown(await table(), rows.slice(first, first + MOST_ROWS));
+    },
+  };
+}
+
+/** A transaction fails as a whole when a single row was withdrawn: then row by row, leaving that one out. */
+async function updateKnown(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
+  try {
+    await table.submitTransaction(rows.map((row) => ["update", row, "Merge"]));
+  } catch (error) {
+    if (!isMissingRow(error)) throw error;
+    for (const row of rows) await orMissing(table.updateEntity(row, "Merge"));
+  }
+}
+
+/** The name stands beside the record for whoever looks into the table: keys are hashes. */
+const propertiesOf = (record: BackupRecord) => ({
+  name: record.name,
+  ...textProperties(storedJson(withoutFileLists(record))),
+});
+
+function withoutFileLists(record: BackupRecord): BackupRecord {
+  const { content } = record;
+  if (content.kind !== "header") return record;
+  return { ...record, content: { ...content, backupSets: content.backupSets.map(({ files: _, ...set }) => set) } };
+}
+
+/**
+ * Rows come in the order of a hash. Records are made in the order in which the chain will look at them: what is looked at together
+ * then lies together in memory, which halves the time of an assessment.
+ */
+const byName = (a: Row, b: Row): number => compareText(String(a["name"]), String(b["name"]));
+
+/**
+ * A file must not vanish from the chain because its row cannot be read: it stands there unread, under a version that no blob has, and the
+ * sweep reads it again. Undefined when not even its name is known.
+ */
+function recordOf(row: Row, onUnreadable: (fault: UnreadableRowError) => void): BackupRecord | undefined {
+  try {
+    return readRow(StoredBackupRecord, row, "Backups");
+  } catch (error) {
+    if (!(error instanceof UnreadableRowError)) throw error;
+    onUnreadable(error);
+    const { name, timestamp } = row;
+    if (typeof name !== "string") return undefined;
+    return {
+      name,
+      etag: "unreadable row",
+      sizeBytes: 0,
+      blobType: "BlockBlob",
+      arrivedAt: String(timestamp),
+      content: { kind: "unreadable", code: "READER_FAULT", message: "What was known of it cannot be read any more." },
+    };
+  }
+}

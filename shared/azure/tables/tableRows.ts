@@ -1,0 +1,151 @@
+// How does something larger than a property lie in a row of a table? And what do the answers of Table Storage mean?
+import { createHash } from "node:crypto";
+import { RestError, type TableClient } from "@azure/data-tables";
+import type { z } from "zod";
+import { readStored } from "../../migration/contracts.ts";
+import { UnreadableRowError } from "../../migration/faults.ts";
+
+/** A property holds 64 KiB of UTF-16; more is 400 PropertyValueTooLarge. */
+const MOST_CHARACTERS = 32_768;
+/** A row holds 1 MiB, names and keys included; more is 413 or 400 EntityTooLarge. Azurite takes more. */
+const MOST_CHARACTERS_OF_A_ROW = 520_000;
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Splits a text over numbered properties. Their number is stored too, because a merged row keeps those of a longer predecessor. */
+export function textProperties(text: string): Record<string, string | number> {
+  if (text.length > MOST_CHARACTERS_OF_A_ROW)
+    throw new RangeError(`A row of ${text.length} characters; a table takes ${MOST_CHARACTERS_OF_A_ROW}.`);
+  const parts = Math.max(1, Math.ceil(text.length / MOST_CHARACTERS));
+  const properties: Record<string, string | number> = { parts };
+  for (let part = 0; part < parts; part++)
+    properties[`text${part}`] = text.slice(part * MOST_CHARACTERS, (part + 1) * MOST_CHARACTERS);
+  return properties;
+}
+
+/** The text that textProperties split. Throws when the row does not hold one. */
+export function textOf(row: Row): string {
+  const { parts } = row;
+  if (parts === 1 && typeof row["text0"] === "string") return row["text0"];
+  if (typeof parts !== "number") throw new Error(`Row ${String(row["rowKey"])} holds no text.`);
+  return Array.from({ length: parts }, (_, part) => String(row[`text${part}`])).join("");
+}
+
+/** What was stored in the row; UnreadableRowError when that is not what it holds. */
+export function readRow<T>(schema: z.ZodType<T>, row: Row, table: string): T {
+  try {
+    return readStored(schema, textOf(row));
+  } catch (error) {
+    const { partitionKey, rowKey, etag } = row;
+    throw new UnreadableRowError(
+      table,
+      String(partitionKey),
+      String(rowKey),
+      error,
+      typeof etag === "string" ? etag : undefined,
+    );
+  }
+}
+
+/** Those rows that can be read; the others are told of, and stop nobody. */
+export function readRows<T>(
+  schema: z.ZodType<T>,
+  rows: readonly Row[],
+  table: string,
+  onUnreadable: (fault: UnreadableRowError) => void,
+): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [readRow(schema, row, table)];
+    } catch (error) {
+      if (!(error instanceof UnreadableRowError)) throw error;
+      onUnreadable(error);
+      return [];
+    }
+  });
+}
+
+/** 32 hex digits: keys may hold no slash, and blob names do. */
+export const keyOf = (name: string): string => createHash("sha256").update(name).digest("hex").slice(0, 32);
+
+/** The table, created when it is first used; a failure is forgotten, so that the next use tries again. */
+export function createdOnce(table: TableClient): () => Promise<TableClient> {
+  let created: Promise<TableClient> | undefined;
+  return () => {
+    created ??= table.createTable().then(
+      () => table,
+      (error: unknown) => {
+        created = undefined;
+        throw error;
+      },
+    );
+    return created;
+  };
+}
+
+/** Rows of a partition whose keys begin with `prefix`, in order of their keys. */
+export function rowsOf(table: TableClient, partitionKey: string, prefix = ""): Promise<Row[]> {
+  const partition = `PartitionKey eq ${quoted(partitionKey)}`;
+  if (prefix === "") return query(table, partition);
+  return query(table, `${partition} and RowKey ge ${quoted(prefix)} and RowKey lt ${quoted(`${prefix}~`)}`);
+}
+
+/** Query Entities: all pages of it. */
+export async function query(table: TableClient, filter: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const row of table.listEntities<Row>({ queryOptions: { filter } })) rows.push(row);
+  return rows;
+}
+
+/** Keys of all partitions, in order. Each is looked up behind the one before: reading the rows between them would be reading the table. */
+export async function partitionsOf(table: TableClient): Promise<string[]> {
+  const keys: string[] = [];
+  for (let next = await firstBehind(table, ""); next !== undefined; next = await firstBehind(table, next))
+    keys.push(next);
+  return keys;
+}
+
+async function firstBehind(table: TableClient, partitionKey: string): Promise<string | undefined> {
+  const queryOptions = { filter: `PartitionKey gt ${quoted(partitionKey)}`, select: ["PartitionKey"] };
+  // a page may be empty and not the last
+  for await (const page of table.listEntities<Row>({ queryOptions }).byPage({ maxPageSize: 1 }))
+    for (const row of page) return row.partitionKey;
+  return undefined;
+}
+
+/** A text in an OData filter. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** What `answer` resolves to; undefined when there is no such row. */
+export async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isMissingRow(error)) return undefined;
+    throw error;
+  }
+}
+
+/** True when done; false when the row is another version by now, exists already, or does not exist any more. */
+export const unlessConflict = async (work: Promise<unknown>): Promise<boolean> =>
+  (await orConflict(work.then(() => ({})))) !== undefined;
+
+/** What `work` resolves to; undefined in the same cases. */
+export async function orConflict<T extends object>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    const isConflict =
+      codeOf(error) === "UpdateConditionNotSatisfied" || codeOf(error) === "EntityAlreadyExists" || isMissingRow(error);
+    if (isConflict) return undefined;
+    throw error;
+  }
+}
+
+export const isMissingRow = (error: unknown): boolean => codeOf(error) === "ResourceNotFound";
+
+const codeOf = (error: unknown): string | undefined => {
+  if (!(error instanceof RestError)) return undefined;
+  const details = error.details as { odataError?: { code?: string } } | undefined;
+  return error.code ?? details?.odataError?.code;
+};

@@ -1,0 +1,29 @@
+// Whose turn is it on each VM? Table VmQueues: a partition per VM, its queue in one row, guarded by the row's ETag.
+import type { TableClient } from "@azure/data-tables";
+import { StoredVmQueue, storedJson } from "../../migration/contracts.ts";
+import type { VmQueues } from "../../ports.ts";
+import { EMPTY_QUEUE } from "../../queue/vmQueue.ts";
+import { createdOnce, orMissing, type Row, readRow, textProperties, unlessConflict } from "./tableRows.ts";
+
+const ROW_KEY = "queue";
+
+export function createTableVmQueues(vmQueues: TableClient): VmQueues {
+  const table = createdOnce(vmQueues);
+
+  return {
+    async load(vmKey) {
+      const row = await orMissing((await table()).getEntity<Row>(vmKey, ROW_KEY));
+      if (!row) return { queue: EMPTY_QUEUE, version: undefined };
+      return { queue: readRow(StoredVmQueue, row, "VmQueues"), version: row.etag };
+    },
+
+    async save(vmKey, queue, version) {
+      const row = { partitionKey: vmKey, rowKey: ROW_KEY, ...textProperties(storedJson(queue)) };
+      const client = await table();
+      const saved = await unlessConflict(
+        version === undefined ? client.createEntity(row) : client.updateEntity(row, "Replace", { etag: version }),
+      );
+      return saved ? "saved" : "conflict";
+    },
+  };
+}

@@ -1,0 +1,337 @@
+// What does sqlferry need from the world outside? One interface each; the adapters are in shared/azure/.
+import type { ByteSource } from "./backup/byteSource.ts";
+import type { BackupRecord, BlobType, MigrationMode } from "./chain/backupRecord.ts";
+import type { FerryEvent } from "./migration/events/events.ts";
+import type {
+  AuditEntry,
+  BackupSetProgress,
+  Failure,
+  FileShareSource,
+  Migration,
+  MigrationFacts,
+  MigrationTarget,
+  Wish,
+} from "./migration/migration.ts";
+import type { SweepReport } from "./migration/sweepReport.ts";
+import type { VmQueue } from "./queue/vmQueue.ts";
+import type { TargetClaim } from "./start/targetClaim.ts";
+
+/** The container that backups are dropped into; read only. */
+export interface BackupFiles {
+  readonly container: string;
+  /** The current version of a blob; undefined when there is none of this name, or when it stands for a directory. */
+  find(name: string): Promise<BackupFile | undefined>;
+  /** Range reads pinned to file.etag; BackupChangedError when the blob is no longer this version. */
+  open(file: BackupFile): ByteSource;
+  /** Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth; none that stands for a directory. */
+  list(prefix: string): AsyncIterable<BackupFile>;
+}
+
+export interface BackupFile {
+  /** Path inside the container. */
+  readonly name: string;
+  readonly etag: string;
+  readonly sizeBytes: number;
+  readonly blobType: BlobType;
+  /** When this version was committed, UTC. */
+  readonly arrivedAt: string;
+  /** It lies in the archive tier: nobody can read it. Moving a blob there, or back, makes no new version. */
+  readonly isArchived?: true;
+}
+
+/** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
+export interface BackupCatalogue {
+  /** Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT. */
+  list(folderId: string): Promise<CatalogueEntry[]>;
+  find(folderId: string, name: string): Promise<CatalogueEntry | undefined>;
+  /** Replaces what is known of the blob, except what was announced of it. */
+  put(folderId: string, record: BackupRecord): Promise<void>;
+  /** Forgets a blob that is gone. True when it was known. */
+  withdraw(folderId: string, name: string): Promise<boolean>;
+  /** Notes which word about which version was last published; rows that were withdrawn meanwhile are left alone. */
+  announce(folderId: string, words: readonly { name: string; announced: string }[]): Promise<void>;
+}
+
+export interface CatalogueEntry {
+  readonly record: BackupRecord;
+  /** "<etag>|<verdict>|<reason>" as last published. */
+  readonly announced?: string;
+}
+
+/** Migrations, wishes, events, audit: table Migrations, one partition each; table MigrationList. */
+export interface MigrationStore {
+  /** UnreadableRowError when the migration's row cannot be read; a wish that cannot be is left out. */
+  facts(migrationId: string): Promise<MigrationFacts | undefined>;
+  /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
+  list(): Promise<Migration[]>;
+  /** Of all migrations, also of one whose line was never written. A request each. */
+  ids(): Promise<string[]>;
+  /** All of the change or, on a stale version, nothing. */
+  commit(change: Change): Promise<"committed" | "conflict">;
+  /** Events that wait to be published, oldest first. */
+  outbox(migrationId: string): Promise<FerryEvent[]>;
+  /** One publishes an outbox at a time, over all processes: who holds the claim, for the next minute. Undefined: somebody else does. */
+  claimOutbox(migrationId: string, now: Date): Promise<string | undefined>;
+  /** By what claimOutbox answered; a claim that has run out and is another's by now is left alone. */
+  dropOutboxClaim(migrationId: string, claim: string): Promise<void>;
+  /** Moves an event from the outbox to what was published. Repeating it is harmless. */
+  published(migrationId: string, event: FerryEvent): Promise<void>;
+  /** Published ones, oldest first. */
+  events(migrationId: string): Promise<FerryEvent[]>;
+  audit(migrationId: string): Promise<AuditEntry[]>;
+  /** First act of a watch's turn: it listens under this id, and no wake-up is under way. */
+  listen(migrationId: string, watchInstanceId: string): Promise<void>;
+  /** After a fact was written: the watch to wake, or undefined when nobody listens or a wake-up is under way already. */
+  knock(migrationId: string, now: Date): Promise<string | undefined>;
+  /**
+   * One card per event: whoever may post it. claimed: the caller, for the next minute. busy: somebody else, who may have died of it.
+   * posted: nobody any more.
+   */
+  claimCard(migrationId: string, eventId: string, now: Date): Promise<"claimed" | "busy" | "posted">;
+  /** After a card could not be posted: the next delivery need not wait for the claim to run out. */
+  dropCardClaim(migrationId: string, eventId: string): Promise<void>;
+  noteCardPosted(migrationId: string, eventId: string, at: string): Promise<void>;
+  /** Rewrites the migration's line in MigrationList if it is older than the migration. */
+  repairLine(facts: MigrationFacts): Promise<void>;
+}
+
+/** One transaction in the migration's partition. At most 100 rows. */
+export interface Change {
+  readonly migrationId: string;
+  /** Version of the row it is based on; absent: the migration is created, and exists already means conflict. */
+  readonly version?: string;
+  /** Always present: even a mere wish is committed against the row it was decided on. */
+  readonly migration: Migration;
+  /** One, or all that the change answers. */
+  readonly wish?: Wish | readonly Wish[];
+  readonly events?: readonly FerryEvent[];
+  readonly audit?: readonly AuditEntry[];
+}
+
+/** What the last sweep found: table Sweeps, one row. */
+export interface Sweeps {
+  last(): Promise<SweepReport | undefined>;
+  note(report: SweepReport): Promise<void>;
+}
+
+/** Whose turn it is on each VM: table VmQueues, one partition per VM. */
+export interface VmQueues {
+  /** UnreadableRowError when the row cannot be read; its version may be saved over. */
+  load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
+  save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
+}
+
+/** Which migration each target is for: table VmQueues, one row per target. */
+export interface TargetClaims {
+  load(
+    target: MigrationTarget,
+  ): Promise<{ readonly claim: TargetClaim | undefined; readonly version: string | undefined }>;
+  save(target: MigrationTarget, claim: TargetClaim, version: string | undefined): Promise<"saved" | "conflict">;
+}
+
+/** Restores backup files into the target database: Azure Database Migration Service. Calls return at once; the outcome is observed. */
+export interface RestoreEngine {
+  observe(target: MigrationTarget): Promise<Observation>;
+  start(order: RestoreOrder): Promise<EngineAnswer>;
+  cutOver(target: MigrationTarget, operationId: string): Promise<EngineAnswer>;
+  cancel(target: MigrationTarget, operationId: string): Promise<EngineAnswer>;
+}
+
+export interface RestoreOrder {
+  readonly target: MigrationTarget;
+  readonly sourceDatabaseName: string;
+  readonly sourceServerName: string;
+  readonly container: string;
+  readonly folder: string;
+  /** Present: the backups lie there, and container and folder are not looked at. */
+  readonly fileShare?: FileShareSource;
+  readonly mode: MigrationMode;
+  /** Offline: the run completes by itself after this file. From a share the service finds it by itself. */
+  readonly lastBackupName?: string;
+}
+
+export type EngineAnswer =
+  | { readonly ok: true; readonly retryAfterSeconds?: number }
+  | {
+      readonly ok: false;
+      readonly failure: EngineFailure;
+      /** Nobody answered, or not the service itself: what was asked for may have been done all the same. */
+      readonly mayHaveHappened?: true;
+    };
+
+/**
+ * user: fix, then start again. wait: heals by waiting. fault: the service's own. race: look again, something else happened first.
+ * done: what was asked for has happened all the same; the next look shows it.
+ */
+export interface EngineFailure extends Failure {
+  readonly kind: "user" | "wait" | "fault" | "race" | "done";
+  readonly retryAfterSeconds?: number;
+}
+
+export type Observation =
+  | { readonly kind: "absent" }
+  /** Throttled or not answering: look again. With a failure of kind "user" looking again does not help: a person has to mend something. */
+  | { readonly kind: "unavailable"; readonly failure: EngineFailure }
+  | { readonly kind: "present"; readonly operation: EngineOperation };
+
+export interface EngineOperation {
+  /** Unknown values of the service count as running. */
+  readonly phase: "creating" | "running" | "completing" | "canceling" | "succeeded" | "failed" | "canceled";
+  /** Names this operation: it differs from that of any earlier or later one on the same target. */
+  readonly fingerprint: string;
+  /** migrationOperationId: absent until the create operation has succeeded. */
+  readonly operationId?: string;
+  readonly migrationStatus?: string;
+  readonly provisioningState?: string;
+  readonly startedOn?: string;
+  readonly endedOn?: string;
+  readonly isOffline: boolean;
+  readonly failure?: EngineFailure;
+  readonly canCutOver: boolean;
+  readonly canCancel: boolean;
+  /** Absent before the restore begins. */
+  readonly details?: EngineDetails;
+}
+
+export interface EngineDetails {
+  readonly migrationState?: string;
+  readonly currentFile?: string;
+  readonly lastRestoredFile?: string;
+  readonly isFullRestored?: boolean;
+  /** Not evidenced for blob sources: absent is not zero. */
+  readonly pendingLogBackups?: number;
+  readonly restoreBlockingReason?: string;
+  readonly invalidFiles?: readonly string[];
+  /** What keeps files on the share from being uploaded. */
+  readonly uploadErrors?: readonly string[];
+  /** Every set that the service shows, in order of first LSN. Evidenced for shares; for blobs it may show none. */
+  readonly sets?: readonly BackupSetProgress[];
+}
+
+/** Something in Azure as it is now: its facts, that it is not there, or why nobody knows. */
+export type Sighting<Facts> =
+  | { readonly kind: "seen"; readonly facts: Facts }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unreadable"; readonly failure: EngineFailure };
+
+/** Migration services of DMS, with their self-hosted integration runtimes, by name in the group of DMS_SERVICE_RESOURCE_ID. */
+export interface MigrationServices {
+  /** The one that the settings name. */
+  readonly configuredName: string;
+  find(name: string): Promise<Sighting<MigrationServiceFacts>>;
+  /** Creating one that exists changes nothing. */
+  create(name: string, location: string): Promise<EngineAnswer>;
+  /** For the installation of a runtime. Never stored, never logged. */
+  authKeys(name: string): Promise<AuthKeysAnswer>;
+  /** The new key alone; the other one stays valid. */
+  regenerateAuthKey(name: string, keyName: "authKey1" | "authKey2"): Promise<AuthKeysAnswer>;
+  /** Hosts of the runtime. */
+  nodes(name: string): Promise<Sighting<readonly RuntimeNode[]>>;
+  deleteNode(name: string, nodeName: string): Promise<EngineAnswer>;
+  /** Migrations to SQL VMs that have not ended, whoever started them. Names and states only. */
+  migrations(name: string): Promise<Sighting<readonly ServiceMigration[]>>;
+  /** registrationState of Microsoft.DataMigration in a subscription: Registered, Registering, NotRegistered. */
+  registration(subscriptionId: string): Promise<Sighting<string>>;
+}
+
+export interface MigrationServiceFacts {
+  readonly name: string;
+  readonly location?: string;
+  readonly provisioningState?: string;
+  /** NeedRegistration, Online, Offline and others; "" where it is not told. */
+  readonly integrationRuntimeState?: string;
+}
+
+export type AuthKeysAnswer =
+  | { readonly ok: true; readonly keys: { readonly authKey1?: string; readonly authKey2?: string } }
+  | { readonly ok: false; readonly failure: EngineFailure };
+
+/** One host of a self-hosted integration runtime. A node may be known by name alone. */
+export interface RuntimeNode {
+  readonly nodeName: string;
+  readonly availableMemoryInMB?: number;
+  /** Percent. */
+  readonly cpuUtilization?: number;
+  readonly concurrentJobsLimit?: number;
+  readonly concurrentJobsRunning?: number;
+  readonly maxConcurrentJobs?: number;
+  readonly sentBytes?: number;
+  readonly receivedBytes?: number;
+}
+
+export interface ServiceMigration {
+  readonly sqlVmResourceId: string;
+  readonly databaseName: string;
+  readonly status: string;
+}
+
+/** The storage account that holds the backups, as the control plane tells of it. */
+export interface BackupAccount {
+  observe(): Promise<Sighting<BackupAccountFacts>>;
+  /** Whether the app may read the key that DMS wants. The key itself stays inside. */
+  mayReadKey(): Promise<Sighting<true>>;
+}
+
+export interface BackupAccountFacts {
+  readonly location?: string;
+  /** networkAcls.defaultAction: Allow, Deny. */
+  readonly defaultAction?: string;
+  /** Enabled, Disabled, SecuredByPerimeter. */
+  readonly publicNetworkAccess?: string;
+  /** Subnets that the firewall lets in. */
+  readonly allowedSubnetIds: readonly string[];
+  readonly privateEndpoints: number;
+  /** Absent means true. */
+  readonly allowSharedKeyAccess?: boolean;
+}
+
+/** Secrets by name: Azure Key Vault. */
+export interface SecretReader {
+  /** Read when it is needed; the value lives in local variables only. */
+  read(
+    name: string,
+  ): Promise<{ readonly ok: true; readonly value: string } | { readonly ok: false; readonly failure: EngineFailure }>;
+}
+
+/** The SQL Server on an Azure VM that receives the database. */
+export interface TargetVm {
+  observe(sqlVmResourceId: string): Promise<TargetVmFacts>;
+  /** Ids of the subnets that the Compute VM's network interfaces are in. */
+  subnets(virtualMachineResourceId: string): Promise<Sighting<readonly string[]>>;
+}
+
+/** Absent fields are unknown, never failed. */
+export interface TargetVmFacts {
+  readonly exists: boolean | "unreadable";
+  /** Why it could not be read. */
+  readonly unreadable?: string;
+  /** It may be readable soon: Azure was throttling, or did not answer. */
+  readonly isPassing?: boolean;
+  readonly virtualMachineResourceId?: string;
+  /** Full, LightWeight, NoAgent. */
+  readonly sqlManagement?: string;
+  /** From a marketplace image "SQL2022-WS2022": 16. */
+  readonly versionMajor?: number;
+  /** A failed migration leaves "Failed" on a healthy VM. */
+  readonly provisioningState?: string;
+  readonly location?: string;
+  /** running, starting, stopping, stopped, deallocating, deallocated. */
+  readonly powerState?: string;
+}
+
+export interface EventPublisher {
+  /**
+   * One request. Throws when the topic does not take it, EventsRefusedError when it refuses it for what is in it: all of its events stay
+   * in the outbox. Ends soon after `signal`.
+   */
+  publish(events: readonly FerryEvent[], signal: AbortSignal): Promise<void>;
+}
+
+export interface TeamsChannel {
+  /** False when no webhook is configured. Throws when the webhook refuses. */
+  post(message: unknown): Promise<boolean>;
+}
+
+export interface Clock {
+  now(): Date;
+}

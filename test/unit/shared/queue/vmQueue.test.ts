@@ -1,0 +1,286 @@
+// Whose turn is it on a VM? One holder per kind of slot, first come first served, a pause at the cap, and everybody's turn comes.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import {
+  askForSlot,
+  countAsStarted,
+  EMPTY_QUEUE,
+  giveBack,
+  type QueuedRun,
+  type SlotAnswer,
+  type SlotKind,
+  standAside,
+  type VmQueue,
+  waitMinutes,
+} from "../../../../shared/queue/vmQueue.ts";
+
+const LIMITS = { maxDatabases: 2, cooldownMinutes: 30 };
+const at = (minute: number): Date => new Date(Date.UTC(2025, 10, 24, 12, minute));
+const runOf = (migrationId: string, run = 1): QueuedRun => ({ migrationId, run });
+const ask = (queue: VmQueue, who: string, kind: SlotKind, minute = 0, limits = LIMITS): SlotAnswer =>
+  askForSlot(queue, { ...runOf(who), kind }, limits, at(minute));
+const started = (queue: VmQueue, who: string): VmQueue => giveBack(queue, runOf(who), { stillRestoring: true });
+const ended = (queue: VmQueue, who: string, run = 1): VmQueue =>
+  giveBack(queue, runOf(who, run), { stillRestoring: false });
+
+describe("a slot", () => {
+  test("is granted at once on an idle VM", () => {
+    const { granted, position, queue } = ask(EMPTY_QUEUE, "a", "start");
+    assert.deepEqual(
+      { granted, position, starts: queue.startsSinceCooldown },
+      { granted: true, position: 0, starts: 1 },
+    );
+  });
+
+  test("is granted to one; the others wait in the order in which they came, whoever asks first afterwards", () => {
+    const a = ask(EMPTY_QUEUE, "a", "start", 0);
+    const c = ask(a.queue, "c", "start", 1);
+    const b = ask(c.queue, "b", "start", 2);
+    assert.deepEqual([c.position, b.position], [2, 3]);
+    const free = started(b.queue, "a");
+    assert.equal(ask(free, "b", "start", 3).granted, false);
+    assert.equal(ask(free, "c", "start", 3).granted, true);
+  });
+
+  test("goes by the migration's id when two came in the same millisecond", () => {
+    const holder = ask(EMPTY_QUEUE, "h", "start").queue;
+    const both = ask(ask(holder, "b", "start", 1).queue, "a", "start", 1).queue;
+    const free = ended(both, "h");
+    assert.equal(ask(free, "b", "start", 2).granted, false);
+    assert.equal(ask(free, "a", "start", 2).granted, true);
+  });
+
+  test("for a cutover is another one than for a start", () => {
+    const restoring = started(ask(EMPTY_QUEUE, "a", "start").queue, "a");
+    const starting = ask(restoring, "b", "start", 1);
+    assert.ok(starting.granted);
+    assert.ok(ask(starting.queue, "a", "cutover", 1).granted);
+  });
+
+  test("that a cutover was refused is free for the next one", () => {
+    const a = ask(started(ask(EMPTY_QUEUE, "a", "start").queue, "a"), "a", "cutover");
+    const waiting = ask(a.queue, "b", "cutover", 1);
+    assert.equal(waiting.granted, false);
+    assert.ok(ask(started(waiting.queue, "a"), "b", "cutover", 2).granted);
+  });
+
+  test("of a run is not given back by an earlier run that tidies up late", () => {
+    const second = askForSlot(EMPTY_QUEUE, { ...runOf("a", 2), kind: "start" }, LIMITS, at(0)).queue;
+    assert.equal(ended(second, "a", 1), second);
+    assert.deepEqual(ended(second, "a", 2).tickets, []);
+  });
+
+  test("that a dead run held is taken over by the migration's next run", () => {
+    const dead = ask(EMPTY_QUEUE, "a", "start").queue;
+    assert.ok(askForSlot(dead, { ...runOf("a", 2), kind: "start" }, LIMITS, at(1)).granted);
+  });
+});
+
+describe("a start that waits for something outside", () => {
+  const aside = (queue: VmQueue, who: string): VmQueue => standAside(queue, runOf(who));
+
+  test("lets the others go first, and queues behind them when it asks again", () => {
+    const first = ask(ask(EMPTY_QUEUE, "dead", "start").queue, "b", "start", 1).queue;
+    const free = aside(first, "dead");
+    const again = ask(free, "dead", "start", 2);
+    assert.equal(again.granted, false);
+    assert.equal(ask(again.queue, "b", "start", 3).granted, true);
+  });
+
+  test("gives back its place in the queue as well: nobody waits behind what cannot start", () => {
+    const holder = ask(EMPTY_QUEUE, "a", "start").queue;
+    const waiting = ask(ask(holder, "dead", "start", 1).queue, "b", "start", 2).queue;
+    assert.ok(ask(aside(started(waiting, "a"), "dead"), "b", "start", 3).granted);
+  });
+
+  test("counts once, however often it is tried: the pause is for databases that were started", () => {
+    let queue = EMPTY_QUEUE;
+    for (let minute = 0; minute < 10; minute++) queue = aside(ask(queue, "dead", "start", minute).queue, "dead");
+    assert.deepEqual(queue, EMPTY_QUEUE);
+  });
+
+  test("has nothing to give back once it is restoring or waits for its cutover", () => {
+    const restoring = started(ask(EMPTY_QUEUE, "a", "start").queue, "a");
+    assert.equal(aside(restoring, "a"), restoring);
+    const cutover = ask(restoring, "a", "cutover", 1).queue;
+    assert.equal(aside(cutover, "a"), cutover);
+  });
+});
+
+describe("a start that DMS has begun with", () => {
+  const begun = (queue: VmQueue, who: string, run = 1): VmQueue => countAsStarted(queue, runOf(who, run), at(9));
+  const counted = ({ tickets, startsSinceCooldown }: VmQueue) => [
+    tickets.map(({ migrationId, status }) => `${migrationId} ${status}`),
+    startsSinceCooldown,
+  ];
+
+  test("counts once, whether it held the slot, had let others go first, or waits for another turn", () => {
+    const holding = ask(EMPTY_QUEUE, "a", "start").queue;
+    const aside = standAside(holding, runOf("a"));
+    for (const queue of [holding, aside, begun(holding, "a")])
+      assert.deepEqual(counted(begun(queue, "a")), [["a restoring"], 1]);
+    const waiting = ask(ask(aside, "b", "start", 1).queue, "a", "start", 2).queue;
+    assert.deepEqual(counted(begun(waiting, "a")), [["b holding", "a restoring"], 2]);
+  });
+
+  test("is left alone once it waits for its cutover, or when a later run has a place", () => {
+    const cutover = ask(begun(EMPTY_QUEUE, "a"), "a", "cutover", 1).queue;
+    assert.equal(begun(cutover, "a"), cutover);
+    const second = askForSlot(EMPTY_QUEUE, { ...runOf("a", 2), kind: "start" }, LIMITS, at(0)).queue;
+    assert.equal(begun(second, "a", 1), second);
+  });
+
+  test("and that is asked for anew, because DMS lost it, counts once all the same", () => {
+    const lost = begun(ask(EMPTY_QUEUE, "a", "start").queue, "a");
+    assert.deepEqual(counted(ask(lost, "a", "start", 20).queue), [["a holding"], 1]);
+  });
+});
+
+describe("at the cap", () => {
+  const two = started(ask(started(ask(EMPTY_QUEUE, "a", "start").queue, "a"), "b", "start").queue, "b");
+
+  test("a start waits for the end of all, then for the pause; then the count begins anew", () => {
+    const full = ask(two, "c", "start", 1);
+    assert.equal(full.granted, false);
+    const oneLeft = ask(ended(full.queue, "a"), "c", "start", 2);
+    assert.deepEqual([oneLeft.granted, oneLeft.queue.cooldownUntil], [false, undefined]);
+    const pause = ask(ended(oneLeft.queue, "b"), "c", "start", 3);
+    assert.deepEqual([pause.granted, pause.queue.cooldownUntil], [false, at(33).toISOString()]);
+    assert.equal(ask(pause.queue, "c", "start", 32).granted, false);
+    const after = ask(pause.queue, "c", "start", 33);
+    assert.deepEqual([after.granted, after.queue.startsSinceCooldown, after.queue.cooldownUntil], [true, 1, undefined]);
+  });
+
+  test("a database that waits for its cutover is still being restored: no pause begins", () => {
+    const holder = ask(two, "a", "cutover", 1).queue;
+    const waiter = ask(holder, "b", "cutover", 2).queue;
+    const asked = ask(ended(waiter, "a"), "c", "start", 3);
+    assert.deepEqual([asked.granted, asked.queue.cooldownUntil], [false, undefined]);
+  });
+
+  test("a cutover goes on, also during the pause", () => {
+    assert.ok(ask(ask(two, "c", "start", 1).queue, "a", "cutover", 2).granted);
+  });
+
+  test("below the cap an idle VM takes no pause", () => {
+    const idle = ended(started(ask(EMPTY_QUEUE, "a", "start").queue, "a"), "a");
+    assert.ok(ask(idle, "b", "start", 1).granted);
+  });
+});
+
+// Random lives of a VM: migrations ask, are started, cut over and end, in any order; the clock moves on by a minute each time.
+
+type Deed = { readonly who: string; readonly what: "ask" | "done" | "gone" | "aside" };
+const deeds = fc.array(
+  fc.record({ who: fc.constantFrom("a", "b", "c", "d"), what: fc.constantFrom("ask", "ask", "done", "gone", "aside") }),
+  { maxLength: 80 },
+) as fc.Arbitrary<Deed[]>;
+
+const ticketOf = (queue: VmQueue, who: string) => queue.tickets.find(({ migrationId }) => migrationId === who);
+
+/** A migration asks for the cutover once it is restoring, else for its start; "done" is the end of what it holds. */
+function lived(queue: VmQueue, { who, what }: Deed, minute: number): VmQueue {
+  const ticket = ticketOf(queue, who);
+  if (what === "ask")
+    return ask(
+      queue,
+      who,
+      ticket && (ticket.status === "restoring" || ticket.kind === "cutover") ? "cutover" : "start",
+      minute,
+    ).queue;
+  if (what === "gone") return ended(queue, who);
+  if (what === "aside") return standAside(queue, runOf(who));
+  if (ticket?.status !== "holding") return queue;
+  return ticket.kind === "start" ? started(queue, who) : ended(queue, who);
+}
+
+function* lives(all: readonly Deed[]): Generator<VmQueue> {
+  let queue = EMPTY_QUEUE;
+  for (const [minute, deed] of all.entries()) {
+    queue = lived(queue, deed, minute);
+    yield queue;
+  }
+}
+
+test("two never hold a slot of one kind, and nobody has two tickets", () => {
+  fc.assert(
+    fc.property(deeds, (all) => {
+      for (const { tickets } of lives(all)) {
+        for (const kind of ["start", "cutover"])
+          assert.ok(tickets.filter((ticket) => ticket.status === "holding" && ticket.kind === kind).length <= 1);
+        assert.equal(new Set(tickets.map(({ migrationId }) => migrationId)).size, tickets.length);
+      }
+    }),
+  );
+});
+
+test("asking twice is asking once, and changes nothing the second time", () => {
+  fc.assert(
+    fc.property(deeds, fc.constantFrom("a", "b", "c", "d"), fc.constantFrom("start", "cutover"), (all, who, kind) => {
+      const queue = [...lives(all)].at(-1) ?? EMPTY_QUEUE;
+      const once = ask(queue, who, kind, all.length);
+      const twice = ask(once.queue, who, kind, all.length);
+      assert.equal(twice.queue, once.queue);
+      assert.deepEqual([twice.granted, twice.position], [once.granted, once.position]);
+    }),
+  );
+});
+
+test("between two pauses no more are started than the cap allows, and the pause lasts", () => {
+  fc.assert(
+    fc.property(deeds, (all) => {
+      let before = EMPTY_QUEUE;
+      for (const [minute, queue] of [...lives(all)].entries()) {
+        assert.ok(queue.startsSinceCooldown >= 0 && queue.startsSinceCooldown <= LIMITS.maxDatabases);
+        if (before.cooldownUntil !== undefined && queue.cooldownUntil === undefined)
+          assert.ok(at(minute).toISOString() >= before.cooldownUntil);
+        before = queue;
+      }
+    }),
+  );
+});
+
+test("giving back twice is giving back once", () => {
+  fc.assert(
+    fc.property(deeds, fc.constantFrom("a", "b", "c", "d"), fc.boolean(), (all, who, stillRestoring) => {
+      const once = giveBack([...lives(all)].at(-1) ?? EMPTY_QUEUE, runOf(who), { stillRestoring });
+      assert.equal(giveBack(once, runOf(who), { stillRestoring }), once);
+    }),
+  );
+});
+
+test("everybody who waits is served in the end, when those that hold come to their end", () => {
+  fc.assert(
+    fc.property(deeds, (all) => {
+      let queue = [...lives(all)].at(-1) ?? EMPTY_QUEUE;
+      let minute = all.length;
+      for (let round = 0; round < 200 && queue.tickets.length > 0; round++)
+        for (const { migrationId } of queue.tickets) {
+          minute += LIMITS.cooldownMinutes;
+          queue = lived(queue, { who: migrationId, what: "ask" }, minute);
+          queue = lived(queue, { who: migrationId, what: "done" }, minute);
+        }
+      assert.deepEqual(queue.tickets, []);
+    }),
+  );
+});
+
+test("who waits is told the minutes of those before it, two a start and one a cutover, and the rest of a pause", () => {
+  const now = new Date("2025-11-24T21:00:00.000Z");
+  const ticket = (migrationId: string, status: "waiting" | "holding", kind: "start" | "cutover", minute: number) =>
+    ({ migrationId, run: 1, status, kind, since: `2025-11-24T20:0${minute}:00.000Z` }) as const;
+  const tickets = [
+    ticket("a", "holding", "start", 0),
+    ticket("b", "waiting", "start", 1),
+    ticket("c", "waiting", "start", 2),
+    ticket("d", "waiting", "cutover", 1),
+    ticket("e", "waiting", "cutover", 2),
+  ];
+  const queue = { startsSinceCooldown: 1, tickets };
+  assert.equal(waitMinutes(queue, "c", now), 4);
+  assert.equal(waitMinutes(queue, "e", now), 1);
+  assert.equal(waitMinutes(queue, "a", now), 0, "it has its turn");
+  assert.equal(waitMinutes(queue, "nobody", now), 0);
+  assert.equal(waitMinutes({ ...queue, cooldownUntil: "2025-11-24T21:10:00.000Z" }, "c", now), 14);
+});
