@@ -1,7 +1,7 @@
 // Every function of the app: its trigger, its route, its handler. This page wires and does nothing else.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
-import type { Services } from "../shared/services.ts";
+import type { Services } from "../shared/ports.ts";
 import { cutOver } from "./activities/cutOver.ts";
 import { endRun } from "./activities/endRun.ts";
 import { lookAtCancel } from "./activities/lookAtCancel.ts";

@@ -1,19 +1,35 @@
 // What does sqlferry need from the world outside? One interface each; the adapters are in shared/azure/.
+import type { AssessmentStore } from "./assessed/assessmentStore.ts";
 import type { ByteSource } from "./backup/byteSource.ts";
-import type { BackupRecord, BlobType, MigrationMode } from "./chain/backupRecord.ts";
+import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";
+import type { Config } from "./config.ts";
 import type { FerryEvent } from "./migration/events/events.ts";
+import type { FaultBook } from "./migration/faults.ts";
 import type {
   AuditEntry,
-  BackupSetProgress,
-  Failure,
   FileShareSource,
   Migration,
   MigrationFacts,
   MigrationTarget,
   Wish,
 } from "./migration/migration.ts";
+import type {
+  BackupAccountFacts,
+  BackupFile,
+  CatalogueEntry,
+  EngineAnswer,
+  EngineFailure,
+  MigrationServiceFacts,
+  Observation,
+  RuntimeNode,
+  ServiceMigration,
+  Sighting,
+  TargetVmFacts,
+} from "./migration/observed.ts";
 import type { SweepReport } from "./migration/sweepReport.ts";
 import type { VmQueue } from "./queue/vmQueue.ts";
+import type { Sizings } from "./sizing/sizings.ts";
+import type { TargetVm as SizedVm } from "./sizing/targetFit.ts";
 import type { TargetClaim } from "./start/targetClaim.ts";
 
 /** The container that backups are dropped into; read only. */
@@ -27,18 +43,6 @@ export interface BackupFiles {
   list(prefix: string): AsyncIterable<BackupFile>;
 }
 
-export interface BackupFile {
-  /** Path inside the container. */
-  readonly name: string;
-  readonly etag: string;
-  readonly sizeBytes: number;
-  readonly blobType: BlobType;
-  /** When this version was committed, UTC. */
-  readonly arrivedAt: string;
-  /** It lies in the archive tier: nobody can read it. Moving a blob there, or back, makes no new version. */
-  readonly isArchived?: true;
-}
-
 /** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
 export interface BackupCatalogue {
   /** Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT. */
@@ -50,12 +54,6 @@ export interface BackupCatalogue {
   withdraw(folderId: string, name: string): Promise<boolean>;
   /** Notes which word about which version was last published; rows that were withdrawn meanwhile are left alone. */
   announce(folderId: string, words: readonly { name: string; announced: string }[]): Promise<void>;
-}
-
-export interface CatalogueEntry {
-  readonly record: BackupRecord;
-  /** "<etag>|<verdict>|<reason>" as last published. */
-  readonly announced?: string;
 }
 
 /** Migrations, wishes, events, audit: table Migrations, one partition each; table MigrationList. */
@@ -80,9 +78,9 @@ export interface MigrationStore {
   events(migrationId: string): Promise<FerryEvent[]>;
   audit(migrationId: string): Promise<AuditEntry[]>;
   /** First act of a watch's turn: it listens under this id, and no wake-up is under way. */
-  listen(migrationId: string, watchInstanceId: string): Promise<void>;
+  registerWatch(migrationId: string, watchInstanceId: string): Promise<void>;
   /** After a fact was written: the watch to wake, or undefined when nobody listens or a wake-up is under way already. */
-  knock(migrationId: string, now: Date): Promise<string | undefined>;
+  watchToSignal(migrationId: string, now: Date): Promise<string | undefined>;
   /**
    * One card per event: whoever may post it. claimed: the caller, for the next minute. busy: somebody else, who may have died of it.
    * posted: nobody any more.
@@ -150,70 +148,6 @@ export interface RestoreOrder {
   readonly lastBackupName?: string;
 }
 
-export type EngineAnswer =
-  | { readonly ok: true; readonly retryAfterSeconds?: number }
-  | {
-      readonly ok: false;
-      readonly failure: EngineFailure;
-      /** Nobody answered, or not the service itself: what was asked for may have been done all the same. */
-      readonly mayHaveHappened?: true;
-    };
-
-/**
- * user: fix, then start again. wait: heals by waiting. fault: the service's own. race: look again, something else happened first.
- * done: what was asked for has happened all the same; the next look shows it.
- */
-export interface EngineFailure extends Failure {
-  readonly kind: "user" | "wait" | "fault" | "race" | "done";
-  readonly retryAfterSeconds?: number;
-}
-
-export type Observation =
-  | { readonly kind: "absent" }
-  /** Throttled or not answering: look again. With a failure of kind "user" looking again does not help: a person has to mend something. */
-  | { readonly kind: "unavailable"; readonly failure: EngineFailure }
-  | { readonly kind: "present"; readonly operation: EngineOperation };
-
-export interface EngineOperation {
-  /** Unknown values of the service count as running. */
-  readonly phase: "creating" | "running" | "completing" | "canceling" | "succeeded" | "failed" | "canceled";
-  /** Names this operation: it differs from that of any earlier or later one on the same target. */
-  readonly fingerprint: string;
-  /** migrationOperationId: absent until the create operation has succeeded. */
-  readonly operationId?: string;
-  readonly migrationStatus?: string;
-  readonly provisioningState?: string;
-  readonly startedOn?: string;
-  readonly endedOn?: string;
-  readonly isOffline: boolean;
-  readonly failure?: EngineFailure;
-  readonly canCutOver: boolean;
-  readonly canCancel: boolean;
-  /** Absent before the restore begins. */
-  readonly details?: EngineDetails;
-}
-
-export interface EngineDetails {
-  readonly migrationState?: string;
-  readonly currentFile?: string;
-  readonly lastRestoredFile?: string;
-  readonly isFullRestored?: boolean;
-  /** Not evidenced for blob sources: absent is not zero. */
-  readonly pendingLogBackups?: number;
-  readonly restoreBlockingReason?: string;
-  readonly invalidFiles?: readonly string[];
-  /** What keeps files on the share from being uploaded. */
-  readonly uploadErrors?: readonly string[];
-  /** Every set that the service shows, in order of first LSN. Evidenced for shares; for blobs it may show none. */
-  readonly sets?: readonly BackupSetProgress[];
-}
-
-/** Something in Azure as it is now: its facts, that it is not there, or why nobody knows. */
-export type Sighting<Facts> =
-  | { readonly kind: "seen"; readonly facts: Facts }
-  | { readonly kind: "absent" }
-  | { readonly kind: "unreadable"; readonly failure: EngineFailure };
-
 /** Migration services of DMS, with their self-hosted integration runtimes, by name in the group of DMS_SERVICE_RESOURCE_ID. */
 export interface MigrationServices {
   /** The one that the settings name. */
@@ -234,55 +168,15 @@ export interface MigrationServices {
   registration(subscriptionId: string): Promise<Sighting<string>>;
 }
 
-export interface MigrationServiceFacts {
-  readonly name: string;
-  readonly location?: string;
-  readonly provisioningState?: string;
-  /** NeedRegistration, Online, Offline and others; "" where it is not told. */
-  readonly integrationRuntimeState?: string;
-}
-
 export type AuthKeysAnswer =
   | { readonly ok: true; readonly keys: { readonly authKey1?: string; readonly authKey2?: string } }
   | { readonly ok: false; readonly failure: EngineFailure };
-
-/** One host of a self-hosted integration runtime. A node may be known by name alone. */
-export interface RuntimeNode {
-  readonly nodeName: string;
-  readonly availableMemoryInMB?: number;
-  /** Percent. */
-  readonly cpuUtilization?: number;
-  readonly concurrentJobsLimit?: number;
-  readonly concurrentJobsRunning?: number;
-  readonly maxConcurrentJobs?: number;
-  readonly sentBytes?: number;
-  readonly receivedBytes?: number;
-}
-
-export interface ServiceMigration {
-  readonly sqlVmResourceId: string;
-  readonly databaseName: string;
-  readonly status: string;
-}
 
 /** The storage account that holds the backups, as the control plane tells of it. */
 export interface BackupAccount {
   observe(): Promise<Sighting<BackupAccountFacts>>;
   /** Whether the app may read the key that DMS wants. The key itself stays inside. */
   mayReadKey(): Promise<Sighting<true>>;
-}
-
-export interface BackupAccountFacts {
-  readonly location?: string;
-  /** networkAcls.defaultAction: Allow, Deny. */
-  readonly defaultAction?: string;
-  /** Enabled, Disabled, SecuredByPerimeter. */
-  readonly publicNetworkAccess?: string;
-  /** Subnets that the firewall lets in. */
-  readonly allowedSubnetIds: readonly string[];
-  readonly privateEndpoints: number;
-  /** Absent means true. */
-  readonly allowSharedKeyAccess?: boolean;
 }
 
 /** Secrets by name: Azure Key Vault. */
@@ -300,25 +194,6 @@ export interface TargetVm {
   subnets(virtualMachineResourceId: string): Promise<Sighting<readonly string[]>>;
 }
 
-/** Absent fields are unknown, never failed. */
-export interface TargetVmFacts {
-  readonly exists: boolean | "unreadable";
-  /** Why it could not be read. */
-  readonly unreadable?: string;
-  /** It may be readable soon: Azure was throttling, or did not answer. */
-  readonly isPassing?: boolean;
-  readonly virtualMachineResourceId?: string;
-  /** Full, LightWeight, NoAgent. */
-  readonly sqlManagement?: string;
-  /** From a marketplace image "SQL2022-WS2022": 16. */
-  readonly versionMajor?: number;
-  /** A failed migration leaves "Failed" on a healthy VM. */
-  readonly provisioningState?: string;
-  readonly location?: string;
-  /** running, starting, stopping, stopped, deallocating, deallocated. */
-  readonly powerState?: string;
-}
-
 export interface EventPublisher {
   /**
    * One request. Throws when the topic does not take it, EventsRefusedError when it refuses it for what is in it: all of its events stay
@@ -334,4 +209,51 @@ export interface TeamsChannel {
 
 export interface Clock {
   now(): Date;
+}
+
+/** Everything that the app can reach. */
+export interface Services {
+  readonly config: Config;
+  readonly files: BackupFiles;
+  readonly catalogue: BackupCatalogue;
+  readonly migrations: MigrationStore;
+  readonly queues: VmQueues;
+  readonly sweeps: Sweeps;
+  readonly claims: TargetClaims;
+  readonly assessments: AssessmentStore;
+  readonly sizings: Sizings;
+  readonly engine: RestoreEngine;
+  readonly migrationServices: MigrationServices;
+  readonly backupAccount: BackupAccount;
+  readonly vm: TargetVm;
+  /** Size and disks of a target's VM, by the id of its SQL VM. */
+  readonly targetSize: (sqlVmResourceId: string) => Promise<Sighting<SizedVm>>;
+  readonly publisher: EventPublisher;
+  readonly teams: TeamsChannel;
+  readonly faults: FaultBook;
+  readonly clock: Clock;
+}
+
+/** Where a handler's lines go. */
+export interface Log {
+  warn(...args: unknown[]): void;
+}
+
+/** The orchestrations of runs: started, found and woken. Nothing hangs on a wake-up: each watch looks by itself after a while. */
+export interface Runs {
+  /** Starts the orchestration of a run, under an id of its own. Refused by an exception while one of that id is under way. */
+  start(run: Pick<Migration, "migrationId" | "run">): Promise<void>;
+  /** What its orchestration says of itself: a runtime status of Durable Functions; undefined when there is none. */
+  statusOf(run: Pick<Migration, "migrationId" | "run">): Promise<string | undefined>;
+  /** Has a watch look now. Throws when there is none. */
+  wake(watchInstanceId: string): Promise<void>;
+  /** Forgets the histories of orchestrations that were created in this time and have ended. */
+  forget(createdFrom: Date, createdTo: Date): Promise<void>;
+}
+
+/** One call of the app: where its lines go, and the orchestrations that it can reach. */
+export interface Invocation extends Log {
+  log(...args: unknown[]): void;
+  error(...args: unknown[]): void;
+  readonly runs: Runs;
 }

@@ -1,13 +1,12 @@
 // What can the app reach? Every port with its adapter, built from settings without any I/O.
 
-import type { AssessmentStore } from "./assessed/assessmentStore.ts";
 import { createArmBackupAccount } from "./azure/arm/armBackupAccount.ts";
 import { noteOnce } from "./azure/arm/notes.ts";
 import { createSqlVmTarget } from "./azure/arm/sqlVmTarget.ts";
 import { createBlobBackupFiles } from "./azure/blobs/blobBackupFiles.ts";
 import { blobContainer, credentialFor, eventTopic, stateTable, WORK_PATIENCE_MS } from "./azure/clients.ts";
 import { cloudAt, PUBLIC_CLOUD } from "./azure/clouds.ts";
-import { createTargetSize, type TargetSize } from "./azure/compute/targetSize.ts";
+import { createTargetSize } from "./azure/compute/targetSize.ts";
 import { createDmsMigrationServices } from "./azure/dms/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "./azure/dms/dmsRestoreEngine.ts";
 import { createEventGridPublisher } from "./azure/events/eventGridPublisher.ts";
@@ -21,44 +20,8 @@ import { createTableTargetClaims } from "./azure/tables/tableTargetClaims.ts";
 import { createTableVmQueues } from "./azure/tables/tableVmQueues.ts";
 import { createTeamsWebhook } from "./azure/teams/teamsWebhook.ts";
 import type { Config } from "./config.ts";
-import { createFaultBook, type FaultBook } from "./migration/faults.ts";
-import type {
-  BackupAccount,
-  BackupCatalogue,
-  BackupFiles,
-  Clock,
-  EventPublisher,
-  MigrationServices,
-  MigrationStore,
-  RestoreEngine,
-  Sweeps,
-  TargetClaims,
-  TargetVm,
-  TeamsChannel,
-  VmQueues,
-} from "./ports.ts";
-import type { Sizings } from "./sizing/sizings.ts";
-
-export interface Services {
-  readonly config: Config;
-  readonly files: BackupFiles;
-  readonly catalogue: BackupCatalogue;
-  readonly migrations: MigrationStore;
-  readonly queues: VmQueues;
-  readonly sweeps: Sweeps;
-  readonly claims: TargetClaims;
-  readonly assessments: AssessmentStore;
-  readonly sizings: Sizings;
-  readonly engine: RestoreEngine;
-  readonly migrationServices: MigrationServices;
-  readonly backupAccount: BackupAccount;
-  readonly vm: TargetVm;
-  readonly targetSize: TargetSize;
-  readonly publisher: EventPublisher;
-  readonly teams: TeamsChannel;
-  readonly faults: FaultBook;
-  readonly clock: Clock;
-}
+import { createFaultBook } from "./migration/faults.ts";
+import type { Services } from "./ports.ts";
 
 /**
  * The adapters of production. Sends nothing: a function app whose module throws while it loads has no functions at all. A call to the

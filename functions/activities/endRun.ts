@@ -1,97 +1,10 @@
 // The run is over: who must know, what is given back, and what is its last state?
-
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../../shared/application/files/announceVerdicts.ts";
-import { assessEntries } from "../../shared/application/files/assessFolder.ts";
-import { giveSlotBack } from "../../shared/application/queue/slots.ts";
-import { decide, factsOf } from "../../shared/application/run/decide.ts";
-import { eventContext } from "../../shared/application/run/eventContext.ts";
-import { answered, isOpen } from "../../shared/application/run/wishes.ts";
-import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
-import type { EventType } from "../../shared/migration/events/events.ts";
-import { type Failure, isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
-import { missingOnTarget } from "../../shared/migration/progress.ts";
-import { moveTo } from "../../shared/migration/transitions.ts";
-import type { Change } from "../../shared/ports.ts";
-import type { Services } from "../../shared/services.ts";
+import * as application from "../../shared/application/run/endRun.ts";
+import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 
 export const endRun =
   (services: Services): StepHandler<typeof steps.endRun> =>
-  async ({ migrationId, run, end }, log) => {
-    const known = (await factsOf(services, migrationId)).migration;
-    const { target } = known;
-    if (EVENT[end.end] === "migration.failed" && !isOver(known, run))
-      log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}${requestIdOf(end)}`); // an alert of infra/ reads this line
-    const atTheEnd = end.end === "succeeded" ? await services.catalogue.list(migrationId) : undefined;
-    await decide(services, log, migrationId, ({ migration, wishes }) => {
-      if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
-      const now = services.clock.now().toISOString();
-      const ended = lastState(migration, end, now);
-      const open = Object.values<Wish>(wishes).filter((one) => isOpen(one, run)); // the sweep wakes a run whose wish is open
-      const report = atTheEnd && assessEntries(services, ended, atTheEnd);
-      const loss = report && missingOnTarget(report, ended, wishes, services.clock.now());
-      const change: Omit<Change, "migrationId" | "version"> = {
-        migration: ended,
-        events: [
-          migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...ended.failure, loss }),
-        ],
-        wish: open.map((one) =>
-          answered(
-            one,
-            one.kind === "cancel" && end.end === "canceled" ? "done" : "superseded",
-            now,
-            `The run has ended: ${ended.state}.`,
-          ),
-        ),
-        audit: [
-          {
-            id: `run-${run}-${end.end}`,
-            at: now,
-            by: "sqlferry",
-            action: "decision",
-            result: end.end === "succeeded" ? "done" : "failed",
-            detail: end.failure?.message ?? [`The run has ended: ${ended.state}.`, loss].filter(Boolean).join(" "),
-            facts: { run, state: ended.state },
-          },
-        ],
-      };
-      return { change, answer: undefined };
-    });
-    // after it, so that no fault of the queue hides the end; the step is tried again when it fails, and the sweep frees what is left
-    await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
-    const entries = await services.catalogue.list(migrationId);
-    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
-    return { end: end.end };
-  };
-
-const EVENT = {
-  succeeded: "migration.succeeded",
-  failed: "migration.failed",
-  preflightFailed: "migration.failed",
-  canceled: "migration.canceled",
-} as const satisfies Record<RunEnd["end"], EventType>;
-
-function lastState(migration: Migration, { end, failure }: RunEnd, now: string): Migration {
-  const { readyFor: _, gate: __, stalled: ___, ...rest } = moveTo(migration, end, now);
-  const ended = end === "preflightFailed" ? undefined : end;
-  return {
-    ...rest,
-    endedAt: now,
-    ...(failure && { failure: recorded(failure) }),
-    progress: { ...rest.progress, ...(ended && { ended }) },
-  };
-}
-
-/** What the adapter adds for its callers stays out of the record. */
-const recorded = ({ code, message, cause, remedy, sqlError, requestId }: Failure): Failure => ({
-  code,
-  message,
-  cause,
-  remedy,
-  ...(sqlError !== undefined && { sqlError }),
-  ...(requestId !== undefined && { requestId }),
-});
-
-const requestIdOf = ({ failure }: RunEnd): string =>
-  failure?.requestId === undefined ? "" : ` (x-ms-request-id ${failure.requestId})`;
+  (run, log) =>
+    application.endRun(services, log, run);

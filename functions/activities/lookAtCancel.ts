@@ -1,81 +1,10 @@
 // A run ends early: is what it started at DMS stopped? One turn of FollowCancel.
-
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../../shared/application/files/announceVerdicts.ts";
-import { filesOfFolder } from "../../shared/application/files/catalogueBlob.ts";
-import { stepBack } from "../../shared/application/queue/slots.ts";
-import { decideInRun, factsOf, type Log } from "../../shared/application/run/decide.ts";
-import { nextLook } from "../../shared/application/run/nextLook.ts";
-import { mayBeUnderWay, ownershipOf } from "../../shared/application/run/ownOperation.ts";
-import { answersAgain, goesOn, waitFor } from "../../shared/application/run/waits.ts";
-import { isOpen } from "../../shared/application/run/wishes.ts";
-import { isOver, type Migration, type RunEnd } from "../../shared/migration/migration.ts";
-import { moveTo } from "../../shared/migration/transitions.ts";
-import { type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../shared/migration/waiting.ts";
-import type { Services } from "../../shared/services.ts";
-import type { Look, StepHandler } from "../orchestrators/step.ts";
+import * as application from "../../shared/application/run/lookAtCancel.ts";
+import type { Services } from "../../shared/ports.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 
 export const lookAtCancel =
   (services: Services): StepHandler<typeof steps.lookAtCancel> =>
-  async ({ migrationId, run, end, watch }, log) => {
-    const { migrations, engine } = services;
-    await migrations.listen(migrationId, watch);
-    const { migration, wishes } = await factsOf(services, migrationId);
-    const { target, request } = migration;
-    if (isOver(migration, run) || !target || !request || request.refused) return { end }; // nothing was begun at DMS in this run
-
-    const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
-    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
-    if (seen.kind === "unavailable")
-      return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
-    await answersAgain(services, log, migration);
-    const unnamed = migration.operationId === undefined;
-    const whose = unnamed ? ownershipOf(request, seen, services.clock.now()) : undefined;
-    if (whose === "notShownYet") return nextLook(services, { migration });
-    if (seen.kind === "absent") return { end };
-    const { operation } = seen;
-    const isOurs = unnamed ? whose === "ours" : operation.operationId === migration.operationId;
-    if (!isOurs || operation.phase === "failed" || operation.phase === "canceled") return { end };
-    if (operation.phase === "succeeded") return { end: { end: "succeeded" } satisfies RunEnd }; // the cutover won the race
-
-    // DMS itself showed it as canceled, and shows it running now: nothing stops it but a person's word
-    if (!isOpen(wishes.cancel, run))
-      throw new Error(`DMS no longer shows the operation of "${migrationId}" as canceled.`);
-    await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) =>
-      current.state === "canceling"
-        ? { answer: undefined }
-        : {
-            change: { migration: moveTo(current, "canceling", services.clock.now().toISOString()) },
-            answer: undefined,
-          },
-    );
-    const ending: Migration = { ...migration, state: "canceling" };
-    const { operationId } = operation;
-    const answer = operation.canCancel && operationId !== undefined && (await engine.cancel(target, operationId));
-    if (answer && !answer.ok && standsInTheWay(answer.failure))
-      return whileWaiting(
-        services,
-        log,
-        ending,
-        refusal(answer.failure, "the cancel"),
-        answer.failure.retryAfterSeconds,
-      );
-    const status = operation.migrationStatus ?? operation.phase;
-    const slow = slowness("the cancel", wishes.cancel.at, status, services.clock.now());
-    if (slow && operation.phase === "creating") return waitFor(services, log, ending, slow, undefined); // it keeps its turn: DMS takes one start at a time
-    if (slow) return whileWaiting(services, log, ending, slow, undefined);
-    await goesOn(services, log, ending);
-    return nextLook(services, { migration: ending }); // which sees what became of it
-  };
-
-/** A run that is about to end keeps its place on the VM only as long as DMS may be at its start. */
-async function whileWaiting(
-  services: Services,
-  log: Log,
-  migration: Migration,
-  obstacle: Obstacle,
-  retryAfterSeconds: number | undefined,
-): Promise<Look<RunEnd>> {
-  if (!mayBeUnderWay(migration.request, services.clock.now())) await stepBack(services, migration);
-  return waitFor(services, log, migration, obstacle, retryAfterSeconds);
-}
+  (run, log) =>
+    application.lookAtCancel(services, log, run);

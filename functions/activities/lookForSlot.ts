@@ -1,55 +1,10 @@
 // Step 4, and before step 6: is it this migration's turn on its VM? DMS takes one start and one cutover at a time.
-
-import { announceVerdicts } from "../../shared/application/files/announceVerdicts.ts";
-import { filesOfFolder, lookAgain } from "../../shared/application/files/catalogueBlob.ts";
-import { askSlot } from "../../shared/application/queue/slots.ts";
-import { decideInRun, factsOf, type Log } from "../../shared/application/run/decide.ts";
-import { eventContext } from "../../shared/application/run/eventContext.ts";
-import { goesOn, waitFor } from "../../shared/application/run/waits.ts";
-import { isOpen } from "../../shared/application/run/wishes.ts";
-import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
-import { hasBegun, isBeforeStart, isOver, type Migration } from "../../shared/migration/migration.ts";
-import { moveTo } from "../../shared/migration/transitions.ts";
-import { fullVm, isOfFullVm } from "../../shared/migration/waiting.ts";
-import type { SlotAnswer } from "../../shared/queue/vmQueue.ts";
-import type { Services } from "../../shared/services.ts";
+import * as application from "../../shared/application/queue/lookForSlot.ts";
+import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 
 export const lookForSlot =
   (services: Services): StepHandler<typeof steps.lookForSlot> =>
-  async ({ migrationId, run, kind, watch }, log) => {
-    const { migrations, clock, config } = services;
-    await migrations.listen(migrationId, watch);
-    const { migration, wishes } = await factsOf(services, migrationId);
-    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
-    if (kind === "start" && hasBegun(migration)) return { end: { end: "granted" } }; // an earlier try came further
-
-    const asked = await askSlot(services, migration, kind);
-    if (!asked) return { nextLookSeconds: 1 };
-
-    if (kind === "start" && isBeforeQueue(migration))
-      await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) => {
-        if (!isBeforeQueue(current)) return { answer: undefined };
-        const queued = moveTo(current, "queued", clock.now().toISOString());
-        const event = migrationEvent(eventContext(services, queued), "migration.queued", `run-${run}`, {
-          position: asked.position,
-        });
-        return { change: { migration: queued, events: [event] }, answer: undefined };
-      });
-    if (kind === "start") await noteRoom(services, log, migration, asked);
-    if (asked.granted) return { end: { end: "granted" } }; // the next look, which follows at once, judges what has arrived
-    const entries = await filesOfFolder(services, migrationId);
-    const more = await announceVerdicts(services, log, migrationId, entries);
-    return { nextLookSeconds: more ? 1 : lookAgain(services, entries, config.dms.pollSeconds) };
-  };
-
-/** Waiting for others' turns is no obstacle, each takes minutes; a VM that takes no start may not take one for days. */
-async function noteRoom(services: Services, log: Log, migration: Migration, asked: SlotAnswer): Promise<void> {
-  const obstacle = asked.granted ? undefined : fullVm(asked.queue, services.config.vm, asked.position);
-  if (obstacle) await waitFor(services, log, migration, obstacle, undefined);
-  else await goesOn(services, log, migration, isOfFullVm);
-}
-
-/** waitingForChain: its start was fixed by a version of sqlferry that had no word for that. */
-const isBeforeQueue = (migration: Migration): boolean => migration.state === "preflighting" || isBeforeStart(migration);
+  (run, log) =>
+    application.lookForSlot(services, log, run);

@@ -1,66 +1,10 @@
 // Step 3: is everything ready to receive the database? Every check is recorded, whatever it says. One turn of AwaitPreflight.
-
-import { announceVerdicts } from "../../shared/application/files/announceVerdicts.ts";
-import { filesOfFolder } from "../../shared/application/files/catalogueBlob.ts";
-import { decideInRun, factsOf } from "../../shared/application/run/decide.ts";
-import { waited, waitFor } from "../../shared/application/run/waits.ts";
-import { isOpen } from "../../shared/application/run/wishes.ts";
-import { withCounts } from "../../shared/application/source/noteAssessed.ts";
-import { claimTarget } from "../../shared/application/start/claimTarget.ts";
-import { hasTarget, runChecks } from "../../shared/application/start/runChecks.ts";
-import { isBeforeStart, isOver, type RunEnd } from "../../shared/migration/migration.ts";
-import { preflightOutage } from "../../shared/migration/waiting.ts";
-import { outcomes, passed, preflightFailure } from "../../shared/preflight/preflight.ts";
-import type { Services } from "../../shared/services.ts";
-import type { Look, StepHandler } from "../orchestrators/step.ts";
+import * as application from "../../shared/application/start/runPreflight.ts";
+import type { Services } from "../../shared/ports.ts";
+import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
-
-type Found = Look<{ readonly end: "passed" } | RunEnd>;
 
 export const runPreflight =
   (services: Services): StepHandler<typeof steps.runPreflight> =>
-  async ({ migrationId, run, watch }, log) => {
-    await services.migrations.listen(migrationId, watch);
-    const { migration, wishes } = await factsOf(services, migrationId);
-    if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
-    if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } }; // an earlier try came further
-    if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
-    await claimTarget(services, migrationId, migration.target); // P20 tells whose it is otherwise
-    const { checks, seen, isPassing } = await runChecks(services, migration, wishes.start);
-    const ok = passed(checks);
-    if (!ok && isPassing) {
-      const entries = await filesOfFolder(services, migrationId);
-      const more = await announceVerdicts(services, log, migrationId, entries);
-      const next = await waitFor(
-        services,
-        log,
-        migration,
-        preflightOutage(preflightFailure(checks).message),
-        undefined,
-      );
-      return more ? { nextLookSeconds: 1 } : next;
-    }
-    const noted = await decideInRun<Found>(services, log, migrationId, run, ({ migration: current }) => ({
-      change: {
-        migration: {
-          ...withCounts(waited(services, current, undefined).migration, seen),
-          checks,
-          checksAt: services.clock.now().toISOString(),
-          updatedAt: services.clock.now().toISOString(),
-        },
-        audit: [
-          {
-            id: `preflight-${run}`,
-            at: services.clock.now().toISOString(),
-            by: "sqlferry",
-            action: "decision",
-            result: ok ? "accepted" : "refused",
-            detail: ok ? "The preflight passed." : "The preflight failed.",
-            facts: outcomes(checks),
-          },
-        ],
-      },
-      answer: { end: ok ? { end: "passed" } : { end: "preflightFailed", failure: preflightFailure(checks) } },
-    }));
-    return noted ?? { end: { end: "canceled" } };
-  };
+  (run, log) =>
+    application.runPreflight(services, log, run);

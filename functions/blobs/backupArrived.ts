@@ -4,7 +4,8 @@ import { takeBackup } from "../../shared/application/files/catalogueBlob.ts";
 import { ensureMigration } from "../../shared/application/files/ensureMigration.ts";
 import { folderChanged } from "../../shared/application/files/folderChanged.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
+import { invocationOf } from "../invocation.ts";
 import { asReference } from "./blobReference.ts";
 
 export const backupArrived =
@@ -19,6 +20,6 @@ export const backupArrived =
     }
     const isNews = await takeBackup(services, BlobName);
     if (!isNews && !(await services.files.find(BlobName))) return; // a directory, or gone before anybody knew of it: no folder begins with that
-    const migrationId = await ensureMigration(services, context, placeOf(BlobName).folder);
-    await folderChanged(services, context, migrationId, BlobName);
+    const migrationId = await ensureMigration(services, invocationOf(context), placeOf(BlobName).folder);
+    await folderChanged(services, invocationOf(context), migrationId, BlobName);
   };

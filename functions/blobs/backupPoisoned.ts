@@ -8,7 +8,8 @@ import { decide } from "../../shared/application/run/decide.ts";
 import { eventContext } from "../../shared/application/run/eventContext.ts";
 import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
+import { invocationOf } from "../invocation.ts";
 
 /** The host's message about a poisoned blob. */
 const PoisonedBlob = z.object({ ContainerName: z.string(), BlobName: z.string(), ETag: z.string().optional() });
@@ -28,13 +29,13 @@ export const backupPoisoned =
     const { files, catalogue } = services;
     const file = await files.find(poisoned.data.BlobName);
     if (!file) return; // gone meanwhile: nothing to take care of
-    await ensureMigration(services, context, placeOf(file.name).folder);
+    await ensureMigration(services, invocationOf(context), placeOf(file.name).folder);
     const migrationId = migrationIdOfBlob(services, file.name);
     const known = await catalogue.find(migrationId, file.name);
     if (known?.record.etag === file.etag) return; // a later event or the sweep has read it
     const why = "The functions host gave the file's event up after all its tries; the sweep reads the file again.";
     // The alarm first: once the row is there, a repetition takes the file for one that somebody has read.
-    await decide(services, context, migrationId, ({ migration }) => ({
+    await decide(services, invocationOf(context), migrationId, ({ migration }) => ({
       change: {
         migration,
         events: [
@@ -47,5 +48,5 @@ export const backupPoisoned =
       answer: undefined,
     }));
     await catalogue.put(migrationId, { ...file, content: { kind: "unreadable", code: "UNREACHABLE", message: why } });
-    await folderChanged(services, context, migrationId, file.name);
+    await folderChanged(services, invocationOf(context), migrationId, file.name);
   };

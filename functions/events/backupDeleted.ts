@@ -7,7 +7,8 @@ import { folderChanged } from "../../shared/application/files/folderChanged.ts";
 import { decide } from "../../shared/application/run/decide.ts";
 import { eventContext } from "../../shared/application/run/eventContext.ts";
 import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
+import { invocationOf } from "../invocation.ts";
 
 /** "/blobServices/default/containers/{container}/blobs/{name}" */
 const BlobEvent = z.object({
@@ -29,7 +30,7 @@ export const backupDeleted =
     const etag = report.files.find((file) => file.name === name)?.etag;
     // The alarm first: once the row is gone, a repetition could not tell any more that the file was needed. Its id is the version's, so it may be told twice.
     if (needed && (await services.files.find(name)) === undefined)
-      await decide(services, context, migrationId, ({ migration }) => ({
+      await decide(services, invocationOf(context), migrationId, ({ migration }) => ({
         change: {
           migration,
           events: [
@@ -42,5 +43,5 @@ export const backupDeleted =
         answer: undefined,
       }));
     await takeBackup(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
-    await folderChanged(services, context, migrationId, name);
+    await folderChanged(services, invocationOf(context), migrationId, name);
   };

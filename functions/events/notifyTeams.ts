@@ -3,7 +3,7 @@ import type { EventGridHandler } from "@azure/functions";
 import { z } from "zod";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { cardFor } from "../../shared/notify/teamsCard.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
 
 const Published = z.looseObject({
   specversion: z.literal("1.0"),

@@ -1,7 +1,7 @@
 // How is a request written into the audit?
 import { randomUUID } from "node:crypto";
 import type { AuditEntry } from "../../shared/migration/migration.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
 import type { Caller } from "./caller.ts";
 
 export const auditOf = (

@@ -5,14 +5,15 @@ import { MOST_BYTES } from "../../shared/assessed/contracts.ts";
 import { isStorageAway, UnreadableRowError } from "../../shared/migration/faults.ts";
 import type { MigrationFacts } from "../../shared/migration/migration.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Invocation, Services } from "../../shared/ports.ts";
+import { invocationOf } from "../invocation.ts";
 import { type Caller, callerWith, type Role } from "./caller.ts";
 import { invalid, problem } from "./problem.ts";
 
 /** What a handler is given: the caller is signed in and has the role. */
 export interface Asked {
   readonly request: HttpRequest;
-  readonly context: InvocationContext;
+  readonly invocation: Invocation;
   readonly caller: Caller;
 }
 
@@ -39,7 +40,7 @@ export const endpoint =
     const answer: Answer =
       "problem" in caller
         ? caller
-        : await within(answerWithinMs, handle({ request, context, caller })).catch((error) =>
+        : await within(answerWithinMs, handle({ request, invocation: invocationOf(context), caller })).catch((error) =>
             refusalFor(error, context),
           );
     if (isRefusal(answer)) return problem(services.config.problemsBase, answer);

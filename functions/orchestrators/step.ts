@@ -1,7 +1,7 @@
 // How does an orchestrator call an activity or wait for something? The only file that touches durable tasks.
 import type { OrchestrationContext, Task } from "durable-functions";
 import * as df from "durable-functions";
-import type { Log } from "../../shared/application/run/decide.ts";
+import type { Log } from "../../shared/ports.ts";
 
 /** A piece of an orchestration: yields durable tasks, comes back with a typed result. Call it with `yield*`. */
 export type Flow<Result> = Generator<Task, Result, unknown>;

@@ -6,12 +6,12 @@ import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.
 import { utcOf } from "../chain/files/sourceTime.ts";
 import { statesOf } from "../migration/events/verdictNews.ts";
 import type { ChainSummary, GateLine, Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
+import { passedOverIn } from "../migration/passedOver.ts";
 import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
 import type { StoredSizing } from "../sizing/contracts.ts";
 import { known } from "../sizing/measured/load.ts";
 import type { Need } from "../sizing/need.ts";
-import { passedOverIn } from "../start/passedOver.ts";
 import { type AsJson, asJson } from "./asJson.ts";
 
 type MigrationMember =

@@ -3,9 +3,9 @@ import type { Lsn } from "../backup/lsn.ts";
 import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
 import { unusableText } from "../chain/plan/unusableNewer.ts";
 import type { CutoverWish, GateLine } from "../migration/migration.ts";
+import type { EngineOperation } from "../migration/observed.ts";
+import { type FileVersion, notPassedOver, unusableVersions } from "../migration/passedOver.ts";
 import type { Loss, Refusal } from "../migration/refusals.ts";
-import type { EngineOperation } from "../ports.ts";
-import { type FileVersion, notPassedOver, unusableVersions } from "../start/passedOver.ts";
 import { chainRefusal, planChanged } from "../start/planRefusals.ts";
 
 export interface GateFacts {

@@ -5,9 +5,9 @@ import { type BackupRecord, type RestoreProgress, versionOf } from "../chain/bac
 import type { ChainReport, PlanMember } from "../chain/chainReport.ts";
 import { fileNameOf } from "../chain/files/identity.ts";
 import { utcOf } from "../chain/files/sourceTime.ts";
-import type { EngineOperation } from "../ports.ts";
-import { passedOverIn } from "../start/passedOver.ts";
 import type { MeasuredPace, Migration, MigrationFacts } from "./migration.ts";
+import type { EngineOperation } from "./observed.ts";
+import { passedOverIn } from "./passedOver.ts";
 import { placeOf } from "./placement.ts";
 import type { Loss } from "./refusals.ts";
 

@@ -1,6 +1,6 @@
 // How is the result of a preflight check written down?
 import type { Check } from "../migration/migration.ts";
-import type { EngineFailure } from "../ports.ts";
+import type { EngineFailure } from "../migration/observed.ts";
 
 export interface Finding extends Pick<Check, "outcome" | "observed" | "message"> {
   /** In place of the check's own, where what was found says more. */

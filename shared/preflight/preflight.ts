@@ -9,7 +9,7 @@ import type {
   ServiceMigration,
   Sighting,
   TargetVmFacts,
-} from "../ports.ts";
+} from "../migration/observed.ts";
 import type { VmLimits, VmQueue } from "../queue/vmQueue.ts";
 import { fileChecks } from "./fileChecks.ts";
 import { storageChecks } from "./storageChecks.ts";

@@ -1,7 +1,7 @@
 // Can the VM and DMS get at the storage account, as far as the control plane can tell? Checks P22 to P24.
 
 import type { Check } from "../migration/migration.ts";
-import type { BackupAccountFacts, Sighting } from "../ports.ts";
+import type { BackupAccountFacts, Sighting } from "../migration/observed.ts";
 import { check, type Finding, unreadable } from "./check.ts";
 import type { PreflightFacts } from "./preflight.ts";
 import { isSameId } from "./targetChecks.ts";

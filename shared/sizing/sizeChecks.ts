@@ -1,7 +1,7 @@
 // What does the preflight make of the target's size? Check P29: the published need against the VM. Check P31: do the files fit on its disks?
 
 import type { Check } from "../migration/migration.ts";
-import type { Sighting } from "../ports.ts";
+import type { Sighting } from "../migration/observed.ts";
 import { check, type Finding, unreadable } from "../preflight/check.ts";
 import { gigabytes } from "../source/rules/targetRules.ts";
 import type { StoredSizing } from "./contracts.ts";

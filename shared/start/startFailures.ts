@@ -1,7 +1,7 @@
 // Why does a run fail before its restore has begun? Failures that sqlferry itself finds, and the one that DMS gives no reason for.
 import type { ChainReport } from "../chain/chainReport.ts";
 import type { Failure } from "../migration/migration.ts";
-import type { EngineFailure, EngineOperation } from "../ports.ts";
+import type { EngineFailure, EngineOperation } from "../migration/observed.ts";
 import { beyondThePlan } from "./planRefusals.ts";
 import { canStart } from "./startPolicy.ts";
 

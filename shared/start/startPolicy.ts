@@ -3,7 +3,7 @@ import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
 import { earlierPlan } from "../chain/plan/planVersion.ts";
 import type { Migration, StartWish } from "../migration/migration.ts";
-import { notPassedOver, passedOverOf, unusableVersions } from "./passedOver.ts";
+import { notPassedOver, passedOverOf, unusableVersions } from "../migration/passedOver.ts";
 
 export interface StartFacts {
   readonly migration: Migration;

@@ -1,7 +1,7 @@
 // Which migrations live in the chaos? Each kind: what arrives when, what people want, how DMS and the VM behave, and how it has to end.
 import { type SourceDatabase, sourceDatabase } from "../../local/backups/history.ts";
 import type { MigrationState } from "../../shared/migration/migration.ts";
-import type { EngineFailure } from "../../shared/ports.ts";
+import type { EngineFailure } from "../../shared/migration/observed.ts";
 
 /** A file that is dropped, minutes after the beginning. */
 export interface Drop {

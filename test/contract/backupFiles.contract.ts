@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
-import type { BackupFile, BackupFiles } from "../../shared/ports.ts";
+import type { BackupFile } from "../../shared/migration/observed.ts";
+import type { BackupFiles } from "../../shared/ports.ts";
 
 export interface BackupFilesWorld {
   readonly files: BackupFiles;

@@ -16,7 +16,7 @@ import { createDmsRestoreEngine } from "../../shared/azure/dms/dmsRestoreEngine.
 import { rowOf } from "../../shared/azure/dms/errors.ts";
 import { ERROR_TABLE, type Explanation } from "../../shared/azure/dms/errorTable.ts";
 import { failureOf } from "../../shared/azure/dms/failures.ts";
-import type { EngineAnswer, EngineFailure, Observation } from "../../shared/ports.ts";
+import type { EngineAnswer, EngineFailure, Observation } from "../../shared/migration/observed.ts";
 import { EXPECTED, OPERATIONS } from "../support/documentedErrors.ts";
 import type { Sketch } from "../unit/local/arm/sketches.ts";
 import { type EmulatedAzure, emulatedAzure, FAST } from "./emulatedAzure.ts";

@@ -182,16 +182,16 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
 
   test("nobody is woken before a watch listens", async () => {
     const { migration } = await created();
-    assert.equal(await store().knock(migration.migrationId, new Date(NOON)), undefined);
+    assert.equal(await store().watchToSignal(migration.migrationId, new Date(NOON)), undefined);
   });
 
   test("a burst of knocks wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
     const { migrationId } = (await created()).migration;
-    const knockAt = (seconds: number) => store().knock(migrationId, new Date(later(seconds)));
-    await store().listen(migrationId, "watch-1");
+    const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
+    await store().registerWatch(migrationId, "watch-1");
     assert.equal(await knockAt(0), "watch-1");
     assert.equal(await knockAt(1), undefined);
-    await store().listen(migrationId, "watch-2");
+    await store().registerWatch(migrationId, "watch-2");
     assert.equal(await knockAt(2), "watch-2");
     assert.equal(await knockAt(12), undefined);
     assert.equal(await knockAt(12.1), "watch-2");
@@ -199,8 +199,10 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
 
   test("of many who knock at once, one wakes", async () => {
     const { migrationId } = (await created()).migration;
-    await store().listen(migrationId, "watch");
-    const woken = await Promise.all(Array.from({ length: 20 }, () => store().knock(migrationId, new Date(NOON))));
+    await store().registerWatch(migrationId, "watch");
+    const woken = await Promise.all(
+      Array.from({ length: 20 }, () => store().watchToSignal(migrationId, new Date(NOON))),
+    );
     assert.equal(woken.filter((watch) => watch === "watch").length, 1);
   });
 
@@ -238,7 +240,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
       events: [anEvent(migrationId, "e1", NOON)],
       audit: [anAuditEntry("a", NOON)],
     });
-    await store().listen(migrationId, "watch");
+    await store().registerWatch(migrationId, "watch");
     await store().noteCardPosted(migrationId, "e1", NOON);
     const facts = await known(migrationId);
     assert.deepEqual([facts.migration, facts.wishes], [migration, {}]);

@@ -6,7 +6,8 @@ import { type ArmAccess, type ArmAnswer, armSender } from "../../shared/azure/ar
 import { parseResourceId } from "../../shared/azure/arm/resourceId.ts";
 import { dataMigrationClient } from "../../shared/azure/dms/dataMigrationClient.ts";
 import type { MigrationTarget } from "../../shared/migration/migration.ts";
-import type { EngineOperation, Observation, RestoreEngine, RestoreOrder } from "../../shared/ports.ts";
+import type { EngineOperation, Observation } from "../../shared/migration/observed.ts";
+import type { RestoreEngine, RestoreOrder } from "../../shared/ports.ts";
 
 export interface EngineWorld {
   readonly engine: RestoreEngine;

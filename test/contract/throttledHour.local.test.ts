@@ -7,9 +7,10 @@ import { HttpRequest } from "@azure/functions";
 import { lookAtRestore } from "../../functions/activities/lookAtRestore.ts";
 import { requestCutover } from "../../functions/http/commands/requestCutover.ts";
 import { getMigration } from "../../functions/http/migrations/getMigration.ts";
+import { invocationOf } from "../../functions/invocation.ts";
 import { draftOf, ensureMigration } from "../../shared/application/files/ensureMigration.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
 import { lay, newEstate, put, type Worker } from "../support/estate.ts";
 import { aMigration } from "../support/facts.ts";
 import { nextOf, type Past, perform, workerOf } from "../support/miniHost.ts";
@@ -93,7 +94,7 @@ test("a whole migration with a throttled hour in it: the API tells the wait and 
     lay(estate, { name: `Sales/${name}`, etag: name, sizeBytes: 1_000, blobType: "BlockBlob", arrivedAt, content });
   }
   put(estate, { ...draftOf(app.services, "Sales"), createdBy: "Dana", mode: "online" });
-  await ensureMigration(app.services, app.context, "Sales");
+  await ensureMigration(app.services, invocationOf(app.context), "Sales");
   const migration = () => Object.values(estate.migrations)[0]?.migration ?? assert.fail("There is no migration.");
   const [instance = assert.fail("Nothing was started.")] = Object.keys(estate.instances);
 

@@ -442,9 +442,9 @@ test("blob events are filtered by container, type and operation, tried for a day
 
 test("the tables, alerts and charts that read the log look for words that the app writes", () => {
   const written = [
-    "functions/timers/sweepFolders.ts",
-    "functions/activities/endRun.ts",
-    "functions/activities/stallRun.ts",
+    "shared/application/files/sweepFolders.ts",
+    "shared/application/run/endRun.ts",
+    "shared/application/run/stallRun.ts",
     "shared/application/run/waits.ts",
     "shared/application/run/publishOutbox.ts",
     "shared/application/run/signalWatch.ts",

@@ -10,11 +10,12 @@ import { restartMigration } from "../../functions/http/commands/restartMigration
 import { resumeMigration } from "../../functions/http/commands/resumeMigration.ts";
 import { startMigration } from "../../functions/http/commands/startMigration.ts";
 import { createMigration } from "../../functions/http/migrations/createMigration.ts";
+import { invocationOf } from "../../functions/invocation.ts";
 import { draftOf, ensureMigration } from "../../shared/application/files/ensureMigration.ts";
 import type { MigrationMode } from "../../shared/chain/backupRecord.ts";
 import { storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration, type Wish } from "../../shared/migration/migration.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
 import { full, log } from "../support/backupRecords.ts";
 import { copyOf, type Estate, lay, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";
 import { nextOf, type Past, perform, workerOf } from "../support/miniHost.ts";
@@ -87,7 +88,7 @@ async function beginning({ begin }: Story): Promise<Moment> {
   const worker = workerOf(estate, undefined, SETTINGS);
   for (const record of [full(100, 160), log(150, 200)]) lay(estate, record);
   put(estate, begin(estate, worker.services));
-  await ensureMigration(worker.services, worker.context, "Sales");
+  await ensureMigration(worker.services, invocationOf(worker.context), "Sales");
   return { estate, pasts: {} };
 }
 
@@ -121,7 +122,7 @@ async function goOn(story: Story, from: Moment, tell: (moment: Moment, activity:
       if (!needsPeople(only(estate).migration)) continue;
     }
     rests = (await speak(story, worker, estate)) ? 0 : rests + 1; // nobody has anything to say: it rests
-    await ensureMigration(worker.services, worker.context, "Sales");
+    await ensureMigration(worker.services, invocationOf(worker.context), "Sales");
     estate.now += 60_000;
   }
   return estate;

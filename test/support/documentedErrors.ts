@@ -3,7 +3,7 @@
 import { type DocumentedErrorName, documented, type Place } from "../../local/arm/documentedErrors.ts";
 import type { ArmOperationId } from "../../shared/azure/arm/armOperations.ts";
 import type { RawError } from "../../shared/azure/dms/errors.ts";
-import type { EngineFailure } from "../../shared/ports.ts";
+import type { EngineFailure } from "../../shared/migration/observed.ts";
 
 type Expected = readonly [cause: RegExp, kind: EngineFailure["kind"], sqlError?: number];
 

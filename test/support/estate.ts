@@ -7,8 +7,6 @@ import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
 import type { AuditEntry, Migration, MigrationFacts, MigrationTarget, Wish } from "../../shared/migration/migration.ts";
-import { placeOf } from "../../shared/migration/placement.ts";
-import { mayMove } from "../../shared/migration/transitions.ts";
 import type {
   BackupFile,
   CatalogueEntry,
@@ -16,10 +14,11 @@ import type {
   EngineFailure,
   EngineOperation,
   Observation,
-  RestoreOrder,
-} from "../../shared/ports.ts";
+} from "../../shared/migration/observed.ts";
+import { placeOf } from "../../shared/migration/placement.ts";
+import { mayMove } from "../../shared/migration/transitions.ts";
+import type { RestoreOrder, Services } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
-import type { Services } from "../../shared/services.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
 import { aWorld } from "./world.ts";
 
@@ -292,11 +291,11 @@ export function workerIn(
       },
       events: async () => estate.published,
       audit: async () => estate.audit,
-      async listen(id, watch) {
+      async registerWatch(id, watch) {
         await gate("migrations.listen");
         estate.watches[id] = watch;
       },
-      async knock(id) {
+      async watchToSignal(id) {
         await gate("migrations.knock");
         return estate.watches[id];
       },

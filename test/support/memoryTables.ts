@@ -99,10 +99,10 @@ export function memoryMigrations(): MemoryMigrations {
     },
     events: async (id) => inOrderOfTime(partition(id).events),
     audit: async (id) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry),
-    listen: async (id, watch) => {
+    registerWatch: async (id, watch) => {
       partition(id).wake = { watch };
     },
-    knock: async (id, now) => {
+    watchToSignal: async (id, now) => {
       const { wake } = partition(id);
       if (!wake || (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS)) return undefined;
       partition(id).wake = { watch: wake.watch, pending: now };

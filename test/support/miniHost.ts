@@ -15,7 +15,7 @@ import { stallRun } from "../../functions/activities/stallRun.ts";
 import { migrateDatabase } from "../../functions/orchestrators/migrateDatabase.ts";
 import type { MigrationRun } from "../../functions/orchestrators/steps.ts";
 import * as steps from "../../functions/orchestrators/steps.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
 import { type Estate, type Worker, workerIn } from "./estate.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: one table of handlers, each with an input of its own

@@ -1,6 +1,6 @@
 // The world in which every verb is tried with every role: one migration, a migration service, and sign-in.
 import type { Migration } from "../../shared/migration/migration.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
 import { full, log, setGuidOf } from "./backupRecords.ts";
 import { aMigration } from "./facts.ts";
 import { aWorld, shown, VM, type World } from "./world.ts";

@@ -2,7 +2,7 @@
 import type { HttpHandler } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
 import type { Migration } from "../../shared/migration/migration.ts";
-import type { Services } from "../../shared/services.ts";
+import type { Services } from "../../shared/ports.ts";
 import type { Worker } from "./estate.ts";
 
 export interface Said {

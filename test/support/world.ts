@@ -7,19 +7,17 @@ import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { createFaultBook } from "../../shared/migration/faults.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
 import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
-import type { SweepReport } from "../../shared/migration/sweepReport.ts";
 import type {
   BackupFile,
-  Change,
   EngineAnswer,
   EngineOperation,
   Observation,
-  RestoreOrder,
   Sighting,
   TargetVmFacts,
-} from "../../shared/ports.ts";
+} from "../../shared/migration/observed.ts";
+import type { SweepReport } from "../../shared/migration/sweepReport.ts";
+import type { Change, RestoreOrder, Services } from "../../shared/ports.ts";
 import type { VmQueue } from "../../shared/queue/vmQueue.ts";
-import type { Services } from "../../shared/services.ts";
 import type { StoredSizing } from "../../shared/sizing/contracts.ts";
 import type { TargetVm as TargetSizeFacts } from "../../shared/sizing/targetFit.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
@@ -193,7 +191,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         ...store,
         commit,
         /** Whom a watch's wake-up would reach is the host's affair; here it is only noted. */
-        knock: async (id) => {
+        watchToSignal: async (id) => {
           knocked.push(id);
           return undefined;
         },

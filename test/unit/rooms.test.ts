@@ -4,91 +4,56 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, posix } from "node:path";
 import { test } from "node:test";
 
+/** In this order: each may import those before it, and none after it. */
 const pure = [
   "shared/backup",
   "shared/chain",
   "shared/migration",
+  "shared/start",
+  "shared/queue",
+  "shared/preflight",
+  "shared/cutover",
   "shared/source",
-  "shared/assessed",
   "shared/sizing",
-  "shared/notify",
-  "shared/page",
+  "shared/assessed",
 ];
-/** The few files beside the rooms of functions/ that every handler may use. */
-const handlersShare = [
-  "shared/application/files/announceVerdicts.ts",
-  "shared/application/files/assessFolder.ts",
-  "shared/application/source/assessedSource.ts",
-  "shared/application/start/claimTarget.ts",
-  "shared/application/cutover/cutoverFacts.ts",
-  "shared/application/run/decide.ts",
-  "shared/application/files/ensureMigration.ts",
-  "shared/application/run/eventContext.ts",
-  "shared/application/files/folderChanged.ts",
-  "shared/application/queue/freeTickets.ts",
-  "shared/application/queue/loadQueue.ts",
-  "shared/application/health/lookAtHealth.ts",
-  "shared/application/run/nextLook.ts",
-  "shared/application/source/noteAssessed.ts",
-  "shared/application/files/noteShare.ts",
-  "shared/application/run/publishOutbox.ts",
-  "shared/application/start/runChecks.ts",
-  "shared/application/files/catalogueBlob.ts",
-  "shared/application/start/targetSizeChecks.ts",
-  "shared/application/run/signalWatch.ts",
-];
-const handler = [
+const before = (room: string): string[] => pure.slice(0, pure.indexOf(room));
+const edge = [
   ...pure,
-  ...handlersShare,
-  "shared/services.ts",
+  "shared/application",
+  "shared/api",
+  "shared/ports.ts",
+  "functions/invocation.ts",
   "functions/orchestrators/step.ts",
   "functions/orchestrators/steps.ts",
   "@azure/functions",
-  "durable-functions",
   "zod",
 ];
 
 /** Each room and what it may import besides itself. A room missing here may not exist. */
 const mayImport: Record<string, readonly string[]> = {
   "shared/backup": ["node:zlib"],
-  "shared/chain": ["shared/backup", "node:crypto"],
-  "shared/migration": ["shared/backup", "shared/chain", "node:crypto"],
-  "shared/source": ["shared/backup", "shared/chain", "shared/migration"],
-  "shared/sqlserver": ["shared/chain", "shared/migration", "shared/source", "shared/sizing", "tedious", "zod"],
-  "shared/assessed": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "node:crypto"],
-  "shared/sizing": ["shared/backup", "shared/chain", "shared/migration", "shared/source"],
-  "shared/notify": ["shared/migration"],
-  "shared/page": [
-    "shared/backup",
-    "shared/chain",
-    "shared/migration",
-    "shared/source",
-    "shared/assessed",
-    "shared/sizing",
-  ],
-  "shared/azure": [
-    "shared/backup",
-    "shared/chain",
-    "shared/migration",
-    "shared/source",
-    "shared/assessed",
-    "shared/sizing",
-    "@azure",
-    "node:crypto",
-    "zod",
-  ],
-  "functions/orchestrators": [
-    "shared/backup",
-    "shared/chain",
-    "shared/migration",
-    "durable-functions",
-    "shared/application/run/decide.ts",
-  ],
-  "functions/activities": handler,
-  "functions/blobs": [...handler, "node:module"],
-  "functions/timers": handler,
-  "functions/events": handler,
-  "functions/http": [...handler, "shared/config.ts", "node:crypto", "node:fs/promises"],
+  "shared/chain": [...before("shared/chain"), "node:crypto"],
+  "shared/migration": [...before("shared/migration"), "node:crypto"],
+  "shared/start": before("shared/start"),
+  "shared/queue": before("shared/queue"),
+  "shared/preflight": before("shared/preflight"),
+  "shared/cutover": before("shared/cutover"),
+  "shared/source": before("shared/source"),
+  "shared/sizing": before("shared/sizing"),
+  "shared/assessed": [...before("shared/assessed"), "node:crypto"],
+  "shared/notify": pure,
+  "shared/api": [...pure, "zod"],
+  "shared/application": [...pure, "shared/api", "shared/ports.ts", "node:crypto"],
+  "shared/azure": [...pure, "shared/ports.ts", "@azure", "node:crypto", "zod"],
+  "shared/sqlserver": [...pure, "shared/ports.ts", "tedious", "zod"],
+  "shared/page": ["shared/api"],
+  "functions/orchestrators": [...pure, "shared/ports.ts", "durable-functions"],
+  "functions/activities": edge,
+  "functions/blobs": [...edge, "node:module"],
+  "functions/timers": edge,
+  "functions/events": [...edge, "shared/notify"],
+  "functions/http": [...edge, "shared/page", "shared/config.ts", "node:crypto", "node:fs/promises"],
   "local/arm": [
     "shared/backup",
     "shared/sizing/vmSizes.ts",
@@ -106,7 +71,7 @@ const mayImport: Record<string, readonly string[]> = {
 };
 /** Where one file of a room needs what the others must not. */
 const exceptions: Record<string, readonly string[]> = {
-  "shared/migration/contracts.ts": ["zod"],
+  "shared/migration/contracts.ts": ["zod", "shared/start", "shared/queue"],
   "shared/assessed/contracts.ts": ["zod"],
   "shared/sizing/contracts.ts": ["zod"],
 };
@@ -170,8 +135,21 @@ test("nothing that is deployed imports local, ferry, infra or test, or asks a so
     }
 });
 
+test("the application knows neither Azure nor Durable Functions, and its ports are interfaces alone", () => {
+  for (const file of globSync("shared/application/**/*.ts"))
+    for (const target of importsOf(file)) assert.doesNotMatch(target, /^(@azure|durable-functions|functions)\b/, file);
+  assert.doesNotMatch(readFileSync("shared/ports.ts", "utf8"), /^export (?!interface|type)|^import (?!type)/m);
+});
+
+test("no room of shared/ holds more than fifteen files: one that does is divided", () => {
+  for (const folder of new Set(globSync("shared/**/*.ts").map((file) => posix.dirname(file)))) {
+    const files = globSync(`${folder}/*.ts`).length;
+    assert.ok(files <= 15, `${folder} holds ${files} files`);
+  }
+});
+
 test("pure rooms know no clock, no randomness and no process", () => {
-  for (const file of pure.flatMap((room) => globSync(`${room}/**/*.ts`))) {
+  for (const file of [...pure, "shared/notify", "shared/api"].flatMap((room) => globSync(`${room}/**/*.ts`))) {
     const code = readFileSync(file, "utf8").replaceAll(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
     assert.doesNotMatch(code, /Date\.now\(|new Date\(\)|Math\.random|process\./, file);
   }
@@ -181,24 +159,8 @@ const index = readFileSync("functions/index.ts", "utf8");
 const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 test("every handler file is registered in functions/index.ts", () => {
-  const helpers = [
-    "respond",
-    "problem",
-    "caller",
-    "endpoint",
-    "requests",
-    "audit",
-    "service",
-    "blobReference",
-    "slots",
-    "waits",
-    "wishes",
-    "serviceView",
-    "operationGone",
-    "ownOperation",
-    "askForStart",
-  ];
-  for (const file of globSync("functions/{blobs,timers,events,http,activities}/*.ts"))
+  const helpers = ["respond", "problem", "caller", "endpoint", "audit", "service", "blobReference"];
+  for (const file of globSync("functions/{blobs,timers,events,http,activities}/**/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))
       assert.ok(index.includes(`"./${file.slice("functions/".length)}"`), `unregistered: ${file}`);
 });

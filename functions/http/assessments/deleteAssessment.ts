@@ -3,7 +3,7 @@ import type { HttpHandler } from "@azure/functions";
 import { noteAssessed } from "../../../shared/application/source/noteAssessed.ts";
 import { bestOf, identityOf } from "../../../shared/assessed/assessedSource.ts";
 import { databaseKey } from "../../../shared/chain/files/identity.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { auditOf } from "../audit.ts";
 import { endpoint } from "../endpoint.ts";
 import { noAssessment, serverIn } from "./getAssessment.ts";
@@ -15,7 +15,7 @@ export const deleteAssessment = (services: Services): HttpHandler =>
   endpoint(
     services,
     "Ferry.Admin",
-    async ({ request, context, caller }) => {
+    async ({ request, invocation, caller }) => {
       const { assessments, migrations } = services;
       const known = await serverIn(services, request);
       if (!known) return noAssessment(request);
@@ -40,7 +40,7 @@ export const deleteAssessment = (services: Services): HttpHandler =>
       await assessments.remove(assessmentId, name, audit());
       for (const migration of await migrations.list())
         if (bestOf(identityOf(migration), server, lines))
-          await noteAssessed(services, context, migration.migrationId, { audit: audit() });
+          await noteAssessed(services, invocation, migration.migrationId, { audit: audit() });
       return { status: 204, headers: { "cache-control": "no-store" } };
     },
     ANSWER_WITHIN_MS,

@@ -2,7 +2,7 @@
 import type { HttpHandler, HttpRequest } from "@azure/functions";
 import type { AssessmentStore } from "../../../shared/assessed/assessmentStore.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { groupsOf } from "../../../shared/source/groups.ts";
 import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";

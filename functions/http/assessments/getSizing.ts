@@ -1,6 +1,6 @@
 // GET /assessments/{id}/sizing: what does a server need, and which sizes carry that?
 import type { HttpHandler } from "@azure/functions";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 import { assessmentIdIn, idAsked } from "./getAssessment.ts";

@@ -1,7 +1,7 @@
 // GET /assessments: the servers of which an assessment is published, as of when, and by whom.
 import type { HttpHandler } from "@azure/functions";
 import type { DatabaseLine } from "../../../shared/assessed/assessmentStore.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { countsOf } from "../../../shared/source/assessment.ts";
 import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";

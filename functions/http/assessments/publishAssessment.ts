@@ -1,6 +1,5 @@
 // POST /assessments: keeps what was found of a server's databases, and joins it to their migrations. The same again changes nothing.
 import type { HttpHandler } from "@azure/functions";
-import type { Log } from "../../../shared/application/run/decide.ts";
 import { noteAssessed } from "../../../shared/application/source/noteAssessed.ts";
 import { bestOf, identityOf, type Match } from "../../../shared/assessed/assessedSource.ts";
 import { type AssessmentChange, assessmentIdOf } from "../../../shared/assessed/assessmentStore.ts";
@@ -9,7 +8,7 @@ import { fitted, kept } from "../../../shared/assessed/kept.ts";
 import { withDatabase, withServer } from "../../../shared/assessed/published.ts";
 import type { MigrationState } from "../../../shared/migration/migration.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Log, Services } from "../../../shared/ports.ts";
 import type { Assessment } from "../../../shared/source/assessment.ts";
 import { auditOf } from "../audit.ts";
 import type { Caller } from "../caller.ts";
@@ -23,7 +22,7 @@ export const publishAssessment = (services: Services): HttpHandler =>
   endpoint(
     services,
     "Ferry.Operator",
-    async ({ request, context, caller }) => {
+    async ({ request, invocation, caller }) => {
       const parsed = await bodyOf(request, PublishRequest);
       if (isRefusal(parsed)) return parsed;
       const { assessment, shortened, tooLarge } = kept(parsed.body);
@@ -36,7 +35,7 @@ export const publishAssessment = (services: Services): HttpHandler =>
       const audit = isNew
         ? () => auditOf(services, caller, "publish", "accepted", detail, auditFacts(change))
         : undefined;
-      const joined = await join(services, context, assessment, audit);
+      const joined = await join(services, invocation, assessment, audit);
       const { assessmentId } = change.server;
       const found = new Set(joined.map(({ database }) => database));
       return json(

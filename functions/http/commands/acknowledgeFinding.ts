@@ -7,13 +7,13 @@ import { noteAssessed } from "../../../shared/application/source/noteAssessed.ts
 import type { SourceFinding } from "../../../shared/assessed/assessedSource.ts";
 import type { Acknowledgement } from "../../../shared/migration/migration.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { auditOf } from "../audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const acknowledgeFinding = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
     const parsed = await bodyOf(request, AcknowledgeRequest);
     if (isRefusal(parsed)) return parsed;
     for (;;) {
@@ -63,7 +63,7 @@ export const acknowledgeFinding = (services: Services): HttpHandler =>
         ],
       });
       if (committed === "conflict") continue;
-      await noteAssessed(services, context, migrationId);
+      await noteAssessed(services, invocation, migrationId);
       return answer(caller.name);
     }
   });

@@ -1,16 +1,16 @@
 // POST /migrations/{id}/cancel: notes the wish and wakes the migration; the orchestrator does the rest.
 import type { HttpHandler } from "@azure/functions";
 import { CancelRequest } from "../../../shared/api/requests.ts";
-import { wakeRun } from "../../../shared/application/run/signalWatch.ts";
+import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { nextWishId } from "../../../shared/migration/ids.ts";
 import { type CancelWish, hasEnded } from "../../../shared/migration/migration.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { auditOf } from "../audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { accepted } from "../respond.ts";
 
 export const cancelMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
     const parsed = await bodyOf(request, CancelRequest);
     if (isRefusal(parsed)) return parsed;
     for (;;) {
@@ -20,7 +20,7 @@ export const cancelMigration = (services: Services): HttpHandler =>
       const { migrationId, run, state } = migration;
       const said = wishes.cancel?.run === run ? wishes.cancel : undefined;
       if (said && said.outcome?.status !== "refused" && !migration.stalled) {
-        await wakeRun(services, context, migration);
+        await signalRun(services, invocation, migration);
         return accepted(
           said.wishId,
           `The cancel was asked for by ${said.by} at ${said.at}.`,
@@ -47,7 +47,7 @@ export const cancelMigration = (services: Services): HttpHandler =>
       const { stalled: _, ...going } = migration; // a run that stands still goes on, and ends with the cancel
       const change = { migrationId, version, migration: going, wish, audit };
       if ((await services.migrations.commit(change)) === "conflict") continue;
-      await wakeRun(services, context, migration);
+      await signalRun(services, invocation, migration);
       return accepted(wish.wishId, "The cancel is noted.", services.config.dms.pollSeconds);
     }
   });

@@ -2,7 +2,7 @@
 import type { HttpHandler } from "@azure/functions";
 import { parseWishId } from "../../../shared/migration/ids.ts";
 import { hasEnded, type Migration, type Wish, type WishOutcome } from "../../../shared/migration/migration.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

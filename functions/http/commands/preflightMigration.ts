@@ -3,14 +3,14 @@ import type { HttpHandler } from "@azure/functions";
 import { decide } from "../../../shared/application/run/decide.ts";
 import { withCounts } from "../../../shared/application/source/noteAssessed.ts";
 import { hasTarget, runChecks } from "../../../shared/application/start/runChecks.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { outcomes, passed } from "../../../shared/preflight/preflight.ts";
-import type { Services } from "../../../shared/services.ts";
 import { auditOf } from "../audit.ts";
 import { azureEndpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const preflightMigration = (services: Services): HttpHandler =>
-  azureEndpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  azureEndpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
     const facts = await migrationOf(services, request);
     if (isRefusal(facts)) return facts;
     const { migration, wishes } = facts;
@@ -24,7 +24,7 @@ export const preflightMigration = (services: Services): HttpHandler =>
     const { checks, seen } = await runChecks(services, migration, wishes.start);
     const isFine = passed(checks);
     const detail = isFine ? "The preflight passed." : "The preflight failed.";
-    return decide(services, context, migration.migrationId, ({ migration: current }) => ({
+    return decide(services, invocation, migration.migrationId, ({ migration: current }) => ({
       change: {
         migration: {
           ...withCounts(current, seen),

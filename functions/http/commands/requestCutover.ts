@@ -2,14 +2,14 @@
 import type { HttpHandler } from "@azure/functions";
 import { CutoverRequest } from "../../../shared/api/requests.ts";
 import { cutoverFacts } from "../../../shared/application/cutover/cutoverFacts.ts";
-import { wakeRun } from "../../../shared/application/run/signalWatch.ts";
+import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { leftOutsideThePlan, mayCutOver } from "../../../shared/cutover/cutoverGate.ts";
 import { nextWishId } from "../../../shared/migration/ids.ts";
 import { type CutoverWish, hasEnded } from "../../../shared/migration/migration.ts";
+import type { EngineFailure } from "../../../shared/migration/observed.ts";
+import { MOST_PASSED_OVER, passedOverOf } from "../../../shared/migration/passedOver.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
-import type { EngineFailure } from "../../../shared/ports.ts";
-import type { Services } from "../../../shared/services.ts";
-import { MOST_PASSED_OVER, passedOverOf } from "../../../shared/start/passedOver.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { auditOf } from "../audit.ts";
 import { type Answer, type Asked, azureEndpoint, bodyOf, isRefusal, migrationOf, planVersionIn } from "../endpoint.ts";
 import { accepted } from "../respond.ts";
@@ -19,7 +19,7 @@ export const requestCutover = (services: Services): HttpHandler =>
 
 const noteWish =
   (services: Services) =>
-  async ({ request, context, caller }: Asked): Promise<Answer> => {
+  async ({ request, invocation, caller }: Asked): Promise<Answer> => {
     const parsed = await bodyOf(request, CutoverRequest);
     if (isRefusal(parsed)) return parsed;
     const { body } = parsed;
@@ -30,7 +30,7 @@ const noteWish =
       const { migrationId, run, state } = migration;
       const said = wishes.cutover?.run === run ? wishes.cutover : undefined;
       if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration))) {
-        await wakeRun(services, context, migration);
+        await signalRun(services, invocation, migration);
         return accepted(
           said.wishId,
           `The cutover was asked for by ${said.by} at ${said.at}.`,
@@ -106,7 +106,7 @@ const noteWish =
       };
       const audit = [auditOf(services, caller, "cutover", "accepted", seen.gate.loss.text, auditFacts)];
       if ((await services.migrations.commit({ migrationId, version, migration, wish, audit })) === "conflict") continue;
-      await wakeRun(services, context, migration);
+      await signalRun(services, invocation, migration);
       return accepted(
         wish.wishId,
         "The cutover is noted; the gate is checked once more when its turn comes.",

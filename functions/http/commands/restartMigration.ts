@@ -2,18 +2,18 @@
 import type { HttpHandler } from "@azure/functions";
 import { RestartRequest } from "../../../shared/api/requests.ts";
 import { migrationLine } from "../../../shared/api/views.ts";
-import { wakeRun } from "../../../shared/application/run/signalWatch.ts";
+import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { claimNewTarget, claimTarget } from "../../../shared/application/start/claimTarget.ts";
 import { NOTHING_RESTORED } from "../../../shared/chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationTarget } from "../../../shared/migration/migration.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { isSameTarget } from "../../../shared/start/targetClaim.ts";
 import { auditOf } from "../audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const restartMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
     const parsed = await bodyOf(request, RestartRequest);
     if (isRefusal(parsed)) return parsed;
     for (;;) {
@@ -45,7 +45,7 @@ export const restartMigration = (services: Services): HttpHandler =>
       ];
       if ((await services.migrations.commit({ migrationId, version, migration: again, audit })) === "conflict")
         continue;
-      await wakeRun(services, context, again);
+      await signalRun(services, invocation, again);
       return json(202, migrationLine(again), { location: `/api/v1/migrations/${migrationId}` });
     }
   });

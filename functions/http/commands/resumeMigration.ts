@@ -4,16 +4,16 @@ import { ResumeRequest } from "../../../shared/api/requests.ts";
 import { migrationLine } from "../../../shared/api/views.ts";
 import { eventContext } from "../../../shared/application/run/eventContext.ts";
 import { publishOutbox } from "../../../shared/application/run/publishOutbox.ts";
-import { wakeRun } from "../../../shared/application/run/signalWatch.ts";
+import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { migrationEvent } from "../../../shared/migration/events/eventBuilders.ts";
 import { hasEnded } from "../../../shared/migration/migration.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { auditOf } from "../audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const resumeMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
     const parsed = await bodyOf(request, ResumeRequest);
     if (isRefusal(parsed)) return parsed;
     for (;;) {
@@ -41,8 +41,8 @@ export const resumeMigration = (services: Services): HttpHandler =>
         });
         if (committed === "conflict") continue;
       }
-      await wakeRun(services, context, resumed); // also where nothing was stalled: asking twice is harmless
-      await publishOutbox(services, context, migrationId);
+      await signalRun(services, invocation, resumed); // also where nothing was stalled: asking twice is harmless
+      await publishOutbox(services, invocation, migrationId);
       return json(202, migrationLine(resumed), { location: `/api/v1/migrations/${migrationId}` });
     }
   });

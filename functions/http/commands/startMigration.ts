@@ -2,17 +2,17 @@
 import type { HttpHandler } from "@azure/functions";
 import { StartRequest } from "../../../shared/api/requests.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
-import { wakeRun } from "../../../shared/application/run/signalWatch.ts";
+import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { seeSource } from "../../../shared/application/source/assessedSource.ts";
 import { isRefused, sourceCheck } from "../../../shared/assessed/sourceChecks.ts";
 import type { ChainReport } from "../../../shared/chain/chainReport.ts";
 import { databaseKey } from "../../../shared/chain/files/identity.ts";
 import { nextWishId } from "../../../shared/migration/ids.ts";
 import { hasEnded, isBeforeStart, type Migration, type StartWish } from "../../../shared/migration/migration.ts";
+import { MOST_PASSED_OVER, passedOverOf, unusableVersions } from "../../../shared/migration/passedOver.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
 import { nameToConfirm } from "../../../shared/migration/waiting.ts";
-import type { Services } from "../../../shared/services.ts";
-import { MOST_PASSED_OVER, passedOverOf, unusableVersions } from "../../../shared/start/passedOver.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { beyondThePlan, chainRefusal, forceRefusal, planChanged } from "../../../shared/start/planRefusals.ts";
 import { lossAtStart, type StartLoss } from "../../../shared/start/startLoss.ts";
 import { canStart, isOfAnotherName } from "../../../shared/start/startPolicy.ts";
@@ -21,7 +21,7 @@ import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "../endp
 import { accepted } from "../respond.ts";
 
 export const startMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
     const parsed = await bodyOf(request, StartRequest);
     if (isRefusal(parsed)) return parsed;
     for (;;) {
@@ -89,7 +89,7 @@ export const startMigration = (services: Services): HttpHandler =>
       ];
       if ((await services.migrations.commit({ migrationId, version, migration: named, wish, audit })) === "conflict")
         continue;
-      await wakeRun(services, context, migration);
+      await signalRun(services, invocation, migration);
       return accepted(wish.wishId, detail, retry(services), loss && { loss });
     }
   });

@@ -3,12 +3,12 @@ import type { HttpHandler } from "@azure/functions";
 import { CreateRequest } from "../../../shared/api/requests.ts";
 import { migrationLine } from "../../../shared/api/views.ts";
 import { draftOf, MADE_BY_A_FILE } from "../../../shared/application/files/ensureMigration.ts";
-import { wakeRun } from "../../../shared/application/run/signalWatch.ts";
+import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { claimNewTarget } from "../../../shared/application/start/claimTarget.ts";
 import { readStored, StoredMigration, storedJson } from "../../../shared/migration/contracts.ts";
 import { hasEnded, type Migration } from "../../../shared/migration/migration.ts";
-import { beyondOperators, shareRefusal } from "../../../shared/migration/shareLimits.ts";
-import type { Services } from "../../../shared/services.ts";
+import { beyondOperators, shareRefusal } from "../../../shared/migration/fileShare/shareLimits.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { overtaken } from "../../../shared/start/startPolicy.ts";
 import { auditOf } from "../audit.ts";
 import { holds } from "../caller.ts";
@@ -16,7 +16,7 @@ import { bodyOf, endpoint, isRefusal } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const createMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, context, caller }) => {
+  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
     const { migrations, files, config } = services;
     const parsed = await bodyOf(request, CreateRequest);
     if (isRefusal(parsed)) return parsed;
@@ -40,7 +40,7 @@ export const createMigration = (services: Services): HttpHandler =>
       if (known && !isDraft(known.migration)) {
         // whoever made it may have died before its line and its run were there
         await migrations.repairLine(known);
-        if (!hasEnded(known.migration)) await wakeRun(services, context, known.migration);
+        if (!hasEnded(known.migration)) await signalRun(services, invocation, known.migration);
         if (isTheSame(known.migration, completed(services, draft, body, caller.name)))
           return json(200, migrationLine(known.migration), { location: `/api/v1/migrations/${migrationId}` });
         return {
@@ -72,7 +72,7 @@ export const createMigration = (services: Services): HttpHandler =>
         ],
       });
       if (committed === "conflict") continue; // the folder's first file, or another caller: look again
-      await wakeRun(services, context, migration);
+      await signalRun(services, invocation, migration);
       return json(201, migrationLine(migration), { location: `/api/v1/migrations/${migrationId}` });
     }
   });

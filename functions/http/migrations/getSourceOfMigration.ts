@@ -2,7 +2,7 @@
 import type { HttpHandler } from "@azure/functions";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
 import { seeGroup, seeSource } from "../../../shared/application/source/assessedSource.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

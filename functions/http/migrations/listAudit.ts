@@ -1,6 +1,6 @@
 // GET /migrations/{id}/audit: who asked what, and what was decided on which facts, oldest first.
 import type { HttpHandler } from "@azure/functions";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

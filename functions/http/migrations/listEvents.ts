@@ -1,6 +1,6 @@
 // GET /migrations/{id}/events: what was published, oldest first.
 import type { HttpHandler } from "@azure/functions";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

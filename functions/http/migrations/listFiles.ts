@@ -2,7 +2,7 @@
 import type { HttpHandler } from "@azure/functions";
 import { fileRows } from "../../../shared/api/views.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

@@ -3,7 +3,7 @@ import type { HttpHandler } from "@azure/functions";
 import { z } from "zod";
 import { migrationLine } from "../../../shared/api/views.ts";
 import { isState } from "../../../shared/migration/transitions.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid } from "../problem.ts";
 import { json } from "../respond.ts";

@@ -1,6 +1,6 @@
 // GET /services/{name}: a migration service, and whether its integration runtime is online.
 import type { HttpHandler } from "@azure/functions";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { azureEndpoint, isRefusal } from "../endpoint.ts";
 import { json } from "../respond.ts";
 import { seenOr, serviceNameOf } from "./service.ts";

@@ -1,6 +1,6 @@
 // GET /services/{name}/nodes: the hosts of a service's integration runtime, and how busy they are.
 import type { HttpHandler } from "@azure/functions";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { azureEndpoint, isRefusal } from "../endpoint.ts";
 import { json } from "../respond.ts";
 import { seenOr, serviceNameOf } from "./service.ts";

@@ -1,8 +1,8 @@
 // Which migration service does a request mean, and how is it told that Azure refused?
 import type { HttpRequest } from "@azure/functions";
 import { z } from "zod";
+import type { EngineFailure, Sighting } from "../../../shared/migration/observed.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
-import type { EngineFailure, Sighting } from "../../../shared/ports.ts";
 import { invalid } from "../problem.ts";
 
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, "letters, digits and hyphens, at most 63");

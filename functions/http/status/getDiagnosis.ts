@@ -1,15 +1,15 @@
 // GET /diagnosis: what is not well? Dependencies, the last sweep, settings that could not be read.
 import type { HttpHandler } from "@azure/functions";
 import { lookAtHealth } from "../../../shared/application/health/lookAtHealth.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 /** A Reader's: the names and figures would help whoever looks for a way in. */
 export const getDiagnosis = (services: Services): HttpHandler => {
   const look = lookAtHealth(services);
-  return endpoint(services, "Ferry.Reader", async ({ context }) => {
-    const { status, details } = await look(context);
+  return endpoint(services, "Ferry.Reader", async ({ invocation }) => {
+    const { status, details } = await look(invocation);
     return json(200, { status, ...details });
   });
 };

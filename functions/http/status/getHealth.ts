@@ -1,7 +1,8 @@
 // GET /health: is sqlferry well? In one word.
 import type { HttpHandler } from "@azure/functions";
 import { lookAtHealth } from "../../../shared/application/health/lookAtHealth.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
+import { invocationOf } from "../../invocation.ts";
 import { json } from "../respond.ts";
 
 /**
@@ -11,7 +12,7 @@ import { json } from "../respond.ts";
 export const getHealth = (services: Services): HttpHandler => {
   const look = lookAtHealth(services);
   return async (_request, context) => {
-    const { status, isServing } = await look(context);
+    const { status, isServing } = await look(invocationOf(context));
     return isServing ? json(200, { status }) : json(503, { status }, { "retry-after": "10" });
   };
 };

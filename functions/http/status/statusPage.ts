@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { HttpHandler } from "@azure/functions";
 import { CONTENT_SECURITY_POLICY, pageHtml } from "../../../shared/page/html.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
 
 const ASSETS = new URL("../../../shared/page/assets/", import.meta.url);

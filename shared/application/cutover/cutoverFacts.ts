@@ -2,10 +2,10 @@
 import type { ChainReport } from "../../chain/chainReport.ts";
 import type { GateFacts } from "../../cutover/cutoverGate.ts";
 import type { Migration } from "../../migration/migration.ts";
+import type { CatalogueEntry, EngineFailure } from "../../migration/observed.ts";
+import type { FileVersion } from "../../migration/passedOver.ts";
 import { figures, progressFrom } from "../../migration/progress.ts";
-import type { CatalogueEntry, EngineFailure } from "../../ports.ts";
-import type { Services } from "../../services.ts";
-import type { FileVersion } from "../../start/passedOver.ts";
+import type { Services } from "../../ports.ts";
 import { assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { isFinal } from "../files/catalogueBlob.ts";
 import { withShare } from "../files/noteShare.ts";

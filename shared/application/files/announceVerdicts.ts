@@ -2,9 +2,9 @@
 import { storedJson } from "../../migration/contracts.ts";
 import { type News, news, summaryOf } from "../../migration/events/verdictNews.ts";
 import type { ChainSummary, Migration } from "../../migration/migration.ts";
-import type { CatalogueEntry } from "../../ports.ts";
-import type { Services } from "../../services.ts";
-import { decide, type Log } from "../run/decide.ts";
+import type { CatalogueEntry } from "../../migration/observed.ts";
+import type { Log, Services } from "../../ports.ts";
+import { decide } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { noteAssessed } from "../source/noteAssessed.ts";
 import { assessEntries } from "./assessFolder.ts";

@@ -3,9 +3,9 @@ import { assessChain } from "../../chain/assessChain.ts";
 import type { RestoreProgress } from "../../chain/backupRecord.ts";
 import type { ChainReport } from "../../chain/chainReport.ts";
 import type { Migration } from "../../migration/migration.ts";
+import type { CatalogueEntry } from "../../migration/observed.ts";
 import { majorOf } from "../../migration/sqlServerRelease.ts";
-import type { CatalogueEntry } from "../../ports.ts";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../ports.ts";
 
 export interface AssessedFolder {
   readonly entries: readonly CatalogueEntry[];

@@ -8,9 +8,9 @@ import { type BackupContent, type BackupRecord, type ReadErrorCode, versionOf } 
 import type { ChainReport } from "../../chain/chainReport.ts";
 import { isArchivedError, isStorageError } from "../../migration/faults.ts";
 import { migrationIdOf } from "../../migration/ids.ts";
+import type { BackupFile, CatalogueEntry } from "../../migration/observed.ts";
 import { placeOf } from "../../migration/placement.ts";
-import type { BackupFile, CatalogueEntry } from "../../ports.ts";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../ports.ts";
 
 /** The blob's migration, whether or not it exists yet. */
 export const migrationIdOfBlob = ({ config, files }: Services, name: string): string =>

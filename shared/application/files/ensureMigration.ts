@@ -1,19 +1,18 @@
 // Who makes a folder's migration? The first file that is dropped into it, unless somebody has registered it before.
-import type { InvocationContext } from "@azure/functions";
+
 import { NOTHING_RESTORED } from "../../chain/backupRecord.ts";
 import { migrationIdOf } from "../../migration/ids.ts";
 import { hasEnded, type Migration } from "../../migration/migration.ts";
 import { otherHasTarget } from "../../migration/waiting.ts";
-import type { Change } from "../../ports.ts";
-import type { Services } from "../../services.ts";
-import { ensureRunning } from "../run/signalWatch.ts";
+import type { Change, Invocation, Services } from "../../ports.ts";
+import { ensureRunning } from "../run/ensureRunning.ts";
 import { claimTarget } from "../start/claimTarget.ts";
 
 /** Who made a migration that nobody has registered. */
 export const MADE_BY_A_FILE = "sqlferry";
 
 /** The draft, or with the settings' default target the migration, that a folder's first file makes. Its run is started when it is not under way. */
-export async function ensureMigration(services: Services, context: InvocationContext, folder: string): Promise<string> {
+export async function ensureMigration(services: Services, invocation: Invocation, folder: string): Promise<string> {
   const { migrations, config, files } = services;
   const migrationId = migrationIdOf(config.backups.accountName, files.container, folder);
   let facts = await migrations.facts(migrationId);
@@ -22,7 +21,7 @@ export async function ensureMigration(services: Services, context: InvocationCon
     facts = await migrations.facts(migrationId);
   }
   // an ended run is over, even where the task hub that ran it is gone
-  if (facts && !hasEnded(facts.migration)) await ensureRunning(services, context, facts.migration);
+  if (facts && !hasEnded(facts.migration)) await ensureRunning(services, invocation, facts.migration);
   return migrationId;
 }
 

@@ -1,7 +1,7 @@
 // Is sqlferry well? Whether the storages answer that it cannot do without, the sweep comes to its end, and its settings are read.
-import type { InvocationContext } from "@azure/functions";
+
 import { sweepHealth } from "../../migration/sweepReport.ts";
-import type { Services } from "../../services.ts";
+import type { Invocation, Services } from "../../ports.ts";
 
 export interface Health {
   readonly status: "ok" | "degraded";
@@ -14,13 +14,13 @@ export interface Health {
 /** One look. What does not answer is written to the log with its reason. Never rejects. */
 export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Services) => {
   const since = clock.now();
-  return async (context: InvocationContext): Promise<Health> => {
+  return async (invocation: Invocation): Promise<Health> => {
     const checks = {
       state: () => migrations.facts("health-probe"),
       backups: () => files.find("health-probe"),
     };
     const lastSweep = sweeps.last().catch((error: unknown) => {
-      context.warn(`Health: what the last sweep found cannot be read: ${String(error)}`);
+      invocation.warn(`Health: what the last sweep found cannot be read: ${String(error)}`);
       return undefined;
     });
     const results = await Promise.all(
@@ -29,7 +29,7 @@ export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Servi
           await check();
           return [name, "ok"] as const;
         } catch (error) {
-          context.warn(`Health: ${name} does not answer: ${String(error)}`);
+          invocation.warn(`Health: ${name} does not answer: ${String(error)}`);
           return [name, "unreachable"] as const;
         }
       }),

@@ -2,9 +2,8 @@
 import { UnreadableRowError } from "../../migration/faults.ts";
 import { vmKeyOf } from "../../migration/ids.ts";
 import { isOver, type Migration } from "../../migration/migration.ts";
+import type { Log, Services } from "../../ports.ts";
 import { type Ticket, withoutDead } from "../../queue/vmQueue.ts";
-import type { Services } from "../../services.ts";
-import type { Log } from "../run/decide.ts";
 import { loadQueue } from "./loadQueue.ts";
 
 /** Of all VMs that the migrations go to. The records are asked, not the lines, which may lag behind. */

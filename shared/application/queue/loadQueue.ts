@@ -2,9 +2,9 @@
 import { UnreadableRowError } from "../../migration/faults.ts";
 import { vmKeyOf } from "../../migration/ids.ts";
 import type { Migration } from "../../migration/migration.ts";
+import type { Services } from "../../ports.ts";
 import { queueFromRecords } from "../../queue/queueFromRecords.ts";
 import type { VmQueue } from "../../queue/vmQueue.ts";
-import type { Services } from "../../services.ts";
 
 /** The row is replaced only as it was read: a second reader finds what the first one wrote. */
 export async function loadQueue(

@@ -1,6 +1,7 @@
 // How does a migration get its place on the VM, and how does it give it back?
 import { vmKeyOf } from "../../migration/ids.ts";
 import type { Migration } from "../../migration/migration.ts";
+import type { Log, Services } from "../../ports.ts";
 import {
   askForSlot,
   countAsStarted,
@@ -11,8 +12,6 @@ import {
   standAside,
   type VmQueue,
 } from "../../queue/vmQueue.ts";
-import type { Services } from "../../services.ts";
-import type { Log } from "../run/decide.ts";
 import { loadQueue } from "./loadQueue.ts";
 
 type Placed = Pick<Migration, "migrationId" | "run" | "target">;

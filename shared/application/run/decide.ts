@@ -1,13 +1,7 @@
 // How is a decision about a migration written down? Facts in, one transaction out, taken anew when somebody else was quicker; then told.
 import { isOver, type MigrationFacts } from "../../migration/migration.ts";
-import type { Change } from "../../ports.ts";
-import type { Services } from "../../services.ts";
+import type { Change, Log, Services } from "../../ports.ts";
 import { publishOutbox } from "./publishOutbox.ts";
-
-/** What a handler needs of the invocation context. */
-export interface Log {
-  warn(...args: unknown[]): void;
-}
 
 /** What to write, and what to answer. Without a change nothing is written. */
 export interface Decision<Answer> {

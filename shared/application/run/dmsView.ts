@@ -1,6 +1,6 @@
 // What of the service's own view is kept for the page?
 import type { ServiceView } from "../../migration/migration.ts";
-import type { EngineOperation } from "../../ports.ts";
+import type { EngineOperation } from "../../migration/observed.ts";
 
 /** A service that shows more sets than this at a time is not worth a bigger row: those that are not restored come first. */
 const MOST_SETS = 40;

@@ -1,7 +1,7 @@
 // What does every event need to know besides the migration?
 import type { EventContext } from "../../migration/events/eventBuilders.ts";
 import type { Migration } from "../../migration/migration.ts";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../ports.ts";
 
 export const eventContext = ({ config, clock }: Services, migration: Migration): EventContext => ({
   instance: config.instanceName,

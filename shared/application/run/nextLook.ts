@@ -1,8 +1,8 @@
 // When does a watch ask DMS about its migration again? The polling rule over what is known at this moment.
 import type { Migration, MigrationState } from "../../migration/migration.ts";
+import type { CatalogueEntry } from "../../migration/observed.ts";
 import { nextLookSeconds } from "../../migration/polling.ts";
-import type { CatalogueEntry } from "../../ports.ts";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../ports.ts";
 
 /** In these states a migration asks DMS about itself again and again. */
 const ASKING: readonly MigrationState[] = ["starting", "restoring", "readyForCutover", "cuttingOver", "canceling"];

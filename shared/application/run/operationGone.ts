@@ -1,9 +1,9 @@
 // DMS does not show this run's operation: for how long is that no more than a stray answer, and what does the run end with afterwards?
 
-import type { Look } from "../../../functions/orchestrators/step.ts";
+import type { Look } from "../../migration/looks.ts";
 import type { Failure, Migration, RunEnd } from "../../migration/migration.ts";
-import type { Services } from "../../services.ts";
-import { decideInRun, type Log } from "./decide.ts";
+import type { Log, Services } from "../../ports.ts";
+import { decideInRun } from "./decide.ts";
 import { nextLook } from "./nextLook.ts";
 
 const GONE_AFTER_MINUTES = 10;

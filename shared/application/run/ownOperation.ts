@@ -1,6 +1,6 @@
 // Is what DMS shows the operation that this run asked for? Neither adopted nor canceled unless it is.
 import type { RestoreRequest } from "../../migration/migration.ts";
-import type { Observation } from "../../ports.ts";
+import type { Observation } from "../../migration/observed.ts";
 
 /** DMS and this app keep time by different clocks; Azure's own differ by seconds, a restore of somebody else's by hours. */
 const CLOCK_SKEW_MS = 5 * 60_000;

@@ -1,8 +1,7 @@
 // How do events leave the outbox? Beside the way: a topic that hangs or refuses costs one short wait and then none for a while.
 import { EventsRefusedError, inBatches, MOST_BYTES_OF_A_REQUEST } from "../../migration/events/eventBatches.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
-import type { Services } from "../../services.ts";
-import type { Log } from "./decide.ts";
+import type { Log, Services } from "../../ports.ts";
 
 /** A function must not work on after its end, so its publishing is waited for; this long. */
 const PATIENCE_MS = 3_000;

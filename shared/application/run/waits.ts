@@ -3,8 +3,8 @@ import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { Migration, WaitingOn } from "../../migration/migration.ts";
 import { isOutage, type Obstacle, secondsUntilTold, waitAfter } from "../../migration/waiting.ts";
-import type { Services } from "../../services.ts";
-import { decideInRun, type Log } from "./decide.ts";
+import type { Log, Services } from "../../ports.ts";
+import { decideInRun } from "./decide.ts";
 import { eventContext } from "./eventContext.ts";
 import { nextLook } from "./nextLook.ts";
 

@@ -11,9 +11,9 @@ import {
 } from "../../assessed/sourceChecks.ts";
 import { UnreadableRowError } from "../../migration/faults.ts";
 import type { Check, Failure, Migration } from "../../migration/migration.ts";
-import type { CatalogueEntry } from "../../ports.ts";
+import type { CatalogueEntry } from "../../migration/observed.ts";
+import type { Services } from "../../ports.ts";
 import { preflightFailure } from "../../preflight/preflight.ts";
-import type { Services } from "../../services.ts";
 import { type AssessedFolder, assessEntries, recordsOf } from "../files/assessFolder.ts";
 
 /** From the tables alone. A row that cannot be read is told, and is never as if nothing had been found. */

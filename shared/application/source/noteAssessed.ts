@@ -3,10 +3,10 @@ import { countsOfSource } from "../../assessed/assessedSource.ts";
 import type { SeenSource } from "../../assessed/sourceChecks.ts";
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { AssessedCounts, AuditEntry, Migration } from "../../migration/migration.ts";
-import type { CatalogueEntry } from "../../ports.ts";
-import type { Services } from "../../services.ts";
+import type { CatalogueEntry } from "../../migration/observed.ts";
+import type { Log, Services } from "../../ports.ts";
 import { assessEntries, assessFolder } from "../files/assessFolder.ts";
-import { decide, type Log } from "../run/decide.ts";
+import { decide } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { seeSource } from "./assessedSource.ts";
 

@@ -1,19 +1,18 @@
 // What is DMS asked for when a restore starts? The start policy once more, the order written down, sent, and what the answer tells of it.
 
-import type { Look } from "../../../functions/orchestrators/step.ts";
-import type * as steps from "../../../functions/orchestrators/steps.ts";
+import type { EarlyEnd, Look } from "../../migration/looks.ts";
 import type { Migration, MigrationFacts, RestoreRequest, WaitingOn } from "../../migration/migration.ts";
+import type { CatalogueEntry, EngineAnswer } from "../../migration/observed.ts";
+import { notPassedOver } from "../../migration/passedOver.ts";
 import { moveTo } from "../../migration/transitions.ts";
 import { isOfFiles, isOutage, refusal, standsInTheWay, unreadFiles } from "../../migration/waiting.ts";
-import type { CatalogueEntry, EngineAnswer, RestoreOrder } from "../../ports.ts";
-import type { Services } from "../../services.ts";
-import { notPassedOver } from "../../start/passedOver.ts";
+import type { Log, RestoreOrder, Services } from "../../ports.ts";
 import { planGone, unusableBeyond } from "../../start/startFailures.ts";
 import { heldBy, mayStillStart, newestArrivalOf } from "../../start/startPolicy.ts";
 import { filesNotRead } from "../cutover/cutoverFacts.ts";
 import { assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { askSlot, goToTheEnd, letOthersGo } from "../queue/slots.ts";
-import { type Decision, decideInRun, type Log } from "../run/decide.ts";
+import { type Decision, decideInRun } from "../run/decide.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { mayBeUnderWay } from "../run/ownOperation.ts";
 import { answersAgain, waitFor, withoutWait } from "../run/waits.ts";
@@ -21,7 +20,7 @@ import { isOpen } from "../run/wishes.ts";
 import { stoppedAtSource } from "../source/assessedSource.ts";
 
 /** What a look at a start comes to. */
-export type Seen = Look<{ readonly end: "started" } | steps.EarlyEnd>;
+export type Seen = Look<{ readonly end: "started" } | EarlyEnd>;
 export const canceled: Seen = { end: { end: "canceled" } };
 
 /** What was decided on and written down, and is sent as it stands; or what the look answers instead, or which files are not read, or in how many seconds it may be. */

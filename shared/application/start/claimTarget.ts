@@ -1,6 +1,6 @@
 // Claims a target for a migration, so that two of them can never be on their way to one database.
 import type { MigrationTarget } from "../../migration/migration.ts";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../ports.ts";
 import { needs, type Standing, standingOf, type TargetClaim } from "../../start/targetClaim.ts";
 
 /** The migration that has the target instead; undefined when it is this one's from now on. Before the record that needs it is written. */

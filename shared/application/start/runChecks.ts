@@ -3,10 +3,10 @@
 import type { SeenSource } from "../../assessed/sourceChecks.ts";
 import { vmKeyOf } from "../../migration/ids.ts";
 import type { Check, Migration, MigrationSource, StartWish } from "../../migration/migration.ts";
+import type { BackupFile, Sighting } from "../../migration/observed.ts";
 import { majorOf } from "../../migration/sqlServerRelease.ts";
-import type { BackupFile, Sighting } from "../../ports.ts";
+import type { Services } from "../../ports.ts";
 import { type PreflightFacts, preflight } from "../../preflight/preflight.ts";
-import type { Services } from "../../services.ts";
 import { assessFolder } from "../files/assessFolder.ts";
 import { noteArchived } from "../files/catalogueBlob.ts";
 import { loadQueue } from "../queue/loadQueue.ts";

@@ -3,7 +3,7 @@ import { identityOf, matchOf } from "../../assessed/assessedSource.ts";
 import { assessmentIdOf } from "../../assessed/assessmentStore.ts";
 import { UnreadableRowError } from "../../migration/faults.ts";
 import type { Check, Migration } from "../../migration/migration.ts";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../ports.ts";
 import { type SeenSizing, sizeCheck, spaceCheck } from "../../sizing/sizeChecks.ts";
 import { factsOfBackups } from "../../source/backupFacts.ts";
 import { type AssessedFolder, recordsOf } from "../files/assessFolder.ts";

@@ -1,5 +1,5 @@
 // With which key does DMS open the storage account that holds the backups?
-import type { EngineFailure } from "../../ports.ts";
+import type { EngineFailure } from "../../migration/observed.ts";
 import { invalidId } from "../dms/answers.ts";
 import { explain } from "../dms/errors.ts";
 import { failureOf } from "../dms/failures.ts";

@@ -1,8 +1,9 @@
 // What is known of the SQL Server on an Azure VM that receives the database? The TargetVm port.
 import type { SqlVirtualMachineManagementModels } from "@azure/arm-sqlvirtualmachine";
 import { z } from "zod";
+import type { TargetVmFacts } from "../../migration/observed.ts";
 import { majorOf } from "../../migration/sqlServerRelease.ts";
-import type { TargetVm, TargetVmFacts } from "../../ports.ts";
+import type { TargetVm } from "../../ports.ts";
 import { invalidId, sightingOf } from "../dms/answers.ts";
 import { failureOf } from "../dms/failures.ts";
 import { vmOddities } from "../dms/oddities.ts";

@@ -2,7 +2,8 @@
 import { type ContainerClient, RestError } from "@azure/storage-blob";
 import { BackupChangedError, type ByteSource } from "../../backup/byteSource.ts";
 import type { BlobType } from "../../chain/backupRecord.ts";
-import type { BackupFile, BackupFiles } from "../../ports.ts";
+import type { BackupFile } from "../../migration/observed.ts";
+import type { BackupFiles } from "../../ports.ts";
 import { WORK_PATIENCE_MS } from "../clients.ts";
 
 /**

@@ -1,6 +1,6 @@
 // What size and which disks does the VM of a target have? VirtualMachines_Get, and the SQL VM's storage configuration.
 import { z } from "zod";
-import type { Sighting } from "../../ports.ts";
+import type { Services } from "../../ports.ts";
 import type { TargetDisk, TargetVm } from "../../sizing/targetFit.ts";
 import { type ArmAccess, armSender } from "../arm/armRequests.ts";
 import { parseResourceId } from "../arm/resourceId.ts";
@@ -49,10 +49,8 @@ const KINDS: Readonly<Record<string, TargetDisk["kind"]>> = {
   ultrassd_lrs: "Ultra Disk",
 };
 
-export type TargetSize = (sqlVmResourceId: string) => Promise<Sighting<TargetVm>>;
-
 /** Size and type of disks are told only while the VM is allocated or was once; what is not told is left out of the disks. */
-export function createTargetSize(options: ArmAccess): TargetSize {
+export function createTargetSize(options: ArmAccess): Services["targetSize"] {
   const send = armSender(options);
   return async (sqlVmResourceId) => {
     const id = parseResourceId(sqlVmResourceId, SQL_VM);

@@ -1,5 +1,5 @@
 // What does an answer of Azure Resource Manager mean for a port?
-import type { EngineAnswer, EngineFailure, Sighting } from "../../ports.ts";
+import type { EngineAnswer, EngineFailure, Sighting } from "../../migration/observed.ts";
 import type { ArmAnswer, ArmRefusal, ArmSilence } from "../arm/armRequests.ts";
 import { notAnId, type ResourceType } from "../arm/resourceId.ts";
 import { explain } from "./errors.ts";

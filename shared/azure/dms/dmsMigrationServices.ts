@@ -1,6 +1,7 @@
 // What is known of migration services, and how are their integration runtimes looked after? The MigrationServices port.
 import { z } from "zod";
-import type { AuthKeysAnswer, EngineFailure, MigrationServices, ServiceMigration, Sighting } from "../../ports.ts";
+import type { EngineFailure, ServiceMigration, Sighting } from "../../migration/observed.ts";
+import type { AuthKeysAnswer, MigrationServices } from "../../ports.ts";
 import { type ArmAccess, type ArmAnswer, armSender } from "../arm/armRequests.ts";
 import { parseResourceId } from "../arm/resourceId.ts";
 import { engineAnswer, sightingOf } from "./answers.ts";

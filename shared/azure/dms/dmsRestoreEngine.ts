@@ -1,13 +1,7 @@
 // How are databases restored through Azure Database Migration Service? The RestoreEngine port over its REST operations.
 import type { MigrationTarget } from "../../migration/migration.ts";
-import type {
-  EngineAnswer,
-  EngineFailure,
-  Observation,
-  RestoreEngine,
-  RestoreOrder,
-  SecretReader,
-} from "../../ports.ts";
+import type { EngineAnswer, EngineFailure, Observation } from "../../migration/observed.ts";
+import type { RestoreEngine, RestoreOrder, SecretReader } from "../../ports.ts";
 import { accountKey } from "../arm/accountKey.ts";
 import { type ArmAccess, type ArmAnswer, armSender, type SendArm } from "../arm/armRequests.ts";
 import { parseResourceId } from "../arm/resourceId.ts";

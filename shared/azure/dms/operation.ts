@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Lsn, parseLsn } from "../../backup/lsn.ts";
 import type { BackupSetProgress } from "../../migration/migration.ts";
-import type { EngineDetails, EngineFailure, EngineOperation } from "../../ports.ts";
+import type { EngineDetails, EngineFailure, EngineOperation } from "../../migration/observed.ts";
 import { explain } from "./errors.ts";
 import type { SqlVmProperties, WireBackupSet } from "./models.ts";
 

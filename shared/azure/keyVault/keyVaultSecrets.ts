@@ -1,7 +1,8 @@
 // How is a secret read by its name? The SecretReader port over the Key Vault's Get Secret.
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
-import type { EngineFailure, SecretReader } from "../../ports.ts";
+import type { EngineFailure } from "../../migration/observed.ts";
+import type { SecretReader } from "../../ports.ts";
 
 const API_VERSION = "7.4";
 const ANSWER_WITHIN_MS = 30_000;

@@ -4,7 +4,8 @@ import type { BackupRecord } from "../../chain/backupRecord.ts";
 import { compareText } from "../../chain/files/identity.ts";
 import { StoredBackupRecord, storedJson } from "../../migration/contracts.ts";
 import { UnreadableRowError } from "../../migration/faults.ts";
-import type { BackupCatalogue, CatalogueEntry } from "../../ports.ts";
+import type { CatalogueEntry } from "../../migration/observed.ts";
+import type { BackupCatalogue } from "../../ports.ts";
 import { createdOnce, isMissingRow, keyOf, orMissing, type Row, readRow, rowsOf, textProperties } from "./tableRows.ts";
 
 /** Most rows of one transaction. */

@@ -119,12 +119,12 @@ export function createTableMigrationStore({
       return readable(StoredAuditEntry, await rows(migrationId, AUDIT));
     },
 
-    async listen(migrationId, watchInstanceId) {
+    async registerWatch(migrationId, watchInstanceId) {
       const row = { partitionKey: migrationId, rowKey: WAKE, watch: watchInstanceId };
       await (await table()).upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
     },
 
-    async knock(migrationId, now) {
+    async watchToSignal(migrationId, now) {
       const client = await table();
       const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
       if (!row || isUnderWay(row["pending"], now)) return undefined;

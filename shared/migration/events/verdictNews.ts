@@ -1,7 +1,7 @@
 // What is new in a chain report since it was last told? Events for files and for the chain.
 import type { ChainReport, FileVerdict, Gap } from "../../chain/chainReport.ts";
-import type { CatalogueEntry } from "../../ports.ts";
 import { type ChainSummary, hasEnded, type Migration } from "../migration.ts";
+import type { CatalogueEntry } from "../observed.ts";
 import { type EventContext, fileEvent, migrationEvent } from "./eventBuilders.ts";
 import type { FerryEvent } from "./events.ts";
 

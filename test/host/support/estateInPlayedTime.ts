@@ -3,7 +3,7 @@
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 import { draftOf } from "../../../shared/application/files/ensureMigration.ts";
 import type { Migration } from "../../../shared/migration/migration.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { full, log } from "../../support/backupRecords.ts";
 import { type Estate, lay, newEstate, put, workerIn } from "../../support/estate.ts";
 import { VM } from "../../support/world.ts";

@@ -2,7 +2,7 @@
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 import { migrationIdOf } from "../../../shared/migration/ids.ts";
 import type { CutoverWish } from "../../../shared/migration/migration.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { full, log } from "../../support/backupRecords.ts";
 import { aMigration } from "../../support/facts.ts";
 import { aWorld, shown, VM, type World } from "../../support/world.ts";

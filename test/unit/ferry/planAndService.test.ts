@@ -10,7 +10,7 @@ import { assessFolder, recordsOf } from "../../../shared/application/files/asses
 import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import { readStored, StoredBackupRecord, storedJson } from "../../../shared/migration/contracts.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { countingSource } from "../../support/countingSource.ts";
 import { aMigration } from "../../support/facts.ts";
 import { checksOfFiles, comparable } from "../../support/sameAsDryRun.ts";

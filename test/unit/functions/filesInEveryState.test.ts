@@ -12,7 +12,7 @@ import { backupArrived } from "../../../functions/blobs/backupArrived.ts";
 import { draftOf } from "../../../shared/application/files/ensureMigration.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import type { Migration, MigrationState } from "../../../shared/migration/migration.ts";
-import type { Observation } from "../../../shared/ports.ts";
+import type { Observation } from "../../../shared/migration/observed.ts";
 import { askForSlot, EMPTY_QUEUE, type SlotKind } from "../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, unreadable } from "../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../support/durableHost.ts";

@@ -8,9 +8,8 @@ import { publishOutbox } from "../../../shared/application/run/publishOutbox.ts"
 import { EventsRefusedError } from "../../../shared/migration/events/eventBatches.ts";
 import type { FerryEvent } from "../../../shared/migration/events/events.ts";
 import type { CutoverWish } from "../../../shared/migration/migration.ts";
-import type { EventPublisher } from "../../../shared/ports.ts";
+import type { EventPublisher, Services } from "../../../shared/ports.ts";
 import { EMPTY_QUEUE } from "../../../shared/queue/vmQueue.ts";
-import type { Services } from "../../../shared/services.ts";
 import { full, log as logBackup, setGuidOf } from "../../support/backupRecords.ts";
 import { aMigration, anEvent } from "../../support/facts.ts";
 import { aWorld, shown, VM } from "../../support/world.ts";

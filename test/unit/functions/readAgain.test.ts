@@ -5,7 +5,7 @@ import { brokenBackup } from "../../../local/backups/brokenBackup.ts";
 import { sampleBackup } from "../../../local/backups/sampleBackups.ts";
 import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupContent, BackupRecord } from "../../../shared/chain/backupRecord.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { full } from "../../support/backupRecords.ts";
 import { aWorld } from "../../support/world.ts";
 

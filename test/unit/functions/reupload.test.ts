@@ -7,7 +7,7 @@ import { announceVerdicts } from "../../../shared/application/files/announceVerd
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
 import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
-import type { Services } from "../../../shared/services.ts";
+import type { Services } from "../../../shared/ports.ts";
 import { guid, setGuidOf } from "../../support/backupRecords.ts";
 import { countingSource } from "../../support/countingSource.ts";
 import { aMigration } from "../../support/facts.ts";

@@ -6,8 +6,9 @@ import { cancelMigration } from "../../../functions/http/commands/cancelMigratio
 import { requestCutover } from "../../../functions/http/commands/requestCutover.ts";
 import { resumeMigration } from "../../../functions/http/commands/resumeMigration.ts";
 import { startMigration } from "../../../functions/http/commands/startMigration.ts";
+import { invocationOf } from "../../../functions/invocation.ts";
 import { ensureMigration } from "../../../shared/application/files/ensureMigration.ts";
-import { ensureRunning } from "../../../shared/application/run/signalWatch.ts";
+import { ensureRunning } from "../../../shared/application/run/ensureRunning.ts";
 import { migrationIdOf } from "../../../shared/migration/ids.ts";
 import { ENDED, type Migration, type MigrationState } from "../../../shared/migration/migration.ts";
 import { askForSlot, EMPTY_QUEUE, type SlotKind } from "../../../shared/queue/vmQueue.ts";
@@ -56,26 +57,26 @@ describe("a run whose orchestration", () => {
     for (const status of ["Failed", "Terminated", "Completed", "Canceled"])
       test(`is ${status} while the migration is ${state} is taken up again under its id, and an alarm is raised`, async () => {
         const { world, warnings } = aRun({ state }, status);
-        await ensureRunning(world.services, world.log, run);
+        await ensureRunning(world.services, invocationOf(world.log), run);
         assert.deepEqual(durable.started, [INSTANCE]);
         assert.match(warnings.join(), new RegExp(`^The run had died: sales-1, run 1, was ${status} .* ${state}`));
       });
   for (const status of ["Running", "Pending", "ContinuedAsNew", "Suspended"])
     test(`is ${status} is left alone`, async () => {
       const { world, warnings } = aRun({}, status);
-      await ensureRunning(world.services, world.log, run);
+      await ensureRunning(world.services, invocationOf(world.log), run);
       assert.deepEqual([durable.started, warnings], [[], []]);
     });
   test("is nowhere, as after the loss of the task hub, is begun, without alarm: it may be new", async () => {
     const { world, warnings } = aRun();
-    await ensureRunning(world.services, world.log, run);
+    await ensureRunning(world.services, invocationOf(world.log), run);
     assert.deepEqual([durable.started, warnings], [[INSTANCE], []]);
   });
   for (const changes of [...ENDED.map((state) => ({ state })), { run: 2 }, { stalled }])
     test(`has ended is left alone where the record says ${JSON.stringify(changes)}`, async () => {
       for (const status of ["Failed", "Completed", undefined]) {
         const { world } = aRun(changes, status);
-        await ensureRunning(world.services, world.log, run);
+        await ensureRunning(world.services, invocationOf(world.log), run);
         assert.deepEqual(durable.started, []);
       }
     });
@@ -110,7 +111,7 @@ describe("a run whose orchestration", () => {
     const migrationId = migrationIdOf(world.services.config.backups.accountName, "backups", "Sales");
     world.migrations.set(migrationId, { migration: { ...world.migration(), migrationId }, version: "1", wishes: {} });
     durable.status.set(`mig-${migrationId}-run-1`, "Failed");
-    await ensureMigration(world.services, world.log, "Sales");
+    await ensureMigration(world.services, invocationOf(world.log), "Sales");
     assert.deepEqual(durable.started, [`mig-${migrationId}-run-1`]);
   });
 });

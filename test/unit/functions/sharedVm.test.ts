@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtStart } from "../../../functions/activities/lookAtStart.ts";
 import { lookForSlot } from "../../../functions/activities/lookForSlot.ts";
-import type { EngineFailure, EngineOperation, Observation } from "../../../shared/ports.ts";
+import type { EngineFailure, EngineOperation, Observation } from "../../../shared/migration/observed.ts";
 import { full, log } from "../../support/backupRecords.ts";
 import { aMigration } from "../../support/facts.ts";
 import { aWorld, VM } from "../../support/world.ts";

@@ -6,7 +6,7 @@ import { lookAtCutover } from "../../../../functions/activities/lookAtCutover.ts
 import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts";
 import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
 import type { CutoverWish } from "../../../../shared/migration/migration.ts";
-import type { EngineAnswer } from "../../../../shared/ports.ts";
+import type { EngineAnswer } from "../../../../shared/migration/observed.ts";
 import { full, log, setGuidOf, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { aWorld, shown, VM } from "../../../support/world.ts";

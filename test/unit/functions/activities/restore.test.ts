@@ -9,7 +9,7 @@ import { cutoverFacts } from "../../../../shared/application/cutover/cutoverFact
 import { assessFolder } from "../../../../shared/application/files/assessFolder.ts";
 import { NOTHING_RESTORED } from "../../../../shared/chain/backupRecord.ts";
 import type { CutoverWish, Migration } from "../../../../shared/migration/migration.ts";
-import type { EngineFailure, EngineOperation } from "../../../../shared/ports.ts";
+import type { EngineFailure, EngineOperation } from "../../../../shared/migration/observed.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";

@@ -13,9 +13,9 @@ import { announceVerdicts } from "../../../../shared/application/files/announceV
 import { assessFolder } from "../../../../shared/application/files/assessFolder.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { Migration, MigrationFacts, RunEnd } from "../../../../shared/migration/migration.ts";
-import type { EngineFailure } from "../../../../shared/ports.ts";
+import type { EngineFailure } from "../../../../shared/migration/observed.ts";
+import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/queue/vmQueue.ts";
-import { passedOverOf } from "../../../../shared/start/passedOver.ts";
 import { anAssessment, DATABASE, FAMILY, withTde } from "../../../support/assessments.ts";
 import { full, log, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";

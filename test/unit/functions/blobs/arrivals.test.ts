@@ -5,7 +5,7 @@ import { backupArrived } from "../../../../functions/blobs/backupArrived.ts";
 import { backupPoisoned } from "../../../../functions/blobs/backupPoisoned.ts";
 import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
-import type { Services } from "../../../../shared/services.ts";
+import type { Services } from "../../../../shared/ports.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
 import { aWorld, type World } from "../../../support/world.ts";

@@ -4,7 +4,7 @@ import { beforeEach, describe, test } from "node:test";
 import type { EventGridEvent } from "@azure/functions";
 import { backupDeleted } from "../../../../functions/events/backupDeleted.ts";
 import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
-import type { Services } from "../../../../shared/services.ts";
+import type { Services } from "../../../../shared/ports.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { aWorld, type World } from "../../../support/world.ts";
 

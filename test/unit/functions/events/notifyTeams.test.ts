@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EventGridEvent } from "@azure/functions";
 import { notifyTeams } from "../../../../functions/events/notifyTeams.ts";
-import type { Services } from "../../../../shared/services.ts";
+import type { Services } from "../../../../shared/ports.ts";
 import { anEvent } from "../../../support/facts.ts";
 import { aWorld } from "../../../support/world.ts";
 

@@ -12,7 +12,7 @@ import { getDiagnosis } from "../../../../functions/http/status/getDiagnosis.ts"
 import { getHealth } from "../../../../functions/http/status/getHealth.ts";
 import { pageAsset, statusPage } from "../../../../functions/http/status/statusPage.ts";
 import type { CancelWish } from "../../../../shared/migration/migration.ts";
-import type { Services } from "../../../../shared/services.ts";
+import type { Services } from "../../../../shared/ports.ts";
 import { full, log } from "../../../support/backupRecords.ts";
 import { aMigration, anAuditEntry, anEvent } from "../../../support/facts.ts";
 import { ask, aWorld } from "../../../support/world.ts";

@@ -8,8 +8,8 @@ import { getService } from "../../../../functions/http/services/getService.ts";
 import { listServiceKeys } from "../../../../functions/http/services/listServiceKeys.ts";
 import { listServiceNodes } from "../../../../functions/http/services/listServiceNodes.ts";
 import { regenerateServiceKey } from "../../../../functions/http/services/regenerateServiceKey.ts";
-import type { EngineFailure, MigrationServices } from "../../../../shared/ports.ts";
-import type { Services } from "../../../../shared/services.ts";
+import type { EngineFailure } from "../../../../shared/migration/observed.ts";
+import type { MigrationServices, Services } from "../../../../shared/ports.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { ask, aWorld } from "../../../support/world.ts";
 

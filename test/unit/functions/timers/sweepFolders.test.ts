@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import type { Timer } from "@azure/functions";
 import { sweepFolders } from "../../../../functions/timers/sweepFolders.ts";
 import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
-import type { Services } from "../../../../shared/services.ts";
+import type { Services } from "../../../../shared/ports.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
 import { aMigration } from "../../../support/facts.ts";

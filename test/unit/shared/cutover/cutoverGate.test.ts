@@ -16,9 +16,9 @@ import {
   readyFor,
 } from "../../../../shared/cutover/cutoverGate.ts";
 import type { CutoverWish } from "../../../../shared/migration/migration.ts";
+import type { EngineDetails, EngineOperation } from "../../../../shared/migration/observed.ts";
+import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import type { Refusal } from "../../../../shared/migration/refusals.ts";
-import type { EngineDetails, EngineOperation } from "../../../../shared/ports.ts";
-import { passedOverOf } from "../../../../shared/start/passedOver.ts";
 import { context, full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
 
 const base = full(100, 160);

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import { NOTHING_RESTORED, type RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
+import type { EngineDetails, EngineOperation } from "../../../../shared/migration/observed.ts";
 import { progressFrom } from "../../../../shared/migration/progress.ts";
-import type { EngineDetails, EngineOperation } from "../../../../shared/ports.ts";
 import { context, differential, full, log, setGuidOf } from "../../../support/backupRecords.ts";
 
 const base = full(100, 160);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { WaitingOn } from "../../../../shared/migration/migration.ts";
+import type { EngineFailure } from "../../../../shared/migration/observed.ts";
 import {
   isOutage,
   type Obstacle,
@@ -15,7 +16,6 @@ import {
   stillSince,
   waitAfter,
 } from "../../../../shared/migration/waiting.ts";
-import type { EngineFailure } from "../../../../shared/ports.ts";
 
 const at = (minute: number): Date => new Date(Date.UTC(2025, 10, 24, 12, minute));
 const failure = (changes: Partial<EngineFailure> = {}): EngineFailure => ({

@@ -8,7 +8,7 @@ import type { EncryptedMedia, Tde } from "../../../../shared/backup/backupHeader
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { Check, FileShareSource } from "../../../../shared/migration/migration.ts";
-import type { EngineFailure, EngineOperation } from "../../../../shared/ports.ts";
+import type { EngineFailure, EngineOperation } from "../../../../shared/migration/observed.ts";
 import {
   isOverridable,
   type PreflightFacts,

@@ -1,7 +1,7 @@
 // Do P29 and P31 say of the target's VM what the need and the files ask, and hold up only what cannot be restored?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Sighting } from "../../../../shared/ports.ts";
+import type { Sighting } from "../../../../shared/migration/observed.ts";
 import { PublishedSizing, type StoredSizing } from "../../../../shared/sizing/contracts.ts";
 import { courseOf } from "../../../../shared/sizing/publishedSizing.ts";
 import { type SeenSizing, sizeCheck, spaceCheck } from "../../../../shared/sizing/sizeChecks.ts";

@@ -5,7 +5,7 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import type { Migration, StartWish } from "../../../../shared/migration/migration.ts";
-import { passedOverOf } from "../../../../shared/start/passedOver.ts";
+import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import { canStart, heldBy, mayStart, type StartFacts } from "../../../../shared/start/startPolicy.ts";
 import { context, full, log, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";

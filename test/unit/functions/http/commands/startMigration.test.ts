@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { startMigration } from "../../../../../functions/http/commands/startMigration.ts";
 import { assessChain } from "../../../../../shared/chain/assessChain.ts";
 import type { Migration, MigrationState } from "../../../../../shared/migration/migration.ts";
-import { MOST_PASSED_OVER, passedOverOf } from "../../../../../shared/start/passedOver.ts";
+import { MOST_PASSED_OVER, passedOverOf } from "../../../../../shared/migration/passedOver.ts";
 import { context, full, log, tail, unreadable } from "../../../../support/backupRecords.ts";
 import { aMigration } from "../../../../support/facts.ts";
 import { type Asked, ask, aWorld, VM } from "../../../../support/world.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mayBeUnderWay, ownershipOf } from "../../../../../shared/application/run/ownOperation.ts";
 import type { RestoreRequest } from "../../../../../shared/migration/migration.ts";
-import type { Observation } from "../../../../../shared/ports.ts";
+import type { Observation } from "../../../../../shared/migration/observed.ts";
 import { shown } from "../../../../support/world.ts";
 
 const AT = "2025-11-24T00:30:00.000Z";

@@ -11,7 +11,7 @@ import { runPreflight } from "../../../../../functions/activities/runPreflight.t
 import { assessEntries } from "../../../../../shared/application/files/assessFolder.ts";
 import { NOTHING_RESTORED } from "../../../../../shared/chain/backupRecord.ts";
 import type { CutoverWish, Migration } from "../../../../../shared/migration/migration.ts";
-import type { EngineFailure, Observation } from "../../../../../shared/ports.ts";
+import type { EngineFailure, Observation } from "../../../../../shared/migration/observed.ts";
 import { askForSlot, giveBack, type SlotKind, type VmQueue } from "../../../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, tail } from "../../../../support/backupRecords.ts";
 import { aMigration } from "../../../../support/facts.ts";

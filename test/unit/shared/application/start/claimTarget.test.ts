@@ -8,10 +8,11 @@ import { preflightMigration } from "../../../../../functions/http/commands/prefl
 import { restartMigration } from "../../../../../functions/http/commands/restartMigration.ts";
 import { createMigration } from "../../../../../functions/http/migrations/createMigration.ts";
 import { listMigrations } from "../../../../../functions/http/migrations/listMigrations.ts";
+import { invocationOf } from "../../../../../functions/invocation.ts";
 import { draftOf, ensureMigration } from "../../../../../shared/application/files/ensureMigration.ts";
 import { claimTarget } from "../../../../../shared/application/start/claimTarget.ts";
 import type { MigrationState } from "../../../../../shared/migration/migration.ts";
-import type { Services } from "../../../../../shared/services.ts";
+import type { Services } from "../../../../../shared/ports.ts";
 import { needs } from "../../../../../shared/start/targetClaim.ts";
 import { full } from "../../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../../support/durableHost.ts";
@@ -45,8 +46,8 @@ describe("a target", () => {
 
   test("goes to the first of two folders whose names differ in case; the other waits, and says for what", async () => {
     const world = aWorldWithATarget();
-    const first = await ensureMigration(world.services, world.log, "Sales");
-    const second = await ensureMigration(world.services, world.log, "sales");
+    const first = await ensureMigration(world.services, invocationOf(world.log), "Sales");
+    const second = await ensureMigration(world.services, invocationOf(world.log), "sales");
     assert.deepEqual(inNeed(world), [first]);
     const { state, target: none, waitingOn } = world.migration(second);
     assert.deepEqual([state, none, waitingOn?.code], ["draft", undefined, "DUPLICATE_TARGET"]);
@@ -59,8 +60,8 @@ describe("a target", () => {
 
   test("that another has is a wait like any other: told at once and once, on the record, on the list", async () => {
     const world = aWorldWithATarget();
-    const first = await ensureMigration(world.services, world.log, "Sales");
-    const second = await ensureMigration(world.services, world.log, "sales");
+    const first = await ensureMigration(world.services, invocationOf(world.log), "Sales");
+    const second = await ensureMigration(world.services, invocationOf(world.log), "sales");
     const look = () => lookAtFolder(world.services)({ migrationId: second, run: 1, watch: "w" }, world.log);
     assert.deepEqual(await look(), { nextLookSeconds: 60 });
     await look();
@@ -82,8 +83,8 @@ describe("a target", () => {
   ] as const)
     test(`is taken by the folder that waited, by itself, once the other migration ${how}`, async () => {
       const world = aWorldWithATarget();
-      const first = await ensureMigration(world.services, world.log, "Sales");
-      const second = await ensureMigration(world.services, world.log, "sales");
+      const first = await ensureMigration(world.services, invocationOf(world.log), "Sales");
+      const second = await ensureMigration(world.services, invocationOf(world.log), "sales");
       const look = () => lookAtFolder(world.services)({ migrationId: second, run: 1, watch: "w" }, world.log);
       await look();
       assert.equal(world.migration(second).state, "draft");
@@ -97,8 +98,8 @@ describe("a target", () => {
 
   test("stays with a migration that has succeeded: its database is there", async () => {
     const world = aWorldWithATarget();
-    const first = await ensureMigration(world.services, world.log, "Sales");
-    const second = await ensureMigration(world.services, world.log, "sales");
+    const first = await ensureMigration(world.services, invocationOf(world.log), "Sales");
+    const second = await ensureMigration(world.services, invocationOf(world.log), "sales");
     ended(world, first, "succeeded");
     world.now = new Date(world.now.getTime() + 60 * 60_000);
     await lookAtFolder(world.services)({ migrationId: second, run: 1, watch: "w" }, world.log);
@@ -107,19 +108,19 @@ describe("a target", () => {
 
   test("that passes to a third migration is told with its new owner", async () => {
     const world = aWorldWithATarget();
-    const first = await ensureMigration(world.services, world.log, "Sales");
-    const second = await ensureMigration(world.services, world.log, "sales");
+    const first = await ensureMigration(world.services, invocationOf(world.log), "Sales");
+    const second = await ensureMigration(world.services, invocationOf(world.log), "sales");
     ended(world, first, "failed");
     world.now = new Date(world.now.getTime() + 10 * 60_000);
-    const third = await ensureMigration(world.services, world.log, "SALES");
+    const third = await ensureMigration(world.services, invocationOf(world.log), "SALES");
     await lookAtFolder(world.services)({ migrationId: second, run: 1, watch: "w" }, world.log);
     assert.match(world.migration(second).waitingOn?.cause ?? "", new RegExp(third));
   });
 
   test("of another name is given to the folder that waited, which waits no more", async () => {
     const world = aWorldWithATarget();
-    await ensureMigration(world.services, world.log, "Sales");
-    const second = await ensureMigration(world.services, world.log, "sales");
+    await ensureMigration(world.services, invocationOf(world.log), "Sales");
+    const second = await ensureMigration(world.services, invocationOf(world.log), "sales");
     const post = (json: object) => ask(createMigration(world.services), world, { json });
     assert.equal((await post({ source: { folder: "sales" } })).status, 409);
     const named = await post({ source: { folder: "sales" }, target: { databaseName: "Sales2" } });
@@ -132,11 +133,11 @@ describe("a target", () => {
 
   test("that another has taken meanwhile is refused to a restart", async () => {
     const world = aWorldWithATarget();
-    const first = await ensureMigration(world.services, world.log, "Sales");
+    const first = await ensureMigration(world.services, invocationOf(world.log), "Sales");
     const { migration } = world.migrations.get(first) ?? assert.fail();
     world.migrations.set(first, { migration: { ...migration, state: "failed" }, version: "f", wishes: {} });
     world.now = new Date(world.now.getTime() + 10 * 60_000);
-    const second = await ensureMigration(world.services, world.log, "sales");
+    const second = await ensureMigration(world.services, invocationOf(world.log), "sales");
     assert.deepEqual(inNeed(world), [second]);
     const answer = await ask(restartMigration(world.services), world, { params: { id: first } });
     assert.deepEqual([answer.status, answer.body.migrationId], [409, second]);
@@ -182,8 +183,8 @@ describe("a target", () => {
         const all = Promise.all([
           post("one"),
           post("two"),
-          ensureMigration(services, world.log, "Sales"),
-          ensureMigration(services, world.log, "sales"),
+          ensureMigration(services, invocationOf(world.log), "Sales"),
+          ensureMigration(services, invocationOf(world.log), "sales"),
           ask(restartMigration(services), world, { params: { id: stale.migrationId } }),
         ]);
         await scheduler.waitFor(all);

@@ -7,7 +7,7 @@ import { type BackupRecord, NOTHING_RESTORED, type RestoreProgress } from "../..
 import type { FerryEvent } from "../../../../../shared/migration/events/events.ts";
 import { type News, news, statesOf, summaryOf } from "../../../../../shared/migration/events/verdictNews.ts";
 import type { ChainSummary, Migration } from "../../../../../shared/migration/migration.ts";
-import type { CatalogueEntry } from "../../../../../shared/ports.ts";
+import type { CatalogueEntry } from "../../../../../shared/migration/observed.ts";
 import { context, full, log, setGuidOf, tail, unreadable } from "../../../../support/backupRecords.ts";
 import { aMigration } from "../../../../support/facts.ts";
 

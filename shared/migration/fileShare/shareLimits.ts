@@ -1,6 +1,6 @@
 // Decides who may register a file share: its passwords are read from the vault and sent to servers that the request names.
-import type { FileShareSource } from "./migration.ts";
-import type { Refusal } from "./refusals.ts";
+import type { FileShareSource } from "../migration.ts";
+import type { Refusal } from "../refusals.ts";
 
 /** What an Operator may name; anything else takes an Admin. */
 export interface ShareLimits {

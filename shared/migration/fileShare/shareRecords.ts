@@ -1,7 +1,7 @@
 // What do we know of backups on a file share? What DMS tells of the sets that its integration runtime has found there.
-import type { BackupSetHeader, BackupType } from "../backup/backupHeader.ts";
-import type { BackupRecord } from "../chain/backupRecord.ts";
-import type { BackupSetProgress, MigrationSource } from "./migration.ts";
+import type { BackupSetHeader, BackupType } from "../../backup/backupHeader.ts";
+import type { BackupRecord } from "../../chain/backupRecord.ts";
+import type { BackupSetProgress, MigrationSource } from "../migration.ts";
 
 const TYPES: Readonly<Record<string, BackupType>> = {
   Database: 1,

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { textProperties } from "../../../../shared/azure/tables/tableRows.ts";
 import { storedJson } from "../../../../shared/migration/contracts.ts";
 import type { StartWish } from "../../../../shared/migration/migration.ts";
-import { MOST_PASSED_OVER, notPassedOver, passedOverOf } from "../../../../shared/start/passedOver.ts";
+import { MOST_PASSED_OVER, notPassedOver, passedOverOf } from "../../../../shared/migration/passedOver.ts";
 
 const aFile = fc.record({ name: fc.constantFrom("a.trn", "b.trn", "c.trn"), etag: fc.constantFrom('"1"', '"2"') });
 

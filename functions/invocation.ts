@@ -1,0 +1,37 @@
+// Makes of the host's context what the application takes: where lines go, and the orchestrations that can be reached (Durable Functions' client).
+import type { InvocationContext } from "@azure/functions";
+import * as df from "durable-functions";
+import { runInstanceId } from "../shared/migration/ids.ts";
+import type { Invocation, Runs } from "../shared/ports.ts";
+import { WAKE } from "./orchestrators/step.ts";
+
+/** Of a function that is registered with the durable client as an extra input. Nothing is asked before one of its members is called. */
+export const invocationOf = (context: InvocationContext): Invocation => ({
+  log: (...args) => context.log(...args),
+  warn: (...args) => context.warn(...args),
+  error: (...args) => context.error(...args),
+  runs: durableRuns(context),
+});
+
+/** The Runs port over the durable client. */
+const durableRuns = (context: InvocationContext): Runs => ({
+  async start({ migrationId, run }) {
+    const instanceId = runInstanceId(migrationId, run);
+    await df.getClient(context).startNew("MigrateDatabase", { instanceId, input: { migrationId, run } });
+  },
+  async statusOf({ migrationId, run }) {
+    try {
+      return (await df.getClient(context).getStatus(runInstanceId(migrationId, run))).runtimeStatus;
+    } catch (error) {
+      if (/HTTP 404/.test(String(error))) return undefined; // the client knows no other sign of "there is none"
+      throw error;
+    }
+  },
+  wake: (watchInstanceId) => df.getClient(context).raiseEvent(watchInstanceId, WAKE, {}),
+  async forget(createdTimeFrom, createdTimeTo) {
+    const { Completed, Failed, Terminated } = df.OrchestrationRuntimeStatus;
+    await df
+      .getClient(context)
+      .purgeInstanceHistoryBy({ createdTimeFrom, createdTimeTo, runtimeStatus: [Completed, Failed, Terminated] });
+  },
+});

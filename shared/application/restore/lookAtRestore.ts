@@ -1,0 +1,172 @@
+// Step 5: how far is the restore, is it ready for the cutover, and has somebody asked for it? One turn of FollowRestore.
+
+import type { ChainReport } from "../../chain/chainReport.ts";
+import { gateLines, isReady, readyFor } from "../../cutover/cutoverGate.ts";
+import { migrationEvent } from "../../migration/events/eventBuilders.ts";
+import { summaryOf } from "../../migration/events/verdictNews.ts";
+import type { Look, MigrationRun, Watched } from "../../migration/looks.ts";
+import { type GateLine, isOver, type Migration, type RunEnd } from "../../migration/migration.ts";
+import type { CatalogueEntry, EngineOperation } from "../../migration/observed.ts";
+import { figures, paceAfter, progressFrom } from "../../migration/progress.ts";
+import { moveTo } from "../../migration/transitions.ts";
+import { obstacleOfRestore, outage, type Stillness, stillSince } from "../../migration/waiting.ts";
+import type { Log, Services } from "../../ports.ts";
+import { newestArrivalOf } from "../../start/startPolicy.ts";
+import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../files/announceVerdicts.ts";
+import { assessEntries, recordsOf } from "../files/assessFolder.ts";
+import { filesOfFolder, isFinal, lookAgain } from "../files/catalogueBlob.ts";
+import { noteShare } from "../files/noteShare.ts";
+import { decide, factsOf } from "../run/decide.ts";
+import { serviceView } from "../run/dmsView.ts";
+import { eventContext } from "../run/eventContext.ts";
+import { nextLook } from "../run/nextLook.ts";
+import { whileGone } from "../run/operationGone.ts";
+import { answersAgain, tellWait, type Waited, waited, waitFor } from "../run/waits.ts";
+import { isOpen } from "../run/wishes.ts";
+
+export async function lookAtRestore(
+  services: Services,
+  log: Log,
+  { migrationId, run, watch }: Watched<MigrationRun>,
+): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
+  const { migrations, engine } = services;
+  await migrations.registerWatch(migrationId, watch);
+  const { migration, wishes } = await factsOf(services, migrationId);
+  if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+  if (migration.state === "cuttingOver") return { end: { end: "cutoverRequested" } }; // an earlier try came further
+  if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
+
+  const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
+  const announce = (entries: readonly CatalogueEntry[]) =>
+    announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+  if (seen.kind !== "present" || isAnother(seen.operation, migration)) {
+    await announce(rows); // whatever DMS says or does not say
+    if (seen.kind === "unavailable")
+      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+    await answersAgain(services, log, migration);
+    return whileGone(services, log, migration);
+  }
+  const { operation } = seen;
+  const entries = await noteShare(services, migration, operation, rows);
+
+  const followed = await noteProgress(services, migration, operation, entries, log);
+  await announce(entries);
+  if (operation.phase === "failed")
+    return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
+  if (operation.phase === "canceled") return { end: { end: "canceled" } };
+  if (operation.phase === "succeeded") return { end: { end: "succeeded" } };
+
+  const asked = (await factsOf(services, migrationId)).wishes.cutover;
+  if (isOpen(asked, run) && followed.mode === "online") return { end: { end: "cutoverRequested" } };
+  const next = await nextLook(services, { migration: followed, entries });
+  return { nextLookSeconds: lookAgain(services, entries, next.nextLookSeconds) };
+}
+
+/** An answer without an id says nothing about it. */
+const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
+  operationId !== undefined && operationId !== migration.operationId;
+
+/** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */
+async function noteProgress(
+  services: Services,
+  before: Migration,
+  operation: EngineOperation,
+  entries: readonly CatalogueEntry[],
+  log: Log,
+): Promise<Migration> {
+  const known = assessEntries(services, before, entries);
+  const progress = progressFrom(recordsOf(entries), known, before.progress, operation);
+  const report = assessEntries(services, before, entries, progress);
+  const restoredBytes = restoredBytesOf(report) - restoredBytesOf(known);
+  const { gate, powerState } = await gateNow(services, before, { report, operation, entries });
+  const runtimeState = isStuck(services, before) ? await stateOfRuntime(services, before) : undefined;
+  const still = stillSince(stillness(services, before, report, operation, entries), services.clock.now());
+  const obstacle = obstacleOfRestore({
+    details: operation.details,
+    isRestorable: report.verdict === "restorable",
+    ...(powerState !== undefined && { powerState }),
+    ...(runtimeState !== undefined && { runtimeState }),
+    ...(still !== undefined && { stillSince: still }),
+  });
+  const ready = before.mode === "online" && isReady(gate);
+
+  const followed = await decide<Waited>(services, log, before.migrationId, ({ migration: current }) => {
+    if (isOver(current, before.run)) return { answer: { migration: current, events: [] } }; // a look that hung until the run was over
+    const now = services.clock.now();
+    const { readyFor: announced, goneSince: _, ...rest } = current;
+    const worth = readyFor(report, ready, announced);
+    const noted: Migration = {
+      ...rest,
+      progress: progressFrom(recordsOf(entries), known, current.progress, operation),
+      pace: paceAfter(current.pace, { restoredBytes, isBusy: report.plan.some((member) => !member.restored) }, now),
+      gate,
+      service: serviceView(operation, now, current.service),
+      updatedAt: now.toISOString(),
+      ...(worth !== undefined && { readyFor: worth }),
+    };
+    const state = ready ? "readyForCutover" : "restoring";
+    const isFollowed = current.state === "restoring" || current.state === "readyForCutover";
+    const moved = isFollowed && current.state !== state ? moveTo(noted, state, now.toISOString()) : noted;
+    const { waitingOn } = current; // a move between the states of a restore leaves it as it is
+    const answer = waited(services, { ...moved, ...(waitingOn && { waitingOn }) }, obstacle);
+    if (!ready || worth === announced) return { change: answer, answer };
+    const told = eventContext(services, { ...answer.migration, summary: summaryOf(report) }); // kept with the verdicts, a moment later
+    const event = migrationEvent(told, "migration.ready", `run-${current.run}|${worth}`, {
+      lastBackupName: report.lastBackupName,
+    });
+    return { change: { migration: answer.migration, events: [event, ...answer.events] }, answer };
+  });
+  tellWait(log, followed);
+  return followed.migration;
+}
+
+const stillness = (
+  { clock, config }: Services,
+  { service, pace, mode }: Migration,
+  { plan }: ChainReport,
+  operation: EngineOperation,
+  entries: readonly CatalogueEntry[],
+): Stillness => ({
+  changedAt: serviceView(operation, clock.now(), service).changedAt ?? clock.now().toISOString(),
+  newestArrival: newestArrivalOf(recordsOf(entries)),
+  mostBytesLeft: Math.max(0, ...plan.filter(({ restored }) => !restored).map(({ bytes }) => bytes)),
+  bytesPerSecond: pace?.bytesPerSecond ?? config.eta.defaultMbps * 1_000_000,
+  isOffline: mode === "offline",
+});
+
+const restoredBytesOf = ({ plan }: ChainReport): number =>
+  plan.reduce((sum, { restored, bytes }) => sum + (restored ? bytes : 0), 0);
+
+/** So long DMS shows nothing new before a VM or a runtime that is off may be the reason. */
+const STUCK_AFTER_MINUTES = 5;
+
+const isStuck = ({ clock }: Services, { service }: Migration): boolean =>
+  service?.changedAt !== undefined &&
+  clock.now().getTime() - Date.parse(service.changedAt) >= STUCK_AFTER_MINUTES * 60_000;
+
+/** Of the runtime that reads the share; undefined: there is none, or nobody can tell. */
+async function stateOfRuntime({ migrationServices }: Services, { source }: Migration): Promise<string | undefined> {
+  if (source.fileShare === undefined) return undefined;
+  const found = await migrationServices.find(migrationServices.configuredName);
+  return found.kind === "seen" ? found.facts.integrationRuntimeState || undefined : undefined;
+}
+
+/** The gate's lines without a request. The VM is asked last: when everything else allows the cutover, or nothing moves. */
+async function gateNow(
+  services: Services,
+  migration: Migration,
+  {
+    report,
+    operation,
+    entries,
+  }: { report: ChainReport; operation: EngineOperation; entries: readonly CatalogueEntry[] },
+): Promise<{ readonly gate: readonly GateLine[]; readonly powerState?: string }> {
+  const { loss } = figures(report, migration.progress, services.clock.now());
+  const unreadFiles = entries.map(({ record }) => record).filter(({ content }) => !isFinal(content));
+  const facts = { report, operation, unreadFiles, loss };
+  const isWorthAsking = isStuck(services, migration) || isReady(gateLines({ ...facts, powerState: "running" }));
+  if (!migration.target || !isWorthAsking) return { gate: gateLines(facts) };
+  const { powerState } = await services.vm.observe(migration.target.sqlVmResourceId);
+  const known = powerState === undefined ? {} : { powerState };
+  return { gate: gateLines({ ...facts, ...known }), ...known };
+}

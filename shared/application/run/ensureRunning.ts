@@ -1,0 +1,33 @@
+// Starts the orchestration of a run unless it is under way, also of one whose orchestration died before its run ended.
+
+import type { MigrationRun } from "../../migration/looks.ts";
+import { isOver } from "../../migration/migration.ts";
+import type { Invocation, Services } from "../../ports.ts";
+
+/**
+ * One that ended before its run did (its worker died in mid-turn, somebody terminated it, the task hub is gone) is started anew under its
+ * id, and finds by the recorded facts how far it has come. A run that stands still waits for a resume. Asking twice is harmless.
+ */
+export async function ensureRunning(
+  services: Services,
+  invocation: Invocation,
+  { migrationId, run }: MigrationRun,
+): Promise<void> {
+  const { runs } = invocation;
+  const status = await runs.statusOf({ migrationId, run });
+  if (isUnderWay(status)) return;
+  const facts = await services.migrations.facts(migrationId); // read afterwards: an orchestration writes its run's end before its own
+  if (!facts || isOver(facts.migration, run) || facts.migration.stalled) return;
+  if (status !== undefined)
+    invocation.warn(
+      `The run had died: ${migrationId}, run ${run}, was ${status} while the migration was ${facts.migration.state}. It is taken up again.`,
+    ); // an alert of infra/ reads this line
+  try {
+    await runs.start({ migrationId, run });
+  } catch (error) {
+    if (!isUnderWay(await runs.statusOf({ migrationId, run }))) throw error; // refused because somebody else was quicker: fine
+  }
+}
+
+const isUnderWay = (status: string | undefined): boolean =>
+  status !== undefined && !["Completed", "Failed", "Terminated", "Canceled"].includes(status);

@@ -1,0 +1,49 @@
+// Something failed that nobody expected, and trying again did not help: where does the run stand still, and who must know? Nothing is canceled.
+
+import { migrationEvent } from "../../migration/events/eventBuilders.ts";
+import type { StallingRun } from "../../migration/looks.ts";
+import { isOver, type Migration } from "../../migration/migration.ts";
+import type { Log, Services } from "../../ports.ts";
+import { isAtDms } from "../../queue/queueFromRecords.ts";
+import { giveSlotBack } from "../queue/slots.ts";
+import { decideInRun, factsOf } from "./decide.ts";
+import { eventContext } from "./eventContext.ts";
+
+/** Keeps the state and what is recorded of DMS: a resume goes on from there. */
+export async function stallRun(
+  services: Services,
+  log: Log,
+  { migrationId, run, what }: StallingRun,
+): Promise<{ stalled: boolean }> {
+  const { migration } = await factsOf(services, migrationId);
+  if (isOver(migration, run)) return { stalled: false };
+  const isNew = await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
+    if (current.stalled) return { answer: false }; // an earlier try came this far
+    const since = services.clock.now().toISOString();
+    const stalled: Migration = { ...current, stalled: { what, since }, updatedAt: since };
+    const event = migrationEvent(eventContext(services, stalled), "migration.stalled", `run-${run}|${since}`, {
+      what,
+    });
+    return {
+      change: {
+        migration: stalled,
+        events: [event],
+        audit: [
+          {
+            id: `run-${run}-stalled-${since}`,
+            at: since,
+            by: "sqlferry",
+            action: "decision",
+            result: "failed",
+            detail: `The run is stalled: ${what}`,
+            facts: { run, state: current.state },
+          },
+        ],
+      },
+      answer: true,
+    };
+  });
+  if (isNew) log.warn(`The run is stalled: ${migrationId}, run ${run}: ${what}`); // an alert of infra/ reads this line
+  await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on; tried again when it fails
+  return { stalled: true };
+}

@@ -1,0 +1,133 @@
+// Step 2: are the files there, and the word to start? One turn of AwaitChain.
+
+import type { ChainReport } from "../../chain/chainReport.ts";
+import type { EarlyEnd, Look, MigrationRun, Watched } from "../../migration/looks.ts";
+import {
+  isBeforeStart,
+  isOver,
+  type Migration,
+  type MigrationTarget,
+  type StartWish,
+} from "../../migration/migration.ts";
+import type { CatalogueEntry } from "../../migration/observed.ts";
+import { moveTo } from "../../migration/transitions.ts";
+import {
+  NO_TARGET,
+  nameToConfirm,
+  type Obstacle,
+  otherHasTarget,
+  secondsUntilTold,
+  waitsForItsTarget,
+} from "../../migration/waiting.ts";
+import type { Log, Services } from "../../ports.ts";
+import { canStart, holdsFor, isOfAnotherName, mayStart, newestArrivalOf } from "../../start/startPolicy.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
+import { assessEntries, recordsOf } from "../files/assessFolder.ts";
+import { filesOfFolder, lookAgain } from "../files/catalogueBlob.ts";
+import { draftOf } from "../files/ensureMigration.ts";
+import { decide, factsOf } from "../run/decide.ts";
+import { isSameWait, tellWait, type Waited, waited } from "../run/waits.ts";
+import { answered, isOpen } from "../run/wishes.ts";
+import { claimTarget } from "./claimTarget.ts";
+
+/** Announces new verdicts, keeps the summary, and decides whether the restore may start; with that decision the start is fixed. Safe to repeat. */
+export async function lookAtFolder(
+  services: Services,
+  log: Log,
+  { migrationId, run, watch }: Watched<MigrationRun>,
+): Promise<Look<{ readonly end: "startable" } | EarlyEnd>> {
+  await services.migrations.registerWatch(migrationId, watch);
+  const itsTarget = await lookForItsTarget(services, migrationId);
+  const entries = await filesOfFolder(services, migrationId); // after listen: whatever is written later wakes us again
+  const { found, waits } = await decideStart(services, log, { migrationId, run }, entries, itsTarget);
+  if (waits) tellWait(log, waits);
+  const more = await announceVerdicts(services, log, migrationId, entries); // after it: no start waits for what there is to tell
+  return more && "nextLookSeconds" in found ? { nextLookSeconds: 1 } : found; // a large folder is announced in portions
+}
+
+type Found = Look<{ readonly end: "startable" } | EarlyEnd>;
+
+interface Decided {
+  readonly found: Found;
+  /** Absent once there is nothing left to wait for. */
+  readonly waits?: Waited;
+}
+
+/** The target that a folder would have got by itself: free by now and claimed, or still another migration's. */
+type ItsTarget = { readonly target: MigrationTarget; readonly rival: string | undefined } | undefined;
+
+/** The other migration lets go of a target without a word, so that it is looked for. */
+const LOOKS_FOR_TARGET_SECONDS = 60;
+
+async function lookForItsTarget(services: Services, migrationId: string): Promise<ItsTarget> {
+  const { migration } = await factsOf(services, migrationId);
+  const { target } = draftOf(services, migration.source.folder);
+  if (!target || !waitsForItsTarget(migration)) return undefined;
+  return { target, rival: await claimTarget(services, migrationId, target) };
+}
+
+const decideStart = (
+  services: Services,
+  log: Log,
+  { migrationId, run }: MigrationRun,
+  entries: readonly CatalogueEntry[],
+  its: ItsTarget,
+): Promise<Decided> =>
+  decide<Decided>(services, log, migrationId, ({ migration, wishes }) => {
+    if (isOver(migration, run) || isOpen(wishes.cancel, run))
+      return { answer: { found: { end: { end: "canceled" } } } };
+    if (!isBeforeStart(migration)) return { answer: { found: { end: { end: "startable" } } } }; // an earlier try came further
+    const now = services.clock.now();
+    const at = now.toISOString();
+    const isHeld = its !== undefined && waitsForItsTarget(migration);
+    const placed: Migration = isHeld && its.rival === undefined ? { ...migration, target: its.target } : migration;
+    const moved = placed.state === "draft" && placed.target ? moveTo(placed, "waitingForChain", at) : undefined;
+    const report = assessEntries(services, moved ?? placed, entries);
+    const wish = isOpen(wishes.start, run) ? wishes.start : undefined;
+    const start = mayStart({
+      migration: moved ?? placed,
+      report,
+      wish,
+      now,
+      quietMinutes: services.config.offline.quietMinutes,
+      newestArrival: newestArrivalOf(recordsOf(entries)),
+    });
+    if (start.start) {
+      const fixed = { ...moveTo(moved ?? placed, "preflighting", at), startPlan: report.planVersion };
+      return { change: { migration: fixed }, answer: { found: { end: { end: "startable" } } } };
+    }
+    const waits = waited(
+      services,
+      moved ?? placed,
+      obstacleBeforeStart(moved ?? placed, report, isHeld ? its : undefined),
+    );
+    const stale = wish && canStart(report, wish.forced?.passedOver) && !holdsFor(wish, report) ? wish : undefined;
+    const isNew = moved || stale || !isSameWait(waits.migration.waitingOn, migration.waitingOn);
+    const seconds = Math.min(
+      start.nextLookSeconds,
+      secondsUntilTold(waits.migration.waitingOn, now, services.config.waiting.alarmMinutes),
+      waitsForItsTarget(waits.migration) ? LOOKS_FOR_TARGET_SECONDS : Number.POSITIVE_INFINITY,
+    );
+    return {
+      ...(isNew && {
+        change: {
+          migration: { ...waits.migration, updatedAt: at },
+          events: waits.events,
+          ...(stale && { wish: answered(stale, "refused", at, saidOfAnotherPlan(stale, report.planVersion)) }),
+        },
+      }),
+      answer: { found: { nextLookSeconds: lookAgain(services, entries, seconds) }, waits },
+    };
+  });
+
+/** What else than files and the word to start it waits for; there a person has to say something. */
+function obstacleBeforeStart(migration: Migration, report: ChainReport, its: ItsTarget): Obstacle | undefined {
+  if (its?.rival !== undefined) return otherHasTarget(its.target, its.rival);
+  if (!migration.target && report.plan.length > 0) return NO_TARGET;
+  if (migration.target && report.database && isOfAnotherName(report))
+    return nameToConfirm(report.database.databaseName, migration);
+  return undefined;
+}
+
+const saidOfAnotherPlan = ({ planVersion }: StartWish, now: string): string =>
+  `The word to start was said of plan ${planVersion}; the plan is ${now} by now. Look at it, then say it again.`;

@@ -1,0 +1,61 @@
+// Step 3: is everything ready to receive the database? Every check is recorded, whatever it says. One turn of AwaitPreflight.
+
+import type { Look, MigrationRun, Watched } from "../../migration/looks.ts";
+import { isBeforeStart, isOver, type RunEnd } from "../../migration/migration.ts";
+import { preflightOutage } from "../../migration/waiting.ts";
+import type { Log, Services } from "../../ports.ts";
+import { outcomes, passed, preflightFailure } from "../../preflight/preflight.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
+import { filesOfFolder } from "../files/catalogueBlob.ts";
+import { decideInRun, factsOf } from "../run/decide.ts";
+import { waited, waitFor } from "../run/waits.ts";
+import { isOpen } from "../run/wishes.ts";
+import { withCounts } from "../source/noteAssessed.ts";
+import { claimTarget } from "./claimTarget.ts";
+import { hasTarget, runChecks } from "./runChecks.ts";
+
+type Found = Look<{ readonly end: "passed" } | RunEnd>;
+
+export async function runPreflight(
+  services: Services,
+  log: Log,
+  { migrationId, run, watch }: Watched<MigrationRun>,
+): Promise<Look<{ readonly end: "passed" } | RunEnd>> {
+  await services.migrations.registerWatch(migrationId, watch);
+  const { migration, wishes } = await factsOf(services, migrationId);
+  if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+  if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } }; // an earlier try came further
+  if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
+  await claimTarget(services, migrationId, migration.target); // P20 tells whose it is otherwise
+  const { checks, seen, isPassing } = await runChecks(services, migration, wishes.start);
+  const ok = passed(checks);
+  if (!ok && isPassing) {
+    const entries = await filesOfFolder(services, migrationId);
+    const more = await announceVerdicts(services, log, migrationId, entries);
+    const next = await waitFor(services, log, migration, preflightOutage(preflightFailure(checks).message), undefined);
+    return more ? { nextLookSeconds: 1 } : next;
+  }
+  const noted = await decideInRun<Found>(services, log, migrationId, run, ({ migration: current }) => ({
+    change: {
+      migration: {
+        ...withCounts(waited(services, current, undefined).migration, seen),
+        checks,
+        checksAt: services.clock.now().toISOString(),
+        updatedAt: services.clock.now().toISOString(),
+      },
+      audit: [
+        {
+          id: `preflight-${run}`,
+          at: services.clock.now().toISOString(),
+          by: "sqlferry",
+          action: "decision",
+          result: ok ? "accepted" : "refused",
+          detail: ok ? "The preflight passed." : "The preflight failed.",
+          facts: outcomes(checks),
+        },
+      ],
+    },
+    answer: { end: ok ? { end: "passed" } : { end: "preflightFailed", failure: preflightFailure(checks) } },
+  }));
+  return noted ?? { end: { end: "canceled" } };
+}
