@@ -4,9 +4,11 @@
 // test/fixtures/histories/<version of the story>/ holds them; what lies there is never written again. Whoever changes what a stage asks for
 // raises extensions.durableTask.defaultVersion in host.json, branches on context.df.version, and records the new one: UPDATE_GOLDEN=1.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { OrchestrationContext } from "durable-functions";
 import { migrateDatabase } from "../../functions/orchestrators/migrateDatabase.ts";
 import * as steps from "../../functions/orchestrators/steps.ts";
@@ -30,9 +32,11 @@ import type { Invoker } from "../../local/host/invoke.ts";
 import { migrateDatabase as storyOfRelease010 } from "../support/storyOfRelease010.ts";
 
 const FOLDER = new URL("../fixtures/histories/", import.meta.url);
-const VERSION = String(
-  JSON.parse(readFileSync(new URL("../../host.json", import.meta.url), "utf8")).extensions.durableTask.defaultVersion,
-);
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const versionIn = (hostJson: string): string =>
+  String(JSON.parse(readFileSync(hostJson, "utf8")).extensions.durableTask.defaultVersion);
+/** That runs are started with. */
+const VERSION = versionIn(join(ROOT, "host.json"));
 
 /** The class behind durable-functions' registration of an orchestrator. */
 const { Orchestrator } = createRequire(import.meta.url)("durable-functions/lib/src/orchestrations/Orchestrator.js") as {
@@ -211,6 +215,14 @@ const versions = existsSync(FOLDER) ? readdirSync(FOLDER).toSorted() : [];
 test("there are histories of the version that runs are started with", () => {
   const files = versions.includes(VERSION) ? readdirSync(new URL(`${VERSION}/`, FOLDER)) : [];
   assert.equal(files.length, Object.keys(OF_THE_STORY).length + watches.length * Object.keys(OF_A_WATCH).length);
+});
+
+test("the host's test apps tell the story in the version that the app tells it in", () => {
+  const tells = (hostJson: string): boolean =>
+    /register\(services\)|"MigrateDatabase"/.test(readFileSync(join(ROOT, dirname(hostJson), "app.mjs"), "utf8"));
+  const apps = globSync("test/host/apps/*/host.json", { cwd: ROOT }).filter(tells);
+  assert.ok(apps.length >= 3);
+  for (const hostJson of apps) assert.equal(versionIn(join(ROOT, hostJson)), VERSION, hostJson);
 });
 
 /** At each step of the history the orchestrator asks for what it asked for then. */
