@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { type Child, startChild, statusOf } from "./childProcess.ts";
 
 export interface HostProcess {
-  /** Resolves when it serves. */
-  start(): Promise<void>;
+  /** Resolves when it serves. `appFolder`: of another build than this checkout's. */
+  start(appFolder?: string): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
   /** Resolves when it ends without having been asked to. */
@@ -38,12 +38,12 @@ export function hostProcess({ port, url, dataFolder, systemKey, settings, strict
     lost,
     stop: () => end("stop"),
     kill: () => end("kill"),
-    start: async () => {
+    start: async (appFolder = ROOT) => {
       const child = await startChild({
         name: "The Functions host",
         args: [
           join(ROOT, "local", "host", "start.ts"),
-          ...["--port", `${port}`, "--data", join(dataFolder, "host"), "--app", ROOT],
+          ...["--port", `${port}`, "--data", join(dataFolder, "host"), "--app", appFolder],
           ...["--users", join(ROOT, "local", "users.json"), "--system-key", systemKey],
           ...(strict ? [] : ["--no-strict"]),
         ],

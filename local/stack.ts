@@ -59,8 +59,8 @@ export interface Stack {
   /** App settings of the host. */
   readonly settings: Readonly<Record<string, string>>;
   teamsMessages(): readonly Card[];
-  /** Starts it, or starts it again; resolves when it serves. */
-  startHost(): Promise<void>;
+  /** Starts it, or starts it again; resolves when it serves. `appFolder`: of another build than this checkout's. */
+  startHost(appFolder?: string): Promise<void>;
   /** Orderly. */
   stopHost(): Promise<void>;
   /** SIGKILL. */
