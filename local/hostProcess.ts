@@ -21,12 +21,15 @@ export interface HostProcessOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** False: what the official host would punish is a warning in the log. */
   readonly strict: boolean;
+  /** Absent: this checkout, as it is built. */
+  readonly appFolder?: string;
 }
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Not yet started. */
-export function hostProcess({ port, url, dataFolder, systemKey, settings, strict }: HostProcessOptions): HostProcess {
+export function hostProcess(options: HostProcessOptions): HostProcess {
+  const { port, url, dataFolder, systemKey, settings, strict, appFolder = ROOT } = options;
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
   let running: Child | undefined;
   const end = async (how: "stop" | "kill") => {
@@ -43,7 +46,7 @@ export function hostProcess({ port, url, dataFolder, systemKey, settings, strict
         name: "The Functions host",
         args: [
           join(ROOT, "local", "host", "start.ts"),
-          ...["--port", `${port}`, "--data", join(dataFolder, "host"), "--app", ROOT],
+          ...["--port", `${port}`, "--data", join(dataFolder, "host"), "--app", appFolder],
           ...["--users", join(ROOT, "local", "users.json"), "--system-key", systemKey],
           ...(strict ? [] : ["--no-strict"]),
         ],

@@ -40,6 +40,8 @@ export interface StackOptions {
   readonly retrySpeed?: number;
   /** False: the host only warns of habits that the official one punishes. */
   readonly strict?: boolean;
+  /** Folder with the package.json and host.json of the app, as for what is deployed. Absent: this checkout, as it is built. */
+  readonly appFolder?: string;
   /** False: startHost() is called later. */
   readonly withHost?: boolean;
   readonly log?: (line: string) => void;
@@ -145,6 +147,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       systemKey,
       settings,
       strict: options.strict ?? true,
+      ...(options.appFolder !== undefined && { appFolder: options.appFolder }),
     });
     stops.push(() => host.stop());
     if (options.withHost ?? true) await host.start();
