@@ -4,6 +4,8 @@ import { benchFolder } from "./folder.bench.ts";
 import { benchHeaders } from "./headers.bench.ts";
 import { benchHost } from "./host.bench.ts";
 import { benchSizing } from "./sizing.bench.ts";
+import { benchStart } from "./start.bench.ts";
 import { benchUploads } from "./uploads.bench.ts";
 
-for (const bench of [benchHeaders, benchChain, benchFolder, benchHost, benchUploads, benchSizing]) await bench();
+for (const bench of [benchStart, benchHeaders, benchChain, benchFolder, benchHost, benchUploads, benchSizing])
+  await bench();
