@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { type Child, startChild, statusOf } from "./childProcess.ts";
 
 export interface HostProcess {
+  /** Undefined while it does not run. */
+  pid(): number | undefined;
   /** Resolves when it serves. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -39,6 +41,7 @@ export function hostProcess(options: HostProcessOptions): HostProcess {
   };
   return {
     lost,
+    pid: () => running?.pid,
     stop: () => end("stop"),
     kill: () => end("kill"),
     start: async () => {

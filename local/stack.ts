@@ -61,6 +61,8 @@ export interface Stack {
   /** App settings of the host. */
   readonly settings: Readonly<Record<string, string>>;
   teamsMessages(): readonly Card[];
+  /** Of the children; ARM and Event Grid are in this process. */
+  pids(): { readonly host: number | undefined; readonly storage: number | undefined };
   /** Starts it, or starts it again; resolves when it serves. */
   startHost(): Promise<void>;
   /** Orderly. */
@@ -162,6 +164,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       settings,
       systemKey,
       teamsMessages: () => events.cards(),
+      pids: () => ({ host: host.pid(), storage: azurite.pid }),
       startHost: host.start,
       stopHost: host.stop,
       killHost: host.kill,

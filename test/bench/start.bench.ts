@@ -42,6 +42,7 @@ const least = (rounds: readonly Loaded[], of: keyof Loaded): number =>
 /** Nothing is asked of these places while the app loads. */
 const SETTINGS = localSettings({
   azurite: {
+    pid: undefined,
     connectionString: "UseDevelopmentStorage=true",
     blobEndpoint: "http://127.0.0.1:1",
     stop: () => Promise.resolve(),
