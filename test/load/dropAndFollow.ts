@@ -1,6 +1,6 @@
 // Drops many databases' backups at once into a running sqlferry, and follows each file to its row and its announcement.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TableClient } from "@azure/data-tables";
+import type { RestError, TableClient } from "@azure/data-tables";
 import type { ContainerClient } from "@azure/storage-blob";
 import { type BackupFile, sourceDatabase } from "../../local/backups/history.ts";
 import { clientOf } from "../e2e/support/client.ts";
@@ -151,12 +151,23 @@ async function followRows(
   uploads.catch(() => undefined); // it is thrown below
   await untilNothingNew(patienceSeconds, async () => {
     const [before, lookedAt] = [seen.size, Date.now()];
-    for await (const { name } of table.listEntities<{ name: string }>({ queryOptions: { filter, select: ["name"] } }))
-      if (!seen.has(name)) seen.set(name, lookedAt);
+    for (const name of await namesIn(table, filter)) if (!seen.has(name)) seen.set(name, lookedAt);
     return seen.size === databases * (1 + logs) ? "done" : isUploading || seen.size > before;
   });
   await uploads;
   return seen;
+}
+
+/** The app makes its table when it first needs it: until then there are no rows. */
+async function namesIn(table: TableClient, filter: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of table.listEntities<{ name: string }>({ queryOptions: { filter, select: ["name"] } }))
+      names.push(name);
+  } catch (error) {
+    if ((error as RestError).statusCode !== 404) throw error;
+  }
+  return names;
 }
 
 /** When each file's first event happened. */

@@ -27,7 +27,11 @@ export function faultsOf({ files }: Followed): string[] {
   return kinds.flatMap(([what, isIt]) => {
     const found = files.filter(isIt);
     const [first] = found;
-    return first ? [`${found.length} of ${files.length} files ${what}, such as ${first.name} (${first.verdict})`] : [];
+    return first
+      ? [
+          `${found.length} of ${files.length} files ${what}, such as ${first.name}${first.verdict === undefined ? "" : `, ${first.verdict}`}`,
+        ]
+      : [];
   });
 }
 
