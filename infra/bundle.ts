@@ -1,4 +1,4 @@
-// Bundles the app with all that it imports into a few files: what is deployed, since a thousand files take longer to load.
+// Bundles the app with all that it imports into a few files, which load faster than a thousand: what is deployed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -11,15 +11,18 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** As deep as the folders of functions/: functions/http/statusPage.ts finds the page's assets from where it lies. */
 const PLACE = "functions/app";
 
-/** In the place of tsc's functions/main.js. Node reads the maps of what it loads after this call, so that stack traces name our lines. */
+/**
+ * In the place of tsc's functions/main.js. Node reads the maps of what it loads after this call, so that stack traces
+ * name our lines.
+ */
 const ENTRY = `process.setSourceMapsEnabled(true);\nawait import("./app/main.js");\n`;
 
-/** CommonJS packages require Node's modules, and @azure/functions that of the host; a module of ES has no \`require\` of its own. */
+/** CommonJS packages require modules of Node, and @azure/functions that of the host: ES modules have no `require`. */
 const REQUIRE = `import{createRequire as makeRequire}from"node:module";const require=makeRequire(import.meta.url);`;
 
 /**
- * Writes functions/main.js into this folder, and what it loads into functions/app. Answers with the names of the packages that are in it.
- * Throws when esbuild finds an error, or warns.
+ * Writes functions/main.js into this folder, and what it loads into functions/app. Answers with the names of the packages
+ * that are in it. Throws when esbuild finds an error, or warns.
  */
 export async function bundle(folder: string): Promise<string[]> {
   const dist = join(root, "dist"); // nothing is written there: sources are named from there, as tsc does
@@ -39,7 +42,7 @@ export async function bundle(folder: string): Promise<string[]> {
     format: "esm",
     platform: "node",
     target: "node22",
-    external: ["@azure/functions-core", "supports-color"], // the host's; and what debug colours terminals with, if it is there
+    external: ["@azure/functions-core", "supports-color"], // the host's; what debug looks for and does without
     banner: { js: REQUIRE },
     plugins: [resourceFactories],
     logLevel: "warning",
@@ -55,7 +58,10 @@ export async function bundle(folder: string): Promise<string[]> {
 const packagesOf = (files: readonly string[]): string[] =>
   [...new Set(files.flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []))].toSorted();
 
-/** What functions/blobs/resourceFactories.ts looks up when it runs, in words that esbuild understands: the copy that @azure/functions has. */
+/**
+ * What functions/blobs/resourceFactories.ts looks up when it runs, in words that esbuild understands: the copy that
+ * @azure/functions has.
+ */
 const resourceFactories: Plugin = {
   name: "resourceFactories",
   setup: ({ onLoad }) =>

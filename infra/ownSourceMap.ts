@@ -1,4 +1,5 @@
-// Reduces a source map to our own sources: Node expands a whole map at the first stack trace, and that of all packages takes 100 MiB.
+// Reduces a source map to our own sources: Node expands a whole map at the first stack trace, and that of all packages
+// takes 100 MiB.
 
 /** Version 3, without sections: https://tc39.es/ecma426/. */
 export interface SourceMap {
@@ -8,13 +9,19 @@ export interface SourceMap {
   readonly mappings: string;
 }
 
-/** Column in the made line, and where that comes from: source, line, column, and perhaps a name. All from 0; sources and names by index. */
+/**
+ * Column in the made line, and where that comes from: source, line, column, and perhaps a name. All from 0; sources and
+ * names by index.
+ */
 type Segment = readonly [column: number, ...from: readonly number[]];
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const VALUES = new Map([...DIGITS].map((digit, value) => [digit, value]));
 
-/** The same places of the sources that `isOurs` picks, and none for the rest. Throws on a character that is no base64 digit. */
+/**
+ * The same places of the sources that `isOurs` picks, and none for the rest. Throws on a character that is no base64
+ * digit.
+ */
 export function ownSourceMap<Map extends SourceMap>(map: Map, isOurs: (source: string) => boolean): Map {
   const [sources, names] = [kept(map.sources), kept(map.names)];
   const lines = decode(map.mappings).map((line) => {
@@ -23,7 +30,7 @@ export function ownSourceMap<Map extends SourceMap>(map: Map, isOurs: (source: s
       const ours = source !== undefined && isOurs(map.sources[source] ?? "");
       const endsOurs = wasOurs && !ours;
       wasOurs = ours;
-      if (!ours) return endsOurs ? [[column]] : []; // a segment holds up to the next one: what follows ours is no longer ours
+      if (!ours) return endsOurs ? [[column]] : []; // a segment holds up to the next one
       const [line = 0, at = 0, name] = from;
       return [[column, sources.index(source), line, at, ...(name === undefined ? [] : [names.index(name)])]];
     });
@@ -76,7 +83,9 @@ function encode(lines: readonly (readonly Segment[])[]): string {
     .join(";");
 }
 
-/** Base64 digits of five bits, the lowest first; the sixth bit says that more follow, the lowest bit of all is the sign. */
+/**
+ * Base64 digits of five bits, the lowest first; the sixth bit says that more follow, the lowest bit of all is the sign.
+ */
 function numbersOf(text: string): number[] {
   const numbers: number[] = [];
   let [value, shift] = [0, 0];

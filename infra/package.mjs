@@ -1,4 +1,5 @@
-// Builds the package that azd sends, and nothing that the app does not need: into .package, or into the folder that is named.
+// Builds the package that azd sends, and nothing that the app does not need: into .package, or into the folder that is
+// named.
 //
 //   node infra/package.mjs [FOLDER]
 import { spawnSync } from "node:child_process";
@@ -23,11 +24,7 @@ run(process.execPath, [
 ]);
 const packages = await bundle(join(folder, "dist"));
 cpSync(join(root, "shared", "page", "assets"), join(folder, "dist", "shared", "page", "assets"), { recursive: true });
-writeFileSync(
-  join(folder, "host.json"),
-  `${JSON.stringify(host, null, 2)}
-`,
-);
+writeFileSync(join(folder, "host.json"), `${JSON.stringify(host, null, 2)}\n`);
 
 // Without dependencies: the bundle has what it needs of them.
 const { name, version, license, type, main, engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));

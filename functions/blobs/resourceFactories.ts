@@ -1,6 +1,8 @@
-// Finds where @azure/functions keeps its resource factories: in its own copy of @azure/functions-extensions-base, and in no other.
+// Finds where @azure/functions keeps its resource factories: in its own copy of @azure/functions-extensions-base, and
+// in no other.
 //
-// The package's ESM build lacks the named export and would be another singleton, hence the CommonJS copy as seen from @azure/functions.
+// The package's ESM build lacks the named export and would be another singleton, hence the CommonJS copy as seen from
+// @azure/functions.
 // infra/bundle.ts puts a plain `require` of the same copy in the place of this file.
 import { createRequire } from "node:module";
 

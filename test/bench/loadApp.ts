@@ -1,4 +1,5 @@
-// Loads the app of one folder as the local host does, and prints what that took: a process of its own for each measurement.
+// Loads the app of one folder as the local host does, and prints what that took: a process of its own for each
+// measurement.
 import { loadApp } from "../../local/host/coreModule.ts";
 
 export interface Loaded {

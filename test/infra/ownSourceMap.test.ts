@@ -8,9 +8,13 @@ import { ownSourceMap, type SourceMap } from "../../infra/ownSourceMap.ts";
 /** Ours between theirs, by name; long enough for numbers of several digits, and with names that a minifier changes. */
 const FILES: Readonly<Record<string, string>> = {
   "theirs/one": `export function lengthOf(text) { return [...text].length; }\n`,
-  "ours/one": `import { lengthOf } from "theirs/one";\n${"\n".repeat(3_000)}export const twice = (text) => lengthOf(text) * 2;`,
+  "ours/one": `import { lengthOf } from "theirs/one";
+    ${"\n".repeat(3_000)}
+    export const twice = (text) => lengthOf(text) * 2;`,
   "theirs/two": `export const names = ${JSON.stringify(Array.from({ length: 500 }, (_, n) => `name ${n}`))};`,
-  "ours/two": `import { twice } from "ours/one";\nimport { names } from "theirs/two";\nconsole.log(names.map(twice), names.reduce((total, name) => total + twice(name), 0));`,
+  "ours/two": `import { twice } from "ours/one";
+    import { names } from "theirs/two";
+    console.log(names.map(twice), names.reduce((total, name) => total + twice(name), 0));`,
 };
 
 async function bundled(): Promise<{ readonly code: string; readonly map: SourceMap }> {

@@ -1,4 +1,4 @@
-// Tests that what is deployed holds everything that the app needs, and nothing else: built by the script that azd runs, started from that
+// Tests that what is deployed holds all that the app needs, and nothing else: built by the script that azd runs, started from that
 // folder alone; .funcignore as tools read it, for whoever deploys without azd; host.json by backend.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";

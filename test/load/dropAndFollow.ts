@@ -46,8 +46,10 @@ export interface Followed {
 const AT_ONCE = 16;
 
 /**
- * Registers each database offline, to be started by a person, who never does: nothing reaches DMS. `measured` is called when everything is
- * registered, and again when everything is announced or given up. Cancels what it registered and deletes what it dropped when `tidies`.
+ * Registers each database offline, to be started by a person, who never does: nothing reaches DMS. `measured` is called
+ * when everything is
+ * registered, and again when everything is announced or given up. Cancels what it registered and deletes what it
+ * dropped when `tidies`.
  */
 export async function dropAndFollow(
   place: Place,
@@ -193,7 +195,10 @@ async function followEvents(
   return announced;
 }
 
-/** Looks again and again, the less often the longer a look takes, until it is done or `patienceSeconds` have brought nothing. */
+/**
+ * Looks again and again, the less often the longer a look takes, until it is done or `patienceSeconds` have brought
+ * nothing.
+ */
 async function untilNothingNew(patienceSeconds: number, look: () => Promise<"done" | boolean>): Promise<void> {
   let newsAt = Date.now();
   for (;;) {

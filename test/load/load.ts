@@ -1,4 +1,5 @@
-// Puts a load on sqlferry and prints what came of it: `npm run load -- --databases 100 --logs 10`. Ends with 1 when a file got lost.
+// Puts a load on sqlferry and prints what came of it: `npm run load -- --databases 100 --logs 10`. Ends with 1 when a
+// file got lost.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
@@ -25,8 +26,8 @@ npm run load -- --url URL --storage CONNECTION_STRING [--state CONNECTION_STRING
   --container  where backups are dropped
   SQLFERRY_TOKEN is the caller's token, as for ferry.
 
-Drops all files as fast as they go up, prints throughput, waits, storage calls, processor time and memory, cancels what it registered and
-deletes what it dropped. Exit code 1: a file was lost, not announced or judged wrongly; 2: wrong words.`;
+Drops all files as fast as they go up; prints throughput, waits, storage calls, processor time and memory; cancels what it
+registered and deletes what it dropped. Exit code 1: a file was lost, not announced or judged wrongly; 2: wrong words.`;
 
 interface Elsewhere {
   readonly url: string;

@@ -16,7 +16,7 @@ export function usedBy(pid: number | undefined): Used | undefined {
   if (pid === undefined) return undefined;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // from the third field, state: the second may hold blanks
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // from the third: the second may hold blanks
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     const kibibytes = (name: string) =>
       Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? Number.NaN);

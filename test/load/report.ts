@@ -27,11 +27,9 @@ export function faultsOf({ files }: Followed): string[] {
   return kinds.flatMap(([what, isIt]) => {
     const found = files.filter(isIt);
     const [first] = found;
-    return first
-      ? [
-          `${found.length} of ${files.length} files ${what}, such as ${first.name}${first.verdict === undefined ? "" : `, ${first.verdict}`}`,
-        ]
-      : [];
+    if (!first) return [];
+    const example = first.verdict === undefined ? first.name : `${first.name}, ${first.verdict}`;
+    return [`${found.length} of ${files.length} files ${what}, such as ${example}`];
   });
 }
 
@@ -64,7 +62,10 @@ const rate = ({ startedAt }: Followed, times: readonly number[]): string =>
     ? NOT_AVAILABLE
     : `${times.length} files, ${(times.length / ((Math.max(...times) - startedAt) / 1_000)).toFixed(1)} a second`;
 
-/** Never below zero: the clocks of app and upload may differ, and an answer may come later than the event of what it answers. */
+/**
+ * Never below zero: the clocks of app and upload may differ, and an answer may come later than the event of what it
+ * answers.
+ */
 function waits(files: readonly DroppedFile[], end: (file: DroppedFile) => number | undefined): string {
   const milliseconds = files
     .flatMap((file) => {

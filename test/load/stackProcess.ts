@@ -1,4 +1,5 @@
-// Runs the local stack in a process of its own, so that the stand-ins' processor time is not that of whoever drops files. Speaks by messages.
+// Runs the local stack in a process of its own, so that the stand-ins' processor time is not that of whoever drops
+// files. Speaks by messages.
 
 import { connectionStringOf } from "../../local/azurite.ts";
 import { freePorts } from "../../local/ports.ts";
