@@ -27,6 +27,12 @@ export interface HostProcessOptions {
   readonly appFolder?: string;
 }
 
+/**
+ * Node sizes its heap by the machine, and lets garbage lie about while there is room: on a large one the process of app
+ * and host would grow to 350 MiB, of which 50 are in use.
+ */
+const HEAP = ["--max-old-space-size=512", "--max-semi-space-size=8"];
+
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Not yet started. */
@@ -48,6 +54,7 @@ export function hostProcess(options: HostProcessOptions): HostProcess {
       const child = await startChild({
         name: "The Functions host",
         args: [
+          ...HEAP,
           join(ROOT, "local", "host", "start.ts"),
           ...["--port", `${port}`, "--data", join(dataFolder, "host"), "--app", appFolder],
           ...["--users", join(ROOT, "local", "users.json"), "--system-key", systemKey],
