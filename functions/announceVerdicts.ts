@@ -1,7 +1,8 @@
 // Who learns that a file's verdict or the chain's has changed? Events for what is new since it was last announced.
-import { storedJson } from "../shared/migration/contracts.ts";
+
 import type { ChainSummary, Migration } from "../shared/migration/migration.ts";
 import type { CatalogueEntry } from "../shared/migration/ports.ts";
+import { storedJson } from "../shared/migration/storedJson.ts";
 import { type News, news, summaryOf } from "../shared/migration/verdictNews.ts";
 import type { Services } from "../shared/services.ts";
 import { assessEntries } from "./assessFolder.ts";

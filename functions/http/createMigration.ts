@@ -1,9 +1,10 @@
 // POST /migrations: registers a folder's migration, or completes the draft that the folder's first file made.
 import type { HttpHandler } from "@azure/functions";
-import { readStored, StoredMigration, storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
 import { beyondOperators, shareRefusal } from "../../shared/migration/shareLimits.ts";
 import { overtaken } from "../../shared/migration/startPolicy.ts";
+import { readStored, storedJson } from "../../shared/migration/storedJson.ts";
+import { StoredMigration } from "../../shared/migration/storedMigration.ts";
 import { migrationLine } from "../../shared/page/views.ts";
 import type { Services } from "../../shared/services.ts";
 import { claimNewTarget } from "../claimTarget.ts";

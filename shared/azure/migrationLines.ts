@@ -1,8 +1,9 @@
 // Which migrations are there? Table MigrationList: a line each, because a table has no second index and partitions hold every event.
 import type { TableClient } from "@azure/data-tables";
-import { StoredMigration, storedJson } from "../migration/contracts.ts";
 import type { UnreadableRowError } from "../migration/faults.ts";
 import type { Migration } from "../migration/migration.ts";
+import { storedJson } from "../migration/storedJson.ts";
+import { StoredMigration } from "../migration/storedMigration.ts";
 import { createdOnce, orMissing, type Row, readRows, rowsOf, textProperties, unlessConflict } from "./tableRows.ts";
 
 const PARTITION = "list";

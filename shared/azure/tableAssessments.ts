@@ -12,8 +12,9 @@ import {
 } from "../assessed/assessmentStore.ts";
 import { StoredDatabase, StoredLine, StoredServer } from "../assessed/contracts.ts";
 import { compareText } from "../chain/identity.ts";
-import { StoredAuditEntry, storedJson } from "../migration/contracts.ts";
 import type { AuditEntry } from "../migration/migration.ts";
+import { storedJson } from "../migration/storedJson.ts";
+import { StoredAuditEntry } from "../migration/storedRows.ts";
 import { createdOnce, orMissing, type Row, readRow, rowsOf, textProperties, unlessConflict } from "./tableRows.ts";
 
 const TABLE = "Assessments";

@@ -2,9 +2,10 @@
 import type { TableClient, TableEntity } from "@azure/data-tables";
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import { compareText } from "../chain/identity.ts";
-import { StoredBackupRecord, storedJson } from "../migration/contracts.ts";
 import { UnreadableRowError } from "../migration/faults.ts";
 import type { BackupCatalogue, CatalogueEntry } from "../migration/ports.ts";
+import { StoredBackupRecord } from "../migration/storedBackups.ts";
+import { storedJson } from "../migration/storedJson.ts";
 import { createdOnce, isMissingRow, keyOf, orMissing, type Row, readRow, rowsOf, textProperties } from "./tableRows.ts";
 
 /** Most rows of one transaction. */

@@ -1,10 +1,12 @@
 // Where do migrations, wishes, events and audit lie? Table Migrations, one partition each; table MigrationList, one line each.
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import type { z } from "zod";
-import { StoredAuditEntry, StoredEvent, StoredMigration, StoredWish, storedJson } from "../migration/contracts.ts";
 import type { FerryEvent } from "../migration/events.ts";
 import type { UnreadableRowError } from "../migration/faults.ts";
 import type { Change, MigrationStore } from "../migration/ports.ts";
+import { storedJson } from "../migration/storedJson.ts";
+import { StoredMigration } from "../migration/storedMigration.ts";
+import { StoredAuditEntry, StoredEvent, StoredWish } from "../migration/storedRows.ts";
 import { createMigrationLines } from "./migrationLines.ts";
 import { parseVersion, printVersion } from "./rowVersion.ts";
 import {

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { RestError, type TableClient } from "@azure/data-tables";
 import type { z } from "zod";
-import { readStored } from "../migration/contracts.ts";
 import { UnreadableRowError } from "../migration/faults.ts";
+import { readStored } from "../migration/storedJson.ts";
 
 /** A property holds 64 KiB of UTF-16; more is 400 PropertyValueTooLarge. */
 const MOST_CHARACTERS = 32_768;

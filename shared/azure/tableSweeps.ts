@@ -1,7 +1,8 @@
 // What did the last sweep find? Table Sweeps, one row.
 import type { TableClient } from "@azure/data-tables";
-import { StoredSweepReport, storedJson } from "../migration/contracts.ts";
 import type { Sweeps } from "../migration/ports.ts";
+import { storedJson } from "../migration/storedJson.ts";
+import { StoredSweepReport } from "../migration/storedRows.ts";
 import { createdOnce, orMissing, type Row, readRow, textProperties } from "./tableRows.ts";
 
 const KEYS = { partitionKey: "sweep", rowKey: "last" };

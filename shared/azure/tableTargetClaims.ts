@@ -1,9 +1,10 @@
 // Keeps which migration a target is for: table VmQueues, one row per target in its VM's partition, guarded by the row's ETag.
 import type { TableClient } from "@azure/data-tables";
-import { StoredTargetClaim, storedJson } from "../migration/contracts.ts";
 import { vmKeyOf } from "../migration/ids.ts";
 import type { MigrationTarget } from "../migration/migration.ts";
 import type { TargetClaims } from "../migration/ports.ts";
+import { storedJson } from "../migration/storedJson.ts";
+import { StoredTargetClaim } from "../migration/storedRows.ts";
 import { targetKeyOf } from "../migration/targetClaim.ts";
 import { createdOnce, keyOf, orMissing, type Row, readRow, textProperties, unlessConflict } from "./tableRows.ts";
 

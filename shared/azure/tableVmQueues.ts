@@ -1,7 +1,8 @@
 // Whose turn is it on each VM? Table VmQueues: a partition per VM, its queue in one row, guarded by the row's ETag.
 import type { TableClient } from "@azure/data-tables";
-import { StoredVmQueue, storedJson } from "../migration/contracts.ts";
 import type { VmQueues } from "../migration/ports.ts";
+import { storedJson } from "../migration/storedJson.ts";
+import { StoredVmQueue } from "../migration/storedRows.ts";
 import { EMPTY_QUEUE } from "../migration/vmQueue.ts";
 import { createdOnce, orMissing, type Row, readRow, textProperties, unlessConflict } from "./tableRows.ts";
 
