@@ -182,8 +182,8 @@ async function noteArchivedOf(
   return (await noteArchived(services, report, archived)) > 0;
 }
 
-const isAnnounced = ({ record, announced }: CatalogueEntry): boolean =>
-  announced?.startsWith(`${versionOf(record)}|`) ?? false;
+const isAnnounced = ({ record, announced, isNewer }: CatalogueEntry): boolean =>
+  isNewer || (announced?.startsWith(`${versionOf(record)}|`) ?? false);
 
 const hasOpenWish = ({ migration: { run }, wishes }: MigrationFacts): boolean =>
   Object.values(wishes).some((wish) => wish.run === run && wish.outcome === undefined);

@@ -22,8 +22,9 @@ export function news(
   report: ChainReport,
   before: ChainSummary | undefined,
 ): News {
-  const known = new Map(entries.map(({ record, announced }) => [record.name, { record, announced }]));
+  const known = new Map(entries.map(({ record, announced, isNewer }) => [record.name, { record, announced, isNewer }]));
   const files = report.files
+    .filter(({ name }) => !known.get(name)?.isNewer)
     .map((file) => {
       const isOverdue = isUnreachableForLong(file, known.get(file.name)?.record.arrivedAt, context.now);
       return { file, isOverdue, announced: wordOf(file, isOverdue), earlier: known.get(file.name)?.announced };
