@@ -1,7 +1,7 @@
 // The run is over: who must know, what is given back, and what is its last state?
 
 import { migrationEvent } from "../../shared/migration/eventBuilders.ts";
-import type { EventType } from "../../shared/migration/events.ts";
+import type { FerryEvent } from "../../shared/migration/events.ts";
 import { type Failure, isOver, type Migration, type RunEnd, type Wish } from "../../shared/migration/migration.ts";
 import type { Change } from "../../shared/migration/ports.ts";
 import { missingOnTarget } from "../../shared/migration/progress.ts";
@@ -21,7 +21,7 @@ export const endRun =
   async ({ migrationId, run, end }, log) => {
     const known = (await factsOf(services, migrationId)).migration;
     const { target } = known;
-    if (EVENT[end.end] === "migration.failed" && !isOver(known, run))
+    if (hasFailed(end) && !isOver(known, run))
       log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}${requestIdOf(end)}`); // an alert of infra/ reads this line
     const atTheEnd = end.end === "succeeded" ? await services.catalogue.list(migrationId) : undefined;
     await decide(services, log, migrationId, ({ migration, wishes }) => {
@@ -33,9 +33,7 @@ export const endRun =
       const loss = report && missingOnTarget(report, ended, wishes, services.clock.now());
       const change: Omit<Change, "migrationId" | "version"> = {
         migration: ended,
-        events: [
-          migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...ended.failure, loss }),
-        ],
+        events: [eventOf(services, ended, end, loss)],
         wish: open.map((one) =>
           answered(
             one,
@@ -65,12 +63,14 @@ export const endRun =
     return { end: end.end };
   };
 
-const EVENT = {
-  succeeded: "migration.succeeded",
-  failed: "migration.failed",
-  preflightFailed: "migration.failed",
-  canceled: "migration.canceled",
-} as const satisfies Record<RunEnd["end"], EventType>;
+const hasFailed = ({ end }: RunEnd): boolean => end === "failed" || end === "preflightFailed";
+
+function eventOf(services: Services, ended: Migration, { end }: RunEnd, loss: string | undefined): FerryEvent {
+  const [context, transition] = [eventContext(services, ended), `run-${ended.run}`];
+  if (end === "succeeded") return migrationEvent(context, "migration.succeeded", transition, { loss });
+  if (end === "canceled") return migrationEvent(context, "migration.canceled", transition, {});
+  return migrationEvent(context, "migration.failed", transition, { ...ended.failure });
+}
 
 function lastState(migration: Migration, { end, failure }: RunEnd, now: string): Migration {
   const { readyFor: _, gate: __, stalled: ___, ...rest } = moveTo(migration, end, now);

@@ -21,6 +21,7 @@ export const stallRun =
       const stalled: Migration = { ...current, stalled: { what, since }, updatedAt: since };
       const event = migrationEvent(eventContext(services, stalled), "migration.stalled", `run-${run}|${since}`, {
         what,
+        since,
       });
       return {
         change: {

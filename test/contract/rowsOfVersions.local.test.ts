@@ -218,6 +218,7 @@ describe("rows of other versions", () => {
       () => assessments.byGuids(familyOf(name), assessment.databases[0]?.databaseGuid ?? ""),
       () => assessments.audit(assessmentId),
       () => sizings.load(assessmentId),
+      () => sizings.save(assessmentId, { ...aSizing(), publishedAt: NOW, publishedBy: "Eve" }, anAuditEntry("s", NOW)),
       async () => said.push(...(await keepAssessment(assessment, NOW)).map(({ body }) => JSON.stringify(body))),
       async () => {
         const params = { id: assessmentId };

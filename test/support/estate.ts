@@ -21,6 +21,7 @@ import { type TargetClaim, targetKeyOf } from "../../shared/migration/targetClai
 import { mayMove } from "../../shared/migration/transitions.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/migration/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
+import { assertAsDocumented } from "./memoryTables.ts";
 import { aWorld } from "./world.ts";
 
 /** All there is; nothing but data. */
@@ -259,6 +260,7 @@ export function workerIn(
         return Object.keys(estate.migrations).sort();
       },
       async commit({ migrationId, version, migration, wish = [], events = [], audit = [] }) {
+        assertAsDocumented(events);
         await gate("migrations.commit");
         const known = estate.migrations[migrationId];
         if (known?.version !== version) return "conflict";

@@ -13,7 +13,7 @@ import { ENDED, type Migration, type MigrationState } from "../../../shared/migr
 import { askForSlot, EMPTY_QUEUE, type SlotKind } from "../../../shared/migration/vmQueue.ts";
 import { full, log } from "../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../support/durableHost.ts";
-import { aMigration } from "../../support/facts.ts";
+import { aMigration, fieldOf } from "../../support/facts.ts";
 import { ask, aWorld, VM } from "../../support/world.ts";
 
 const run = { migrationId: "sales-1", run: 1 };
@@ -128,7 +128,7 @@ describe("a run that stands still", () => {
     const what = "no such table, try 0";
     assert.deepEqual(world.migration(), { ...before, stalled: { what, since }, updatedAt: since });
     assert.deepEqual(
-      world.published.map(({ type, data }) => [type, data["what"]]),
+      world.published.map(({ type, data }) => [type, fieldOf(data, "what")]),
       [["com.sqlferry.migration.stalled", what]],
     );
     assert.deepEqual(

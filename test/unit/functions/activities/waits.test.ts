@@ -14,7 +14,7 @@ import type { CutoverWish, Migration } from "../../../../shared/migration/migrat
 import type { EngineFailure, Observation } from "../../../../shared/migration/ports.ts";
 import { askForSlot, giveBack, type SlotKind, type VmQueue } from "../../../../shared/migration/vmQueue.ts";
 import { full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
-import { aMigration } from "../../../support/facts.ts";
+import { aMigration, fieldOf } from "../../../support/facts.ts";
 import { aWorld, shown, VM, type World } from "../../../support/world.ts";
 
 const watched = { migrationId: "sales-1", run: 1, watch: "watch" };
@@ -111,7 +111,7 @@ for (const [name, { changes, look: handler }] of Object.entries(WATCHES))
       later(45);
       await look();
       assert.deepEqual(
-        told().map(({ data }) => [data["what"], data["since"], data["remedy"]]),
+        told().map(({ data }) => [fieldOf(data, "what"), fieldOf(data, "since"), fieldOf(data, "remedy")]),
         [[DMS, since, throttled.remedy]],
       );
       assert.match(lines.join("\n"), /^The run waits: sales-1, run 1: for Azure Database Migration Service since .+$/);
@@ -136,7 +136,7 @@ for (const [name, { changes, look: handler }] of Object.entries(WATCHES))
       assert.ok("nextLookSeconds" in (await look()));
       await look();
       assert.deepEqual(
-        told().map(({ data }) => [data["what"], data["cause"]]),
+        told().map(({ data }) => [fieldOf(data, "what"), fieldOf(data, "cause")]),
         [[`access to ${DMS}`, forbidden.cause]],
       );
       assert.equal(world.migration().waitingOn?.toldAt, world.now.toISOString());
