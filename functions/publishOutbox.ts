@@ -3,6 +3,7 @@ import { EventsRefusedError, inBatches, MOST_BYTES_OF_A_REQUEST } from "../share
 import type { FerryEvent } from "../shared/migration/events.ts";
 import type { Services } from "../shared/services.ts";
 import type { Log } from "./decide.ts";
+import { note } from "./note.ts";
 
 /** A function must not work on after its end, so its publishing is waited for; this long. */
 const PATIENCE_MS = 3_000;
@@ -137,9 +138,8 @@ async function sendOnce(
   try {
     await Promise.race([publisher.publish(events, signal), late]);
   } catch (error) {
-    const which = events.map(({ id, type }) => `${id} (${type})`).join(", ");
-    // an alert of infra/ reads this line
-    log.warn(`The topic did not take ${events.length} events of ${migrationId}: ${String(error)} Waiting: ${which}`);
+    const waiting = events.map(({ id, type }) => `${id} (${type})`).join(", ");
+    note(log, "EventsNotTaken", { migrationId, events: events.length, error: String(error), waiting });
     return error instanceof EventsRefusedError ? "refused" : "away";
   }
   for (const event of events) await migrations.published(migrationId, event);

@@ -11,6 +11,7 @@ import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../announceVerdicts.ts";
 import { assessEntries } from "../assessFolder.ts";
 import { decide, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
+import { note } from "../note.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { giveSlotBack } from "./slots.ts";
@@ -21,8 +22,7 @@ export const endRun =
   async ({ migrationId, run, end }, log) => {
     const known = (await factsOf(services, migrationId)).migration;
     const { target } = known;
-    if (hasFailed(end) && !isOver(known, run))
-      log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}${requestIdOf(end)}`); // an alert of infra/ reads this line
+    if (hasFailed(end) && !isOver(known, run)) note(log, "RunFailed", { migrationId, run, ...failureOf(end) });
     const atTheEnd = end.end === "succeeded" ? await services.catalogue.list(migrationId) : undefined;
     await decide(services, log, migrationId, ({ migration, wishes }) => {
       if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
@@ -93,5 +93,8 @@ const recorded = ({ code, message, cause, remedy, sqlError, requestId }: Failure
   ...(requestId !== undefined && { requestId }),
 });
 
-const requestIdOf = ({ failure }: RunEnd): string =>
-  failure?.requestId === undefined ? "" : ` (x-ms-request-id ${failure.requestId})`;
+const failureOf = ({ end, failure }: RunEnd) => ({
+  code: failure?.code,
+  message: failure?.message ?? end,
+  requestId: failure?.requestId,
+});

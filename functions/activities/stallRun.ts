@@ -5,6 +5,7 @@ import { isAtDms } from "../../shared/migration/queueFromRecords.ts";
 import type { Services } from "../../shared/services.ts";
 import { decideInRun, factsOf } from "../decide.ts";
 import { eventContext } from "../eventContext.ts";
+import { note } from "../note.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 import { giveSlotBack } from "./slots.ts";
@@ -42,7 +43,7 @@ export const stallRun =
         answer: true,
       };
     });
-    if (isNew) log.warn(`The run is stalled: ${migrationId}, run ${run}: ${what}`); // an alert of infra/ reads this line
+    if (isNew) note(log, "RunStalled", { migrationId, run, what });
     await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on; tried again when it fails
     return { stalled: true };
   };

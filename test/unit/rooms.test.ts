@@ -32,6 +32,7 @@ const handlersShare = [
   "functions/loadQueue.ts",
   "functions/lookAtHealth.ts",
   "functions/nextLook.ts",
+  "functions/note.ts",
   "functions/noteAssessed.ts",
   "functions/noteShare.ts",
   "functions/publishOutbox.ts",

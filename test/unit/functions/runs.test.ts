@@ -58,7 +58,10 @@ describe("a run whose orchestration", () => {
         const { world, warnings } = aRun({ state }, status);
         await ensureRunning(world.services, world.log, run);
         assert.deepEqual(durable.started, [INSTANCE]);
-        assert.match(warnings.join(), new RegExp(`^The run had died: sales-1, run 1, was ${status} .* ${state}`));
+        assert.deepEqual(
+          warnings.map((line) => JSON.parse(line)),
+          [{ event: "RunDied", ...run, status, state }],
+        );
       });
   for (const status of ["Running", "Pending", "ContinuedAsNew", "Suspended"])
     test(`is ${status} is left alone`, async () => {
@@ -135,7 +138,10 @@ describe("a run that stands still", () => {
       world.audit.map(({ detail }) => detail),
       [`The run is stalled: ${what}`],
     );
-    assert.deepEqual(warnings, [`The run is stalled: sales-1, run 1: ${what}`]);
+    assert.deepEqual(
+      warnings.map((line) => JSON.parse(line)),
+      [{ event: "RunStalled", ...run, what }],
+    );
     assert.deepEqual(world.orders, []);
   });
 

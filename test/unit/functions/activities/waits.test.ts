@@ -52,7 +52,7 @@ function aWait(changes: Partial<Migration>) {
   world.records = files;
   if (changes.state === "cuttingOver") world.change({}, { cutover: askedFor(world) });
   const lines: string[] = [];
-  const logged = { warn: (line: string) => void lines.push(line) };
+  const logged = { log: () => undefined, warn: (line: string) => void lines.push(line) };
   const later = (minutes: number) => {
     world.now = new Date(world.now.getTime() + minutes * 60_000);
   };
@@ -114,7 +114,11 @@ for (const [name, { changes, look: handler }] of Object.entries(WATCHES))
         told().map(({ data }) => [fieldOf(data, "what"), fieldOf(data, "since"), fieldOf(data, "remedy")]),
         [[DMS, since, throttled.remedy]],
       );
-      assert.match(lines.join("\n"), /^The run waits: sales-1, run 1: for Azure Database Migration Service since .+$/);
+      const wait = { what: DMS, since, code: "TooManyRequests", cause, remedy };
+      assert.deepEqual(
+        lines.map((line) => JSON.parse(line)),
+        [{ event: "RunWaits", migrationId: "sales-1", run: 1, ...wait }],
+      );
       const { state } = world.migration();
       world.seen = running;
       await look();
