@@ -7,6 +7,7 @@ import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
 import { isOver, type Migration } from "../../shared/migration/migration.ts";
 import { isAtDms } from "../../shared/queue/queueFromRecords.ts";
 import type { Services } from "../../shared/services.ts";
+import { note } from "../note.ts";
 import type { StepHandler } from "../orchestrators/step.ts";
 import type * as steps from "../orchestrators/steps.ts";
 
@@ -22,6 +23,7 @@ export const stallRun =
       const stalled: Migration = { ...current, stalled: { what, since }, updatedAt: since };
       const event = migrationEvent(eventContext(services, stalled), "migration.stalled", `run-${run}|${since}`, {
         what,
+        since,
       });
       return {
         change: {
@@ -42,7 +44,7 @@ export const stallRun =
         answer: true,
       };
     });
-    if (isNew) log.warn(`The run is stalled: ${migrationId}, run ${run}: ${what}`); // an alert of infra/ reads this line
+    if (isNew) note(log, "RunStalled", { migrationId, run, what });
     await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on; tried again when it fails
     return { stalled: true };
   };

@@ -16,6 +16,7 @@ import { placeOf } from "../../shared/migration/placement.ts";
 import { figures } from "../../shared/migration/progress.ts";
 import type { BackupFile, CatalogueEntry } from "../../shared/ports.ts";
 import type { Services } from "../../shared/services.ts";
+import { note } from "../note.ts";
 
 export const sweepFolders =
   (services: Services): TimerHandler =>
@@ -41,7 +42,7 @@ export const sweepFolders =
     await freeTickets(services, context, known);
     await forgetRuns(services, context);
     const faults = services.faults.take();
-    for (const what of faults) context.warn(`A fault of sqlferry: ${what}`); // an alert of infra/ reads this line
+    for (const what of faults) note(context, "OwnFault", { what });
     const endedAt = services.clock.now().toISOString();
     const some = failed.slice(0, MOST_NAMED);
     await services.sweeps.note({
@@ -53,8 +54,14 @@ export const sweepFolders =
       failed: some,
       faults: faults.length,
     });
-    // the absence of this line is an alert of infra/
-    context.log(`The sweep is done: ${folders.size} folders, ${missed} files missed, ${failed.length} folders failed.`);
+    note(context, "SweepDone", {
+      folders: folders.size,
+      missed,
+      deleted,
+      failed: failed.length,
+      faults: faults.length,
+      seconds: Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1_000),
+    });
     const more = failed.length > some.length ? ` and ${failed.length - some.length} more` : "";
     if (failed.length > 0)
       throw new Error(
@@ -154,8 +161,7 @@ async function sweepFolder(
   for (const { name } of missed) if (await take(name)) found.missed++;
   for (const name of gone) if (await take(name)) found.deleted++;
   let changed = found.missed + found.deleted > 0;
-  if (changed)
-    context.warn(`The sweep found ${found.missed} new or changed and ${found.deleted} deleted files in "${folder}".`);
+  if (changed) note(context, "SweepFound", { folder, missed: found.missed, deleted: found.deleted });
 
   const facts = await migrations.facts(migrationId);
   if (!facts) return found;
@@ -182,17 +188,17 @@ async function noteArchivedOf(
   return (await noteArchived(services, report, archived)) > 0;
 }
 
-const isAnnounced = ({ record, announced }: CatalogueEntry): boolean =>
-  announced?.startsWith(`${versionOf(record)}|`) ?? false;
+const isAnnounced = ({ record, announced, isNewer }: CatalogueEntry): boolean =>
+  isNewer || (announced?.startsWith(`${versionOf(record)}|`) ?? false);
 
 const hasOpenWish = ({ migration: { run }, wishes }: MigrationFacts): boolean =>
   Object.values(wishes).some((wish) => wish.run === run && wish.outcome === undefined);
 
-/** Tells the log how far an online migration is behind its source; an alert and a chart of infra/ read this line. */
+/** Tells the log how far an online migration is behind its source. */
 async function tellLag(services: Services, context: InvocationContext, migration: Migration): Promise<void> {
   if (migration.mode !== "online" || (migration.state !== "restoring" && migration.state !== "readyForCutover")) return;
   const { report } = await assessFolder(services, migration);
   const { lagSeconds } = figures(report, migration.progress, services.clock.now());
   if (lagSeconds !== undefined)
-    context.log(`Lag of ${migration.migrationId}: ${Math.round(lagSeconds)} s behind the source.`);
+    note(context, "LagMeasured", { migrationId: migration.migrationId, seconds: Math.round(lagSeconds) });
 }

@@ -12,8 +12,8 @@ import { startMigration } from "../../functions/http/commands/startMigration.ts"
 import { createMigration } from "../../functions/http/migrations/createMigration.ts";
 import { draftOf, ensureMigration } from "../../shared/application/files/ensureMigration.ts";
 import type { MigrationMode } from "../../shared/chain/backupRecord.ts";
-import { storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration, type Wish } from "../../shared/migration/migration.ts";
+import { storedJson } from "../../shared/migration/storedJson.ts";
 import type { Services } from "../../shared/services.ts";
 import { full, log } from "../support/backupRecords.ts";
 import { copyOf, type Estate, lay, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";

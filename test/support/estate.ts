@@ -21,6 +21,7 @@ import type {
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 import type { Services } from "../../shared/services.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
+import { assertAsDocumented } from "./memoryTables.ts";
 import { aWorld } from "./world.ts";
 
 /** All there is; nothing but data. */
@@ -259,6 +260,7 @@ export function workerIn(
         return Object.keys(estate.migrations).sort();
       },
       async commit({ migrationId, version, migration, wish = [], events = [], audit = [] }) {
+        assertAsDocumented(events);
         await gate("migrations.commit");
         const known = estate.migrations[migrationId];
         if (known?.version !== version) return "conflict";

@@ -13,7 +13,10 @@ const pure = [
   "shared/sizing",
   "shared/notify",
   "shared/page",
+  "shared/api",
 ];
+/** What the pure rooms take from the contract: types alone, see below. */
+const eventTypes = "shared/api/events.ts";
 /** The few files beside the rooms of functions/ that every handler may use. */
 const handlersShare = [
   "shared/application/files/announceVerdicts.ts",
@@ -29,6 +32,7 @@ const handlersShare = [
   "shared/application/queue/loadQueue.ts",
   "shared/application/health/lookAtHealth.ts",
   "shared/application/run/nextLook.ts",
+  "functions/note.ts",
   "shared/application/source/noteAssessed.ts",
   "shared/application/files/noteShare.ts",
   "shared/application/run/publishOutbox.ts",
@@ -52,12 +56,13 @@ const handler = [
 const mayImport: Record<string, readonly string[]> = {
   "shared/backup": ["node:zlib"],
   "shared/chain": ["shared/backup", "node:crypto"],
-  "shared/migration": ["shared/backup", "shared/chain", "node:crypto"],
+  "shared/migration": ["shared/backup", "shared/chain", eventTypes, "node:crypto"],
   "shared/source": ["shared/backup", "shared/chain", "shared/migration"],
   "shared/sqlserver": ["shared/chain", "shared/migration", "shared/source", "shared/sizing", "tedious", "zod"],
   "shared/assessed": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "node:crypto"],
   "shared/sizing": ["shared/backup", "shared/chain", "shared/migration", "shared/source"],
-  "shared/notify": ["shared/migration"],
+  "shared/notify": ["shared/migration", eventTypes],
+  "shared/api": ["shared/backup", "shared/chain", "shared/migration", "shared/source", "zod"],
   "shared/page": [
     "shared/backup",
     "shared/chain",
@@ -106,7 +111,10 @@ const mayImport: Record<string, readonly string[]> = {
 };
 /** Where one file of a room needs what the others must not. */
 const exceptions: Record<string, readonly string[]> = {
-  "shared/migration/contracts.ts": ["zod"],
+  "shared/migration/storedJson.ts": ["zod"],
+  "shared/migration/storedBackups.ts": ["zod"],
+  "shared/migration/storedMigration.ts": ["zod"],
+  "shared/migration/storedRows.ts": ["zod"],
   "shared/assessed/contracts.ts": ["zod"],
   "shared/sizing/contracts.ts": ["zod"],
 };
@@ -168,6 +176,13 @@ test("nothing that is deployed imports local, ferry, infra or test, or asks a so
       assert.doesNotMatch(target, /^(local|ferry|infra|test)\//, file);
       if (!file.startsWith("shared/sqlserver/")) assert.doesNotMatch(target, /^(shared\/sqlserver\/|tedious$)/, file);
     }
+});
+
+test("the types of events are nothing but types to the pure rooms, and their list knows no other room", () => {
+  for (const file of pure.filter((room) => room !== "shared/api").flatMap((room) => globSync(`${room}/**/*.ts`)))
+    for (const [line] of readFileSync(file, "utf8").matchAll(/^import .*shared\/api\/.*|^import .*\.\.\/api\/.*/gm))
+      assert.match(line, /^import type /, file);
+  assert.deepEqual(importsOf(eventTypes), ["zod"]);
 });
 
 test("pure rooms know no clock, no randomness and no process", () => {

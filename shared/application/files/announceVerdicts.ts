@@ -1,7 +1,8 @@
 // Who learns that a file's verdict or the chain's has changed? Events for what is new since it was last announced.
-import { storedJson } from "../../migration/contracts.ts";
+
 import { type News, news, summaryOf } from "../../migration/events/verdictNews.ts";
 import type { ChainSummary, Migration } from "../../migration/migration.ts";
+import { storedJson } from "../../migration/storedJson.ts";
 import type { CatalogueEntry } from "../../ports.ts";
 import type { Services } from "../../services.ts";
 import { decide, type Log } from "../run/decide.ts";

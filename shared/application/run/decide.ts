@@ -6,6 +6,7 @@ import { publishOutbox } from "./publishOutbox.ts";
 
 /** What a handler needs of the invocation context. */
 export interface Log {
+  log(...args: unknown[]): void;
   warn(...args: unknown[]): void;
 }
 

@@ -1,6 +1,7 @@
 // How does a watch learn that a fact has changed? The fact is written first; then the watch is told to look, without saying at what.
 import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
+import { note } from "../../../functions/note.ts";
 import { WAKE } from "../../../functions/orchestrators/step.ts";
 import { runInstanceId } from "../../migration/ids.ts";
 import { isOver, type Migration } from "../../migration/migration.ts";
@@ -50,10 +51,7 @@ export async function ensureRunning(
   if (isUnderWay(status)) return;
   const facts = await services.migrations.facts(migrationId); // read afterwards: an orchestration writes its run's end before its own
   if (!facts || isOver(facts.migration, run) || facts.migration.stalled) return;
-  if (status !== undefined)
-    context.warn(
-      `The run had died: ${migrationId}, run ${run}, was ${status} while the migration was ${facts.migration.state}. It is taken up again.`,
-    ); // an alert of infra/ reads this line
+  if (status !== undefined) note(context, "RunDied", { migrationId, run, status, state: facts.migration.state }); // it is taken up again
   try {
     await client.startNew("MigrateDatabase", { instanceId, input: { migrationId, run } });
   } catch (error) {

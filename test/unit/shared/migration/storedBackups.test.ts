@@ -5,7 +5,8 @@ import { type SampleBackupName, sampleBackup, sampleBackups } from "../../../../
 import type { EncryptedMedia } from "../../../../shared/backup/backupHeader.ts";
 import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
-import { readStored, StoredBackupRecord, storedJson } from "../../../../shared/migration/contracts.ts";
+import { StoredBackupRecord } from "../../../../shared/migration/storedBackups.ts";
+import { readStored, storedJson } from "../../../../shared/migration/storedJson.ts";
 import { countingSource } from "../../../support/countingSource.ts";
 import { aBackupSet, aRecord } from "../../../support/facts.ts";
 
