@@ -1,10 +1,11 @@
-// Should a person see this event, and have they? One card per event: claimed, posted, then marked, so that a crash may repeat one but never lose one.
+// Posts the card of an event to Teams, where a person should see it. One card per event: claimed, posted, then marked, so that a crash may repeat one but never lose one.
 import type { EventGridHandler } from "@azure/functions";
 import { z } from "zod";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { cardFor } from "../../shared/notify/teamsCard.ts";
 import type { Services } from "../../shared/ports.ts";
 
+/** No more than the card cannot do without: another version may have written the event, and a card leaves out what is absent. */
 const Published = z.looseObject({
   specversion: z.literal("1.0"),
   id: z.string(),
