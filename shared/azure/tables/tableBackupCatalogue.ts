@@ -1,4 +1,5 @@
 // Keeps what is known of every backup file: table Backups, a partition per folder, a row per blob.
+import { createHash } from "node:crypto";
 import type { TableClient, TableEntity } from "@azure/data-tables";
 import type { BackupRecord } from "../../chain/backupRecord.ts";
 import { compareText } from "../../chain/files/identity.ts";
@@ -12,6 +13,7 @@ import {
   keyOf,
   newerRowAt,
   orMissing,
+  quoted,
   type Row,
   readRow,
   rowOf,
@@ -42,6 +44,15 @@ export function createTableBackupCatalogue(
     async list(folderId) {
       const rows = await rowsOf(await table(), folderId);
       return entriesOf(rows.sort(byName));
+    },
+
+    /** Out of the versions of all rows, of which a request tells a thousand. */
+    async generation(folderId) {
+      const hash = createHash("sha256");
+      const queryOptions = { filter: `PartitionKey eq ${quoted(folderId)}`, select: ["RowKey"] };
+      for await (const { rowKey, etag } of (await table()).listEntities<Row>({ queryOptions }))
+        hash.update(`${rowKey} ${etag}\n`);
+      return hash.digest("hex").slice(0, 32);
     },
 
     async find(folderId, name) {

@@ -1,13 +1,12 @@
 // Does the sweep put right what events and wake-ups have missed, and leave alone what is well?
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import type { Timer } from "@azure/functions";
-import { sweepFolders } from "../../../../functions/timers/sweepFolders.ts";
 import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
 import type { Services } from "../../../../shared/ports.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
 import { aMigration } from "../../../support/facts.ts";
+import { sweepAll } from "../../../support/sweep.ts";
 import { aWorld, type World } from "../../../support/world.ts";
 
 const fileShare = {
@@ -38,7 +37,7 @@ describe("the sweep", () => {
     world.records = [record];
   });
   const sweep = async () => {
-    await sweepFolders(world.services)({} as Timer, world.log);
+    await sweepAll(world.services, world.log);
     return world.knocked.length > 0;
   };
 
@@ -71,11 +70,15 @@ describe("the sweep", () => {
       ...world.services,
       migrations: {
         ...migrations,
-        list: async () => (await migrations.list()).filter((line) => line.migrationId !== migrationId),
+        listedFolders: async (after) => {
+          const { folders, ...more } = await migrations.listedFolders(after);
+          return { folders: folders.filter((line) => line.migrationId !== migrationId), ...more };
+        },
+        listedIds: async () => new Set([...world.migrations.keys()].filter((id) => id !== migrationId)),
         repairLine: async (facts) => void repaired.push(facts.migration.migrationId),
       },
     };
-    await sweepFolders(services)({} as Timer, world.log);
+    await sweepAll(services, world.log);
     assert.ok(repaired.includes(migrationId));
     assert.ok(durable.started.includes(`mig-${migrationId}-run-1`));
   });
@@ -89,10 +92,8 @@ describe("the sweep", () => {
       return catalogue.list(folderId);
     };
     const services = { ...world.services, catalogue: { ...catalogue, list } };
-    await assert.rejects(
-      async () => sweepFolders(services)({} as Timer, world.log),
-      /"Bad"; the other folders were swept/,
-    );
+    await sweepAll(services, world.log);
+    assert.deepEqual(world.sweep?.failed, ["Bad"]);
     assert.equal(world.knocked.length > 0, true, "the good folder's migration was woken");
   });
 
@@ -112,7 +113,7 @@ describe("the sweep", () => {
       },
       catalogue: { ...world.services.catalogue, put: async (_, { name }) => void put.push(name) },
     };
-    await assert.rejects(async () => sweepFolders(services)({} as Timer, world.log), /"Sales"/);
+    await sweepAll(services, world.log);
     assert.deepEqual(put, ["Sales/a.bak", "Sales/c.bak"]);
     assert.deepEqual(world.sweep?.failed, ["Sales"]);
   });
@@ -123,7 +124,7 @@ describe("the sweep", () => {
       ...world.services,
       catalogue: { ...world.services.catalogue, withdraw: async () => true },
     };
-    await sweepFolders(services)({} as Timer, world.log);
+    await sweepAll(services, world.log);
     const now = world.now.toISOString();
     assert.deepEqual(world.sweep, {
       startedAt: now,
@@ -133,6 +134,7 @@ describe("the sweep", () => {
       deleted: 1,
       failed: [],
       faults: 0,
+      recordsAt: now,
     });
   });
 
