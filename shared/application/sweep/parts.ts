@@ -67,7 +67,8 @@ async function openFolders(services: Services, progress: SweepProgress): Promise
 /** Of those that are due; see dutyOfEnded. */
 async function endedFolders(services: Services, progress: SweepProgress): Promise<Part> {
   const now = services.clock.now();
-  if (progress.ended >= MOST_ENDED) return { visits: [], next: stageBehind(progress, now) };
+  const most = MOST_ENDED - progress.ended;
+  if (most <= 0) return { visits: [], next: stageBehind(progress, now) };
   const { lines, marks, next } = await someLines(services, progress);
   const visits = lines.flatMap((listed): Visit[] => {
     const { migrationId, line } = listed;
@@ -77,7 +78,7 @@ async function endedFolders(services: Services, progress: SweepProgress): Promis
     const behind = { stage: "ended", after: migrationId } as const;
     return duty === "none" ? [] : [{ migrationId, folder: line.folder, duty, listed, mark, behind }];
   });
-  return atMost(visits, next);
+  return atMost(visits, next, Math.min(most, MOST_VISITS));
 }
 
 async function someLines({ migrations, sweeps, clock }: Services, progress: SweepProgress) {
@@ -135,8 +136,8 @@ async function unlistedFolders(services: Services, progress: SweepProgress): Pro
 }
 
 /** The rest is for the next part. */
-function atMost(visits: readonly Visit[], next: SweepPlace): Part {
-  const some = visits.slice(0, MOST_VISITS);
+function atMost(visits: readonly Visit[], next: SweepPlace, most = MOST_VISITS): Part {
+  const some = visits.slice(0, most);
   const last = some.at(-1);
   return { visits: some, next: last && some.length < visits.length ? last.behind : next };
 }
