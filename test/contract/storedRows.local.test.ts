@@ -97,7 +97,7 @@ describe("stored rows and blobs that are not as they should be", () => {
     assert.match(answer.body.detail, new RegExp(`The row "migration" of "${bad}" in table Migrations`));
     await drop("Spoilt/full.bak");
     await drop("Zoo/full.bak");
-    await assert.rejects(sweep, /"Spoilt"; the other folders were swept/);
+    await sweep();
     assert.deepEqual((await services.sweeps.last())?.failed, ["Spoilt"]);
     const zoo = draftOf(services, "Zoo").migrationId;
     assert.equal(await contentOf(zoo, "Zoo/full.bak"), "header");
