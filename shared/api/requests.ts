@@ -1,5 +1,9 @@
-// What may the bodies of requests say? Unknown fields are refused, so that a typing error is never silently ignored.
+// Describes what the bodies of requests may say. Unknown fields are refused, so that a typing error is never silently ignored.
 import { z } from "zod";
+import { PublishRequest } from "../assessed/contracts.ts";
+import { isState } from "../migration/transitions.ts";
+import { PublishedSizing } from "../sizing/contracts.ts";
+import { component } from "./shapes.ts";
 
 /** One path segment of a blob name, as DMS takes it; "" is the container's root. */
 const Folder = z
@@ -114,3 +118,31 @@ export const RestartRequest = z.strictObject({
   target: Target.optional(),
 });
 export type RestartRequest = z.infer<typeof RestartRequest>;
+
+export const ListMigrationsQuery = z.strictObject({
+  state: z
+    .string()
+    .transform((words) => words.split("|"))
+    .refine((words) => words.every(isState), "states of a migration, with | between them")
+    .describe("States of a migration, with | between them")
+    .optional(),
+  q: z.string().max(100).describe("A part of the folder's name").optional(),
+  top: z.coerce.number().int().min(1).max(200).default(200).describe("How many at most"),
+  cursor: z.string().max(100).describe("nextCursor of the page before").optional(),
+});
+
+/** As the OpenAPI document calls them. */
+const NAMED = {
+  CreateRequest,
+  ServiceRequest,
+  RegenerateRequest,
+  StartRequest,
+  CutoverRequest,
+  CancelRequest,
+  AcknowledgeRequest,
+  ResumeRequest,
+  RestartRequest,
+  PublishAssessmentRequest: PublishRequest,
+  PublishSizingRequest: PublishedSizing,
+};
+for (const [id, schema] of Object.entries(NAMED)) component(id, schema);
