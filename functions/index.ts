@@ -47,6 +47,7 @@ import { listServiceNodes } from "./http/services/listServiceNodes.ts";
 import { regenerateServiceKey } from "./http/services/regenerateServiceKey.ts";
 import { getDiagnosis } from "./http/status/getDiagnosis.ts";
 import { getHealth } from "./http/status/getHealth.ts";
+import { getOpenApi } from "./http/status/getOpenApi.ts";
 import { pageAsset, statusPage } from "./http/status/statusPage.ts";
 import { migrateDatabase } from "./orchestrators/migrateDatabase.ts";
 import * as steps from "./orchestrators/steps.ts";
@@ -81,6 +82,12 @@ export function register(services: Services, answering: Services = services): vo
   app.http("StatusPage", { ...api, methods: ["GET"], route: "/", handler: statusPage(answering) });
   app.http("PageAsset", { ...api, methods: ["GET"], route: "assets/{file}", handler: pageAsset(answering) });
   app.http("GetHealth", { ...api, methods: ["GET"], route: "api/v1/health", handler: getHealth(answering) });
+  app.http("GetOpenApi", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/openapi.json",
+    handler: getOpenApi(answering),
+  });
   app.http("GetDiagnosis", { ...api, methods: ["GET"], route: "api/v1/diagnosis", handler: getDiagnosis(answering) });
   app.http("CreateMigration", {
     ...api,

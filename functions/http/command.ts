@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import type { HttpHandler, HttpRequest } from "@azure/functions";
 import type { z } from "zod";
-import type { Caller, Role } from "../../shared/api/roles.ts";
+import type { Caller } from "../../shared/api/roles.ts";
+import type { SignedInRoute } from "../../shared/api/routes.ts";
 import type { Asked, Command } from "../../shared/application/commands/command.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/ports.ts";
@@ -11,11 +12,11 @@ import { answered } from "./respond.ts";
 
 /** A handler that asks `carryOut` for what the body says. `answerWithinMs`: where it takes longer than the tables do. */
 export const command =
-  <Body>(role: Role, schema: z.ZodType<Body>, carryOut: Command<Body>, answerWithinMs?: number) =>
+  <Body>(name: SignedInRoute, schema: z.ZodType<Body>, carryOut: Command<Body>, answerWithinMs?: number) =>
   (services: Services): HttpHandler =>
     endpoint(
       services,
-      role,
+      name,
       async ({ request, invocation, caller }) => {
         const parsed = await bodyOf(request, schema);
         if (isRefusal(parsed)) return parsed;

@@ -257,6 +257,15 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
     members: z.object({ mostBytes: z.int() }),
     example: { detail: "The body has 2000000 bytes; at most 1048576 are taken.", mostBytes: 1_048_576 },
   },
+  "idempotency-mismatch": {
+    status: 422,
+    title: "The key belongs to another request.",
+    members: z.object({}),
+    example: {
+      detail:
+        "Another request was carried out under this Idempotency-Key at 2026-11-30T21:54:00.000Z. Send this one under a key of its own.",
+    },
+  },
   "if-match-required": {
     status: 428,
     title: "Say which plan you mean.",
@@ -302,6 +311,15 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
       message: "The client does not have authorization to perform the action.",
       cause: "sqlferry's identity may not read the service.",
       fix: "Give it the role of infra/README.md.",
+    },
+  },
+  busy: {
+    status: 503,
+    title: "The migration changes faster than the request can be decided.",
+    members: z.object({ retryAfterSeconds }),
+    example: {
+      detail: "The migration changed 10 times while this request was being decided. Nothing was changed by it; ask again.",
+      retryAfterSeconds: 5,
     },
   },
   "dms-unavailable": {

@@ -53,7 +53,7 @@ const mayImport: Record<string, readonly string[]> = {
   "functions/blobs": [...edge, "node:module"],
   "functions/timers": edge,
   "functions/events": [...edge, "shared/notify"],
-  "functions/http": [...edge, "shared/page", "shared/config.ts", "node:crypto", "node:fs/promises"],
+  "functions/http": [...edge, "shared/page", "shared/config.ts", "shared/packageVersion.ts", "node:crypto", "node:fs/promises"],
   "local/arm": [
     "shared/backup",
     "shared/sizing/vmSizes.ts",

@@ -14,7 +14,7 @@ const ANSWER_WITHIN_MS = 60_000;
 export const deleteAssessment = (services: Services): HttpHandler =>
   endpoint(
     services,
-    "Ferry.Admin",
+    "DeleteAssessment",
     async ({ request, invocation, caller }) => {
       const { assessments, migrations } = services;
       const known = await serverIn(services, request);

@@ -31,7 +31,7 @@ export const noAssessment = (request: HttpRequest): Refusal => ({
 });
 
 export const getAssessment = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetAssessment", async ({ request }) => {
     const { assessments } = services;
     const known = await serverIn(services, request);
     if (!known) return noAssessment(request);

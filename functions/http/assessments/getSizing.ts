@@ -6,7 +6,7 @@ import { json } from "../respond.ts";
 import { assessmentIdIn, idAsked } from "./getAssessment.ts";
 
 export const getSizing = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetSizing", async ({ request }) => {
     const id = assessmentIdIn(request);
     const sizing = id === undefined ? undefined : await services.sizings.load(id);
     if (sizing) return json(200, sizing);

@@ -21,7 +21,7 @@ const ANSWER_WITHIN_MS = 60_000;
 export const publishAssessment = (services: Services): HttpHandler =>
   endpoint(
     services,
-    "Ferry.Operator",
+    "PublishAssessment",
     async ({ request, invocation, caller }) => {
       const parsed = await bodyOf(request, PublishRequest);
       if (isRefusal(parsed)) return parsed;

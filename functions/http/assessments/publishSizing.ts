@@ -11,7 +11,7 @@ import { json } from "../respond.ts";
 const AHEAD_MS = 26 * 3_600_000;
 
 export const publishSizing = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, caller }) => {
+  endpoint(services, "PublishSizing", async ({ request, caller }) => {
     const parsed = await bodyOf(request, PublishedSizing);
     if (isRefusal(parsed)) return parsed;
     const { sizings, clock } = services;

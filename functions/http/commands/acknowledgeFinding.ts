@@ -13,7 +13,7 @@ import { bodyOf, endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const acknowledgeFinding = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
+  endpoint(services, "AcknowledgeFinding", async ({ request, invocation, caller }) => {
     const parsed = await bodyOf(request, AcknowledgeRequest);
     if (isRefusal(parsed)) return parsed;
     for (;;) {

@@ -7,7 +7,7 @@ import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const getOperation = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetOperation", async ({ request }) => {
     const asked = request.params["operationId"] ?? "";
     const parts = parseWishId(asked);
     const facts = parts && (await services.migrations.facts(parts.migrationId));

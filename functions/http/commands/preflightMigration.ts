@@ -10,7 +10,7 @@ import { azureEndpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const preflightMigration = (services: Services): HttpHandler =>
-  azureEndpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
+  azureEndpoint(services, "PreflightMigration", async ({ request, invocation, caller }) => {
     const facts = await migrationOf(services, request);
     if (isRefusal(facts)) return facts;
     const { migration, wishes } = facts;

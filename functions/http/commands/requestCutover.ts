@@ -15,7 +15,7 @@ import { type Answer, type Asked, azureEndpoint, bodyOf, isRefusal, migrationOf,
 import { accepted } from "../respond.ts";
 
 export const requestCutover = (services: Services): HttpHandler =>
-  azureEndpoint(services, "Ferry.Operator", noteWish(services));
+  azureEndpoint(services, "RequestCutover", noteWish(services));
 
 const noteWish =
   (services: Services) =>

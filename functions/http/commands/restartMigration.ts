@@ -13,7 +13,7 @@ import { bodyOf, endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const restartMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
+  endpoint(services, "RestartMigration", async ({ request, invocation, caller }) => {
     const parsed = await bodyOf(request, RestartRequest);
     if (isRefusal(parsed)) return parsed;
     for (;;) {

@@ -21,7 +21,7 @@ import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "../endp
 import { accepted } from "../respond.ts";
 
 export const startMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
+  endpoint(services, "StartMigration", async ({ request, invocation, caller }) => {
     const parsed = await bodyOf(request, StartRequest);
     if (isRefusal(parsed)) return parsed;
     for (;;) {

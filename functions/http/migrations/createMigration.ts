@@ -16,7 +16,7 @@ import { bodyOf, endpoint, isRefusal } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const createMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Operator", async ({ request, invocation, caller }) => {
+  endpoint(services, "CreateMigration", async ({ request, invocation, caller }) => {
     const { migrations, files, config } = services;
     const parsed = await bodyOf(request, CreateRequest);
     if (isRefusal(parsed)) return parsed;

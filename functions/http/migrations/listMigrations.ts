@@ -8,7 +8,7 @@ import { invalid } from "../problem.ts";
 import { json } from "../respond.ts";
 
 export const listMigrations = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "ListMigrations", async ({ request }) => {
     const query = ListMigrationsQuery.safeParse(Object.fromEntries(request.query));
     if (!query.success) return invalid(query.error);
     const { state, q, top, cursor } = query.data;

@@ -7,7 +7,7 @@ import { json } from "../respond.ts";
 import { refusedByAzure, serviceNameOf } from "./service.ts";
 
 export const createService = (services: Services): HttpHandler =>
-  azureEndpoint(services, "Ferry.Admin", async ({ request, invocation, caller }) => {
+  azureEndpoint(services, "CreateService", async ({ request, invocation, caller }) => {
     const asked = serviceNameOf(request);
     if (isRefusal(asked)) return asked;
     const parsed = await bodyOf(request, ServiceRequest);

@@ -5,7 +5,7 @@ import { azureEndpoint, isRefusal } from "../endpoint.ts";
 import { refusedByAzure, serviceNameOf } from "./service.ts";
 
 export const deleteServiceNode = (services: Services): HttpHandler =>
-  azureEndpoint(services, "Ferry.Admin", async ({ request, invocation, caller }) => {
+  azureEndpoint(services, "DeleteServiceNode", async ({ request, invocation, caller }) => {
     const asked = serviceNameOf(request);
     if (isRefusal(asked)) return asked;
     const node = request.params["node"] ?? "";

@@ -6,7 +6,7 @@ import { json } from "../respond.ts";
 import { seenOr, serviceNameOf } from "./service.ts";
 
 export const getService = (services: Services): HttpHandler =>
-  azureEndpoint(services, "Ferry.Reader", async ({ request }) => {
+  azureEndpoint(services, "GetService", async ({ request }) => {
     const asked = serviceNameOf(request);
     if (isRefusal(asked)) return asked;
     const seen = seenOr(await services.migrationServices.find(asked.name), asked.name);

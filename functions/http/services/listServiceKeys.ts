@@ -6,7 +6,7 @@ import { json } from "../respond.ts";
 import { refusedByAzure, serviceNameOf } from "./service.ts";
 
 export const listServiceKeys = (services: Services): HttpHandler =>
-  azureEndpoint(services, "Ferry.Admin", async ({ request, invocation, caller }) => {
+  azureEndpoint(services, "ListServiceKeys", async ({ request, invocation, caller }) => {
     const asked = serviceNameOf(request);
     if (isRefusal(asked)) return asked;
     const answer = await services.migrationServices.authKeys(asked.name);

@@ -6,7 +6,7 @@ import { json } from "../respond.ts";
 import { seenOr, serviceNameOf } from "./service.ts";
 
 export const listServiceNodes = (services: Services): HttpHandler =>
-  azureEndpoint(services, "Ferry.Reader", async ({ request }) => {
+  azureEndpoint(services, "ListServiceNodes", async ({ request }) => {
     const asked = serviceNameOf(request);
     if (isRefusal(asked)) return asked;
     const seen = seenOr(await services.migrationServices.nodes(asked.name), asked.name);
