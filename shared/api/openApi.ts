@@ -66,7 +66,7 @@ export function openApi(version: string): OpenApi {
       responses: Object.fromEntries([...responses].sort(([one], [other]) => (one < other ? -1 : 1))),
       examples: Object.fromEntries(Object.keys(PROBLEMS).map((name) => [name, exampleOf(name as ProblemName)])),
       headers: Object.fromEntries(
-        (Object.keys(ANSWER_HEADERS) as AnswerHeader[]).map((name) => [name, { required: true, ...header(name) }]),
+        alwaysSomewhere([paths, [...responses.values()]]).map((name) => [name, { required: true, ...header(name) }]),
       ),
       securitySchemes: {
         entraId: {
@@ -150,6 +150,12 @@ function headersOf(always: readonly AnswerHeader[], sometimes: readonly AnswerHe
   ]);
   return always.length + sometimes.length > 0 ? { headers } : {};
 }
+
+/** The headers that some answer always has. */
+const alwaysSomewhere = (answers: unknown): AnswerHeader[] =>
+  (Object.keys(ANSWER_HEADERS) as AnswerHeader[]).filter((name) =>
+    JSON.stringify(answers).includes(`"#/components/headers/${name}"`),
+  );
 
 /** By status; the same set of problems is written once, and referred to. */
 function refused(route: Route, responses: Map<string, Json>): Json {

@@ -39,7 +39,7 @@ export const MIGRATIONS = {
     summary: "All migrations, each in a line as of its last look, ordered by id",
     query: ListMigrationsQuery,
     answers: { 200: { description: "A page of them", body: Migrations } },
-    problems: [],
+    problems: ["validation"],
   },
   GetMigration: {
     ...ofOne,

@@ -71,7 +71,7 @@ const parameter = (description: string, example: string): Parameter => ({
 });
 
 export const ID_OF_MIGRATION = { id: parameter("Id of the migration", "sales-1a2b3c4d") };
-export const ID_OF_ASSESSMENT = { id: parameter("Id of the assessment", "sql01-5e6f7a8b") };
+export const ID_OF_ASSESSMENT = { id: parameter("Id of the assessment", "sql01-95784b76") };
 export const CHECK = { check: parameter("The check, such as S10", "S10") };
 export const OPERATION = { operationId: parameter("As a 202 has told it", "sales-1a2b3c4d-run-1-cancel-1") };
 export const SERVICE = { name: parameter("Name of the migration service", "sqlferry-dms") };
@@ -90,11 +90,10 @@ const OF_A_BODY: readonly ProblemName[] = ["validation", "too-large"];
 const OF_A_KEY: readonly ProblemName[] = ["validation", "idempotency-mismatch", "busy"];
 
 /** All that a route may refuse a request for. */
-export function problemsOf({ role, body, query, headers = [], problems }: Route): ReadonlySet<ProblemName> {
+export function problemsOf({ role, body, headers = [], problems }: Route): ReadonlySet<ProblemName> {
   return new Set([
     ...(role === "anybody" ? [] : OF_EVERY_ROUTE),
     ...(body ? OF_A_BODY : []),
-    ...(query ? (["validation"] as const) : []),
     ...(headers.includes("Idempotency-Key") ? OF_A_KEY : []),
     ...problems,
   ]);
