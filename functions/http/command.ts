@@ -1,12 +1,12 @@
 // The frame of every verb that changes something: who asks, under which key, for what; then one call, and its answer over HTTP.
 import { createHash } from "node:crypto";
 import type { HttpHandler, HttpRequest } from "@azure/functions";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Caller, Role } from "../../shared/api/roles.ts";
 import type { Asked, Command } from "../../shared/application/commands/command.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/ports.ts";
-import { bodyOf, endpoint, isRefusal, planVersionIn } from "./endpoint.ts";
+import { ASKS_AZURE_MS, bodyOf, endpoint, isRefusal, planVersionIn } from "./endpoint.ts";
 import { answered } from "./respond.ts";
 
 /** A handler that asks `carryOut` for what the body says. `answerWithinMs`: where it takes longer than the tables do. */
@@ -28,6 +28,16 @@ export const command =
       },
       answerWithinMs,
     );
+
+/** The same for a verb that asks Azure: its storage is given up as soon, Azure is not. */
+export const azureCommand = <Body>(
+  role: Role,
+  schema: z.ZodType<Body>,
+  carryOut: Command<Body>,
+): ((services: Services) => HttpHandler) => command(role, schema, carryOut, ASKS_AZURE_MS);
+
+/** Of a verb that takes nothing from its body. */
+export const Anything = z.unknown();
 
 /** What a client may choose as a key: printable ASCII. */
 const KEY = /^[\x20-\x7e]{1,255}$/;

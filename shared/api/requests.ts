@@ -88,6 +88,7 @@ export const StartRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type StartRequest = z.infer<typeof StartRequest>;
 
 export const CutoverRequest = z
   .strictObject({
@@ -97,6 +98,7 @@ export const CutoverRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type CutoverRequest = z.infer<typeof CutoverRequest>;
 
 export const CancelRequest = z.strictObject({ reason });
 export type CancelRequest = z.infer<typeof CancelRequest>;
@@ -106,6 +108,7 @@ export const AcknowledgeRequest = z.strictObject({
   /** Of the finding that the caller has seen; absent: whatever it is by now. */
   fingerprint: z.string().max(64).optional(),
 });
+export type AcknowledgeRequest = z.infer<typeof AcknowledgeRequest>;
 
 export const ResumeRequest = z.strictObject({ reason: reason.optional() });
 export type ResumeRequest = z.infer<typeof ResumeRequest>;
