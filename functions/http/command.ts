@@ -22,7 +22,8 @@ export const command =
         const planVersion = planVersionIn(request, "if-match");
         const key = keyOf(request, caller, [planVersion, parsed.body]);
         if (key && isRefusal(key)) return key;
-        const asked = { caller, body: parsed.body, about: request.params, planVersion, key };
+        const about = { ...Object.fromEntries(request.query), ...request.params };
+        const asked = { caller, body: parsed.body, about, planVersion, key };
         const done = await carryOut(services, invocation, asked);
         return "outcome" in done ? answered(done) : done;
       },

@@ -70,8 +70,10 @@ export type CreateRequest = z.infer<typeof CreateRequest>;
 export const ServiceRequest = z.strictObject({
   location: z.string().regex(/^[A-Za-z0-9 ]{1,60}$/, "an Azure region, such as westeurope"),
 });
+export type ServiceRequest = z.infer<typeof ServiceRequest>;
 
 export const RegenerateRequest = z.strictObject({ keyName: z.enum(["authKey1", "authKey2"]) });
+export type RegenerateRequest = z.infer<typeof RegenerateRequest>;
 
 const reason = z.string().trim().min(1).max(500);
 const forceNeedsAReason = {

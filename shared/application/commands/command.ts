@@ -20,7 +20,7 @@ import { signalRun } from "../run/signalWatch.ts";
 export interface Asked<Body> {
   readonly caller: Caller;
   readonly body: Body;
-  /** What the request is about, by name: the migration's "id", and whatever else the verb needs. */
+  /** What the request is about, by name: mostly an "id", and whatever else the verb needs. */
   readonly about: Readonly<Record<string, string>>;
   /** The plan that the caller has seen, and means. */
   readonly planVersion: string | undefined;
