@@ -74,8 +74,10 @@ export type CreateRequest = z.infer<typeof CreateRequest>;
 export const ServiceRequest = z.strictObject({
   location: z.string().regex(/^[A-Za-z0-9 ]{1,60}$/, "an Azure region, such as westeurope"),
 });
+export type ServiceRequest = z.infer<typeof ServiceRequest>;
 
 export const RegenerateRequest = z.strictObject({ keyName: z.enum(["authKey1", "authKey2"]) });
+export type RegenerateRequest = z.infer<typeof RegenerateRequest>;
 
 const reason = z.string().trim().min(1).max(500);
 const forceNeedsAReason = {
@@ -92,6 +94,7 @@ export const StartRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type StartRequest = z.infer<typeof StartRequest>;
 
 export const CutoverRequest = z
   .strictObject({
@@ -101,6 +104,7 @@ export const CutoverRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type CutoverRequest = z.infer<typeof CutoverRequest>;
 
 export const CancelRequest = z.strictObject({ reason });
 export type CancelRequest = z.infer<typeof CancelRequest>;
@@ -110,6 +114,7 @@ export const AcknowledgeRequest = z.strictObject({
   /** Of the finding that the caller has seen; absent: whatever it is by now. */
   fingerprint: z.string().max(64).optional(),
 });
+export type AcknowledgeRequest = z.infer<typeof AcknowledgeRequest>;
 
 export const ResumeRequest = z.strictObject({ reason: reason.optional() });
 export type ResumeRequest = z.infer<typeof ResumeRequest>;

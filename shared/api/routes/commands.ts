@@ -8,34 +8,35 @@ import {
   RestartRequest,
   StartRequest,
 } from "../requests.ts";
-import { CHECK, ID_OF_MIGRATION, OPERATION, type Route } from "./route.ts";
+import { CHECK, ID_OF_MIGRATION, KEYED, OPERATION, REPLAYED, type Route } from "./route.ts";
 
 const ask = {
   method: "POST",
   tag: "commands",
   role: "Ferry.Operator",
   parameters: ID_OF_MIGRATION,
+  ...KEYED,
 } as const;
 
 const noted = {
   description: "Noted. The same request again is answered alike, and changes nothing",
   body: Accepted,
   headers: ["Location", "Retry-After"],
-  mayHave: ["Idempotency-Replayed"],
+  ...REPLAYED,
   example: {
     operationId: "sales-1a2b3c4d-run-1-cutover-1",
     status: "accepted",
     detail: "The cutover is noted; the gate is checked once more when its turn comes.",
   },
 } as const;
-const goesOn = { body: MigrationLine, headers: ["Location"], mayHave: ["Idempotency-Replayed"] } as const;
+const goesOn = { body: MigrationLine, headers: ["Location"], ...REPLAYED } as const;
 
 export const COMMANDS = {
   StartMigration: {
     ...ask,
     path: "/api/v1/migrations/{id}/start",
     summary: "The word to start; of an offline migration it says that all files are here, and names the plan",
-    headers: ["If-Match"],
+    headers: ["If-Match", ...KEYED.headers],
     body: { schema: StartRequest, example: { sourceDatabaseName: "Sales" } },
     answers: { 202: noted },
     problems: [
@@ -55,7 +56,7 @@ export const COMMANDS = {
     ...ask,
     path: "/api/v1/migrations/{id}/cutover",
     summary: "Asks for the cutover of the plan that you have seen; refused while that would lose data unknowingly",
-    headers: ["If-Match"],
+    headers: ["If-Match", ...KEYED.headers],
     body: { schema: CutoverRequest, example: { sourceClosed: true } },
     answers: { 202: noted },
     problems: [
@@ -81,7 +82,6 @@ export const COMMANDS = {
     ...ask,
     path: "/api/v1/migrations/{id}/cancel",
     summary: "Ends the run; nothing at the source changes",
-    headers: ["Idempotency-Key"],
     body: { schema: CancelRequest, example: { reason: "not tonight" } },
     answers: { 202: noted },
     problems: ["not-found", "not-cancelable"],
@@ -98,7 +98,6 @@ export const COMMANDS = {
     ...ask,
     path: "/api/v1/migrations/{id}/resume",
     summary: "Goes on with a run that stands still, once what failed was mended",
-    headers: ["Idempotency-Key"],
     body: { schema: ResumeRequest, example: { reason: "the role is back" } },
     answers: { 202: { description: "It goes on", ...goesOn } },
     problems: ["not-found", "not-resumable"],
@@ -107,7 +106,7 @@ export const COMMANDS = {
     ...ask,
     path: "/api/v1/migrations/{id}/preflight",
     summary: "Runs the checks now; they change nothing in Azure, and the last result is kept",
-    answers: { 200: { description: "What was found", body: Preflight } },
+    answers: { 200: { description: "What was found", body: Preflight, ...REPLAYED } },
     problems: ["not-found", "not-startable"],
   },
   AcknowledgeFinding: {
@@ -116,7 +115,7 @@ export const COMMANDS = {
     parameters: { ...ID_OF_MIGRATION, ...CHECK },
     summary: "Somebody answers for a finding of the source, which then refuses no start to this VM any more",
     body: { schema: AcknowledgeRequest, example: { reason: "the certificate is on the VM" } },
-    answers: { 200: { description: "Acknowledged, or it was before", body: Acknowledged } },
+    answers: { 200: { description: "Acknowledged, or it was before", body: Acknowledged, ...REPLAYED } },
     problems: ["not-found", "not-startable", "finding-changed"],
   },
   GetOperation: {

@@ -3,7 +3,7 @@ import { SourceOfMigration } from "../answers/assessments.ts";
 import { Files, PlanView } from "../answers/chain.ts";
 import { AuditTrail, Events, MigrationDetails, MigrationLine, Migrations } from "../answers/migrations.ts";
 import { CreateRequest, ListMigrationsQuery } from "../requests.ts";
-import { ID_OF_MIGRATION, type Route } from "./route.ts";
+import { ID_OF_MIGRATION, KEYED, REPLAYED, type Route } from "./route.ts";
 
 const read = { method: "GET", tag: "migrations", role: "Ferry.Reader" } as const;
 const ofOne = { ...read, parameters: ID_OF_MIGRATION, problems: ["not-found"] } as const;
@@ -15,6 +15,7 @@ export const MIGRATIONS = {
     tag: "migrations",
     summary: "Registers a folder's migration, or completes the draft that the folder's first file made",
     role: "Ferry.Operator",
+    ...KEYED,
     body: {
       schema: CreateRequest,
       example: {
@@ -28,8 +29,8 @@ export const MIGRATIONS = {
       },
     },
     answers: {
-      200: { description: "It was registered before, in the same words", body: MigrationLine, headers: ["Location"] },
-      201: { description: "Registered", body: MigrationLine, headers: ["Location"] },
+      200: { description: "It was registered before, in the same words", body: MigrationLine, headers: ["Location"], ...REPLAYED },
+      201: { description: "Registered", body: MigrationLine, headers: ["Location"], ...REPLAYED },
     },
     problems: ["already-exists", "duplicate-target"],
   },

@@ -86,14 +86,19 @@ const OF_EVERY_ROUTE: readonly ProblemName[] = [
   "internal-error",
   "storage-unavailable",
 ];
+/** Also where nothing is taken from the body: it is read all the same. */
 const OF_A_BODY: readonly ProblemName[] = ["validation", "too-large"];
-const OF_A_KEY: readonly ProblemName[] = ["validation", "idempotency-mismatch", "busy"];
+const OF_A_KEY: readonly ProblemName[] = ["idempotency-mismatch", "busy"];
+
+/** Of a request that is carried out once under one key. */
+export const KEYED = { headers: ["Idempotency-Key"] } as const;
+export const REPLAYED = { mayHave: ["Idempotency-Replayed"] } as const;
 
 /** All that a route may refuse a request for. */
-export function problemsOf({ role, body, headers = [], problems }: Route): ReadonlySet<ProblemName> {
+export function problemsOf({ method, role, headers = [], problems }: Route): ReadonlySet<ProblemName> {
   return new Set([
     ...(role === "anybody" ? [] : OF_EVERY_ROUTE),
-    ...(body ? OF_A_BODY : []),
+    ...(method === "GET" ? [] : OF_A_BODY),
     ...(headers.includes("Idempotency-Key") ? OF_A_KEY : []),
     ...problems,
   ]);

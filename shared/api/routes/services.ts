@@ -6,7 +6,7 @@ import { NODE, type Route, SERVICE } from "./route.ts";
 const tag = "services";
 const read = { method: "GET", tag, role: "Ferry.Reader", parameters: SERVICE } as const;
 const change = { tag, role: "Ferry.Admin", parameters: SERVICE } as const;
-/** Azure is asked. */
+/** Azure is asked, by a name that has to be one. */
 const problems = ["validation", "throttled", "dms-error"] as const;
 
 export const SERVICES = {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { HttpRequest } from "@azure/functions";
 import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "../../../../functions/http/endpoint.ts";
-import { accepted } from "../../../../functions/http/respond.ts";
+import { json } from "../../../../functions/http/respond.ts";
 import { CancelRequest, StartRequest } from "../../../../shared/api/requests.ts";
 import { UnreadableRowError } from "../../../../shared/migration/faults.ts";
 import { aMigration } from "../../../support/facts.ts";
@@ -124,7 +124,7 @@ describe("a handler", () => {
   let asked = 0;
   const handler = endpoint(world.services, "CancelMigration", async ({ caller }) => {
     asked++;
-    return accepted("sales-1-run-1-cancel-1", caller.name, 5);
+    return json(202, { operationId: "o", status: "accepted", detail: caller.name }, { location: "o", "retry-after": "5" });
   });
 
   test("is not reached by somebody who is not signed in or lacks the role", async () => {
