@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { dryRunOf, isWhole } from "../../../../ferry/exports/dryRun.ts";
-import { currentGenerations } from "../../../../ferry/exports/fileGenerations.ts";
 import { exportedFiles, readExport } from "../../../../ferry/exports/headerExport.ts";
+import { dryRunOf, isWhole } from "../../../../shared/dryRun/dryRun.ts";
+import { currentGenerations } from "../../../../shared/dryRun/fileGenerations.ts";
 import { asText, differentialOf, type ExportedRow, row } from "../../../support/exportedRows.ts";
 
 const F = row("D", 80, 88);
