@@ -1,13 +1,14 @@
 // What does every HTTP function do before its own work? Sign-in and role, the id in the route, the body, errors as problems.
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { z } from "zod";
+import type { Caller, Role } from "../../shared/api/roles.ts";
 import { MOST_BYTES } from "../../shared/assessed/contracts.ts";
 import { isStorageAway, UnreadableRowError } from "../../shared/migration/faults.ts";
 import type { MigrationFacts } from "../../shared/migration/migration.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Invocation, Services } from "../../shared/ports.ts";
 import { invocationOf } from "../invocation.ts";
-import { type Caller, callerWith, type Role } from "./caller.ts";
+import { callerWith } from "./caller.ts";
 import { invalid, problem } from "./problem.ts";
 
 /** What a handler is given: the caller is signed in and has the role. */

@@ -99,6 +99,7 @@ export const CutoverRequest = z
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
 
 export const CancelRequest = z.strictObject({ reason });
+export type CancelRequest = z.infer<typeof CancelRequest>;
 
 export const AcknowledgeRequest = z.strictObject({
   reason,
@@ -107,6 +108,7 @@ export const AcknowledgeRequest = z.strictObject({
 });
 
 export const ResumeRequest = z.strictObject({ reason: reason.optional() });
+export type ResumeRequest = z.infer<typeof ResumeRequest>;
 
 export const RestartRequest = z.strictObject({
   reason: reason.optional(),

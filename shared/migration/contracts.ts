@@ -38,11 +38,13 @@ import type {
   FileProgress,
   FileShareSource,
   GateLine,
+  IdempotencyNote,
   MeasuredPace,
   Migration,
   MigrationSource,
   MigrationState,
   MigrationTarget,
+  Outcome,
   RestoreRequest,
   ServiceView,
   Stalled,
@@ -535,6 +537,20 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
   detail: text,
   facts: z.record(text, z.union([text, number, flag])),
 } satisfies Fields<AuditEntry>);
+
+const answer: z.ZodType<Outcome> = z.object({
+  did: z.enum(["created", "noted", "done", "gone"]),
+  about: maybeText,
+  retryAfterSeconds: maybeNumber,
+  body: z.looseObject({}).exactOptional(),
+} satisfies Fields<Outcome>);
+
+export const StoredNote: z.ZodType<IdempotencyNote> = z.object({
+  key: text,
+  request: text,
+  at: text,
+  outcome: answer,
+} satisfies Fields<IdempotencyNote>);
 
 // Sweeps
 

@@ -161,7 +161,7 @@ const index = readFileSync("functions/index.ts", "utf8");
 const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 test("every handler file is registered in functions/index.ts", () => {
-  const helpers = ["respond", "problem", "caller", "endpoint", "audit", "service", "blobReference", "resourceFactories"];
+  const helpers = ["respond", "problem", "caller", "endpoint", "command", "service", "blobReference", "resourceFactories"];
   for (const file of globSync("functions/{blobs,timers,events,http,activities}/**/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))
       assert.ok(index.includes(`"./${file.slice("functions/".length)}"`), `unregistered: ${file}`);

@@ -1,10 +1,10 @@
 // DELETE /assessments/{id}, with ?database=NAME one of its databases: what was published of it is known no more.
 import type { HttpHandler } from "@azure/functions";
+import { auditOf } from "../../../shared/application/commands/audit.ts";
 import { noteAssessed } from "../../../shared/application/source/noteAssessed.ts";
 import { bestOf, identityOf } from "../../../shared/assessed/assessedSource.ts";
 import { databaseKey } from "../../../shared/chain/files/identity.ts";
 import type { Services } from "../../../shared/ports.ts";
-import { auditOf } from "../audit.ts";
 import { endpoint } from "../endpoint.ts";
 import { noAssessment, serverIn } from "./getAssessment.ts";
 

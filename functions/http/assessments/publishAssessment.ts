@@ -1,5 +1,7 @@
 // POST /assessments: keeps what was found of a server's databases, and joins it to their migrations. The same again changes nothing.
 import type { HttpHandler } from "@azure/functions";
+import type { Caller } from "../../../shared/api/roles.ts";
+import { auditOf } from "../../../shared/application/commands/audit.ts";
 import { noteAssessed } from "../../../shared/application/source/noteAssessed.ts";
 import { bestOf, identityOf, type Match } from "../../../shared/assessed/assessedSource.ts";
 import { type AssessmentChange, assessmentIdOf } from "../../../shared/assessed/assessmentStore.ts";
@@ -10,8 +12,6 @@ import type { MigrationState } from "../../../shared/migration/migration.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
 import type { Log, Services } from "../../../shared/ports.ts";
 import type { Assessment } from "../../../shared/source/assessment.ts";
-import { auditOf } from "../audit.ts";
-import type { Caller } from "../caller.ts";
 import { bodyOf, endpoint, isRefusal } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

@@ -1,9 +1,9 @@
 // POST /sizings: keeps what a server needs, as it was measured. An older measurement takes the place of no newer one.
 import type { HttpHandler } from "@azure/functions";
+import { auditOf } from "../../../shared/application/commands/audit.ts";
 import { assessmentIdOf } from "../../../shared/assessed/assessmentStore.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { PublishedSizing } from "../../../shared/sizing/contracts.ts";
-import { auditOf } from "../audit.ts";
 import { bodyOf, endpoint, isRefusal } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

@@ -1,6 +1,7 @@
 // POST /migrations/{id}/findings/{check}/acknowledge: somebody answers for a finding of the source, which then refuses no start any more.
 import type { HttpHandler } from "@azure/functions";
 import { AcknowledgeRequest } from "../../../shared/api/requests.ts";
+import { auditOf } from "../../../shared/application/commands/audit.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
 import { seeSource } from "../../../shared/application/source/assessedSource.ts";
 import { noteAssessed } from "../../../shared/application/source/noteAssessed.ts";
@@ -8,7 +9,6 @@ import type { SourceFinding } from "../../../shared/assessed/assessedSource.ts";
 import type { Acknowledgement } from "../../../shared/migration/migration.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
 import type { Services } from "../../../shared/ports.ts";
-import { auditOf } from "../audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

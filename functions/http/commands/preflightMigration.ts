@@ -1,11 +1,11 @@
 // POST /migrations/{id}/preflight: runs the checks now. They change nothing in Azure; the last result is kept with the migration.
 import type { HttpHandler } from "@azure/functions";
+import { auditOf } from "../../../shared/application/commands/audit.ts";
 import { decide } from "../../../shared/application/run/decide.ts";
 import { withCounts } from "../../../shared/application/source/noteAssessed.ts";
 import { hasTarget, runChecks } from "../../../shared/application/start/runChecks.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { outcomes, passed } from "../../../shared/preflight/preflight.ts";
-import { auditOf } from "../audit.ts";
 import { azureEndpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

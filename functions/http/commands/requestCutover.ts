@@ -1,6 +1,7 @@
 // POST /migrations/{id}/cutover: checks the gate for an immediate answer, notes the wish and wakes the migration; the orchestrator does the rest.
 import type { HttpHandler } from "@azure/functions";
 import { CutoverRequest } from "../../../shared/api/requests.ts";
+import { auditOf } from "../../../shared/application/commands/audit.ts";
 import { cutoverFacts } from "../../../shared/application/cutover/cutoverFacts.ts";
 import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { leftOutsideThePlan, mayCutOver } from "../../../shared/cutover/cutoverGate.ts";
@@ -10,7 +11,6 @@ import type { EngineFailure } from "../../../shared/migration/observed.ts";
 import { MOST_PASSED_OVER, passedOverOf } from "../../../shared/migration/passedOver.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
 import type { Services } from "../../../shared/ports.ts";
-import { auditOf } from "../audit.ts";
 import { type Answer, type Asked, azureEndpoint, bodyOf, isRefusal, migrationOf, planVersionIn } from "../endpoint.ts";
 import { accepted } from "../respond.ts";
 

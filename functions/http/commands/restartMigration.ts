@@ -2,13 +2,13 @@
 import type { HttpHandler } from "@azure/functions";
 import { RestartRequest } from "../../../shared/api/requests.ts";
 import { migrationLine } from "../../../shared/api/views.ts";
+import { auditOf } from "../../../shared/application/commands/audit.ts";
 import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { claimNewTarget, claimTarget } from "../../../shared/application/start/claimTarget.ts";
 import { NOTHING_RESTORED } from "../../../shared/chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationTarget } from "../../../shared/migration/migration.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { isSameTarget } from "../../../shared/start/targetClaim.ts";
-import { auditOf } from "../audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

@@ -1,6 +1,7 @@
 // POST /migrations/{id}/start: the word to start. For offline mode it means "all files are here", bound to a plan version.
 import type { HttpHandler } from "@azure/functions";
 import { StartRequest } from "../../../shared/api/requests.ts";
+import { auditOf } from "../../../shared/application/commands/audit.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
 import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { seeSource } from "../../../shared/application/source/assessedSource.ts";
@@ -16,7 +17,6 @@ import type { Services } from "../../../shared/ports.ts";
 import { beyondThePlan, chainRefusal, forceRefusal, planChanged } from "../../../shared/start/planRefusals.ts";
 import { lossAtStart, type StartLoss } from "../../../shared/start/startLoss.ts";
 import { canStart, isOfAnotherName } from "../../../shared/start/startPolicy.ts";
-import { auditOf } from "../audit.ts";
 import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "../endpoint.ts";
 import { accepted } from "../respond.ts";
 

@@ -1,17 +1,17 @@
 // POST /migrations: registers a folder's migration, or completes the draft that the folder's first file made.
 import type { HttpHandler } from "@azure/functions";
 import { CreateRequest } from "../../../shared/api/requests.ts";
+import { holds } from "../../../shared/api/roles.ts";
 import { migrationLine } from "../../../shared/api/views.ts";
+import { auditOf } from "../../../shared/application/commands/audit.ts";
 import { draftOf, MADE_BY_A_FILE } from "../../../shared/application/files/ensureMigration.ts";
 import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { claimNewTarget } from "../../../shared/application/start/claimTarget.ts";
 import { readStored, StoredMigration, storedJson } from "../../../shared/migration/contracts.ts";
-import { hasEnded, type Migration } from "../../../shared/migration/migration.ts";
 import { beyondOperators, shareRefusal } from "../../../shared/migration/fileShare/shareLimits.ts";
+import { hasEnded, type Migration } from "../../../shared/migration/migration.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { overtaken } from "../../../shared/start/startPolicy.ts";
-import { auditOf } from "../audit.ts";
-import { holds } from "../caller.ts";
 import { bodyOf, endpoint, isRefusal } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

@@ -1,9 +1,17 @@
 // Where do migrations, wishes, events and audit lie? Table Migrations, one partition each; table MigrationList, one line each.
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import type { z } from "zod";
-import { StoredAuditEntry, StoredEvent, StoredMigration, StoredWish, storedJson } from "../../migration/contracts.ts";
+import {
+  StoredAuditEntry,
+  StoredEvent,
+  StoredMigration,
+  StoredNote,
+  StoredWish,
+  storedJson,
+} from "../../migration/contracts.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
+import { type IdempotencyNote, NOTE_KEPT_MS } from "../../migration/migration.ts";
 import type { Change, MigrationStore } from "../../ports.ts";
 import { createMigrationLines } from "./migrationLines.ts";
 import { parseVersion, printVersion } from "./rowVersion.ts";
@@ -70,8 +78,9 @@ export function createTableMigrationStore({
 
     async commit(change) {
       const revision = change.version === undefined ? 1 : parseVersion(change.version).revision + 1;
-      const work = transactionOf(change, revision);
       const client = await table();
+      const work = [...transactionOf(change, revision)];
+      if (change.note) work.push(...(await outlived(client, change.migrationId, change.note, MOST_ROWS - work.length)));
       if (!(await unlessConflict(client.submitTransaction(work)))) return "conflict";
       try {
         await lines.write(change.migration, revision);
@@ -79,6 +88,11 @@ export function createTableMigrationStore({
         onRepairNeeded(change.migrationId, error);
       }
       return "committed";
+    },
+
+    async note(migrationId, key) {
+      const row = await orMissing((await table()).getEntity<Row>(migrationId, `${NOTE}${key}`));
+      return row && readRow(StoredNote, row, MIGRATIONS);
     },
 
     async outbox(migrationId) {
@@ -168,6 +182,7 @@ const OUTBOX = "outbox|";
 const EVENT = "event|";
 const AUDIT = "audit|";
 const CARD = "card|";
+const NOTE = "idem|";
 
 /** The migration and its wishes in one query: they belong to one moment. */
 const FACTS = `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and (RowKey eq '${MIGRATION}' or RowKey ge '${WISH}')`;
@@ -180,12 +195,13 @@ export function isUnderWay(pending: unknown, now: Date): boolean {
 const hasRunOut = (claimed: unknown, now: Date): boolean => now.getTime() - Date.parse(String(claimed)) > CLAIM_MS;
 
 function transactionOf(change: Change, revision: number): TransactionAction[] {
-  const { migrationId, version, migration, wish, events = [], audit = [] } = change;
+  const { migrationId, version, migration, wish, events = [], audit = [], note } = change;
   const row = { ...rowOf(migrationId, MIGRATION, migration), revision };
   const others = [
     ...[wish ?? []].flat().map((one) => rowOf(migrationId, `${WISH}${one.kind}`, one)),
     ...events.map((event) => rowOf(migrationId, `${OUTBOX}${event.id}`, event)),
     ...audit.map((entry) => rowOf(migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
+    ...(note ? [{ ...rowOf(migrationId, `${NOTE}${note.key}`, note), at: note.at }] : []),
   ];
   const once = [...new Map(others.map((other) => [other.rowKey, other])).values()]; // a key may occur once in a transaction
   if (once.length >= MOST_ROWS)
@@ -194,6 +210,21 @@ function transactionOf(change: Change, revision: number): TransactionAction[] {
     version === undefined ? ["create", row] : ["update", row, "Replace", { etag: parseVersion(version).etag }],
     ...once.map((other): TransactionAction => ["upsert", other, "Replace"]),
   ];
+}
+
+/** Notes that are no longer honoured when this one is written, as many as fit. One that another change removes meanwhile is a conflict. */
+async function outlived(
+  client: TableClient,
+  migrationId: string,
+  { key, at }: IdempotencyNote,
+  most: number,
+): Promise<TransactionAction[]> {
+  const before = new Date(Date.parse(at) - NOTE_KEPT_MS).toISOString();
+  const old = `PartitionKey eq ${quoted(migrationId)} and RowKey ge '${NOTE}' and RowKey lt '${NOTE}~' and at le '${before}'`;
+  const rows = (await query(client, old)).filter(({ rowKey }) => rowKey !== `${NOTE}${key}`);
+  return rows
+    .slice(0, most)
+    .map(({ rowKey }) => ["delete", { partitionKey: migrationId, rowKey: String(rowKey) }] as const);
 }
 
 const rowOf = (partitionKey: string, rowKey: string, value: unknown) => ({
