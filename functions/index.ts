@@ -32,6 +32,7 @@ import { restartMigration } from "./http/commands/restartMigration.ts";
 import { resumeMigration } from "./http/commands/resumeMigration.ts";
 import { startMigration } from "./http/commands/startMigration.ts";
 import { createMigration } from "./http/migrations/createMigration.ts";
+import { getChain } from "./http/migrations/getChain.ts";
 import { getMigration } from "./http/migrations/getMigration.ts";
 import { getPlan } from "./http/migrations/getPlan.ts";
 import { getSourceOfMigration } from "./http/migrations/getSourceOfMigration.ts";
@@ -107,6 +108,12 @@ export function register(services: Services, answering: Services = services): vo
     handler: listFiles(answering),
   });
   app.http("GetPlan", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/plan", handler: getPlan(answering) });
+  app.http("GetChain", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/migrations/{id}/chain",
+    handler: getChain(answering),
+  });
   app.http("ListEvents", {
     ...api,
     methods: ["GET"],

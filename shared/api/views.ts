@@ -212,7 +212,7 @@ export interface FileRow extends Omit<FileVerdict, "setGuid" | "lastLsn"> {
 export type BackupTypeWord = (typeof TYPE_WORDS)[BackupType];
 
 /** RESTORE HEADERONLY BackupType in words. */
-const TYPE_WORDS = {
+export const TYPE_WORDS = {
   1: "full",
   2: "log",
   4: "file",
