@@ -40,6 +40,7 @@ import { listAudit } from "./http/migrations/listAudit.ts";
 import { listEvents } from "./http/migrations/listEvents.ts";
 import { listFiles } from "./http/migrations/listFiles.ts";
 import { listMigrations } from "./http/migrations/listMigrations.ts";
+import { planFiles } from "./http/migrations/planFiles.ts";
 import { createService } from "./http/services/createService.ts";
 import { deleteServiceNode } from "./http/services/deleteServiceNode.ts";
 import { getService } from "./http/services/getService.ts";
@@ -114,6 +115,7 @@ export function register(services: Services, answering: Services = services): vo
     route: "api/v1/migrations/{id}/chain",
     handler: getChain(answering),
   });
+  app.http("PlanFiles", { ...api, methods: ["POST"], route: "api/v1/plan", handler: planFiles(answering) });
   app.http("ListEvents", {
     ...api,
     methods: ["GET"],

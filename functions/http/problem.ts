@@ -30,6 +30,7 @@ const STATUS = {
   "plan-changed": [412, "The plan has changed."],
   "finding-changed": [412, "The finding has changed."],
   "too-large": [413, "The request is too large."],
+  "headers-unusable": [422, "The headers cannot be used."],
   "idempotency-mismatch": [422, "The key belongs to another request."],
   "if-match-required": [428, "Say which plan you mean."],
   throttled: [429, "Too many requests to Azure."],
