@@ -32,6 +32,7 @@ import { restartMigration } from "./http/commands/restartMigration.ts";
 import { resumeMigration } from "./http/commands/resumeMigration.ts";
 import { startMigration } from "./http/commands/startMigration.ts";
 import { createMigration } from "./http/migrations/createMigration.ts";
+import { getChain } from "./http/migrations/getChain.ts";
 import { getMigration } from "./http/migrations/getMigration.ts";
 import { getPlan } from "./http/migrations/getPlan.ts";
 import { getSourceOfMigration } from "./http/migrations/getSourceOfMigration.ts";
@@ -39,6 +40,7 @@ import { listAudit } from "./http/migrations/listAudit.ts";
 import { listEvents } from "./http/migrations/listEvents.ts";
 import { listFiles } from "./http/migrations/listFiles.ts";
 import { listMigrations } from "./http/migrations/listMigrations.ts";
+import { planFiles } from "./http/migrations/planFiles.ts";
 import { createService } from "./http/services/createService.ts";
 import { deleteServiceNode } from "./http/services/deleteServiceNode.ts";
 import { getService } from "./http/services/getService.ts";
@@ -114,6 +116,13 @@ export function register(services: Services, answering: Services = services): vo
     handler: listFiles(answering),
   });
   app.http("GetPlan", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/plan", handler: getPlan(answering) });
+  app.http("GetChain", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/migrations/{id}/chain",
+    handler: getChain(answering),
+  });
+  app.http("PlanFiles", { ...api, methods: ["POST"], route: "api/v1/plan", handler: planFiles(answering) });
   app.http("ListEvents", {
     ...api,
     methods: ["GET"],

@@ -40,6 +40,8 @@ export interface StackOptions {
   readonly retrySpeed?: number;
   /** False: the host only warns of habits that the official one punishes. */
   readonly strict?: boolean;
+  /** Folder with the package.json and host.json of the app, as for what is deployed. Absent: this checkout, as it is built. */
+  readonly appFolder?: string;
   /** False: startHost() is called later. */
   readonly withHost?: boolean;
   readonly log?: (line: string) => void;
@@ -59,8 +61,10 @@ export interface Stack {
   /** App settings of the host. */
   readonly settings: Readonly<Record<string, string>>;
   teamsMessages(): readonly Card[];
-  /** Starts it, or starts it again; resolves when it serves. */
-  startHost(): Promise<void>;
+  /** Starts it, or starts it again; resolves when it serves. `appFolder`: of another build than this checkout's. */
+  startHost(appFolder?: string): Promise<void>;
+  /** Of the children; ARM and Event Grid are in this process. */
+  pids(): { readonly host: number | undefined; readonly storage: number | undefined };
   /** Orderly. */
   stopHost(): Promise<void>;
   /** SIGKILL. */
@@ -145,6 +149,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       systemKey,
       settings,
       strict: options.strict ?? true,
+      ...(options.appFolder !== undefined && { appFolder: options.appFolder }),
     });
     stops.push(() => host.stop());
     if (options.withHost ?? true) await host.start();
@@ -159,6 +164,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       settings,
       systemKey,
       teamsMessages: () => events.cards(),
+      pids: () => ({ host: host.pid(), storage: azurite.pid }),
       startHost: host.start,
       stopHost: host.stop,
       killHost: host.kill,

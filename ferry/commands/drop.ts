@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import { databaseKey, isCalledAfter } from "../../shared/chain/files/identity.ts";
+import { bareName } from "../../shared/dryRun/recordNames.ts";
 import { type Answer, type Api, accepted, apiOf, type Files, isProblem, type MigrationLine } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";
 import { API_OPTIONS, type Command, oneOf, onlyOperand, seconds, usageError } from "../command.ts";
 import { EXIT, type ExitCode, FerryError } from "../exit.ts";
-import { bareName } from "../exports/recordNames.ts";
 import { containerOf, lookAt } from "../files/destination.ts";
 import { type Compared, compareAll } from "../files/filesThere.ts";
 import { equalNames, filesBelow, type LocalFile } from "../files/folder.ts";

@@ -2,6 +2,7 @@
 
 import type { AsJson } from "../../shared/api/asJson.ts";
 import type { WaitingFor } from "../../shared/chain/chainReport.ts";
+import { bareName } from "../../shared/dryRun/recordNames.ts";
 import type { Finding } from "../../shared/source/finding.ts";
 import { openEnd } from "../../shared/start/startLoss.ts";
 import {
@@ -15,7 +16,6 @@ import {
 } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
-import { bareName } from "../exports/recordNames.ts";
 import { observedOf, weightOf } from "../print/assessText.ts";
 import { awaited } from "../print/awaited.ts";
 import { countOf, paragraph, print, printable, printJson, terminalWidth, timeOf, utcText } from "../print/print.ts";

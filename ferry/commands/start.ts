@@ -1,10 +1,11 @@
 // ferry start: the word to start. For an offline migration it means "all files are here", bound to the plan of this moment.
+
+import { bareName } from "../../shared/dryRun/recordNames.ts";
 import { openEnd } from "../../shared/start/startLoss.ts";
 import { type Answer, type Api, apiOf, findMigration, isProblem, type MigrationLine, type Problem } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";
 import { type Command, onlyOperand, refuseForceWithoutReason } from "../command.ts";
 import { EXIT, FerryError } from "../exit.ts";
-import { bareName } from "../exports/recordNames.ts";
 import { follow, OPERATION_OPTIONS } from "../operation.ts";
 import { print, printable, printJson } from "../print/print.ts";
 

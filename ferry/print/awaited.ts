@@ -2,7 +2,7 @@
 
 import type { AsJson } from "../../shared/api/asJson.ts";
 import type { WaitingFor } from "../../shared/chain/chainReport.ts";
-import { bareName } from "../exports/recordNames.ts";
+import { bareName } from "../../shared/dryRun/recordNames.ts";
 import { printable } from "./print.ts";
 
 /** Without an end: "stripe 2 of 4 of backup set 0B7B57D7-…". */

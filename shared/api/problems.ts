@@ -257,6 +257,12 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
     members: z.object({ mostBytes: z.int() }),
     example: { detail: "The body has 2000000 bytes; at most 1048576 are taken.", mostBytes: 1_048_576 },
   },
+  "headers-unusable": {
+    status: 422,
+    title: "The headers cannot be used.",
+    members: z.object({}),
+    example: { detail: "Row 1 has no LSN: RESTORE HEADERONLY has FirstLSN and LastLSN." },
+  },
   "idempotency-mismatch": {
     status: 422,
     title: "The key belongs to another request.",

@@ -126,6 +126,29 @@ export const RestartRequest = z.strictObject({
 });
 export type RestartRequest = z.infer<typeof RestartRequest>;
 
+/** Headers in one request; a folder of more is named by where it lies, or looked at with ferry plan. */
+const MOST_HEADERS = 5_000;
+
+/** Either headers, in the shape of `ferry inspect --json` or rows of RESTORE HEADERONLY, or a folder whose files are catalogued. */
+export const PlanRequest = z
+  .strictObject({
+    headers: z.array(z.unknown()).min(1).max(MOST_HEADERS).optional(),
+    container: z.string().optional(),
+    folder: Folder.optional(),
+    /** The time to stop at: the source's wall clock, or an instant with its zone. */
+    at: z.string().max(40).optional(),
+    /** "2019", or SQL Server's own number. */
+    targetVersion: z.string().max(10).optional(),
+  })
+  .refine(({ headers, folder }) => (headers === undefined) !== (folder === undefined), {
+    message: "either headers, or container and folder",
+  })
+  .refine(({ container, folder }) => container === undefined || folder !== undefined, {
+    message: "a container needs its folder",
+    path: ["folder"],
+  });
+export type PlanRequest = z.infer<typeof PlanRequest>;
+
 export const ListMigrationsQuery = z.strictObject({
   state: z
     .string()
@@ -149,6 +172,7 @@ const NAMED = {
   AcknowledgeRequest,
   ResumeRequest,
   RestartRequest,
+  PlanRequest,
   PublishAssessmentRequest: PublishRequest,
   PublishSizingRequest: PublishedSizing,
 };

@@ -127,7 +127,7 @@ function sourceView({ server, takenAt, isByName, findings }: AssessedSource): So
 }
 
 /** RESTORE HEADERONLY BackupType in words. */
-const TYPE_WORDS = {
+export const TYPE_WORDS = {
   1: "full",
   2: "log",
   4: "file",

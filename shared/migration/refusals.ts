@@ -10,6 +10,7 @@ export type Refusal =
       readonly errors: readonly { pointer: string; message: string }[];
     }
   | { readonly problem: "not-found"; readonly detail: string }
+  | { readonly problem: "headers-unusable"; readonly detail: string }
   | { readonly problem: "not-signed-in"; readonly detail: string }
   | { readonly problem: "role-missing"; readonly detail: string; readonly needed: string }
   | { readonly problem: "duplicate-target"; readonly detail: string; readonly migrationId: string }

@@ -12,6 +12,7 @@ const pure = [
   "shared/start",
   "shared/queue",
   "shared/preflight",
+  "shared/dryRun",
   "shared/cutover",
   "shared/source",
   "shared/sizing",
@@ -38,6 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/start": before("shared/start"),
   "shared/queue": before("shared/queue"),
   "shared/preflight": before("shared/preflight"),
+  "shared/dryRun": before("shared/dryRun"),
   "shared/cutover": before("shared/cutover"),
   "shared/source": before("shared/source"),
   "shared/sizing": before("shared/sizing"),
@@ -67,7 +69,7 @@ const mayImport: Record<string, readonly string[]> = {
   "local/backups": ["shared", "node:"],
   "local/sql": ["shared/sqlserver/tsql.ts", "local/backups/guidFor.ts", "node:"],
   ferry: ["shared", "@azure", "node:", "zod"],
-  infra: ["node:", "shared/azure/clouds.ts"],
+  infra: ["node:", "esbuild", "shared/azure/clouds.ts"],
 };
 /** Where one file of a room needs what the others must not. */
 const exceptions: Record<string, readonly string[]> = {
@@ -159,7 +161,7 @@ const index = readFileSync("functions/index.ts", "utf8");
 const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 test("every handler file is registered in functions/index.ts", () => {
-  const helpers = ["respond", "problem", "caller", "endpoint", "command", "blobReference"];
+  const helpers = ["respond", "problem", "caller", "endpoint", "command", "blobReference", "resourceFactories"];
   for (const file of globSync("functions/{blobs,timers,events,http,activities}/**/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))
       assert.ok(index.includes(`"./${file.slice("functions/".length)}"`), `unregistered: ${file}`);

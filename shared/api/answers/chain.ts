@@ -93,6 +93,17 @@ export const Position = component(
   }),
 );
 
+/** What a file is to the plan. */
+export const VerdictOfFile = oneOf<Verdict>({
+  reading: true,
+  selected: true,
+  waiting: true,
+  superseded: true,
+  redundant: true,
+  rejected: true,
+  notABackup: true,
+});
+
 const neighbour = z.object({ setGuid: text(), file: text("The blob's name"), time: text("The source's wall clock") });
 
 export const Gap = component(
@@ -134,10 +145,7 @@ export const WaitingFor = component(
   ]),
 );
 
-const Problem = component(
-  "ChainProblem",
-  z.object({
-    code: oneOf<ProblemCode>({
+const PROBLEM_CODES = {
       MIXED_DATABASES: true,
       FORK_AMBIGUOUS: true,
       SOURCE_REOPENED: true,
@@ -153,27 +161,40 @@ const Problem = component(
       FORK_UNREACHED: true,
       BULK_LOGGED: true,
       STOP_NOT_REACHED: true,
-    }),
-    severity: z.enum(["warning", "alarm"]),
-    message: text("For a DBA: what was found and what to do"),
-    files: list(z.string()),
+} as const satisfies Record<ProblemCode, true>;
+
+const OF_A_PROBLEM = {
+  severity: z.enum(["warning", "alarm"]),
+  message: text("For a DBA: what was found and what to do"),
+  files: list(z.string()),
+};
+
+const Problem = component("ChainProblem", z.object({ code: oneOf(PROBLEM_CODES), ...OF_A_PROBLEM }));
+
+/** A dry run tells of what its headers do not tell, too. */
+export const ProblemOfDryRun = component(
+  "DryRunProblem",
+  z.object({
+    code: oneOf({ ...PROBLEM_CODES, NOT_KNOWN: true, NOT_UNDERSTOOD: true, EQUAL_NAMES: true, ROW_LEFT_OUT: true }),
+    ...OF_A_PROBLEM,
   }),
 );
+
+export const ProvedSpan = z
+  .object({
+    firstLsn: lsn(),
+    lastLsn: lsn("The LSN behind the last one"),
+    forkId: maybe(),
+    isOnlySet: z.literal(true).exactOptional(),
+  })
+  .describe("All of its LSNs, where they are certain");
 
 export const UnusableFile = component(
   "UnusableFile",
   z.object({
     file: text("The blob's name"),
     reason: Reason,
-    provedSpan: z
-      .object({
-        firstLsn: lsn(),
-        lastLsn: lsn("The LSN behind the last one"),
-        forkId: maybe(),
-        isOnlySet: z.literal(true).exactOptional(),
-      })
-      .describe("All of its LSNs, where they are certain")
-      .exactOptional(),
+    provedSpan: ProvedSpan.exactOptional(),
   }),
 );
 
@@ -249,7 +270,7 @@ export const PlanView = component(
 );
 export type PlanView = z.infer<typeof PlanView>;
 
-const BackupTypeWord = z.enum([
+export const BackupTypeWord = z.enum([
   "full",
   "log",
   "file",
@@ -267,15 +288,7 @@ export const FileRow = component(
   z.object({
     name: text("The blob's name"),
     etag: text("Of the version that is judged"),
-    verdict: oneOf<Verdict>({
-      reading: true,
-      selected: true,
-      waiting: true,
-      superseded: true,
-      redundant: true,
-      rejected: true,
-      notABackup: true,
-    }),
+    verdict: VerdictOfFile,
     reason: Reason,
     detail: text("One sentence with numbers"),
     remedy: text("One sentence; empty when there is nothing to do"),

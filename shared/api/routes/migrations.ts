@@ -2,7 +2,8 @@
 import { SourceOfMigration } from "../answers/assessments.ts";
 import { Files, PlanView } from "../answers/chain.ts";
 import { AuditTrail, Events, MigrationDetails, MigrationLine, Migrations } from "../answers/migrations.ts";
-import { CreateRequest, ListMigrationsQuery } from "../requests.ts";
+import { ChainView, DryRunView } from "../answers/timeline.ts";
+import { CreateRequest, ListMigrationsQuery, PlanRequest } from "../requests.ts";
 import { ID_OF_MIGRATION, KEYED, REPLAYED, type Route } from "./route.ts";
 
 const read = { method: "GET", tag: "migrations", role: "Ferry.Reader" } as const;
@@ -63,6 +64,41 @@ export const MIGRATIONS = {
       200: { description: "The plan of now", body: PlanView, headers: ["ETag"] },
       304: { description: "It is the one that you have", headers: ["ETag"] },
     },
+  },
+  GetChain: {
+    ...ofOne,
+    path: "/api/v1/migrations/{id}/chain",
+    summary: "The backup sets by recovery fork, gaps and positions, for a timeline",
+    answers: { 200: { description: "As it is now", body: ChainView } },
+  },
+  PlanFiles: {
+    method: "POST",
+    path: "/api/v1/plan",
+    tag: "migrations",
+    summary: "Would these backups restore, how far, and what is missing? A dry run on headers or on a folder; nothing is written",
+    role: "Ferry.Reader",
+    body: {
+      schema: PlanRequest,
+      example: {
+        headers: [
+          {
+            file: "full.bak",
+            backupSets: [
+              {
+                backupType: 1,
+                databaseName: "Sales",
+                firstLsn: "37000000036000001",
+                lastLsn: "37000000041600001",
+                checkpointLsn: "37000000036000001",
+                backupFinishDate: "2026-11-30T21:00:00",
+              },
+            ],
+          },
+        ],
+      },
+    },
+    answers: { 200: { description: "The JSON of ferry plan", body: DryRunView } },
+    problems: ["not-found", "headers-unusable"],
   },
   ListEvents: {
     ...ofOne,
