@@ -1,4 +1,5 @@
 // ferry recommend: which VM size and which disks does a source need, and what do they cost a month?
+import type { SizingPublished } from "../../shared/api/answers/assessments.ts";
 import { writeFile } from "node:fs/promises";
 import { type Confidence, confidenceOf } from "../../shared/sizing/measured/confidence.ts";
 import { type Load, together } from "../../shared/sizing/measured/load.ts";
@@ -133,18 +134,12 @@ function numberOf(given: Given, option: string, { from, to }: { from: number; to
   return Number(value);
 }
 
-interface Published {
-  readonly assessmentId: string;
-  readonly server: string;
-  readonly isNew: boolean;
-}
-
 /** One for each instance. A sum of instances has no migrations of its own. */
-async function publish(api: Api, answers: readonly Answer[]): Promise<Published[]> {
-  const published: Published[] = [];
+async function publish(api: Api, answers: readonly Answer[]): Promise<SizingPublished[]> {
+  const published: SizingPublished[] = [];
   for (const answer of answers)
     published.push(
-      accepted(await api.post<Published>("/sizings", publishedSizing({ ...answer, prices: answer.market.prices }))),
+      accepted(await api.post<SizingPublished>("/sizings", publishedSizing({ ...answer, prices: answer.market.prices }))),
     );
   return published;
 }

@@ -160,6 +160,7 @@ export const SizingPublished = component(
   "SizingPublished",
   z.object({ assessmentId: text(), server: text(), isNew: flag() }),
 );
+export type SizingPublished = z.infer<typeof SizingPublished>;
 
 /** GET /assessments/{id}/sizing. */
 export const Sizing = component("Sizing", StoredSizing);

@@ -320,3 +320,4 @@ export const Acknowledged = component(
   "Acknowledged",
   z.object({ migrationId: text(), check: text("Such as S10"), detail: text() }),
 );
+export type Acknowledged = z.infer<typeof Acknowledged>;

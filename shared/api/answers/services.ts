@@ -40,3 +40,4 @@ export const ServiceNodes = component(
     ),
   }),
 );
+export type ServiceNodes = z.infer<typeof ServiceNodes>;

@@ -62,7 +62,7 @@ describe("the OpenAPI document", () => {
   });
 
   test("says nothing of a body without saying of what: no schema takes everything", () => {
-    const loose = ["Event", "OpenApiDocument"]; // whose members are told elsewhere
+    const loose = ["Event", "OpenApiDocument", "PlanRequest"]; // events and OpenAPI are told elsewhere, rows come from any tool
     for (const [name, schema] of Object.entries(document.components.schemas))
       if (!loose.includes(name)) assert.doesNotMatch(JSON.stringify(schema), /\{\}(?!,"required")/, name);
   });
