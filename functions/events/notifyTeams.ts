@@ -1,8 +1,8 @@
-// Should a person see this event, and have they? One card per event: claimed, posted, then marked, so that a crash may repeat one but never lose one.
+// Should a person see this event, and have they? Event Grid delivers again what is not posted.
 import type { EventGridHandler } from "@azure/functions";
 import { z } from "zod";
+import { postCard } from "../../shared/application/notify/postCard.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
-import { cardFor } from "../../shared/notify/teamsCard.ts";
 import type { Services } from "../../shared/ports.ts";
 
 const Published = z.looseObject({
@@ -13,24 +13,7 @@ const Published = z.looseObject({
 });
 
 export const notifyTeams =
-  ({ migrations, teams, clock }: Services): EventGridHandler =>
+  (services: Services): EventGridHandler =>
   async (received) => {
-    const event = Published.parse(received) as unknown as FerryEvent;
-    const card = cardFor(event);
-    if (!card) return;
-    const { id } = event;
-    const { migrationId } = event.data;
-    const claim = await migrations.claimCard(migrationId, id, clock.now());
-    if (claim === "posted") return;
-    // Event Grid delivers again: by then the other delivery has posted the card, or has died and its claim has run out
-    if (claim === "busy") throw new Error(`The card for event ${id} is being posted by another delivery.`);
-    let isPosted: boolean;
-    try {
-      isPosted = await teams.post(card);
-    } catch (error) {
-      await migrations.dropCardClaim(migrationId, id);
-      throw error;
-    }
-    if (isPosted) await migrations.noteCardPosted(migrationId, id, clock.now().toISOString());
-    else await migrations.dropCardClaim(migrationId, id);
+    await postCard(services, Published.parse(received) as unknown as FerryEvent);
   };

@@ -44,7 +44,7 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/assessed": [...before("shared/assessed"), "node:crypto"],
   "shared/notify": pure,
   "shared/api": [...pure, "zod"],
-  "shared/application": [...pure, "shared/api", "shared/ports.ts", "node:crypto"],
+  "shared/application": [...pure, "shared/notify", "shared/api", "shared/ports.ts", "node:crypto"],
   "shared/azure": [...pure, "shared/ports.ts", "@azure", "node:crypto", "zod"],
   "shared/sqlserver": [...pure, "shared/ports.ts", "tedious", "zod"],
   "shared/page": ["shared/api"],
@@ -52,7 +52,7 @@ const mayImport: Record<string, readonly string[]> = {
   "functions/activities": edge,
   "functions/blobs": [...edge, "node:module"],
   "functions/timers": edge,
-  "functions/events": [...edge, "shared/notify"],
+  "functions/events": edge,
   "functions/http": [...edge, "shared/page", "shared/config.ts", "node:crypto", "node:fs/promises"],
   "local/arm": [
     "shared/backup",
