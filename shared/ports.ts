@@ -8,6 +8,7 @@ import type { FaultBook } from "./migration/faults.ts";
 import type {
   AuditEntry,
   FileShareSource,
+  IdempotencyNote,
   Migration,
   MigrationFacts,
   MigrationTarget,
@@ -66,6 +67,8 @@ export interface MigrationStore {
   ids(): Promise<string[]>;
   /** All of the change or, on a stale version, nothing. */
   commit(change: Change): Promise<"committed" | "conflict">;
+  /** What a request under this key (IdempotencyNote.key) has come to, however long ago; looked for after the facts. */
+  note(migrationId: string, key: string): Promise<IdempotencyNote | undefined>;
   /** Events that wait to be published, oldest first. */
   outbox(migrationId: string): Promise<FerryEvent[]>;
   /** One publishes an outbox at a time, over all processes: who holds the claim, for the next minute. Undefined: somebody else does. */
@@ -104,6 +107,8 @@ export interface Change {
   readonly wish?: Wish | readonly Wish[];
   readonly events?: readonly FerryEvent[];
   readonly audit?: readonly AuditEntry[];
+  /** Of the request that asks for the change. Notes that are no longer honoured are removed along with it. */
+  readonly note?: IdempotencyNote;
 }
 
 /** What the last sweep found: table Sweeps, one row. */

@@ -75,7 +75,7 @@ export const recommend: Command = {
         print(
           isNew
             ? `Published: ${server}; P29 of its migrations looks at it.`
-            : `${server}: a newer one was published before.`,
+            : `${server}: the same or a newer one was published before.`,
         );
     return answers.every(({ recommendation }) => recommendation.options.length > 0) ? EXIT.done : EXIT.refused;
   },

@@ -30,11 +30,13 @@ const STATUS = {
   "plan-changed": [412, "The plan has changed."],
   "finding-changed": [412, "The finding has changed."],
   "too-large": [413, "The request is too large."],
+  "idempotency-mismatch": [422, "The key belongs to another request."],
   "if-match-required": [428, "Say which plan you mean."],
   throttled: [429, "Too many requests to Azure."],
   "row-unreadable": [500, "A stored row cannot be read."],
   "internal-error": [500, "sqlferry has failed."],
   "dms-error": [502, "Azure Database Migration Service refused."],
+  busy: [503, "The migration changes faster than the request can be decided."],
   "dms-unavailable": [503, "Azure Database Migration Service does not answer."],
   "storage-unavailable": [503, "The storage does not answer."],
 } as const satisfies Record<Refusal["problem"], readonly [number, string]>;
@@ -44,12 +46,7 @@ export function problem(base: string, refusal: Refusal, others: readonly Refusal
   const [status, title] = STATUS[refusal.problem];
   const { problem: name, ...members } = refusal;
   const headers: Record<string, string> = { "content-type": "application/problem+json; charset=utf-8" };
-  if (
-    refusal.problem === "throttled" ||
-    refusal.problem === "dms-unavailable" ||
-    refusal.problem === "storage-unavailable"
-  )
-    headers["retry-after"] = String(refusal.retryAfterSeconds);
+  if ("retryAfterSeconds" in refusal) headers["retry-after"] = String(refusal.retryAfterSeconds);
   if (refusal.problem === "plan-changed" || refusal.problem === "if-match-required")
     headers["etag"] = `"${refusal.planVersion}"`;
   return {

@@ -70,8 +70,10 @@ export type CreateRequest = z.infer<typeof CreateRequest>;
 export const ServiceRequest = z.strictObject({
   location: z.string().regex(/^[A-Za-z0-9 ]{1,60}$/, "an Azure region, such as westeurope"),
 });
+export type ServiceRequest = z.infer<typeof ServiceRequest>;
 
 export const RegenerateRequest = z.strictObject({ keyName: z.enum(["authKey1", "authKey2"]) });
+export type RegenerateRequest = z.infer<typeof RegenerateRequest>;
 
 const reason = z.string().trim().min(1).max(500);
 const forceNeedsAReason = {
@@ -88,6 +90,7 @@ export const StartRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type StartRequest = z.infer<typeof StartRequest>;
 
 export const CutoverRequest = z
   .strictObject({
@@ -97,16 +100,20 @@ export const CutoverRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type CutoverRequest = z.infer<typeof CutoverRequest>;
 
 export const CancelRequest = z.strictObject({ reason });
+export type CancelRequest = z.infer<typeof CancelRequest>;
 
 export const AcknowledgeRequest = z.strictObject({
   reason,
   /** Of the finding that the caller has seen; absent: whatever it is by now. */
   fingerprint: z.string().max(64).optional(),
 });
+export type AcknowledgeRequest = z.infer<typeof AcknowledgeRequest>;
 
 export const ResumeRequest = z.strictObject({ reason: reason.optional() });
+export type ResumeRequest = z.infer<typeof ResumeRequest>;
 
 export const RestartRequest = z.strictObject({
   reason: reason.optional(),

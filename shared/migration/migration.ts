@@ -362,6 +362,34 @@ export interface AuditEntry {
   readonly facts: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** What an accepted request has come to, as whoever asked is answered. Plain JSON, so that it can be kept. */
+export interface Outcome {
+  /** created: it is there now. noted: the run acts upon it. done: nothing is left to be done. gone: it is there no more. */
+  readonly did: "created" | "noted" | "done" | "gone";
+  /** What to look at next, below the API's address: "migrations/sales-1a2b3c4d". */
+  readonly about?: string;
+  readonly retryAfterSeconds?: number;
+  /** The members of the answer. */
+  readonly body?: object;
+}
+
+/** Which request has come to what: its repetition under the same key is answered the same, and acts no second time. */
+export interface IdempotencyNote {
+  /** Hash over the caller and the key that was sent. */
+  readonly key: string;
+  /** Hash over what was asked: another request under the same key is refused. */
+  readonly request: string;
+  /** UTC. */
+  readonly at: string;
+  readonly outcome: Outcome;
+}
+
+/** Milliseconds that a key is honoured. */
+export const NOTE_KEPT_MS = 24 * 3_600_000;
+
+export const isKept = ({ at }: Pick<IdempotencyNote, "at">, now: Date): boolean =>
+  now.getTime() - Date.parse(at) < NOTE_KEPT_MS;
+
 export const ENDED: readonly MigrationState[] = ["succeeded", "failed", "canceled", "preflightFailed"];
 
 /** True when no run is under way: a restart is possible, a wake-up pointless. */

@@ -61,6 +61,8 @@ export type Refusal =
     }
   | { readonly problem: "finding-changed"; readonly detail: string; readonly fingerprint: string }
   | { readonly problem: "too-large"; readonly detail: string; readonly mostBytes: number }
+  /** The key was sent before, with another request. */
+  | { readonly problem: "idempotency-mismatch"; readonly detail: string }
   | { readonly problem: "if-match-required"; readonly detail: string; readonly planVersion: string }
   | {
       readonly problem: "dms-error";
@@ -76,6 +78,8 @@ export type Refusal =
       readonly code: string;
       readonly retryAfterSeconds: number;
     }
+  /** Others were quicker each time that it was decided. */
+  | { readonly problem: "busy"; readonly detail: string; readonly retryAfterSeconds: number }
   | { readonly problem: "throttled"; readonly detail: string; readonly retryAfterSeconds: number }
   | { readonly problem: "storage-unavailable"; readonly detail: string; readonly retryAfterSeconds: number }
   | { readonly problem: "row-unreadable"; readonly detail: string }

@@ -6,7 +6,14 @@ import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
-import type { AuditEntry, Migration, MigrationFacts, MigrationTarget, Wish } from "../../shared/migration/migration.ts";
+import type {
+  AuditEntry,
+  IdempotencyNote,
+  Migration,
+  MigrationFacts,
+  MigrationTarget,
+  Wish,
+} from "../../shared/migration/migration.ts";
 import type {
   BackupFile,
   CatalogueEntry,
@@ -34,6 +41,8 @@ export interface Estate {
   readonly migrations: Record<string, MigrationFacts>;
   /** MigrationList: what was last written there, after the record, if at all. */
   readonly lines: Record<string, Pick<MigrationFacts, "migration" | "version">>;
+  /** By migration and key. */
+  readonly notes: Record<string, IdempotencyNote>;
   readonly watches: Record<string, string>;
   readonly queues: Record<string, { readonly queue: VmQueue; readonly version: string }>;
   /** By targetKeyOf. */
@@ -92,6 +101,7 @@ export const newEstate = (now: string, lag = 0): Estate => ({
   versions: 0,
   migrations: {},
   lines: {},
+  notes: {},
   watches: {},
   queues: {},
   claims: {},
@@ -114,6 +124,7 @@ export const copyOf = (estate: Estate): Estate => ({
   ...estate,
   migrations: { ...estate.migrations },
   lines: { ...estate.lines },
+  notes: { ...estate.notes },
   watches: { ...estate.watches },
   queues: { ...estate.queues },
   claims: { ...estate.claims },
@@ -258,7 +269,7 @@ export function workerIn(
         await gate("migrations.ids");
         return Object.keys(estate.migrations).sort();
       },
-      async commit({ migrationId, version, migration, wish = [], events = [], audit = [] }) {
+      async commit({ migrationId, version, migration, wish = [], events = [], audit = [], note }) {
         assertAsDocumented(events);
         await gate("migrations.commit");
         const known = estate.migrations[migrationId];
@@ -268,8 +279,13 @@ export function workerIn(
         put(estate, migration, { ...known?.wishes, ...Object.fromEntries(wishes) });
         estate.outbox.push(...events);
         estate.audit.push(...audit);
+        if (note) estate.notes[`${migrationId} ${note.key}`] = note;
         await writeLine(estate.migrations[migrationId]).catch(() => undefined); // the commit holds; the sweep writes the line
         return "committed";
+      },
+      async note(id, key) {
+        await gate("migrations.note");
+        return estate.notes[`${id} ${key}`];
       },
       async outbox(id) {
         await gate("migrations.outbox");

@@ -6,7 +6,9 @@ import type {
   AuditEntry,
   CancelWish,
   CutoverWish,
+  IdempotencyNote,
   Migration,
+  Outcome,
   StartWish,
   Wish,
   WishOutcome,
@@ -89,6 +91,20 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
   facts: z.record(text, z.union([text, number, flag])),
 } satisfies Fields<AuditEntry>);
 
+const answer: z.ZodType<Outcome> = z.object({
+  did: z.enum(["created", "noted", "done", "gone"]),
+  about: maybeText,
+  retryAfterSeconds: number.exactOptional(),
+  body: z.looseObject({}).exactOptional(),
+} satisfies Fields<Outcome>);
+
+export const StoredNote: z.ZodType<IdempotencyNote> = z.object({
+  key: text,
+  request: text,
+  at: text,
+  outcome: answer,
+} satisfies Fields<IdempotencyNote>);
+
 // Sweeps
 
 export const StoredSweepReport: z.ZodType<SweepReport> = z.object({
@@ -136,6 +152,8 @@ export const WISH_ROW: JsonRowKind<Wish> = json(1, StoredWish);
 /** In the outbox, and once it is published. */
 export const EVENT_ROW: JsonRowKind<FerryEvent> = json(1, StoredEvent);
 export const AUDIT_ROW: JsonRowKind<AuditEntry> = json(1, StoredAuditEntry);
+/** What a request with an Idempotency-Key was answered. */
+export const NOTE_ROW: JsonRowKind<IdempotencyNote> = json(1, StoredNote);
 /** Which watch listens (`watch`), and since when a wake-up is under way (`pending`). */
 export const WAKE_ROW: RowKind = { schema: 1 };
 /** Who publishes the outbox, or posts a card, since when (`claimed`), and that the card is posted (`at`). */

@@ -1,9 +1,10 @@
-// How is a request written into the audit?
+// Writes what somebody asked for, and what was decided, as an entry of the audit.
 import { randomUUID } from "node:crypto";
-import type { AuditEntry } from "../../shared/migration/migration.ts";
-import type { Services } from "../../shared/ports.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "../../api/roles.ts";
+import type { AuditEntry } from "../../migration/migration.ts";
+import type { Services } from "../../ports.ts";
 
+/** As of now, under an id of its own. `facts`: small and flat; no secrets. */
 export const auditOf = (
   { clock }: Services,
   caller: Caller,
