@@ -104,6 +104,16 @@ export const VerdictOfFile = oneOf<Verdict>({
   notABackup: true,
 });
 
+export const CauseOfGap = oneOf<GapCause>({
+  STRIPE_MISSING: true,
+  REFUSED_FILE: true,
+  NO_FILE: true,
+  OTHER_FORK: true,
+  RECOVERY_MODEL_SWITCH: true,
+  FILE_MISSING: true,
+  OTHER_LOG_BACKUP: true,
+});
+
 const neighbour = z.object({ setGuid: text(), file: text("The blob's name"), time: text("The source's wall clock") });
 
 export const Gap = component(
@@ -114,15 +124,7 @@ export const Gap = component(
       toLsn: lsn("The LSN behind the last one"),
       after: neighbour,
       before: neighbour,
-      likelyCause: oneOf<GapCause>({
-        STRIPE_MISSING: true,
-        REFUSED_FILE: true,
-        NO_FILE: true,
-        OTHER_FORK: true,
-        RECOVERY_MODEL_SWITCH: true,
-        FILE_MISSING: true,
-        OTHER_LOG_BACKUP: true,
-      }),
+      likelyCause: CauseOfGap,
       healedBy: list(z.string(), "Sentences, the likeliest remedy first"),
       deadline: moment("UTC; when waiting becomes broken"),
       overdue: flag(),

@@ -9,7 +9,8 @@ import { assessFolder, recordsOf } from "../../../shared/application/files/asses
 import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import { dryRunOf } from "../../../shared/dryRun/dryRun.ts";
-import { readStored, StoredBackupRecord, storedJson } from "../../../shared/migration/contracts.ts";
+import { StoredBackupRecord } from "../../../shared/migration/stored/storedBackups.ts";
+import { readStored, storedJson } from "../../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { countingSource } from "../../support/countingSource.ts";
 import { aMigration } from "../../support/facts.ts";
