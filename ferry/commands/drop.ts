@@ -1,9 +1,9 @@
 // ferry drop: how do the backups of one database get on their way? Registered if need be, uploaded, and for offline declared complete.
 import { setTimeout as sleep } from "node:timers/promises";
-import { BackupChangedError } from "../../shared/backup/byteSource.ts";
-import { databaseKey, isCalledAfter } from "../../shared/chain/files/identity.ts";
 import type { Files } from "../../shared/api/answers/chain.ts";
 import type { MigrationDetails, MigrationLine } from "../../shared/api/answers/migrations.ts";
+import { BackupChangedError } from "../../shared/backup/byteSource.ts";
+import { databaseKey, isCalledAfter } from "../../shared/chain/files/identity.ts";
 import { bareName } from "../../shared/dryRun/recordNames.ts";
 import { type Answer, type Api, accepted, apiOf, isProblem } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";

@@ -1,6 +1,7 @@
 // ferry recommend: which VM size and which disks does a source need, and what do they cost a month?
-import type { SizingPublished } from "../../shared/api/answers/assessments.ts";
+
 import { writeFile } from "node:fs/promises";
+import type { SizingPublished } from "../../shared/api/answers/assessments.ts";
 import { type Confidence, confidenceOf } from "../../shared/sizing/measured/confidence.ts";
 import { type Load, together } from "../../shared/sizing/measured/load.ts";
 import { type Need, type NeedOptions, needOf, USUAL } from "../../shared/sizing/need.ts";
@@ -139,7 +140,9 @@ async function publish(api: Api, answers: readonly Answer[]): Promise<SizingPubl
   const published: SizingPublished[] = [];
   for (const answer of answers)
     published.push(
-      accepted(await api.post<SizingPublished>("/sizings", publishedSizing({ ...answer, prices: answer.market.prices }))),
+      accepted(
+        await api.post<SizingPublished>("/sizings", publishedSizing({ ...answer, prices: answer.market.prices })),
+      ),
     );
   return published;
 }

@@ -1,9 +1,9 @@
 // ferry start: the word to start. For an offline migration it means "all files are here", bound to the plan of this moment.
 
-import { bareName } from "../../shared/dryRun/recordNames.ts";
-import { openEnd } from "../../shared/start/startLoss.ts";
 import type { MigrationDetails, Operation } from "../../shared/api/answers/migrations.ts";
 import type { Problem } from "../../shared/api/problems.ts";
+import { bareName } from "../../shared/dryRun/recordNames.ts";
+import { openEnd } from "../../shared/start/startLoss.ts";
 import { type Answer, type Api, apiOf, findMigration, isProblem } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";
 import { type Command, onlyOperand, refuseForceWithoutReason } from "../command.ts";

@@ -49,7 +49,8 @@ export const countOf = (count: number, word: string): string => `${count} ${word
 export const utcText = (instant: string | undefined): string =>
   instant ? `${instant.slice(0, 19).replace("T", " ")} UTC` : "";
 
-export const timeOf = (position: MigrationLine["restoredTo"] | undefined): string => position?.time?.replace("T", " ") ?? "";
+export const timeOf = (position: MigrationLine["restoredTo"] | undefined): string =>
+  position?.time?.replace("T", " ") ?? "";
 
 /** 1536 -> "1.5 KB", in steps of 1024. */
 export function sizeText(bytes: number): string {

@@ -15,8 +15,7 @@ export function waitsFor(line: MigrationLine | MigrationDetails): string {
   if (verdict === undefined || verdict === "empty" || line.lastBackupName === undefined) return "a full backup";
   if (verdict !== "restorable") return "missing backups";
   if (state === "draft") return "a target";
-  if (line.mode === "offline" && unusable > 0)
-    return "unusable files to be replaced or removed";
+  if (line.mode === "offline" && unusable > 0) return "unusable files to be replaced or removed";
   if (line.start === "manual") return "the word to start (ferry start)";
   return line.mode === "offline" && !line.closed ? "a tail log, or the word to start (ferry start)" : "";
 }

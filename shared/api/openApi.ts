@@ -3,7 +3,6 @@
 // Requests refuse members that they do not list. Answers may gain members in later versions, so that the document closes none of them.
 import { z } from "zod";
 import { PROBLEM_BODIES, PROBLEMS, type ProblemName } from "./problems.ts";
-import { ROUTE_NAMES, ROUTES, type RouteName } from "./routes.ts";
 import {
   ANSWER_HEADERS,
   type Answer,
@@ -13,6 +12,7 @@ import {
   type Route,
   type Tag,
 } from "./routes/route.ts";
+import { ROUTE_NAMES, ROUTES, type RouteName } from "./routes.ts";
 import { COMPONENTS } from "./shapes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -73,7 +73,8 @@ export function openApi(version: string): OpenApi {
           type: "http",
           scheme: "bearer",
           bearerFormat: "JWT",
-          description: "A token of Entra ID for the app's registration. The roles that an operation names are app roles; any one is enough, and Ferry.Admin has all.",
+          description:
+            "A token of Entra ID for the app's registration. The roles that an operation names are app roles; any one is enough, and Ferry.Admin has all.",
         },
       },
     },
@@ -188,7 +189,10 @@ function problemsTogether(names: readonly ProblemName[]): Json {
 /** Members that functions/http/problem.ts puts into headers as well: those of each of the problems, and those of some. */
 function headersOfProblems(names: readonly ProblemName[]): [AnswerHeader[], AnswerHeader[]] {
   const has = (member: string) => (name: ProblemName) => member in PROBLEMS[name].members.shape;
-  const members = [["Retry-After", "retryAfterSeconds"], ["ETag", "planVersion"]] as const;
+  const members = [
+    ["Retry-After", "retryAfterSeconds"],
+    ["ETag", "planVersion"],
+  ] as const;
   const always = members.filter(([, member]) => names.every(has(member))).map(([name]) => name);
   const some = members.filter(([, member]) => names.some(has(member))).map(([name]) => name);
   return [always, some.filter((name) => !always.includes(name))];

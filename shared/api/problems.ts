@@ -324,7 +324,8 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
     title: "The migration changes faster than the request can be decided.",
     members: z.object({ retryAfterSeconds }),
     example: {
-      detail: "The migration changed 10 times while this request was being decided. Nothing was changed by it; ask again.",
+      detail:
+        "The migration changed 10 times while this request was being decided. Nothing was changed by it; ask again.",
       retryAfterSeconds: 5,
     },
   },

@@ -4,8 +4,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { openApi } from "../../shared/api/openApi.ts";
 import { PROBLEM_NAMES, PROBLEMS } from "../../shared/api/problems.ts";
-import { ROUTE_NAMES, ROUTES } from "../../shared/api/routes.ts";
 import { problemsOf, REQUEST_HEADERS, type Route, type Tag } from "../../shared/api/routes/route.ts";
+import { ROUTE_NAMES, ROUTES } from "../../shared/api/routes.ts";
 
 export const PAGE = "docs/api.md";
 export const DOCUMENT = "docs/openapi.json";
@@ -61,7 +61,14 @@ function answersOf(route: Route): string {
   return [Object.keys(route.answers).join(", "), ...refusals].join("; ");
 }
 
-const OF_ALL = ["not-signed-in", "role-missing", "row-unreadable", "internal-error", "storage-unavailable", "too-large"];
+const OF_ALL = [
+  "not-signed-in",
+  "role-missing",
+  "row-unreadable",
+  "internal-error",
+  "storage-unavailable",
+  "too-large",
+];
 
 const lineOf = (route: Route): string => {
   const query = Object.keys(route.query?.shape ?? {});

@@ -96,7 +96,10 @@ export function judge(name: RouteName, { status, headers, text }: Told): void {
   const response = resolved(found);
   judgeHeaders(at, response, headers);
   const { content } = response;
-  if (!content) return assert.equal(text, "", `${at}: the document tells of no body`);
+  if (!content) {
+    assert.equal(text, "", `${at}: the document tells of no body`);
+    return;
+  }
   const media = (headers["content-type"] ?? "").split(";")[0] ?? "";
   const told = content[media];
   assert.ok(told, `${at}: the document does not tell of ${media || "an answer without a type"}`);

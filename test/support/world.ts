@@ -1,8 +1,8 @@
 // In which world do handlers live in unit tests? Services as literals over a few variables, which a test sets and looks at.
 import type { HttpHandler, HttpRequestInit, InvocationContext } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
-import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { RouteName } from "../../shared/api/routes.ts";
+import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { parseConfig } from "../../shared/config.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { createFaultBook } from "../../shared/migration/faults.ts";

@@ -104,7 +104,7 @@ export const VerdictOfFile = oneOf<Verdict>({
   notABackup: true,
 });
 
-export const CauseOfGap = oneOf<GapCause>({
+const CauseOfGap = oneOf<GapCause>({
   STRIPE_MISSING: true,
   REFUSED_FILE: true,
   NO_FILE: true,
@@ -148,21 +148,21 @@ export const WaitingFor = component(
 );
 
 const PROBLEM_CODES = {
-      MIXED_DATABASES: true,
-      FORK_AMBIGUOUS: true,
-      SOURCE_REOPENED: true,
-      INCOMPLETE_METADATA: true,
-      NO_CHECKSUM: true,
-      UNKNOWN_EXTENSION: true,
-      SIMPLE_MODEL: true,
-      REANCHORED: true,
-      UNUSABLE_NEWER: true,
-      OTHER_NAME: true,
-      TOO_LATE: true,
-      PLANNED_FILE_MISSING: true,
-      FORK_UNREACHED: true,
-      BULK_LOGGED: true,
-      STOP_NOT_REACHED: true,
+  MIXED_DATABASES: true,
+  FORK_AMBIGUOUS: true,
+  SOURCE_REOPENED: true,
+  INCOMPLETE_METADATA: true,
+  NO_CHECKSUM: true,
+  UNKNOWN_EXTENSION: true,
+  SIMPLE_MODEL: true,
+  REANCHORED: true,
+  UNUSABLE_NEWER: true,
+  OTHER_NAME: true,
+  TOO_LATE: true,
+  PLANNED_FILE_MISSING: true,
+  FORK_UNREACHED: true,
+  BULK_LOGGED: true,
+  STOP_NOT_REACHED: true,
 } as const satisfies Record<ProblemCode, true>;
 
 const OF_A_PROBLEM = {

@@ -50,8 +50,18 @@ const Fork = component(
     .describe("A recovery fork"),
 );
 
-const { verdict, planVersion, targetFork, forkAmbiguous, restorableTo, restoredTo, closed, closedAt, gaps, waitingFor } =
-  CHAIN_NOW;
+const {
+  verdict,
+  planVersion,
+  targetFork,
+  forkAmbiguous,
+  restorableTo,
+  restoredTo,
+  closed,
+  closedAt,
+  gaps,
+  waitingFor,
+} = CHAIN_NOW;
 
 /** GET /migrations/{id}/chain. */
 export const ChainView = component(

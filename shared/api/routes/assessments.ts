@@ -1,8 +1,9 @@
 // Lists the routes by which assessments and sizings of source servers are published and read.
+
+import { z } from "zod";
 import { PublishRequest } from "../../assessed/contracts.ts";
 import { PublishedSizing } from "../../sizing/contracts.ts";
-import { z } from "zod";
-import { AssessmentPublished, AssessmentView, Assessments, Sizing, SizingPublished } from "../answers/assessments.ts";
+import { AssessmentPublished, Assessments, AssessmentView, Sizing, SizingPublished } from "../answers/assessments.ts";
 import { ID_OF_ASSESSMENT, type Route } from "./route.ts";
 
 const tag = "assessments";

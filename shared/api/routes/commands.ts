@@ -4,8 +4,8 @@ import {
   AcknowledgeRequest,
   CancelRequest,
   CutoverRequest,
-  ResumeRequest,
   RestartRequest,
+  ResumeRequest,
   StartRequest,
 } from "../requests.ts";
 import { CHECK, ID_OF_MIGRATION, KEYED, OPERATION, REPLAYED, type Route } from "./route.ts";

@@ -30,7 +30,12 @@ export const MIGRATIONS = {
       },
     },
     answers: {
-      200: { description: "It was registered before, in the same words", body: MigrationLine, headers: ["Location"], ...REPLAYED },
+      200: {
+        description: "It was registered before, in the same words",
+        body: MigrationLine,
+        headers: ["Location"],
+        ...REPLAYED,
+      },
       201: { description: "Registered", body: MigrationLine, headers: ["Location"], ...REPLAYED },
     },
     problems: ["already-exists", "duplicate-target"],
@@ -75,7 +80,8 @@ export const MIGRATIONS = {
     method: "POST",
     path: "/api/v1/plan",
     tag: "migrations",
-    summary: "Would these backups restore, how far, and what is missing? A dry run on headers or on a folder; nothing is written",
+    summary:
+      "Would these backups restore, how far, and what is missing? A dry run on headers or on a folder; nothing is written",
     role: "Ferry.Reader",
     body: {
       schema: PlanRequest,

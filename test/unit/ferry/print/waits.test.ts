@@ -29,7 +29,10 @@ test("a migration waits for what its state, its chain and people tell, and for n
     [{ start: "manual" }, "the word to start (ferry start)"],
     [{ mode: "offline" }, "a tail log, or the word to start (ferry start)"],
     [{ mode: "offline", closed: true }, ""],
-    [{ mode: "offline", unusableNewer: [{ file: "t.trn", reason: "TRUNCATED" }] }, "unusable files to be replaced or removed"],
+    [
+      { mode: "offline", unusableNewer: [{ file: "t.trn", reason: "TRUNCATED" }] },
+      "unusable files to be replaced or removed",
+    ],
     [{ mode: "offline", unusable: 1 }, "unusable files to be replaced or removed"],
     [{ state: "starting", waitingOn: WAITING_ON }, "the integration runtime"],
     [{ stalled: { what: "w", since: "" } }, "a resume, once what failed is mended"],

@@ -124,7 +124,11 @@ describe("a handler", () => {
   let asked = 0;
   const handler = endpoint(world.services, "CancelMigration", async ({ caller }) => {
     asked++;
-    return json(202, { operationId: "o", status: "accepted", detail: caller.name }, { location: "o", "retry-after": "5" });
+    return json(
+      202,
+      { operationId: "o", status: "accepted", detail: caller.name },
+      { location: "o", "retry-after": "5" },
+    );
   });
 
   test("is not reached by somebody who is not signed in or lacks the role", async () => {
