@@ -17,7 +17,7 @@ export interface Child {
 export interface ChildOptions {
   /** As a person would call it, for messages. */
   readonly name: string;
-  /** Script and its arguments, run by this Node. */
+  /** Script and its arguments, run by this Node; before them, what Node itself is told. */
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;

@@ -49,7 +49,7 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
       onUnreadable,
     }),
     queues: createTableVmQueues(table("VmQueues")),
-    sweeps: createTableSweeps(table("Sweeps")),
+    sweeps: createTableSweeps(table("Sweeps"), onUnreadable),
     claims: createTableTargetClaims(table("VmQueues")),
     assessments: createTableAssessments(table("Assessments")),
     sizings: createTableSizings(table("Assessments")),

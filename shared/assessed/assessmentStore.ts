@@ -33,7 +33,7 @@ export interface AssessmentChange {
   readonly audit: readonly AuditEntry[];
 }
 
-/** UnreadableRowError when a row cannot be read: what is not read must not count as fine. */
+/** UnreadableRowError when a row cannot be read: what is not read must not count as fine. One of a newer sqlferry is neither replaced nor removed. */
 export interface AssessmentStore {
   /** Ordered by id. */
   servers(): Promise<AssessedServer[]>;

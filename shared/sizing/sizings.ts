@@ -5,6 +5,6 @@ import type { StoredSizing } from "./contracts.ts";
 export interface Sizings {
   /** By assessmentIdOf of the server's name. UnreadableRowError when its row cannot be read. */
   load(assessmentId: string): Promise<StoredSizing | undefined>;
-  /** With who has published it: both are written, or neither. */
+  /** With who has published it: both are written, or neither. NewerRowError when a newer sqlferry wrote the row. */
   save(assessmentId: string, sizing: StoredSizing, audit: AuditEntry): Promise<void>;
 }

@@ -5,7 +5,8 @@ import { keyOf } from "../../shared/azure/tables/tableRows.ts";
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { compareText } from "../../shared/chain/files/identity.ts";
-import { readStored, StoredBackupRecord, storedJson } from "../../shared/migration/contracts.ts";
+import { StoredBackupRecord } from "../../shared/migration/stored/storedBackups.ts";
+import { readStored, storedJson } from "../../shared/migration/stored/storedJson.ts";
 import { context, differential, full, log } from "../support/backupRecords.ts";
 import { garbageCollector } from "./garbageCollector.ts";
 

@@ -81,7 +81,7 @@ describe("stored rows and blobs that are not as they should be", () => {
     await drop("Bad/full.bak");
     warnings.length = 0;
     await sweep();
-    assert.ok(warnings.some((line) => line.startsWith("A fault of sqlferry: ") && line.includes(bad)));
+    assert.ok(warnings.some((line) => line.startsWith('{"event":"OwnFault"') && line.includes(bad)));
     assert.ok(((await services.sweeps.last())?.faults ?? 0) > 0);
     assert.deepEqual((await shown()).toSorted(), [bad, good].toSorted());
     await sweep();

@@ -153,6 +153,19 @@ describe("an orchestration", { concurrency: true }, () => {
     assert.deepEqual((await client.end("parent-of-counts")).output, { result: { sum: 3 }, after: next });
   });
 
+  it("that continues as new after each of its children keeps its version, and of its history only the last stage", async () => {
+    await client.start("Stages", "stages", { stage: 1, stages: 3, steps: 0 });
+    const { output, input } = await client.end("stages");
+    assert.deepEqual(output, { stages: 3, steps: 3, version: "1.0" });
+    assert.deepEqual(input, { stage: 3, stages: 3, steps: 2 });
+    const { historyEvents = [] } = await client.status("stages");
+    const children = historyEvents.filter(({ EventType }) => EventType === "SubOrchestrationInstanceCreated");
+    assert.deepEqual(
+      children.map(({ InstanceId }) => InstanceId),
+      ["stages-stage-3"],
+    );
+  });
+
   it("shows the last custom status, and who its parent is", async () => {
     await client.start("SaysStatus", "says");
     const end = await client.end("says");

@@ -61,6 +61,7 @@ const ORCHESTRATIONS = {
   LeavesCall: "nothing-open",
   NamesChildOddly: "safe-ids",
   CallsChildTwice: "fresh-ids",
+  CallsChildAgainAsNew: "fresh-ids",
   Logs: "no-logging",
   RollsDice: "deterministic",
   ReadsClock: "deterministic",

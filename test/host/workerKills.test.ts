@@ -61,7 +61,7 @@ before(async () => {
     log: (_level, _category, text) => {
       const [, killed] = /^turnDies: (\S+)/.exec(text) ?? [];
       if (killed !== undefined) noteKill(killed);
-      if (text.includes("strict mode") || text.startsWith("The run is stalled")) complaints.push(text);
+      if (text.includes("strict mode") || text.includes("RunStalled")) complaints.push(text);
     },
   });
 });

@@ -85,7 +85,7 @@ for (const { file, text } of documents) {
   });
 
   test(`${file} names verbs, scripts and files that exist`, () => {
-    for (const verb of matches(text, /npx ferry (\w+)/g)) assert.ok(existsSync(`ferry/${verb}.ts`), verb);
+    for (const verb of matches(text, /npx ferry (\w+)/g)) assert.ok(existsSync(`ferry/commands/${verb}.ts`), verb);
     const { scripts } = JSON.parse(read("package.json").text) as { scripts: Record<string, string> };
     for (const script of matches(text, /npm run ([\w:]+)/g)) assert.ok(scripts[script], script);
     const flags = matches(read("test/smoke/smoke.ts").text, /^ {2}(--\w+)/gm);

@@ -13,8 +13,8 @@ import { createMigration } from "../../functions/http/migrations/createMigration
 import { invocationOf } from "../../functions/invocation.ts";
 import { draftOf, ensureMigration } from "../../shared/application/files/ensureMigration.ts";
 import type { MigrationMode } from "../../shared/chain/backupRecord.ts";
-import { storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration, type Wish } from "../../shared/migration/migration.ts";
+import { storedJson } from "../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../shared/ports.ts";
 import { full, log } from "../support/backupRecords.ts";
 import { copyOf, type Estate, lay, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";

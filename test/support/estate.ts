@@ -27,6 +27,7 @@ import { mayMove } from "../../shared/migration/transitions.ts";
 import type { RestoreOrder, Services } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
+import { assertAsDocumented } from "./memoryTables.ts";
 import { aWorld } from "./world.ts";
 
 /** All there is; nothing but data. */
@@ -269,6 +270,7 @@ export function workerIn(
         return Object.keys(estate.migrations).sort();
       },
       async commit({ migrationId, version, migration, wish = [], events = [], audit = [], note }) {
+        assertAsDocumented(events);
         await gate("migrations.commit");
         const known = estate.migrations[migrationId];
         if (known?.version !== version) return "conflict";

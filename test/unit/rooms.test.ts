@@ -17,6 +17,8 @@ const pure = [
   "shared/sizing",
   "shared/assessed",
 ];
+/** What the rooms of migrations and of cards take from the contract: types alone, see below. */
+const eventTypes = "shared/api/events.ts";
 const before = (room: string): string[] => pure.slice(0, pure.indexOf(room));
 const edge = [
   ...pure,
@@ -34,7 +36,7 @@ const edge = [
 const mayImport: Record<string, readonly string[]> = {
   "shared/backup": ["node:zlib"],
   "shared/chain": [...before("shared/chain"), "node:crypto"],
-  "shared/migration": [...before("shared/migration"), "node:crypto"],
+  "shared/migration": [...before("shared/migration"), eventTypes, "node:crypto"],
   "shared/start": before("shared/start"),
   "shared/queue": before("shared/queue"),
   "shared/preflight": before("shared/preflight"),
@@ -42,7 +44,7 @@ const mayImport: Record<string, readonly string[]> = {
   "shared/source": before("shared/source"),
   "shared/sizing": before("shared/sizing"),
   "shared/assessed": [...before("shared/assessed"), "node:crypto"],
-  "shared/notify": pure,
+  "shared/notify": [...pure, eventTypes],
   "shared/api": [...pure, "zod"],
   "shared/application": [...pure, "shared/notify", "shared/api", "shared/ports.ts", "node:crypto"],
   "shared/azure": [...pure, "shared/ports.ts", "@azure", "node:crypto", "zod"],
@@ -67,11 +69,14 @@ const mayImport: Record<string, readonly string[]> = {
   "local/backups": ["shared", "node:"],
   "local/sql": ["shared/sqlserver/tsql.ts", "local/backups/guidFor.ts", "node:"],
   ferry: ["shared", "@azure", "node:", "zod"],
-  infra: ["node:", "shared/azure/clouds.ts"],
+  infra: ["node:", "esbuild", "shared/azure/clouds.ts"],
 };
 /** Where one file of a room needs what the others must not. */
 const exceptions: Record<string, readonly string[]> = {
-  "shared/migration/contracts.ts": ["zod", "shared/start", "shared/queue"],
+  "shared/migration/stored/storedJson.ts": ["zod"],
+  "shared/migration/stored/storedBackups.ts": ["zod"],
+  "shared/migration/stored/storedMigration.ts": ["zod"],
+  "shared/azure/tables/storedRows.ts": ["zod"],
   "shared/assessed/contracts.ts": ["zod"],
   "shared/sizing/contracts.ts": ["zod"],
 };
@@ -148,6 +153,13 @@ test("no room of shared/ holds more than fifteen files: one that does is divided
   }
 });
 
+test("the types of events are nothing but types to the pure rooms, and their list knows no other room", () => {
+  for (const file of pure.filter((room) => room !== "shared/api").flatMap((room) => globSync(`${room}/**/*.ts`)))
+    for (const [line] of readFileSync(file, "utf8").matchAll(/^import .*shared\/api\/.*|^import .*\.\.\/api\/.*/gm))
+      assert.match(line, /^import type /, file);
+  assert.deepEqual(importsOf(eventTypes), ["zod"]);
+});
+
 test("pure rooms know no clock, no randomness and no process", () => {
   for (const file of [...pure, "shared/notify", "shared/api"].flatMap((room) => globSync(`${room}/**/*.ts`))) {
     const code = readFileSync(file, "utf8").replaceAll(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
@@ -159,7 +171,7 @@ const index = readFileSync("functions/index.ts", "utf8");
 const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 test("every handler file is registered in functions/index.ts", () => {
-  const helpers = ["respond", "problem", "caller", "endpoint", "command", "blobReference"];
+  const helpers = ["respond", "problem", "caller", "endpoint", "command", "blobReference", "resourceFactories"];
   for (const file of globSync("functions/{blobs,timers,events,http,activities}/**/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))
       assert.ok(index.includes(`"./${file.slice("functions/".length)}"`), `unregistered: ${file}`);

@@ -2,9 +2,10 @@
 import type { CreateRequest } from "../../api/requests.ts";
 import { type Caller, holds } from "../../api/roles.ts";
 import { migrationLine } from "../../api/views.ts";
-import { readStored, StoredMigration, storedJson } from "../../migration/contracts.ts";
 import { beyondOperators, shareRefusal } from "../../migration/fileShare/shareLimits.ts";
 import { hasEnded, type Migration, type MigrationFacts, type Outcome } from "../../migration/migration.ts";
+import { readStored, storedJson } from "../../migration/stored/storedJson.ts";
+import { StoredMigration } from "../../migration/stored/storedMigration.ts";
 import type { Services } from "../../ports.ts";
 import { overtaken } from "../../start/startPolicy.ts";
 import { draftOf, MADE_BY_A_FILE } from "../files/ensureMigration.ts";

@@ -62,7 +62,8 @@ export async function askForStart(
   }
   // What an earlier run saw on the share may be gone; DMS shows it anew.
   if (asking.order.fileShare)
-    for (const { record } of entries) await services.catalogue.withdraw(migrationId, record.name);
+    for (const { record, isNewer } of entries)
+      if (!isNewer) await services.catalogue.withdraw(migrationId, record.name);
 
   const answer = await services.engine.start(asking.order);
   const told = toldBy(answer);

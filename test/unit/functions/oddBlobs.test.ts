@@ -7,8 +7,8 @@ import { filesOfFolder, isFinal, noteArchived, takeBackup } from "../../../share
 import { BackupChangedError, type ByteSource } from "../../../shared/backup/byteSource.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import { type BackupRecord, NOTHING_RESTORED, type RestoreProgress } from "../../../shared/chain/backupRecord.ts";
-import { storedJson } from "../../../shared/migration/contracts.ts";
 import type { BackupFile } from "../../../shared/migration/observed.ts";
+import { storedJson } from "../../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { context, full, log, setGuidOf, unreadable } from "../../support/backupRecords.ts";
 import { aWorld } from "../../support/world.ts";

@@ -157,6 +157,12 @@ df.app.orchestration("CallsChildTwice", function* (context) {
   for (let n = 0; n < 2; n++) yield context.df.callSubOrchestrator("Echoes", {}, "twice");
   return {};
 });
+df.app.orchestration("CallsChildAgainAsNew", function* (context) {
+  const { again = false } = context.df.getInput();
+  yield context.df.callSubOrchestrator("Echoes", {}, "again");
+  if (again) return {};
+  context.df.continueAsNew({ again: true });
+});
 df.app.orchestration("RetriesTooLong", function* (context) {
   const options = Object.assign(new df.RetryOptions(2_000, 2), { retryTimeoutInMilliseconds: 60_000 });
   return yield context.df.callActivityWithRetry("Echo", options, {});

@@ -22,8 +22,15 @@ activity(steps.lookAtRestore, ({ watch }) => {
     ? { end: { end: "cutoverRequested" } }
     : { nextLookSeconds: 120 * world.minutesBetweenLogs };
 });
-activity(steps.cutOver, () => ({ accepted: true }));
-activity(steps.lookAtCutover, () => ({ end: { end: "succeeded" } }));
+/** As long as refusals are left, the gate takes each second one. */
+const refuses = (gate) => {
+  if (world.refusalsLeft === 0 || (world.refusalsLeft % 2 === 0) !== gate) return false;
+  world.refusalsLeft--;
+  world.refused++;
+  return true;
+};
+activity(steps.cutOver, () => ({ accepted: !refuses(true) }));
+activity(steps.lookAtCutover, () => ({ end: { end: refuses(false) ? "refused" : "succeeded" } }));
 activity(steps.lookAtCancel, ({ end }) => ({ end }));
 activity(steps.endRun, ({ end }) => ({ end: end.end }));
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { PublishRequest, SavedAssessments } from "../../../../shared/assessed/contracts.ts";
 import { kept, withoutSecrets } from "../../../../shared/assessed/kept.ts";
 import { withDatabase, withServer } from "../../../../shared/assessed/published.ts";
-import { storedJson } from "../../../../shared/migration/contracts.ts";
+import { storedJson } from "../../../../shared/migration/stored/storedJson.ts";
 import type { SourceDatabase } from "../../../../shared/source/assessment.ts";
 import type { Finding, Outcome } from "../../../../shared/source/finding.ts";
 import { anAssessment, databaseOf, serverOf, withTde } from "../../../support/assessments.ts";

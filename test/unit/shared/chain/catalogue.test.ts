@@ -11,7 +11,7 @@ import { shuffled } from "./cases.ts";
 const ELSEWHERE: Readonly<Record<number, string>> = { 43: "preflight: P10 and P12" };
 
 test("each of the seventy cases is found by its number", () => {
-  const names = globSync("test/unit/shared/chain/*.test.ts")
+  const names = globSync("test/unit/shared/chain/**/*.test.ts")
     .flatMap((file) => [...readFileSync(file, "utf8").matchAll(/^ *(?:test\()?"((?:\d+[a-z]?(?: and |: ))+)/gm)])
     .flatMap(([, numbers = ""]) => numbers.match(/\d+/g) ?? [])
     .map(Number);

@@ -2,21 +2,20 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { textOf, textProperties } from "../../../../shared/azure/tables/tableRows.ts";
 import {
-  readStored,
   StoredAuditEntry,
-  StoredBackupRecord,
   StoredEvent,
-  StoredMigration,
   StoredNote,
   StoredSweepReport,
   StoredTargetClaim,
   StoredVmQueue,
   StoredWish,
-  storedJson,
-} from "../../../../shared/migration/contracts.ts";
+} from "../../../../shared/azure/tables/storedRows.ts";
+import { textOf, textProperties } from "../../../../shared/azure/tables/tableRows.ts";
 import type { Migration, Wish } from "../../../../shared/migration/migration.ts";
+import { StoredBackupRecord } from "../../../../shared/migration/stored/storedBackups.ts";
+import { readStored, storedJson } from "../../../../shared/migration/stored/storedJson.ts";
+import { StoredMigration } from "../../../../shared/migration/stored/storedMigration.ts";
 import { aBackupSet, aMigration, anAuditEntry, anEvent, aRecord } from "../../../support/facts.ts";
 
 const NOON = "2025-11-24T12:00:00.000Z";
