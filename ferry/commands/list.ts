@@ -1,4 +1,4 @@
-// ferry list: which migrations are there, and how far are they?
+// Implements `ferry list`: lists the migrations and how far each is.
 import { allMigrations, apiOf, type MigrationLine } from "../api.ts";
 import { API_OPTIONS, type Command } from "../command.ts";
 import { EXIT } from "../exit.ts";

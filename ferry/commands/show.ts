@@ -1,4 +1,4 @@
-// ferry show: where does one migration stand, and what stands in its way?
+// Implements `ferry show`: shows where one migration stands and what stands in its way.
 
 import type { AsJson } from "../../shared/api/asJson.ts";
 import type { WaitingFor } from "../../shared/chain/chainReport.ts";

@@ -1,4 +1,5 @@
-// ferry start: the word to start. For an offline migration it means "all files are here", bound to the plan of this moment.
+// Implements `ferry start`: asks for the start. For an offline migration it means "all files are here", bound to the
+// plan of this moment.
 import { openEnd } from "../../shared/start/startLoss.ts";
 import { type Answer, type Api, apiOf, findMigration, isProblem, type MigrationLine, type Problem } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";

@@ -1,4 +1,4 @@
-// Asks the service's own rules what would become of files or headers in a migration.
+// Judges files or headers by the service's own rules: what would become of them in a migration.
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import { type BackupRecord, NOTHING_RESTORED } from "../../shared/chain/backupRecord.ts";
 import type { ChainProblem, ChainReport } from "../../shared/chain/chainReport.ts";

@@ -1,4 +1,5 @@
-// Reads a file of exported headers: the shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history, by whatever tool.
+// Reads a file of exported headers: the shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history, by
+// whatever tool.
 import type { ProvedSpan } from "../../shared/backup/backupFormatError.ts";
 import type { EncryptedMedia, MediaLabel } from "../../shared/backup/backupHeader.ts";
 import type { NoFile } from "../../shared/chain/backupRecord.ts";

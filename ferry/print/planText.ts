@@ -1,4 +1,4 @@
-// Prints a dry run, to be read at a glance: how far it goes, the plan, what is missing, and what to do about the rest.
+// Prints a dry run at a glance: how far it goes, the plan, what is missing, and what to do about the rest.
 import type { FileVerdict, PlanMember } from "../../shared/chain/chainReport.ts";
 import type { Check } from "../../shared/migration/migration.ts";
 import { TDE_OR_UNKNOWN } from "../../shared/preflight/certificates.ts";
