@@ -1,4 +1,5 @@
-// Asks sqlferry's API: requests, and problems (RFC 9457) as errors with an exit code.
+// Asks sqlferry's API: sends requests, and turns problems (RFC 9457) into errors with an exit code.
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationLine, Migrations } from "../shared/api/answers/migrations.ts";
 import type { Problem } from "../shared/api/problems.ts";
@@ -13,7 +14,7 @@ export type Answer<Body> =
 
 export interface Api {
   get<Body>(path: string): Promise<Body>;
-  /** Throws only when nobody answers; a refusal is an answer. */
+  /** Throws only when nobody answers; a refusal is an answer. One whose answer was lost is sent again, under the same key. */
   post<Body>(path: string, body: unknown, planVersion?: string): Promise<Answer<Body>>;
   put<Body>(path: string, body: unknown): Promise<Answer<Body>>;
   delete(path: string): Promise<Answer<unknown>>;
@@ -21,21 +22,33 @@ export interface Api {
 
 const DEFAULT_BASE = "http://localhost:7071";
 
-/** What only reads is asked again after a 503, as often and as long as this at most. */
+/** What was not answered is asked again, as often and as long as this at most. */
 const MOST_REPETITIONS = 5;
 const MOST_PAUSE_SECONDS = 120;
 
-/** Seconds until a GET that was answered 503 is worth repeating; undefined when it is not, or has been repeated enough. */
-export function pauseBefore(
-  repetition: number,
-  pausedSeconds: number,
-  { status, retryAfter }: { readonly status: number; readonly retryAfter: string | null },
-): number | undefined {
-  if (status !== 503 || repetition > MOST_REPETITIONS) return undefined;
-  const seconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 5;
-  const pause = Math.max(1, seconds);
+/** Seconds until the next repetition, as Retry-After asks for or twice as long each time; undefined when it was repeated enough. */
+export function pauseBefore(repetition: number, pausedSeconds: number, retryAfter: string | null): number | undefined {
+  if (repetition > MOST_REPETITIONS) return undefined;
+  const asked = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 2 ** (repetition - 1);
+  const pause = Math.max(1, asked);
   return pausedSeconds + pause <= MOST_PAUSE_SECONDS ? pause : undefined;
 }
+
+/** sqlferry does not answer at the moment, or what lies before it has lost the answer. sqlferry's own 502 is Azure's refusal, and final. */
+const isNoAnswer = (status: number, { type }: Partial<Problem> = {}): boolean =>
+  status === 503 || (type === undefined && (status === 502 || status === 504));
+
+interface Said {
+  readonly body?: unknown;
+  readonly planVersion?: string | undefined;
+  /** Of a change: all of its repetitions have the same. */
+  readonly key?: string;
+}
+
+/** What came back: an answer, or the failure it was lost by. */
+type Once<Body> =
+  | { readonly answer: Answer<Body>; readonly retryAfter: string | null }
+  | { readonly answer?: undefined; readonly retryAfter: null; readonly error: Error };
 
 /** An address without a scheme is the commonest mistake; anything else that is none is told the same way. */
 function addressOf(given: Given): string {
@@ -48,6 +61,12 @@ function addressOf(given: Given): string {
   );
 }
 
+/** The request may have arrived; its answer has not. */
+const isLost = ({ cause }: Error): boolean =>
+  cause instanceof Error &&
+  "code" in cause &&
+  /^(ECONNRESET|EPIPE|UND_ERR_(SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT))$/.test(String(cause.code));
+
 const isNoTls = ({ cause }: Error): boolean =>
   cause instanceof Error && "code" in cause && /^(ERR_SSL_WRONG_VERSION_NUMBER|EPROTO)$/.test(String(cause.code));
 
@@ -56,12 +75,8 @@ export function apiOf(given: Given): Api {
   const address = addressOf(given);
   const base = `${address}/api/v1`;
   const token = process.env["SQLFERRY_TOKEN"];
-  const askOnce = async <Body>(
-    method: string,
-    path: string,
-    body?: unknown,
-    planVersion?: string,
-  ): Promise<{ readonly answer: Answer<Body>; readonly retryAfter: string | null }> => {
+  const askOnce = async <Body>(method: string, path: string, said: Said): Promise<Once<Body>> => {
+    const { body, planVersion, key } = said;
     const response = await fetch(base + path, {
       method,
       headers: {
@@ -69,20 +84,14 @@ export function apiOf(given: Given): Api {
         ...(token && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(planVersion !== undefined && { "if-match": `"${planVersion}"` }),
+        ...(key !== undefined && { "idempotency-key": key }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch((error: Error) => {
-      throw new FerryError(
-        EXIT.failed,
-        isNoTls(error)
-          ? `What answers at ${address} speaks no TLS: is its address http:// instead of https://?`
-          : `Nobody answers at ${base}: ${causeOf(error)}. Is sqlferry running (npm start)?`,
-      );
     });
     const text = await response.text();
     const parsed = jsonOf(text);
     const { ok, status } = response;
-    if (text.trim() !== "" && parsed === undefined)
+    if (text.trim() !== "" && parsed === undefined && !isNoAnswer(status))
       throw new FerryError(
         EXIT.failed,
         `What answers at ${address} is not sqlferry's API: ${status}, ${response.headers.get("content-type") ?? "of no type"}. Expected JSON; look at --api or SQLFERRY_API, which is the address alone, without a path.`,
@@ -92,28 +101,41 @@ export function apiOf(given: Given): Api {
       retryAfter: response.headers.get("retry-after"),
     };
   };
-  /** Only what reads is repeated: whether a change was noted before the answer was lost, its repetition by a person tells. */
-  const get = async <Body>(path: string): Promise<Answer<Body>> => {
+  const unanswered = (error: Error): FerryError =>
+    new FerryError(
+      EXIT.failed,
+      isNoTls(error)
+        ? `What answers at ${address} speaks no TLS: is its address http:// instead of https://?`
+        : `Nobody answers at ${base}: ${causeOf(error)}. Is sqlferry running (npm start)?`,
+    );
+  /** Until there is an answer. A change that was carried out before its answer was lost is known by its key, and is not carried out twice. */
+  const ask = async <Body>(method: string, path: string, said: Said = {}): Promise<Answer<Body>> => {
     let paused = 0;
     for (let repetition = 1; ; repetition++) {
-      const { answer, retryAfter } = await askOnce<Body>("GET", path);
-      const pause = pauseBefore(repetition, paused, { status: answer.status, retryAfter });
-      if (answer.ok || pause === undefined) return answer;
-      console.error(printable(`${sentencesOf(answer).join(" ")} Asked again in ${pause} s.`));
+      const once = await askOnce<Body>(method, path, said).catch((error: Error): Once<Body> => {
+        if (error instanceof FerryError) throw error;
+        if (repetition === 1 && !isLost(error)) throw unanswered(error);
+        return { retryAfter: null, error };
+      });
+      const { answer, retryAfter } = once;
+      if (answer && (answer.ok || !isNoAnswer(answer.status, answer.problem))) return answer;
+      const pause = pauseBefore(repetition, paused, retryAfter);
+      if (pause === undefined) {
+        if (answer) return answer;
+        throw unanswered(once.error);
+      }
+      const why = answer ? sentencesOf(answer).join(" ") : `The answer was lost: ${causeOf(once.error)}.`;
+      console.error(printable(`${why} Asked again in ${pause} s.`));
       await sleep(1_000 * pause);
       paused += pause;
     }
   };
-  const change = async <Body>(
-    method: string,
-    path: string,
-    body?: unknown,
-    planVersion?: string,
-  ): Promise<Answer<Body>> => (await askOnce<Body>(method, path, body, planVersion)).answer;
+  const change = <Body>(method: string, path: string, said: Said = {}): Promise<Answer<Body>> =>
+    ask(method, path, { ...said, key: randomUUID() });
   return {
-    get: async <Body>(path: string) => accepted(await get<Body>(path)),
-    post: (path, body, planVersion) => change("POST", path, body, planVersion),
-    put: (path, body) => change("PUT", path, body),
+    get: async <Body>(path: string) => accepted(await ask<Body>("GET", path)),
+    post: (path, body, planVersion) => change("POST", path, { body, planVersion }),
+    put: (path, body) => change("PUT", path, { body }),
     delete: (path) => change("DELETE", path),
   };
 }

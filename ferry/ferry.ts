@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What does `npx ferry` do? One verb per file; this page finds the verb and turns its end into an exit code.
+// Runs `npx ferry`: finds the verb, one file each, and turns its end into an exit code.
 import { packageVersion } from "../shared/packageVersion.ts";
 import { type Command, parseGiven } from "./command.ts";
 import { acknowledge } from "./commands/acknowledge.ts";

@@ -1,4 +1,4 @@
-// What became of a start, a cutover or a cancel? The API notes a wish (202); with --wait its end is awaited.
+// Follows a start, a cutover or a cancel: the API notes the request (202); with --wait its end is awaited.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Operation } from "../shared/api/answers/migrations.ts";
 import { type Answer, type Api, accepted } from "./api.ts";

@@ -1,4 +1,4 @@
-// Every function of the app: its trigger, its route, its handler. This page wires and does nothing else.
+// Registers every function of the app with its trigger, route and handler. This page wires and does nothing else.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 import type { Services } from "../shared/ports.ts";

@@ -1,4 +1,5 @@
-// Bundles the app with all that it imports into a few files, which load faster than a thousand: what is deployed.
+// Bundles the app and everything it imports into a few files, which load faster than a thousand; the bundle is what is
+// deployed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";

@@ -1,4 +1,4 @@
-// Sends an assessment to the service, in portions that it takes, and tells which migrations it was joined to.
+// Sends an assessment to the API in portions of an accepted size, and tells which migrations it was joined to.
 import type { AssessmentPublished } from "../../shared/api/answers/assessments.ts";
 import { MOST_BYTES, MOST_DATABASES } from "../../shared/assessed/contracts.ts";
 import { kept } from "../../shared/assessed/kept.ts";

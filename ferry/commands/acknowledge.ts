@@ -1,4 +1,5 @@
-// ferry acknowledge: somebody answers for a finding of the source, such as a certificate that is on the VM by now.
+// Implements `ferry acknowledge`: a person answers for a finding of the source, such as a certificate that is on the VM
+// by now.
 import type { Acknowledged } from "../../shared/api/answers/migrations.ts";
 import { accepted, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, usageError } from "../command.ts";

@@ -1,4 +1,5 @@
-// ferry cutover: end of the restore, database online on the target; bound to the plan that a person or a script has looked at.
+// Implements `ferry cutover`: ends the restore and brings the database online on the target, bound to the plan that was
+// looked at.
 import type { MigrationDetails } from "../../shared/api/answers/migrations.ts";
 import { apiOf, findMigration } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";

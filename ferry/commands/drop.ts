@@ -1,4 +1,5 @@
-// ferry drop: how do the backups of one database get on their way? Registered if need be, uploaded, and for offline declared complete.
+// Implements `ferry drop`: registers a database if need be, uploads its backups, and declares them complete for an
+// offline migration.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Files } from "../../shared/api/answers/chain.ts";
 import type { MigrationDetails, MigrationLine } from "../../shared/api/answers/migrations.ts";

@@ -1,4 +1,4 @@
-// ferry list: which migrations are there, and how far are they?
+// Implements `ferry list`: lists the migrations and how far each is.
 import type { MigrationLine } from "../../shared/api/answers/migrations.ts";
 import { allMigrations, apiOf } from "../api.ts";
 import { API_OPTIONS, type Command } from "../command.ts";

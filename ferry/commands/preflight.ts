@@ -1,4 +1,4 @@
-// ferry preflight: is everything around a migration ready for it? The checks run now, where the API runs: locally, or against Azure.
+// Implements `ferry preflight`: runs the preflight checks of a migration now, where the API runs: locally, or in Azure.
 import type { Preflight } from "../../shared/api/answers/migrations.ts";
 import { accepted, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";

@@ -1,4 +1,4 @@
-// ferry recommend: which VM size and which disks does a source need, and what do they cost a month?
+// Implements `ferry recommend`: recommends VM sizes and disks for a source, with their costs a month.
 
 import { writeFile } from "node:fs/promises";
 import type { SizingPublished } from "../../shared/api/answers/assessments.ts";

@@ -1,4 +1,4 @@
-// ferry resume: a run stood still, and what failed was mended: go on, where it was.
+// Implements `ferry resume`: continues a stalled run where it stood, once what failed was mended.
 import type { MigrationLine } from "../../shared/api/answers/migrations.ts";
 import { accepted, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";

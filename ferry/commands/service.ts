@@ -1,4 +1,5 @@
-// ferry service: a migration service of DMS and the integration runtime that reads backups from file shares.
+// Implements `ferry service`: shows and sets up a migration service of DMS and the integration runtime that reads
+// backups from file shares.
 import type { ServiceNodes } from "../../shared/api/answers/services.ts";
 import { type Api, accepted, apiOf } from "../api.ts";
 import { API_OPTIONS, type Command, type Given, oneOf, usageError } from "../command.ts";

@@ -1,4 +1,4 @@
-// ferry show: where does one migration stand, and what stands in its way?
+// Implements `ferry show`: shows where one migration stands and what stands in its way.
 
 import type { FileRow, Files } from "../../shared/api/answers/chain.ts";
 import type { MigrationDetails } from "../../shared/api/answers/migrations.ts";

@@ -1,4 +1,5 @@
-// ferry start: the word to start. For an offline migration it means "all files are here", bound to the plan of this moment.
+// Implements `ferry start`: asks for the start. For an offline migration it means "all files are here", bound to the
+// plan of this moment.
 
 import type { MigrationDetails, Operation } from "../../shared/api/answers/migrations.ts";
 import type { Problem } from "../../shared/api/problems.ts";

@@ -1,4 +1,4 @@
-// How do answers appear on a terminal? As aligned columns, or as JSON for scripts.
+// Prints answers on a terminal: aligned columns, or JSON for scripts.
 import type { MigrationLine } from "../../shared/api/answers/migrations.ts";
 
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,4 +1,4 @@
-// What does a reader see of a migration, and what can be done about it?
+// Tests what a reader sees of a migration, and what can be done about it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { MigrationDetails } from "../../shared/api/answers/migrations.ts";

@@ -1,4 +1,4 @@
-// The world in which every verb is tried with every role: one migration, a migration service, and sign-in.
+// Builds the world in which every verb is tried with every role: one migration, a migration service, and sign-in.
 import type { Migration } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/ports.ts";
 import { full, log, setGuidOf } from "./backupRecords.ts";

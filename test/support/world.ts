@@ -1,4 +1,5 @@
-// In which world do handlers live in unit tests? Services as literals over a few variables, which a test sets and looks at.
+// Builds the world that handlers live in in unit tests: services as literals over a few variables, which a test sets
+// and looks at.
 import type { HttpHandler, HttpRequestInit, InvocationContext } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
 import type { RouteName } from "../../shared/api/routes.ts";

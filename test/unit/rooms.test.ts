@@ -1,4 +1,4 @@
-// Do the walls of the house stand? Each room imports what it may, and everything that has to be registered is.
+// Tests that each room imports only what it may, and that everything that has to be registered is.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, posix } from "node:path";

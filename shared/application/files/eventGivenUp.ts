@@ -16,7 +16,7 @@ export async function eventGivenUp(services: Services, invocation: Invocation, n
   await ensureMigration(services, invocation, placeOf(file.name).folder);
   const migrationId = migrationIdOfBlob(services, file.name);
   const known = await catalogue.find(migrationId, file.name);
-  if (known?.record.etag === file.etag) return; // a later event or the sweep has read it
+  if (known?.isNewer || known?.record.etag === file.etag) return; // a later event or the sweep has read it
   const why = "The functions host gave the file's event up after all its tries; the sweep reads the file again.";
   // The alarm first: once the row is there, a repetition takes the file for one that somebody has read.
   await decide(services, invocation, migrationId, ({ migration }) => ({

@@ -18,6 +18,7 @@ import {
   type Fields,
   flag,
   type JsonRowKind,
+  maybeNumber,
   maybeText,
   number,
   oneOf,
@@ -94,7 +95,7 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
 const answer: z.ZodType<Outcome> = z.object({
   did: z.enum(["created", "noted", "done", "gone"]),
   about: maybeText,
-  retryAfterSeconds: number.exactOptional(),
+  retryAfterSeconds: maybeNumber,
   body: z.looseObject({}).exactOptional(),
 } satisfies Fields<Outcome>);
 
@@ -152,7 +153,7 @@ export const WISH_ROW: JsonRowKind<Wish> = json(1, StoredWish);
 /** In the outbox, and once it is published. */
 export const EVENT_ROW: JsonRowKind<FerryEvent> = json(1, StoredEvent);
 export const AUDIT_ROW: JsonRowKind<AuditEntry> = json(1, StoredAuditEntry);
-/** What a request with an Idempotency-Key was answered. */
+/** Its time stands in the column `at` as well, by which old ones are found. */
 export const NOTE_ROW: JsonRowKind<IdempotencyNote> = json(1, StoredNote);
 /** Which watch listens (`watch`), and since when a wake-up is under way (`pending`). */
 export const WAKE_ROW: RowKind = { schema: 1 };

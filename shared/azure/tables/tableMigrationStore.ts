@@ -77,7 +77,7 @@ export function createTableMigrationStore({
     async commit(change) {
       const revision = change.version === undefined ? 1 : parseVersion(change.version).revision + 1;
       const client = await table();
-      const work = [...transactionOf(change, revision)];
+      const work = transactionOf(change, revision);
       if (change.note) work.push(...(await outlived(client, change.migrationId, change.note, MOST_ROWS - work.length)));
       if (!(await unlessConflict(client.submitTransaction(work)))) return "conflict";
       try {

@@ -1,4 +1,4 @@
-// What does the outside world see of sqlferry? HTTP and storage only, as any client would use them.
+// Talks to sqlferry over HTTP and storage only, as any client would.
 import assert from "node:assert/strict";
 import type { ContainerClient } from "@azure/storage-blob";
 import { judge, routeOf } from "../../support/documented.ts";

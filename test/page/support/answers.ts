@@ -1,4 +1,5 @@
-// What does the API answer the page? Lines, details and files of migrations as the API itself would put them together.
+// Makes the API's answers to the page: lines, details and files of migrations as the API itself would put them
+// together.
 
 import type { FileRow } from "../../../shared/api/answers/chain.ts";
 import type { MigrationDetails, MigrationLine } from "../../../shared/api/answers/migrations.ts";

@@ -1,4 +1,5 @@
-// Do the dry run and the service say the same of one folder? Read through the service's own path into its rows, and by `ferry plan`.
+// Tests that the dry run and the service say the same of one folder, read through the service's own path into its rows,
+// and by `ferry plan`.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What does a migration wait for, told from its line alone?
+// Tests what a migration waits for, told from its line alone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { restoredOf, waitsFor } from "../../../../ferry/print/waits.ts";

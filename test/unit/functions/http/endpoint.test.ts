@@ -1,4 +1,4 @@
-// What does every HTTP function do first? Sign-in, role, id, body and plan version, at the edges.
+// Tests what every HTTP function does first: sign-in, role, id, body and plan version, at the edges.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { HttpRequest } from "@azure/functions";

@@ -1,4 +1,4 @@
-// Tries each verb with each role against the registered functions, as the table in docs/operations.md says.
+// Tests each verb with each role against the registered functions, as the table in docs/operations.md says.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
