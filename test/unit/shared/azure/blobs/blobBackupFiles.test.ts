@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ContainerClient } from "@azure/storage-blob";
-import { createBlobBackupFiles } from "../../../../shared/azure/blobBackupFiles.ts";
+import { createBlobBackupFiles } from "../../../../../shared/azure/blobs/blobBackupFiles.ts";
 
 /** A container with so many blobs, which answers as the storage does: at most as many as were asked for, and where to go on. */
 function containerOf(blobs: number, asked: (number | undefined)[]): ContainerClient {
