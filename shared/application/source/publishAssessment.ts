@@ -1,12 +1,12 @@
 // Keeps what was found of a server's databases, and joins it to their migrations. The same again changes nothing.
 import type { AssessmentPublished } from "../../api/answers/assessments.ts";
 import type { Caller } from "../../api/roles.ts";
-import { bestOf, identityOf, type Match } from "../../assessed/assessedSource.ts";
+import { bestOf, identityOf } from "../../assessed/assessedSource.ts";
 import { type AssessmentChange, assessmentIdOf } from "../../assessed/assessmentStore.ts";
 
 import { fitted, kept } from "../../assessed/kept.ts";
 import { withDatabase, withServer } from "../../assessed/published.ts";
-import type { AuditEntry, MigrationState } from "../../migration/migration.ts";
+import type { AuditEntry } from "../../migration/migration.ts";
 import type { Refusal } from "../../migration/refusals.ts";
 import type { Log, Services } from "../../ports.ts";
 import type { Assessment } from "../../source/assessment.ts";
