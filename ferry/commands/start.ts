@@ -1,7 +1,7 @@
 // Implements `ferry start`: asks for the start. For an offline migration it means "all files are here", bound to the
 // plan of this moment.
 
-import type { MigrationDetails, Operation } from "../../shared/api/answers/migrations.ts";
+import type { Accepted, MigrationDetails } from "../../shared/api/answers/migrations.ts";
 import type { Problem } from "../../shared/api/problems.ts";
 import { bareName } from "../../shared/dryRun/recordNames.ts";
 import { openEnd } from "../../shared/start/startLoss.ts";
@@ -21,19 +21,19 @@ export async function askToStart(
   migrationId: string,
   body: { readonly sourceDatabaseName?: string | undefined },
   planVersion: string | undefined,
-): Promise<Answer<Operation>> {
+): Promise<Answer<Accepted>> {
   const path = `/migrations/${migrationId}/start`;
-  const answer = await api.post<Operation>(path, body, planVersion);
+  const answer = await api.post<Accepted>(path, body, planVersion);
   if (answer.ok || !isProblem(answer, "other-database-name") || !isTerminal()) return answer;
   const { detail, sourceDatabaseName } = answer.problem;
   if (sourceDatabaseName === undefined || body.sourceDatabaseName !== undefined) return answer;
   const question = `${detail} Are the backups of "${sourceDatabaseName}" meant? Type yes: `;
   if (!(await saysYes(printable(question)))) return answer;
-  return api.post<Operation>(path, { ...body, sourceDatabaseName }, planVersion);
+  return api.post<Accepted>(path, { ...body, sourceDatabaseName }, planVersion);
 }
 
 /** The refusal of a start that is no news: it began before, by itself or on somebody's word. A run that ended otherwise stays a refusal. */
-function begunBefore(answer: Answer<Operation>): Partial<Problem> | undefined {
+function begunBefore(answer: Answer<Accepted>): Partial<Problem> | undefined {
   if (answer.ok || !isProblem(answer, "not-startable")) return undefined;
   return BEGUN.has(answer.problem.state ?? "") ? answer.problem : undefined;
 }

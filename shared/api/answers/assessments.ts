@@ -74,6 +74,7 @@ export const SourceOfMigration = component(
     ).exactOptional(),
   }),
 );
+export type SourceOfMigration = z.infer<typeof SourceOfMigration>;
 
 const Counts = component("FindingCounts", z.object({ blocks: count(), act: count(), info: count(), unknown: count() }));
 
@@ -107,6 +108,7 @@ const DatabaseLine = component(
     counts: Counts,
   }),
 );
+export type Assessments = z.infer<typeof Assessments>;
 
 /** GET /assessments/{id}. */
 export const AssessmentView = component(
@@ -122,6 +124,7 @@ export const AssessmentView = component(
     audit: list(AuditLine, "Oldest first"),
   }),
 );
+export type AssessmentView = z.infer<typeof AssessmentView>;
 
 /** POST /assessments. */
 export const AssessmentPublished = component(

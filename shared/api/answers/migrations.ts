@@ -276,6 +276,7 @@ const Event = component(
     })
     .describe("CloudEvents 1.0"),
 );
+export type AuditTrail = z.infer<typeof AuditTrail>;
 export const Events = component("Events", z.object({ items: list(Event, "Oldest first") }));
 
 export const Preflight = component("Preflight", z.object({ migrationId: text(), passed: flag(), checks: list(Check) }));
@@ -298,6 +299,7 @@ export const Accepted = component(
       .exactOptional(),
   }),
 );
+export type Accepted = z.infer<typeof Accepted>;
 
 export const Operation = component(
   "Operation",
@@ -313,8 +315,7 @@ export const Operation = component(
     migrationState: StateWord,
   }),
 );
-/** What was answered with 202, or later. */
-export type Operation = z.infer<typeof Accepted> | z.infer<typeof Operation>;
+export type Operation = z.infer<typeof Operation>;
 
 export const Acknowledged = component(
   "Acknowledged",

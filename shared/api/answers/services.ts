@@ -11,6 +11,7 @@ export const Service = component(
     integrationRuntimeState: maybe('NeedRegistration, Online, Offline and others; "" where it is not told'),
   }),
 );
+export type Service = z.infer<typeof Service>;
 
 export const ServiceNoted = component("ServiceNoted", z.object({ name: text(), detail: text() }));
 
@@ -21,6 +22,8 @@ export const ServiceKeys = component(
     .object({ authKey1: maybe(), authKey2: maybe() })
     .describe("With one of them a host registers; regenerate answers the new one"),
 );
+export type ServiceKeys = z.infer<typeof ServiceKeys>;
+export type ServiceNoted = z.infer<typeof ServiceNoted>;
 
 export const ServiceNodes = component(
   "ServiceNodes",

@@ -27,6 +27,7 @@ export const Diagnosis = component(
     unresolvedSettings: list(z.string(), "Their Key Vault references are not resolved").exactOptional(),
   }),
 );
+export type HealthView = z.infer<typeof HealthView>;
 export type Diagnosis = z.infer<typeof Diagnosis>;
 
 /** Its own shape is that of the OpenAPI Specification. */

@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { type HttpHandler, HttpRequest } from "@azure/functions";
 import { loadApp, type RegisteredFunction } from "../../../../local/host/coreModule.ts";
-import type { RouteName } from "../../../../shared/api/routes.ts";
+import { holds } from "../../../../shared/api/roles.ts";
+import { ROUTES, type RouteName } from "../../../../shared/api/routes.ts";
 import type { Migration } from "../../../../shared/migration/migration.ts";
 import { judge } from "../../../support/documented.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
@@ -110,6 +111,16 @@ describe("the table of roles", () => {
     const told = rows.map((row) => `${nameOf(row)}: ${row.method} ${row.path}`);
     assert.deepEqual([...new Set(told)].toSorted(), registered.toSorted());
     assert.equal(new Set(rows.map(({ what }) => what)).size, rows.length, "a row that is told twice");
+  });
+
+  test("gives each function to whoever holds the role of its route", () => {
+    for (const row of rows.filter(({ what }) => !what.includes(","))) {
+      const { role } = ROUTES[nameOf(row) as RouteName];
+      for (const [who, isAllowed] of Object.entries(row.may)) {
+        const caller = { name: "Dana", roles: [`Ferry.${who}`] };
+        assert.equal(isAllowed, role === "anybody" || holds(caller, role), `${row.what}: ${who}`);
+      }
+    }
   });
 
   test("says what is tried of each request that is special", () => {
