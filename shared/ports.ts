@@ -1,4 +1,4 @@
-// What does sqlferry need from the world outside? One interface each; the adapters are in shared/azure/.
+// Defines what sqlferry needs from the world outside, one interface each; the adapters are in shared/azure/.
 import type { AssessmentStore } from "./assessed/assessmentStore.ts";
 import type { ByteSource } from "./backup/byteSource.ts";
 import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";
@@ -8,6 +8,7 @@ import type { FaultBook } from "./migration/faults.ts";
 import type {
   AuditEntry,
   FileShareSource,
+  IdempotencyNote,
   Migration,
   MigrationFacts,
   MigrationTarget,
@@ -90,6 +91,8 @@ export interface MigrationStore {
   standing(migrationId: string): Promise<Standing | undefined>;
   /** All of the change or, on a stale version, nothing. */
   commit(change: Change): Promise<"committed" | "conflict">;
+  /** What a request under this key (IdempotencyNote.key) has come to, however long ago; looked for after the facts. */
+  note(migrationId: string, key: string): Promise<IdempotencyNote | undefined>;
   /** Events that wait to be published, oldest first. */
   outbox(migrationId: string): Promise<FerryEvent[]>;
   /** One publishes an outbox at a time, over all processes: who holds the claim, for the next minute. Undefined: somebody else does. */
@@ -152,6 +155,8 @@ export interface Change {
   readonly wish?: Wish | readonly Wish[];
   readonly events?: readonly FerryEvent[];
   readonly audit?: readonly AuditEntry[];
+  /** Of the request that asks for the change. Notes that are no longer honoured are removed along with it. */
+  readonly note?: IdempotencyNote;
 }
 
 /** What the last sweep found, how far the present one has come, what it knows of each folder: table Sweeps. */

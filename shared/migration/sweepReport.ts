@@ -1,4 +1,4 @@
-// Says what a sweep found, and whether sweeps are well: how long ago one came to its end, or got on.
+// Defines what a sweep reports, and decides whether sweeping is healthy: how long ago one completed, or got on.
 
 export interface SweepReport {
   /** UTC. */

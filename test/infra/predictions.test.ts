@@ -1,4 +1,5 @@
-// Does a deployment consist of what it should, and of nothing else? Read from the predictions that reviewers see.
+// Tests that a deployment consists of what it should, and of nothing else, read from the predictions that reviewers
+// see.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -213,7 +214,7 @@ test("nobody gets past the sign-in but Event Grid's webhooks, which ask for a ke
     const routes = open.filter((path) => !path.startsWith("/runtime/webhooks/")).map((path) => path.slice(1));
     assert.deepEqual(routes, ["api/v1/health"]);
     const [, file = ""] = new RegExp(`route: "${routes[0]}", handler: (\\w+)\\(`).exec(index) ?? [];
-    const handler = readFileSync(`functions/http/${file}.ts`, "utf8");
+    const handler = readFileSync(`functions/http/status/${file}.ts`, "utf8");
     assert.doesNotMatch(
       handler,
       /endpoint|callerWith|\.headers|\brequest\b/,

@@ -1,4 +1,5 @@
-// Which world do many migrations live in at once? Tables, blobs and DMS as plain data, so that a moment can be kept and gone back to; time is played.
+// Builds a world in which many migrations live at once: tables, blobs and DMS as plain data, so that a moment can be
+// kept and gone back to; time is played.
 //
 // Every call of a port is one step: whoever works on the world is handed services of his own, whose `gate` is passed before each call.
 import type { InvocationContext } from "@azure/functions";
@@ -6,7 +7,14 @@ import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
-import type { AuditEntry, Migration, MigrationFacts, MigrationTarget, Wish } from "../../shared/migration/migration.ts";
+import type {
+  AuditEntry,
+  IdempotencyNote,
+  Migration,
+  MigrationFacts,
+  MigrationTarget,
+  Wish,
+} from "../../shared/migration/migration.ts";
 import type {
   BackupFile,
   CatalogueEntry,
@@ -34,6 +42,8 @@ export interface Estate {
   readonly migrations: Record<string, MigrationFacts>;
   /** MigrationList: what was last written there, after the record, if at all. */
   readonly lines: Record<string, Pick<MigrationFacts, "migration" | "version">>;
+  /** By migration and key. */
+  readonly notes: Record<string, IdempotencyNote>;
   readonly watches: Record<string, string>;
   readonly queues: Record<string, { readonly queue: VmQueue; readonly version: string }>;
   /** By targetKeyOf. */
@@ -92,6 +102,7 @@ export const newEstate = (now: string, lag = 0): Estate => ({
   versions: 0,
   migrations: {},
   lines: {},
+  notes: {},
   watches: {},
   queues: {},
   claims: {},
@@ -114,6 +125,7 @@ export const copyOf = (estate: Estate): Estate => ({
   ...estate,
   migrations: { ...estate.migrations },
   lines: { ...estate.lines },
+  notes: { ...estate.notes },
   watches: { ...estate.watches },
   queues: { ...estate.queues },
   claims: { ...estate.claims },
@@ -289,7 +301,7 @@ export function workerIn(
         const facts = estate.migrations[id];
         return facts && { ...facts, hasWaitingEvents: estate.outbox.some(({ data }) => data.migrationId === id) };
       },
-      async commit({ migrationId, version, migration, wish = [], events = [], audit = [] }) {
+      async commit({ migrationId, version, migration, wish = [], events = [], audit = [], note }) {
         assertAsDocumented(events);
         await gate("migrations.commit");
         const known = estate.migrations[migrationId];
@@ -299,8 +311,13 @@ export function workerIn(
         put(estate, migration, { ...known?.wishes, ...Object.fromEntries(wishes) });
         estate.outbox.push(...events);
         estate.audit.push(...audit);
+        if (note) estate.notes[`${migrationId} ${note.key}`] = note;
         await writeLine(estate.migrations[migrationId]).catch(() => undefined); // the commit holds; the sweep writes the line
         return "committed";
+      },
+      async note(id, key) {
+        await gate("migrations.note");
+        return estate.notes[`${id} ${key}`];
       },
       async outbox(id) {
         await gate("migrations.outbox");

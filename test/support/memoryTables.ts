@@ -1,4 +1,4 @@
-// What do handlers store in unit tests? The rows of Azure's tables, in memory: all of a change or nothing, and nothing on old facts.
+// Keeps the rows of Azure's tables in memory for unit tests: all of a change or nothing, and nothing on old facts.
 import assert from "node:assert/strict";
 import { unlikeItsSchema } from "../../shared/api/eventSchemas.ts";
 import {
@@ -10,7 +10,14 @@ import {
 } from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
-import { type AuditEntry, hasEnded, type Migration, type MigrationFacts } from "../../shared/migration/migration.ts";
+import {
+  type AuditEntry,
+  hasEnded,
+  type IdempotencyNote,
+  isKept,
+  type Migration,
+  type MigrationFacts,
+} from "../../shared/migration/migration.ts";
 import type { BackupFile } from "../../shared/migration/observed.ts";
 import type { FolderMark } from "../../shared/migration/sweep/folderMark.ts";
 import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.ts";
@@ -36,6 +43,7 @@ interface Partition {
   readonly audit: Map<string, AuditEntry>;
   /** By event: when a card was claimed, or that it was posted. */
   readonly cards: Map<string, Date | "posted">;
+  readonly notes: Map<string, IdempotencyNote>;
   publishing: { readonly claim: string; readonly at: Date } | undefined;
   wake: { readonly watch: string; readonly pending?: Date } | undefined;
 }
@@ -59,6 +67,7 @@ export function memoryMigrations(): MemoryMigrations {
       events: new Map(),
       audit: new Map(),
       cards: new Map(),
+      notes: new Map(),
       publishing: undefined,
       wake: undefined,
     };
@@ -72,12 +81,17 @@ export function memoryMigrations(): MemoryMigrations {
     const events = new Map((change.events ?? []).map((event) => [event.id, event]));
     const entries = new Map((change.audit ?? []).map((entry) => [`${entry.at}|${entry.id}`, entry]));
     const wishes = [change.wish ?? []].flat();
-    const rows = 1 + wishes.length + events.size + entries.size;
+    const { note } = change;
+    const rows = 1 + wishes.length + events.size + entries.size + (note ? 1 : 0);
     if (rows > MOST_ROWS) throw new RangeError(`A change of ${rows} rows; a transaction takes ${MOST_ROWS}.`);
     const known = migrations.get(change.migrationId);
     if (known?.version !== change.version) return "conflict";
     put(change.migration, { ...known?.wishes, ...Object.fromEntries(wishes.map((wish) => [wish.kind, wish])) });
-    const { outbox, audit: audited } = partition(change.migrationId);
+    const { outbox, audit: audited, notes } = partition(change.migrationId);
+    if (note) {
+      for (const old of notes.values()) if (!isKept(old, new Date(note.at))) notes.delete(old.key);
+      notes.set(note.key, note);
+    }
     for (const [id, event] of events) outbox.set(id, event);
     for (const [key, entry] of entries) audited.set(key, entry);
     audit.push(...entries.values());
@@ -99,6 +113,7 @@ export function memoryMigrations(): MemoryMigrations {
         .filter((id) => id > after)
         .slice(0, most),
     commit,
+    note: async (id, key) => partition(id).notes.get(key),
     outbox: async (id) => inOrderOfTime(partition(id).outbox),
     published: async (id, event) => {
       const { outbox, events } = partition(id);

@@ -6,7 +6,9 @@ import type {
   AuditEntry,
   CancelWish,
   CutoverWish,
+  IdempotencyNote,
   Migration,
+  Outcome,
   StartWish,
   Wish,
   WishOutcome,
@@ -16,6 +18,7 @@ import {
   type Fields,
   flag,
   type JsonRowKind,
+  maybeNumber,
   maybeText,
   number,
   oneOf,
@@ -90,6 +93,20 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
   detail: text,
   facts: z.record(text, z.union([text, number, flag])),
 } satisfies Fields<AuditEntry>);
+
+const answer: z.ZodType<Outcome> = z.object({
+  did: z.enum(["created", "noted", "done", "gone"]),
+  about: maybeText,
+  retryAfterSeconds: maybeNumber,
+  body: z.looseObject({}).exactOptional(),
+} satisfies Fields<Outcome>);
+
+export const StoredNote: z.ZodType<IdempotencyNote> = z.object({
+  key: text,
+  request: text,
+  at: text,
+  outcome: answer,
+} satisfies Fields<IdempotencyNote>);
 
 // Sweeps
 
@@ -169,6 +186,8 @@ export const WISH_ROW: JsonRowKind<Wish> = json(1, StoredWish);
 /** In the outbox, and once it is published. */
 export const EVENT_ROW: JsonRowKind<FerryEvent> = json(1, StoredEvent);
 export const AUDIT_ROW: JsonRowKind<AuditEntry> = json(1, StoredAuditEntry);
+/** Its time stands in the column `at` as well, by which old ones are found. */
+export const NOTE_ROW: JsonRowKind<IdempotencyNote> = json(1, StoredNote);
 /** Which watch listens (`watch`), and since when a wake-up is under way (`pending`). */
 export const WAKE_ROW: RowKind = { schema: 1 };
 /** Who publishes the outbox, or posts a card, since when (`claimed`), and that the card is posted (`at`). */

@@ -2,12 +2,12 @@
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
-import type { MigrationFacts } from "../../migration/migration.ts";
+import { type IdempotencyNote, type MigrationFacts, NOTE_KEPT_MS } from "../../migration/migration.ts";
 import type { JsonRowKind } from "../../migration/stored/storedJson.ts";
 import type { Change, MigrationStore } from "../../ports.ts";
 import { createMigrationLines } from "./migrationLines.ts";
 import { parseVersion, printVersion, type RowVersion } from "./rowVersion.ts";
-import { AUDIT_ROW, CLAIM_ROW, EVENT_ROW, MIGRATION_ROW, WAKE_ROW, WISH_ROW } from "./storedRows.ts";
+import { AUDIT_ROW, CLAIM_ROW, EVENT_ROW, MIGRATION_ROW, NOTE_ROW, WAKE_ROW, WISH_ROW } from "./storedRows.ts";
 import {
   checkSchema,
   createdOnce,
@@ -88,8 +88,9 @@ export function createTableMigrationStore({
 
     async commit(change) {
       const revision = change.version === undefined ? 1 : parseVersion(change.version).revision + 1;
-      const work = transactionOf(change, revision);
       const client = await table();
+      const work = transactionOf(change, revision);
+      if (change.note) work.push(...(await outlived(client, change.migrationId, change.note, MOST_ROWS - work.length)));
       if (!(await unlessConflict(client.submitTransaction(work)))) return "conflict";
       try {
         await lines.write(change.migration, revision);
@@ -97,6 +98,11 @@ export function createTableMigrationStore({
         onRepairNeeded(change.migrationId, error);
       }
       return "committed";
+    },
+
+    async note(migrationId, key) {
+      const row = await orMissing((await table()).getEntity<Row>(migrationId, `${NOTE}${key}`));
+      return row && readRow(NOTE_ROW, row, MIGRATIONS);
     },
 
     async outbox(migrationId) {
@@ -197,6 +203,7 @@ const OUTBOX = "outbox|";
 const EVENT = "event|";
 const AUDIT = "audit|";
 const CARD = "card|";
+const NOTE = "idem|";
 
 /** The migration and its wishes in one query, because they belong to one moment; with waiting events of a newer sqlferry, if any. */
 const UP_TO_WISHES = `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~'`;
@@ -213,7 +220,7 @@ export function isUnderWay(pending: unknown, now: Date): boolean {
 const hasRunOut = (claimed: unknown, now: Date): boolean => now.getTime() - Date.parse(String(claimed)) > CLAIM_MS;
 
 function transactionOf(change: Change, revision: number): TransactionAction[] {
-  const { migrationId, version, migration, wish, events = [], audit = [] } = change;
+  const { migrationId, version, migration, wish, events = [], audit = [], note } = change;
   const { etag, left = [] }: Partial<RowVersion> = version === undefined ? {} : parseVersion(version);
   const row = { ...rowOf(MIGRATION_ROW, migrationId, MIGRATION, migration), revision };
   const others = [
@@ -222,6 +229,7 @@ function transactionOf(change: Change, revision: number): TransactionAction[] {
       .map((event) => rowOf(EVENT_ROW, migrationId, `${OUTBOX}${event.id}`, event))
       .filter(({ rowKey }) => !left.includes(rowKey)), // it waits already, as a newer sqlferry tells it
     ...audit.map((entry) => rowOf(AUDIT_ROW, migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
+    ...(note ? [{ ...rowOf(NOTE_ROW, migrationId, `${NOTE}${note.key}`, note), at: note.at }] : []),
   ];
   const once = [...new Map(others.map((other) => [other.rowKey, other])).values()]; // a key may occur once in a transaction
   if (once.length >= MOST_ROWS)
@@ -230,6 +238,21 @@ function transactionOf(change: Change, revision: number): TransactionAction[] {
     etag === undefined ? ["create", row] : ["update", row, "Replace", { etag }],
     ...once.map((other): TransactionAction => ["upsert", other, "Replace"]),
   ];
+}
+
+/** Notes that are no longer honoured when this one is written, as many as fit. One that another change removes meanwhile is a conflict. */
+async function outlived(
+  client: TableClient,
+  migrationId: string,
+  { key, at }: IdempotencyNote,
+  most: number,
+): Promise<TransactionAction[]> {
+  const before = new Date(Date.parse(at) - NOTE_KEPT_MS).toISOString();
+  const old = `PartitionKey eq ${quoted(migrationId)} and RowKey ge '${NOTE}' and RowKey lt '${NOTE}~' and at le '${before}'`;
+  const rows = (await query(client, old)).filter(({ rowKey }) => rowKey !== `${NOTE}${key}`);
+  return rows
+    .slice(0, most)
+    .map(({ rowKey }) => ["delete", { partitionKey: migrationId, rowKey: String(rowKey) }] as const);
 }
 
 const claimOf = (partitionKey: string, rowKey: string, now: Date) => ({

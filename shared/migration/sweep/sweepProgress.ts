@@ -72,8 +72,10 @@ export const newSweep = (now: Date, last: Pick<SweepReport, "recordsAt"> | undef
   ...(last?.recordsAt !== undefined && { recordsAt: last.recordsAt }),
 });
 
+export type UnfinishedSweep = SweepProgress & { readonly stage: Exclude<SweepStage, "done"> };
+
 /** It has not come to its end, and is worth going on with. */
-export const isUnfinished = (progress: SweepProgress | undefined, now: Date): progress is SweepProgress =>
+export const isUnfinished = (progress: SweepProgress | undefined, now: Date): progress is UnfinishedSweep =>
   progress !== undefined && progress.stage !== "done" && now.getTime() - Date.parse(progress.startedAt) < OLD_MS;
 
 /** The beginning of the stage that follows; records are looked through once in a while. */

@@ -1,10 +1,11 @@
-// Does everything come back from a table as it went in, and is everything else refused?
+// Tests that everything comes back from a table as it went in, and that everything else is refused.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import {
   StoredAuditEntry,
   StoredEvent,
+  StoredNote,
   StoredSweepReport,
   StoredTargetClaim,
   StoredVmQueue,
@@ -52,6 +53,20 @@ test("a text is put together again wherever it was cut, without a character that
     }),
     { numRuns: 20 },
   );
+});
+
+test("the answer that a key stands for comes back as it was given, member by member and in order", () => {
+  const body = {
+    migrationId: "sales-1",
+    passed: true,
+    checks: [{ id: "P01", observed: "ä" }],
+    loss: { text: "\u{1F6A2}" },
+  };
+  const note = { key: "k", request: "r", at: NOON, outcome: { did: "done", body } } as const;
+  const read = readStored(StoredNote, storedJson(note));
+  assert.equal(JSON.stringify(read), JSON.stringify(note));
+  const gone = { ...note, outcome: { did: "gone" } } as const;
+  assert.deepEqual(readStored(StoredNote, storedJson(gone)), gone);
 });
 
 test("a shorter text over a longer one is the shorter one", () => {
