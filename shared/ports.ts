@@ -62,8 +62,8 @@ export interface BackupCatalogue {
   /** Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT; see also isNewer. */
   list(folderId: string): Promise<CatalogueEntry[]>;
   /**
-   * Another text after each change of the folder's rows. Who asks first and lists afterwards has seen all that was changed up to this
-   * text. Undefined: not known.
+   * Another text after each change of the folder's rows. Who asks first and lists afterwards has seen all that was
+   * changed up to this text. Undefined: not known.
    */
   generation(folderId: string): Promise<string | undefined>;
   find(folderId: string, name: string): Promise<CatalogueEntry | undefined>;
@@ -116,7 +116,10 @@ export interface MigrationStore {
   /** After a card could not be posted: the next delivery need not wait for the claim to run out. */
   dropCardClaim(migrationId: string, eventId: string): Promise<void>;
   noteCardPosted(migrationId: string, eventId: string, at: string): Promise<void>;
-  /** Rewrites the migration's line in MigrationList if it is older than the migration. `listed`: as it was just read, which saves a read. */
+  /**
+   * Rewrites the migration's line in MigrationList if it is older than the migration. `listed`: the line as it was just
+   * read, which saves a read.
+   */
   repairLine(facts: MigrationFacts, listed?: ListedFolder): Promise<void>;
 }
 
@@ -299,7 +302,10 @@ export interface Log {
   warn(...args: unknown[]): void;
 }
 
-/** The orchestrations, of runs and of the sweep: started, found and woken. Nothing hangs on a wake-up: each watch looks by itself after a while. */
+/**
+ * The orchestrations, of runs and of the sweep: started, found and woken. Nothing hangs on a wake-up: each watch looks
+ * by itself after a while.
+ */
 export interface Runs {
   /** Starts the orchestration of a run, under an id of its own. Refused by an exception while one of that id is under way. */
   start(run: Pick<Migration, "migrationId" | "run">): Promise<void>;

@@ -1,4 +1,5 @@
-// Sweeps the container part by part, each an execution of its own, so that the history stays short however many folders there are.
+// Sweeps the container part by part, each an execution of its own, so that the history stays short however many folders
+// there are.
 import type { OrchestrationContext } from "durable-functions";
 import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.ts";
 import type { Flow } from "./step.ts";

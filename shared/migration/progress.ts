@@ -154,8 +154,8 @@ export function figures(
 }
 
 /**
- * Seconds, as figures() tells them, from the record of an open migration alone, as its last look has left it. Undefined where the record does
- * not suffice: a source that is closed may have nothing left to restore.
+ * Seconds, as figures() tells them, from the record of an open migration alone, as its last look has left it. Undefined
+ * where the record does not suffice: a source that is closed may have nothing left to restore.
  */
 export function lagOfSummary(
   { summary, progress }: Pick<Migration, "summary" | "progress">,

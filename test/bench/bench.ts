@@ -6,6 +6,7 @@ import { benchHost } from "./host.bench.ts";
 import { benchLoad } from "./load.bench.ts";
 import { benchSizing } from "./sizing.bench.ts";
 import { benchStart } from "./start.bench.ts";
+import { benchSweep } from "./sweep.bench.ts";
 import { benchUploads } from "./uploads.bench.ts";
 
 for (const bench of [
@@ -13,6 +14,7 @@ for (const bench of [
   benchHeaders,
   benchChain,
   benchFolder,
+  benchSweep,
   benchHost,
   benchUploads,
   benchLoad,

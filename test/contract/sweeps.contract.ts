@@ -1,4 +1,4 @@
-// What does everybody rely on who sweeps? What was kept comes back, of the sweep and of each folder.
+// Tests what everybody relies on who sweeps: what was kept comes back, of the sweep and of each folder.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FolderMark } from "../../shared/migration/sweep/folderMark.ts";

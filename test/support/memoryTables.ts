@@ -183,15 +183,15 @@ export function listedFolders(
   return { folders, ...(next !== undefined && behind.length > folders.length && { next }) };
 }
 
-/** As a container answers, 5,000 names at a time. */
+/** As a container answers, 2,000 names at a time. */
 export function topLevel(files: readonly BackupFile[], page = "0"): TopLevel {
   const first = Number(page);
   const names = [...new Set(files.map(({ name }) => (name.includes("/") ? `${name.split("/")[0]}/` : name)))].sort();
-  const some = new Set(names.slice(first, first + 5_000));
+  const some = new Set(names.slice(first, first + 2_000));
   return {
     folders: [...some].filter((name) => name.endsWith("/")).map((name) => name.slice(0, -1)),
     files: files.filter(({ name }) => some.has(name)),
-    ...(names.length > first + 5_000 && { next: `${first + 5_000}` }),
+    ...(names.length > first + 2_000 && { next: `${first + 2_000}` }),
   };
 }
 

@@ -22,7 +22,9 @@ async function vmKeysOf({ migrations }: Services): Promise<ReadonlySet<string>> 
   return keys;
 }
 
-/** Ended orchestrations leave their history behind. That a run has ended stands in its migration's record, not there. */
+/**
+ * Ended orchestrations leave their history behind. That a run has ended stands in its migration's record, not there.
+ */
 async function forgetRuns({ config, clock }: Services, invocation: Invocation): Promise<void> {
   const before = new Date(clock.now().getTime() - config.runs.keptDays * 86_400_000);
   try {

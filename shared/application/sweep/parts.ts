@@ -30,7 +30,10 @@ export interface Part {
 const MOST_VISITS = 200;
 /** Records of a part; each takes a request. */
 const MOST_RECORDS = 500;
-/** Most folders of ended migrations in a sweep, so that open ones do not wait long for the next: 72,000 in a day of sweeps. */
+/**
+ * Most folders of ended migrations in a sweep, so that open ones do not wait long for the next: 72,000 in a day of
+ * sweeps.
+ */
 const MOST_ENDED = 500;
 
 /** A part of the stage that the progress is at. */

@@ -1,4 +1,5 @@
-// Sweeps one folder: reads what is new or changed, withdraws what is gone, and repairs its run, its line, its wake-ups and its outbox.
+// Sweeps one folder: reads what is new or changed, withdraws what is gone, and repairs its run, its line, its wake-ups
+// and its outbox.
 import { versionOf } from "../../chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";
 import type { BackupFile, CatalogueEntry } from "../../migration/observed.ts";
@@ -31,8 +32,8 @@ export interface Found {
 const NOTHING: Found = { isFolder: true, missed: 0, deleted: 0, hasFailed: false, isUnfinished: false };
 
 /**
- * A folder without news costs its listing, a page for 5,000 files, and a point read of its rows' generation; that of a migration whose run may
- * need help besides its record, with what waits in it, and the status of its orchestration.
+ * A folder without news costs its listing, a page for 2,000 files, and a point read of its rows' generation; that of a
+ * migration whose run may need help besides its record, with what waits in it, and the status of its orchestration.
  */
 export async function sweepFolder(
   services: Services,
@@ -143,7 +144,8 @@ async function catchUp(
   const inTurn = [
     ...missed.filter(isOther).map(({ name }) => [name, "missed"] as const),
     ...gone.map((name) => [name, "deleted"] as const),
-    ...missed.filter((file) => !isOther(file)).map(({ name }) => [name, "missed"] as const), // read before, without success
+    // read before, without success
+    ...missed.filter((file) => !isOther(file)).map(({ name }) => [name, "missed"] as const),
   ];
   const found = { missed: 0, deleted: 0, hasFailed: false };
   let looks = 0;
@@ -158,7 +160,8 @@ async function catchUp(
   const isArchivedNow = await noteArchivedOf(services, migration, files);
   const isAnnouncedAll = entries.every(isAnnounced);
   if (!isListening(migration))
-    await announceVerdicts(services, invocation, migrationId, await catalogue.list(migrationId)); // no watch does it any more
+    // no watch does it any more
+    await announceVerdicts(services, invocation, migrationId, await catalogue.list(migrationId));
   const isAsBefore = missed.length === 0 && gone.length === 0 && isAnnouncedAll && !isArchivedNow;
   const isQuiet = isAsBefore && generation !== undefined && !mayChangeByItself(services, migration, files, entries);
   return {
@@ -189,7 +192,10 @@ async function take(
   }
 }
 
-/** Moving a blob to the archive tier makes no new version and sends no event: true when a file that the restore needs was moved there. */
+/**
+ * Moving a blob to the archive tier makes no new version and sends no event: true when a file that the restore needs
+ * was moved there.
+ */
 async function noteArchivedOf(
   services: Services,
   migration: Migration,
@@ -202,8 +208,8 @@ async function noteArchivedOf(
 }
 
 /**
- * Whether there may be something to do though neither files nor rows change: a file that was archived may be needed by another plan, and
- * after the end nobody else tells of a gap whose time has run out.
+ * Whether there may be something to do though neither files nor rows change: a file that was archived may be needed by
+ * another plan, and after the end nobody else tells of a gap whose time has run out.
  */
 function mayChangeByItself(
   services: Services,
@@ -237,7 +243,10 @@ async function tellLag(
     note(invocation, "LagMeasured", { migrationId: migration.migrationId, seconds: Math.round(seconds) });
 }
 
-/** Of an open migration only where the folder is quiet anew: an older mark stands for another listing. Of an ended one it tells when it was. */
+/**
+ * Of an open migration only where the folder is quiet anew: an older mark stands for another listing. Of an ended one
+ * it tells when it was.
+ */
 async function keepMark(
   { sweeps, clock }: Services,
   { migrationId, mark }: Visit,

@@ -12,8 +12,8 @@ const AT_ONCE = 16;
 const PART_MS = 120_000;
 
 /**
- * Repeating it is harmless: it looks again at what it has looked at. Where it could not do all of the part, the next one goes on behind
- * the folders that are done. The last part ends in the report.
+ * Repeating it is harmless: it looks again at what it has looked at. Where it could not do all of the part, the next
+ * one goes on behind the folders that are done. The last part ends in the report.
  */
 export async function sweepPart(
   services: Services,
@@ -77,7 +77,10 @@ async function visitOne(
   }
 }
 
-/** The visits up to the first one that has to be made, or made again, and where the next part begins; this one began at `place`. */
+/**
+ * The visits up to the first one that has to be made, or made again, and where the next part begins; this one began at
+ * `place`.
+ */
 function doneOf({ visits, next }: Part, outcomes: Outcomes, { stage, page, after }: SweepPlace): Part {
   const open = visits.findIndex((visit) => outcomes.get(visit)?.isUnfinished ?? true);
   if (open < 0) return { visits, next };

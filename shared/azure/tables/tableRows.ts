@@ -129,7 +129,10 @@ export async function query(table: TableClient, filter: string): Promise<Row[]> 
   return rows;
 }
 
-/** Rows of a partition behind a key, in order, by one query of at most 1,000. `next`: what to go on behind; absent: that was all. */
+/**
+ * Rows of a partition behind a key, in order, by one query of at most 1,000. `next`: what to go on behind; absent:
+ * that was all.
+ */
 export async function rowsBehind(
   table: TableClient,
   partitionKey: string,
@@ -154,8 +157,8 @@ export async function keysOfPartition(table: TableClient, partitionKey: string):
 }
 
 /**
- * Keys of all partitions, or of `most` behind `after`, in order. Each is looked up behind the one before: reading the rows between them would
- * be reading the table.
+ * Keys of all partitions, or of `most` behind `after`, in order. Each is looked up behind the one before: reading the
+ * rows between them would be reading the table.
  */
 export async function partitionsOf(table: TableClient, after = "", most = Number.POSITIVE_INFINITY): Promise<string[]> {
   const keys: string[] = [];

@@ -13,8 +13,8 @@ const PROGRESS = "progress";
 const FOLDERS = "folder";
 
 /**
- * `onUnreadable`: a row cannot be read. All of them are written anew, and nothing hangs on one; a newer sqlferry's stays, and what would
- * stand there is not kept.
+ * `onUnreadable`: a row cannot be read. All of them are written anew, and nothing hangs on one; a newer sqlferry's
+ * stays, and what would stand there is not kept.
  */
 export function createTableSweeps(sweeps: TableClient, onUnreadable: (fault: UnreadableRowError) => void): Sweeps {
   const table = createdOnce(sweeps);

@@ -8,7 +8,10 @@ export interface FolderMark {
   readonly sweptAt: string;
   /** Its migration had ended then. */
   readonly hasEnded: boolean;
-  /** Absent where there is something to come back for: a file that may be readable next time, a verdict that is not announced. */
+  /**
+   * Absent where there is something to come back for: a file that may be readable next time, a verdict that is not
+   * announced.
+   */
   readonly quiet?: QuietFolder;
 }
 
@@ -30,8 +33,8 @@ const DAY_MS = 86_400_000;
 export type Duty = "none" | "listing" | "all";
 
 /**
- * Once when it has ended and then once a day. When nothing has changed for `settledDays`, only its listing is compared with the last
- * one: a page for 5,000 files, and no row. A new file in it is news as in any other folder.
+ * Once when it has ended and then once a day. When nothing has changed for `settledDays`, only its listing is compared
+ * with the last one: a page for 2,000 files, and no row. A new file in it is news as in any other folder.
  */
 export function dutyOfEnded(mark: FolderMark | undefined, now: Date, settledDays: number): Duty {
   if (!mark?.hasEnded) return "all";
@@ -40,8 +43,8 @@ export function dutyOfEnded(mark: FolderMark | undefined, now: Date, settledDays
 }
 
 /**
- * Neither files nor rows have changed since they were compared, and the migration has neither ended nor been restarted. While it is open
- * they are compared once a day in any case: somebody may have changed rows past sqlferry.
+ * Neither files nor rows have changed since they were compared, and the migration has neither ended nor been restarted.
+ * While it is open they are compared once a day in any case: somebody may have changed rows past sqlferry.
  */
 export function isStillQuiet(
   mark: FolderMark | undefined,

@@ -2,8 +2,8 @@
 import type { SweepReport } from "../sweepReport.ts";
 
 /**
- * Open migrations first, because people wait for them; `records` that no line shows, `folders` that no migration is of, and `ended`
- * migrations can wait. `rest` is what is done once: places on VMs, old histories, the report.
+ * Open migrations first, because people wait for them; `records` that no line shows, `folders` that no migration is of,
+ * and `ended` migrations can wait. `rest` is what is done once: places on VMs, old histories, the report.
  */
 export const STAGES = ["open", "records", "folders", "ended", "rest", "done"] as const;
 export type SweepStage = (typeof STAGES)[number];
@@ -47,11 +47,16 @@ export interface PartFound {
   readonly faults: readonly string[];
 }
 
-/** Looking through the records takes a request for each. A migration without a line is made up for by whoever registers it again, too. */
+/**
+ * Looking through the records takes a request for each. A migration without a line is made up for by whoever registers
+ * it again, too.
+ */
 const RECORDS_EVERY_MS = 3_600_000;
 /** So long after its beginning a sweep that died is not worth going on with: what it has seen is old. */
 const OLD_MS = 86_400_000;
-/** Durable Functions carries the progress in messages of 64 KiB: so many texts of so many characters fit in any script. */
+/**
+ * Durable Functions carries the progress in messages of 64 KiB: so many texts of so many characters fit in any script.
+ */
 const MOST_NAMED = 20;
 const MOST_FAULTS = 20;
 const MOST_CHARACTERS = 200;

@@ -1,4 +1,5 @@
-// The sweep alone, as functions/index.ts registers it, over 900 folders that say when they are looked at. What it keeps lies in the file NOTES.
+// The sweep alone, as functions/index.ts registers it, over 900 folders that say when they are looked at. What it keeps
+// lies in the file NOTES.
 import { appendFileSync, readFileSync } from "node:fs";
 import { app } from "@azure/functions";
 import * as df from "durable-functions";

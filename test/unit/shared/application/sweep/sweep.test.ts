@@ -1,4 +1,4 @@
-// Does a sweep take folders in the right order, spare those without news, bear what fails, and come to its end whatever dies?
+// Tests that a sweep takes folders in the right order, spares those without news, bears what fails, and comes to its end.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { sweepPart } from "../../../../../functions/activities/sweepPart.ts";

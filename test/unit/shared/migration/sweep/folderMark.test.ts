@@ -1,4 +1,4 @@
-// When is the folder of an ended migration looked at, and when is a folder without news?
+// Tests when the folder of an ended migration is looked at, and when a folder is without news.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { BackupFile } from "../../../../../shared/migration/observed.ts";

@@ -1,4 +1,4 @@
-// In which order does a sweep go, what does it add up, and when is one that died gone on with?
+// Tests in which order a sweep goes, what it adds up, and when one that died is gone on with.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
