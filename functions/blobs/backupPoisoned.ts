@@ -48,5 +48,5 @@ export const backupPoisoned =
       answer: undefined,
     }));
     await catalogue.put(migrationId, { ...file, content: { kind: "unreadable", code: "UNREACHABLE", message: why } });
-    await folderChanged(services, invocationOf(context), migrationId, file.name);
+    await folderChanged(services, invocationOf(context), migrationId);
   };

@@ -43,5 +43,5 @@ export const backupDeleted =
         answer: undefined,
       }));
     await takeBackup(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
-    await folderChanged(services, invocationOf(context), migrationId, name);
+    await folderChanged(services, invocationOf(context), migrationId, facts);
   };

@@ -20,6 +20,12 @@ export interface CatalogueEntry {
   readonly announced?: string;
 }
 
+/** As its row was at one moment. */
+export interface FoundEntry extends CatalogueEntry {
+  /** Of the row; for BackupCatalogue.save. */
+  readonly version: string;
+}
+
 export type EngineAnswer =
   | { readonly ok: true; readonly retryAfterSeconds?: number }
   | {

@@ -118,7 +118,7 @@ describe("stored rows and blobs that are not as they should be", () => {
       events: [anEvent(id, "e1", NOW), anEvent(id, "e2", NOW)],
       audit: [anAuditEntry("a1", NOW)],
     });
-    await services.migrations.published(id, anEvent(id, "e2", NOW));
+    await services.migrations.published(id, [anEvent(id, "e2", NOW)]);
     for (const rowKey of ["wish|start", "outbox|x", "event|x", `audit|${NOW}|x`]) await spoil("Migrations", id, rowKey);
     const ids = (all: readonly { readonly id: string }[]) => all.map((one) => one.id);
     assert.deepEqual((await facts()).wishes, { cancel });

@@ -2,10 +2,11 @@
 //
 // Every call of a port is one step: whoever works on the world is handed services of his own, whose `gate` is passed before each call.
 import type { InvocationContext } from "@azure/functions";
-import { BackupChangedError } from "../../shared/backup/byteSource.ts";
+import { BackupChangedError, type ByteSource } from "../../shared/backup/byteSource.ts";
+import { FIRST_BYTES } from "../../shared/backup/readBackupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
-import { migrationIdOf } from "../../shared/migration/ids.ts";
+import { migrationIdOf, runInstanceId } from "../../shared/migration/ids.ts";
 import type { AuditEntry, Migration, MigrationFacts, MigrationTarget, Wish } from "../../shared/migration/migration.ts";
 import type {
   BackupFile,
@@ -208,6 +209,19 @@ export function workerIn(
           return bytes.subarray(offset, offset + length);
         },
       }),
+      async openCurrent(name) {
+        await gate("files.open");
+        const { bytes = new Uint8Array() } = estate.blobs[name] ?? {};
+        const file = fileOf(estate.blobs[name]);
+        if (!file) return undefined;
+        const rest = this.open(file);
+        const source: ByteSource = {
+          size: file.sizeBytes,
+          read: async (offset, length) =>
+            offset + length <= FIRST_BYTES ? bytes.subarray(offset, offset + length) : rest.read(offset, length),
+        };
+        return { file, source };
+      },
       async *list(prefix) {
         await gate("files.list");
         for (const blob of byName(estate.blobs)) {
@@ -226,7 +240,14 @@ export function workerIn(
       async find(_, name) {
         await gate("catalogue.find");
         const record = estate.rows[name];
-        return record && entryOf(record);
+        return record && { ...entryOf(record), version: versionOfRow(estate, name) };
+      },
+      async save(_, record, version) {
+        await gate("catalogue.save");
+        const known = record.name in estate.rows ? versionOfRow(estate, record.name) : undefined;
+        if (known !== version) return "conflict";
+        estate.rows[record.name] = record;
+        return "saved";
       },
       async put(_, record) {
         await gate("catalogue.put");
@@ -284,10 +305,12 @@ export function workerIn(
       async dropOutboxClaim(id, claim) {
         if (estate.publishing[id]?.claim === claim) delete estate.publishing[id];
       },
-      async published(_, event) {
+      async published(_, events) {
         await gate("migrations.published");
-        estate.outbox = estate.outbox.filter(({ id }) => id !== event.id);
-        if (!estate.published.some(({ id }) => id === event.id)) estate.published.push(event);
+        for (const event of events) {
+          estate.outbox = estate.outbox.filter(({ id }) => id !== event.id);
+          if (!estate.published.some(({ id }) => id === event.id)) estate.published.push(event);
+        }
       },
       events: async () => estate.published,
       audit: async () => estate.audit,
@@ -295,10 +318,17 @@ export function workerIn(
         await gate("migrations.listen");
         estate.watches[id] = watch;
       },
+      async dropWatch({ migrationId, run }) {
+        await gate("migrations.drop");
+        if (estate.watches[migrationId]?.startsWith(`${runInstanceId(migrationId, run)}-`))
+          delete estate.watches[migrationId];
+      },
       async watchToSignal(id) {
         await gate("migrations.knock");
-        return estate.watches[id];
+        const watch = estate.watches[id];
+        return watch === undefined ? { kind: "nobody" } : { kind: "watch", watch };
       },
+      signalAnswered: async () => {},
       claimCard: async () => "claimed",
       dropCardClaim: async () => {},
       noteCardPosted: async () => {},
@@ -378,6 +408,15 @@ function servicesWith(settings: Readonly<Record<string, string>>): Services {
   worlds.set(key, services);
   return services;
 }
+
+/** Another one with whatever stands in the row: records are never changed, only replaced. */
+function versionOfRow({ rows, announced }: Estate, name: string): string {
+  const record = rows[name];
+  if (record && !recordNumbers.has(record)) recordNumbers.set(record, ++lastRecord);
+  return `${record && recordNumbers.get(record)} ${announced[name]}`;
+}
+const recordNumbers = new WeakMap<BackupRecord, number>();
+let lastRecord = 0;
 
 const nextVersion = (estate: Estate): string => String(++estate.versions);
 

@@ -7,6 +7,7 @@ import {
   rowKeyOf,
 } from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
+import { runInstanceId } from "../../shared/migration/ids.ts";
 import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
 import type { Change, MigrationStore, VmQueues } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
@@ -30,7 +31,7 @@ interface Partition {
   /** By event: when a card was claimed, or that it was posted. */
   readonly cards: Map<string, Date | "posted">;
   publishing: { readonly claim: string; readonly at: Date } | undefined;
-  wake: { readonly watch: string; readonly pending?: Date } | undefined;
+  wake: { readonly watch?: string; readonly pending?: Date } | undefined;
 }
 
 const MOST_ROWS = 100;
@@ -82,10 +83,12 @@ export function memoryMigrations(): MemoryMigrations {
     ids: async () => [...migrations.keys()].sort(),
     commit,
     outbox: async (id) => inOrderOfTime(partition(id).outbox),
-    published: async (id, event) => {
+    published: async (id, moved) => {
       const { outbox, events } = partition(id);
-      if (outbox.delete(event.id)) published.push(event);
-      if (!events.has(event.id)) events.set(event.id, event);
+      for (const event of moved) {
+        if (outbox.delete(event.id)) published.push(event);
+        if (!events.has(event.id)) events.set(event.id, event);
+      }
     },
     claimOutbox: async (id, now) => {
       const known = partition(id).publishing;
@@ -102,11 +105,20 @@ export function memoryMigrations(): MemoryMigrations {
     registerWatch: async (id, watch) => {
       partition(id).wake = { watch };
     },
+    dropWatch: async ({ migrationId, run }) => {
+      const { wake } = partition(migrationId);
+      if (wake?.watch?.startsWith(`${runInstanceId(migrationId, run)}-`)) partition(migrationId).wake = {};
+    },
     watchToSignal: async (id, now) => {
       const { wake } = partition(id);
-      if (!wake || (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS)) return undefined;
-      partition(id).wake = { watch: wake.watch, pending: now };
-      return wake.watch;
+      if (!wake) return { kind: "nobody" };
+      if (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS) return { kind: "underWay" };
+      partition(id).wake = { ...wake, pending: now };
+      return wake.watch === undefined ? { kind: "nobody" } : { kind: "watch", watch: wake.watch };
+    },
+    signalAnswered: async (id) => {
+      const { pending: _, ...wake } = partition(id).wake ?? {};
+      if (partition(id).wake) partition(id).wake = wake;
     },
     claimCard: async (id, eventId, now) => {
       const { cards } = partition(id);

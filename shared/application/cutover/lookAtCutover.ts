@@ -8,7 +8,7 @@ import type { EngineOperation, Observation } from "../../migration/observed.ts";
 import { moveTo } from "../../migration/transitions.ts";
 import { isOverdue, type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../migration/waiting.ts";
 import type { Log, Services } from "../../ports.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../files/announceVerdicts.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { askSlot, orGiveBack, stepBack } from "../queue/slots.ts";
 import { decideInRun, factsOf } from "../run/decide.ts";
@@ -47,7 +47,7 @@ async function look(
   const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), services.engine.observe(target)]);
   const found = await goOn(services, log, migration, seen);
   // a file that has come is too late, and somebody should know; unless the restore goes on with it
-  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+  await announceVerdicts(services, log, migrationId, entries);
   return found;
 }
 

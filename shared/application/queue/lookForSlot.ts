@@ -22,7 +22,8 @@ export async function lookForSlot(
 ): Promise<Look<{ readonly end: "granted" } | EarlyEnd>> {
   const { migrations, clock, config } = services;
   await migrations.registerWatch(migrationId, watch);
-  const { migration, wishes } = await factsOf(services, migrationId);
+  const known = await factsOf(services, migrationId);
+  const { migration, wishes } = known;
   if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
   if (kind === "start" && hasBegun(migration)) return { end: { end: "granted" } }; // an earlier try came further
 
@@ -41,8 +42,8 @@ export async function lookForSlot(
   if (kind === "start") await noteRoom(services, log, migration, asked);
   if (asked.granted) return { end: { end: "granted" } }; // the next look, which follows at once, judges what has arrived
   const entries = await filesOfFolder(services, migrationId);
-  const more = await announceVerdicts(services, log, migrationId, entries);
-  return { nextLookSeconds: more ? 1 : lookAgain(services, entries, config.dms.pollSeconds) };
+  await announceVerdicts(services, log, migrationId, entries, { known });
+  return { nextLookSeconds: lookAgain(services, entries, config.dms.pollSeconds) };
 }
 
 /** Waiting for others' turns is no obstacle, each takes minutes; a VM that takes no start may not take one for days. */

@@ -44,6 +44,7 @@ export async function stallRun(
     };
   });
   if (isNew) log.warn(`The run is stalled: ${migrationId}, run ${run}: ${what}`); // an alert of infra/ reads this line
+  await services.migrations.dropWatch({ migrationId, run });
   await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on; tried again when it fails
   return { stalled: true };
 }

@@ -8,7 +8,7 @@ import { moveTo } from "../../migration/transitions.ts";
 import { outage, refusal, slowness } from "../../migration/waiting.ts";
 import type { Log, Services } from "../../ports.ts";
 import { noReason, targetBusy } from "../../start/startFailures.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../files/announceVerdicts.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { countIn, letOthersGo, orGiveBack, stepBack } from "../queue/slots.ts";
 import { decideInRun, factsOf } from "../run/decide.ts";
@@ -41,7 +41,7 @@ export async function lookAtStart(
   const look = async (): Promise<Seen> => {
     const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
     const found = await goOn(services, log, facts, seen, entries);
-    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+    await announceVerdicts(services, log, migrationId, entries);
     return found;
   };
   return orGiveBack(look(), log, async () => {

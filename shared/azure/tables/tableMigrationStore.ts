@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { StoredAuditEntry, StoredEvent, StoredMigration, StoredWish, storedJson } from "../../migration/contracts.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
+import { runInstanceId } from "../../migration/ids.ts";
 import type { Change, MigrationStore } from "../../ports.ts";
 import { createMigrationLines } from "./migrationLines.ts";
 import { parseVersion, printVersion } from "./rowVersion.ts";
@@ -24,6 +25,8 @@ import {
 
 /** Most rows of one transaction (Performing entity group transactions). Azurite takes more. */
 const MOST_ROWS = 100;
+/** Of a transaction that moves events: two rows each. */
+const MOST_MOVED = MOST_ROWS / 2;
 const WAKE_UP_MS = 10_000;
 /** Longer than a webhook's answer is waited for, and than publishing takes: sending is given up after seconds, moving a thousand rows takes half of it. */
 const CLAIM_MS = 60_000;
@@ -85,16 +88,18 @@ export function createTableMigrationStore({
       return eventsIn(await rows(migrationId, OUTBOX));
     },
 
-    async published(migrationId, event) {
-      const told = rowOf(migrationId, `${EVENT}${event.id}`, event);
-      const gone = { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` };
+    async published(migrationId, events) {
       const client = await table();
-      const move = client.submitTransaction([
-        ["create", told],
-        ["delete", gone],
-      ]);
-      // Moved before, or told once more after a crash: then only its second copy has to leave the outbox.
-      if (!(await unlessConflict(move))) await orMissing(client.deleteEntity(gone.partitionKey, gone.rowKey));
+      const once = [...new Map(events.map((event) => [event.id, event])).values()]; // a key may occur once in a transaction
+      for (let first = 0; first < once.length; first += MOST_MOVED) {
+        const some = once.slice(first, first + MOST_MOVED);
+        if (await moveToPublished(client, migrationId, some)) continue;
+        for (const event of some) {
+          // Moved before, or told once more after a crash: then only its second copy has to leave the outbox.
+          if (!(await moveToPublished(client, migrationId, [event])))
+            await orMissing(client.deleteEntity(migrationId, `${OUTBOX}${event.id}`));
+        }
+      }
     },
 
     async claimOutbox(migrationId, now) {
@@ -124,14 +129,35 @@ export function createTableMigrationStore({
       await (await table()).upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
     },
 
+    async dropWatch(run) {
+      const client = await table();
+      const { migrationId } = run;
+      const ofRun = `${runInstanceId(migrationId, run.run)}-`;
+      for (;;) {
+        const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+        if (typeof row?.["watch"] !== "string" || !row["watch"].startsWith(ofRun)) return;
+        const nobody = { partitionKey: migrationId, rowKey: WAKE };
+        if (await unlessConflict(client.updateEntity(nobody, "Replace", { etag: row.etag }))) return;
+      }
+    },
+
     async watchToSignal(migrationId, now) {
       const client = await table();
-      const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
-      if (!row || isUnderWay(row["pending"], now)) return undefined;
-      const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
-      // On a conflict somebody else knocked, or the watch began a turn: it reads the facts after that, ours among them.
-      const knocked = await unlessConflict(client.updateEntity(pending, "Merge", { etag: row.etag }));
-      return knocked ? String(row["watch"]) : undefined;
+      for (;;) {
+        const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+        if (!row) return { kind: "nobody" };
+        if (isUnderWay(row["pending"], now)) return { kind: "underWay" };
+        const { watch } = row;
+        const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
+        // On a conflict somebody else was told, or a watch began a turn, which reads the facts after that, or the last one was dropped.
+        if (await unlessConflict(client.updateEntity(pending, "Merge", { etag: row.etag })))
+          return typeof watch === "string" ? { kind: "watch", watch } : { kind: "nobody" };
+      }
+    },
+
+    async signalAnswered(migrationId) {
+      const row = { partitionKey: migrationId, rowKey: WAKE, pending: "" };
+      await orMissing((await table()).updateEntity(row, "Merge"));
     },
 
     async claimCard(migrationId, eventId, now) {
@@ -195,6 +221,17 @@ function transactionOf(change: Change, revision: number): TransactionAction[] {
     ...once.map((other): TransactionAction => ["upsert", other, "Replace"]),
   ];
 }
+
+/** All of them or none. False: one was moved before, or is listed as published already. */
+const moveToPublished = (client: TableClient, migrationId: string, events: readonly FerryEvent[]): Promise<boolean> =>
+  unlessConflict(
+    client.submitTransaction(
+      events.flatMap((event): TransactionAction[] => [
+        ["create", rowOf(migrationId, `${EVENT}${event.id}`, event)],
+        ["delete", { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` }],
+      ]),
+    ),
+  );
 
 const rowOf = (partitionKey: string, rowKey: string, value: unknown) => ({
   partitionKey,
