@@ -176,7 +176,8 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         open: () => ({ size: 0, read: async () => new Uint8Array() }),
         async openCurrent(name) {
           const file = await this.find(name);
-          return file && { file, source: this.open(file) };
+          const unread = { size: file?.sizeBytes ?? 0, read: unasked };
+          return file && { file, source: file.isArchived ? unread : this.open(file) };
         },
         list: async function* (prefix) {
           yield* files().filter(({ name }) => name.startsWith(prefix));

@@ -41,10 +41,13 @@ export async function lookAtFolder(
   const known = await factsOf(services, migrationId);
   const itsTarget = await lookForItsTarget(services, known);
   const entries = await filesOfFolder(services, migrationId); // after listen: whatever is written later wakes us again
-  const { found, waits } = await decideStart(services, log, { migrationId, run }, entries, itsTarget, known);
+  const { found, waits, isWritten } = await decideStart(services, log, { migrationId, run }, entries, itsTarget, known);
   if (waits) tellWait(log, waits);
   // after it: no start waits for what there is to tell, and the looks that follow tell what is left
-  await announceVerdicts(services, log, migrationId, entries, { known, isBrief: "end" in found });
+  await announceVerdicts(services, log, migrationId, entries, {
+    ...(!isWritten && { known }),
+    isBrief: "end" in found,
+  });
   return found;
 }
 
@@ -54,6 +57,8 @@ interface Decided {
   readonly found: Found;
   /** Absent once there is nothing left to wait for. */
   readonly waits?: Waited;
+  /** The facts of the look's beginning are old by now. */
+  readonly isWritten: boolean;
 }
 
 /** The target that a folder would have got by itself: free by now and claimed, or still another migration's. */
@@ -79,8 +84,8 @@ const decideStart = (
 ): Promise<Decided> => {
   const decision = ({ migration, wishes }: MigrationFacts): Decision<Decided> => {
     if (isOver(migration, run) || isOpen(wishes.cancel, run))
-      return { answer: { found: { end: { end: "canceled" } } } };
-    if (!isBeforeStart(migration)) return { answer: { found: { end: { end: "startable" } } } }; // an earlier try came further
+      return { answer: { found: { end: { end: "canceled" } }, isWritten: false } };
+    if (!isBeforeStart(migration)) return { answer: { found: { end: { end: "startable" } }, isWritten: false } }; // an earlier try came further
     const now = services.clock.now();
     const at = now.toISOString();
     const isHeld = its !== undefined && waitsForItsTarget(migration);
@@ -98,7 +103,7 @@ const decideStart = (
     });
     if (start.start) {
       const fixed = { ...moveTo(moved ?? placed, "preflighting", at), startPlan: report.planVersion };
-      return { change: { migration: fixed }, answer: { found: { end: { end: "startable" } } } };
+      return { change: { migration: fixed }, answer: { found: { end: { end: "startable" } }, isWritten: true } };
     }
     const waits = waited(
       services,
@@ -120,7 +125,7 @@ const decideStart = (
           ...(stale && { wish: answered(stale, "refused", at, saidOfAnotherPlan(stale, report.planVersion)) }),
         },
       }),
-      answer: { found: { nextLookSeconds: lookAgain(services, entries, seconds) }, waits },
+      answer: { found: { nextLookSeconds: lookAgain(services, entries, seconds) }, waits, isWritten: Boolean(isNew) },
     };
   };
   return decide(services, log, migrationId, decision, known);

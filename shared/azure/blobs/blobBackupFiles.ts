@@ -34,7 +34,8 @@ export const createBlobBackupFiles = (container: ContainerClient, patienceMs = W
       const abortSignal = AbortSignal.timeout(patienceMs);
       const answer = await container.getBlobClient(name).download(0, FIRST_BYTES, { abortSignal });
       const head = await bytesOf(answer.readableStreamBody);
-      const file = fileOf(name, { ...answer, contentLength: sizeIn(answer) });
+      const { etag, blobType, lastModified } = answer; // members of its class: no spread has them
+      const file = fileOf(name, { etag, blobType, lastModified, contentLength: sizeIn(answer) });
       return { file, source: withHead(openBlob(container, file, patienceMs), head) };
     } catch (error) {
       if (isNoSuchBlob(error)) return undefined;
@@ -99,19 +100,19 @@ async function bytesOf(stream: NodeJS.ReadableStream | undefined): Promise<Uint8
 }
 
 /** Of the whole blob, from an answer with a part of it: "bytes 0-16383/1048576". */
-function sizeIn({ contentRange, contentLength }: { contentRange?: string; contentLength?: number }): number {
+function sizeIn({ contentRange, contentLength }: { contentRange?: string; contentLength?: number }): number | undefined {
   const [, size] = /\/(\d+)$/.exec(contentRange ?? "") ?? [];
-  return Number(size ?? contentLength);
+  return size === undefined ? contentLength : Number(size);
 }
 
 /** 416: nothing of an empty blob can be read. */
 const hasNoFirstBytes = (error: unknown): boolean => error instanceof RestError && error.statusCode === 416;
 
 interface BlobProperties {
-  readonly etag?: string;
-  readonly contentLength?: number;
-  readonly blobType?: BlobType;
-  readonly lastModified?: Date;
+  readonly etag?: string | undefined;
+  readonly contentLength?: number | undefined;
+  readonly blobType?: BlobType | undefined;
+  readonly lastModified?: Date | undefined;
   /** "Archive" until a rehydration has ended. */
   readonly accessTier?: string;
   readonly metadata?: Readonly<Record<string, string>>;
