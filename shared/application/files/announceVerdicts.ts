@@ -1,5 +1,4 @@
 // Announces what is new about a folder's files and their chain since it was last announced, all of it at once.
-import { storedJson } from "../../migration/contracts.ts";
 import { type News, news, summaryOf } from "../../migration/events/verdictNews.ts";
 import type { ChainSummary, Migration, MigrationFacts } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
@@ -103,7 +102,7 @@ function portionOf(
     events.push(...file.events);
     count++;
   }
-  const isNew = events.length > 0 || storedJson(noted.summary) !== storedJson(before.summary ?? null);
+  const isNew = events.length > 0 || !isSame(noted.summary ?? {}, before.summary ?? {});
   const left = { files: files.slice(count), chain: [], noted, record: isNew ? noted : record };
   const words = files.slice(0, count).map(({ name, announced }) => ({ name, announced }));
   return {
