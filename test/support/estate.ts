@@ -35,6 +35,8 @@ export interface Estate {
   /** MigrationList: what was last written there, after the record, if at all. */
   readonly lines: Record<string, Pick<MigrationFacts, "migration" | "version">>;
   readonly watches: Record<string, string>;
+  /** Where nobody listens: when somebody was told to look himself. */
+  readonly looking: Record<string, number>;
   readonly queues: Record<string, { readonly queue: VmQueue; readonly version: string }>;
   /** By targetKeyOf. */
   readonly claims: Record<string, { readonly claim: TargetClaim; readonly version: string }>;
@@ -93,6 +95,7 @@ export const newEstate = (now: string, lag = 0): Estate => ({
   migrations: {},
   lines: {},
   watches: {},
+  looking: {},
   queues: {},
   claims: {},
   blobs: {},
@@ -115,6 +118,7 @@ export const copyOf = (estate: Estate): Estate => ({
   migrations: { ...estate.migrations },
   lines: { ...estate.lines },
   watches: { ...estate.watches },
+  looking: { ...estate.looking },
   queues: { ...estate.queues },
   claims: { ...estate.claims },
   blobs: { ...estate.blobs },
@@ -317,6 +321,7 @@ export function workerIn(
       async registerWatch(id, watch) {
         await gate("migrations.listen");
         estate.watches[id] = watch;
+        delete estate.looking[id];
       },
       async dropWatch({ migrationId, run }) {
         await gate("migrations.drop");
@@ -326,9 +331,16 @@ export function workerIn(
       async watchToSignal(id) {
         await gate("migrations.knock");
         const watch = estate.watches[id];
-        return watch === undefined ? { kind: "nobody" } : { kind: "watch", watch };
+        if (watch !== undefined) return { kind: "watch", watch };
+        const since = estate.looking[id];
+        if (since !== undefined && estate.now - since <= 10_000) return { kind: "underWay" };
+        estate.looking[id] = estate.now;
+        return { kind: "nobody" };
       },
-      signalAnswered: async () => {},
+      async signalAnswered(id) {
+        await gate("migrations.answered");
+        delete estate.looking[id];
+      },
       claimCard: async () => "claimed",
       dropCardClaim: async () => {},
       noteCardPosted: async () => {},
