@@ -7,6 +7,7 @@ import { otherHasTarget } from "../../migration/waiting.ts";
 import type { Change, Invocation, Services } from "../../ports.ts";
 import { ensureRunning } from "../run/ensureRunning.ts";
 import { claimTarget } from "../start/claimTarget.ts";
+import { isListening } from "./folderChanged.ts";
 
 /** Who made a migration that nobody has registered. */
 export const MADE_BY_A_FILE = "sqlferry";
@@ -38,7 +39,7 @@ export async function ensureMigrationOfFile(
   const [now, last] = [clock.now().getTime(), seen.get(migrationId)];
   if (last !== undefined && now >= last && now - last < SEEN_FOR_MS) return { migrationId };
   const found = await ensured(services, invocation, folder);
-  if (!found.facts || hasEnded(found.facts.migration)) seen.delete(migrationId);
+  if (!found.facts || !isListening(found.facts.migration)) seen.delete(migrationId);
   else {
     if (seen.size >= MOST_SEEN) seen.clear();
     seen.set(migrationId, now);

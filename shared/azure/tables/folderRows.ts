@@ -2,15 +2,15 @@
 import type { TableClient } from "@azure/data-tables";
 import { compareText } from "../../chain/files/identity.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
-import { ALL_FILES, filesIn, GENERATION, type KeyRange, partOf, rangesOf, stampsOfParts } from "./folderGenerations.ts";
+import { ALL_FILES, changedSince, filesIn, type Generation, type KeyRange, readGeneration } from "./folderGeneration.ts";
 import { type RecentlyUsed, recentlyUsed } from "./recentlyUsed.ts";
-import { orMissing, type Row } from "./tableRows.ts";
+import type { Row } from "./tableRows.ts";
 
 /** A folder as it was read; never changed, only replaced. */
 export interface KnownFolder {
-  /** Of the folder's generation, read before the rows; undefined: it had none. */
-  readonly generation: { readonly stamp: string; readonly etag: string } | undefined;
-  readonly stampOfPart: ReadonlyMap<string, string>;
+  /** Read before the rows. */
+  readonly generation: Generation | undefined;
+  /** By key. */
   readonly rows: ReadonlyMap<string, KnownRow>;
   /** Ordered by name. */
   readonly entries: readonly CatalogueEntry[];
@@ -62,16 +62,14 @@ export function createFolderRows(
     async read(folderId) {
       const client = await table();
       const before = memory.get(folderId);
-      const top = await orMissing(client.getEntity<Row>(folderId, GENERATION)); // before all else, see folderGenerations.ts
-      const generation = top && { stamp: String(top["stamp"]), etag: String(top.etag) };
+      const generation = await readGeneration(client, folderId); // before the rows, see folderGeneration.ts
       const isRecent = before !== undefined && Date.now() - before.readAt < READ_ANEW_MS;
       if (isRecent && before.generation?.stamp === generation?.stamp) return before;
-      const stampOfPart = generation ? await stampsOfParts(client, folderId) : new Map<string, string>();
-      const ranges = isRecent ? rangesOf(changedParts(before.stampOfPart, stampOfPart)) : undefined;
+      const changed = isRecent ? changedSince(before.generation, generation) : [];
       const folder =
-        isRecent && ranges && ranges.length <= MOST_RANGES
-          ? folderOf(generation, stampOfPart, await partlyAnew(before, ranges), before.readAt)
-          : folderOf(generation, stampOfPart, new Map(knownRows(await inOrder(ALL_FILES), before)), Date.now());
+        isRecent && changed.length <= MOST_RANGES
+          ? folderOf(generation, await partlyAnew(before, changed), before.readAt)
+          : folderOf(generation, new Map(knownRows(await inOrder(ALL_FILES), before)), Date.now());
       memory.set(folderId, folder);
       return folder;
 
@@ -92,41 +90,27 @@ export function createFolderRows(
   };
 }
 
-export function folderOf(
-  generation: KnownFolder["generation"],
-  stampOfPart: KnownFolder["stampOfPart"],
+function folderOf(
+  generation: Generation | undefined,
   rows: KnownFolder["rows"],
   readAt: number,
 ): KnownFolder {
   const entries = [...rows.values()].flatMap(({ entry }) => entry ?? []);
-  return {
-    generation,
-    stampOfPart,
-    rows,
-    entries: entries.sort((a, b) => compareText(a.record.name, b.record.name)),
-    readAt,
-  };
+  return { generation, rows, entries: entries.sort((a, b) => compareText(a.record.name, b.record.name)), readAt };
 }
 
-/** The folder with words that were announced and stamps that were written with them, and nothing else. */
+/** The folder with words that were announced, and nothing else that has changed. */
 export function announcedIn(
   folder: KnownFolder,
+  generation: Generation,
   words: ReadonlyMap<string, { readonly announced: string; readonly etag: string }>,
-  generation: KnownFolder["generation"],
-  stamp: string,
 ): KnownFolder {
   const rows = new Map(folder.rows);
-  const stampOfPart = new Map(folder.stampOfPart);
   for (const [key, { announced, etag }] of words) {
-    stampOfPart.set(partOf(key), stamp);
     const known = rows.get(key);
     if (known) rows.set(key, { etag, entry: known.entry && { ...known.entry, announced } });
   }
-  return folderOf(generation, stampOfPart, rows, folder.readAt);
-}
-
-function changedParts(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): Set<string> {
-  return new Set([...now].filter(([part, stamp]) => before.get(part) !== stamp).map(([part]) => part));
+  return folderOf(generation, rows, folder.readAt);
 }
 
 /**

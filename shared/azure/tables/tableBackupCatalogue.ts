@@ -5,7 +5,7 @@ import { StoredBackupRecord, storedJson } from "../../migration/contracts.ts";
 import { UnreadableRowError } from "../../migration/faults.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import type { BackupCatalogue } from "../../ports.ts";
-import { freshStamp, GENERATION, stampActions, transactionsOf } from "./folderGenerations.ts";
+import { freshStamp, GENERATION, generationAfter, stampAction } from "./folderGeneration.ts";
 import { announcedIn, createFolderRows, type KnownFolder } from "./folderRows.ts";
 import {
   createdOnce,
@@ -17,6 +17,9 @@ import {
   textProperties,
   unlessConflict,
 } from "./tableRows.ts";
+
+/** Most rows of one transaction besides the folder's generation. */
+const MOST_ROWS = 99;
 
 /** `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read. `mostRecords`: kept in memory. */
 export function createTableBackupCatalogue(
@@ -33,8 +36,8 @@ export function createTableBackupCatalogue(
 
   /** One row and the stamps that tell of it. False: it is another version by now, is there already, or is there no more. */
   async function change(folderId: string, rowKey: string, action: TransactionAction): Promise<boolean> {
-    const actions = [action, ...stampActions(folderId, [rowKey], freshStamp())];
-    return unlessConflict((await table()).submitTransaction(actions));
+    const stamp = stampAction(folderId, [rowKey], freshStamp());
+    return unlessConflict((await table()).submitTransaction([action, stamp]));
   }
 
   return {
@@ -67,10 +70,10 @@ export function createTableBackupCatalogue(
 
     async announce(folderId, words) {
       const byKey = new Map(words.map(({ name, announced }) => [keyOf(name), announced])); // a key may occur once in a transaction
+      const rows = [...byKey].map(([rowKey, announced]) => ({ partitionKey: folderId, rowKey, announced }));
       let known = folders.remembered(folderId);
-      for (const rowKeys of transactionsOf([...byKey.keys()])) {
-        const rows = rowKeys.map((rowKey) => ({ partitionKey: folderId, rowKey, announced: byKey.get(rowKey) ?? "" }));
-        known = await announceRows(await table(), folderId, rows, known);
+      for (let first = 0; first < rows.length; first += MOST_ROWS) {
+        known = await announceRows(await table(), folderId, rows.slice(first, first + MOST_ROWS), known);
         if (known) folders.remember(folderId, known);
       }
     },
@@ -93,23 +96,22 @@ async function announceRows(
   const rowKeys = rows.map(({ rowKey }) => rowKey);
   const updates = rows.map((row): TransactionAction => ["update", row, "Merge"]);
   if (known?.generation) {
-    const { etag } = known.generation;
-    const told = await orConflict(
-      table.submitTransaction([...updates, ...stampActions(folderId, rowKeys, stamp, etag)]),
-    );
+    const action = stampAction(folderId, rowKeys, stamp, known.generation.etag);
+    const told = await orConflict(table.submitTransaction([...updates, action]));
     if (told) {
       const etagOf = (rowKey: string): string => told.getResponseForEntity(rowKey)?.etag ?? "";
       const words = new Map(rows.map(({ rowKey, announced }) => [rowKey, { announced, etag: etagOf(rowKey) }]));
-      return announcedIn(known, words, { stamp, etag: etagOf(GENERATION) }, stamp);
+      const generation = generationAfter(known.generation, rowKeys, { stamp, etag: etagOf(GENERATION) });
+      return announcedIn(known, generation, words);
     }
   }
-  if (await unlessConflict(table.submitTransaction([...updates, ...stampActions(folderId, rowKeys, stamp)])))
+  if (await unlessConflict(table.submitTransaction([...updates, stampAction(folderId, rowKeys, stamp)])))
     return undefined;
   // it fails as a whole when a single row was withdrawn: then row by row, leaving that one out
-  for (const row of rows)
-    await unlessConflict(
-      table.submitTransaction([["update", row, "Merge"], ...stampActions(folderId, [row.rowKey], freshStamp())]),
-    );
+  for (const row of rows) {
+    const action = stampAction(folderId, [row.rowKey], freshStamp());
+    await unlessConflict(table.submitTransaction([["update", row, "Merge"], action]));
+  }
   return undefined;
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TableClient } from "@azure/data-tables";
 import fc from "fast-check";
-import { partOf, rangesOf, transactionsOf } from "../../../../../shared/azure/tables/folderGenerations.ts";
+import { changedSince, type Generation, generationAfter, partOf } from "../../../../../shared/azure/tables/folderGeneration.ts";
 import { createTableBackupCatalogue } from "../../../../../shared/azure/tables/tableBackupCatalogue.ts";
 import { keyOf } from "../../../../../shared/azure/tables/tableRows.ts";
 import type { BackupRecord } from "../../../../../shared/chain/backupRecord.ts";
@@ -16,29 +16,20 @@ const refuse = (fault: Error): never => assert.fail(fault.message);
 const processOf = (client: TableClient) => createTableBackupCatalogue(client, refuse);
 const FOLDER = "sales-1";
 
-describe("transactions of a folder's rows", () => {
-  const keys = fc.uniqueArray(fc.string({ minLength: 3 }).map(keyOf), { maxLength: 400 });
-
-  test("hold each row once, and a hundred rows at most with their stamps; forty-nine rows always fit", () => {
-    fc.assert(
-      fc.property(keys, (rowKeys) => {
-        const transactions = transactionsOf(rowKeys);
-        assert.deepEqual(transactions.flat(), [...rowKeys].sort());
-        for (const some of transactions) assert.ok(some.length + new Set(some.map(partOf)).size + 1 <= 100);
-        assert.ok(transactions.length <= Math.ceil(rowKeys.length / 49));
-      }),
-    );
-  });
-
-  test("lie in ranges that hold every key of the parts that have changed, and none of the others", () => {
-    fc.assert(
-      fc.property(keys, fc.uniqueArray(fc.string().map((text) => partOf(keyOf(text)))), (rowKeys, parts) => {
-        const ranges = rangesOf(new Set(parts));
-        const isIn = (key: string) => ranges.some(({ from, to }) => key >= from && key < to);
-        for (const key of rowKeys) assert.equal(isIn(key), parts.includes(partOf(key)), key);
-      }),
-    );
-  });
+test("ranges hold every key of the parts that were stamped since, and no other", () => {
+  const keys = fc.uniqueArray(fc.string({ minLength: 3 }).map(keyOf), { maxLength: 300 });
+  fc.assert(
+    fc.property(keys, keys, (before, changed) => {
+      const none: Generation = { stamp: "0", etag: "0", stampOfPart: new Map() };
+      const first = generationAfter(none, before, { stamp: "1", etag: "1" });
+      const second = generationAfter(first, changed, { stamp: "2", etag: "2" });
+      const parts = new Set(changed.map(partOf));
+      const ranges = changedSince(first, second);
+      for (const key of [...before, ...changed])
+        assert.equal(ranges.filter(({ from, to }) => key >= from && key < to).length, parts.has(partOf(key)) ? 1 : 0);
+      assert.deepEqual(changedSince(second, second), []);
+    }),
+  );
 });
 
 /** What somebody does with the folder; names are few, so that they meet. */
