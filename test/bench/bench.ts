@@ -8,14 +8,5 @@ import { benchLooks } from "./looks.bench.ts";
 import { benchSizing } from "./sizing.bench.ts";
 import { benchUploads } from "./uploads.bench.ts";
 
-const BENCHES = [
-  benchHeaders,
-  benchChain,
-  benchFolder,
-  benchLooks,
-  benchHost,
-  benchUploads,
-  benchBursts,
-  benchSizing,
-];
+const BENCHES = [benchHeaders, benchChain, benchFolder, benchLooks, benchHost, benchUploads, benchBursts, benchSizing];
 for (const bench of BENCHES) await bench();

@@ -11,7 +11,9 @@ const LOOK_EVERY_MS = 500;
 const PATIENCE_MS = 900_000;
 
 export async function benchBursts(): Promise<void> {
-  console.log("\nFiles dropped at once (whole local stack: event, header, row, verdict, events told; uploads included)");
+  console.log(
+    "\nFiles dropped at once (whole local stack: event, header, row, verdict, events told; uploads included)",
+  );
   await burst({ folders: 100, files: 10 });
   await burst({ folders: 1, files: 10_000 });
 }

@@ -15,8 +15,8 @@ import { createTableVmQueues } from "../../shared/azure/tables/tableVmQueues.ts"
 import type { AuditEntry } from "../../shared/migration/migration.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { aMigration } from "../support/facts.ts";
-import { requestsDuring } from "../support/storageCalls.ts";
 import { aSizing } from "../support/sizings.ts";
+import { requestsDuring } from "../support/storageCalls.ts";
 import { assessmentsContract } from "./assessments.contract.ts";
 import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
 import { backupFilesContract } from "./backupFiles.contract.ts";

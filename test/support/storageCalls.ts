@@ -8,7 +8,10 @@ interface Sent {
 }
 
 /** Requests in order, retries included. `hosts`: "127.0.0.1:10002"; absent: all. */
-export async function requestsDuring(work: () => Promise<unknown>, hosts?: readonly string[]): Promise<readonly Sent[]> {
+export async function requestsDuring(
+  work: () => Promise<unknown>,
+  hosts?: readonly string[],
+): Promise<readonly Sent[]> {
   const sent: Sent[] = [];
   const note = (message: unknown): void => {
     const { request } = message as { request: { method: string; path: string; getHeader(name: string): unknown } };

@@ -100,7 +100,13 @@ async function bytesOf(stream: NodeJS.ReadableStream | undefined): Promise<Uint8
 }
 
 /** Of the whole blob, from an answer with a part of it: "bytes 0-16383/1048576". */
-function sizeIn({ contentRange, contentLength }: { contentRange?: string; contentLength?: number }): number | undefined {
+function sizeIn({
+  contentRange,
+  contentLength,
+}: {
+  contentRange?: string;
+  contentLength?: number;
+}): number | undefined {
   const [, size] = /\/(\d+)$/.exec(contentRange ?? "") ?? [];
   return size === undefined ? contentLength : Number(size);
 }

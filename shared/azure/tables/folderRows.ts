@@ -2,7 +2,14 @@
 import type { TableClient } from "@azure/data-tables";
 import { compareText } from "../../chain/files/identity.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
-import { ALL_FILES, changedSince, filesIn, type Generation, type KeyRange, readGeneration } from "./folderGeneration.ts";
+import {
+  ALL_FILES,
+  changedSince,
+  filesIn,
+  type Generation,
+  type KeyRange,
+  readGeneration,
+} from "./folderGeneration.ts";
 import { type RecentlyUsed, recentlyUsed } from "./recentlyUsed.ts";
 import type { Row } from "./tableRows.ts";
 
@@ -90,11 +97,7 @@ export function createFolderRows(
   };
 }
 
-function folderOf(
-  generation: Generation | undefined,
-  rows: KnownFolder["rows"],
-  readAt: number,
-): KnownFolder {
+function folderOf(generation: Generation | undefined, rows: KnownFolder["rows"], readAt: number): KnownFolder {
   const entries = [...rows.values()].flatMap(({ entry }) => entry ?? []);
   return { generation, rows, entries: entries.sort((a, b) => compareText(a.record.name, b.record.name)), readAt };
 }

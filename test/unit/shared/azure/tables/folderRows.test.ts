@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TableClient } from "@azure/data-tables";
 import fc from "fast-check";
-import { changedSince, type Generation, generationAfter, partOf } from "../../../../../shared/azure/tables/folderGeneration.ts";
+import {
+  changedSince,
+  type Generation,
+  generationAfter,
+  partOf,
+} from "../../../../../shared/azure/tables/folderGeneration.ts";
 import { createTableBackupCatalogue } from "../../../../../shared/azure/tables/tableBackupCatalogue.ts";
 import { keyOf } from "../../../../../shared/azure/tables/tableRows.ts";
 import type { BackupRecord } from "../../../../../shared/chain/backupRecord.ts";
@@ -34,7 +39,12 @@ test("ranges hold every key of the parts that were stamped since, and no other",
 
 /** What somebody does with the folder; names are few, so that they meet. */
 type Deed =
-  | { readonly what: "put" | "withdraw" | "save"; readonly process: number; readonly name: number; readonly size: number }
+  | {
+      readonly what: "put" | "withdraw" | "save";
+      readonly process: number;
+      readonly name: number;
+      readonly size: number;
+    }
   | { readonly what: "announce"; readonly process: number; readonly names: readonly number[]; readonly word: number }
   | { readonly what: "list"; readonly process: number };
 
@@ -75,69 +85,73 @@ function inTable({ rows }: MemoryTable): Shown {
 
 test("in whatever order the requests of three processes fall, a list shows each file as it was at some moment since it was asked for", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(deed, { minLength: 2, maxLength: 14 }), fc.array(fc.nat(23), { maxLength: 60 }), async (deeds, order) => {
-      const table = memoryTable(2);
-      let gate: (() => Promise<void>) | undefined;
-      const clients = [0, 1, 2].map(() => processOf(table.client(() => gate?.() ?? Promise.resolve())));
-      const catalogueOf = (number: number) => clients[number] ?? assert.fail();
-      const history: Shown[] = [inTable(table)];
-      const listed: { readonly from: number; readonly shown: Shown }[] = [];
+    fc.asyncProperty(
+      fc.array(deed, { minLength: 2, maxLength: 14 }),
+      fc.array(fc.nat(23), { maxLength: 60 }),
+      async (deeds, order) => {
+        const table = memoryTable(2);
+        let gate: (() => Promise<void>) | undefined;
+        const clients = [0, 1, 2].map(() => processOf(table.client(() => gate?.() ?? Promise.resolve())));
+        const catalogueOf = (number: number) => clients[number] ?? assert.fail();
+        const history: Shown[] = [inTable(table)];
+        const listed: { readonly from: number; readonly shown: Shown }[] = [];
 
-      async function perform(one: Deed): Promise<void> {
-        const catalogue = catalogueOf(one.process);
-        if (one.what === "put") return catalogue.put(FOLDER, recordOf(one.name, one.size));
-        if (one.what === "withdraw") return void (await catalogue.withdraw(FOLDER, nameOf(one.name)));
-        if (one.what === "save") {
-          const found = await catalogue.find(FOLDER, nameOf(one.name));
-          return void (await catalogue.save(FOLDER, recordOf(one.name, one.size), found?.version));
+        async function perform(one: Deed): Promise<void> {
+          const catalogue = catalogueOf(one.process);
+          if (one.what === "put") return catalogue.put(FOLDER, recordOf(one.name, one.size));
+          if (one.what === "withdraw") return void (await catalogue.withdraw(FOLDER, nameOf(one.name)));
+          if (one.what === "save") {
+            const found = await catalogue.find(FOLDER, nameOf(one.name));
+            return void (await catalogue.save(FOLDER, recordOf(one.name, one.size), found?.version));
+          }
+          if (one.what === "announce")
+            return catalogue.announce(
+              FOLDER,
+              one.names.map((number) => ({ name: nameOf(number), announced: `word ${one.word}` })),
+            );
+          const from = history.length - 1;
+          const entries = await catalogue.list(FOLDER);
+          const shown = Array.from({ length: NAMES }, (_, number) => {
+            const entry = entries.find(({ record }) => record.name === nameOf(number));
+            return entry && `${entry.record.sizeBytes} ${entry.announced}`;
+          });
+          listed.push({ from, shown });
         }
-        if (one.what === "announce")
-          return catalogue.announce(
-            FOLDER,
-            one.names.map((number) => ({ name: nameOf(number), announced: `word ${one.word}` })),
-          );
-        const from = history.length - 1;
-        const entries = await catalogue.list(FOLDER);
-        const shown = Array.from({ length: NAMES }, (_, number) => {
-          const entry = entries.find(({ record }) => record.name === nameOf(number));
-          return entry && `${entry.record.sizeBytes} ${entry.announced}`;
-        });
-        listed.push({ from, shown });
-      }
 
-      const waiting = [...deeds];
-      const running: Task<void>[] = [];
-      const step = async (pick: number): Promise<void> => {
-        const next = waiting[0];
-        if (next && (running.length === 0 || pick % 3 === 0)) {
-          waiting.shift();
-          const task = new Task<void>();
-          gate = task.gate;
-          task.begin(() => perform(next));
-          await new Promise(setImmediate);
-          running.push(task);
-        } else {
-          const task = running[Math.floor(pick / 3) % running.length];
-          gate = task?.gate;
-          await task?.step();
-        }
-        history.push(inTable(table));
-        for (const done of running.filter(({ isDone }) => isDone)) {
-          assert.equal(done.result, undefined);
-          running.splice(running.indexOf(done), 1);
-        }
-      };
-      for (const pick of order) if (waiting.length + running.length > 0) await step(pick);
-      for (let pick = 0; waiting.length + running.length > 0; pick++) await step(pick);
-      gate = undefined;
-      for (const number of [0, 1, 2, 0, 1, 2]) await perform({ what: "list", process: number });
+        const waiting = [...deeds];
+        const running: Task<void>[] = [];
+        const step = async (pick: number): Promise<void> => {
+          const next = waiting[0];
+          if (next && (running.length === 0 || pick % 3 === 0)) {
+            waiting.shift();
+            const task = new Task<void>();
+            gate = task.gate;
+            task.begin(() => perform(next));
+            await new Promise(setImmediate);
+            running.push(task);
+          } else {
+            const task = running[Math.floor(pick / 3) % running.length];
+            gate = task?.gate;
+            await task?.step();
+          }
+          history.push(inTable(table));
+          for (const done of running.filter(({ isDone }) => isDone)) {
+            assert.equal(done.result, undefined);
+            running.splice(running.indexOf(done), 1);
+          }
+        };
+        for (const pick of order) if (waiting.length + running.length > 0) await step(pick);
+        for (let pick = 0; waiting.length + running.length > 0; pick++) await step(pick);
+        gate = undefined;
+        for (const number of [0, 1, 2, 0, 1, 2]) await perform({ what: "list", process: number });
 
-      for (const { from, shown } of listed)
-        for (const [number, one] of shown.entries()) {
-          const since = history.slice(from).map((moment) => moment[number]);
-          assert.ok(since.includes(one), `${nameOf(number)}: ${one} is none of ${since.join(", ")}`);
-        }
-    }),
+        for (const { from, shown } of listed)
+          for (const [number, one] of shown.entries()) {
+            const since = history.slice(from).map((moment) => moment[number]);
+            assert.ok(since.includes(one), `${nameOf(number)}: ${one} is none of ${since.join(", ")}`);
+          }
+      },
+    ),
     { numRuns: 400 },
   );
 });

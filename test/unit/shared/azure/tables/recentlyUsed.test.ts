@@ -11,7 +11,10 @@ test("what was not used for longest makes room for what is new", () => {
   for (const key of ["a", "b", "c"]) set(key, { weight: 3 });
   get("a");
   set("d", { weight: 3 });
-  assert.deepEqual(["a", "b", "c", "d"].map((key) => get(key) !== undefined), [true, false, true, true]);
+  assert.deepEqual(
+    ["a", "b", "c", "d"].map((key) => get(key) !== undefined),
+    [true, false, true, true],
+  );
   assert.equal(weight(), 9);
 });
 
@@ -33,7 +36,10 @@ test("never more than the bound is kept, and what was given last is known as lon
         set(key, value);
         assert.equal(get(key), one <= 10 ? value : undefined);
         const kept = ["a", "b", "c", "d", "e"].map((other) => get(other)?.weight ?? 0);
-        assert.equal(weight(), kept.reduce((sum, other) => sum + other, 0));
+        assert.equal(
+          weight(),
+          kept.reduce((sum, other) => sum + other, 0),
+        );
         assert.ok(weight() <= 10);
       }
     }),
