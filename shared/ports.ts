@@ -42,8 +42,8 @@ export interface BackupFiles {
   /** Range reads pinned to file.etag; BackupChangedError when the blob is no longer this version. */
   open(file: BackupFile): ByteSource;
   /**
-   * Both at once: the current version, and its bytes, the first of which have come with it. A request, as a rule. Throws also where the
-   * blob is there and its bytes cannot be read; archived ones come without bytes.
+   * Both at once: the current version, and its bytes, the first of which have come with it. A request, as a rule.
+   * Throws also where the blob is there and its bytes cannot be read; archived ones come without bytes.
    */
   openCurrent(name: string): Promise<OpenedFile | undefined>;
   /** Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth; none that stands for a directory. */
@@ -58,8 +58,8 @@ export interface OpenedFile {
 /** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
 export interface BackupCatalogue {
   /**
-   * Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT. Of a folder without news it costs
-   * a point read, and what has not changed are the same objects as before.
+   * Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT. Of a folder
+   * without news it costs a point read, and what has not changed are the same objects as before.
    */
   list(folderId: string): Promise<readonly CatalogueEntry[]>;
   find(folderId: string, name: string): Promise<FoundEntry | undefined>;
@@ -115,8 +115,8 @@ export interface MigrationStore {
 }
 
 /**
- * watch: the one to wake. underWay: somebody was told less than ten seconds ago, and reads the facts after that. nobody: none listens,
- * and who asked has to look himself.
+ * watch: the one to wake. underWay: somebody was told less than ten seconds ago, and reads the facts after that.
+ * nobody: none listens, and who asked has to look himself.
  */
 export type Signalled =
   | { readonly kind: "watch"; readonly watch: string }

@@ -38,7 +38,8 @@ export async function watchBlobs(options: WatchOptions, signal: AbortSignal): Pr
       if (!isFailing && !signal.aborted) log(`Event Grid: the blobs could not be listed: ${(error as Error).message}`);
       isFailing = true;
     }
-    await sleep(pauseAfter(Date.now() - before, everyMs), undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+    // aborted: the loop ends
+    await sleep(pauseAfter(Date.now() - before, everyMs), undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -1,4 +1,5 @@
-// What does each thing that is done often cost in requests to the storage account? Counted on Azurite; the arithmetic is in docs/benchmarks.md.
+// What does each thing that is done often cost in requests to the storage account? Counted on Azurite; the arithmetic
+// is in docs/benchmarks.md.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
@@ -134,7 +135,10 @@ describe("requests to the storage account", () => {
     const whole = () => [full(100, 160, { folder }), log(150, 200, { folder })];
     const target = { sqlVmResourceId: VM, databaseName: "Sales" };
     const watched = () => ({ migrationId, run: 1, watch: `${runInstanceId(migrationId, 1)}-Watch-1` });
-    /** Wakes are cleared, facts and generation are read; the record in a query of one row, since wishes may lie beside it. */
+    /**
+     * Wakes are cleared, facts and generation are read; the record in a query of one row, since wishes may lie beside
+     * it.
+     */
     const NOTHING_NEW = ["write Migrations", "query Migrations", "read Backups"];
 
     test("at a folder are the row of the wake-up, and two reads", async () => {

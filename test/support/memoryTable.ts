@@ -1,4 +1,5 @@
-// Plays a table of Azure for an adapter, request by request, so that anything may happen between two of them: transactions, ETags, pages.
+// Plays a table of Azure for an adapter, request by request, so that anything may happen between two of them:
+// transactions, ETags, pages.
 import { RestError, type TableClient, type TransactionAction } from "@azure/data-tables";
 
 export type MemoryRow = Readonly<Record<string, unknown>> & { readonly etag: string };

@@ -21,8 +21,8 @@ export interface Announcing {
 }
 
 /**
- * Writes the events of what is new with the summary, a transaction at a time, and notes the words after each; then publishes all of them. A
- * crash in between announces again what has no word yet, under the same event ids.
+ * Writes the events of what is new with the summary, a transaction at a time, and notes the words after each; then
+ * publishes all of them. A crash in between announces again what has no word yet, under the same event ids.
  */
 export async function announceVerdicts(
   services: Services,

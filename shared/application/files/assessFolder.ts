@@ -19,7 +19,10 @@ export async function assessFolder(services: Services, migration: Migration): Pr
   return { entries, report: assessEntries(services, migration, entries) };
 }
 
-/** The same for rows that are at hand already, for instance with newer progress. As long as nothing that decides has changed the report is the one before. */
+/**
+ * The same for rows that are at hand already, for instance with newer progress. As long as nothing that decides has
+ * changed the report is the one before.
+ */
 export function assessEntries(
   { config, clock }: Services,
   migration: Migration,
@@ -52,8 +55,9 @@ interface Assessed {
 }
 
 /**
- * The last reports by the folder's first record: records of a folder that has not changed are the same objects (BackupCatalogue.list), and once the
- * catalogue forgets them nothing holds the report any more. Two: a look at a restore asks for its progress before and after.
+ * The last reports by the folder's first record: records of a folder that has not changed are the same objects
+ * (BackupCatalogue.list), and once the catalogue forgets them nothing holds the report any more. Two: a look at a
+ * restore asks for its progress before and after.
  */
 const lastReports = new WeakMap<BackupRecord, readonly Assessed[]>();
 const MOST_REPORTS = 2;

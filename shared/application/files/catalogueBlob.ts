@@ -21,12 +21,12 @@ const MOST_READS = 5;
 
 /**
  * Reads the current version of a blob into its folder's row; a blob that is gone is withdrawn. Safe to repeat, in any order:
- * it asks the storage what is there now, whatever the event said. True when the row changed. Four requests for a new file: its row, the
- * head and the tail of the blob, the row again.
+ * it asks the storage what is there now, whatever the event said. True when the row changed. Four requests for a new
+ * file: its row, the head and the tail of the blob, the row again.
  *
- * Whoever reads an older version never writes it over a newer one: the row is read before the blob, and written only if it is still
- * the same. So a version that somebody else has written meanwhile was read from the blob after ours; and what was uploaded after ours
- * has an event of its own, or is found by the sweep.
+ * Whoever reads an older version never writes it over a newer one: the row is read before the blob, and written only if
+ * it is still the same. So a version that somebody else has written meanwhile was read from the blob after ours; and
+ * what was uploaded after ours has an event of its own, or is found by the sweep.
  */
 export async function takeBackup(services: Services, name: string): Promise<boolean> {
   const { catalogue } = services;

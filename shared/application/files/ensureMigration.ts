@@ -24,8 +24,9 @@ const MOST_SEEN = 10_000;
 const seenAt = new WeakMap<Services, Map<string, number>>();
 
 /**
- * As ensureMigration, and asks nobody about a migration whose run was under way within the last minute: of a burst of files one asks. What dies or
- * ends meanwhile is found by the next minute's file, or by the sweep. `facts`: where they were read.
+ * As ensureMigration, and asks nobody about a migration whose run was under way within the last minute: of a burst of
+ * files one asks. What dies or ends meanwhile is found by the next minute's file, or by the sweep. `facts`: where they
+ * were read.
  */
 export async function ensureMigrationOfFile(
   services: Services,

@@ -1,4 +1,5 @@
-// Has a file's news judged and announced, after its row was written or withdrawn: by the run's watch, or here where none listens.
+// Has a file's news judged and announced, after its row was written or withdrawn: by the run's watch, or here where
+// none listens.
 
 import { versionOf } from "../../chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";
@@ -12,8 +13,8 @@ import { announceVerdicts } from "./announceVerdicts.ts";
 const MOST_ROUNDS = 20;
 
 /**
- * Wakes the run. What cannot be announced here, because others do the same at once, the next look or the sweep announces. `known`: facts
- * that were read just before the row was written, if any.
+ * Wakes the run. What cannot be announced here, because others do the same at once, the next look or the sweep
+ * announces. `known`: facts that were read just before the row was written, if any.
  */
 export async function folderChanged(
   services: Services,
@@ -33,8 +34,8 @@ export async function folderChanged(
 }
 
 /**
- * One announces for all who come meanwhile and find that somebody was told. They have written their rows before they asked, so that after
- * giving that back he looks once more.
+ * One announces for all who come meanwhile and find that somebody was told. They have written their rows before they
+ * asked, so that after giving that back he looks once more.
  */
 async function lookHere(services: Services, invocation: Invocation, migrationId: string): Promise<void> {
   const { migrations, catalogue } = services;

@@ -91,7 +91,8 @@ async function noteProgress(
   const ready = before.mode === "online" && isReady(gate);
 
   const decision = ({ migration: current, wishes }: MigrationFacts): Decision<Noted> => {
-    if (isOver(current, before.run)) return unwritten({ migration: current, events: [] }, wishes); // a look that hung until the run was over
+    // a look that hung until the run was over
+    if (isOver(current, before.run)) return unwritten({ migration: current, events: [] }, wishes);
     const now = services.clock.now();
     const { readyFor: announced, goneSince: _, ...rest } = current;
     const worth = readyFor(report, ready, announced);

@@ -20,8 +20,8 @@ type Decide<Answer> = (facts: MigrationFacts) => Decision<Answer> | Promise<Deci
 
 /**
  * Reads the facts, lets `decision` decide, commits against the version it was decided on, and publishes what waits to be told.
- * `decision` may run several times: it must not change the world outside. `known`: facts that are at hand are decided on first; when
- * they are old by then nothing is written, and they are read.
+ * `decision` may run several times: it must not change the world outside. `known`: facts that are at hand are decided
+ * on first; when they are old by then nothing is written, and they are read.
  */
 export async function decide<Answer>(
   services: Services,

@@ -58,7 +58,8 @@ export async function endRun(
   });
   // after it, so that no fault of the queue hides the end; the step is tried again when it fails, and the sweep frees what is left
   await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
-  await services.migrations.dropWatch({ migrationId, run }); // before the rows: whoever brings a later file announces it himself
+  // before the rows: whoever brings a later file announces it himself
+  await services.migrations.dropWatch({ migrationId, run });
   const entries = await services.catalogue.list(migrationId);
   await announceVerdicts(services, log, migrationId, entries);
   return { end: end.end };

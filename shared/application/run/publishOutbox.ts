@@ -33,8 +33,8 @@ const MOST_EMPTY = 20_000;
 const topics = new WeakMap<Services, Topic>();
 
 /**
- * As publishOutbox, and asks for nothing where this process has left the outbox empty: whoever has written events since publishes them
- * himself, and what he leaves behind when he dies the sweep publishes.
+ * As publishOutbox, and asks for nothing where this process has left the outbox empty: whoever has written events since
+ * publishes them himself, and what he leaves behind when he dies the sweep publishes.
  */
 export async function publishLeftovers(services: Services, log: Log, migrationId: string): Promise<void> {
   if (!topicOf(services).empty.has(migrationId)) await publishOutbox(services, log, migrationId);
@@ -95,7 +95,10 @@ function noteEmpty({ empty }: Topic, migrationId: string): void {
   empty.add(migrationId);
 }
 
-/** Each of them leaves the outbox or is set aside, or the topic is paused, or their time is over and the next round has them. */
+/**
+ * Each of them leaves the outbox or is set aside, or the topic is paused, or their time is over and the next round has
+ * them.
+ */
 async function send(
   services: Services,
   topic: Topic,

@@ -5,7 +5,8 @@ import { ensureRunning } from "./ensureRunning.ts";
 
 /**
  * Wakes the watch that listens for this migration, if any. Nothing hangs on it: a wake-up that is lost, doubled or late changes nothing,
- * because every turn begins by reading the facts, and each watch looks by itself after a while. `nobody`: none listens, or it could not be woken.
+ * because every turn begins by reading the facts, and each watch looks by itself after a while. `nobody`: none listens,
+ * or it could not be woken.
  */
 export async function signalWatch(
   services: Services,

@@ -85,7 +85,8 @@ const decideStart = (
   const decision = ({ migration, wishes }: MigrationFacts): Decision<Decided> => {
     if (isOver(migration, run) || isOpen(wishes.cancel, run))
       return { answer: { found: { end: { end: "canceled" } }, isWritten: false } };
-    if (!isBeforeStart(migration)) return { answer: { found: { end: { end: "startable" } }, isWritten: false } }; // an earlier try came further
+    // an earlier try came further
+    if (!isBeforeStart(migration)) return { answer: { found: { end: { end: "startable" } }, isWritten: false } };
     const now = services.clock.now();
     const at = now.toISOString();
     const isHeld = its !== undefined && waitsForItsTarget(migration);

@@ -1,9 +1,11 @@
-// Tells what has changed in a folder's rows by one more row, its generation: a stamp of the whole, and one for each of 128 parts.
+// Tells what has changed in a folder's rows by one more row, its generation: a stamp of the whole, and one for each of
+// 128 parts.
 //
-// Each transaction that changes rows merges a fresh stamp into it, for the whole and for the parts that they lie in, whatever stands there: no
-// ETag is asked for, so that a hundred files a second that arrive in one folder never conflict, and no clock or counter is compared. Stamps are
-// different each time and stand there at once with what they stand for. Hence: who has read the generation first and rows afterwards has at
-// least all that was written up to its stamps, and as long as the same stamp stands there nothing has been written since.
+// Each transaction that changes rows merges a fresh stamp into it, for the whole and for the parts that they lie in,
+// whatever stands there: no ETag is asked for, so that a hundred files a second that arrive in one folder never
+// conflict, and no clock or counter is compared. Stamps are different each time and stand there at once with what they
+// stand for. Hence: who has read the generation first and rows afterwards has at least all that was written up to its
+// stamps, and as long as the same stamp stands there nothing has been written since.
 import { randomBytes } from "node:crypto";
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import { orMissing, query, quoted, type Row } from "./tableRows.ts";
@@ -12,7 +14,10 @@ import { orMissing, query, quoted, type Row } from "./tableRows.ts";
 export const GENERATION = "generation";
 const BEHIND_FILES = "g";
 
-/** A row holds 252 properties of ours. Keys are hashes, so that parts are of like size: of a folder of 8,640 files 68 each. */
+/**
+ * A row holds 252 properties of ours. Keys are hashes, so that parts are of like size: of a folder of 8,640 files 68
+ * each.
+ */
 const PARTS = 128;
 
 /** The part of a row, by its key: its first seven bits. */
@@ -41,7 +46,10 @@ export async function readGeneration(table: TableClient, folderId: string): Prom
 
 export const freshStamp = (): string => randomBytes(9).toString("base64url");
 
-/** What a transaction adds for the rows that it changes. `etag`: only if the generation is still the one that was read with it. */
+/**
+ * What a transaction adds for the rows that it changes. `etag`: only if the generation is still the one that was read
+ * with it.
+ */
 export function stampAction(
   folderId: string,
   rowKeys: readonly string[],
@@ -71,7 +79,10 @@ export interface KeyRange {
 
 export const ALL_FILES: KeyRange = { from: "", to: BEHIND_FILES };
 
-/** The keys of the parts that differ, neighbours in one range. A part that nobody has stamped yet holds what 0.1.0 has written. */
+/**
+ * The keys of the parts that differ, neighbours in one range. A part that nobody has stamped yet holds what 0.1.0 has
+ * written.
+ */
 export function changedSince(before: Generation | undefined, now: Generation | undefined): KeyRange[] {
   const ranges: { readonly from: string; to: string }[] = [];
   for (let part = 0; part < PARTS; part++) {

@@ -30,11 +30,14 @@ export interface KnownRow {
   readonly entry: CatalogueEntry | undefined;
 }
 
-/** Parsed records take about 1.5 KB each (docs/benchmarks.md), so this is at most 75 MB: six folders of a month with a log every five minutes. */
+/**
+ * Parsed records take about 1.5 KB each (docs/benchmarks.md), so this is at most 75 MB: six folders of a month with a
+ * log every five minutes.
+ */
 const MOST_RECORDS = 50_000;
 /**
- * Whoever changes rows past the stamps, as an instance of 0.1.0 that is still running while it is replaced, or a person with a tool, is
- * noticed by then.
+ * Whoever changes rows past the stamps, as an instance of 0.1.0 that is still running while it is replaced, or a person
+ * with a tool, is noticed by then.
  */
 const READ_ANEW_MS = 3_600_000;
 /** More ranges than this cost more requests than pages of the whole. */
@@ -117,7 +120,7 @@ export function announcedIn(
 }
 
 /**
- * Rows come in the order of a hash. Records are made in the order in which the chain will look at them: what is looked at together
- * then lies together in memory, which halves the time of an assessment.
+ * Rows come in the order of a hash. Records are made in the order in which the chain will look at them: what is looked
+ * at together then lies together in memory, which halves the time of an assessment.
  */
 const byName = (a: Row, b: Row): number => compareText(String(a["name"]), String(b["name"]));

@@ -21,7 +21,10 @@ import {
 /** Most rows of one transaction besides the folder's generation. */
 const MOST_ROWS = 99;
 
-/** `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read. `mostRecords`: kept in memory. */
+/**
+ * `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read. `mostRecords`: kept
+ * in memory.
+ */
 export function createTableBackupCatalogue(
   backups: TableClient,
   onUnreadable: (fault: UnreadableRowError) => void,
@@ -34,7 +37,9 @@ export function createTableBackupCatalogue(
   };
   const folders = createFolderRows(table, entryOf, mostRecords);
 
-  /** One row and the stamps that tell of it. False: it is another version by now, is there already, or is there no more. */
+  /**
+   * One row and the stamps that tell of it. False: it is another version by now, is there already, or is there no more.
+   */
   async function change(folderId: string, rowKey: string, action: TransactionAction): Promise<boolean> {
     const stamp = stampAction(folderId, [rowKey], freshStamp());
     return unlessConflict((await table()).submitTransaction([action, stamp]));
@@ -83,8 +88,8 @@ export function createTableBackupCatalogue(
 type AnnouncedRow = TableEntity<{ readonly announced: string }>;
 
 /**
- * One transaction. As long as nobody else has changed the folder since it was read, what it comes to is known without reading it
- * again, and answered; undefined: somebody has.
+ * One transaction. As long as nobody else has changed the folder since it was read, what it comes to is known without
+ * reading it again, and answered; undefined: somebody has.
  */
 async function announceRows(
   table: TableClient,

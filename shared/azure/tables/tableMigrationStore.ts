@@ -90,7 +90,8 @@ export function createTableMigrationStore({
 
     async published(migrationId, events) {
       const client = await table();
-      const once = [...new Map(events.map((event) => [event.id, event])).values()]; // a key may occur once in a transaction
+      // a key may occur once in a transaction
+      const once = [...new Map(events.map((event) => [event.id, event])).values()];
       for (let first = 0; first < once.length; first += MOST_MOVED) {
         const some = once.slice(first, first + MOST_MOVED);
         if (await moveToPublished(client, migrationId, some)) continue;
@@ -149,7 +150,8 @@ export function createTableMigrationStore({
         if (isUnderWay(row["pending"], now)) return { kind: "underWay" };
         const { watch } = row;
         const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
-        // On a conflict somebody else was told, or a watch began a turn, which reads the facts after that, or the last one was dropped.
+        // On a conflict somebody else was told, or a watch began a turn, which reads the facts after that, or the last
+        // one was dropped.
         if (await unlessConflict(client.updateEntity(pending, "Merge", { etag: row.etag })))
           return typeof watch === "string" ? { kind: "watch", watch } : { kind: "nobody" };
       }

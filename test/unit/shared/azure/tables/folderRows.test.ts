@@ -1,4 +1,5 @@
-// Does a list of a folder show at least what had been written when it was asked for, whoever writes meanwhile, and whatever a process remembers?
+// Does a list of a folder show at least what had been written when it was asked for, whoever writes meanwhile, and
+// whatever a process remembers?
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TableClient } from "@azure/data-tables";
