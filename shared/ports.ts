@@ -1,4 +1,4 @@
-// What does sqlferry need from the world outside? One interface each; the adapters are in shared/azure/.
+// Defines what sqlferry needs from the world outside, one interface each; the adapters are in shared/azure/.
 import type { AssessmentStore } from "./assessed/assessmentStore.ts";
 import type { ByteSource } from "./backup/byteSource.ts";
 import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";
@@ -9,6 +9,7 @@ import type { MigrationRun } from "./migration/looks.ts";
 import type {
   AuditEntry,
   FileShareSource,
+  IdempotencyNote,
   Migration,
   MigrationFacts,
   MigrationTarget,
@@ -58,16 +59,19 @@ export interface OpenedFile {
 /** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
 export interface BackupCatalogue {
   /**
-   * Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT. Of a folder
-   * without news it costs a point read, and what has not changed are the same objects as before.
+   * Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT; see also
+   * isNewer. Of a folder without news it costs a point read, and what has not changed are the same objects as before.
    */
   list(folderId: string): Promise<readonly CatalogueEntry[]>;
   find(folderId: string, name: string): Promise<FoundEntry | undefined>;
-  /** Replaces what is known of the blob, except what was announced of it. */
+  /** Replaces what is known of the blob, except what was announced of it. NewerRowError: see isNewer. */
   put(folderId: string, record: BackupRecord): Promise<void>;
-  /** The same, only if its row is still as `find` has shown it; `version` undefined: there was none. */
+  /**
+   * The same, only if its row is still as `find` has shown it; `version` undefined: there was none. Not for one that
+   * isNewer.
+   */
   save(folderId: string, record: BackupRecord, version: string | undefined): Promise<"saved" | "conflict">;
-  /** Forgets a blob that is gone. True when it was known. */
+  /** Forgets a blob that is gone. True when it was known. NewerRowError: see isNewer. */
   withdraw(folderId: string, name: string): Promise<boolean>;
   /** Notes which word about which version was last published; rows that were withdrawn meanwhile are left alone. */
   announce(folderId: string, words: readonly { name: string; announced: string }[]): Promise<void>;
@@ -75,7 +79,7 @@ export interface BackupCatalogue {
 
 /** Migrations, wishes, events, audit: table Migrations, one partition each; table MigrationList. */
 export interface MigrationStore {
-  /** UnreadableRowError when the migration's row cannot be read; a wish that cannot be is left out. */
+  /** UnreadableRowError when the migration's row cannot be read, or a newer sqlferry wrote one of its wishes; a wish that cannot be read is left out. */
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
   /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
   list(): Promise<Migration[]>;
@@ -83,6 +87,8 @@ export interface MigrationStore {
   ids(): Promise<string[]>;
   /** All of the change or, on a stale version, nothing. */
   commit(change: Change): Promise<"committed" | "conflict">;
+  /** What a request under this key (IdempotencyNote.key) has come to, however long ago; looked for after the facts. */
+  note(migrationId: string, key: string): Promise<IdempotencyNote | undefined>;
   /** Events that wait to be published, oldest first. */
   outbox(migrationId: string): Promise<FerryEvent[]>;
   /** One publishes an outbox at a time, over all processes: who holds the claim, for the next minute. Undefined: somebody else does. */
@@ -134,6 +140,8 @@ export interface Change {
   readonly wish?: Wish | readonly Wish[];
   readonly events?: readonly FerryEvent[];
   readonly audit?: readonly AuditEntry[];
+  /** Of the request that asks for the change. Notes that are no longer honoured are removed along with it. */
+  readonly note?: IdempotencyNote;
 }
 
 /** What the last sweep found: table Sweeps, one row. */
@@ -144,7 +152,7 @@ export interface Sweeps {
 
 /** Whose turn it is on each VM: table VmQueues, one partition per VM. */
 export interface VmQueues {
-  /** UnreadableRowError when the row cannot be read; its version may be saved over. */
+  /** UnreadableRowError when the row cannot be read; its version, if it has one, may be saved over. */
   load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
   save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
 }
@@ -266,6 +274,7 @@ export interface Services {
 
 /** Where a handler's lines go. */
 export interface Log {
+  log(...args: unknown[]): void;
   warn(...args: unknown[]): void;
 }
 
@@ -283,7 +292,6 @@ export interface Runs {
 
 /** One call of the app: where its lines go, and the orchestrations that it can reach. */
 export interface Invocation extends Log {
-  log(...args: unknown[]): void;
   error(...args: unknown[]): void;
   readonly runs: Runs;
 }

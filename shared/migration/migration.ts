@@ -1,4 +1,4 @@
-// What is a migration? The record that lies in the table, its states, and what people wish of it.
+// Defines a migration: the record that lies in the table, its states, and what people ask of it.
 
 import type { Lsn } from "../backup/lsn.ts";
 import type { MigrationMode, RestoreProgress } from "../chain/backupRecord.ts";
@@ -361,6 +361,34 @@ export interface AuditEntry {
   /** Small, flat facts: plan version, loss, forced, gate lines. No secrets. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;
 }
+
+/** What an accepted request has come to, as whoever asked is answered. Plain JSON, so that it can be kept. */
+export interface Outcome {
+  /** created: it is there now. noted: the run acts upon it. done: nothing is left to be done. gone: it is there no more. */
+  readonly did: "created" | "noted" | "done" | "gone";
+  /** What to look at next, below the API's address: "migrations/sales-1a2b3c4d". */
+  readonly about?: string;
+  readonly retryAfterSeconds?: number;
+  /** The members of the answer. */
+  readonly body?: object;
+}
+
+/** Which request has come to what: its repetition under the same key is answered the same, and acts no second time. */
+export interface IdempotencyNote {
+  /** Hash over the caller and the key that was sent. */
+  readonly key: string;
+  /** Hash over what was asked: another request under the same key is refused. */
+  readonly request: string;
+  /** UTC. */
+  readonly at: string;
+  readonly outcome: Outcome;
+}
+
+/** Milliseconds that a key is honoured. */
+export const NOTE_KEPT_MS = 24 * 3_600_000;
+
+export const isKept = ({ at }: Pick<IdempotencyNote, "at">, now: Date): boolean =>
+  now.getTime() - Date.parse(at) < NOTE_KEPT_MS;
 
 export const ENDED: readonly MigrationState[] = ["succeeded", "failed", "canceled", "preflightFailed"];
 

@@ -1,4 +1,5 @@
-// What if a row cannot be read, is too large, or its blob lies in the archive? The real tables and blobs of Azurite, spoilt by hand.
+// Tests rows that cannot be read or are too large, and blobs in the archive tier: the real tables and blobs of Azurite,
+// spoilt by hand.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { TableClient } from "@azure/data-tables";
@@ -81,7 +82,7 @@ describe("stored rows and blobs that are not as they should be", () => {
     await drop("Bad/full.bak");
     warnings.length = 0;
     await sweep();
-    assert.ok(warnings.some((line) => line.startsWith("A fault of sqlferry: ") && line.includes(bad)));
+    assert.ok(warnings.some((line) => line.startsWith('{"event":"OwnFault"') && line.includes(bad)));
     assert.ok(((await services.sweeps.last())?.faults ?? 0) > 0);
     assert.deepEqual((await shown()).toSorted(), [bad, good].toSorted());
     await sweep();

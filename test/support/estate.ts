@@ -1,4 +1,5 @@
-// Which world do many migrations live in at once? Tables, blobs and DMS as plain data, so that a moment can be kept and gone back to; time is played.
+// Builds a world in which many migrations live at once: tables, blobs and DMS as plain data, so that a moment can be
+// kept and gone back to; time is played.
 //
 // Every call of a port is one step: whoever works on the world is handed services of his own, whose `gate` is passed before each call.
 import type { InvocationContext } from "@azure/functions";
@@ -7,7 +8,14 @@ import { FIRST_BYTES } from "../../shared/backup/readBackupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf, runInstanceId } from "../../shared/migration/ids.ts";
-import type { AuditEntry, Migration, MigrationFacts, MigrationTarget, Wish } from "../../shared/migration/migration.ts";
+import type {
+  AuditEntry,
+  IdempotencyNote,
+  Migration,
+  MigrationFacts,
+  MigrationTarget,
+  Wish,
+} from "../../shared/migration/migration.ts";
 import type {
   BackupFile,
   CatalogueEntry,
@@ -21,6 +29,7 @@ import { mayMove } from "../../shared/migration/transitions.ts";
 import type { RestoreOrder, Services } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
+import { assertAsDocumented } from "./memoryTables.ts";
 import { aWorld } from "./world.ts";
 
 /** All there is; nothing but data. */
@@ -34,6 +43,8 @@ export interface Estate {
   readonly migrations: Record<string, MigrationFacts>;
   /** MigrationList: what was last written there, after the record, if at all. */
   readonly lines: Record<string, Pick<MigrationFacts, "migration" | "version">>;
+  /** By migration and key. */
+  readonly notes: Record<string, IdempotencyNote>;
   readonly watches: Record<string, string>;
   /** Where nobody listens: when somebody was told to look himself. */
   readonly looking: Record<string, number>;
@@ -94,6 +105,7 @@ export const newEstate = (now: string, lag = 0): Estate => ({
   versions: 0,
   migrations: {},
   lines: {},
+  notes: {},
   watches: {},
   looking: {},
   queues: {},
@@ -117,6 +129,7 @@ export const copyOf = (estate: Estate): Estate => ({
   ...estate,
   migrations: { ...estate.migrations },
   lines: { ...estate.lines },
+  notes: { ...estate.notes },
   watches: { ...estate.watches },
   looking: { ...estate.looking },
   queues: { ...estate.queues },
@@ -282,7 +295,8 @@ export function workerIn(
         await gate("migrations.ids");
         return Object.keys(estate.migrations).sort();
       },
-      async commit({ migrationId, version, migration, wish = [], events = [], audit = [] }) {
+      async commit({ migrationId, version, migration, wish = [], events = [], audit = [], note }) {
+        assertAsDocumented(events);
         await gate("migrations.commit");
         const known = estate.migrations[migrationId];
         if (known?.version !== version) return "conflict";
@@ -291,8 +305,13 @@ export function workerIn(
         put(estate, migration, { ...known?.wishes, ...Object.fromEntries(wishes) });
         estate.outbox.push(...events);
         estate.audit.push(...audit);
+        if (note) estate.notes[`${migrationId} ${note.key}`] = note;
         await writeLine(estate.migrations[migrationId]).catch(() => undefined); // the commit holds; the sweep writes the line
         return "committed";
+      },
+      async note(id, key) {
+        await gate("migrations.note");
+        return estate.notes[`${id} ${key}`];
       },
       async outbox(id) {
         await gate("migrations.outbox");

@@ -1,4 +1,6 @@
-// What do handlers store in unit tests? The rows of Azure's tables, in memory: all of a change or nothing, and nothing on old facts.
+// Keeps the rows of Azure's tables in memory for unit tests: all of a change or nothing, and nothing on old facts.
+import assert from "node:assert/strict";
+import { unlikeItsSchema } from "../../shared/api/eventSchemas.ts";
 import {
   type AssessmentStore,
   type KnownDatabase,
@@ -8,7 +10,13 @@ import {
 } from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { runInstanceId } from "../../shared/migration/ids.ts";
-import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
+import {
+  type AuditEntry,
+  type IdempotencyNote,
+  isKept,
+  type Migration,
+  type MigrationFacts,
+} from "../../shared/migration/migration.ts";
 import type { Change, MigrationStore, VmQueues } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 
@@ -30,6 +38,7 @@ interface Partition {
   readonly audit: Map<string, AuditEntry>;
   /** By event: when a card was claimed, or that it was posted. */
   readonly cards: Map<string, Date | "posted">;
+  readonly notes: Map<string, IdempotencyNote>;
   publishing: { readonly claim: string; readonly at: Date } | undefined;
   wake: { readonly watch?: string; readonly pending?: Date } | undefined;
 }
@@ -53,6 +62,7 @@ export function memoryMigrations(): MemoryMigrations {
       events: new Map(),
       audit: new Map(),
       cards: new Map(),
+      notes: new Map(),
       publishing: undefined,
       wake: undefined,
     };
@@ -62,15 +72,21 @@ export function memoryMigrations(): MemoryMigrations {
   };
 
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
+    assertAsDocumented(change.events ?? []);
     const events = new Map((change.events ?? []).map((event) => [event.id, event]));
     const entries = new Map((change.audit ?? []).map((entry) => [`${entry.at}|${entry.id}`, entry]));
     const wishes = [change.wish ?? []].flat();
-    const rows = 1 + wishes.length + events.size + entries.size;
+    const { note } = change;
+    const rows = 1 + wishes.length + events.size + entries.size + (note ? 1 : 0);
     if (rows > MOST_ROWS) throw new RangeError(`A change of ${rows} rows; a transaction takes ${MOST_ROWS}.`);
     const known = migrations.get(change.migrationId);
     if (known?.version !== change.version) return "conflict";
     put(change.migration, { ...known?.wishes, ...Object.fromEntries(wishes.map((wish) => [wish.kind, wish])) });
-    const { outbox, audit: audited } = partition(change.migrationId);
+    const { outbox, audit: audited, notes } = partition(change.migrationId);
+    if (note) {
+      for (const old of notes.values()) if (!isKept(old, new Date(note.at))) notes.delete(old.key);
+      notes.set(note.key, note);
+    }
     for (const [id, event] of events) outbox.set(id, event);
     for (const [key, entry] of entries) audited.set(key, entry);
     audit.push(...entries.values());
@@ -82,6 +98,7 @@ export function memoryMigrations(): MemoryMigrations {
     list: async () => [...migrations.values()].map(({ migration }) => migration),
     ids: async () => [...migrations.keys()].sort(),
     commit,
+    note: async (id, key) => partition(id).notes.get(key),
     outbox: async (id) => inOrderOfTime(partition(id).outbox),
     published: async (id, moved) => {
       const { outbox, events } = partition(id);
@@ -138,6 +155,11 @@ export function memoryMigrations(): MemoryMigrations {
     repairLine: async () => {},
   };
   return { store, migrations, published, audit, put };
+}
+
+/** What is written to be published is what docs/events.schema.json says of it. */
+export function assertAsDocumented(events: readonly FerryEvent[]): void {
+  for (const event of events) assert.equal(unlikeItsSchema(event), undefined);
 }
 
 const inOrderOfTime = (events: ReadonlyMap<string, FerryEvent>): FerryEvent[] =>

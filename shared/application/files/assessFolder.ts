@@ -2,10 +2,10 @@
 import { assessChain } from "../../chain/assessChain.ts";
 import type { BackupRecord, ChainContext, RestoreProgress } from "../../chain/backupRecord.ts";
 import type { ChainReport } from "../../chain/chainReport.ts";
-import { storedJson } from "../../migration/contracts.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import { majorOf } from "../../migration/sqlServerRelease.ts";
+import { storedJson } from "../../migration/stored/storedJson.ts";
 import type { Services } from "../../ports.ts";
 
 export interface AssessedFolder {

@@ -33,6 +33,7 @@ export async function takeBackup(services: Services, name: string): Promise<bool
   const folderId = migrationIdOfBlob(services, name);
   for (let reads = 1; ; reads++) {
     const known = await catalogue.find(folderId, name); // before the blob
+    if (known?.isNewer) return false; // the version that wrote the row takes care of its file
     const opened = await openedOf(services, name);
     if (!opened) return catalogue.withdraw(folderId, name);
     const { file } = opened;

@@ -8,6 +8,7 @@
 // stamps, and as long as the same stamp stands there nothing has been written since.
 import { randomBytes } from "node:crypto";
 import type { TableClient, TransactionAction } from "@azure/data-tables";
+import { GENERATION_ROW } from "./storedRows.ts";
 import { orMissing, query, quoted, type Row } from "./tableRows.ts";
 
 /** Keys of files are hexadecimal: this one lies behind all of them. */
@@ -57,7 +58,7 @@ export function stampAction(
   etag?: string,
 ): TransactionAction {
   const parts = Object.fromEntries(rowKeys.map((key) => [propertyOf(partOf(key)), stamp]));
-  const row = { partitionKey: folderId, rowKey: GENERATION, stamp, ...parts };
+  const row = { partitionKey: folderId, rowKey: GENERATION, schema: GENERATION_ROW.schema, stamp, ...parts };
   return etag === undefined ? ["upsert", row, "Merge"] : ["update", row, "Merge", { etag }];
 }
 

@@ -1,20 +1,21 @@
-// What is known of every backup file? Table Backups: a partition per folder, a row per blob.
+// Keeps what is known of every backup file: table Backups, a partition per folder, a row per blob.
 import type { TableClient, TableEntity, TransactionAction } from "@azure/data-tables";
 import type { BackupRecord } from "../../chain/backupRecord.ts";
-import { StoredBackupRecord, storedJson } from "../../migration/contracts.ts";
-import { UnreadableRowError } from "../../migration/faults.ts";
+import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import type { BackupCatalogue } from "../../ports.ts";
 import { freshStamp, GENERATION, generationAfter, stampAction } from "./folderGeneration.ts";
 import { announcedIn, createFolderRows, type KnownFolder } from "./folderRows.ts";
+import { BACKUP_ROW } from "./storedRows.ts";
 import {
   createdOnce,
   keyOf,
+  newerRowAt,
   orConflict,
   orMissing,
   type Row,
   readRow,
-  textProperties,
+  rowOf,
   unlessConflict,
 } from "./tableRows.ts";
 
@@ -22,8 +23,8 @@ import {
 const MOST_ROWS = 99;
 
 /**
- * `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read. `mostRecords`: kept
- * in memory.
+ * `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read, or has not read yet.
+ * `mostRecords`: kept in memory.
  */
 export function createTableBackupCatalogue(
   backups: TableClient,
@@ -31,11 +32,15 @@ export function createTableBackupCatalogue(
   mostRecords?: number,
 ): BackupCatalogue {
   const table = createdOnce(backups);
-  const entryOf = (row: Row): CatalogueEntry | undefined => {
-    const record = recordOf(row, onUnreadable);
-    return record && { record, ...(typeof row["announced"] === "string" && { announced: row["announced"] }) };
+  const withWord = (row: Row): CatalogueEntry | undefined => {
+    const known = entryOf(row, onUnreadable);
+    return known && typeof row["announced"] === "string" ? { ...known, announced: row["announced"] } : known;
   };
-  const folders = createFolderRows(table, entryOf, mostRecords);
+  const folders = createFolderRows(table, withWord, mostRecords);
+  const notNewer = async (folderId: string, name: string): Promise<void> => {
+    const newer = await newerRowAt(await table(), BACKUP_ROW, folderId, keyOf(name));
+    if (newer) throw newer;
+  };
 
   /**
    * One row and the stamps that tell of it. False: it is another version by now, is there already, or is there no more.
@@ -52,29 +57,32 @@ export function createTableBackupCatalogue(
 
     async find(folderId, name) {
       const row = await orMissing((await table()).getEntity<Row>(folderId, keyOf(name)));
-      const entry = row && entryOf({ ...row, name });
+      const entry = row && withWord({ ...row, name });
       return entry && { ...entry, version: String(row.etag) };
     },
 
     async put(folderId, record) {
-      const row = rowOf(folderId, record);
+      await notNewer(folderId, record.name);
+      const row = fileRow(folderId, record);
       await change(folderId, row.rowKey, ["upsert", row, "Merge"]); // what was announced stays
     },
 
     async save(folderId, record, version) {
-      const row = rowOf(folderId, record);
+      const row = fileRow(folderId, record);
       const action: TransactionAction =
         version === undefined ? ["create", row] : ["update", row, "Merge", { etag: version }];
       return (await change(folderId, row.rowKey, action)) ? "saved" : "conflict";
     },
 
     async withdraw(folderId, name) {
+      await notNewer(folderId, name);
       const row = { partitionKey: folderId, rowKey: keyOf(name) };
       return change(folderId, row.rowKey, ["delete", row]);
     },
 
     async announce(folderId, words) {
-      const byKey = new Map(words.map(({ name, announced }) => [keyOf(name), announced])); // a key may occur once in a transaction
+      // a key may occur once in a transaction
+      const byKey = new Map(words.map(({ name, announced }) => [keyOf(name), announced]));
       const rows = [...byKey].map(([rowKey, announced]) => ({ partitionKey: folderId, rowKey, announced }));
       let known = folders.remembered(folderId);
       for (let first = 0; first < rows.length; first += MOST_ROWS) {
@@ -120,16 +128,10 @@ async function announceRows(
   return undefined;
 }
 
-const rowOf = (folderId: string, record: BackupRecord) => ({
-  partitionKey: folderId,
-  rowKey: keyOf(record.name),
-  ...propertiesOf(record),
-});
-
 /** The name stands beside the record for whoever looks into the table: keys are hashes. */
-const propertiesOf = (record: BackupRecord) => ({
+const fileRow = (folderId: string, record: BackupRecord) => ({
+  ...rowOf(BACKUP_ROW, folderId, keyOf(record.name), withoutFileLists(record)),
   name: record.name,
-  ...textProperties(storedJson(withoutFileLists(record))),
 });
 
 function withoutFileLists(record: BackupRecord): BackupRecord {
@@ -140,23 +142,21 @@ function withoutFileLists(record: BackupRecord): BackupRecord {
 
 /**
  * A file must not vanish from the chain because its row cannot be read: it stands there unread, under a version that no blob has, and the
- * sweep reads it again. Undefined when not even its name is known.
+ * sweep reads it again, unless the row is a newer sqlferry's. Undefined when not even its name is known.
  */
-function recordOf(row: Row, onUnreadable: (fault: UnreadableRowError) => void): BackupRecord | undefined {
+function entryOf(row: Row, onUnreadable: (fault: UnreadableRowError) => void): CatalogueEntry | undefined {
   try {
-    return readRow(StoredBackupRecord, row, "Backups");
+    return { record: readRow(BACKUP_ROW, row, "Backups") };
   } catch (error) {
     if (!(error instanceof UnreadableRowError)) throw error;
     onUnreadable(error);
     const { name, timestamp } = row;
     if (typeof name !== "string") return undefined;
-    return {
-      name,
-      etag: "unreadable row",
-      sizeBytes: 0,
-      blobType: "BlockBlob",
-      arrivedAt: String(timestamp),
-      content: { kind: "unreadable", code: "READER_FAULT", message: "What was known of it cannot be read any more." },
-    };
+    const known = { name, sizeBytes: 0, blobType: "BlockBlob", arrivedAt: String(timestamp) } as const;
+    if (error instanceof NewerRowError)
+      return { record: { ...known, etag: "row of a newer version", content: { kind: "unread" } }, isNewer: true };
+    const message = "What was known of it cannot be read any more.";
+    const content = { kind: "unreadable", code: "READER_FAULT", message } as const;
+    return { record: { ...known, etag: "unreadable row", content } };
   }
 }

@@ -1,15 +1,19 @@
-// Where do migrations, wishes, events and audit lie? Table Migrations, one partition each; table MigrationList, one line each.
+// Keeps migrations, wishes, events and audit: table Migrations, one partition each; table MigrationList, one line each.
 import type { TableClient, TransactionAction } from "@azure/data-tables";
-import type { z } from "zod";
-import { StoredAuditEntry, StoredEvent, StoredMigration, StoredWish, storedJson } from "../../migration/contracts.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
 import { runInstanceId } from "../../migration/ids.ts";
+import { type IdempotencyNote, NOTE_KEPT_MS } from "../../migration/migration.ts";
+import type { JsonRowKind } from "../../migration/stored/storedJson.ts";
 import type { Change, MigrationStore } from "../../ports.ts";
 import { createMigrationLines } from "./migrationLines.ts";
-import { parseVersion, printVersion } from "./rowVersion.ts";
+import { parseVersion, printVersion, type RowVersion } from "./rowVersion.ts";
+import { AUDIT_ROW, CLAIM_ROW, EVENT_ROW, MIGRATION_ROW, NOTE_ROW, WAKE_ROW, WISH_ROW } from "./storedRows.ts";
 import {
+  checkSchema,
   createdOnce,
+  newerFault,
+  newerRowAt,
   orConflict,
   orMissing,
   partitionsOf,
@@ -18,8 +22,8 @@ import {
   type Row,
   readRow,
   readRows,
+  rowOf,
   rowsOf,
-  textProperties,
   unlessConflict,
 } from "./tableRows.ts";
 
@@ -48,8 +52,8 @@ export function createTableMigrationStore({
 }: MigrationTables): MigrationStore {
   const table = createdOnce(migrations);
   const lines = createMigrationLines(list, onUnreadable);
-  const readable = <T>(schema: z.ZodType<T>, rows: readonly Row[]) => readRows(schema, rows, MIGRATIONS, onUnreadable);
-  const eventsIn = (rows: readonly Row[]) => inOrderOfTime(readable(StoredEvent, rows));
+  const readable = <T>(kind: JsonRowKind<T>, rows: readonly Row[]) => readRows(kind, rows, MIGRATIONS, onUnreadable);
+  const eventsIn = (rows: readonly Row[]) => inOrderOfTime(readable(EVENT_ROW, rows));
   const rows = async (migrationId: string, prefix: string) => rowsOf(await table(), migrationId, prefix);
 
   return {
@@ -57,11 +61,13 @@ export function createTableMigrationStore({
       const found = await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`);
       const row = found.find((one) => one["rowKey"] === MIGRATION);
       if (!row) return undefined;
-      const wishes = found.filter((one) => one !== row);
+      const wishes = found.filter((one) => String(one["rowKey"]).startsWith(WISH));
+      for (const wish of wishes) checkSchema(WISH_ROW, wish, MIGRATIONS); // nothing is decided without it, nor written over it
+      const newerEvents = found.map((one) => String(one["rowKey"])).filter((key) => key.startsWith(OUTBOX));
       return {
-        migration: readRow(StoredMigration, row, MIGRATIONS),
-        version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]) }),
-        wishes: Object.fromEntries(readable(StoredWish, wishes).map((wish) => [wish.kind, wish])),
+        migration: readRow(MIGRATION_ROW, row, MIGRATIONS),
+        version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]), left: newerEvents }),
+        wishes: Object.fromEntries(readable(WISH_ROW, wishes).map((wish) => [wish.kind, wish])),
       };
     },
 
@@ -73,8 +79,9 @@ export function createTableMigrationStore({
 
     async commit(change) {
       const revision = change.version === undefined ? 1 : parseVersion(change.version).revision + 1;
-      const work = transactionOf(change, revision);
       const client = await table();
+      const work = transactionOf(change, revision);
+      if (change.note) work.push(...(await outlived(client, change.migrationId, change.note, MOST_ROWS - work.length)));
       if (!(await unlessConflict(client.submitTransaction(work)))) return "conflict";
       try {
         await lines.write(change.migration, revision);
@@ -82,6 +89,11 @@ export function createTableMigrationStore({
         onRepairNeeded(change.migrationId, error);
       }
       return "committed";
+    },
+
+    async note(migrationId, key) {
+      const row = await orMissing((await table()).getEntity<Row>(migrationId, `${NOTE}${key}`));
+      return row && readRow(NOTE_ROW, row, MIGRATIONS);
     },
 
     async outbox(migrationId) {
@@ -105,11 +117,14 @@ export function createTableMigrationStore({
 
     async claimOutbox(migrationId, now) {
       const client = await table();
-      const row = { partitionKey: migrationId, rowKey: PUBLISHING, claimed: now.toISOString() };
+      const row = claimOf(migrationId, PUBLISHING, now);
       const created = await orConflict(client.createEntity(row));
       if (created) return created.etag;
       const known = await orMissing(client.getEntity<Row>(row.partitionKey, row.rowKey));
-      if (!known || !hasRunOut(known["claimed"], now)) return undefined; // gone since: who gave it back looks once more
+      if (!known) return undefined; // gone since: who gave it back looks once more
+      const newer = newerFault(CLAIM_ROW, known, MIGRATIONS);
+      if (newer) onUnreadable(newer); // its events wait
+      if (newer || !hasRunOut(known["claimed"], now)) return undefined;
       return (await orConflict(client.updateEntity(row, "Replace", { etag: known.etag })))?.etag;
     },
 
@@ -122,12 +137,18 @@ export function createTableMigrationStore({
     },
 
     async audit(migrationId) {
-      return readable(StoredAuditEntry, await rows(migrationId, AUDIT));
+      return readable(AUDIT_ROW, await rows(migrationId, AUDIT));
     },
 
     async registerWatch(migrationId, watchInstanceId) {
-      const row = { partitionKey: migrationId, rowKey: WAKE, watch: watchInstanceId };
-      await (await table()).upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
+      const client = await table();
+      const known = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+      const newer = known && newerFault(WAKE_ROW, known, MIGRATIONS);
+      if (newer) return onUnreadable(newer); // then the watch looks when its time has come
+      // as it is to be: no wake-up is under way, and one that comes now wakes this watch after this turn
+      if (known?.["watch"] === watchInstanceId && !known["pending"]) return;
+      const row = { partitionKey: migrationId, rowKey: WAKE, schema: WAKE_ROW.schema, watch: watchInstanceId };
+      await client.upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
     },
 
     async dropWatch(run) {
@@ -136,8 +157,9 @@ export function createTableMigrationStore({
       const ofRun = `${runInstanceId(migrationId, run.run)}-`;
       for (;;) {
         const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
-        if (typeof row?.["watch"] !== "string" || !row["watch"].startsWith(ofRun)) return;
-        const nobody = { partitionKey: migrationId, rowKey: WAKE };
+        if (!row || newerFault(WAKE_ROW, row, MIGRATIONS)) return;
+        if (typeof row["watch"] !== "string" || !row["watch"].startsWith(ofRun)) return;
+        const nobody = { partitionKey: migrationId, rowKey: WAKE, schema: WAKE_ROW.schema };
         if (await unlessConflict(client.updateEntity(nobody, "Replace", { etag: row.etag }))) return;
       }
     },
@@ -147,7 +169,8 @@ export function createTableMigrationStore({
       for (;;) {
         const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
         if (!row) return { kind: "nobody" };
-        if (isUnderWay(row["pending"], now)) return { kind: "underWay" };
+        // a newer sqlferry's watch looks when its time has come
+        if (newerFault(WAKE_ROW, row, MIGRATIONS) || isUnderWay(row["pending"], now)) return { kind: "underWay" };
         const { watch } = row;
         const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
         // On a conflict somebody else was told, or a watch began a turn, which reads the facts after that, or the last
@@ -158,14 +181,16 @@ export function createTableMigrationStore({
     },
 
     async signalAnswered(migrationId) {
-      const row = { partitionKey: migrationId, rowKey: WAKE, pending: "" };
-      await orMissing((await table()).updateEntity(row, "Merge"));
+      const client = await table();
+      if (await newerRowAt(client, WAKE_ROW, migrationId, WAKE)) return;
+      await orMissing(client.updateEntity({ partitionKey: migrationId, rowKey: WAKE, pending: "" }, "Merge"));
     },
 
     async claimCard(migrationId, eventId, now) {
       const client = await table();
-      const row = { partitionKey: migrationId, rowKey: `${CARD}${eventId}`, claimed: now.toISOString() };
+      const row = claimOf(migrationId, `${CARD}${eventId}`, now);
       const known = await orMissing(client.getEntity<Row>(row.partitionKey, row.rowKey));
+      if (known) checkSchema(CLAIM_ROW, known, MIGRATIONS);
       if (known?.["at"] !== undefined) return "posted";
       if (known && !hasRunOut(known["claimed"], now)) return "busy";
       const work = known ? client.updateEntity(row, "Replace", { etag: known.etag }) : client.createEntity(row);
@@ -177,7 +202,8 @@ export function createTableMigrationStore({
     },
 
     async noteCardPosted(migrationId, eventId, at) {
-      await (await table()).upsertEntity({ partitionKey: migrationId, rowKey: `${CARD}${eventId}`, at }, "Replace");
+      const row = { partitionKey: migrationId, rowKey: `${CARD}${eventId}`, schema: CLAIM_ROW.schema, at };
+      await (await table()).upsertEntity(row, "Replace");
     },
 
     repairLine: ({ migration, version }) => lines.write(migration, parseVersion(version).revision),
@@ -196,9 +222,12 @@ const OUTBOX = "outbox|";
 const EVENT = "event|";
 const AUDIT = "audit|";
 const CARD = "card|";
+const NOTE = "idem|";
 
-/** The migration and its wishes in one query: they belong to one moment. */
-const FACTS = `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and (RowKey eq '${MIGRATION}' or RowKey ge '${WISH}')`;
+/** The migration and its wishes in one query, because they belong to one moment; with waiting events of a newer sqlferry, if any. */
+const FACTS =
+  `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and ` +
+  `(RowKey eq '${MIGRATION}' or RowKey ge '${WISH}' or schema gt ${EVENT_ROW.schema})`;
 
 /** True while a wake-up may still be on its way: set, and not older than ten seconds. */
 export function isUnderWay(pending: unknown, now: Date): boolean {
@@ -208,18 +237,22 @@ export function isUnderWay(pending: unknown, now: Date): boolean {
 const hasRunOut = (claimed: unknown, now: Date): boolean => now.getTime() - Date.parse(String(claimed)) > CLAIM_MS;
 
 function transactionOf(change: Change, revision: number): TransactionAction[] {
-  const { migrationId, version, migration, wish, events = [], audit = [] } = change;
-  const row = { ...rowOf(migrationId, MIGRATION, migration), revision };
+  const { migrationId, version, migration, wish, events = [], audit = [], note } = change;
+  const { etag, left = [] }: Partial<RowVersion> = version === undefined ? {} : parseVersion(version);
+  const row = { ...rowOf(MIGRATION_ROW, migrationId, MIGRATION, migration), revision };
   const others = [
-    ...[wish ?? []].flat().map((one) => rowOf(migrationId, `${WISH}${one.kind}`, one)),
-    ...events.map((event) => rowOf(migrationId, `${OUTBOX}${event.id}`, event)),
-    ...audit.map((entry) => rowOf(migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
+    ...[wish ?? []].flat().map((one) => rowOf(WISH_ROW, migrationId, `${WISH}${one.kind}`, one)),
+    ...events
+      .map((event) => rowOf(EVENT_ROW, migrationId, `${OUTBOX}${event.id}`, event))
+      .filter(({ rowKey }) => !left.includes(rowKey)), // it waits already, as a newer sqlferry tells it
+    ...audit.map((entry) => rowOf(AUDIT_ROW, migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
+    ...(note ? [{ ...rowOf(NOTE_ROW, migrationId, `${NOTE}${note.key}`, note), at: note.at }] : []),
   ];
   const once = [...new Map(others.map((other) => [other.rowKey, other])).values()]; // a key may occur once in a transaction
   if (once.length >= MOST_ROWS)
     throw new RangeError(`A change of ${once.length + 1} rows; a transaction takes ${MOST_ROWS}.`);
   return [
-    version === undefined ? ["create", row] : ["update", row, "Replace", { etag: parseVersion(version).etag }],
+    etag === undefined ? ["create", row] : ["update", row, "Replace", { etag }],
     ...once.map((other): TransactionAction => ["upsert", other, "Replace"]),
   ];
 }
@@ -229,16 +262,32 @@ const moveToPublished = (client: TableClient, migrationId: string, events: reado
   unlessConflict(
     client.submitTransaction(
       events.flatMap((event): TransactionAction[] => [
-        ["create", rowOf(migrationId, `${EVENT}${event.id}`, event)],
+        ["create", rowOf(EVENT_ROW, migrationId, `${EVENT}${event.id}`, event)],
         ["delete", { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` }],
       ]),
     ),
   );
 
-const rowOf = (partitionKey: string, rowKey: string, value: unknown) => ({
+/** Notes that are no longer honoured when this one is written, as many as fit. One that another change removes meanwhile is a conflict. */
+async function outlived(
+  client: TableClient,
+  migrationId: string,
+  { key, at }: IdempotencyNote,
+  most: number,
+): Promise<TransactionAction[]> {
+  const before = new Date(Date.parse(at) - NOTE_KEPT_MS).toISOString();
+  const old = `PartitionKey eq ${quoted(migrationId)} and RowKey ge '${NOTE}' and RowKey lt '${NOTE}~' and at le '${before}'`;
+  const rows = (await query(client, old)).filter(({ rowKey }) => rowKey !== `${NOTE}${key}`);
+  return rows
+    .slice(0, most)
+    .map(({ rowKey }) => ["delete", { partitionKey: migrationId, rowKey: String(rowKey) }] as const);
+}
+
+const claimOf = (partitionKey: string, rowKey: string, now: Date) => ({
   partitionKey,
   rowKey,
-  ...textProperties(storedJson(value)),
+  schema: CLAIM_ROW.schema,
+  claimed: now.toISOString(),
 });
 
 const inOrderOfTime = (events: readonly FerryEvent[]): FerryEvent[] =>

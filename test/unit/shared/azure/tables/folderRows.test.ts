@@ -13,7 +13,8 @@ import {
 import { createTableBackupCatalogue } from "../../../../../shared/azure/tables/tableBackupCatalogue.ts";
 import { keyOf } from "../../../../../shared/azure/tables/tableRows.ts";
 import type { BackupRecord } from "../../../../../shared/chain/backupRecord.ts";
-import { StoredBackupRecord, storedJson } from "../../../../../shared/migration/contracts.ts";
+import { StoredBackupRecord } from "../../../../../shared/migration/stored/storedBackups.ts";
+import { storedJson } from "../../../../../shared/migration/stored/storedJson.ts";
 import { full, log } from "../../../../support/backupRecords.ts";
 import { type MemoryTable, memoryTable } from "../../../../support/memoryTable.ts";
 import { Task } from "../../../../support/task.ts";
