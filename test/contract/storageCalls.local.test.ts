@@ -136,17 +136,19 @@ describe("requests to the storage account", () => {
     const target = { sqlVmResourceId: VM, databaseName: "Sales" };
     const watched = () => ({ migrationId, run: 1, watch: `${runInstanceId(migrationId, 1)}-Watch-1` });
     /**
-     * Wakes are cleared, facts and generation are read; the record in a query of one row, since wishes may lie beside
-     * it.
+     * Its watch listens already and nobody has woken it; the facts, in a query, since wishes may lie beside the record;
+     * the generation. None of them is written.
      */
-    const NOTHING_NEW = ["write Migrations", "query Migrations", "read Backups"];
+    const NOTHING_NEW = ["read Migrations", "query Migrations", "read Backups"];
 
-    test("at a folder are the row of the wake-up, and two reads", async () => {
+    test("at a folder are three reads: whether it was woken, facts, and generation; one that was woken notes that", async () => {
       await created({ state: "waitingForChain", target: { ...target, databaseName: folder }, start: "manual" });
       await laid(...whole());
       const look = () => lookAtFolder(services)(watched(), world.log);
       await look();
       assert.deepEqual(await callsDuring(look), NOTHING_NEW);
+      await services.migrations.watchToSignal(migrationId, new Date());
+      assert.deepEqual(await callsDuring(look), ["read Migrations", "write Migrations", ...NOTHING_NEW.slice(1)]);
     });
 
     test("for a place on a VM are those, and the VM's queue", async () => {
@@ -191,7 +193,7 @@ describe("requests to the storage account", () => {
     await laid(log(1_360, 1_361, { folder }));
     const calls = await callsDuring(() => look(services));
     assert.deepEqual([count(calls, "read Backups"), count(calls, "query Backups"), await announced()], [1, 1, 1_202]);
-    assert.deepEqual(await callsDuring(() => look(services)), ["write Migrations", "query Migrations", "read Backups"]);
+    assert.deepEqual(await callsDuring(() => look(services)), ["read Migrations", "query Migrations", "read Backups"]);
     const elsewhere = anApp();
     await elsewhere.catalogue.list("warm-up");
     const whole = await callsDuring(() => elsewhere.catalogue.list(migrationId));
