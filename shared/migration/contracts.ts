@@ -449,6 +449,8 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   state,
   mode,
   start: z.enum(["auto", "manual"]),
+  priority: maybeNumber,
+  wave: maybeNumber,
   source,
   target: target.exactOptional(),
   createdAt: text,
@@ -572,12 +574,17 @@ const ticket: z.ZodType<Ticket> = z.object({
   status: z.enum(["waiting", "holding", "restoring"]),
   kind: oneOf<SlotKind>({ start: true, cutover: true }),
   since: text,
+  isRetried: maybeFlag,
+  priority: maybeNumber,
+  wave: maybeNumber,
 } satisfies Fields<Ticket>);
 
 export const StoredVmQueue: z.ZodType<VmQueue> = z.object({
   startsSinceCooldown: number,
   cooldownUntil: maybeText,
   tickets: z.array(ticket),
+  sqlVmResourceId: maybeText,
+  elsewhere: z.array(text).exactOptional(),
 } satisfies Fields<VmQueue>);
 
 export const StoredTargetClaim: z.ZodType<TargetClaim> = z.object({

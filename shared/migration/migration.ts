@@ -14,6 +14,10 @@ export interface Migration {
   readonly mode: MigrationMode;
   /** manual: nothing starts before somebody says so. */
   readonly start: "auto" | "manual";
+  /** Among those that wait for one VM: 0 to 100, the higher first; absent: 50. */
+  readonly priority?: number;
+  /** Among those of one priority, the lower first; absent: after all waves. */
+  readonly wave?: number;
   readonly source: MigrationSource;
   /** Absent in a draft whose settings name no default target. */
   readonly target?: MigrationTarget;

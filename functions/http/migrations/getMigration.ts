@@ -9,7 +9,7 @@ import { vmKeyOf } from "../../../shared/migration/ids.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../../shared/migration/migration.ts";
 import { figures, sourceClosedAt } from "../../../shared/migration/progress.ts";
 import type { Services } from "../../../shared/ports.ts";
-import { waitMinutes } from "../../../shared/queue/vmQueue.ts";
+import { waitMinutes } from "../../../shared/queue/queueOrder.ts";
 import { endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 

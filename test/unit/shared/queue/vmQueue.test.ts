@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { waitMinutes } from "../../../../shared/queue/queueOrder.ts";
 import {
   askForSlot,
   countAsStarted,
@@ -12,7 +13,6 @@ import {
   type SlotKind,
   standAside,
   type VmQueue,
-  waitMinutes,
 } from "../../../../shared/queue/vmQueue.ts";
 
 const LIMITS = { maxDatabases: 2, cooldownMinutes: 30 };
