@@ -24,7 +24,7 @@ export function fullVm(
     code: VM_IS_FULL,
     cause:
       cooldownUntil === undefined
-        ? `${starts} databases were started on this VM${byOthers}, as many as it takes before a pause; ${open} of sqlferry's are not over.`
+        ? `${starts} databases were started on this VM${byOthers}, as many as it takes before a pause; ${open} of ${byOthers === "" ? "them" : "sqlferry's"} are not over.`
         : `The VM rests until ${cooldownUntil} after ${starts} databases${byOthers}.`,
     remedy: `None while they go on: once all of them are over and ${cooldownMinutes} minutes have passed, the next one starts by itself. If one is forgotten, cut it over or cancel it; or raise VM_MAX_DATABASES, or take another VM.`,
     needsAPerson: false,
