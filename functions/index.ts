@@ -49,6 +49,8 @@ import { listServiceNodes } from "./http/services/listServiceNodes.ts";
 import { regenerateServiceKey } from "./http/services/regenerateServiceKey.ts";
 import { getDiagnosis } from "./http/status/getDiagnosis.ts";
 import { getHealth } from "./http/status/getHealth.ts";
+import { getQueue } from "./http/status/getQueue.ts";
+import { listVms } from "./http/status/listVms.ts";
 import { pageAsset, statusPage } from "./http/status/statusPage.ts";
 import { migrateDatabase } from "./orchestrators/migrateDatabase.ts";
 import * as steps from "./orchestrators/steps.ts";
@@ -212,6 +214,8 @@ export function register(services: Services, answering: Services = services): vo
     route: "api/v1/migrations/{id}/findings/{check}/acknowledge",
     handler: acknowledgeFinding(answering),
   });
+  app.http("ListVms", { ...api, methods: ["GET"], route: "api/v1/vms", handler: listVms(answering) });
+  app.http("GetQueue", { ...api, methods: ["GET"], route: "api/v1/vms/{name}/queue", handler: getQueue(answering) });
   app.http("GetService", {
     ...api,
     methods: ["GET"],

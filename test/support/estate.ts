@@ -331,6 +331,10 @@ export function workerIn(
         await gate("queues.load");
         return estate.queues[vmKey] ?? { queue: EMPTY_QUEUE, version: undefined };
       },
+      async list() {
+        await gate("queues.list");
+        return Object.entries(estate.queues).map(([vmKey, { queue }]) => ({ vmKey, queue }));
+      },
       async save(vmKey, queue, version) {
         await gate("queues.save");
         if (estate.queues[vmKey]?.version !== version) return "conflict";
