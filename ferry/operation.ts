@@ -1,17 +1,12 @@
-// What became of a start, a cutover or a cancel? The API notes a wish (202); with --wait its end is awaited.
+// Follows a start, a cutover or a cancel: the API notes the request (202); with --wait its end is awaited.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Operation } from "../shared/api/answers/migrations.ts";
 import { type Answer, type Api, accepted } from "./api.ts";
 import { API_OPTIONS, type Command, type Given, seconds } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { print, printable, printJson } from "./print/print.ts";
 
 export const OPERATION_OPTIONS = { ...API_OPTIONS, wait: { type: "boolean" }, timeout: { type: "string" } } as const;
-
-interface Operation {
-  readonly operationId?: string;
-  readonly status?: string;
-  readonly detail?: string;
-}
 
 /** What an operation ends as; before that it is accepted, then running. */
 const ENDS: readonly (string | undefined)[] = ["done", "refused", "superseded"];

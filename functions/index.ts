@@ -1,4 +1,4 @@
-// Every function of the app: its trigger, its route, its handler. This page wires and does nothing else.
+// Registers every function of the app with its trigger, route and handler. This page wires and does nothing else.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 import type { Services } from "../shared/ports.ts";
@@ -49,6 +49,8 @@ import { listServiceNodes } from "./http/services/listServiceNodes.ts";
 import { regenerateServiceKey } from "./http/services/regenerateServiceKey.ts";
 import { getDiagnosis } from "./http/status/getDiagnosis.ts";
 import { getHealth } from "./http/status/getHealth.ts";
+import { getOpenApi } from "./http/status/getOpenApi.ts";
+import { getMetrics } from "./http/status/getMetrics.ts";
 import { getQueue } from "./http/status/getQueue.ts";
 import { listVms } from "./http/status/listVms.ts";
 import { pageAsset, statusPage } from "./http/status/statusPage.ts";
@@ -85,6 +87,12 @@ export function register(services: Services, answering: Services = services): vo
   app.http("StatusPage", { ...api, methods: ["GET"], route: "/", handler: statusPage(answering) });
   app.http("PageAsset", { ...api, methods: ["GET"], route: "assets/{file}", handler: pageAsset(answering) });
   app.http("GetHealth", { ...api, methods: ["GET"], route: "api/v1/health", handler: getHealth(answering) });
+  app.http("GetOpenApi", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/openapi.json",
+    handler: getOpenApi(answering),
+  });
   app.http("GetDiagnosis", { ...api, methods: ["GET"], route: "api/v1/diagnosis", handler: getDiagnosis(answering) });
   app.http("CreateMigration", {
     ...api,
@@ -214,6 +222,7 @@ export function register(services: Services, answering: Services = services): vo
     route: "api/v1/migrations/{id}/findings/{check}/acknowledge",
     handler: acknowledgeFinding(answering),
   });
+  app.http("GetMetrics", { ...api, methods: ["GET"], route: "api/v1/metrics", handler: getMetrics(answering) });
   app.http("ListVms", { ...api, methods: ["GET"], route: "api/v1/vms", handler: listVms(answering) });
   app.http("GetQueue", { ...api, methods: ["GET"], route: "api/v1/vms/{name}/queue", handler: getQueue(answering) });
   app.http("GetService", {

@@ -1,4 +1,5 @@
-// Bundles the app with all that it imports into a few files, which load faster than a thousand: what is deployed.
+// Bundles the app and everything it imports into a few files, which load faster than a thousand; the bundle is what is
+// deployed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -8,20 +9,20 @@ import { ownSourceMap, type SourceMap } from "./ownSourceMap.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** As deep as the folders of functions/: functions/http/statusPage.ts finds the page's assets from where it lies. */
-const PLACE = "functions/app";
+/** As deep as the folders of functions/http: functions/http/status/statusPage.ts finds the page's assets from where it lies. */
+const PLACE = "functions/http/app";
 
 /**
  * In the place of tsc's functions/main.js. Node reads the maps of what it loads after this call, so that stack traces
  * name our lines.
  */
-const ENTRY = `process.setSourceMapsEnabled(true);\nawait import("./app/main.js");\n`;
+const ENTRY = `process.setSourceMapsEnabled(true);\nawait import("./http/app/main.js");\n`;
 
 /** CommonJS packages require modules of Node, and @azure/functions that of the host: ES modules have no `require`. */
 const REQUIRE = `import{createRequire as makeRequire}from"node:module";const require=makeRequire(import.meta.url);`;
 
 /**
- * Writes functions/main.js into this folder, and what it loads into functions/app. Answers with the names of the packages
+ * Writes functions/main.js into this folder, and what it loads into functions/http/app. Answers with the names of the packages
  * that are in it. Throws when esbuild finds an error, or warns.
  */
 export async function bundle(folder: string): Promise<string[]> {

@@ -1,9 +1,11 @@
-// How does everything run on one machine? Azurite and the Functions host as children, the emulator of ARM and the Event Grid stand-in in this process.
+// Starts everything on one machine: Azurite and the Functions host as children, the emulator of ARM and the Event Grid
+// stand-in in this process.
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { unlikeItsSchema } from "../shared/api/eventSchemas.ts";
 import { storageAccountId } from "./arm/resources.ts";
 import { startArmEmulator } from "./arm/server.ts";
 import type { Settings } from "./arm/state.ts";
@@ -38,7 +40,7 @@ export interface StackOptions {
   readonly listBlobsEveryMs?: number;
   /** Divides the waits of Event Grid's retry schedule. */
   readonly retrySpeed?: number;
-  /** False: the host only warns of habits that the official one punishes. */
+  /** False: the host only warns of habits that the official one punishes, and events that are not as documented are only logged. */
   readonly strict?: boolean;
   /** Folder with the package.json and host.json of the app, as for what is deployed. Absent: this checkout, as it is built. */
   readonly appFolder?: string;
@@ -71,7 +73,7 @@ export interface Stack {
   killHost(): Promise<void>;
   /** Resolves when the host ends without having been asked to. */
   readonly hostLost: Promise<void>;
-  /** In the order in which nothing is lost: host, Event Grid, ARM, storage. */
+  /** In the order in which nothing is lost: host, Event Grid, ARM, storage. Rejects when an event was not as docs/events.schema.json says. */
   stop(): Promise<void>;
 }
 
@@ -95,10 +97,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), "sqlferry-"));
   const [systemKey, topicKey, identityHeader] = [randomUUID(), randomUUID(), randomUUID()];
   const hostUrl = `http://localhost:${ports.host}`;
+  const odd: string[] = [];
   const stops: (() => Promise<void> | void)[] = [];
   if (options.dataFolder === undefined) stops.push(() => rmSync(dataFolder, { recursive: true, force: true }));
   const stop = async () => {
     for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next();
+    if (odd.length > 0 && (options.strict ?? true))
+      throw new Error(`Events that are not as docs/events.schema.json says:\n${odd.join("\n")}`);
   };
 
   try {
@@ -134,6 +139,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       listEveryMs: options.listBlobsEveryMs ?? 1_000,
       retrySpeed: options.retrySpeed ?? 20,
       ...(options.deliver !== undefined && { mischief: options.deliver }),
+      onPublished: (event) => {
+        const why = unlikeItsSchema(event);
+        if (why === undefined) return;
+        log(`Not as docs/events.schema.json says: ${why}`);
+        odd.push(why);
+      },
       log,
     });
     stops.push(() => events.stop());

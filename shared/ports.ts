@@ -1,4 +1,4 @@
-// What does sqlferry need from the world outside? One interface each; the adapters are in shared/azure/.
+// Defines what sqlferry needs from the world outside, one interface each; the adapters are in shared/azure/.
 import type { AssessmentStore } from "./assessed/assessmentStore.ts";
 import type { ByteSource } from "./backup/byteSource.ts";
 import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";
@@ -46,12 +46,12 @@ export interface BackupFiles {
 
 /** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
 export interface BackupCatalogue {
-  /** Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT. */
+  /** Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT; see also isNewer. */
   list(folderId: string): Promise<CatalogueEntry[]>;
   find(folderId: string, name: string): Promise<CatalogueEntry | undefined>;
-  /** Replaces what is known of the blob, except what was announced of it. */
+  /** Replaces what is known of the blob, except what was announced of it. NewerRowError: see isNewer. */
   put(folderId: string, record: BackupRecord): Promise<void>;
-  /** Forgets a blob that is gone. True when it was known. */
+  /** Forgets a blob that is gone. True when it was known. NewerRowError: see isNewer. */
   withdraw(folderId: string, name: string): Promise<boolean>;
   /** Notes which word about which version was last published; rows that were withdrawn meanwhile are left alone. */
   announce(folderId: string, words: readonly { name: string; announced: string }[]): Promise<void>;
@@ -59,7 +59,7 @@ export interface BackupCatalogue {
 
 /** Migrations, wishes, events, audit: table Migrations, one partition each; table MigrationList. */
 export interface MigrationStore {
-  /** UnreadableRowError when the migration's row cannot be read; a wish that cannot be is left out. */
+  /** UnreadableRowError when the migration's row cannot be read, or a newer sqlferry wrote one of its wishes; a wish that cannot be read is left out. */
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
   /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
   list(): Promise<Migration[]>;
@@ -119,7 +119,7 @@ export interface Sweeps {
 
 /** Whose turn it is on each VM: table VmQueues, one partition per VM. */
 export interface VmQueues {
-  /** UnreadableRowError when the row cannot be read; its version may be saved over. */
+  /** UnreadableRowError when the row cannot be read; its version, if it has one, may be saved over. */
   load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
   /** Of every VM that has one, by its key. One whose row cannot be read is listed with that. */
   list(): Promise<readonly ListedQueue[]>;
@@ -247,6 +247,7 @@ export interface Services {
 
 /** Where a handler's lines go. */
 export interface Log {
+  log(...args: unknown[]): void;
   warn(...args: unknown[]): void;
 }
 
@@ -264,7 +265,6 @@ export interface Runs {
 
 /** One call of the app: where its lines go, and the orchestrations that it can reach. */
 export interface Invocation extends Log {
-  log(...args: unknown[]): void;
   error(...args: unknown[]): void;
   readonly runs: Runs;
 }

@@ -1,4 +1,5 @@
-// ferry plan tells without Azure whether files or exported headers would restore, how far, and what is missing.
+// Implements `ferry plan`: tells without Azure whether files or exported headers would restore, how far, and what is
+// missing.
 import { readFile, stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { type Asked, askedOf, timesOf } from "../../shared/dryRun/asked.ts";

@@ -1,4 +1,5 @@
-// Reads a table that was saved as text: columns apart by comma, semicolon, tab or bar, as SSMS, sqlcmd, bcp and Export-Csv write it.
+// Reads a table saved as text, with columns separated by comma, semicolon, tab or bar, as SSMS, sqlcmd, bcp and
+// Export-Csv write it.
 import { OddRow } from "../../shared/dryRun/headerRows.ts";
 
 /** The columns of the query in docs/plan.md, for exports that leave their names out, as bcp does. */

@@ -1,4 +1,4 @@
-// Tells which rows an export holds: JSON, PowerShell's CliXml, or text with separators, in any encoding that tools write.
+// Splits an export into rows: JSON, PowerShell's CliXml, or separated text, in any encoding that tools write.
 import { isRow } from "../../shared/dryRun/exportCells.ts";
 import { EXIT, FerryError } from "../exit.ts";
 import { cliXmlRows } from "./cliXml.ts";

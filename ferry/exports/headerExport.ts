@@ -1,4 +1,5 @@
-// Reads a file of exported headers: the shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history, by whatever tool.
+// Reads a file of exported headers: the shape of `ferry inspect --json`, RESTORE HEADERONLY or msdb's history, by
+// whatever tool.
 import { UnusableHeaderError } from "../../shared/dryRun/exportCells.ts";
 import { currentGenerations } from "../../shared/dryRun/fileGenerations.ts";
 import { type KnownFile, knownFiles } from "../../shared/dryRun/headerRows.ts";

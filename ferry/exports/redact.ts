@@ -1,4 +1,5 @@
-// How are headers shared without names? Only what a chain needs is let through, names are replaced: equal ones by equal ones.
+// Removes names from headers for sharing: only what a chain needs is let through, and equal names get equal
+// replacements.
 import type { BackupSetHeader, MediaLabel } from "../../shared/backup/backupHeader.ts";
 import { compareText, databaseKey } from "../../shared/chain/files/identity.ts";
 import { usualExtensionOf } from "../../shared/chain/folderProblems.ts";

@@ -1,4 +1,4 @@
-// What does a chain wait for, in words? The same in a dry run and in what the API answers.
+// Says in words what a chain waits for; the same in a dry run and in what the API answers.
 
 import type { AsJson } from "../../shared/api/asJson.ts";
 import type { WaitingFor } from "../../shared/chain/chainReport.ts";

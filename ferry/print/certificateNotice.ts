@@ -1,4 +1,4 @@
-// Which certificates does the target need for these files? Preflight P19, told before anything is uploaded.
+// Tells which certificates the target needs for these files (preflight P19), before anything is uploaded.
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import { recordsOf } from "../../shared/dryRun/knownHeaders.ts";
 import { certificates } from "../../shared/preflight/certificates.ts";

@@ -1,4 +1,4 @@
-// How does a header appear on a terminal? As SSMS shows RESTORE HEADERONLY, LABELONLY and FILELISTONLY, under their columns' names.
+// Prints a header as SSMS shows RESTORE HEADERONLY, LABELONLY and FILELISTONLY, under their columns' names.
 import type { BackupSetHeader, BackupType, DatabaseFile, Tde } from "../../shared/backup/backupHeader.ts";
 import { columnName } from "../../shared/dryRun/notKnown.ts";
 import type { Inspected } from "../files/inspected.ts";

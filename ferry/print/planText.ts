@@ -1,4 +1,4 @@
-// Prints a dry run, to be read at a glance: how far it goes, the plan, what is missing, and what to do about the rest.
+// Prints a dry run at a glance: how far it goes, the plan, what is missing, and what to do about the rest.
 import type { FileVerdict, PlanMember } from "../../shared/chain/chainReport.ts";
 import { type DryRun, type DryRunProblem, isInPartUnknown, isWhole } from "../../shared/dryRun/dryRun.ts";
 import { bareName } from "../../shared/dryRun/recordNames.ts";

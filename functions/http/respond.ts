@@ -27,16 +27,3 @@ export function answered({ outcome, isReplayed = false }: Extract<Answered, { ou
   if (body) return json(STATUS[did], body, headers);
   return { status: STATUS[did], headers: { "cache-control": "no-store", ...headers } };
 }
-
-/** 202: noted; where to ask how it went, and when. `more`: what the caller has to know besides. */
-export const accepted = (
-  wishId: string,
-  detail: string,
-  retryAfterSeconds: number,
-  more: object = {},
-): HttpResponseInit =>
-  json(
-    202,
-    { operationId: wishId, status: "accepted", detail, ...more },
-    { location: `/api/v1/operations/${wishId}`, "retry-after": String(retryAfterSeconds) },
-  );

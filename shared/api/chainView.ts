@@ -7,33 +7,10 @@ import { isForceOffline } from "../chain/files/headerFlags.ts";
 import { compareText, guidOf } from "../chain/files/identity.ts";
 import { setIdOf } from "../chain/files/mediaSets.ts";
 import { utcOf } from "../chain/files/sourceTime.ts";
-import { type AsJson, asJson } from "./asJson.ts";
-import { type BackupTypeWord, TYPE_WORDS } from "./views.ts";
-
-type ChainMember =
-  | "mode"
-  | "verdict"
-  | "planVersion"
-  | "targetFork"
-  | "forkAmbiguous"
-  | "restorableTo"
-  | "restoredTo"
-  | "closed"
-  | "closedAt"
-  | "gaps"
-  | "waitingFor";
-
-/** GET /migrations/{id}/chain. LSNs are decimal text; intervals are [firstLsn, lastLsn). */
-export type ChainView = AsJson<
-  Pick<ChainReport, ChainMember> & {
-    /** That which the plan follows first; sets that know no fork are of one without an id. */
-    readonly forks: readonly Fork[];
-    /** Where the source was closed; absent while it is open. */
-    readonly tail?: Pick<Segment, "setGuid" | "lastLsn" | "finished" | "finishedUtc">;
-    /** Files without a header, so that nobody knows where they lie, or only what is proved of it. */
-    readonly unplaced: readonly Unplaced[];
-  }
->;
+import type { BackupTypeWord } from "./answers/chain.ts";
+import type { ChainView } from "./answers/timeline.ts";
+import { asJson } from "./asJson.ts";
+import { TYPE_WORDS } from "./views.ts";
 
 interface Fork {
   readonly forkId?: string;

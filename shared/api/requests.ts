@@ -1,5 +1,9 @@
-// What may the bodies of requests say? Unknown fields are refused, so that a typing error is never silently ignored.
+// Describes what the bodies of requests may say. Unknown fields are refused, so that a typing error is never silently ignored.
 import { z } from "zod";
+import { PublishRequest } from "../assessed/contracts.ts";
+import { isState } from "../migration/transitions.ts";
+import { PublishedSizing } from "../sizing/contracts.ts";
+import { component } from "./shapes.ts";
 
 /** One path segment of a blob name, as DMS takes it; "" is the container's root. */
 const Folder = z
@@ -70,8 +74,10 @@ export type CreateRequest = z.infer<typeof CreateRequest>;
 export const ServiceRequest = z.strictObject({
   location: z.string().regex(/^[A-Za-z0-9 ]{1,60}$/, "an Azure region, such as westeurope"),
 });
+export type ServiceRequest = z.infer<typeof ServiceRequest>;
 
 export const RegenerateRequest = z.strictObject({ keyName: z.enum(["authKey1", "authKey2"]) });
+export type RegenerateRequest = z.infer<typeof RegenerateRequest>;
 
 const reason = z.string().trim().min(1).max(500);
 const forceNeedsAReason = {
@@ -88,6 +94,7 @@ export const StartRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type StartRequest = z.infer<typeof StartRequest>;
 
 export const CutoverRequest = z
   .strictObject({
@@ -97,6 +104,7 @@ export const CutoverRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type CutoverRequest = z.infer<typeof CutoverRequest>;
 
 export const CancelRequest = z.strictObject({ reason });
 export type CancelRequest = z.infer<typeof CancelRequest>;
@@ -106,6 +114,7 @@ export const AcknowledgeRequest = z.strictObject({
   /** Of the finding that the caller has seen; absent: whatever it is by now. */
   fingerprint: z.string().max(64).optional(),
 });
+export type AcknowledgeRequest = z.infer<typeof AcknowledgeRequest>;
 
 export const ResumeRequest = z.strictObject({ reason: reason.optional() });
 export type ResumeRequest = z.infer<typeof ResumeRequest>;
@@ -139,3 +148,32 @@ export const PlanRequest = z
     path: ["folder"],
   });
 export type PlanRequest = z.infer<typeof PlanRequest>;
+
+export const ListMigrationsQuery = z.strictObject({
+  state: z
+    .string()
+    .transform((words) => words.split("|"))
+    .refine((words) => words.every(isState), "states of a migration, with | between them")
+    .describe("States of a migration, with | between them")
+    .optional(),
+  q: z.string().max(100).describe("A part of the folder's name").optional(),
+  top: z.coerce.number().int().min(1).max(200).default(200).describe("How many at most"),
+  cursor: z.string().max(100).describe("nextCursor of the page before").optional(),
+});
+
+/** As the OpenAPI document calls them. */
+const NAMED = {
+  CreateRequest,
+  ServiceRequest,
+  RegenerateRequest,
+  StartRequest,
+  CutoverRequest,
+  CancelRequest,
+  AcknowledgeRequest,
+  ResumeRequest,
+  RestartRequest,
+  PlanRequest,
+  PublishAssessmentRequest: PublishRequest,
+  PublishSizingRequest: PublishedSizing,
+};
+for (const [id, schema] of Object.entries(NAMED)) component(id, schema);

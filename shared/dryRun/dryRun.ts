@@ -1,4 +1,4 @@
-// Decides by the service's own rules what would become of files or headers in a migration: the report, the checks, and their JSON.
+// Judges files or headers by the service's own rules: what would become of them in a migration.
 import { assessChain } from "../chain/assessChain.ts";
 import { type BackupRecord, NOTHING_RESTORED } from "../chain/backupRecord.ts";
 import type { ChainProblem, ChainReport } from "../chain/chainReport.ts";

@@ -1,4 +1,4 @@
-// What does one cell of an export say? Text, numbers, flags, GUIDs and LSNs in the spellings of many tools, and their NULLs.
+// Reads one cell of an export: text, numbers, flags, GUIDs and LSNs in the spellings of many tools, and their NULLs.
 import { parseLsn } from "../backup/lsn.ts";
 
 export type Row = Readonly<Record<string, unknown>>;

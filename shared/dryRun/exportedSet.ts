@@ -1,4 +1,4 @@
-// Which backup set does a row of an export tell of? Columns of RESTORE HEADERONLY, of msdb's history and of dbatools.
+// Makes a backup set from a row of an export: columns of RESTORE HEADERONLY, of msdb's history or of dbatools.
 import type { BackupSetHeader, DatabaseFile, RecoveryModel } from "../backup/backupHeader.ts";
 import {
   type Cells,

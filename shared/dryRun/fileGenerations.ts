@@ -1,4 +1,5 @@
-// Tells which of the backups that a history lists for one file are in it now: sets share a file by their positions, and a later first position wrote it over.
+// Decides which of the backups that a history lists for one file are in it now: sets share a file by their positions,
+// and a later first position wrote it over.
 import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import { databaseKey, guidOf } from "../chain/files/identity.ts";
 import type { KnownSet } from "./exportedSet.ts";

@@ -1,4 +1,4 @@
-// Makes of headers, of which not everything may be known, the records that the chain judges.
+// Turns headers that may be known only in part into the records that the chain judges.
 import type { BackupSetHeader, MediaLabel } from "../backup/backupHeader.ts";
 import type { BackupContent, BackupRecord, ReadErrorCode } from "../chain/backupRecord.ts";
 import { databaseKey } from "../chain/files/identity.ts";

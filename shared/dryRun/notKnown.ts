@@ -1,4 +1,4 @@
-// Tells what the plan cannot know: columns that headers leave out, and cells that were not understood.
+// Lists what the plan cannot know: columns that the headers leave out, and cells that were not understood.
 import { SQL_SERVER_2014, SQL_SERVER_2022 } from "../migration/sqlServerRelease.ts";
 import type { DryRunProblem } from "./dryRun.ts";
 import type { KnownSet } from "./exportedSet.ts";

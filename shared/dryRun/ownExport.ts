@@ -1,4 +1,4 @@
-// What do ferry's own exports tell beyond the headers? `ferry inspect --json` and `ferry plan --redact`.
+// Reads what ferry's own exports (`ferry inspect --json`, `ferry plan --redact`) tell beyond the headers.
 import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import type { EncryptedMedia, Tde } from "../backup/backupHeader.ts";
 import type { NoFile } from "../chain/backupRecord.ts";

@@ -1,4 +1,4 @@
-// Names the files of headers as the flat folder of a container would, each another.
+// Names the files of headers as the flat folder of a container would, each differently.
 import { computerOf } from "./fileGenerations.ts";
 import type { KnownFile } from "./headerRows.ts";
 

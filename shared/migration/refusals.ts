@@ -1,4 +1,5 @@
-// What may a request be refused for? Expected, typed, with what the caller needs to go on. HTTP statuses are given in functions/http/problem.ts.
+// Lists what a request may be refused for, typed, with what the caller needs to go on. HTTP statuses are given in
+// functions/http/problem.ts.
 import type { DatabaseInFolder, Gap, UnusableFile, WaitingFor } from "../chain/chainReport.ts";
 import type { Check, MigrationState } from "./migration.ts";
 

@@ -1,4 +1,5 @@
-// Decides whose turn it is on a VM: DMS takes one start and one cutover at a time per VM, and at most a hundred databases before a pause.
+// Decides whose turn it is on a VM: DMS takes one start and one cutover at a time per VM, and at most a hundred
+// databases before a pause.
 import type { Elsewhere } from "./elsewhere.ts";
 import { before, type Rank } from "./queueOrder.ts";
 

@@ -1,7 +1,13 @@
-// What does everybody rely on who reads or moves a migration? All of a change or nothing, and no event lost.
+// Tests what everybody relies on who reads or moves a migration: all of a change or nothing, and no event lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CancelWish, CutoverWish, MigrationFacts, StartWish } from "../../shared/migration/migration.ts";
+import type {
+  CancelWish,
+  CutoverWish,
+  IdempotencyNote,
+  MigrationFacts,
+  StartWish,
+} from "../../shared/migration/migration.ts";
 import type { MigrationStore } from "../../shared/ports.ts";
 import { aMigration, anAuditEntry, anEvent } from "../support/facts.ts";
 
@@ -178,6 +184,64 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     await assert.rejects(store().commit({ migrationId, version, migration, events }), RangeError);
     assert.equal(await store().commit({ migrationId, version, migration, events: events.slice(1) }), "committed");
     assert.equal((await store().outbox(migrationId)).length, 99);
+  });
+
+  const aNote = (key: string, seconds: number, detail = "Noted."): IdempotencyNote => ({
+    key,
+    request: `request of ${key}`,
+    at: later(seconds),
+    outcome: { did: "noted", about: "operations/o-1", retryAfterSeconds: 5, body: { detail, more: [1, { a: null }] } },
+  });
+
+  test("a note of a request is written with its change, or not at all", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    assert.equal(await store().note(migrationId, "k1"), undefined);
+    const note = aNote("k1", 0, "ä".repeat(40_000));
+    assert.equal(await store().commit({ migrationId, version, migration, note }), "committed");
+    assert.deepEqual(await store().note(migrationId, "k1"), note);
+    const late = { migrationId, version, migration, note: aNote("k2", 0) };
+    assert.equal(await store().commit(late), "conflict");
+    assert.equal(await store().note(migrationId, "k2"), undefined);
+    const facts = await known(migrationId);
+    assert.deepEqual([facts.migration, facts.wishes], [migration, {}]);
+  });
+
+  test("notes that are no longer honoured go when the next one is written, others stay, and a key may be used anew", async () => {
+    const { migrationId } = (await created()).migration;
+    const write = async (note: IdempotencyNote): Promise<void> => {
+      const { version, migration } = await known(migrationId);
+      assert.equal(await store().commit({ migrationId, version, migration, note }), "committed");
+    };
+    const day = 24 * 3_600;
+    await write(aNote("old", 0));
+    await write(aNote("anew", 0));
+    await write(aNote("young", 1));
+    const anew = aNote("anew", day);
+    await write(anew);
+    assert.equal(await store().note(migrationId, "old"), undefined);
+    assert.deepEqual(await store().note(migrationId, "young"), aNote("young", 1));
+    assert.deepEqual(await store().note(migrationId, "anew"), anew);
+  });
+
+  test("a note counts as a row of its change, and old ones that do not fit wait for the next", async () => {
+    const { migrationId } = (await created()).migration;
+    const write = async (note: IdempotencyNote, events = 0): Promise<void> => {
+      const { version, migration } = await known(migrationId);
+      const full = Array.from({ length: events }, (_, index) => anEvent(migrationId, `e${index}`, NOON));
+      assert.equal(await store().commit({ migrationId, version, migration, note, events: full }), "committed");
+    };
+    await write(aNote("old", 0));
+    await write(aNote("full", 48 * 3_600), 98);
+    await write(aNote("next", 49 * 3_600));
+    assert.equal(await store().note(migrationId, "old"), undefined);
+    assert.ok(await store().note(migrationId, "full"));
+    const { version, migration } = await known(migrationId);
+    const events = Array.from({ length: 99 }, (_, index) => anEvent(migrationId, `f${index}`, NOON));
+    await assert.rejects(
+      store().commit({ migrationId, version, migration, events, note: aNote("k", 49 * 3_600) }),
+      RangeError,
+    );
   });
 
   test("nobody is woken before a watch listens", async () => {

@@ -33,7 +33,8 @@ describe("the deployed package", () => {
     assert.deepEqual(readdirSync(app).toSorted(), ["dist", "host.json", "package.json"]);
     const files = globSync("dist/**/*.*", { cwd: app });
     const code = files.filter((file) => file.startsWith("dist/functions/"));
-    for (const file of ["dist/functions/main.js", "dist/functions/app/main.js"]) assert.ok(code.includes(file), file);
+    for (const file of ["dist/functions/main.js", "dist/functions/http/app/main.js"])
+      assert.ok(code.includes(file), file);
     assert.ok(code.length <= 12, code.join(", "));
     const bytes = files.reduce((sum, file) => sum + statSync(join(app, file)).size, 0);
     assert.ok(bytes <= 5 * 2 ** 20, `${bytes} bytes`);
@@ -63,12 +64,16 @@ describe("the deployed package", () => {
     const maps = globSync("dist/**/*.map", { cwd: app }).map((map) => JSON.parse(readFileSync(join(app, map), "utf8")));
     const sources = maps.flatMap(({ sources }) => sources as string[]);
     for (const source of sources) {
-      assert.match(source, /^\.\.\/\.\.\/\.\.\/(functions|shared)\//);
+      assert.match(source, /^(\.\.\/){4}(functions|shared)\//);
       assert.doesNotMatch(source, /shared\/sqlserver/);
       assert.ok(existsSync(source.replaceAll("../", "")), source);
     }
-    for (const source of ["functions/index.ts", "functions/http/statusPage.ts", "shared/backup/readBackupHeader.ts"])
-      assert.ok(sources.includes(`../../../${source}`), source);
+    for (const source of [
+      "functions/index.ts",
+      "functions/http/status/statusPage.ts",
+      "shared/backup/readBackupHeader.ts",
+    ])
+      assert.ok(sources.includes(`../../../../${source}`), source);
   });
 
   it("names lines of our sources in stack traces", () => {

@@ -20,6 +20,8 @@ export interface Load {
   readonly logs: number;
   /** Without anything new for so long, what has not come by then counts as lost. */
   readonly patienceSeconds: number;
+  /** Ends it early; it tidies up all the same. */
+  readonly interrupted: AbortSignal;
   /** Told of each step. */
   readonly say: (line: string) => void;
 }
@@ -61,15 +63,20 @@ export async function dropAndFollow(
   const prefix = `load-${Date.now().toString(36)}-`;
   const folders = Array.from({ length: load.databases }, (_, n) => `${prefix}${String(n + 1).padStart(5, "0")}`);
   const ids = new Map<string, string>();
+  let uploading = Promise.resolve();
   try {
     load.say(`Registering ${folders.length} databases ...`);
-    await each(folders, async (folder) => void ids.set(folder, await client.register(folder)));
+    await each(folders, async (folder) => {
+      load.interrupted.throwIfAborted();
+      ids.set(folder, await client.register(folder));
+    });
     await measured();
     const startedAt = Date.now();
     load.say(`Dropping ${folders.length * (1 + load.logs)} files ...`);
     const uploaded = new Map<string, number>();
-    const uploading = each(folders, async (folder) => {
+    uploading = each(folders, async (folder) => {
       for (const { fileName, bytes } of filesOf(folder, load.logs)) {
+        load.interrupted.throwIfAborted();
         const name = `${folder}/${fileName}`;
         await place.backups.getBlockBlobClient(name).uploadData(bytes);
         uploaded.set(name, Date.now());
@@ -95,6 +102,7 @@ export async function dropAndFollow(
     });
     return { databases: folders.length, startedAt, files };
   } finally {
+    await uploading.catch(() => undefined); // thrown above; what is still under way would be left
     if (tidies) await tidyUp(client, place.backups, prefix, [...ids.values()], load);
   }
 }
@@ -141,7 +149,7 @@ type Api = ReturnType<typeof apiOf>;
 async function followRows(
   table: TableClient,
   prefix: string,
-  { databases, logs, patienceSeconds }: Load,
+  { databases, logs, ...waiting }: Load,
   uploading: Promise<void>,
 ): Promise<ReadonlyMap<string, number>> {
   const seen = new Map<string, number>();
@@ -151,7 +159,7 @@ async function followRows(
     isUploading = false;
   });
   uploads.catch(() => undefined); // it is thrown below
-  await untilNothingNew(patienceSeconds, async () => {
+  await untilNothingNew(waiting, async () => {
     const [before, lookedAt] = [seen.size, Date.now()];
     for (const name of await namesIn(table, filter)) if (!seen.has(name)) seen.set(name, lookedAt);
     return seen.size === databases * (1 + logs) ? "done" : isUploading || seen.size > before;
@@ -176,11 +184,11 @@ async function namesIn(table: TableClient, filter: string): Promise<string[]> {
 async function followEvents(
   api: Api,
   ids: ReadonlyMap<string, string>,
-  { logs, patienceSeconds }: Load,
+  { logs, ...waiting }: Load,
 ): Promise<ReadonlyMap<string, number>> {
   const announced = new Map<string, number>();
   const open = new Set(ids.values());
-  await untilNothingNew(patienceSeconds, async () => {
+  await untilNothingNew(waiting, async () => {
     const before = announced.size;
     for (const id of open) {
       const told = new Map<string, number>();
@@ -199,7 +207,10 @@ async function followEvents(
  * Looks again and again, the less often the longer a look takes, until it is done or `patienceSeconds` have brought
  * nothing.
  */
-async function untilNothingNew(patienceSeconds: number, look: () => Promise<"done" | boolean>): Promise<void> {
+async function untilNothingNew(
+  { patienceSeconds, interrupted }: Pick<Load, "patienceSeconds" | "interrupted">,
+  look: () => Promise<"done" | boolean>,
+): Promise<void> {
   let newsAt = Date.now();
   for (;;) {
     const began = Date.now();
@@ -207,7 +218,7 @@ async function untilNothingNew(patienceSeconds: number, look: () => Promise<"don
     if (found === "done") return;
     if (found) newsAt = Date.now();
     if (Date.now() - newsAt > 1_000 * patienceSeconds) return;
-    await sleep(Math.max(250, 3 * (Date.now() - began)));
+    await sleep(Math.max(250, 3 * (Date.now() - began)), undefined, { signal: interrupted });
   }
 }
 
@@ -225,11 +236,12 @@ async function tidyUp(
   await each(names, async (name) => void (await backups.deleteBlob(name)));
 }
 
-/** Some at once; ends with the first that fails. */
+/** Some at once. Throws what failed first, when nothing is under way any more. */
 async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const left = items.values();
   const workers = Array.from({ length: AT_ONCE }, async () => {
     for (const item of left) await work(item);
   });
-  await Promise.all(workers);
+  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }

@@ -37,7 +37,7 @@ interface Elsewhere {
 }
 
 export interface Asked {
-  readonly load: Omit<Load, "say">;
+  readonly load: Omit<Load, "say" | "interrupted">;
   readonly app?: string;
   /** Absent: a local stack is started. */
   readonly elsewhere?: Elsewhere;
@@ -134,8 +134,13 @@ async function messageOf<Message>(child: ChildProcess): Promise<Message> {
   return message as Message;
 }
 
-export async function runLoad({ load: asked, app, elsewhere }: Asked, print: (line: string) => void): Promise<boolean> {
-  const load = { ...asked, say: print };
+/** Prints figures and faults; true when there are no faults. What is interrupted throws, when it has tidied up. */
+export async function runLoad(
+  { load: asked, app, elsewhere }: Asked,
+  print: (line: string) => void,
+  interrupted: AbortSignal = new AbortController().signal,
+): Promise<boolean> {
+  const load = { ...asked, interrupted, say: print };
   const [followed, uses] = await (elsewhere ? loadElsewhere(elsewhere, load) : loadStack(app, load));
   for (const line of ["", ...reportOf(followed, uses)]) print(line);
   const faults = faultsOf(followed);
@@ -151,9 +156,19 @@ async function main(): Promise<number> {
     console.error(`${(error as Error).message}\n\n${HELP}`);
     return 2;
   }
-  if (asked !== "help") return (await runLoad(asked, console.log)) ? 0 : 1;
-  console.log(HELP);
-  return 0;
+  if (asked === "help") {
+    console.log(HELP);
+    return 0;
+  }
+  const interrupting = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => interrupting.abort(new Error("Interrupted.")));
+  try {
+    return (await runLoad(asked, console.log, interrupting.signal)) ? 0 : 1;
+  } catch (error) {
+    console.error((error as Error).stack);
+    return 1;
+  }
 }
 
 if (import.meta.main) process.exitCode = await main();

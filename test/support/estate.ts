@@ -1,4 +1,5 @@
-// Which world do many migrations live in at once? Tables, blobs and DMS as plain data, so that a moment can be kept and gone back to; time is played.
+// Builds a world in which many migrations live at once: tables, blobs and DMS as plain data, so that a moment can be
+// kept and gone back to; time is played.
 //
 // Every call of a port is one step: whoever works on the world is handed services of his own, whose `gate` is passed before each call.
 import type { InvocationContext } from "@azure/functions";
@@ -27,6 +28,7 @@ import { mayMove } from "../../shared/migration/transitions.ts";
 import type { RestoreOrder, Services } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
+import { assertAsDocumented } from "./memoryTables.ts";
 import { aWorld } from "./world.ts";
 
 /** All there is; nothing but data. */
@@ -275,6 +277,7 @@ export function workerIn(
         return Object.keys(estate.migrations).sort();
       },
       async commit({ migrationId, version, migration, wish = [], events = [], audit = [], note }) {
+        assertAsDocumented(events);
         await gate("migrations.commit");
         const known = estate.migrations[migrationId];
         if (known?.version !== version) return "conflict";

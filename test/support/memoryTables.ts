@@ -1,4 +1,6 @@
-// What do handlers store in unit tests? The rows of Azure's tables, in memory: all of a change or nothing, and nothing on old facts.
+// Keeps the rows of Azure's tables in memory for unit tests: all of a change or nothing, and nothing on old facts.
+import assert from "node:assert/strict";
+import { unlikeItsSchema } from "../../shared/api/eventSchemas.ts";
 import {
   type AssessmentStore,
   type KnownDatabase,
@@ -69,6 +71,7 @@ export function memoryMigrations(): MemoryMigrations {
   };
 
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
+    assertAsDocumented(change.events ?? []);
     const events = new Map((change.events ?? []).map((event) => [event.id, event]));
     const entries = new Map((change.audit ?? []).map((entry) => [`${entry.at}|${entry.id}`, entry]));
     const wishes = [change.wish ?? []].flat();
@@ -140,6 +143,11 @@ export function memoryMigrations(): MemoryMigrations {
     repairLine: async () => {},
   };
   return { store, migrations, published, audit, put };
+}
+
+/** What is written to be published is what docs/events.schema.json says of it. */
+export function assertAsDocumented(events: readonly FerryEvent[]): void {
+  for (const event of events) assert.equal(unlikeItsSchema(event), undefined);
 }
 
 const inOrderOfTime = (events: ReadonlyMap<string, FerryEvent>): FerryEvent[] =>

@@ -1,4 +1,4 @@
-// What of a report must be the same, whether the service judges a folder or `ferry plan` the same files?
+// Compares a report of the service with one of `ferry plan` over the same files: what must be the same in both.
 import assert from "node:assert/strict";
 import { readExport } from "../../ferry/exports/headerExport.ts";
 import { assessChain } from "../../shared/chain/assessChain.ts";

@@ -1,40 +1,17 @@
 // GET /assessments/{id}: one server, its databases in a line each, and who has published what.
-import type { HttpHandler, HttpRequest } from "@azure/functions";
-import type { AssessmentStore } from "../../../shared/assessed/assessmentStore.ts";
-import type { Refusal } from "../../../shared/migration/refusals.ts";
+import type { HttpHandler } from "@azure/functions";
+import { findServer, noAssessment } from "../../../shared/application/source/knownServer.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { groupsOf } from "../../../shared/source/groups.ts";
 import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
-/** As assessmentIdOf makes them; anything else is simply not found. */
-const ID = /^[a-z0-9-]{1,64}$/;
-
-/** As somebody wrote it in the route, for a sentence. */
-export const idAsked = (request: HttpRequest): string => (request.params["id"] ?? "").slice(0, 80);
-
-export const assessmentIdIn = ({ params: { id = "" } }: HttpRequest): string | undefined =>
-  ID.test(id) ? id : undefined;
-
-/** The server that is named in the route. */
-export const serverIn = async (
-  { assessments }: Services,
-  request: HttpRequest,
-): Promise<Awaited<ReturnType<AssessmentStore["server"]>>> => {
-  const id = assessmentIdIn(request);
-  return id === undefined ? undefined : assessments.server(id);
-};
-
-export const noAssessment = (request: HttpRequest): Refusal => ({
-  problem: "not-found",
-  detail: `There is no assessment "${idAsked(request)}". GET /api/v1/assessments lists them with their ids.`,
-});
-
 export const getAssessment = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetAssessment", async ({ request }) => {
     const { assessments } = services;
-    const known = await serverIn(services, request);
-    if (!known) return noAssessment(request);
+    const asked = request.params["id"] ?? "";
+    const known = await findServer(services, asked);
+    if (!known) return noAssessment(asked);
     const id = known.server.assessmentId;
     const [databases, audit] = await Promise.all([assessments.lines(id), assessments.audit(id)]);
     const groups = groupsOf(databases.map((line) => ({ ...line, findings: [] })));

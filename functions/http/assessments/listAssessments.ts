@@ -18,7 +18,7 @@ const together = (a: Counts, b: Counts): Counts => ({
 const isBlocked = ({ counts }: DatabaseLine): boolean => counts.blocks > 0;
 
 export const listAssessments = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async () => {
+  endpoint(services, "ListAssessments", async () => {
     const { assessments } = services;
     const items = (await assessments.servers()).map(async ({ instance, ...server }) => {
       const lines = await assessments.lines(server.assessmentId);

@@ -7,7 +7,7 @@ import { bodyOf, endpoint, isRefusal } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const planFiles = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "PlanFiles", async ({ request }) => {
     const parsed = await bodyOf(request, PlanRequest);
     if (isRefusal(parsed)) return parsed;
     const planned = await planDryRun(services, parsed.body);

@@ -8,7 +8,7 @@ import { json } from "../respond.ts";
 /** A Reader's: the names and figures would help whoever looks for a way in. */
 export const getDiagnosis = (services: Services): HttpHandler => {
   const look = lookAtHealth(services);
-  return endpoint(services, "Ferry.Reader", async ({ invocation }) => {
+  return endpoint(services, "GetDiagnosis", async ({ invocation }) => {
     const { status, details } = await look(invocation);
     return json(200, { status, ...details });
   });

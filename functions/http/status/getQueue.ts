@@ -9,7 +9,7 @@ import { json } from "../respond.ts";
 const VM_KEY = /^[a-z0-9-]{1,64}$/;
 
 export const getQueue = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetQueue", async ({ request }) => {
     const vm = request.params["name"] ?? "";
     const found = VM_KEY.test(vm) ? await services.queues.load(vm) : undefined;
     if (found?.version === undefined)

@@ -1,14 +1,15 @@
 // GET /vms: the VMs that have a queue, a line each. One whose row cannot be read says so, and hides no other.
 import type { HttpHandler } from "@azure/functions";
-import { type UnreadableVm, type VmLine, vmLine } from "../../../shared/api/queueViews.ts";
+import type { Vms } from "../../../shared/api/answers/queues.ts";
+import { vmLine } from "../../../shared/api/queueViews.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const listVms = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async () => {
+  endpoint(services, "ListVms", async () => {
     const listed = await services.queues.list();
-    const items = listed.map((one): VmLine | UnreadableVm =>
+    const items: Vms["items"] = listed.map((one) =>
       "fault" in one
         ? { vm: one.vmKey, unreadable: one.fault.message }
         : vmLine(one.vmKey, one.queue, services.config.vm),

@@ -20,7 +20,7 @@ import { signalRun } from "../run/signalWatch.ts";
 export interface Asked<Body> {
   readonly caller: Caller;
   readonly body: Body;
-  /** What the request is about, by name: the migration's "id", and whatever else the verb needs. */
+  /** What the request is about, by name: mostly an "id", and whatever else the verb needs. */
   readonly about: Readonly<Record<string, string>>;
   /** The plan that the caller has seen, and means. */
   readonly planVersion: string | undefined;
@@ -36,15 +36,18 @@ export type Answered = { readonly outcome: Outcome; readonly isReplayed?: boolea
 /** A verb: everything of a request but its way here and back. */
 export type Command<Body> = (services: Services, invocation: Invocation, asked: Asked<Body>) => Promise<Answered>;
 
-/** What a verb makes of the facts. Without a change nothing is left to be written. A refusal may be audited. */
+/**
+ * What a verb makes of the facts. Without a change nothing is left to be written. A refusal may be audited; `heals`: it tells of what was
+ * written before, whose end may be missing.
+ */
 export type Decided =
   | { readonly outcome: Outcome; readonly change?: Omit<Change, "migrationId" | "version" | "note"> }
-  | { readonly refused: Refused; readonly audit?: readonly AuditEntry[] };
+  | { readonly refused: Refused; readonly audit?: readonly AuditEntry[]; readonly heals?: true };
 
 const MOST_ATTEMPTS = 10;
 const ASK_AGAIN_SECONDS = 5;
 
-/** On the migration that the request names; refused where there is none. `decide` may run several times, and changes nothing itself. */
+/** On the migration that the request names; refused where there is none. `decide` may run several times, and writes nothing itself. */
 export const onMigration = <Body>(
   services: Services,
   invocation: Invocation,
@@ -52,11 +55,14 @@ export const onMigration = <Body>(
   decide: (facts: MigrationFacts) => Decided | Promise<Decided>,
 ): Promise<Answered> => {
   const id = asked.about["id"] ?? "";
-  if (!MIGRATION_ID.test(id)) return Promise.resolve(noMigration(id));
-  return onPartition(services, invocation, id, asked.key, (facts) =>
-    facts ? decide(facts) : { refused: noMigration(id) },
-  );
+  const refused = noMigration(id);
+  if (!MIGRATION_ID.test(id)) return Promise.resolve(refused);
+  return onPartition(services, invocation, id, asked.key, (facts) => (facts ? decide(facts) : { refused }));
 };
+
+/** The migration of this id, as somebody has written it; or the refusal. */
+export const findMigration = async ({ migrations }: Services, id: string): Promise<MigrationFacts | Refusal> =>
+  (MIGRATION_ID.test(id) ? await migrations.facts(id) : undefined) ?? noMigration(id);
 
 /** The same where the migration may be yet to come: `decide` is given undefined then. */
 export async function onPartition(
@@ -71,30 +77,13 @@ export async function onPartition(
     const facts = await migrations.facts(migrationId);
     // After the facts: a note that is written later comes with a newer version of them, and is a conflict.
     const before = facts && key && (await migrations.note(migrationId, key.key));
-    if (facts && key && before && isKept(before, clock.now())) {
-      if (before.request !== key.request) return mismatch(before);
+    if (facts && before && isKept(before, clock.now())) {
+      if (before.request !== key?.request) return mismatch(before);
       await heal(services, invocation, facts);
       return { outcome: before.outcome, isReplayed: true };
     }
-    const decided = await decide(facts);
-    if ("refused" in decided) {
-      const { refused, audit } = decided;
-      if (!facts || !audit) return refused;
-      const { version, migration } = facts;
-      if ((await migrations.commit({ migrationId, version, migration, audit })) === "committed") return refused;
-      continue;
-    }
-    const { outcome, change = facts && { migration: facts.migration } } = decided;
-    if (!change) throw new Error(`There is no migration "${migrationId}" that could be answered for.`);
-    if (facts && !decided.change && !key) {
-      await heal(services, invocation, facts);
-      return { outcome };
-    }
-    const version = facts && { version: facts.version };
-    const note = key && { note: { ...key, at: clock.now().toISOString(), outcome } };
-    if ((await migrations.commit({ migrationId, ...version, ...change, ...note })) === "conflict") continue;
-    await wake(services, invocation, change);
-    return { outcome };
+    const answered = await carryOut(services, invocation, { migrationId, facts, key }, await decide(facts));
+    if (answered !== "conflict") return answered;
   }
   return {
     problem: "busy",
@@ -103,10 +92,45 @@ export async function onPartition(
   };
 }
 
+interface Case {
+  readonly migrationId: string;
+  readonly facts: MigrationFacts | undefined;
+  readonly key: Asked<unknown>["key"];
+}
+
+/** Writes what was decided, in one transaction, and tells the run. */
+async function carryOut(
+  services: Services,
+  invocation: Invocation,
+  { migrationId, facts, key }: Case,
+  decided: Decided,
+): Promise<Answered | "conflict"> {
+  const { migrations, clock } = services;
+  const version = facts && { version: facts.version };
+  if ("refused" in decided) {
+    const { refused, audit, heals } = decided;
+    if (facts && heals) await heal(services, invocation, facts);
+    if (!facts || !audit) return refused;
+    const isWritten = await migrations.commit({ migrationId, ...version, migration: facts.migration, audit });
+    return isWritten === "committed" ? refused : "conflict";
+  }
+  const { outcome } = decided;
+  if (facts && !decided.change && !key) {
+    await heal(services, invocation, facts);
+    return { outcome };
+  }
+  const { change = facts && { migration: facts.migration } } = decided;
+  if (!change) throw new Error(`There is no migration "${migrationId}" to answer for.`);
+  const note = key && { note: { ...key, at: clock.now().toISOString(), outcome } };
+  if ((await migrations.commit({ migrationId, ...version, ...change, ...note })) === "conflict") return "conflict";
+  await wake(services, invocation, change);
+  return { outcome };
+}
+
 /** Ids are made of these characters only; anything else is simply not found. */
 const MIGRATION_ID = /^[a-z0-9-]{1,64}$/;
 
-export const noMigration = (asked: string): Refusal => ({
+const noMigration = (asked: string): Refusal => ({
   problem: "not-found",
   detail: `There is no migration "${asked.slice(0, 80)}". GET /api/v1/migrations lists them with their ids.`,
 });

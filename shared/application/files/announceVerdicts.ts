@@ -1,8 +1,9 @@
 // Who learns that a file's verdict or the chain's has changed? Events for what is new since it was last announced.
-import { storedJson } from "../../migration/contracts.ts";
+
 import { type News, news, summaryOf } from "../../migration/events/verdictNews.ts";
 import type { ChainSummary, Migration } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
+import { storedJson } from "../../migration/stored/storedJson.ts";
 import type { Log, Services } from "../../ports.ts";
 import { decide } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";

@@ -28,8 +28,9 @@ export async function takeBackup(services: Services, name: string): Promise<bool
   const folderId = migrationIdOfBlob(services, name);
   for (let reads = 1; ; reads++) {
     const file = await files.find(name);
-    if (!file) return catalogue.withdraw(folderId, name);
     const known = await catalogue.find(folderId, name);
+    if (known?.isNewer) return false; // the version that wrote the row takes care of its file
+    if (!file) return catalogue.withdraw(folderId, name);
     const before = known?.record.etag === file.etag ? known.record.content : undefined;
     if (before && !isWorthAnotherRead(before)) return false;
     const content = reads > MOST_READS ? writtenTo(file) : await contentOf(services, file);

@@ -1,7 +1,8 @@
 // Joins the files of a share that DMS shows by now to the rows of those that are known. Reading and writing are two functions.
+
+import { shareRecords } from "../../migration/fileShare/shareRecords.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../migration/observed.ts";
-import { shareRecords } from "../../migration/fileShare/shareRecords.ts";
 import type { Services } from "../../ports.ts";
 
 /** The rows with what DMS shows besides, by name; nothing is written. Of a migration from blobs they come back as they are. */
@@ -39,6 +40,7 @@ function shownAnew(
 ) {
   if (source.fileShare === undefined) return [];
   const known = new Map(entries.map(({ record }) => [record.name, record.etag]));
+  const newer = new Set(entries.filter(({ isNewer }) => isNewer).map(({ record }) => record.name));
   const shown = shareRecords(operation.details?.sets ?? [], source, clock.now().toISOString());
-  return shown.filter(({ name, etag }) => known.get(name) !== etag);
+  return shown.filter(({ name, etag }) => known.get(name) !== etag && !newer.has(name));
 }

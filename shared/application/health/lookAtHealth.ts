@@ -1,4 +1,5 @@
-// Is sqlferry well? Whether the storages answer that it cannot do without, the sweep comes to its end, and its settings are read.
+// Checks whether the storages that sqlferry depends on answer, whether the sweep completes, and whether the settings
+// are read.
 
 import { sweepHealth } from "../../migration/sweepReport.ts";
 import type { Invocation, Services } from "../../ports.ts";

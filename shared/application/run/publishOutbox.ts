@@ -1,7 +1,10 @@
-// How do events leave the outbox? Beside the way: a topic that hangs or refuses costs one short wait and then none for a while.
+// Publishes the events of the outbox without holding up their caller: a topic that hangs or refuses costs one short
+// wait and then none for a while.
+
 import { EventsRefusedError, inBatches, MOST_BYTES_OF_A_REQUEST } from "../../migration/events/eventBatches.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { Log, Services } from "../../ports.ts";
+import { note } from "./note.ts";
 
 /** A function must not work on after its end, so its publishing is waited for; this long. */
 const PATIENCE_MS = 3_000;
@@ -136,9 +139,8 @@ async function sendOnce(
   try {
     await Promise.race([publisher.publish(events, signal), late]);
   } catch (error) {
-    const which = events.map(({ id, type }) => `${id} (${type})`).join(", ");
-    // an alert of infra/ reads this line
-    log.warn(`The topic did not take ${events.length} events of ${migrationId}: ${String(error)} Waiting: ${which}`);
+    const waiting = events.map(({ id, type }) => `${id} (${type})`).join(", ");
+    note(log, "EventsNotTaken", { migrationId, events: events.length, error: String(error), waiting });
     return error instanceof EventsRefusedError ? "refused" : "away";
   }
   for (const event of events) await migrations.published(migrationId, event);

@@ -1,4 +1,5 @@
-// How are backups read from the container that they are dropped into? By range, pinned to one version; nothing is ever written.
+// Reads backups from the container that they are dropped into, by range, pinned to one version; nothing is ever
+// written.
 import { type ContainerClient, RestError } from "@azure/storage-blob";
 import { BackupChangedError, type ByteSource } from "../../backup/byteSource.ts";
 import type { BlobType } from "../../chain/backupRecord.ts";

@@ -1,10 +1,11 @@
 // Which migrations are there? Table MigrationList: a line each, because a table has no second index and partitions hold every event.
 import type { TableClient } from "@azure/data-tables";
-import { StoredMigration, storedJson } from "../../migration/contracts.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
 import type { Migration } from "../../migration/migration.ts";
-import { createdOnce, orMissing, type Row, readRows, rowsOf, textProperties, unlessConflict } from "./tableRows.ts";
+import { LINE_ROW } from "./storedRows.ts";
+import { createdOnce, newerFault, orMissing, type Row, readRows, rowOf, rowsOf, unlessConflict } from "./tableRows.ts";
 
+const TABLE = "MigrationList";
 const PARTITION = "list";
 /** Each lost race means that somebody else wrote the line: this many in a row do not happen. */
 const MOST_RACES = 20;
@@ -12,7 +13,7 @@ const MOST_RACES = 20;
 export interface MigrationLines {
   /** Those that can be read. */
   all(): Promise<Migration[]>;
-  /** Writes the line unless it shows this revision already, or a newer one, and can be read. */
+  /** Writes the line unless it shows this revision already, or a newer one, and can be read; or a newer sqlferry wrote it. */
   write(migration: Migration, revision: number): Promise<void>;
 }
 
@@ -21,7 +22,14 @@ export function createMigrationLines(
   onUnreadable: (fault: UnreadableRowError) => void,
 ): MigrationLines {
   const table = createdOnce(list);
-  const read = (rows: readonly Row[]) => readRows(StoredMigration, rows, "MigrationList", onUnreadable);
+  const read = (rows: readonly Row[]) => readRows(LINE_ROW, rows, TABLE, onUnreadable);
+
+  /** A newer sqlferry's line, and one that can be read and is not older. */
+  function isToStay(line: Row, revision: number): boolean {
+    const newer = newerFault(LINE_ROW, line, TABLE);
+    if (newer) onUnreadable(newer);
+    return newer !== undefined || (Number(line["revision"]) >= revision && read([line]).length > 0);
+  }
 
   return {
     async all() {
@@ -31,10 +39,10 @@ export function createMigrationLines(
     async write(migration, revision) {
       const client = await table();
       const rowKey = migration.migrationId;
-      const line = { partitionKey: PARTITION, rowKey, revision, ...textProperties(storedJson(migration)) };
+      const line = { ...rowOf(LINE_ROW, PARTITION, rowKey, migration), revision };
       for (let race = 0; race < MOST_RACES; race++) {
         const known = await orMissing(client.getEntity<Row>(PARTITION, rowKey));
-        if (known && Number(known["revision"]) >= revision && read([known]).length > 0) return;
+        if (known && isToStay(known, revision)) return;
         const work = known ? client.updateEntity(line, "Replace", { etag: known.etag }) : client.createEntity(line);
         if (await unlessConflict(work)) return;
       }

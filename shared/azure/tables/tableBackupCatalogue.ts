@@ -1,17 +1,27 @@
-// What is known of every backup file? Table Backups: a partition per folder, a row per blob.
+// Keeps what is known of every backup file: table Backups, a partition per folder, a row per blob.
 import type { TableClient, TableEntity } from "@azure/data-tables";
 import type { BackupRecord } from "../../chain/backupRecord.ts";
 import { compareText } from "../../chain/files/identity.ts";
-import { StoredBackupRecord, storedJson } from "../../migration/contracts.ts";
-import { UnreadableRowError } from "../../migration/faults.ts";
+import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import type { BackupCatalogue } from "../../ports.ts";
-import { createdOnce, isMissingRow, keyOf, orMissing, type Row, readRow, rowsOf, textProperties } from "./tableRows.ts";
+import { BACKUP_ROW } from "./storedRows.ts";
+import {
+  createdOnce,
+  isMissingRow,
+  keyOf,
+  newerRowAt,
+  orMissing,
+  type Row,
+  readRow,
+  rowOf,
+  rowsOf,
+} from "./tableRows.ts";
 
 /** Most rows of one transaction. */
 const MOST_ROWS = 100;
 
-/** `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read. */
+/** `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read, or has not read yet. */
 export function createTableBackupCatalogue(
   backups: TableClient,
   onUnreadable: (fault: UnreadableRowError) => void,
@@ -19,10 +29,14 @@ export function createTableBackupCatalogue(
   const table = createdOnce(backups);
   const entriesOf = (rows: readonly Row[]): CatalogueEntry[] =>
     rows.flatMap((row) => {
-      const record = recordOf(row, onUnreadable);
-      if (!record) return [];
-      return [typeof row["announced"] === "string" ? { record, announced: row["announced"] } : { record }];
+      const known = entryOf(row, onUnreadable);
+      if (!known) return [];
+      return [typeof row["announced"] === "string" ? { ...known, announced: row["announced"] } : known];
     });
+  const notNewer = async (folderId: string, name: string): Promise<void> => {
+    const newer = await newerRowAt(await table(), BACKUP_ROW, folderId, keyOf(name));
+    if (newer) throw newer;
+  };
 
   return {
     async list(folderId) {
@@ -36,11 +50,14 @@ export function createTableBackupCatalogue(
     },
 
     async put(folderId, record) {
-      const row = { partitionKey: folderId, rowKey: keyOf(record.name), ...propertiesOf(record) };
+      await notNewer(folderId, record.name);
+      const { name } = record; // stands beside the record for whoever looks into the table: keys are hashes
+      const row = { ...rowOf(BACKUP_ROW, folderId, keyOf(name), withoutFileLists(record)), name };
       await (await table()).upsertEntity(row, "Merge"); // what was announced stays
     },
 
     async withdraw(folderId, name) {
+      await notNewer(folderId, name);
       return (await orMissing((await table()).deleteEntity(folderId, keyOf(name)))) !== undefined;
     },
 
@@ -63,12 +80,6 @@ async function updateKnown(table: TableClient, rows: readonly TableEntity[]): Pr
   }
 }
 
-/** The name stands beside the record for whoever looks into the table: keys are hashes. */
-const propertiesOf = (record: BackupRecord) => ({
-  name: record.name,
-  ...textProperties(storedJson(withoutFileLists(record))),
-});
-
 function withoutFileLists(record: BackupRecord): BackupRecord {
   const { content } = record;
   if (content.kind !== "header") return record;
@@ -83,23 +94,21 @@ const byName = (a: Row, b: Row): number => compareText(String(a["name"]), String
 
 /**
  * A file must not vanish from the chain because its row cannot be read: it stands there unread, under a version that no blob has, and the
- * sweep reads it again. Undefined when not even its name is known.
+ * sweep reads it again, unless the row is a newer sqlferry's. Undefined when not even its name is known.
  */
-function recordOf(row: Row, onUnreadable: (fault: UnreadableRowError) => void): BackupRecord | undefined {
+function entryOf(row: Row, onUnreadable: (fault: UnreadableRowError) => void): CatalogueEntry | undefined {
   try {
-    return readRow(StoredBackupRecord, row, "Backups");
+    return { record: readRow(BACKUP_ROW, row, "Backups") };
   } catch (error) {
     if (!(error instanceof UnreadableRowError)) throw error;
     onUnreadable(error);
     const { name, timestamp } = row;
     if (typeof name !== "string") return undefined;
-    return {
-      name,
-      etag: "unreadable row",
-      sizeBytes: 0,
-      blobType: "BlockBlob",
-      arrivedAt: String(timestamp),
-      content: { kind: "unreadable", code: "READER_FAULT", message: "What was known of it cannot be read any more." },
-    };
+    const known = { name, sizeBytes: 0, blobType: "BlockBlob", arrivedAt: String(timestamp) } as const;
+    if (error instanceof NewerRowError)
+      return { record: { ...known, etag: "row of a newer version", content: { kind: "unread" } }, isNewer: true };
+    const message = "What was known of it cannot be read any more.";
+    const content = { kind: "unreadable", code: "READER_FAULT", message } as const;
+    return { record: { ...known, etag: "unreadable row", content } };
   }
 }

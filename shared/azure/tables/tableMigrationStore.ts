@@ -1,22 +1,18 @@
-// Where do migrations, wishes, events and audit lie? Table Migrations, one partition each; table MigrationList, one line each.
+// Keeps migrations, wishes, events and audit: table Migrations, one partition each; table MigrationList, one line each.
 import type { TableClient, TransactionAction } from "@azure/data-tables";
-import type { z } from "zod";
-import {
-  StoredAuditEntry,
-  StoredEvent,
-  StoredMigration,
-  StoredNote,
-  StoredWish,
-  storedJson,
-} from "../../migration/contracts.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
 import { type IdempotencyNote, NOTE_KEPT_MS } from "../../migration/migration.ts";
+import type { JsonRowKind } from "../../migration/stored/storedJson.ts";
 import type { Change, MigrationStore } from "../../ports.ts";
 import { createMigrationLines } from "./migrationLines.ts";
-import { parseVersion, printVersion } from "./rowVersion.ts";
+import { parseVersion, printVersion, type RowVersion } from "./rowVersion.ts";
+import { AUDIT_ROW, CLAIM_ROW, EVENT_ROW, MIGRATION_ROW, NOTE_ROW, WAKE_ROW, WISH_ROW } from "./storedRows.ts";
 import {
+  checkSchema,
   createdOnce,
+  newerFault,
+  newerRowAt,
   orConflict,
   orMissing,
   partitionsOf,
@@ -25,8 +21,8 @@ import {
   type Row,
   readRow,
   readRows,
+  rowOf,
   rowsOf,
-  textProperties,
   unlessConflict,
 } from "./tableRows.ts";
 
@@ -53,8 +49,8 @@ export function createTableMigrationStore({
 }: MigrationTables): MigrationStore {
   const table = createdOnce(migrations);
   const lines = createMigrationLines(list, onUnreadable);
-  const readable = <T>(schema: z.ZodType<T>, rows: readonly Row[]) => readRows(schema, rows, MIGRATIONS, onUnreadable);
-  const eventsIn = (rows: readonly Row[]) => inOrderOfTime(readable(StoredEvent, rows));
+  const readable = <T>(kind: JsonRowKind<T>, rows: readonly Row[]) => readRows(kind, rows, MIGRATIONS, onUnreadable);
+  const eventsIn = (rows: readonly Row[]) => inOrderOfTime(readable(EVENT_ROW, rows));
   const rows = async (migrationId: string, prefix: string) => rowsOf(await table(), migrationId, prefix);
 
   return {
@@ -62,11 +58,13 @@ export function createTableMigrationStore({
       const found = await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`);
       const row = found.find((one) => one["rowKey"] === MIGRATION);
       if (!row) return undefined;
-      const wishes = found.filter((one) => one !== row);
+      const wishes = found.filter((one) => String(one["rowKey"]).startsWith(WISH));
+      for (const wish of wishes) checkSchema(WISH_ROW, wish, MIGRATIONS); // nothing is decided without it, nor written over it
+      const newerEvents = found.map((one) => String(one["rowKey"])).filter((key) => key.startsWith(OUTBOX));
       return {
-        migration: readRow(StoredMigration, row, MIGRATIONS),
-        version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]) }),
-        wishes: Object.fromEntries(readable(StoredWish, wishes).map((wish) => [wish.kind, wish])),
+        migration: readRow(MIGRATION_ROW, row, MIGRATIONS),
+        version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]), left: newerEvents }),
+        wishes: Object.fromEntries(readable(WISH_ROW, wishes).map((wish) => [wish.kind, wish])),
       };
     },
 
@@ -79,7 +77,7 @@ export function createTableMigrationStore({
     async commit(change) {
       const revision = change.version === undefined ? 1 : parseVersion(change.version).revision + 1;
       const client = await table();
-      const work = [...transactionOf(change, revision)];
+      const work = transactionOf(change, revision);
       if (change.note) work.push(...(await outlived(client, change.migrationId, change.note, MOST_ROWS - work.length)));
       if (!(await unlessConflict(client.submitTransaction(work)))) return "conflict";
       try {
@@ -92,7 +90,7 @@ export function createTableMigrationStore({
 
     async note(migrationId, key) {
       const row = await orMissing((await table()).getEntity<Row>(migrationId, `${NOTE}${key}`));
-      return row && readRow(StoredNote, row, MIGRATIONS);
+      return row && readRow(NOTE_ROW, row, MIGRATIONS);
     },
 
     async outbox(migrationId) {
@@ -100,7 +98,7 @@ export function createTableMigrationStore({
     },
 
     async published(migrationId, event) {
-      const told = rowOf(migrationId, `${EVENT}${event.id}`, event);
+      const told = rowOf(EVENT_ROW, migrationId, `${EVENT}${event.id}`, event);
       const gone = { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` };
       const client = await table();
       const move = client.submitTransaction([
@@ -113,11 +111,14 @@ export function createTableMigrationStore({
 
     async claimOutbox(migrationId, now) {
       const client = await table();
-      const row = { partitionKey: migrationId, rowKey: PUBLISHING, claimed: now.toISOString() };
+      const row = claimOf(migrationId, PUBLISHING, now);
       const created = await orConflict(client.createEntity(row));
       if (created) return created.etag;
       const known = await orMissing(client.getEntity<Row>(row.partitionKey, row.rowKey));
-      if (!known || !hasRunOut(known["claimed"], now)) return undefined; // gone since: who gave it back looks once more
+      if (!known) return undefined; // gone since: who gave it back looks once more
+      const newer = newerFault(CLAIM_ROW, known, MIGRATIONS);
+      if (newer) onUnreadable(newer); // its events wait
+      if (newer || !hasRunOut(known["claimed"], now)) return undefined;
       return (await orConflict(client.updateEntity(row, "Replace", { etag: known.etag })))?.etag;
     },
 
@@ -130,18 +131,21 @@ export function createTableMigrationStore({
     },
 
     async audit(migrationId) {
-      return readable(StoredAuditEntry, await rows(migrationId, AUDIT));
+      return readable(AUDIT_ROW, await rows(migrationId, AUDIT));
     },
 
     async registerWatch(migrationId, watchInstanceId) {
-      const row = { partitionKey: migrationId, rowKey: WAKE, watch: watchInstanceId };
-      await (await table()).upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
+      const client = await table();
+      const newer = await newerRowAt(client, WAKE_ROW, migrationId, WAKE);
+      if (newer) return onUnreadable(newer); // then the watch looks when its time has come
+      const row = { partitionKey: migrationId, rowKey: WAKE, schema: WAKE_ROW.schema, watch: watchInstanceId };
+      await client.upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
     },
 
     async watchToSignal(migrationId, now) {
       const client = await table();
       const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
-      if (!row || isUnderWay(row["pending"], now)) return undefined;
+      if (!row || newerFault(WAKE_ROW, row, MIGRATIONS) || isUnderWay(row["pending"], now)) return undefined;
       const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
       // On a conflict somebody else knocked, or the watch began a turn: it reads the facts after that, ours among them.
       const knocked = await unlessConflict(client.updateEntity(pending, "Merge", { etag: row.etag }));
@@ -150,8 +154,9 @@ export function createTableMigrationStore({
 
     async claimCard(migrationId, eventId, now) {
       const client = await table();
-      const row = { partitionKey: migrationId, rowKey: `${CARD}${eventId}`, claimed: now.toISOString() };
+      const row = claimOf(migrationId, `${CARD}${eventId}`, now);
       const known = await orMissing(client.getEntity<Row>(row.partitionKey, row.rowKey));
+      if (known) checkSchema(CLAIM_ROW, known, MIGRATIONS);
       if (known?.["at"] !== undefined) return "posted";
       if (known && !hasRunOut(known["claimed"], now)) return "busy";
       const work = known ? client.updateEntity(row, "Replace", { etag: known.etag }) : client.createEntity(row);
@@ -163,7 +168,8 @@ export function createTableMigrationStore({
     },
 
     async noteCardPosted(migrationId, eventId, at) {
-      await (await table()).upsertEntity({ partitionKey: migrationId, rowKey: `${CARD}${eventId}`, at }, "Replace");
+      const row = { partitionKey: migrationId, rowKey: `${CARD}${eventId}`, schema: CLAIM_ROW.schema, at };
+      await (await table()).upsertEntity(row, "Replace");
     },
 
     repairLine: ({ migration, version }) => lines.write(migration, parseVersion(version).revision),
@@ -184,8 +190,10 @@ const AUDIT = "audit|";
 const CARD = "card|";
 const NOTE = "idem|";
 
-/** The migration and its wishes in one query: they belong to one moment. */
-const FACTS = `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and (RowKey eq '${MIGRATION}' or RowKey ge '${WISH}')`;
+/** The migration and its wishes in one query, because they belong to one moment; with waiting events of a newer sqlferry, if any. */
+const FACTS =
+  `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and ` +
+  `(RowKey eq '${MIGRATION}' or RowKey ge '${WISH}' or schema gt ${EVENT_ROW.schema})`;
 
 /** True while a wake-up may still be on its way: set, and not older than ten seconds. */
 export function isUnderWay(pending: unknown, now: Date): boolean {
@@ -196,18 +204,21 @@ const hasRunOut = (claimed: unknown, now: Date): boolean => now.getTime() - Date
 
 function transactionOf(change: Change, revision: number): TransactionAction[] {
   const { migrationId, version, migration, wish, events = [], audit = [], note } = change;
-  const row = { ...rowOf(migrationId, MIGRATION, migration), revision };
+  const { etag, left = [] }: Partial<RowVersion> = version === undefined ? {} : parseVersion(version);
+  const row = { ...rowOf(MIGRATION_ROW, migrationId, MIGRATION, migration), revision };
   const others = [
-    ...[wish ?? []].flat().map((one) => rowOf(migrationId, `${WISH}${one.kind}`, one)),
-    ...events.map((event) => rowOf(migrationId, `${OUTBOX}${event.id}`, event)),
-    ...audit.map((entry) => rowOf(migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
-    ...(note ? [{ ...rowOf(migrationId, `${NOTE}${note.key}`, note), at: note.at }] : []),
+    ...[wish ?? []].flat().map((one) => rowOf(WISH_ROW, migrationId, `${WISH}${one.kind}`, one)),
+    ...events
+      .map((event) => rowOf(EVENT_ROW, migrationId, `${OUTBOX}${event.id}`, event))
+      .filter(({ rowKey }) => !left.includes(rowKey)), // it waits already, as a newer sqlferry tells it
+    ...audit.map((entry) => rowOf(AUDIT_ROW, migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
+    ...(note ? [{ ...rowOf(NOTE_ROW, migrationId, `${NOTE}${note.key}`, note), at: note.at }] : []),
   ];
   const once = [...new Map(others.map((other) => [other.rowKey, other])).values()]; // a key may occur once in a transaction
   if (once.length >= MOST_ROWS)
     throw new RangeError(`A change of ${once.length + 1} rows; a transaction takes ${MOST_ROWS}.`);
   return [
-    version === undefined ? ["create", row] : ["update", row, "Replace", { etag: parseVersion(version).etag }],
+    etag === undefined ? ["create", row] : ["update", row, "Replace", { etag }],
     ...once.map((other): TransactionAction => ["upsert", other, "Replace"]),
   ];
 }
@@ -227,10 +238,11 @@ async function outlived(
     .map(({ rowKey }) => ["delete", { partitionKey: migrationId, rowKey: String(rowKey) }] as const);
 }
 
-const rowOf = (partitionKey: string, rowKey: string, value: unknown) => ({
+const claimOf = (partitionKey: string, rowKey: string, now: Date) => ({
   partitionKey,
   rowKey,
-  ...textProperties(storedJson(value)),
+  schema: CLAIM_ROW.schema,
+  claimed: now.toISOString(),
 });
 
 const inOrderOfTime = (events: readonly FerryEvent[]): FerryEvent[] =>

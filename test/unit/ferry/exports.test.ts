@@ -1,4 +1,4 @@
-// Are exports read as people's tools write them? One folder, told by each of them, gives one plan.
+// Tests that exports are read as people's tools write them: one folder, told by each of them, gives one plan.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";

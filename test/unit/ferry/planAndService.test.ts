@@ -1,4 +1,5 @@
-// Do the dry run and the service say the same of one folder? Read through the service's own path into its rows, and by `ferry plan`.
+// Tests that the dry run and the service say the same of one folder, read through the service's own path into its rows,
+// and by `ferry plan`.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +10,8 @@ import { assessFolder, recordsOf } from "../../../shared/application/files/asses
 import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import { dryRunOf } from "../../../shared/dryRun/dryRun.ts";
-import { readStored, StoredBackupRecord, storedJson } from "../../../shared/migration/contracts.ts";
+import { StoredBackupRecord } from "../../../shared/migration/stored/storedBackups.ts";
+import { readStored, storedJson } from "../../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { countingSource } from "../../support/countingSource.ts";
 import { aMigration } from "../../support/facts.ts";

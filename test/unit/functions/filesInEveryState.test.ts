@@ -1,4 +1,4 @@
-// Is a file that arrives judged and announced, and counted in the list, whatever its migration waits for?
+// Tests that a file that arrives is judged and announced, and counted in the list, whatever its migration waits for.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { lookAtCancel } from "../../../functions/activities/lookAtCancel.ts";
@@ -16,7 +16,7 @@ import type { Observation } from "../../../shared/migration/observed.ts";
 import { askForSlot, EMPTY_QUEUE, type SlotKind } from "../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, unreadable } from "../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../support/durableHost.ts";
-import { aMigration } from "../../support/facts.ts";
+import { aMigration, fieldOf } from "../../support/facts.ts";
 import { aWorld, shown, VM, type World } from "../../support/world.ts";
 
 const watched = { migrationId: "sales-1", run: 1, watch: "watch" };
@@ -126,7 +126,7 @@ const WAITS: Readonly<Record<string, Wait>> = {
 const announced = (world: World): string[] =>
   world.published
     .filter(({ type }) => /backup\.(accepted|rejected)$/.test(type))
-    .map(({ type, data }) => `${type.split(".").at(-1)} ${data["file"]}`);
+    .map(({ type, data }) => `${type.split(".").at(-1)} ${fieldOf(data, "file")}`);
 const NEWS = ["accepted Sales/log_200_250.trn", "rejected Sales/torn.bak"];
 
 for (const [name, { migration, seen, look }] of Object.entries(WAITS))
@@ -206,7 +206,7 @@ describe("a file whose run hears nothing", () => {
     });
     await drop(log(200, 250, { arrivedAt: "2025-11-24T00:10:00.000Z" }));
     assert.deepEqual(
-      world.published.filter(({ type }) => type.endsWith("alarm.late-file")).map(({ data }) => data["file"]),
+      world.published.filter(({ type }) => type.endsWith("alarm.late-file")).map(({ data }) => fieldOf(data, "file")),
       ["Sales/log_200_250.trn"],
     );
   });

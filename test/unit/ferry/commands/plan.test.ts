@@ -1,4 +1,4 @@
-// Does the dry run say how far a person's files go, what is missing, and end as scripts expect?
+// Tests that the dry run says how far a person's files go, what is missing, and ends as scripts expect.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// Are exported headers read as they are meant, whoever exported them, and to the last digit?
+// Tests that exported headers are read as they are meant, whoever exported them, and to the last digit.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readExport } from "../../../../ferry/exports/headerExport.ts";

@@ -1,4 +1,4 @@
-// What do the steps before the restore and after a run write down? Each may run twice, late, or die half-way.
+// Tests what the steps before the restore and after a run write down. Each may run twice, late, or die half-way.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endRun } from "../../../../functions/activities/endRun.ts";
@@ -18,7 +18,7 @@ import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/queue/vmQueue.ts";
 import { anAssessment, DATABASE, FAMILY, withTde } from "../../../support/assessments.ts";
 import { full, log, tail, unreadable } from "../../../support/backupRecords.ts";
-import { aMigration } from "../../../support/facts.ts";
+import { aMigration, fieldOf } from "../../../support/facts.ts";
 import { ask, aWorld, shown, VM, type World } from "../../../support/world.ts";
 
 const run = { migrationId: "sales-1", run: 1 };
@@ -167,7 +167,7 @@ describe("the preflight", () => {
     await endRun(world.services)({ ...run, end: { end: "preflightFailed", failure } }, world.log);
     assert.deepEqual([world.migration().state, world.migration().failure], ["preflightFailed", failure]);
     assert.match(failure.cause, /P04/);
-    assert.equal(told(world, "migration.failed")[0]?.data["message"], failure.message);
+    assert.equal(fieldOf(told(world, "migration.failed")[0]?.data, "message"), failure.message);
     assert.equal(world.audit.at(-1)?.detail, failure.message);
   });
 });
@@ -188,7 +188,7 @@ describe("the VM's slot", () => {
     assert.deepEqual(await look(), { nextLookSeconds: 5 });
     assert.equal(world.queue, queue, "asking again writes nothing");
     assert.deepEqual(
-      told(world, "migration.queued").map(({ data }) => data["position"]),
+      told(world, "migration.queued").map(({ data }) => fieldOf(data, "position")),
       [2],
     );
   });
@@ -544,7 +544,10 @@ describe("a run that succeeded", () => {
     world.records = records;
     world.change({ progress: { started: true, restoredSetGuids: [], positionLsn: 200n } }, wishes);
     await endRun(world.services)({ ...run, end: { end: "succeeded" } }, world.log);
-    return { loss: told(world, "migration.succeeded")[0]?.data["loss"], audit: world.audit.at(-1)?.detail ?? "" };
+    return {
+      loss: fieldOf(told(world, "migration.succeeded")[0]?.data, "loss"),
+      audit: world.audit.at(-1)?.detail ?? "",
+    };
   };
 
   test("over an open source tells in its event and in the audit what is not on the target", async () => {
@@ -569,7 +572,7 @@ test("a file that could not be read is announced with its verdict, never as acce
   world.records = [...whole, unreadable("torn.bak", "TRUNCATED")];
   await lookAtFolder(world.services)(watched, world.log);
   assert.deepEqual(
-    told(world, "backup.rejected").map(({ data }) => data["file"]),
+    told(world, "backup.rejected").map(({ data }) => fieldOf(data, "file")),
     ["Sales/torn.bak"],
   );
 });

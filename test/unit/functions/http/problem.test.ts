@@ -1,4 +1,4 @@
-// How is a refusal told? One status for each, its members beside it, and further reasons with it.
+// Tests how a refusal is told: one status for each, its members beside it, and further reasons with it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";

@@ -100,7 +100,12 @@ describe("a timeline", () => {
     const torn = unreadable("torn.trn", "TRUNCATED");
     const spanned: BackupRecord = {
       ...torn,
-      content: { kind: "unreadable", code: "TRUNCATED", message: "why", provedSpan: { firstLsn: 160n, lastLsn: 190n, isOnlySet: true } },
+      content: {
+        kind: "unreadable",
+        code: "TRUNCATED",
+        message: "why",
+        provedSpan: { firstLsn: 160n, lastLsn: 190n, isOnlySet: true },
+      },
     };
     const [unplaced] = viewOf([base, spanned]).unplaced;
     assert.equal(unplaced?.reason, "TRUNCATED");

@@ -1,4 +1,5 @@
-// Is it known of each file of a history which backups are in it now, and is nothing called whole that is lost?
+// Tests that it is known of each file of a history which backups are in it now, and that nothing is called whole that
+// is lost.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

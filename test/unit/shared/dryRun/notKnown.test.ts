@@ -1,4 +1,5 @@
-// Does a dry run end with 0 only where nothing is unknown that could matter, and does it say what to add where something is?
+// Tests that a dry run ends with 0 only where nothing is unknown that could matter, and that it says what to add where
+// something is.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readExport } from "../../../../ferry/exports/headerExport.ts";

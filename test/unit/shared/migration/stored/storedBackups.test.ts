@@ -1,13 +1,14 @@
-// Does what is read of a backup come back from its row, and do rows of earlier versions stay readable?
+// Tests that what is read of a backup comes back from its row, and that rows of earlier versions stay readable.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type SampleBackupName, sampleBackup, sampleBackups } from "../../../../local/backups/sampleBackups.ts";
-import type { EncryptedMedia } from "../../../../shared/backup/backupHeader.ts";
-import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts";
-import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
-import { readStored, StoredBackupRecord, storedJson } from "../../../../shared/migration/contracts.ts";
-import { countingSource } from "../../../support/countingSource.ts";
-import { aBackupSet, aRecord } from "../../../support/facts.ts";
+import { type SampleBackupName, sampleBackup, sampleBackups } from "../../../../../local/backups/sampleBackups.ts";
+import type { EncryptedMedia } from "../../../../../shared/backup/backupHeader.ts";
+import { readBackupHeader } from "../../../../../shared/backup/readBackupHeader.ts";
+import type { BackupRecord } from "../../../../../shared/chain/backupRecord.ts";
+import { StoredBackupRecord } from "../../../../../shared/migration/stored/storedBackups.ts";
+import { readStored, storedJson } from "../../../../../shared/migration/stored/storedJson.ts";
+import { countingSource } from "../../../../support/countingSource.ts";
+import { aBackupSet, aRecord } from "../../../../support/facts.ts";
 
 const again = (record: BackupRecord): BackupRecord => readStored(StoredBackupRecord, storedJson(record));
 

@@ -1,21 +1,21 @@
-// Does everything come back from a table as it went in, and is everything else refused?
+// Tests that everything comes back from a table as it went in, and that everything else is refused.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { textOf, textProperties } from "../../../../shared/azure/tables/tableRows.ts";
 import {
-  readStored,
   StoredAuditEntry,
-  StoredBackupRecord,
   StoredEvent,
-  StoredMigration,
+  StoredNote,
   StoredSweepReport,
   StoredTargetClaim,
   StoredVmQueue,
   StoredWish,
-  storedJson,
-} from "../../../../shared/migration/contracts.ts";
+} from "../../../../shared/azure/tables/storedRows.ts";
+import { textOf, textProperties } from "../../../../shared/azure/tables/tableRows.ts";
 import type { Migration, Wish } from "../../../../shared/migration/migration.ts";
+import { StoredBackupRecord } from "../../../../shared/migration/stored/storedBackups.ts";
+import { readStored, storedJson } from "../../../../shared/migration/stored/storedJson.ts";
+import { StoredMigration } from "../../../../shared/migration/stored/storedMigration.ts";
 import { aBackupSet, aMigration, anAuditEntry, anEvent, aRecord } from "../../../support/facts.ts";
 
 const NOON = "2025-11-24T12:00:00.000Z";
@@ -53,6 +53,20 @@ test("a text is put together again wherever it was cut, without a character that
     }),
     { numRuns: 20 },
   );
+});
+
+test("the answer that a key stands for comes back as it was given, member by member and in order", () => {
+  const body = {
+    migrationId: "sales-1",
+    passed: true,
+    checks: [{ id: "P01", observed: "ä" }],
+    loss: { text: "\u{1F6A2}" },
+  };
+  const note = { key: "k", request: "r", at: NOON, outcome: { did: "done", body } } as const;
+  const read = readStored(StoredNote, storedJson(note));
+  assert.equal(JSON.stringify(read), JSON.stringify(note));
+  const gone = { ...note, outcome: { did: "gone" } } as const;
+  assert.deepEqual(readStored(StoredNote, storedJson(gone)), gone);
 });
 
 test("a shorter text over a longer one is the shorter one", () => {
