@@ -31,7 +31,9 @@ import { requestCutover } from "./http/commands/requestCutover.ts";
 import { restartMigration } from "./http/commands/restartMigration.ts";
 import { resumeMigration } from "./http/commands/resumeMigration.ts";
 import { startMigration } from "./http/commands/startMigration.ts";
+import { changeMigration } from "./http/migrations/changeMigration.ts";
 import { createMigration } from "./http/migrations/createMigration.ts";
+import { forgetMigration } from "./http/migrations/forgetMigration.ts";
 import { getChain } from "./http/migrations/getChain.ts";
 import { getMigration } from "./http/migrations/getMigration.ts";
 import { getPlan } from "./http/migrations/getPlan.ts";
@@ -111,6 +113,18 @@ export function register(services: Services, answering: Services = services): vo
     methods: ["GET"],
     route: "api/v1/migrations/{id}",
     handler: getMigration(answering),
+  });
+  app.http("ChangeMigration", {
+    ...api,
+    methods: ["PATCH"],
+    route: "api/v1/migrations/{id}",
+    handler: changeMigration(answering),
+  });
+  app.http("ForgetMigration", {
+    ...api,
+    methods: ["DELETE"],
+    route: "api/v1/migrations/{id}",
+    handler: forgetMigration(answering),
   });
   app.http("ListFiles", {
     ...api,

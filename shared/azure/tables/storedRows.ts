@@ -86,6 +86,8 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
     "publish",
     "delete",
     "acknowledge",
+    "change",
+    "forget",
     "decision",
   ]),
   result: z.enum(["accepted", "refused", "done", "failed"]),

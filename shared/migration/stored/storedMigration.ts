@@ -275,4 +275,5 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   failure: failure.exactOptional(),
   waitingOn: waitingOn.exactOptional(),
   stalled: stalled.exactOptional(),
+  forgottenAt: maybeText,
 } satisfies Fields<Migration>);

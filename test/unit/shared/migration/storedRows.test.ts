@@ -80,6 +80,7 @@ test("a migration with everything comes back with everything", () => {
     ...aMigration("sales-1"),
     priority: 90,
     wave: 3,
+    forgottenAt: NOON,
     target: { sqlVmResourceId: "/subscriptions/…", databaseName: "Sales" },
     startedAt: NOON,
     endedAt: NOON,
