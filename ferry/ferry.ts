@@ -9,6 +9,7 @@ import { collect } from "./commands/collect.ts";
 import { cutover } from "./commands/cutover.ts";
 import { drop } from "./commands/drop.ts";
 import { files } from "./commands/files.ts";
+import { forget } from "./commands/forget.ts";
 import { inspect } from "./commands/inspect.ts";
 import { list } from "./commands/list.ts";
 import { plan } from "./commands/plan.ts";
@@ -18,6 +19,7 @@ import { recommend } from "./commands/recommend.ts";
 import { restart } from "./commands/restart.ts";
 import { resume } from "./commands/resume.ts";
 import { service } from "./commands/service.ts";
+import { set } from "./commands/set.ts";
 import { show } from "./commands/show.ts";
 import { start } from "./commands/start.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
@@ -35,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   show,
   files,
   queue,
+  set,
   preflight,
   acknowledge,
   start,
@@ -42,6 +45,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   cancel,
   restart,
   resume,
+  forget,
   service,
 };
 
