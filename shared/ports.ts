@@ -4,7 +4,7 @@ import type { ByteSource } from "./backup/byteSource.ts";
 import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";
 import type { Config } from "./config.ts";
 import type { FerryEvent } from "./migration/events/events.ts";
-import type { FaultBook } from "./migration/faults.ts";
+import type { FaultBook, UnreadableRowError } from "./migration/faults.ts";
 import type { MigrationRun } from "./migration/looks.ts";
 import type {
   AuditEntry,
@@ -154,8 +154,14 @@ export interface Sweeps {
 export interface VmQueues {
   /** UnreadableRowError when the row cannot be read; its version, if it has one, may be saved over. */
   load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
+  /** Of every VM that has one, by its key. One whose row cannot be read is listed with that. */
+  list(): Promise<readonly ListedQueue[]>;
   save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
 }
+
+export type ListedQueue =
+  | { readonly vmKey: string; readonly queue: VmQueue }
+  | { readonly vmKey: string; readonly fault: UnreadableRowError };
 
 /** Which migration each target is for: table VmQueues, one row per target. */
 export interface TargetClaims {

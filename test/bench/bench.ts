@@ -6,6 +6,7 @@ import { benchHeaders } from "./headers.bench.ts";
 import { benchHost } from "./host.bench.ts";
 import { benchLoad } from "./load.bench.ts";
 import { benchLooks } from "./looks.bench.ts";
+import { benchQueue } from "./queue.bench.ts";
 import { benchSizing } from "./sizing.bench.ts";
 import { benchStart } from "./start.bench.ts";
 import { benchUploads } from "./uploads.bench.ts";

@@ -155,6 +155,8 @@ describe("stored rows and blobs that are not as they should be", () => {
     await services.queues.save(vmKeyOf(VM), { startsSinceCooldown: 0, tickets: [] }, undefined);
     await spoil("VmQueues", vmKeyOf(VM), "queue");
     await assert.rejects(services.queues.load(vmKeyOf(VM)), /The row "queue" of .* in table VmQueues cannot be read/);
+    const listed = (await services.queues.list()).find(({ vmKey }) => vmKey === vmKeyOf(VM));
+    assert.ok(listed && "fault" in listed, "it is listed as what it is");
     assert.equal((await ask(getMigration(services), world, { method: "GET", params: { id } })).status, 200);
     await giveSlotBack(
       services,

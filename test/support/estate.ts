@@ -38,6 +38,7 @@ export interface Estate {
   now: number;
   /** Milliseconds: DMS tells what was the case so long ago. What it was asked for since then it knows, and does not show. */
   readonly lag: number;
+  readonly pace: Pace;
   /** The last version that was given to a row. */
   versions: number;
   readonly migrations: Record<string, MigrationFacts>;
@@ -72,6 +73,16 @@ export interface Estate {
   readonly illegal: string[];
 }
 
+/** How long DMS takes for what, in milliseconds. */
+export interface Pace {
+  readonly creates: number;
+  readonly restores: number;
+  readonly completes: number;
+  readonly cancels: number;
+}
+
+const BRISK: Pace = { creates: 60_000, restores: 120_000, completes: 60_000, cancels: 30_000 };
+
 /** One version of a file; without bytes nobody reads it, because its row was laid beside it. */
 export interface Blob extends BackupFile {
   readonly bytes?: Uint8Array;
@@ -99,9 +110,10 @@ export interface Asked {
   readonly order?: RestoreOrder;
 }
 
-export const newEstate = (now: string, lag = 0): Estate => ({
+export const newEstate = (now: string, lag = 0, pace = BRISK): Estate => ({
   now: Date.parse(now),
   lag,
+  pace,
   versions: 0,
   migrations: {},
   lines: {},
@@ -148,22 +160,16 @@ export const copyOf = (estate: Estate): Estate => ({
   illegal: [...estate.illegal],
 });
 
-/** How long DMS takes for what, in milliseconds. */
-const CREATES = 60_000;
-const RESTORES = 120_000;
-const COMPLETES = 60_000;
-const CANCELS = 30_000;
-
 export const targetKey = ({ sqlVmResourceId, databaseName }: MigrationTarget): string =>
   `${sqlVmResourceId.split("/").at(-1)}/${databaseName}`.toLowerCase();
 
-export function phaseOf({ now }: Pick<Estate, "now">, operation: Operation): EngineOperation["phase"] {
+export function phaseOf({ now, pace }: Pick<Estate, "now" | "pace">, operation: Operation): EngineOperation["phase"] {
   const { acceptedAt, cutOverAt, canceledAt, fails, order } = operation;
   if (fails && now >= fails.at) return "failed";
-  if (canceledAt !== undefined && now >= canceledAt) return now >= canceledAt + CANCELS ? "canceled" : "canceling";
-  if (cutOverAt !== undefined && now >= cutOverAt) return now >= cutOverAt + COMPLETES ? "succeeded" : "completing";
-  if (now < acceptedAt + CREATES) return "creating";
-  return order.mode === "offline" && now >= acceptedAt + CREATES + RESTORES ? "succeeded" : "running";
+  if (canceledAt !== undefined && now >= canceledAt) return now >= canceledAt + pace.cancels ? "canceled" : "canceling";
+  if (cutOverAt !== undefined && now >= cutOverAt) return now >= cutOverAt + pace.completes ? "succeeded" : "completing";
+  if (now < acceptedAt + pace.creates) return "creating";
+  return order.mode === "offline" && now >= acceptedAt + pace.creates + pace.restores ? "succeeded" : "running";
 }
 
 /** What somebody who works on the estate is given. A gate that never opens is the death of its process. */
@@ -370,6 +376,10 @@ export function workerIn(
         await gate("queues.load");
         return estate.queues[vmKey] ?? { queue: EMPTY_QUEUE, version: undefined };
       },
+      async list() {
+        await gate("queues.list");
+        return Object.entries(estate.queues).map(([vmKey, { queue }]) => ({ vmKey, queue }));
+      },
       async save(vmKey, queue, version) {
         await gate("queues.save");
         if (estate.queues[vmKey]?.version !== version) return "conflict";
@@ -500,7 +510,7 @@ function restoredBy(estate: Estate, { order }: Operation): string | undefined {
 }
 
 function observed(estate: Estate, latest: Operation | undefined): Observation {
-  const then = { now: estate.now - estate.lag };
+  const then = { now: estate.now - estate.lag, pace: estate.pace };
   let operation = latest;
   while (operation && operation.acceptedAt > then.now) operation = operation.before;
   if (!operation) return { kind: "absent" };

@@ -213,6 +213,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
       },
       queues: {
         load: queues.store.load,
+        list: queues.store.list,
         save: (key, queue, version) => {
           const before = world.meanwhileInQueue;
           world.meanwhileInQueue = undefined;

@@ -2,15 +2,12 @@
 
 import { NOTHING_RESTORED } from "../../chain/backupRecord.ts";
 import { migrationIdOf } from "../../migration/ids.ts";
-import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";
+import { hasEnded, MADE_BY_A_FILE, type Migration, type MigrationFacts } from "../../migration/migration.ts";
 import { otherHasTarget } from "../../migration/waiting.ts";
 import type { Change, Invocation, Services } from "../../ports.ts";
 import { ensureRunning } from "../run/ensureRunning.ts";
 import { claimTarget } from "../start/claimTarget.ts";
 import { isListening } from "./folderChanged.ts";
-
-/** Who made a migration that nobody has registered. */
-export const MADE_BY_A_FILE = "sqlferry";
 
 /** The draft, or with the settings' default target the migration, that a folder's first file makes. Its run is started when it is not under way. */
 export async function ensureMigration(services: Services, invocation: Invocation, folder: string): Promise<string> {

@@ -62,7 +62,7 @@ async function goOn(
   const whose = ownershipOf(migration.request, seen, services.clock.now());
   if (whose === "notShownYet" && !migration.request?.contested) {
     await answersAgain(services, log, migration);
-    return nextLook(services, { migration });
+    return nextLook(services, { migration, isAtTurn: true });
   }
   if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
   if (seen.kind === "present" && isUnderWay(seen.operation)) {
@@ -151,7 +151,7 @@ async function whileCreating(services: Services, log: Log, migration: Migration)
   const slow = slowness("the start", migration.request?.at, "Creating", services.clock.now());
   if (slow) return waitFor(services, log, migration, slow, undefined);
   await answersAgain(services, log, migration);
-  return nextLook(services, { migration });
+  return nextLook(services, { migration, isAtTurn: true });
 }
 
 /** Waiting heals some failures, one new attempt others; the rest is for a person. */
