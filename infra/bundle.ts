@@ -18,7 +18,7 @@ const PLACE = "functions/http/app";
  */
 const ENTRY = `process.setSourceMapsEnabled(true);\nawait import("./http/app/main.js");\n`;
 
-/** CommonJS packages require modules of Node, and @azure/functions that of the host: ES modules have no `require`. */
+/** CommonJS packages require modules of Node, @azure/functions that of the host: ES modules have no `require`. */
 const REQUIRE = `import{createRequire as makeRequire}from"node:module";const require=makeRequire(import.meta.url);`;
 
 /**
