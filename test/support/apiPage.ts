@@ -1,4 +1,4 @@
-// What do docs/api.md and docs/openapi.json say? The routes of the API, as a page for people and as OpenAPI for programs.
+// Writes docs/api.md and docs/openapi.json: the routes of the API, for people and for programs.
 //
 //   node test/support/apiPage.ts     writes both
 import { readFileSync, writeFileSync } from "node:fs";

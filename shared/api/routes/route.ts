@@ -13,7 +13,8 @@ export const REQUEST_HEADERS = {
   "If-Match": 'What you have seen: the plan, "<planVersion>"; of a change the registration, "<registrationVersion>"',
   "If-None-Match": 'The plan that you have: "<planVersion>". Answered 304 while it is the same',
   "Idempotency-Key":
-    "1 to 255 printable ASCII characters of your choice. The same request under the same key is carried out once, and answered as at first for a day",
+    "1 to 255 printable ASCII characters of your choice. The same request under the same key is carried out once, " +
+    "and answered as at first for a day",
 } as const;
 export type RequestHeader = keyof typeof REQUEST_HEADERS;
 
