@@ -1,9 +1,22 @@
 // Which migrations are there? Table MigrationList: a line each, because a table has no second index and partitions hold every event.
 import type { TableClient } from "@azure/data-tables";
 import type { UnreadableRowError } from "../../migration/faults.ts";
-import type { Migration } from "../../migration/migration.ts";
+import { vmKeyOf } from "../../migration/ids.ts";
+import { hasEnded, type Migration } from "../../migration/migration.ts";
+import type { ListedFolder, ListedFolders } from "../../ports.ts";
 import { LINE_ROW } from "./storedRows.ts";
-import { createdOnce, newerFault, orMissing, type Row, readRows, rowOf, rowsOf, unlessConflict } from "./tableRows.ts";
+import {
+  createdOnce,
+  keysOfPartition,
+  newerFault,
+  orMissing,
+  type Row,
+  readRows,
+  rowOf,
+  rowsBehind,
+  rowsOf,
+  unlessConflict,
+} from "./tableRows.ts";
 
 const TABLE = "MigrationList";
 const PARTITION = "list";
@@ -13,6 +26,10 @@ const MOST_RACES = 20;
 export interface MigrationLines {
   /** Those that can be read. */
   all(): Promise<Migration[]>;
+  /** See MigrationStore.listedFolders. */
+  behind(migrationId: string | undefined): Promise<ListedFolders>;
+  /** See MigrationStore.listedIds. */
+  ids(): Promise<ReadonlySet<string>>;
   /** Writes the line unless it shows this revision already, or a newer one, and can be read; or a newer sqlferry wrote it. */
   write(migration: Migration, revision: number): Promise<void>;
 }
@@ -36,6 +53,15 @@ export function createMigrationLines(
       return read(await rowsOf(await table(), PARTITION));
     },
 
+    async behind(migrationId) {
+      const { rows, next } = await rowsBehind(await table(), PARTITION, migrationId);
+      return { folders: rows.map((row) => listedFolder(row, read([row])[0])), ...(next !== undefined && { next }) };
+    },
+
+    async ids() {
+      return new Set(await keysOfPartition(await table(), PARTITION));
+    },
+
     async write(migration, revision) {
       const client = await table();
       const rowKey = migration.migrationId;
@@ -50,3 +76,15 @@ export function createMigrationLines(
     },
   };
 }
+
+const listedFolder = (row: Row, migration: Migration | undefined): ListedFolder => ({
+  migrationId: String(row["rowKey"]),
+  ...(migration && {
+    line: {
+      folder: migration.source.folder,
+      hasEnded: hasEnded(migration),
+      ...(migration.target && { vmKey: vmKeyOf(migration.target.sqlVmResourceId) }),
+      revision: Number(row["revision"]),
+    },
+  }),
+});

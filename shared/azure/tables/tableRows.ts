@@ -129,11 +129,44 @@ export async function query(table: TableClient, filter: string): Promise<Row[]> 
   return rows;
 }
 
-/** Keys of all partitions, in order. Each is looked up behind the one before: reading the rows between them would be reading the table. */
-export async function partitionsOf(table: TableClient): Promise<string[]> {
+/**
+ * Rows of a partition behind a key, in order, by one query of at most 1,000. `next`: what to go on behind; absent:
+ * that was all.
+ */
+export async function rowsBehind(
+  table: TableClient,
+  partitionKey: string,
+  after: string | undefined,
+): Promise<{ readonly rows: readonly Row[]; readonly next?: string }> {
+  const partition = `PartitionKey eq ${quoted(partitionKey)}`;
+  const filter = after === undefined ? partition : `${partition} and RowKey gt ${quoted(after)}`;
+  for await (const rows of table.listEntities<Row>({ queryOptions: { filter } }).byPage({ maxPageSize: 1_000 })) {
+    const last = rows.at(-1);
+    if (!last && rows.continuationToken) continue; // a page may be empty and not the last
+    return { rows, ...(last?.rowKey !== undefined && rows.continuationToken && { next: last.rowKey }) };
+  }
+  return { rows: [] };
+}
+
+/** Keys of its rows, and nothing else of them. */
+export async function keysOfPartition(table: TableClient, partitionKey: string): Promise<string[]> {
   const keys: string[] = [];
-  for (let next = await firstBehind(table, ""); next !== undefined; next = await firstBehind(table, next))
+  const queryOptions = { filter: `PartitionKey eq ${quoted(partitionKey)}`, select: ["RowKey"] };
+  for await (const { rowKey } of table.listEntities<Row>({ queryOptions })) keys.push(String(rowKey));
+  return keys;
+}
+
+/**
+ * Keys of all partitions, or of `most` behind `after`, in order. Each is looked up behind the one before: reading the
+ * rows between them would be reading the table.
+ */
+export async function partitionsOf(table: TableClient, after = "", most = Number.POSITIVE_INFINITY): Promise<string[]> {
+  const keys: string[] = [];
+  while (keys.length < most) {
+    const next = await firstBehind(table, keys.at(-1) ?? after);
+    if (next === undefined) break;
     keys.push(next);
+  }
   return keys;
 }
 
