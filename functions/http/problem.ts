@@ -36,7 +36,7 @@ const STATUS = {
   "row-unreadable": [500, "A stored row cannot be read."],
   "internal-error": [500, "sqlferry has failed."],
   "dms-error": [502, "Azure Database Migration Service refused."],
-  busy: [503, "The migration changes faster than the request can be decided."],
+  busy: [503, "It changes faster than the request can be decided."],
   "dms-unavailable": [503, "Azure Database Migration Service does not answer."],
   "storage-unavailable": [503, "The storage does not answer."],
 } as const satisfies Record<Refusal["problem"], readonly [number, string]>;
