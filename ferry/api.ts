@@ -1,98 +1,16 @@
-// What does sqlferry's API answer? Requests, problems (RFC 9457) as errors with an exit code, and the fields that the verbs show.
+// Asks sqlferry's API: sends requests, and turns problems (RFC 9457) into errors with an exit code.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MigrationLine, Migrations } from "../shared/api/answers/migrations.ts";
+import type { Problem } from "../shared/api/problems.ts";
 import type { Given } from "./command.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { didYouMean } from "./exports/nearest.ts";
 import { printable } from "./print/print.ts";
 
-/** GET /migrations, one item. Everything but the id may be missing. */
-export interface MigrationLine {
-  readonly migrationId: string;
-  readonly state?: string;
-  readonly mode?: string;
-  readonly start?: string;
-  readonly run?: number;
-  readonly source?: { readonly container?: string; readonly folder?: string };
-  readonly target?: { readonly sqlVmResourceId?: string; readonly databaseName?: string };
-  readonly verdict?: string;
-  readonly planVersion?: string;
-  readonly files?: number;
-  readonly closed?: boolean;
-  readonly lastBackupName?: string;
-  /** A count on the list; each of them, of one migration. */
-  readonly gaps?: number | readonly Gap[];
-  readonly openGaps?: readonly string[];
-  /** On the list: how many files cannot be used and may be newer than the plan. */
-  readonly unusable?: number;
-  /** Of one migration: each of them. */
-  readonly unusableNewer?: readonly { readonly file?: string }[];
-  readonly states?: Readonly<Record<string, number>>;
-  readonly restoredTo?: Position;
-  readonly restorableTo?: Position;
-  readonly failure?: { readonly message?: string; readonly cause?: string; readonly remedy?: string };
-  readonly waitingOn?: WaitingOn;
-  readonly assessed?: { readonly blocks?: number };
-  readonly stalled?: { readonly what?: string; readonly since?: string };
-}
-
-export interface Gap {
-  readonly fromLsn?: string;
-  readonly toLsn?: string;
-  readonly healedBy?: readonly string[];
-  /** UTC. */
-  readonly deadline?: string;
-  readonly overdue?: boolean;
-}
-
-/** What outside sqlferry holds the run up. */
-export interface WaitingOn {
-  readonly what?: string;
-  /** UTC. */
-  readonly since?: string;
-  readonly cause?: string;
-  readonly remedy?: string;
-}
-
-export interface Position {
-  readonly lsn?: string;
-  readonly time?: string;
-}
-
-/** GET /migrations/{id}/files, one item. */
-export interface FileRow {
-  readonly name: string;
-  readonly type?: string;
-  readonly state?: string;
-  readonly verdict?: string;
-  readonly reason?: string;
-  readonly detail?: string;
-  readonly remedy?: string;
-  readonly position?: number;
-}
-
-export interface Files {
-  readonly planVersion?: string;
-  readonly items: readonly FileRow[];
-}
-
-export interface Problem {
-  readonly type?: string;
-  readonly title?: string;
-  readonly detail?: string;
-  /** Of validation: what is wrong where in the request. */
-  readonly errors?: readonly { readonly pointer?: string; readonly message?: string }[];
-  /** Of a migration that is in another state than the request takes. */
-  readonly state?: string;
-  readonly alsoRefusedFor?: readonly { readonly detail?: string }[];
-  readonly migrationId?: string;
-  /** Of other-database-name. */
-  readonly sourceDatabaseName?: string;
-}
-
 export type Answer<Body> =
   | { readonly ok: true; readonly status: number; readonly body: Body }
-  | { readonly ok: false; readonly status: number; readonly problem: Problem };
+  | { readonly ok: false; readonly status: number; readonly problem: Partial<Problem> };
 
 export interface Api {
   get<Body>(path: string): Promise<Body>;
@@ -117,7 +35,7 @@ export function pauseBefore(repetition: number, pausedSeconds: number, retryAfte
 }
 
 /** sqlferry does not answer at the moment, or what lies before it has lost the answer. sqlferry's own 502 is Azure's refusal, and final. */
-const isNoAnswer = (status: number, { type }: Problem = {}): boolean =>
+const isNoAnswer = (status: number, { type }: Partial<Problem> = {}): boolean =>
   status === 503 || (type === undefined && (status === 502 || status === 504));
 
 interface Said {
@@ -179,7 +97,7 @@ export function apiOf(given: Given): Api {
         `What answers at ${address} is not sqlferry's API: ${status}, ${response.headers.get("content-type") ?? "of no type"}. Expected JSON; look at --api or SQLFERRY_API, which is the address alone, without a path.`,
       );
     return {
-      answer: ok ? { ok, status, body: parsed as Body } : { ok, status, problem: (parsed ?? {}) as Problem },
+      answer: ok ? { ok, status, body: parsed as Body } : { ok, status, problem: (parsed ?? {}) as Partial<Problem> },
       retryAfter: response.headers.get("retry-after"),
     };
   };
@@ -247,7 +165,7 @@ const UNTITLED: Readonly<Record<number, string>> = {
 };
 
 /** What is wrong with the request is told by the options that it was made of; two members of one option are one mistake. */
-function detailOf({ detail = "", errors = [] }: Problem, optionOf: OptionOf): string {
+function detailOf({ detail = "", errors = [] }: Partial<Problem>, optionOf: OptionOf): string {
   if (!errors.some(({ pointer = "" }) => Object.hasOwn(optionOf, pointer))) return detail;
   const byOption = new Map(
     errors.map(({ pointer = "", message = "" }) => [optionOf[pointer] ?? pointer, message] as const).toReversed(),
@@ -273,7 +191,7 @@ export async function allMigrations(api: Api): Promise<MigrationLine[]> {
   const all: MigrationLine[] = [];
   let cursor: string | undefined;
   do {
-    const page: { items: readonly MigrationLine[]; nextCursor?: string } = await api.get(
+    const page = await api.get<Migrations>(
       `/migrations${cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
     );
     all.push(...page.items);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What does `npx ferry` do? One verb per file; this page finds the verb and turns its end into an exit code.
-import { readFile } from "node:fs/promises";
+// Runs `npx ferry`: finds the verb, one file each, and turns its end into an exit code.
+import { packageVersion } from "../shared/packageVersion.ts";
 import { type Command, parseGiven } from "./command.ts";
 import { acknowledge } from "./commands/acknowledge.ts";
 import { assess } from "./commands/assess.ts";
@@ -59,18 +59,6 @@ const HELP: readonly string[] = ["help", "--help", "-h"];
 
 const VERSION: readonly string[] = ["version", "--version", "-v"];
 
-/** Of the nearest package.json above: the sources lie one folder below it, what is built from them two. */
-async function version(): Promise<string> {
-  for (const path of ["../package.json", "../../package.json"]) {
-    const text = await readFile(new URL(path, import.meta.url), "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return undefined;
-      throw error;
-    });
-    if (text !== undefined) return String((JSON.parse(text) as { version?: unknown }).version);
-  }
-  throw new Error("There is no package.json above ferry.");
-}
-
 /** What the file system refuses says which file and why; where in ferry it was asked helps nobody. */
 const isOfFileSystem = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error && "path" in error;
@@ -83,7 +71,7 @@ async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCo
     return EXIT.done;
   }
   if (VERSION.includes(name)) {
-    print(await version());
+    print(await packageVersion(import.meta.url));
     return EXIT.done;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -1,4 +1,4 @@
-// Every function of the app: its trigger, its route, its handler. This page wires and does nothing else.
+// Registers every function of the app with its trigger, route and handler. This page wires and does nothing else.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 import type { Services } from "../shared/ports.ts";
@@ -32,6 +32,7 @@ import { restartMigration } from "./http/commands/restartMigration.ts";
 import { resumeMigration } from "./http/commands/resumeMigration.ts";
 import { startMigration } from "./http/commands/startMigration.ts";
 import { createMigration } from "./http/migrations/createMigration.ts";
+import { getChain } from "./http/migrations/getChain.ts";
 import { getMigration } from "./http/migrations/getMigration.ts";
 import { getPlan } from "./http/migrations/getPlan.ts";
 import { getSourceOfMigration } from "./http/migrations/getSourceOfMigration.ts";
@@ -39,6 +40,7 @@ import { listAudit } from "./http/migrations/listAudit.ts";
 import { listEvents } from "./http/migrations/listEvents.ts";
 import { listFiles } from "./http/migrations/listFiles.ts";
 import { listMigrations } from "./http/migrations/listMigrations.ts";
+import { planFiles } from "./http/migrations/planFiles.ts";
 import { createService } from "./http/services/createService.ts";
 import { deleteServiceNode } from "./http/services/deleteServiceNode.ts";
 import { getService } from "./http/services/getService.ts";
@@ -47,6 +49,7 @@ import { listServiceNodes } from "./http/services/listServiceNodes.ts";
 import { regenerateServiceKey } from "./http/services/regenerateServiceKey.ts";
 import { getDiagnosis } from "./http/status/getDiagnosis.ts";
 import { getHealth } from "./http/status/getHealth.ts";
+import { getOpenApi } from "./http/status/getOpenApi.ts";
 import { pageAsset, statusPage } from "./http/status/statusPage.ts";
 import { migrateDatabase } from "./orchestrators/migrateDatabase.ts";
 import * as steps from "./orchestrators/steps.ts";
@@ -81,6 +84,12 @@ export function register(services: Services, answering: Services = services): vo
   app.http("StatusPage", { ...api, methods: ["GET"], route: "/", handler: statusPage(answering) });
   app.http("PageAsset", { ...api, methods: ["GET"], route: "assets/{file}", handler: pageAsset(answering) });
   app.http("GetHealth", { ...api, methods: ["GET"], route: "api/v1/health", handler: getHealth(answering) });
+  app.http("GetOpenApi", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/openapi.json",
+    handler: getOpenApi(answering),
+  });
   app.http("GetDiagnosis", { ...api, methods: ["GET"], route: "api/v1/diagnosis", handler: getDiagnosis(answering) });
   app.http("CreateMigration", {
     ...api,
@@ -107,6 +116,13 @@ export function register(services: Services, answering: Services = services): vo
     handler: listFiles(answering),
   });
   app.http("GetPlan", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/plan", handler: getPlan(answering) });
+  app.http("GetChain", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/migrations/{id}/chain",
+    handler: getChain(answering),
+  });
+  app.http("PlanFiles", { ...api, methods: ["POST"], route: "api/v1/plan", handler: planFiles(answering) });
   app.http("ListEvents", {
     ...api,
     methods: ["GET"],

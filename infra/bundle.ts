@@ -1,4 +1,5 @@
-// Bundles the app with all that it imports into a few files, which load faster than a thousand: what is deployed.
+// Bundles the app and everything it imports into a few files, which load faster than a thousand; the bundle is what is
+// deployed.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -17,7 +18,7 @@ const PLACE = "functions/http/app";
  */
 const ENTRY = `process.setSourceMapsEnabled(true);\nawait import("./http/app/main.js");\n`;
 
-/** CommonJS packages require modules of Node, and @azure/functions that of the host: ES modules have no `require`. */
+/** CommonJS packages require modules of Node, @azure/functions that of the host: ES modules have no `require`. */
 const REQUIRE = `import{createRequire as makeRequire}from"node:module";const require=makeRequire(import.meta.url);`;
 
 /**

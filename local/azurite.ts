@@ -1,4 +1,4 @@
-// Where do blobs, queues and tables lie on one machine? In Azurite, a child process on loopback.
+// Starts Azurite as a child process on loopback, for blobs, queues and tables on one machine.
 import { fileURLToPath } from "node:url";
 import { answers, startChild } from "./childProcess.ts";
 

@@ -1,4 +1,4 @@
-// How do Azurite and the Functions host run beside us, and end with us?
+// Starts Azurite and the Functions host as child processes that end when this process ends.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,4 +1,4 @@
-// How does the app run on one machine? In the local Functions host, a child that can be killed, and started again with the same data.
+// Runs the app in the local Functions host, a child process that can be killed and started again with the same data.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Child, startChild, statusOf } from "./childProcess.ts";

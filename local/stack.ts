@@ -1,4 +1,5 @@
-// How does everything run on one machine? Azurite and the Functions host as children, the emulator of ARM and the Event Grid stand-in in this process.
+// Starts everything on one machine: Azurite and the Functions host as children, the emulator of ARM and the Event Grid
+// stand-in in this process.
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// What does sqlferry need from the world outside? One interface each; the adapters are in shared/azure/.
+// Defines what sqlferry needs from the world outside, one interface each; the adapters are in shared/azure/.
 import type { AssessmentStore } from "./assessed/assessmentStore.ts";
 import type { ByteSource } from "./backup/byteSource.ts";
 import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";

@@ -1,4 +1,4 @@
-// What can the app reach? Every port with its adapter, built from settings without any I/O.
+// Builds every port with its adapter from the settings, without any I/O.
 
 import { createArmBackupAccount } from "./azure/arm/armBackupAccount.ts";
 import { noteOnce } from "./azure/arm/notes.ts";

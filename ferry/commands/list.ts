@@ -1,5 +1,6 @@
-// ferry list: which migrations are there, and how far are they?
-import { allMigrations, apiOf, type MigrationLine } from "../api.ts";
+// Implements `ferry list`: lists the migrations and how far each is.
+import type { MigrationLine } from "../../shared/api/answers/migrations.ts";
+import { allMigrations, apiOf } from "../api.ts";
 import { API_OPTIONS, type Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { print, printJson, table, timeOf } from "../print/print.ts";
@@ -19,7 +20,7 @@ export const list: Command = {
 };
 
 /** Before the start, a finding that nobody has acknowledged refuses it. */
-const blocked = ({ state = "", assessed }: MigrationLine): boolean =>
+const blocked = ({ state, assessed }: MigrationLine): boolean =>
   ["draft", "waitingForChain"].includes(state) && (assessed?.blocks ?? 0) > 0;
 
 const rowOf = (line: MigrationLine): string[] => [

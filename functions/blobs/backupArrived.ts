@@ -1,4 +1,5 @@
-// A file was dropped: what is it? Header, one row, wake-up. The event says only where to look; it may come twice, late, or from elsewhere.
+// Catalogues a dropped file: header, one row, wake-up. The event says only where to look; it may come twice, late, or
+// from elsewhere.
 import type { StorageBlobHandler } from "@azure/functions";
 import { takeBackup } from "../../shared/application/files/catalogueBlob.ts";
 import { ensureMigration } from "../../shared/application/files/ensureMigration.ts";

@@ -1,4 +1,4 @@
-// A blob's event was given up by the host after all its tries: who takes care of the file now? Its row says why, and the sweep tries again.
+// Records a file whose blob event the host gave up after all its tries: its row says why, and the sweep tries again.
 import type { StorageQueueHandler } from "@azure/functions";
 import { z } from "zod";
 import { eventGivenUp } from "../../shared/application/files/eventGivenUp.ts";

@@ -1,4 +1,4 @@
-// How does a blob trigger hand over a reference and never the content? By deferred binding, with a resource factory of our own.
+// Has blob triggers hand over a reference and never the content: deferred binding with a resource factory of our own.
 import { z } from "zod";
 import { ResourceFactoryResolver } from "./resourceFactories.ts";
 

@@ -1,4 +1,5 @@
-// Should a person see this event, and have they? Event Grid delivers again what is not posted.
+// Posts the card of an event to Teams, where a person should see it. One card per event: claimed, posted, then marked,
+// so that a crash may repeat one but never lose one.
 import type { EventGridHandler } from "@azure/functions";
 import { z } from "zod";
 import { postCard } from "../../shared/application/notify/postCard.ts";

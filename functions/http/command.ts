@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import type { HttpHandler, HttpRequest } from "@azure/functions";
 import { z } from "zod";
-import type { Caller, Role } from "../../shared/api/roles.ts";
+import type { Caller } from "../../shared/api/roles.ts";
+import type { SignedInRoute } from "../../shared/api/routes.ts";
 import type { Asked, Command } from "../../shared/application/commands/command.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/ports.ts";
@@ -11,11 +12,11 @@ import { answered } from "./respond.ts";
 
 /** A handler that asks `carryOut` for what the body says. `answerWithinMs`: where it takes longer than the tables do. */
 export const command =
-  <Body>(role: Role, schema: z.ZodType<Body>, carryOut: Command<Body>, answerWithinMs?: number) =>
+  <Body>(name: SignedInRoute, schema: z.ZodType<Body>, carryOut: Command<Body>, answerWithinMs?: number) =>
   (services: Services): HttpHandler =>
     endpoint(
       services,
-      role,
+      name,
       async ({ request, invocation, caller }) => {
         const parsed = await bodyOf(request, schema);
         if (isRefusal(parsed)) return parsed;
@@ -32,10 +33,10 @@ export const command =
 
 /** The same for a verb that asks Azure: its storage is given up as soon, Azure is not. */
 export const azureCommand = <Body>(
-  role: Role,
+  name: SignedInRoute,
   schema: z.ZodType<Body>,
   carryOut: Command<Body>,
-): ((services: Services) => HttpHandler) => command(role, schema, carryOut, ASKS_AZURE_MS);
+): ((services: Services) => HttpHandler) => command(name, schema, carryOut, ASKS_AZURE_MS);
 
 /** Of a verb that takes nothing from its body. */
 export const Anything = z.unknown();

@@ -1,7 +1,8 @@
 // What does every HTTP function do before its own work? Sign-in and role, the id in the route, the body, errors as problems.
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import type { z } from "zod";
-import type { Caller, Role } from "../../shared/api/roles.ts";
+import type { Caller } from "../../shared/api/roles.ts";
+import { type RouteName, roleOf, type SignedInRoute } from "../../shared/api/routes.ts";
 import { findMigration } from "../../shared/application/commands/command.ts";
 import { MOST_BYTES } from "../../shared/assessed/contracts.ts";
 import { isStorageAway, UnreadableRowError } from "../../shared/migration/faults.ts";
@@ -27,15 +28,14 @@ export const ASKS_AZURE_MS = 120_000;
 const ASK_AGAIN_SECONDS = 10;
 
 /** Wraps a handler that answers with a response, a refusal, or several (the first gives the status). What it throws becomes a problem. */
-export const endpoint =
-  (
-    services: Services,
-    role: Role,
-    handle: (asked: Asked) => Promise<Answer>,
-    answerWithinMs = ANSWER_WITHIN_MS,
-  ): HttpHandler =>
-  async (request, context) => {
-    const caller = callerWith(role, request, services.config.auth);
+export const endpoint = (
+  services: Services,
+  name: SignedInRoute,
+  handle: (asked: Asked) => Promise<Answer>,
+  answerWithinMs = ANSWER_WITHIN_MS,
+): HttpHandler =>
+  called(name, async (request, context) => {
+    const caller = callerWith(roleOf(name), request, services.config.auth);
     const answer: Answer =
       "problem" in caller
         ? caller
@@ -47,7 +47,11 @@ export const endpoint =
     const [first, ...others] = answer as readonly Refusal[];
     if (!first) throw new Error("A request was refused without a reason.");
     return problem(services.config.problemsBase, first, others);
-  };
+  });
+
+/** The same handler, by whose name logs and tests know which route it is of. */
+export const called = (name: RouteName, handler: HttpHandler): HttpHandler =>
+  Object.defineProperty(handler, "name", { value: name });
 
 class TooSlowError extends Error {}
 
@@ -84,8 +88,11 @@ function refusalFor(error: unknown, context: InvocationContext): Refusal {
 }
 
 /** The same for a handler that asks Azure: its storage is given up as soon, Azure is not. */
-export const azureEndpoint = (services: Services, role: Role, handle: (asked: Asked) => Promise<Answer>): HttpHandler =>
-  endpoint(services, role, handle, ASKS_AZURE_MS);
+export const azureEndpoint = (
+  services: Services,
+  name: SignedInRoute,
+  handle: (asked: Asked) => Promise<Answer>,
+): HttpHandler => endpoint(services, name, handle, ASKS_AZURE_MS);
 
 /** The migration named in the route, or the refusal. */
 export const migrationOf = (services: Services, { params }: HttpRequest): Promise<MigrationFacts | Refusal> =>

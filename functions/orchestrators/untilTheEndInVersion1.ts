@@ -1,5 +1,6 @@
-// Tells the story as version 1.0 told it until 2026-11-30: in one execution, for the runs that began then and are replayed from their history.
-// It can be deleted with the first release whose changelog asks to let the runs of 0.1.0 end before the upgrade.
+// Keeps the story of version 1.0, told until 2026-11-30 in one execution, for runs that began then and are replayed
+// from their history. It can be deleted with the first release whose changelog asks to let the runs of 0.1.0 end before
+// the upgrade.
 import type { OrchestrationContext } from "durable-functions";
 import type { RunEnd } from "../../shared/migration/migration.ts";
 import type { Flow } from "./step.ts";

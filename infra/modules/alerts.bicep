@@ -1,4 +1,4 @@
-// When is a person needed? Each alert's meaning, and what to do, is in docs/operations.md.
+// Deploys the alerts that call for a person. Each alert's meaning, and what to do, is in docs/operations.md.
 import { Tags } from 'shared.bicep'
 
 param token string

@@ -1,4 +1,5 @@
-// What stands in for Event Grid and Teams on one machine? Blob events, a custom topic, deliveries to the host, a webhook that shows cards.
+// Stands in for Event Grid and Teams on one machine: blob events, a custom topic, deliveries to the host, a webhook
+// that shows cards.
 import { mkdirSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What arrived in the container, and what vanished? Listings, compared with what was seen before.
+// Watches the container for blobs that arrive or vanish, by comparing each listing with the one before.
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerClient, RestError } from "@azure/storage-blob";

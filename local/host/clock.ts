@@ -1,4 +1,4 @@
-// What time is it, and who is called when? Every part of the host asks here, so that time can be played.
+// Tells the time and calls back when it is due. Every part of the host asks here, so that time can be played.
 
 export interface Clock {
   /** Milliseconds since 1970. */

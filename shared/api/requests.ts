@@ -1,5 +1,9 @@
-// What may the bodies of requests say? Unknown fields are refused, so that a typing error is never silently ignored.
+// Describes what the bodies of requests may say. Unknown fields are refused, so that a typing error is never silently ignored.
 import { z } from "zod";
+import { PublishRequest } from "../assessed/contracts.ts";
+import { isState } from "../migration/transitions.ts";
+import { PublishedSizing } from "../sizing/contracts.ts";
+import { component } from "./shapes.ts";
 
 /** One path segment of a blob name, as DMS takes it; "" is the container's root. */
 const Folder = z
@@ -121,3 +125,55 @@ export const RestartRequest = z.strictObject({
   target: Target.optional(),
 });
 export type RestartRequest = z.infer<typeof RestartRequest>;
+
+/** Headers in one request; a folder of more is named by where it lies, or looked at with ferry plan. */
+const MOST_HEADERS = 5_000;
+
+/** Either headers, in the shape of `ferry inspect --json` or rows of RESTORE HEADERONLY, or a folder whose files are catalogued. */
+export const PlanRequest = z
+  .strictObject({
+    headers: z.array(z.unknown()).min(1).max(MOST_HEADERS).optional(),
+    container: z.string().optional(),
+    folder: Folder.optional(),
+    /** The time to stop at: the source's wall clock, or an instant with its zone. */
+    at: z.string().max(40).optional(),
+    /** "2019", or SQL Server's own number. */
+    targetVersion: z.string().max(10).optional(),
+  })
+  .refine(({ headers, folder }) => (headers === undefined) !== (folder === undefined), {
+    message: "either headers, or container and folder",
+  })
+  .refine(({ container, folder }) => container === undefined || folder !== undefined, {
+    message: "a container needs its folder",
+    path: ["folder"],
+  });
+export type PlanRequest = z.infer<typeof PlanRequest>;
+
+export const ListMigrationsQuery = z.strictObject({
+  state: z
+    .string()
+    .transform((words) => words.split("|"))
+    .refine((words) => words.every(isState), "states of a migration, with | between them")
+    .describe("States of a migration, with | between them")
+    .optional(),
+  q: z.string().max(100).describe("A part of the folder's name").optional(),
+  top: z.coerce.number().int().min(1).max(200).default(200).describe("How many at most"),
+  cursor: z.string().max(100).describe("nextCursor of the page before").optional(),
+});
+
+/** As the OpenAPI document calls them. */
+const NAMED = {
+  CreateRequest,
+  ServiceRequest,
+  RegenerateRequest,
+  StartRequest,
+  CutoverRequest,
+  CancelRequest,
+  AcknowledgeRequest,
+  ResumeRequest,
+  RestartRequest,
+  PlanRequest,
+  PublishAssessmentRequest: PublishRequest,
+  PublishSizingRequest: PublishedSizing,
+};
+for (const [id, schema] of Object.entries(NAMED)) component(id, schema);

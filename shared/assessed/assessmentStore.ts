@@ -1,4 +1,5 @@
-// The port of table Assessments: what each server and each of its databases is known as, and how they are named there.
+// Defines the port of table Assessments: what each server and each of its databases is known as, and how they are named
+// there.
 import { createHash } from "node:crypto";
 import { databaseKey } from "../chain/files/identity.ts";
 import type { AuditEntry } from "../migration/migration.ts";

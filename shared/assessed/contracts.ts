@@ -1,4 +1,4 @@
-// The shapes of an assessment in a file, in a request and in a row: zod over the JSON of `ferry assess --json`.
+// Defines the shapes of an assessment in a file, in a request and in a row: zod over the JSON of `ferry assess --json`.
 import { z } from "zod";
 import { guidOf } from "../chain/files/identity.ts";
 import type { JsonRowKind, RowKind } from "../migration/stored/storedJson.ts";

@@ -1,5 +1,5 @@
-// What is in a backup file? Decides which ranges to fetch, in which order, and has them parsed (backup-format, sections
-// 1 and 5).
+// Reads a backup file's header: decides which ranges to fetch, in which order, and has them parsed (backup-format,
+// sections 1 and 5).
 import { BackupFormatError, type ProvedSpan } from "./backupFormatError.ts";
 import type { BackupHeader, BackupSetHeader, MediaLabel, Tde } from "./backupHeader.ts";
 import type { ByteSource } from "./byteSource.ts";

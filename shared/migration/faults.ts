@@ -1,4 +1,4 @@
-// Whose fault is an error: the storage's, which passes or is mended there, or sqlferry's own? And where are its own told?
+// Tells the storage's errors, which pass or are mended there, from sqlferry's own, and collects the latter.
 
 /** A stored row is not what this version can read: another version wrote it, or somebody else. */
 export class UnreadableRowError extends Error {

@@ -1,4 +1,5 @@
-// How are migrations, runs, wishes and VMs named? Stable, safe in URLs and table keys, known before anybody registers anything.
+// Names migrations, runs, requests and VMs: stable, safe in URLs and table keys, known before anybody registers
+// anything.
 import { createHash } from "node:crypto";
 import type { Migration, Wish } from "./migration.ts";
 

@@ -1,4 +1,4 @@
-// What is a migration? The record that lies in the table, its states, and what people wish of it.
+// Defines a migration: the record that lies in the table, its states, and what people ask of it.
 
 import type { Lsn } from "../backup/lsn.ts";
 import type { MigrationMode, RestoreProgress } from "../chain/backupRecord.ts";

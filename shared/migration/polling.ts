@@ -1,4 +1,5 @@
-// When is DMS asked again? Gently: in 2021 migrations failed because their state was asked for too often (error 1009).
+// Decides when DMS is asked again. Gently: in 2021 migrations failed because their state was asked for too often (error
+// 1009).
 
 export interface PollFacts {
   /** DMS_POLL_SECONDS. */

@@ -1,4 +1,5 @@
-// What may a request be refused for? Expected, typed, with what the caller needs to go on. HTTP statuses are given in functions/http/problem.ts.
+// Lists what a request may be refused for, typed, with what the caller needs to go on. HTTP statuses are given in
+// functions/http/problem.ts.
 import type { DatabaseInFolder, Gap, UnusableFile, WaitingFor } from "../chain/chainReport.ts";
 import type { Check, MigrationState } from "./migration.ts";
 
@@ -10,6 +11,7 @@ export type Refusal =
       readonly errors: readonly { pointer: string; message: string }[];
     }
   | { readonly problem: "not-found"; readonly detail: string }
+  | { readonly problem: "headers-unusable"; readonly detail: string }
   | { readonly problem: "not-signed-in"; readonly detail: string }
   | { readonly problem: "role-missing"; readonly detail: string; readonly needed: string }
   | { readonly problem: "duplicate-target"; readonly detail: string; readonly migrationId: string }

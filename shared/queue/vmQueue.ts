@@ -1,4 +1,5 @@
-// Whose turn is it on a VM? DMS takes one start and one cutover at a time per VM, and at most a hundred databases before a pause.
+// Decides whose turn it is on a VM: DMS takes one start and one cutover at a time per VM, and at most a hundred
+// databases before a pause.
 
 export interface VmQueue {
   /** Starts since the last cool-down. */

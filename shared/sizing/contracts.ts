@@ -1,4 +1,4 @@
-// Which shape has a published sizing in a request and in a row? zod over what `ferry recommend --publish` sends.
+// Defines the shape of a published sizing in a request and in a row: zod over what `ferry recommend --publish` sends.
 import { z } from "zod";
 import type { JsonRowKind } from "../migration/stored/storedJson.ts";
 import { MEASURED, type Measured, type Need } from "./need.ts";

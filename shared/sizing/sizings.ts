@@ -1,4 +1,4 @@
-// Where do published sizings lie? One for each server; a newer one replaces it.
+// Defines the port that keeps published sizings: one for each server; a newer one replaces it.
 import type { AuditEntry } from "../migration/migration.ts";
 import type { StoredSizing } from "./contracts.ts";
 

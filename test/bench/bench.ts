@@ -1,4 +1,4 @@
-// How fast is it? `npm run bench` prints figures and judges none: tests never look at the clock.
+// Runs the benchmarks: `npm run bench` prints figures and judges none, since tests never look at the clock.
 import { benchChain } from "./chain.bench.ts";
 import { benchFolder } from "./folder.bench.ts";
 import { benchHeaders } from "./headers.bench.ts";

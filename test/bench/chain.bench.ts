@@ -1,4 +1,5 @@
-// How long does it take to assess a folder on one core, does it stay near-linear, and what does it keep in memory per header?
+// Measures how long assessing a folder takes on one core, whether it stays near-linear, and the memory it keeps per
+// header.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { keyOf } from "../../shared/azure/tables/tableRows.ts";

@@ -1,4 +1,4 @@
-// Measures a thousand files at once on the local stack, and the memory of app and host; `npm run load` takes other sizes.
+// Measures a thousand files at once on the local stack, and the memory of app and host.
 import { runLoad } from "../load/load.ts";
 
 export async function benchLoad(): Promise<void> {

@@ -1,4 +1,4 @@
-// What does everybody rely on who asks what is known of a folder's files?
+// Tests what everybody relies on who asks what is known of a folder's files.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupCatalogue } from "../../shared/ports.ts";

@@ -1,4 +1,4 @@
-// How do events and cards leave the app? Seen from the topic and the webhook that receive them.
+// Tests how events and cards leave the app, seen from the topic and the webhook that receive them.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";

@@ -1,4 +1,4 @@
-// What does everybody rely on who reads or moves a migration? All of a change or nothing, and no event lost.
+// Tests what everybody relies on who reads or moves a migration: all of a change or nothing, and no event lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {

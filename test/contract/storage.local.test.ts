@@ -1,4 +1,4 @@
-// Do the storage adapters keep their contracts over Azurite?
+// Tests that the storage adapters keep their contracts over Azurite.
 import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
 import { after, before, describe, test } from "node:test";

@@ -1,4 +1,5 @@
-// What if a row cannot be read, is too large, or its blob lies in the archive? The real tables and blobs of Azurite, spoilt by hand.
+// Tests rows that cannot be read or are too large, and blobs in the archive tier: the real tables and blobs of Azurite,
+// spoilt by hand.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { TableClient } from "@azure/data-tables";

@@ -1,4 +1,5 @@
-// What does everybody rely on who takes turns on a VM? One decision at a time: who decided on an old queue decides anew.
+// Tests what everybody relies on who takes turns on a VM: one decision at a time; who decided on an old queue decides
+// anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { VmQueues } from "../../shared/ports.ts";

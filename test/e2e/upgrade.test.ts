@@ -1,4 +1,5 @@
-// Checks that an upgrade loses nothing: migrations that older builds began are finished by today's, with one start and one cutover each.
+// Tests that an upgrade loses nothing: migrations that older builds began are finished by today's, with one start and
+// one cutover each.
 //
 // The older builds are today's but for what runs are replayed by: the version in host.json, and where it differs the story of the release.
 import assert from "node:assert/strict";

@@ -1,4 +1,5 @@
-// Checks that the histories of an online migration stay short: thirty days in played time, a log backup every five minutes, refused cutovers.
+// Tests that the histories of an online migration stay short: thirty days in played time, a log backup every five
+// minutes, refused cutovers.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// Do orchestrations that keep the rules run to their right end? All cases run side by side in one host, in strict mode.
+// Tests that orchestrations which keep the rules run to their right end. All cases run side by side in one host, in
+// strict mode.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// What becomes of restores when the worker that runs their orchestrations dies in mid-turn, in every state? DMS hears nothing of it.
+// Tests what becomes of restores when the worker that runs their orchestrations dies in mid-turn, in every state. DMS
+// hears nothing of it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { IN_MEMORY } from "../../local/host/database.ts";

@@ -1,4 +1,5 @@
-// Does a deployment consist of what it should, and of nothing else? Read from the predictions that reviewers see.
+// Tests that a deployment consists of what it should, and of nothing else, read from the predictions that reviewers
+// see.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
-// Who may sign in, and as what? The application that registerSignIn.mjs asks Microsoft Graph for, with az and azd played by scripts.
+// Tests the application that registerSignIn.mjs asks Microsoft Graph for: who may sign in, and as what; with az and azd
+// played by scripts.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -83,7 +83,7 @@ export async function dropAndFollow(
       }
     });
     const rows = await followRows(place.rows, prefix, load, uploading);
-    load.say(`${rows.size} have their row; waiting for their announcement ...`);
+    load.say("Waiting for the last announcements ...");
     const announced = await followEvents(client, ids, load);
     await measured();
     const verdicts = new Map<string, string>();
@@ -149,7 +149,7 @@ type Api = ReturnType<typeof apiOf>;
 async function followRows(
   table: TableClient,
   prefix: string,
-  { databases, logs, ...waiting }: Load,
+  { databases, logs, say, ...waiting }: Load,
   uploading: Promise<void>,
 ): Promise<ReadonlyMap<string, number>> {
   const seen = new Map<string, number>();
@@ -159,10 +159,15 @@ async function followRows(
     isUploading = false;
   });
   uploads.catch(() => undefined); // it is thrown below
+  const total = databases * (1 + logs);
+  let told = 0;
   await untilNothingNew(waiting, async () => {
     const [before, lookedAt] = [seen.size, Date.now()];
     for (const name of await namesIn(table, filter)) if (!seen.has(name)) seen.set(name, lookedAt);
-    return seen.size === databases * (1 + logs) ? "done" : isUploading || seen.size > before;
+    const tenths = Math.floor((10 * seen.size) / total);
+    if (tenths > told) say(`${seen.size} of ${total} files have their row.`);
+    told = tenths;
+    return seen.size === total ? "done" : isUploading || seen.size > before;
   });
   await uploads;
   return seen;

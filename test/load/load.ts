@@ -166,7 +166,7 @@ async function main(): Promise<number> {
   try {
     return (await runLoad(asked, console.log, interrupting.signal)) ? 0 : 1;
   } catch (error) {
-    console.error((error as Error).stack);
+    console.error(interrupting.signal.aborted ? "Interrupted; nothing is left." : (error as Error).stack);
     return 1;
   }
 }

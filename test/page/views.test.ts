@@ -1,7 +1,7 @@
-// What does a reader see of a migration, and what can be done about it?
+// Tests what a reader sees of a migration, and what can be done about it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { MigrationDetails } from "../../shared/api/views.ts";
+import type { MigrationDetails } from "../../shared/api/answers/migrations.ts";
 import type { MigrationState } from "../../shared/migration/migration.ts";
 import { detailView } from "../../shared/page/assets/detailView.js";
 import { h, update } from "../../shared/page/assets/dom.js";

@@ -1,6 +1,6 @@
-// What if a request arrives, or the process dies, between any two awaits of a step? Every verb of the API with every step of a run: whatever
-// happens, the run ends in one legal state, DMS is asked for at most one create and one cutover, though it shows late what it was asked
-// for, and is told to cancel only by a person's word.
+// Tests requests that arrive, and processes that die, between any two awaits of a step. Every verb of the API with
+// every step of a run: whatever happens, the run ends in one legal state, DMS is asked for at most one create and one
+// cutover, though it shows late what it was asked for, and is told to cancel only by a person's word.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { cancelMigration } from "../../functions/http/commands/cancelMigration.ts";

@@ -1,4 +1,4 @@
-// Checks that the orchestrator tells the README's story, stage by stage, also when it ends early.
+// Tests that the orchestrator tells the README's story, stage by stage, also when it ends early.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,5 +1,6 @@
-// Checks that runs which began under an older version of sqlferry go on under this one. Their histories, as that version wrote them, are
-// replayed by today's orchestrators: at every step they have to ask for the same tasks again, or the official host fails the orchestration.
+// Tests that runs which began under an older version of sqlferry go on under this one. Their histories, as that version
+// wrote them, are replayed by today's orchestrators: at every step they have to ask for the same tasks again, or the
+// official host fails the orchestration.
 //
 // test/fixtures/histories/<version of the story>/ holds them; what lies there is never written again. Whoever changes what a stage asks for
 // raises extensions.durableTask.defaultVersion in host.json, branches on context.df.version, and records the new one: UPDATE_GOLDEN=1.

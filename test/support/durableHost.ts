@@ -1,4 +1,5 @@
-// Who starts orchestrations in unit tests? A few routes of the Durable extension's HTTP API that know only which runs were started, and how a test says they fare.
+// Stands in for the Durable extension's HTTP API in unit tests: a few routes that know which runs were started, and how
+// a test says they fare.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 

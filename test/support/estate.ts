@@ -1,4 +1,5 @@
-// Which world do many migrations live in at once? Tables, blobs and DMS as plain data, so that a moment can be kept and gone back to; time is played.
+// Builds a world in which many migrations live at once: tables, blobs and DMS as plain data, so that a moment can be
+// kept and gone back to; time is played.
 //
 // Every call of a port is one step: whoever works on the world is handed services of his own, whose `gate` is passed before each call.
 import type { InvocationContext } from "@azure/functions";

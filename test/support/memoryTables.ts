@@ -1,4 +1,4 @@
-// What do handlers store in unit tests? The rows of Azure's tables, in memory: all of a change or nothing, and nothing on old facts.
+// Keeps the rows of Azure's tables in memory for unit tests: all of a change or nothing, and nothing on old facts.
 import assert from "node:assert/strict";
 import { unlikeItsSchema } from "../../shared/api/eventSchemas.ts";
 import {

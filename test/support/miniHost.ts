@@ -1,4 +1,5 @@
-// How do runs go in a world of plain data? The real orchestrators, turn by turn, over the real activities; an orchestration's past is its list of results.
+// Runs the real orchestrators, turn by turn, over the real activities in a world of plain data; an orchestration's past
+// is its list of results.
 import type { InvocationContext } from "@azure/functions";
 import type { OrchestrationContext } from "durable-functions";
 import * as df from "durable-functions";

@@ -5,4 +5,4 @@ import { Anything, command } from "../command.ts";
 /** As long as a publication: each migration of its databases learns of it. */
 const ANSWER_WITHIN_MS = 60_000;
 
-export const deleteAssessment = command("Ferry.Admin", Anything, remove, ANSWER_WITHIN_MS);
+export const deleteAssessment = command("DeleteAssessment", Anything, remove, ANSWER_WITHIN_MS);

@@ -6,7 +6,7 @@ import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const getSizing = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetSizing", async ({ request }) => {
     const id = request.params["id"] ?? "";
     const sizing = isAssessmentId(id) ? await services.sizings.load(id) : undefined;
     if (sizing) return json(200, sizing);

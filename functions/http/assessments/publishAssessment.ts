@@ -6,4 +6,4 @@ import { command } from "../command.ts";
 /** A hundred databases, each with its row and its migration. */
 const ANSWER_WITHIN_MS = 60_000;
 
-export const publishAssessment = command("Ferry.Operator", PublishRequest, publish, ANSWER_WITHIN_MS);
+export const publishAssessment = command("PublishAssessment", PublishRequest, publish, ANSWER_WITHIN_MS);

@@ -3,4 +3,4 @@ import { publishSizing as publish } from "../../../shared/application/source/pub
 import { PublishedSizing } from "../../../shared/sizing/contracts.ts";
 import { command } from "../command.ts";
 
-export const publishSizing = command("Ferry.Operator", PublishedSizing, publish);
+export const publishSizing = command("PublishSizing", PublishedSizing, publish);

@@ -3,4 +3,4 @@ import { AcknowledgeRequest } from "../../../shared/api/requests.ts";
 import { acknowledge } from "../../../shared/application/commands/acknowledge.ts";
 import { command } from "../command.ts";
 
-export const acknowledgeFinding = command("Ferry.Operator", AcknowledgeRequest, acknowledge);
+export const acknowledgeFinding = command("AcknowledgeFinding", AcknowledgeRequest, acknowledge);

@@ -3,4 +3,4 @@ import { CancelRequest } from "../../../shared/api/requests.ts";
 import { cancel } from "../../../shared/application/commands/cancel.ts";
 import { command } from "../command.ts";
 
-export const cancelMigration = command("Ferry.Operator", CancelRequest, cancel);
+export const cancelMigration = command("CancelMigration", CancelRequest, cancel);

@@ -6,7 +6,7 @@ import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const getOperation = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetOperation", async ({ request }) => {
     const asked = request.params["operationId"] ?? "";
     const operation = await operationOf(services, asked);
     if (operation) return json(200, operation);

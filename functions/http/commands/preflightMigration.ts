@@ -2,4 +2,4 @@
 import { preflight } from "../../../shared/application/commands/preflight.ts";
 import { Anything, azureCommand } from "../command.ts";
 
-export const preflightMigration = azureCommand("Ferry.Operator", Anything, preflight);
+export const preflightMigration = azureCommand("PreflightMigration", Anything, preflight);

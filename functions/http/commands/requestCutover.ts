@@ -3,4 +3,4 @@ import { CutoverRequest } from "../../../shared/api/requests.ts";
 import { cutover } from "../../../shared/application/commands/cutover.ts";
 import { azureCommand } from "../command.ts";
 
-export const requestCutover = azureCommand("Ferry.Operator", CutoverRequest, cutover);
+export const requestCutover = azureCommand("RequestCutover", CutoverRequest, cutover);

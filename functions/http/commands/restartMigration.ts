@@ -3,4 +3,4 @@ import { RestartRequest } from "../../../shared/api/requests.ts";
 import { restart } from "../../../shared/application/commands/restart.ts";
 import { command } from "../command.ts";
 
-export const restartMigration = command("Ferry.Operator", RestartRequest, restart);
+export const restartMigration = command("RestartMigration", RestartRequest, restart);

@@ -3,4 +3,4 @@ import { ResumeRequest } from "../../../shared/api/requests.ts";
 import { resume } from "../../../shared/application/commands/resume.ts";
 import { command } from "../command.ts";
 
-export const resumeMigration = command("Ferry.Operator", ResumeRequest, resume);
+export const resumeMigration = command("ResumeMigration", ResumeRequest, resume);

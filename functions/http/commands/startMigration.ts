@@ -3,4 +3,4 @@ import { StartRequest } from "../../../shared/api/requests.ts";
 import { start } from "../../../shared/application/commands/start.ts";
 import { command } from "../command.ts";
 
-export const startMigration = command("Ferry.Operator", StartRequest, start);
+export const startMigration = command("StartMigration", StartRequest, start);

@@ -3,4 +3,4 @@ import { CreateRequest } from "../../../shared/api/requests.ts";
 import { register } from "../../../shared/application/commands/register.ts";
 import { command } from "../command.ts";
 
-export const createMigration = command("Ferry.Operator", CreateRequest, register);
+export const createMigration = command("CreateMigration", CreateRequest, register);

@@ -6,7 +6,7 @@ import { endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const getMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetMigration", async ({ request }) => {
     const facts = await migrationOf(services, request);
     if (isRefusal(facts)) return facts;
     const details = await detailsOf(services, facts);

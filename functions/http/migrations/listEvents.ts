@@ -5,7 +5,7 @@ import { endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const listEvents = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "ListEvents", async ({ request }) => {
     const facts = await migrationOf(services, request);
     if (isRefusal(facts)) return facts;
     return json(200, { items: await services.migrations.events(facts.migration.migrationId) });

@@ -7,7 +7,7 @@ import { endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const listFiles = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "ListFiles", async ({ request }) => {
     const facts = await migrationOf(services, request);
     if (isRefusal(facts)) return facts;
     const { entries, report } = await assessFolder(services, facts.migration);

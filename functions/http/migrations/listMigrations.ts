@@ -1,27 +1,15 @@
 // GET /migrations: every migration in a line, by state if asked for.
 import type { HttpHandler } from "@azure/functions";
-import { z } from "zod";
+import { ListMigrationsQuery } from "../../../shared/api/requests.ts";
 import { migrationLine } from "../../../shared/api/views.ts";
-import { isState } from "../../../shared/migration/transitions.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid } from "../problem.ts";
 import { json } from "../respond.ts";
 
-const Query = z.strictObject({
-  state: z
-    .string()
-    .transform((words) => words.split("|"))
-    .refine((words) => words.every(isState), "states of a migration, with | between them")
-    .optional(),
-  q: z.string().max(100).optional(),
-  top: z.coerce.number().int().min(1).max(200).default(200),
-  cursor: z.string().max(100).optional(),
-});
-
 export const listMigrations = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
-    const query = Query.safeParse(Object.fromEntries(request.query));
+  endpoint(services, "ListMigrations", async ({ request }) => {
+    const query = ListMigrationsQuery.safeParse(Object.fromEntries(request.query));
     if (!query.success) return invalid(query.error);
     const { state, q, top, cursor } = query.data;
     const wanted = (await services.migrations.list())

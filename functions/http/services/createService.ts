@@ -3,4 +3,4 @@ import { ServiceRequest } from "../../../shared/api/requests.ts";
 import { createService as create } from "../../../shared/application/services/services.ts";
 import { azureCommand } from "../command.ts";
 
-export const createService = azureCommand("Ferry.Admin", ServiceRequest, create);
+export const createService = azureCommand("CreateService", ServiceRequest, create);

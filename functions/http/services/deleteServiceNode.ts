@@ -2,4 +2,4 @@
 import { deleteNode } from "../../../shared/application/services/services.ts";
 import { Anything, azureCommand } from "../command.ts";
 
-export const deleteServiceNode = azureCommand("Ferry.Admin", Anything, deleteNode);
+export const deleteServiceNode = azureCommand("DeleteServiceNode", Anything, deleteNode);

@@ -2,4 +2,4 @@
 import { readKeys } from "../../../shared/application/services/services.ts";
 import { Anything, azureCommand } from "../command.ts";
 
-export const listServiceKeys = azureCommand("Ferry.Admin", Anything, readKeys);
+export const listServiceKeys = azureCommand("ListServiceKeys", Anything, readKeys);

@@ -3,4 +3,4 @@ import { RegenerateRequest } from "../../../shared/api/requests.ts";
 import { regenerateKey } from "../../../shared/application/services/services.ts";
 import { azureCommand } from "../command.ts";
 
-export const regenerateServiceKey = azureCommand("Ferry.Admin", RegenerateRequest, regenerateKey);
+export const regenerateServiceKey = azureCommand("RegenerateServiceKey", RegenerateRequest, regenerateKey);

@@ -1,4 +1,4 @@
-// Where do orchestrations live? Every change of an instance is one transaction; nothing is lost at kill -9.
+// Stores the orchestrations. Every change of an instance is one transaction; nothing is lost at kill -9.
 import { randomUUID } from "node:crypto";
 import type { Database } from "../database.ts";
 import { type Command, noteOf } from "./commands.ts";

@@ -1,4 +1,5 @@
 // Decides about an acknowledgement: somebody answers for a finding of the source, which then refuses no start to this target any more.
+import type { Acknowledged } from "../../api/answers/migrations.ts";
 import type { AcknowledgeRequest } from "../../api/requests.ts";
 import type { SourceFinding } from "../../assessed/assessedSource.ts";
 import type { Acknowledgement, Outcome } from "../../migration/migration.ts";
@@ -38,7 +39,7 @@ export const acknowledge: Command<AcknowledgeRequest> = (services, invocation, a
         migrationId,
         check,
         detail: `${check} ${title} (${observed}) is acknowledged by ${by} and refuses no start to this VM any more.${next}`,
-      },
+      } satisfies Acknowledged,
     });
     if (acknowledged) return { outcome: answer(acknowledged.by) };
     const at = services.clock.now().toISOString();

@@ -1,4 +1,5 @@
 // Tells that a wish is noted: what it is called, and when to ask what has become of it.
+import type { Accepted } from "../../api/answers/migrations.ts";
 import type { Outcome, Wish } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
 
@@ -7,10 +8,10 @@ export const operation = (
   { config }: Services,
   { wishId }: Pick<Wish, "wishId">,
   detail: string,
-  more: object = {},
+  more: Pick<Accepted, "loss"> = {},
 ): Outcome => ({
   did: "noted",
   about: `operations/${wishId}`,
   retryAfterSeconds: config.dms.pollSeconds,
-  body: { operationId: wishId, status: "accepted", detail, ...more },
+  body: { operationId: wishId, status: "accepted", detail, ...more } satisfies Accepted,
 });

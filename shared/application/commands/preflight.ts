@@ -1,4 +1,5 @@
 // Runs the checks of the preflight now. They change nothing in Azure; the last result is kept with the migration.
+import type { Preflight } from "../../api/answers/migrations.ts";
 import type { MigrationTarget } from "../../migration/migration.ts";
 import { outcomes, passed } from "../../preflight/preflight.ts";
 import { isSameTarget } from "../../start/targetClaim.ts";
@@ -35,7 +36,7 @@ export const preflight: Command<unknown> = (services, invocation, asked) => {
         migration: { ...withCounts(migration, seen), checks, checksAt: ranAt, updatedAt },
         audit: [auditOf(services, asked.caller, "decision", result, detail, outcomes(checks))],
       },
-      outcome: { did: "done", body: { migrationId, passed: isFine, checks } },
+      outcome: { did: "done", body: { migrationId, passed: isFine, checks } satisfies Preflight },
     };
   });
 };

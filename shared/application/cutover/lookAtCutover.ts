@@ -1,4 +1,4 @@
-// Step 7: has DMS finished the cutover? One turn of FollowCutover.
+// Carries out step 7, one turn of FollowCutover: sees whether DMS has finished the cutover.
 
 import { askedBy, mayCutOver } from "../../cutover/cutoverGate.ts";
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";

@@ -1,4 +1,5 @@
-// Reads a VM's queue; one whose row cannot be read is written anew from the records, because every database of the VM passes through it.
+// Reads a VM's queue; one whose row cannot be read is rebuilt from the records, because every database of the VM passes
+// through it.
 import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
 import { vmKeyOf } from "../../migration/ids.ts";
 import type { Migration } from "../../migration/migration.ts";

@@ -1,4 +1,4 @@
-// Step 4, and before step 6: is it this migration's turn on its VM? DMS takes one start and one cutover at a time.
+// Asks for the migration's turn on its VM, in step 4 and before step 6: DMS takes one start and one cutover at a time.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { EarlyEnd, Look, SlotRequest, Watched } from "../../migration/looks.ts";

@@ -1,4 +1,4 @@
-// How does a migration get its place on the VM, and how does it give it back?
+// Takes a migration's place in its VM's queue and gives it back.
 import { vmKeyOf } from "../../migration/ids.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { Log, Services } from "../../ports.ts";

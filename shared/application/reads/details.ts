@@ -1,5 +1,6 @@
 // Puts together everything about one migration: chain, gaps, loss, gate lines, preflight, and what people asked of it.
-import { type MigrationDetails, migrationDetails } from "../../api/views.ts";
+import type { MigrationDetails } from "../../api/answers/migrations.ts";
+import { migrationDetails } from "../../api/views.ts";
 import { UnreadableRowError } from "../../migration/faults.ts";
 import { vmKeyOf } from "../../migration/ids.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";

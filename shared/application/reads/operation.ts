@@ -1,10 +1,11 @@
 // Tells what became of a start, a cutover or a cancel that was noted.
+import type { Operation } from "../../api/answers/migrations.ts";
 import { parseWishId } from "../../migration/ids.ts";
 import { hasEnded, type Migration, type Wish, type WishOutcome } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
 
 /** By the id that the answer to the wish has told; undefined: there is none, or a later one has taken its place. */
-export async function operationOf({ migrations }: Services, operationId: string): Promise<object | undefined> {
+export async function operationOf({ migrations }: Services, operationId: string): Promise<Operation | undefined> {
   const parts = parseWishId(operationId);
   const facts = parts && (await migrations.facts(parts.migrationId));
   const wish = parts && facts?.wishes[parts.kind];

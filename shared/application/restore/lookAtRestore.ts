@@ -1,4 +1,5 @@
-// Step 5: how far is the restore, is it ready for the cutover, and has somebody asked for it? One turn of FollowRestore.
+// Carries out step 5, one turn of FollowRestore: sees how far the restore is, whether the cutover is possible, and
+// whether it was asked for.
 
 import type { ChainReport } from "../../chain/chainReport.ts";
 import { gateLines, isReady, readyFor } from "../../cutover/cutoverGate.ts";

@@ -1,4 +1,5 @@
-// How is a decision about a migration written down? Facts in, one transaction out, taken anew when somebody else was quicker; then told.
+// Writes a decision about a migration: facts in, one transaction out, decided again when somebody else was quicker;
+// then published.
 import { isOver, type MigrationFacts } from "../../migration/migration.ts";
 import type { Change, Log, Services } from "../../ports.ts";
 import { publishOutbox } from "./publishOutbox.ts";

@@ -1,4 +1,4 @@
-// What of the service's own view is kept for the page?
+// Selects what of DMS's own view of a migration is kept for the page.
 import type { ServiceView } from "../../migration/migration.ts";
 import type { EngineOperation } from "../../migration/observed.ts";
 

@@ -1,4 +1,4 @@
-// The run is over: who must know, what is given back, and what is its last state?
+// Ends a run: writes its last state, answers what is still open, gives back what it held, and tells people.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";

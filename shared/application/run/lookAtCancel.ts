@@ -1,4 +1,4 @@
-// A run ends early: is what it started at DMS stopped? One turn of FollowCancel.
+// Ends a run early, one turn of FollowCancel: sees to it that what the run started at DMS is stopped.
 
 import type { EndingRun, Look, Watched } from "../../migration/looks.ts";
 import { isOver, type Migration, type RunEnd } from "../../migration/migration.ts";

@@ -1,4 +1,4 @@
-// When does a watch ask DMS about its migration again? The polling rule over what is known at this moment.
+// Decides when a watch asks DMS about its migration again: the polling rule over what is known at this moment.
 import type { Migration, MigrationState } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import { nextLookSeconds } from "../../migration/polling.ts";

@@ -1,4 +1,5 @@
-// How do events leave the outbox? Beside the way: a topic that hangs or refuses costs one short wait and then none for a while.
+// Publishes the events of the outbox without holding up their caller: a topic that hangs or refuses costs one short
+// wait and then none for a while.
 
 import { EventsRefusedError, inBatches, MOST_BYTES_OF_A_REQUEST } from "../../migration/events/eventBatches.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";

@@ -1,4 +1,5 @@
-// Something failed that nobody expected, and trying again did not help: where does the run stand still, and who must know? Nothing is canceled.
+// Records where a run stands still after an unexpected failure that retries did not heal, and tells people. Nothing is
+// canceled.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { StallingRun } from "../../migration/looks.ts";

@@ -1,4 +1,4 @@
-// A look cannot go on because of something outside: how is that written down, and who is told?
+// Records that a look cannot go on because of something outside, and tells people when it is time.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";

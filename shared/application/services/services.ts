@@ -2,6 +2,7 @@
 //
 // A repetition is harmless by what is there: creating a service that exists changes nothing, a node is deleted once, and a key that is made
 // anew once more only takes the place of one that nobody was told.
+import type { ServiceKeys, ServiceNoted } from "../../api/answers/services.ts";
 import type { RegenerateRequest, ServiceRequest } from "../../api/requests.ts";
 import type { EngineFailure, Sighting } from "../../migration/observed.ts";
 import type { Refusal } from "../../migration/refusals.ts";
@@ -22,7 +23,7 @@ export const createService: Command<ServiceRequest> = async ({ migrationServices
       did: "noted",
       about: `services/${name}`,
       retryAfterSeconds: answer.retryAfterSeconds ?? 15,
-      body: { name, detail: "Azure creates it; look until its provisioningState is Succeeded." },
+      body: { name, detail: "Azure creates it; look until its provisioningState is Succeeded." } satisfies ServiceNoted,
     },
   };
 };
@@ -34,7 +35,7 @@ export const readKeys: Command<unknown> = async ({ migrationServices }, invocati
   const answer = await migrationServices.authKeys(named.name);
   if (!answer.ok) return refusedByAzure(answer.failure);
   trace(invocation, asked, "service keys read", named);
-  return { outcome: { did: "done", body: answer.keys } };
+  return { outcome: { did: "done", body: answer.keys satisfies ServiceKeys } };
 };
 
 /** Makes a key worthless that was given away. Runtimes that have registered go on working. */
@@ -45,7 +46,7 @@ export const regenerateKey: Command<RegenerateRequest> = async ({ migrationServi
   const answer = await migrationServices.regenerateAuthKey(named.name, keyName);
   if (!answer.ok) return refusedByAzure(answer.failure);
   trace(invocation, asked, "service key regenerated", { ...named, key: keyName });
-  return { outcome: { did: "done", body: answer.keys } };
+  return { outcome: { did: "done", body: answer.keys satisfies ServiceKeys } };
 };
 
 /** Asked about a "node" of the service as well: a host of its runtime is retired. */

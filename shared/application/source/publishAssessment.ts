@@ -1,11 +1,12 @@
 // Keeps what was found of a server's databases, and joins it to their migrations. The same again changes nothing.
+import type { AssessmentPublished } from "../../api/answers/assessments.ts";
 import type { Caller } from "../../api/roles.ts";
-import { bestOf, identityOf, type Match } from "../../assessed/assessedSource.ts";
+import { bestOf, identityOf } from "../../assessed/assessedSource.ts";
 import { type AssessmentChange, assessmentIdOf } from "../../assessed/assessmentStore.ts";
 
 import { fitted, kept } from "../../assessed/kept.ts";
 import { withDatabase, withServer } from "../../assessed/published.ts";
-import type { AuditEntry, MigrationState } from "../../migration/migration.ts";
+import type { AuditEntry } from "../../migration/migration.ts";
 import type { Refusal } from "../../migration/refusals.ts";
 import type { Log, Services } from "../../ports.ts";
 import type { Assessment } from "../../source/assessment.ts";
@@ -30,7 +31,7 @@ export const publishAssessment: Command<Assessment> = async (services, invocatio
     outcome: {
       did: isNew ? "created" : "done",
       about: `assessments/${assessmentId}`,
-      body: { assessmentId, server, isNew, joined, notJoined, shortened },
+      body: { assessmentId, server, isNew, joined, notJoined, shortened } satisfies AssessmentPublished,
     },
   };
 };
@@ -114,17 +115,8 @@ const auditFacts = ({ server, databases }: AssessmentChange) => ({
   databases: databases.length,
 });
 
-interface Joined {
-  readonly database: string;
-  readonly migrationId: string;
-  readonly by: Match;
-  /** The migration's: what blocks refuses a start that DMS has not been asked for, and is too late for others. */
-  readonly state: MigrationState;
-  readonly blocks: number;
-  readonly act: number;
-  readonly acknowledged: number;
-  readonly unknown: number;
-}
+/** Of its state: what blocks refuses a start that DMS has not been asked for, and is too late for others. */
+type Joined = AssessmentPublished["joined"][number];
 
 /** Every migration of one of these databases learns of it; also when nothing was new, since whoever published before may have died of it. */
 async function join(

@@ -1,4 +1,5 @@
 // Keeps what a server needs, as it was measured. An older measurement takes the place of no newer one, and the same one again changes nothing.
+import type { SizingPublished } from "../../api/answers/assessments.ts";
 import { assessmentIdOf } from "../../assessed/assessmentStore.ts";
 import type { PublishedSizing, StoredSizing } from "../../sizing/contracts.ts";
 import { auditOf } from "../commands/audit.ts";
@@ -28,7 +29,13 @@ export const publishSizing: Command<PublishedSizing> = async (services, _, { cal
       }),
     );
   const about = `assessments/${assessmentId}/sizing`;
-  return { outcome: { did: isNew ? "created" : "done", about, body: { assessmentId, server, isNew } } };
+  return {
+    outcome: {
+      did: isNew ? "created" : "done",
+      about,
+      body: { assessmentId, server, isNew } satisfies SizingPublished,
+    },
+  };
 };
 
 /** Both come in the order of one schema. */

@@ -1,4 +1,5 @@
-// What is DMS asked for when a restore starts? The start policy once more, the order written down, sent, and what the answer tells of it.
+// Asks DMS for the start of a restore: applies the start policy again, writes the order down, sends it, and records the
+// answer.
 
 import type { EarlyEnd, Look } from "../../migration/looks.ts";
 import type { Migration, MigrationFacts, RestoreRequest, WaitingOn } from "../../migration/migration.ts";

@@ -1,4 +1,4 @@
-// Step 2: are the files there, and the word to start? One turn of AwaitChain.
+// Carries out step 2, one turn of AwaitChain: sees whether the files and the request to start are there.
 
 import type { ChainReport } from "../../chain/chainReport.ts";
 import type { EarlyEnd, Look, MigrationRun, Watched } from "../../migration/looks.ts";

@@ -1,4 +1,5 @@
-// Still step 4: has DMS begun? Asks it first and adopts what is there, else has it asked for a start; a lost answer is found at the next look.
+// Carries out the second half of step 4: asks DMS first and adopts what is there, else has it asked for a start; a lost
+// answer is found at the next look.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { EarlyEnd, Look, MigrationRun, Watched } from "../../migration/looks.ts";

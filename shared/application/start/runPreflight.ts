@@ -1,4 +1,5 @@
-// Step 3: is everything ready to receive the database? Every check is recorded, whatever it says. One turn of AwaitPreflight.
+// Carries out step 3, one turn of AwaitPreflight: checks whether everything is ready for the database, and records
+// every check.
 
 import type { Look, MigrationRun, Watched } from "../../migration/looks.ts";
 import { isBeforeStart, isOver, type RunEnd } from "../../migration/migration.ts";

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** @import { FileRow } from "../../api/views.ts" */
+/** @import { FileRow } from "../../api/answers/chain.ts" */
 
 /** More rows than anybody reads, fewer than a browser minds. */
 const MOST_ROWS = 400;

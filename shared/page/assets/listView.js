@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { badge, filesRestored } from "./parts.js";
 import * as words from "./words.js";
 
-/** @import { MigrationLine } from "../../api/views.ts" */
+/** @import { MigrationLine } from "../../api/answers/migrations.ts" */
 
 /**
  * The nodes of the list.

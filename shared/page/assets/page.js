@@ -13,7 +13,8 @@ import {
 } from "./questions.js";
 import { nameOf, stateOf } from "./words.js";
 
-/** @import { FileRow, MigrationDetails, MigrationLine } from "../../api/views.ts" */
+/** @import { FileRow } from "../../api/answers/chain.ts" */
+/** @import { MigrationDetails, MigrationLine } from "../../api/answers/migrations.ts" */
 /** @import { Asked, Failed, Page } from "./api.js" */
 /** @import { Child } from "./dom.js" */
 /** @import { Question } from "./questions.js" */

@@ -1,4 +1,5 @@
-// The world of a migration that goes on for a month: a source that takes a log backup every few minutes, and a restore that keeps in step.
+// Builds the world of a migration that goes on for a month: a source that takes a log backup every few minutes, and a
+// restore that keeps in step.
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 
 export interface World {

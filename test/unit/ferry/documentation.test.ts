@@ -1,4 +1,4 @@
-// Do the pages show commands that exist, and say what they print?
+// Tests that the pages show commands that exist, and say what they print.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -20,10 +20,10 @@ import { resume } from "../../../ferry/commands/resume.ts";
 import { service } from "../../../ferry/commands/service.ts";
 import { show } from "../../../ferry/commands/show.ts";
 import { start } from "../../../ferry/commands/start.ts";
-import { dryRunOf } from "../../../ferry/exports/dryRun.ts";
 import { inspectSource } from "../../../ferry/files/inspected.ts";
 import { planText } from "../../../ferry/print/planText.ts";
 import { sourceDatabase } from "../../../local/backups/history.ts";
+import { dryRunOf } from "../../../shared/dryRun/dryRun.ts";
 import { countingSource } from "../../support/countingSource.ts";
 
 const VERBS: Readonly<Record<string, Command>> = {

@@ -1,4 +1,4 @@
-// How does a test call ferry, and who answers it?
+// Calls ferry in tests, and answers it.
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

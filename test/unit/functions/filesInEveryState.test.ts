@@ -1,4 +1,4 @@
-// Is a file that arrives judged and announced, and counted in the list, whatever its migration waits for?
+// Tests that a file that arrives is judged and announced, and counted in the list, whatever its migration waits for.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { lookAtCancel } from "../../../functions/activities/lookAtCancel.ts";

@@ -1,4 +1,5 @@
-// What is written down of a blob that is odd: too many sets, archived, never filled, never at rest, unreachable, or too much for the reader?
+// Tests what is written down of an odd blob: too many sets, archived, never filled, never at rest, unreachable, or too
+// much for the reader.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";

@@ -1,4 +1,5 @@
-// Does nothing start whose folder and target are called otherwise than the database in the backups, until a person has said that it is meant?
+// Tests that nothing starts whose folder and target are called otherwise than the database in the backups, until a
+// person has confirmed it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtFolder } from "../../../functions/activities/lookAtFolder.ts";

@@ -1,4 +1,4 @@
-// What becomes of events that the topic does not take, and of those who publish them?
+// Tests what becomes of events that the topic does not take, and of those who publish them.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { cutOver } from "../../../functions/activities/cutOver.ts";

@@ -1,4 +1,5 @@
-// Is a run taken up again whose orchestration has died, and left alone where it must be? And what does one that stands still say and keep?
+// Tests that a run whose orchestration has died is taken up again, and left alone where it must be, and what a stalled
+// one says and keeps.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { stallRun } from "../../../functions/activities/stallRun.ts";

@@ -1,4 +1,5 @@
-// Orchestrations that break one rule each: they seem to work here and fail, hang or cost money on the official host.
+// Registers orchestrations that break one rule each: they seem to work here and fail, hang or cost money on the
+// official host.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 

@@ -1,5 +1,6 @@
-// The real orchestrators over a world that is kept in memory. The activities are stand-ins: the real ones assess all files of the folder
-// several times in each turn, which for thousands of turns over as many files takes a quarter of an hour and says nothing about the host.
+// Runs the real orchestrators over a world that is kept in memory. The activities are stand-ins: the real ones assess
+// all files of the folder several times in each turn, which for thousands of turns over as many files takes a quarter
+// of an hour and says nothing about the host.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 import { migrateDatabase } from "../../../../functions/orchestrators/migrateDatabase.ts";

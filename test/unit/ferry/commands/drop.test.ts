@@ -1,4 +1,4 @@
-// Does a drop register, upload and declare complete, in this order and only once?
+// Tests that a drop registers, uploads and declares complete, in this order and only once.
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

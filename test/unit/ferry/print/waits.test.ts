@@ -1,17 +1,21 @@
-// What does a migration wait for, told from its line alone?
+// Tests what a migration waits for, told from its line alone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MigrationLine } from "../../../../ferry/api.ts";
 import { restoredOf, waitsFor } from "../../../../ferry/print/waits.ts";
+import type { MigrationDetails, MigrationLine } from "../../../../shared/api/answers/migrations.ts";
+import { migrationLine } from "../../../../shared/api/views.ts";
+import { aMigration } from "../../../support/facts.ts";
 
-const line = (changes: Partial<MigrationLine>): MigrationLine => ({
-  migrationId: "sales-1",
-  state: "waitingForChain",
-  mode: "online",
-  verdict: "restorable",
-  lastBackupName: "Sales/log.trn",
-  ...changes,
-});
+/** As the API answers it, in a list or alone, with these members changed. */
+const line = (changes: Partial<MigrationLine> | Partial<MigrationDetails>): MigrationLine =>
+  ({
+    ...migrationLine(aMigration("sales-1", { state: "waitingForChain", mode: "online", start: "auto" })),
+    verdict: "restorable",
+    lastBackupName: "Sales/log.trn",
+    ...changes,
+  }) as MigrationLine;
+
+const WAITING_ON = { what: "the integration runtime", since: "", code: "", cause: "", remedy: "" };
 
 test("a migration waits for what its state, its chain and people tell, and for nothing while it goes its course", () => {
   for (const [changes, words] of [
@@ -25,10 +29,13 @@ test("a migration waits for what its state, its chain and people tell, and for n
     [{ start: "manual" }, "the word to start (ferry start)"],
     [{ mode: "offline" }, "a tail log, or the word to start (ferry start)"],
     [{ mode: "offline", closed: true }, ""],
-    [{ mode: "offline", unusableNewer: [{ file: "t.trn" }] }, "unusable files to be replaced or removed"],
+    [
+      { mode: "offline", unusableNewer: [{ file: "t.trn", reason: "TRUNCATED" }] },
+      "unusable files to be replaced or removed",
+    ],
     [{ mode: "offline", unusable: 1 }, "unusable files to be replaced or removed"],
-    [{ state: "starting", waitingOn: { what: "the integration runtime" } }, "the integration runtime"],
-    [{ stalled: { what: "w" } }, "a resume, once what failed is mended"],
+    [{ state: "starting", waitingOn: WAITING_ON }, "the integration runtime"],
+    [{ stalled: { what: "w", since: "" } }, "a resume, once what failed is mended"],
     [{ state: "restoring" }, ""],
     [{ state: "canceled", gaps: 1 }, ""],
   ] as const)
@@ -38,5 +45,5 @@ test("a migration waits for what its state, its chain and people tell, and for n
 test("restored files are counted out of those that are or will be", () => {
   assert.equal(restoredOf({ states: { Restored: 5, Ignored: 1 } }), "5/5");
   assert.equal(restoredOf({ states: { Restored: 1, Arrived: 2, Uploading: 1 } }), "1/4");
-  assert.equal(restoredOf({}), "0/0");
+  assert.equal(restoredOf({ states: {} }), "0/0");
 });

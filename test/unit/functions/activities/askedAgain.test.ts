@@ -1,4 +1,4 @@
-// A cutover that DMS never got is asked for again, perhaps hours later: does it pass the gate once more?
+// Tests that a cutover which DMS never got passes the gate once more when it is asked for again, perhaps hours later.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutOver } from "../../../../functions/activities/cutOver.ts";

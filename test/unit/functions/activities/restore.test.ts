@@ -1,4 +1,5 @@
-// What do the looks at a restore and its cutover write down, and how often? Each step may run twice, late, or die half-way.
+// Tests what the looks at a restore and its cutover write down, and how often. Each step may run twice, late, or die
+// half-way.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutOver } from "../../../../functions/activities/cutOver.ts";

@@ -1,4 +1,4 @@
-// What do the steps before the restore and after a run write down? Each may run twice, late, or die half-way.
+// Tests what the steps before the restore and after a run write down. Each may run twice, late, or die half-way.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endRun } from "../../../../functions/activities/endRun.ts";

@@ -1,4 +1,4 @@
-// Does somebody learn of every backup that was deleted too early, whatever happens on the way?
+// Tests that somebody learns of every backup that was deleted too early, whatever happens on the way.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { EventGridEvent } from "@azure/functions";

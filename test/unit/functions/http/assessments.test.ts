@@ -1,4 +1,5 @@
-// Does a published assessment come back where it matters: on the list, in the preflight, at the start, until somebody answers for it?
+// Tests that a published assessment comes back where it matters: on the list, in the preflight, at the start, until
+// somebody answers for it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";

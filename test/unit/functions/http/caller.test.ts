@@ -1,4 +1,4 @@
-// Who may do what? Every role against every need, and every way of not being signed in.
+// Tests who may do what: every role against every need, and every way of not being signed in.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";

@@ -1,4 +1,4 @@
-// How is a refusal told? One status for each, its members beside it, and further reasons with it.
+// Tests how a refusal is told: one status for each, its members beside it, and further reasons with it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
@@ -15,6 +15,7 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "not-signed-in": [401, { problem: "not-signed-in", detail }],
   "role-missing": [403, { problem: "role-missing", detail, needed: "Ferry.Operator" }],
   "not-found": [404, { problem: "not-found", detail }],
+  "headers-unusable": [422, { problem: "headers-unusable", detail }],
   "duplicate-target": [409, { problem: "duplicate-target", detail, migrationId: "sales-1" }],
   "already-exists": [409, { problem: "already-exists", detail, migrationId: "sales-1" }],
   "preflight-failed": [409, { problem: "preflight-failed", detail, checks: [] }],

@@ -1,4 +1,5 @@
-// What do the reading routes answer? Lists in pages, operations in every stage, a plan that has not changed, the health.
+// Tests what the reading routes answer: lists in pages, operations in every stage, a plan that has not changed, the
+// health.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { getOperation } from "../../../../functions/http/commands/getOperation.ts";

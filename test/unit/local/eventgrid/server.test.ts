@@ -1,4 +1,4 @@
-// Does everything that happened reach its subscriber, whatever is away or killed meanwhile?
+// Tests that everything that happened reaches its subscriber, whatever is away or killed meanwhile.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";

@@ -59,7 +59,7 @@ test("a wait for a moment beyond what setTimeout can wait for does not end at on
   assert.equal(calls, 0);
 });
 
-test("ten thousand different waits that are taken back take few durations, which Node would remember until they are over", () => {
+test("ten thousand waits that are taken back take few durations, which Node would remember until they are over", () => {
   for (let n = 0; n < 10_000; n++) realClock.at(Date.now() + 2_000 + 7 * n, () => undefined)();
   assert.ok(durations.size <= 2, `${durations.size} durations`);
 });

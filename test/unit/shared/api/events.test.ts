@@ -1,4 +1,4 @@
-// Do the documents of events say what the list says, and does the check find an event that is not as they say?
+// Tests that the documents of events say what the list says, and that the check finds an event that is not as they say.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Can alerts read what the app writes for them, and does the app write all of it?
+// Tests that alerts can read what the app writes for them, and that the app writes all of it.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";

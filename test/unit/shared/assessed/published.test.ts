@@ -1,4 +1,5 @@
-// Does newer truth win by check, whatever comes when, and is a report that is published twice published once?
+// Tests that newer truth wins by check, whatever comes when, and that a report that is published twice is published
+// once.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Is every case of the catalogue here, and do the long shapes hold that the tables are too small for?
+// Tests that every case of the catalogue is here, and that the long shapes hold that the tables are too small for.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Does a forced wish know the very files again that it was forced over, and do they fit into its row?
+// Tests that a forced request knows the very files again that it was forced over, and that they fit into its row.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Does everything come back from a table as it went in, and is everything else refused?
+// Tests that everything comes back from a table as it went in, and that everything else is refused.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// What does a person in Teams read? The whole card of each event that gets one, and nothing that breaks it.
+// Tests what a person in Teams reads: the whole card of each event that gets one, and nothing that breaks it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

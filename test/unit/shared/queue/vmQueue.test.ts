@@ -1,4 +1,5 @@
-// Whose turn is it on a VM? One holder per kind of slot, first come first served, a pause at the cap, and everybody's turn comes.
+// Tests whose turn it is on a VM: one holder per kind of slot, first come first served, a pause at the cap, and
+// everybody's turn comes.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Does the app tell the chain what it needs to know?
+// Tests that the app tells the chain what it needs to know.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessFolder } from "../../../../../shared/application/files/assessFolder.ts";

@@ -1,4 +1,4 @@
-// Who gets the VM when two decide at the same moment, or when its queue cannot be read?
+// Tests who gets the VM when two decide at the same moment, or when its queue cannot be read.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endRun } from "../../../../../functions/activities/endRun.ts";

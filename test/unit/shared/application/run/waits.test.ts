@@ -1,4 +1,5 @@
-// Does every look that cannot go on say so, once, and go on by itself? In every state, for what waiting heals and for what it does not.
+// Tests that every look that cannot go on says so, once, and goes on by itself; in every state, for what waiting heals
+// and for what it does not.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtCancel } from "../../../../../functions/activities/lookAtCancel.ts";

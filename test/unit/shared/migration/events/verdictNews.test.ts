@@ -1,4 +1,5 @@
-// Who learns what of a folder? Each piece of news once, in the words of the events, however often the folder is looked at.
+// Tests who learns what of a folder: each piece of news once, in the words of the events, however often the folder is
+// looked at.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

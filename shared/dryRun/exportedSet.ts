@@ -1,7 +1,15 @@
-// Which backup set does a row of an export tell of? Columns of RESTORE HEADERONLY, of msdb's history and of dbatools.
-import type { BackupSetHeader, DatabaseFile, RecoveryModel } from "../../shared/backup/backupHeader.ts";
-import { EXIT, FerryError } from "../exit.ts";
-import { type Cells, cellFrom, isEmpty, numberFrom, type OddCell, oddCell, textFrom } from "./exportCells.ts";
+// Makes a backup set from a row of an export: columns of RESTORE HEADERONLY, of msdb's history or of dbatools.
+import type { BackupSetHeader, DatabaseFile, RecoveryModel } from "../backup/backupHeader.ts";
+import {
+  type Cells,
+  cellFrom,
+  isEmpty,
+  numberFrom,
+  type OddCell,
+  oddCell,
+  textFrom,
+  UnusableHeaderError,
+} from "./exportCells.ts";
 import { exportedTime, shifted } from "./exportDates.ts";
 import { tdeFrom } from "./ownExport.ts";
 
@@ -145,7 +153,7 @@ function columnFrom(column: string, kind: string, value: unknown, index: number)
   try {
     return cellFrom(kind, value, `${column} of entry ${index + 1}`);
   } catch (error) {
-    if (column === "firstLsn" || column === "lastLsn" || !(error instanceof FerryError)) throw error;
+    if (column === "firstLsn" || column === "lastLsn" || !(error instanceof UnusableHeaderError)) throw error;
     return undefined;
   }
 }
@@ -171,5 +179,5 @@ function typeFrom(members: Cells, index: number): number {
 const softwareVersion = (text: string | undefined): number | undefined =>
   /^\d+\./.test(text ?? "") ? Number.parseInt(text ?? "", 10) : undefined;
 
-export const unusable = (index: number, why: string): FerryError =>
-  new FerryError(EXIT.failed, `Entry ${index + 1} of the headers cannot be used: ${why}.`);
+export const unusable = (index: number, why: string): UnusableHeaderError =>
+  new UnusableHeaderError(`Entry ${index + 1} of the headers cannot be used: ${why}.`);

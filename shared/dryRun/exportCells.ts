@@ -1,7 +1,13 @@
-// What does one cell of an export say? Text, numbers, flags, GUIDs and LSNs in the spellings of many tools, and their NULLs.
-import { parseLsn } from "../../shared/backup/lsn.ts";
-import { EXIT, FerryError } from "../exit.ts";
-import { isRow, type Row } from "./exportRows.ts";
+// Reads one cell of an export: text, numbers, flags, GUIDs and LSNs in the spellings of many tools, and their NULLs.
+import { parseLsn } from "../backup/lsn.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export const isRow = (value: unknown): value is Row =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A row, or all of them, that nothing can be made of: `message` says which and why. */
+export class UnusableHeaderError extends Error {}
 
 /** A row's cells by their columns' names, in small letters without "_". */
 export type Cells = ReadonlyMap<string, unknown>;
@@ -49,8 +55,7 @@ function exactLsn(given: unknown, what: string): bigint {
   try {
     return parseLsn(digits);
   } catch {
-    throw new FerryError(
-      EXIT.failed,
+    throw new UnusableHeaderError(
       `${what} is no LSN of 1 to 25 digits: ${String(value).slice(0, 40)}. Export it as text.`,
     );
   }

@@ -1,10 +1,11 @@
-// Asks the service's own rules what would become of files or headers in a migration.
-import { assessChain } from "../../shared/chain/assessChain.ts";
-import { type BackupRecord, NOTHING_RESTORED } from "../../shared/chain/backupRecord.ts";
-import type { ChainProblem, ChainReport } from "../../shared/chain/chainReport.ts";
-import type { Check } from "../../shared/migration/migration.ts";
-import { fileChecks } from "../../shared/preflight/fileChecks.ts";
-import type { KnownFile } from "./headerExport.ts";
+// Judges files or headers by the service's own rules: what would become of them in a migration.
+import { assessChain } from "../chain/assessChain.ts";
+import { type BackupRecord, NOTHING_RESTORED } from "../chain/backupRecord.ts";
+import type { ChainProblem, ChainReport } from "../chain/chainReport.ts";
+import type { Check } from "../migration/migration.ts";
+import { fileChecks } from "../preflight/fileChecks.ts";
+import { type Asked, timesOf } from "./asked.ts";
+import type { KnownFile } from "./headerRows.ts";
 import { recordsOf } from "./knownHeaders.ts";
 import { notKnown, notUnderstood } from "./notKnown.ts";
 import { bareName } from "./recordNames.ts";
@@ -55,32 +56,15 @@ export const isInPartUnknown = ({ problems }: DryRun["report"]): boolean =>
       code === "NOT_KNOWN" && (severity === "alarm" || message.startsWith("FamilyCount:")),
   );
 
-/** What a dry run may be asked besides. */
-export interface Asked {
-  /** The time to stop at: the source's wall clock, or an instant with its zone. */
-  readonly stopAt?: string;
-  /** SoftwareVersionMajor of the target. */
-  readonly targetVersionMajor?: number;
-}
-
 /** `modifiedAt`: of files that lie in a folder, UTC. Total: what cannot be used is told in the report. */
 export function dryRunOf(
   all: readonly KnownFile[],
-  { stopAt, targetVersionMajor }: Asked = {},
+  asked: Asked = {},
   modifiedAt: (file: KnownFile) => string | undefined = () => undefined,
 ): DryRun {
   const files = all.filter(({ leftOut }) => leftOut === undefined);
   const records = recordsOf(files, modifiedAt);
-  const report = assessChain(records, {
-    now: new Date(0).toISOString(), // nobody waits in a dry run, so no gap is overdue: the same files give the same verdict
-    mode: "online",
-    folder: "",
-    rootIsADatabase: true,
-    progress: NOTHING_RESTORED,
-    settings: { gapDeadlineMinutes: 60, allowDamaged: false },
-    ...(stopAt !== undefined && { stopAt }),
-    ...(targetVersionMajor !== undefined && { targetVersionMajor }),
-  });
+  const report = reportOf(records, "", asked);
   const names = records.map(({ name }) => name);
   const nameOf = new Map(names.map((name, index) => [name, files[index]?.file || name]));
   const there = names.filter((_, index) => files[index]?.noFile === undefined);
@@ -89,28 +73,49 @@ export function dryRunOf(
   const copies = new Set(report.files.filter(({ reason }) => reason === "DUPLICATE").map(({ name }) => name));
   const problems = [
     ...[...known, ...equalNames(there, copies), ...leftOut(all)],
-    ...[...notUnderstood(files, names, { stopAt }), ...notKnown(files, names, { stopAt })],
+    ...[...notUnderstood(files, names, asked), ...notKnown(files, names, asked)],
   ];
   return {
     report: { ...report, problems },
-    checks: checksOf(report, records, targetVersionMajor),
+    checks: checksOf(report, records, asked),
     fileOf: (name) => nameOf.get(name) ?? name,
-    stopAt,
-    timesAreUtc: timesAreUtc(files),
+    stopAt: asked.stopAt,
+    timesAreUtc: timesOf(files).areUtc,
   };
 }
 
-/** Do any of them tell their times in UTC only? */
-export const timesAreUtc = (files: readonly KnownFile[]): boolean => files.some((file) => file.timesAreUtc);
+/** Of files whose headers the service has read. `folder`: which of the container's, "" for its root; files are named from there on. */
+export function dryRunOfRecords(records: readonly BackupRecord[], folder: string, asked: Asked = {}): DryRun {
+  const report = reportOf(records, folder, asked);
+  return {
+    report,
+    checks: checksOf(report, records, asked),
+    fileOf: (name) => (folder === "" ? name : name.slice(folder.length + 1)),
+    stopAt: asked.stopAt,
+    timesAreUtc: false,
+  };
+}
+
+const reportOf = (
+  records: readonly BackupRecord[],
+  folder: string,
+  { stopAt, targetVersionMajor }: Asked,
+): ChainReport =>
+  assessChain(records, {
+    now: new Date(0).toISOString(), // nobody waits in a dry run, so no gap is overdue: the same files give the same verdict
+    mode: "online",
+    folder,
+    rootIsADatabase: folder === "",
+    progress: NOTHING_RESTORED,
+    settings: { gapDeadlineMinutes: 60, allowDamaged: false },
+    ...(stopAt !== undefined && { stopAt }),
+    ...(targetVersionMajor !== undefined && { targetVersionMajor }),
+  });
 
 /** Those that need nothing but the files, as the service judges them; P11 and P12 are of a container, P15 of an offline start. */
 const ASKED: readonly Check["id"][] = ["P14", "P16", "P17", "P18", "P19", "P21", "P26", "P27"];
 
-function checksOf(
-  report: ChainReport,
-  records: readonly BackupRecord[],
-  targetVersionMajor: number | undefined,
-): Check[] {
+function checksOf(report: ChainReport, records: readonly BackupRecord[], { targetVersionMajor }: Asked): Check[] {
   const checks = fileChecks({
     mode: report.mode,
     source: { container: "", folder: "", rootIsADatabase: true },

@@ -1,9 +1,8 @@
-// What do ferry's own exports tell beyond the headers? `ferry inspect --json` and `ferry plan --redact`.
-import type { ProvedSpan } from "../../shared/backup/backupFormatError.ts";
-import type { EncryptedMedia, Tde } from "../../shared/backup/backupHeader.ts";
-import type { NoFile } from "../../shared/chain/backupRecord.ts";
-import { type Cells, cellFrom, lowered, type OddCell } from "./exportCells.ts";
-import { isRow } from "./exportRows.ts";
+// Reads what ferry's own exports (`ferry inspect --json`, `ferry plan --redact`) tell beyond the headers.
+import type { ProvedSpan } from "../backup/backupFormatError.ts";
+import type { EncryptedMedia, Tde } from "../backup/backupHeader.ts";
+import type { NoFile } from "../chain/backupRecord.ts";
+import { type Cells, cellFrom, isRow, lowered, type OddCell } from "./exportCells.ts";
 
 const NO_FILES: readonly NoFile[] = ["nul", "virtualDevice", "tape", "overwritten"];
 

@@ -1,10 +1,10 @@
-// Makes of headers, of which not everything may be known, the records that the chain judges.
-import type { BackupSetHeader, MediaLabel } from "../../shared/backup/backupHeader.ts";
-import type { BackupContent, BackupRecord, ReadErrorCode } from "../../shared/chain/backupRecord.ts";
-import { databaseKey } from "../../shared/chain/files/identity.ts";
+// Turns headers that may be known only in part into the records that the chain judges.
+import type { BackupSetHeader, MediaLabel } from "../backup/backupHeader.ts";
+import type { BackupContent, BackupRecord, ReadErrorCode } from "../chain/backupRecord.ts";
+import { databaseKey } from "../chain/files/identity.ts";
 import type { KnownSet } from "./exportedSet.ts";
 import { setKey } from "./fileGenerations.ts";
-import type { KnownFile } from "./headerExport.ts";
+import type { KnownFile } from "./headerRows.ts";
 import { recordNames } from "./recordNames.ts";
 
 /** What stands in for a field that an export leaves out: the value that changes no verdict. 0 is no LSN. */

@@ -1,9 +1,10 @@
-// Does a dry run end with 0 only where nothing is unknown that could matter, and does it say what to add where something is?
+// Tests that a dry run ends with 0 only where nothing is unknown that could matter, and that it says what to add where
+// something is.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { dryRunOf, isInPartUnknown, isWhole } from "../../../../ferry/exports/dryRun.ts";
 import { readExport } from "../../../../ferry/exports/headerExport.ts";
 import { planText } from "../../../../ferry/print/planText.ts";
+import { dryRunOf, isInPartUnknown, isWhole } from "../../../../shared/dryRun/dryRun.ts";
 import { asText, type ExportedRow, finishOf, row } from "../../../support/exportedRows.ts";
 
 const CHAIN = [row("D", 80, 88), row("L", 80, 103), row("L", 103, 125)];

@@ -1,6 +1,6 @@
-// Names the files of headers as the flat folder of a container would, each another.
+// Names the files of headers as the flat folder of a container would, each differently.
 import { computerOf } from "./fileGenerations.ts";
-import type { KnownFile } from "./headerExport.ts";
+import type { KnownFile } from "./headerRows.ts";
 
 /** The bare name; where two files have one, the path tells them apart, then the computer, then the place in the list. */
 export function recordNames(files: readonly KnownFile[]): string[] {

@@ -1,8 +1,9 @@
-// Tells which of the backups that a history lists for one file are in it now: sets share a file by their positions, and a later first position wrote it over.
-import type { ProvedSpan } from "../../shared/backup/backupFormatError.ts";
-import { databaseKey, guidOf } from "../../shared/chain/files/identity.ts";
+// Decides which of the backups that a history lists for one file are in it now: sets share a file by their positions,
+// and a later first position wrote it over.
+import type { ProvedSpan } from "../backup/backupFormatError.ts";
+import { databaseKey, guidOf } from "../chain/files/identity.ts";
 import type { KnownSet } from "./exportedSet.ts";
-import type { KnownFile } from "./headerExport.ts";
+import type { KnownFile } from "./headerRows.ts";
 
 /**
  * Each file as it is now; before it the logs that were written over: they took their range of the log with them. Rows that tell of one

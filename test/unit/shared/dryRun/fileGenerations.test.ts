@@ -1,10 +1,11 @@
-// Is it known of each file of a history which backups are in it now, and is nothing called whole that is lost?
+// Tests that it is known of each file of a history which backups are in it now, and that nothing is called whole that
+// is lost.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { dryRunOf, isWhole } from "../../../../ferry/exports/dryRun.ts";
-import { currentGenerations } from "../../../../ferry/exports/fileGenerations.ts";
 import { exportedFiles, readExport } from "../../../../ferry/exports/headerExport.ts";
+import { dryRunOf, isWhole } from "../../../../shared/dryRun/dryRun.ts";
+import { currentGenerations } from "../../../../shared/dryRun/fileGenerations.ts";
 import { asText, differentialOf, type ExportedRow, row } from "../../../support/exportedRows.ts";
 
 const F = row("D", 80, 88);

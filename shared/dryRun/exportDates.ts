@@ -1,5 +1,5 @@
-// When was that? Times of exports as people's tools write them: wall clocks of the source, or instants in UTC.
-import { isRow } from "./exportRows.ts";
+// Reads the times of exports as people's tools write them: wall clocks of the source, or instants in UTC.
+import { isRow } from "./exportCells.ts";
 
 /** To the second, "2025-11-24T21:45:00". */
 export interface ExportedTime {

@@ -1,10 +1,9 @@
-// Tells what the plan cannot know: columns that headers leave out, and cells that were not understood.
-import { SQL_SERVER_2014, SQL_SERVER_2022 } from "../../shared/migration/sqlServerRelease.ts";
-import { columnName } from "../print/headerTables.ts";
+// Lists what the plan cannot know: columns that the headers leave out, and cells that were not understood.
+import { SQL_SERVER_2014, SQL_SERVER_2022 } from "../migration/sqlServerRelease.ts";
 import type { DryRunProblem } from "./dryRun.ts";
 import type { KnownSet } from "./exportedSet.ts";
 import { setKey } from "./fileGenerations.ts";
-import type { KnownFile } from "./headerExport.ts";
+import type { KnownFile } from "./headerRows.ts";
 
 interface Blind {
   readonly column: string;
@@ -225,3 +224,10 @@ export function notUnderstood(
     };
   });
 }
+
+/** firstLsn -> FirstLSN. */
+export const columnName = (name: string): string =>
+  (name.charAt(0).toUpperCase() + name.slice(1))
+    .replace(/Lsn$/, "LSN")
+    .replace(/Guid$/, "GUID")
+    .replace(/(Binding|Fork)Id$/, "$1ID");
