@@ -17,6 +17,7 @@ export interface Api {
   /** Throws only when nobody answers; a refusal is an answer. One whose answer was lost is sent again, under the same key. */
   post<Body>(path: string, body: unknown, planVersion?: string): Promise<Answer<Body>>;
   put<Body>(path: string, body: unknown): Promise<Answer<Body>>;
+  patch<Body>(path: string, body: unknown): Promise<Answer<Body>>;
   delete(path: string): Promise<Answer<unknown>>;
 }
 
@@ -136,6 +137,7 @@ export function apiOf(given: Given): Api {
     get: async <Body>(path: string) => accepted(await ask<Body>("GET", path)),
     post: (path, body, planVersion) => change("POST", path, { body, planVersion }),
     put: (path, body) => change("PUT", path, { body }),
+    patch: (path, body) => change("PATCH", path, { body }),
     delete: (path) => change("DELETE", path),
   };
 }

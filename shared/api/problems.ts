@@ -201,6 +201,21 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
     members: z.object({ migrationStatus }),
     example: { detail: "The migration is succeeded: there is nothing to cancel.", migrationStatus: "succeeded" },
   },
+  "not-changeable": {
+    status: 409,
+    title: "The migration cannot be changed like this in this state.",
+    members: z.object(ofState),
+    example: {
+      detail: "The migration is restoring: its start is fixed, and mode, target and source stay as they are.",
+      state: "restoring",
+    },
+  },
+  "not-forgettable": {
+    status: 409,
+    title: "The migration cannot be forgotten in this state.",
+    members: z.object(ofState),
+    example: { detail: "The migration is restoring. Cancel it first.", state: "restoring" },
+  },
   "not-startable": {
     status: 409,
     title: "The migration cannot be started in this state.",
@@ -250,6 +265,15 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
     title: "The finding has changed.",
     members: z.object({ fingerprint: text("Of the finding of now") }),
     example: { detail: "S10 is another finding by now. Look at it, then acknowledge it.", fingerprint: "41d0" },
+  },
+  "registration-changed": {
+    status: 412,
+    title: "The registration has changed.",
+    members: z.object({ registrationVersion: text("Of now") }),
+    example: {
+      detail: 'The registration is "41d0a7c2b3e45f60", not "9c1185a5c5e9fc54". Look at it, then change it.',
+      registrationVersion: "41d0a7c2b3e45f60",
+    },
   },
   "too-large": {
     status: 413,

@@ -71,6 +71,26 @@ export const CreateRequest = z.strictObject({
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
+/** JSON Merge Patch: what is left out stays, null takes away what was said. */
+export const ChangeRequest = component(
+  "ChangeRequest",
+  z.strictObject({
+    priority: z.int().min(0).max(100).nullable().describe("The higher first; without one: 50").optional(),
+    wave: z.int().min(0).max(9_999).nullable().describe("The lower first; without one: after all waves").optional(),
+    mode: z.enum(["online", "offline"]).optional(),
+    start: z.enum(["auto", "manual"]).optional(),
+    source: z
+      .strictObject({
+        databaseName: DatabaseName.nullable().optional(),
+        familyGuid: Guid.nullable().optional(),
+        forkId: Guid.nullable().optional(),
+      })
+      .optional(),
+    target: Target.optional(),
+  }),
+);
+export type ChangeRequest = z.infer<typeof ChangeRequest>;
+
 export const ServiceRequest = z.strictObject({
   location: z.string().regex(/^[A-Za-z0-9 ]{1,60}$/, "an Azure region, such as westeurope"),
 });

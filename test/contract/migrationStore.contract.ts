@@ -1,6 +1,7 @@
 // Tests what everybody relies on who reads or moves a migration: all of a change or nothing, and no event lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInstanceId } from "../../shared/migration/ids.ts";
 import type {
   CancelWish,
   CutoverWish,
@@ -12,6 +13,8 @@ import type { MigrationStore } from "../../shared/ports.ts";
 import { aMigration, anAuditEntry, anEvent } from "../support/facts.ts";
 
 const NOON = "2025-11-24T12:00:00.000Z";
+const NOBODY = { kind: "nobody" } as const;
+const UNDER_WAY = { kind: "underWay" } as const;
 const later = (seconds: number): string => new Date(Date.parse(NOON) + seconds * 1000).toISOString();
 const said = (kind: string) => ({ wishId: `wish-${kind}`, run: 1, by: "dba@example.com", at: NOON });
 
@@ -112,11 +115,11 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const [early, late] = [anEvent(migrationId, "zzz", later(1)), anEvent(migrationId, "aaa", later(2))];
     await store().commit({ migrationId, version, migration, events: [late, early, early] });
     assert.deepEqual(await store().outbox(migrationId), [early, late]);
-    await store().published(migrationId, early);
-    await store().published(migrationId, early);
+    await store().published(migrationId, [early]);
+    await store().published(migrationId, [early]);
     assert.deepEqual(await store().outbox(migrationId), [late]);
     assert.deepEqual(await store().events(migrationId), [early]);
-    await store().published(migrationId, late);
+    await store().published(migrationId, [late]);
     assert.deepEqual(await store().events(migrationId), [early, late]);
   });
 
@@ -159,14 +162,17 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const { migrationId } = migration;
     const first = anEvent(migrationId, "same", later(1));
     await store().commit({ migrationId, version, migration, events: [first] });
-    await store().published(migrationId, first);
+    await store().published(migrationId, [first]);
     const now = await store().facts(migrationId);
     assert.ok(now);
     const again = anEvent(migrationId, "same", later(9));
     await store().commit({ migrationId, version: now.version, migration, events: [again] });
-    for (const waiting of await store().outbox(migrationId)) await store().published(migrationId, waiting);
+    const other = anEvent(migrationId, "other", later(9));
+    const { version: next } = await known(migrationId);
+    await store().commit({ migrationId, version: next, migration, events: [other] });
+    await store().published(migrationId, await store().outbox(migrationId));
     assert.deepEqual(await store().outbox(migrationId), []);
-    assert.deepEqual(await store().events(migrationId), [first]);
+    assert.deepEqual(await store().events(migrationId), [first, other]);
   });
 
   test("the audit is listed in order of time", async () => {
@@ -246,19 +252,47 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
 
   test("nobody is woken before a watch listens", async () => {
     const { migration } = await created();
-    assert.equal(await store().watchToSignal(migration.migrationId, new Date(NOON)), undefined);
+    assert.deepEqual(await store().watchToSignal(migration.migrationId, new Date(NOON)), NOBODY);
   });
 
   test("a burst of knocks wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
     const { migrationId } = (await created()).migration;
     const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
     await store().registerWatch(migrationId, "watch-1");
-    assert.equal(await knockAt(0), "watch-1");
-    assert.equal(await knockAt(1), undefined);
+    assert.deepEqual(await knockAt(0), { kind: "watch", watch: "watch-1" });
+    assert.deepEqual(await knockAt(1), UNDER_WAY);
     await store().registerWatch(migrationId, "watch-2");
-    assert.equal(await knockAt(2), "watch-2");
-    assert.equal(await knockAt(12), undefined);
-    assert.equal(await knockAt(12.1), "watch-2");
+    assert.deepEqual(await knockAt(2), { kind: "watch", watch: "watch-2" });
+    assert.deepEqual(await knockAt(12), UNDER_WAY);
+    assert.deepEqual(await knockAt(12.1), { kind: "watch", watch: "watch-2" });
+  });
+
+  test("a run that is over listens no more, and then one looks for all who come until he has; another run listens on", async () => {
+    const { migrationId } = (await created()).migration;
+    const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
+    const watchOf = (run: number): string => `${runInstanceId(migrationId, run)}-FollowRestore-1`;
+    await store().dropWatch({ migrationId, run: 1 });
+    await store().registerWatch(migrationId, watchOf(12));
+    await store().dropWatch({ migrationId, run: 1 });
+    assert.deepEqual(await knockAt(0), { kind: "watch", watch: watchOf(12) });
+    await store().dropWatch({ migrationId, run: 12 });
+    assert.deepEqual([await knockAt(1), await knockAt(2)], [NOBODY, UNDER_WAY]);
+    await store().signalAnswered(migrationId);
+    assert.deepEqual([await knockAt(3), await knockAt(4)], [NOBODY, UNDER_WAY]);
+    await store().registerWatch(migrationId, watchOf(13));
+    await store().signalAnswered(migrationId);
+    assert.deepEqual(await knockAt(5), { kind: "watch", watch: watchOf(13) });
+  });
+
+  test("very many events are moved at once, whatever was moved of them before", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const events = Array.from({ length: 99 }, (_, index) => anEvent(migrationId, `e${index}`, later(index)));
+    await store().commit({ migrationId, version, migration, events });
+    await store().published(migrationId, events.slice(60, 62));
+    await store().published(migrationId, [...events, ...events.slice(0, 1)]);
+    assert.deepEqual(await store().outbox(migrationId), []);
+    assert.deepEqual(await store().events(migrationId), events);
   });
 
   test("of many who knock at once, one wakes", async () => {
@@ -267,7 +301,10 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const woken = await Promise.all(
       Array.from({ length: 20 }, () => store().watchToSignal(migrationId, new Date(NOON))),
     );
-    assert.equal(woken.filter((watch) => watch === "watch").length, 1);
+    assert.deepEqual(
+      woken.filter(({ kind }) => kind === "watch"),
+      [{ kind: "watch", watch: "watch" }],
+    );
   });
 
   test("a posted card is remembered by its event", async () => {

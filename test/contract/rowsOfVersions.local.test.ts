@@ -165,7 +165,7 @@ describe("rows of other versions", () => {
       events: [anEvent(id, "waits", NOW), anEvent(id, "is-told", NOW)],
       audit: [anAuditEntry("a1", NOW)],
     });
-    await migrations.published(id, anEvent(id, "is-told", NOW));
+    await migrations.published(id, [anEvent(id, "is-told", NOW)]);
     await migrations.registerWatch(id, "a-watch");
     await migrations.claimCard(id, "is-told", later(0));
     await migrations.claimOutbox(id, later(0));

@@ -9,6 +9,7 @@ import {
   rowKeyOf,
 } from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
+import { runInstanceId } from "../../shared/migration/ids.ts";
 import {
   type AuditEntry,
   type IdempotencyNote,
@@ -39,7 +40,7 @@ interface Partition {
   readonly cards: Map<string, Date | "posted">;
   readonly notes: Map<string, IdempotencyNote>;
   publishing: { readonly claim: string; readonly at: Date } | undefined;
-  wake: { readonly watch: string; readonly pending?: Date } | undefined;
+  wake: { readonly watch?: string; readonly pending?: Date } | undefined;
 }
 
 const MOST_ROWS = 100;
@@ -99,10 +100,12 @@ export function memoryMigrations(): MemoryMigrations {
     commit,
     note: async (id, key) => partition(id).notes.get(key),
     outbox: async (id) => inOrderOfTime(partition(id).outbox),
-    published: async (id, event) => {
+    published: async (id, moved) => {
       const { outbox, events } = partition(id);
-      if (outbox.delete(event.id)) published.push(event);
-      if (!events.has(event.id)) events.set(event.id, event);
+      for (const event of moved) {
+        if (outbox.delete(event.id)) published.push(event);
+        if (!events.has(event.id)) events.set(event.id, event);
+      }
     },
     claimOutbox: async (id, now) => {
       const known = partition(id).publishing;
@@ -119,11 +122,20 @@ export function memoryMigrations(): MemoryMigrations {
     registerWatch: async (id, watch) => {
       partition(id).wake = { watch };
     },
+    dropWatch: async ({ migrationId, run }) => {
+      const { wake } = partition(migrationId);
+      if (wake?.watch?.startsWith(`${runInstanceId(migrationId, run)}-`)) partition(migrationId).wake = {};
+    },
     watchToSignal: async (id, now) => {
       const { wake } = partition(id);
-      if (!wake || (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS)) return undefined;
-      partition(id).wake = { watch: wake.watch, pending: now };
-      return wake.watch;
+      if (!wake) return { kind: "nobody" };
+      if (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS) return { kind: "underWay" };
+      partition(id).wake = { ...wake, pending: now };
+      return wake.watch === undefined ? { kind: "nobody" } : { kind: "watch", watch: wake.watch };
+    },
+    signalAnswered: async (id) => {
+      const { pending: _, ...wake } = partition(id).wake ?? {};
+      if (partition(id).wake) partition(id).wake = wake;
     },
     claimCard: async (id, eventId, now) => {
       const { cards } = partition(id);
@@ -169,6 +181,8 @@ export function memoryQueues(): MemoryQueues {
   return {
     store: {
       load: async (vmKey) => rows.get(vmKey) ?? { queue: EMPTY_QUEUE, version: undefined },
+      list: async () =>
+        [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([vmKey, { queue }]) => ({ vmKey, queue })),
       save: async (vmKey, queue, known) => {
         if (rows.get(vmKey)?.version !== known) return "conflict";
         put(vmKey, queue);

@@ -13,6 +13,7 @@ export const listMigrations = (services: Services): HttpHandler =>
     if (!query.success) return invalid(query.error);
     const { state, q, top, cursor } = query.data;
     const wanted = (await services.migrations.list())
+      .filter(({ forgottenAt }) => forgottenAt === undefined)
       .filter((migration) => state === undefined || state.includes(migration.state))
       .filter((migration) => q === undefined || migration.source.folder.toLowerCase().includes(q.toLowerCase()))
       .filter((migration) => cursor === undefined || migration.migrationId > cursor)

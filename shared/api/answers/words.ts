@@ -38,6 +38,8 @@ export const AuditLine = component(
       resume: true,
       publish: true,
       delete: true,
+      change: true,
+      forget: true,
       acknowledge: true,
       decision: true,
     }),

@@ -1,9 +1,9 @@
 // Lists the routes that create migrations and tell of them.
 import { SourceOfMigration } from "../answers/assessments.ts";
 import { Files, PlanView } from "../answers/chain.ts";
-import { AuditTrail, Events, MigrationDetails, MigrationLine, Migrations } from "../answers/migrations.ts";
+import { AuditTrail, ChangedMigration, Events, MigrationDetails, MigrationLine, Migrations } from "../answers/migrations.ts";
 import { ChainView, DryRunView } from "../answers/timeline.ts";
-import { CreateRequest, ListMigrationsQuery, PlanRequest } from "../requests.ts";
+import { ChangeRequest, CreateRequest, ListMigrationsQuery, PlanRequest } from "../requests.ts";
 import { ID_OF_MIGRATION, KEYED, REPLAYED, type Route } from "./route.ts";
 
 const read = { method: "GET", tag: "migrations", role: "Ferry.Reader" } as const;
@@ -53,6 +53,29 @@ export const MIGRATIONS = {
     path: "/api/v1/migrations/{id}",
     summary: "Everything about one migration: chain, gaps, loss, cutover gate, preflight, DMS's own view",
     answers: { 200: { description: "As it is now", body: MigrationDetails, headers: ["ETag"] } },
+  },
+  ChangeMigration: {
+    method: "PATCH",
+    path: "/api/v1/migrations/{id}",
+    tag: "migrations",
+    summary: "Changes what is registered, by JSON Merge Patch: rank at any time, the rest before the start is fixed",
+    role: "Ferry.Operator",
+    parameters: ID_OF_MIGRATION,
+    headers: ["If-Match", ...KEYED.headers],
+    body: { schema: ChangeRequest, example: { priority: 90, wave: 3 } },
+    answers: { 200: { description: "As it is registered now", body: ChangedMigration, ...REPLAYED } },
+    problems: ["not-found", "not-changeable", "duplicate-target", "registration-changed"],
+  },
+  ForgetMigration: {
+    method: "DELETE",
+    path: "/api/v1/migrations/{id}",
+    tag: "migrations",
+    summary: "Forgets a migration that nobody has registered or that has ended; files, events and audit stay",
+    role: "Ferry.Operator",
+    parameters: ID_OF_MIGRATION,
+    ...KEYED,
+    answers: { 204: { description: "Forgotten, and its target is free", ...REPLAYED } },
+    problems: ["not-found", "not-forgettable"],
   },
   ListFiles: {
     ...ofOne,

@@ -10,7 +10,7 @@ export type Tag = "migrations" | "commands" | "assessments" | "services" | "stat
 
 /** Headers of requests that sqlferry reads. */
 export const REQUEST_HEADERS = {
-  "If-Match": 'The plan that you have seen: "<planVersion>"',
+  "If-Match": 'What you have seen: the plan, "<planVersion>"; of a change the registration, "<registrationVersion>"',
   "If-None-Match": 'The plan that you have: "<planVersion>". Answered 304 while it is the same',
   "Idempotency-Key":
     "1 to 255 printable ASCII characters of your choice. The same request under the same key is carried out once, and answered as at first for a day",
@@ -76,6 +76,7 @@ export const CHECK = { check: parameter("The check, such as S10", "S10") };
 export const OPERATION = { operationId: parameter("As a 202 has told it", "sales-1a2b3c4d-run-1-cancel-1") };
 export const SERVICE = { name: parameter("Name of the migration service", "sqlferry-dms") };
 export const NODE = { node: parameter("Name of the host", "HOST1") };
+export const VM = { name: parameter("Key of the VM, as GET /api/v1/vms tells it", "sqlvm-07-1a2b3c4d") };
 export const FILE = { file: parameter("Name of the file", "page.js") };
 
 /** Everybody who is signed in may be refused so; a table may be away or unreadable. */

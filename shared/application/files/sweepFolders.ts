@@ -161,7 +161,7 @@ async function sweepFolder(
   await publishOutbox(services, invocation, migrationId);
   await tellLag(services, invocation, facts.migration);
   // a version that nobody has announced, a wish that nobody has answered: its wake-up may be lost, as in a crash before it was raised
-  if (changed || !entries.every(isAnnounced) || hasOpenWish(facts))
+  if (isListening(facts.migration) && (changed || !entries.every(isAnnounced) || hasOpenWish(facts)))
     await signalWatch(services, invocation, migrationId);
   return found;
 }

@@ -18,6 +18,7 @@ import {
   type Fields,
   flag,
   type JsonRowKind,
+  maybeFlag,
   maybeNumber,
   maybeText,
   number,
@@ -85,6 +86,8 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
     "publish",
     "delete",
     "acknowledge",
+    "change",
+    "forget",
     "decision",
   ]),
   result: z.enum(["accepted", "refused", "done", "failed"]),
@@ -126,12 +129,17 @@ const ticket: z.ZodType<Ticket> = z.object({
   status: z.enum(["waiting", "holding", "restoring"]),
   kind: oneOf<SlotKind>({ start: true, cutover: true }),
   since: text,
+  isRetried: maybeFlag,
+  priority: maybeNumber,
+  wave: maybeNumber,
 } satisfies Fields<Ticket>);
 
 export const StoredVmQueue: z.ZodType<VmQueue> = z.object({
   startsSinceCooldown: number,
   cooldownUntil: maybeText,
   tickets: z.array(ticket),
+  sqlVmResourceId: maybeText,
+  elsewhere: z.array(text).exactOptional(),
 } satisfies Fields<VmQueue>);
 
 export const StoredTargetClaim: z.ZodType<TargetClaim> = z.object({
@@ -145,6 +153,8 @@ const json = <T>(schema: number, shape: z.ZodType<T>): JsonRowKind<T> => ({ sche
 
 /** Table Backups. */
 export const BACKUP_ROW: JsonRowKind<BackupRecord> = json(1, StoredBackupRecord);
+/** folderGeneration.ts: whoever changes a file's row stamps it, whatever his version, so that this number stays. */
+export const GENERATION_ROW: RowKind = { schema: 1 };
 
 // Table Migrations
 

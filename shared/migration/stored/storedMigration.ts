@@ -248,6 +248,8 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   state,
   mode,
   start: z.enum(["auto", "manual"]),
+  priority: maybeNumber,
+  wave: maybeNumber,
   source,
   target: target.exactOptional(),
   createdAt: text,
@@ -273,4 +275,5 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   failure: failure.exactOptional(),
   waitingOn: waitingOn.exactOptional(),
   stalled: stalled.exactOptional(),
+  forgottenAt: maybeText,
 } satisfies Fields<Migration>);

@@ -171,7 +171,7 @@ test("audit and events are those of the migration", async () => {
   ];
   const { migration, version } = world.migrations.get("sales-1") ?? assert.fail();
   await migrations.commit({ migrationId: "sales-1", version, migration, audit: [audit], events: [event] });
-  await migrations.published("sales-1", event);
+  await migrations.published("sales-1", [event]);
   assert.equal((await ask(listAudit(world.services), world, { params })).body.items[0].id, "a");
   assert.equal((await ask(listEvents(world.services), world, { params })).body.items[0].id, "e");
 });
