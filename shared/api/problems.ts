@@ -345,7 +345,7 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
   },
   busy: {
     status: 503,
-    title: "The migration changes faster than the request can be decided.",
+    title: "It changes faster than the request can be decided.",
     members: z.object({ retryAfterSeconds }),
     example: {
       detail:
