@@ -130,8 +130,10 @@ describe("rows of other versions", () => {
       assert.deepEqual(await migrations.events(id), [readStored(EVENT_ROW.shape, jsonAt("Migrations", "event"))]);
       assert.deepEqual(await migrations.audit(id), [readStored(AUDIT_ROW.shape, jsonAt("Migrations", "audit"))]);
       assert.equal(await migrations.claimCard(id, "d".repeat(32), later(0)), "posted");
-      assert.equal(await migrations.watchToSignal(id, new Date("2025-11-24T20:30:05.000Z")), undefined);
-      assert.equal(await migrations.watchToSignal(id, later(0)), "mig-sales-1a2b3c4d-run-1-FollowRestore-1");
+      const soon = new Date("2025-11-24T20:30:05.000Z");
+      assert.deepEqual(await migrations.watchToSignal(id, soon), { kind: "underWay" });
+      const watch = "mig-sales-1a2b3c4d-run-1-FollowRestore-1";
+      assert.deepEqual(await migrations.watchToSignal(id, later(0)), { kind: "watch", watch });
       const [queue] = rowsOf010("VmQueues");
       const stored = readStored(QUEUE_ROW.shape, JSON.stringify(queue?.json));
       assert.deepEqual((await services.queues.load(queue?.partitionKey ?? "")).queue, stored);
