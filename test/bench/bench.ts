@@ -23,6 +23,7 @@ for (const bench of [
   benchUploads,
   benchBursts,
   benchLoad,
+  benchQueue,
   benchSizing,
 ])
   await bench();

@@ -77,7 +77,7 @@ export const CHECK = { check: parameter("The check, such as S10", "S10") };
 export const OPERATION = { operationId: parameter("As a 202 has told it", "sales-1a2b3c4d-run-1-cancel-1") };
 export const SERVICE = { name: parameter("Name of the migration service", "sqlferry-dms") };
 export const NODE = { node: parameter("Name of the host", "HOST1") };
-export const VM = { name: parameter("Key of the VM, as GET /api/v1/vms tells it", "sqlvm-07-1a2b3c4d") };
+export const VM = { name: parameter("Key of the VM, as GET /api/v1/vms tells it", "sqlvm-07-c93893f6") };
 export const FILE = { file: parameter("Name of the file", "page.js") };
 
 /** Everybody who is signed in may be refused so; a table may be away or unreadable. */
