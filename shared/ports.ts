@@ -5,6 +5,8 @@ import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";
 import type { Config } from "./config.ts";
 import type { FerryEvent } from "./migration/events/events.ts";
 import type { FaultBook } from "./migration/faults.ts";
+import type { ListedMigration } from "./migration/lists/listLine.ts";
+import type { LinesAsked, LinesSeen, PageAsked, PageSeen } from "./migration/lists/page.ts";
 import type {
   AuditEntry,
   FileShareSource,
@@ -61,7 +63,9 @@ export interface MigrationStore {
   /** UnreadableRowError when the migration's row cannot be read; a wish that cannot be is left out. */
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
   /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
-  list(): Promise<Migration[]>;
+  list(): Promise<ListedMigration[]>;
+  /** Some of them, in the order of their ids, by one query: of many, or those that were written lately. */
+  lines(asked: LinesAsked): Promise<LinesSeen>;
   /** Of all migrations, also of one whose line was never written. A request each. */
   ids(): Promise<string[]>;
   /** All of the change or, on a stale version, nothing. */
@@ -77,6 +81,8 @@ export interface MigrationStore {
   /** Published ones, oldest first. */
   events(migrationId: string): Promise<FerryEvent[]>;
   audit(migrationId: string): Promise<AuditEntry[]>;
+  /** Some of it, oldest first. */
+  auditPage(migrationId: string, asked: PageAsked): Promise<PageSeen<AuditEntry>>;
   /** First act of a watch's turn: it listens under this id, and no wake-up is under way. */
   registerWatch(migrationId: string, watchInstanceId: string): Promise<void>;
   /** After a fact was written: the watch to wake, or undefined when nobody listens or a wake-up is under way already. */

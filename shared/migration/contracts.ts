@@ -25,6 +25,7 @@ import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainRe
 import type { SlotKind, Ticket, VmQueue } from "../queue/vmQueue.ts";
 import type { TargetClaim } from "../start/targetClaim.ts";
 import { EVENT_PREFIX, type EventData, type FerryEvent } from "./events/events.ts";
+import { type ListedMigration, type ListLine, listed } from "./lists/listLine.ts";
 import type {
   Acknowledgement,
   AssessedCounts,
@@ -361,12 +362,16 @@ const displayState = oneOf<DisplayState>({
   Ignored: true,
 });
 
+const displayStates = z.partialRecord(displayState, number);
+
+const verdict = oneOf<ChainVerdict>({ empty: true, mixed: true, waiting: true, restorable: true, broken: true });
+
 const summary: z.ZodType<ChainSummary> = z.object({
-  verdict: oneOf<ChainVerdict>({ empty: true, mixed: true, waiting: true, restorable: true, broken: true }),
+  verdict,
   planVersion: text,
   planLength: number,
   files: number,
-  states: z.partialRecord(displayState, number),
+  states: displayStates,
   gaps: number,
   openGaps: z.array(text),
   unusable: number.exactOptional(),
@@ -473,6 +478,41 @@ export const StoredMigration: z.ZodType<Migration> = z.object({
   waitingOn: waitingOn.exactOptional(),
   stalled: stalled.exactOptional(),
 } satisfies Fields<Migration>);
+
+// MigrationList
+
+const listPosition = z.union([z.object({ time: text }), z.object({ lsn: text })]);
+
+/** What lists show of a migration: the answer's schema as well. */
+export const StoredListLine: z.ZodType<ListLine> = z.object({
+  migrationId: text,
+  state,
+  mode,
+  start: z.literal("manual").exactOptional(),
+  source: z.object({ folder: text }),
+  databaseName: maybeText,
+  serverName: maybeText,
+  target: z.object({ vm: text, databaseName: text }).exactOptional(),
+  verdict: verdict.exactOptional(),
+  noPlan: z.literal(true).exactOptional(),
+  files: number,
+  states: displayStates,
+  gaps: maybeNumber,
+  unusable: maybeNumber,
+  closed: z.literal(true).exactOptional(),
+  restoredTo: listPosition.exactOptional(),
+  restorableTo: listPosition.exactOptional(),
+  failure: z.object({ code: text }).exactOptional(),
+  waitingOn: z.object({ what: text, told: z.literal(true).exactOptional() }).exactOptional(),
+  stalled: z.object({ since: text }).exactOptional(),
+  assessed: z.object({ blocks: number }).exactOptional(),
+} satisfies Fields<ListLine>);
+
+/** Rows of version 0.1 hold the whole migration, which has no `files` of its own. */
+export const StoredListed: z.ZodType<ListedMigration> = z.union([
+  StoredListLine.transform((line): ListedMigration => ({ line })),
+  StoredMigration.transform(listed),
+]);
 
 const outcome: z.ZodType<WishOutcome> = z.object({
   status: z.enum(["done", "refused", "superseded"]),

@@ -31,4 +31,3 @@ export function fullVm(
 
 /** True when the VM took no start: over as soon as it takes one. */
 export const isOfFullVm = ({ code }: WaitingOn): boolean => code === VM_IS_FULL;
-

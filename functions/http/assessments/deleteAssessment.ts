@@ -1,5 +1,6 @@
 // DELETE /assessments/{id}, with ?database=NAME one of its databases: what was published of it is known no more.
 import type { HttpHandler } from "@azure/functions";
+import { migrationsOfDatabases } from "../../../shared/application/source/assessedSource.ts";
 import { noteAssessed } from "../../../shared/application/source/noteAssessed.ts";
 import { bestOf, identityOf } from "../../../shared/assessed/assessedSource.ts";
 import { databaseKey } from "../../../shared/chain/files/identity.ts";
@@ -16,7 +17,7 @@ export const deleteAssessment = (services: Services): HttpHandler =>
     services,
     "Ferry.Admin",
     async ({ request, invocation, caller }) => {
-      const { assessments, migrations } = services;
+      const { assessments } = services;
       const known = await serverIn(services, request);
       if (!known) return noAssessment(request);
       const { assessmentId, server } = known.server;
@@ -38,7 +39,7 @@ export const deleteAssessment = (services: Services): HttpHandler =>
           databases: lines.length,
         });
       await assessments.remove(assessmentId, name, audit());
-      for (const migration of await migrations.list())
+      for (const migration of await migrationsOfDatabases(services, server, lines))
         if (bestOf(identityOf(migration), server, lines))
           await noteAssessed(services, invocation, migration.migrationId, { audit: audit() });
       return { status: 204, headers: { "cache-control": "no-store" } };

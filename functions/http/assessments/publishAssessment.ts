@@ -1,5 +1,6 @@
 // POST /assessments: keeps what was found of a server's databases, and joins it to their migrations. The same again changes nothing.
 import type { HttpHandler } from "@azure/functions";
+import { migrationsOfDatabases } from "../../../shared/application/source/assessedSource.ts";
 import { noteAssessed } from "../../../shared/application/source/noteAssessed.ts";
 import { bestOf, identityOf, type Match } from "../../../shared/assessed/assessedSource.ts";
 import { type AssessmentChange, assessmentIdOf } from "../../../shared/assessed/assessmentStore.ts";
@@ -147,7 +148,7 @@ async function join(
   { server, databases }: Assessment,
   audit: (() => ReturnType<typeof auditOf>) | undefined,
 ): Promise<readonly Joined[]> {
-  const matched = (await services.migrations.list()).flatMap((migration) => {
+  const matched = (await migrationsOfDatabases(services, server, databases)).flatMap((migration) => {
     const found = bestOf(identityOf(migration), server, databases);
     return found ? [{ ...found, migrationId: migration.migrationId, state: migration.state }] : [];
   });

@@ -6,8 +6,8 @@ import { draftOf, MADE_BY_A_FILE } from "../../../shared/application/files/ensur
 import { signalRun } from "../../../shared/application/run/signalWatch.ts";
 import { claimNewTarget } from "../../../shared/application/start/claimTarget.ts";
 import { readStored, StoredMigration, storedJson } from "../../../shared/migration/contracts.ts";
-import { hasEnded, type Migration } from "../../../shared/migration/migration.ts";
 import { beyondOperators, shareRefusal } from "../../../shared/migration/fileShare/shareLimits.ts";
+import { hasEnded, type Migration } from "../../../shared/migration/migration.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { overtaken } from "../../../shared/start/startPolicy.ts";
 import { auditOf } from "../audit.ts";

@@ -1,7 +1,8 @@
 // Joins the files of a share that DMS shows by now to the rows of those that are known. Reading and writing are two functions.
+
+import { shareRecords } from "../../migration/fileShare/shareRecords.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../migration/observed.ts";
-import { shareRecords } from "../../migration/fileShare/shareRecords.ts";
 import type { Services } from "../../ports.ts";
 
 /** The rows with what DMS shows besides, by name; nothing is written. Of a migration from blobs they come back as they are. */

@@ -1,12 +1,13 @@
 // What did events miss? Lists the container, compares it with the rows, reads what is new or changed, withdraws what is gone.
 
 import { versionOf } from "../../chain/backupRecord.ts";
-import { UnreadableRowError } from "../../migration/faults.ts";
+import { type ListedMigration, listed } from "../../migration/lists/listLine.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";
 import type { BackupFile, CatalogueEntry } from "../../migration/observed.ts";
 import { placeOf } from "../../migration/placement.ts";
 import { figures } from "../../migration/progress.ts";
 import type { Invocation, Services } from "../../ports.ts";
+import { recordsBehind } from "../lists/records.ts";
 import { freeTickets } from "../queue/freeTickets.ts";
 import { publishOutbox } from "../run/publishOutbox.ts";
 import { signalWatch } from "../run/signalWatch.ts";
@@ -20,7 +21,7 @@ export async function sweepFolders(services: Services, invocation: Invocation): 
   const startedAt = services.clock.now().toISOString();
   const folders = await filesByFolder(services);
   const known = await allMigrations(services);
-  for (const { source } of known) if (!folders.has(source.folder)) folders.set(source.folder, []);
+  for (const { line } of known) if (!folders.has(line.source.folder)) folders.set(line.source.folder, []);
   const failed: string[] = [];
   let [missed, deleted] = [0, 0];
   for (const [folder, files] of folders)
@@ -64,21 +65,12 @@ export async function sweepFolders(services: Services, invocation: Invocation): 
 /** Folders that a report and an error name. */
 const MOST_NAMED = 20;
 
-/** The lines of the list, and the records whose line was never written: whoever registered them died in between. */
-async function allMigrations({ migrations, faults }: Services): Promise<readonly Migration[]> {
-  const known = await migrations.list();
-  const listed = new Set(known.map(({ migrationId }) => migrationId));
-  const unlisted = (await migrations.ids()).filter((id) => !listed.has(id));
-  const found: Migration[] = [];
-  for (const id of unlisted) {
-    const facts = await migrations.facts(id).catch((error: unknown) => {
-      if (!(error instanceof UnreadableRowError)) throw error;
-      faults.note(error.message);
-      return undefined;
-    });
-    if (facts) found.push(facts.migration);
-  }
-  return [...known, ...found];
+/** The lines of the list, and those of records whose line was never written: whoever registered them died in between. */
+async function allMigrations(services: Services): Promise<readonly ListedMigration[]> {
+  const known = await services.migrations.list();
+  const ids = new Set(known.map(({ line }) => line.migrationId));
+  const unlisted = (await services.migrations.ids()).filter((id) => !ids.has(id));
+  return [...known, ...(await recordsBehind(services, unlisted)).map(listed)];
 }
 
 /** Ended orchestrations leave their history behind. That a run has ended stands in its migration's record, not there. */

@@ -1,7 +1,7 @@
 // Does anybody hold a place on a VM whose run is over? Then the VM's other databases would wait for ever.
 import { UnreadableRowError } from "../../migration/faults.ts";
-import { vmKeyOf } from "../../migration/ids.ts";
-import { isOver, type Migration } from "../../migration/migration.ts";
+import type { ListedMigration } from "../../migration/lists/listLine.ts";
+import { isOver } from "../../migration/migration.ts";
 import type { Log, Services } from "../../ports.ts";
 import { type Ticket, withoutDead } from "../../queue/vmQueue.ts";
 import { loadQueue } from "./loadQueue.ts";
@@ -10,9 +10,9 @@ import { loadQueue } from "./loadQueue.ts";
 export async function freeTickets(
   services: Services,
   log: Log,
-  known: readonly Pick<Migration, "target">[],
+  known: readonly Pick<ListedMigration, "vmKey">[],
 ): Promise<void> {
-  const vmKeys = new Set(known.flatMap(({ target }) => (target ? [vmKeyOf(target.sqlVmResourceId)] : [])));
+  const vmKeys = new Set(known.flatMap(({ vmKey }) => vmKey ?? []));
   for (const vmKey of vmKeys)
     await freeTicketsOf(services, log, vmKey).catch((error: unknown) =>
       log.warn(`The places on ${vmKey} could not be looked through; the next sweep tries again. ${String(error)}`),

@@ -45,7 +45,7 @@ async function activeMigrations(services: Services, now: Date): Promise<number> 
   if (known && now.getTime() - known.at < COUNT_HOLDS_MS) return known.active;
   const listed = await services.migrations.list().catch(() => undefined); // a look does not hang on the list
   if (!listed) return known?.active ?? 1;
-  const active = listed.filter(({ state }) => ASKING.includes(state)).length;
+  const active = listed.filter(({ line }) => ASKING.includes(line.state)).length;
   counts.set(services, { at: now.getTime(), active });
   return active;
 }

@@ -1,18 +1,40 @@
-// Which migrations are there? Table MigrationList: a line each, because a table has no second index and partitions hold every event.
+// Keeps table MigrationList: a line for each migration, because a table has no second index and partitions hold every event.
 import type { TableClient } from "@azure/data-tables";
-import { StoredMigration, storedJson } from "../../migration/contracts.ts";
+import { StoredListed, storedJson } from "../../migration/contracts.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
+import { type ListedMigration, listed } from "../../migration/lists/listLine.ts";
+import type { LinesAsked, LinesSeen } from "../../migration/lists/page.ts";
 import type { Migration } from "../../migration/migration.ts";
-import { createdOnce, orMissing, type Row, readRows, rowsOf, textProperties, unlessConflict } from "./tableRows.ts";
+import {
+  createdOnce,
+  orMissing,
+  type Row,
+  readRows,
+  rowsOf,
+  rowsPage,
+  textProperties,
+  unlessConflict,
+} from "./tableRows.ts";
 
 const PARTITION = "list";
+/** Of the rows as they are written now; those of version 0.1 have none, and hold the whole migration. */
+const SCHEMA = 2;
 /** Each lost race means that somebody else wrote the line: this many in a row do not happen. */
 const MOST_RACES = 20;
+/** Of one query. */
+const MOST_ROWS = 1_000;
+
+/**
+ * How far before the service's answer the next question for what has changed begins. A row that was stamped before the answer may be missing in it:
+ * the query had begun seconds earlier, and after a move the partition's server has another clock. What is told twice does no harm.
+ */
+const OVERLAP_MS = 15_000;
 
 export interface MigrationLines {
   /** Those that can be read. */
-  all(): Promise<Migration[]>;
-  /** Writes the line unless it shows this revision already, or a newer one, and can be read. */
+  all(): Promise<ListedMigration[]>;
+  page(asked: LinesAsked): Promise<LinesSeen>;
+  /** Writes the line unless it shows this revision already, or a newer one, and can be read. One of version 0.1 is written anew. */
   write(migration: Migration, revision: number): Promise<void>;
 }
 
@@ -21,24 +43,57 @@ export function createMigrationLines(
   onUnreadable: (fault: UnreadableRowError) => void,
 ): MigrationLines {
   const table = createdOnce(list);
-  const read = (rows: readonly Row[]) => readRows(StoredMigration, rows, "MigrationList", onUnreadable);
+
+  const read = (rows: readonly Row[]): ListedMigration[] =>
+    rows.flatMap((row) =>
+      readRows(StoredListed, [row], "MigrationList", onUnreadable).map((stored) => ({ ...stored, ...keysOf(row) })),
+    );
+
+  const isToStay = (row: Row, revision: number): boolean =>
+    Number(row["revision"]) >= revision && row["schema"] === SCHEMA && read([row]).length > 0;
 
   return {
     async all() {
       return read(await rowsOf(await table(), PARTITION));
     },
 
+    async page({ after, since, top, wanted }) {
+      const asked = { partitionKey: PARTITION, after, since, top: wanted ? MOST_ROWS : top };
+      const { rows, next, at } = await rowsPage(await table(), asked);
+      const asOf = new Date(Math.max(0, at.getTime() - OVERLAP_MS));
+      const items: ListedMigration[] = [];
+      for (const [index, row] of rows.entries()) {
+        items.push(...read([row]).filter((one) => wanted?.(one) ?? true));
+        if (items.length === top && index < rows.length - 1) return { items, next: String(row["rowKey"]), asOf };
+      }
+      return { items, ...(next !== undefined && { next }), asOf };
+    },
+
     async write(migration, revision) {
       const client = await table();
       const rowKey = migration.migrationId;
-      const line = { partitionKey: PARTITION, rowKey, revision, ...textProperties(storedJson(migration)) };
+      const { line, ...keys } = listed(migration);
+      const row = {
+        partitionKey: PARTITION,
+        rowKey,
+        schema: SCHEMA,
+        revision,
+        ...keys,
+        ...textProperties(storedJson(line)),
+      };
       for (let race = 0; race < MOST_RACES; race++) {
         const known = await orMissing(client.getEntity<Row>(PARTITION, rowKey));
-        if (known && Number(known["revision"]) >= revision && read([known]).length > 0) return;
-        const work = known ? client.updateEntity(line, "Replace", { etag: known.etag }) : client.createEntity(line);
+        if (known && isToStay(known, revision)) return;
+        const work = known ? client.updateEntity(row, "Replace", { etag: known.etag }) : client.createEntity(row);
         if (await unlessConflict(work)) return;
       }
       throw new Error(`The line of ${rowKey} could not be written: it changed ${MOST_RACES} times meanwhile.`);
     },
   };
 }
+
+/** They lie beside the line, since nobody is shown them. */
+const keysOf = ({ vmKey, guidsKey }: Row): Omit<ListedMigration, "line"> => ({
+  ...(typeof vmKey === "string" && { vmKey }),
+  ...(typeof guidsKey === "string" && { guidsKey }),
+});

@@ -18,6 +18,7 @@ import {
   readRow,
   readRows,
   rowsOf,
+  rowsPage,
   textProperties,
   unlessConflict,
 } from "./tableRows.ts";
@@ -63,6 +64,8 @@ export function createTableMigrationStore({
     },
 
     list: () => lines.all(),
+
+    lines: (asked) => lines.page(asked),
 
     async ids() {
       return partitionsOf(await table());
@@ -117,6 +120,13 @@ export function createTableMigrationStore({
 
     async audit(migrationId) {
       return readable(StoredAuditEntry, await rows(migrationId, AUDIT));
+    },
+
+    async auditPage(migrationId, { top, after }) {
+      const asked = { partitionKey: migrationId, prefix: AUDIT, top, after: after && `${AUDIT}${after}` };
+      const { rows: found, next } = await rowsPage(await table(), asked);
+      const items = readable(StoredAuditEntry, found);
+      return { items, ...(next !== undefined && { next: next.slice(AUDIT.length) }) };
     },
 
     async registerWatch(migrationId, watchInstanceId) {

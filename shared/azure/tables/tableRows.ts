@@ -97,6 +97,51 @@ export async function query(table: TableClient, filter: string): Promise<Row[]> 
   return rows;
 }
 
+/** Which rows of a partition, in the order of their keys. */
+export interface RowsAsked {
+  readonly partitionKey: string;
+  /** Only keys that begin with it. */
+  readonly prefix?: string;
+  /** Only keys behind this one. */
+  readonly after?: string | undefined;
+  /** Only what was written at this time or later, by the service's clock: it looks through the whole partition, and sends only these. */
+  readonly since?: Date | undefined;
+  readonly top: number;
+}
+
+export interface RowsPage {
+  readonly rows: readonly Row[];
+  /** The key to go on behind; absent: that was all. */
+  readonly next?: string;
+  /** When the service answered, by its own clock, to the second before; the epoch where it does not tell. */
+  readonly at: Date;
+}
+
+/** At most 1,000 rows by one query; by another one where the service has looked for long and found none of them yet. */
+export async function rowsPage(table: TableClient, asked: RowsAsked): Promise<RowsPage> {
+  const { partitionKey, prefix = "", after, since, top } = asked;
+  const conditions = [
+    `PartitionKey eq ${quoted(partitionKey)}`,
+    prefix !== "" && `RowKey ge ${quoted(prefix)} and RowKey lt ${quoted(`${prefix}~`)}`,
+    after !== undefined && `RowKey gt ${quoted(after)}`,
+    since && `Timestamp ge datetime'${since.toISOString()}'`,
+  ];
+  let at: Date | undefined;
+  const pages = table.listEntities<Row>({
+    queryOptions: { filter: conditions.filter(Boolean).join(" and ") },
+    onResponse: ({ headers }) => {
+      at ??= new Date(Date.parse(headers.get("date") ?? "") || 0);
+    },
+  });
+  for await (const rows of pages.byPage({ maxPageSize: top })) {
+    const last = rows.at(-1);
+    if (!last && rows.continuationToken) continue;
+    const next = rows.continuationToken ? last?.rowKey : undefined;
+    return { rows, ...(next !== undefined && { next }), at: at ?? new Date(0) };
+  }
+  return { rows: [], at: at ?? new Date(0) };
+}
+
 /** Keys of all partitions, in order. Each is looked up behind the one before: reading the rows between them would be reading the table. */
 export async function partitionsOf(table: TableClient): Promise<string[]> {
   const keys: string[] = [];
