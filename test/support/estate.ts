@@ -6,6 +6,7 @@ import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
+import { listed } from "../../shared/migration/lists/listLine.ts";
 import type { AuditEntry, Migration, MigrationFacts, MigrationTarget, Wish } from "../../shared/migration/migration.ts";
 import type {
   BackupFile,
@@ -251,8 +252,10 @@ export function workerIn(
       },
       async list() {
         await gate("migrations.list");
-        return Object.values(estate.lines).map(({ migration }) => migration);
+        return Object.values(estate.lines).map(({ migration }) => listed(migration));
       },
+      lines: () => Promise.reject(new Error("Nothing in an estate asks for a page of the list.")),
+      auditPage: () => Promise.reject(new Error("Nothing in an estate asks for a page of the audit.")),
       async ids() {
         await gate("migrations.ids");
         return Object.keys(estate.migrations).sort();

@@ -1,4 +1,5 @@
 // What do handlers store in unit tests? The rows of Azure's tables, in memory: all of a change or nothing, and nothing on old facts.
+import { cut } from "../../shared/api/paging.ts";
 import {
   type AssessmentStore,
   type KnownDatabase,
@@ -7,6 +8,7 @@ import {
   rowKeyOf,
 } from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
+import { listed } from "../../shared/migration/lists/listLine.ts";
 import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
 import type { Change, MigrationStore, VmQueues } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
@@ -60,6 +62,10 @@ export function memoryMigrations(): MemoryMigrations {
     return known;
   };
 
+  const all = (): MigrationFacts[] =>
+    [...migrations.values()].sort((a, b) => (a.migration.migrationId < b.migration.migrationId ? -1 : 1));
+  const audited = (id: string) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1));
+
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
     const events = new Map((change.events ?? []).map((event) => [event.id, event]));
     const entries = new Map((change.audit ?? []).map((entry) => [`${entry.at}|${entry.id}`, entry]));
@@ -78,7 +84,13 @@ export function memoryMigrations(): MemoryMigrations {
 
   const store: MigrationStore = {
     facts: async (id) => migrations.get(id),
-    list: async () => [...migrations.values()].map(({ migration }) => migration),
+    list: async () => all().map(({ migration }) => listed(migration)),
+    lines: async ({ since, after, top, wanted }) => {
+      const written = all().filter((one) => since === undefined || writtenAt(one) >= since.getTime());
+      const items = written.map(({ migration }) => listed(migration)).filter((one) => wanted?.(one) ?? true);
+      const page = cut(items, ({ line }) => line.migrationId, { top, after });
+      return { ...page, asOf: new Date(version + 1) };
+    },
     ids: async () => [...migrations.keys()].sort(),
     commit,
     outbox: async (id) => inOrderOfTime(partition(id).outbox),
@@ -98,7 +110,11 @@ export function memoryMigrations(): MemoryMigrations {
       if (partition(id).publishing?.claim === claim) partition(id).publishing = undefined;
     },
     events: async (id) => inOrderOfTime(partition(id).events),
-    audit: async (id) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry),
+    audit: async (id) => audited(id).map(([, entry]) => entry),
+    auditPage: async (id, asked) => {
+      const { items, ...more } = cut(audited(id), ([key]) => key, asked);
+      return { items: items.map(([, entry]) => entry), ...more };
+    },
     registerWatch: async (id, watch) => {
       partition(id).wake = { watch };
     },
@@ -127,6 +143,9 @@ export function memoryMigrations(): MemoryMigrations {
   };
   return { store, migrations, published, audit, put };
 }
+
+/** Versions are these tables' clock. */
+const writtenAt = ({ version }: MigrationFacts): number => Number(version) || 0;
 
 const inOrderOfTime = (events: ReadonlyMap<string, FerryEvent>): FerryEvent[] =>
   [...events.values()].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
@@ -174,7 +193,7 @@ export function memoryAssessments(): MemoryAssessments {
   return {
     everything: () => JSON.stringify([[...servers], [...databases], [...audits]]),
     store: {
-      servers: async () => [...servers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { server }]) => server),
+      ids: async (asked) => cut([...servers.keys()].sort(), (id) => id, asked),
       server: async (id) => servers.get(id),
       lines: async (id) =>
         all()

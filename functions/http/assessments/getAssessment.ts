@@ -1,10 +1,13 @@
-// GET /assessments/{id}: one server, its databases in a line each, and who has published what.
+// GET /assessments/{id}: one server, its databases in a line each, in pages, and who has published what.
 import type { HttpHandler, HttpRequest } from "@azure/functions";
-import type { AssessmentStore } from "../../../shared/assessed/assessmentStore.ts";
+import { z } from "zod";
+import { cut, pageAnswer, pageOf } from "../../../shared/api/paging.ts";
+import type { AssessmentStore, DatabaseLine } from "../../../shared/assessed/assessmentStore.ts";
+import { compareText } from "../../../shared/chain/files/identity.ts";
 import type { Refusal } from "../../../shared/migration/refusals.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { groupsOf } from "../../../shared/source/groups.ts";
-import { endpoint } from "../endpoint.ts";
+import { endpoint, isRefusal, queryOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 /** As assessmentIdOf makes them; anything else is simply not found. */
@@ -30,13 +33,25 @@ export const noAssessment = (request: HttpRequest): Refusal => ({
   detail: `There is no assessment "${idAsked(request)}". GET /api/v1/assessments lists them with their ids.`,
 });
 
+const Query = z.strictObject(pageOf("databases"));
+
+/** By name; one that was created anew has other GUIDs. */
+const keyOf = ({ name, familyGuid = "", databaseGuid = "" }: DatabaseLine): string =>
+  `${name}|${familyGuid}|${databaseGuid}`;
+
+/** Groups and audit are whole on every page: they are few. */
 export const getAssessment = (services: Services): HttpHandler =>
   endpoint(services, "Ferry.Reader", async ({ request }) => {
     const { assessments } = services;
+    const asked = queryOf(request, Query);
+    if (isRefusal(asked)) return asked;
     const known = await serverIn(services, request);
     if (!known) return noAssessment(request);
     const id = known.server.assessmentId;
-    const [databases, audit] = await Promise.all([assessments.lines(id), assessments.audit(id)]);
-    const groups = groupsOf(databases.map((line) => ({ ...line, findings: [] })));
-    return json(200, { ...known.server, databases, groups, audit });
+    const [lines, audit] = await Promise.all([assessments.lines(id), assessments.audit(id)]);
+    const groups = groupsOf(lines.map((line) => ({ ...line, findings: [] })));
+    const sorted = lines.toSorted((a, b) => compareText(keyOf(a), keyOf(b)));
+    const { top, cursor } = asked.query;
+    const { items: databases, ...more } = pageAnswer("databases", cut(sorted, keyOf, { top, after: cursor }));
+    return json(200, { ...known.server, databases, ...more, groups, audit });
   });

@@ -14,7 +14,16 @@ import { StoredDatabase, StoredLine, StoredServer } from "../../assessed/contrac
 import { compareText } from "../../chain/files/identity.ts";
 import { StoredAuditEntry, storedJson } from "../../migration/contracts.ts";
 import type { AuditEntry } from "../../migration/migration.ts";
-import { createdOnce, orMissing, type Row, readRow, rowsOf, textProperties, unlessConflict } from "./tableRows.ts";
+import {
+  createdOnce,
+  orMissing,
+  type Row,
+  readRow,
+  rowsOf,
+  rowsPage,
+  textProperties,
+  unlessConflict,
+} from "./tableRows.ts";
 
 const TABLE = "Assessments";
 const SERVER = "server";
@@ -44,10 +53,10 @@ export function createTableAssessments(assessments: TableClient): AssessmentStor
   }
 
   return {
-    async servers() {
-      const pointers = await rowsOf(await table(), LIST);
-      const known = await Promise.all(pointers.map((row) => serverOf(String(row["rowKey"]))));
-      return known.flatMap((one) => one?.server ?? []);
+    async ids({ top, after }) {
+      const { rows, next } = await rowsPage(await table(), { partitionKey: LIST, top, after });
+      const items = rows.map((row) => String(row["rowKey"]));
+      return { items, ...(next !== undefined && { next }) };
     },
 
     server: serverOf,

@@ -8,7 +8,8 @@ import type { Migration, MigrationState } from "../migration.ts";
 
 /**
  * GET /migrations, one item: from the migration's record alone, so the chain is as it was at the last look. Everything else is in
- * GET /migrations/{id}. A list of 8,000 is read and sent often: what does not apply is left out, and 400 bytes are enough for a line.
+ * GET /migrations/{id}. A list of 8,000 is read and sent often: what does not apply is left out, and a line takes 400 bytes at most, or a
+ * hundred more while something holds its migration up.
  */
 export interface ListLine {
   readonly migrationId: string;
@@ -37,7 +38,7 @@ export interface ListLine {
   /** A tail log ends the plan; absent: none does. */
   readonly closed?: true;
   readonly restoredTo?: ListPosition;
-  /** Absent where it is the same as restoredTo. */
+  /** Until something is restored. */
   readonly restorableTo?: ListPosition;
   readonly failure?: { readonly code: string };
   /** `told`: people were told of it. */
@@ -100,7 +101,7 @@ function listLine(migration: Migration): ListLine {
     ...(unusable > 0 && { unusable }),
     ...(closed && { closed }),
     ...(restoredTo && { restoredTo: positionOf(restoredTo) }),
-    ...(restorableTo && restorableTo.lsn !== restoredTo?.lsn && { restorableTo: positionOf(restorableTo) }),
+    ...(restorableTo && !restoredTo && { restorableTo: positionOf(restorableTo) }),
     ...(failure && { failure: { code: failure.code } }),
     ...(waitingOn && { waitingOn: { what: waitingOn.what, ...(waitingOn.toldAt !== undefined && { told: true }) } }),
     ...(stalled && { stalled: { since: stalled.since } }),

@@ -71,7 +71,7 @@ describe("the sweep", () => {
       ...world.services,
       migrations: {
         ...migrations,
-        list: async () => (await migrations.list()).filter((line) => line.migrationId !== migrationId),
+        list: async () => (await migrations.list()).filter(({ line }) => line.migrationId !== migrationId),
         repairLine: async (facts) => void repaired.push(facts.migration.migrationId),
       },
     };
