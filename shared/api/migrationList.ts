@@ -6,6 +6,8 @@ import type { LinesSeen } from "../migration/lists/page.ts";
 import { isState } from "../migration/transitions.ts";
 import { cursorIn, cursorOf, listAnswer, pageAnswer, pageOf, WRONG_CURSOR } from "./paging.ts";
 
+export type { ListLine } from "../migration/lists/listLine.ts";
+
 /** Several words, with , or | between them. */
 const words = z
   .string()

@@ -9,13 +9,14 @@ import { sourcePanel } from "./sourcePanel.js";
 import * as words from "./words.js";
 
 /** @import { FileRow, MigrationDetails } from "../../api/views.ts" */
+/** @import { Page } from "./api.js" */
 /** @import { Children } from "./dom.js" */
 /** @import { Tone } from "./words.js" */
 
 /**
  * The nodes of one migration's page, with something absent in the place of what it does not have.
  * @param {MigrationDetails} details
- * @param {readonly FileRow[]} files
+ * @param {Page<FileRow>} files The newest.
  * @param {string} filter What the reader typed.
  */
 export const detailView = (details, files, filter) => [
@@ -27,7 +28,7 @@ export const detailView = (details, files, filter) => [
   cutoverPanel(details),
   sourcePanel(details),
   sizePanel(details),
-  fileTable(files, filter),
+  fileTable(files, details.files, filter),
   preflight(details),
   facts(details),
 ];

@@ -95,7 +95,7 @@ describe("a line of the list", () => {
       }
     });
 
-  test("takes besides its names at most 400 bytes, whatever holds it up, however long they are and whatever they are written in", () => {
+  test("takes at most 400 bytes besides its names, however long these are, and whatever they are written in", () => {
     const name = fc
       .string({ unit: "grapheme", minLength: 1, maxLength: 128 })
       .filter((one) => !/[\p{Cc}/\\]/u.test(one));
@@ -105,7 +105,7 @@ describe("a line of the list", () => {
         name,
         name,
         fc.constantFrom(...Object.values(SITUATIONS)),
-        (folder, database, other, changes) => {
+        (folder, database, other, { changes }) => {
           const migration = busy(folder, {
             ...changes,
             source: { container: "backups", folder, rootIsADatabase: false, databaseName: other },
