@@ -5,7 +5,7 @@ import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { didYouMean } from "./exports/nearest.ts";
 import { printable } from "./print/print.ts";
 
-/** GET /migrations, one item. Everything but the id may be missing. */
+/** GET /migrations, one item, or what GET /migrations/{id} has of the same. Everything but the id may be missing. */
 export interface MigrationLine {
   readonly migrationId: string;
   readonly state?: string;
@@ -13,15 +13,19 @@ export interface MigrationLine {
   readonly start?: string;
   readonly run?: number;
   readonly source?: { readonly container?: string; readonly folder?: string };
-  readonly target?: { readonly sqlVmResourceId?: string; readonly databaseName?: string };
+  /** On the list the VM's name, of one migration its id. */
+  readonly target?: { readonly vm?: string; readonly sqlVmResourceId?: string; readonly databaseName?: string };
   readonly verdict?: string;
   readonly planVersion?: string;
   readonly files?: number;
   readonly closed?: boolean;
   readonly lastBackupName?: string;
+  /** On the list: there are files, and no full backup to begin with. */
+  readonly noPlan?: boolean;
+  /** Of one migration: of backups. */
+  readonly planLength?: number;
   /** A count on the list; each of them, of one migration. */
   readonly gaps?: number | readonly Gap[];
-  readonly openGaps?: readonly string[];
   /** On the list: how many files cannot be used and may be newer than the plan. */
   readonly unusable?: number;
   /** Of one migration: each of them. */
@@ -73,6 +77,12 @@ export interface FileRow {
 export interface Files {
   readonly planVersion?: string;
   readonly items: readonly FileRow[];
+}
+
+/** A list's answer. */
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string;
 }
 
 export interface Problem {
@@ -246,39 +256,67 @@ function exitCodeOf(status: number): ExitCode {
   return [403, 409, 412, 428].includes(status) ? EXIT.refused : EXIT.failed;
 }
 
+/** Every item of a list, page after page; `onPage` sees each answer. */
+async function allOf<Item, Answer extends Page<Item>>(
+  api: Api,
+  path: string,
+  parameters: Readonly<Record<string, string | undefined>> = {},
+  onPage: (answer: Answer) => void = () => {},
+): Promise<Item[]> {
+  const given = Object.entries(parameters).filter((one): one is [string, string] => one[1] !== undefined);
+  const query = new URLSearchParams(given);
+  const all: Item[] = [];
+  for (;;) {
+    const answer = await api.get<Answer>(query.size === 0 ? path : `${path}?${query}`);
+    onPage(answer);
+    all.push(...answer.items);
+    if (answer.nextCursor === undefined) return all;
+    query.set("cursor", answer.nextCursor);
+  }
+}
+
+/** What of the list: states, VMs and source servers, several with , between them; part of a name. */
+export interface ListFilters {
+  readonly state?: string | undefined;
+  readonly vm?: string | undefined;
+  readonly source?: string | undefined;
+  readonly q?: string | undefined;
+}
+
 /** All pages of GET /migrations. */
-export async function allMigrations(api: Api): Promise<MigrationLine[]> {
-  const all: MigrationLine[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: { items: readonly MigrationLine[]; nextCursor?: string } = await api.get(
-      `/migrations${cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
-    );
-    all.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return all;
+export const allMigrations = (api: Api, filters: ListFilters = {}): Promise<MigrationLine[]> =>
+  allOf(api, "/migrations", { ...filters });
+
+/** All pages of GET /migrations/{id}/files; the plan version is that of the first. */
+export async function allFiles(api: Api, migrationId: string): Promise<Files> {
+  let planVersion: string | undefined;
+  const items = await allOf<FileRow, Files & Page<FileRow>>(api, `/migrations/${migrationId}/files`, {}, (answer) => {
+    planVersion ??= answer.planVersion;
+  });
+  return { items, ...(planVersion !== undefined && { planVersion }) };
 }
 
 /** By id, folder or database name (without case); several of one name have to be told apart by id. */
 export async function findMigration(api: Api, wanted: string): Promise<MigrationLine> {
+  const found = oneCalled(await allMigrations(api, { q: wanted }), wanted);
+  if (found) return found;
   const all = await allMigrations(api);
+  const names = all.flatMap(({ source, target }) => [source?.folder ?? "", target?.databaseName ?? ""]);
+  const hint = didYouMean(wanted, [...new Set(names)].filter(Boolean));
+  throw new FerryError(EXIT.notFound, `There is no migration "${wanted}".${hint} ferry list shows all of them.`);
+}
+
+function oneCalled(all: readonly MigrationLine[], wanted: string): MigrationLine | undefined {
   const byId = all.find(({ migrationId }) => migrationId === wanted);
   if (byId) return byId;
   const isWanted = (name: string | undefined) => name?.toLowerCase() === wanted.toLowerCase();
   const found = all.filter(({ source, target }) => isWanted(source?.folder) || isWanted(target?.databaseName));
-  const [only] = found;
-  if (only === undefined) {
-    const names = all.flatMap(({ source, target }) => [source?.folder ?? "", target?.databaseName ?? ""]);
-    const hint = didYouMean(wanted, [...new Set(names)].filter(Boolean));
-    throw new FerryError(EXIT.notFound, `There is no migration "${wanted}".${hint} ferry list shows all of them.`);
-  }
   if (found.length > 1)
     throw new FerryError(
       EXIT.usage,
       `Several migrations are called "${wanted}": ${found.map(({ migrationId }) => migrationId).join(", ")}.`,
     );
-  return only;
+  return found[0];
 }
 
 const causeOf = (error: Error): string => (error.cause instanceof Error ? error.cause.message : error.message);

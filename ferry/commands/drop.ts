@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import { databaseKey, isCalledAfter } from "../../shared/chain/files/identity.ts";
-import { type Answer, type Api, accepted, apiOf, type Files, isProblem, type MigrationLine } from "../api.ts";
+import { type Answer, type Api, accepted, allFiles, apiOf, isProblem, type MigrationLine } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";
 import { API_OPTIONS, type Command, oneOf, onlyOperand, seconds, usageError } from "../command.ts";
 import { EXIT, type ExitCode, FerryError } from "../exit.ts";
@@ -240,7 +240,7 @@ async function allFilesAreHere(
   const names = new Set(files.map(({ name }) => name));
   let isTold = false;
   for (;;) {
-    const { planVersion, items } = await api.get<Files>(`/migrations/${migrationId}/files`);
+    const { planVersion, items } = await allFiles(api, migrationId);
     const judged = items.filter(({ verdict }) => verdict !== undefined && verdict !== "reading");
     const read = new Set(judged.map(({ name }) => bareName(name)));
     const unread = [...names].filter((name) => !read.has(name));

@@ -1,5 +1,5 @@
 // ferry files: what is each file of a migration to its plan, and why?
-import { apiOf, type FileRow, type Files, findMigration } from "../api.ts";
+import { allFiles, apiOf, type FileRow, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { paragraph, print, printable, printJson, table } from "../print/print.ts";
@@ -11,7 +11,7 @@ export const files: Command = {
   run: async (given) => {
     const api = apiOf(given);
     const { migrationId } = await findMigration(api, onlyOperand(files, given));
-    const { items } = await api.get<Files>(`/migrations/${migrationId}/files`);
+    const { items } = await allFiles(api, migrationId);
     if (given.flag("json")) printJson(items);
     else print(blocks(items).join("\n"));
     return EXIT.done;

@@ -5,12 +5,15 @@ import { EXIT } from "../exit.ts";
 import { print, printJson, table, timeOf } from "../print/print.ts";
 import { restoredOf, waitsFor } from "../print/waits.ts";
 
+const TEXT = { type: "string" } as const;
+
 export const list: Command = {
-  usage: "list [--json]",
-  summary: "the migrations and their states",
-  options: API_OPTIONS,
+  usage: "list [--state STATE,…] [--vm NAME,…] [--source SERVER,…] [--name PART] [--json]",
+  summary: "the migrations and their states; NAME* and SERVER* stand for all that begin so",
+  options: { ...API_OPTIONS, state: TEXT, vm: TEXT, source: TEXT, name: TEXT },
   run: async (given) => {
-    const lines = await allMigrations(apiOf(given));
+    const filters = { state: given.text("state"), vm: given.text("vm"), source: given.text("source") };
+    const lines = await allMigrations(apiOf(given), { ...filters, q: given.text("name") });
     if (given.flag("json")) printJson(lines);
     else
       print(table(["database", "state", "mode", "chain", "files", "restored to", "waits for", "id"], lines.map(rowOf)));

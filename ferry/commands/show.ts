@@ -4,15 +4,7 @@ import type { AsJson } from "../../shared/api/asJson.ts";
 import type { WaitingFor } from "../../shared/chain/chainReport.ts";
 import type { Finding } from "../../shared/source/finding.ts";
 import { openEnd } from "../../shared/start/startLoss.ts";
-import {
-  apiOf,
-  type FileRow,
-  type Files,
-  findMigration,
-  type Gap,
-  type MigrationLine,
-  type WaitingOn,
-} from "../api.ts";
+import { allFiles, apiOf, type FileRow, findMigration, type Gap, type MigrationLine, type WaitingOn } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { bareName } from "../exports/recordNames.ts";
@@ -91,7 +83,7 @@ export const show: Command = {
       printJson(details);
       return EXIT.done;
     }
-    const { items } = await api.get<Files>(`/migrations/${migrationId}/files`);
+    const { items } = await allFiles(api, migrationId);
     const lines = [
       ...facts(details),
       ...said(details),

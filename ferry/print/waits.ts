@@ -3,14 +3,15 @@ import type { MigrationLine } from "../api.ts";
 
 /** "a full backup"; "" when nothing but its own course holds it up. */
 export function waitsFor(line: MigrationLine): string {
-  const { state, verdict, waitingOn, stalled, gaps = 0, openGaps = [], unusableNewer = [] } = line;
+  const { state, verdict, waitingOn, stalled, gaps = 0, unusableNewer = [] } = line;
   if (stalled) return "a resume, once what failed is mended";
   if (waitingOn) return waitingOn.what ?? "something outside";
   if (hasEnded(line)) return "";
   if (verdict === "mixed") return "one database per folder";
-  if ((typeof gaps === "number" ? gaps : gaps.length) > 0 || openGaps.length > 0) return "missing log backups";
+  if ((typeof gaps === "number" ? gaps : gaps.length) > 0) return "missing log backups";
   if (state !== "draft" && state !== "waitingForChain") return "";
-  if (verdict === undefined || verdict === "empty" || line.lastBackupName === undefined) return "a full backup";
+  const hasNoPlan = line.noPlan === true || line.planLength === 0;
+  if (verdict === undefined || verdict === "empty" || hasNoPlan) return "a full backup";
   if (verdict !== "restorable") return "missing backups";
   if (state === "draft") return "a target";
   if (line.mode === "offline" && (line.unusable ?? unusableNewer.length) > 0)

@@ -9,14 +9,14 @@ const line = (changes: Partial<MigrationLine>): MigrationLine => ({
   state: "waitingForChain",
   mode: "online",
   verdict: "restorable",
-  lastBackupName: "Sales/log.trn",
   ...changes,
 });
 
 test("a migration waits for what its state, its chain and people tell, and for nothing while it goes its course", () => {
   for (const [changes, words] of [
     [{ verdict: "empty" }, "a full backup"],
-    [{ verdict: "waiting", lastBackupName: undefined as never }, "a full backup"],
+    [{ verdict: "waiting", noPlan: true }, "a full backup"],
+    [{ verdict: "waiting", planLength: 0 }, "a full backup"],
     [{ verdict: "waiting", gaps: 1 }, "missing log backups"],
     [{ state: "restoring", gaps: 1 }, "missing log backups"],
     [{ verdict: "waiting" }, "missing backups"],
