@@ -1,133 +1,56 @@
-// What does sqlferry's API answer? Requests, problems (RFC 9457) as errors with an exit code, and the fields that the verbs show.
+// Asks sqlferry's API: sends requests, and turns problems (RFC 9457) into errors with an exit code.
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FileRow, Files } from "../shared/api/answers/chain.ts";
+import type { ListLine } from "../shared/api/answers/migrations.ts";
+import type { Problem } from "../shared/api/problems.ts";
 import type { Given } from "./command.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { didYouMean } from "./exports/nearest.ts";
 import { printable } from "./print/print.ts";
 
-/** GET /migrations, one item, or what GET /migrations/{id} has of the same. Everything but the id may be missing. */
-export interface MigrationLine {
-  readonly migrationId: string;
-  readonly state?: string;
-  readonly mode?: string;
-  readonly start?: string;
-  readonly run?: number;
-  readonly source?: { readonly container?: string; readonly folder?: string };
-  /** On the list the VM's name, of one migration its id. */
-  readonly target?: { readonly vm?: string; readonly sqlVmResourceId?: string; readonly databaseName?: string };
-  readonly verdict?: string;
-  readonly planVersion?: string;
-  readonly files?: number;
-  readonly closed?: boolean;
-  readonly lastBackupName?: string;
-  /** On the list: there are files, and no full backup to begin with. */
-  readonly noPlan?: boolean;
-  /** Of one migration: of backups. */
-  readonly planLength?: number;
-  /** A count on the list; each of them, of one migration. */
-  readonly gaps?: number | readonly Gap[];
-  /** On the list: how many files cannot be used and may be newer than the plan. */
-  readonly unusable?: number;
-  /** Of one migration: each of them. */
-  readonly unusableNewer?: readonly { readonly file?: string }[];
-  readonly states?: Readonly<Record<string, number>>;
-  readonly restoredTo?: Position;
-  readonly restorableTo?: Position;
-  readonly failure?: { readonly message?: string; readonly cause?: string; readonly remedy?: string };
-  readonly waitingOn?: WaitingOn;
-  readonly assessed?: { readonly blocks?: number };
-  readonly stalled?: { readonly what?: string; readonly since?: string };
-}
-
-export interface Gap {
-  readonly fromLsn?: string;
-  readonly toLsn?: string;
-  readonly healedBy?: readonly string[];
-  /** UTC. */
-  readonly deadline?: string;
-  readonly overdue?: boolean;
-}
-
-/** What outside sqlferry holds the run up. */
-export interface WaitingOn {
-  readonly what?: string;
-  /** UTC. */
-  readonly since?: string;
-  readonly cause?: string;
-  readonly remedy?: string;
-}
-
-export interface Position {
-  readonly lsn?: string;
-  readonly time?: string;
-}
-
-/** GET /migrations/{id}/files, one item. */
-export interface FileRow {
-  readonly name: string;
-  readonly type?: string;
-  readonly state?: string;
-  readonly verdict?: string;
-  readonly reason?: string;
-  readonly detail?: string;
-  readonly remedy?: string;
-  readonly position?: number;
-}
-
-export interface Files {
-  readonly planVersion?: string;
-  readonly items: readonly FileRow[];
-}
-
-/** A list's answer. */
-interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly nextCursor?: string;
-}
-
-export interface Problem {
-  readonly type?: string;
-  readonly title?: string;
-  readonly detail?: string;
-  /** Of validation: what is wrong where in the request. */
-  readonly errors?: readonly { readonly pointer?: string; readonly message?: string }[];
-  /** Of a migration that is in another state than the request takes. */
-  readonly state?: string;
-  readonly alsoRefusedFor?: readonly { readonly detail?: string }[];
-  readonly migrationId?: string;
-  /** Of other-database-name. */
-  readonly sourceDatabaseName?: string;
-}
-
 export type Answer<Body> =
   | { readonly ok: true; readonly status: number; readonly body: Body }
-  | { readonly ok: false; readonly status: number; readonly problem: Problem };
+  | { readonly ok: false; readonly status: number; readonly problem: Partial<Problem> };
 
 export interface Api {
   get<Body>(path: string): Promise<Body>;
-  /** Throws only when nobody answers; a refusal is an answer. */
+  /** Throws only when nobody answers; a refusal is an answer. One whose answer was lost is sent again, under the same key. */
   post<Body>(path: string, body: unknown, planVersion?: string): Promise<Answer<Body>>;
   put<Body>(path: string, body: unknown): Promise<Answer<Body>>;
+  patch<Body>(path: string, body: unknown): Promise<Answer<Body>>;
   delete(path: string): Promise<Answer<unknown>>;
 }
 
 const DEFAULT_BASE = "http://localhost:7071";
 
-/** What only reads is asked again after a 503, as often and as long as this at most. */
+/** What was not answered is asked again, as often and as long as this at most. */
 const MOST_REPETITIONS = 5;
 const MOST_PAUSE_SECONDS = 120;
 
-/** Seconds until a GET that was answered 503 is worth repeating; undefined when it is not, or has been repeated enough. */
-export function pauseBefore(
-  repetition: number,
-  pausedSeconds: number,
-  { status, retryAfter }: { readonly status: number; readonly retryAfter: string | null },
-): number | undefined {
-  if (status !== 503 || repetition > MOST_REPETITIONS) return undefined;
-  const seconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 5;
-  const pause = Math.max(1, seconds);
+/** Seconds until the next repetition, as Retry-After asks for or twice as long each time; undefined when it was repeated enough. */
+export function pauseBefore(repetition: number, pausedSeconds: number, retryAfter: string | null): number | undefined {
+  if (repetition > MOST_REPETITIONS) return undefined;
+  const asked = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 2 ** (repetition - 1);
+  const pause = Math.max(1, asked);
   return pausedSeconds + pause <= MOST_PAUSE_SECONDS ? pause : undefined;
 }
+
+/** sqlferry does not answer at the moment, or what lies before it has lost the answer. sqlferry's own 502 is Azure's refusal, and final. */
+const isNoAnswer = (status: number, { type }: Partial<Problem> = {}): boolean =>
+  status === 503 || (type === undefined && (status === 502 || status === 504));
+
+interface Said {
+  readonly body?: unknown;
+  readonly planVersion?: string | undefined;
+  /** Of a change: all of its repetitions have the same. */
+  readonly key?: string;
+}
+
+/** What came back: an answer, or the failure it was lost by. */
+type Once<Body> =
+  | { readonly answer: Answer<Body>; readonly retryAfter: string | null }
+  | { readonly answer?: undefined; readonly retryAfter: null; readonly error: Error };
 
 /** An address without a scheme is the commonest mistake; anything else that is none is told the same way. */
 function addressOf(given: Given): string {
@@ -140,6 +63,12 @@ function addressOf(given: Given): string {
   );
 }
 
+/** The request may have arrived; its answer has not. */
+const isLost = ({ cause }: Error): boolean =>
+  cause instanceof Error &&
+  "code" in cause &&
+  /^(ECONNRESET|EPIPE|UND_ERR_(SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT))$/.test(String(cause.code));
+
 const isNoTls = ({ cause }: Error): boolean =>
   cause instanceof Error && "code" in cause && /^(ERR_SSL_WRONG_VERSION_NUMBER|EPROTO)$/.test(String(cause.code));
 
@@ -148,12 +77,8 @@ export function apiOf(given: Given): Api {
   const address = addressOf(given);
   const base = `${address}/api/v1`;
   const token = process.env["SQLFERRY_TOKEN"];
-  const askOnce = async <Body>(
-    method: string,
-    path: string,
-    body?: unknown,
-    planVersion?: string,
-  ): Promise<{ readonly answer: Answer<Body>; readonly retryAfter: string | null }> => {
+  const askOnce = async <Body>(method: string, path: string, said: Said): Promise<Once<Body>> => {
+    const { body, planVersion, key } = said;
     const response = await fetch(base + path, {
       method,
       headers: {
@@ -161,51 +86,59 @@ export function apiOf(given: Given): Api {
         ...(token && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(planVersion !== undefined && { "if-match": `"${planVersion}"` }),
+        ...(key !== undefined && { "idempotency-key": key }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch((error: Error) => {
-      throw new FerryError(
-        EXIT.failed,
-        isNoTls(error)
-          ? `What answers at ${address} speaks no TLS: is its address http:// instead of https://?`
-          : `Nobody answers at ${base}: ${causeOf(error)}. Is sqlferry running (npm start)?`,
-      );
     });
     const text = await response.text();
     const parsed = jsonOf(text);
     const { ok, status } = response;
-    if (text.trim() !== "" && parsed === undefined)
+    if (text.trim() !== "" && parsed === undefined && !isNoAnswer(status))
       throw new FerryError(
         EXIT.failed,
         `What answers at ${address} is not sqlferry's API: ${status}, ${response.headers.get("content-type") ?? "of no type"}. Expected JSON; look at --api or SQLFERRY_API, which is the address alone, without a path.`,
       );
     return {
-      answer: ok ? { ok, status, body: parsed as Body } : { ok, status, problem: (parsed ?? {}) as Problem },
+      answer: ok ? { ok, status, body: parsed as Body } : { ok, status, problem: (parsed ?? {}) as Partial<Problem> },
       retryAfter: response.headers.get("retry-after"),
     };
   };
-  /** Only what reads is repeated: whether a change was noted before the answer was lost, its repetition by a person tells. */
-  const get = async <Body>(path: string): Promise<Answer<Body>> => {
+  const unanswered = (error: Error): FerryError =>
+    new FerryError(
+      EXIT.failed,
+      isNoTls(error)
+        ? `What answers at ${address} speaks no TLS: is its address http:// instead of https://?`
+        : `Nobody answers at ${base}: ${causeOf(error)}. Is sqlferry running (npm start)?`,
+    );
+  /** Until there is an answer. A change that was carried out before its answer was lost is known by its key, and is not carried out twice. */
+  const ask = async <Body>(method: string, path: string, said: Said = {}): Promise<Answer<Body>> => {
     let paused = 0;
     for (let repetition = 1; ; repetition++) {
-      const { answer, retryAfter } = await askOnce<Body>("GET", path);
-      const pause = pauseBefore(repetition, paused, { status: answer.status, retryAfter });
-      if (answer.ok || pause === undefined) return answer;
-      console.error(printable(`${sentencesOf(answer).join(" ")} Asked again in ${pause} s.`));
+      const once = await askOnce<Body>(method, path, said).catch((error: Error): Once<Body> => {
+        if (error instanceof FerryError) throw error;
+        if (repetition === 1 && !isLost(error)) throw unanswered(error);
+        return { retryAfter: null, error };
+      });
+      const { answer, retryAfter } = once;
+      if (answer && (answer.ok || !isNoAnswer(answer.status, answer.problem))) return answer;
+      const pause = pauseBefore(repetition, paused, retryAfter);
+      if (pause === undefined) {
+        if (answer) return answer;
+        throw unanswered(once.error);
+      }
+      const why = answer ? sentencesOf(answer).join(" ") : `The answer was lost: ${causeOf(once.error)}.`;
+      console.error(printable(`${why} Asked again in ${pause} s.`));
       await sleep(1_000 * pause);
       paused += pause;
     }
   };
-  const change = async <Body>(
-    method: string,
-    path: string,
-    body?: unknown,
-    planVersion?: string,
-  ): Promise<Answer<Body>> => (await askOnce<Body>(method, path, body, planVersion)).answer;
+  const change = <Body>(method: string, path: string, said: Said = {}): Promise<Answer<Body>> =>
+    ask(method, path, { ...said, key: randomUUID() });
   return {
-    get: async <Body>(path: string) => accepted(await get<Body>(path)),
-    post: (path, body, planVersion) => change("POST", path, body, planVersion),
-    put: (path, body) => change("PUT", path, body),
+    get: async <Body>(path: string) => accepted(await ask<Body>("GET", path)),
+    post: (path, body, planVersion) => change("POST", path, { body, planVersion }),
+    put: (path, body) => change("PUT", path, { body }),
+    patch: (path, body) => change("PATCH", path, { body }),
     delete: (path) => change("DELETE", path),
   };
 }
@@ -235,7 +168,7 @@ const UNTITLED: Readonly<Record<number, string>> = {
 };
 
 /** What is wrong with the request is told by the options that it was made of; two members of one option are one mistake. */
-function detailOf({ detail = "", errors = [] }: Problem, optionOf: OptionOf): string {
+function detailOf({ detail = "", errors = [] }: Partial<Problem>, optionOf: OptionOf): string {
   if (!errors.some(({ pointer = "" }) => Object.hasOwn(optionOf, pointer))) return detail;
   const byOption = new Map(
     errors.map(({ pointer = "", message = "" }) => [optionOf[pointer] ?? pointer, message] as const).toReversed(),
@@ -254,6 +187,12 @@ function exitCodeOf(status: number): ExitCode {
   if (status === 404) return EXIT.notFound;
   if (status === 400 || status === 422) return EXIT.usage;
   return [403, 409, 412, 428].includes(status) ? EXIT.refused : EXIT.failed;
+}
+
+/** A list's answer. */
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string;
 }
 
 /** Every item of a list, page after page; `onPage` sees each answer. */
@@ -275,29 +214,30 @@ async function allOf<Item, Answer extends Page<Item>>(
   }
 }
 
-/** What of the list: states, VMs and source servers, several with , between them; part of a name. */
+/** What of the list: states, VMs, source servers and waves, several with , between them; part of a name. */
 export interface ListFilters {
   readonly state?: string | undefined;
   readonly vm?: string | undefined;
   readonly source?: string | undefined;
+  readonly wave?: string | undefined;
   readonly q?: string | undefined;
 }
 
 /** All pages of GET /migrations. */
-export const allMigrations = (api: Api, filters: ListFilters = {}): Promise<MigrationLine[]> =>
+export const allMigrations = (api: Api, filters: ListFilters = {}): Promise<ListLine[]> =>
   allOf(api, "/migrations", { ...filters });
 
 /** All pages of GET /migrations/{id}/files; the plan version is that of the first. */
 export async function allFiles(api: Api, migrationId: string): Promise<Files> {
-  let planVersion: string | undefined;
-  const items = await allOf<FileRow, Files & Page<FileRow>>(api, `/migrations/${migrationId}/files`, {}, (answer) => {
-    planVersion ??= answer.planVersion;
+  let planVersion = "";
+  const items = await allOf<FileRow, Files>(api, `/migrations/${migrationId}/files`, {}, (answer) => {
+    planVersion ||= answer.planVersion;
   });
-  return { items, ...(planVersion !== undefined && { planVersion }) };
+  return { items, planVersion };
 }
 
 /** By id, folder or database name (without case); several of one name have to be told apart by id. */
-export async function findMigration(api: Api, wanted: string): Promise<MigrationLine> {
+export async function findMigration(api: Api, wanted: string): Promise<ListLine> {
   const found = oneCalled(await allMigrations(api, { q: wanted }), wanted);
   if (found) return found;
   const all = await allMigrations(api);
@@ -306,7 +246,7 @@ export async function findMigration(api: Api, wanted: string): Promise<Migration
   throw new FerryError(EXIT.notFound, `There is no migration "${wanted}".${hint} ferry list shows all of them.`);
 }
 
-function oneCalled(all: readonly MigrationLine[], wanted: string): MigrationLine | undefined {
+function oneCalled(all: readonly ListLine[], wanted: string): ListLine | undefined {
   const byId = all.find(({ migrationId }) => migrationId === wanted);
   if (byId) return byId;
   const isWanted = (name: string | undefined) => name?.toLowerCase() === wanted.toLowerCase();

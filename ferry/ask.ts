@@ -1,4 +1,4 @@
-// Asks a person on the terminal. Standard output stays for answers, which a script may read.
+// Asks a person on the terminal for a yes or no. Standard output stays reserved for answers that a script may read.
 import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 

@@ -1,4 +1,4 @@
-// What is a verb of the command line, and what was it given?
+// Defines what a verb of the command line is, and parses the operands and options of one call.
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 

@@ -1,4 +1,4 @@
-// How does a command end? Exit codes for scripts, and the one error that carries a message for people.
+// Defines the exit codes for scripts, and the error that ends a command with a message for people.
 
 export const EXIT = {
   done: 0,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What does `npx ferry` do? One verb per file; this page finds the verb and turns its end into an exit code.
-import { readFile } from "node:fs/promises";
+// Runs `npx ferry`: finds the verb, one file each, and turns its end into an exit code.
+import { packageVersion } from "../shared/packageVersion.ts";
 import { type Command, parseGiven } from "./command.ts";
 import { acknowledge } from "./commands/acknowledge.ts";
 import { assess } from "./commands/assess.ts";
@@ -9,14 +9,17 @@ import { collect } from "./commands/collect.ts";
 import { cutover } from "./commands/cutover.ts";
 import { drop } from "./commands/drop.ts";
 import { files } from "./commands/files.ts";
+import { forget } from "./commands/forget.ts";
 import { inspect } from "./commands/inspect.ts";
 import { list } from "./commands/list.ts";
 import { plan } from "./commands/plan.ts";
 import { preflight } from "./commands/preflight.ts";
+import { queue } from "./commands/queue.ts";
 import { recommend } from "./commands/recommend.ts";
 import { restart } from "./commands/restart.ts";
 import { resume } from "./commands/resume.ts";
 import { service } from "./commands/service.ts";
+import { set } from "./commands/set.ts";
 import { show } from "./commands/show.ts";
 import { start } from "./commands/start.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
@@ -33,6 +36,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   list,
   show,
   files,
+  queue,
+  set,
   preflight,
   acknowledge,
   start,
@@ -40,6 +45,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   cancel,
   restart,
   resume,
+  forget,
   service,
 };
 
@@ -59,18 +65,6 @@ const HELP: readonly string[] = ["help", "--help", "-h"];
 
 const VERSION: readonly string[] = ["version", "--version", "-v"];
 
-/** Of the nearest package.json above: the sources lie one folder below it, what is built from them two. */
-async function version(): Promise<string> {
-  for (const path of ["../package.json", "../../package.json"]) {
-    const text = await readFile(new URL(path, import.meta.url), "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return undefined;
-      throw error;
-    });
-    if (text !== undefined) return String((JSON.parse(text) as { version?: unknown }).version);
-  }
-  throw new Error("There is no package.json above ferry.");
-}
-
 /** What the file system refuses says which file and why; where in ferry it was asked helps nobody. */
 const isOfFileSystem = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error && "path" in error;
@@ -83,7 +77,7 @@ async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCo
     return EXIT.done;
   }
   if (VERSION.includes(name)) {
-    print(await version());
+    print(await packageVersion(import.meta.url));
     return EXIT.done;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -1,4 +1,4 @@
-// Every function of the app: its trigger, its route, its handler. This page wires and does nothing else.
+// Registers every function of the app with its trigger, route and handler. This page wires and does nothing else.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 import type { Services } from "../shared/ports.ts";
@@ -31,7 +31,10 @@ import { requestCutover } from "./http/commands/requestCutover.ts";
 import { restartMigration } from "./http/commands/restartMigration.ts";
 import { resumeMigration } from "./http/commands/resumeMigration.ts";
 import { startMigration } from "./http/commands/startMigration.ts";
+import { changeMigration } from "./http/migrations/changeMigration.ts";
 import { createMigration } from "./http/migrations/createMigration.ts";
+import { forgetMigration } from "./http/migrations/forgetMigration.ts";
+import { getChain } from "./http/migrations/getChain.ts";
 import { getMigration } from "./http/migrations/getMigration.ts";
 import { getPlan } from "./http/migrations/getPlan.ts";
 import { getSourceOfMigration } from "./http/migrations/getSourceOfMigration.ts";
@@ -39,6 +42,7 @@ import { listAudit } from "./http/migrations/listAudit.ts";
 import { listEvents } from "./http/migrations/listEvents.ts";
 import { listFiles } from "./http/migrations/listFiles.ts";
 import { listMigrations } from "./http/migrations/listMigrations.ts";
+import { planFiles } from "./http/migrations/planFiles.ts";
 import { createService } from "./http/services/createService.ts";
 import { deleteServiceNode } from "./http/services/deleteServiceNode.ts";
 import { getService } from "./http/services/getService.ts";
@@ -47,6 +51,10 @@ import { listServiceNodes } from "./http/services/listServiceNodes.ts";
 import { regenerateServiceKey } from "./http/services/regenerateServiceKey.ts";
 import { getDiagnosis } from "./http/status/getDiagnosis.ts";
 import { getHealth } from "./http/status/getHealth.ts";
+import { getOpenApi } from "./http/status/getOpenApi.ts";
+import { getMetrics } from "./http/status/getMetrics.ts";
+import { getQueue } from "./http/status/getQueue.ts";
+import { listVms } from "./http/status/listVms.ts";
 import { pageAsset, statusPage } from "./http/status/statusPage.ts";
 import { migrateDatabase } from "./orchestrators/migrateDatabase.ts";
 import * as steps from "./orchestrators/steps.ts";
@@ -81,6 +89,12 @@ export function register(services: Services, answering: Services = services): vo
   app.http("StatusPage", { ...api, methods: ["GET"], route: "/", handler: statusPage(answering) });
   app.http("PageAsset", { ...api, methods: ["GET"], route: "assets/{file}", handler: pageAsset(answering) });
   app.http("GetHealth", { ...api, methods: ["GET"], route: "api/v1/health", handler: getHealth(answering) });
+  app.http("GetOpenApi", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/openapi.json",
+    handler: getOpenApi(answering),
+  });
   app.http("GetDiagnosis", { ...api, methods: ["GET"], route: "api/v1/diagnosis", handler: getDiagnosis(answering) });
   app.http("CreateMigration", {
     ...api,
@@ -100,6 +114,18 @@ export function register(services: Services, answering: Services = services): vo
     route: "api/v1/migrations/{id}",
     handler: getMigration(answering),
   });
+  app.http("ChangeMigration", {
+    ...api,
+    methods: ["PATCH"],
+    route: "api/v1/migrations/{id}",
+    handler: changeMigration(answering),
+  });
+  app.http("ForgetMigration", {
+    ...api,
+    methods: ["DELETE"],
+    route: "api/v1/migrations/{id}",
+    handler: forgetMigration(answering),
+  });
   app.http("ListFiles", {
     ...api,
     methods: ["GET"],
@@ -107,6 +133,13 @@ export function register(services: Services, answering: Services = services): vo
     handler: listFiles(answering),
   });
   app.http("GetPlan", { ...api, methods: ["GET"], route: "api/v1/migrations/{id}/plan", handler: getPlan(answering) });
+  app.http("GetChain", {
+    ...api,
+    methods: ["GET"],
+    route: "api/v1/migrations/{id}/chain",
+    handler: getChain(answering),
+  });
+  app.http("PlanFiles", { ...api, methods: ["POST"], route: "api/v1/plan", handler: planFiles(answering) });
   app.http("ListEvents", {
     ...api,
     methods: ["GET"],
@@ -203,6 +236,9 @@ export function register(services: Services, answering: Services = services): vo
     route: "api/v1/migrations/{id}/findings/{check}/acknowledge",
     handler: acknowledgeFinding(answering),
   });
+  app.http("GetMetrics", { ...api, methods: ["GET"], route: "api/v1/metrics", handler: getMetrics(answering) });
+  app.http("ListVms", { ...api, methods: ["GET"], route: "api/v1/vms", handler: listVms(answering) });
+  app.http("GetQueue", { ...api, methods: ["GET"], route: "api/v1/vms/{name}/queue", handler: getQueue(answering) });
   app.http("GetService", {
     ...api,
     methods: ["GET"],

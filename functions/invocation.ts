@@ -1,4 +1,4 @@
-// Makes of the host's context what the application takes: where lines go, and the orchestrations that can be reached (Durable Functions' client).
+// Adapts the host's context to what the application takes: a log, and the port Runs over Durable Functions' client.
 import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
 import { runInstanceId } from "../shared/migration/ids.ts";

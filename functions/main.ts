@@ -1,4 +1,5 @@
-// What does Azure load? The functions of index.ts, over the services that the app settings name. Tests register them over services of their own.
+// Starts the app in Azure: registers the functions of index.ts over the services that the app settings name. Tests
+// register them over services of their own.
 import { ANSWER_PATIENCE_MS } from "../shared/azure/clients.ts";
 import { parseConfig } from "../shared/config.ts";
 import { createServices } from "../shared/services.ts";

@@ -1,4 +1,5 @@
-// What outlives the app: where backups lie, who reaches them, and as whom sqlferry does. `azd down app` never touches this layer.
+// Deploys what outlives the app: the backups' storage, the access to it, and sqlferry's identity. `azd down app` never
+// touches this layer.
 targetScope = 'subscription'
 
 import { complaintIf, cloudRefusal, idle, networkRefusal, topicRefusal, wrongBlobZone, wrongContainer, wrongId, wrongIds, wrongNetworkRange, wrongPublicAddresses, wrongTags } from 'modules/inputs.bicep'

@@ -1,4 +1,5 @@
-// How is the official Bicep compiler asked? One process for many questions: `bicep jsonrpc`, JSON-RPC 2.0 over its standard streams.
+// Asks the official Bicep compiler, one process for many questions: `bicep jsonrpc`, JSON-RPC 2.0 over its standard
+// streams.
 import { spawn } from "node:child_process";
 
 export interface Bicep {

@@ -1,5 +1,5 @@
-// What stays behind when an environment was taken down, and what of it may go? Asks by the identity's principal in every subscription that was
-// touched, deletes what is sqlferry's own and nothing else, and says what it leaves, and why.
+// Deletes what stays behind when an environment was taken down. Asks by the identity's principal in every subscription
+// that was touched, deletes what is sqlferry's own and nothing else, and says what it leaves, and why.
 //
 //   node infra/cleanUp.mjs           says what it would do
 //   node infra/cleanUp.mjs --delete  does it

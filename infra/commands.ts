@@ -1,4 +1,4 @@
-// How do the scripts of this folder ask az and azd, and how patiently? Refusals are told with what was asked.
+// Runs az and azd for the scripts of this folder, with retries; an error names what was asked.
 import { spawnSync } from "node:child_process";
 import { setTimeout } from "node:timers/promises";
 

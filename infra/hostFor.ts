@@ -1,4 +1,5 @@
-// Which host.json is deployed? That of this checkout, or with Durable Task Scheduler in the place of Azure Storage.
+// Makes the host.json that is deployed: that of this checkout, or with Durable Task Scheduler in place of Azure
+// Storage.
 import { readFileSync } from "node:fs";
 
 interface Host {

@@ -1,4 +1,5 @@
-// What is sqlferry made of in Azure? Everything but what outlives it (backups.bicep) and who subscribes to events (subscriptions.bicep).
+// Deploys sqlferry itself: everything but what outlives it (backups.bicep) and who subscribes to events
+// (subscriptions.bicep).
 targetScope = 'subscription'
 
 import { complaintIf, idle, wrongCallerAddresses, wrongChecks, wrongId, wrongIds, wrongMailAddresses, wrongPublicAddresses, wrongSchedule, wrongTags, wrongTargets } from 'modules/inputs.bicep'

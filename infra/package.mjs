@@ -1,67 +1,39 @@
-// What is deployed? Builds the package that azd sends, and nothing that the app does not need: into .package, or into the folder that is named.
+// Builds the package that azd sends, and nothing that the app does not need: into .package, or into the folder that is
+// named.
 //
 //   node infra/package.mjs [FOLDER]
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.ts";
 import { hostFor } from "./hostFor.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = resolve(process.argv[2] ?? join(root, ".package"));
-const isWindows = process.platform === "win32";
 const host = hostFor(process.env["DURABLE_BACKEND"] || "AzureStorage");
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
-// The app, compiled straight into the package: nothing of an earlier build slips in.
-const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
 run(process.execPath, [
-  compiler,
+  join(root, "node_modules", "typescript", "bin", "tsc"),
   "-p",
   join(root, "tsconfig.build.json"),
-  "--outDir",
-  join(folder, "dist"),
-  "--sourceMap",
-  "false",
+  "--noEmit",
 ]);
-for (const room of ["ferry", join("shared", "sqlserver")]) rmSync(join(folder, "dist", room), { recursive: true });
+const packages = await bundle(join(folder, "dist"));
 cpSync(join(root, "shared", "page", "assets"), join(folder, "dist", "shared", "page", "assets"), { recursive: true });
-writeFileSync(
-  join(folder, "host.json"),
-  `${JSON.stringify(host, null, 2)}
-`,
-);
+writeFileSync(join(folder, "host.json"), `${JSON.stringify(host, null, 2)}\n`);
 
-// What it depends on, in the versions of the lock file.
-for (const file of ["package.json", "package-lock.json"]) cpSync(join(root, file), join(folder, file));
-run(isWindows ? "npm.cmd" : "npm", [
-  "ci",
-  "--omit=dev",
-  "--ignore-scripts",
-  "--prefer-offline",
-  "--no-audit",
-  "--no-fund",
-  "--loglevel=error",
-]);
-rmSync(join(folder, "package-lock.json"));
-rmSync(join(folder, "node_modules", ".package-lock.json"), { force: true });
-rmSync(join(folder, "node_modules", ".bin"), { recursive: true, force: true });
-const { name, version, license, type, main, engines, dependencies } = JSON.parse(
-  readFileSync(join(root, "package.json"), "utf8"),
-);
-const manifest = { name, version, private: true, license, type, main, engines, dependencies };
+// Without dependencies: the bundle has what it needs of them.
+const { name, version, license, type, main, engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const manifest = { name, version, private: true, license, type, main, engines };
 writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 
-// Types, maps, and builds for browsers and phones: Node never loads them.
-const idle = /\.([cm]?ts|map|tsbuildinfo)$|\/dist\/(browser|react-native)\//;
-for (const file of files()) if (idle.test(file.split(sep).join("/"))) rmSync(file);
-
 const sizes = files().map((file) => statSync(file).size);
-console.log(
-  `${folder}: ${sizes.length} files, ${(sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20).toFixed(1)} MiB`,
-);
+const mebibytes = (sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20).toFixed(1);
+console.log(`${folder}: ${sizes.length} files, ${mebibytes} MiB, with ${packages.join(", ")}`);
 
 /** Every file of the package. */
 function files() {
@@ -71,11 +43,7 @@ function files() {
 }
 
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, {
-    cwd: folder,
-    stdio: "inherit",
-    shell: isWindows && command.endsWith(".cmd"),
-  });
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
   if (status === 0) return;
   console.error(`"${command} ${args.join(" ")}" failed${error ? `: ${error.message}` : ""}.`);
   process.exit(1);

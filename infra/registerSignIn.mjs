@@ -1,6 +1,7 @@
-// Which application in Entra ID signs people in? azd runs this after the layers backups and app: registered when there is none, brought to infra/signIn.json,
-// and told the app's address once there is one. It makes no secret. Bring an application of your own with `azd env set ENTRA_CLIENT_ID …` and
-// `azd env set ENTRA_REGISTRATION given`: then nothing is touched.
+// Registers the application in Entra ID that signs people in. azd runs this after the layers backups and app: it is
+// registered when there is none, brought to infra/signIn.json, and told the app's address once there is one. It makes
+// no secret. Bring an application of your own with `azd env set ENTRA_CLIENT_ID …` and `azd env set ENTRA_REGISTRATION
+// given`: then nothing is touched.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// What would Azure be told? Writes the predicted resources of each case in infra/snapshots beside it, for a reviewer to see what a change of Bicep does.
+// Writes the predicted resources of each case in infra/snapshots beside it, so that a reviewer sees what a change of
+// Bicep does.
 //
 //   node infra/snapshot.ts
 import { readdirSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-// Who is told of events? The last layer: Event Grid validates an endpoint when it subscribes to it, so the code has to be there.
+// Deploys the event subscriptions. The last layer: Event Grid validates an endpoint when it subscribes to it, so the
+// code has to be there.
 targetScope = 'subscription'
 
 import { deadLetterContainer } from 'modules/shared.bicep'

@@ -1,4 +1,4 @@
-// What may be said after `npm start --`? Ports, folder, a fresh start, no examples.
+// Parses what follows `npm start --`: ports, folder, a fresh start, no examples.
 import { resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { Ports } from "./stack.ts";

@@ -1,17 +1,21 @@
-// Where do blobs, queues and tables lie on one machine? In Azurite, a child process on loopback.
+// Starts Azurite as a child process on loopback, for blobs, queues and tables on one machine.
 import { fileURLToPath } from "node:url";
 import { answers, startChild } from "./childProcess.ts";
 
 export interface Azurite {
+  readonly pid: number | undefined;
   readonly connectionString: string;
   readonly blobEndpoint: string;
   stop(): Promise<void>;
 }
 
-export interface AzuriteOptions {
+export interface StoragePorts {
   readonly blobPort: number;
   readonly queuePort: number;
   readonly tablePort: number;
+}
+
+export interface AzuriteOptions extends StoragePorts {
   /** Folder that keeps the data; absent: memory alone. */
   readonly location?: string;
   readonly logFile: string;
@@ -23,6 +27,13 @@ export const ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2U
 
 const SCRIPT = fileURLToPath(new URL("../node_modules/azurite/dist/src/azurite.js", import.meta.url));
 
+const endpoint = (port: number): string => `http://127.0.0.1:${port}/${ACCOUNT_NAME}`;
+
+/** For whoever speaks to Azurite, or to what stands before it. */
+export const connectionStringOf = ({ blobPort, queuePort, tablePort }: StoragePorts): string =>
+  `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT_NAME};AccountKey=${ACCOUNT_KEY};` +
+  `BlobEndpoint=${endpoint(blobPort)};QueueEndpoint=${endpoint(queuePort)};TableEndpoint=${endpoint(tablePort)};`;
+
 /** Ready when all three services answer. Throws with the end of its log when it does not come up. */
 export async function startAzurite({
   blobPort,
@@ -31,7 +42,6 @@ export async function startAzurite({
   location,
   logFile,
 }: AzuriteOptions): Promise<Azurite> {
-  const endpoint = (port: number) => `http://127.0.0.1:${port}/${ACCOUNT_NAME}`;
   const [blob, queue, table] = [endpoint(blobPort), endpoint(queuePort), endpoint(tablePort)];
   const child = await startChild({
     name: "Azurite",
@@ -47,9 +57,8 @@ export async function startAzurite({
     isReady: async () => (await Promise.all([blob, queue, table].map(answers))).every(Boolean),
   });
   return {
-    connectionString:
-      `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT_NAME};AccountKey=${ACCOUNT_KEY};` +
-      `BlobEndpoint=${blob};QueueEndpoint=${queue};TableEndpoint=${table};`,
+    pid: child.pid,
+    connectionString: connectionStringOf({ blobPort, queuePort, tablePort }),
     blobEndpoint: blob,
     stop: () => child.stop(),
   };

@@ -1,4 +1,4 @@
-// How do Azurite and the Functions host run beside us, and end with us?
+// Starts Azurite and the Functions host as child processes that end when this process ends.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -17,7 +17,7 @@ export interface Child {
 export interface ChildOptions {
   /** As a person would call it, for messages. */
   readonly name: string;
-  /** Script and its arguments, run by this Node. */
+  /** Script and its arguments, run by this Node; before them, what Node itself is told. */
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;

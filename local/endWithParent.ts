@@ -1,3 +1,3 @@
-// Does a child process outlive the stack? Preloaded into each child: when the parent is gone, however it ended, so is the child.
+// Ends a child process when its parent is gone, however that ended. Preloaded into each child.
 process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 process.channel?.unref(); // the channel alone keeps nothing alive

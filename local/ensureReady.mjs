@@ -1,4 +1,5 @@
-// Is everything installed and built? Runs before `npm start` and `npm test`, on any Node from 20 on: hence plain JavaScript.
+// Installs and builds what is missing. Runs before `npm start` and `npm test`, on any Node from 20 on: hence plain
+// JavaScript.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// What is there to see at once? Three small generated databases: one completes by itself, one waits for its cutover, one lacks a log.
+// Drops three small generated databases: one completes by itself, one waits for its cutover, one lacks a log.
 import type { ContainerClient } from "@azure/storage-blob";
 import { type BackupFile, type SourceBackup, type SourceDatabase, sourceDatabase } from "./backups/history.ts";
 

@@ -1,4 +1,4 @@
-// Which ports are free?
+// Finds free ports.
 import { randomInt } from "node:crypto";
 import { createServer, type Server } from "node:net";
 

@@ -1,4 +1,4 @@
-// What is moving? One calm line per change of a migration, from the API alone.
+// Prints one calm line per change of a migration, from the API alone.
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** GET /migrations, one item, and what GET /migrations/{id} adds to it; everything but the id may be missing. */

@@ -1,4 +1,4 @@
-// With which settings does the app run on one machine? The same names as in Azure; what would make a person wait is short.
+// Makes the app's settings for one machine. The same names as in Azure; what would make a person wait is short.
 import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "./arm/resources.ts";
 import { ACCOUNT_KEY, ACCOUNT_NAME, type Azurite } from "./azurite.ts";
 

@@ -1,9 +1,11 @@
-// How does everything run on one machine? Azurite and the Functions host as children, the emulator of ARM and the Event Grid stand-in in this process.
+// Starts everything on one machine: Azurite and the Functions host as children, the emulator of ARM and the Event Grid
+// stand-in in this process.
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { unlikeItsSchema } from "../shared/api/eventSchemas.ts";
 import { storageAccountId } from "./arm/resources.ts";
 import { startArmEmulator } from "./arm/server.ts";
 import type { Settings } from "./arm/state.ts";
@@ -38,8 +40,10 @@ export interface StackOptions {
   readonly listBlobsEveryMs?: number;
   /** Divides the waits of Event Grid's retry schedule. */
   readonly retrySpeed?: number;
-  /** False: the host only warns of habits that the official one punishes. */
+  /** False: the host only warns of habits that the official one punishes, and events that are not as documented are only logged. */
   readonly strict?: boolean;
+  /** Folder with the package.json and host.json of the app, as for what is deployed. Absent: this checkout, as it is built. */
+  readonly appFolder?: string;
   /** False: startHost() is called later. */
   readonly withHost?: boolean;
   readonly log?: (line: string) => void;
@@ -59,15 +63,17 @@ export interface Stack {
   /** App settings of the host. */
   readonly settings: Readonly<Record<string, string>>;
   teamsMessages(): readonly Card[];
-  /** Starts it, or starts it again; resolves when it serves. */
-  startHost(): Promise<void>;
+  /** Starts it, or starts it again; resolves when it serves. `appFolder`: of another build than this checkout's. */
+  startHost(appFolder?: string): Promise<void>;
+  /** Of the children; ARM and Event Grid are in this process. */
+  pids(): { readonly host: number | undefined; readonly storage: number | undefined };
   /** Orderly. */
   stopHost(): Promise<void>;
   /** SIGKILL. */
   killHost(): Promise<void>;
   /** Resolves when the host ends without having been asked to. */
   readonly hostLost: Promise<void>;
-  /** In the order in which nothing is lost: host, Event Grid, ARM, storage. */
+  /** In the order in which nothing is lost: host, Event Grid, ARM, storage. Rejects when an event was not as docs/events.schema.json says. */
   stop(): Promise<void>;
 }
 
@@ -91,10 +97,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), "sqlferry-"));
   const [systemKey, topicKey, identityHeader] = [randomUUID(), randomUUID(), randomUUID()];
   const hostUrl = `http://localhost:${ports.host}`;
+  const odd: string[] = [];
   const stops: (() => Promise<void> | void)[] = [];
   if (options.dataFolder === undefined) stops.push(() => rmSync(dataFolder, { recursive: true, force: true }));
   const stop = async () => {
     for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next();
+    if (odd.length > 0 && (options.strict ?? true))
+      throw new Error(`Events that are not as docs/events.schema.json says:\n${odd.join("\n")}`);
   };
 
   try {
@@ -127,9 +136,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       hostUrl,
       systemKey,
       topicKey,
-      listEveryMs: options.listBlobsEveryMs ?? 1_000,
+      listEveryMs: options.listBlobsEveryMs ?? 100,
       retrySpeed: options.retrySpeed ?? 20,
       ...(options.deliver !== undefined && { mischief: options.deliver }),
+      onPublished: (event) => {
+        const why = unlikeItsSchema(event);
+        if (why === undefined) return;
+        log(`Not as docs/events.schema.json says: ${why}`);
+        odd.push(why);
+      },
       log,
     });
     stops.push(() => events.stop());
@@ -145,6 +160,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       systemKey,
       settings,
       strict: options.strict ?? true,
+      ...(options.appFolder !== undefined && { appFolder: options.appFolder }),
     });
     stops.push(() => host.stop());
     if (options.withHost ?? true) await host.start();
@@ -159,6 +175,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       settings,
       systemKey,
       teamsMessages: () => events.cards(),
+      pids: () => ({ host: host.pid(), storage: azurite.pid }),
       startHost: host.start,
       stopHost: host.stop,
       killHost: host.kill,

@@ -1,4 +1,4 @@
-// What happens at `npm start`? Everything starts on this machine, says where it is, and shows what moves until Ctrl-C.
+// Runs `npm start`: starts everything on this machine, says where it is, and shows what moves until Ctrl-C.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

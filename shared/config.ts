@@ -1,4 +1,4 @@
-// How is this instance set up? App settings in, Config out; the only reader of process.env.
+// Parses the app settings into Config; the only reader of process.env.
 import { z } from "zod";
 import { parseResourceId, type ResourceType } from "./azure/arm/resourceId.ts";
 import type { Connection } from "./azure/clients.ts";

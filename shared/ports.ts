@@ -1,15 +1,17 @@
-// What does sqlferry need from the world outside? One interface each; the adapters are in shared/azure/.
+// Defines what sqlferry needs from the world outside, one interface each; the adapters are in shared/azure/.
 import type { AssessmentStore } from "./assessed/assessmentStore.ts";
 import type { ByteSource } from "./backup/byteSource.ts";
 import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";
 import type { Config } from "./config.ts";
 import type { FerryEvent } from "./migration/events/events.ts";
-import type { FaultBook } from "./migration/faults.ts";
+import type { FaultBook, UnreadableRowError } from "./migration/faults.ts";
 import type { ListedMigration } from "./migration/lists/listLine.ts";
 import type { LinesAsked, LinesSeen, PageAsked, PageSeen } from "./migration/lists/page.ts";
+import type { MigrationRun } from "./migration/looks.ts";
 import type {
   AuditEntry,
   FileShareSource,
+  IdempotencyNote,
   Migration,
   MigrationFacts,
   MigrationTarget,
@@ -21,6 +23,7 @@ import type {
   CatalogueEntry,
   EngineAnswer,
   EngineFailure,
+  FoundEntry,
   MigrationServiceFacts,
   Observation,
   RuntimeNode,
@@ -41,18 +44,36 @@ export interface BackupFiles {
   find(name: string): Promise<BackupFile | undefined>;
   /** Range reads pinned to file.etag; BackupChangedError when the blob is no longer this version. */
   open(file: BackupFile): ByteSource;
+  /**
+   * Both at once: the current version, and its bytes, the first of which have come with it. A request, as a rule.
+   * Throws also where the blob is there and its bytes cannot be read; archived ones come without bytes.
+   */
+  openCurrent(name: string): Promise<OpenedFile | undefined>;
   /** Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth; none that stands for a directory. */
   list(prefix: string): AsyncIterable<BackupFile>;
 }
 
+export interface OpenedFile {
+  readonly file: BackupFile;
+  readonly source: ByteSource;
+}
+
 /** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
 export interface BackupCatalogue {
-  /** Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT. */
-  list(folderId: string): Promise<CatalogueEntry[]>;
-  find(folderId: string, name: string): Promise<CatalogueEntry | undefined>;
-  /** Replaces what is known of the blob, except what was announced of it. */
+  /**
+   * Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT; see also
+   * isNewer. Of a folder without news it costs a point read, and what has not changed are the same objects as before.
+   */
+  list(folderId: string): Promise<readonly CatalogueEntry[]>;
+  find(folderId: string, name: string): Promise<FoundEntry | undefined>;
+  /** Replaces what is known of the blob, except what was announced of it. NewerRowError: see isNewer. */
   put(folderId: string, record: BackupRecord): Promise<void>;
-  /** Forgets a blob that is gone. True when it was known. */
+  /**
+   * The same, only if its row is still as `find` has shown it; `version` undefined: there was none. Not for one that
+   * isNewer.
+   */
+  save(folderId: string, record: BackupRecord, version: string | undefined): Promise<"saved" | "conflict">;
+  /** Forgets a blob that is gone. True when it was known. NewerRowError: see isNewer. */
   withdraw(folderId: string, name: string): Promise<boolean>;
   /** Notes which word about which version was last published; rows that were withdrawn meanwhile are left alone. */
   announce(folderId: string, words: readonly { name: string; announced: string }[]): Promise<void>;
@@ -60,7 +81,7 @@ export interface BackupCatalogue {
 
 /** Migrations, wishes, events, audit: table Migrations, one partition each; table MigrationList. */
 export interface MigrationStore {
-  /** UnreadableRowError when the migration's row cannot be read; a wish that cannot be is left out. */
+  /** UnreadableRowError when the migration's row cannot be read, or a newer sqlferry wrote one of its wishes; a wish that cannot be read is left out. */
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
   /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
   list(): Promise<ListedMigration[]>;
@@ -70,14 +91,16 @@ export interface MigrationStore {
   ids(): Promise<string[]>;
   /** All of the change or, on a stale version, nothing. */
   commit(change: Change): Promise<"committed" | "conflict">;
+  /** What a request under this key (IdempotencyNote.key) has come to, however long ago; looked for after the facts. */
+  note(migrationId: string, key: string): Promise<IdempotencyNote | undefined>;
   /** Events that wait to be published, oldest first. */
   outbox(migrationId: string): Promise<FerryEvent[]>;
   /** One publishes an outbox at a time, over all processes: who holds the claim, for the next minute. Undefined: somebody else does. */
   claimOutbox(migrationId: string, now: Date): Promise<string | undefined>;
   /** By what claimOutbox answered; a claim that has run out and is another's by now is left alone. */
   dropOutboxClaim(migrationId: string, claim: string): Promise<void>;
-  /** Moves an event from the outbox to what was published. Repeating it is harmless. */
-  published(migrationId: string, event: FerryEvent): Promise<void>;
+  /** Moves events from the outbox to what was published, as many in a transaction as fit. Repeating it is harmless. */
+  published(migrationId: string, events: readonly FerryEvent[]): Promise<void>;
   /** Published ones, oldest first. */
   events(migrationId: string): Promise<FerryEvent[]>;
   audit(migrationId: string): Promise<AuditEntry[]>;
@@ -85,8 +108,12 @@ export interface MigrationStore {
   auditPage(migrationId: string, asked: PageAsked): Promise<PageSeen<AuditEntry>>;
   /** First act of a watch's turn: it listens under this id, and no wake-up is under way. */
   registerWatch(migrationId: string, watchInstanceId: string): Promise<void>;
-  /** After a fact was written: the watch to wake, or undefined when nobody listens or a wake-up is under way already. */
-  watchToSignal(migrationId: string, now: Date): Promise<string | undefined>;
+  /** The run is over, or stands still: none of its watches listens any more. Another run's watch goes on listening. */
+  dropWatch(run: MigrationRun): Promise<void>;
+  /** After a fact was written: who has to look at it. */
+  watchToSignal(migrationId: string, now: Date): Promise<Signalled>;
+  /** By whoever was told that nobody listens, and has looked himself: from here on another one is told to. */
+  signalAnswered(migrationId: string): Promise<void>;
   /**
    * One card per event: whoever may post it. claimed: the caller, for the next minute. busy: somebody else, who may have died of it.
    * posted: nobody any more.
@@ -99,6 +126,15 @@ export interface MigrationStore {
   repairLine(facts: MigrationFacts): Promise<void>;
 }
 
+/**
+ * watch: the one to wake. underWay: somebody was told less than ten seconds ago, and reads the facts after that.
+ * nobody: none listens, and who asked has to look himself.
+ */
+export type Signalled =
+  | { readonly kind: "watch"; readonly watch: string }
+  | { readonly kind: "underWay" }
+  | { readonly kind: "nobody" };
+
 /** One transaction in the migration's partition. At most 100 rows. */
 export interface Change {
   readonly migrationId: string;
@@ -110,6 +146,8 @@ export interface Change {
   readonly wish?: Wish | readonly Wish[];
   readonly events?: readonly FerryEvent[];
   readonly audit?: readonly AuditEntry[];
+  /** Of the request that asks for the change. Notes that are no longer honoured are removed along with it. */
+  readonly note?: IdempotencyNote;
 }
 
 /** What the last sweep found: table Sweeps, one row. */
@@ -120,10 +158,16 @@ export interface Sweeps {
 
 /** Whose turn it is on each VM: table VmQueues, one partition per VM. */
 export interface VmQueues {
-  /** UnreadableRowError when the row cannot be read; its version may be saved over. */
+  /** UnreadableRowError when the row cannot be read; its version, if it has one, may be saved over. */
   load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
+  /** Of every VM that has one, by its key. One whose row cannot be read is listed with that. */
+  list(): Promise<readonly ListedQueue[]>;
   save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
 }
+
+export type ListedQueue =
+  | { readonly vmKey: string; readonly queue: VmQueue }
+  | { readonly vmKey: string; readonly fault: UnreadableRowError };
 
 /** Which migration each target is for: table VmQueues, one row per target. */
 export interface TargetClaims {
@@ -242,6 +286,7 @@ export interface Services {
 
 /** Where a handler's lines go. */
 export interface Log {
+  log(...args: unknown[]): void;
   warn(...args: unknown[]): void;
 }
 
@@ -259,7 +304,6 @@ export interface Runs {
 
 /** One call of the app: where its lines go, and the orchestrations that it can reach. */
 export interface Invocation extends Log {
-  log(...args: unknown[]): void;
   error(...args: unknown[]): void;
   readonly runs: Runs;
 }

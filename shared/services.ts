@@ -1,4 +1,4 @@
-// What can the app reach? Every port with its adapter, built from settings without any I/O.
+// Builds every port with its adapter from the settings, without any I/O.
 
 import { createArmBackupAccount } from "./azure/arm/armBackupAccount.ts";
 import { noteOnce } from "./azure/arm/notes.ts";
@@ -49,7 +49,7 @@ export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): S
       onUnreadable,
     }),
     queues: createTableVmQueues(table("VmQueues")),
-    sweeps: createTableSweeps(table("Sweeps")),
+    sweeps: createTableSweeps(table("Sweeps"), onUnreadable),
     claims: createTableTargetClaims(table("VmQueues")),
     assessments: createTableAssessments(table("Assessments")),
     sizings: createTableSizings(table("Assessments")),

@@ -1,4 +1,4 @@
-// What kind of assessment is in this file: one of ours, an official one, or something else?
+// Reads a file of assessments and tells which kind it is: one of sqlferry's, an official report, or something else.
 import { SavedAssessments } from "../../shared/assessed/contracts.ts";
 import { type Assessment, assess } from "../../shared/source/assessment.ts";
 import type { TargetFacts } from "../../shared/source/facts.ts";

@@ -1,4 +1,4 @@
-// Reads a source server for assess: how far it is, and where an interrupted run goes on.
+// Reads a source server for `ferry assess`, shows the progress, and continues an interrupted run.
 import type { SourceFacts } from "../../shared/source/facts.ts";
 import { type ConnectOptions, connect } from "../../shared/sqlserver/connection.ts";
 import { readSource } from "../../shared/sqlserver/readSource.ts";

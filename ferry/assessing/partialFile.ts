@@ -1,4 +1,4 @@
-// Keeps what an assessment of a server has read so far beside the file that it will be saved to, so that an interrupted run goes on.
+// Keeps what an assessment of a server has read so far beside its output file, so that an interrupted run can continue.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { type InsideFacts, WrittenInside } from "../../shared/sqlserver/databaseFacts.ts";

@@ -1,4 +1,4 @@
-// Takes a password for a source server: from the environment, from standard input, or from a terminal where it does not appear.
+// Takes the password for a source server from the environment, standard input, or a terminal that does not show it.
 import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";

@@ -1,34 +1,16 @@
-// Sends an assessment to the service, in portions that it takes, and tells which migrations it was joined to.
+// Sends an assessment to the API in portions of an accepted size, and tells which migrations it was joined to.
+import type { AssessmentPublished } from "../../shared/api/answers/assessments.ts";
 import { MOST_BYTES, MOST_DATABASES } from "../../shared/assessed/contracts.ts";
-import { kept, type Shortened } from "../../shared/assessed/kept.ts";
+import { kept } from "../../shared/assessed/kept.ts";
 import type { MigrationState } from "../../shared/migration/migration.ts";
 import type { Assessment, SourceDatabase } from "../../shared/source/assessment.ts";
 import { type Api, accepted } from "../api.ts";
 import { EXIT, FerryError } from "../exit.ts";
 import { printable } from "../print/print.ts";
 
-/** POST /assessments. */
-interface Answer {
-  readonly assessmentId: string;
-  readonly server: string;
-  readonly isNew: boolean;
-  readonly joined: readonly {
-    readonly database: string;
-    readonly migrationId: string;
-    readonly by: "guid" | "name";
-    readonly state: MigrationState;
-    readonly blocks: number;
-    readonly act: number;
-    readonly acknowledged: number;
-    readonly unknown: number;
-  }[];
-  readonly notJoined: readonly string[];
-}
-
 /** Of one server, all portions together. */
-export interface Published extends Answer {
+export interface Published extends AssessmentPublished {
   readonly databases: number;
-  readonly shortened: readonly Shortened[];
 }
 
 /** One per server that has a name; encrypted files name neither server nor database. A refusal of the service is a FerryError. */
@@ -40,10 +22,10 @@ export async function publishAssessments(api: Api, assessments: readonly Assessm
       databases: one.databases.filter(({ name }) => name !== ""),
     });
     if (tooLarge.length > 0) throw tooLargeError(tooLarge);
-    const answers: Answer[] = [];
+    const answers: AssessmentPublished[] = [];
     for (const portion of portionsOf(assessment))
-      answers.push(accepted(await api.post<Answer>("/assessments", portion)));
-    const [first] = answers as [Answer];
+      answers.push(accepted(await api.post<AssessmentPublished>("/assessments", portion)));
+    const [first] = answers as [AssessmentPublished];
     published.push({
       assessmentId: first.assessmentId,
       server: first.server,

@@ -1,4 +1,5 @@
-// How is an assessment shared without names? Servers and databases get others, equal ones equal ones; objects are only counted.
+// Removes names from an assessment for sharing: servers and databases get replacements, equal names equal ones; objects
+// are only counted.
 import { databaseKey } from "../../shared/chain/files/identity.ts";
 import type { Assessment, SourceDatabase } from "../../shared/source/assessment.ts";
 import type { Finding } from "../../shared/source/finding.ts";

@@ -1,4 +1,4 @@
-// Reads from the words of a command which source server is meant, who signs in, and what of its certificate is taken.
+// Reads from the options of a command which source server is meant, who signs in, and which certificate is accepted.
 import type { ConnectOptions, SignIn } from "../../shared/sqlserver/connection.ts";
 import { serverAddress } from "../../shared/sqlserver/serverAddress.ts";
 import { SourceFailure } from "../../shared/sqlserver/sourceFailure.ts";

@@ -1,4 +1,6 @@
-// ferry acknowledge: somebody answers for a finding of the source, such as a certificate that is on the VM by now.
+// Implements `ferry acknowledge`: a person answers for a finding of the source, such as a certificate that is on the VM
+// by now.
+import type { Acknowledged } from "../../shared/api/answers/migrations.ts";
 import { accepted, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, usageError } from "../command.ts";
 import { EXIT } from "../exit.ts";
@@ -17,7 +19,7 @@ export const acknowledge: Command = {
     const api = apiOf(given);
     const { migrationId } = await findMigration(api, wanted);
     const path = `/migrations/${migrationId}/findings/${encodeURIComponent(check)}/acknowledge`;
-    const answer = accepted(await api.post<{ readonly detail: string }>(path, { reason }));
+    const answer = accepted(await api.post<Acknowledged>(path, { reason }));
     if (given.flag("json")) printJson(answer);
     else print(answer.detail);
     return EXIT.done;

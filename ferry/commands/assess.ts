@@ -1,4 +1,5 @@
-// ferry assess: what would stop these databases on their way to a VM? From the server, backups or reports, before a byte is uploaded.
+// Implements `ferry assess`: finds what would stop databases on their way to a VM, from the server, backups or reports,
+// before any upload.
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { majorOf, SQL_SERVER_2008 } from "../../shared/migration/sqlServerRelease.ts";

@@ -1,4 +1,4 @@
-// ferry cancel: stop a migration; what DMS has begun is canceled there.
+// Implements `ferry cancel`: stops a migration; what DMS has begun is canceled there.
 import { apiOf, findMigration } from "../api.ts";
 import { type Command, onlyOperand, usageError } from "../command.ts";
 import { follow, OPERATION_OPTIONS } from "../operation.ts";

@@ -1,4 +1,5 @@
-// ferry collect: measures what a source server does, until it is stopped, so that a VM can be sized for it.
+// Implements `ferry collect`: measures the load of a source server until it is stopped, so that a VM can be sized for
+// it.
 import { setTimeout as wait } from "node:timers/promises";
 import { connect } from "../../shared/sqlserver/connection.ts";
 import { SourceFailure, StatementRefused } from "../../shared/sqlserver/sourceFailure.ts";

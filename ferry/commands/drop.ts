@@ -1,12 +1,14 @@
-// ferry drop: how do the backups of one database get on their way? Registered if need be, uploaded, and for offline declared complete.
+// Implements `ferry drop`: registers a database if need be, uploads its backups, and declares them complete for an
+// offline migration.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MigrationDetails, MigrationLine } from "../../shared/api/answers/migrations.ts";
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import { databaseKey, isCalledAfter } from "../../shared/chain/files/identity.ts";
-import { type Answer, type Api, accepted, allFiles, apiOf, isProblem, type MigrationLine } from "../api.ts";
+import { bareName } from "../../shared/dryRun/recordNames.ts";
+import { type Answer, type Api, accepted, allFiles, apiOf, isProblem } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";
 import { API_OPTIONS, type Command, oneOf, onlyOperand, seconds, usageError } from "../command.ts";
 import { EXIT, type ExitCode, FerryError } from "../exit.ts";
-import { bareName } from "../exports/recordNames.ts";
 import { containerOf, lookAt } from "../files/destination.ts";
 import { type Compared, compareAll } from "../files/filesThere.ts";
 import { equalNames, filesBelow, type LocalFile } from "../files/folder.ts";
@@ -74,18 +76,18 @@ export const drop: Command = {
 };
 
 /** No run is under way, or it is about to end: nothing starts by itself. */
-const hasEnded = ({ state = "" }: MigrationLine): boolean =>
+const hasEnded = ({ state }: Pick<MigrationLine, "state">): boolean =>
   ["succeeded", "failed", "canceled", "canceling", "preflightFailed"].includes(state);
 
 /** Before anything is sent: what arrives now is never restored. */
-const tooLate = ({ migrationId }: MigrationLine, count: number): FerryError =>
+const tooLate = ({ migrationId }: Pick<MigrationLine, "migrationId">, count: number): FerryError =>
   new FerryError(
     EXIT.refused,
     `The migration ${migrationId} has succeeded: its database is online on the target and takes no further backup. ${count === 1 ? "One file here is" : `${count} files here are`} not in the folder yet; nothing was sent. To restore them, drop the whole chain under another name: --database OTHER_NAME.`,
   );
 
 /** What becomes of the files, by the state that the migration was met in. */
-function toldState(migration: MigrationLine): ExitCode {
+function toldState(migration: MigrationLine | MigrationDetails): ExitCode {
   const { migrationId, state = "registered", mode, start } = migration;
   if (state === "succeeded") {
     print(`The migration ${migrationId} has succeeded: the database is online on the target.`);
@@ -184,7 +186,10 @@ async function confirmedName(
 }
 
 /** The folder's migration, created if there is none. Refused when it is there in the other mode. */
-async function register(api: Api, { database, mode, vm, sourceDatabaseName }: Registration): Promise<MigrationLine> {
+async function register(
+  api: Api,
+  { database, mode, vm, sourceDatabaseName }: Registration,
+): Promise<MigrationLine | MigrationDetails> {
   const answer = await api.post<MigrationLine>("/migrations", {
     source: { folder: database, ...(sourceDatabaseName !== undefined && { databaseName: sourceDatabaseName }) },
     target: { databaseName: database, ...(vm !== undefined && { sqlVmResourceId: vm }) },
@@ -192,7 +197,7 @@ async function register(api: Api, { database, mode, vm, sourceDatabaseName }: Re
   });
   if (answer.ok || !isProblem(answer, "already-exists") || answer.problem.migrationId === undefined)
     return accepted(answer, OPTION_OF);
-  const there = await api.get<MigrationLine>(`/migrations/${answer.problem.migrationId}`);
+  const there = await api.get<MigrationDetails>(`/migrations/${answer.problem.migrationId}`);
   if (mode !== undefined && there.mode !== mode)
     throw new FerryError(
       EXIT.refused,
@@ -211,7 +216,7 @@ const OPTION_OF = {
   "/source/databaseName": "--source-database",
 };
 
-function otherVm(there: MigrationLine, vm: string): string {
+function otherVm(there: MigrationDetails, vm: string): string {
   const { migrationId, state, target } = there;
   const its = target?.sqlVmResourceId?.split("/").at(-1) ?? "no VM yet";
   const what = `The migration ${migrationId} is there already, ${state}, and its target is ${its}, not ${vm.split("/").at(-1)}. Nothing was sent.`;
@@ -232,7 +237,7 @@ interface Word {
 /** Waits until every file has its verdict, then gives the word to start, bound to the plan that these files make. */
 async function allFilesAreHere(
   api: Api,
-  { migrationId, state: met }: MigrationLine,
+  { migrationId, state: met }: Pick<MigrationLine, "migrationId" | "state">,
   files: readonly LocalFile[],
   { sourceDatabaseName, timeoutSeconds, isDecided }: Word,
 ): Promise<ExitCode> {
@@ -245,11 +250,11 @@ async function allFilesAreHere(
     const read = new Set(judged.map(({ name }) => bareName(name)));
     const unread = [...names].filter((name) => !read.has(name));
     if (unread.length === 0) {
-      const seen = await api.get<MigrationLine>(`/migrations/${migrationId}`);
+      const seen = await api.get<MigrationDetails>(`/migrations/${migrationId}`);
       if (seen.planVersion === planVersion) {
         if (!isTold) await tellOpenEnd(seen, { isDecided });
         isTold = true;
-        const answer = await askToStart<{ detail?: string }>(api, migrationId, { sourceDatabaseName }, planVersion);
+        const answer = await askToStart(api, migrationId, { sourceDatabaseName }, planVersion);
         if (!isProblem(answer, "plan-changed")) {
           const unused = judged.filter(({ name, verdict = "" }) => names.has(bareName(name)) && UNUSED.has(verdict));
           for (const { name, reason, remedy } of unused)
@@ -284,7 +289,7 @@ function saidToStart(
     print(printable(accepted(answer).detail ?? "All files are here: the migration starts."));
     return EXIT.done;
   }
-  if (hasEnded({ migrationId, state }) && state !== "succeeded")
+  if (hasEnded({ state }) && state !== "succeeded")
     throw new FerryError(EXIT.refused, restartNeeded(migrationId, state));
   const isBegun = met !== undefined && met !== "draft" && met !== "waitingForChain";
   print(

@@ -1,5 +1,6 @@
-// ferry files: what is each file of a migration to its plan, and why?
-import { allFiles, apiOf, type FileRow, findMigration } from "../api.ts";
+// Implements `ferry files`: lists each file of a migration with its verdict, the reason and the remedy.
+import type { FileRow } from "../../shared/api/answers/chain.ts";
+import { allFiles, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { paragraph, print, printable, printJson, table } from "../print/print.ts";

@@ -1,4 +1,4 @@
-// ferry inspect: what do backup files say about themselves? RESTORE HEADERONLY, LABELONLY and FILELISTONLY without a server.
+// Implements `ferry inspect`: prints RESTORE HEADERONLY, LABELONLY and FILELISTONLY of backup files without a server.
 import { BackupChangedError, type ByteSource } from "../../shared/backup/byteSource.ts";
 import { type Command, usageError } from "../command.ts";
 import { EXIT, FerryError } from "../exit.ts";

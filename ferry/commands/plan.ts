@@ -1,13 +1,15 @@
-// ferry plan tells without Azure whether files or exported headers would restore, how far, and what is missing.
+// Implements `ferry plan`: tells without Azure whether files or exported headers would restore, how far, and what is
+// missing.
 import { readFile, stat } from "node:fs/promises";
 import { relative } from "node:path";
-import { majorOfRelease } from "../../shared/chain/files/releases.ts";
+import { type Asked, askedOf, timesOf } from "../../shared/dryRun/asked.ts";
+import { dryRunOf, dryRunShape, isWhole } from "../../shared/dryRun/dryRun.ts";
+import { currentGenerations } from "../../shared/dryRun/fileGenerations.ts";
+import type { KnownFile } from "../../shared/dryRun/headerRows.ts";
 import { type Command, type Given, usageError } from "../command.ts";
 import { EXIT, FerryError } from "../exit.ts";
-import { type Asked, dryRunOf, dryRunShape, isWhole, timesAreUtc } from "../exports/dryRun.ts";
 import { decoded } from "../exports/exportRows.ts";
-import { currentGenerations } from "../exports/fileGenerations.ts";
-import { exportedFiles, type KnownFile } from "../exports/headerExport.ts";
+import { exportedFiles } from "../exports/headerExport.ts";
 import { redact } from "../exports/redact.ts";
 import { filesBelow } from "../files/folder.ts";
 import { planText } from "../print/planText.ts";
@@ -70,34 +72,11 @@ async function readSource(path: string): Promise<Source> {
   return { files: [...modifiedAt.keys()], rows: [], modifiedAt };
 }
 
+const OPTIONS = { at: "--at", targetVersion: "--target-version" };
+
 function asked(all: readonly KnownFile[], given: Given): Asked {
-  const files = all.filter(({ leftOut }) => leftOut === undefined);
-  const stopAt = stopTime(given, files, timesAreUtc(files));
-  const targetVersionMajor = targetVersion(given);
-  return { ...(stopAt !== undefined && { stopAt }), ...(targetVersionMajor !== undefined && { targetVersionMajor }) };
-}
-
-/** The source's wall clock, "2025-11-24 21:45" or with seconds; or an instant, "2025-11-24T20:45:00Z", where the headers tell the offset. */
-function stopTime(given: Given, files: readonly KnownFile[], areUtc: boolean): string | undefined {
-  const at = given.text("at");
-  if (at === undefined) return undefined;
-  const [, wall = "", zone = ""] = /^(.*?)(Z|[+-]\d\d:\d\d)?$/.exec(at.trim().replace(" ", "T")) ?? [];
-  const text = wall.padEnd(19, ":00");
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text) || Number.isNaN(Date.parse(`${text}Z`)))
-    throw usageError(plan, `--at is a time of the source's clock, "2025-11-24 21:45:00", not "${at}".`);
-  if (zone === "" && areUtc)
-    throw usageError(plan, `These headers tell their times in UTC only: say --at in UTC as well, "${text}Z".`);
-  const isKnown = files.every(({ backupSets = [] }) => backupSets.every((set) => set.utcOffsetMinutes !== undefined));
-  if (zone !== "" && !isKnown)
-    throw usageError(plan, "These headers do not tell the source's offset from UTC: say --at by the source's clock.");
-  return `${text}${zone}`;
-}
-
-/** "2019", or SQL Server's own number, "15". */
-function targetVersion(given: Given): number | undefined {
-  const text = given.text("target-version");
-  if (text === undefined) return undefined;
-  const major = majorOfRelease(text) ?? (/^\d{1,2}$/.test(text) ? Number(text) : undefined);
-  if (major === undefined) throw usageError(plan, `--target-version is a release such as 2019 or 2022, not "${text}".`);
-  return major;
+  const words = { at: given.text("at"), targetVersion: given.text("target-version") };
+  const taken = askedOf(words, timesOf(all));
+  if ("why" in taken) throw usageError(plan, `${OPTIONS[taken.word]}: ${taken.why}.`);
+  return taken;
 }

@@ -1,19 +1,9 @@
-// ferry preflight: is everything around a migration ready for it? The checks run now, where the API runs: locally, or against Azure.
+// Implements `ferry preflight`: runs the preflight checks of a migration now, where the API runs: locally, or in Azure.
+import type { Preflight } from "../../shared/api/answers/migrations.ts";
 import { accepted, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { paragraph, print, printable, printJson } from "../print/print.ts";
-
-interface Preflight {
-  readonly passed: boolean;
-  readonly checks: readonly {
-    readonly id: string;
-    readonly outcome: string;
-    readonly observed: string;
-    readonly message: string;
-    readonly remedy: string;
-  }[];
-}
 
 export const preflight: Command = {
   usage: "preflight ID|DATABASE [--json]",

@@ -1,5 +1,7 @@
-// ferry recommend: which VM size and which disks does a source need, and what do they cost a month?
+// Implements `ferry recommend`: recommends VM sizes and disks for a source, with their costs a month.
+
 import { writeFile } from "node:fs/promises";
+import type { SizingPublished } from "../../shared/api/answers/assessments.ts";
 import { type Confidence, confidenceOf } from "../../shared/sizing/measured/confidence.ts";
 import { type Load, together } from "../../shared/sizing/measured/load.ts";
 import { type Need, type NeedOptions, needOf, USUAL } from "../../shared/sizing/need.ts";
@@ -75,7 +77,7 @@ export const recommend: Command = {
         print(
           isNew
             ? `Published: ${server}; P29 of its migrations looks at it.`
-            : `${server}: a newer one was published before.`,
+            : `${server}: the same or a newer one was published before.`,
         );
     return answers.every(({ recommendation }) => recommendation.options.length > 0) ? EXIT.done : EXIT.refused;
   },
@@ -133,18 +135,14 @@ function numberOf(given: Given, option: string, { from, to }: { from: number; to
   return Number(value);
 }
 
-interface Published {
-  readonly assessmentId: string;
-  readonly server: string;
-  readonly isNew: boolean;
-}
-
 /** One for each instance. A sum of instances has no migrations of its own. */
-async function publish(api: Api, answers: readonly Answer[]): Promise<Published[]> {
-  const published: Published[] = [];
+async function publish(api: Api, answers: readonly Answer[]): Promise<SizingPublished[]> {
+  const published: SizingPublished[] = [];
   for (const answer of answers)
     published.push(
-      accepted(await api.post<Published>("/sizings", publishedSizing({ ...answer, prices: answer.market.prices }))),
+      accepted(
+        await api.post<SizingPublished>("/sizings", publishedSizing({ ...answer, prices: answer.market.prices })),
+      ),
     );
   return published;
 }

@@ -1,5 +1,7 @@
-// ferry restart: another run after one that failed or was canceled, with another target where that was wrong.
-import { accepted, apiOf, findMigration, type MigrationLine } from "../api.ts";
+// Implements `ferry restart`: begins another run after one that failed or was canceled, with another target if that was
+// wrong.
+import type { MigrationLine } from "../../shared/api/answers/migrations.ts";
+import { accepted, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { print, printable, printJson } from "../print/print.ts";

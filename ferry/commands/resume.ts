@@ -1,5 +1,6 @@
-// ferry resume: a run stood still, and what failed was mended: go on, where it was.
-import { accepted, apiOf, findMigration, type MigrationLine } from "../api.ts";
+// Implements `ferry resume`: continues a stalled run where it stood, once what failed was mended.
+import type { MigrationLine } from "../../shared/api/answers/migrations.ts";
+import { accepted, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { print, printJson } from "../print/print.ts";

@@ -1,4 +1,6 @@
-// ferry service: a migration service of DMS and the integration runtime that reads backups from file shares.
+// Implements `ferry service`: shows and sets up a migration service of DMS and the integration runtime that reads
+// backups from file shares.
+import type { ServiceNodes } from "../../shared/api/answers/services.ts";
 import { type Api, accepted, apiOf } from "../api.ts";
 import { API_OPTIONS, type Command, type Given, oneOf, usageError } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
@@ -37,7 +39,7 @@ const ACTIONS: Readonly<Record<string, (api: Api, path: string, given: Given) =>
   },
 
   nodes: async (api, path, given) => {
-    const { items } = await api.get<{ readonly items: readonly Readonly<Record<string, unknown>>[] }>(`${path}/nodes`);
+    const { items } = await api.get<ServiceNodes>(`${path}/nodes`);
     if (given.flag("json")) return printJson(items);
     const columns = [
       "nodeName",
@@ -45,7 +47,7 @@ const ACTIONS: Readonly<Record<string, (api: Api, path: string, given: Given) =>
       "concurrentJobsLimit",
       "cpuUtilization",
       "availableMemoryInMB",
-    ];
+    ] as const;
     print(
       items.length === 0
         ? "No host has registered yet."

@@ -1,75 +1,16 @@
-// ferry show: where does one migration stand, and what stands in its way?
+// Implements `ferry show`: shows where one migration stands and what stands in its way.
 
-import type { AsJson } from "../../shared/api/asJson.ts";
-import type { WaitingFor } from "../../shared/chain/chainReport.ts";
-import type { Finding } from "../../shared/source/finding.ts";
+import type { FileRow } from "../../shared/api/answers/chain.ts";
+import type { MigrationDetails } from "../../shared/api/answers/migrations.ts";
+import { bareName } from "../../shared/dryRun/recordNames.ts";
 import { openEnd } from "../../shared/start/startLoss.ts";
-import { allFiles, apiOf, type FileRow, findMigration, type Gap, type MigrationLine, type WaitingOn } from "../api.ts";
+import { allFiles, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
-import { bareName } from "../exports/recordNames.ts";
 import { observedOf, weightOf } from "../print/assessText.ts";
 import { awaited } from "../print/awaited.ts";
 import { countOf, paragraph, print, printable, printJson, terminalWidth, timeOf, utcText } from "../print/print.ts";
 import { hasEnded, restoredOf, waitsFor } from "../print/waits.ts";
-
-interface Details extends MigrationLine {
-  readonly loss?: { readonly text?: string };
-  readonly gaps?: readonly Gap[];
-  readonly waitingFor?: readonly AsJson<WaitingFor>[];
-  readonly problems?: readonly {
-    readonly code?: string;
-    readonly message?: string;
-    readonly files?: readonly string[];
-  }[];
-  /** Of a folder that holds several. */
-  readonly databases?: readonly {
-    readonly name: string;
-    readonly files: readonly string[];
-    readonly suggestedFolder: string;
-  }[];
-  readonly wishes?: readonly Wish[];
-  readonly gate?: readonly {
-    readonly id?: string;
-    readonly condition?: string;
-    readonly ok?: boolean;
-    readonly observed?: string;
-  }[];
-  readonly assessment?: {
-    readonly server: string;
-    readonly takenAt: string;
-    readonly isByName: boolean;
-    readonly findings: readonly AssessedFinding[];
-    readonly unknown: readonly string[];
-  };
-  readonly checks?: readonly {
-    readonly id?: string;
-    readonly outcome?: string;
-    readonly message?: string;
-    readonly remedy?: string;
-  }[];
-  readonly checksAt?: string;
-}
-
-/** What somebody asked of this run. */
-interface Wish {
-  readonly kind?: string;
-  readonly by?: string;
-  /** UTC. */
-  readonly at?: string;
-  /** Of a start. */
-  readonly forced?: { readonly reason?: string };
-  /** Of a cutover. */
-  readonly force?: boolean;
-  readonly reason?: string;
-  /** Of a forced one: what it went past, as far as it is still there. */
-  readonly passedOverFiles?: readonly string[];
-  readonly outcome?: { readonly status?: string; readonly detail?: string };
-}
-
-type AssessedFinding = Finding & {
-  readonly acknowledged?: { readonly by: string; readonly at: string; readonly reason: string };
-};
 
 export const show: Command = {
   usage: "show ID|DATABASE [--json]",
@@ -78,7 +19,7 @@ export const show: Command = {
   run: async (given) => {
     const api = apiOf(given);
     const { migrationId } = await findMigration(api, onlyOperand(show, given));
-    const details = await api.get<Details>(`/migrations/${migrationId}`);
+    const details = await api.get<MigrationDetails>(`/migrations/${migrationId}`);
     if (given.flag("json")) {
       printJson(details);
       return EXIT.done;
@@ -105,7 +46,7 @@ function fitted(line: string): string {
   return line.slice(0, MARGIN.length) + paragraph(line.slice(MARGIN.length), MARGIN, width).slice(MARGIN.length);
 }
 
-const facts = (details: Details): string[] =>
+const facts = (details: MigrationDetails): string[] =>
   Object.entries({
     migration: `${details.migrationId}, run ${details.run ?? 1}`,
     state: details.state,
@@ -126,7 +67,7 @@ const facts = (details: Details): string[] =>
     .map(([name, value]) => `${name.padEnd(MARGIN.length)}${value}`);
 
 /** Before the restore, what an offline start would leave out; during it, what a cutover would lose; after it, what is not on the target. */
-function lossOf(details: Details): string | undefined {
+function lossOf(details: MigrationDetails): string | undefined {
   const { state = "", unusableNewer = [] } = details;
   if (["draft", "waitingForChain"].includes(state)) return unusableNewer.length > 0 ? undefined : openEnd(details);
   const isKnown = ["restoring", "readyForCutover", "cuttingOver", "succeeded"].includes(state);
@@ -134,24 +75,32 @@ function lossOf(details: Details): string | undefined {
 }
 
 /** What people asked for, as long as it is open or was forced: its reason, and what it passed over. */
-const said = ({ wishes = [] }: Details): string[] =>
-  wishes.flatMap(({ kind = "", by, at, forced, force, reason, passedOverFiles = [], outcome }) => {
-    const isForced = forced !== undefined || force === true;
-    if (outcome !== undefined && !isForced && outcome.status !== "refused") return [];
+const said = ({ wishes = [] }: MigrationDetails): string[] =>
+  wishes.flatMap((wish) => {
+    const { kind, by, at, outcome } = wish;
+    const forced = forcedFor(wish);
+    if (outcome !== undefined && forced === undefined && outcome.status !== "refused") return [];
+    const passedOverFiles = (kind === "cancel" ? undefined : wish.passedOverFiles) ?? [];
     const passedOver = passedOverFiles.length === 0 ? "" : someOf(passedOverFiles);
     const end = outcome?.status === "refused" ? `refused: ${outcome.detail ?? ""}` : "";
     return [
-      `${kind.padEnd(MARGIN.length)}${[`asked for by ${by} at ${utcText(at)}`, isForced && `forced: ${forced?.reason ?? reason ?? ""}`, end].filter(Boolean).join("; ")}`,
+      `${kind.padEnd(MARGIN.length)}${[`asked for by ${by} at ${utcText(at)}`, forced !== undefined && `forced: ${forced}`, end].filter(Boolean).join("; ")}`,
       ...(passedOver === "" ? [] : [`${MARGIN}What these files hold is not on the target: ${passedOver}`]),
     ];
   });
 
-const waitLines = ({ what, since, cause, remedy }: WaitingOn): string[] => [
+/** The reason; undefined of one that goes past nothing. */
+function forcedFor(wish: MigrationDetails["wishes"][number]): string | undefined {
+  if (wish.kind === "start") return wish.forced?.reason;
+  return wish.kind === "cutover" && wish.force ? (wish.reason ?? "") : undefined;
+}
+
+const waitLines = ({ what, since, cause, remedy }: NonNullable<MigrationDetails["waitingOn"]>): string[] => [
   `waits for     ${what ?? ""}, since ${utcText(since)}`,
   ...[cause, remedy].filter(Boolean).map((sentence) => `${MARGIN}${sentence}`),
 ];
 
-const gapLines = ({ fromLsn, toLsn, healedBy = [], deadline, overdue }: Gap): string[] => [
+const gapLines = ({ fromLsn, toLsn, healedBy = [], deadline, overdue }: MigrationDetails["gaps"][number]): string[] => [
   `gap           from LSN ${fromLsn} to ${toLsn}`,
   ...(deadline === undefined
     ? []
@@ -164,7 +113,7 @@ const gapLines = ({ fromLsn, toLsn, healedBy = [], deadline, overdue }: Gap): st
 ];
 
 /** What the chain waits for; without that, what the migration's state tells. A gap has said its range already. */
-function waits(details: Details): string[] {
+function waits(details: MigrationDetails): string[] {
   const { gaps = [], waitingFor = [], waitingOn } = details;
   const chain = waitingFor.filter(({ what }) => what !== "range").map((wait) => `waits for     ${awaited(wait)}`);
   const word = waitsFor(details);
@@ -172,7 +121,7 @@ function waits(details: Details): string[] {
   return isTold ? chain : [`waits for     ${word}`];
 }
 
-const obstacles = (details: Details): string[] => {
+const obstacles = (details: MigrationDetails): string[] => {
   const { migrationId, mode, gaps = [], problems = [], databases = [], gate = [], checks = [] } = details;
   const { failure, waitingOn, stalled } = details;
   const isDone = details.state === "succeeded"; // what the preflight found is history
@@ -212,7 +161,7 @@ const someOf = (files: readonly string[]): string =>
   `${files.slice(0, MOST_NAMES).map(bareName).join(", ")}${files.length > MOST_NAMES ? ` and ${files.length - MOST_NAMES} more` : ""}`;
 
 /** Files that are of no use and that no problem of the folder has named; how one is taken out, where that may help. */
-function unused({ migrationId, problems = [], source, state }: Details, items: readonly FileRow[]): string[] {
+function unused({ migrationId, problems = [], source, state }: MigrationDetails, items: readonly FileRow[]): string[] {
   const isUnused = ({ verdict }: FileRow) => verdict === "rejected" || verdict === "notABackup";
   const named = new Set(problems.flatMap(({ files = [] }) => files));
   const all = items.filter(isUnused);
@@ -234,7 +183,7 @@ function unused({ migrationId, problems = [], source, state }: Details, items: r
 }
 
 /** What blocks and what to act upon; what is good to know is on the page. */
-const assessed = ({ assessment }: Details): string[] =>
+const assessed = ({ assessment }: MigrationDetails): string[] =>
   assessment === undefined
     ? []
     : [
@@ -243,7 +192,7 @@ const assessed = ({ assessment }: Details): string[] =>
         ...(assessment.unknown.length > 0 ? [`              unknown: ${assessment.unknown.join(", ")}`] : []),
       ];
 
-const findingLines = (finding: AssessedFinding): string[] => {
+const findingLines = (finding: NonNullable<MigrationDetails["assessment"]>["findings"][number]): string[] => {
   const { check, title, remedy, acknowledged } = finding;
   return [
     `              ${weightOf(finding)}  ${check} ${title}: ${observedOf(finding)}`,

@@ -1,10 +1,14 @@
-// ferry start: the word to start. For an offline migration it means "all files are here", bound to the plan of this moment.
+// Implements `ferry start`: asks for the start. For an offline migration it means "all files are here", bound to the
+// plan of this moment.
+
+import type { Accepted, MigrationDetails } from "../../shared/api/answers/migrations.ts";
+import type { Problem } from "../../shared/api/problems.ts";
+import { bareName } from "../../shared/dryRun/recordNames.ts";
 import { openEnd } from "../../shared/start/startLoss.ts";
-import { type Answer, type Api, apiOf, findMigration, isProblem, type MigrationLine, type Problem } from "../api.ts";
+import { type Answer, type Api, apiOf, findMigration, isProblem } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";
 import { type Command, onlyOperand, refuseForceWithoutReason } from "../command.ts";
 import { EXIT, FerryError } from "../exit.ts";
-import { bareName } from "../exports/recordNames.ts";
 import { follow, OPERATION_OPTIONS } from "../operation.ts";
 import { print, printable, printJson } from "../print/print.ts";
 
@@ -12,24 +16,24 @@ import { print, printable, printJson } from "../print/print.ts";
  * The word to start. Where folder and target are called otherwise than the database in the backups, a person on the terminal is asked
  * whether that is meant; in a script the refusal stands, and --source-database answers it.
  */
-export async function askToStart<Body extends object>(
+export async function askToStart(
   api: Api,
   migrationId: string,
   body: { readonly sourceDatabaseName?: string | undefined },
   planVersion: string | undefined,
-): Promise<Answer<Body>> {
+): Promise<Answer<Accepted>> {
   const path = `/migrations/${migrationId}/start`;
-  const answer = await api.post<Body>(path, body, planVersion);
+  const answer = await api.post<Accepted>(path, body, planVersion);
   if (answer.ok || !isProblem(answer, "other-database-name") || !isTerminal()) return answer;
   const { detail, sourceDatabaseName } = answer.problem;
   if (sourceDatabaseName === undefined || body.sourceDatabaseName !== undefined) return answer;
   const question = `${detail} Are the backups of "${sourceDatabaseName}" meant? Type yes: `;
   if (!(await saysYes(printable(question)))) return answer;
-  return api.post<Body>(path, { ...body, sourceDatabaseName }, planVersion);
+  return api.post<Accepted>(path, { ...body, sourceDatabaseName }, planVersion);
 }
 
 /** The refusal of a start that is no news: it began before, by itself or on somebody's word. A run that ended otherwise stays a refusal. */
-function begunBefore(answer: Answer<object>): Problem | undefined {
+function begunBefore(answer: Answer<Accepted>): Partial<Problem> | undefined {
   if (answer.ok || !isProblem(answer, "not-startable")) return undefined;
   return BEGUN.has(answer.problem.state ?? "") ? answer.problem : undefined;
 }
@@ -45,7 +49,7 @@ interface Telling {
 }
 
 /** Undefined when nothing is left out, or when it does not start yet: a file that cannot be used may be the tail log. */
-function leftOut(seen: MigrationLine, isForced: boolean): string | undefined {
+function leftOut(seen: MigrationDetails, isForced: boolean): string | undefined {
   const unusable = (seen.unusableNewer ?? []).map(({ file = "" }) => bareName(file)).join(", ");
   const isBeforeStart = seen.state === "draft" || seen.state === "waitingForChain";
   if (!isBeforeStart || (unusable !== "" && !isForced)) return undefined;
@@ -57,7 +61,7 @@ function leftOut(seen: MigrationLine, isForced: boolean): string | undefined {
  * An offline start over a source that no tail log closes leaves out what the source writes from then on: a person on the terminal is asked
  * whether that is meant; a script's log has it. A no ends the command as a refusal, before anything is asked for.
  */
-export async function tellOpenEnd(seen: MigrationLine, { isDecided, isForced = false }: Telling): Promise<void> {
+export async function tellOpenEnd(seen: MigrationDetails, { isDecided, isForced = false }: Telling): Promise<void> {
   const text = leftOut(seen, isForced);
   if (text === undefined) return;
   if (isDecided || !isTerminal()) console.error(printable(text));
@@ -83,7 +87,7 @@ export const start: Command = {
     refuseForceWithoutReason(start, given);
     const api = apiOf(given);
     const { migrationId } = await findMigration(api, wanted);
-    const seen = await api.get<MigrationLine>(`/migrations/${migrationId}`);
+    const seen = await api.get<MigrationDetails>(`/migrations/${migrationId}`);
     const isDecided = given.text("plan-version") !== undefined || given.flag("yes");
     await tellOpenEnd(seen, { isDecided, isForced: given.flag("force") });
     const planVersion = given.text("plan-version") ?? seen.planVersion;

@@ -1,4 +1,5 @@
-// Reads what Export-Clixml wrote: one row per object at the top, its properties by name; of nested objects their text or their list.
+// Reads what Export-Clixml wrote: one row per object at the top, its properties by name; of nested objects their text
+// or their list.
 import { EXIT, FerryError } from "../exit.ts";
 
 interface Element {

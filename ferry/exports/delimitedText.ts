@@ -1,4 +1,6 @@
-// Reads a table that was saved as text: columns apart by comma, semicolon, tab or bar, as SSMS, sqlcmd, bcp and Export-Csv write it.
+// Reads a table saved as text, with columns separated by comma, semicolon, tab or bar, as SSMS, sqlcmd, bcp and
+// Export-Csv write it.
+import { OddRow } from "../../shared/dryRun/headerRows.ts";
 
 /** The columns of the query in docs/plan.md, for exports that leave their names out, as bcp does. */
 export const DOCUMENTED_COLUMNS: readonly string[] = [
@@ -41,14 +43,6 @@ export const DOCUMENTED_COLUMNS: readonly string[] = [
 ];
 
 const SEPARATORS = ["\t", ";", ",", "|"];
-
-/** A row that is not read, and why. */
-export class OddRow {
-  readonly why: string;
-  constructor(why: string) {
-    this.why = why;
-  }
-}
 
 type TextRow = Readonly<Record<string, string>>;
 

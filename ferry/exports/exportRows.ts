@@ -1,13 +1,8 @@
-// Tells which rows an export holds: JSON, PowerShell's CliXml, or text with separators, in any encoding that tools write.
-
+// Splits an export into rows: JSON, PowerShell's CliXml, or separated text, in any encoding that tools write.
+import { isRow } from "../../shared/dryRun/exportCells.ts";
 import { EXIT, FerryError } from "../exit.ts";
 import { cliXmlRows } from "./cliXml.ts";
 import { delimitedRows, isNotSeparated } from "./delimitedText.ts";
-
-export type Row = Readonly<Record<string, unknown>>;
-
-export const isRow = (value: unknown): value is Row =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What is no object is handed on as it is: the reader tells it by its number. */
 export function exportRows(text: string): readonly unknown[] {

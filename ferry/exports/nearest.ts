@@ -1,4 +1,4 @@
-// Finds the word that somebody may have meant: the nearest one that is known, if it is near enough.
+// Finds the known word that is nearest to a mistyped one, if it is near enough.
 
 const MOST_EDITS = 2;
 

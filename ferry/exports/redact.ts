@@ -1,11 +1,12 @@
-// How are headers shared without names? Only what a chain needs is let through, names are replaced: equal ones by equal ones.
+// Removes names from headers for sharing: only what a chain needs is let through, and equal names get equal
+// replacements.
 import type { BackupSetHeader, MediaLabel } from "../../shared/backup/backupHeader.ts";
 import { compareText, databaseKey } from "../../shared/chain/files/identity.ts";
 import { usualExtensionOf } from "../../shared/chain/folderProblems.ts";
 import { isCalledANote } from "../../shared/chain/plan/unusableNewer.ts";
-import type { KnownSet } from "./exportedSet.ts";
-import type { KnownFile } from "./headerExport.ts";
-import { recordNames } from "./recordNames.ts";
+import type { KnownSet } from "../../shared/dryRun/exportedSet.ts";
+import type { KnownFile } from "../../shared/dryRun/headerRows.ts";
+import { recordNames } from "../../shared/dryRun/recordNames.ts";
 
 /** Numbers, LSNs, GUIDs, dates and flags: none of them is a name. Whatever is not listed stays here. */
 const SHARED_COLUMNS = [

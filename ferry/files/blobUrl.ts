@@ -1,4 +1,4 @@
-// How are ranges of a blob read by its URL alone, signed or public? Get Blob Properties and Get Blob, pinned to one version.
+// Reads ranges of a blob by its URL alone, signed or public: Get Blob Properties and Get Blob, pinned to one version.
 import { BackupChangedError, type ByteSource } from "../../shared/backup/byteSource.ts";
 import { EXIT, FerryError } from "../exit.ts";
 

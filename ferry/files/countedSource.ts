@@ -1,4 +1,4 @@
-// What did reading a header cost?
+// Counts the reads and bytes that reading a header costs.
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 
 export interface CountedSource extends ByteSource {

@@ -1,4 +1,5 @@
-// Where do dropped backups go, and may they? The container, looked at before anything is registered or sent.
+// Finds the container that dropped backups go to, and checks that it may be written, before anything is registered or
+// sent.
 import type { ContainerClient, RestError } from "@azure/storage-blob";
 import type { Given } from "../command.ts";
 import { EXIT, FerryError } from "../exit.ts";

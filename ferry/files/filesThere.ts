@@ -1,4 +1,5 @@
-// Compares local files with the blobs of their names, so that a drop neither sends what is there nor replaces something else unasked.
+// Compares local files with the blobs of their names, so that a drop neither sends a file again nor replaces another
+// one unasked.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";

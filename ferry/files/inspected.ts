@@ -1,4 +1,4 @@
-// What is known of one inspected file: its header and what that cost, or why there is none?
+// Inspects one file: its header and what reading it cost, or why there is none.
 import { BackupFormatError, type ProvedSpan } from "../../shared/backup/backupFormatError.ts";
 import type { BackupHeader, EncryptedMedia } from "../../shared/backup/backupHeader.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";

@@ -1,4 +1,4 @@
-// How are ranges of a file on this computer read?
+// Reads ranges of a file on this computer.
 import { type FileHandle, open } from "node:fs/promises";
 import { BackupChangedError, type ByteSource } from "../../shared/backup/byteSource.ts";
 

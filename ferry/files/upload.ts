@@ -1,4 +1,4 @@
-// How do backup files get into the container? As with any Azure Storage client: one blob each, nothing else is needed.
+// Uploads backup files into the container as any Azure Storage client would: one blob each, nothing else is needed.
 import type { ContainerClient, RestError } from "@azure/storage-blob";
 import { EXIT, FerryError } from "../exit.ts";
 import type { Progress } from "../print/progressBar.ts";

@@ -1,4 +1,4 @@
-// What does an assessment look like as a page? One file without scripts or anything from elsewhere, that prints well.
+// Writes an assessment as one printable HTML file without scripts or external resources.
 import { type Assessment, countsOf, type SourceDatabase } from "../../shared/source/assessment.ts";
 import type { Finding } from "../../shared/source/finding.ts";
 import { databaseName, groupTexts, headline, observedOf, quietText, sizeOf, toldOf, weightOf } from "./assessText.ts";

@@ -1,4 +1,5 @@
-// What does an assessment say on a terminal? A summary, what blocks first, who moves together, and when it is quiet.
+// Prints an assessment on a terminal: a summary, blocking findings first, which databases move together, and quiet
+// hours.
 import { releaseName } from "../../shared/migration/sqlServerRelease.ts";
 import { type Assessment, bySeverity, countsOf, type SourceDatabase } from "../../shared/source/assessment.ts";
 import type { Finding } from "../../shared/source/finding.ts";

@@ -1,8 +1,8 @@
-// What does a chain wait for, in words? The same in a dry run and in what the API answers.
+// Says in words what a chain waits for; the same in a dry run and in what the API answers.
 
 import type { AsJson } from "../../shared/api/asJson.ts";
 import type { WaitingFor } from "../../shared/chain/chainReport.ts";
-import { bareName } from "../exports/recordNames.ts";
+import { bareName } from "../../shared/dryRun/recordNames.ts";
 import { printable } from "./print.ts";
 
 /** Without an end: "stripe 2 of 4 of backup set 0B7B57D7-…". */

@@ -1,9 +1,9 @@
-// Which certificates does the target need for these files? Preflight P19, told before anything is uploaded.
+// Tells which certificates the target needs for these files (preflight P19), before anything is uploaded.
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
+import { recordsOf } from "../../shared/dryRun/knownHeaders.ts";
 import { certificates } from "../../shared/preflight/certificates.ts";
 import { named } from "../../shared/preflight/fileChecks.ts";
 import { inspectFile } from "../commands/inspect.ts";
-import { recordsOf } from "../exports/knownHeaders.ts";
 import type { LocalFile } from "../files/folder.ts";
 import { printable } from "./print.ts";
 

@@ -1,5 +1,6 @@
-// How does a header appear on a terminal? As SSMS shows RESTORE HEADERONLY, LABELONLY and FILELISTONLY, under their columns' names.
+// Prints a header as SSMS shows RESTORE HEADERONLY, LABELONLY and FILELISTONLY, under their columns' names.
 import type { BackupSetHeader, BackupType, DatabaseFile, Tde } from "../../shared/backup/backupHeader.ts";
+import { columnName } from "../../shared/dryRun/notKnown.ts";
 import type { Inspected } from "../files/inspected.ts";
 import { printable, sizeText, table } from "./print.ts";
 
@@ -81,13 +82,6 @@ function everyColumn({ backupSets }: Readable): string {
     ],
   );
 }
-
-/** firstLsn -> FirstLSN. */
-export const columnName = (name: string): string =>
-  (name.charAt(0).toUpperCase() + name.slice(1))
-    .replace(/Lsn$/, "LSN")
-    .replace(/Guid$/, "GUID")
-    .replace(/(Binding|Fork)Id$/, "$1ID");
 
 const cellOf = (value: unknown): string => {
   if (value === undefined) return "";

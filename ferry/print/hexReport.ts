@@ -1,5 +1,5 @@
-// What does a maintainer need of a backup that cannot be read, or was never seen? Its layout in hexadecimal digits, and
-// nobody's names.
+// Prints the layout of a backup that cannot be read or is of an unknown kind in hexadecimal digits, without names, for
+// maintainers.
 import { BackupFormatError } from "../../shared/backup/backupFormatError.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 import { type Container, containerOf, LATEST_FIRST_RECORD } from "../../shared/backup/container/container.ts";

@@ -1,9 +1,9 @@
-// Prints a dry run, to be read at a glance: how far it goes, the plan, what is missing, and what to do about the rest.
+// Prints a dry run at a glance: how far it goes, the plan, what is missing, and what to do about the rest.
 import type { FileVerdict, PlanMember } from "../../shared/chain/chainReport.ts";
+import { type DryRun, type DryRunProblem, isInPartUnknown, isWhole } from "../../shared/dryRun/dryRun.ts";
+import { bareName } from "../../shared/dryRun/recordNames.ts";
 import type { Check } from "../../shared/migration/migration.ts";
 import { TDE_OR_UNKNOWN } from "../../shared/preflight/certificates.ts";
-import { type DryRun, type DryRunProblem, isInPartUnknown, isWhole } from "../exports/dryRun.ts";
-import { bareName } from "../exports/recordNames.ts";
 import { awaited } from "./awaited.ts";
 import { printable, sizeText, table } from "./print.ts";
 

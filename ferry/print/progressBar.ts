@@ -1,4 +1,4 @@
-// How far is the upload? A bar on a terminal; anywhere else a plain line per file.
+// Shows the progress of an upload: a bar on a terminal, anywhere else a plain line per file.
 import { printable, sizeText } from "./print.ts";
 
 export interface Progress {

@@ -1,4 +1,4 @@
-// What does a recommendation say on a terminal? The need, three sizes with what decides, what was refused, and how sure it is.
+// Prints a recommendation: the need, three sizes with what decides, what was refused, and how certain it is.
 import { volumeText } from "../../shared/sizing/disks.ts";
 import { diskPricesText, LEFT_OUT } from "../../shared/sizing/prices.ts";
 import { DIMENSIONS, type Refused, type SizeOption } from "../../shared/sizing/recommend.ts";

@@ -1,4 +1,5 @@
-// How are samples taken, one after the other, whatever happens to the source meanwhile? A loop over a connection, a folder and a clock.
+// Takes samples of a source one after the other, whatever happens to it meanwhile: a loop over a connection, a folder
+// and a clock.
 import { between, type Reading, type Sample, type SourceFile } from "../../shared/sizing/measured/reading.ts";
 import {
   type Asked,

@@ -1,4 +1,5 @@
-// Which sizes may be chosen, and at which prices? Asked of Azure and its price list where that is possible, else the shipped tables.
+// Finds which sizes may be chosen, and their prices: from Azure and its price list where possible, else from the
+// shipped tables.
 import type { ArmAccess } from "../../shared/azure/arm/armRequests.ts";
 import type { ComputeMarket } from "../../shared/azure/compute/computeMarket.ts";
 import { sizesOfSkus, withheldDisksOf } from "../../shared/sizing/computeSkus.ts";

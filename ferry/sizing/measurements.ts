@@ -1,4 +1,5 @@
-// What was measured, in which folder? The official collector's CSV files, or our own samples; one load per instance.
+// Reads the measurements in a folder, from the official collector's CSV files or our own samples, as one load per
+// instance.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseFilter, Load } from "../../shared/sizing/measured/load.ts";

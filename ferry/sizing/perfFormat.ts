@@ -1,4 +1,4 @@
-// What do the files of `ferry collect` hold? NDJSON, every line complete; zod at the edge, the same for writing and reading.
+// Defines the files of `ferry collect`: NDJSON, every line complete; zod at the edge, the same for writing and reading.
 //
 // manifest.json   what is measured: server, interval, files of the databases (written anew now and then)
 // history.json    what the server remembered when collecting began

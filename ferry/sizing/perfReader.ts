@@ -1,4 +1,4 @@
-// What has `ferry collect` written so far? Read as a stream, also while it goes on collecting.
+// Reads what `ferry collect` has written so far, as a stream, also while it goes on collecting.
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

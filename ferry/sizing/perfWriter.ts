@@ -1,4 +1,4 @@
-// How does `ferry collect` write what it sees? Line by line into a file for each hour, which is compressed when the hour is over.
+// Writes what `ferry collect` sees, line by line into a file for each hour, which is compressed when the hour is over.
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";

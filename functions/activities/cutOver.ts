@@ -1,4 +1,4 @@
-// Step 6: the gate once more, on facts read this moment, and then the cutover itself; or a refusal that is written down.
+// Runs step 6 as activity CutOver: checks the gate again on fresh facts and cuts over, or writes the refusal down.
 import * as application from "../../shared/application/cutover/cutOver.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

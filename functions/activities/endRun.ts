@@ -1,4 +1,4 @@
-// The run is over: who must know, what is given back, and what is its last state?
+// Runs activity EndRun: tells of the end of a run, gives back what it held, and writes the last state.
 import * as application from "../../shared/application/run/endRun.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

@@ -1,4 +1,5 @@
-// Step 2: are the files there, and the word to start? One turn of AwaitChain.
+// Runs step 2 as activity LookAtFolder, one turn of AwaitChain: sees whether the files and the request to start are
+// there.
 import * as application from "../../shared/application/start/lookAtFolder.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

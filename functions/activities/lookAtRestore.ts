@@ -1,4 +1,5 @@
-// Step 5: how far is the restore, is it ready for the cutover, and has somebody asked for it? One turn of FollowRestore.
+// Runs step 5 as activity LookAtRestore, one turn of FollowRestore: sees how far the restore is, and whether a cutover
+// is possible and asked for.
 import * as application from "../../shared/application/restore/lookAtRestore.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

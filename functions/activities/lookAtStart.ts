@@ -1,4 +1,5 @@
-// Still step 4: has DMS begun? Asks it first and adopts what is there, else has it asked for a start; a lost answer is found at the next look.
+// Runs the second half of step 4 as activity LookAtStart, one turn of FollowStart: adopts what DMS shows, else asks it
+// for a start.
 import * as application from "../../shared/application/start/lookAtStart.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

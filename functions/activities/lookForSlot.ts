@@ -1,4 +1,5 @@
-// Step 4, and before step 6: is it this migration's turn on its VM? DMS takes one start and one cutover at a time.
+// Runs activity LookForSlot, in step 4 and before step 6: asks for the migration's turn on its VM, since DMS takes one
+// start and one cutover at a time.
 import * as application from "../../shared/application/queue/lookForSlot.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

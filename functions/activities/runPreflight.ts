@@ -1,4 +1,5 @@
-// Step 3: is everything ready to receive the database? Every check is recorded, whatever it says. One turn of AwaitPreflight.
+// Runs step 3 as activity RunPreflight, one turn of AwaitPreflight: checks whether everything is ready, and records
+// every check.
 import * as application from "../../shared/application/start/runPreflight.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

@@ -1,4 +1,5 @@
-// Something failed that nobody expected, and trying again did not help: where does the run stand still, and who must know? Nothing is canceled.
+// Runs activity StallRun after an unexpected failure beyond its retries: records where the run stands still and tells
+// people. Nothing is canceled.
 import * as application from "../../shared/application/run/stallRun.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

@@ -1,13 +1,7 @@
-// A blob's event was given up by the host after all its tries: who takes care of the file now? Its row says why, and the sweep tries again.
+// Records a file whose blob event the host gave up after all its tries: its row says why, and the sweep tries again.
 import type { StorageQueueHandler } from "@azure/functions";
 import { z } from "zod";
-import { migrationIdOfBlob } from "../../shared/application/files/catalogueBlob.ts";
-import { ensureMigration } from "../../shared/application/files/ensureMigration.ts";
-import { folderChanged } from "../../shared/application/files/folderChanged.ts";
-import { decide } from "../../shared/application/run/decide.ts";
-import { eventContext } from "../../shared/application/run/eventContext.ts";
-import { migrationEvent } from "../../shared/migration/events/eventBuilders.ts";
-import { placeOf } from "../../shared/migration/placement.ts";
+import { eventGivenUp } from "../../shared/application/files/eventGivenUp.ts";
 import type { Services } from "../../shared/ports.ts";
 import { invocationOf } from "../invocation.ts";
 
@@ -25,28 +19,6 @@ export const backupPoisoned =
       );
       return;
     }
-    if (poisoned.data.ContainerName !== services.files.container) return;
-    const { files, catalogue } = services;
-    const file = await files.find(poisoned.data.BlobName);
-    if (!file) return; // gone meanwhile: nothing to take care of
-    await ensureMigration(services, invocationOf(context), placeOf(file.name).folder);
-    const migrationId = migrationIdOfBlob(services, file.name);
-    const known = await catalogue.find(migrationId, file.name);
-    if (known?.record.etag === file.etag) return; // a later event or the sweep has read it
-    const why = "The functions host gave the file's event up after all its tries; the sweep reads the file again.";
-    // The alarm first: once the row is there, a repetition takes the file for one that somebody has read.
-    await decide(services, invocationOf(context), migrationId, ({ migration }) => ({
-      change: {
-        migration,
-        events: [
-          migrationEvent(eventContext(services, migration), "alarm.unreadable", file.etag, {
-            file: file.name,
-            detail: why,
-          }),
-        ],
-      },
-      answer: undefined,
-    }));
-    await catalogue.put(migrationId, { ...file, content: { kind: "unreadable", code: "UNREACHABLE", message: why } });
-    await folderChanged(services, invocationOf(context), migrationId, file.name);
+    const { ContainerName, BlobName } = poisoned.data;
+    if (ContainerName === services.files.container) await eventGivenUp(services, invocationOf(context), BlobName);
   };

@@ -1,9 +1,6 @@
-// How does a blob trigger hand over a reference and never the content? By deferred binding, with a resource factory of our own.
-//
-// The factory has to be registered in the very copy of @azure/functions-extensions-base that @azure/functions itself uses: the package's
-// ESM build lacks the named export and would be another singleton, hence the CommonJS copy as seen from @azure/functions.
-import { createRequire } from "node:module";
+// Has blob triggers hand over a reference and never the content: deferred binding with a resource factory of our own.
 import { z } from "zod";
+import { ResourceFactoryResolver } from "./resourceFactories.ts";
 
 /** Which blob: no content, no client. */
 export const BlobReference = z.object({ ContainerName: z.string().min(1), BlobName: z.string().min(1) });
@@ -11,17 +8,8 @@ export type BlobReference = z.infer<typeof BlobReference>;
 
 const SOURCE = "AzureStorageBlobs";
 
-interface Resolver {
-  hasResourceFactory(source: string): boolean;
-  registerResourceFactory(source: string, factory: (data: unknown) => BlobReference): void;
-}
-
 /** To be called once, before the app's functions are invoked. Calling it again does nothing. */
 export function registerBlobReferences(): void {
-  const seenFromFunctions = createRequire(createRequire(import.meta.url).resolve("@azure/functions"));
-  const { ResourceFactoryResolver } = seenFromFunctions("@azure/functions-extensions-base") as {
-    ResourceFactoryResolver: { getInstance(): Resolver };
-  };
   const resolver = ResourceFactoryResolver.getInstance();
   if (!resolver.hasResourceFactory(SOURCE)) resolver.registerResourceFactory(SOURCE, referenceOf);
 }

@@ -2,16 +2,9 @@
 // forge where a sign-in is asked for; on its excluded paths nothing may trust it.
 import type { HttpRequest } from "@azure/functions";
 import { z } from "zod";
+import { type Caller, holds, type Role } from "../../shared/api/roles.ts";
 import type { Config } from "../../shared/config.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
-
-/** The app roles. An Admin may do everything that an Operator and a Reader may. */
-export type Role = "Ferry.Reader" | "Ferry.Operator" | "Ferry.Approver" | "Ferry.Admin";
-
-export interface Caller {
-  readonly name: string;
-  readonly roles: readonly string[];
-}
 
 const Principal = z.object({
   name_typ: z.string().default("name"),
@@ -30,18 +23,9 @@ const PERSON_CLAIMS = [
   "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
   "name",
 ];
+const OBJECT_CLAIMS = ["oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"];
 /** Of a caller that is no person: the application, or the object in Entra ID. */
-const APPLICATION_CLAIMS = ["appid", "azp", "oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"];
-
-/** Any of these is enough. */
-const HELD_BY: Readonly<Record<Role, readonly Role[]>> = {
-  "Ferry.Reader": ["Ferry.Reader", "Ferry.Operator", "Ferry.Approver", "Ferry.Admin"],
-  "Ferry.Operator": ["Ferry.Operator", "Ferry.Admin"],
-  "Ferry.Approver": ["Ferry.Approver", "Ferry.Admin"],
-  "Ferry.Admin": ["Ferry.Admin"],
-};
-
-export const holds = (caller: Caller, role: Role): boolean => HELD_BY[role].some((one) => caller.roles.includes(one));
+const APPLICATION_CLAIMS = ["appid", "azp", ...OBJECT_CLAIMS];
 
 /** The caller, or the refusal: nobody is signed in, or the role is missing. */
 export function callerWith(role: Role, request: HttpRequest, auth: Config["auth"]): Caller | Refusal {
@@ -72,7 +56,9 @@ function signedIn(headers: HttpRequest["headers"]): Caller | undefined {
     claim(name_typ, ...PERSON_CLAIMS) || headers.get("x-ms-client-principal-name") || claim(...APPLICATION_CLAIMS);
   if (!name) return undefined;
   const isRole = (typ: string) => typ === role_typ || ROLE_CLAIMS.includes(typ);
-  return { name, roles: [...new Set(claims.filter(({ typ }) => isRole(typ)).map(({ val }) => val))] };
+  const roles = [...new Set(claims.filter(({ typ }) => isRole(typ)).map(({ val }) => val))];
+  const id = claim(...OBJECT_CLAIMS);
+  return { name, roles, ...(id !== undefined && { id }) };
 }
 
 function parseBase64Json(text: string): unknown {

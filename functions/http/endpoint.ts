@@ -1,13 +1,16 @@
 // What does every HTTP function do before its own work? Sign-in and role, the id in the route, the body, errors as problems.
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import { z } from "zod";
+import type { z } from "zod";
+import type { Caller } from "../../shared/api/roles.ts";
+import { type RouteName, roleOf, type SignedInRoute } from "../../shared/api/routes.ts";
+import { findMigration } from "../../shared/application/commands/command.ts";
 import { MOST_BYTES } from "../../shared/assessed/contracts.ts";
 import { isStorageAway, UnreadableRowError } from "../../shared/migration/faults.ts";
 import type { MigrationFacts } from "../../shared/migration/migration.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Invocation, Services } from "../../shared/ports.ts";
 import { invocationOf } from "../invocation.ts";
-import { type Caller, callerWith, type Role } from "./caller.ts";
+import { callerWith } from "./caller.ts";
 import { invalid, problem } from "./problem.ts";
 
 /** What a handler is given: the caller is signed in and has the role. */
@@ -19,24 +22,20 @@ export interface Asked {
 
 export type Answer = HttpResponseInit | Refusal | readonly Refusal[];
 
-/** Ids are made of these characters only; anything else is simply not found. */
-const MigrationId = z.string().regex(/^[a-z0-9-]{1,64}$/);
-
 /** Nobody is left without an answer for longer, unless Azure has to be asked for it. */
 const ANSWER_WITHIN_MS = 4_500;
-const ASKS_AZURE_MS = 120_000;
+export const ASKS_AZURE_MS = 120_000;
 const ASK_AGAIN_SECONDS = 10;
 
 /** Wraps a handler that answers with a response, a refusal, or several (the first gives the status). What it throws becomes a problem. */
-export const endpoint =
-  (
-    services: Services,
-    role: Role,
-    handle: (asked: Asked) => Promise<Answer>,
-    answerWithinMs = ANSWER_WITHIN_MS,
-  ): HttpHandler =>
-  async (request, context) => {
-    const caller = callerWith(role, request, services.config.auth);
+export const endpoint = (
+  services: Services,
+  name: SignedInRoute,
+  handle: (asked: Asked) => Promise<Answer>,
+  answerWithinMs = ANSWER_WITHIN_MS,
+): HttpHandler =>
+  called(name, async (request, context) => {
+    const caller = callerWith(roleOf(name), request, services.config.auth);
     const answer: Answer =
       "problem" in caller
         ? caller
@@ -48,7 +47,11 @@ export const endpoint =
     const [first, ...others] = answer as readonly Refusal[];
     if (!first) throw new Error("A request was refused without a reason.");
     return problem(services.config.problemsBase, first, others);
-  };
+  });
+
+/** The same handler, by whose name logs and tests know which route it is of. */
+export const called = (name: RouteName, handler: HttpHandler): HttpHandler =>
+  Object.defineProperty(handler, "name", { value: name });
 
 class TooSlowError extends Error {}
 
@@ -85,21 +88,15 @@ function refusalFor(error: unknown, context: InvocationContext): Refusal {
 }
 
 /** The same for a handler that asks Azure: its storage is given up as soon, Azure is not. */
-export const azureEndpoint = (services: Services, role: Role, handle: (asked: Asked) => Promise<Answer>): HttpHandler =>
-  endpoint(services, role, handle, ASKS_AZURE_MS);
+export const azureEndpoint = (
+  services: Services,
+  name: SignedInRoute,
+  handle: (asked: Asked) => Promise<Answer>,
+): HttpHandler => endpoint(services, name, handle, ASKS_AZURE_MS);
 
 /** The migration named in the route, or the refusal. */
-export async function migrationOf({ migrations }: Services, request: HttpRequest): Promise<MigrationFacts | Refusal> {
-  const asked = request.params["id"] ?? "";
-  const id = MigrationId.safeParse(asked);
-  const facts = id.success ? await migrations.facts(id.data) : undefined;
-  return (
-    facts ?? {
-      problem: "not-found",
-      detail: `There is no migration "${asked.slice(0, 80)}". GET /api/v1/migrations lists them with their ids.`,
-    }
-  );
-}
+export const migrationOf = (services: Services, { params }: HttpRequest): Promise<MigrationFacts | Refusal> =>
+  findMigration(services, params["id"] ?? "");
 
 /** The request's JSON body, strictly of the schema's shape; an empty body counts as {}. */
 export async function bodyOf<Shape>(

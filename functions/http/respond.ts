@@ -1,5 +1,7 @@
 // How does an answer look when all went well?
 import type { HttpResponseInit } from "@azure/functions";
+import type { Answered } from "../../shared/application/commands/command.ts";
+import type { Outcome } from "../../shared/migration/migration.ts";
 
 /** JSON with LSNs (the only bigints there are) as decimal text. */
 export const jsonText = (value: unknown): string =>
@@ -12,15 +14,16 @@ export const json = (status: number, value: unknown, headers: Record<string, str
   body: jsonText(value),
 });
 
-/** 202: noted; where to ask how it went, and when. `more`: what the caller has to know besides. */
-export const accepted = (
-  wishId: string,
-  detail: string,
-  retryAfterSeconds: number,
-  more: object = {},
-): HttpResponseInit =>
-  json(
-    202,
-    { operationId: wishId, status: "accepted", detail, ...more },
-    { location: `/api/v1/operations/${wishId}`, "retry-after": String(retryAfterSeconds) },
-  );
+const STATUS = { created: 201, noted: 202, done: 200, gone: 204 } as const satisfies Record<Outcome["did"], number>;
+
+/** What a command has come to. */
+export function answered({ outcome, isReplayed = false }: Extract<Answered, { outcome: unknown }>): HttpResponseInit {
+  const { did, about, retryAfterSeconds, body } = outcome;
+  const headers = {
+    ...(about !== undefined && { location: `/api/v1/${about}` }),
+    ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
+    ...(isReplayed && { "idempotency-replayed": "true" }),
+  };
+  if (body) return json(STATUS[did], body, headers);
+  return { status: STATUS[did], headers: { "cache-control": "no-store", ...headers } };
+}

@@ -1,4 +1,4 @@
-// How does one run of a migration go, from the first file to the cutover? Steps 2 to 7 of the README.
+// Tells how one run of a migration goes, from the first file to the cutover: steps 2 to 7 of the README.
 import type { OrchestrationContext } from "durable-functions";
 import type { RunEnd } from "../../shared/migration/migration.ts";
 import { type Flow, wordsOf } from "./step.ts";
@@ -15,16 +15,34 @@ import {
   type MigrationRun,
   stallRun,
 } from "./steps.ts";
+import { untilTheEndInVersion1 } from "./untilTheEndInVersion1.ts";
+
+/** Where the story goes on. A stage is an execution of its own; the round is the restore's, and counts on with each refused cutover. */
+interface Place {
+  readonly stage: "chain" | "preflight" | "start" | "restore" | "cutover";
+  readonly round: number;
+}
+
+/** Who starts a run names no place: it begins with the first stage, and each step finds by the record how far the run has come. */
+export type StoryInput = MigrationRun & Partial<Place>;
 
 /**
- * The run exists from the migration's creation on, drafts included, and ends with its last state in the table. What nobody expected ends
- * nothing: the run stalls, DMS hears nothing of it, and the run is started anew under its id, when each step finds how far it has come.
+ * The run exists from the migration's creation on, drafts included, and ends with its last state in the table. After each stage the story
+ * continues as new, so that no history lives for weeks. What nobody expected ends nothing: the run stalls, DMS hears nothing of it, and the
+ * run is started anew under its id.
  */
-export function* migrateDatabase(context: OrchestrationContext): Flow<RunEnd> {
-  const run = context.df.getInput<MigrationRun>();
+export function* migrateDatabase(context: OrchestrationContext): Flow<RunEnd | undefined> {
+  const { stage = "chain", round = 1, ...run } = context.df.getInput<StoryInput>();
   try {
-    let end = yield* untilTheEnd(context, run);
-    if (end.end === "canceled") end = yield* followCancel(context, { ...run, end }); // stops at DMS what was started; a cutover that won the race is a success
+    const isOld = context.df.version === "1.0";
+    const next = isOld
+      ? yield* untilTheEndInVersion1(context, run)
+      : yield* untilTheEnd(context, run, { stage, round });
+    if ("stage" in next) {
+      context.df.continueAsNew({ ...run, ...next } satisfies StoryInput);
+      return undefined;
+    }
+    const end = next.end === "canceled" ? yield* followCancel(context, { ...run, end: next }) : next; // stops at DMS what was started; a cutover that won the race is a success
     yield* endRun(context, { ...run, end }); // frees the slot, writes the last state
     return end;
   } catch (surprise) {
@@ -34,23 +52,36 @@ export function* migrateDatabase(context: OrchestrationContext): Flow<RunEnd> {
   }
 }
 
-function* untilTheEnd(context: OrchestrationContext, run: MigrationRun): Flow<RunEnd> {
-  const chain = yield* awaitChain(context, run); // step 2: the files, and the word to start
-  if (chain.end !== "startable") return chain;
-  const checks = yield* awaitPreflight(context, run); // step 3
-  if (checks.end !== "passed") return checks;
-  const place = yield* awaitSlot(context, { ...run, kind: "start" }); // step 4: a VM takes one at a time
-  if (place.end !== "granted") return place;
-  const start = yield* followStart(context, run); // asks DMS first, adopts what is there, else creates; waits where waiting heals
-  if (start.end !== "started") return start;
-  for (let round = 1; ; round++) {
-    const restore = yield* followRestore(context, run, round); // step 5: in step with the source until somebody asks for the cutover
-    if (restore.end !== "cutoverRequested") return restore;
-    const turn = yield* awaitSlot(context, { ...run, kind: "cutover" }, round + 1); // round 1 was the start's
-    if (turn.end !== "granted") return turn;
-    const cutover = yield* cutOver(context, run); // step 6: the gate once more, on fresh facts; a refusal is recorded
-    if (!cutover.accepted) continue;
-    const over = yield* followCutover(context, run, round); // step 7; DMS may refuse after all, and the restore goes on
-    if (over.end !== "refused") return over;
+/** Goes through one stage. Answers where the story goes on, or how the run has ended. */
+function* untilTheEnd(context: OrchestrationContext, run: MigrationRun, { stage, round }: Place): Flow<RunEnd | Place> {
+  switch (stage) {
+    case "chain": {
+      const chain = yield* awaitChain(context, run); // step 2: the files, and the word to start
+      return chain.end === "startable" ? { stage: "preflight", round } : chain;
+    }
+    case "preflight": {
+      const checks = yield* awaitPreflight(context, run); // step 3
+      return checks.end === "passed" ? { stage: "start", round } : checks;
+    }
+    case "start": {
+      const place = yield* awaitSlot(context, { ...run, kind: "start" }); // step 4: a VM takes one at a time
+      if (place.end !== "granted") return place;
+      const start = yield* followStart(context, run); // asks DMS first, adopts what is there, else creates; waits where waiting heals
+      return start.end === "started" ? { stage: "restore", round } : start;
+    }
+    case "restore": {
+      const restore = yield* followRestore(context, run, round); // step 5: in step with the source until somebody asks for the cutover
+      return restore.end === "cutoverRequested" ? { stage: "cutover", round } : restore;
+    }
+    case "cutover": {
+      const turn = yield* awaitSlot(context, { ...run, kind: "cutover" }, round + 1); // round 1 was the start's
+      if (turn.end !== "granted") return turn;
+      const cutover = yield* cutOver(context, run); // step 6: the gate once more, on fresh facts; a refusal is recorded
+      if (!cutover.accepted) return { stage: "restore", round: round + 1 };
+      const over = yield* followCutover(context, run, round); // step 7; DMS may refuse after all, and the restore goes on
+      return over.end === "refused" ? { stage: "restore", round: round + 1 } : over;
+    }
+    default:
+      throw new Error(`The story has no stage "${stage satisfies never}".`);
   }
 }

@@ -1,4 +1,4 @@
-// How does an orchestrator call an activity or wait for something? The only file that touches durable tasks.
+// Calls activities and waits for events on behalf of orchestrators. The only file that touches durable tasks.
 import type { OrchestrationContext, Task } from "durable-functions";
 import * as df from "durable-functions";
 import type { Log } from "../../shared/ports.ts";

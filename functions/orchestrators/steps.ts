@@ -1,4 +1,4 @@
-// Which activities and watches are there, and what goes in and out of each? All of them, on one page.
+// Lists every activity and watch with its input and result, on one page.
 import type { RunEnd } from "../../shared/migration/migration.ts";
 import type { SlotKind } from "../../shared/queue/vmQueue.ts";
 import { type Look, step, watch } from "./step.ts";

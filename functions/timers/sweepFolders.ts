@@ -1,4 +1,4 @@
-// Looks, as often as SWEEP_SCHEDULE says, for what events have missed.
+// Sweeps all folders, as often as SWEEP_SCHEDULE says, for what events have missed.
 import type { TimerHandler } from "@azure/functions";
 import * as application from "../../shared/application/files/sweepFolders.ts";
 import type { Services } from "../../shared/ports.ts";

@@ -1,4 +1,4 @@
-// When is a person needed? Each alert's meaning, and what to do, is in docs/operations.md.
+// Deploys the alerts that call for a person. Each alert's meaning, and what to do, is in docs/operations.md.
 import { Tags } from 'shared.bicep'
 
 param token string
@@ -65,6 +65,9 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
 @description('One row of the query is one reason to call somebody; or, where absentFor is given, that there is none for so long.')
 type LogAlert = { name: string, severity: int, description: string, query: string, absentFor: string? }
 
+// The app's events for alerts are lines of JSON in its log. Names and fields: shared/api/telemetry.ts, docs/operations.md.
+var facts = 'traces | where message startswith "{" | extend fact = parse_json(message)'
+
 var queries LogAlert[] = [
   {
     name: 'poison-queue'
@@ -76,31 +79,31 @@ var queries LogAlert[] = [
     name: 'failed-migrations'
     severity: 1
     description: 'A run of a migration has failed.'
-    query: 'traces | where message startswith "The run failed: "'
+    query: '${facts} | where tostring(fact.event) == "RunFailed"'
   }
   {
     name: 'waiting-migrations'
     severity: 2
     description: 'A migration waits for something outside sqlferry, and has waited long or needs a person.'
-    query: 'traces | where message startswith "The run waits: "'
+    query: '${facts} | where tostring(fact.event) == "RunWaits"'
   }
   {
     name: 'stalled-runs'
     severity: 1
     description: 'A run stands still after a fault of sqlferry. Nothing is canceled; once the fault is mended, it is resumed.'
-    query: 'traces | where message startswith "The run is stalled: "'
+    query: '${facts} | where tostring(fact.event) == "RunStalled"'
   }
   {
     name: 'dead-runs'
     severity: 2
     description: 'The orchestration of a run had ended before the run. It was taken up again.'
-    query: 'traces | where message startswith "The run had died: "'
+    query: '${facts} | where tostring(fact.event) == "RunDied"'
   }
   {
     name: 'sweep-found-missed-files'
     severity: 3
     description: 'The sweep found files that events should have brought.'
-    query: 'traces | where message startswith "The sweep found "'
+    query: '${facts} | where tostring(fact.event) == "SweepFound"'
   }
   {
     name: 'sweep-failed'
@@ -112,26 +115,26 @@ var queries LogAlert[] = [
     name: 'sweep-absent'
     severity: 1
     description: 'No sweep has come to its end for an hour: what events miss stays missed.'
-    query: 'traces | where message startswith "The sweep is done: "'
+    query: '${facts} | where tostring(fact.event) == "SweepDone"'
     absentFor: 'PT1H'
   }
   {
     name: 'own-faults'
     severity: 1
     description: 'A stored row, or a file, is more than sqlferry can read. Everything else goes on.'
-    query: 'traces | where message startswith "A fault of sqlferry: "'
+    query: '${facts} | where tostring(fact.event) == "OwnFault"'
   }
   {
     name: 'events-wait'
     severity: 2
     description: 'The topic did not take events of sqlferry: they wait, and cards are late.'
-    query: 'traces | where message startswith "The topic did not take "'
+    query: '${facts} | where tostring(fact.event) == "EventsNotTaken"'
   }
   {
     name: 'lag'
     severity: 2
     description: 'An online migration is further behind its source than ${lagMinutes} minutes.'
-    query: 'traces | where message startswith "Lag of " | parse message with "Lag of " Migration ": " Seconds:long " s" * | where Seconds > ${lagMinutes * 60}'
+    query: '${facts} | where tostring(fact.event) == "LagMeasured" and tolong(fact.seconds) > ${lagMinutes * 60}'
   }
 ]
 

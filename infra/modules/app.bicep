@@ -1,4 +1,4 @@
-// How does the function app run: plan, runtime, sign-in, and who may call it?
+// Deploys the function app: plan, runtime, sign-in, and who may call it.
 import { Tags } from 'shared.bicep'
 
 param name string

@@ -1,4 +1,4 @@
-// Which network does the app go out through, when not every network may reach the storage?
+// Deploys the network that the app goes out through when the storage is not reachable from every network.
 import { Tags } from 'shared.bicep'
 
 param name string

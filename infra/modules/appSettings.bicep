@@ -1,4 +1,4 @@
-// Which settings does the app have? By themselves, because one of them is the app's own address.
+// Writes the app's settings. A module of its own, because one of them is the app's own address.
 
 param functionAppName string
 param settings { *: string }

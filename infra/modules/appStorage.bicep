@@ -1,4 +1,5 @@
-// What does the app keep? Its package, its tables, the host's and Durable's own state, and events that could not be delivered. No key opens it.
+// Deploys the app's storage account: its package, its tables, the host's and Durable's state, and events that could not
+// be delivered. No key opens it.
 import { builtInRoles, deadLetterContainer, Tags } from 'shared.bicep'
 
 param name string

@@ -1,4 +1,5 @@
-// What does the account look like that backups are dropped into? No lifecycle rule: when a backup may go is its owner's decision.
+// Deploys the account that backups are dropped into. It has no lifecycle rule: when a backup may go is its owner's
+// decision.
 import { Tags } from 'shared.bicep'
 
 param name string

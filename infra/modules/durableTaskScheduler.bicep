@@ -1,4 +1,4 @@
-// Where do orchestrations live when Azure Storage is not quick enough for them?
+// Deploys Durable Task Scheduler, for orchestrations that Azure Storage is not quick enough for.
 import { builtInRoles, Tags } from 'shared.bicep'
 
 param name string

@@ -1,4 +1,4 @@
-// Who is the app, in the eyes of everything it reaches?
+// Creates the identity that the app uses for everything it reaches.
 import { Tags } from 'shared.bicep'
 
 param name string

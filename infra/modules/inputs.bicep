@@ -1,4 +1,5 @@
-// Which inputs would Azure refuse late, or take and do nothing with? Each complaint names the variable; a layer with one fails before it begins.
+// Checks inputs that Azure would refuse late, or take and ignore. Each complaint names the variable; a layer with one
+// fails before it begins.
 import { listOf, Tags } from 'shared.bicep'
 
 func typeOf(id string) string =>

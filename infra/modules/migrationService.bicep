@@ -1,4 +1,4 @@
-// Which Database Migration Service restores?
+// Deploys the Database Migration Service that restores.
 import { Tags } from 'shared.bicep'
 
 param name string

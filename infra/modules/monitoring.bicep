@@ -1,4 +1,4 @@
-// Where does the app's telemetry go, and what shows it?
+// Deploys the workspace and Application Insights that receive the app's telemetry, and the workbook that shows it.
 import { builtInRoles, Tags } from 'shared.bicep'
 
 param token string

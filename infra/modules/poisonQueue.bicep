@@ -1,4 +1,5 @@
-// Where does the host put the events of files that it gave up? Into this queue of the account that the files lie in; without it each look for one is a warning.
+// Creates the queue for events of files that the host gave up, in the account that the files lie in; without it each
+// look for one is a warning.
 import { poisonQueueName } from 'shared.bicep'
 
 param storageAccountName string

@@ -1,4 +1,4 @@
-// What may the app do with everything of its kind in a resource group?
+// Grants the app a role on a resource group.
 
 param principalId string
 param roleId string

@@ -1,4 +1,4 @@
-// What may the app do with a migration service that was there before? On it alone: its neighbours are none of the app's business.
+// Grants the app a role on an existing migration service alone, not on its neighbours.
 
 param serviceName string
 param principalId string

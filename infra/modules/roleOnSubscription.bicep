@@ -1,4 +1,4 @@
-// What may the app read everywhere in a subscription?
+// Grants the app what it reads everywhere in a subscription.
 targetScope = 'subscription'
 
 param principalId string

@@ -1,4 +1,4 @@
-// What may the app do with the vault? Read secrets.
+// Grants the app the right to read secrets of the vault.
 import { builtInRoles } from 'shared.bicep'
 
 param vaultName string

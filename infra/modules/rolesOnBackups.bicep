@@ -1,4 +1,4 @@
-// What may the app do with the backups' account? Nothing else about the account changes.
+// Grants the app its roles on the backups' account. Nothing else about the account changes.
 import { builtInRoles, poisonQueueName } from 'shared.bicep'
 
 param accountName string

@@ -1,4 +1,5 @@
-// What may the app do with a target VM? Read its state, and have DMS restore to it. Nothing else about the VM changes.
+// Grants the app the rights to read a target VM's state and to have DMS restore to it. Nothing else about the VM
+// changes.
 
 @description('Of the SQL virtual machine; the machine itself bears the same name, in the same group.')
 param name string

@@ -1,4 +1,4 @@
-// What do several modules share? Types, names, and the ids of the built-in roles, which are the same in every tenant.
+// Shares types, names, and the ids of the built-in roles, which are the same in every tenant, between modules.
 
 @export()
 @description('Tags of every resource.')

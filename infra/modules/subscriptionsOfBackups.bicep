@@ -1,4 +1,4 @@
-// Which functions are told of blobs that come and go in the backups' container?
+// Subscribes the app's functions to blobs that are created and deleted in the backups' container.
 import { DeadLetters, RetryPolicy } from 'shared.bicep'
 
 param systemTopicName string

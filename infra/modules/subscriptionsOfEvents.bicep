@@ -1,4 +1,4 @@
-// Which function is told of sqlferry's own events? Other subscribers add their own subscriptions to the topic.
+// Subscribes the app's function to sqlferry's own events. Other subscribers add their own subscriptions to the topic.
 import { DeadLetters, RetryPolicy } from 'shared.bicep'
 
 param topicName string

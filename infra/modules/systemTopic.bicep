@@ -1,4 +1,5 @@
-// Through which topic do blob events go? A system topic lies in the subscription and the region of its account, which has one at most.
+// Deploys the system topic for blob events. It lies in the subscription and the region of its account, which has one at
+// most.
 import { Tags } from 'shared.bicep'
 
 param name string

@@ -1,4 +1,5 @@
-// Through which topic do sqlferry's own events go, and where do topics write what they cannot deliver? Who subscribes is in subscriptions.bicep: the code has to be there first.
+// Deploys the topic for sqlferry's own events, and the place for undelivered ones. Who subscribes is in
+// subscriptions.bicep, because the code has to be there first.
 import { builtInRoles, deadLetterContainer, Tags } from 'shared.bicep'
 
 param topicName string

@@ -1,4 +1,5 @@
-// Where do secrets lie: the address of the Teams workflow, the passwords that file shares need? The operator puts them there; nothing else passes them on.
+// Deploys the vault for secrets: the address of the Teams workflow, the passwords that file shares need. The operator
+// puts them there; nothing else passes them on.
 import { Tags } from 'shared.bicep'
 
 param name string

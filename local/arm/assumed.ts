@@ -1,4 +1,4 @@
-// What does the emulator do without evidence? Everything that is ASSUMED of the service, here and nowhere else.
+// Holds everything that the emulator ASSUMES of the service without evidence, here and nowhere else.
 //
 // The rest is recorded traffic (2021, 2022, 2025), the published specification, or SQL Server's own documented rules.
 // What a real subscription shows to be otherwise is corrected in this file.

@@ -1,4 +1,5 @@
-// What does Microsoft.Compute offer in the emulator's region? The shipped sizes as ResourceSkus_List tells them, page by page, and a quota.
+// Answers for Microsoft.Compute in the emulator's region: the shipped sizes as ResourceSkus_List tells them, page by
+// page, and a quota.
 import { VM_SIZES, type VmSize } from "../../shared/sizing/vmSizes.ts";
 import { type ArmCall, type Handler, type Reply, refusal } from "./replies.ts";
 import { same } from "./resources.ts";

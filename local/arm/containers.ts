@@ -1,4 +1,4 @@
-// What lies in the folder that a migration restores from? Names, sizes and headers of the real blobs.
+// Reads the folder that a migration restores from: names, sizes and headers of the real blobs.
 import { ContainerClient, RestError, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { createBlobBackupFiles } from "../../shared/azure/blobs/blobBackupFiles.ts";
 import { BackupFormatError } from "../../shared/backup/backupFormatError.ts";

@@ -1,4 +1,4 @@
-// How do tests and people steer the emulator? /_emulator: settings, faults, runtime nodes, journal.
+// Lets tests and people steer the emulator under /_emulator: settings, faults, runtime nodes, journal.
 import { FAULT_KINDS, type Fault, type FaultKind } from "./faults.ts";
 import { registerNode } from "./migrationServices.ts";
 import { advanceAll, databasesOn } from "./migrations.ts";

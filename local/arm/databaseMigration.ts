@@ -1,4 +1,4 @@
-// How does a migration live from its creation to its end? (state, request | elapsed) => state; time is an argument.
+// Moves a migration from its creation to its end: (state, request | elapsed) => state. Time is an argument.
 import { SERVICE_GONE, WAITS_FOR_GAPS } from "./assumed.ts";
 import { type DocumentedErrorName, documented } from "./documentedErrors.ts";
 import {

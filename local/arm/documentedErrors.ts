@@ -1,4 +1,5 @@
-// Which errors of the service are documented or recorded? Each by its name, with code, text and place, to be met over the wire.
+// Lists the documented and recorded errors of the service, each by its name with code, text and place, to be met over
+// the wire.
 //
 // Refusals: the error responses of the 2025-06-30 specification for SqlVm, and ARM's own. Outcomes: "Known issues, limitations, and
 // troubleshooting" of Azure DMS, the tutorial for SQL Server on Azure VMs, recorded answers (2021, 2025), messages of SQL Server.

@@ -1,4 +1,4 @@
-// What goes wrong on demand? Faults by name, each for some requests or runs.
+// Keeps the faults that are switched on by name, each for some requests or runs, and decides which one strikes.
 import { DOCUMENTED_ERRORS, type DocumentedErrorName, type Place } from "./documentedErrors.ts";
 import { same } from "./resources.ts";
 

@@ -1,4 +1,4 @@
-// What does the body of a create ask for, and is it allowed?
+// Reads the body of a create and decides whether what it asks for is allowed.
 import type { MigrationOrder } from "./databaseMigration.ts";
 import { type Emulator, type Reply, refusal } from "./replies.ts";
 import { findStorageAccount, type Seed, same, sqlVmId, storageAccountId } from "./resources.ts";

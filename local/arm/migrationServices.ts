@@ -1,4 +1,4 @@
-// What do migration services answer? SqlMigrationServices_*, with their self-hosted integration runtimes.
+// Answers SqlMigrationServices_*: migration services with their self-hosted integration runtimes.
 import { hasEnded } from "./databaseMigration.ts";
 import { advanceAll, isThere, showing } from "./migrations.ts";
 import { asOperation } from "./operations.ts";

@@ -1,4 +1,4 @@
-// How does the emulator carry out what is asked of databaseMigrations? One handler per REST operation.
+// Carries out what is asked of databaseMigrations, with one handler per REST operation.
 import { randomUUID } from "node:crypto";
 import { DELETE_LASTS_MS } from "./assumed.ts";
 import {

@@ -1,4 +1,4 @@
-// How are asynchronous operations told of? An opaque address in a header, and a document of three members behind it.
+// Reports asynchronous operations: an opaque address in a header, and a document of three members behind it.
 import { randomUUID } from "node:crypto";
 import type { ArmCall, Emulator, Reply } from "./replies.ts";
 import { isOperationQuery, operationQuery } from "./signatures.ts";

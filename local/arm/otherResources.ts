@@ -1,4 +1,5 @@
-// What do the resources around a migration answer? SQL VM, Compute VM, network interface, storage account, provider, Key Vault.
+// Answers for the resources around a migration: SQL VM, Compute VM, network interface, storage account, provider, Key
+// Vault.
 import { hasEnded } from "./databaseMigration.ts";
 import { isActive } from "./faults.ts";
 import { advanceAll } from "./migrations.ts";

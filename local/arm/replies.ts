@@ -1,4 +1,4 @@
-// What does a handler get, and what does it give back?
+// Defines what a handler of the emulator gets and gives back, and builds refusals.
 
 import { ASSUMED_REFUSALS } from "./assumed.ts";
 import type { LookIntoFolder } from "./containers.ts";

@@ -1,4 +1,4 @@
-// Which Azure resources exist in the emulator? One seed names them; nothing else does.
+// Names the Azure resources that exist in the emulator, in one seed and nowhere else.
 
 export interface Seed {
   readonly subscriptionId: string;

@@ -1,4 +1,4 @@
-// Which backup set does SQL Server restore next, and what does it say when it cannot?
+// Decides which backup set SQL Server restores next, and what it says when it cannot.
 //
 // The engine's own rules (RESTORE, messages 3132, 3136, 3169, 4305), written apart from the product's planner so that a
 // fault there shows. Pure. How DMS picks among several candidates: assumed.ts.

@@ -1,4 +1,4 @@
-// What does the emulator of Azure Resource Manager do with a request? The whole pipeline, on one page.
+// Serves the emulator of Azure Resource Manager: the whole way of a request, on one page.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

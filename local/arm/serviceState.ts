@@ -1,4 +1,4 @@
-// What is a migration service and its integration runtime, in the emulator's memory?
+// Keeps a migration service and its integration runtime in the emulator's memory.
 import { randomBytes, randomUUID } from "node:crypto";
 import { migrationServiceId, type Seed, same } from "./resources.ts";
 import type { EmulatorState, ServiceState } from "./state.ts";

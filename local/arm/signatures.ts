@@ -1,4 +1,4 @@
-// Which bearer tokens and which operation URLs has the emulator handed out? Those that carry its signature.
+// Signs the bearer tokens and operation URLs that the emulator hands out, and recognizes them.
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 const TOKEN_LIVES_SECONDS = 24 * 60 * 60;

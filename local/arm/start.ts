@@ -1,4 +1,4 @@
-// How does the emulator run alone? `npm run arm-emulator`: for other tools that speak to Azure Resource Manager.
+// Runs the emulator alone (`npm run arm-emulator`), for other tools that speak to Azure Resource Manager.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,4 +1,4 @@
-// What does the emulator remember, and how does it survive a restart? One JSON file, written after every change.
+// Keeps the emulator's state across restarts in one JSON file, written after every change.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What does Azure Resource Manager show of a migration? State in, the recorded JSON shapes out.
+// Renders what Azure Resource Manager shows of a migration: state in, the recorded JSON shapes out.
 //
 // What is not known is left out, never null (JSON.stringify drops undefined). Secrets and the source are not echoed.
 import { type BlobDetails, UPLOADED_PART } from "./assumed.ts";

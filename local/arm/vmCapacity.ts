@@ -1,4 +1,5 @@
-// Does a VM take another database? At most a hundred (DOC 2024), then all have to end and the VM has to rest.
+// Decides whether a VM takes another database: at most a hundred (DOC 2024), then all have to end and the VM has to
+// rest.
 import { type DatabaseMigration, hasEnded } from "./databaseMigration.ts";
 
 /** `runs` of one VM, oldest first. */

@@ -1,4 +1,5 @@
-// What does one generated backup set say about itself? The columns of RESTORE HEADERONLY, LABELONLY and FILELISTONLY that are worth choosing.
+// Describes one generated backup set: the columns of RESTORE HEADERONLY, LABELONLY and FILELISTONLY that are worth
+// choosing.
 import type { BackupType, CompressionAlgorithm, RecoveryModel } from "../../shared/backup/backupHeader.ts";
 import type { Lsn } from "../../shared/backup/lsn.ts";
 import { guidFor, thumbprintFor } from "./guidFor.ts";

@@ -1,4 +1,4 @@
-// What lies in a folder of backups and cannot be read as one? Each by name, with the refusal that it must give.
+// Makes the files of a backup folder that cannot be read as backups, each by name, with the refusal that it must give.
 import { createHash } from "node:crypto";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import type { BackupFormatCode } from "../../shared/backup/backupFormatError.ts";

@@ -1,4 +1,4 @@
-// What does SQL Server write about database, filegroups and files into a backup? The data of an MQCI stream: SCIN, SFGI, SFIN records.
+// Writes what SQL Server says about database, filegroups and files: the SCIN, SFGI and SFIN records of an MQCI stream.
 
 import { type FilledSpec, isDifferential } from "./backupSpec.ts";
 import { keyDescriptor } from "./container.ts";

@@ -1,4 +1,4 @@
-// How does the tape format become a compressed or encrypted file? The container MSSQLBAK: version 1 up to SQL Server 2012, then 2.
+// Puts the tape format into the container MSSQLBAK, compressed or encrypted: version 1 up to SQL Server 2012, then 2.
 import { createCipheriv, createHash } from "node:crypto";
 import { deflateRawSync, zstdCompressSync } from "node:zlib";
 import type { CompressionAlgorithm } from "../../shared/backup/backupHeader.ts";

@@ -1,4 +1,5 @@
-// How are the values of a tape block or a configuration record laid down? Little-endian, by offset, texts behind the fixed part.
+// Lays down the values of a tape block or a configuration record: little-endian, by offset, texts behind the fixed
+// part.
 import type { Lsn } from "../../shared/backup/lsn.ts";
 
 /** A record under construction. All offsets count from its start. */

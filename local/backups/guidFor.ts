@@ -1,4 +1,4 @@
-// How does a generated backup get its GUIDs and thumbprints without chance? From what it is called.
+// Derives the GUIDs and thumbprints of a generated backup from its name, so that nothing is random.
 import { createHash } from "node:crypto";
 
 /** The same GUID for the same text, always: upper case without braces, marked as version 4 as SQL Server's own are. */

@@ -1,4 +1,5 @@
-// What backups does a living database leave behind? Full, differential and log backups whose LSNs, bases, forks and times fit together.
+// Generates the backups of a living database: full, differential and log backups whose LSNs, bases, forks and times fit
+// together.
 import { type Lsn, lsnOf } from "../../shared/backup/lsn.ts";
 import { type BackupSpec, type BaseBackup, headerFlags } from "./backupSpec.ts";
 import { guidFor } from "./guidFor.ts";

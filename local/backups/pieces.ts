@@ -1,4 +1,4 @@
-// How is a file of a terabyte described in a few kilobytes? As pieces: bytes, and runs of a pattern that repeats.
+// Describes a file of a terabyte in a few kilobytes, as pieces: bytes, and runs of a pattern that repeats.
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 
 /** The pattern over and over, cut off after `length` bytes. */

@@ -1,4 +1,4 @@
-// Which backups should a reader be able to read? One small sample of each kind, by name.
+// Lists one small sample of each kind of backup that a reader should be able to read, by name.
 import {
   type BackupSpec,
   headerFlags,

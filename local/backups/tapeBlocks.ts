@@ -1,4 +1,4 @@
-// Which blocks does a backup file consist of, and what stands in them? As SQL Server fills the Microsoft Tape Format.
+// Builds the blocks of a backup file as SQL Server fills the Microsoft Tape Format.
 import { type FilledSpec, headerFlags, isDifferential } from "./backupSpec.ts";
 import { type DraftRecord, draftRecord } from "./draftRecord.ts";
 import { type Piece, type Run, zeros } from "./pieces.ts";

@@ -1,4 +1,5 @@
-// How is a tape block laid out? Descriptor with its common header, data streams, padding: Microsoft Tape Format 1.00a, sections 5 and 6.
+// Lays out a tape block: descriptor with its common header, data streams, padding (Microsoft Tape Format 1.00a,
+// sections 5 and 6).
 import { type DraftRecord, draftRecord } from "./draftRecord.ts";
 import { lengthOf, type Piece, zeros } from "./pieces.ts";
 

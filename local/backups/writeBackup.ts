@@ -1,4 +1,4 @@
-// What does a backup file look like, byte by byte? A small, valid one, as BACKUP DATABASE and BACKUP LOG write it.
+// Writes a small, valid backup file, byte by byte as BACKUP DATABASE and BACKUP LOG write it.
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 import { type BackupSpec, type FilledSpec, fillSpec } from "./backupSpec.ts";
 import { configuration, type SetSizes } from "./configuration.ts";

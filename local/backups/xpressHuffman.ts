@@ -1,4 +1,5 @@
-// How does SQL Server's backup compression write a record's payload? LZ77 and Huffman codes, [MS-XCA] 2.1 "LZ77+Huffman".
+// Compresses a record's payload as SQL Server's backup compression does: LZ77 and Huffman codes, [MS-XCA] 2.1
+// "LZ77+Huffman".
 
 const literalCount = 256;
 const symbolCount = 512;

@@ -1,4 +1,4 @@
-// What happened to the blobs between two listings?
+// Compares two listings of a container and makes blob events of the differences.
 import { randomUUID } from "node:crypto";
 
 export interface ListedBlob {

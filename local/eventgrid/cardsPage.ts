@@ -1,4 +1,4 @@
-// What would people see in Teams? The cards as a plain page, newest first.
+// Shows the cards that people would see in Teams as a plain page, newest first.
 import type { Card } from "./store.ts";
 import { cardOf } from "./teamsMessage.ts";
 

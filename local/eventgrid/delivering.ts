@@ -1,4 +1,5 @@
-// How does an event reach its subscriber? Posted to the host's webhook until it is taken, or laid among the dead letters.
+// Delivers events to a subscriber: posts each to the host's webhook until it is taken, or lays it among the dead
+// letters.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// What may be published to a topic? CloudEvents 1.0, one or a batch (REST operation "Publish Cloud Event Events").
+// Reads what is published to a topic: CloudEvents 1.0, one or a batch (REST operation "Publish Cloud Event Events").
 
 export interface CloudEvent {
   readonly specversion: "1.0";

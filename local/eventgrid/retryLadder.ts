@@ -1,4 +1,4 @@
-// When is a delivery tried again? Event Grid's schedule ("Event Grid message delivery and retry").
+// Decides when a delivery is tried again, by Event Grid's schedule ("Event Grid message delivery and retry").
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

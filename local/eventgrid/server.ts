@@ -1,11 +1,12 @@
-// What stands in for Event Grid and Teams on one machine? Blob events, a custom topic, deliveries to the host, a webhook that shows cards.
+// Stands in for Event Grid and Teams on one machine: blob events, a custom topic, deliveries to the host, a webhook
+// that shows cards.
 import { mkdirSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
 import type { ContainerClient } from "@azure/storage-blob";
 import { cardsPage } from "./cardsPage.ts";
 import { deliverTo } from "./delivering.ts";
-import { MAX_BYTES, readEvents } from "./publishRequest.ts";
+import { type CloudEvent, MAX_BYTES, readEvents } from "./publishRequest.ts";
 import { type Card, type EventStore, openEventStore } from "./store.ts";
 import { interestedIn, SUBSCRIPTIONS } from "./subscriptions.ts";
 import { refusalOf } from "./teamsMessage.ts";
@@ -27,6 +28,8 @@ export interface EventGridOptions {
   /** Divides the waits of Event Grid's retry schedule: 1 as in Azure. */
   readonly retrySpeed: number;
   readonly mischief?: Mischief;
+  /** Is told of every event that the topic takes. */
+  readonly onPublished?: (event: CloudEvent) => void;
   readonly log: (line: string) => void;
 }
 
@@ -45,7 +48,7 @@ export async function startEventGrid(options: EventGridOptions): Promise<EventGr
   mkdirSync(deadLetterFolder, { recursive: true });
   const store = openEventStore(join(options.dataFolder, "events.db"));
   const server = createServer((request, response) => {
-    answerTo(request, store, options.topicKey).then(
+    answerTo(request, store, options).then(
       ({ status, contentType, body }) => response.writeHead(status, { "content-type": contentType }).end(body),
       (error: Error) => {
         options.log(`Event Grid: ${error.message}`);
@@ -90,11 +93,13 @@ interface Answer {
   readonly body: string;
 }
 
-async function answerTo(request: IncomingMessage, store: EventStore, topicKey: string): Promise<Answer> {
+type Topic = Pick<EventGridOptions, "topicKey" | "onPublished">;
+
+async function answerTo(request: IncomingMessage, store: EventStore, topic: Topic): Promise<Answer> {
   const { pathname } = new URL(request.url ?? "/", "http://localhost");
   switch (`${request.method} ${pathname}`) {
     case "POST /api/events":
-      return publish(request, store, topicKey);
+      return publish(request, store, topic);
     case "POST /teams":
       return takeCard(await bodyOf(request), store);
     case "GET /teams":
@@ -107,12 +112,13 @@ async function answerTo(request: IncomingMessage, store: EventStore, topicKey: s
 }
 
 /** Stored before it is answered. */
-async function publish(request: IncomingMessage, store: EventStore, topicKey: string): Promise<Answer> {
+async function publish(request: IncomingMessage, store: EventStore, { topicKey, onPublished }: Topic): Promise<Answer> {
   const body = await bodyOf(request);
   if (request.headers["aeg-sas-key"] !== topicKey)
     return failure(401, "The request authorization key is not authorized: send the topic's key as aeg-sas-key.");
   const read = readEvents(request.headers["content-type"], body);
   if (!read.ok) return failure(read.status, read.message);
+  for (const event of read.events) onPublished?.(event);
   const due = Date.now();
   store.enqueue(
     read.events.flatMap((event) =>

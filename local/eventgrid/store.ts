@@ -1,4 +1,5 @@
-// What does the Event Grid stand-in remember? Blobs seen, deliveries due, cards posted: in SQLite, so that a kill loses nothing.
+// Keeps what the Event Grid stand-in has to remember (blobs seen, deliveries due, cards posted) in SQLite, so that a
+// kill loses nothing.
 import { DatabaseSync } from "node:sqlite";
 import type { BlobChanges } from "./blobEvents.ts";
 

@@ -1,4 +1,4 @@
-// Who is told of what? The event subscriptions that infra/ creates in Azure, here as data.
+// Lists the event subscriptions that infra/ creates in Azure, as data.
 
 export interface Subscription {
   readonly name: string;

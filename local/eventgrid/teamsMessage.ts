@@ -1,4 +1,5 @@
-// What does a Teams Workflows webhook take? A message with one Adaptive Card ("Post to a channel when a webhook request is received").
+// Checks what a Teams Workflows webhook takes: a message with one Adaptive Card ("Post to a channel when a webhook
+// request is received").
 
 const CARD = "application/vnd.microsoft.card.adaptive";
 /** Teams refuses messages of about 28 KB and more. */

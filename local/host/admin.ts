@@ -1,4 +1,4 @@
-// How is the host asked for its state, and a function run by hand?
+// Serves the host's admin routes: its state, and running a function by hand.
 import type { BlobTriggers } from "./blobs.ts";
 import type { LoadedApp } from "./coreModule.ts";
 import type { Figures } from "./durable/engine.ts";

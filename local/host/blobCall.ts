@@ -1,4 +1,4 @@
-// What is a blob function handed for one blob, and where is a blob reported that it cannot handle?
+// Calls a blob function for one blob, and reports a blob that it cannot handle in the poison queue.
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import type { ModelBindingData, RegisteredFunction, TypedData } from "./coreModule.ts";

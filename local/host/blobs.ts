@@ -1,4 +1,4 @@
-// Which blob events wait for their function, and how often are they tried?
+// Keeps the blob events that wait for their function, and how often each was tried.
 //
 // The official host queues each event and works on the queue; here the queue is a table. No receipts, no look at the ETag and no pattern:
 // the same event twice runs twice, and an event for another container runs as well. A handler that throws is called again at once.

@@ -1,4 +1,4 @@
-// What time is it, and who is called when? Every part of the host asks here, so that time can be played.
+// Tells the time and calls back when it is due. Every part of the host asks here, so that time can be played.
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -7,8 +7,12 @@ export interface Clock {
   at(time: number, call: () => void): () => void;
 }
 
-/** `setTimeout` cannot wait longer than 2^31 milliseconds. */
-const LONGEST_WAIT = 2 ** 31 - 1;
+/**
+ * Node keeps a list for each duration that was ever waited for, until that time has passed, also when nobody waits any
+ * more: so long waits are made of few durations. (It could not wait longer than 2^31 milliseconds at once either.)
+ */
+const MINUTE = 60_000;
+const SECOND = 1_000;
 
 /** Waiting for a time does not keep the process alive. */
 export const realClock: Clock = {
@@ -17,7 +21,8 @@ export const realClock: Clock = {
     let timer: NodeJS.Timeout;
     const wait = (): void => {
       const left = time - Date.now();
-      timer = left > LONGEST_WAIT ? setTimeout(wait, LONGEST_WAIT) : setTimeout(call, Math.max(0, left));
+      const stretch = [MINUTE, SECOND].find((one) => left > one);
+      timer = stretch === undefined ? setTimeout(call, Math.max(0, left)) : setTimeout(wait, stretch);
       timer.unref();
     };
     wait();

@@ -1,4 +1,4 @@
-// What does "@azure/functions-core" offer to the app, and which functions did the app register?
+// Provides "@azure/functions-core" to the app, and records which functions the app registers.
 import { globSync, readFileSync } from "node:fs";
 import { Module } from "node:module";
 import { join } from "node:path";

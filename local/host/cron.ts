@@ -1,4 +1,5 @@
-// PURE. When does a schedule fire next? NCRONTAB with six fields, in UTC: second minute hour day month day-of-week.
+// Computes when a schedule fires next: NCRONTAB with six fields, in UTC: second minute hour day month day-of-week.
+// Pure.
 
 type Values = ReadonlySet<number>;
 

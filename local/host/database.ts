@@ -1,4 +1,4 @@
-// Where does the host remember? One SQLite file; what is committed survives kill -9 and a power cut.
+// Opens the host's SQLite file; what is committed survives kill -9 and a power cut.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";

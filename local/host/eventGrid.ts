@@ -1,4 +1,4 @@
-// When is an Event Grid function called? Once per delivered event; the sender learns of a failure and repeats the batch.
+// Calls an Event Grid function once per delivered event; the sender learns of a failure and repeats the batch.
 import type { Clock } from "./clock.ts";
 import type { LoadedApp } from "./coreModule.ts";
 import type { Arrival } from "./faults.ts";

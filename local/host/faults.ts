@@ -1,4 +1,5 @@
-// PURE. Which mischief happens, and when? Everything that Azure may do to an app, decided by a seed: the same seed, the same mischief.
+// Decides by a seed which faults happen, and when: everything that Azure may do to an app; the same seed, the same
+// faults. Pure.
 import { createHash } from "node:crypto";
 
 /** Each fault with its usual share of the occasions, and what it does. */

@@ -1,4 +1,5 @@
-// What if storage fails, never answers, or does what it was asked and its answer is lost? Stands between everybody in this process and the account.
+// Makes storage calls fail, hang, or succeed with a lost answer. Stands between everybody in this process and the
+// account.
 import { createServer, type IncomingMessage, type Server, type ServerResponse, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "./clock.ts";

@@ -1,4 +1,4 @@
-// Who answers a request? The host's own paths first, then the app's routes.
+// Routes each request: the host's own paths first, then the app's routes.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Lifecycle, track } from "./lifecycle.ts";
 import { describe, type Log } from "./log.ts";

@@ -1,4 +1,4 @@
-// How do a request and its answer cross between the network and an HTTP function?
+// Passes requests and answers between the network and HTTP functions.
 import type { LoadedApp, RpcHttp } from "./coreModule.ts";
 import type { Invoker } from "./invoke.ts";
 import { describe, type Log } from "./log.ts";

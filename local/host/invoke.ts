@@ -1,4 +1,4 @@
-// How is one function called, with which typed data, and what came back?
+// Calls one function with its typed data and takes back its result.
 import { randomUUID } from "node:crypto";
 import type { Clock } from "./clock.ts";
 import type { FunctionCallback, LoadedApp, RpcHttp, TypedData } from "./coreModule.ts";

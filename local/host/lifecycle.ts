@@ -1,4 +1,4 @@
-// May the host's parts still begin something, may they still write, and is anything under way?
+// Tracks whether the host's parts may still begin something and still write, and whether anything is under way.
 
 export interface Lifecycle {
   /** Messages are taken and functions called. Ends first, at a graceful stop. */

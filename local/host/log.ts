@@ -1,4 +1,4 @@
-// Which lines does the host print?
+// Chooses and formats the lines that the host prints.
 
 const LEVELS = ["trace", "debug", "information", "warning", "error", "critical"] as const;
 export type LogLevel = (typeof LEVELS)[number];

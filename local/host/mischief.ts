@@ -1,4 +1,4 @@
-// Which faults does this process meet, and how does it end at a crash point?
+// Applies the chosen faults to this process, and ends it at a crash point.
 import type { Clock } from "./clock.ts";
 import type { Database } from "./database.ts";
 import type { Lateness } from "./durable/store.ts";

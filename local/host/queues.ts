@@ -1,4 +1,4 @@
-// When is a queue function called, and what becomes of a message that it cannot handle?
+// Calls queue functions for their messages, and moves a message that cannot be handled to the poison queue.
 import { type DequeuedMessageItem, type QueueClient, QueueServiceClient } from "@azure/storage-queue";
 import type { Clock } from "./clock.ts";
 import type { LoadedApp, RegisteredFunction, TypedData } from "./coreModule.ts";

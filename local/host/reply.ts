@@ -1,4 +1,4 @@
-// How do requests and answers cross between Node's HTTP server and the host's parts?
+// Reads requests from Node's HTTP server and sends the answers of the host's parts.
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 export interface Incoming {

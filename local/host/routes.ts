@@ -1,4 +1,4 @@
-// PURE. Which route fits a request, and which routes are in each other's way?
+// Matches requests to routes, and finds routes that conflict with each other. Pure.
 import type { Breach } from "./strict.ts";
 
 type Segment =

@@ -1,4 +1,4 @@
-// What do host.json, local.settings.json and the environment say?
+// Reads host.json, local.settings.json and the environment.
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";

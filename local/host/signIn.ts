@@ -1,4 +1,4 @@
-// Who is calling? Stands in for App Service authentication, which signs people in before a request reaches the app.
+// Stands in for App Service authentication, which signs people in before a request reaches the app.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 

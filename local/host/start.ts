@@ -1,4 +1,4 @@
-// How does the host come up, and how does it go down? Options, graceful stop, the command line.
+// Starts and stops the host: options, graceful stop, the command line.
 //
 //   node local/host/start.ts --port 7071 --data .local/host [--app .] [--users users.json] [--system-key KEY] [--log warning] [--no-strict] [--faults 42]
 import type { AddressInfo } from "node:net";

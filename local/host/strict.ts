@@ -1,4 +1,5 @@
-// Which habits are refused, because the official host punishes them: what works here by luck would fail, hang or cost money there?
+// Lists the habits that strict mode refuses, because they work here by luck and would fail, hang or cost money on the
+// official host.
 import type { Log } from "./log.ts";
 
 const RULES = {

@@ -1,4 +1,4 @@
-// Can this host run the app's functions? What it does not know it refuses by name, before anything runs.
+// Refuses by name, before anything runs, what an app asks for and this host does not know.
 import type { Binding, LoadedApp, RegisteredFunction } from "./coreModule.ts";
 import type { HostSettings } from "./settings.ts";
 import type { Breach, Strictness } from "./strict.ts";

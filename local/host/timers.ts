@@ -1,4 +1,4 @@
-// When is a timer function called, and is it late?
+// Calls timer functions when they are due, and tells them when they are late.
 import type { Clock } from "./clock.ts";
 import type { LoadedApp, RegisteredFunction } from "./coreModule.ts";
 import { nextAfter, parseSchedule, type Schedule } from "./cron.ts";

@@ -1,4 +1,5 @@
-// Which events did Event Grid deliver, and may it? The same door for blob triggers and Event Grid triggers.
+// Receives deliveries of Event Grid and checks whether it may deliver. The same door for blob triggers and Event Grid
+// triggers.
 import { type Incoming, json, jsonBody, type Reply } from "./reply.ts";
 
 /** What was delivered, or the answer when there is nothing to work on. */

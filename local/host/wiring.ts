@@ -1,4 +1,4 @@
-// How do the host's parts hang together?
+// Builds the host's parts and connects them.
 import { ADMIN_PATH, createAdmin } from "./admin.ts";
 import { BLOBS_PATH, createBlobTriggers } from "./blobs.ts";
 import { type Clock, realClock } from "./clock.ts";

@@ -1,4 +1,5 @@
-// A load for the stand-in: what the statements of `ferry collect` answer at a time of its clock. Counters only grow.
+// Plays the load of the stand-in: what the statements of `ferry collect` answer at a time of its clock. Counters only
+// grow.
 import type { Cell, ResultSet, ServerError } from "./wire.ts";
 
 /** What a database does in each second. */

@@ -1,5 +1,8 @@
-// What may the bodies of requests say? Unknown fields are refused, so that a typing error is never silently ignored.
+// Describes what the bodies of requests may say. Unknown fields are refused, so that a typing error is never silently ignored.
 import { z } from "zod";
+import { PublishRequest } from "../assessed/contracts.ts";
+import { PublishedSizing } from "../sizing/contracts.ts";
+import { component } from "./shapes.ts";
 
 /** One path segment of a blob name, as DMS takes it; "" is the container's root. */
 const Folder = z
@@ -67,11 +70,33 @@ export const CreateRequest = z.strictObject({
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
+/** JSON Merge Patch: what is left out stays, null takes away what was said. */
+export const ChangeRequest = component(
+  "ChangeRequest",
+  z.strictObject({
+    priority: z.int().min(0).max(100).nullable().describe("The higher first; without one: 50").optional(),
+    wave: z.int().min(0).max(9_999).nullable().describe("The lower first; without one: after all waves").optional(),
+    mode: z.enum(["online", "offline"]).optional(),
+    start: z.enum(["auto", "manual"]).optional(),
+    source: z
+      .strictObject({
+        databaseName: DatabaseName.nullable().optional(),
+        familyGuid: Guid.nullable().optional(),
+        forkId: Guid.nullable().optional(),
+      })
+      .optional(),
+    target: Target.optional(),
+  }),
+);
+export type ChangeRequest = z.infer<typeof ChangeRequest>;
+
 export const ServiceRequest = z.strictObject({
   location: z.string().regex(/^[A-Za-z0-9 ]{1,60}$/, "an Azure region, such as westeurope"),
 });
+export type ServiceRequest = z.infer<typeof ServiceRequest>;
 
 export const RegenerateRequest = z.strictObject({ keyName: z.enum(["authKey1", "authKey2"]) });
+export type RegenerateRequest = z.infer<typeof RegenerateRequest>;
 
 const reason = z.string().trim().min(1).max(500);
 const forceNeedsAReason = {
@@ -88,6 +113,7 @@ export const StartRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type StartRequest = z.infer<typeof StartRequest>;
 
 export const CutoverRequest = z
   .strictObject({
@@ -97,16 +123,20 @@ export const CutoverRequest = z
     reason: reason.optional(),
   })
   .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
+export type CutoverRequest = z.infer<typeof CutoverRequest>;
 
 export const CancelRequest = z.strictObject({ reason });
+export type CancelRequest = z.infer<typeof CancelRequest>;
 
 export const AcknowledgeRequest = z.strictObject({
   reason,
   /** Of the finding that the caller has seen; absent: whatever it is by now. */
   fingerprint: z.string().max(64).optional(),
 });
+export type AcknowledgeRequest = z.infer<typeof AcknowledgeRequest>;
 
 export const ResumeRequest = z.strictObject({ reason: reason.optional() });
+export type ResumeRequest = z.infer<typeof ResumeRequest>;
 
 export const RestartRequest = z.strictObject({
   reason: reason.optional(),
@@ -114,3 +144,43 @@ export const RestartRequest = z.strictObject({
   target: Target.optional(),
 });
 export type RestartRequest = z.infer<typeof RestartRequest>;
+
+/** Headers in one request; a folder of more is named by where it lies, or looked at with ferry plan. */
+const MOST_HEADERS = 5_000;
+
+/** Either headers, in the shape of `ferry inspect --json` or rows of RESTORE HEADERONLY, or a folder whose files are catalogued. */
+export const PlanRequest = z
+  .strictObject({
+    headers: z.array(z.unknown()).min(1).max(MOST_HEADERS).optional(),
+    container: z.string().optional(),
+    folder: Folder.optional(),
+    /** The time to stop at: the source's wall clock, or an instant with its zone. */
+    at: z.string().max(40).optional(),
+    /** "2019", or SQL Server's own number. */
+    targetVersion: z.string().max(10).optional(),
+  })
+  .refine(({ headers, folder }) => (headers === undefined) !== (folder === undefined), {
+    message: "either headers, or container and folder",
+  })
+  .refine(({ container, folder }) => container === undefined || folder !== undefined, {
+    message: "a container needs its folder",
+    path: ["folder"],
+  });
+export type PlanRequest = z.infer<typeof PlanRequest>;
+
+/** As the OpenAPI document calls them. */
+const NAMED = {
+  CreateRequest,
+  ServiceRequest,
+  RegenerateRequest,
+  StartRequest,
+  CutoverRequest,
+  CancelRequest,
+  AcknowledgeRequest,
+  ResumeRequest,
+  RestartRequest,
+  PlanRequest,
+  PublishAssessmentRequest: PublishRequest,
+  PublishSizingRequest: PublishedSizing,
+};
+for (const [id, schema] of Object.entries(NAMED)) component(id, schema);

@@ -1,50 +1,28 @@
-// What do the API and the status page show of a migration? One line for lists, everything about one, its files, its plan.
+// Builds what the API answers of a migration: one line for lists, everything about one, its files, its plan.
 import type { AssessedSource, SourceFinding } from "../assessed/assessedSource.ts";
 import type { BackupType } from "../backup/backupHeader.ts";
-import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
+import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.ts";
 import { utcOf } from "../chain/files/sourceTime.ts";
 import { statesOf } from "../migration/events/verdictNews.ts";
-import type { ChainSummary, GateLine, Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
+import { registrationVersionOf } from "../migration/ids.ts";
+import type { Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
 import { passedOverIn } from "../migration/passedOver.ts";
 import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
 import type { StoredSizing } from "../sizing/contracts.ts";
 import { known } from "../sizing/measured/load.ts";
-import type { Need } from "../sizing/need.ts";
-import { type AsJson, asJson } from "./asJson.ts";
-
-type MigrationMember =
-  | "migrationId"
-  | "run"
-  | "state"
-  | "mode"
-  | "start"
-  | "target"
-  | "failure"
-  | "waitingOn"
-  | "stalled"
-  | "assessed"
-  | "createdAt"
-  | "updatedAt"
-  | "startedAt"
-  | "endedAt";
-type CountedMember = "files" | "states" | "gaps" | "openGaps" | "closed";
-
-/** GET /migrations, one item: from the migration's record alone, so the chain is as it was at the last look. */
-export type MigrationLine = AsJson<
-  Pick<Migration, MigrationMember> & {
-    readonly source: { readonly container: string; readonly folder: string };
-  } & Pick<ChainSummary, CountedMember> &
-    Partial<Omit<ChainSummary, CountedMember | "planLength">>
->;
+import type { SizingView, SourceView } from "./answers/assessments.ts";
+import type { BackupTypeWord, FileRow, PlanView } from "./answers/chain.ts";
+import type { ChangedMigration, MigrationDetails, MigrationLine } from "./answers/migrations.ts";
+import { asJson } from "./asJson.ts";
 
 const NOTHING_SEEN = { files: 0, states: {}, gaps: 0, openGaps: [], closed: false } as const;
 
 /** A migration for lists. */
 export function migrationLine(migration: Migration): MigrationLine {
   const { migrationId, run, state, mode, start, source, target, failure, waitingOn, stalled, summary } = migration;
-  const { createdAt, updatedAt, startedAt, endedAt, assessed } = migration;
+  const { createdAt, updatedAt, startedAt, endedAt, assessed, priority, wave } = migration;
   const { planLength: _, ...seen } = summary ?? { ...NOTHING_SEEN, planLength: 0 };
   return asJson({
     migrationId,
@@ -59,51 +37,14 @@ export function migrationLine(migration: Migration): MigrationLine {
     ...(failure && { failure }),
     ...(waitingOn && { waitingOn }),
     ...(stalled && { stalled }),
+    ...(priority !== undefined && { priority }),
+    ...(wave !== undefined && { wave }),
     ...(assessed && { assessed }),
     createdAt,
     updatedAt,
     ...(startedAt !== undefined && { startedAt }),
     ...(endedAt !== undefined && { endedAt }),
   });
-}
-
-type ChainNow = Omit<ChainReport, "mode" | "plan" | "database" | "files">;
-
-/** GET /migrations/{id}: the line, with the chain as it is now in the place of the last look's. */
-export type MigrationDetails = Omit<MigrationLine, keyof ChainNow | "openGaps" | "unusable"> &
-  AsJson<
-    ChainNow &
-      Figures &
-      Pick<Migration, "checks" | "checksAt" | "service"> & {
-        /** When this was put together, UTC. */
-        readonly asOf: string;
-        readonly planLength: number;
-        /** As it was at the last look at DMS; a request evaluates it anew. Empty before the restore. */
-        readonly gate: readonly GateLine[];
-        /** Absent: no assessment of its database was published, or it cannot be read. */
-        readonly assessment?: SourceView;
-        /** Absent: what its server needs was not published, or cannot be read. */
-        readonly sizing?: SizingView;
-        /** What people asked of this run, oldest first; those without an outcome are open. */
-        readonly wishes: readonly ShownWish[];
-      }
-  >;
-
-/** What published assessments say of its database, in its mode. */
-export interface SourceView extends Pick<AssessedSource, "server" | "takenAt" | "isByName"> {
-  /** What was found, and what may be; what blocks first. */
-  readonly findings: readonly SourceFinding[];
-  /** Checks of which nothing is known: never fine. */
-  readonly unknown: readonly string[];
-}
-
-/** What its server needs: the need in the course of time, and the sizes that carry it. */
-export interface SizingView extends Pick<StoredSizing, "server" | "takenAt" | "options" | "refused" | "prices"> {
-  readonly from: string;
-  readonly confidence: StoredSizing["confidence"];
-  readonly need: Pick<Need, "cores" | "memoryGib" | "iops" | "mbps">;
-  /** One number for each part of the time that was measured; the highest in it. */
-  readonly course: Readonly<Record<"cores" | "memoryGib" | "iops" | "mbps", readonly number[]>>;
 }
 
 /** With the names of the files that a forced one passes over, as far as they are still there. */
@@ -123,6 +64,12 @@ export interface DetailFacts {
   readonly sizing?: StoredSizing;
   readonly now: Date;
 }
+
+/** A migration after a change of what is registered. */
+export const changedMigration = (migration: Migration): ChangedMigration => ({
+  ...migrationLine(migration),
+  registrationVersion: registrationVersionOf(migration),
+});
 
 /** Everything about one migration. */
 export function migrationDetails({
@@ -144,6 +91,7 @@ export function migrationDetails({
     ...asJson({
       ...chain,
       ...(database && { databaseName: database.databaseName, serverName: database.serverName }),
+      registrationVersion: registrationVersionOf(migration),
       planLength: plan.length,
       files: files.length,
       states: statesOf(files),
@@ -152,7 +100,6 @@ export function migrationDetails({
       ...(checks && checksAt !== undefined && { checksAt }),
       ...(service && { service }),
       ...(assessment && { assessment: sourceView(assessment) }),
-      ...(sizing && { sizing: sizingView(sizing) }),
       gate,
       wishes: Object.values(wishes)
         .filter((wish) => wish.run === run)
@@ -160,6 +107,7 @@ export function migrationDetails({
         .map((wish) => shownWish(wish, files)),
       asOf: now.toISOString(),
     }),
+    ...(sizing && { sizing: sizingView(sizing) }),
   };
 }
 
@@ -188,31 +136,8 @@ function sourceView({ server, takenAt, isByName, findings }: AssessedSource): So
   return { server, takenAt, isByName, findings: findings.filter(isTold), unknown: ids };
 }
 
-/** GET /migrations/{id}/files, one item. Header fields are absent when the file could not be read. */
-export interface FileRow extends Omit<FileVerdict, "setGuid" | "lastLsn"> {
-  readonly sizeBytes: number;
-  readonly blobType: BlobType;
-  /** UTC. */
-  readonly arrivedAt: string;
-  readonly type?: BackupTypeWord;
-  readonly familySequenceNumber?: number;
-  readonly familyCount?: number;
-  readonly firstLsn?: string;
-  readonly lastLsn?: string;
-  /** Wall clock of the source, as the other date. */
-  readonly backupStartDate?: string;
-  readonly backupFinishDate?: string;
-  readonly utcOffsetMinutes?: number;
-  readonly databaseName?: string;
-  readonly serverName?: string;
-  readonly isCopyOnly?: boolean;
-  readonly hasBackupChecksums?: boolean;
-}
-
-export type BackupTypeWord = (typeof TYPE_WORDS)[BackupType];
-
 /** RESTORE HEADERONLY BackupType in words. */
-const TYPE_WORDS = {
+export const TYPE_WORDS = {
   1: "full",
   2: "log",
   4: "file",
@@ -220,7 +145,7 @@ const TYPE_WORDS = {
   6: "differentialFile",
   7: "partial",
   8: "differentialPartial",
-} as const satisfies Record<BackupType, string>;
+} as const satisfies Record<BackupType, BackupTypeWord>;
 
 /** One row per file, in the report's order. The report must be that of these records: a file without its record is an error. */
 export function fileRows(
@@ -263,21 +188,7 @@ function headerMembers({ content }: BackupRecord) {
   };
 }
 
-/** GET /migrations/{id}/plan: what is restored, in order, and how far it goes. */
-export type PlanView = AsJson<
-  Pick<
-    ChainReport,
-    "mode" | "verdict" | "planVersion" | "lastBackupName" | "restorableTo" | "restoredTo" | "closed"
-  > & {
-    readonly plan: readonly PlanLine[];
-  }
->;
-
-interface PlanLine extends Omit<PlanMember, "utcOffsetMinutes"> {
-  /** Absent where the source's offset is not known. */
-  readonly finishedUtc?: string;
-}
-
+/** What is restored, in order, and how far it goes. */
 export function planView(report: ChainReport): PlanView {
   const { mode, verdict, planVersion, lastBackupName, restorableTo, restoredTo, closed, plan } = report;
   return asJson({
@@ -292,7 +203,7 @@ export function planView(report: ChainReport): PlanView {
   });
 }
 
-function planLine({ utcOffsetMinutes, ...member }: PlanMember): PlanLine {
+function planLine({ utcOffsetMinutes, ...member }: PlanMember) {
   const finishedUtc = utcOf(member.finished, utcOffsetMinutes);
   return { ...member, ...(finishedUtc !== undefined && { finishedUtc }) };
 }

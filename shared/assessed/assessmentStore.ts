@@ -1,4 +1,5 @@
-// The port of table Assessments: what each server and each of its databases is known as, and how they are named there.
+// Defines the port of table Assessments: what each server and each of its databases is known as, and how they are named
+// there.
 import { createHash } from "node:crypto";
 import { databaseKey } from "../chain/files/identity.ts";
 import type { PageAsked, PageSeen } from "../migration/lists/page.ts";
@@ -34,7 +35,7 @@ export interface AssessmentChange {
   readonly audit: readonly AuditEntry[];
 }
 
-/** UnreadableRowError when a row cannot be read: what is not read must not count as fine. */
+/** UnreadableRowError when a row cannot be read: what is not read must not count as fine. One of a newer sqlferry is neither replaced nor removed. */
 export interface AssessmentStore {
   /** Ids of some of the servers, in their order. Whether one can be read, server() tells. */
   ids(asked: PageAsked): Promise<PageSeen<string>>;

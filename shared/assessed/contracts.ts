@@ -1,6 +1,7 @@
-// The shapes of an assessment in a file, in a request and in a row: zod over the JSON of `ferry assess --json`.
+// Defines the shapes of an assessment in a file, in a request and in a row: zod over the JSON of `ferry assess --json`.
 import { z } from "zod";
 import { guidOf } from "../chain/files/identity.ts";
+import type { JsonRowKind, RowKind } from "../migration/stored/storedJson.ts";
 import { type Assessment, type SourceDatabase, weighed } from "../source/assessment.ts";
 import type { LogHour } from "../source/facts.ts";
 import type { Finding } from "../source/finding.ts";
@@ -91,6 +92,14 @@ export const StoredServer: z.ZodType<AssessedServer> = z.object({
   publishedAt: text,
   publishedBy: text,
 } satisfies Fields<AssessedServer>);
+
+// Rows of table Assessments
+
+export const SERVER_ROW: JsonRowKind<AssessedServer> = { schema: 1, shape: StoredServer };
+export const DATABASE_ROW: JsonRowKind<SourceDatabase> = { schema: 1, shape: StoredDatabase };
+export const DATABASE_LINE_ROW: JsonRowKind<DatabaseLine> = { schema: 1, shape: StoredLine };
+/** From a database's GUIDs to its row, and from the list to a server: `assessmentId`, `database`. */
+export const POINTER_ROW: RowKind = { schema: 1 };
 
 /** Most databases of one request; ferry sends more of them in portions. */
 export const MOST_DATABASES = 100;

@@ -1,5 +1,5 @@
 // Shortens an assessment to what a row of a table holds, and takes out what looks like a secret.
-import { storedJson } from "../migration/contracts.ts";
+import { storedJson } from "../migration/stored/storedJson.ts";
 import type { Assessment, SourceDatabase } from "../source/assessment.ts";
 import type { Finding } from "../source/finding.ts";
 

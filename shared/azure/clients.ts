@@ -1,4 +1,4 @@
-// Which SDK client reaches which service? Endpoints and credentials in, clients out; nothing is sent.
+// Builds the SDK client for each service from endpoints and credentials; nothing is sent.
 import { TableClient } from "@azure/data-tables";
 import { AzureKeyCredential, EventGridPublisherClient } from "@azure/eventgrid";
 import { DefaultAzureCredential, type TokenCredential } from "@azure/identity";

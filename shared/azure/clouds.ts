@@ -1,5 +1,4 @@
-// Where do Azure's clouds answer, and whom are their tokens for? Every address that differs from cloud to cloud, on one
-// page.
+// Lists every address that differs between Azure's clouds: where they answer, and whom their tokens are for.
 
 export interface Cloud {
   /** As `az cloud list` and Bicep's environment() call it. */

@@ -1,4 +1,4 @@
-// Why can a file not be read as a SQL Server backup?
+// Defines the reasons why a file cannot be read as a SQL Server backup.
 import type { EncryptedMedia } from "./backupHeader.ts";
 import type { Lsn } from "./lsn.ts";
 

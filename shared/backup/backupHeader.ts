@@ -1,4 +1,5 @@
-// What does a backup file say about itself? The columns of RESTORE HEADERONLY, LABELONLY and FILELISTONLY in camelCase.
+// Defines what a backup file says about itself: the columns of RESTORE HEADERONLY, LABELONLY and FILELISTONLY in
+// camelCase.
 //
 // A field that is absent is not in the file or not understood; nothing is invented. `null` is SQL's NULL, known to be
 // so. Not found in the file, or not understood, and therefore absent: DeviceType, CodePage, Collation, Containment,

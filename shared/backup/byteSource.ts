@@ -1,4 +1,4 @@
-// Where do the bytes of a backup come from?
+// Defines where the bytes of a backup come from: a source of ranges, pinned to one version.
 
 /**
  * Random access to one version of one backup file: every read sees the same bytes, or fails with BackupChangedError.

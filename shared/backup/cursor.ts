@@ -1,5 +1,4 @@
-// How are values read from bytes that somebody else wrote? Little-endian, by offset, never past the end (backup-format,
-// section 0).
+// Reads values from untrusted bytes: little-endian, by offset, never past the end (backup-format, section 0).
 import { type BackupFormatCode, BackupFormatError } from "./backupFormatError.ts";
 import { type Lsn, lsnOf } from "./lsn.ts";
 

@@ -1,4 +1,4 @@
-// Which bytes of the file are at hand already, and which have to be fetched?
+// Keeps the bytes of a file that were fetched already, and fetches those that are missing.
 import { BackupChangedError, type ByteSource } from "./byteSource.ts";
 import { joined } from "./joined.ts";
 

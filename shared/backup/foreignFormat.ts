@@ -1,4 +1,4 @@
-// What is a file that calls itself .bak, but is not in SQL Server's format? A guess for the message, never a decision.
+// Guesses what a file named .bak is that is not in SQL Server's format, for the message, never for a decision.
 
 /** Letters that a file begins with. */
 const BEGINNINGS: readonly (readonly [beginning: string, name: string])[] = [

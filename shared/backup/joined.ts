@@ -1,4 +1,4 @@
-// How do pieces become one?
+// Joins pieces of bytes into one.
 
 /** A copy, unless there is only one that is not empty. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array {

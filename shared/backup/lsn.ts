@@ -1,4 +1,4 @@
-// How is a log sequence number parsed, printed, stored and ordered? Only here.
+// Parses, prints, stores and orders log sequence numbers; nothing else does.
 
 /**
  * A log sequence number, numeric(25,0) as RESTORE HEADERONLY prints it. It overflows `number`: two real neighbours

@@ -1,5 +1,5 @@
-// What is in a backup file? Decides which ranges to fetch, in which order, and has them parsed (backup-format, sections
-// 1 and 5).
+// Reads a backup file's header: decides which ranges to fetch, in which order, and has them parsed (backup-format,
+// sections 1 and 5).
 import { BackupFormatError, type ProvedSpan } from "./backupFormatError.ts";
 import type { BackupHeader, BackupSetHeader, MediaLabel, Tde } from "./backupHeader.ts";
 import type { ByteSource } from "./byteSource.ts";
@@ -26,6 +26,8 @@ import { isEncryptedPage, PAGE, PAGE_HEADER, secondPageIn, tdeOf } from "./tape/
 
 const KIB = 1024;
 const HEAD = 16 * KIB;
+/** What is read of every file, and first: a source that has it at hand saves a read. */
+export const FIRST_BYTES = HEAD;
 /** Up to this block size the last 32 KiB hold the final configuration of an ordinary database. */
 const LARGEST_BLOCK_IN_TAIL = 4096;
 /** SSET and VOLB with the longest names, and the header of the configuration behind them. */

@@ -1,5 +1,5 @@
-// Is what was read of a backup set proven on real files? Which kinds are not (backup-format, section 9, and additions,
-// section 7).
+// Lists which kinds of backup sets are read by rules that are not proven on real files (backup-format, section 9, and
+// additions, section 7).
 import { type BackupSetHeader, type MediaLabel, UNVERIFIED_KINDS, type UnverifiedKind } from "./backupHeader.ts";
 import type { Configuration } from "./tape/sqlServerStream.ts";
 

@@ -1,4 +1,4 @@
-// How is an optional field left out? In the records an absent field is absent, not undefined.
+// Leaves out optional fields: in the records an absent field is absent, not undefined.
 
 export function withoutAbsent<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
   const present: Partial<T> = {};

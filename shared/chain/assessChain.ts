@@ -1,4 +1,4 @@
-// Given the files of a folder, what can be restored, and what is each file to that? List in, report out.
+// Assesses the files of a folder: what can be restored, and what each file is to that. List in, report out.
 import type { BackupRecord, ChainContext, RestoreProgress } from "./backupRecord.ts";
 import { NOTHING_RESTORED, versionOf } from "./backupRecord.ts";
 import type {

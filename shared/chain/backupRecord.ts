@@ -1,4 +1,4 @@
-// What goes into a chain assessment? One record per file, the restore's progress, and what the migration wants.
+// Defines what goes into a chain assessment: one record per file, the restore's progress, and what the migration wants.
 import type { BackupFormatCode, ProvedSpan } from "../backup/backupFormatError.ts";
 import type { BackupSetHeader, EncryptedMedia, MediaLabel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";

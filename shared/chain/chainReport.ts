@@ -1,4 +1,5 @@
-// What does a chain assessment say? The plan, a verdict for every file, gaps, problems: data for API, page, gate and events.
+// Defines what a chain assessment says: the plan, a verdict for every file, gaps, problems; data for API, page, gate
+// and events.
 import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import type { MigrationMode } from "./backupRecord.ts";

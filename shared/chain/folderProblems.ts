@@ -1,4 +1,4 @@
-// What about the folder as a whole has a person to know? Warnings and alarms that belong to no single file.
+// Finds warnings and alarms about the folder as a whole, which belong to no single file.
 import type { BackupRecord } from "./backupRecord.ts";
 import type { ChainProblem, ChainReport } from "./chainReport.ts";
 import { reachesStop, stopsAt } from "./files/fitness.ts";

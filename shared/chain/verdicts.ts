@@ -1,4 +1,4 @@
-// What is each file to the plan, and why? Exactly one reason per file, in the order of precedence (section "verdict per file").
+// Judges each file: exactly one reason per file, in the order of precedence (section "verdict per file").
 import type { BackupRecord, ChainContext } from "./backupRecord.ts";
 import type { Gap } from "./chainReport.ts";
 import type { FolderDatabases } from "./files/database.ts";

@@ -1,4 +1,5 @@
-// May the database be cut over now? Eight conditions on fresh facts; DMS itself would accept a cutover that loses data.
+// Decides by eight conditions on fresh facts whether the database may be cut over; DMS itself would accept a cutover
+// that loses data.
 import type { Lsn } from "../backup/lsn.ts";
 import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
 import { unusableText } from "../chain/plan/unusableNewer.ts";

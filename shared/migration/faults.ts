@@ -1,15 +1,26 @@
-// Whose fault is an error: the storage's, which passes or is mended there, or sqlferry's own? And where are its own told?
+// Tells the storage's errors, which pass or are mended there, from sqlferry's own, and collects the latter.
 
 /** A stored row is not what this version can read: another version wrote it, or somebody else. */
 export class UnreadableRowError extends Error {
   override readonly name = "UnreadableRowError";
-  /** The row's ETag: whoever knows what belongs there may replace it. */
+  /** The row's ETag: whoever knows what belongs there may replace it. Absent where nobody may. */
   readonly version: string | undefined;
 
   constructor(table: string, partitionKey: string, rowKey: string, cause: unknown, version?: string) {
     const why = cause instanceof Error ? cause.message.replaceAll(/\s+/g, " ").slice(0, 300) : String(cause);
     super(`The row "${rowKey}" of "${partitionKey}" in table ${table} cannot be read: ${why}`, { cause });
     this.version = version;
+  }
+}
+
+/**
+ * A newer version of sqlferry wrote the row: it is not guessed at, and nobody replaces or deletes it, so it names no version to be
+ * saved over.
+ */
+export class NewerRowError extends UnreadableRowError {
+  constructor(table: string, partitionKey: string, rowKey: string, schema: number, known: number) {
+    const why = `a newer version of sqlferry wrote it (schema ${schema}; this one knows ${known}). It is left as it is until that version is deployed again.`;
+    super(table, partitionKey, rowKey, why);
   }
 }
 

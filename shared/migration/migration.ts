@@ -1,4 +1,4 @@
-// What is a migration? The record that lies in the table, its states, and what people wish of it.
+// Defines a migration: the record that lies in the table, its states, and what people ask of it.
 
 import type { Lsn } from "../backup/lsn.ts";
 import type { MigrationMode, RestoreProgress } from "../chain/backupRecord.ts";
@@ -14,6 +14,10 @@ export interface Migration {
   readonly mode: MigrationMode;
   /** manual: nothing starts before somebody says so. */
   readonly start: "auto" | "manual";
+  /** Among those that wait for one VM: 0 to 100, the higher first; absent: 50. */
+  readonly priority?: number;
+  /** Among those of one priority, the lower first; absent: after all waves. */
+  readonly wave?: number;
   readonly source: MigrationSource;
   /** Absent in a draft whose settings name no default target. */
   readonly target?: MigrationTarget;
@@ -57,6 +61,11 @@ export interface Migration {
   readonly waitingOn?: WaitingOn;
   /** A fault of sqlferry's own holds the run up: it stands still, nothing is canceled, and a resume goes on from the recorded facts. */
   readonly stalled?: Stalled;
+  /**
+   * UTC; somebody has forgotten it: to everybody who asks there is no such migration, until its folder is registered again. The record
+   * stays for the number of its run.
+   */
+  readonly forgottenAt?: string;
 }
 
 /** Something outside sqlferry that a run waits for, and how a person mends it. */
@@ -355,12 +364,42 @@ export interface AuditEntry {
     | "publish"
     | "delete"
     | "acknowledge"
+    | "change"
+    | "forget"
     | "decision";
   readonly result: "accepted" | "refused" | "done" | "failed";
   readonly detail: string;
   /** Small, flat facts: plan version, loss, forced, gate lines. No secrets. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;
 }
+
+/** What an accepted request has come to, as whoever asked is answered. Plain JSON, so that it can be kept. */
+export interface Outcome {
+  /** created: it is there now. noted: the run acts upon it. done: nothing is left to be done. gone: it is there no more. */
+  readonly did: "created" | "noted" | "done" | "gone";
+  /** What to look at next, below the API's address: "migrations/sales-1a2b3c4d". */
+  readonly about?: string;
+  readonly retryAfterSeconds?: number;
+  /** The members of the answer. */
+  readonly body?: object;
+}
+
+/** Which request has come to what: its repetition under the same key is answered the same, and acts no second time. */
+export interface IdempotencyNote {
+  /** Hash over the caller and the key that was sent. */
+  readonly key: string;
+  /** Hash over what was asked: another request under the same key is refused. */
+  readonly request: string;
+  /** UTC. */
+  readonly at: string;
+  readonly outcome: Outcome;
+}
+
+/** Milliseconds that a key is honoured. */
+export const NOTE_KEPT_MS = 24 * 3_600_000;
+
+export const isKept = ({ at }: Pick<IdempotencyNote, "at">, now: Date): boolean =>
+  now.getTime() - Date.parse(at) < NOTE_KEPT_MS;
 
 export const ENDED: readonly MigrationState[] = ["succeeded", "failed", "canceled", "preflightFailed"];
 
@@ -374,6 +413,13 @@ export const isOver = (migration: Pick<Migration, "run" | "state">, run: number)
 /** Nothing of a start is fixed yet: mode, target and plan may still change. */
 export const isBeforeStart = ({ state }: Pick<Migration, "state">): boolean =>
   state === "draft" || state === "waitingForChain";
+
+/** Who made a migration that nobody has registered. */
+export const MADE_BY_A_FILE = "sqlferry";
+
+/** Nobody has said yet where it goes: it has no target, or the one of the settings because a file made it. */
+export const isDraft = ({ createdBy, state }: Pick<Migration, "createdBy" | "state">): boolean =>
+  state === "draft" || (createdBy === MADE_BY_A_FILE && state === "waitingForChain");
 
 /** DMS has begun with it. */
 export const hasBegun = ({ state }: Pick<Migration, "state">): boolean =>

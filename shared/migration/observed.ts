@@ -18,6 +18,14 @@ export interface CatalogueEntry {
   readonly record: BackupRecord;
   /** "<etag>|<verdict>|<reason>" as last published. */
   readonly announced?: string;
+  /** A newer version of sqlferry wrote the row: what it holds is not known, the file counts as unread, and nobody writes or announces it. */
+  readonly isNewer?: true;
+}
+
+/** As its row was at one moment. */
+export interface FoundEntry extends CatalogueEntry {
+  /** Of the row; for BackupCatalogue.save. */
+  readonly version: string;
 }
 
 export type EngineAnswer =

@@ -1,4 +1,4 @@
-// Which files has a person accepted to lose? A forced wish keeps each of them by its name and version, in little room.
+// Keeps which files a person has accepted to lose: a forced request lists each by its name and version, in little room.
 import { createHash } from "node:crypto";
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";

@@ -1,4 +1,4 @@
-// Which database's folder does a blob belong to?
+// Finds the database folder that a blob belongs to.
 
 export interface Placement {
   /** "" is the container's root. */

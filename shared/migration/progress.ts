@@ -1,4 +1,4 @@
-// How far is the restore, how far behind, and what would be lost if one cut over now? The figures that need a clock.
+// Computes how far the restore is, how far behind, and what a cutover now would lose: the figures that need a clock.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 import { type BackupRecord, type RestoreProgress, versionOf } from "../chain/backupRecord.ts";

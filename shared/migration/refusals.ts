@@ -1,4 +1,5 @@
-// What may a request be refused for? Expected, typed, with what the caller needs to go on. HTTP statuses are given in functions/http/problem.ts.
+// Lists what a request may be refused for, typed, with what the caller needs to go on. HTTP statuses are given in
+// functions/http/problem.ts.
 import type { DatabaseInFolder, Gap, UnusableFile, WaitingFor } from "../chain/chainReport.ts";
 import type { Check, MigrationState } from "./migration.ts";
 
@@ -10,6 +11,7 @@ export type Refusal =
       readonly errors: readonly { pointer: string; message: string }[];
     }
   | { readonly problem: "not-found"; readonly detail: string }
+  | { readonly problem: "headers-unusable"; readonly detail: string }
   | { readonly problem: "not-signed-in"; readonly detail: string }
   | { readonly problem: "role-missing"; readonly detail: string; readonly needed: string }
   | { readonly problem: "duplicate-target"; readonly detail: string; readonly migrationId: string }
@@ -47,6 +49,9 @@ export type Refusal =
   | { readonly problem: "source-not-closed"; readonly detail: string; readonly lossIfCutOverNow: Loss }
   | { readonly problem: "not-cutover-able"; readonly detail: string; readonly migrationStatus: string }
   | { readonly problem: "not-cancelable"; readonly detail: string; readonly migrationStatus: string }
+  | { readonly problem: "not-changeable"; readonly detail: string; readonly state: MigrationState }
+  | { readonly problem: "not-forgettable"; readonly detail: string; readonly state: MigrationState }
+  | { readonly problem: "registration-changed"; readonly detail: string; readonly registrationVersion: string }
   | { readonly problem: "not-startable"; readonly detail: string; readonly state: MigrationState }
   | { readonly problem: "not-restartable"; readonly detail: string; readonly state: MigrationState }
   | { readonly problem: "not-resumable"; readonly detail: string; readonly state: MigrationState }
@@ -61,6 +66,8 @@ export type Refusal =
     }
   | { readonly problem: "finding-changed"; readonly detail: string; readonly fingerprint: string }
   | { readonly problem: "too-large"; readonly detail: string; readonly mostBytes: number }
+  /** The key was sent before, with another request. */
+  | { readonly problem: "idempotency-mismatch"; readonly detail: string }
   | { readonly problem: "if-match-required"; readonly detail: string; readonly planVersion: string }
   | {
       readonly problem: "dms-error";
@@ -76,6 +83,8 @@ export type Refusal =
       readonly code: string;
       readonly retryAfterSeconds: number;
     }
+  /** Others were quicker each time that it was decided. */
+  | { readonly problem: "busy"; readonly detail: string; readonly retryAfterSeconds: number }
   | { readonly problem: "throttled"; readonly detail: string; readonly retryAfterSeconds: number }
   | { readonly problem: "storage-unavailable"; readonly detail: string; readonly retryAfterSeconds: number }
   | { readonly problem: "row-unreadable"; readonly detail: string }

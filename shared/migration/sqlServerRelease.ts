@@ -1,4 +1,4 @@
-// Which release of SQL Server is a SoftwareVersionMajor, and the other way round?
+// Translates between SQL Server releases and SoftwareVersionMajor.
 
 const RELEASES: readonly (readonly [major: number, year: string])[] = [
   [9, "2005"],

@@ -1,4 +1,4 @@
-// Is the healer well? What a sweep found, and how long ago one came to its end.
+// Defines what a sweep reports, and decides whether sweeping is healthy: what it found, and how long ago one completed.
 
 export interface SweepReport {
   /** UTC. */

@@ -1,4 +1,4 @@
-// Which moves may a migration make from one state to another? All of them, on one page.
+// Lists every move of a migration from one state to another that is legal, on one page.
 import type { Migration, MigrationState } from "./migration.ts";
 
 /** Every state that is not ended may fail or be canceled as well. */

@@ -1,4 +1,4 @@
-// What outside sqlferry holds a run up, since when, and is it time to tell people?
+// Decides what outside sqlferry holds a run up, since when, and whether it is time to tell people.
 import type { Failure, Migration, MigrationTarget, WaitingOn } from "./migration.ts";
 import type { EngineDetails, EngineFailure } from "./observed.ts";
 

@@ -1,5 +1,6 @@
-// What does a person in Teams read about an event? An Adaptive Card, or nothing where nobody needs to know.
-import { EVENT_PREFIX, type EventData, type EventType, type FerryEvent } from "../migration/events/events.ts";
+// Writes what a person in Teams reads about an event: an Adaptive Card, or nothing where nobody needs to know.
+import type { CommonData, EventDataOf, EventType } from "../api/events.ts";
+import { EVENT_PREFIX, type FerryEvent } from "../migration/events/events.ts";
 
 /** Body of a POST to a Teams Workflows webhook ("when a webhook request is received"). */
 export interface TeamsMessage {
@@ -30,12 +31,12 @@ type CardElement =
 
 type Color = "Good" | "Warning" | "Attention";
 
-interface Wording {
+interface Wording<Type extends EventType> {
   /** The state word on top, and the colour of its severity. */
   readonly word: string;
   readonly color: Color;
   /** What happened, what it means, what to do; absent facts are left out. */
-  readonly paragraphs: (data: EventData) => readonly (string | undefined)[];
+  readonly paragraphs: (data: EventDataOf<Type>) => readonly (string | undefined)[];
   readonly action?: string;
 }
 
@@ -44,8 +45,8 @@ const MOST_OF_A_SENTENCE = 600;
 const MOST_OF_A_NAME = 200;
 const MOST_ITEMS = 5;
 
-/** GapCause in words. */
-const CAUSES: Readonly<Record<string, string>> = {
+/** Likely causes of a gap in words. */
+const CAUSES: Readonly<Record<EventDataOf<"chain.gap.detected">["likelyCause"], string>> = {
   STRIPE_MISSING: "one file of a striped backup is not here",
   RECOVERY_MODEL_SWITCH: "the database was switched to the simple recovery model and back",
   OTHER_FORK: "a backup of this range lies on another recovery fork: the source was restored or failed over",
@@ -55,38 +56,42 @@ const CAUSES: Readonly<Record<string, string>> = {
   OTHER_LOG_BACKUP: "another job took a log backup to some other place",
 };
 
-const detailAndRemedy = (data: EventData) => [name(data["file"]), text(data["detail"]), text(data["remedy"])];
+const detailAndRemedy = ({ file, detail, remedy }: { file: string; detail: string; remedy?: string | undefined }) => [
+  name(file),
+  text(detail),
+  text(remedy),
+];
 
-const CARDS: Partial<Record<EventType, Wording>> = {
+const CARDS: { readonly [Type in EventType]?: Wording<Type> } = {
   "backup.rejected": { word: "Backup rejected", color: "Warning", paragraphs: detailAndRemedy },
   "chain.gap.detected": {
     word: "Gap in the log chain",
     color: "Warning",
     paragraphs: (data) => [
-      `Log backups are missing from LSN ${name(data["fromLsn"])} to ${name(data["toLsn"])}.`,
-      `After ${name(data["after"])} (${moment(data["afterTime"])}), before ${name(data["before"])} (${moment(data["beforeTime"])}).`,
-      `Likely cause: ${CAUSES[String(data["likelyCause"])] ?? "not known"}.`,
-      ...items(data["healedBy"]),
+      `Log backups are missing from LSN ${name(data.fromLsn)} to ${name(data.toLsn)}.`,
+      `After ${name(data.after)} (${moment(data.afterTime)}), before ${name(data.before)} (${moment(data.beforeTime)}).`,
+      `Likely cause: ${CAUSES[data.likelyCause] ?? "not known"}.`,
+      ...items(data.healedBy),
     ],
   },
   "chain.gap.healed": {
     word: "Gap healed",
     color: "Good",
-    paragraphs: (data) => [`The log chain has no gap at LSN ${name(data["range"])} any more.`],
+    paragraphs: (data) => [`The log chain has no gap at LSN ${name(data.range)} any more.`],
   },
-  "chain.broken": { word: "Chain broken", color: "Attention", paragraphs: (data) => items(data["reasons"]) },
+  "chain.broken": { word: "Chain broken", color: "Attention", paragraphs: (data) => items(data.reasons) },
   "chain.mixed": {
     word: "Several databases in one folder",
     color: "Attention",
-    paragraphs: (data) => items(data["reasons"]),
+    paragraphs: (data) => items(data.reasons),
   },
   "migration.ready": {
     word: "Ready for cutover",
     color: "Good",
     paragraphs: (data) => [
-      data["lastBackupName"] === undefined
+      data.lastBackupName === undefined
         ? undefined
-        : `Everything is restored; the last backup is ${name(data["lastBackupName"])}.`,
+        : `Everything is restored; the last backup is ${name(data.lastBackupName)}.`,
     ],
     action: "Review cutover",
   },
@@ -94,15 +99,15 @@ const CARDS: Partial<Record<EventType, Wording>> = {
     word: "Cutover begun",
     color: "Warning",
     paragraphs: (data) => [
-      `Asked for by ${name(data["by"])}${data["forced"] === true ? ", forced" : ""}.`,
-      text(data["reason"]),
-      text(data["detail"]),
+      `Asked for by ${name(data.by)}${data.forced === true ? ", forced" : ""}.`,
+      text(data.reason),
+      text(data.detail),
     ],
   },
   "cutover.refused": {
     word: "Cutover refused",
     color: "Attention",
-    paragraphs: (data) => [`Asked for by ${name(data["by"])}.`, text(data["detail"])],
+    paragraphs: (data) => [`Asked for by ${name(data.by)}.`, text(data.detail)],
   },
   "cutover.completed": {
     word: "Cutover completed",
@@ -112,12 +117,12 @@ const CARDS: Partial<Record<EventType, Wording>> = {
   "migration.succeeded": {
     word: "Migrated",
     color: "Good",
-    paragraphs: (data) => ["The database is online on the target.", text(data["loss"])],
+    paragraphs: (data) => ["The database is online on the target.", text(data.loss)],
   },
   "migration.failed": {
     word: "Failed",
     color: "Attention",
-    paragraphs: (data) => [text(data["message"]), text(data["cause"]), text(data["remedy"]), text(data["code"])],
+    paragraphs: (data) => [text(data.message), text(data.cause), text(data.remedy), text(data.code)],
   },
   "migration.canceled": {
     word: "Canceled",
@@ -128,29 +133,29 @@ const CARDS: Partial<Record<EventType, Wording>> = {
     word: "Waiting for something outside",
     color: "Warning",
     paragraphs: (data) => [
-      `It has waited for ${name(data["what"])} since ${moment(data["since"])} UTC.`,
-      text(data["cause"]),
-      text(data["remedy"]),
+      `It has waited for ${name(data.what)} since ${moment(data.since)} UTC.`,
+      text(data.cause),
+      text(data.remedy),
     ],
   },
   "migration.stalled": {
     word: "Stalled by a fault of sqlferry",
     color: "Attention",
     paragraphs: (data) => [
-      `It has stood still since ${moment(data["since"])} UTC: ${text(data["what"])}`,
+      `It has stood still since ${moment(data.since)} UTC: ${text(data.what)}`,
       "Nothing was canceled; what DMS restores goes on. Mend what stands in the way, then resume the migration.",
     ],
   },
   "migration.resumed": {
     word: "Goes on",
     color: "Good",
-    paragraphs: (data) => [data["by"] === undefined ? undefined : `Resumed by ${name(data["by"])}.`],
+    paragraphs: (data) => [data.by === undefined ? undefined : `Resumed by ${name(data.by)}.`],
   },
   "alarm.late-file": { word: "File after the cutover", color: "Attention", paragraphs: detailAndRemedy },
   "alarm.source-reopened": {
     word: "Source written to after its tail log",
     color: "Attention",
-    paragraphs: (data) => [text(data["message"])],
+    paragraphs: (data) => [text(data.message)],
   },
   "alarm.overwritten": { word: "Restored file overwritten", color: "Attention", paragraphs: detailAndRemedy },
   "alarm.blob-deleted": {
@@ -163,7 +168,7 @@ const CARDS: Partial<Record<EventType, Wording>> = {
 
 /** Undefined for events that nobody needs to be told. */
 export function cardFor({ type, data }: FerryEvent): TeamsMessage | undefined {
-  const wording = CARDS[type.slice(EVENT_PREFIX.length) as EventType];
+  const wording: Wording<never> | undefined = CARDS[type.slice(EVENT_PREFIX.length) as EventType];
   if (!wording) return undefined;
   const { word, color, paragraphs, action = "Open migration" } = wording;
   const content: AdaptiveCard = {
@@ -172,7 +177,7 @@ export function cardFor({ type, data }: FerryEvent): TeamsMessage | undefined {
     body: [
       { type: "TextBlock", text: word, wrap: true, weight: "Bolder", size: "Medium", color },
       { type: "TextBlock", text: titleOf(data), wrap: true, weight: "Bolder" },
-      ...paragraphs(data)
+      ...paragraphs(data as never) // of its own type
         .filter((one) => one !== undefined && one !== "")
         .map((one) => ({ type: "TextBlock", text: one as string, wrap: true }) as const),
       { type: "FactSet", facts: factsOf(data) },
@@ -186,14 +191,14 @@ export function cardFor({ type, data }: FerryEvent): TeamsMessage | undefined {
 }
 
 /** `Sales` → `SQLVM-07 / Sales`, online. */
-function titleOf({ sourceDatabase, targetVm, targetDatabase, migrationId, mode }: EventData): string {
+function titleOf({ sourceDatabase, targetVm, targetDatabase, migrationId, mode }: CommonData): string {
   const source = name(sourceDatabase || migrationId);
   return targetVm === undefined
     ? `${source}, ${mode}`
     : `${source} → ${name(targetVm)} / ${name(targetDatabase) ?? "?"}, ${mode}`;
 }
 
-const factsOf = ({ sourceServer, restoredTo, restorableTo, planVersion }: EventData) =>
+const factsOf = ({ sourceServer, restoredTo, restorableTo, planVersion }: CommonData) =>
   [
     { title: "Source server", value: name(sourceServer) },
     { title: "Restored to", value: restoredTo && moment(restoredTo) },
@@ -201,7 +206,7 @@ const factsOf = ({ sourceServer, restoredTo, restorableTo, planVersion }: EventD
     { title: "Plan", value: name(planVersion) },
   ].flatMap(({ title, value }) => (value ? [{ title, value }] : []));
 
-/** Undefined stays absent. */
+/** Undefined stays absent, also where the type says otherwise: an older version may have written the event. */
 const text = (value: unknown, most = MOST_OF_A_SENTENCE): string | undefined =>
   value === undefined || value === null ? undefined : plain(String(value), most);
 

@@ -1,4 +1,4 @@
-// Which page does a browser get? A shell that loads the assets; what it shows comes from the API, as text.
+// Builds the page that a browser gets: a shell that loads the assets; what it shows comes from the API, as text.
 
 /** Nothing from elsewhere, nothing inline, no frame around it, no form that leaves it. */
 export const CONTENT_SECURITY_POLICY =

@@ -1,4 +1,5 @@
-// Which certificates does the target need before it can restore these backups? Check P19: TDE, and what was taken WITH ENCRYPTION.
+// Finds the certificates that the target needs before it can restore these backups. Check P19: TDE, and what was taken
+// WITH ENCRYPTION.
 import type { BackupSetHeader, Tde } from "../backup/backupHeader.ts";
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { Finding } from "./check.ts";

@@ -1,4 +1,4 @@
-// How is the result of a preflight check written down?
+// Builds the result of a preflight check.
 import type { Check } from "../migration/migration.ts";
 import type { EngineFailure } from "../migration/observed.ts";
 

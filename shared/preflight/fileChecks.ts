@@ -1,4 +1,4 @@
-// Are the backup files such that DMS and the target can restore them? Checks P10 to P19, P21, P26 and P27.
+// Checks whether DMS and the target can restore the backup files: checks P10 to P19, P21, P26 and P27.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { Check } from "../migration/migration.ts";

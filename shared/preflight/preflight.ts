@@ -1,4 +1,4 @@
-// Is everything around a migration ready for it? The checks P01 to P27 over observed facts; none of them writes anything.
+// Checks whether everything around a migration is ready: P01 to P27 over observed facts; none of them writes anything.
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
 import type { Check, Failure, Migration, MigrationSource, MigrationTarget } from "../migration/migration.ts";

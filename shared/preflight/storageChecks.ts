@@ -1,4 +1,4 @@
-// Can the VM and DMS get at the storage account, as far as the control plane can tell? Checks P22 to P24.
+// Checks whether the VM and DMS can reach the storage account, as far as the control plane can tell: checks P22 to P24.
 
 import type { Check } from "../migration/migration.ts";
 import type { BackupAccountFacts, Sighting } from "../migration/observed.ts";

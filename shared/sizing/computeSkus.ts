@@ -1,4 +1,5 @@
-// Which sizes and disks does Azure offer here, to this subscription? Answers of Microsoft.Compute/skus and usages, made into our tables.
+// Reads which sizes and disks Azure offers a subscription from answers of Microsoft.Compute/skus and usages, as our
+// tables.
 import type { Volume } from "./disks.ts";
 import { VM_SIZES, type VmSize } from "./vmSizes.ts";
 

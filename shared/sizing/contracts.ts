@@ -1,5 +1,6 @@
-// Which shape has a published sizing in a request and in a row? zod over what `ferry recommend --publish` sends.
+// Defines the shape of a published sizing in a request and in a row: zod over what `ferry recommend --publish` sends.
 import { z } from "zod";
+import type { JsonRowKind } from "../migration/stored/storedJson.ts";
 import { MEASURED, type Measured, type Need } from "./need.ts";
 import { DIMENSIONS } from "./recommend.ts";
 
@@ -71,3 +72,6 @@ export type PublishedSizing = z.infer<typeof PublishedSizing>;
 /** With who has published it. */
 export const StoredSizing = PublishedSizing.extend({ publishedAt: z.string(), publishedBy: z.string() });
 export type StoredSizing = z.infer<typeof StoredSizing>;
+
+/** In table Assessments, beside its server. */
+export const SIZING_ROW: JsonRowKind<StoredSizing> = { schema: 1, shape: StoredSizing };

@@ -1,4 +1,5 @@
-// Which disks carry data, log and tempdb, and what do they cost? Managed disks, striped by Storage Spaces where one is not enough.
+// Chooses the disks for data, log and tempdb, with their costs: managed disks, striped by Storage Spaces where one is
+// not enough.
 import type { DiskPrices, Provisioned } from "./prices.ts";
 
 export type DiskKind = "Premium SSD" | "Premium SSD v2" | "Ultra Disk";

@@ -1,4 +1,4 @@
-// What does a load ask of a VM? One number per dimension, with room to spare.
+// Computes what a load needs of a VM: one number per dimension, with room to spare.
 import { known, type Load, type LoadPoint, type Rate } from "./measured/load.ts";
 import { percentile, percentileOfTime } from "./measured/percentile.ts";
 

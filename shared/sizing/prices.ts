@@ -1,4 +1,5 @@
-// What do VMs and disks cost, without asking Azure? Public list prices in USD, with their date; they age, and the price list is asked first.
+// Lists what VMs and disks cost without asking Azure: public list prices in USD, with their date; they age, and the
+// price list is asked first.
 
 export interface Prices {
   readonly region: string;

@@ -1,4 +1,5 @@
-// What of a recommendation is published? The need, three options and the course of the load, small enough for a row.
+// Selects what of a recommendation is published: the need, three options and the course of the load, small enough for a
+// row.
 
 import type { PublishedSizing } from "./contracts.ts";
 import { volumeText } from "./disks.ts";

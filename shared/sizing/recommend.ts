@@ -1,4 +1,5 @@
-// Which VM sizes carry a need for the least money, which dimension decides, and which were refused? Pure arithmetic over tables.
+// Recommends the VM sizes that carry a need for the least money, with the dimension that decides and the sizes that
+// were refused. Pure arithmetic over tables.
 import { byAmount, type Demand, premiumV2Volumes, premiumVolumes, ultraVolume, type Volume } from "./disks.ts";
 import { known } from "./measured/load.ts";
 import { type Need, notKnown } from "./need.ts";

@@ -1,4 +1,5 @@
-// What does the preflight make of the target's size? Check P29: the published need against the VM. Check P31: do the files fit on its disks?
+// Checks the target's size for the preflight. P29: the published need against the VM. P31: whether the files fit on its
+// disks.
 
 import type { Check } from "../migration/migration.ts";
 import type { Sighting } from "../migration/observed.ts";

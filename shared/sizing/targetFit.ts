@@ -1,4 +1,5 @@
-// Does the VM that is there carry the need? Its size, its disks, their caching and stripes, dimension by dimension.
+// Decides whether an existing VM carries the need: its size, its disks, their caching and stripes, dimension by
+// dimension.
 import { PREMIUM_TIERS, type Volume } from "./disks.ts";
 import { type Need, notKnown } from "./need.ts";
 import { localUse } from "./recommend.ts";

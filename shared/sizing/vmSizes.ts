@@ -1,4 +1,5 @@
-// Which VM sizes are recommended without asking Azure, and what does each carry? Facts of Microsoft's pages on the series, in one table.
+// Lists the VM sizes that are recommended without asking Azure, and what each carries: facts of Microsoft's pages on
+// the series.
 
 export interface VmSize {
   /** "Standard_E8bds_v5". */

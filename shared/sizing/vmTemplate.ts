@@ -1,4 +1,4 @@
-// What does the recommended VM look like as a Bicep template? SQL VM in Full mode, with a storage pool each for data and log.
+// Writes the recommended VM as a Bicep template: SQL VM in Full mode, with a storage pool each for data and log.
 import type { Volume } from "./disks.ts";
 import type { SizeOption } from "./recommend.ts";
 

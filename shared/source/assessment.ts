@@ -1,4 +1,4 @@
-// What is found in a source? Every rule asked about everything that is known: facts in, findings out.
+// Asks every rule about everything that is known of a source: facts in, findings out.
 
 import type { LogHour, Reported, SourceFacts, TargetFacts, Unseen } from "./facts.ts";
 import {

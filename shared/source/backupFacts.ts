@@ -1,4 +1,4 @@
-// What do backups tell of the database they were taken of? Headers and file lists, without the server.
+// Derives facts about a database from its backups alone: headers and file lists, without the server.
 import type { BackupHeader, BackupSetHeader, EncryptedMedia } from "../backup/backupHeader.ts";
 import { databaseKey, guidOf } from "../chain/files/identity.ts";
 import { wallClock } from "../chain/files/sourceTime.ts";

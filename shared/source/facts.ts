@@ -1,4 +1,5 @@
-// What is known of a source before a rule judges it? The same facts from a server, from backups, or from somebody's report.
+// Defines what is known of a source before a rule judges it: the same facts from a server, from backups, or from an
+// official report.
 //
 // A member that is absent was not looked at, or could not be: what depends on it is unknown, never fine. `null` and an empty
 // list were looked at, and there is none. Sizes in MB of 2^20 bytes, times in ISO 8601 unless said otherwise.

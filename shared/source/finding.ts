@@ -1,4 +1,5 @@
-// What does a check say? A rule, what it looks at, and one judgement: found, fine or unknown, and unknown is never fine.
+// Defines what a check says: a rule, what it looks at, and one judgement: found, fine or unknown; unknown is never
+// fine.
 import type { CheckId, DatabaseFacts, Evidence, InstanceFacts, TargetFacts } from "./facts.ts";
 import type { SourceId } from "./sources.ts";
 

@@ -1,4 +1,5 @@
-// Which databases have to move together? Those that name each other in modules and synonyms, directly or through others.
+// Groups the databases that have to move together: those that name each other in modules and synonyms, directly or
+// through others.
 import { compareText, databaseKey } from "../chain/files/identity.ts";
 import type { SourceDatabase } from "./assessment.ts";
 

@@ -1,4 +1,4 @@
-// Several looks at one source: what holds? By check, what is known counts before what is unknown, and what is newer before what is older.
+// Joins several assessments of one source, check by check: known counts before unknown, newer before older.
 import { databaseKey } from "../chain/files/identity.ts";
 import type { Assessment, SourceDatabase } from "./assessment.ts";
 import type { Finding } from "./finding.ts";

@@ -1,4 +1,4 @@
-// When does the source write least? The hours of the day for a cutover, from the sizes of its log backups.
+// Finds the hours in which the source writes least, for a cutover, from the sizes of its log backups.
 import { wallClock } from "../chain/files/sourceTime.ts";
 import type { LogHour } from "./facts.ts";
 

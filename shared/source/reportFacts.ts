@@ -1,4 +1,5 @@
-// What does an official assessment say, by our checks? Reports of `az datamigration get-assessment`, and of a server known to Azure Arc.
+// Translates official assessments into our checks: reports of `az datamigration get-assessment`, and of a server known
+// to Azure Arc.
 //
 // Both look at Azure SQL Database and Managed Instance only: what they found is found, what they did not name is unknown here.
 import type { CheckId, DatabaseFacts, InstanceFacts, Reported, SourceFacts } from "./facts.ts";

@@ -1,4 +1,4 @@
-// Where can be read up what a check rests on?
+// Links each check to the page that it rests on.
 
 const LEARN = "https://learn.microsoft.com";
 

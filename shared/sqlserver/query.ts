@@ -1,4 +1,5 @@
-// What a query to a source is: a statement for each release, what the login needs for it, and the checks that stay unknown without it.
+// Defines a query to a source: a statement for each release, what the login needs for it, and the checks that stay
+// unknown without it.
 import { z } from "zod";
 import type { CheckId } from "../source/facts.ts";
 

@@ -1,4 +1,5 @@
-// Why does the chain not do, and what has become of the plan that somebody has seen? Refusals for start and cutover alike.
+// Explains why a chain does not suffice, and what became of the plan that somebody has seen: refusals for start and
+// cutover alike.
 import type { ChainReport } from "../chain/chainReport.ts";
 import { fileNameOf } from "../chain/files/identity.ts";
 import { earlierPlan } from "../chain/plan/planVersion.ts";

@@ -1,4 +1,5 @@
-// Why does a run fail before its restore has begun? Failures that sqlferry itself finds, and the one that DMS gives no reason for.
+// Explains why a run fails before its restore has begun: failures that sqlferry itself finds, and the one that DMS
+// gives no reason for.
 import type { ChainReport } from "../chain/chainReport.ts";
 import type { Failure } from "../migration/migration.ts";
 import type { EngineFailure, EngineOperation } from "../migration/observed.ts";

@@ -1,4 +1,5 @@
-// May the restore start? Online as soon as there is a full backup; offline once somebody or something says that all files are there.
+// Decides whether the restore may start: online as soon as there is a full backup; offline once somebody or something
+// says that all files are there.
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
 import { earlierPlan } from "../chain/plan/planVersion.ts";

@@ -1,11 +1,13 @@
-// How long does it take to assess a folder on one core, does it stay near-linear, and what does it keep in memory per header?
+// Measures how long assessing a folder takes on one core, whether it stays near-linear, and the memory it keeps per
+// header.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { keyOf } from "../../shared/azure/tables/tableRows.ts";
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { compareText } from "../../shared/chain/files/identity.ts";
-import { readStored, StoredBackupRecord, storedJson } from "../../shared/migration/contracts.ts";
+import { StoredBackupRecord } from "../../shared/migration/stored/storedBackups.ts";
+import { readStored, storedJson } from "../../shared/migration/stored/storedJson.ts";
 import { context, differential, full, log } from "../support/backupRecords.ts";
 import { garbageCollector } from "./garbageCollector.ts";
 

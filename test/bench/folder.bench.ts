@@ -1,4 +1,4 @@
-// How long does a whole folder take from the table to the report? Thirty days of a log every five minutes: 8,640 files.
+// Measures a whole folder from the table to the report: thirty days of a log every five minutes, 8,640 files.
 
 import { createBlobBackupFiles } from "../../shared/azure/blobs/blobBackupFiles.ts";
 import { blobContainer, type Connection, stateTable } from "../../shared/azure/clients.ts";

@@ -1,4 +1,4 @@
-// How is memory measured without what is garbage already?
+// Collects garbage before memory is measured.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 

@@ -1,5 +1,6 @@
-// How fast is a header read, and what does it fetch, by kind of backup? And does decompression stay small?
-// HEADERS_BESIDE=PATH names another build's readBackupHeader.ts, which is measured in turns with this one (docs/benchmarks.md).
+// Measures how fast a header is read, what it fetches, by kind of backup, and whether decompression stays small.
+// HEADERS_BESIDE=PATH names another build's readBackupHeader.ts, which is measured in turns with this one
+// (docs/benchmarks.md).
 import { pathToFileURL } from "node:url";
 import { type BackupSpec, sqlServer2008 } from "../../local/backups/backupSpec.ts";
 import { sampleBackups } from "../../local/backups/sampleBackups.ts";

@@ -1,4 +1,5 @@
-// How quick is the local Functions host? Its process as npm start runs it: every episode replayed twice, every commit on disk.
+// Measures the local Functions host in its own process, as npm start runs it: every episode replayed twice, every
+// commit on disk.
 import { join } from "node:path";
 import type { Figures } from "../../local/host/durable/engine.ts";
 import { type OrchestrationClient, orchestrationClient } from "../host/support/orchestrations.ts";

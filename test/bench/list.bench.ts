@@ -1,10 +1,10 @@
 // Measures what a list of 8,000 migrations costs on Azurite: as version 0.1 stored and read it, and by slim lines, pages and changes.
-import { migrationListAnswer } from "../../shared/api/migrationList.ts";
+import { migrationListAnswer } from "../../shared/api/lists/migrationList.ts";
 import { migrationLine } from "../../shared/api/views.ts";
 import { type Connection, stateTable } from "../../shared/azure/clients.ts";
+import { LINE_ROW, WHOLE_LINE_ROW } from "../../shared/azure/tables/storedRows.ts";
 import { createTableMigrationStore } from "../../shared/azure/tables/tableMigrationStore.ts";
-import { readRows, rowsOf, textProperties } from "../../shared/azure/tables/tableRows.ts";
-import { StoredMigration, storedJson } from "../../shared/migration/contracts.ts";
+import { readRows, rowOf, rowsOf } from "../../shared/azure/tables/tableRows.ts";
 import { listed } from "../../shared/migration/lists/listLine.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
 import { startAzurite } from "../support/azurite.ts";
@@ -60,18 +60,17 @@ export async function benchList(): Promise<void> {
     const migrations = Array.from({ length: MIGRATIONS }, (_, index) => aMigrationInStep(index));
     await old.createTable();
     await list.createTable();
-    const rowOf = ({ migrationId }: Migration) => ({ partitionKey: "list", rowKey: migrationId, revision: 1 });
     for (let first = 0; first < MIGRATIONS; first += 100) {
       const some = migrations.slice(first, first + 100);
-      const whole = some.map((one) => ({ ...rowOf(one), ...textProperties(storedJson(one)) }));
-      const slim = some.map((one) => ({ ...rowOf(one), schema: 2, ...textProperties(storedJson(listed(one).line)) }));
+      const whole = some.map((one) => ({ ...rowOf(WHOLE_LINE_ROW, "list", one.migrationId, one), revision: 1 }));
+      const slim = some.map((one) => ({ ...rowOf(LINE_ROW, "list", one.migrationId, listed(one).line), revision: 1 }));
       await old.submitTransaction(whole.map((row) => ["create", row]));
       await list.submitTransaction(slim.map((row) => ["create", row]));
     }
 
     /** Version 0.1: every row for each page. */
     const oldPage = async (after: string): Promise<string> => {
-      const all = readRows(StoredMigration, await rowsOf(old, "list"), "MigrationList", refuse);
+      const all = readRows(WHOLE_LINE_ROW, await rowsOf(old, "list"), "MigrationList", refuse);
       const items = all.filter(({ migrationId }) => migrationId > after).slice(0, PAGE);
       return JSON.stringify({ items: items.map(migrationLine) });
     };

@@ -1,4 +1,5 @@
-// How long does a recommendation take? From the official collector's files, and from a week of samples of 500 files.
+// Measures how long a recommendation takes, from the official collector's files and from a week of samples of 500
+// files.
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// How long from an upload to its verdict, on the whole local stack: event, header, row, assessment, API?
+// Measures the time from an upload to its verdict on the whole local stack: event, header, row, assessment, API.
 import { sourceDatabase } from "../../local/backups/history.ts";
 import { startStack } from "../../local/stack.ts";
 import { clientOf } from "../e2e/support/client.ts";

@@ -1,4 +1,5 @@
-// Do fifty migrations of every kind come to their right ends when everything goes wrong that may? More: npm run chaos -- --seed N.
+// Tests that fifty migrations of every kind come to their right ends when everything goes wrong that may. More: npm run
+// chaos -- --seed N.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { chaos } from "./chaos.ts";

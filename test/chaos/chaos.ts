@@ -1,5 +1,6 @@
-// What becomes of fifty migrations of every kind when everything goes wrong that may? One seed, one chaos: files and their events, people, the
-// sweep and the runs go on call by call, in any order; processes are killed, workers die in mid-turn, storage, Azure and the topic fail.
+// Plays fifty migrations of every kind with everything going wrong that may. One seed, one chaos: files and their
+// events, people, the sweep and the runs go on call by call, in any order; processes are killed, workers die in
+// mid-turn, storage, Azure and the topic fail.
 
 import { backupArrived } from "../../functions/blobs/backupArrived.ts";
 import { cancelMigration } from "../../functions/http/commands/cancelMigration.ts";

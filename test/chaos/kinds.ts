@@ -1,4 +1,5 @@
-// Which migrations live in the chaos? Each kind: what arrives when, what people want, how DMS and the VM behave, and how it has to end.
+// Lists the kinds of migrations that live in the chaos: what arrives when, what people want, how DMS and the VM behave,
+// and how each has to end.
 import { type SourceDatabase, sourceDatabase } from "../../local/backups/history.ts";
 import type { MigrationState } from "../../shared/migration/migration.ts";
 import type { EngineFailure } from "../../shared/migration/observed.ts";

@@ -1,4 +1,4 @@
-// Which chaos ends badly? `npm run chaos -- --seed N --count N`, from N on.
+// Looks for a chaos that ends badly: `npm run chaos -- --seed N --count N`, from N on.
 import { parseArgs } from "node:util";
 import { chaos } from "./chaos.ts";
 

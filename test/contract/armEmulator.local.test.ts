@@ -1,4 +1,4 @@
-// Does the emulator answer as Azure Resource Manager does, header by header?
+// Tests that the emulator answers as Azure Resource Manager does, header by header.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";

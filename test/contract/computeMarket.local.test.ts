@@ -1,4 +1,4 @@
-// Are sizes, quota and prices read to the last page, and is what does not answer told?
+// Tests that sizes, quota and prices are read to the last page, and that what does not answer is told.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";

@@ -1,4 +1,4 @@
-// Does every documented error, told over the wire, mean to the restore engine what it should?
+// Tests that every documented error, sent over the wire, means to the restore engine what it should.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,4 @@
-// Where do contract tests find an Azure? The emulator over Azurite, on free ports, with a folder per database.
+// Starts an Azure for contract tests: the emulator over Azurite, on free ports, with a folder per database.
 import type { AccessToken } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "../../local/arm/resources.ts";

@@ -1,4 +1,4 @@
-// Do the tables of the unit tests keep the contracts that those of Azure keep?
+// Tests that the tables of the unit tests keep the contracts that those of Azure keep.
 import { describe } from "node:test";
 import { memoryAssessments, memoryMigrations, memoryQueues } from "../support/memoryTables.ts";
 import { assessmentsContract } from "./assessments.contract.ts";

@@ -1,4 +1,4 @@
-// How do events and cards leave the app? Seen from the topic and the webhook that receive them.
+// Tests how events and cards leave the app, seen from the topic and the webhook that receive them.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -77,7 +77,7 @@ describe("messaging", () => {
     const world = aWorld(aMigration("sales-1"));
     const services = { ...world.services, publisher: publisher() };
     const warnings: unknown[] = [];
-    const log = { warn: (line: unknown) => warnings.push(line) };
+    const log = { log: () => undefined, warn: (line: unknown) => warnings.push(line) };
     const version = world.migrations.get("sales-1")?.version ?? "";
     await services.migrations.commit({ migrationId: "sales-1", version, migration: world.migration(), events });
     await publishOutbox(services, log, "sales-1");

@@ -1,5 +1,4 @@
-// What becomes of a restore that Azure disturbs, or that fails, when part of it is done? For each kind of answer, over
-// HTTP.
+// Tests what becomes of a restore that Azure disturbs, or that fails, half-way; for each kind of answer, over HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { lookAtRestore } from "../../functions/activities/lookAtRestore.ts";

@@ -6,10 +6,12 @@ import type { TableClient } from "@azure/data-tables";
 import { listMigrations } from "../../functions/http/migrations/listMigrations.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { stateTable } from "../../shared/azure/clients.ts";
+import { LINE_ROW } from "../../shared/azure/tables/storedRows.ts";
 import { createTableMigrationStore } from "../../shared/azure/tables/tableMigrationStore.ts";
-import { storedJson } from "../../shared/migration/contracts.ts";
+import { rowOf } from "../../shared/azure/tables/tableRows.ts";
 import { listed } from "../../shared/migration/lists/listLine.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
+import { storedJson } from "../../shared/migration/stored/storedJson.ts";
 import type { MigrationStore } from "../../shared/ports.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { aMigration, aSummary } from "../support/facts.ts";
@@ -50,14 +52,7 @@ describe("the list of migrations on Azurite", () => {
   const putMany = async (count: number): Promise<void> => {
     const rows = Array.from({ length: count }, (_, index) => {
       const { line } = listed(aMigration(idOf(index), { state: index % 100 === 7 ? "failed" : "restoring" }));
-      return {
-        partitionKey: "list",
-        rowKey: line.migrationId,
-        schema: 2,
-        revision: 1,
-        parts: 1,
-        text0: storedJson(line),
-      };
+      return { ...rowOf(LINE_ROW, "list", line.migrationId, line), revision: 1 };
     });
     for (let first = 0; first < count; first += 100)
       await list.submitTransaction(rows.slice(first, first + 100).map((row) => ["create", row]));

@@ -1,4 +1,4 @@
-// What must every view of migration services and of the backups' account do, emulated or real?
+// Tests what every view of migration services and of the backups' account must do, emulated or real.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupAccount, MigrationServices } from "../../shared/ports.ts";

@@ -1,4 +1,5 @@
-// Do the adapters for services, account and network keep their contract against the emulator, and what do they do besides?
+// Tests that the adapters for services, account and network keep their contract against the emulator, and what they do
+// besides.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";

@@ -1,12 +1,13 @@
-// What does everybody rely on who reads or moves a migration? All of a change or nothing, and no event lost.
+// Tests what everybody relies on who reads or moves a migration: all of a change or nothing, and no event lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { vmKeyOf } from "../../shared/migration/ids.ts";
+import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
 import { guidsKeyOf, type ListLine, listed } from "../../shared/migration/lists/listLine.ts";
 import type { LinesAsked } from "../../shared/migration/lists/page.ts";
 import type {
   CancelWish,
   CutoverWish,
+  IdempotencyNote,
   Migration,
   MigrationFacts,
   StartWish,
@@ -15,6 +16,8 @@ import type { MigrationStore } from "../../shared/ports.ts";
 import { aMigration, anAuditEntry, anEvent, aSummary } from "../support/facts.ts";
 
 const NOON = "2025-11-24T12:00:00.000Z";
+const NOBODY = { kind: "nobody" } as const;
+const UNDER_WAY = { kind: "underWay" } as const;
 const later = (seconds: number): string => new Date(Date.parse(NOON) + seconds * 1000).toISOString();
 const said = (kind: string) => ({ wishId: `wish-${kind}`, run: 1, by: "dba@example.com", at: NOON });
 
@@ -130,11 +133,11 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const [early, late] = [anEvent(migrationId, "zzz", later(1)), anEvent(migrationId, "aaa", later(2))];
     await store().commit({ migrationId, version, migration, events: [late, early, early] });
     assert.deepEqual(await store().outbox(migrationId), [early, late]);
-    await store().published(migrationId, early);
-    await store().published(migrationId, early);
+    await store().published(migrationId, [early]);
+    await store().published(migrationId, [early]);
     assert.deepEqual(await store().outbox(migrationId), [late]);
     assert.deepEqual(await store().events(migrationId), [early]);
-    await store().published(migrationId, late);
+    await store().published(migrationId, [late]);
     assert.deepEqual(await store().events(migrationId), [early, late]);
   });
 
@@ -177,14 +180,17 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const { migrationId } = migration;
     const first = anEvent(migrationId, "same", later(1));
     await store().commit({ migrationId, version, migration, events: [first] });
-    await store().published(migrationId, first);
+    await store().published(migrationId, [first]);
     const now = await store().facts(migrationId);
     assert.ok(now);
     const again = anEvent(migrationId, "same", later(9));
     await store().commit({ migrationId, version: now.version, migration, events: [again] });
-    for (const waiting of await store().outbox(migrationId)) await store().published(migrationId, waiting);
+    const other = anEvent(migrationId, "other", later(9));
+    const { version: next } = await known(migrationId);
+    await store().commit({ migrationId, version: next, migration, events: [other] });
+    await store().published(migrationId, await store().outbox(migrationId));
     assert.deepEqual(await store().outbox(migrationId), []);
-    assert.deepEqual(await store().events(migrationId), [first]);
+    assert.deepEqual(await store().events(migrationId), [first, other]);
   });
 
   test("the audit is listed in order of time", async () => {
@@ -218,21 +224,107 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.equal((await store().outbox(migrationId)).length, 99);
   });
 
+  const aNote = (key: string, seconds: number, detail = "Noted."): IdempotencyNote => ({
+    key,
+    request: `request of ${key}`,
+    at: later(seconds),
+    outcome: { did: "noted", about: "operations/o-1", retryAfterSeconds: 5, body: { detail, more: [1, { a: null }] } },
+  });
+
+  test("a note of a request is written with its change, or not at all", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    assert.equal(await store().note(migrationId, "k1"), undefined);
+    const note = aNote("k1", 0, "ä".repeat(40_000));
+    assert.equal(await store().commit({ migrationId, version, migration, note }), "committed");
+    assert.deepEqual(await store().note(migrationId, "k1"), note);
+    const late = { migrationId, version, migration, note: aNote("k2", 0) };
+    assert.equal(await store().commit(late), "conflict");
+    assert.equal(await store().note(migrationId, "k2"), undefined);
+    const facts = await known(migrationId);
+    assert.deepEqual([facts.migration, facts.wishes], [migration, {}]);
+  });
+
+  test("notes that are no longer honoured go when the next one is written, others stay, and a key may be used anew", async () => {
+    const { migrationId } = (await created()).migration;
+    const write = async (note: IdempotencyNote): Promise<void> => {
+      const { version, migration } = await known(migrationId);
+      assert.equal(await store().commit({ migrationId, version, migration, note }), "committed");
+    };
+    const day = 24 * 3_600;
+    await write(aNote("old", 0));
+    await write(aNote("anew", 0));
+    await write(aNote("young", 1));
+    const anew = aNote("anew", day);
+    await write(anew);
+    assert.equal(await store().note(migrationId, "old"), undefined);
+    assert.deepEqual(await store().note(migrationId, "young"), aNote("young", 1));
+    assert.deepEqual(await store().note(migrationId, "anew"), anew);
+  });
+
+  test("a note counts as a row of its change, and old ones that do not fit wait for the next", async () => {
+    const { migrationId } = (await created()).migration;
+    const write = async (note: IdempotencyNote, events = 0): Promise<void> => {
+      const { version, migration } = await known(migrationId);
+      const full = Array.from({ length: events }, (_, index) => anEvent(migrationId, `e${index}`, NOON));
+      assert.equal(await store().commit({ migrationId, version, migration, note, events: full }), "committed");
+    };
+    await write(aNote("old", 0));
+    await write(aNote("full", 48 * 3_600), 98);
+    await write(aNote("next", 49 * 3_600));
+    assert.equal(await store().note(migrationId, "old"), undefined);
+    assert.ok(await store().note(migrationId, "full"));
+    const { version, migration } = await known(migrationId);
+    const events = Array.from({ length: 99 }, (_, index) => anEvent(migrationId, `f${index}`, NOON));
+    await assert.rejects(
+      store().commit({ migrationId, version, migration, events, note: aNote("k", 49 * 3_600) }),
+      RangeError,
+    );
+  });
+
   test("nobody is woken before a watch listens", async () => {
     const { migration } = await created();
-    assert.equal(await store().watchToSignal(migration.migrationId, new Date(NOON)), undefined);
+    assert.deepEqual(await store().watchToSignal(migration.migrationId, new Date(NOON)), NOBODY);
   });
 
   test("a burst of knocks wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
     const { migrationId } = (await created()).migration;
     const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
     await store().registerWatch(migrationId, "watch-1");
-    assert.equal(await knockAt(0), "watch-1");
-    assert.equal(await knockAt(1), undefined);
+    assert.deepEqual(await knockAt(0), { kind: "watch", watch: "watch-1" });
+    assert.deepEqual(await knockAt(1), UNDER_WAY);
     await store().registerWatch(migrationId, "watch-2");
-    assert.equal(await knockAt(2), "watch-2");
-    assert.equal(await knockAt(12), undefined);
-    assert.equal(await knockAt(12.1), "watch-2");
+    assert.deepEqual(await knockAt(2), { kind: "watch", watch: "watch-2" });
+    assert.deepEqual(await knockAt(12), UNDER_WAY);
+    assert.deepEqual(await knockAt(12.1), { kind: "watch", watch: "watch-2" });
+  });
+
+  test("a run that is over listens no more, and then one looks for all who come until he has; another run listens on", async () => {
+    const { migrationId } = (await created()).migration;
+    const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
+    const watchOf = (run: number): string => `${runInstanceId(migrationId, run)}-FollowRestore-1`;
+    await store().dropWatch({ migrationId, run: 1 });
+    await store().registerWatch(migrationId, watchOf(12));
+    await store().dropWatch({ migrationId, run: 1 });
+    assert.deepEqual(await knockAt(0), { kind: "watch", watch: watchOf(12) });
+    await store().dropWatch({ migrationId, run: 12 });
+    assert.deepEqual([await knockAt(1), await knockAt(2)], [NOBODY, UNDER_WAY]);
+    await store().signalAnswered(migrationId);
+    assert.deepEqual([await knockAt(3), await knockAt(4)], [NOBODY, UNDER_WAY]);
+    await store().registerWatch(migrationId, watchOf(13));
+    await store().signalAnswered(migrationId);
+    assert.deepEqual(await knockAt(5), { kind: "watch", watch: watchOf(13) });
+  });
+
+  test("very many events are moved at once, whatever was moved of them before", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const events = Array.from({ length: 99 }, (_, index) => anEvent(migrationId, `e${index}`, later(index)));
+    await store().commit({ migrationId, version, migration, events });
+    await store().published(migrationId, events.slice(60, 62));
+    await store().published(migrationId, [...events, ...events.slice(0, 1)]);
+    assert.deepEqual(await store().outbox(migrationId), []);
+    assert.deepEqual(await store().events(migrationId), events);
   });
 
   test("of many who knock at once, one wakes", async () => {
@@ -241,7 +333,10 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const woken = await Promise.all(
       Array.from({ length: 20 }, () => store().watchToSignal(migrationId, new Date(NOON))),
     );
-    assert.equal(woken.filter((watch) => watch === "watch").length, 1);
+    assert.deepEqual(
+      woken.filter(({ kind }) => kind === "watch"),
+      [{ kind: "watch", watch: "watch" }],
+    );
   });
 
   test("a posted card is remembered by its event", async () => {
@@ -320,7 +415,10 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const second = await store().lines({ top: 200, after: first.next });
     const ids = [...first.items, ...second.items].map(({ line }) => line.migrationId);
     const others = all.map(({ migrationId }) => migrationId);
-    assert.deepEqual(ids.filter((id) => id !== late), others);
+    assert.deepEqual(
+      ids.filter((id) => id !== late),
+      others,
+    );
     assert.deepEqual(ids, [...new Set(ids)].sort());
   });
 

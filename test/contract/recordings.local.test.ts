@@ -1,4 +1,4 @@
-// Does the emulator answer as the live service was recorded to answer?
+// Tests that the emulator answers as the live service was recorded to answer.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";

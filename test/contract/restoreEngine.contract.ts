@@ -1,4 +1,4 @@
-// What must every restore engine do, the emulated one and the real one?
+// Tests what every restore engine must do, the emulated one and the real one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// Do the adapters keep their contracts against Azure itself? Only where a subscription is configured.
+// Tests that the adapters keep their contracts against Azure itself, only where a subscription is configured.
 import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { DefaultAzureCredential } from "@azure/identity";

@@ -1,4 +1,4 @@
-// Does the emulator over Azurite keep the contract of a restore engine, and what else does it do?
+// Tests that the emulator over Azurite keeps the contract of a restore engine, and what it does besides.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// Do the table adapters keep their contracts against Table Storage itself? Only where an account is configured.
+// Tests that the table adapters keep their contracts against Table Storage itself, only where an account is configured.
 import { describe } from "node:test";
 import { stateTable } from "../../shared/azure/clients.ts";
 import { createTableBackupCatalogue } from "../../shared/azure/tables/tableBackupCatalogue.ts";

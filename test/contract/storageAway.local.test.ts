@@ -1,4 +1,5 @@
-// What does the app answer while its storage is away, and is everything there when it is back? Azurite behind proxies that fail.
+// Tests what the app answers while its storage is away, and that everything is there when it is back: Azurite behind
+// proxies that fail.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";

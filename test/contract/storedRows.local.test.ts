@@ -1,4 +1,5 @@
-// What if a row cannot be read, is too large, or its blob lies in the archive? The real tables and blobs of Azurite, spoilt by hand.
+// Tests rows that cannot be read or are too large, and blobs in the archive tier: the real tables and blobs of Azurite,
+// spoilt by hand.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { TableClient } from "@azure/data-tables";
@@ -81,7 +82,7 @@ describe("stored rows and blobs that are not as they should be", () => {
     await drop("Bad/full.bak");
     warnings.length = 0;
     await sweep();
-    assert.ok(warnings.some((line) => line.startsWith("A fault of sqlferry: ") && line.includes(bad)));
+    assert.ok(warnings.some((line) => line.startsWith('{"event":"OwnFault"') && line.includes(bad)));
     assert.ok(((await services.sweeps.last())?.faults ?? 0) > 0);
     assert.deepEqual((await shown()).toSorted(), [bad, good].toSorted());
     await sweep();
@@ -118,7 +119,7 @@ describe("stored rows and blobs that are not as they should be", () => {
       events: [anEvent(id, "e1", NOW), anEvent(id, "e2", NOW)],
       audit: [anAuditEntry("a1", NOW)],
     });
-    await services.migrations.published(id, anEvent(id, "e2", NOW));
+    await services.migrations.published(id, [anEvent(id, "e2", NOW)]);
     for (const rowKey of ["wish|start", "outbox|x", "event|x", `audit|${NOW}|x`]) await spoil("Migrations", id, rowKey);
     const ids = (all: readonly { readonly id: string }[]) => all.map((one) => one.id);
     assert.deepEqual((await facts()).wishes, { cancel });
@@ -154,6 +155,8 @@ describe("stored rows and blobs that are not as they should be", () => {
     await services.queues.save(vmKeyOf(VM), { startsSinceCooldown: 0, tickets: [] }, undefined);
     await spoil("VmQueues", vmKeyOf(VM), "queue");
     await assert.rejects(services.queues.load(vmKeyOf(VM)), /The row "queue" of .* in table VmQueues cannot be read/);
+    const listed = (await services.queues.list()).find(({ vmKey }) => vmKey === vmKeyOf(VM));
+    assert.ok(listed && "fault" in listed, "it is listed as what it is");
     assert.equal((await ask(getMigration(services), world, { method: "GET", params: { id } })).status, 200);
     await giveSlotBack(
       services,

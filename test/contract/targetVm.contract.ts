@@ -1,4 +1,4 @@
-// What must every view of a target VM do, over the emulated Azure and the real one?
+// Tests what every view of a target VM must do, over the emulated Azure and the real one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TargetVm } from "../../shared/ports.ts";

@@ -1,4 +1,4 @@
-// Does the SQL VM adapter keep its contract against the emulator?
+// Tests that the SQL VM adapter keeps its contract against the emulator.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createSqlVmTarget } from "../../shared/azure/arm/sqlVmTarget.ts";

@@ -1,4 +1,4 @@
-// What becomes of a restore while Azure asks for fewer requests for an hour? Over HTTP, in the app's own time.
+// Tests what becomes of a restore while Azure asks for fewer requests for an hour; over HTTP, in the app's own time.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

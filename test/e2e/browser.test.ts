@@ -1,4 +1,4 @@
-// Does the page do in a browser what it says? A gap seen and healed, a cutover by its button, a cancel: as a DBA would, with nothing but the page.
+// Tests the page in a browser, as a DBA would use it: a gap seen and healed, a cutover by its button, a cancel.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";

@@ -1,4 +1,5 @@
-// What becomes of a migration when Azure fails it? A clear state, an event and a remedy; and it can be started again, or canceled.
+// Tests that a migration which Azure fails has a clear state, an event and a remedy, and can be started again or
+// canceled.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { sourceDatabase } from "../../local/backups/history.ts";

@@ -1,4 +1,4 @@
-// Does a migration from a file share go its way: registered runtime, upload, restore, cutover? Only DMS sees the share.
+// Tests a migration from a file share: registered runtime, upload, restore, cutover. Only DMS sees the share.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";

@@ -1,4 +1,5 @@
-// Does the day end the same, whatever goes wrong on the way? Offline, online, refused and accepted cutovers, cancel: calm, under kills, under bad mail.
+// Tests that the day ends the same whatever goes wrong on the way: offline, online, refused and accepted cutovers,
+// cancel; calm, under kills, under bad mail.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type Stack, startStack } from "../../local/stack.ts";

@@ -1,4 +1,5 @@
-// Do real SQL Server backups migrate from end to end, online and offline? Other people's files: used where they lie beside the checkout.
+// Tests that real SQL Server backups migrate from end to end, online and offline. They are other people's files, used
+// where they lie beside the checkout.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";

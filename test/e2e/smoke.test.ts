@@ -1,4 +1,5 @@
-// Does the smoke test find a running sqlferry in order, leave nothing that runs, and say in words what is wrong with one that is not?
+// Tests that the smoke test finds a running sqlferry in order, leaves nothing that runs, and says in words what is
+// wrong with one that is not.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createServer } from "node:http";

@@ -1,4 +1,5 @@
-// Does a newcomer's first quarter of an hour go as the README says? npm start, the examples, ferry drop, Ctrl-C, and on again.
+// Tests that a newcomer's first quarter of an hour goes as the README says: npm start, the examples, ferry drop,
+// Ctrl-C, and on again.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,5 @@
-// Which files does the fuzzer damage? Every generated sample and broken file, and the real backups when they are there.
+// Lists the files that the fuzzer damages: every generated sample and broken file, and the real backups when they are
+// there.
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../local/backups/brokenBackup.ts";
 import { type SampleBackupName, sampleBackup, sampleBackups } from "../../local/backups/sampleBackups.ts";
 import { containerOf } from "../../shared/backup/container/container.ts";

@@ -1,4 +1,4 @@
-// Do the inputs that once made the reader fail, and a few thousand others, still end as they may?
+// Tests that the inputs that once made the reader fail, and a few thousand others, still end as they may.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
-// Does any input make the header reader fail in another way than its own error, or never end? `npm run fuzz -- --count N --seconds N --seed N --container plain|1|2`.
+// Looks for inputs that make the header reader fail in another way than its own error, or never end: `npm run fuzz --
+// --count N --seconds N --seed N --container plain|1|2`.
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isMainThread, Worker, workerData } from "node:worker_threads";

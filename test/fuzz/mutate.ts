@@ -1,4 +1,4 @@
-// How is a backup damaged so that a reader gets deep into it? Lengths, offsets and counts change, and checksums are repaired.
+// Damages a backup so that a reader gets deep into it: lengths, offsets and counts change, and checksums are repaired.
 import { containerChecksum } from "../../local/backups/container.ts";
 import { xpressHuffman } from "../../local/backups/xpressHuffman.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";

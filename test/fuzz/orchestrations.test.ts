@@ -1,4 +1,5 @@
-// Does every result reach the task that asked for it, whatever the orchestration is made of, and whatever Azure may do in between?
+// Tests that every result reaches the task that asked for it, whatever the orchestration is made of, and whatever Azure
+// may do in between.
 //
 // Time is played and crashes happen inside this process, so that a seed takes seconds. A failure names its seed: FUZZ_SEEDS=17 repeats it,
 // FUZZ_SEEDS=1-500 looks for more.

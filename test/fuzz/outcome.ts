@@ -1,4 +1,4 @@
-// What may come of a damaged file? A header, or a BackupFormatError; anything else is the reader's fault.
+// Judges what came of a damaged file: a header, or a BackupFormatError; anything else is the reader's fault.
 import { BackupFormatError } from "../../shared/backup/backupFormatError.ts";
 import { readBackupHeader } from "../../shared/backup/readBackupHeader.ts";
 import type { FuzzBase } from "./bases.ts";

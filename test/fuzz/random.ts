@@ -1,4 +1,4 @@
-// Where does chance come from, so that it can be repeated? From one seed per input.
+// Makes random numbers that can be repeated: one seed per input.
 
 export interface Random {
   /** 0 to below `limit`. */

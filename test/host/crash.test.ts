@@ -1,4 +1,4 @@
-// Does everything come to its right end when the host is killed again and again, at any moment?
+// Tests that everything comes to its right end when the host is killed again and again, at any moment.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// What becomes of blob events, queue messages and Event Grid events under faults? Real Azurite; the host's time is played, the queues' is not.
+// Tests what becomes of blob events, queue messages and Event Grid events under faults. Real Azurite; the host's time
+// is played, the queues' is not.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";

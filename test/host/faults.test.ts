@@ -1,4 +1,4 @@
-// Does an orchestration come to its right end under each fault? Time is played, so that minutes cost nothing.
+// Tests that an orchestration comes to its right end under each fault. Time is played, so that minutes cost nothing.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, it, type TestContext } from "node:test";

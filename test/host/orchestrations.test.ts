@@ -1,4 +1,5 @@
-// Do orchestrations that keep the rules run to their right end? All cases run side by side in one host, in strict mode.
+// Tests that orchestrations which keep the rules run to their right end. All cases run side by side in one host, in
+// strict mode.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -151,6 +152,19 @@ describe("an orchestration", { concurrency: true }, () => {
     assert.equal((await client.status("parent-of-counts")).runtimeStatus, "Running");
     await client.raise("counting-child", "Add", { n: 2 });
     assert.deepEqual((await client.end("parent-of-counts")).output, { result: { sum: 3 }, after: next });
+  });
+
+  it("that continues as new after each of its children keeps its version, and of its history only the last stage", async () => {
+    await client.start("Stages", "stages", { stage: 1, stages: 3, steps: 0 });
+    const { output, input } = await client.end("stages");
+    assert.deepEqual(output, { stages: 3, steps: 3, version: "1.0" });
+    assert.deepEqual(input, { stage: 3, stages: 3, steps: 2 });
+    const { historyEvents = [] } = await client.status("stages");
+    const children = historyEvents.filter(({ EventType }) => EventType === "SubOrchestrationInstanceCreated");
+    assert.deepEqual(
+      children.map(({ InstanceId }) => InstanceId),
+      ["stages-stage-3"],
+    );
   });
 
   it("shows the last custom status, and who its parent is", async () => {

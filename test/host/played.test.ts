@@ -1,4 +1,5 @@
-// Do the real functions, registered over services whose clock is the host's, bring a migration of two days to its cutover within seconds?
+// Tests that the real functions, over services whose clock is the host's, bring a migration of two days to its cutover
+// within seconds.
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { IN_MEMORY } from "../../local/host/database.ts";

@@ -1,4 +1,4 @@
-// How does the host come up and go down as a process?
+// Tests how the host comes up and goes down as a process.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What does strict mode refuse, and what is only warned of without it? Every rule is broken here once.
+// Tests what strict mode refuses, and what is only warned of without it. Every rule is broken here once.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -61,6 +61,7 @@ const ORCHESTRATIONS = {
   LeavesCall: "nothing-open",
   NamesChildOddly: "safe-ids",
   CallsChildTwice: "fresh-ids",
+  CallsChildAgainAsNew: "fresh-ids",
   Logs: "no-logging",
   RollsDice: "deterministic",
   ReadsClock: "deterministic",

@@ -1,4 +1,5 @@
-// What does the official Bicep compiler say? Skipped, saying so, where there is none: BICEP names one, or the PATH has one.
+// Tests infra/ with the official Bicep compiler. Skipped, saying so, where there is none: BICEP names one, or the PATH
+// has one.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

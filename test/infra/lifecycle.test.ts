@@ -1,4 +1,5 @@
-// Up, down, up: what does each command leave? The table of infra/README.md against the predictions, and that the second time finds every name free.
+// Tests what up, down and up again leave: the table of infra/README.md against the predictions, and that the second
+// time finds every name free.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,16 +1,17 @@
-// Does what is deployed hold everything that the app needs, and nothing else? Built by the script that azd runs, started from that folder alone;
-// .funcignore as tools read it, for whoever deploys without azd; host.json by backend.
+// Tests that what is deployed holds all that the app needs, and nothing else: built by the script that azd runs, started from that
+// folder alone; .funcignore as tools read it, for whoever deploys without azd; host.json by backend.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it, test } from "node:test";
-import { BlobServiceClient } from "@azure/storage-blob";
+import { pathToFileURL } from "node:url";
 import { hostFor } from "../../infra/hostFor.ts";
-import { startChild, statusOf } from "../../local/childProcess.ts";
-import { freePorts } from "../../local/ports.ts";
-import { startAzurite } from "../support/azurite.ts";
+import { statusOf } from "../../local/childProcess.ts";
+import { startStack } from "../../local/stack.ts";
+import { clientOf } from "../e2e/support/client.ts";
+import { journey } from "../e2e/support/journey.ts";
 import { appSettings, prediction } from "../support/predictions.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sqlferry-package-"));
@@ -28,35 +29,73 @@ describe("the deployed package", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it("holds the app, host.json, package.json and production dependencies", () => {
-    assert.deepEqual(readdirSync(app).toSorted(), ["dist", "host.json", "node_modules", "package.json"]);
-    assert.deepEqual(readdirSync(join(app, "dist")).toSorted(), ["functions", "shared"]);
-    const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
-    const needed = Object.entries<{ dev?: boolean; optional?: boolean }>(lock.packages)
-      .filter(([path, { dev, optional }]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !dev && !optional)
-      .map(([path]) => path.slice("node_modules/".length));
-    const installed = globSync(["*", "@*/*"], { cwd: join(app, "node_modules") }).filter(
-      (name) => !/^@[^/]+$/.test(name),
-    );
-    assert.deepEqual(installed.toSorted(), needed.toSorted());
-    assert.ok(!installed.includes("tedious"), "only the command line asks source servers");
+  it("holds the app in a few files, at most 5 MiB, host.json and package.json", () => {
+    assert.deepEqual(readdirSync(app).toSorted(), ["dist", "host.json", "package.json"]);
+    const files = globSync("dist/**/*.*", { cwd: app });
+    const code = files.filter((file) => file.startsWith("dist/functions/"));
+    for (const file of ["dist/functions/main.js", "dist/functions/http/app/main.js"])
+      assert.ok(code.includes(file), file);
+    assert.ok(code.length <= 12, code.join(", "));
+    const bytes = files.reduce((sum, file) => sum + statSync(join(app, file)).size, 0);
+    assert.ok(bytes <= 5 * 2 ** 20, `${bytes} bytes`);
   });
 
-  it("has every source of functions/ and shared/ as JavaScript but what asks a source server, and the page's assets as they are", () => {
-    const sources = globSync("{functions,shared}/**/*.ts")
-      .filter((file) => !file.startsWith("shared/sqlserver/"))
-      .map((file) => file.replace(/\.ts$/, ".js"));
+  it("has the page's assets as they are, and nothing else beside the code", () => {
     const assets = globSync("shared/page/assets/*");
-    const built = globSync("**/*.*", { cwd: join(app, "dist") });
-    assert.deepEqual(built.toSorted(), [...sources, ...assets].toSorted());
+    assert.deepEqual(globSync("shared/**/*.*", { cwd: join(app, "dist") }).toSorted(), assets.toSorted());
     for (const asset of assets) assert.ok(readFileSync(asset).equals(readFileSync(join(app, "dist", asset))), asset);
   });
 
-  it("names no development dependency and no script", () => {
-    const { devDependencies, scripts, main } = JSON.parse(readFileSync(join(app, "package.json"), "utf8"));
-    assert.equal(devDependencies, undefined);
-    assert.equal(scripts, undefined);
-    assert.ok(existsSync(join(app, main)));
+  it("bundles packages that the lock file has for production, and no other", () => {
+    const [, names = ""] = / MiB, with (.+)/.exec(printed) ?? [];
+    const lock = JSON.parse(readFileSync("package-lock.json", "utf8"));
+    const needed = new Set(
+      Object.entries<{ dev?: boolean }>(lock.packages)
+        .filter(([, { dev }]) => !dev)
+        .map(([path]) => path.split("node_modules/").at(-1)),
+    );
+    const bundled = names.split(", ");
+    for (const name of bundled) assert.ok(needed.has(name), name);
+    for (const name of ["@azure/functions", "@azure/storage-blob", "durable-functions", "zod"])
+      assert.ok(bundled.includes(name), name);
+  });
+
+  it("maps every source of ours that has code, and no other: not what asks a source server, and no package", () => {
+    const maps = globSync("dist/**/*.map", { cwd: app }).map((map) => JSON.parse(readFileSync(join(app, map), "utf8")));
+    const sources = maps.flatMap(({ sources }) => sources as string[]);
+    for (const source of sources) {
+      assert.match(source, /^(\.\.\/){4}(functions|shared)\//);
+      assert.doesNotMatch(source, /shared\/sqlserver/);
+      assert.ok(existsSync(source.replaceAll("../", "")), source);
+    }
+    for (const source of [
+      "functions/index.ts",
+      "functions/http/status/statusPage.ts",
+      "shared/backup/readBackupHeader.ts",
+    ])
+      assert.ok(sources.includes(`../../../../${source}`), source);
+  });
+
+  it("names lines of our sources in stack traces", () => {
+    const load = `await import(${JSON.stringify(pathToFileURL(join(app, "dist", "functions", "main.js")).href)})`;
+    const { stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", load], {
+      env: { PATH: process.env["PATH"] }, // no app settings: the app says which are missing, and does not begin
+      encoding: "utf8",
+    });
+    const [, line = ""] = /at parseConfig \(.*shared[\\/]config\.ts:(\d+):/.exec(stderr) ?? [];
+    assert.match(
+      readFileSync("shared/config.ts", "utf8").split("\n")[Number(line) - 1] ?? "",
+      /throw new Error/,
+      stderr,
+    );
+  });
+
+  it("names no dependency and no script, and begins at the same file as a checkout", () => {
+    const packed = JSON.parse(readFileSync(join(app, "package.json"), "utf8"));
+    for (const member of ["dependencies", "devDependencies", "scripts"])
+      assert.equal(packed[member], undefined, member);
+    assert.equal(packed.main, JSON.parse(readFileSync("package.json", "utf8")).main);
+    assert.ok(existsSync(join(app, packed.main)));
   });
 
   it("has the host.json of the backend that it was built for", () => {
@@ -70,47 +109,29 @@ describe("the deployed package", () => {
     context.diagnostic(line);
   });
 
-  it("starts by itself with the usual host.json, serves the page and its assets, and reaches its storages", async () => {
+  it("lives through the day of the end-to-end suite, with page, events and cards", async () => {
     cpSync("host.json", join(app, "host.json"));
-    const azurite = await startAzurite();
-    const [port = 0] = await freePorts(1);
-    const url = `http://127.0.0.1:${port}`;
+    const stack = await startStack({ appFolder: app, emulator: { validationSeconds: 1, cutoverSeconds: 1 } });
     try {
-      await BlobServiceClient.fromConnectionString(azurite.connectionString).createContainer("backups");
-      const host = await startChild({
-        name: "The Functions host",
-        args: ["local/host/start.ts", "--port", `${port}`, "--data", join(folder, "data"), "--app", app],
-        env: { PATH: process.env["PATH"], ...settings(azurite.connectionString) },
-        logFile: join(folder, "host.log"),
-        isReady: async () => (await statusOf(`${url}/admin/host/status`)) === 200,
-      });
-      try {
-        assert.equal(await statusOf(`${url}/api/v1/health`), 200);
-        assert.equal(await statusOf(`${url}/api/v1/migrations`), 200);
-        const page = await (await fetch(`${url}/`)).text();
-        const [, script = ""] = /src="([^"]+\.js)"/.exec(page) ?? [];
-        assert.equal(await statusOf(new URL(script, `${url}/`).href), 200, script);
-      } finally {
-        await host.stop();
-      }
+      const page = await (await fetch(`${stack.baseUrl}/`)).text();
+      const assets = [...page.matchAll(/(?:src|href)="([^"]+\.(?:js|css|svg))"/g)].map(([, address = ""]) => address);
+      assert.ok(assets.length >= 3, page);
+      for (const address of assets)
+        assert.equal(await statusOf(new URL(address, `${stack.baseUrl}/`).href), 200, address);
+      const client = clientOf(stack);
+      const { states, restored } = await journey(client);
+      assert.deepEqual(states, { orders: "succeeded", customers: "succeeded", stock: "canceled" });
+      assert.deepEqual(
+        Object.values(restored)
+          .map((sets) => sets.length)
+          .toSorted(),
+        [2, 4, 4],
+      );
+      await client.until("its cards are posted", async () => stack.teamsMessages().length >= 8);
     } finally {
-      await azurite.stop();
+      await stack.stop();
     }
   });
-});
-
-const GROUP = "/subscriptions/s/resourceGroups/g/providers";
-
-/** What is required, and nothing more. */
-const settings = (connectionString: string): Record<string, string> => ({
-  AzureWebJobsStorage: connectionString,
-  Backups: connectionString,
-  State: connectionString,
-  BACKUPS_CONTAINER: "backups",
-  BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: `${GROUP}/Microsoft.Storage/storageAccounts/devstoreaccount1`,
-  DMS_SERVICE_RESOURCE_ID: `${GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms`,
-  EVENTS_TOPIC_ENDPOINT: "https://topic.example/api/events",
-  SWEEP_SCHEDULE: "0 */10 * * * *", // a default in config.ts, but the host reads it, too
 });
 
 const skip = spawnSync("git", ["--version"]).status === 0 ? false : "no git, whose rules .funcignore follows";

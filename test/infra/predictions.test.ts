@@ -1,8 +1,10 @@
-// Does a deployment consist of what it should, and of nothing else? Read from the predictions that reviewers see.
+// Tests that a deployment consists of what it should, and of nothing else, read from the predictions that reviewers
+// see.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Resource } from "../../infra/bicep.ts";
+import { TELEMETRY, type TelemetryEvent } from "../../shared/api/telemetry.ts";
 import { SETTINGS } from "../../shared/config.ts";
 import { appSettings, at, type Case, ofType, prediction, predictions } from "../support/predictions.ts";
 
@@ -212,7 +214,7 @@ test("nobody gets past the sign-in but Event Grid's webhooks, which ask for a ke
     const routes = open.filter((path) => !path.startsWith("/runtime/webhooks/")).map((path) => path.slice(1));
     assert.deepEqual(routes, ["api/v1/health"]);
     const [, file = ""] = new RegExp(`route: "${routes[0]}", handler: (\\w+)\\(`).exec(index) ?? [];
-    const handler = readFileSync(`functions/http/${file}.ts`, "utf8");
+    const handler = readFileSync(`functions/http/status/${file}.ts`, "utf8");
     assert.doesNotMatch(
       handler,
       /endpoint|callerWith|\.headers|\brequest\b/,
@@ -440,24 +442,50 @@ test("blob events are filtered by container, type and operation, tried for a day
     }
 });
 
-test("the tables, alerts and charts that read the log look for words that the app writes", () => {
-  const written = [
-    "shared/application/files/sweepFolders.ts",
-    "shared/application/run/endRun.ts",
-    "shared/application/run/stallRun.ts",
-    "shared/application/run/waits.ts",
-    "shared/application/run/publishOutbox.ts",
-    "shared/application/run/signalWatch.ts",
-  ]
-    .map((file) => readFileSync(file, "utf8"))
-    .join("\n");
-  for (const { text } of predictions("main")) {
-    const phrases = [...text.matchAll(/startswith (?:\\"|\\\\"|'|\\\\')([^"'\\]+)/g)].map(([, phrase = ""]) => phrase);
-    assert.ok(phrases.length >= 6);
-    for (const phrase of phrases) assert.ok(written.includes(`\`${phrase}`), phrase);
-  }
+/** Every query of alerts and workbook, as Azure gets it. */
+function queries(of: Case): string[] {
+  const alerts = ofType(of, "Microsoft.Insights/scheduledQueryRules").map(
+    (alert) => (at(alert, "properties.criteria.allOf") as { query: string }[])[0]?.query ?? "",
+  );
+  const [workbook] = ofType(of, "Microsoft.Insights/workbooks");
+  const { items } = JSON.parse(String(at(workbook, "properties.serializedData"))) as {
+    items: { content: { query?: string } }[];
+  };
+  return [...alerts, ...items.flatMap(({ content }) => content.query ?? [])];
+}
+
+test("alerts and charts read events that the app writes, by fields that those have, and no sentence", () => {
+  const read = new Set<string>();
+  for (const one of predictions("main"))
+    for (const query of queries(one)) {
+      const [, name] = /tostring\(fact\.event\) == ["'](\w+)["']/.exec(query) ?? [];
+      if (!query.startsWith("traces") && !query.startsWith("let lags = traces")) {
+        assert.doesNotMatch(query, /message|fact/, query);
+        continue;
+      }
+      assert.ok(name !== undefined && name in TELEMETRY, query);
+      read.add(name);
+      const fields = Object.keys(TELEMETRY[name as TelemetryEvent].fields.shape);
+      for (const [, field = ""] of query.matchAll(/fact\.(\w+)/g))
+        assert.ok(["event", ...fields].includes(field), query);
+      const others = query.replace(/message startswith ["']\{["']/, "").replace("parse_json(message)", "");
+      assert.doesNotMatch(others.replaceAll("fact.message", ""), /\bmessage\b/, query);
+    }
+  assert.deepEqual([...read].toSorted(), Object.keys(TELEMETRY).toSorted());
   for (const [, name = ""] of prediction("small.main").text.matchAll(/where name == \\+["'](\w+)/g))
     assert.ok(index.includes(`"${name}"`), name);
+});
+
+test("docs/operations.md lists the events for alerts with their fields", () => {
+  const operations = readFileSync("docs/operations.md", "utf8");
+  const listed = [...operations.matchAll(/^\| `([A-Z]\w+)` \| .* \| (`event`, .*) \|$/gm)].map(
+    ([, name, fields = ""]) => [name, [...fields.matchAll(/`(\w+)`/g)].map(([, field]) => field)],
+  );
+  const written = Object.entries(TELEMETRY).map(([name, { fields }]) => [
+    name,
+    ["event", ...Object.keys(fields.shape)],
+  ]);
+  assert.deepEqual(listed, written);
 });
 
 test("each alert has its paragraph in docs/operations.md", () => {

@@ -1,4 +1,5 @@
-// May the app do what it does, and nothing else? Role assignments as predicted, and the custom roles beside the operations that the adapters send.
+// Tests that the app may do what it does, and nothing else: role assignments as predicted, and the custom roles beside
+// the operations that the adapters send.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";

@@ -1,4 +1,5 @@
-// Who may sign in, and as what? The application that registerSignIn.mjs asks Microsoft Graph for, with az and azd played by scripts.
+// Tests the application that registerSignIn.mjs asks Microsoft Graph for: who may sign in, and as what; with az and azd
+// played by scripts.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -21,11 +22,11 @@ const bodiesOf = (calls: readonly (readonly unknown[])[]) =>
 const posted = (calls: readonly (readonly unknown[])[]) =>
   calls.filter((call) => call.includes("POST")).map((call) => wordsOf(call).split("/v1.0/")[1]?.split(" ")[0]);
 
-test("its roles are those that functions/http/caller.ts asks for", () => {
+test("its roles are those that shared/api/roles.ts names", () => {
   const { appRoles } = JSON.parse(readFileSync("infra/signIn.json", "utf8")) as {
     appRoles: { value: string; id: string }[];
   };
-  const [, union = ""] = /export type Role = ([^;]+);/.exec(readFileSync("functions/http/caller.ts", "utf8")) ?? [];
+  const [, union = ""] = /export type Role = ([^;]+);/.exec(readFileSync("shared/api/roles.ts", "utf8")) ?? [];
   assert.deepEqual(appRoles.map(({ value }) => `"${value}"`).toSorted(), union.split(" | ").toSorted());
   assert.equal(new Set(appRoles.map(({ id }) => id)).size, appRoles.length);
 });

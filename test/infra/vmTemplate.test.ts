@@ -1,4 +1,4 @@
-// Does the official compiler take the template of a recommended VM, and are its disks what was recommended?
+// Tests that the official compiler takes the template of a recommended VM, and that its disks are what was recommended.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Do azure.yaml and the documents say what is there? Layers, variables, outputs, verbs and links.
+// Tests that azure.yaml and the documents say what is there: layers, variables, outputs, verbs and links.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -85,7 +85,7 @@ for (const { file, text } of documents) {
   });
 
   test(`${file} names verbs, scripts and files that exist`, () => {
-    for (const verb of matches(text, /npx ferry (\w+)/g)) assert.ok(existsSync(`ferry/${verb}.ts`), verb);
+    for (const verb of matches(text, /npx ferry (\w+)/g)) assert.ok(existsSync(`ferry/commands/${verb}.ts`), verb);
     const { scripts } = JSON.parse(read("package.json").text) as { scripts: Record<string, string> };
     for (const script of matches(text, /npm run ([\w:]+)/g)) assert.ok(scripts[script], script);
     const flags = matches(read("test/smoke/smoke.ts").text, /^ {2}(--\w+)/gm);

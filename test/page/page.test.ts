@@ -1,4 +1,5 @@
-// Does the page ask what it should, and do what somebody says? The scripts as they are loaded, with an API in the test's hands.
+// Tests that the page asks what it should, and does what somebody says: the scripts as they are loaded, with an API in
+// the test's hands.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";

@@ -1,8 +1,8 @@
-// What does a reader see of a migration, and what can be done about it?
+// Tests what a reader sees of a migration, and what can be done about it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fileListAnswer } from "../../shared/api/fileList.ts";
-import type { MigrationDetails } from "../../shared/api/views.ts";
+import type { MigrationDetails } from "../../shared/api/answers/migrations.ts";
+import { fileListAnswer } from "../../shared/api/lists/fileList.ts";
 import type { MigrationState } from "../../shared/migration/migration.ts";
 import { detailView } from "../../shared/page/assets/detailView.js";
 import { h, update } from "../../shared/page/assets/dom.js";

@@ -1,4 +1,4 @@
-// What does an answer of a deployed sqlferry mean, and which step of the documents mends it?
+// Decides what an answer of a deployed sqlferry means, and which step of the documents mends it.
 
 export interface Seen {
   /** Undefined: nobody answered. */

@@ -1,4 +1,5 @@
-// Is the app that was just deployed in order? `npm run smoke -- --base URL`, after azd up; what it found, and which step of the documents mends it.
+// Checks an app that was just deployed: `npm run smoke -- --base URL`, after azd up; says what it found, and which step
+// of the documents mends it.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import type { ContainerClient } from "@azure/storage-blob";

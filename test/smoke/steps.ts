@@ -1,4 +1,5 @@
-// Does a deployed sqlferry do what it is there for? From its health to a judged backup, in the order in which people get stuck; leaves nothing running.
+// Checks that a deployed sqlferry does what it is there for, from its health to a judged backup, in the order in which
+// people get stuck; leaves nothing running.
 import type { ContainerClient } from "@azure/storage-blob";
 import { sourceDatabase } from "../../local/backups/history.ts";
 import {

@@ -1,6 +1,6 @@
-// What if a request arrives, or the process dies, between any two awaits of a step? Every verb of the API with every step of a run: whatever
-// happens, the run ends in one legal state, DMS is asked for at most one create and one cutover, though it shows late what it was asked
-// for, and is told to cancel only by a person's word.
+// Tests requests that arrive, and processes that die, between any two awaits of a step. Every verb of the API with
+// every step of a run: whatever happens, the run ends in one legal state, DMS is asked for at most one create and one
+// cutover, though it shows late what it was asked for, and is told to cancel only by a person's word.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { cancelMigration } from "../../functions/http/commands/cancelMigration.ts";
@@ -13,8 +13,8 @@ import { createMigration } from "../../functions/http/migrations/createMigration
 import { invocationOf } from "../../functions/invocation.ts";
 import { draftOf, ensureMigration } from "../../shared/application/files/ensureMigration.ts";
 import type { MigrationMode } from "../../shared/chain/backupRecord.ts";
-import { storedJson } from "../../shared/migration/contracts.ts";
 import { hasEnded, type Migration, type Wish } from "../../shared/migration/migration.ts";
+import { storedJson } from "../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../shared/ports.ts";
 import { full, log } from "../support/backupRecords.ts";
 import { copyOf, type Estate, lay, newEstate, phaseOf, put, type Worker } from "../support/estate.ts";

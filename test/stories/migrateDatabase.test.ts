@@ -1,9 +1,10 @@
-// Does the orchestrator tell the README's story, also when it ends early?
+// Tests that the orchestrator tells the README's story, stage by stage, also when it ends early.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import { migrateDatabase } from "../../functions/orchestrators/migrateDatabase.ts";
 import { followRestore } from "../../functions/orchestrators/steps.ts";
-import { play } from "../support/play.ts";
+import { type Answers, play, playExecutions } from "../support/play.ts";
 
 const run = { migrationId: "sales-1a2b3c4d", run: 1 };
 const smooth = {
@@ -27,20 +28,33 @@ const toTheCutover = [
   "CutOver",
 ];
 
+/** The whole run: what its executions ask for, one after the other. */
+function tell(answers: Answers) {
+  const executions = [...playExecutions(migrateDatabase, run, answers)];
+  return {
+    executions,
+    asked: executions.flatMap(({ asked }) => asked.filter((name) => name !== "again")),
+    childIds: executions.flatMap(({ childIds }) => childIds),
+    inputs: executions.flatMap(({ inputs }) => inputs),
+    result: executions.at(-1)?.result,
+    failure: executions.at(-1)?.failure,
+  };
+}
+
 describe("a run of a migration", () => {
   test("online: restores, waits for the word, cuts over", () => {
-    const { asked, result } = play(migrateDatabase, run, smooth);
+    const { asked, result } = tell(smooth);
     assert.deepEqual(asked, [...toTheCutover, "FollowCutover", "EndRun"]);
     assert.deepEqual(result, { end: "succeeded" });
   });
 
   test("offline: the restore ends by itself, nobody asks for a cutover", () => {
-    const { asked } = play(migrateDatabase, run, { ...smooth, FollowRestore: [{ end: "succeeded" }] });
+    const { asked } = tell({ ...smooth, FollowRestore: [{ end: "succeeded" }] });
     assert.deepEqual(asked, ["AwaitChain", "AwaitPreflight", "AwaitSlot", "FollowStart", "FollowRestore", "EndRun"]);
   });
 
   test("a cutover that the gate refuses leads back to the restore, with watches of their own", () => {
-    const { asked, childIds } = play(migrateDatabase, run, {
+    const { asked, childIds } = tell({
       ...smooth,
       CutOver: [{ accepted: false }, { accepted: true }],
     });
@@ -49,7 +63,7 @@ describe("a run of a migration", () => {
   });
 
   test("a cutover that DMS refuses after all leads back to the restore, and is asked for once more", () => {
-    const { asked, childIds, result } = play(migrateDatabase, run, {
+    const { asked, childIds, result } = tell({
       ...smooth,
       FollowCutover: [{ end: "refused" }, { end: "succeeded" }],
     });
@@ -66,7 +80,7 @@ describe("a run of a migration", () => {
   });
 
   test("a failed preflight starts nothing", () => {
-    const { asked, result } = play(migrateDatabase, run, {
+    const { asked, result } = tell({
       ...smooth,
       AwaitPreflight: [{ end: "preflightFailed" }],
     });
@@ -82,13 +96,13 @@ describe("a run of a migration", () => {
     ["FollowRestore", ["AwaitChain", "AwaitPreflight", "AwaitSlot", "FollowStart"]],
   ] as const)
     test(`a cancel during ${watch} stops at DMS what was started, and ends the run`, () => {
-      const { asked, result } = play(migrateDatabase, run, { ...smooth, [watch]: [{ end: "canceled" }] });
+      const { asked, result } = tell({ ...smooth, [watch]: [{ end: "canceled" }] });
       assert.deepEqual(asked, [...before, watch, "FollowCancel", "EndRun"]);
       assert.deepEqual(result, { end: "canceled" });
     });
 
   test("a cutover that won the race against the cancel is a success", () => {
-    const { result } = play(migrateDatabase, run, {
+    const { result } = tell({
       ...smooth,
       FollowRestore: [{ end: "canceled" }],
       FollowCancel: [{ end: "succeeded" }],
@@ -97,8 +111,55 @@ describe("a run of a migration", () => {
   });
 
   test("a restore that DMS ended is tidied up without a word to DMS", () => {
-    const { asked } = play(migrateDatabase, run, { ...smooth, FollowRestore: [{ end: "failed" }] });
+    const { asked } = tell({ ...smooth, FollowRestore: [{ end: "failed" }] });
     assert.deepEqual(asked.slice(-2), ["FollowRestore", "EndRun"]);
+  });
+
+  test("continues as new after each stage, and after each refused cutover, with what the next one needs", () => {
+    const { executions } = tell({
+      ...smooth,
+      CutOver: [{ accepted: false }, { accepted: true }],
+      FollowCutover: [{ end: "refused" }, { end: "succeeded" }],
+    });
+    const places = [
+      ["preflight", 1],
+      ["start", 1],
+      ["restore", 1],
+      ["cutover", 1],
+      ["restore", 2],
+      ["cutover", 2],
+      ["restore", 3],
+      ["cutover", 3],
+    ];
+    assert.deepEqual(
+      executions.map(({ again }) => again),
+      [...places.map(([stage, round]) => ({ ...run, stage, round })), undefined],
+    );
+    for (const { asked, again } of executions)
+      assert.equal(asked.indexOf("again"), again ? asked.length - 1 : -1, "as its last act");
+  });
+
+  test("never uses a child's id again, however often a cutover is refused, and by whom", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("gate", "DMS"), { maxLength: 60 }), (refusals) => {
+        const { childIds, result } = tell({
+          ...smooth,
+          CutOver: [...refusals.map((by) => ({ accepted: by === "DMS" })), { accepted: true }],
+          FollowCutover: [
+            ...refusals.filter((by) => by === "DMS").map(() => ({ end: "refused" })),
+            { end: "succeeded" },
+          ],
+        });
+        assert.deepEqual(result, { end: "succeeded" });
+        assert.equal(new Set(childIds).size, childIds.length);
+      }),
+    );
+  });
+
+  test("stalls where it is told of a stage that it does not know, as by a newer build", () => {
+    const { asked, failure } = play(migrateDatabase, { ...run, stage: "approval", round: 1 }, smooth);
+    assert.deepEqual(asked, ["StallRun"]);
+    assert.equal(failure?.message, 'The story has no stage "approval".');
   });
 
   const surprise = new Error("Activity function 'LookAtRestore' failed:  no such table\r\n   at System.Something");
@@ -116,7 +177,7 @@ describe("a run of a migration", () => {
   ] as const)
     for (const answer of /^(Await|Follow)/.test(step) ? [surprise, { surprise: what }] : [surprise])
       test(`a surprise in ${step} stalls the run with its first line, ${answer === surprise ? "thrown" : "answered"}, and cancels nothing`, () => {
-        const { asked, inputs, failure } = play(migrateDatabase, run, { ...smooth, ...earlier, [step]: [answer] });
+        const { asked, inputs, failure } = tell({ ...smooth, ...earlier, [step]: [answer] });
         assert.deepEqual(asked.slice(-2), [step, "StallRun"]);
         assert.deepEqual(inputs.at(-1), { ...run, what });
         assert.equal(failure?.message, what);

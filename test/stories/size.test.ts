@@ -1,4 +1,5 @@
-// One story: a source server is assessed and measured over the wire, a size is recommended, both are published, and the preflight knows.
+// Tests one story: a source server is assessed and measured over the wire, a size is recommended, both are published,
+// and the preflight knows.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

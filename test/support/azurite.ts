@@ -1,4 +1,4 @@
-// Where does a test suite get a storage account? Its own Azurite, on free ports, in memory unless a folder is named.
+// Starts an Azurite for a test suite, on free ports, in memory unless a folder is named.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// How are backups written down in tests? In the rules' own notation: full(100, 160), differential(160, 300, base), log(150, 200).
+// Writes backups in the rules' own notation for tests: full(100, 160), differential(160, 300, base), log(150, 200).
 import { createHash } from "node:crypto";
 import type { BackupSetHeader, BackupType } from "../../shared/backup/backupHeader.ts";
 import {

@@ -1,4 +1,4 @@
-// What does reading a header of bytes in memory cost? The source that ferry counts with.
+// Counts what reading a header of bytes in memory costs, with the source that ferry counts with.
 import { type CountedSource, counted } from "../../ferry/files/countedSource.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 

@@ -1,4 +1,5 @@
-// What is every documented error to be taken for? A word of its cause, what follows from it, and the number of SQL Server's message.
+// Lists what every documented error is to be taken for: a word of its cause, what follows from it, and the number of
+// SQL Server's message.
 
 import { type DocumentedErrorName, documented, type Place } from "../../local/arm/documentedErrors.ts";
 import type { ArmOperationId } from "../../shared/azure/arm/armOperations.ts";

@@ -1,4 +1,5 @@
-// Who starts orchestrations in unit tests? A few routes of the Durable extension's HTTP API that know only which runs were started, and how a test says they fare.
+// Stands in for the Durable extension's HTTP API in unit tests: a few routes that know which runs were started, and how
+// a test says they fare.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -34,7 +35,9 @@ export async function startDurableHost(): Promise<DurableHost> {
       purged.push(searchParams);
       return answer(200, { instancesDeleted: 1 });
     }
-    if (!started.includes(instanceId) && !statuses.has(instanceId)) return answer(404, {});
+    const isKnown = (id: string): boolean => started.includes(id) || statuses.has(id);
+    if (rest[1] === "raiseEvent") return answer(isKnown(rest[0] ?? "") ? 202 : 404, {});
+    if (!isKnown(instanceId)) return answer(404, {});
     const now = new Date().toISOString();
     answer(202, {
       name: "MigrateDatabase",

@@ -1,4 +1,4 @@
-// What does docs/errors.md say? The table of errors as a page for people.
+// Writes docs/errors.md from the table of errors, as a page for people.
 //
 //   node test/support/errorPage.ts     writes it
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-// Rows of msdb's history as the query of docs/plan.md gives them, for tests: nothing is left out unless a test says so.
+// Makes rows of msdb's history as the query of docs/plan.md gives them, for tests: nothing is left out unless a test
+// says so.
 import { DOCUMENTED_COLUMNS } from "../../ferry/exports/delimitedText.ts";
 
 export type ExportedRow = Readonly<Record<string, string | number | null>>;

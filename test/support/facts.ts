@@ -1,4 +1,4 @@
-// What do stored facts look like? Small valid ones for tests, with what a test changes.
+// Makes small valid stored facts for tests, with what a test changes.
 import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
@@ -98,12 +98,19 @@ export const anEvent = (migrationId: string, id: string, time: string): FerryEve
   data: {
     migrationId,
     runId: `mig-${migrationId}-run-1`,
+    sourceDatabase: "Sales",
     mode: "online",
     state: "waitingForChain",
     link: `/migrations/${migrationId}`,
     file: "Sales/Sales_log_1.trn",
+    reason: "PLAN_LOG",
+    detail: "The first log of the plan.",
   },
 });
+
+/** A member of an event's data that only some types have. */
+export const fieldOf = (data: FerryEvent["data"] | undefined, name: string): unknown =>
+  (data as Readonly<Record<string, unknown>> | undefined)?.[name];
 
 export const anAuditEntry = (id: string, at: string): AuditEntry => ({
   id,

@@ -1,4 +1,4 @@
-// What if a service is away for a while? A proxy in front of it that fails as it is told, for tests.
+// Passes calls on to a service and fails as it is told, for tests of a service that is away for a while.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request as send } from "node:http";
 import type { AddressInfo } from "node:net";

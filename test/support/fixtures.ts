@@ -1,4 +1,5 @@
-// Which generated backups are kept as files, with what is expected of them? `node test/support/fixtures.ts` writes them anew.
+// Lists the generated backups that are kept as files, with what is expected of them. `node test/support/fixtures.ts`
+// writes them anew.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type BrokenBackupName, brokenBackup } from "../../local/backups/brokenBackup.ts";

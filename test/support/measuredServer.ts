@@ -1,4 +1,4 @@
-// A source server in played time: the stand-in's load behind a clock that whoever plays moves, without a wire.
+// Plays a source server in played time: the stand-in's load behind a clock that whoever plays moves, without a wire.
 import { type MeasuredLoad, measured, measuredLoad } from "../../local/sql/measured.ts";
 import { StatementRefused } from "../../shared/sqlserver/sourceFailure.ts";
 

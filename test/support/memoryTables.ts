@@ -1,5 +1,7 @@
-// What do handlers store in unit tests? The rows of Azure's tables, in memory: all of a change or nothing, and nothing on old facts.
-import { cut } from "../../shared/api/paging.ts";
+// Keeps the rows of Azure's tables in memory for unit tests: all of a change or nothing, and nothing on old facts.
+import assert from "node:assert/strict";
+import { unlikeItsSchema } from "../../shared/api/eventSchemas.ts";
+import { cut } from "../../shared/api/lists/paging.ts";
 import {
   type AssessmentStore,
   type KnownDatabase,
@@ -8,8 +10,15 @@ import {
   rowKeyOf,
 } from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
+import { runInstanceId } from "../../shared/migration/ids.ts";
 import { listed } from "../../shared/migration/lists/listLine.ts";
-import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
+import {
+  type AuditEntry,
+  type IdempotencyNote,
+  isKept,
+  type Migration,
+  type MigrationFacts,
+} from "../../shared/migration/migration.ts";
 import type { Change, MigrationStore, VmQueues } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 
@@ -31,8 +40,9 @@ interface Partition {
   readonly audit: Map<string, AuditEntry>;
   /** By event: when a card was claimed, or that it was posted. */
   readonly cards: Map<string, Date | "posted">;
+  readonly notes: Map<string, IdempotencyNote>;
   publishing: { readonly claim: string; readonly at: Date } | undefined;
-  wake: { readonly watch: string; readonly pending?: Date } | undefined;
+  wake: { readonly watch?: string; readonly pending?: Date } | undefined;
 }
 
 const MOST_ROWS = 100;
@@ -54,6 +64,7 @@ export function memoryMigrations(): MemoryMigrations {
       events: new Map(),
       audit: new Map(),
       cards: new Map(),
+      notes: new Map(),
       publishing: undefined,
       wake: undefined,
     };
@@ -67,15 +78,21 @@ export function memoryMigrations(): MemoryMigrations {
   const audited = (id: string) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1));
 
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
+    assertAsDocumented(change.events ?? []);
     const events = new Map((change.events ?? []).map((event) => [event.id, event]));
     const entries = new Map((change.audit ?? []).map((entry) => [`${entry.at}|${entry.id}`, entry]));
     const wishes = [change.wish ?? []].flat();
-    const rows = 1 + wishes.length + events.size + entries.size;
+    const { note } = change;
+    const rows = 1 + wishes.length + events.size + entries.size + (note ? 1 : 0);
     if (rows > MOST_ROWS) throw new RangeError(`A change of ${rows} rows; a transaction takes ${MOST_ROWS}.`);
     const known = migrations.get(change.migrationId);
     if (known?.version !== change.version) return "conflict";
     put(change.migration, { ...known?.wishes, ...Object.fromEntries(wishes.map((wish) => [wish.kind, wish])) });
-    const { outbox, audit: audited } = partition(change.migrationId);
+    const { outbox, audit: audited, notes } = partition(change.migrationId);
+    if (note) {
+      for (const old of notes.values()) if (!isKept(old, new Date(note.at))) notes.delete(old.key);
+      notes.set(note.key, note);
+    }
     for (const [id, event] of events) outbox.set(id, event);
     for (const [key, entry] of entries) audited.set(key, entry);
     audit.push(...entries.values());
@@ -87,17 +104,22 @@ export function memoryMigrations(): MemoryMigrations {
     list: async () => all().map(({ migration }) => listed(migration)),
     lines: async ({ since, after, top, wanted }) => {
       const written = all().filter((one) => since === undefined || writtenAt(one) >= since.getTime());
-      const items = written.map(({ migration }) => listed(migration)).filter((one) => wanted?.(one) ?? true);
+      const lines = written.map(({ migration }) => listed(migration));
+      const known = lines.filter(({ isForgotten }) => since !== undefined || !isForgotten);
+      const items = known.filter((one) => wanted?.(one) ?? true);
       const page = cut(items, ({ line }) => line.migrationId, { top, after });
       return { ...page, asOf: new Date(version + 1) };
     },
     ids: async () => [...migrations.keys()].sort(),
     commit,
+    note: async (id, key) => partition(id).notes.get(key),
     outbox: async (id) => inOrderOfTime(partition(id).outbox),
-    published: async (id, event) => {
+    published: async (id, moved) => {
       const { outbox, events } = partition(id);
-      if (outbox.delete(event.id)) published.push(event);
-      if (!events.has(event.id)) events.set(event.id, event);
+      for (const event of moved) {
+        if (outbox.delete(event.id)) published.push(event);
+        if (!events.has(event.id)) events.set(event.id, event);
+      }
     },
     claimOutbox: async (id, now) => {
       const known = partition(id).publishing;
@@ -118,11 +140,20 @@ export function memoryMigrations(): MemoryMigrations {
     registerWatch: async (id, watch) => {
       partition(id).wake = { watch };
     },
+    dropWatch: async ({ migrationId, run }) => {
+      const { wake } = partition(migrationId);
+      if (wake?.watch?.startsWith(`${runInstanceId(migrationId, run)}-`)) partition(migrationId).wake = {};
+    },
     watchToSignal: async (id, now) => {
       const { wake } = partition(id);
-      if (!wake || (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS)) return undefined;
-      partition(id).wake = { watch: wake.watch, pending: now };
-      return wake.watch;
+      if (!wake) return { kind: "nobody" };
+      if (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS) return { kind: "underWay" };
+      partition(id).wake = { ...wake, pending: now };
+      return wake.watch === undefined ? { kind: "nobody" } : { kind: "watch", watch: wake.watch };
+    },
+    signalAnswered: async (id) => {
+      const { pending: _, ...wake } = partition(id).wake ?? {};
+      if (partition(id).wake) partition(id).wake = wake;
     },
     claimCard: async (id, eventId, now) => {
       const { cards } = partition(id);
@@ -147,6 +178,11 @@ export function memoryMigrations(): MemoryMigrations {
 /** Versions are these tables' clock. */
 const writtenAt = ({ version }: MigrationFacts): number => Number(version) || 0;
 
+/** What is written to be published is what docs/events.schema.json says of it. */
+export function assertAsDocumented(events: readonly FerryEvent[]): void {
+  for (const event of events) assert.equal(unlikeItsSchema(event), undefined);
+}
+
 const inOrderOfTime = (events: ReadonlyMap<string, FerryEvent>): FerryEvent[] =>
   [...events.values()].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
 
@@ -166,6 +202,7 @@ export function memoryQueues(): MemoryQueues {
   return {
     store: {
       load: async (vmKey) => rows.get(vmKey) ?? { queue: EMPTY_QUEUE, version: undefined },
+      list: async () => [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([vmKey, { queue }]) => ({ vmKey, queue })),
       save: async (vmKey, queue, known) => {
         if (rows.get(vmKey)?.version !== known) return "conflict";
         put(vmKey, queue);

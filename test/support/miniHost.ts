@@ -1,4 +1,5 @@
-// How do runs go in a world of plain data? The real orchestrators, turn by turn, over the real activities; an orchestration's past is its list of results.
+// Runs the real orchestrators, turn by turn, over the real activities in a world of plain data; an orchestration's past
+// is its list of results.
 import type { InvocationContext } from "@azure/functions";
 import type { OrchestrationContext } from "durable-functions";
 import * as df from "durable-functions";
@@ -54,15 +55,20 @@ interface Called {
   readonly id?: string;
 }
 
+/** The past is that of all executions of the run: the story continues as new after each stage. */
 export function nextOf(instanceId: string, run: MigrationRun, past: Past): Next {
-  const story = migrateDatabase(contextOf(instanceId, run));
   const results = [...past];
   try {
-    let turn = story.next();
-    while (!turn.done) {
-      const result = results.shift();
-      if (result === undefined) return nextCall(turn.value as unknown as Called, past);
-      turn = result instanceof Error ? story.throw(result) : story.next(result);
+    for (let input: object | undefined = run; input !== undefined; ) {
+      let again: object | undefined;
+      const story = migrateDatabase(contextOf(instanceId, input, (next) => (again = next)));
+      let turn = story.next();
+      while (!turn.done) {
+        const result = results.shift();
+        if (result === undefined) return nextCall(turn.value as unknown as Called, past);
+        turn = result instanceof Error ? story.throw(result) : story.next(result);
+      }
+      input = again;
     }
     return { ended: "Completed" };
   } catch {
@@ -87,7 +93,11 @@ function nextCall({ name, input, id }: Called, past: Past): Next {
   };
 }
 
-function contextOf(instanceId: string, input: object): OrchestrationContext {
+function contextOf(
+  instanceId: string,
+  input: object,
+  continueAsNew: (input: object) => void = () => undefined,
+): OrchestrationContext {
   const call = (name: string, _retry: unknown, given: object, id?: string): Called => ({
     name,
     input: given,
@@ -103,7 +113,7 @@ function contextOf(instanceId: string, input: object): OrchestrationContext {
       waitForExternalEvent: () => ({}),
       createTimer: (at: Date) => ({ seconds: at.getTime() / 1_000, cancel: () => undefined }),
       Task: { any: ([, timer]: readonly { seconds: number }[]) => timer },
-      continueAsNew: () => undefined,
+      continueAsNew,
     },
   } as unknown as OrchestrationContext;
 }

@@ -1,4 +1,4 @@
-// What the official collector leaves behind, as far as a recommendation reads it.
+// Writes the files that the official collector leaves behind, as far as a recommendation reads them.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

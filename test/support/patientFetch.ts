@@ -1,4 +1,5 @@
-// How is a host asked on a machine that is busy with other things? As fetch does, which only gives up to connect after ten seconds.
+// Fetches from a host on a machine that is busy with other things: fetch gives up to connect after ten seconds, this
+// one tries again.
 
 /** Connects again as often as that takes: nothing was sent before. */
 export async function patientFetch(url: string, init?: RequestInit): Promise<Response> {

@@ -1,4 +1,4 @@
-// What does an orchestrator ask for, in which order? Drives its generator by hand, with canned answers.
+// Shows what an orchestrator asks for, and in which order: drives its generator by hand, with canned answers.
 import type { OrchestrationContext } from "durable-functions";
 import type { Flow } from "../../functions/orchestrators/step.ts";
 
@@ -13,17 +13,39 @@ export interface Played<Result> {
   readonly result: Result | undefined;
   /** What the orchestrator threw, if it did. */
   readonly failure: Error | undefined;
+  /** With what it continues as new, if it does. */
+  readonly again: unknown;
 }
 
-export function play<Result>(
-  flow: (context: OrchestrationContext) => Flow<Result>,
+type Orchestrator<Result> = (context: OrchestrationContext) => Flow<Result>;
+/** What is left of the answers: a list is used up as it is played. */
+type Left = ReadonlyMap<string, unknown[]>;
+
+const leftOf = (answers: Answers): Left => new Map(Object.entries(answers).map(([name, list]) => [name, [...list]]));
+
+/** One execution. */
+export const play = <Result>(flow: Orchestrator<Result>, input: unknown, answers: Answers): Played<Result> =>
+  execute(flow, input, leftOf(answers));
+
+/** One execution after the other, until one of them does not continue as new. */
+export function* playExecutions<Result>(
+  flow: Orchestrator<Result>,
   input: unknown,
   answers: Answers,
-): Played<Result> {
+): Generator<Played<Result>, void> {
+  const left = leftOf(answers);
+  for (let next = input; next !== undefined; ) {
+    const played = execute(flow, next, left);
+    yield played;
+    next = played.again;
+  }
+}
+
+function execute<Result>(flow: Orchestrator<Result>, input: unknown, left: Left): Played<Result> {
   const asked: string[] = [];
   const childIds: string[] = [];
   const inputs: unknown[] = [];
-  const left = new Map(Object.entries(answers).map(([name, list]) => [name, [...list]]));
+  let again: unknown;
   const named = (name: string, given?: unknown) => {
     inputs.push(given);
     return { toString: () => name };
@@ -43,7 +65,10 @@ export function play<Result>(
       cancel: () => asked.push("timer canceled"),
     }),
     Task: { any: (tasks: unknown[]) => ({ tasks, toString: () => `first of ${tasks.join(", ")}` }) },
-    continueAsNew: () => asked.push("again"),
+    continueAsNew: (next: unknown) => {
+      again = next;
+      asked.push("again");
+    },
   };
   const generator = flow({ df } as unknown as OrchestrationContext);
   let turn = generator.next();
@@ -58,7 +83,7 @@ export function play<Result>(
       else turn = generator.next(race ? race[Number(answer ?? 0)] : answer);
     }
   } catch (error) {
-    return { asked, childIds, inputs, result: undefined, failure: error as Error };
+    return { asked, childIds, inputs, result: undefined, failure: error as Error, again };
   }
-  return { asked, childIds, inputs, result: turn.value, failure: undefined };
+  return { asked, childIds, inputs, result: turn.value, failure: undefined, again };
 }

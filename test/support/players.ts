@@ -1,4 +1,4 @@
-// Who plays az and azd? Scripts that answer from a table, and write down what they were asked.
+// Plays az and azd with scripts that answer from a table, and write down what they were asked.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

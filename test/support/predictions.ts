@@ -1,4 +1,5 @@
-// What do the golden predictions of infra/snapshots say? Read as they are, without the compiler; compiler.test.ts says whether they are true.
+// Reads the golden predictions of infra/snapshots as they are, without the compiler; compiler.test.ts says whether they
+// are true.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Prediction, Resource } from "../../infra/bicep.ts";

@@ -1,4 +1,5 @@
-// Where are backups that SQL Server itself wrote? Beside the checkout, on some machines; they are other people's data and stay there.
+// Finds backups that SQL Server itself wrote beside the checkout, on some machines; they are other people's data and
+// stay there.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 

@@ -1,4 +1,5 @@
-// Which inputs does a layer refuse before it begins, and in which words? One line per mistake that Azure would tell late or never.
+// Lists the inputs that a layer refuses before it begins, and in which words: one line per mistake that Azure would
+// tell late or never.
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { Check } from "../../shared/migration/migration.ts";

@@ -1,5 +1,5 @@
-// Does an emulator answer as the live service was recorded to answer? Field by field, but for differences that are
-// meant.
+// Compares an emulator's answers with those recorded from the live service, field by field, but for differences that
+// are meant.
 import assert from "node:assert/strict";
 import { z } from "zod";
 

@@ -1,4 +1,5 @@
-// Would SQL Server carry out this restore sequence? The rules of RESTORE, written apart from the planner that they check.
+// Checks whether SQL Server would carry out a restore sequence, by the rules of RESTORE, written apart from the planner
+// that they check.
 //
 // RESTORE DATABASE takes a full backup with all its media families; a differential follows directly, onto the full backup it
 // was taken on (message 3136 otherwise); RESTORE LOG wants a log that begins at or before the redo position (4305) and ends

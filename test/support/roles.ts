@@ -1,4 +1,4 @@
-// The world in which every verb is tried with every role: one migration, a migration service, and sign-in.
+// Builds the world in which every verb is tried with every role: one migration, a migration service, and sign-in.
 import type { Migration } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/ports.ts";
 import { full, log, setGuidOf } from "./backupRecords.ts";
@@ -47,9 +47,10 @@ export const services: Services = {
 
 /** The migration as it was at first, and nobody else's. */
 export function asAtFirst(changes: Partial<Migration> = {}): void {
+  const migration = { ...restoring, ...changes };
   world.migrations.clear();
   world.claims.clear();
-  world.migrations.set(MIGRATION_ID, { migration: { ...restoring, ...changes }, version: "first", wishes: {} });
+  world.migrations.set(migration.migrationId, { migration, version: "first", wishes: {} });
   world.audit.length = 0;
   world.knocked.length = 0;
   world.sizings.clear();

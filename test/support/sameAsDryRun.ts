@@ -1,12 +1,14 @@
-// What of a report must be the same, whether the service judges a folder or `ferry plan` the same files?
+// Compares a report of the service with one of `ferry plan` over the same files: what must be the same in both.
 import assert from "node:assert/strict";
-import type { DryRun } from "../../ferry/exports/dryRun.ts";
-import { type Asked, dryRunOf } from "../../ferry/exports/dryRun.ts";
-import { type KnownFile, readExport } from "../../ferry/exports/headerExport.ts";
+import { readExport } from "../../ferry/exports/headerExport.ts";
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import type { BackupRecord, ChainContext } from "../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
 import { fileNameOf, folderOf } from "../../shared/chain/files/identity.ts";
+import type { Asked } from "../../shared/dryRun/asked.ts";
+import type { DryRun } from "../../shared/dryRun/dryRun.ts";
+import { dryRunOf } from "../../shared/dryRun/dryRun.ts";
+import type { KnownFile } from "../../shared/dryRun/headerRows.ts";
 import type { Check } from "../../shared/migration/migration.ts";
 import { fileChecks } from "../../shared/preflight/fileChecks.ts";
 

@@ -1,4 +1,4 @@
-// How does a person or a script say a verb of the API in an estate?
+// Sends a verb of the API in an estate, as a person or a script does.
 import type { HttpHandler } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
 import type { Migration } from "../../shared/migration/migration.ts";

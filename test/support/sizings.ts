@@ -1,4 +1,4 @@
-// A published sizing, as a small server has it.
+// Makes a published sizing, as a small server has it.
 
 import type { PublishedSizing } from "../../shared/sizing/contracts.ts";
 import { confidenceOf } from "../../shared/sizing/measured/confidence.ts";

@@ -1,5 +1,5 @@
-// What backups does a database leave behind while it lives? A small SQL Server: it writes, is backed up in every way, is
-// restored to earlier times, switches its recovery model. It remembers what each backup holds, which is the truth for tests.
+// Models a small SQL Server and the backups that it leaves behind: it writes, is backed up in every way, is restored to
+// earlier times, switches its recovery model. It remembers what each backup holds, which is the truth for tests.
 import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { differential, full, guid, log } from "./backupRecords.ts";

@@ -1,4 +1,4 @@
-// What if a source hands out less than was asked for? One that never gives more than a few bytes at a time.
+// Hands out less of a source than was asked for, never more than a few bytes at a time.
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 
 /** At most `most` bytes per read; from `end` on nothing, as if the file had become shorter since it was opened. */

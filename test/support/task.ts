@@ -1,4 +1,4 @@
-// How is somebody led through his work call by call, so that anything may happen in between?
+// Leads an asynchronous task through its work call by call, so that anything may happen in between.
 
 /** One who is never led on has died. */
 export class Task<Result> {

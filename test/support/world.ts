@@ -1,6 +1,8 @@
-// In which world do handlers live in unit tests? Services as literals over a few variables, which a test sets and looks at.
+// Builds the world that handlers live in in unit tests: services as literals over a few variables, which a test sets
+// and looks at.
 import type { HttpHandler, HttpRequestInit, InvocationContext } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
+import type { RouteName } from "../../shared/api/routes.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { parseConfig } from "../../shared/config.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
@@ -21,6 +23,7 @@ import type { VmQueue } from "../../shared/queue/vmQueue.ts";
 import type { StoredSizing } from "../../shared/sizing/contracts.ts";
 import type { TargetVm as TargetSizeFacts } from "../../shared/sizing/targetFit.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
+import { judge, type Told } from "./documented.ts";
 import { type MemoryAssessments, memoryAssessments, memoryMigrations, memoryQueues } from "./memoryTables.ts";
 
 export const VM =
@@ -174,14 +177,26 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         container: "backups",
         find: async (name) => files().find((file) => file.name === name),
         open: () => ({ size: 0, read: async () => new Uint8Array() }),
+        async openCurrent(name) {
+          const file = await this.find(name);
+          const unread = { size: file?.sizeBytes ?? 0, read: unasked };
+          return file && { file, source: file.isArchived ? unread : this.open(file) };
+        },
         list: async function* (prefix) {
           yield* files().filter(({ name }) => name.startsWith(prefix));
         },
       },
       catalogue: {
         list: async () => entries(),
-        find: async (_, name) => entries().find(({ record }) => record.name === name),
+        find: async (_, name) => {
+          const entry = entries().find(({ record }) => record.name === name);
+          return entry && { ...entry, version: "of the row" };
+        },
         put: async () => {},
+        async save(folderId, record) {
+          await this.put(folderId, record);
+          return "saved";
+        },
         withdraw: async () => false,
         announce: async (_, words) => {
           for (const { name, announced: word } of words) announced.set(name, word);
@@ -193,11 +208,12 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         /** Whom a watch's wake-up would reach is the host's affair; here it is only noted. */
         watchToSignal: async (id) => {
           knocked.push(id);
-          return undefined;
+          return { kind: "nobody" };
         },
       },
       queues: {
         load: queues.store.load,
+        list: queues.store.list,
         save: (key, queue, version) => {
           const before = world.meanwhileInQueue;
           world.meanwhileInQueue = undefined;
@@ -308,18 +324,28 @@ export interface Answered {
   readonly body: any;
 }
 
-/** Asks a handler over HTTP's own types. */
+/** Asks a handler over HTTP's own types. Fails when the API's document does not tell of the answer. */
 export async function ask(handler: HttpHandler, world: World, { json, ...init }: Asked = {}): Promise<Answered> {
   const body = json === undefined ? init.body : { string: JSON.stringify(json) };
   const request = new HttpRequest({ method: "POST", url: "https://ferry.test/", ...init, ...(body && { body }) });
-  const answer = (await handler(request, world.log)) as {
-    status?: number;
-    headers?: Record<string, string>;
-    body?: string;
-  };
+  const answer = (await handler(request, world.log)) as Partial<HttpAnswer>;
+  judge(handler.name as RouteName, answered(answer));
   return {
     status: answer.status ?? 200,
     headers: answer.headers ?? {},
     body: typeof answer.body === "string" && answer.body.startsWith("{") ? JSON.parse(answer.body) : answer.body,
   };
+}
+
+/** What a handler answers, as a host would send it. */
+export const answered = ({ status = 200, headers = {}, body = "" }: Partial<HttpAnswer>): Told => ({
+  status,
+  headers,
+  text: typeof body === "string" ? body : "bytes",
+});
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
 }

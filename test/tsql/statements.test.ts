@@ -1,4 +1,5 @@
-// Does Microsoft's own parser of each release take every statement, and see nothing but reading in it? Runs where the parser was built (.ci/run).
+// Tests that Microsoft's own parser of each release takes every statement, and sees nothing but reading in it. Runs
+// where the parser was built (.ci/run).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Is docs/errors.md what the table of errors says?
+// Tests that docs/errors.md is what the table of errors says.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

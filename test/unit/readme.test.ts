@@ -1,4 +1,5 @@
-// Does the README say what is true? Its table of settings is the schema's, its steps are the orchestrator's, its files are there.
+// Tests that the README says what is true: its table of settings is the schema's, its steps are the orchestrator's, its
+// files are there.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";

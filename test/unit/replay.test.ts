@@ -1,5 +1,5 @@
-// Does the replay of recordings take any that has the folder's format, and name what cannot be asked of an emulator
-// that begins empty?
+// Tests that the replay of recordings takes any that has the folder's format, and names what cannot be asked of an
+// emulator that begins empty.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Beginnings, type Exchange, namesIn, pathOf, recordingIn, stateOf } from "../support/replay.ts";

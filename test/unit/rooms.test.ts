@@ -1,4 +1,4 @@
-// Do the walls of the house stand? Each room imports what it may, and everything that has to be registered is.
+// Tests that each room imports only what it may, and that everything that has to be registered is.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, posix } from "node:path";
@@ -12,11 +12,14 @@ const pure = [
   "shared/start",
   "shared/queue",
   "shared/preflight",
+  "shared/dryRun",
   "shared/cutover",
   "shared/source",
   "shared/sizing",
   "shared/assessed",
 ];
+/** What the rooms of migrations and of cards take from the contract: types alone, see below. */
+const eventTypes = "shared/api/events.ts";
 const before = (room: string): string[] => pure.slice(0, pure.indexOf(room));
 const edge = [
   ...pure,
@@ -34,17 +37,18 @@ const edge = [
 const mayImport: Record<string, readonly string[]> = {
   "shared/backup": ["node:zlib"],
   "shared/chain": [...before("shared/chain"), "node:crypto"],
-  "shared/migration": [...before("shared/migration"), "node:crypto"],
+  "shared/migration": [...before("shared/migration"), eventTypes, "node:crypto"],
   "shared/start": before("shared/start"),
   "shared/queue": before("shared/queue"),
   "shared/preflight": before("shared/preflight"),
+  "shared/dryRun": before("shared/dryRun"),
   "shared/cutover": before("shared/cutover"),
   "shared/source": before("shared/source"),
   "shared/sizing": before("shared/sizing"),
   "shared/assessed": [...before("shared/assessed"), "node:crypto"],
-  "shared/notify": pure,
+  "shared/notify": [...pure, eventTypes],
   "shared/api": [...pure, "zod"],
-  "shared/application": [...pure, "shared/api", "shared/ports.ts", "node:crypto"],
+  "shared/application": [...pure, "shared/notify", "shared/api", "shared/ports.ts", "node:crypto"],
   "shared/azure": [...pure, "shared/ports.ts", "@azure", "node:crypto", "zod"],
   "shared/sqlserver": [...pure, "shared/ports.ts", "tedious", "zod"],
   "shared/page": ["shared/api"],
@@ -52,8 +56,15 @@ const mayImport: Record<string, readonly string[]> = {
   "functions/activities": edge,
   "functions/blobs": [...edge, "node:module"],
   "functions/timers": edge,
-  "functions/events": [...edge, "shared/notify"],
-  "functions/http": [...edge, "shared/page", "shared/config.ts", "node:crypto", "node:fs/promises"],
+  "functions/events": edge,
+  "functions/http": [
+    ...edge,
+    "shared/page",
+    "shared/config.ts",
+    "shared/packageVersion.ts",
+    "node:crypto",
+    "node:fs/promises",
+  ],
   "local/arm": [
     "shared/backup",
     "shared/sizing/vmSizes.ts",
@@ -67,11 +78,15 @@ const mayImport: Record<string, readonly string[]> = {
   "local/backups": ["shared", "node:"],
   "local/sql": ["shared/sqlserver/tsql.ts", "local/backups/guidFor.ts", "node:"],
   ferry: ["shared", "@azure", "node:", "zod"],
-  infra: ["node:", "shared/azure/clouds.ts"],
+  infra: ["node:", "esbuild", "shared/azure/clouds.ts"],
 };
 /** Where one file of a room needs what the others must not. */
 const exceptions: Record<string, readonly string[]> = {
-  "shared/migration/contracts.ts": ["zod", "shared/start", "shared/queue"],
+  "shared/migration/stored/storedJson.ts": ["zod"],
+  "shared/migration/stored/storedBackups.ts": ["zod"],
+  "shared/migration/stored/storedListLine.ts": ["zod"],
+  "shared/migration/stored/storedMigration.ts": ["zod"],
+  "shared/azure/tables/storedRows.ts": ["zod"],
   "shared/assessed/contracts.ts": ["zod"],
   "shared/sizing/contracts.ts": ["zod"],
 };
@@ -148,6 +163,13 @@ test("no room of shared/ holds more than fifteen files: one that does is divided
   }
 });
 
+test("the types of events are nothing but types to the pure rooms, and their list knows no other room", () => {
+  for (const file of pure.filter((room) => room !== "shared/api").flatMap((room) => globSync(`${room}/**/*.ts`)))
+    for (const [line] of readFileSync(file, "utf8").matchAll(/^import .*shared\/api\/.*|^import .*\.\.\/api\/.*/gm))
+      assert.match(line, /^import type /, file);
+  assert.deepEqual(importsOf(eventTypes), ["zod"]);
+});
+
 test("pure rooms know no clock, no randomness and no process", () => {
   for (const file of [...pure, "shared/notify", "shared/api"].flatMap((room) => globSync(`${room}/**/*.ts`))) {
     const code = readFileSync(file, "utf8").replaceAll(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
@@ -159,7 +181,7 @@ const index = readFileSync("functions/index.ts", "utf8");
 const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 test("every handler file is registered in functions/index.ts", () => {
-  const helpers = ["respond", "problem", "caller", "endpoint", "audit", "service", "blobReference"];
+  const helpers = ["respond", "problem", "caller", "endpoint", "command", "blobReference", "resourceFactories"];
   for (const file of globSync("functions/{blobs,timers,events,http,activities}/**/*.ts"))
     if (!helpers.includes(basename(file, ".ts")))
       assert.ok(index.includes(`"./${file.slice("functions/".length)}"`), `unregistered: ${file}`);

@@ -1,7 +1,8 @@
 // GET /assessments: the servers of which an assessment is published, as of when, and by whom, in pages.
+
 import type { HttpHandler } from "@azure/functions";
-import { z } from "zod";
-import { pageAnswer, pageOf } from "../../../shared/api/paging.ts";
+import type { Assessments } from "../../../shared/api/answers/assessments.ts";
+import { pageAnswer, pageQuery } from "../../../shared/api/lists/paging.ts";
 import type { DatabaseLine } from "../../../shared/assessed/assessmentStore.ts";
 import { UnreadableRowError } from "../../../shared/migration/faults.ts";
 import type { Services } from "../../../shared/ports.ts";
@@ -20,20 +21,20 @@ const together = (a: Counts, b: Counts): Counts => ({
 
 const isBlocked = ({ counts }: DatabaseLine): boolean => counts.blocks > 0;
 
-const Query = z.strictObject(pageOf("assessments"));
+const Query = pageQuery("assessments");
 
 export const listAssessments = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "ListAssessments", async ({ request }) => {
     const asked = queryOf(request, Query);
     if (isRefusal(asked)) return asked;
     const { top, cursor } = asked.query;
     const { items: ids, next } = await services.assessments.ids({ top, after: cursor });
     const items = (await Promise.all(ids.map((id) => itemOf(services, id)))).flat();
-    return json(200, pageAnswer("assessments", { items, ...(next !== undefined && { next }) }));
+    return json(200, pageAnswer("assessments", { items, ...(next !== undefined && { next }) }) satisfies Assessments);
   });
 
 /** None when it was deleted just now. One that cannot be read says so, and hides no other. */
-async function itemOf({ assessments, faults }: Services, assessmentId: string): Promise<readonly object[]> {
+async function itemOf({ assessments, faults }: Services, assessmentId: string): Promise<Assessments["items"]> {
   try {
     const [known, lines] = await Promise.all([assessments.server(assessmentId), assessments.lines(assessmentId)]);
     if (!known) return [];

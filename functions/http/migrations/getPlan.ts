@@ -7,7 +7,7 @@ import { endpoint, isRefusal, migrationOf, planVersionIn } from "../endpoint.ts"
 import { json } from "../respond.ts";
 
 export const getPlan = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetPlan", async ({ request }) => {
     const facts = await migrationOf(services, request);
     if (isRefusal(facts)) return facts;
     const { report } = await assessFolder(services, facts.migration);

@@ -1,5 +1,7 @@
 // GET /migrations/{id}/assessment: all that published assessments say of the migration's database, what is fine and unknown included.
+
 import type { HttpHandler } from "@azure/functions";
+import type { SourceOfMigration } from "../../../shared/api/answers/assessments.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
 import { seeGroup, seeSource } from "../../../shared/application/source/assessedSource.ts";
 import type { Services } from "../../../shared/ports.ts";
@@ -7,7 +9,7 @@ import { endpoint, isRefusal, migrationOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const getSourceOfMigration = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "GetSourceOfMigration", async ({ request }) => {
     const facts = await migrationOf(services, request);
     if (isRefusal(facts)) return facts;
     const { migration } = facts;
@@ -24,5 +26,5 @@ export const getSourceOfMigration = (services: Services): HttpHandler =>
       migrationId: migration.migrationId,
       ...seen.source,
       ...(together && { group: together.members }),
-    });
+    } satisfies SourceOfMigration);
   });

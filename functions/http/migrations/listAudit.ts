@@ -1,20 +1,21 @@
-// GET /migrations/{id}/audit: who asked what, and what was decided on which facts, oldest first, in pages.
+// GET /migrations/{id}/audit: who asked what, and what was decided on which facts, oldest first, in pages; also of one that was forgotten.
 import type { HttpHandler } from "@azure/functions";
-import { z } from "zod";
-import { pageAnswer, pageOf } from "../../../shared/api/paging.ts";
+import type { AuditTrail } from "../../../shared/api/answers/migrations.ts";
+import { pageAnswer, pageQuery } from "../../../shared/api/lists/paging.ts";
+import { findRecord } from "../../../shared/application/commands/command.ts";
 import type { Services } from "../../../shared/ports.ts";
-import { endpoint, isRefusal, migrationOf, queryOf } from "../endpoint.ts";
+import { endpoint, isRefusal, queryOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
-const Query = z.strictObject(pageOf("audit"));
+const Query = pageQuery("audit");
 
 export const listAudit = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "ListAudit", async ({ request }) => {
     const asked = queryOf(request, Query);
     if (isRefusal(asked)) return asked;
-    const facts = await migrationOf(services, request);
+    const facts = await findRecord(services, request.params["id"] ?? "");
     if (isRefusal(facts)) return facts;
     const { top, cursor } = asked.query;
     const seen = await services.migrations.auditPage(facts.migration.migrationId, { top, after: cursor });
-    return json(200, pageAnswer("audit", seen));
+    return json(200, pageAnswer("audit", seen) satisfies AuditTrail);
   });

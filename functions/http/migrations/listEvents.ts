@@ -1,20 +1,19 @@
 // GET /migrations/{id}/events: what was published, oldest first, in pages.
 import type { HttpHandler } from "@azure/functions";
-import { z } from "zod";
-import { cut, pageAnswer, pageOf } from "../../../shared/api/paging.ts";
+import { cut, pageAnswer, pageQuery } from "../../../shared/api/lists/paging.ts";
 import { compareText } from "../../../shared/chain/files/identity.ts";
 import type { FerryEvent } from "../../../shared/migration/events/events.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { endpoint, isRefusal, migrationOf, queryOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
-const Query = z.strictObject(pageOf("events"));
+const Query = pageQuery("events");
 
 /** Their rows lie in the order of their ids, so that one that is told again lies in its own: all of them are read for a page. */
 const keyOf = ({ time, id }: FerryEvent): string => `${time}|${id}`;
 
 export const listEvents = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "ListEvents", async ({ request }) => {
     const asked = queryOf(request, Query);
     if (isRefusal(asked)) return asked;
     const facts = await migrationOf(services, request);

@@ -1,6 +1,7 @@
 // GET /migrations/{id}/files: every file with its verdict, the reason and the remedy, in pages.
 import type { HttpHandler } from "@azure/functions";
-import { FileListQuery, fileListAnswer } from "../../../shared/api/fileList.ts";
+import type { Files } from "../../../shared/api/answers/chain.ts";
+import { FileListQuery, fileListAnswer } from "../../../shared/api/lists/fileList.ts";
 import { fileRows } from "../../../shared/api/views.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
 import type { Services } from "../../../shared/ports.ts";
@@ -8,7 +9,7 @@ import { endpoint, isRefusal, migrationOf, queryOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const listFiles = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "ListFiles", async ({ request }) => {
     const asked = queryOf(request, FileListQuery);
     if (isRefusal(asked)) return asked;
     const facts = await migrationOf(services, request);
@@ -19,5 +20,6 @@ export const listFiles = (services: Services): HttpHandler =>
       report,
       facts.migration.source.fileShare && facts.migration.service,
     );
-    return json(200, { planVersion: report.planVersion, ...fileListAnswer(rows, asked.query) });
+    const { planVersion } = report;
+    return json(200, { planVersion, ...fileListAnswer(rows, asked.query) } satisfies Files);
   });

@@ -6,13 +6,14 @@ import {
   migrationListAnswer,
   parseChangeToken,
   wantedBy,
-} from "../../../shared/api/migrationList.ts";
+} from "../../../shared/api/lists/migrationList.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { endpoint, isRefusal, queryOf, tagIn } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
-export const listMigrations = ({ migrations, ...services }: Services): HttpHandler =>
-  endpoint({ migrations, ...services }, "Ferry.Reader", async ({ request }) => {
+export const listMigrations = (services: Services): HttpHandler =>
+  endpoint(services, "ListMigrations", async ({ request }) => {
+    const { migrations } = services;
     const asked = queryOf(request, MigrationListQuery);
     if (isRefusal(asked)) return asked;
     const { top, cursor, since, ...filters } = asked.query;

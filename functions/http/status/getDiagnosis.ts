@@ -1,5 +1,7 @@
 // GET /diagnosis: what is not well? Dependencies, the last sweep, settings that could not be read.
+
 import type { HttpHandler } from "@azure/functions";
+import type { Diagnosis } from "../../../shared/api/answers/status.ts";
 import { lookAtHealth } from "../../../shared/application/health/lookAtHealth.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
@@ -8,8 +10,8 @@ import { json } from "../respond.ts";
 /** A Reader's: the names and figures would help whoever looks for a way in. */
 export const getDiagnosis = (services: Services): HttpHandler => {
   const look = lookAtHealth(services);
-  return endpoint(services, "Ferry.Reader", async ({ invocation }) => {
+  return endpoint(services, "GetDiagnosis", async ({ invocation }) => {
     const { status, details } = await look(invocation);
-    return json(200, { status, ...details });
+    return json(200, { status, ...details } satisfies Diagnosis);
   });
 };

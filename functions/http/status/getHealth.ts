@@ -1,8 +1,11 @@
 // GET /health: is sqlferry well? In one word.
+
 import type { HttpHandler } from "@azure/functions";
+import type { HealthView } from "../../../shared/api/answers/status.ts";
 import { lookAtHealth } from "../../../shared/application/health/lookAtHealth.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { invocationOf } from "../../invocation.ts";
+import { called } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 /**
@@ -11,8 +14,8 @@ import { json } from "../respond.ts";
  */
 export const getHealth = (services: Services): HttpHandler => {
   const look = lookAtHealth(services);
-  return async (_request, context) => {
+  return called("GetHealth", async (_request, context) => {
     const { status, isServing } = await look(invocationOf(context));
-    return isServing ? json(200, { status }) : json(503, { status }, { "retry-after": "10" });
-  };
+    return isServing ? json(200, { status } satisfies HealthView) : json(503, { status }, { "retry-after": "10" });
+  });
 };

@@ -19,13 +19,13 @@ const HEADERS = {
 };
 
 export const statusPage = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async () => ({
+  endpoint(services, "StatusPage", async () => ({
     headers: { ...HEADERS, "content-type": "text/html; charset=utf-8" },
     body: pageHtml(),
   }));
 
 export const pageAsset = (services: Services): HttpHandler =>
-  endpoint(services, "Ferry.Reader", async ({ request }) => {
+  endpoint(services, "PageAsset", async ({ request }) => {
     const file = request.params["file"] ?? "";
     const [, type] = /^[a-z][A-Za-z]*\.(js|css|svg)$/.exec(file) ?? [];
     const content = type && (await readFile(new URL(file, ASSETS)).catch(absent));

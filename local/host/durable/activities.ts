@@ -1,4 +1,4 @@
-// How is an activity run, and what does its orchestrator learn of its end?
+// Runs an activity and tells its orchestration of the end.
 import type { TypedData } from "../coreModule.ts";
 import type { Invoker } from "../invoke.ts";
 import { describe } from "../log.ts";

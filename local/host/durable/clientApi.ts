@@ -1,4 +1,4 @@
-// What does the durable client ask over HTTP, and what is it answered? Paths and answers are those of the Durable Functions extension.
+// Answers the durable client over HTTP, with the paths and answers of the Durable Functions extension.
 import { randomUUID } from "node:crypto";
 import type { Mischief } from "../mischief.ts";
 import { type Incoming, json, jsonBody, type Reply, refusal } from "../reply.ts";

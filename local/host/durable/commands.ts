@@ -1,4 +1,4 @@
-// PURE. What does an episode order, and what trace does the order leave in the history?
+// Defines what an episode orders, and the trace that each order leaves in the history. Pure.
 import { type HistoryEvent, isoTime } from "./history.ts";
 
 /** To be carried out in the transaction of the episode. */

@@ -1,4 +1,4 @@
-// What happens next in the orchestrations? Takes a message, replays the orchestrator, commits what was decided; runs activities.
+// Drives the orchestrations: takes a message, replays the orchestrator, commits what was decided; runs activities.
 import type { Clock } from "../clock.ts";
 import type { LoadedApp } from "../coreModule.ts";
 import { type Invoker, WorkerLost } from "../invoke.ts";

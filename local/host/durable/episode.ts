@@ -1,4 +1,5 @@
-// PURE. What does one event do to an orchestration? Actions carry no numbers, so they are numbered here exactly as the SDK numbers its tasks.
+// Decides what one event does to an orchestration. Actions carry no numbers, so they are numbered here exactly as the
+// SDK numbers its tasks. Pure.
 //
 // The SDK counts from 0 per execution. While an event is consumed, its follow-ups take numbers first (a failed attempt's pause, the next
 // attempt, a long timer's next leg); then the tasks that user code yields, compounds depth-first. External events, continueAsNew and the

@@ -1,5 +1,5 @@
-// PURE. What is written into an orchestration's history, and what do the SDK's actions look like?
-// Numbers and members are those of the Durable Functions extension, as durable-functions 3.5 reads and writes them.
+// Defines what is written into an orchestration's history, and the SDK's actions. Numbers and members are those of the
+// Durable Functions extension, as durable-functions 3.5 reads and writes them. Pure.
 
 import { createHash } from "node:crypto";
 import type { Breach } from "../strict.ts";

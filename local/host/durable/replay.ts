@@ -1,4 +1,4 @@
-// What does the orchestrator say when it is replayed from its beginning, and does it say the same when it is asked again?
+// Replays an orchestrator from its beginning, and checks that it asks for the same when it is replayed twice.
 import { type Invoker, WorkerLost } from "../invoke.ts";
 import type { Breach } from "../strict.ts";
 import { describeAction, flatten, type HistoryEvent, type OrchestratorState } from "./history.ts";

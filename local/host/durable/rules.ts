@@ -1,4 +1,5 @@
-// PURE. Which rules do an orchestrator's actions break? One function per kind of action; episode.ts asks for each action once.
+// Lists the rules that an orchestrator's actions can break, one function per kind of action; episode.ts asks for each
+// action once. Pure.
 import { type Breach, isSafeEventName, isSafeInstanceId, payloadBreaches, type Rule } from "../strict.ts";
 import { type Action, type CallAction, type Compound, describeAction, type SimpleAction } from "./history.ts";
 

@@ -1,4 +1,4 @@
-// Where do orchestrations live? Every change of an instance is one transaction; nothing is lost at kill -9.
+// Stores the orchestrations. Every change of an instance is one transaction; nothing is lost at kill -9.
 import { randomUUID } from "node:crypto";
 import type { Database } from "../database.ts";
 import { type Command, noteOf } from "./commands.ts";
@@ -32,7 +32,7 @@ export interface InstanceRow {
   readonly customStatus: string | null;
   readonly created: number;
   readonly updated: number;
-  /** New whenever the instance starts or continues as new: late results of an earlier execution are dropped. */
+  /** New whenever the instance starts or continues as new (see startOf): late results of an earlier execution are dropped. */
   readonly execution: string;
   readonly numbering: string;
   readonly parent: string | null;
@@ -66,6 +66,10 @@ export interface Turn {
   readonly past: readonly string[];
   readonly numbering: Numbering;
 }
+
+/** Which start of its instance an execution goes back to: one that continued another as new is called after the first of them. */
+const startOf = (execution: string): string => execution.split("-").at(-1) ?? execution;
+const newExecution = (): string => randomUUID().replaceAll("-", "");
 
 type Parent = Pick<InstanceRow, "parent" | "parentExecution" | "parentTask">;
 const NO_PARENT: Parent = { parent: null, parentExecution: null, parentTask: null };
@@ -110,7 +114,7 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
 
   function begin(start: Start, parent: Parent): void {
     for (const table of ["history", "inbox", "instances"] as const) clear(table, start.id);
-    const execution = randomUUID().replaceAll("-", "");
+    const execution = newExecution();
     const { id, name, input, version = null } = start;
     db.run(
       `INSERT INTO instances (id, name, version, status, input, created, updated, execution, numbering, parent, parentExecution, parentTask)
@@ -124,7 +128,7 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
   /** External events that nobody has read stay in the inbox; everything of the old execution goes. */
   function continueAsNew(instance: InstanceRow, input: string): void {
     const { id, name, version } = instance;
-    const execution = randomUUID().replaceAll("-", "");
+    const execution = `${newExecution()}-${startOf(instance.execution)}`;
     clear("history", id);
     db.run("DELETE FROM inbox WHERE instance = ? AND execution IS NOT NULL", id);
     db.run(
@@ -207,12 +211,12 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
 
     /**
      * Whether a child may begin under this id: one that has failed is tried again, and a parent that was started anew under its own id goes
-     * through its children once more, whatever has become of those that it had before.
+     * through its children once more, whatever has become of those that it had before. One that has continued as new does not.
      */
     mayBegin(id: string, parent: Pick<InstanceRow, "id" | "execution">): boolean {
       const known = find(id);
       if (known === undefined || hasFailed(known.status)) return true;
-      return known.parent === parent.id && known.parentExecution !== parent.execution;
+      return known.parent === parent.id && startOf(known.parentExecution ?? "") !== startOf(parent.execution);
     },
     /** Starts an instance; an earlier one of this id is forgotten. */
     start: (start: Start) => db.transaction(() => begin(start, NO_PARENT)),

@@ -1,4 +1,4 @@
-// Step 6: the gate once more, on facts read this moment, and then the cutover itself; or a refusal that is written down.
+// Carries out step 6: checks the gate again on facts read at this moment, then cuts over or writes the refusal down.
 
 import { askedBy, mayCutOver } from "../../cutover/cutoverGate.ts";
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";

@@ -1,4 +1,5 @@
-// What does the cutover gate judge? One fresh look at DMS, the VM, the folder itself and the rows, all read at this moment; nothing is written.
+// Reads the facts that the cutover gate judges: one fresh look at DMS, the VM, the folder itself and the rows; nothing
+// is written.
 import type { ChainReport } from "../../chain/chainReport.ts";
 import type { GateFacts } from "../../cutover/cutoverGate.ts";
 import type { Migration } from "../../migration/migration.ts";

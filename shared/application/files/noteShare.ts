@@ -40,6 +40,7 @@ function shownAnew(
 ) {
   if (source.fileShare === undefined) return [];
   const known = new Map(entries.map(({ record }) => [record.name, record.etag]));
+  const newer = new Set(entries.filter(({ isNewer }) => isNewer).map(({ record }) => record.name));
   const shown = shareRecords(operation.details?.sets ?? [], source, clock.now().toISOString());
-  return shown.filter(({ name, etag }) => known.get(name) !== etag);
+  return shown.filter(({ name, etag }) => known.get(name) !== etag && !newer.has(name));
 }

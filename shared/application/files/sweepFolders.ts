@@ -9,6 +9,7 @@ import { figures } from "../../migration/progress.ts";
 import type { Invocation, Services } from "../../ports.ts";
 import { recordsBehind } from "../lists/records.ts";
 import { freeTickets } from "../queue/freeTickets.ts";
+import { note } from "../run/note.ts";
 import { publishOutbox } from "../run/publishOutbox.ts";
 import { signalWatch } from "../run/signalWatch.ts";
 import { announceVerdicts } from "./announceVerdicts.ts";
@@ -39,7 +40,7 @@ export async function sweepFolders(services: Services, invocation: Invocation): 
   await freeTickets(services, invocation, known);
   await forgetRuns(services, invocation);
   const faults = services.faults.take();
-  for (const what of faults) invocation.warn(`A fault of sqlferry: ${what}`); // an alert of infra/ reads this line
+  for (const what of faults) note(invocation, "OwnFault", { what });
   const endedAt = services.clock.now().toISOString();
   const some = failed.slice(0, MOST_NAMED);
   await services.sweeps.note({
@@ -51,10 +52,14 @@ export async function sweepFolders(services: Services, invocation: Invocation): 
     failed: some,
     faults: faults.length,
   });
-  // the absence of this line is an alert of infra/
-  invocation.log(
-    `The sweep is done: ${folders.size} folders, ${missed} files missed, ${failed.length} folders failed.`,
-  );
+  note(invocation, "SweepDone", {
+    folders: folders.size,
+    missed,
+    deleted,
+    failed: failed.length,
+    faults: faults.length,
+    seconds: Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1_000),
+  });
   const more = failed.length > some.length ? ` and ${failed.length - some.length} more` : "";
   if (failed.length > 0)
     throw new Error(
@@ -137,10 +142,7 @@ async function sweepFolder(
   for (const { name } of missed) if (await take(name)) found.missed++;
   for (const name of gone) if (await take(name)) found.deleted++;
   let changed = found.missed + found.deleted > 0;
-  if (changed)
-    invocation.warn(
-      `The sweep found ${found.missed} new or changed and ${found.deleted} deleted files in "${folder}".`,
-    );
+  if (changed) note(invocation, "SweepFound", { folder, missed: found.missed, deleted: found.deleted });
 
   const facts = await migrations.facts(migrationId);
   if (!facts) return found;
@@ -151,7 +153,7 @@ async function sweepFolder(
   await publishOutbox(services, invocation, migrationId);
   await tellLag(services, invocation, facts.migration);
   // a version that nobody has announced, a wish that nobody has answered: its wake-up may be lost, as in a crash before it was raised
-  if (changed || !entries.every(isAnnounced) || hasOpenWish(facts))
+  if (isListening(facts.migration) && (changed || !entries.every(isAnnounced) || hasOpenWish(facts)))
     await signalWatch(services, invocation, migrationId);
   return found;
 }
@@ -168,17 +170,17 @@ async function noteArchivedOf(
   return (await noteArchived(services, report, archived)) > 0;
 }
 
-const isAnnounced = ({ record, announced }: CatalogueEntry): boolean =>
-  announced?.startsWith(`${versionOf(record)}|`) ?? false;
+const isAnnounced = ({ record, announced, isNewer }: CatalogueEntry): boolean =>
+  isNewer || (announced?.startsWith(`${versionOf(record)}|`) ?? false);
 
 const hasOpenWish = ({ migration: { run }, wishes }: MigrationFacts): boolean =>
   Object.values(wishes).some((wish) => wish.run === run && wish.outcome === undefined);
 
-/** Tells the log how far an online migration is behind its source; an alert and a chart of infra/ read this line. */
+/** Tells the log how far an online migration is behind its source. */
 async function tellLag(services: Services, invocation: Invocation, migration: Migration): Promise<void> {
   if (migration.mode !== "online" || (migration.state !== "restoring" && migration.state !== "readyForCutover")) return;
   const { report } = await assessFolder(services, migration);
   const { lagSeconds } = figures(report, migration.progress, services.clock.now());
   if (lagSeconds !== undefined)
-    invocation.log(`Lag of ${migration.migrationId}: ${Math.round(lagSeconds)} s behind the source.`);
+    note(invocation, "LagMeasured", { migrationId: migration.migrationId, seconds: Math.round(lagSeconds) });
 }

@@ -1,5 +1,7 @@
-// Is sqlferry well? Whether the storages answer that it cannot do without, the sweep comes to its end, and its settings are read.
+// Checks whether the storages that sqlferry depends on answer, whether the sweep completes, and whether the settings
+// are read.
 
+import type { Diagnosis } from "../../api/answers/status.ts";
 import { sweepHealth } from "../../migration/sweepReport.ts";
 import type { Invocation, Services } from "../../ports.ts";
 
@@ -8,7 +10,7 @@ export interface Health {
   /** False: nothing can be done at present, or nothing was done for long. */
   readonly isServing: boolean;
   /** For whoever looks after it: names and figures. */
-  readonly details: object;
+  readonly details: Omit<Diagnosis, "status">;
 }
 
 /** One look. What does not answer is written to the log with its reason. Never rejects. */
@@ -39,7 +41,7 @@ export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Servi
     const { isLate, isWell } = sweepHealth(last, { since, now, lateAfterMinutes: config.sweep.lateMinutes });
     const answers = results.every(([, result]) => result === "ok");
     const status = answers && isWell && config.unresolved.length === 0 ? "ok" : "degraded";
-    const details = {
+    const details: Health["details"] = {
       dependencies: Object.fromEntries(results),
       sweep: {
         isLate,

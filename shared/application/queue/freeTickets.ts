@@ -1,4 +1,4 @@
-// Does anybody hold a place on a VM whose run is over? Then the VM's other databases would wait for ever.
+// Frees the places on a VM that are held by runs that are over; otherwise the VM's other databases would wait for ever.
 import { UnreadableRowError } from "../../migration/faults.ts";
 import type { ListedMigration } from "../../migration/lists/listLine.ts";
 import { isOver } from "../../migration/migration.ts";

@@ -1,12 +1,13 @@
-// Reads a VM's queue; one whose row cannot be read is written anew from the records, because every database of the VM passes through it.
-import { UnreadableRowError } from "../../migration/faults.ts";
+// Reads a VM's queue; one whose row cannot be read is rebuilt from the records, because every database of the VM passes
+// through it.
+import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
 import { queueFromRecords } from "../../queue/queueFromRecords.ts";
 import type { VmQueue } from "../../queue/vmQueue.ts";
 import { recordsBehind } from "../lists/records.ts";
 
-/** The row is replaced only as it was read: a second reader finds what the first one wrote. */
+/** The row is replaced only as it was read: a second reader finds what the first one wrote. NewerRowError: a newer sqlferry's row stays. */
 export async function loadQueue(
   services: Services,
   vmKey: string,
@@ -15,6 +16,7 @@ export async function loadQueue(
   try {
     return await queues.load(vmKey);
   } catch (error) {
+    if (error instanceof NewerRowError) faults.note(error.message);
     if (!(error instanceof UnreadableRowError) || error.version === undefined) throw error;
     faults.note(`${error.message} It is written anew from the records of the VM's migrations.`);
     await queues.save(vmKey, queueFromRecords(await migrationsOn(services, vmKey)), error.version);
@@ -22,7 +24,7 @@ export async function loadQueue(
   }
 }
 
-/** As their records show them: lines are asked only who there is. */
+/** As their records show them: lines are asked only who there is. A record that cannot be read is left out. */
 async function migrationsOn(services: Services, vmKey: string): Promise<readonly Migration[]> {
   const listed = (await services.migrations.list()).filter((one) => one.vmKey === vmKey);
   return recordsBehind(

@@ -1,4 +1,4 @@
-// What of the service's own view is kept for the page?
+// Selects what of DMS's own view of a migration is kept for the page.
 import type { ServiceView } from "../../migration/migration.ts";
 import type { EngineOperation } from "../../migration/observed.ts";
 
@@ -28,7 +28,7 @@ export function serviceView(
 }
 
 /** Whatever the order of the members; LSNs are the only bigints. */
-const isSame = (a: object, b: object): boolean => canonical(a) === canonical(b);
+export const isSame = (a: object, b: object): boolean => canonical(a) === canonical(b);
 
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_key, member: unknown) => {

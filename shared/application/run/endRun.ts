@@ -1,17 +1,18 @@
-// The run is over: who must know, what is given back, and what is its last state?
+// Ends a run: writes its last state, answers what is still open, gives back what it held, and tells people.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
-import type { EventType } from "../../migration/events/events.ts";
+import type { FerryEvent } from "../../migration/events/events.ts";
 import type { EndingRun } from "../../migration/looks.ts";
 import { type Failure, isOver, type Migration, type RunEnd, type Wish } from "../../migration/migration.ts";
 import { missingOnTarget } from "../../migration/progress.ts";
 import { moveTo } from "../../migration/transitions.ts";
 import type { Change, Log, Services } from "../../ports.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../files/announceVerdicts.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { assessEntries } from "../files/assessFolder.ts";
 import { giveSlotBack } from "../queue/slots.ts";
 import { decide, factsOf } from "./decide.ts";
 import { eventContext } from "./eventContext.ts";
+import { note } from "./note.ts";
 import { answered, isOpen } from "./wishes.ts";
 
 export async function endRun(
@@ -21,8 +22,7 @@ export async function endRun(
 ): Promise<{ end: RunEnd["end"] }> {
   const known = (await factsOf(services, migrationId)).migration;
   const { target } = known;
-  if (EVENT[end.end] === "migration.failed" && !isOver(known, run))
-    log.warn(`The run failed: ${migrationId}, run ${run}: ${end.failure?.message ?? end.end}${requestIdOf(end)}`); // an alert of infra/ reads this line
+  if (hasFailed(end) && !isOver(known, run)) note(log, "RunFailed", { migrationId, run, ...failureOf(end) });
   const atTheEnd = end.end === "succeeded" ? await services.catalogue.list(migrationId) : undefined;
   await decide(services, log, migrationId, ({ migration, wishes }) => {
     if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
@@ -33,7 +33,7 @@ export async function endRun(
     const loss = report && missingOnTarget(report, ended, wishes, services.clock.now());
     const change: Omit<Change, "migrationId" | "version"> = {
       migration: ended,
-      events: [migrationEvent(eventContext(services, ended), EVENT[end.end], `run-${run}`, { ...ended.failure, loss })],
+      events: [eventOf(services, ended, end, loss)],
       wish: open.map((one) =>
         answered(
           one,
@@ -58,17 +58,21 @@ export async function endRun(
   });
   // after it, so that no fault of the queue hides the end; the step is tried again when it fails, and the sweep frees what is left
   await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
+  // before the rows: whoever brings a later file announces it himself
+  await services.migrations.dropWatch({ migrationId, run });
   const entries = await services.catalogue.list(migrationId);
-  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+  await announceVerdicts(services, log, migrationId, entries);
   return { end: end.end };
 }
 
-const EVENT = {
-  succeeded: "migration.succeeded",
-  failed: "migration.failed",
-  preflightFailed: "migration.failed",
-  canceled: "migration.canceled",
-} as const satisfies Record<RunEnd["end"], EventType>;
+const hasFailed = ({ end }: RunEnd): boolean => end === "failed" || end === "preflightFailed";
+
+function eventOf(services: Services, ended: Migration, { end }: RunEnd, loss: string | undefined): FerryEvent {
+  const [context, transition] = [eventContext(services, ended), `run-${ended.run}`];
+  if (end === "succeeded") return migrationEvent(context, "migration.succeeded", transition, { loss });
+  if (end === "canceled") return migrationEvent(context, "migration.canceled", transition, {});
+  return migrationEvent(context, "migration.failed", transition, { ...ended.failure });
+}
 
 function lastState(migration: Migration, { end, failure }: RunEnd, now: string): Migration {
   const { readyFor: _, gate: __, stalled: ___, ...rest } = moveTo(migration, end, now);
@@ -91,5 +95,8 @@ const recorded = ({ code, message, cause, remedy, sqlError, requestId }: Failure
   ...(requestId !== undefined && { requestId }),
 });
 
-const requestIdOf = ({ failure }: RunEnd): string =>
-  failure?.requestId === undefined ? "" : ` (x-ms-request-id ${failure.requestId})`;
+const failureOf = ({ end, failure }: RunEnd) => ({
+  code: failure?.code,
+  message: failure?.message ?? end,
+  requestId: failure?.requestId,
+});

@@ -3,6 +3,7 @@
 import type { MigrationRun } from "../../migration/looks.ts";
 import { isOver } from "../../migration/migration.ts";
 import type { Invocation, Services } from "../../ports.ts";
+import { note } from "./note.ts";
 
 /**
  * One that ended before its run did (its worker died in mid-turn, somebody terminated it, the task hub is gone) is started anew under its
@@ -18,10 +19,7 @@ export async function ensureRunning(
   if (isUnderWay(status)) return;
   const facts = await services.migrations.facts(migrationId); // read afterwards: an orchestration writes its run's end before its own
   if (!facts || isOver(facts.migration, run) || facts.migration.stalled) return;
-  if (status !== undefined)
-    invocation.warn(
-      `The run had died: ${migrationId}, run ${run}, was ${status} while the migration was ${facts.migration.state}. It is taken up again.`,
-    ); // an alert of infra/ reads this line
+  if (status !== undefined) note(invocation, "RunDied", { migrationId, run, status, state: facts.migration.state }); // it is taken up again
   try {
     await runs.start({ migrationId, run });
   } catch (error) {

@@ -1,4 +1,4 @@
-// What does every event need to know besides the migration?
+// Collects what every event needs besides the migration.
 import type { EventContext } from "../../migration/events/eventBuilders.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";

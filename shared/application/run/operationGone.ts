@@ -1,4 +1,4 @@
-// DMS does not show this run's operation: for how long is that no more than a stray answer, and what does the run end with afterwards?
+// Decides how long a run waits for an operation that DMS does not show, and how it fails afterwards.
 
 import type { Look } from "../../migration/looks.ts";
 import type { Failure, Migration, RunEnd } from "../../migration/migration.ts";

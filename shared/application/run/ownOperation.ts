@@ -1,4 +1,4 @@
-// Is what DMS shows the operation that this run asked for? Neither adopted nor canceled unless it is.
+// Decides whether what DMS shows is the operation that this run asked for; only then it is adopted or canceled.
 import type { RestoreRequest } from "../../migration/migration.ts";
 import type { Observation } from "../../migration/observed.ts";
 

@@ -1,4 +1,5 @@
-// Something failed that nobody expected, and trying again did not help: where does the run stand still, and who must know? Nothing is canceled.
+// Records where a run stands still after an unexpected failure that retries did not heal, and tells people. Nothing is
+// canceled.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { StallingRun } from "../../migration/looks.ts";
@@ -8,6 +9,7 @@ import { isAtDms } from "../../queue/queueFromRecords.ts";
 import { giveSlotBack } from "../queue/slots.ts";
 import { decideInRun, factsOf } from "./decide.ts";
 import { eventContext } from "./eventContext.ts";
+import { note } from "./note.ts";
 
 /** Keeps the state and what is recorded of DMS: a resume goes on from there. */
 export async function stallRun(
@@ -23,6 +25,7 @@ export async function stallRun(
     const stalled: Migration = { ...current, stalled: { what, since }, updatedAt: since };
     const event = migrationEvent(eventContext(services, stalled), "migration.stalled", `run-${run}|${since}`, {
       what,
+      since,
     });
     return {
       change: {
@@ -43,7 +46,8 @@ export async function stallRun(
       answer: true,
     };
   });
-  if (isNew) log.warn(`The run is stalled: ${migrationId}, run ${run}: ${what}`); // an alert of infra/ reads this line
+  if (isNew) note(log, "RunStalled", { migrationId, run, what });
+  await services.migrations.dropWatch({ migrationId, run });
   await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on; tried again when it fails
   return { stalled: true };
 }

@@ -1,4 +1,5 @@
-// A look cannot go on because of something outside: how is that written down, and who is told?
+// Records that a look cannot go on because of something outside, and tells people when it is time.
+
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { Migration, WaitingOn } from "../../migration/migration.ts";
@@ -7,6 +8,7 @@ import type { Log, Services } from "../../ports.ts";
 import { decideInRun } from "./decide.ts";
 import { eventContext } from "./eventContext.ts";
 import { nextLook } from "./nextLook.ts";
+import { note } from "./note.ts";
 
 export interface Waited {
   readonly migration: Migration;
@@ -34,13 +36,11 @@ export function waited(services: Services, migration: Migration, obstacle: Obsta
   };
 }
 
-/** Tells the log that people were told; an alert of infra/ reads this line. */
+/** Tells the log that people were told. */
 export function tellWait(log: Log, { migration: { migrationId, run, waitingOn }, events }: Waited): void {
-  if (waitingOn && events.length > 0)
-    log.warn(
-      `The run waits: ${migrationId}, run ${run}: for ${waitingOn.what} since ${waitingOn.since}: ` +
-        `${waitingOn.cause} ${waitingOn.remedy}`,
-    );
+  if (!waitingOn || events.length === 0) return;
+  const { what, since, code, cause, remedy } = waitingOn;
+  note(log, "RunWaits", { migrationId, run, what, since, code, cause, remedy });
 }
 
 /** Notes what holds the run up, and when to look again. As long as nothing about it changes, nothing is written. */

@@ -1,4 +1,4 @@
-// Which wish is still to be acted upon, and how is one answered?
+// Decides whether a request of a person is still open, and records the answer to it.
 import type { Wish, WishOutcome } from "../../migration/migration.ts";
 
 /** A wish counts for the run it was made in, until it has an outcome. */

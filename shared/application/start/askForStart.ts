@@ -1,4 +1,5 @@
-// What is DMS asked for when a restore starts? The start policy once more, the order written down, sent, and what the answer tells of it.
+// Asks DMS for the start of a restore: applies the start policy again, writes the order down, sends it, and records the
+// answer.
 
 import type { EarlyEnd, Look } from "../../migration/looks.ts";
 import type { Migration, MigrationFacts, RestoreRequest, WaitingOn } from "../../migration/migration.ts";
@@ -40,7 +41,7 @@ export async function askForStart(
 ): Promise<Seen> {
   const { migrationId, run } = known.migration;
   if (known.migration.request?.accepted === false) await goToTheEnd(services, known.migration); // DMS has not taken it: it is asked again
-  const place = await askSlot(services, known.migration, "start"); // it has it, unless it has let others go first
+  const place = await askSlot(services, known.migration, "start", { isRetried: true }); // it has it, unless it has let others go first
   if (!place) return { nextLookSeconds: 1 };
   if (!place.granted) {
     await answersAgain(services, log, known.migration);
@@ -62,7 +63,8 @@ export async function askForStart(
   }
   // What an earlier run saw on the share may be gone; DMS shows it anew.
   if (asking.order.fileShare)
-    for (const { record } of entries) await services.catalogue.withdraw(migrationId, record.name);
+    for (const { record, isNewer } of entries)
+      if (!isNewer) await services.catalogue.withdraw(migrationId, record.name);
 
   const answer = await services.engine.start(asking.order);
   const told = toldBy(answer);
@@ -72,7 +74,7 @@ export async function askForStart(
       if (request === undefined || request.at !== asking.sent.request?.at) return { answer: undefined }; // it has been asked again since
       return { change: { migration: { ...current, request: { ...request, ...told } } }, answer: undefined };
     });
-  if (answer.ok) return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds });
+  if (answer.ok) return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds, isAtTurn: true });
   const { failure } = answer;
   if (failure.kind === "user") return { end: { end: "failed", failure } };
   if (!standsInTheWay(failure))

@@ -1,4 +1,4 @@
-// What does the preflight find right now? Every fact read at this moment, side by side.
+// Runs the preflight checks on facts that are all read at this moment, side by side.
 
 import type { SeenSource } from "../../assessed/sourceChecks.ts";
 import { vmKeyOf } from "../../migration/ids.ts";

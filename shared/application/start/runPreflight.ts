@@ -1,4 +1,5 @@
-// Step 3: is everything ready to receive the database? Every check is recorded, whatever it says. One turn of AwaitPreflight.
+// Carries out step 3, one turn of AwaitPreflight: checks whether everything is ready for the database, and records
+// every check.
 
 import type { Look, MigrationRun, Watched } from "../../migration/looks.ts";
 import { isBeforeStart, isOver, type RunEnd } from "../../migration/migration.ts";
@@ -31,9 +32,8 @@ export async function runPreflight(
   const ok = passed(checks);
   if (!ok && isPassing) {
     const entries = await filesOfFolder(services, migrationId);
-    const more = await announceVerdicts(services, log, migrationId, entries);
-    const next = await waitFor(services, log, migration, preflightOutage(preflightFailure(checks).message), undefined);
-    return more ? { nextLookSeconds: 1 } : next;
+    await announceVerdicts(services, log, migrationId, entries);
+    return waitFor(services, log, migration, preflightOutage(preflightFailure(checks).message), undefined);
   }
   const noted = await decideInRun<Found>(services, log, migrationId, run, ({ migration: current }) => ({
     change: {

@@ -1,4 +1,4 @@
-// With which key does DMS open the storage account that holds the backups?
+// Reads the key with which DMS opens the storage account that holds the backups.
 import type { EngineFailure } from "../../migration/observed.ts";
 import { invalidId } from "../dms/answers.ts";
 import { explain } from "../dms/errors.ts";

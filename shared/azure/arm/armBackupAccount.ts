@@ -1,4 +1,4 @@
-// What does the control plane tell of the storage account that holds the backups? The BackupAccount port.
+// Implements the BackupAccount port: what the control plane tells of the storage account that holds the backups.
 import { z } from "zod";
 import type { BackupAccount } from "../../ports.ts";
 import { invalidId, sightingOf } from "../dms/answers.ts";

@@ -1,4 +1,5 @@
-// Which operations of Azure Resource Manager does sqlferry send, and what must its identity be allowed for them? All, on one page.
+// Lists every operation of Azure Resource Manager that sqlferry sends, with the permission that its identity needs for
+// it, on one page.
 
 export interface ArmOperation {
   readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";

@@ -1,4 +1,4 @@
-// How is one request sent to Azure Resource Manager, and what can come back? As data, whatever the answer.
+// Sends one request to Azure Resource Manager and returns whatever comes back as data.
 import type { DataMigrationServiceModels } from "@azure/arm-datamigration";
 import {
   createDefaultHttpClient,

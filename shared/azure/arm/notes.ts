@@ -1,5 +1,4 @@
-// What of Azure's answers is written to the app's log: refusals, and what nobody has heard of. Each once, with Azure's
-// own text.
+// Writes Azure's refusals and unknown answers to the app's log, each once, with Azure's own text.
 import type { ArmRefusal } from "./armRequests.ts";
 
 /**

@@ -1,4 +1,4 @@
-// What does an Azure resource id name?
+// Parses an Azure resource id.
 
 export interface ResourceId {
   readonly subscriptionId: string;

@@ -1,4 +1,4 @@
-// What is known of the SQL Server on an Azure VM that receives the database? The TargetVm port.
+// Implements the TargetVm port: what is known of the SQL Server on an Azure VM that receives the database.
 import type { SqlVirtualMachineManagementModels } from "@azure/arm-sqlvirtualmachine";
 import { z } from "zod";
 import type { TargetVmFacts } from "../../migration/observed.ts";

@@ -1,4 +1,4 @@
-// What sizes, disks and quota does a subscription have in a region? Microsoft.Compute, asked as whoever signed in.
+// Asks Microsoft.Compute, as whoever signed in, for the sizes, disks and quota of a subscription in a region.
 import { z } from "zod";
 import type { Capabilities, ComputeSku, Usage } from "../../sizing/computeSkus.ts";
 import { type ArmAccess, type ArmRequest, armSender, reasonOf } from "../arm/armRequests.ts";

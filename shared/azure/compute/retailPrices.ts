@@ -1,4 +1,4 @@
-// What do VMs and disks cost today? Azure's public price list, which everybody may ask; list prices in USD.
+// Asks Azure's public price list what VMs and disks cost today; list prices in USD.
 import { z } from "zod";
 import { PREMIUM_TIERS } from "../../sizing/disks.ts";
 import { type DiskPrices, HOURS_PER_MONTH, type Prices, type Provisioned, type Told } from "../../sizing/prices.ts";

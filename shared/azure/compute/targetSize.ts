@@ -1,4 +1,4 @@
-// What size and which disks does the VM of a target have? VirtualMachines_Get, and the SQL VM's storage configuration.
+// Reads the size and the disks of a target's VM: VirtualMachines_Get, and the SQL VM's storage configuration.
 import { z } from "zod";
 import type { Services } from "../../ports.ts";
 import type { TargetDisk, TargetVm } from "../../sizing/targetFit.ts";

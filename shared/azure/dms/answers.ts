@@ -1,4 +1,4 @@
-// What does an answer of Azure Resource Manager mean for a port?
+// Translates an answer of Azure Resource Manager into what the ports return.
 import type { EngineAnswer, EngineFailure, Sighting } from "../../migration/observed.ts";
 import type { ArmAnswer, ArmRefusal, ArmSilence } from "../arm/armRequests.ts";
 import { notAnId, type ResourceType } from "../arm/resourceId.ts";

@@ -1,4 +1,4 @@
-// What does DMS have to be told to create a migration to SQL Server on an Azure VM? The body of the PUT, strictly of the documented shape.
+// Builds the body of the PUT that creates a migration to SQL Server on an Azure VM, strictly of the documented shape.
 import type { RestoreOrder } from "../../ports.ts";
 
 /** How the service gets at the storage account. */

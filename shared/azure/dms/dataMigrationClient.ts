@@ -1,4 +1,5 @@
-// How are the operations of Azure Database Migration Service called? Groups, names and arguments of @azure/arm-datamigration 3.x.
+// Calls the operations of Azure Database Migration Service, with the groups, names and arguments of
+// @azure/arm-datamigration 3.x.
 //
 // Version 2.1, the newest that is published, does not know SQL VM targets; armRequests.ts sends what is asked for here.
 // Mutations return as soon as the service has answered: its pollers take a cutover for done before it has begun.

@@ -1,4 +1,5 @@
-// What is known of migration services, and how are their integration runtimes looked after? The MigrationServices port.
+// Implements the MigrationServices port: what is known of migration services, and the care of their integration
+// runtimes.
 import { z } from "zod";
 import type { EngineFailure, ServiceMigration, Sighting } from "../../migration/observed.ts";
 import type { AuthKeysAnswer, MigrationServices } from "../../ports.ts";

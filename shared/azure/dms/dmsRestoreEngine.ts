@@ -1,4 +1,4 @@
-// How are databases restored through Azure Database Migration Service? The RestoreEngine port over its REST operations.
+// Implements the RestoreEngine port over the REST operations of Azure Database Migration Service.
 import type { MigrationTarget } from "../../migration/migration.ts";
 import type { EngineAnswer, EngineFailure, Observation } from "../../migration/observed.ts";
 import type { RestoreEngine, RestoreOrder, SecretReader } from "../../ports.ts";

@@ -1,4 +1,5 @@
-// What can Azure Database Migration Service and Azure Resource Manager answer, and what does it mean? One table, most specific first.
+// Lists what Azure Database Migration Service and Azure Resource Manager can answer, and what it means, most specific
+// row first.
 //
 // Sources: the error responses of the 2025-06-30 specification for SqlVm; "Known issues, limitations, and troubleshooting" of
 // Azure DMS (2022-10, 2023-04); the tutorial for SQL Server on Azure VMs (2024-06-26); answers of the live service (2021,

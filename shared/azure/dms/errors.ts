@@ -1,4 +1,5 @@
-// What does an answer of Azure mean, and what is to be done about it? The one place that decides: the first row of the table that is met.
+// Explains an error of Azure and what to do about it. The one place that decides: the first row of the table that is
+// met.
 import type { EngineFailure } from "../../migration/observed.ts";
 import type { ArmOperationId } from "../arm/armOperations.ts";
 import { ERROR_TABLE, type Explanation, UNKNOWN } from "./errorTable.ts";

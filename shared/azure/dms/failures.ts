@@ -1,4 +1,4 @@
-// What does it mean for a migration when Azure Resource Manager refuses a request, or does not answer?
+// Decides what it means for a migration when Azure Resource Manager refuses a request, or does not answer.
 import type { EngineFailure } from "../../migration/observed.ts";
 import type { ArmRefusal, ArmSilence } from "../arm/armRequests.ts";
 import { explain } from "./errors.ts";

@@ -1,4 +1,4 @@
-// What does Azure Database Migration Service say? Read leniently: every field may be missing or new.
+// Defines what Azure Database Migration Service says. Read leniently: every field may be missing or new.
 //
 // DatabaseMigrationSqlVm and SqlMigrationService, api-version 2025-06-30. Nulls are omitted by the service, unknown values are
 // kept as text.

@@ -1,4 +1,5 @@
-// What did Azure say of a migration, a service or a VM that nobody has heard of? In sentences for the log.
+// Lists states and fields in Azure's answers about a migration, a service or a VM that are not known, in sentences for
+// the log.
 import { unknownTo } from "../arm/notes.ts";
 import { rowOf } from "./errors.ts";
 import { type SqlVmProperties, STATUS_FIELDS } from "./models.ts";

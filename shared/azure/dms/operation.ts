@@ -1,4 +1,4 @@
-// What is an operation of Azure Database Migration Service, in the words of the RestoreEngine port?
+// Translates an operation of Azure Database Migration Service into the words of the RestoreEngine port.
 import { createHash } from "node:crypto";
 import { type Lsn, parseLsn } from "../../backup/lsn.ts";
 import type { BackupSetProgress } from "../../migration/migration.ts";

@@ -1,4 +1,4 @@
-// How are events published? To an Event Grid topic with schema CloudEvents 1.0.
+// Publishes events to an Event Grid topic with schema CloudEvents 1.0.
 import type { EventGridPublisherClient } from "@azure/eventgrid";
 import { EventsRefusedError } from "../../migration/events/eventBatches.ts";
 import type { EventPublisher } from "../../ports.ts";

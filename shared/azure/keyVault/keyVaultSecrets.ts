@@ -1,4 +1,4 @@
-// How is a secret read by its name? The SecretReader port over the Key Vault's Get Secret.
+// Implements the SecretReader port over the Key Vault's Get Secret.
 import type { TokenCredential } from "@azure/identity";
 import { z } from "zod";
 import type { EngineFailure } from "../../migration/observed.ts";

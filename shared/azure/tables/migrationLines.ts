@@ -1,24 +1,24 @@
 // Keeps table MigrationList: a line for each migration, because a table has no second index and partitions hold every event.
 import type { TableClient } from "@azure/data-tables";
-import { StoredListed, storedJson } from "../../migration/contracts.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
 import { type ListedMigration, listed } from "../../migration/lists/listLine.ts";
 import type { LinesAsked, LinesSeen } from "../../migration/lists/page.ts";
 import type { Migration } from "../../migration/migration.ts";
+import { LINE_ROW, WHOLE_LINE_ROW } from "./storedRows.ts";
 import {
   createdOnce,
+  newerFault,
   orMissing,
   type Row,
   readRows,
+  rowOf,
   rowsOf,
   rowsPage,
-  textProperties,
   unlessConflict,
 } from "./tableRows.ts";
 
+const TABLE = "MigrationList";
 const PARTITION = "list";
-/** Of the rows as they are written now; those of version 0.1 have none, and hold the whole migration. */
-const SCHEMA = 2;
 /** Each lost race means that somebody else wrote the line: this many in a row do not happen. */
 const MOST_RACES = 20;
 /** Of one query. */
@@ -34,7 +34,10 @@ export interface MigrationLines {
   /** Those that can be read. */
   all(): Promise<ListedMigration[]>;
   page(asked: LinesAsked): Promise<LinesSeen>;
-  /** Writes the line unless it shows this revision already, or a newer one, and can be read. One of version 0.1 is written anew. */
+  /**
+   * Writes the line unless it shows this revision already, or a newer one, and can be read; or a newer sqlferry wrote it. One that holds the
+   * whole migration is written anew.
+   */
   write(migration: Migration, revision: number): Promise<void>;
 }
 
@@ -44,17 +47,23 @@ export function createMigrationLines(
 ): MigrationLines {
   const table = createdOnce(list);
 
-  const read = (rows: readonly Row[]): ListedMigration[] =>
-    rows.flatMap((row) =>
-      readRows(StoredListed, [row], "MigrationList", onUnreadable).map((stored) => ({ ...stored, ...keysOf(row) })),
-    );
+  const read = (row: Row): ListedMigration[] =>
+    isWhole(row)
+      ? readRows(WHOLE_LINE_ROW, [row], TABLE, onUnreadable).map(listed)
+      : readRows(LINE_ROW, [row], TABLE, onUnreadable).map((line) => ({ line, ...keysOf(row) }));
 
-  const isToStay = (row: Row, revision: number): boolean =>
-    Number(row["revision"]) >= revision && row["schema"] === SCHEMA && read([row]).length > 0;
+  /** A newer sqlferry's line, and a slim one that can be read and is not older. */
+  function isToStay(row: Row, revision: number): boolean {
+    const newer = newerFault(LINE_ROW, row, TABLE);
+    if (newer) onUnreadable(newer);
+    if (newer) return true;
+    const shown = Number(row["revision"]);
+    return (isWhole(row) ? shown > revision : shown >= revision) && read(row).length > 0;
+  }
 
   return {
     async all() {
-      return read(await rowsOf(await table(), PARTITION));
+      return (await rowsOf(await table(), PARTITION)).flatMap(read);
     },
 
     async page({ after, since, top, wanted }) {
@@ -63,7 +72,8 @@ export function createMigrationLines(
       const asOf = new Date(Math.max(0, at.getTime() - OVERLAP_MS));
       const items: ListedMigration[] = [];
       for (const [index, row] of rows.entries()) {
-        items.push(...read([row]).filter((one) => wanted?.(one) ?? true));
+        const known = read(row).filter(({ isForgotten }) => since !== undefined || !isForgotten);
+        items.push(...known.filter((one) => wanted?.(one) ?? true));
         if (items.length === top && index < rows.length - 1) return { items, next: String(row["rowKey"]), asOf };
       }
       return { items, ...(next !== undefined && { next }), asOf };
@@ -73,14 +83,7 @@ export function createMigrationLines(
       const client = await table();
       const rowKey = migration.migrationId;
       const { line, ...keys } = listed(migration);
-      const row = {
-        partitionKey: PARTITION,
-        rowKey,
-        schema: SCHEMA,
-        revision,
-        ...keys,
-        ...textProperties(storedJson(line)),
-      };
+      const row = { ...rowOf(LINE_ROW, PARTITION, rowKey, line), revision, ...keys };
       for (let race = 0; race < MOST_RACES; race++) {
         const known = await orMissing(client.getEntity<Row>(PARTITION, rowKey));
         if (known && isToStay(known, revision)) return;
@@ -92,8 +95,14 @@ export function createMigrationLines(
   };
 }
 
+/** Up to number 1, and without one, a row holds the whole migration. */
+const isWhole = ({ schema }: Row): boolean => (typeof schema === "number" ? schema : 0) < LINE_ROW.schema;
+
 /** They lie beside the line, since nobody is shown them. */
-const keysOf = ({ vmKey, guidsKey }: Row): Omit<ListedMigration, "line"> => ({
+const keysOf = ({ vmKey, guidsKey, restoredUtc, isAllRestored, isForgotten }: Row): Omit<ListedMigration, "line"> => ({
   ...(typeof vmKey === "string" && { vmKey }),
   ...(typeof guidsKey === "string" && { guidsKey }),
+  ...(typeof restoredUtc === "string" && { restoredUtc }),
+  ...(isAllRestored === true && { isAllRestored }),
+  ...(isForgotten === true && { isForgotten }),
 });

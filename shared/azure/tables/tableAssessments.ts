@@ -10,18 +10,22 @@ import {
   nameKeyOf,
   rowKeyOf,
 } from "../../assessed/assessmentStore.ts";
-import { StoredDatabase, StoredLine, StoredServer } from "../../assessed/contracts.ts";
+import { DATABASE_LINE_ROW, DATABASE_ROW, POINTER_ROW, SERVER_ROW } from "../../assessed/contracts.ts";
 import { compareText } from "../../chain/files/identity.ts";
-import { StoredAuditEntry, storedJson } from "../../migration/contracts.ts";
 import type { AuditEntry } from "../../migration/migration.ts";
+import { type RowKind, storedJson } from "../../migration/stored/storedJson.ts";
+import { AUDIT_ROW } from "./storedRows.ts";
 import {
+  checkSchema,
   createdOnce,
   orMissing,
+  query,
+  quoted,
   type Row,
   readRow,
+  rowOf,
   rowsOf,
   rowsPage,
-  textProperties,
   unlessConflict,
 } from "./tableRows.ts";
 
@@ -44,12 +48,19 @@ export function createTableAssessments(assessments: TableClient): AssessmentStor
 
   async function serverOf(assessmentId: string) {
     const row = await get(assessmentId, SERVER);
-    return row && { server: readRow(StoredServer, row, TABLE), version: String(row["etag"]) };
+    return row && { server: readRow(SERVER_ROW, row, TABLE), version: String(row["etag"]) };
   }
 
   async function databaseAt(assessmentId: string, key: string): Promise<KnownDatabase | undefined> {
     const row = await get(assessmentId, DATABASE + key);
     return row && knownIn(assessmentId, row);
+  }
+
+  /** NewerRowError when a newer sqlferry wrote one of them. */
+  async function checked(kind: RowKind, partitionKey: string, prefix = ""): Promise<Row[]> {
+    const rows = await rowsOf(await table(), partitionKey, prefix);
+    for (const row of rows) checkSchema(kind, row, TABLE);
+    return rows;
   }
 
   return {
@@ -63,13 +74,13 @@ export function createTableAssessments(assessments: TableClient): AssessmentStor
 
     async lines(assessmentId) {
       const rows = await rowsOf(await table(), assessmentId, LINE);
-      return rows.map((row) => readRow(StoredLine, row, TABLE)).sort((a, b) => compareText(a.name, b.name));
+      return rows.map((row) => readRow(DATABASE_LINE_ROW, row, TABLE)).sort((a, b) => compareText(a.name, b.name));
     },
 
     find: (assessmentId, database) => databaseAt(assessmentId, rowKeyOf(database)),
 
     async byGuids(familyGuid, databaseGuid) {
-      const pointers = await rowsOf(await table(), guidKeyOf(familyGuid, databaseGuid));
+      const pointers = await checked(POINTER_ROW, guidKeyOf(familyGuid, databaseGuid));
       const known = await Promise.all(
         pointers.map((row) => databaseAt(String(row["assessmentId"]), String(row["database"]))),
       );
@@ -83,12 +94,16 @@ export function createTableAssessments(assessments: TableClient): AssessmentStor
 
     async audit(assessmentId) {
       const rows = await rowsOf(await table(), assessmentId, AUDIT);
-      return rows.map((row) => readRow(StoredAuditEntry, row, TABLE));
+      return rows.map((row) => readRow(AUDIT_ROW, row, TABLE));
     },
 
     async commit(change) {
       const client = await table();
-      await Promise.all(pointersOf(change).map((pointer) => client.upsertEntity(pointer, "Replace")));
+      const lines = `PartitionKey eq ${quoted(change.server.assessmentId)} and RowKey ge '${LINE}' and RowKey lt '${LINE}~'`;
+      const newer = await query(client, `${lines} and schema gt ${DATABASE_LINE_ROW.schema}`);
+      for (const line of newer) checkSchema(DATABASE_LINE_ROW, line, TABLE); // databases are checked by whoever has found them
+      // One that is there already says the same: its key tells all of it.
+      await Promise.all(pointersOf(change).map((pointer) => unlessConflict(client.createEntity(pointer))));
       for (const work of transactionsOf(change))
         if (!(await unlessConflict(client.submitTransaction(work)))) return "conflict";
       return "committed";
@@ -96,30 +111,31 @@ export function createTableAssessments(assessments: TableClient): AssessmentStor
 
     async remove(assessmentId, databaseName, entry) {
       const client = await table();
-      const audit = { partitionKey: assessmentId, rowKey: auditKeyOf(entry), ...textProperties(storedJson(entry)) };
-      await client.upsertEntity(audit, "Replace");
       const of = databaseName === undefined ? "" : `${nameKeyOf(databaseName)}|`;
       // A row that nothing points to would be missed, a pointer to nothing is harmless: pointers from GUIDs stay.
-      for (const kind of [LINE, DATABASE])
-        for (const row of await rowsOf(client, assessmentId, kind + of))
-          await gone(client, assessmentId, row["rowKey"]);
-      if (databaseName !== undefined) return;
-      await gone(client, assessmentId, SERVER); // the last one: until then it can be repeated
-      await gone(client, LIST, assessmentId);
+      const doomed = [
+        ...(await checked(DATABASE_LINE_ROW, assessmentId, LINE + of)),
+        ...(await checked(DATABASE_ROW, assessmentId, DATABASE + of)),
+      ];
+      // The last ones: until then it can be repeated.
+      if (databaseName === undefined)
+        doomed.push(
+          ...(await checked(SERVER_ROW, assessmentId, SERVER)),
+          ...(await checked(POINTER_ROW, LIST, assessmentId)),
+        );
+      await client.upsertEntity(rowOf(AUDIT_ROW, assessmentId, auditKeyOf(entry), entry), "Replace");
+      // Whatever its version, and also when it is gone already.
+      for (const { partitionKey, rowKey } of doomed)
+        await orMissing(client.deleteEntity(String(partitionKey), String(rowKey)));
     },
   };
-}
-
-/** Whatever its version, and also when it is gone already. */
-async function gone(client: TableClient, partitionKey: string, rowKey: unknown): Promise<void> {
-  await orMissing(client.deleteEntity(partitionKey, String(rowKey)));
 }
 
 const auditKeyOf = ({ at, id }: AuditEntry): string => `${AUDIT}${at}|${id}`;
 
 const knownIn = (assessmentId: string, row: Row): KnownDatabase => ({
   assessmentId,
-  database: readRow(StoredDatabase, row, TABLE),
+  database: readRow(DATABASE_ROW, row, TABLE),
   version: String(row["etag"]),
 });
 
@@ -130,32 +146,40 @@ function pointersOf({ server: { assessmentId }, databases }: AssessmentChange): 
     const { familyGuid, databaseGuid } = database;
     if (!familyGuid || !databaseGuid) return [];
     const rowKey = `${assessmentId}|${nameKeyOf(database.name)}`;
-    return [{ partitionKey: guidKeyOf(familyGuid, databaseGuid), rowKey, assessmentId, database: rowKeyOf(database) }];
+    const partitionKey = guidKeyOf(familyGuid, databaseGuid);
+    return [{ partitionKey, rowKey, ...POINTER_ROW, assessmentId, database: rowKeyOf(database) }];
   });
-  return [...ofDatabases, { partitionKey: LIST, rowKey: assessmentId }];
+  return [...ofDatabases, { partitionKey: LIST, rowKey: assessmentId, ...POINTER_ROW }];
 }
 
 /** Databases first, each with its line; what tells of the whole comes last: it is there when they all are. */
 function transactionsOf({ server, serverVersion, databases, audit }: AssessmentChange): TransactionAction[][] {
   const partitionKey = server.assessmentId;
-  const rowOf = (rowKey: string, value: unknown) => ({ partitionKey, rowKey, ...textProperties(storedJson(value)) });
-  const written = (row: ReturnType<typeof rowOf>, version: string | undefined): TransactionAction =>
+  const written = (row: TableEntity, version: string | undefined): TransactionAction =>
     version === undefined ? ["create", row] : ["update", row, "Replace", { etag: version }];
   const transactions: TransactionAction[][] = [[]];
   let size = 0;
   for (const { database, version } of databases) {
     const key = rowKeyOf(database);
-    const row = rowOf(DATABASE + key, database);
+    const row = rowOf(DATABASE_ROW, partitionKey, DATABASE + key, database);
     const characters = storedJson(database).length;
     const open = transactions.at(-1) as TransactionAction[];
     const isFull = open.length + 2 > MOST_ROWS || (open.length > 0 && size + characters > MOST_CHARACTERS);
     if (isFull) transactions.push([]);
     size = isFull ? characters : size + characters;
-    transactions.at(-1)?.push(written(row, version), ["upsert", rowOf(LINE + key, lineOf(database)), "Replace"]);
+    transactions
+      .at(-1)
+      ?.push(written(row, version), [
+        "upsert",
+        rowOf(DATABASE_LINE_ROW, partitionKey, LINE + key, lineOf(database)),
+        "Replace",
+      ]);
   }
   const last = [
-    written(rowOf(SERVER, server), serverVersion),
-    ...audit.map((entry): TransactionAction => ["upsert", rowOf(auditKeyOf(entry), entry), "Replace"]),
+    written(rowOf(SERVER_ROW, partitionKey, SERVER, server), serverVersion),
+    ...audit.map(
+      (entry): TransactionAction => ["upsert", rowOf(AUDIT_ROW, partitionKey, auditKeyOf(entry), entry), "Replace"],
+    ),
   ];
   const open = transactions.at(-1) as TransactionAction[];
   if (open.length + last.length <= 100) open.push(...last);

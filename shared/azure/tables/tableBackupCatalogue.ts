@@ -1,72 +1,137 @@
-// What is known of every backup file? Table Backups: a partition per folder, a row per blob.
-import type { TableClient, TableEntity } from "@azure/data-tables";
+// Keeps what is known of every backup file: table Backups, a partition per folder, a row per blob.
+import type { TableClient, TableEntity, TransactionAction } from "@azure/data-tables";
 import type { BackupRecord } from "../../chain/backupRecord.ts";
-import { compareText } from "../../chain/files/identity.ts";
-import { StoredBackupRecord, storedJson } from "../../migration/contracts.ts";
-import { UnreadableRowError } from "../../migration/faults.ts";
+import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import type { BackupCatalogue } from "../../ports.ts";
-import { createdOnce, isMissingRow, keyOf, orMissing, type Row, readRow, rowsOf, textProperties } from "./tableRows.ts";
+import { freshStamp, GENERATION, generationAfter, stampAction } from "./folderGeneration.ts";
+import { announcedIn, createFolderRows, type KnownFolder } from "./folderRows.ts";
+import { BACKUP_ROW } from "./storedRows.ts";
+import {
+  createdOnce,
+  keyOf,
+  newerRowAt,
+  orConflict,
+  orMissing,
+  type Row,
+  readRow,
+  rowOf,
+  unlessConflict,
+} from "./tableRows.ts";
 
-/** Most rows of one transaction. */
-const MOST_ROWS = 100;
+/** Most rows of one transaction besides the folder's generation. */
+const MOST_ROWS = 99;
 
-/** `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read. */
+/**
+ * `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read, or has not read yet.
+ * `mostRecords`: kept in memory.
+ */
 export function createTableBackupCatalogue(
   backups: TableClient,
   onUnreadable: (fault: UnreadableRowError) => void,
+  mostRecords?: number,
 ): BackupCatalogue {
   const table = createdOnce(backups);
-  const entriesOf = (rows: readonly Row[]): CatalogueEntry[] =>
-    rows.flatMap((row) => {
-      const record = recordOf(row, onUnreadable);
-      if (!record) return [];
-      return [typeof row["announced"] === "string" ? { record, announced: row["announced"] } : { record }];
-    });
+  const withWord = (row: Row): CatalogueEntry | undefined => {
+    const known = entryOf(row, onUnreadable);
+    return known && typeof row["announced"] === "string" ? { ...known, announced: row["announced"] } : known;
+  };
+  const folders = createFolderRows(table, withWord, mostRecords);
+  const notNewer = async (folderId: string, name: string): Promise<void> => {
+    const newer = await newerRowAt(await table(), BACKUP_ROW, folderId, keyOf(name));
+    if (newer) throw newer;
+  };
+
+  /**
+   * One row and the stamps that tell of it. False: it is another version by now, is there already, or is there no more.
+   */
+  async function change(folderId: string, rowKey: string, action: TransactionAction): Promise<boolean> {
+    const stamp = stampAction(folderId, [rowKey], freshStamp());
+    return unlessConflict((await table()).submitTransaction([action, stamp]));
+  }
 
   return {
     async list(folderId) {
-      const rows = await rowsOf(await table(), folderId);
-      return entriesOf(rows.sort(byName));
+      return (await folders.read(folderId)).entries;
     },
 
     async find(folderId, name) {
       const row = await orMissing((await table()).getEntity<Row>(folderId, keyOf(name)));
-      return row && entriesOf([row])[0];
+      const entry = row && withWord({ ...row, name });
+      return entry && { ...entry, version: String(row.etag) };
     },
 
     async put(folderId, record) {
-      const row = { partitionKey: folderId, rowKey: keyOf(record.name), ...propertiesOf(record) };
-      await (await table()).upsertEntity(row, "Merge"); // what was announced stays
+      await notNewer(folderId, record.name);
+      const row = fileRow(folderId, record);
+      await change(folderId, row.rowKey, ["upsert", row, "Merge"]); // what was announced stays
+    },
+
+    async save(folderId, record, version) {
+      const row = fileRow(folderId, record);
+      const action: TransactionAction =
+        version === undefined ? ["create", row] : ["update", row, "Merge", { etag: version }];
+      return (await change(folderId, row.rowKey, action)) ? "saved" : "conflict";
     },
 
     async withdraw(folderId, name) {
-      return (await orMissing((await table()).deleteEntity(folderId, keyOf(name)))) !== undefined;
+      await notNewer(folderId, name);
+      const row = { partitionKey: folderId, rowKey: keyOf(name) };
+      return change(folderId, row.rowKey, ["delete", row]);
     },
 
     async announce(folderId, words) {
-      const byKey = new Map(words.map(({ name, announced }) => [keyOf(name), announced])); // a key may occur once in a transaction
+      // a key may occur once in a transaction
+      const byKey = new Map(words.map(({ name, announced }) => [keyOf(name), announced]));
       const rows = [...byKey].map(([rowKey, announced]) => ({ partitionKey: folderId, rowKey, announced }));
-      for (let first = 0; first < rows.length; first += MOST_ROWS)
-        await updateKnown(await table(), rows.slice(first, first + MOST_ROWS));
+      let known = folders.remembered(folderId);
+      for (let first = 0; first < rows.length; first += MOST_ROWS) {
+        known = await announceRows(await table(), folderId, rows.slice(first, first + MOST_ROWS), known);
+        if (known) folders.remember(folderId, known);
+      }
     },
   };
 }
 
-/** A transaction fails as a whole when a single row was withdrawn: then row by row, leaving that one out. */
-async function updateKnown(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
-  try {
-    await table.submitTransaction(rows.map((row) => ["update", row, "Merge"]));
-  } catch (error) {
-    if (!isMissingRow(error)) throw error;
-    for (const row of rows) await orMissing(table.updateEntity(row, "Merge"));
+type AnnouncedRow = TableEntity<{ readonly announced: string }>;
+
+/**
+ * One transaction. As long as nobody else has changed the folder since it was read, what it comes to is known without
+ * reading it again, and answered; undefined: somebody has.
+ */
+async function announceRows(
+  table: TableClient,
+  folderId: string,
+  rows: readonly AnnouncedRow[],
+  known: KnownFolder | undefined,
+): Promise<KnownFolder | undefined> {
+  const stamp = freshStamp();
+  const rowKeys = rows.map(({ rowKey }) => rowKey);
+  const updates = rows.map((row): TransactionAction => ["update", row, "Merge"]);
+  if (known?.generation) {
+    const action = stampAction(folderId, rowKeys, stamp, known.generation.etag);
+    const told = await orConflict(table.submitTransaction([...updates, action]));
+    if (told) {
+      const etagOf = (rowKey: string): string => told.getResponseForEntity(rowKey)?.etag ?? "";
+      const words = new Map(rows.map(({ rowKey, announced }) => [rowKey, { announced, etag: etagOf(rowKey) }]));
+      const generation = generationAfter(known.generation, rowKeys, { stamp, etag: etagOf(GENERATION) });
+      return announcedIn(known, generation, words);
+    }
   }
+  if (await unlessConflict(table.submitTransaction([...updates, stampAction(folderId, rowKeys, stamp)])))
+    return undefined;
+  // it fails as a whole when a single row was withdrawn: then row by row, leaving that one out
+  for (const row of rows) {
+    const action = stampAction(folderId, [row.rowKey], freshStamp());
+    await unlessConflict(table.submitTransaction([["update", row, "Merge"], action]));
+  }
+  return undefined;
 }
 
 /** The name stands beside the record for whoever looks into the table: keys are hashes. */
-const propertiesOf = (record: BackupRecord) => ({
+const fileRow = (folderId: string, record: BackupRecord) => ({
+  ...rowOf(BACKUP_ROW, folderId, keyOf(record.name), withoutFileLists(record)),
   name: record.name,
-  ...textProperties(storedJson(withoutFileLists(record))),
 });
 
 function withoutFileLists(record: BackupRecord): BackupRecord {
@@ -76,30 +141,22 @@ function withoutFileLists(record: BackupRecord): BackupRecord {
 }
 
 /**
- * Rows come in the order of a hash. Records are made in the order in which the chain will look at them: what is looked at together
- * then lies together in memory, which halves the time of an assessment.
- */
-const byName = (a: Row, b: Row): number => compareText(String(a["name"]), String(b["name"]));
-
-/**
  * A file must not vanish from the chain because its row cannot be read: it stands there unread, under a version that no blob has, and the
- * sweep reads it again. Undefined when not even its name is known.
+ * sweep reads it again, unless the row is a newer sqlferry's. Undefined when not even its name is known.
  */
-function recordOf(row: Row, onUnreadable: (fault: UnreadableRowError) => void): BackupRecord | undefined {
+function entryOf(row: Row, onUnreadable: (fault: UnreadableRowError) => void): CatalogueEntry | undefined {
   try {
-    return readRow(StoredBackupRecord, row, "Backups");
+    return { record: readRow(BACKUP_ROW, row, "Backups") };
   } catch (error) {
     if (!(error instanceof UnreadableRowError)) throw error;
     onUnreadable(error);
     const { name, timestamp } = row;
     if (typeof name !== "string") return undefined;
-    return {
-      name,
-      etag: "unreadable row",
-      sizeBytes: 0,
-      blobType: "BlockBlob",
-      arrivedAt: String(timestamp),
-      content: { kind: "unreadable", code: "READER_FAULT", message: "What was known of it cannot be read any more." },
-    };
+    const known = { name, sizeBytes: 0, blobType: "BlockBlob", arrivedAt: String(timestamp) } as const;
+    if (error instanceof NewerRowError)
+      return { record: { ...known, etag: "row of a newer version", content: { kind: "unread" } }, isNewer: true };
+    const message = "What was known of it cannot be read any more.";
+    const content = { kind: "unreadable", code: "READER_FAULT", message } as const;
+    return { record: { ...known, etag: "unreadable row", content } };
   }
 }

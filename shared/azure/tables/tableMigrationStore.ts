@@ -1,14 +1,19 @@
-// Where do migrations, wishes, events and audit lie? Table Migrations, one partition each; table MigrationList, one line each.
+// Keeps migrations, wishes, events and audit: table Migrations, one partition each; table MigrationList, one line each.
 import type { TableClient, TransactionAction } from "@azure/data-tables";
-import type { z } from "zod";
-import { StoredAuditEntry, StoredEvent, StoredMigration, StoredWish, storedJson } from "../../migration/contracts.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
+import { runInstanceId } from "../../migration/ids.ts";
+import { type IdempotencyNote, NOTE_KEPT_MS } from "../../migration/migration.ts";
+import type { JsonRowKind } from "../../migration/stored/storedJson.ts";
 import type { Change, MigrationStore } from "../../ports.ts";
 import { createMigrationLines } from "./migrationLines.ts";
-import { parseVersion, printVersion } from "./rowVersion.ts";
+import { parseVersion, printVersion, type RowVersion } from "./rowVersion.ts";
+import { AUDIT_ROW, CLAIM_ROW, EVENT_ROW, MIGRATION_ROW, NOTE_ROW, WAKE_ROW, WISH_ROW } from "./storedRows.ts";
 import {
+  checkSchema,
   createdOnce,
+  newerFault,
+  newerRowAt,
   orConflict,
   orMissing,
   partitionsOf,
@@ -17,14 +22,16 @@ import {
   type Row,
   readRow,
   readRows,
+  rowOf,
   rowsOf,
   rowsPage,
-  textProperties,
   unlessConflict,
 } from "./tableRows.ts";
 
 /** Most rows of one transaction (Performing entity group transactions). Azurite takes more. */
 const MOST_ROWS = 100;
+/** Of a transaction that moves events: two rows each. */
+const MOST_MOVED = MOST_ROWS / 2;
 const WAKE_UP_MS = 10_000;
 /** Longer than a webhook's answer is waited for, and than publishing takes: sending is given up after seconds, moving a thousand rows takes half of it. */
 const CLAIM_MS = 60_000;
@@ -46,8 +53,8 @@ export function createTableMigrationStore({
 }: MigrationTables): MigrationStore {
   const table = createdOnce(migrations);
   const lines = createMigrationLines(list, onUnreadable);
-  const readable = <T>(schema: z.ZodType<T>, rows: readonly Row[]) => readRows(schema, rows, MIGRATIONS, onUnreadable);
-  const eventsIn = (rows: readonly Row[]) => inOrderOfTime(readable(StoredEvent, rows));
+  const readable = <T>(kind: JsonRowKind<T>, rows: readonly Row[]) => readRows(kind, rows, MIGRATIONS, onUnreadable);
+  const eventsIn = (rows: readonly Row[]) => inOrderOfTime(readable(EVENT_ROW, rows));
   const rows = async (migrationId: string, prefix: string) => rowsOf(await table(), migrationId, prefix);
 
   return {
@@ -55,11 +62,13 @@ export function createTableMigrationStore({
       const found = await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`);
       const row = found.find((one) => one["rowKey"] === MIGRATION);
       if (!row) return undefined;
-      const wishes = found.filter((one) => one !== row);
+      const wishes = found.filter((one) => String(one["rowKey"]).startsWith(WISH));
+      for (const wish of wishes) checkSchema(WISH_ROW, wish, MIGRATIONS); // nothing is decided without it, nor written over it
+      const newerEvents = found.map((one) => String(one["rowKey"])).filter((key) => key.startsWith(OUTBOX));
       return {
-        migration: readRow(StoredMigration, row, MIGRATIONS),
-        version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]) }),
-        wishes: Object.fromEntries(readable(StoredWish, wishes).map((wish) => [wish.kind, wish])),
+        migration: readRow(MIGRATION_ROW, row, MIGRATIONS),
+        version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]), left: newerEvents }),
+        wishes: Object.fromEntries(readable(WISH_ROW, wishes).map((wish) => [wish.kind, wish])),
       };
     },
 
@@ -73,8 +82,9 @@ export function createTableMigrationStore({
 
     async commit(change) {
       const revision = change.version === undefined ? 1 : parseVersion(change.version).revision + 1;
-      const work = transactionOf(change, revision);
       const client = await table();
+      const work = transactionOf(change, revision);
+      if (change.note) work.push(...(await outlived(client, change.migrationId, change.note, MOST_ROWS - work.length)));
       if (!(await unlessConflict(client.submitTransaction(work)))) return "conflict";
       try {
         await lines.write(change.migration, revision);
@@ -84,29 +94,40 @@ export function createTableMigrationStore({
       return "committed";
     },
 
+    async note(migrationId, key) {
+      const row = await orMissing((await table()).getEntity<Row>(migrationId, `${NOTE}${key}`));
+      return row && readRow(NOTE_ROW, row, MIGRATIONS);
+    },
+
     async outbox(migrationId) {
       return eventsIn(await rows(migrationId, OUTBOX));
     },
 
-    async published(migrationId, event) {
-      const told = rowOf(migrationId, `${EVENT}${event.id}`, event);
-      const gone = { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` };
+    async published(migrationId, events) {
       const client = await table();
-      const move = client.submitTransaction([
-        ["create", told],
-        ["delete", gone],
-      ]);
-      // Moved before, or told once more after a crash: then only its second copy has to leave the outbox.
-      if (!(await unlessConflict(move))) await orMissing(client.deleteEntity(gone.partitionKey, gone.rowKey));
+      // a key may occur once in a transaction
+      const once = [...new Map(events.map((event) => [event.id, event])).values()];
+      for (let first = 0; first < once.length; first += MOST_MOVED) {
+        const some = once.slice(first, first + MOST_MOVED);
+        if (await moveToPublished(client, migrationId, some)) continue;
+        for (const event of some) {
+          // Moved before, or told once more after a crash: then only its second copy has to leave the outbox.
+          if (!(await moveToPublished(client, migrationId, [event])))
+            await orMissing(client.deleteEntity(migrationId, `${OUTBOX}${event.id}`));
+        }
+      }
     },
 
     async claimOutbox(migrationId, now) {
       const client = await table();
-      const row = { partitionKey: migrationId, rowKey: PUBLISHING, claimed: now.toISOString() };
+      const row = claimOf(migrationId, PUBLISHING, now);
       const created = await orConflict(client.createEntity(row));
       if (created) return created.etag;
       const known = await orMissing(client.getEntity<Row>(row.partitionKey, row.rowKey));
-      if (!known || !hasRunOut(known["claimed"], now)) return undefined; // gone since: who gave it back looks once more
+      if (!known) return undefined; // gone since: who gave it back looks once more
+      const newer = newerFault(CLAIM_ROW, known, MIGRATIONS);
+      if (newer) onUnreadable(newer); // its events wait
+      if (newer || !hasRunOut(known["claimed"], now)) return undefined;
       return (await orConflict(client.updateEntity(row, "Replace", { etag: known.etag })))?.etag;
     },
 
@@ -119,35 +140,67 @@ export function createTableMigrationStore({
     },
 
     async audit(migrationId) {
-      return readable(StoredAuditEntry, await rows(migrationId, AUDIT));
+      return readable(AUDIT_ROW, await rows(migrationId, AUDIT));
     },
 
     async auditPage(migrationId, { top, after }) {
       const asked = { partitionKey: migrationId, prefix: AUDIT, top, after: after && `${AUDIT}${after}` };
       const { rows: found, next } = await rowsPage(await table(), asked);
-      const items = readable(StoredAuditEntry, found);
+      const items = readable(AUDIT_ROW, found);
       return { items, ...(next !== undefined && { next: next.slice(AUDIT.length) }) };
     },
 
     async registerWatch(migrationId, watchInstanceId) {
-      const row = { partitionKey: migrationId, rowKey: WAKE, watch: watchInstanceId };
-      await (await table()).upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
+      const client = await table();
+      const known = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+      const newer = known && newerFault(WAKE_ROW, known, MIGRATIONS);
+      if (newer) return onUnreadable(newer); // then the watch looks when its time has come
+      // as it is to be: no wake-up is under way, and one that comes now wakes this watch after this turn
+      if (known?.["watch"] === watchInstanceId && !known["pending"]) return;
+      const row = { partitionKey: migrationId, rowKey: WAKE, schema: WAKE_ROW.schema, watch: watchInstanceId };
+      await client.upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
+    },
+
+    async dropWatch(run) {
+      const client = await table();
+      const { migrationId } = run;
+      const ofRun = `${runInstanceId(migrationId, run.run)}-`;
+      for (;;) {
+        const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+        if (!row || newerFault(WAKE_ROW, row, MIGRATIONS)) return;
+        if (typeof row["watch"] !== "string" || !row["watch"].startsWith(ofRun)) return;
+        const nobody = { partitionKey: migrationId, rowKey: WAKE, schema: WAKE_ROW.schema };
+        if (await unlessConflict(client.updateEntity(nobody, "Replace", { etag: row.etag }))) return;
+      }
     },
 
     async watchToSignal(migrationId, now) {
       const client = await table();
-      const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
-      if (!row || isUnderWay(row["pending"], now)) return undefined;
-      const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
-      // On a conflict somebody else knocked, or the watch began a turn: it reads the facts after that, ours among them.
-      const knocked = await unlessConflict(client.updateEntity(pending, "Merge", { etag: row.etag }));
-      return knocked ? String(row["watch"]) : undefined;
+      for (;;) {
+        const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+        if (!row) return { kind: "nobody" };
+        // a newer sqlferry's watch looks when its time has come
+        if (newerFault(WAKE_ROW, row, MIGRATIONS) || isUnderWay(row["pending"], now)) return { kind: "underWay" };
+        const { watch } = row;
+        const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
+        // On a conflict somebody else was told, or a watch began a turn, which reads the facts after that, or the last
+        // one was dropped.
+        if (await unlessConflict(client.updateEntity(pending, "Merge", { etag: row.etag })))
+          return typeof watch === "string" ? { kind: "watch", watch } : { kind: "nobody" };
+      }
+    },
+
+    async signalAnswered(migrationId) {
+      const client = await table();
+      if (await newerRowAt(client, WAKE_ROW, migrationId, WAKE)) return;
+      await orMissing(client.updateEntity({ partitionKey: migrationId, rowKey: WAKE, pending: "" }, "Merge"));
     },
 
     async claimCard(migrationId, eventId, now) {
       const client = await table();
-      const row = { partitionKey: migrationId, rowKey: `${CARD}${eventId}`, claimed: now.toISOString() };
+      const row = claimOf(migrationId, `${CARD}${eventId}`, now);
       const known = await orMissing(client.getEntity<Row>(row.partitionKey, row.rowKey));
+      if (known) checkSchema(CLAIM_ROW, known, MIGRATIONS);
       if (known?.["at"] !== undefined) return "posted";
       if (known && !hasRunOut(known["claimed"], now)) return "busy";
       const work = known ? client.updateEntity(row, "Replace", { etag: known.etag }) : client.createEntity(row);
@@ -159,7 +212,8 @@ export function createTableMigrationStore({
     },
 
     async noteCardPosted(migrationId, eventId, at) {
-      await (await table()).upsertEntity({ partitionKey: migrationId, rowKey: `${CARD}${eventId}`, at }, "Replace");
+      const row = { partitionKey: migrationId, rowKey: `${CARD}${eventId}`, schema: CLAIM_ROW.schema, at };
+      await (await table()).upsertEntity(row, "Replace");
     },
 
     repairLine: ({ migration, version }) => lines.write(migration, parseVersion(version).revision),
@@ -178,9 +232,12 @@ const OUTBOX = "outbox|";
 const EVENT = "event|";
 const AUDIT = "audit|";
 const CARD = "card|";
+const NOTE = "idem|";
 
-/** The migration and its wishes in one query: they belong to one moment. */
-const FACTS = `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and (RowKey eq '${MIGRATION}' or RowKey ge '${WISH}')`;
+/** The migration and its wishes in one query, because they belong to one moment; with waiting events of a newer sqlferry, if any. */
+const FACTS =
+  `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and ` +
+  `(RowKey eq '${MIGRATION}' or RowKey ge '${WISH}' or schema gt ${EVENT_ROW.schema})`;
 
 /** True while a wake-up may still be on its way: set, and not older than ten seconds. */
 export function isUnderWay(pending: unknown, now: Date): boolean {
@@ -190,26 +247,57 @@ export function isUnderWay(pending: unknown, now: Date): boolean {
 const hasRunOut = (claimed: unknown, now: Date): boolean => now.getTime() - Date.parse(String(claimed)) > CLAIM_MS;
 
 function transactionOf(change: Change, revision: number): TransactionAction[] {
-  const { migrationId, version, migration, wish, events = [], audit = [] } = change;
-  const row = { ...rowOf(migrationId, MIGRATION, migration), revision };
+  const { migrationId, version, migration, wish, events = [], audit = [], note } = change;
+  const { etag, left = [] }: Partial<RowVersion> = version === undefined ? {} : parseVersion(version);
+  const row = { ...rowOf(MIGRATION_ROW, migrationId, MIGRATION, migration), revision };
   const others = [
-    ...[wish ?? []].flat().map((one) => rowOf(migrationId, `${WISH}${one.kind}`, one)),
-    ...events.map((event) => rowOf(migrationId, `${OUTBOX}${event.id}`, event)),
-    ...audit.map((entry) => rowOf(migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
+    ...[wish ?? []].flat().map((one) => rowOf(WISH_ROW, migrationId, `${WISH}${one.kind}`, one)),
+    ...events
+      .map((event) => rowOf(EVENT_ROW, migrationId, `${OUTBOX}${event.id}`, event))
+      .filter(({ rowKey }) => !left.includes(rowKey)), // it waits already, as a newer sqlferry tells it
+    ...audit.map((entry) => rowOf(AUDIT_ROW, migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
+    ...(note ? [{ ...rowOf(NOTE_ROW, migrationId, `${NOTE}${note.key}`, note), at: note.at }] : []),
   ];
   const once = [...new Map(others.map((other) => [other.rowKey, other])).values()]; // a key may occur once in a transaction
   if (once.length >= MOST_ROWS)
     throw new RangeError(`A change of ${once.length + 1} rows; a transaction takes ${MOST_ROWS}.`);
   return [
-    version === undefined ? ["create", row] : ["update", row, "Replace", { etag: parseVersion(version).etag }],
+    etag === undefined ? ["create", row] : ["update", row, "Replace", { etag }],
     ...once.map((other): TransactionAction => ["upsert", other, "Replace"]),
   ];
 }
 
-const rowOf = (partitionKey: string, rowKey: string, value: unknown) => ({
+/** All of them or none. False: one was moved before, or is listed as published already. */
+const moveToPublished = (client: TableClient, migrationId: string, events: readonly FerryEvent[]): Promise<boolean> =>
+  unlessConflict(
+    client.submitTransaction(
+      events.flatMap((event): TransactionAction[] => [
+        ["create", rowOf(EVENT_ROW, migrationId, `${EVENT}${event.id}`, event)],
+        ["delete", { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` }],
+      ]),
+    ),
+  );
+
+/** Notes that are no longer honoured when this one is written, as many as fit. One that another change removes meanwhile is a conflict. */
+async function outlived(
+  client: TableClient,
+  migrationId: string,
+  { key, at }: IdempotencyNote,
+  most: number,
+): Promise<TransactionAction[]> {
+  const before = new Date(Date.parse(at) - NOTE_KEPT_MS).toISOString();
+  const old = `PartitionKey eq ${quoted(migrationId)} and RowKey ge '${NOTE}' and RowKey lt '${NOTE}~' and at le '${before}'`;
+  const rows = (await query(client, old)).filter(({ rowKey }) => rowKey !== `${NOTE}${key}`);
+  return rows
+    .slice(0, most)
+    .map(({ rowKey }) => ["delete", { partitionKey: migrationId, rowKey: String(rowKey) }] as const);
+}
+
+const claimOf = (partitionKey: string, rowKey: string, now: Date) => ({
   partitionKey,
   rowKey,
-  ...textProperties(storedJson(value)),
+  schema: CLAIM_ROW.schema,
+  claimed: now.toISOString(),
 });
 
 const inOrderOfTime = (events: readonly FerryEvent[]): FerryEvent[] =>

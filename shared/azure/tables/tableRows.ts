@@ -1,9 +1,8 @@
 // How does something larger than a property lie in a row of a table? And what do the answers of Table Storage mean?
 import { createHash } from "node:crypto";
 import { RestError, type TableClient } from "@azure/data-tables";
-import type { z } from "zod";
-import { readStored } from "../../migration/contracts.ts";
-import { UnreadableRowError } from "../../migration/faults.ts";
+import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
+import { type JsonRowKind, type RowKind, readStored, storedJson } from "../../migration/stored/storedJson.ts";
 
 /** A property holds 64 KiB of UTF-16; more is 400 PropertyValueTooLarge. */
 const MOST_CHARACTERS = 32_768;
@@ -31,10 +30,43 @@ export function textOf(row: Row): string {
   return Array.from({ length: parts }, (_, part) => String(row[`text${part}`])).join("");
 }
 
-/** What was stored in the row; UnreadableRowError when that is not what it holds. */
-export function readRow<T>(schema: z.ZodType<T>, row: Row, table: string): T {
+/** A row that holds a value as JSON, with the number of its shape. */
+export const rowOf = <T>(kind: JsonRowKind<T>, partitionKey: string, rowKey: string, value: T) => ({
+  partitionKey,
+  rowKey,
+  schema: kind.schema,
+  ...textProperties(storedJson(value)),
+});
+
+/** The fault of a row that a newer version of sqlferry wrote; undefined for any other. One without a number is of 0.1.0. */
+export function newerFault({ schema: known }: RowKind, row: Row, table: string): NewerRowError | undefined {
+  const { partitionKey, rowKey, schema } = row;
+  if (typeof schema !== "number" || schema <= known) return undefined;
+  return new NewerRowError(table, String(partitionKey), String(rowKey), schema, known);
+}
+
+/** Throws it. */
+export function checkSchema(kind: RowKind, row: Row, table: string): void {
+  const fault = newerFault(kind, row, table);
+  if (fault) throw fault;
+}
+
+/** The same of a row in the table: whoever writes or deletes one that he has not read asks first. */
+export async function newerRowAt(
+  table: TableClient,
+  kind: RowKind,
+  partitionKey: string,
+  rowKey: string,
+): Promise<NewerRowError | undefined> {
+  const row = await orMissing(table.getEntity<Row>(partitionKey, rowKey, { queryOptions: { select: ["schema"] } }));
+  return row && newerFault(kind, { ...row, partitionKey, rowKey }, table.tableName);
+}
+
+/** What was stored in the row; UnreadableRowError when that is not what it holds, NewerRowError when a newer version wrote it. */
+export function readRow<T>(kind: JsonRowKind<T>, row: Row, table: string): T {
+  checkSchema(kind, row, table);
   try {
-    return readStored(schema, textOf(row));
+    return readStored(kind.shape, textOf(row));
   } catch (error) {
     const { partitionKey, rowKey, etag } = row;
     throw new UnreadableRowError(
@@ -49,14 +81,14 @@ export function readRow<T>(schema: z.ZodType<T>, row: Row, table: string): T {
 
 /** Those rows that can be read; the others are told of, and stop nobody. */
 export function readRows<T>(
-  schema: z.ZodType<T>,
+  kind: JsonRowKind<T>,
   rows: readonly Row[],
   table: string,
   onUnreadable: (fault: UnreadableRowError) => void,
 ): T[] {
   return rows.flatMap((row) => {
     try {
-      return [readRow(schema, row, table)];
+      return [readRow(kind, row, table)];
     } catch (error) {
       if (!(error instanceof UnreadableRowError)) throw error;
       onUnreadable(error);

@@ -1,8 +1,9 @@
 // Keeps what servers need: a row "sizing" in the partition of each server in table Assessments.
 import type { TableClient } from "@azure/data-tables";
-import { StoredSizing } from "../../sizing/contracts.ts";
+import { SIZING_ROW } from "../../sizing/contracts.ts";
 import type { Sizings } from "../../sizing/sizings.ts";
-import { createdOnce, orMissing, type Row, readRow, textProperties } from "./tableRows.ts";
+import { AUDIT_ROW } from "./storedRows.ts";
+import { createdOnce, newerRowAt, orMissing, type Row, readRow, rowOf } from "./tableRows.ts";
 
 const TABLE = "Assessments";
 const SIZING = "sizing";
@@ -14,17 +15,15 @@ export function createTableSizings(assessments: TableClient): Sizings {
   return {
     async load(assessmentId) {
       const row = await orMissing((await table()).getEntity<Row>(assessmentId, SIZING));
-      return row && readRow(StoredSizing, row, TABLE);
+      return row && readRow(SIZING_ROW, row, TABLE);
     },
     async save(assessmentId, sizing, audit) {
-      const rowOf = (rowKey: string, value: object) => ({
-        partitionKey: assessmentId,
-        rowKey,
-        ...textProperties(JSON.stringify(value)),
-      });
-      await (await table()).submitTransaction([
-        ["upsert", rowOf(SIZING, sizing), "Replace"],
-        ["upsert", rowOf(`${AUDIT}${audit.at}|${audit.id}`, audit), "Replace"],
+      const client = await table();
+      const newer = await newerRowAt(client, SIZING_ROW, assessmentId, SIZING);
+      if (newer) throw newer;
+      await client.submitTransaction([
+        ["upsert", rowOf(SIZING_ROW, assessmentId, SIZING, sizing), "Replace"],
+        ["upsert", rowOf(AUDIT_ROW, assessmentId, `${AUDIT}${audit.at}|${audit.id}`, audit), "Replace"],
       ]);
     },
   };

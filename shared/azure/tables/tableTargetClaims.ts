@@ -1,11 +1,11 @@
 // Keeps which migration a target is for: table VmQueues, one row per target in its VM's partition, guarded by the row's ETag.
 import type { TableClient } from "@azure/data-tables";
-import { StoredTargetClaim, storedJson } from "../../migration/contracts.ts";
 import { vmKeyOf } from "../../migration/ids.ts";
 import type { MigrationTarget } from "../../migration/migration.ts";
 import type { TargetClaims } from "../../ports.ts";
 import { targetKeyOf } from "../../start/targetClaim.ts";
-import { createdOnce, keyOf, orMissing, type Row, readRow, textProperties, unlessConflict } from "./tableRows.ts";
+import { TARGET_ROW } from "./storedRows.ts";
+import { createdOnce, keyOf, orMissing, type Row, readRow, rowOf, unlessConflict } from "./tableRows.ts";
 
 export function createTableTargetClaims(vmQueues: TableClient): TargetClaims {
   const table = createdOnce(vmQueues);
@@ -14,13 +14,12 @@ export function createTableTargetClaims(vmQueues: TableClient): TargetClaims {
     async load(target) {
       const row = await orMissing((await table()).getEntity<Row>(...keysOf(target)));
       return row
-        ? { claim: readRow(StoredTargetClaim, row, "VmQueues"), version: String(row["etag"]) }
+        ? { claim: readRow(TARGET_ROW, row, "VmQueues"), version: String(row["etag"]) }
         : { claim: undefined, version: undefined };
     },
 
     async save(target, claim, version) {
-      const [partitionKey, rowKey] = keysOf(target);
-      const row = { partitionKey, rowKey, ...textProperties(storedJson(claim)) };
+      const row = rowOf(TARGET_ROW, ...keysOf(target), claim);
       const client = await table();
       const saved = await unlessConflict(
         version === undefined ? client.createEntity(row) : client.updateEntity(row, "Replace", { etag: version }),

@@ -1,4 +1,4 @@
-// How does a card reach a channel in Teams? By POST to a workflow's webhook; its address is the secret.
+// Posts a card to a channel in Teams through a workflow's webhook, whose address is the secret.
 import type { TeamsChannel } from "../../ports.ts";
 
 const ANSWER_WITHIN_MS = 30_000;

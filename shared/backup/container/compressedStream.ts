@@ -1,5 +1,5 @@
-// How does a compressed backup become a plain tape again? Where the records are that matter
-// (backup-format, section 6, and additions, section 1).
+// Turns the records of a compressed backup that matter into a plain tape again (backup-format, section 6, and
+// additions, section 1).
 
 import { type Cursor, cursorOver, type Origin } from "../cursor.ts";
 import type { FileRanges } from "../fileRanges.ts";

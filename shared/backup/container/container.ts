@@ -1,4 +1,4 @@
-// What kind of container holds the backup? The header of MSSQLBAK, which compression and encryption write
+// Reads the header of the container MSSQLBAK, which compression and encryption write, and tells its kind
 // (backup-format-additions, section 1).
 import type { Cursor } from "../cursor.ts";
 

@@ -1,4 +1,4 @@
-// What does one record of a container hold? Its checksum, then its payload decoded: each record on its own
+// Checks and decodes one record of a container: its checksum, then its payload, each record on its own
 // (backup-format-additions, sections 1 and 6).
 import { inflateRawSync, zstdDecompressSync } from "node:zlib";
 import type { BackupFormatCode } from "../backupFormatError.ts";

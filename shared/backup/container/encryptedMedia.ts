@@ -1,4 +1,4 @@
-// What does an encrypted container tell without its key? Its certificates' thumbprints, probably, and what its
+// Reads what an encrypted container tells without its key: probably its certificates' thumbprints, and what its
 // filemarks say (backup-format-additions, sections 4 and 5).
 import type { EncryptedMedia } from "../backupHeader.ts";
 import type { Cursor } from "../cursor.ts";

@@ -1,4 +1,4 @@
-// What checksum do records and locators of the container MSSQLBAK carry? (backup-format-additions, section 1)
+// Computes the checksum of records and locators of the container MSSQLBAK (backup-format-additions, section 1).
 
 /**
  * Each little-endian word of 32 bits, added by exclusive or to what is rotated by one bit before; the last is filled up

@@ -1,5 +1,4 @@
-// How is one compressed piece of a backup decompressed? XPRESS Huffman, [MS-XCA] section 2.2 (backup-format, section
-// 6).
+// Decompresses one compressed piece of a backup: XPRESS Huffman, [MS-XCA] section 2.2 (backup-format, section 6).
 
 /** What is wrong with the input. */
 export interface XpressFault {

@@ -1,5 +1,5 @@
-// What are the columns of one backup set? Start of set, machine and final configuration put together: a row of RESTORE
-// HEADERONLY.
+// Assembles the columns of one backup set, a row of RESTORE HEADERONLY, from start of set, machine and final
+// configuration.
 import type { BackupSetHeader, MediaLabel, Tde } from "../backupHeader.ts";
 import { unverifiedKinds } from "../unverifiedKinds.ts";
 import { withoutAbsent } from "../withoutAbsent.ts";

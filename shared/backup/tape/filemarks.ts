@@ -1,4 +1,4 @@
-// Is the file complete, and how many backup sets does it hold? What its last filemark says (backup-format, sections 2
+// Reads the last filemark: whether the file is complete, and how many backup sets it holds (backup-format, sections 2
 // and 5).
 import { BackupFormatError } from "../backupFormatError.ts";
 import { type Cursor, cursorOver } from "../cursor.ts";

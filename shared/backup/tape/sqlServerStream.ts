@@ -1,5 +1,5 @@
-// What does SQL Server itself write about the database into a backup? The data of an MQCI stream: SCIN, SFGI and SFIN
-// records (backup-format, section 4). It stands twice in a backup set: provisionally in MSCI, finally in MSLS.
+// Reads what SQL Server writes about the database into a backup: the SCIN, SFGI and SFIN records of an MQCI stream
+// (backup-format, section 4). It stands twice in a backup set: provisionally in MSCI, finally in MSLS.
 import type { ProvedSpan } from "../backupFormatError.ts";
 import type { BackupType, DatabaseFile, RecoveryModel } from "../backupHeader.ts";
 import { type Cursor, isZero, textOf } from "../cursor.ts";

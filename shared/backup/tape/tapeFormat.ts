@@ -1,5 +1,4 @@
-// What do the blocks of a tape say? Microsoft Tape Format 1.00a as SQL Server fills it (backup-format, sections 2, 3
-// and 5).
+// Reads the blocks of a tape: Microsoft Tape Format 1.00a as SQL Server fills it (backup-format, sections 2, 3 and 5).
 import type { MediaLabel } from "../backupHeader.ts";
 import { type Cursor, textOf } from "../cursor.ts";
 

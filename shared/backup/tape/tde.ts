@@ -1,4 +1,4 @@
-// Is the database encrypted (TDE), and by which certificate? Inferred: no real file of such a database has been seen
+// Detects TDE and its certificate in a backup. Inferred: no real file of such a database has been seen
 // (backup-format-additions, section 4).
 import type { DatabaseFile, Tde } from "../backupHeader.ts";
 import { type Cursor, hexText, isZero } from "../cursor.ts";

@@ -1,4 +1,4 @@
-// Which database does the folder hold, and which files are another's? (Rule R3.)
+// Decides which database the folder holds, and which files are another's (rule R3).
 import type { ChainContext } from "../backupRecord.ts";
 import { compareText, databaseKey, guidOf } from "./identity.ts";
 import type { BackupSet } from "./mediaSets.ts";

@@ -1,4 +1,4 @@
-// Can this backup set be used at all, and is it in time? What decides about one set without looking at the others.
+// Decides whether a backup set can be used at all, and whether it is in time, without looking at the others.
 import type { ChainContext } from "../backupRecord.ts";
 import type { Finding } from "../words/problems.ts";
 import type { BackupSet } from "./mediaSets.ts";

@@ -1,4 +1,4 @@
-// What do the Flags of RESTORE HEADERONLY say? A header knows them as bits, as columns of their own, or as both.
+// Reads the Flags of RESTORE HEADERONLY, which a header has as bits, as columns of their own, or as both.
 import type { BackupSetHeader } from "../../backup/backupHeader.ts";
 
 type Header = BackupSetHeader;

@@ -1,4 +1,4 @@
-// When do two names or GUIDs mean the same thing?
+// Decides when two names or GUIDs mean the same thing.
 
 const ZERO_GUID = "00000000-0000-0000-0000-000000000000";
 

@@ -1,4 +1,4 @@
-// Which files of the folder hold a single backup set of a usable kind? What R1 and the rejected kinds leave over.
+// Selects the files that hold a single backup set of a usable kind: what R1 and the rejected kinds leave over.
 import type { BackupSetHeader } from "../../backup/backupHeader.ts";
 import type { BackupRecord, ChainContext } from "../backupRecord.ts";
 import type { Finding } from "../words/problems.ts";

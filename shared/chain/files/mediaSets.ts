@@ -1,4 +1,4 @@
-// Which files make up which backup set? Stripes become one set, copies are told apart, unfit members are found (rule R2).
+// Groups files into backup sets: stripes become one set, copies are told apart, unfit members are found (rule R2).
 import type { BackupSetHeader, MediaLabel, RecoveryModel } from "../../backup/backupHeader.ts";
 import type { Lsn } from "../../backup/lsn.ts";
 import type { BackupRecord, NoFile } from "../backupRecord.ts";

@@ -1,4 +1,4 @@
-// Which logs of the database are known, and are of no use? A gap that one of them covers is told by its name (rule R17).
+// Lists known logs of the database that cannot be used, so that a gap which one of them covers names it (rule R17).
 import type { Lsn } from "../../backup/lsn.ts";
 import type { BackupRecord, ChainContext } from "../backupRecord.ts";
 import type { Finding } from "../words/problems.ts";

@@ -1,4 +1,4 @@
-// Which release of SQL Server is version 15?
+// Translates between the major version of SQL Server and the name of its release.
 
 /** SoftwareVersionMajor of each release that writes backups a migration may meet. 10 is 2008 and 2008 R2 alike. */
 const RELEASES: readonly (readonly [release: string, major: number])[] = [

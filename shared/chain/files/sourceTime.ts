@@ -1,4 +1,5 @@
-// When was that in UTC? Header dates are the source's wall clock; its offset is read, set or estimated (never used for an order).
+// Converts header dates to UTC: they are the source's wall clock, whose offset is read, set or estimated (never used
+// for an order).
 import type { BackupSetHeader } from "../../backup/backupHeader.ts";
 import type { ChainContext } from "../backupRecord.ts";
 import type { SetOfFile } from "./mediaSets.ts";

@@ -1,4 +1,4 @@
-// How would a folder with several databases be split? (Rule R3: one database per folder.)
+// Proposes how to split a folder with several databases (rule R3: one database per folder).
 import type { DatabaseInFolder } from "../chainReport.ts";
 import { recordsOf } from "../verdicts.ts";
 import type { DatabaseSets, FolderDatabases } from "./database.ts";

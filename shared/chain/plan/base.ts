@@ -1,4 +1,4 @@
-// From which full backup does the restore start, and which differential follows it? (Rules R4 and R5.)
+// Chooses the full backup that the restore starts from, and the differential that follows it (rules R4 and R5).
 import { compareLsn, type Lsn } from "../../backup/lsn.ts";
 import { compareText, guidOf } from "../files/identity.ts";
 import type { BackupSet } from "../files/mediaSets.ts";

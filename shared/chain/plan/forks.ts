@@ -1,4 +1,4 @@
-// Which recovery forks does the folder know, and which path through them does the restore take? (Rule R10.)
+// Finds the recovery forks in the folder, and the path that the restore takes through them (rule R10).
 import { compareLsn, type Lsn } from "../../backup/lsn.ts";
 import { compareText } from "../files/identity.ts";
 import { type BackupSet, forkPointOf } from "../files/mediaSets.ts";

@@ -1,4 +1,4 @@
-// Where do log backups miss, since when, why, and what heals it? (Rule R11.)
+// Finds where log backups are missing, since when, why, and what closes the gap (rule R11).
 import type { ChainContext } from "../backupRecord.ts";
 import type { Gap, GapCause } from "../chainReport.ts";
 import type { BackupSet } from "../files/mediaSets.ts";

@@ -1,4 +1,4 @@
-// Which log backup comes next, and how far do they join? (Rules R6 to R9, R11 and R13.)
+// Finds which log backup comes next, and how far the logs join (rules R6 to R9, R11 and R13).
 import { compareLsn, type Lsn } from "../../backup/lsn.ts";
 import { compareText } from "../files/identity.ts";
 import { type BackupSet, forkPointOf } from "../files/mediaSets.ts";

@@ -1,4 +1,5 @@
-// What is to be restored, in which order? The plan before the restore, and what is left of it afterwards (R4 to R8, R12, R13).
+// Plans what is restored in which order: the plan before the restore, and what is left of it afterwards (R4 to R8, R12,
+// R13).
 import type { Lsn } from "../../backup/lsn.ts";
 import type { ChainContext, RestoreProgress } from "../backupRecord.ts";
 import { isBeyondStop, isLate, stopsAt, unchainable } from "../files/fitness.ts";

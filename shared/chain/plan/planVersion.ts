@@ -1,4 +1,4 @@
-// Which plan is it? A short name that changes whenever what would be restored changes.
+// Computes the plan version: a short name that changes whenever what would be restored changes.
 import { createHash, type Hash } from "node:crypto";
 import { type BackupRecord, versionOf } from "../backupRecord.ts";
 import type { ChainReport, ChainVerdict } from "../chainReport.ts";

@@ -1,4 +1,4 @@
-// Is the source closed, and with which file does the restore end? (Rules R8 and R14.)
+// Decides whether the source is closed, and which file ends the restore (rules R8 and R14).
 import { compareLsn } from "../../backup/lsn.ts";
 import type { ChainContext } from "../backupRecord.ts";
 import { isBeyondStop, isLate, unchainable } from "../files/fitness.ts";

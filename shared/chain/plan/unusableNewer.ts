@@ -1,4 +1,5 @@
-// Which files cannot be used, and may hold what the plan lacks? Without proof that they are older than its end, they count (rule R15).
+// Finds unusable files that may hold what the plan lacks: without proof that they are older than its end, they count
+// (rule R15).
 import type { ProvedSpan } from "../../backup/backupFormatError.ts";
 import type { BackupSetHeader } from "../../backup/backupHeader.ts";
 import type { BackupRecord } from "../backupRecord.ts";

@@ -1,4 +1,4 @@
-// What is still missing before the chain is restorable?
+// Tells what is still missing before the chain is restorable.
 import type { ChainContext } from "../backupRecord.ts";
 import type { Gap, WaitingFor } from "../chainReport.ts";
 import { isBeyondStop, isLate } from "../files/fitness.ts";

@@ -1,4 +1,4 @@
-// Which of the tutorial's seven words does a file show? The service's progress lies over the chain's verdict.
+// Chooses which of the tutorial's seven words a file shows: the service's progress lies over the chain's verdict.
 import type { RestoreProgress } from "../backupRecord.ts";
 import type { DisplayState } from "../chainReport.ts";
 import { guidOf } from "../files/identity.ts";

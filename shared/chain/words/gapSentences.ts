@@ -1,4 +1,4 @@
-// How is a gap told to a DBA, and what closes it?
+// Describes a gap to a DBA, and what closes it.
 import type { RestoreProgress } from "../backupRecord.ts";
 import type { Gap } from "../chainReport.ts";
 import { fileNameOf } from "../files/identity.ts";

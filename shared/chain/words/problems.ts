@@ -1,4 +1,4 @@
-// Which reasons and problems are there, and which verdict goes with which reason? Their sentences are in sentences.ts.
+// Lists reasons and problems, and the verdict that goes with each reason. Their sentences are in sentences.ts.
 import type { BackupSetHeader } from "../../backup/backupHeader.ts";
 import type { Lsn } from "../../backup/lsn.ts";
 import type { NoFile, ReadErrorCode, RestoreProgress } from "../backupRecord.ts";

@@ -1,4 +1,4 @@
-// How is a reason told to a DBA at two in the morning? What was found, with numbers, and what to do.
+// Describes each reason to a DBA: what was found, with numbers, and what to do.
 import type { BackupSetHeader } from "../../backup/backupHeader.ts";
 import type { Lsn } from "../../backup/lsn.ts";
 import type { NoFile } from "../backupRecord.ts";

@@ -1,4 +1,4 @@
-// How are a backup set, its range of LSNs and its time written inside a sentence?
+// Writes a backup set, its range of LSNs and its time as part of a sentence.
 import { formatLsn } from "../../backup/lsn.ts";
 import type { RestoreProgress } from "../backupRecord.ts";
 import { fileNameOf } from "../files/identity.ts";

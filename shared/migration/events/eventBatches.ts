@@ -1,4 +1,4 @@
-// How many events go into one request to a topic? And what does a refusal say about what was in it?
+// Splits events into requests that a topic takes, and tells of a refused request what was in it.
 import type { FerryEvent } from "./events.ts";
 
 /** Event Grid takes 1 MB per request; the rest is room for what surrounds the events. */

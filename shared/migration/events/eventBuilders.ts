@@ -1,8 +1,8 @@
-// How is an event made, so that it tells everything and the same happening always has the same id?
-
+// Makes events, so that each tells everything and the same happening always has the same id.
+import type { CommonData, EventDetails, EventType } from "../../api/events.ts";
 import { runInstanceId } from "../ids.ts";
 import type { Migration } from "../migration.ts";
-import { EVENT_PREFIX, type EventType, eventId, type FerryEvent } from "./events.ts";
+import { EVENT_PREFIX, eventId, type FerryEvent } from "./events.ts";
 
 export interface EventContext {
   /** Name of this sqlferry: the source is "/sqlferry/<instance>". */
@@ -14,24 +14,32 @@ export interface EventContext {
 }
 
 /** An event about a migration. `transition` names the cause: run, operation, plan version. */
-export const migrationEvent = (
+export const migrationEvent = <Type extends EventType>(
   context: EventContext,
-  type: EventType,
+  type: Type,
   transition: string,
-  extra: Readonly<Record<string, unknown>> = {},
-): FerryEvent => build(context, type, `/migrations/${context.migration.migrationId}`, transition, extra);
+  details: EventDetails<Type>,
+): FerryEvent => build(context, type, `/migrations/${context.migration.migrationId}`, transition, details);
+
+/** The types that tell of one file under its own subject. */
+type FileEventType =
+  | "backup.accepted"
+  | "backup.rejected"
+  | "backup.restored"
+  | "alarm.late-file"
+  | "alarm.overwritten";
 
 /** An event about a file; the etag belongs into the transition. */
-export const fileEvent = (
+export const fileEvent = <Type extends FileEventType>(
   context: EventContext,
-  type: EventType,
+  type: Type,
   file: string,
   transition: string,
-  extra: Readonly<Record<string, unknown>> = {},
+  details: Omit<EventDetails<Type>, "file">,
 ): FerryEvent =>
   build(context, type, `/migrations/${context.migration.migrationId}/files/${encodeURIComponent(file)}`, transition, {
     file,
-    ...extra,
+    ...details,
   });
 
 function build(
@@ -39,10 +47,26 @@ function build(
   type: EventType,
   subject: string,
   transition: string,
-  extra: Readonly<Record<string, unknown>>,
+  details: object,
 ): FerryEvent {
   const { migrationId, run, source, target, mode, state, summary } = migration;
   const eventSource = `/sqlferry/${instance}`;
+  const common: CommonData = {
+    migrationId,
+    runId: runInstanceId(migrationId, run),
+    sourceDatabase: summary?.databaseName ?? source.databaseName ?? source.folder,
+    mode,
+    state,
+    link: `${baseUrl ?? ""}/#/migrations/${migrationId}`,
+    sourceServer: summary?.serverName,
+    targetVm: target?.sqlVmResourceId.split("/").at(-1),
+    targetDatabase: target?.databaseName,
+    verdict: summary?.verdict,
+    planVersion: summary?.planVersion,
+    restorableTo: summary?.restorableTo?.time,
+    restoredTo: summary?.restoredTo?.time,
+  };
+  // The two functions above hold type and details together; the compiler cannot follow them through here.
   return {
     specversion: "1.0",
     id: eventId(eventSource, type, subject, transition),
@@ -51,31 +75,9 @@ function build(
     subject,
     time: now.toISOString(),
     datacontenttype: "application/json",
-    data: {
-      ...told(extra),
-      migrationId,
-      runId: runInstanceId(migrationId, run),
-      sourceDatabase: summary?.databaseName ?? source.databaseName ?? source.folder,
-      mode,
-      state,
-      link: `${baseUrl ?? ""}/#/migrations/${migrationId}`,
-      ...told({
-        sourceServer: summary?.serverName,
-        targetVm: target?.sqlVmResourceId.split("/").at(-1),
-        targetDatabase: target?.databaseName,
-        verdict: summary?.verdict,
-        planVersion: summary?.planVersion,
-        restorableTo: summary?.restorableTo?.time,
-        restoredTo: summary?.restoredTo?.time,
-      }),
-    },
-  };
+    data: { ...present(details), ...present(common) },
+  } as FerryEvent;
 }
 
-/** Without absent members; LSNs as text. */
-const told = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(members)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, typeof value === "bigint" ? value.toString() : value]),
-  );
+const present = (members: object): object =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));

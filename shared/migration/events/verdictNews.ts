@@ -1,4 +1,6 @@
 // What is new in a chain report since it was last told? Events for files and for the chain.
+import type { EventDetails } from "../../api/events.ts";
+import { formatLsn } from "../../backup/lsn.ts";
 import type { ChainReport, FileVerdict, Gap } from "../../chain/chainReport.ts";
 import { type ChainSummary, hasEnded, type Migration } from "../migration.ts";
 import type { CatalogueEntry } from "../observed.ts";
@@ -22,8 +24,9 @@ export function news(
   report: ChainReport,
   before: ChainSummary | undefined,
 ): News {
-  const known = new Map(entries.map(({ record, announced }) => [record.name, { record, announced }]));
+  const known = new Map(entries.map(({ record, announced, isNewer }) => [record.name, { record, announced, isNewer }]));
   const files = report.files
+    .filter(({ name }) => !known.get(name)?.isNewer)
     .map((file) => {
       const isOverdue = isUnreachableForLong(file, known.get(file.name)?.record.arrivedAt, context.now);
       return { file, isOverdue, announced: wordOf(file, isOverdue), earlier: known.get(file.name)?.announced };
@@ -87,7 +90,7 @@ function chainEvents(context: EventContext, report: ChainReport, before: ChainSu
   const events = [
     ...toldGaps(report)
       .filter((gap) => !openBefore.includes(gapKey(gap)))
-      .map((gap) => migrationEvent(context, "chain.gap.detected", gapKey(gap), { ...told(gap) })),
+      .map((gap) => migrationEvent(context, "chain.gap.detected", gapKey(gap), told(gap))),
     ...openBefore
       .filter((key) => !report.gaps.some((gap) => overlaps(key, gap)))
       .map((key) => migrationEvent(context, "chain.gap.healed", key, { range: key })),
@@ -95,7 +98,7 @@ function chainEvents(context: EventContext, report: ChainReport, before: ChainSu
       .filter(({ code }) => code === "SOURCE_REOPENED")
       .filter(() => before?.closed === true)
       .map(({ message, files }) =>
-        migrationEvent(context, "alarm.source-reopened", report.planVersion, { message, files }),
+        migrationEvent(context, "alarm.source-reopened", report.planVersion, { message, files: [...files] }),
       ),
   ];
   if (report.verdict === before?.verdict) return events;
@@ -110,7 +113,7 @@ function chainEvents(context: EventContext, report: ChainReport, before: ChainSu
       migrationEvent(context, report.verdict === "broken" ? "chain.broken" : "chain.mixed", report.planVersion, {
         reasons: report.problems.map(({ message }) => message),
         ...(report.databases && {
-          databases: report.databases.map(({ name, files }) => ({ name, files: files.slice(0, 20) })),
+          databases: report.databases.map((one) => ({ name: one.name, files: one.files.slice(0, 20) })),
         }),
       }),
     );
@@ -128,15 +131,15 @@ function overlaps(key: string, { fromLsn, toLsn }: Gap): boolean {
 
 const gapKey = ({ fromLsn, toLsn }: Gap): string => `${fromLsn}-${toLsn}`;
 
-const told = ({ fromLsn, toLsn, after, before, likelyCause, healedBy }: Gap): Record<string, unknown> => ({
-  fromLsn,
-  toLsn,
+const told = ({ fromLsn, toLsn, after, before, likelyCause, healedBy }: Gap): EventDetails<"chain.gap.detected"> => ({
+  fromLsn: formatLsn(fromLsn),
+  toLsn: formatLsn(toLsn),
   after: after.file,
   before: before.file,
   afterTime: after.time,
   beforeTime: before.time,
   likelyCause,
-  healedBy,
+  healedBy: [...healedBy],
 });
 
 /** What the migration's record keeps of a report. */

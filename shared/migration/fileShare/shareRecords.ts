@@ -1,4 +1,5 @@
-// What do we know of backups on a file share? What DMS tells of the sets that its integration runtime has found there.
+// Turns what DMS tells of backup sets on a file share, which its integration runtime has found there, into records for
+// the chain.
 import type { BackupSetHeader, BackupType } from "../../backup/backupHeader.ts";
 import type { BackupRecord } from "../../chain/backupRecord.ts";
 import type { BackupSetProgress, MigrationSource } from "../migration.ts";

@@ -17,6 +17,9 @@ export interface ListLine {
   readonly mode: MigrationMode;
   /** Nothing starts before somebody says so; absent where it starts by itself. */
   readonly start?: "manual";
+  /** Absent: as one that nobody has ranked. */
+  readonly priority?: number;
+  readonly wave?: number;
   /** "" is the container's root. */
   readonly source: { readonly folder: string };
   /** The source's name for it; absent where the target's is the same, or where it is not known. */
@@ -58,16 +61,26 @@ export interface ListedMigration {
   readonly vmKey?: string;
   /** guidsKeyOf its database; absent while one of the GUIDs is not known. */
   readonly guidsKey?: string;
+  /** End of what is restored, UTC; absent where nothing is, or where the source's offset is not known. */
+  readonly restoredUtc?: string;
+  /** The source is closed, and all that it will ever have is restored. */
+  readonly isAllRestored?: true;
+  /** Somebody has forgotten it: lists leave it out, and whoever asks what has changed is told. */
+  readonly isForgotten?: true;
 }
 
 export function listed(migration: Migration): ListedMigration {
   const { target, source, summary } = migration;
   const familyGuid = summary?.familyGuid ?? guidOf(source.familyGuid);
   const key = guidsKeyOf(familyGuid, summary?.databaseGuid);
+  const { closed, restoredTo, restorableTo } = summary ?? {};
   return {
     line: listLine(migration),
     ...(target && { vmKey: vmKeyOf(target.sqlVmResourceId) }),
     ...(key !== undefined && { guidsKey: key }),
+    ...(restoredTo?.utc !== undefined && { restoredUtc: restoredTo.utc }),
+    ...(closed && restoredTo && restoredTo.lsn === restorableTo?.lsn && { isAllRestored: true }),
+    ...(migration.forgottenAt !== undefined && { isForgotten: true }),
   };
 }
 
@@ -78,7 +91,8 @@ export const guidsKeyOf = (familyGuid: string | undefined, databaseGuid: string 
     : createHash("sha256").update(`${familyGuid}|${databaseGuid}`).digest("hex").slice(0, 8);
 
 function listLine(migration: Migration): ListLine {
-  const { migrationId, state, mode, start, source, target, failure, waitingOn, stalled, summary, assessed } = migration;
+  const { migrationId, state, mode, start, priority, wave, source, target, summary } = migration;
+  const { failure, waitingOn, stalled, assessed } = migration;
   const { verdict, files = 0, states = {}, gaps = 0, unusable = 0, closed, restoredTo, restorableTo } = summary ?? {};
   const databaseName = summary?.databaseName || source.databaseName;
   const serverName = summary?.serverName || source.fileShare?.sql.server;
@@ -89,6 +103,8 @@ function listLine(migration: Migration): ListLine {
     state,
     mode,
     ...(start === "manual" && { start }),
+    ...(priority !== undefined && { priority }),
+    ...(wave !== undefined && { wave }),
     source: { folder: source.folder },
     ...(databaseName && databaseName !== target?.databaseName && { databaseName }),
     ...(serverName && { serverName }),

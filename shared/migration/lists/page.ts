@@ -16,7 +16,10 @@ export interface PageSeen<Item> {
 }
 
 export interface LinesAsked extends PageAsked {
-  /** Only lines that were written since: `asOf` of the first page of an earlier question. */
+  /**
+   * Only lines that were written since: `asOf` of the first page of an earlier question. Those of migrations that were forgotten are among
+   * them, since whoever asks may know of them; without `since` they are left out.
+   */
   readonly since?: Date | undefined;
   /** Which of them. */
   readonly wanted?: ((one: ListedMigration) => boolean) | undefined;

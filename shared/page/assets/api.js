@@ -1,11 +1,11 @@
 // How does the page ask sqlferry? Answers are data: a body, a problem (RFC 9457), or nobody there.
 
-/** @typedef {{ readonly title: string; readonly detail?: string; readonly alsoRefusedFor?: readonly { readonly detail: string }[] }} Problem */
+/** @import { Problem } from "../../api/problems.ts" */
 /**
  * @template Body
  * @typedef {{ readonly kind: "answer"; readonly body: Body } | Failed} Asked
  */
-/** @typedef {{ readonly kind: "problem"; readonly problem: Problem } | { readonly kind: "unreachable" }} Failed */
+/** @typedef {{ readonly kind: "problem"; readonly problem: Pick<Problem, "title" | "alsoRefusedFor"> & Partial<Problem> } | { readonly kind: "unreachable" }} Failed */
 /**
  * @template Item
  * @typedef {{ readonly items: readonly Item[]; readonly nextCursor?: string }} Page

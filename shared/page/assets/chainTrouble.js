@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { notice } from "./parts.js";
 import * as words from "./words.js";
 
-/** @import { MigrationDetails } from "../../api/views.ts" */
+/** @import { MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @typedef {{ readonly file: string; readonly reason: string }} UnusableFile */
 /** @typedef {Pick<MigrationDetails, "gaps" | "waitingFor" | "problems" | "databases" | "lastBackupName">} ChainNow */
 

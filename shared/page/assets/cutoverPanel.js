@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** @import { MigrationDetails } from "../../api/views.ts" */
+/** @import { MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @typedef {MigrationDetails["gate"][number]} GateLine */
 
 /** The one condition that the person who asks fulfils, by saying that the source is closed. */

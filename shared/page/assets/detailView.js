@@ -8,7 +8,8 @@ import { sizePanel } from "./sizePanel.js";
 import { sourcePanel } from "./sourcePanel.js";
 import * as words from "./words.js";
 
-/** @import { FileRow, MigrationDetails } from "../../api/views.ts" */
+/** @import { FileRow } from "../../api/answers/chain.ts" */
+/** @import { MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @import { Page } from "./api.js" */
 /** @import { Children } from "./dom.js" */
 /** @import { Tone } from "./words.js" */
@@ -74,7 +75,7 @@ function notices({ failure, stalled, waitingOn, wishes, state, loss }) {
  */
 function forcedNotice(wish) {
   const { kind, by, at } = wish;
-  const passedOver = wish.passedOverFiles ?? [];
+  const passedOver = (kind === "cancel" ? undefined : wish.passedOverFiles) ?? [];
   const reason = kind === "start" ? wish.forced?.reason : kind === "cutover" && wish.force ? wish.reason : undefined;
   if (reason === undefined) return [];
   return [

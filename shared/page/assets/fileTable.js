@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** @import { FileRow } from "../../api/views.ts" */
+/** @import { FileRow } from "../../api/answers/chain.ts" */
 /** @import { Page } from "./api.js" */
 
 /** @type {Readonly<Record<string, words.Tone>>} */

@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { badge, filesRestored } from "./parts.js";
 import * as words from "./words.js";
 
-/** @import { ListLine } from "../../api/migrationList.ts" */
+/** @import { ListLine } from "../../api/answers/migrations.ts" */
 
 /** More rows than anybody reads, fewer than a browser minds. */
 const MOST_ROWS = 200;

@@ -1,12 +1,11 @@
 // Keeps a copy of the list of migrations: all of it at first and every few minutes, in between only what has changed.
 import { get, getIfChanged } from "./api.js";
 
-/** @import { ListLine } from "../../api/migrationList.ts" */
-/** @import { Failed, Page } from "./api.js" */
-/** @typedef {Page<ListLine> & { readonly changeToken?: string }} Answer */
+/** @import { ListLine, Migrations } from "../../api/answers/migrations.ts" */
+/** @import { Failed } from "./api.js" */
 /** @typedef {{ readonly kind: "answer"; readonly hasChanged: boolean } | Failed} Looked */
 
-/** What was deleted is not among what has changed: it goes when the whole list is read again, every five minutes at a look each ten seconds. */
+/** Every five minutes at a look each ten seconds all is read anew: what the clocks of the storage could have hidden lasts no longer. */
 const LOOKS_AT_CHANGES = 29;
 
 /** @type {Map<string, ListLine>} */
@@ -53,7 +52,7 @@ async function readAll(onPart) {
   do {
     const asked = await get(`migrations${cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`}`);
     if (asked.kind !== "answer") return asked;
-    /** @type {Answer} */
+    /** @type {Migrations} */
     const page = asked.body;
     for (const line of page.items) found.set(line.migrationId, line);
     tokenOfAll ??= page.changeToken; // of the first page: what changes while the others are read is asked for next
@@ -86,10 +85,11 @@ async function readChanges(since) {
       if (asked.kind === "problem") changeToken = undefined; // whatever it is, the whole list is told anew
       return asked;
     }
-    /** @type {Answer | undefined} */
+    /** @type {Migrations | undefined} */
     const page = asked.body;
     if (page === undefined) break;
     for (const line of page.items) lines.set(line.migrationId, line);
+    for (const id of page.forgotten ?? []) lines.delete(id);
     token ??= page.changeToken;
     cursor = page.nextCursor;
   } while (cursor !== undefined);

@@ -14,8 +14,8 @@ import {
 } from "./questions.js";
 import { hasEnded, nameOf, stateOf } from "./words.js";
 
-/** @import { ListLine } from "../../api/migrationList.ts" */
-/** @import { FileRow, MigrationDetails } from "../../api/views.ts" */
+/** @import { FileRow } from "../../api/answers/chain.ts" */
+/** @import { ListLine, MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @import { Asked, Failed, Page } from "./api.js" */
 /** @import { Child } from "./dom.js" */
 /** @import { Question } from "./questions.js" */

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** @import { ListLine } from "../../api/migrationList.ts" */
+/** @import { ListLine } from "../../api/answers/migrations.ts" */
 /** @import { Children } from "./dom.js" */
 /** @import { Tone, Word } from "./words.js" */
 

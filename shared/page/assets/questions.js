@@ -3,7 +3,7 @@ import { post } from "./api.js";
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** @import { MigrationDetails } from "../../api/views.ts" */
+/** @import { MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @import { Asked, Failed } from "./api.js" */
 /** @import { Child, Children } from "./dom.js" */
 /** @typedef {(details: MigrationDetails, done: (answer: string) => void, check?: string) => void} Question */

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** @import { MigrationDetails } from "../../api/views.ts" */
+/** @import { MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @typedef {NonNullable<MigrationDetails["sizing"]>} Sizing */
 
 const LEVELS = { preliminary: "preliminary", fair: "fair", good: "good" };

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** @import { MigrationDetails } from "../../api/views.ts" */
+/** @import { MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @import { Tone } from "./words.js" */
 /** @typedef {NonNullable<MigrationDetails["assessment"]>} Source */
 /** @typedef {Source["findings"][number]} Finding */

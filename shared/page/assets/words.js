@@ -1,8 +1,8 @@
 // Which words stand for what the API says? States, verdicts, causes, times, sizes: plain functions without a page.
 
 /** @import { MigrationState } from "../../migration/migration.ts" */
-/** @import { ListLine } from "../../api/migrationList.ts" */
-/** @import { FileRow, MigrationDetails } from "../../api/views.ts" */
+/** @import { FileRow } from "../../api/answers/chain.ts" */
+/** @import { ListLine, MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @typedef {"calm" | "busy" | "ask" | "good" | "bad"} Tone */
 /** @typedef {{ readonly word: string; readonly tone: Tone }} Word */
 

@@ -1,4 +1,5 @@
-// How far is a recommendation to be trusted? By how long was measured, on which days, and whether the known peak was seen.
+// Decides how far a recommendation can be trusted: by how long was measured, on which days, and whether the known peak
+// was seen.
 import type { Load, LoadPoint } from "./load.ts";
 
 export interface Confidence {

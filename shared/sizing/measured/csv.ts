@@ -1,4 +1,4 @@
-// What does a table of the official collector say? Comma-separated, or by semicolons where decimals have commas.
+// Reads a table of the official collector: comma-separated, or by semicolons where decimals have commas.
 import { SizingError } from "../sizingError.ts";
 
 export interface CsvTable {

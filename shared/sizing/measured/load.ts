@@ -1,4 +1,4 @@
-// What did one instance do, point by point? The common form of our own samples, official counters, and history.
+// Defines what one instance did, point by point: the common form of our own samples, official counters, and history.
 
 /** A minute, or what one point of a coarser measurement stands for. Rates are of the whole instance: sums over its files. */
 export interface LoadPoint {

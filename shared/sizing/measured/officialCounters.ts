@@ -1,4 +1,4 @@
-// What do the counters of the official collector say? az datamigration performance-data-collection: three CSV files per instance.
+// Reads the official collector's counters: az datamigration performance-data-collection, three CSV files per instance.
 
 import { SizingError } from "../sizingError.ts";
 import { type CsvTable, csvTable, Decimals } from "./csv.ts";

@@ -1,4 +1,4 @@
-// What value do that many per cent of the measurements not exceed?
+// Computes the value that a percentage of the measurements does not exceed.
 
 /** Nearest rank: always one of the values, so that 100 is the maximum. 0 where there are no values; `percent` above 0, up to 100. */
 export function percentile(values: readonly number[], percent: number): number {

@@ -1,4 +1,4 @@
-// What happened at a source between two readings of its counters? Deltas, or the reason why there are none.
+// Compares two readings of a source's counters: the deltas, or the reason why there are none.
 
 /** One look at an instance. Counters are since the start of the instance, as in the DMVs. */
 export interface Reading {

@@ -1,4 +1,4 @@
-// What load do samples and history amount to? Minutes of the instance's sums, in whatever order they come.
+// Sums samples and history up to a load: minutes of the instance's sums, in whatever order they come.
 
 import { SizingError } from "../sizingError.ts";
 import type { DatabaseFilter, Load, LoadPoint } from "./load.ts";

@@ -1,4 +1,4 @@
-// Do the backups of the database make a chain, are they sound, and does anybody else take its logs?
+// Judges whether the database's backups make a chain, are sound, and whether anybody else takes its logs.
 import { wallClock } from "../../chain/files/sourceTime.ts";
 import { SQL_SERVER_2014 } from "../../migration/sqlServerRelease.ts";
 import type { BackupHistory, BackupSetFacts, DatabaseFacts } from "../facts.ts";

@@ -1,4 +1,5 @@
-// What else works with the database at the source, and does not move along: replicas, shipping, replication, capture, queues?
+// Finds what works with the database at the source and does not move along: replicas, shipping, replication, capture,
+// queues.
 import { type DatabaseRule, fine, flagged, found, listed, named, notLookedAt } from "../finding.ts";
 
 const GROUP_REMEDY =

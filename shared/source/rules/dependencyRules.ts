@@ -1,4 +1,4 @@
-// What does the database need that lives elsewhere on the server, or in other databases?
+// Finds what the database needs that lives elsewhere on the server, or in other databases.
 import type { DatabaseFacts } from "../facts.ts";
 import { counted, type DatabaseRule, fine, listed, notLookedAt, unknown } from "../finding.ts";
 

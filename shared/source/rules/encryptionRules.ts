@@ -1,4 +1,4 @@
-// Which keys does the database need that its backups do not carry?
+// Finds the keys that the database needs and its backups do not carry.
 
 import type { DatabaseFacts } from "../facts.ts";
 import {

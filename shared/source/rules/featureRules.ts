@@ -1,4 +1,4 @@
-// Which features does the database use that the VM has to have?
+// Finds the features of the database that the VM has to have.
 import type { DatabaseFacts, FileFacts, InstanceFacts } from "../facts.ts";
 import {
   counted,

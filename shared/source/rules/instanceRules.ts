@@ -1,4 +1,4 @@
-// What of the server itself stands in the way, or stays behind when its databases move?
+// Finds what of the server itself stands in the way, or stays behind when its databases move.
 import { counted, fine, found, type InstanceRule, listed, notLookedAt } from "../finding.ts";
 
 /** EngineEdition of what writes native backups: Standard and Web, Enterprise and Developer, Express. */

@@ -1,4 +1,4 @@
-// Which properties of the database hold it back, or are lost on the way?
+// Finds the properties of the database that hold it back, or are lost on the way.
 import { type DatabaseRule, fine, found, notLookedAt } from "../finding.ts";
 
 /** Databases that belong to a service and move by its own guide. */

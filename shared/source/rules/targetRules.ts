@@ -1,4 +1,4 @@
-// Does the database suit the target: its release, edition, collation and disks?
+// Judges whether the database suits the target: its release, edition, collation and disks.
 import { releaseName, SQL_SERVER_2008 } from "../../migration/sqlServerRelease.ts";
 import type { DatabaseFacts, InstanceFacts, TargetFacts } from "../facts.ts";
 import { type DatabaseRule, fine, found, notLookedAt, unknown } from "../finding.ts";

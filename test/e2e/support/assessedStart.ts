@@ -1,4 +1,5 @@
-// The way of a database with TDE: assessed, published, refused its start, answered for, started. As a person goes it, with ferry and the API.
+// Takes a database with TDE through assessment, publication, refused start, acknowledgement and start, as a person does
+// with ferry and the API.
 import assert from "node:assert/strict";
 import type { SourceBackup } from "../../../local/backups/history.ts";
 import { ferry } from "../../unit/ferry/run.ts";

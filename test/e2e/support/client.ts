@@ -1,6 +1,7 @@
-// What does the outside world see of sqlferry? HTTP and storage only, as any client would use them.
+// Talks to sqlferry over HTTP and storage only, as any client would.
 import assert from "node:assert/strict";
 import type { ContainerClient } from "@azure/storage-blob";
+import { judge, routeOf } from "../../support/documented.ts";
 import { repeatableFetch } from "../../support/patientFetch.ts";
 
 /** Where a running sqlferry is found. */
@@ -27,6 +28,13 @@ export interface UploadedFile {
 /** The longest that any single step of a journey may take on a slow machine. */
 export const PATIENCE_MS = 180_000;
 
+/** Everything that is asked here has to be a route of the API, and everything that is answered as its document says. */
+function judgeAnswer(method: string, path: string, { status, headers }: Response, text: string): void {
+  const route = routeOf(method, path.split("?")[0] ?? "");
+  assert.ok(route, `${method} ${path} is no route of the API`);
+  judge(route, { status, headers: Object.fromEntries(headers), text });
+}
+
 export function clientOf(place: Place) {
   const container = (): ContainerClient => place.backups ?? assert.fail("This client drops no backups.");
 
@@ -42,6 +50,7 @@ export function clientOf(place: Place) {
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    judgeAnswer(method, path, response, text);
     return { status: response.status, headers: response.headers, body: text.startsWith("{") ? JSON.parse(text) : text };
   }
 

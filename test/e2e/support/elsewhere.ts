@@ -1,4 +1,5 @@
-// Which running sqlferry is the suite pointed at? Any host that serves the app: the local one, the official one, or one in Azure.
+// Points the suite at a running sqlferry: any host that serves the app: the local one, the official one, or one in
+// Azure.
 import { BlobServiceClient } from "@azure/storage-blob";
 import type { Place } from "./client.ts";
 

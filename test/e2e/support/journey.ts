@@ -1,4 +1,4 @@
-// What does a day with sqlferry look like from outside? Three databases, told once, and lived through under every kind of trouble.
+// Tells a day with sqlferry from outside: three databases, told once, and lived through under every kind of trouble.
 import assert from "node:assert/strict";
 import { sourceDatabase } from "../../../local/backups/history.ts";
 import type { Client } from "./client.ts";

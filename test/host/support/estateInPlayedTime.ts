@@ -1,4 +1,4 @@
-// The world of several migrations whose real functions run in played time.
+// Builds the world of several migrations whose real functions run in played time.
 
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 import { draftOf } from "../../../shared/application/files/ensureMigration.ts";

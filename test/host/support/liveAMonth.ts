@@ -10,6 +10,7 @@ import { passUntil } from "./time.ts";
 export interface Month {
   readonly logBackups: number;
   readonly turns: number;
+  readonly refusedCutovers: number;
   readonly seconds: number;
   readonly output: unknown;
   readonly episodes: number;
@@ -63,11 +64,11 @@ async function liveThrough(days: number, minutesBetweenLogs: number): Promise<Mo
   return {
     logBackups: world.arrived,
     turns: world.looks,
+    refusedCutovers: world.refused,
     seconds,
     output,
     episodes,
     longestHistories,
-
     complaints,
   };
 }

@@ -1,4 +1,5 @@
-// How does a host go through crashes inside of a test's process? Its time is played, and after each crash it comes up again on the same data.
+// Takes a host through crashes inside a test's process: its time is played, and after each crash it comes up again on
+// the same data.
 import type { VirtualClock } from "../../../local/host/clock.ts";
 import type { FaultPlan } from "../../../local/host/faults.ts";
 import type { Log } from "../../../local/host/log.ts";

@@ -1,4 +1,5 @@
-// The world of a migration that goes on for a month: a source that takes a log backup every few minutes, and a restore that keeps in step.
+// Builds the world of a migration that goes on for a month: a source that takes a log backup every few minutes, and a
+// restore that keeps in step.
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 
 export interface World {
@@ -14,6 +15,10 @@ export interface World {
   /** The instance that listens, as the table's `wake` row says. */
   watch: string | undefined;
   cutoverAskedFor: boolean;
+  /** How many cutovers are still refused, by the gate and by DMS in turn. */
+  refusalsLeft: number;
+  /** How many were. */
+  refused: number;
 }
 
 /** Of this process: the app's module and the test see the same one. */
@@ -25,4 +30,6 @@ export const world: World = {
   looks: 0,
   watch: undefined,
   cutoverAskedFor: false,
+  refusalsLeft: 40,
+  refused: 0,
 };

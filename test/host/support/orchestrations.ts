@@ -1,4 +1,4 @@
-// How do the tests start, wake and watch orchestrations? Over HTTP, as the durable client does.
+// Starts, wakes and watches orchestrations over HTTP, as the durable client does.
 import { patientFetch } from "../../support/patientFetch.ts";
 import { until } from "./processes.ts";
 

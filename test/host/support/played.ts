@@ -1,4 +1,5 @@
-// The world of a migration whose real functions run in played time: a source, a restore that takes what arrives, and tables in memory.
+// Builds the world of a migration whose real functions run in played time: a source, a restore that takes what arrives,
+// and tables in memory.
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 import { migrationIdOf } from "../../../shared/migration/ids.ts";
 import type { CutoverWish } from "../../../shared/migration/migration.ts";

@@ -1,4 +1,4 @@
-// What do the tests of the host start, and how do they wait for it?
+// Starts what the tests of the host need, and waits for it.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,5 @@
-// How do the tests play time? It stands still while anything is under way, and jumps to the next due moment when nothing is.
+// Plays time for the tests: it stands still while anything is under way, and jumps to the next due moment when nothing
+// is.
 import { setImmediate } from "node:timers/promises";
 import type { VirtualClock } from "../../../local/host/clock.ts";
 

@@ -1,6 +1,9 @@
-// What does the API answer the page? Lines, details and files of migrations as the API itself would put them together.
+// Makes the API's answers to the page: lines, details and files of migrations as the API itself would put them
+// together.
 
-import { type FileRow, fileRows, type MigrationDetails, migrationDetails } from "../../../shared/api/views.ts";
+import type { FileRow } from "../../../shared/api/answers/chain.ts";
+import type { MigrationDetails } from "../../../shared/api/answers/migrations.ts";
+import { fileRows, migrationDetails } from "../../../shared/api/views.ts";
 import { type AssessedSource, assessedSource } from "../../../shared/assessed/assessedSource.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";

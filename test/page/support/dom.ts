@@ -1,4 +1,4 @@
-// Where do the page's scripts run in tests? In a document without a browser, whose names they find as a browser's scripts do.
+// Runs the page's scripts in tests, in a document without a browser, whose names they find as a browser's scripts do.
 import { Window } from "happy-dom";
 import { pageHtml } from "../../../shared/page/html.ts";
 

@@ -1,15 +1,16 @@
-// Are exports read as people's tools write them? One folder, told by each of them, gives one plan.
+// Tests that exports are read as people's tools write them: one folder, told by each of them, gives one plan.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { DOCUMENTED_COLUMNS } from "../../../ferry/exports/delimitedText.ts";
 import { decoded } from "../../../ferry/exports/exportRows.ts";
-import { type KnownFile, readExport } from "../../../ferry/exports/headerExport.ts";
-import { recordsOf } from "../../../ferry/exports/knownHeaders.ts";
-import { notKnown } from "../../../ferry/exports/notKnown.ts";
+import { readExport } from "../../../ferry/exports/headerExport.ts";
 import { redact } from "../../../ferry/exports/redact.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import type { ChainReport } from "../../../shared/chain/chainReport.ts";
+import type { KnownFile } from "../../../shared/dryRun/headerRows.ts";
+import { recordsOf } from "../../../shared/dryRun/knownHeaders.ts";
+import { notKnown } from "../../../shared/dryRun/notKnown.ts";
 import { context } from "../../support/backupRecords.ts";
 
 const FIRST = "376000000000000001";

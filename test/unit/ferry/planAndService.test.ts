@@ -1,15 +1,17 @@
-// Do the dry run and the service say the same of one folder? Read through the service's own path into its rows, and by `ferry plan`.
+// Tests that the dry run and the service say the same of one folder, read through the service's own path into its rows,
+// and by `ferry plan`.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inspectFile } from "../../../ferry/commands/inspect.ts";
-import { dryRunOf } from "../../../ferry/exports/dryRun.ts";
 import { readExport } from "../../../ferry/exports/headerExport.ts";
 import { assessFolder, recordsOf } from "../../../shared/application/files/assessFolder.ts";
 import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
-import { readStored, StoredBackupRecord, storedJson } from "../../../shared/migration/contracts.ts";
+import { dryRunOf } from "../../../shared/dryRun/dryRun.ts";
+import { StoredBackupRecord } from "../../../shared/migration/stored/storedBackups.ts";
+import { readStored, storedJson } from "../../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { countingSource } from "../../support/countingSource.ts";
 import { aMigration } from "../../support/facts.ts";

@@ -1,4 +1,4 @@
-// Does ferry send an assessment in portions that the service takes, and tell which migrations it was joined to?
+// Tests that ferry sends an assessment in portions that the service takes, and tells which migrations it was joined to.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// How does a test call ferry, and who answers it?
+// Calls ferry in tests, and answers it.
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -58,6 +58,7 @@ export interface Asked {
   readonly body: unknown;
   readonly ifMatch: string | undefined;
   readonly authorization: string | undefined;
+  readonly key: string | undefined;
 }
 
 export interface FakeApi {
@@ -66,8 +67,9 @@ export interface FakeApi {
   close(): void;
 }
 
-/** Undefined is a 404 problem. */
+/** Undefined is a 404 problem; cut: the connection ends without an answer. */
 export type Reply =
+  | "cut"
   | { readonly status?: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
   | undefined;
 
@@ -83,17 +85,22 @@ export async function fakeApi(answer: (asked: Asked) => Reply | Promise<Reply>):
       body: text === "" ? undefined : JSON.parse(text),
       ifMatch: request.headers["if-match"],
       authorization: request.headers.authorization,
+      key: request.headersDistinct["idempotency-key"]?.join(),
     };
     asked.push(one);
+    const reply = await answer(one);
+    if (reply === "cut") return void request.socket.destroy();
     const {
       status = 200,
       body,
       headers = {},
-    } = (await answer(one)) ?? {
+    } = reply ?? {
       status: 404,
       body: { title: "There is nothing of this name." },
     };
-    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+    response
+      .writeHead(status, { "content-type": "application/json", ...headers })
+      .end(headers["content-type"] === "text/html" ? String(body) : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -1,4 +1,5 @@
-// Does the dry run take back its word where a file beyond the plan cannot be used? On files made after public incident reports.
+// Tests that the dry run takes back its word where a file beyond the plan cannot be used, on files made after public
+// incident reports.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

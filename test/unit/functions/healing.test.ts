@@ -1,4 +1,5 @@
-// What is put right when somebody died half-way, or an answer was lost? A line, a run, a place on a VM, a registration, a wish.
+// Tests what is put right when somebody died half-way, or an answer was lost: a line, a run, a place on a VM, a
+// registration, a request.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Timer } from "@azure/functions";

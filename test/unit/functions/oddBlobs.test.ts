@@ -1,4 +1,5 @@
-// What is written down of a blob that is odd: too many sets, archived, never filled, never at rest, unreachable, or too much for the reader?
+// Tests what is written down of an odd blob: too many sets, archived, never filled, never at rest, unreachable, or too
+// much for the reader.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";
@@ -7,8 +8,8 @@ import { filesOfFolder, isFinal, noteArchived, takeBackup } from "../../../share
 import { BackupChangedError, type ByteSource } from "../../../shared/backup/byteSource.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import { type BackupRecord, NOTHING_RESTORED, type RestoreProgress } from "../../../shared/chain/backupRecord.ts";
-import { storedJson } from "../../../shared/migration/contracts.ts";
 import type { BackupFile } from "../../../shared/migration/observed.ts";
+import { storedJson } from "../../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { context, full, log, setGuidOf, unreadable } from "../../support/backupRecords.ts";
 import { aWorld } from "../../support/world.ts";
@@ -143,7 +144,7 @@ describe("a blob", () => {
       blobType: "AppendBlob",
     });
     assert.equal(await take(), "STILL_WRITING");
-    assert.deepEqual([puts.length, opened()], [1, 5]);
+    assert.deepEqual([puts.length, opened()], [1, 6], "the last one tells of which version");
   });
 });
 

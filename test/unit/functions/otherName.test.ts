@@ -1,4 +1,5 @@
-// Does nothing start whose folder and target are called otherwise than the database in the backups, until a person has said that it is meant?
+// Tests that nothing starts whose folder and target are called otherwise than the database in the backups, until a
+// person has confirmed it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtFolder } from "../../../functions/activities/lookAtFolder.ts";
@@ -9,7 +10,7 @@ import { createMigration } from "../../../functions/http/migrations/createMigrat
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import type { Migration } from "../../../shared/migration/migration.ts";
 import { context, full, log, tail } from "../../support/backupRecords.ts";
-import { aMigration } from "../../support/facts.ts";
+import { aMigration, fieldOf } from "../../support/facts.ts";
 import { ask, aWorld, VM, type World } from "../../support/world.ts";
 
 const watched = { migrationId: "m-1", run: 1, watch: "watch" };
@@ -51,7 +52,7 @@ for (const mode of ["online", "offline"] as const)
       assert.match(waitingOn?.cause ?? "", /folder Wages are of the database Sales; .*target database Wages/);
       assert.match(waitingOn?.remedy ?? "", /ferry start "Wages" --source-database "Sales".*move the files/);
       assert.deepEqual(
-        toldOf(world).map(({ data }) => data["code"]),
+        toldOf(world).map(({ data }) => fieldOf(data, "code")),
         ["OTHER_NAME"],
       );
     });

@@ -1,4 +1,4 @@
-// Is a blob read as often as it takes, and no oftener?
+// Tests that a blob is read as often as it takes, and no oftener.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { brokenBackup } from "../../../local/backups/brokenBackup.ts";

@@ -1,4 +1,4 @@
-// Is an upload of the very same backup nothing that has happened? (Rule R19.)
+// Tests that an upload of the very same backup changes nothing (rule R19).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BackupSpec, sqlServer2019 } from "../../../local/backups/backupSpec.ts";
@@ -36,7 +36,9 @@ function aFolder() {
     catalogue: {
       ...world.services.catalogue,
       find: async (_, wanted) =>
-        [...rows.values()].map((record) => ({ record })).find(({ record }) => record.name === wanted),
+        [...rows.values()]
+          .map((record) => ({ record, version: record.etag }))
+          .find(({ record }) => record.name === wanted),
       put: async (_, record) => {
         rows.set(record.name, record);
         world.records = [...rows.values()];

@@ -1,4 +1,5 @@
-// Is a run taken up again whose orchestration has died, and left alone where it must be? And what does one that stands still say and keep?
+// Tests that a run whose orchestration has died is taken up again, and left alone where it must be, and what a stalled
+// one says and keeps.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { stallRun } from "../../../functions/activities/stallRun.ts";
@@ -14,7 +15,7 @@ import { ENDED, type Migration, type MigrationState } from "../../../shared/migr
 import { askForSlot, EMPTY_QUEUE, type SlotKind } from "../../../shared/queue/vmQueue.ts";
 import { full, log } from "../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../support/durableHost.ts";
-import { aMigration } from "../../support/facts.ts";
+import { aMigration, fieldOf } from "../../support/facts.ts";
 import { ask, aWorld, VM } from "../../support/world.ts";
 
 const run = { migrationId: "sales-1", run: 1 };
@@ -59,7 +60,10 @@ describe("a run whose orchestration", () => {
         const { world, warnings } = aRun({ state }, status);
         await ensureRunning(world.services, invocationOf(world.log), run);
         assert.deepEqual(durable.started, [INSTANCE]);
-        assert.match(warnings.join(), new RegExp(`^The run had died: sales-1, run 1, was ${status} .* ${state}`));
+        assert.deepEqual(
+          warnings.map((line) => JSON.parse(line)),
+          [{ event: "RunDied", ...run, status, state }],
+        );
       });
   for (const status of ["Running", "Pending", "ContinuedAsNew", "Suspended"])
     test(`is ${status} is left alone`, async () => {
@@ -129,14 +133,17 @@ describe("a run that stands still", () => {
     const what = "no such table, try 0";
     assert.deepEqual(world.migration(), { ...before, stalled: { what, since }, updatedAt: since });
     assert.deepEqual(
-      world.published.map(({ type, data }) => [type, data["what"]]),
+      world.published.map(({ type, data }) => [type, fieldOf(data, "what")]),
       [["com.sqlferry.migration.stalled", what]],
     );
     assert.deepEqual(
       world.audit.map(({ detail }) => detail),
       [`The run is stalled: ${what}`],
     );
-    assert.deepEqual(warnings, [`The run is stalled: sales-1, run 1: ${what}`]);
+    assert.deepEqual(
+      warnings.map((line) => JSON.parse(line)),
+      [{ event: "RunStalled", ...run, what }],
+    );
     assert.deepEqual(world.orders, []);
   });
 

@@ -1,4 +1,5 @@
-// Does what a few databases of a VM wait for hold up the others? Twenty starts in virtual time: real steps, real queue, a DMS of literals.
+// Tests that what a few databases of a VM wait for does not hold up the others. Twenty starts in virtual time: real
+// steps, real queue, a DMS of literals.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtStart } from "../../../functions/activities/lookAtStart.ts";

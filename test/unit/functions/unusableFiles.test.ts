@@ -1,5 +1,5 @@
-// A file that cannot be used and may be newer than the plan's end: does each kind of it hold up start and cutover, before and after the start,
-// come before or after good ones, until somebody forces it with a reason?
+// Tests that each kind of unusable file that may be newer than the plan's end holds up start and cutover, before and
+// after the start, whether it comes before or after good ones, until somebody forces it with a reason.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutOver } from "../../../functions/activities/cutOver.ts";

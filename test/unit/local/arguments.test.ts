@@ -1,4 +1,4 @@
-// Is what follows `npm start --` understood, and a mistake named?
+// Tests that what follows `npm start --` is understood, and a mistake named.
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
-// While a developer works: a change is built and the host restarted; a mistake leaves the last good build running.
+// Tests that a change is built and the host restarted while a developer works, and that a mistake leaves the last good
+// build running.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

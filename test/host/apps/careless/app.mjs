@@ -1,4 +1,5 @@
-// Orchestrations that break one rule each: they seem to work here and fail, hang or cost money on the official host.
+// Registers orchestrations that break one rule each: they seem to work here and fail, hang or cost money on the
+// official host.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 
@@ -156,6 +157,12 @@ df.app.orchestration("NamesChildOddly", function* (context) {
 df.app.orchestration("CallsChildTwice", function* (context) {
   for (let n = 0; n < 2; n++) yield context.df.callSubOrchestrator("Echoes", {}, "twice");
   return {};
+});
+df.app.orchestration("CallsChildAgainAsNew", function* (context) {
+  const { again = false } = context.df.getInput();
+  yield context.df.callSubOrchestrator("Echoes", {}, "again");
+  if (again) return {};
+  context.df.continueAsNew({ again: true });
 });
 df.app.orchestration("RetriesTooLong", function* (context) {
   const options = Object.assign(new df.RetryOptions(2_000, 2), { retryTimeoutInMilliseconds: 60_000 });

@@ -1,4 +1,5 @@
-// Random orchestrations out of everything that the durable subset allows, whose every result says which task asked for it.
+// Registers random orchestrations out of everything that the durable subset allows, whose every result says which task
+// asked for it.
 import * as df from "durable-functions";
 
 /** Attempts of this process: like any memory of a worker they are gone after a crash, and then more attempts fail. */

@@ -1,4 +1,5 @@
-// One app with every kind of function that the host knows. What its handlers see is appended to the file NOTES, a line of JSON each.
+// Registers every kind of function that the host knows. What its handlers see is appended to the file NOTES, a line of
+// JSON each.
 import { appendFileSync, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { app } from "@azure/functions";

@@ -1,5 +1,6 @@
-// The real orchestrators over a world that is kept in memory. The activities are stand-ins: the real ones assess all files of the folder
-// several times in each turn, which for thousands of turns over as many files takes a quarter of an hour and says nothing about the host.
+// Runs the real orchestrators over a world that is kept in memory. The activities are stand-ins: the real ones assess
+// all files of the folder several times in each turn, which for thousands of turns over as many files takes a quarter
+// of an hour and says nothing about the host.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 import { migrateDatabase } from "../../../../functions/orchestrators/migrateDatabase.ts";
@@ -22,8 +23,15 @@ activity(steps.lookAtRestore, ({ watch }) => {
     ? { end: { end: "cutoverRequested" } }
     : { nextLookSeconds: 120 * world.minutesBetweenLogs };
 });
-activity(steps.cutOver, () => ({ accepted: true }));
-activity(steps.lookAtCutover, () => ({ end: { end: "succeeded" } }));
+/** As long as refusals are left, the gate takes each second one. */
+const refuses = (gate) => {
+  if (world.refusalsLeft === 0 || (world.refusalsLeft % 2 === 0) !== gate) return false;
+  world.refusalsLeft--;
+  world.refused++;
+  return true;
+};
+activity(steps.cutOver, () => ({ accepted: !refuses(true) }));
+activity(steps.lookAtCutover, () => ({ end: { end: refuses(false) ? "refused" : "succeeded" } }));
 activity(steps.lookAtCancel, ({ end }) => ({ end }));
 activity(steps.endRun, ({ end }) => ({ end: end.end }));
 

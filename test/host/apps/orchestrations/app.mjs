@@ -1,4 +1,5 @@
-// Orchestrations that keep the rules. Activities write what they do into the file NOTES; the watches' facts lie in the folder FACTS.
+// Registers orchestrations that keep the rules. Activities write what they do into the file NOTES; the watches' facts
+// lie in the folder FACTS.
 import { appendFileSync, readdirSync } from "node:fs";
 import * as df from "durable-functions";
 
@@ -69,6 +70,14 @@ df.app.orchestration("RetriesChild", function* (context) {
   const child = `${context.df.instanceId}-child`;
   const retry = new df.RetryOptions(2_000, 20);
   return yield context.df.callSubOrchestratorWithRetry("Steps", retry, context.df.getInput(), child);
+});
+df.app.orchestration("Stages", function* (context) {
+  const { stage, stages, steps } = context.df.getInput();
+  const child = `${context.df.instanceId}-stage-${stage}`;
+  const { done } = yield context.df.callSubOrchestratorWithRetry("Steps", patience, { steps: 1 }, child);
+  const more = { stages, steps: steps + done.length };
+  if (stage === stages) return { ...more, version: context.df.version };
+  context.df.continueAsNew({ ...more, stage: stage + 1 });
 });
 df.app.orchestration("Echoes", function* (context) {
   for (let n = 0; n < context.df.getInput().steps; n++) yield call(context, "Echo", { n });

@@ -1,4 +1,5 @@
-// Does `ferry assess --server` ask a source as a person or a script would, tell what stands in its way, and go on after an interruption?
+// Tests that `ferry assess --server` asks a source as a person or a script would, tells what stands in its way, and
+// goes on after an interruption.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// Does the assessment say what would stop a person's databases, without a server, and end as scripts expect?
+// Tests that the assessment says what would stop a person's databases, without a server, and ends as scripts expect.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// Does collecting lose one sample at most whatever happens to the source, and can what it wrote always be read?
+// Tests that collecting loses one sample at most whatever happens to the source, and that what it wrote can always be
+// read.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

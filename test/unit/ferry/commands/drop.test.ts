@@ -1,4 +1,4 @@
-// Does a drop register, upload and declare complete, in this order and only once?
+// Tests that a drop registers, uploads and declares complete, in this order and only once.
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -322,7 +322,7 @@ test("a SAS for the container alone is enough to drop with", async () => {
 describe("a blob of the same name", () => {
   const drop1 = (database: string, ...words: string[]) => drop(join(folder, "One"), "--database", database, ...words);
   const blobOf = (database: string, name = "full.bak") => container.getBlockBlobClient(`${database}/${name}`);
-  const fixture = (name: string) => readFileSync(new URL(`../../fixtures/valid/${name}.bak`, import.meta.url));
+  const fixture = (name: string) => readFileSync(new URL(`../../../fixtures/valid/${name}.bak`, import.meta.url));
   const inFolder = (bytes: Uint8Array | string, name = "full.bak") => {
     rmSync(join(folder, "One"), { recursive: true, force: true });
     mkdirSync(join(folder, "One"));

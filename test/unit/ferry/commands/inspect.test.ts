@@ -1,4 +1,4 @@
-// Does inspect print the shape that scripts hang on?
+// Tests that inspect prints the shape that scripts depend on.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

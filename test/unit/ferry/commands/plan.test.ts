@@ -1,16 +1,16 @@
-// Does the dry run say how far a person's files go, what is missing, and end as scripts expect?
+// Tests that the dry run says how far a person's files go, what is missing, and ends as scripts expect.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { dryRunOf, isWhole } from "../../../../ferry/exports/dryRun.ts";
 import { readExport } from "../../../../ferry/exports/headerExport.ts";
 import { planText } from "../../../../ferry/print/planText.ts";
 import { brokenBackup } from "../../../../local/backups/brokenBackup.ts";
 import { thumbprintFor } from "../../../../local/backups/guidFor.ts";
 import { type BackupFile, sourceDatabase } from "../../../../local/backups/history.ts";
 import { sampleBackup, sampleBackups } from "../../../../local/backups/sampleBackups.ts";
+import { dryRunOf, isWhole } from "../../../../shared/dryRun/dryRun.ts";
 import { ferry } from "../run.ts";
 
 interface Plan {
@@ -381,7 +381,7 @@ test("--at takes an instant where the offset is known, and asks for one where ti
   writeFileSync(utc, JSON.stringify([row]));
   const asked = await ferry(["plan", utc, "--at", "2025-11-24 21:45"]);
   assert.equal(asked.exitCode, 2);
-  assert.match(asked.err, /say --at in UTC as well, "2025-11-24T21:45:00Z"/);
+  assert.match(asked.err, /--at: .*say it in UTC as well, "2025-11-24T21:45:00Z"/);
 });
 
 test("an empty folder says so, and is not restorable", async () => {

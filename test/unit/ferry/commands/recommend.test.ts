@@ -1,4 +1,5 @@
-// Does ferry recommend answer from the official collector's files as people have them, and end as scripts expect?
+// Tests that `ferry recommend` answers from the official collector's files as people have them, and ends as scripts
+// expect.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// Which word did somebody mean who wrote it wrong?
+// Tests which word somebody meant who wrote it wrong.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Are the files of a folder found, at any depth?
+// Tests that the files of a folder are found, at any depth.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

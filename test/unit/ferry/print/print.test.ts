@@ -1,4 +1,4 @@
-// Is what a terminal shows aligned, readable and harmless?
+// Tests that what a terminal shows is aligned, readable and harmless.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { paragraph, printable, sizeText, table } from "../../../../ferry/print/print.ts";

@@ -1,4 +1,4 @@
-// A cutover that DMS never got is asked for again, perhaps hours later: does it pass the gate once more?
+// Tests that a cutover which DMS never got passes the gate once more when it is asked for again, perhaps hours later.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutOver } from "../../../../functions/activities/cutOver.ts";
@@ -8,7 +8,7 @@ import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
 import type { CutoverWish } from "../../../../shared/migration/migration.ts";
 import type { EngineAnswer } from "../../../../shared/migration/observed.ts";
 import { full, log, setGuidOf, unreadable } from "../../../support/backupRecords.ts";
-import { aMigration } from "../../../support/facts.ts";
+import { aMigration, fieldOf } from "../../../support/facts.ts";
 import { aWorld, shown, VM } from "../../../support/world.ts";
 
 const run = { migrationId: "sales-1", run: 1 };
@@ -85,7 +85,7 @@ describe("a cutover that DMS never got", () => {
     const { state, progress } = world.migration();
     assert.deepEqual([state, progress.cutoverRequestedAt], ["restoring", undefined]);
     assert.equal(world.wishes().cutover?.outcome?.status, "refused");
-    assert.match(String(told("cutover.refused")[0]?.data["detail"]), /log_300_400\.trn/);
+    assert.match(String(fieldOf(told("cutover.refused")[0]?.data, "detail")), /log_300_400\.trn/);
     assert.equal(told("alarm.late-file").length, 0, "it is not too late");
     assert.equal(world.queue.tickets[0]?.status, "restoring", "the VM's other databases have their turn");
     await lookAtRestore(world.services)(watched, world.log);

@@ -1,4 +1,5 @@
-// Is what was decided on what is sent? From the moment that a start is fixed nothing changes mode, target or plan, and no late step of a run that is over does anything.
+// Tests that what was decided on is what is sent: from the moment that a start is fixed nothing changes mode, target or
+// plan, and no late step of a run that is over does anything.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutOver } from "../../../../functions/activities/cutOver.ts";

@@ -1,4 +1,5 @@
-// What do the looks at a restore and its cutover write down, and how often? Each step may run twice, late, or die half-way.
+// Tests what the looks at a restore and its cutover write down, and how often. Each step may run twice, late, or die
+// half-way.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutOver } from "../../../../functions/activities/cutOver.ts";
@@ -12,7 +13,7 @@ import type { CutoverWish, Migration } from "../../../../shared/migration/migrat
 import type { EngineFailure, EngineOperation } from "../../../../shared/migration/observed.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
-import { aMigration } from "../../../support/facts.ts";
+import { aMigration, fieldOf } from "../../../support/facts.ts";
 import { aWorld, shown, VM } from "../../../support/world.ts";
 
 const base = full(100, 160);
@@ -230,7 +231,7 @@ describe("the cutover", () => {
     assert.deepEqual([world.orders, world.migration().state, status()], [["cutOver"], "cuttingOver", "holding"]);
     assert.equal(world.wishes().cutover?.outcome?.status, "done");
     assert.deepEqual(
-      told("cutover.requested").map(({ data }) => data["by"]),
+      told("cutover.requested").map(({ data }) => fieldOf(data, "by")),
       ["Dana"],
     );
   });
@@ -287,7 +288,7 @@ describe("the cutover", () => {
     assert.deepEqual(await cut(), { accepted: false });
     assert.deepEqual([world.orders, world.migration().state, status()], [[], "readyForCutover", "restoring"]);
     assert.match(
-      String(told("cutover.refused")[0]?.data["detail"]),
+      String(fieldOf(told("cutover.refused")[0]?.data, "detail")),
       /one file was added since, last Sales\/log_200_250\.trn/,
     );
   });
@@ -301,7 +302,10 @@ describe("the cutover", () => {
       const { world, cut, told, status } = await anAskedCutover({ force: true, reason: "r", passedOver: [] });
       comes(world);
       assert.deepEqual([await cut(), world.orders, status()], [{ accepted: false }, [], "restoring"]);
-      assert.match(String(told("cutover.refused")[0]?.data["detail"]), /^Since the cutover was forced there came/);
+      assert.match(
+        String(fieldOf(told("cutover.refused")[0]?.data, "detail")),
+        /^Since the cutover was forced there came/,
+      );
     }
   });
 
@@ -318,7 +322,7 @@ describe("the cutover", () => {
       [world.migration().state, world.migration().progress.cutoverRequestedAt],
       ["restoring", undefined],
     );
-    assert.equal(told("cutover.refused")[0]?.data["detail"], "Not now.");
+    assert.equal(fieldOf(told("cutover.refused")[0]?.data, "detail"), "Not now.");
   });
 
   test("whose facts cannot be read lets the VM's other databases go first, and has its turn again before DMS is asked", async () => {
@@ -362,7 +366,7 @@ describe("a look at the cutover", () => {
   test("waits while DMS is at it or does not answer, and refuses a cancel", async () => {
     const { world, look } = aCutover();
     world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
-    assert.deepEqual(await look(), { nextLookSeconds: 15 });
+    assert.deepEqual(await look(), { nextLookSeconds: 5 });
     assert.equal(world.wishes().cancel?.outcome?.status, "refused");
     world.seen = { kind: "unavailable", failure: wait };
     assert.deepEqual(await look(), { nextLookSeconds: 70 });
@@ -381,8 +385,8 @@ describe("a look at the cutover", () => {
     world.seen = shown({ details: { currentFile: last, lastRestoredFile: last } });
     const { planVersion } = (await assessFolder(world.services, world.migration())).report;
     world.change({}, { cutover: wish({ planVersion, outcome: { status: "done", at: "t", detail: "d" } }) });
-    assert.deepEqual([await after(0), world.orders], [{ nextLookSeconds: 15 }, []]);
-    assert.deepEqual([await after(2), world.orders], [{ nextLookSeconds: 15 }, ["cutOver"]]);
+    assert.deepEqual([await after(0), world.orders], [{ nextLookSeconds: 5 }, []]);
+    assert.deepEqual([await after(2), world.orders], [{ nextLookSeconds: 5 }, ["cutOver"]]);
     const failure: EngineFailure = { code: "No", message: "No.", cause: "c", remedy: "r", kind: "user" };
     world.answer = { ok: false, failure };
     assert.deepEqual(await after(2), { nextLookSeconds: 15 });

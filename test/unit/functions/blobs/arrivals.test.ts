@@ -1,4 +1,5 @@
-// Does every dropped file get its row, its migration and its run, also when the event comes twice, dies half-way or is given up?
+// Tests that every dropped file gets its row, its migration and its run, also when the event comes twice, dies half-way
+// or is given up.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { backupArrived } from "../../../../functions/blobs/backupArrived.ts";
@@ -8,6 +9,7 @@ import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { Services } from "../../../../shared/ports.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
+import { fieldOf } from "../../../support/facts.ts";
 import { aWorld, type World } from "../../../support/world.ts";
 
 const { content: _, ...file } = full(100, 160, { folder: "Sales" });
@@ -45,7 +47,7 @@ describe("a dropped file", () => {
     backupArrived(services)({ ContainerName, BlobName: file.name }, world.log);
   const giveUp = async (ContainerName = "backups") =>
     backupPoisoned(services)({ ContainerName, BlobName: file.name, ETag: file.etag }, world.log);
-  const alarms = () => world.published.map(({ type, data }) => [type, data["file"]]);
+  const alarms = () => world.published.map(({ type, data }) => [type, fieldOf(data, "file")]);
   const ALARM = ["com.sqlferry.alarm.unreadable", file.name];
 
   test("gets one row, one migration and one run, however often its event comes", async () => {

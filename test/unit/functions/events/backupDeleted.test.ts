@@ -1,4 +1,4 @@
-// Does somebody learn of every backup that was deleted too early, whatever happens on the way?
+// Tests that somebody learns of every backup that was deleted too early, whatever happens on the way.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { EventGridEvent } from "@azure/functions";
@@ -6,6 +6,7 @@ import { backupDeleted } from "../../../../functions/events/backupDeleted.ts";
 import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
 import type { Services } from "../../../../shared/ports.ts";
 import { full } from "../../../support/backupRecords.ts";
+import { fieldOf } from "../../../support/facts.ts";
 import { aWorld, type World } from "../../../support/world.ts";
 
 const record = full(100, 160, { folder: "Sales" });
@@ -36,7 +37,7 @@ describe("a deleted backup", () => {
     const subject = `/blobServices/default/containers/${container}/blobs/${record.name}`;
     await backupDeleted(services)({ eventType, subject } as EventGridEvent, world.log);
   };
-  const alarms = () => world.published.map(({ type, data }) => [type, data["file"]]);
+  const alarms = () => world.published.map(({ type, data }) => [type, fieldOf(data, "file")]);
   const ALARM = ["com.sqlferry.alarm.blob-deleted", record.name];
 
   test("that was not restored yet raises one alarm, loses its row and wakes the watch, however often it is told", async () => {

@@ -1,4 +1,4 @@
-// Does a person get one card for each event, and never none?
+// Tests that a person gets one card for each event, and never none.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EventGridEvent } from "@azure/functions";

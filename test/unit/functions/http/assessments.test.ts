@@ -1,4 +1,5 @@
-// Does a published assessment come back where it matters: on the list, in the preflight, at the start, until somebody answers for it?
+// Tests that a published assessment comes back where it matters: on the list, in the preflight, at the start, until
+// somebody answers for it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
@@ -21,7 +22,7 @@ import type { Check, Migration } from "../../../../shared/migration/migration.ts
 import type { Assessment } from "../../../../shared/source/assessment.ts";
 import { anAssessment, DATABASE, databaseOf, FAMILY, withTde } from "../../../support/assessments.ts";
 import { context, full, log } from "../../../support/backupRecords.ts";
-import { aMigration } from "../../../support/facts.ts";
+import { aMigration, fieldOf } from "../../../support/facts.ts";
 import { ask, aWorld, VM, type World } from "../../../support/world.ts";
 
 const header = { serverName: "SQL01", familyGuid: FAMILY, bindingId: DATABASE };
@@ -64,7 +65,7 @@ describe("an assessment that is published", () => {
     const [event, ...others] = world.published;
     assert.deepEqual(others, []);
     assert.equal(event?.type, "com.sqlferry.assessment.published");
-    assert.deepEqual([event?.data["server"], event?.data["blocks"]], ["SQL01", 1]);
+    assert.deepEqual([fieldOf(event?.data, "server"), fieldOf(event?.data, "blocks")], ["SQL01", 1]);
   });
 
   test("again changes nothing and is answered alike", async () => {

@@ -1,9 +1,10 @@
-// Who may do what? Every role against every need, and every way of not being signed in.
+// Tests who may do what: every role against every need, and every way of not being signed in.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { HttpRequest } from "@azure/functions";
-import { type Caller, callerWith, type Role } from "../../../../functions/http/caller.ts";
+import { callerWith } from "../../../../functions/http/caller.ts";
+import type { Caller, Role } from "../../../../shared/api/roles.ts";
 import type { Refusal } from "../../../../shared/migration/refusals.ts";
 
 const ROLES: readonly Role[] = ["Ferry.Reader", "Ferry.Operator", "Ferry.Approver", "Ferry.Admin"];

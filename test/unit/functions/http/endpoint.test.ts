@@ -1,8 +1,9 @@
-// What does every HTTP function do first? Sign-in, role, id, body and plan version, at the edges.
+// Tests what every HTTP function does first: sign-in, role, id, body and plan version, at the edges.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { HttpRequest } from "@azure/functions";
 import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "../../../../functions/http/endpoint.ts";
+import { json } from "../../../../functions/http/respond.ts";
 import { CancelRequest, StartRequest } from "../../../../shared/api/requests.ts";
 import { UnreadableRowError } from "../../../../shared/migration/faults.ts";
 import { aMigration } from "../../../support/facts.ts";
@@ -121,9 +122,13 @@ describe("a handler", () => {
   });
   const world = aWorld(undefined, { AUTH: "easyAuth" });
   let asked = 0;
-  const handler = endpoint(world.services, "Ferry.Operator", async ({ caller }) => {
+  const handler = endpoint(world.services, "CancelMigration", async ({ caller }) => {
     asked++;
-    return { status: 200, body: caller.name };
+    return json(
+      202,
+      { operationId: "o", status: "accepted", detail: caller.name },
+      { location: "o", "retry-after": "5" },
+    );
   });
 
   test("is not reached by somebody who is not signed in or lacks the role", async () => {
@@ -132,11 +137,11 @@ describe("a handler", () => {
     assert.equal(asked, 0);
   });
   test("knows who asks", async () => {
-    assert.equal((await ask(handler, world, { headers: principal("Ferry.Operator") })).body, "Dana");
+    assert.equal((await ask(handler, world, { headers: principal("Ferry.Operator") })).body.detail, "Dana");
   });
   test("that refuses answers with a problem; with several, the first gives the status", async () => {
     const none = aWorld();
-    const refusing = endpoint(none.services, "Ferry.Reader", async () => [
+    const refusing = endpoint(none.services, "GetService", async () => [
       { problem: "throttled", detail: "Later.", retryAfterSeconds: 7 },
       { problem: "not-found", detail: "Nothing." },
     ]);
@@ -146,14 +151,14 @@ describe("a handler", () => {
   });
   test("that refuses without a reason is a fault of the program", async () => {
     const none = aWorld();
-    const mute = endpoint(none.services, "Ferry.Reader", async () => []);
+    const mute = endpoint(none.services, "GetMigration", async () => []);
     await assert.rejects(() => ask(mute, none), /refused without a reason/);
   });
 
   const failing = async (error: unknown) => {
     const none = aWorld();
     const answer = await ask(
-      endpoint(none.services, "Ferry.Reader", () => Promise.reject(error)),
+      endpoint(none.services, "GetMigration", () => Promise.reject(error)),
       none,
     );
     return [answer.status, answer.headers["retry-after"], answer.body.type.split("/").at(-1)];
@@ -179,7 +184,7 @@ describe("a handler", () => {
     try {
       const none = aWorld();
       const hanging = ask(
-        endpoint(none.services, "Ferry.Reader", () => new Promise(() => {})),
+        endpoint(none.services, "GetMigration", () => new Promise(() => {})),
         none,
       );
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-// How is a refusal told? One status for each, its members beside it, and further reasons with it.
+// Tests how a refusal is told: one status for each, its members beside it, and further reasons with it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
@@ -15,6 +15,7 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "not-signed-in": [401, { problem: "not-signed-in", detail }],
   "role-missing": [403, { problem: "role-missing", detail, needed: "Ferry.Operator" }],
   "not-found": [404, { problem: "not-found", detail }],
+  "headers-unusable": [422, { problem: "headers-unusable", detail }],
   "duplicate-target": [409, { problem: "duplicate-target", detail, migrationId: "sales-1" }],
   "already-exists": [409, { problem: "already-exists", detail, migrationId: "sales-1" }],
   "preflight-failed": [409, { problem: "preflight-failed", detail, checks: [] }],
@@ -32,6 +33,9 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "source-not-closed": [409, { problem: "source-not-closed", detail, lossIfCutOverNow: loss }],
   "not-cutover-able": [409, { problem: "not-cutover-able", detail, migrationStatus: "Creating" }],
   "not-cancelable": [409, { problem: "not-cancelable", detail, migrationStatus: "succeeded" }],
+  "not-changeable": [409, { problem: "not-changeable", detail, state: "restoring" }],
+  "not-forgettable": [409, { problem: "not-forgettable", detail, state: "restoring" }],
+  "registration-changed": [412, { problem: "registration-changed", detail, registrationVersion: "41d0" }],
   "not-startable": [409, { problem: "not-startable", detail, state: "failed" }],
   "not-restartable": [409, { problem: "not-restartable", detail, state: "restoring" }],
   "not-resumable": [409, { problem: "not-resumable", detail, state: "succeeded" }],
@@ -39,12 +43,14 @@ const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Re
   "plan-changed": [412, { problem: "plan-changed", detail, planVersion: "p2", added: ["a.trn"] }],
   "finding-changed": [412, { problem: "finding-changed", detail, fingerprint: "f2" }],
   "too-large": [413, { problem: "too-large", detail, mostBytes: 1_048_576 }],
+  "idempotency-mismatch": [422, { problem: "idempotency-mismatch", detail }],
   "if-match-required": [428, { problem: "if-match-required", detail, planVersion: "p2" }],
   "row-unreadable": [500, { problem: "row-unreadable", detail }],
   "internal-error": [500, { problem: "internal-error", detail }],
   "storage-unavailable": [503, { problem: "storage-unavailable", detail, retryAfterSeconds: 10 }],
   throttled: [429, { problem: "throttled", detail, retryAfterSeconds: 30 }],
   "dms-error": [502, { problem: "dms-error", detail, code: "2009", message: "m", cause: "c", fix: "f" }],
+  busy: [503, { problem: "busy", detail, retryAfterSeconds: 5 }],
   "dms-unavailable": [503, { problem: "dms-unavailable", detail, code: "Http503", retryAfterSeconds: 30 }],
 };
 

@@ -1,4 +1,5 @@
-// What do the reading routes answer? Lists in pages, operations in every stage, a plan that has not changed, the health.
+// Tests what the reading routes answer: lists in pages, operations in every stage, a plan that has not changed, the
+// health.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { HttpHandler } from "@azure/functions";
@@ -12,8 +13,8 @@ import { listMigrations } from "../../../../functions/http/migrations/listMigrat
 import { getDiagnosis } from "../../../../functions/http/status/getDiagnosis.ts";
 import { getHealth } from "../../../../functions/http/status/getHealth.ts";
 import { pageAsset, statusPage } from "../../../../functions/http/status/statusPage.ts";
-import { MigrationListAnswer } from "../../../../shared/api/migrationList.ts";
-import { cursorOf } from "../../../../shared/api/paging.ts";
+import { Migrations } from "../../../../shared/api/answers/migrations.ts";
+import { cursorOf } from "../../../../shared/api/lists/paging.ts";
 import { vmKeyOf } from "../../../../shared/migration/ids.ts";
 import type { CancelWish } from "../../../../shared/migration/migration.ts";
 import type { Services } from "../../../../shared/ports.ts";
@@ -130,7 +131,7 @@ describe("the list of migrations", () => {
     assert.equal(second.headers["etag"], undefined);
   });
   test("answers as its schema says", async () => {
-    for (const query of [{}, { top: "1" }]) MigrationListAnswer.strict().parse((await list(query)).body);
+    for (const query of [{}, { top: "1" }]) Migrations.strict().parse((await list(query)).body);
   });
   test("is refused with what it does not know: a mistyped filter must not look like an empty list", async () => {
     const { changeToken } = (await list()).body;
@@ -263,7 +264,7 @@ test("audit and events are those of the migration", async () => {
   ];
   const { migration, version } = world.migrations.get("sales-1") ?? assert.fail();
   await migrations.commit({ migrationId: "sales-1", version, migration, audit: [audit], events: [event] });
-  await migrations.published("sales-1", event);
+  await migrations.published("sales-1", [event]);
   assert.equal((await ask(listAudit(world.services), world, { params })).body.items[0].id, "a");
   assert.equal((await ask(listEvents(world.services), world, { params })).body.items[0].id, "e");
 });
@@ -311,7 +312,7 @@ describe("a long list of one migration", () => {
     const events = [anEvent("sales-1", "z", at(1)), anEvent("sales-1", "a", at(2)), anEvent("sales-1", "k", at(2))];
     const audit = [anAuditEntry("z", at(1)), anAuditEntry("a", at(2)), anAuditEntry("k", at(2))];
     await migrations.commit({ migrationId: "sales-1", version, migration, audit, events });
-    for (const event of events) await migrations.published("sales-1", event);
+    await migrations.published("sales-1", events);
     for (const route of [listEvents, listAudit]) {
       const { items, pages } = await walk(route);
       assert.deepEqual([pages, items.map(({ id }) => id)], [2, ["z", "a", "k"]]);

@@ -1,15 +1,18 @@
-// Tries each verb with each role against the registered functions, as the table in docs/operations.md says.
+// Tests each verb with each role against the registered functions, as the table in docs/operations.md says.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { type HttpHandler, HttpRequest } from "@azure/functions";
 import { loadApp, type RegisteredFunction } from "../../../../local/host/coreModule.ts";
+import { holds } from "../../../../shared/api/roles.ts";
+import { ROUTES, type RouteName } from "../../../../shared/api/routes.ts";
 import type { Migration } from "../../../../shared/migration/migration.ts";
+import { judge } from "../../../support/documented.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
 import { asAtFirst, everything, MIGRATION_ID, world } from "../../../support/roles.ts";
 import { aSizing } from "../../../support/sizings.ts";
-import { VM } from "../../../support/world.ts";
+import { answered, VM } from "../../../support/world.ts";
 
 interface Row {
   /** The function, and what is special about the request. */
@@ -59,6 +62,9 @@ const REQUESTS: Readonly<Record<string, Tried>> = {
   CreateMigration: { json: { source: { folder: "HR" }, target } },
   "CreateMigration, a share that was released": { json: share({}) },
   "CreateMigration, any other share": { json: share({ passwordSecret: "payroll-key" }) },
+  ChangeMigration: { json: { priority: 90 } },
+  ForgetMigration: { migration: { state: "failed" } },
+  PlanFiles: { json: { folder: "Sales" } },
   StartMigration: { migration: { state: "waitingForChain" } },
   RequestCutover: { headers: { "if-match": '"any"' } },
   PublishAssessment: {
@@ -109,6 +115,16 @@ describe("the table of roles", () => {
     assert.equal(new Set(rows.map(({ what }) => what)).size, rows.length, "a row that is told twice");
   });
 
+  test("gives each function to whoever holds the role of its route", () => {
+    for (const row of rows.filter(({ what }) => !what.includes(","))) {
+      const { role } = ROUTES[nameOf(row) as RouteName];
+      for (const [who, isAllowed] of Object.entries(row.may)) {
+        const caller = { name: "Dana", roles: [`Ferry.${who}`] };
+        assert.equal(isAllowed, role === "anybody" || holds(caller, role), `${row.what}: ${who}`);
+      }
+    }
+  });
+
   test("says what is tried of each request that is special", () => {
     for (const what of Object.keys(REQUESTS))
       assert.ok(
@@ -132,7 +148,9 @@ describe("the table of roles", () => {
           ...(json && { body: { string: JSON.stringify(json) } }),
         });
         const handler = functions.get(nameOf(row))?.callback as HttpHandler;
-        const { status = 200 } = (await handler(request, world.log)) as { status?: number };
+        const answer = answered((await handler(request, world.log)) as object);
+        judge(nameOf(row) as RouteName, answer);
+        const { status } = answer;
         if (isAllowed) return assert.ok(![400, 401, 403].includes(status) && status < 500, `it is answered ${status}`);
         assert.equal(status, who === "nobody" ? 401 : 403);
         assert.equal(everything(), before, "it was refused, and something has changed");

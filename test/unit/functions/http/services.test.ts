@@ -1,4 +1,4 @@
-// What do the routes of migration services answer, and to whom? No key is kept, no name becomes a path.
+// Tests what the routes of migration services answer, and to whom. No key is kept, no name becomes a path.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { preflightMigration } from "../../../../functions/http/commands/preflightMigration.ts";

@@ -1,4 +1,5 @@
-// Is a published sizing kept, replaced only by a newer one, and looked at by the preflight of its server's migrations?
+// Tests that a published sizing is kept, replaced only by a newer one, and looked at by the preflight of its server's
+// migrations.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getSizing } from "../../../../functions/http/assessments/getSizing.ts";

@@ -1,4 +1,4 @@
-// Does an emulated migration move as the service does, by the passing of time alone?
+// Tests that an emulated migration moves as the service does, by the passing of time alone.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {

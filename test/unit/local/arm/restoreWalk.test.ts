@@ -1,4 +1,4 @@
-// Does the emulator restore as SQL Server does?
+// Tests that the emulator restores as SQL Server does.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// What is a backup, reduced to what decides about restoring it? Short sketches and the headers they stand for.
+// Reduces a backup to what decides about restoring it: short sketches and the headers they stand for.
 
 import { createHash } from "node:crypto";
 import type { FolderFile } from "../../../../local/arm/restoreWalk.ts";

@@ -1,4 +1,4 @@
-// Is each broken file broken in the way that its name says, and in no other?
+// Tests that each broken file is broken in the way that its name says, and in no other.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync, inflateRawSync } from "node:zlib";

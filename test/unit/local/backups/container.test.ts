@@ -1,4 +1,4 @@
-// Does a compressed backup follow the container's rules, and does its compression follow [MS-XCA]?
+// Tests that a compressed backup follows the container's rules, and that its compression follows [MS-XCA].
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";

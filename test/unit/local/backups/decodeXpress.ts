@@ -1,4 +1,4 @@
-// What does an XPRESS Huffman payload say? A plain decoder for the writer's tests, [MS-XCA] 2.2: one bit at a time.
+// Decodes an XPRESS Huffman payload for the writer's tests, plainly: [MS-XCA] 2.2, one bit at a time.
 import assert from "node:assert/strict";
 
 /** Decodes exactly `size` bytes; fails on a table that is no complete code. */

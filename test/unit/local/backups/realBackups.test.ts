@@ -1,4 +1,5 @@
-// Do generated backups look like SQL Server's own? Compares with the real files of ../shared/backups, when they are there.
+// Tests that generated backups look like SQL Server's own: compares with the real files of ../shared/backups, when they
+// are there.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";

@@ -1,4 +1,5 @@
-// What does a file hold, block by block? A second reading of the specification for the writer's tests: no header reader, no writer.
+// Walks through a file block by block: a second reading of the specification for the writer's tests, without header
+// reader or writer.
 import assert from "node:assert/strict";
 import { decodeXpress } from "./decodeXpress.ts";
 

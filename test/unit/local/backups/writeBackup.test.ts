@@ -1,4 +1,4 @@
-// Are the bytes of a generated backup laid out as the specification says?
+// Tests that the bytes of a generated backup are laid out as the specification says.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inflateRawSync, zstdDecompressSync } from "node:zlib";

@@ -1,4 +1,4 @@
-// Do two listings tell what happened between them?
+// Tests that two listings tell what happened between them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

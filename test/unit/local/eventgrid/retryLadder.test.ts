@@ -1,4 +1,4 @@
-// Is a delivery tried again when Event Grid would try it?
+// Tests that a delivery is tried again when Event Grid would try it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { afterAttempt } from "../../../../local/eventgrid/retryLadder.ts";

@@ -1,4 +1,4 @@
-// Does the webhook take what Teams takes, and show it without trusting it?
+// Tests that the webhook takes what Teams takes, and shows it without trusting it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cardsPage } from "../../../../local/eventgrid/cardsPage.ts";

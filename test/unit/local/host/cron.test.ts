@@ -1,3 +1,4 @@
+// Tests when a schedule fires next.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

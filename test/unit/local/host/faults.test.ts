@@ -1,4 +1,4 @@
-// The same seed must play the same tricks, each fault must be able to happen, and a share must be kept.
+// Tests that the same seed plays the same faults, that each fault can happen, and that a share is kept.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// A storage call may fail, never be answered, or be carried out without its answer coming back: each of them must be what it says.
+// Tests that a storage call fails, is never answered, or is carried out without its answer, as it was told.
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

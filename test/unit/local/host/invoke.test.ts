@@ -1,4 +1,4 @@
-// A function that runs for too long costs the worker its life, and every call that runs with it.
+// Tests that a function which runs for too long costs the worker its life, and every call that runs with it.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { virtualClock } from "../../../../local/host/clock.ts";

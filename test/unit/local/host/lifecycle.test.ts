@@ -1,4 +1,4 @@
-// Played time must not go on while anything is under way, or is about to be.
+// Tests that played time does not go on while anything is under way, or is about to be.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";

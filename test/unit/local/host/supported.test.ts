@@ -1,4 +1,5 @@
-// What must host.json say about Durable Functions? Each value that would surprise on the official host is refused by name.
+// Tests what host.json must say about Durable Functions: each value that would surprise on the official host is refused
+// by name.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// Tests when timer functions run, and when one is past due.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// What do the three scripted servers look like to an assessment, and does a server feed each check: found, fine and unknown?
+// Tests what the three scripted servers look like to an assessment, and that a server feeds each check: found, fine and unknown.
 // After a change: UPDATE_GOLDEN=1 node --test test/unit/local/sql/instances.test.ts, and read the difference.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";

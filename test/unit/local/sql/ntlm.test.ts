@@ -1,4 +1,4 @@
-// Is the stand-in's MD4 the one that Windows hashes passwords with? By the test suite of RFC 1320.
+// Tests that the stand-in's MD4 is the one that Windows hashes passwords with, by the test suite of RFC 1320.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { md4 } from "../../../../local/sql/ntlm.ts";

@@ -1,4 +1,4 @@
-// Does a login that may see less ever make a check fine that is not? Each grant is taken away, one at a time.
+// Tests that a login that may see less never makes a check fine that is not. Each grant is taken away, one at a time.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { ScriptedInstance } from "../../../../local/sql/answer.ts";

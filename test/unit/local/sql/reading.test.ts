@@ -1,4 +1,5 @@
-// Does reading a source server get along with every release, with builds that lack a column, with locks, and with a connection that breaks?
+// Tests that reading a source server copes with every release, with builds that lack a column, with locks, and with a
+// connection that breaks.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { clean2022, enterprise2016, standard2012 } from "../../../../local/sql/instances.ts";

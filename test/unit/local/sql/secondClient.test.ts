@@ -1,4 +1,4 @@
-// Does a client that is not ours get along with the stand-in of SQL Server? FreeTDS's tsql, where it is installed (freetds-bin).
+// Tests the stand-in of SQL Server with a client that is not ours: FreeTDS's tsql, where it is installed (freetds-bin).
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

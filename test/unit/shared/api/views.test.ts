@@ -1,4 +1,4 @@
-// What do API and page show? Everything, as JSON can carry it: LSNs as text, absent members left out.
+// Tests what API and page show: everything, as JSON can carry it, LSNs as text, absent members left out.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Which assessment is of a migration's database, what refuses its start, and what does an acknowledgement cover?
+// Tests which assessment is of a migration's database, what refuses its start, and what an acknowledgement covers.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {

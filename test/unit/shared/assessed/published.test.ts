@@ -1,11 +1,12 @@
-// Does newer truth win by check, whatever comes when, and is a report that is published twice published once?
+// Tests that newer truth wins by check, whatever comes when, and that a report that is published twice is published
+// once.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { PublishRequest, SavedAssessments } from "../../../../shared/assessed/contracts.ts";
 import { kept, withoutSecrets } from "../../../../shared/assessed/kept.ts";
 import { withDatabase, withServer } from "../../../../shared/assessed/published.ts";
-import { storedJson } from "../../../../shared/migration/contracts.ts";
+import { storedJson } from "../../../../shared/migration/stored/storedJson.ts";
 import type { SourceDatabase } from "../../../../shared/source/assessment.ts";
 import type { Finding, Outcome } from "../../../../shared/source/finding.ts";
 import { anAssessment, databaseOf, serverOf, withTde } from "../../../support/assessments.ts";

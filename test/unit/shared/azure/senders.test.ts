@@ -1,5 +1,5 @@
-// Is a token asked for the cloud that is called, and what every adapter is refused, or does not know, written to the
-// log once?
+// Tests that a token is asked for the cloud that is called, and that what an adapter is refused, or does not know, is
+// logged once.
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

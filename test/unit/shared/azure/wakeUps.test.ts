@@ -1,4 +1,4 @@
-// When is a wake-up still under way?
+// Tests when a wake-up is still under way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isUnderWay } from "../../../../shared/azure/tables/tableMigrationStore.ts";

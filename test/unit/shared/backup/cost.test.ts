@@ -1,4 +1,4 @@
-// Does a header cost what is promised, whatever the size of the file?
+// Tests that a header costs what is promised, whatever the size of the file.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BackupSpec, sqlServer2008, sqlServer2012 } from "../../../../local/backups/backupSpec.ts";

@@ -1,4 +1,5 @@
-// Does a header say what SQL Server itself prints? By values that a real engine's RESTORE HEADERONLY and LABELONLY returned for these files.
+// Tests that a header says what SQL Server itself prints, by values that a real engine's RESTORE HEADERONLY and
+// LABELONLY returned for these files.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupHeader } from "../../../../shared/backup/backupHeader.ts";

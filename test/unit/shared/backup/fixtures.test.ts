@@ -1,4 +1,4 @@
-// Are the kept files still read as they were when a person looked at what is expected of them?
+// Tests that the kept files are still read as they were when a person looked at what is expected of them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BackupFormatError } from "../../../../shared/backup/backupFormatError.ts";

@@ -1,4 +1,5 @@
-// Does the reader find in a generated backup what it was written from? Writer and reader were made from the specification, apart.
+// Tests that the reader finds in a generated backup what it was written from. Writer and reader were made from the
+// specification, apart.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FilledSpec, fillSpec, headerFlags } from "../../../../local/backups/backupSpec.ts";

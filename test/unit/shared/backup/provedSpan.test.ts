@@ -1,4 +1,5 @@
-// What is certain of a backup whose end is missing? Its head tells the LSNs of a log, and of an older server's full; nothing of others.
+// Tests what is certain of a backup whose end is missing: its head tells the LSNs of a log, and of an older server's
+// full; nothing of others.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type BackupSpec, sqlServer2019 } from "../../../../local/backups/backupSpec.ts";

@@ -1,4 +1,4 @@
-// Whatever the bytes are: a header, or the one typed error?
+// Tests that any bytes give a header, or the one typed error.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

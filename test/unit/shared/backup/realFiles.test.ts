@@ -1,4 +1,5 @@
-// Is what is read of SQL Server's own files true? Against another reader's findings, and against relations that no reader can make up.
+// Tests that what is read of SQL Server's own files is true, against another reader's findings, and against relations
+// that no reader can make up.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupHeader, BackupSetHeader } from "../../../../shared/backup/backupHeader.ts";

@@ -1,4 +1,4 @@
-// Is every file that is no readable backup refused with the right code, place and words?
+// Tests that every file that is no readable backup is refused with the right code, place and words.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../../../local/backups/brokenBackup.ts";

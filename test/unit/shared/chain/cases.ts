@@ -1,4 +1,4 @@
-// How is a case of the chain written down and checked? Files in, one reason per file out, whatever the order of arrival.
+// Writes down and checks a case of the chain: files in, one reason per file out, whatever the order of arrival.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";

@@ -1,4 +1,4 @@
-// Is every case of the catalogue here, and do the long shapes hold that the tables are too small for?
+// Tests that every case of the catalogue is here, and that the long shapes hold that the tables are too small for.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { shuffled } from "./cases.ts";
 const ELSEWHERE: Readonly<Record<number, string>> = { 43: "preflight: P10 and P12" };
 
 test("each of the seventy cases is found by its number", () => {
-  const names = globSync("test/unit/shared/chain/*.test.ts")
+  const names = globSync("test/unit/shared/chain/**/*.test.ts")
     .flatMap((file) => [...readFileSync(file, "utf8").matchAll(/^ *(?:test\()?"((?:\d+[a-z]?(?: and |: ))+)/gm)])
     .flatMap(([, numbers = ""]) => numbers.match(/\d+/g) ?? [])
     .map(Number);

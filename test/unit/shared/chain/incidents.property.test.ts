@@ -1,5 +1,5 @@
-// Does the chain hold for folders as people have them? The model's histories, with backups that went to NUL, broke on their way, were
-// refused, copied, uploaded again, or written in other time zones.
+// Tests that the chain holds for folders as people have them: the model's histories, with backups that went to NUL,
+// broke on their way, were refused, copied, uploaded again, or written in other time zones.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Cases 51 to 70: what public incidents showed that the first fifty do not hold. In the rules' own notation.
+// Tests cases 51 to 70: what public incidents showed that the first fifty do not hold. In the rules' own notation.
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";

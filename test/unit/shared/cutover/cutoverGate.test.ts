@@ -1,4 +1,5 @@
-// May the database be cut over? Each of the eight lines alone, what force skips, what ready means, and when that is worth telling.
+// Tests each of the eight lines of the cutover gate alone, what force skips, what ready means, and when that is worth
+// telling.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

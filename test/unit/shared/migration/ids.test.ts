@@ -1,4 +1,4 @@
-// Are names stable, safe in URLs and keys, and told apart?
+// Tests that names are stable, safe in URLs and keys, and told apart.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,11 +1,11 @@
-// Does a forced wish know the very files again that it was forced over, and do they fit into its row?
+// Tests that a forced request knows the very files again that it was forced over, and that they fit into its row.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { textProperties } from "../../../../shared/azure/tables/tableRows.ts";
-import { storedJson } from "../../../../shared/migration/contracts.ts";
 import type { StartWish } from "../../../../shared/migration/migration.ts";
 import { MOST_PASSED_OVER, notPassedOver, passedOverOf } from "../../../../shared/migration/passedOver.ts";
+import { storedJson } from "../../../../shared/migration/stored/storedJson.ts";
 
 const aFile = fc.record({ name: fc.constantFrom("a.trn", "b.trn", "c.trn"), etag: fc.constantFrom('"1"', '"2"') });
 

@@ -1,4 +1,4 @@
-// What would be lost if one cut over now, how far behind is the target, and when will it have caught up?
+// Tests what would be lost if one cut over now, how far behind the target is, and when it will have caught up.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";

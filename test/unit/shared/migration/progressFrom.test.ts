@@ -1,4 +1,4 @@
-// What does the restore's own word mean in terms of our records?
+// Tests what the restore's own word means in terms of our records.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";

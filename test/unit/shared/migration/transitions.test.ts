@@ -1,4 +1,4 @@
-// Which moves between states are legal? Every pair, as a table.
+// Tests which moves between states are legal: every pair, as a table.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ENDED, hasEnded, type MigrationState } from "../../../../shared/migration/migration.ts";

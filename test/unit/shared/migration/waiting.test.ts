@@ -1,4 +1,4 @@
-// What is a run said to wait for, since when, and when do people hear of it?
+// Tests what a run is said to wait for, since when, and when people hear of it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

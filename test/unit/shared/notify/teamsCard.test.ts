@@ -1,41 +1,38 @@
-// What does a person in Teams read? The whole card of each event that gets one, and nothing that breaks it.
+// Tests what a person in Teams reads: the whole card of each event that gets one, and nothing that breaks it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import {
-  EVENT_PREFIX,
-  type EventData,
-  type EventType,
-  type FerryEvent,
-} from "../../../../shared/migration/events/events.ts";
+import type { EventType } from "../../../../shared/api/events.ts";
+import { EVENT_PREFIX, type FerryEvent } from "../../../../shared/migration/events/events.ts";
 import { cardFor } from "../../../../shared/notify/teamsCard.ts";
 
 const LINK = "https://ferry.example.com/#/migrations/sales-1a2b3c4d";
 
-const anEvent = (type: EventType, extra: Readonly<Record<string, unknown>> = {}): FerryEvent => ({
-  specversion: "1.0",
-  id: "0123456789abcdef0123456789abcdef",
-  source: "/sqlferry/test",
-  type: `${EVENT_PREFIX}${type}`,
-  subject: "/migrations/sales-1a2b3c4d",
-  time: "2025-11-24T21:46:00.000Z",
-  datacontenttype: "application/json",
-  data: {
-    migrationId: "sales-1a2b3c4d",
-    runId: "mig-sales-1a2b3c4d-run-1",
-    sourceServer: "SQL01",
-    sourceDatabase: "Sales",
-    targetVm: "SQLVM-07",
-    targetDatabase: "Sales",
-    mode: "online",
-    state: "restoring",
-    restoredTo: "2025-11-24T21:30:00",
-    restorableTo: "2025-11-24T21:45:00",
-    planVersion: "a1b2c3d4e5f60718",
-    link: LINK,
-    ...extra,
-  } as EventData,
-});
+const anEvent = (type: EventType, extra: Readonly<Record<string, unknown>> = {}) =>
+  ({
+    specversion: "1.0",
+    id: "0123456789abcdef0123456789abcdef",
+    source: "/sqlferry/test",
+    type: `${EVENT_PREFIX}${type}`,
+    subject: "/migrations/sales-1a2b3c4d",
+    time: "2025-11-24T21:46:00.000Z",
+    datacontenttype: "application/json",
+    data: {
+      migrationId: "sales-1a2b3c4d",
+      runId: "mig-sales-1a2b3c4d-run-1",
+      sourceServer: "SQL01",
+      sourceDatabase: "Sales",
+      targetVm: "SQLVM-07",
+      targetDatabase: "Sales",
+      mode: "online",
+      state: "restoring",
+      restoredTo: "2025-11-24T21:30:00",
+      restorableTo: "2025-11-24T21:45:00",
+      planVersion: "a1b2c3d4e5f60718",
+      link: LINK,
+      ...extra,
+    },
+  }) as FerryEvent;
 
 /** A card as one reads it: the state word with its colour, the title, the paragraphs, the facts, the button. */
 function readable(event: FerryEvent): string[] {

@@ -1,4 +1,4 @@
-// Does the page keep what its policy promises, and does nothing that a file is called ever become markup?
+// Tests that the page keeps what its policy promises, and that nothing that a file is called ever becomes markup.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { test } from "node:test";

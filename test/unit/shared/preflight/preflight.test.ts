@@ -1,4 +1,4 @@
-// Does every preflight check say what it found, and what to do? One table row per rule.
+// Tests that every preflight check says what it found, and what to do. One table row per rule.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";

@@ -1,4 +1,4 @@
-// Which places on a VM do the records of its migrations prove?
+// Tests which places on a VM the records of its migrations prove.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ENDED, type Migration, type MigrationState } from "../../../../shared/migration/migration.ts";

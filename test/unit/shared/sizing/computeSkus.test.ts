@@ -1,4 +1,4 @@
-// Are Azure's answers about sizes read with their traps, and does the shipped table say what the API says?
+// Tests that Azure's answers about sizes are read with their traps, and that the shipped table says what the API says.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { test } from "node:test";

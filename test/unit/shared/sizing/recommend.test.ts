@@ -1,4 +1,5 @@
-// Does the recommendation carry what was measured, decide by the right dimension, and say why a size was refused?
+// Tests that the recommendation carries what was measured, decides by the right dimension, and says why a size was
+// refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

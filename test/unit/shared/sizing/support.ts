@@ -1,4 +1,4 @@
-// Loads and markets that tests of sizing are made of.
+// Makes the loads and markets for tests of sizing.
 import fc from "fast-check";
 import type { IoRates, Load, LoadPoint } from "../../../../shared/sizing/measured/load.ts";
 import { type Measured, type Need, needOf } from "../../../../shared/sizing/need.ts";

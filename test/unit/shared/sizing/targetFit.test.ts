@@ -1,4 +1,4 @@
-// Is it told whether the VM that is there carries the need, and which dimension does not?
+// Tests that it is told whether the VM that is there carries the need, and which dimension does not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

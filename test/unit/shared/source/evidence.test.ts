@@ -1,4 +1,4 @@
-// What do backups and official reports tell of a source, and what do they leave unknown?
+// Tests what backups and official reports tell of a source, and what they leave unknown.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Do several looks at one source become one, who moves together, and when does the source write least?
+// Tests that several looks at one source become one, who moves together, and when the source writes least.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Is each check shown found, fine and unknown, and does what nobody looked at never count as fine?
+// Tests that each check is shown found, fine and unknown, and that what nobody looked at never counts as fine.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

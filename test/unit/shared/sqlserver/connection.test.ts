@@ -1,4 +1,5 @@
-// Does a connection to a source begin as it should, and does each way to fail say what was found and what to do?
+// Tests that a connection to a source begins as it should, and that each way to fail says what was found and what to
+// do.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";

@@ -1,4 +1,4 @@
-// Does collecting send only what it may, to whatever release, and does it notice an answer of another form?
+// Tests that collecting sends only what it may, to whatever release, and notices an answer of another form.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { whyNotReadOnly } from "../../../../shared/sqlserver/readOnly.ts";

@@ -1,4 +1,5 @@
-// Does the guard of the connection let through what only reads, and nothing else? And is a server's name read as SQL Server's tools do?
+// Tests that the guard of the connection lets through what only reads, and nothing else, and that a server's name is
+// read as SQL Server's tools do.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

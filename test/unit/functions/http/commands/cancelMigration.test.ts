@@ -1,4 +1,4 @@
-// What does POST /migrations/{id}/cancel answer, in every state, and the second time?
+// Tests what POST /migrations/{id}/cancel answers, in every state, and the second time.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cancelMigration } from "../../../../../functions/http/commands/cancelMigration.ts";

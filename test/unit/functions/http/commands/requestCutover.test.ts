@@ -1,4 +1,4 @@
-// What does POST /migrations/{id}/cutover answer, and what does it write down?
+// Tests what POST /migrations/{id}/cutover answers, and what it writes down.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { requestCutover } from "../../../../../functions/http/commands/requestCutover.ts";

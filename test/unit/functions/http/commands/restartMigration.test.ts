@@ -1,4 +1,4 @@
-// What does POST /migrations/{id}/restart answer? One new run, however often it is asked for.
+// Tests what POST /migrations/{id}/restart answers: one new run, however often it is asked for.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { restartMigration } from "../../../../../functions/http/commands/restartMigration.ts";

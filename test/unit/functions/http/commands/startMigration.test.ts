@@ -1,4 +1,4 @@
-// What does POST /migrations/{id}/start answer, and what does it note?
+// Tests what POST /migrations/{id}/start answers, and what it notes.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { startMigration } from "../../../../../functions/http/commands/startMigration.ts";

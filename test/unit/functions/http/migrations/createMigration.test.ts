@@ -1,4 +1,4 @@
-// What does POST /migrations register, complete or refuse?
+// Tests what POST /migrations registers, completes or refuses.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createMigration } from "../../../../../functions/http/migrations/createMigration.ts";

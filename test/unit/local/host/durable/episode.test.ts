@@ -1,4 +1,4 @@
-// The numbers must be those that the SDK gives its tasks: a wrong one hands a result to another task.
+// Tests that the host numbers tasks as the SDK does: a wrong number hands a result to another task.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Command } from "../../../../../local/host/durable/commands.ts";

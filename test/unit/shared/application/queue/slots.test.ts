@@ -1,4 +1,4 @@
-// Who gets the VM when two decide at the same moment, or when its queue cannot be read?
+// Tests who gets the VM when two decide at the same moment, or when its queue cannot be read.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endRun } from "../../../../../functions/activities/endRun.ts";
@@ -92,6 +92,7 @@ describe("the queue of a VM that cannot be read", () => {
     let isSpoilt = true;
     const queues: VmQueues = {
       load: (vmKey) => (isSpoilt ? Promise.reject(spoilt) : load(vmKey)),
+      list: world.services.queues.list,
       save: async (vmKey, queue, version) => {
         if (!isSpoilt) return save(vmKey, queue, version);
         if (version !== "spoilt") return "conflict";

@@ -1,4 +1,4 @@
-// Does the next look depend on what other migrations' lines say?
+// Tests that the next look depends on what other migrations' lines say.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nextLook } from "../../../../../shared/application/run/nextLook.ts";

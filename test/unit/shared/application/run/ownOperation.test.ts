@@ -1,4 +1,5 @@
-// Is what DMS shows this run's? Of every answer to the request, and of what DMS shows how long afterwards.
+// Tests whether what DMS shows is this run's, for every answer to the request, and for what DMS shows how long
+// afterwards.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mayBeUnderWay, ownershipOf } from "../../../../../shared/application/run/ownOperation.ts";

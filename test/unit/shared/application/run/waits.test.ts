@@ -1,4 +1,5 @@
-// Does every look that cannot go on say so, once, and go on by itself? In every state, for what waiting heals and for what it does not.
+// Tests that every look that cannot go on says so, once, and goes on by itself; in every state, for what waiting heals
+// and for what it does not.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtCancel } from "../../../../../functions/activities/lookAtCancel.ts";
@@ -14,7 +15,7 @@ import type { CutoverWish, Migration } from "../../../../../shared/migration/mig
 import type { EngineFailure, Observation } from "../../../../../shared/migration/observed.ts";
 import { askForSlot, giveBack, type SlotKind, type VmQueue } from "../../../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, tail } from "../../../../support/backupRecords.ts";
-import { aMigration } from "../../../../support/facts.ts";
+import { aMigration, fieldOf } from "../../../../support/facts.ts";
 import { aWorld, shown, VM, type World } from "../../../../support/world.ts";
 
 const watched = { migrationId: "sales-1", run: 1, watch: "watch" };
@@ -52,7 +53,7 @@ function aWait(changes: Partial<Migration>) {
   world.records = files;
   if (changes.state === "cuttingOver") world.change({}, { cutover: askedFor(world) });
   const lines: string[] = [];
-  const logged = { warn: (line: string) => void lines.push(line) };
+  const logged = { log: () => undefined, warn: (line: string) => void lines.push(line) };
   const later = (minutes: number) => {
     world.now = new Date(world.now.getTime() + minutes * 60_000);
   };
@@ -111,10 +112,14 @@ for (const [name, { changes, look: handler }] of Object.entries(WATCHES))
       later(45);
       await look();
       assert.deepEqual(
-        told().map(({ data }) => [data["what"], data["since"], data["remedy"]]),
+        told().map(({ data }) => [fieldOf(data, "what"), fieldOf(data, "since"), fieldOf(data, "remedy")]),
         [[DMS, since, throttled.remedy]],
       );
-      assert.match(lines.join("\n"), /^The run waits: sales-1, run 1: for Azure Database Migration Service since .+$/);
+      const wait = { what: DMS, since, code: "TooManyRequests", cause, remedy };
+      assert.deepEqual(
+        lines.map((line) => JSON.parse(line)),
+        [{ event: "RunWaits", migrationId: "sales-1", run: 1, ...wait }],
+      );
       const { state } = world.migration();
       world.seen = running;
       await look();
@@ -136,7 +141,7 @@ for (const [name, { changes, look: handler }] of Object.entries(WATCHES))
       assert.ok("nextLookSeconds" in (await look()));
       await look();
       assert.deepEqual(
-        told().map(({ data }) => [data["what"], data["cause"]]),
+        told().map(({ data }) => [fieldOf(data, "what"), fieldOf(data, "cause")]),
         [[`access to ${DMS}`, forbidden.cause]],
       );
       assert.equal(world.migration().waitingOn?.toldAt, world.now.toISOString());

@@ -16,7 +16,7 @@ import type { Services } from "../../../../../shared/ports.ts";
 import { needs } from "../../../../../shared/start/targetClaim.ts";
 import { full } from "../../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../../support/durableHost.ts";
-import { aMigration } from "../../../../support/facts.ts";
+import { aMigration, fieldOf } from "../../../../support/facts.ts";
 import { ask, aWorld, VM, type World } from "../../../../support/world.ts";
 
 const VM_OF_SETTINGS = VM.replace("0000", "00000000-0000-0000-0000-000000000000");
@@ -67,7 +67,7 @@ describe("a target", () => {
     await look();
     const told = world.published.filter(({ type }) => type === "com.sqlferry.migration.waiting");
     assert.deepEqual(
-      told.map(({ data }) => [data.migrationId, data["what"], data["cause"]]),
+      told.map(({ data }) => [data.migrationId, fieldOf(data, "what"), fieldOf(data, "cause")]),
       [[second, "a target of its own", `The migration ${first} has the target "sales" on this VM already.`]],
     );
     const { body } = await ask(listMigrations(world.services), world, {});

@@ -1,4 +1,4 @@
-// Is the list of operations fit to write a role from, and does it tell the whole truth?
+// Tests that the list of operations is fit to write a role from, and tells the whole truth.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";

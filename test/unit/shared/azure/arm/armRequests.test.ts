@@ -1,4 +1,4 @@
-// How long does Azure ask to be left alone, in every form in which it says so?
+// Tests how long Azure asks to be left alone, in every form in which it says so.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Is every documented error of Azure Database Migration Service explained, and by the right row of the table?
+// Tests that every documented error of Azure Database Migration Service is explained, by the right row of the table.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

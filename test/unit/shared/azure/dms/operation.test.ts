@@ -1,4 +1,4 @@
-// Is what the service says of a migration understood, whatever it leaves out or invents?
+// Tests that what the service says of a migration is understood, whatever it leaves out or invents.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
-// Has every error that the published catalogue names for SQL Server on Azure VMs a row of the table, and an error that
-// meets it?
+// Tests that every error that the published catalogue names for SQL Server on Azure VMs has a row of the table, and an
+// error that meets it.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Is traffic of the live service understood, and are our requests shaped like those that it answered?
+// Tests that traffic of the live service is understood, and that our requests are shaped like those that it answered.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";

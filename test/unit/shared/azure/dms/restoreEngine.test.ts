@@ -1,4 +1,4 @@
-// What exactly goes over the wire, and what never leaves the adapter?
+// Tests what exactly goes over the wire, and what never leaves the adapter.
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

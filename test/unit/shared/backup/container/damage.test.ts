@@ -1,5 +1,5 @@
-// Is damage to a compressed backup told as damage, and a wrong guess at its algorithm as an unknown one, wherever it
-// stands?
+// Tests that damage to a compressed backup is told as damage, and a wrong guess at its algorithm as an unknown one,
+// wherever it stands.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync, zstdCompressSync } from "node:zlib";

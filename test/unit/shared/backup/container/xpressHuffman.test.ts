@@ -1,4 +1,4 @@
-// Does decompression agree with the specification, and survive everything else?
+// Tests that decompression agrees with the specification, and survives everything else.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

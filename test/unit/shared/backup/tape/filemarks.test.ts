@@ -1,4 +1,4 @@
-// Do filemarks tell where the sets of a file are, and whether it is complete?
+// Tests that filemarks tell where the sets of a file are, and whether it is complete.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { filemark } from "../../../../../local/backups/tapeFormat.ts";

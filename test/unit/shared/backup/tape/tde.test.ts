@@ -1,4 +1,5 @@
-// Is TDE told by the certificate's thumbprint wherever it stands, and what is not understood never taken for none?
+// Tests that TDE is told by the certificate's thumbprint wherever it stands, and that what is not understood is never
+// taken for none.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Where do logs miss, why, and what heals it? The catalogue's cases about gaps.
+// Tests where logs are missing, why, and what heals it: the catalogue's cases about gaps.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../../shared/chain/assessChain.ts";

@@ -1,4 +1,5 @@
-// Does whatever cannot be used hold the chain up, unless it is proved to be older than the plan's end? (Rule R15.)
+// Tests that whatever cannot be used holds the chain up, unless it is proved to be older than the plan's end (rule
+// R15).
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assessChain } from "../../../../../shared/chain/assessChain.ts";

@@ -1,4 +1,4 @@
-// Can a DBA in a hurry read it? One sentence and one remedy for every reason, kept in sentences.golden.txt.
+// Tests that a DBA in a hurry can read it: one sentence and one remedy for every reason, kept in sentences.golden.txt.
 // After a change: UPDATE_GOLDEN=1 node --test test/unit/shared/chain/words/sentences.test.ts, and read the difference.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Does every request to the topic stay below the size that it takes, in order?
+// Tests that every request to the topic stays below the size that it takes, in order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inBatches } from "../../../../../shared/migration/events/eventBatches.ts";

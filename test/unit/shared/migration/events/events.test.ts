@@ -1,10 +1,10 @@
-// Has the same happening always the same id, and is each event complete in itself?
+// Tests that the same happening always has the same id, and that each event is complete in itself.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type EventContext, fileEvent, migrationEvent } from "../../../../../shared/migration/events/eventBuilders.ts";
 import { eventId } from "../../../../../shared/migration/events/events.ts";
-import { aMigration } from "../../../../support/facts.ts";
+import { aMigration, fieldOf } from "../../../../support/facts.ts";
 
 const context: EventContext = {
   instance: "prod",
@@ -28,6 +28,7 @@ const context: EventContext = {
   }),
   now: new Date("2025-11-24T21:46:00.000Z"),
 };
+const told = { reason: "PLAN_FULL", detail: "What was found.", remedy: "" };
 const later: EventContext = { ...context, now: new Date("2025-11-25T00:00:00.000Z") };
 
 test("an event tells everything that a reader without a memory needs", () => {
@@ -58,15 +59,10 @@ test("an event tells everything that a reader without a memory needs", () => {
   });
 });
 
-test("what is not known is left out, LSNs are text, and nothing that an event adds replaces what every event tells", () => {
+test("what is not known is left out, and nothing that an event adds replaces what every event tells", () => {
   const bare: EventContext = { ...context, baseUrl: undefined, migration: aMigration("sales-1") };
-  const { data } = migrationEvent(bare, "chain.gap.detected", "1-2", {
-    fromLsn: 10n ** 24n,
-    why: undefined,
-    mode: "x",
-  });
-  assert.deepEqual(data, {
-    fromLsn: "1000000000000000000000000",
+  const more = { lastBackupName: undefined, mode: "x" };
+  assert.deepEqual(migrationEvent(bare, "migration.ready", "run-1", more).data, {
     migrationId: "sales-1",
     runId: "mig-sales-1-run-1",
     sourceDatabase: "Sales",
@@ -77,9 +73,9 @@ test("what is not known is left out, LSNs are text, and nothing that an event ad
 });
 
 test("an event about a file names it in its subject, safely, and in its data, as it is", () => {
-  const event = fileEvent(context, "backup.rejected", "Sales/a b|c?.bak", "etag");
+  const event = fileEvent(context, "backup.rejected", "Sales/a b|c?.bak", "etag", told);
   assert.equal(event.subject, "/migrations/sales-1a2b3c4d/files/Sales%2Fa%20b%7Cc%3F.bak");
-  assert.equal(event.data["file"], "Sales/a b|c?.bak");
+  assert.equal(fieldOf(event.data, "file"), "Sales/a b|c?.bak");
 });
 
 const anyFile = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
@@ -88,9 +84,9 @@ const types = fc.constantFrom("backup.accepted" as const, "backup.rejected" as c
 test("the same happening has the same id, whenever and with whatever words it is told", () => {
   fc.assert(
     fc.property(anyFile, types, fc.string(), (file, type, etag) => {
-      const id = fileEvent(context, type, file, etag).id;
+      const id = fileEvent(context, type, file, etag, told).id;
       assert.match(id, /^[0-9a-f]{32}$/);
-      assert.equal(fileEvent(later, type, file, etag, { detail: "in other words" }).id, id);
+      assert.equal(fileEvent(later, type, file, etag, { ...told, detail: "in other words" }).id, id);
     }),
   );
 });
@@ -99,12 +95,12 @@ test("another file, another cause, another kind, another migration or another sq
   fc.assert(
     fc.property(anyFile, anyFile, types, types, fc.string(), fc.string(), (file, other, type, kind, etag, cause) => {
       const same = file === other && type === kind && etag === cause;
-      const [one, two] = [fileEvent(context, type, file, etag), fileEvent(context, kind, other, cause)];
+      const [one, two] = [fileEvent(context, type, file, etag, told), fileEvent(context, kind, other, cause, told)];
       assert.equal(one.id === two.id, same);
     }),
   );
-  const id = fileEvent(context, "backup.accepted", "f.bak", "e").id;
+  const id = fileEvent(context, "backup.accepted", "f.bak", "e", told).id;
   const elsewhere = { ...context, migration: aMigration("sales-2") };
-  assert.notEqual(fileEvent(elsewhere, "backup.accepted", "f.bak", "e").id, id);
-  assert.notEqual(fileEvent({ ...context, instance: "test" }, "backup.accepted", "f.bak", "e").id, id);
+  assert.notEqual(fileEvent(elsewhere, "backup.accepted", "f.bak", "e", told).id, id);
+  assert.notEqual(fileEvent({ ...context, instance: "test" }, "backup.accepted", "f.bak", "e", told).id, id);
 });

@@ -1,4 +1,5 @@
-// Who learns what of a folder? Each piece of news once, in the words of the events, however often the folder is looked at.
+// Tests who learns what of a folder: each piece of news once, in the words of the events, however often the folder is
+// looked at.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -9,7 +10,7 @@ import { type News, news, statesOf, summaryOf } from "../../../../../shared/migr
 import type { ChainSummary, Migration } from "../../../../../shared/migration/migration.ts";
 import type { CatalogueEntry } from "../../../../../shared/migration/observed.ts";
 import { context, full, log, setGuidOf, tail, unreadable } from "../../../../support/backupRecords.ts";
-import { aMigration } from "../../../../support/facts.ts";
+import { aMigration, fieldOf } from "../../../../support/facts.ts";
 
 /** What is kept between two looks: the words of the files, and the summary. */
 interface Kept {
@@ -42,7 +43,7 @@ function look(records: readonly BackupRecord[], kept: Kept = NOTHING, given: Giv
 
 /** "backup.accepted Sales/full.bak", "chain.gap.detected". */
 const told = (events: readonly FerryEvent[]): string[] =>
-  events.map(({ type, data }) => [type.replace("com.sqlferry.", ""), data["file"]].filter(Boolean).join(" "));
+  events.map(({ type, data }) => [type.replace("com.sqlferry.", ""), fieldOf(data, "file")].filter(Boolean).join(" "));
 
 const base = full(100, 160, { file: "full.bak" });
 const first = log(150, 200, { file: "log1.trn" });
@@ -88,7 +89,7 @@ describe("a file", () => {
     for (const code of ["ARCHIVED", "ABANDONED_UPLOAD", "READER_FAULT"] as const) {
       const { events } = look([unreadable("odd.bak", code)]);
       assert.deepEqual(told(events), ["backup.rejected Sales/odd.bak"]);
-      assert.notEqual(events[0]?.data["remedy"], "");
+      assert.notEqual(fieldOf(events[0]?.data, "remedy"), "");
     }
   });
 
@@ -137,7 +138,12 @@ describe("a gap", () => {
   test("is told with its range and its neighbours when it appears", () => {
     const gap = withGap.events.find(({ type }) => type.endsWith("chain.gap.detected"));
     assert.deepEqual(
-      [gap?.data["fromLsn"], gap?.data["toLsn"], gap?.data["after"], gap?.data["before"]],
+      [
+        fieldOf(gap?.data, "fromLsn"),
+        fieldOf(gap?.data, "toLsn"),
+        fieldOf(gap?.data, "after"),
+        fieldOf(gap?.data, "before"),
+      ],
       ["200", "250", "Sales/log1.trn", "Sales/log3.trn"],
     );
   });
@@ -190,8 +196,8 @@ describe("a source", () => {
 test("several databases in one folder are told with what lies where", () => {
   const mixed = look([base, first, full(100, 160, { database: "Orders", family: "o", file: "orders.bak" })]);
   const event = mixed.events.find(({ type }) => type.endsWith("chain.mixed"));
-  assert.ok(Array.isArray(event?.data["reasons"]) && event.data["reasons"].length > 0);
-  assert.ok(JSON.stringify(event?.data["databases"]).includes("Sales/orders.bak"));
+  assert.notDeepEqual(fieldOf(event?.data, "reasons"), []);
+  assert.ok(JSON.stringify(fieldOf(event?.data, "databases")).includes("Sales/orders.bak"));
 });
 
 test("the states of the files are counted", () => {
@@ -254,7 +260,8 @@ test("a file causes at most three events at once: that is what a transaction's p
       let kept = NOTHING;
       for (const [records, position] of life) {
         const { events, kept: next } = look(records, kept, givenAt(position));
-        for (const { name } of records) assert.ok(events.filter(({ data }) => data["file"] === name).length <= 3);
+        for (const { name } of records)
+          assert.ok(events.filter(({ data }) => fieldOf(data, "file") === name).length <= 3);
         kept = next;
       }
     }),

@@ -1,4 +1,4 @@
-// Is a recommendation trusted no further than what was measured allows?
+// Tests that a recommendation is trusted no further than what was measured allows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { confidenceOf } from "../../../../../shared/sizing/measured/confidence.ts";

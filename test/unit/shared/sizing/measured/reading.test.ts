@@ -1,4 +1,4 @@
-// Are two readings of counters told apart as load, restart, failover and interruption?
+// Tests that two readings of counters are told apart as load, restart, failover and interruption.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,5 @@
-// Do samples become minutes of the whole instance, whatever their order, and does history answer before there are any?
+// Tests that samples become minutes of the whole instance, whatever their order, and that history answers before there
+// are any.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

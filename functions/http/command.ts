@@ -1,0 +1,59 @@
+// The frame of every verb that changes something: who asks, under which key, for what; then one call, and its answer over HTTP.
+import { createHash } from "node:crypto";
+import type { HttpHandler, HttpRequest } from "@azure/functions";
+import { z } from "zod";
+import type { Caller } from "../../shared/api/roles.ts";
+import type { SignedInRoute } from "../../shared/api/routes.ts";
+import type { Asked, Command } from "../../shared/application/commands/command.ts";
+import type { Refusal } from "../../shared/migration/refusals.ts";
+import type { Services } from "../../shared/ports.ts";
+import { ASKS_AZURE_MS, bodyOf, endpoint, isRefusal, planVersionIn } from "./endpoint.ts";
+import { answered } from "./respond.ts";
+
+/** A handler that asks `carryOut` for what the body says. `answerWithinMs`: where it takes longer than the tables do. */
+export const command =
+  <Body>(name: SignedInRoute, schema: z.ZodType<Body>, carryOut: Command<Body>, answerWithinMs?: number) =>
+  (services: Services): HttpHandler =>
+    endpoint(
+      services,
+      name,
+      async ({ request, invocation, caller }) => {
+        const parsed = await bodyOf(request, schema);
+        if (isRefusal(parsed)) return parsed;
+        const planVersion = planVersionIn(request, "if-match");
+        const key = keyOf(request, caller, [planVersion, parsed.body]);
+        if (key && isRefusal(key)) return key;
+        const about = { ...Object.fromEntries(request.query), ...request.params };
+        const asked = { caller, body: parsed.body, about, planVersion, key };
+        const done = await carryOut(services, invocation, asked);
+        return "outcome" in done ? answered(done) : done;
+      },
+      answerWithinMs,
+    );
+
+/** The same for a verb that asks Azure: its storage is given up as soon, Azure is not. */
+export const azureCommand = <Body>(
+  name: SignedInRoute,
+  schema: z.ZodType<Body>,
+  carryOut: Command<Body>,
+): ((services: Services) => HttpHandler) => command(name, schema, carryOut, ASKS_AZURE_MS);
+
+/** Of a verb that takes nothing from its body. */
+export const Anything = z.unknown();
+
+/** What a client may choose as a key: printable ASCII. */
+const KEY = /^[\x20-\x7e]{1,255}$/;
+
+/** Another caller's key is another key, so that it neither reveals nor repeats an answer. What was asked is told apart by hash alone. */
+function keyOf(request: HttpRequest, { id, name }: Caller, said: readonly unknown[]): Asked<unknown>["key"] | Refusal {
+  const key = request.headers.get("idempotency-key");
+  if (key === null) return undefined;
+  if (!KEY.test(key)) {
+    const message = "Idempotency-Key: 1 to 255 printable ASCII characters";
+    return { problem: "validation", detail: `${message}.`, errors: [{ pointer: "", message }] };
+  }
+  const { pathname, search } = new URL(request.url);
+  return { key: hash([id ?? name, key]), request: hash([request.method, pathname + search, ...said]) };
+}
+
+const hash = (parts: readonly unknown[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex");

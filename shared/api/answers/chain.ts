@@ -1,0 +1,320 @@
+// The shapes in which a chain of backups is answered: verdict, plan, gaps, what is awaited, and each file.
+import { z } from "zod";
+import type { BlobType, MigrationMode, ReadErrorCode } from "../../chain/backupRecord.ts";
+import type { ChainVerdict, DisplayState, GapCause, Verdict } from "../../chain/chainReport.ts";
+import type { ProblemCode, ReasonCode } from "../../chain/words/problems.ts";
+import { amount, component, count, flag, list, lsn, maybe, moment, NEXT, oneOf, text } from "../shapes.ts";
+
+export const Mode = oneOf<MigrationMode>({ online: true, offline: true });
+
+export const VerdictOfChain = component(
+  "ChainVerdict",
+  oneOf<ChainVerdict>({ empty: true, mixed: true, waiting: true, restorable: true, broken: true }).describe(
+    "empty: no readable backup. mixed: several databases. waiting: for a file. restorable: without a gap. broken: needs a person",
+  ),
+);
+
+export const DisplayStates = component(
+  "FileState",
+  oneOf<DisplayState>({
+    Arrived: true,
+    Uploading: true,
+    Uploaded: true,
+    Restoring: true,
+    Restored: true,
+    Canceled: true,
+    Ignored: true,
+  }),
+);
+
+const readError = {
+  ZERO_BYTES: true,
+  TRUNCATED: true,
+  CHECKSUM_MISMATCH: true,
+  NOT_A_BACKUP: true,
+  ENCRYPTED_MEDIA: true,
+  UNSUPPORTED_COMPRESSION: true,
+  STILL_WRITING: true,
+  UNREACHABLE: true,
+  ARCHIVED: true,
+  ABANDONED_UPLOAD: true,
+  READER_FAULT: true,
+} as const satisfies Record<ReadErrorCode, true>;
+
+export const Reason = component(
+  "FileReason",
+  oneOf<ReasonCode>({
+    PLAN_FULL: true,
+    PLAN_DIFF: true,
+    PLAN_LOG: true,
+    PLAN_TAIL: true,
+    UNREAD: true,
+    NO_FULL: true,
+    BASE_MISSING: true,
+    STRIPES_MISSING: true,
+    GAP_BEFORE: true,
+    DIFF_AFTER_START: true,
+    OLDER_FULL: true,
+    OLDER_DIFF: true,
+    OLDER_BASE: true,
+    BEFORE_BASE: true,
+    EMPTY_LOG: true,
+    COVERED: true,
+    DUPLICATE: true,
+    FULL_AFTER_START: true,
+    ALREADY_RESTORED: true,
+    AFTER_STOP: true,
+    BASE_NOT_FOUND: true,
+    BASE_AFTER_START: true,
+    MULTI_BASE_DIFF: true,
+    OFF_FORK: true,
+    OTHER_DATABASE: true,
+    RECREATED_DATABASE: true,
+    UNSUPPORTED_TYPE: true,
+    APPENDED_SETS: true,
+    DAMAGED: true,
+    INCONSISTENT_STRIPE: true,
+    NEWER_THAN_TARGET: true,
+    NO_FILE: true,
+    SIMPLE_MODEL: true,
+    TOO_LATE: true,
+    NESTED_FOLDER: true,
+    NO_FOLDER: true,
+    ...readError,
+  }).describe("Why a file has its verdict. Codes are added, never renamed"),
+);
+
+export const Position = component(
+  "ChainPosition",
+  z.object({
+    lsn: lsn(),
+    time: text("The source's wall clock, as the backup has it"),
+    utc: maybe("The same instant; absent where the source's offset is not known"),
+  }),
+);
+
+/** What a file is to the plan. */
+export const VerdictOfFile = oneOf<Verdict>({
+  reading: true,
+  selected: true,
+  waiting: true,
+  superseded: true,
+  redundant: true,
+  rejected: true,
+  notABackup: true,
+});
+
+const CauseOfGap = oneOf<GapCause>({
+  STRIPE_MISSING: true,
+  REFUSED_FILE: true,
+  NO_FILE: true,
+  OTHER_FORK: true,
+  RECOVERY_MODEL_SWITCH: true,
+  FILE_MISSING: true,
+  OTHER_LOG_BACKUP: true,
+});
+
+const neighbour = z.object({ setGuid: text(), file: text("The blob's name"), time: text("The source's wall clock") });
+
+export const Gap = component(
+  "Gap",
+  z
+    .object({
+      fromLsn: lsn("The first LSN that no file covers"),
+      toLsn: lsn("The LSN behind the last one"),
+      after: neighbour,
+      before: neighbour,
+      likelyCause: CauseOfGap,
+      healedBy: list(z.string(), "Sentences, the likeliest remedy first"),
+      deadline: moment("UTC; when waiting becomes broken"),
+      overdue: flag(),
+    })
+    .describe("A range of LSNs that no file covers"),
+);
+
+export const WaitingFor = component(
+  "WaitingFor",
+  z.discriminatedUnion("what", [
+    z.object({ what: z.literal("full") }),
+    z.object({ what: z.literal("base"), setGuid: maybe(), lsn: lsn().exactOptional(), neededBy: text() }),
+    z.object({
+      what: z.literal("stripes"),
+      setGuid: text(),
+      missing: list(z.int(), "Family sequence numbers"),
+      familyCount: z.int(),
+    }),
+    z.object({ what: z.literal("range"), fromLsn: lsn(), toLsn: lsn() }),
+  ]),
+);
+
+const PROBLEM_CODES = {
+  MIXED_DATABASES: true,
+  FORK_AMBIGUOUS: true,
+  SOURCE_REOPENED: true,
+  INCOMPLETE_METADATA: true,
+  NO_CHECKSUM: true,
+  UNKNOWN_EXTENSION: true,
+  SIMPLE_MODEL: true,
+  REANCHORED: true,
+  UNUSABLE_NEWER: true,
+  OTHER_NAME: true,
+  TOO_LATE: true,
+  PLANNED_FILE_MISSING: true,
+  FORK_UNREACHED: true,
+  BULK_LOGGED: true,
+  STOP_NOT_REACHED: true,
+} as const satisfies Record<ProblemCode, true>;
+
+const OF_A_PROBLEM = {
+  severity: z.enum(["warning", "alarm"]),
+  message: text("For a DBA: what was found and what to do"),
+  files: list(z.string()),
+};
+
+const Problem = component("ChainProblem", z.object({ code: oneOf(PROBLEM_CODES), ...OF_A_PROBLEM }));
+
+/** A dry run tells of what its headers do not tell, too. */
+export const ProblemOfDryRun = component(
+  "DryRunProblem",
+  z.object({
+    code: oneOf({ ...PROBLEM_CODES, NOT_KNOWN: true, NOT_UNDERSTOOD: true, EQUAL_NAMES: true, ROW_LEFT_OUT: true }),
+    ...OF_A_PROBLEM,
+  }),
+);
+
+export const ProvedSpan = z
+  .object({
+    firstLsn: lsn(),
+    lastLsn: lsn("The LSN behind the last one"),
+    forkId: maybe(),
+    isOnlySet: z.literal(true).exactOptional(),
+  })
+  .describe("All of its LSNs, where they are certain");
+
+export const UnusableFile = component(
+  "UnusableFile",
+  z.object({
+    file: text("The blob's name"),
+    reason: Reason,
+    provedSpan: ProvedSpan.exactOptional(),
+  }),
+);
+
+export const DatabaseInFolder = component(
+  "DatabaseInFolder",
+  z.object({
+    name: text(),
+    familyGuid: maybe(),
+    files: list(z.string()),
+    suggestedFolder: text('"stay", or the name of a folder of its own'),
+  }),
+);
+
+/** What lists and details tell of a chain alike, where there is one. */
+export const CHAIN_END = {
+  lastBackupName: maybe("The file that DMS takes as the last one; absent without a plan"),
+  restorableTo: Position.exactOptional(),
+  restoredTo: Position.exactOptional(),
+};
+
+const planVersion = text("Names the plan; start and cutover take it as If-Match");
+
+/** The chain as it is now. */
+export const CHAIN_NOW = {
+  verdict: VerdictOfChain,
+  planVersion,
+  targetFork: maybe("The recovery fork that the plan follows"),
+  ...CHAIN_END,
+  gaps: list(Gap),
+  waitingFor: list(WaitingFor, "What is still needed before the chain is restorable"),
+  problems: list(Problem, "Of the whole folder"),
+  unusableNewer: list(UnusableFile, "Cannot be used, and are not proved to be older than the plan's end"),
+  databases: list(DatabaseInFolder, "Where the folder holds several").exactOptional(),
+  unrestored: z.object({ files: count(), bytes: amount() }).describe("Known to be missing on the target"),
+  closed: flag("A tail log WITH NORECOVERY ends the plan"),
+  closedAt: maybe("When that tail was taken, UTC"),
+  forkAmbiguous: flag(),
+  estimatedTime: flag("Some time was derived with an estimated offset"),
+  canStartOffline: flag(),
+  canStartOnline: flag(),
+  canCutOver: flag("All of the plan is restored, and no other file may still extend it"),
+};
+
+const PlanMember = component(
+  "PlanMember",
+  z.object({
+    position: z.int().min(1),
+    type: z.enum(["full", "differential", "log"]),
+    setGuid: text(),
+    files: list(z.string(), "Blobs, in the order of their family sequence numbers"),
+    firstLsn: lsn(),
+    lastLsn: lsn(),
+    finished: text("The source's wall clock"),
+    finishedUtc: maybe("Absent where the source's offset is not known"),
+    arrivedAt: moment("When the last of its files was committed, UTC"),
+    bytes: amount("Of all its files together"),
+    isTail: flag(),
+    restored: flag(),
+  }),
+);
+
+/** GET /migrations/{id}/plan: what is restored, in order, and how far it goes. */
+export const PlanView = component(
+  "Plan",
+  z.object({
+    mode: Mode,
+    verdict: VerdictOfChain,
+    planVersion,
+    ...CHAIN_END,
+    closed: flag(),
+    plan: list(PlanMember),
+  }),
+);
+export type PlanView = z.infer<typeof PlanView>;
+
+export const BackupTypeWord = z.enum([
+  "full",
+  "log",
+  "file",
+  "differential",
+  "differentialFile",
+  "partial",
+  "differentialPartial",
+]);
+/** RESTORE HEADERONLY BackupType in words. */
+export type BackupTypeWord = z.infer<typeof BackupTypeWord>;
+
+/** GET /migrations/{id}/files, one item. Header fields are absent when the file could not be read. */
+export const FileRow = component(
+  "File",
+  z.object({
+    name: text("The blob's name"),
+    etag: text("Of the version that is judged"),
+    verdict: VerdictOfFile,
+    reason: Reason,
+    detail: text("One sentence with numbers"),
+    remedy: text("One sentence; empty when there is nothing to do"),
+    state: DisplayStates,
+    position: z.int().min(1).describe("Place in the plan").exactOptional(),
+    of: z.int().min(1).describe("How many places the plan has").exactOptional(),
+    sizeBytes: amount(),
+    blobType: oneOf<BlobType>({ BlockBlob: true, PageBlob: true, AppendBlob: true }),
+    arrivedAt: moment(),
+    type: BackupTypeWord.exactOptional(),
+    familySequenceNumber: z.int().exactOptional(),
+    familyCount: z.int().exactOptional(),
+    firstLsn: lsn().exactOptional(),
+    lastLsn: lsn().exactOptional(),
+    backupStartDate: maybe("The source's wall clock"),
+    backupFinishDate: maybe("The source's wall clock"),
+    utcOffsetMinutes: amount().exactOptional(),
+    databaseName: maybe(),
+    serverName: maybe(),
+    isCopyOnly: flag().exactOptional(),
+    hasBackupChecksums: flag().exactOptional(),
+  }),
+);
+export type FileRow = z.infer<typeof FileRow>;
+
+export const Files = component("Files", z.object({ planVersion, items: list(FileRow), ...NEXT }));
+export type Files = z.infer<typeof Files>;

@@ -1,0 +1,43 @@
+// The shapes in which sqlferry answers for itself: how it is, what is not well, and what its API is.
+import { z } from "zod";
+import { component, count, flag, list, maybe, text } from "../shapes.ts";
+
+const status = z.enum(["ok", "degraded"]);
+
+export const HealthView = component("Health", z.object({ status }));
+
+/** GET /diagnosis. */
+export const Diagnosis = component(
+  "Diagnosis",
+  z.object({
+    status,
+    dependencies: z.record(z.string(), z.enum(["ok", "unreachable"])),
+    sweep: z
+      .object({
+        isLate: flag(),
+        lastEnd: maybe("UTC"),
+        seconds: count().exactOptional(),
+        folders: count().exactOptional(),
+        missed: count("Files that no event had told").exactOptional(),
+        deleted: count().exactOptional(),
+        failed: count("Folders that could not be swept").exactOptional(),
+        faults: count().exactOptional(),
+      })
+      .describe("The last listing of all folders"),
+    unresolvedSettings: list(z.string(), "Their Key Vault references are not resolved").exactOptional(),
+  }),
+);
+export type HealthView = z.infer<typeof HealthView>;
+export type Diagnosis = z.infer<typeof Diagnosis>;
+
+/** Its own shape is that of the OpenAPI Specification. */
+export const OpenApiView = component(
+  "OpenApiDocument",
+  z
+    .looseObject({
+      openapi: z.literal("3.1.0"),
+      info: z.looseObject({ title: text(), version: text() }),
+      paths: z.looseObject({}),
+    })
+    .describe("https://spec.openapis.org/oas/v3.1.0"),
+);

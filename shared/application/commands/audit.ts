@@ -1,0 +1,15 @@
+// Writes what somebody asked for, and what was decided, as an entry of the audit.
+import { randomUUID } from "node:crypto";
+import type { Caller } from "../../api/roles.ts";
+import type { AuditEntry } from "../../migration/migration.ts";
+import type { Services } from "../../ports.ts";
+
+/** As of now, under an id of its own. `facts`: small and flat; no secrets. */
+export const auditOf = (
+  { clock }: Services,
+  caller: Caller,
+  action: AuditEntry["action"],
+  result: AuditEntry["result"],
+  detail: string,
+  facts: AuditEntry["facts"] = {},
+): AuditEntry => ({ id: randomUUID(), at: clock.now().toISOString(), by: caller.name, action, result, detail, facts });

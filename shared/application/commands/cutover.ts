@@ -1,0 +1,97 @@
+// Decides about a cutover: the gate is checked for an immediate answer and the wish is noted; it is checked once more when its turn comes.
+import type { CutoverRequest } from "../../api/requests.ts";
+import { leftOutsideThePlan, mayCutOver } from "../../cutover/cutoverGate.ts";
+import { nextWishId } from "../../migration/ids.ts";
+import { type CutoverWish, hasEnded, type Migration } from "../../migration/migration.ts";
+import type { EngineFailure } from "../../migration/observed.ts";
+import { MOST_PASSED_OVER, passedOverOf } from "../../migration/passedOver.ts";
+import type { Refusal } from "../../migration/refusals.ts";
+import { cutoverFacts } from "../cutover/cutoverFacts.ts";
+import { auditOf } from "./audit.ts";
+import { type Command, type Decided, onMigration } from "./command.ts";
+import { operation } from "./operation.ts";
+
+export const cutover: Command<CutoverRequest> = (services, invocation, asked) =>
+  onMigration(services, invocation, asked, async ({ migration, wishes }): Promise<Decided> => {
+    const { caller, body, planVersion: ifMatch } = asked;
+    const { run, state } = migration;
+    const said = wishes.cutover?.run === run ? wishes.cutover : undefined;
+    if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration)))
+      return { outcome: operation(services, said, `The cutover was asked for by ${said.by} at ${said.at}.`) };
+    const notNow = whyNotNow(migration);
+    if (notNow !== undefined) return { refused: notCutOverAble(notNow, state) };
+
+    const seen = await cutoverFacts(services, migration);
+    if (seen.kind === "unavailable") return { refused: notAsked(seen.failure, services.config.dms.pollSeconds) };
+    if (seen.kind === "absent") return { refused: notCutOverAble("DMS does not show this run's operation.", "absent") };
+    const { planVersion } = seen.report;
+    if (ifMatch === undefined) {
+      const detail = 'A cutover is bound to the plan that you have seen: send If-Match: "<planVersion>".';
+      return { refused: { problem: "if-match-required", detail, planVersion } };
+    }
+
+    const gate = mayCutOver(seen.gate, { ...body, ifMatch });
+    const auditFacts = {
+      planVersion,
+      sourceClosed: body.sourceClosed,
+      forced: body.force,
+      ...(body.reason !== undefined && { reason: body.reason }),
+      ...(seen.gate.loss.seconds !== undefined && { lossSeconds: seen.gate.loss.seconds }),
+      ...Object.fromEntries(gate.lines.map((line) => [line.id, line.ok])),
+    };
+    if (!gate.allowed) {
+      const detail = gate.refusals.map((refusal) => refusal.detail).join(" ");
+      return {
+        refused: gate.refusals,
+        audit: [auditOf(services, caller, "cutover", "refused", detail, auditFacts)],
+      };
+    }
+    const passedOver = body.force ? passedOverOf(leftOutsideThePlan(seen.gate)) : [];
+    if (passedOver.length > MOST_PASSED_OVER) {
+      const detail = `${passedOver.length} files are not restored; a cutover may be forced past ${MOST_PASSED_OVER}. Move those that do not belong to the database out of its folder, then ask again.`;
+      return { refused: notCutOverAble(detail, state) };
+    }
+    const wish: CutoverWish = {
+      kind: "cutover",
+      wishId: nextWishId(migration, "cutover", said),
+      run,
+      by: caller.name,
+      at: services.clock.now().toISOString(),
+      planVersion,
+      sourceClosed: body.sourceClosed,
+      force: body.force,
+      ...(body.force && { passedOver }),
+      ...(body.reason !== undefined && { reason: body.reason }),
+      ...(body.lastBackupName !== undefined && { lastBackupName: body.lastBackupName }),
+    };
+    return {
+      change: {
+        migration,
+        wish,
+        audit: [auditOf(services, caller, "cutover", "accepted", seen.gate.loss.text, auditFacts)],
+      },
+      outcome: operation(services, wish, "The cutover is noted; the gate is checked once more when its turn comes."),
+    };
+  });
+
+/** Undefined: it is restored, and goes on. */
+function whyNotNow({ state, stalled }: Migration): string | undefined {
+  if (state !== "restoring" && state !== "readyForCutover")
+    return `The migration is ${state}; it can be cut over while it is restored.`;
+  return stalled && `The run stands still since ${stalled.since}: ${stalled.what} Resume it first.`;
+}
+
+const notCutOverAble = (detail: string, migrationStatus: string): Refusal => ({
+  problem: "not-cutover-able",
+  detail,
+  migrationStatus,
+});
+
+/** DMS could not be asked: because it is busy, because it does not answer, or for a reason that somebody has to mend. */
+function notAsked(failure: EngineFailure, usualSeconds: number): Refusal {
+  const { kind, code, message, cause, remedy, retryAfterSeconds = usualSeconds } = failure;
+  if (kind === "user")
+    return { problem: "dms-error", detail: `${cause} ${message}`, code, message, cause, fix: remedy };
+  if (/429|throttl|toomany/i.test(code)) return { problem: "throttled", detail: message, retryAfterSeconds };
+  return { problem: "dms-unavailable", detail: `${cause} ${message}`, code, retryAfterSeconds };
+}

@@ -1,0 +1,145 @@
+// Decides about a registration: a folder's migration is made, or the draft that the folder's first file made is completed.
+import type { CreateRequest } from "../../api/requests.ts";
+import { type Caller, holds } from "../../api/roles.ts";
+import { migrationLine } from "../../api/views.ts";
+import { beyondOperators, shareRefusal } from "../../migration/fileShare/shareLimits.ts";
+import { hasEnded, isDraft, type Migration, type MigrationFacts, type Outcome } from "../../migration/migration.ts";
+import { readStored, storedJson } from "../../migration/stored/storedJson.ts";
+import { StoredMigration } from "../../migration/stored/storedMigration.ts";
+import type { Services } from "../../ports.ts";
+import { overtaken } from "../../start/startPolicy.ts";
+import { draftOf } from "../files/ensureMigration.ts";
+import { claimNewTarget } from "../start/claimTarget.ts";
+import { auditOf } from "./audit.ts";
+import { type Command, type Decided, onPartition } from "./command.ts";
+
+export const register: Command<CreateRequest> = async (services, invocation, { caller, body, key }) => {
+  const { files, config } = services;
+  const { container, folder, fileShare } = body.source;
+  if (container !== undefined && container !== files.container)
+    return {
+      problem: "validation",
+      detail: `This sqlferry watches the container "${files.container}".`,
+      errors: [{ pointer: "/source/container", message: `must be "${files.container}" or left out` }],
+    };
+  const asks = { name: caller.name, isAdmin: holds(caller, "Ferry.Admin") };
+  const refused = fileShare && shareRefusal(fileShare, config.fileShare, asks);
+  if (refused) return refused;
+  const draft = draftOf(services, folder);
+  return onPartition(services, invocation, draft.migrationId, key, (known) => {
+    if (known?.migration.forgottenAt !== undefined) {
+      const run = known.migration.run + 1; // numbers of runs are never used again
+      return registered(services, undefined, { ...draft, run }, body, caller);
+    }
+    return known && !isDraft(known.migration)
+      ? again(services, known, draft, body, caller)
+      : registered(services, known, draft, body, caller);
+  });
+};
+
+/** The folder's migration is registered: only in the same words it may be once more. */
+function again(
+  services: Services,
+  known: MigrationFacts,
+  draft: Migration,
+  body: CreateRequest,
+  caller: Caller,
+): Decided {
+  const { migrationId, createdAt } = known.migration;
+  if (isTheSame(known.migration, completed(services, draft, body, caller.name)))
+    return { outcome: there("done", known.migration) };
+  return {
+    refused: {
+      problem: "already-exists",
+      detail: `The folder "${body.source.folder}" has the migration ${migrationId} since ${createdAt}. ${whatItTakes(known.migration)}`,
+      migrationId,
+    },
+    heals: true,
+  };
+}
+
+async function registered(
+  services: Services,
+  known: MigrationFacts | undefined,
+  draft: Migration,
+  body: CreateRequest,
+  caller: Caller,
+): Promise<Decided> {
+  const { migrationId } = draft;
+  const { fileShare } = body.source;
+  const migration = completed(services, known?.migration ?? draft, body, caller.name);
+  const rival = migration.target && (await claimNewTarget(services, migrationId, migration.target));
+  if (rival)
+    return {
+      refused: {
+        problem: "duplicate-target",
+        detail: `The migration ${rival} already has the target "${migration.target?.databaseName}" on this VM. Choose another target database name.`,
+        migrationId: rival,
+      },
+    };
+  const over = known && overtaken(known.wishes.start, known.migration, migration);
+  const said = [`Registered by ${caller.name}.`, over?.outcome?.detail].filter(Boolean).join(" ");
+  const beyond = fileShare ? beyondOperators(fileShare, services.config.fileShare) : [];
+  const facts = {
+    mode: migration.mode,
+    ...(beyond.length > 0 && { asAdmin: beyond.map(({ message }) => message).join("; ") }),
+  };
+  return {
+    change: {
+      migration,
+      ...(over && { wish: over }),
+      audit: [auditOf(services, caller, "create", "accepted", said, facts)],
+    },
+    outcome: there("created", migration),
+  };
+}
+
+const there = (did: Outcome["did"], migration: Migration): Outcome => ({
+  did,
+  about: `migrations/${migration.migrationId}`,
+  body: migrationLine(migration),
+});
+
+/** What can be done with the folder's migration instead of registering it anew. */
+function whatItTakes({ migrationId, state }: Migration): string {
+  if (state === "succeeded")
+    return "Its database is online on the target. To restore these backups once more, put them into another folder.";
+  if (hasEnded({ state }))
+    return `It is ${state}: begin another run, with another target where that was wrong: ferry restart ${migrationId} [--vm RESOURCE_ID] [--target-database NAME], or POST …/restart.`;
+  return `It is ${state}: start, cut over or cancel that one; once it is canceled, a restart takes another target.`;
+}
+
+/** Said before, by the same caller and in the same words, and under way: only the answer was lost. */
+const isTheSame = (known: Migration, said: Migration): boolean =>
+  !hasEnded(known) && storedJson(wantedOf(known)) === storedJson(wantedOf(said));
+
+/** Of a migration what a registration says; read back from the table, members come in the schema's order. */
+const wantedOf = (migration: Migration) => {
+  const { mode, start, source, target, createdBy } = readStored(StoredMigration, storedJson(migration));
+  return { mode, start, source, target, createdBy };
+};
+
+function completed(services: Services, draft: Migration, body: CreateRequest, by: string): Migration {
+  const { container: _, folder, ...expected } = body.source;
+  const sqlVmResourceId =
+    body.target?.sqlVmResourceId ?? draft.target?.sqlVmResourceId ?? services.config.target.sqlVmResourceId;
+  const databaseName = body.target?.databaseName ?? (folder === "" ? body.source.databaseName : folder);
+  const target = sqlVmResourceId && databaseName ? { sqlVmResourceId, databaseName } : undefined;
+  const { target: _none, waitingOn: _nothing, ...rest } = draft;
+  return {
+    ...rest,
+    state: target ? "waitingForChain" : "draft",
+    mode: body.mode ?? draft.mode,
+    start: body.start ?? draft.start,
+    source: { ...draft.source, rootIsADatabase: folder === "", ...defined(expected) },
+    ...(target && { target }),
+    createdBy: by,
+    updatedAt: services.clock.now().toISOString(),
+  };
+}
+
+/** Without the members that are undefined. */
+const defined = <Shape extends object>(shape: Shape): { [Key in keyof Shape]: NonNullable<Shape[Key]> } =>
+  Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Shape]: NonNullable<Shape[Key]>;
+  };

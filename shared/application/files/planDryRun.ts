@@ -1,0 +1,59 @@
+// Answers what would become of headers, or of a folder's catalogued files, in a migration: the rules of ferry plan. Writes nothing.
+import type { PlanRequest } from "../../api/requests.ts";
+import { askedOf, type KnownTimes, type NotTaken, timesOf, timesOfRecords } from "../../dryRun/asked.ts";
+import { type DryRun, dryRunOf, dryRunOfRecords, dryRunShape } from "../../dryRun/dryRun.ts";
+import { UnusableHeaderError } from "../../dryRun/exportCells.ts";
+import { currentGenerations } from "../../dryRun/fileGenerations.ts";
+import { type KnownFile, knownFiles } from "../../dryRun/headerRows.ts";
+import { migrationIdOf } from "../../migration/ids.ts";
+import type { Refusal } from "../../migration/refusals.ts";
+import type { Services } from "../../ports.ts";
+import { recordsOf } from "./assessFolder.ts";
+
+/** The JSON of `ferry plan --json`; refused where nothing of the headers can be used, or the folder is not known. */
+export async function planDryRun(
+  services: Services,
+  request: PlanRequest,
+): Promise<ReturnType<typeof dryRunShape> | Refusal> {
+  const run = request.headers
+    ? ofHeaders(request.headers, request)
+    : await ofFolder(services, request.folder ?? "", request);
+  return "problem" in run ? run : dryRunShape(run);
+}
+
+function ofHeaders(rows: readonly unknown[], words: PlanRequest): DryRun | Refusal {
+  const files = readOrRefused(rows);
+  if ("problem" in files) return files;
+  const asked = askedOf(words, timesOf(files));
+  return "why" in asked ? notTaken(asked) : dryRunOf(files, asked);
+}
+
+function readOrRefused(rows: readonly unknown[]): readonly KnownFile[] | Refusal {
+  try {
+    return currentGenerations(knownFiles(rows));
+  } catch (error) {
+    if (error instanceof UnusableHeaderError) return { problem: "headers-unusable", detail: error.message };
+    throw error;
+  }
+}
+
+async function ofFolder(services: Services, folder: string, words: PlanRequest): Promise<DryRun | Refusal> {
+  const { files, config, catalogue } = services;
+  const { container = files.container } = words;
+  if (container !== files.container) {
+    const message = `must be "${files.container}", the container that this sqlferry watches, or left out`;
+    return { problem: "validation", detail: `/container: ${message}`, errors: [{ pointer: "/container", message }] };
+  }
+  const entries = await catalogue.list(migrationIdOf(config.backups.accountName, container, folder));
+  if (entries.length === 0)
+    return { problem: "not-found", detail: `No file of the folder "${folder}" in "${container}" is known.` };
+  const records = recordsOf(entries);
+  const times: KnownTimes = timesOfRecords(records);
+  const asked = askedOf(words, times);
+  return "why" in asked ? notTaken(asked) : dryRunOfRecords(records, folder, asked);
+}
+
+const notTaken = ({ word, why, isOfTheHeaders }: NotTaken): Refusal =>
+  isOfTheHeaders
+    ? { problem: "headers-unusable", detail: `/${word}: ${why}.` }
+    : { problem: "validation", detail: `/${word}: ${why}.`, errors: [{ pointer: `/${word}`, message: why }] };

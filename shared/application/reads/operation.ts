@@ -1,0 +1,42 @@
+// Tells what became of a start, a cutover or a cancel that was noted.
+import type { Operation } from "../../api/answers/migrations.ts";
+import { parseWishId } from "../../migration/ids.ts";
+import { hasEnded, type Migration, type Wish, type WishOutcome } from "../../migration/migration.ts";
+import type { Services } from "../../ports.ts";
+
+/** By the id that the answer to the wish has told; undefined: there is none, or a later one has taken its place. */
+export async function operationOf({ migrations }: Services, operationId: string): Promise<Operation | undefined> {
+  const parts = parseWishId(operationId);
+  const facts = parts && (await migrations.facts(parts.migrationId));
+  const wish = parts && facts?.wishes[parts.kind];
+  if (!facts || facts.migration.forgottenAt !== undefined || !wish || wish.wishId !== operationId) return undefined;
+  const { migration } = facts;
+  const outcome = outcomeOf(wish, migration);
+  return {
+    operationId: wish.wishId,
+    kind: wish.kind,
+    migrationId: migration.migrationId,
+    run: wish.run,
+    by: wish.by,
+    at: wish.at,
+    status: outcome?.status ?? "running",
+    detail: outcome?.detail ?? `The migration is ${migration.state}.`,
+    migrationState: migration.state,
+  };
+}
+
+/** A cutover is done when the database is online: that DMS took the request says nothing of its end. */
+function outcomeOf(
+  { kind, run, outcome }: Wish,
+  { run: current, state, failure }: Migration,
+): Pick<WishOutcome, "status" | "detail"> | undefined {
+  const isOver = current !== run || hasEnded({ state });
+  const isAsked = kind === "cutover" && outcome?.status === "done";
+  if (isAsked && current === run && state === "succeeded")
+    return { status: "done", detail: "The database is online on the target." };
+  if (outcome !== undefined && !isAsked) return outcome;
+  if (!isOver) return undefined;
+  const end =
+    current === run ? `The run has ended: ${state}.` : `Run ${run} has ended; the migration is in run ${current}.`;
+  return { status: "superseded", detail: [end, failure?.message].filter(Boolean).join(" ") };
+}

@@ -1,0 +1,54 @@
+// Runs the local stack in a process of its own, so that the stand-ins' processor time is not that of whoever drops
+// files. Speaks by messages.
+
+import { connectionStringOf } from "../../local/azurite.ts";
+import { freePorts } from "../../local/ports.ts";
+import { type StackOptions, startStack } from "../../local/stack.ts";
+import { type Calls, startCountingProxy } from "./countingProxy.ts";
+
+/** What it says when it serves. */
+export interface Ready {
+  readonly baseUrl: string;
+  readonly connectionString: string;
+  readonly pids: { readonly host: number | undefined; readonly storage: number | undefined };
+}
+
+/** To each message it answers with the host's calls of storage until then. */
+export type Counted = { readonly calls: Calls };
+
+async function serve(options: StackOptions): Promise<() => Promise<void>> {
+  const [host = 0, blob = 0, queue = 0, table = 0, arm = 0, events = 0] = await freePorts(6);
+  const proxies = await Promise.all([
+    startCountingProxy("blob", blob),
+    startCountingProxy("queue", queue),
+    startCountingProxy("table", table),
+  ]);
+  const [blobPort, queuePort, tablePort] = proxies.map(({ port }) => port) as [number, number, number];
+  const counted = connectionStringOf({ blobPort, queuePort, tablePort });
+  const stack = await startStack({
+    ...options,
+    ports: { host, blob, queue, table, arm, events },
+    settings: { AzureWebJobsStorage: counted, Backups: counted, State: counted },
+  });
+  const { baseUrl, connectionString } = stack;
+  process.on("message", () => {
+    const calls: Calls = Object.assign({}, ...proxies.map((proxy) => proxy.calls()));
+    process.send?.({ calls } satisfies Counted);
+  });
+  process.send?.({ baseUrl, connectionString, pids: stack.pids() } satisfies Ready);
+  return async () => {
+    await stack.stop();
+    for (const proxy of proxies) proxy.stop();
+  };
+}
+
+if (import.meta.main) {
+  // Ctrl-C in a terminal reaches this process, too: whoever started it decides when it ends, by letting go of it.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  process.once("disconnect", release);
+  const stop = await serve(JSON.parse(process.argv[2] ?? "{}") as StackOptions);
+  await released;
+  await stop();
+  process.exit();
+}
