@@ -12,6 +12,7 @@ import { lookAtStart } from "./activities/lookAtStart.ts";
 import { lookForSlot } from "./activities/lookForSlot.ts";
 import { runPreflight } from "./activities/runPreflight.ts";
 import { stallRun } from "./activities/stallRun.ts";
+import { sweepPart } from "./activities/sweepPart.ts";
 import { backupArrived } from "./blobs/backupArrived.ts";
 import { backupPoisoned } from "./blobs/backupPoisoned.ts";
 import { registerBlobReferences } from "./blobs/blobReference.ts";
@@ -58,6 +59,7 @@ import { listVms } from "./http/status/listVms.ts";
 import { pageAsset, statusPage } from "./http/status/statusPage.ts";
 import { migrateDatabase } from "./orchestrators/migrateDatabase.ts";
 import * as steps from "./orchestrators/steps.ts";
+import { sweep } from "./orchestrators/sweep.ts";
 import { sweepFolders } from "./timers/sweepFolders.ts";
 
 /** Registers everything over these services; `answering` are those of requests, whose callers do not wait long. */
@@ -304,4 +306,8 @@ export function register(services: Services, answering: Services = services): vo
   df.app.activity(steps.lookAtCancel.activityName, { handler: lookAtCancel(services) });
   df.app.activity(steps.stallRun.activityName, { handler: stallRun(services) });
   df.app.activity(steps.endRun.activityName, { handler: endRun(services) });
+
+  // the sweep, which SweepFolders starts
+  df.app.orchestration("Sweep", sweep);
+  df.app.activity(steps.sweepPart.activityName, { ...durable, handler: sweepPart(services) });
 }

@@ -19,15 +19,12 @@ const durableRuns = (context: InvocationContext): Runs => ({
     const instanceId = runInstanceId(migrationId, run);
     await df.getClient(context).startNew("MigrateDatabase", { instanceId, input: { migrationId, run } });
   },
-  async statusOf({ migrationId, run }) {
-    try {
-      return (await df.getClient(context).getStatus(runInstanceId(migrationId, run))).runtimeStatus;
-    } catch (error) {
-      if (/HTTP 404/.test(String(error))) return undefined; // the client knows no other sign of "there is none"
-      throw error;
-    }
-  },
+  statusOf: ({ migrationId, run }) => statusOf(context, runInstanceId(migrationId, run)),
   wake: (watchInstanceId) => df.getClient(context).raiseEvent(watchInstanceId, WAKE, {}),
+  async startSweep(from) {
+    await df.getClient(context).startNew("Sweep", { instanceId: SWEEP_INSTANCE_ID, input: from });
+  },
+  statusOfSweep: () => statusOf(context, SWEEP_INSTANCE_ID),
   async forget(createdTimeFrom, createdTimeTo) {
     const { Completed, Failed, Terminated } = df.OrchestrationRuntimeStatus;
     await df
@@ -35,3 +32,15 @@ const durableRuns = (context: InvocationContext): Runs => ({
       .purgeInstanceHistoryBy({ createdTimeFrom, createdTimeTo, runtimeStatus: [Completed, Failed, Terminated] });
   },
 });
+
+/** There is one at a time. */
+const SWEEP_INSTANCE_ID = "sweep";
+
+async function statusOf(context: InvocationContext, instanceId: string): Promise<string | undefined> {
+  try {
+    return (await df.getClient(context).getStatus(instanceId)).runtimeStatus;
+  } catch (error) {
+    if (/HTTP 404/.test(String(error))) return undefined; // the client knows no other sign of "there is none"
+    throw error;
+  }
+}

@@ -247,10 +247,15 @@ param problemsBase string = 'https://sqlferry.dev/problems/'
 @minLength(11)
 param sweepSchedule string = '0 */10 * * * *'
 
-@description('GET /health is degraded when no sweep has come to its end for so long.')
+@description('GET /health is degraded when no sweep has come to its end, or got on, for so long.')
 @minValue(1)
 @maxValue(100000)
 param sweepLateMinutes int = 30
+
+@description('An ended migration is swept once a day; when nothing has changed for so long, only the listing of its folder.')
+@minValue(1)
+@maxValue(3650)
+param sweepSettledDays int = 30
 
 @description('How long after its start the history of an orchestration that has ended is kept.')
 @minValue(1)
@@ -635,6 +640,7 @@ var settings = {
   PROBLEMS_BASE: problemsBase
   SWEEP_SCHEDULE: sweepSchedule
   SWEEP_LATE_MINUTES: string(sweepLateMinutes)
+  SWEEP_SETTLED_DAYS: string(sweepSettledDays)
   RUNS_KEPT_DAYS: string(runsKeptDays)
   AZURE_CLIENT_ID: identityClientId
   // of the Functions host and its extensions

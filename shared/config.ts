@@ -217,8 +217,13 @@ const RULES = {
   ),
   SWEEP_LATE_MINUTES: withDefault(
     "30",
-    "GET /health is degraded when no sweep has come to its end for so long",
+    "GET /health is degraded when no sweep has come to its end, or got on, for so long",
     whole(1, 100_000),
+  ),
+  SWEEP_SETTLED_DAYS: withDefault(
+    "30",
+    "An ended migration is swept once a day; when nothing has changed for so long, only the listing of its folder",
+    whole(1, 3650),
   ),
   RUNS_KEPT_DAYS: withDefault(
     "30",
@@ -378,7 +383,11 @@ const configOf = (values: Values, unresolved: readonly string[]) =>
     waiting: { alarmMinutes: values.WAITING_ALARM_MINUTES },
     page: { stableSeconds: values.PAGE_STABLE_SECONDS, abandonedMinutes: values.PAGE_ABANDONED_MINUTES },
     eta: { defaultMbps: values.ETA_DEFAULT_MBPS },
-    sweep: { schedule: values.SWEEP_SCHEDULE, lateMinutes: values.SWEEP_LATE_MINUTES },
+    sweep: {
+      schedule: values.SWEEP_SCHEDULE,
+      lateMinutes: values.SWEEP_LATE_MINUTES,
+      settledDays: values.SWEEP_SETTLED_DAYS,
+    },
     runs: { keptDays: values.RUNS_KEPT_DAYS },
   }) as const;
 

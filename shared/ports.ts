@@ -31,6 +31,8 @@ import type {
   Sighting,
   TargetVmFacts,
 } from "./migration/observed.ts";
+import type { FolderMark } from "./migration/sweep/folderMark.ts";
+import type { SweepProgress } from "./migration/sweep/sweepProgress.ts";
 import type { SweepReport } from "./migration/sweepReport.ts";
 import type { VmQueue } from "./queue/vmQueue.ts";
 import type { Sizings } from "./sizing/sizings.ts";
@@ -51,6 +53,17 @@ export interface BackupFiles {
   openCurrent(name: string): Promise<OpenedFile | undefined>;
   /** Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth; none that stands for a directory. */
   list(prefix: string): AsyncIterable<BackupFile>;
+  /** A page of the container's top level, by one request. Which one its predecessor says; undefined: the first. */
+  topLevel(page: string | undefined): Promise<TopLevel>;
+}
+
+export interface TopLevel {
+  /** Names of folders, also of such in which there is no file, without the slash. */
+  readonly folders: readonly string[];
+  /** Files that lie in no folder. */
+  readonly files: readonly BackupFile[];
+  /** Absent: that was all. */
+  readonly next?: string;
 }
 
 export interface OpenedFile {
@@ -65,6 +78,11 @@ export interface BackupCatalogue {
    * isNewer. Of a folder without news it costs a point read, and what has not changed are the same objects as before.
    */
   list(folderId: string): Promise<readonly CatalogueEntry[]>;
+  /**
+   * Another text after each change of the folder's rows. Who asks first and lists afterwards has seen all that was
+   * changed up to this text. A point read. Undefined: not known, since 0.1.0 alone has written there, or nobody.
+   */
+  generation(folderId: string): Promise<string | undefined>;
   find(folderId: string, name: string): Promise<FoundEntry | undefined>;
   /** Replaces what is known of the blob, except what was announced of it. NewerRowError: see isNewer. */
   put(folderId: string, record: BackupRecord): Promise<void>;
@@ -87,8 +105,14 @@ export interface MigrationStore {
   list(): Promise<ListedMigration[]>;
   /** Some of them, in the order of their ids, by one query: of many, or those that were written lately. */
   lines(asked: LinesAsked): Promise<LinesSeen>;
-  /** Of all migrations, also of one whose line was never written. A request each. */
-  ids(): Promise<string[]>;
+  /** What a sweep needs of the lines, in the order of their ids behind `after`, by one query of at most 1,000. */
+  listedFolders(after: string | undefined): Promise<ListedFolders>;
+  /** Of all lines, also of those that cannot be read. A request for a thousand. */
+  listedIds(): Promise<ReadonlySet<string>>;
+  /** Of all migrations, or `most` behind `after`; also of one whose line was never written. In order. A request each. */
+  ids(after?: string, most?: number): Promise<string[]>;
+  /** Its facts, and whether events wait in its outbox, by one query. */
+  standing(migrationId: string): Promise<Standing | undefined>;
   /** All of the change or, on a stale version, nothing. */
   commit(change: Change): Promise<"committed" | "conflict">;
   /** What a request under this key (IdempotencyNote.key) has come to, however long ago; looked for after the facts. */
@@ -122,8 +146,35 @@ export interface MigrationStore {
   /** After a card could not be posted: the next delivery need not wait for the claim to run out. */
   dropCardClaim(migrationId: string, eventId: string): Promise<void>;
   noteCardPosted(migrationId: string, eventId: string, at: string): Promise<void>;
-  /** Rewrites the migration's line in MigrationList if it is older than the migration. */
-  repairLine(facts: MigrationFacts): Promise<void>;
+  /**
+   * Rewrites the migration's line in MigrationList if it is older than the migration. `listed`: the line as it was just
+   * read, which saves a read.
+   */
+  repairLine(facts: MigrationFacts, listed?: ListedFolder): Promise<void>;
+}
+
+export interface ListedFolders {
+  readonly folders: readonly ListedFolder[];
+  /** What to ask for next, which may show none. Absent: that was all. */
+  readonly next?: string;
+}
+
+/** What a sweep needs of a migration's line. */
+export interface ListedFolder {
+  readonly migrationId: string;
+  /** Absent: the line cannot be read. */
+  readonly line?: {
+    readonly folder: string;
+    readonly hasEnded: boolean;
+    /** Of the target's VM. */
+    readonly vmKey?: string;
+    /** Grows with each change of the migration. Absent: an older sqlferry wrote the line, and it is to be written anew. */
+    readonly revision?: number;
+  };
+}
+
+export interface Standing extends MigrationFacts {
+  readonly hasWaitingEvents: boolean;
 }
 
 /**
@@ -150,10 +201,16 @@ export interface Change {
   readonly note?: IdempotencyNote;
 }
 
-/** What the last sweep found: table Sweeps, one row. */
+/** What the last sweep found, how far the present one has come, what it knows of each folder: table Sweeps. */
 export interface Sweeps {
   last(): Promise<SweepReport | undefined>;
   note(report: SweepReport): Promise<void>;
+  /** Of the last sweep that has ended a part; undefined also when that cannot be read. */
+  progress(): Promise<SweepProgress | undefined>;
+  keep(progress: SweepProgress): Promise<void>;
+  /** By migration, of those from the first id to the last one, both included; without those that cannot be read. */
+  marks(first: string, last: string): Promise<ReadonlyMap<string, FolderMark>>;
+  mark(migrationId: string, mark: FolderMark): Promise<void>;
 }
 
 /** Whose turn it is on each VM: table VmQueues, one partition per VM. */
@@ -290,7 +347,10 @@ export interface Log {
   warn(...args: unknown[]): void;
 }
 
-/** The orchestrations of runs: started, found and woken. Nothing hangs on a wake-up: each watch looks by itself after a while. */
+/**
+ * The orchestrations, of runs and of the sweep: started, found and woken. Nothing hangs on a wake-up: each watch looks
+ * by itself after a while.
+ */
 export interface Runs {
   /** Starts the orchestration of a run, under an id of its own. Refused by an exception while one of that id is under way. */
   start(run: Pick<Migration, "migrationId" | "run">): Promise<void>;
@@ -298,6 +358,10 @@ export interface Runs {
   statusOf(run: Pick<Migration, "migrationId" | "run">): Promise<string | undefined>;
   /** Has a watch look now. Throws when there is none. */
   wake(watchInstanceId: string): Promise<void>;
+  /** Starts the one orchestration that sweeps. Refused by an exception while it is under way. */
+  startSweep(from: SweepProgress): Promise<void>;
+  /** As statusOf. */
+  statusOfSweep(): Promise<string | undefined>;
   /** Forgets the histories of orchestrations that were created in this time and have ended. */
   forget(createdFrom: Date, createdTo: Date): Promise<void>;
 }

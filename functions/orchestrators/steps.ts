@@ -1,5 +1,6 @@
 // Lists every activity and watch with its input and result, on one page.
 import type { RunEnd } from "../../shared/migration/migration.ts";
+import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.ts";
 import type { SlotKind } from "../../shared/queue/vmQueue.ts";
 import { type Look, step, watch } from "./step.ts";
 
@@ -53,3 +54,5 @@ export const followCancel = watch("FollowCancel", lookAtCancel);
 export const stallRun = step<StallingRun, { readonly stalled: boolean }>("StallRun");
 
 export const endRun = step<EndingRun, { readonly end: RunEnd["end"] }>("EndRun");
+
+export const sweepPart = step<SweepProgress, SweepProgress>("SweepPart");

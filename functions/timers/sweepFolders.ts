@@ -1,10 +1,10 @@
-// Sweeps all folders, as often as SWEEP_SCHEDULE says, for what events have missed.
+// Starts the sweep as often as SWEEP_SCHEDULE says, unless it is under way: it looks for what events have missed.
 import type { TimerHandler } from "@azure/functions";
-import * as application from "../../shared/application/files/sweepFolders.ts";
+import { startSweep } from "../../shared/application/sweep/startSweep.ts";
 import type { Services } from "../../shared/ports.ts";
 import { invocationOf } from "../invocation.ts";
 
 export const sweepFolders =
   (services: Services): TimerHandler =>
   (_timer, context) =>
-    application.sweepFolders(services, invocationOf(context));
+    startSweep(services, invocationOf(context));

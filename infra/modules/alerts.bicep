@@ -108,8 +108,14 @@ var queries LogAlert[] = [
   {
     name: 'sweep-failed'
     severity: 2
-    description: 'A sweep did not come to its end, or could not sweep a folder.'
-    query: 'requests | where name == "SweepFolders" and success == false'
+    description: 'A sweep could not sweep a folder. The others were swept.'
+    query: '${facts} | where tostring(fact.event) == "SweepDone" and tolong(fact.failed) > 0'
+  }
+  {
+    name: 'sweep-died'
+    severity: 2
+    description: 'The orchestration of a sweep had ended before the sweep. It was started anew and goes on where it was.'
+    query: '${facts} | where tostring(fact.event) == "SweepDied"'
   }
   {
     name: 'sweep-absent'

@@ -49,6 +49,12 @@ export const TELEMETRY = {
     failed: count("folders that could not be swept"),
     faults: count("of sqlferry's own"),
     seconds: count("how long it took"),
+    parts: count("of how many parts"),
+  }),
+  SweepDied: event("warning", "the orchestration of a sweep had ended before the sweep, which goes on where it was", {
+    stage: text("what it was at"),
+    parts: count("that had ended"),
+    folders: count("that were swept"),
   }),
   OwnFault: event("warning", "a stored row or a file is more than sqlferry can read; told by each sweep", {
     what: text("which, and why"),

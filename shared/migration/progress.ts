@@ -153,6 +153,18 @@ export function figures(
   };
 }
 
+/**
+ * Seconds, as figures() tells them, from the record of an open migration alone, as its last look has left it. Undefined
+ * where the record does not suffice: a source that is closed may have nothing left to restore.
+ */
+export function lagOfSummary(
+  { summary, progress }: Pick<Migration, "summary" | "progress">,
+  now: Date,
+): number | undefined {
+  if (!summary || summary.closed) return undefined;
+  return secondsBetween((progress.started ? summary.restoredTo : summary.restorableTo)?.utc, now);
+}
+
 /** A tail log WITH NORECOVERY ends the plan, all of it is restored, and nothing reaches beyond it, or may do so. */
 const isClosedAndRestored = ({ closed, plan, unrestored, unusableNewer }: ChainReport): boolean =>
   closed && unrestored.files === 0 && unusableNewer.length === 0 && plan.every((member) => member.restored);

@@ -10,6 +10,7 @@ import { benchLooks } from "./looks.bench.ts";
 import { benchQueue } from "./queue.bench.ts";
 import { benchSizing } from "./sizing.bench.ts";
 import { benchStart } from "./start.bench.ts";
+import { benchSweep } from "./sweep.bench.ts";
 import { benchUploads } from "./uploads.bench.ts";
 
 for (const bench of [
@@ -19,6 +20,7 @@ for (const bench of [
   benchFolder,
   benchLooks,
   benchList,
+  benchSweep,
   benchHost,
   benchUploads,
   benchBursts,

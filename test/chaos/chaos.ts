@@ -8,7 +8,6 @@ import { requestCutover } from "../../functions/http/commands/requestCutover.ts"
 import { restartMigration } from "../../functions/http/commands/restartMigration.ts";
 import { startMigration } from "../../functions/http/commands/startMigration.ts";
 import { createMigration } from "../../functions/http/migrations/createMigration.ts";
-import { sweepFolders } from "../../functions/timers/sweepFolders.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
 import { hasEnded, type MigrationFacts, type Wish } from "../../shared/migration/migration.ts";
@@ -18,6 +17,7 @@ import { type Random, randomFrom } from "../fuzz/random.ts";
 import { type Estate, newEstate, phaseOf, targetKey, type Worker } from "../support/estate.ts";
 import { type Moved, nextOf, type Past, perform, workerOf } from "../support/miniHost.ts";
 import { say } from "../support/say.ts";
+import { sweepAll } from "../support/sweep.ts";
 import { Task } from "../support/task.ts";
 import { VM } from "../support/world.ts";
 import { type Drop, KINDS, type Kind } from "./kinds.ts";
@@ -377,7 +377,7 @@ class Simulation {
   }
 
   #sweep(): void {
-    this.#begin(async ({ services, context }) => sweepFolders(services)({} as never, context));
+    this.#begin(({ services, context }) => sweepAll(services, context));
   }
 
   /** What a person says now, if anything; what is not answered well is said again. */

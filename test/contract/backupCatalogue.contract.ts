@@ -20,6 +20,26 @@ export function backupCatalogueContract(catalogue: () => BackupCatalogue, freshF
     assert.equal(await catalogue().find(freshFolder(), "Sales/full.bak"), undefined);
   });
 
+  test("a folder's generation is another one after each change of its rows, and the same while nothing changes", async () => {
+    const [folder, neighbour] = [freshFolder(), freshFolder()];
+    const [one, other] = ["Sales/full.bak", "Sales/log.trn"];
+    const seen: (string | undefined)[] = [];
+    for (const change of [
+      () => catalogue().put(folder, aRecord(one)),
+      () => catalogue().put(folder, aRecord(other)),
+      () => catalogue().put(folder, { ...aRecord(one), etag: '"0x8D2"' }),
+      () => catalogue().announce(folder, [{ name: one, announced: '"0x8D2"|selected|' }]),
+      () => catalogue().withdraw(folder, other),
+    ]) {
+      await change();
+      await catalogue().put(neighbour, { ...aRecord(one), etag: `"${seen.length}"` });
+      const generation = await catalogue().generation(folder);
+      assert.equal(await catalogue().generation(folder), generation);
+      assert.ok(generation !== undefined && !seen.includes(generation));
+      seen.push(generation);
+    }
+  });
+
   test("folders do not see each other's files", async () => {
     const [one, other] = [freshFolder(), freshFolder()];
     await catalogue().put(one, aRecord("One/full.bak"));

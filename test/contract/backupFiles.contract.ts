@@ -50,6 +50,17 @@ export function backupFilesContract(world: () => BackupFilesWorld): void {
     assert.deepEqual(await all(world().files.list("Listed/")), found.slice(0, 3));
   });
 
+  test("the top level shows folders by their names, and of the files those that lie in none", async () => {
+    const root = await dropped("at the root.bak");
+    await dropped("Top 1/full.bak");
+    await dropped("Top 1/logs/1.trn");
+    await world().drop("A directory", new Uint8Array(), { hdi_isfolder: "true" });
+    const { folders, files, next } = await world().files.topLevel(undefined);
+    assert.equal(next, undefined);
+    assert.equal(folders.filter((name) => name === "Top 1").length, 1);
+    assert.deepEqual(files, [root]);
+  });
+
   test("an empty blob that stands for a directory is no file; one with content is, whatever it says", async () => {
     const folder = { hdi_isfolder: "true" };
     await world().drop("Directories/logs", new Uint8Array(), folder);

@@ -1,8 +1,9 @@
 // Tests that the tables of the unit tests keep the contracts that those of Azure keep.
 import { describe } from "node:test";
-import { memoryAssessments, memoryMigrations, memoryQueues } from "../support/memoryTables.ts";
+import { memoryAssessments, memoryMigrations, memoryQueues, memorySweeps } from "../support/memoryTables.ts";
 import { assessmentsContract } from "./assessments.contract.ts";
 import { migrationStoreContract } from "./migrationStore.contract.ts";
+import { sweepsContract } from "./sweeps.contract.ts";
 import { vmQueuesContract } from "./vmQueues.contract.ts";
 
 let numbers = 0;
@@ -16,6 +17,11 @@ describe("migrations in memory", () => {
 describe("VM queues in memory", () => {
   const { store } = memoryQueues();
   vmQueuesContract(() => store, fresh);
+});
+
+describe("sweeps in memory", () => {
+  const { store } = memorySweeps();
+  sweepsContract(() => store, fresh);
 });
 
 describe("assessments in memory", () => {

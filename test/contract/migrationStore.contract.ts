@@ -156,6 +156,58 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     );
   });
 
+  test("ids are told in portions, in their order", async () => {
+    for (let n = 0; n < 3; n++) await created();
+    const all = await store().ids();
+    const inPortions: string[] = [];
+    for (let some = await store().ids("", 2); some.length > 0; some = await store().ids(inPortions.at(-1), 2)) {
+      assert.ok(some.length <= 2);
+      inPortions.push(...some);
+    }
+    assert.deepEqual(inPortions, all);
+  });
+
+  test("a sweep is told of each line: folder, VM, whether it has ended, and that it is as new as the record", async () => {
+    const { migrationId } = (await created()).migration;
+    const find = async () => {
+      for (let after: string | undefined; ; ) {
+        const { folders, next } = await store().listedFolders(after);
+        const found = folders.find((one) => one.migrationId === migrationId);
+        if (found || next === undefined) return found;
+        after = next;
+      }
+    };
+    const first = await find();
+    assert.ok(first?.line && (await store().listedIds()).has(migrationId));
+    assert.deepEqual([first.line.folder, first.line.hasEnded, first.line.vmKey], ["Sales", false, undefined]);
+    const { migration, version } = await known(migrationId);
+    const target = { sqlVmResourceId: "/x/sqlvm-07", databaseName: "Sales" };
+    await store().commit({ migrationId, version, migration: { ...migration, state: "canceled", target } });
+    const second = await find();
+    const [before, after] = [first.line.revision ?? assert.fail(), second?.line?.revision ?? assert.fail()];
+    assert.ok(second?.line && after > before);
+    assert.deepEqual([second.line.hasEnded, second.line.vmKey], [true, vmKeyOf(target.sqlVmResourceId)]);
+    assert.deepEqual(
+      (await store().listedFolders(migrationId)).folders.filter((one) => one.migrationId <= migrationId),
+      [],
+    );
+    await store().repairLine(await known(migrationId), second); // has nothing to write
+    assert.deepEqual(await find(), second);
+  });
+
+  test("facts are told together with whether events wait", async () => {
+    const { migrationId } = (await created()).migration;
+    const standing = async () => (await store().standing(migrationId)) ?? assert.fail();
+    assert.equal((await standing()).hasWaitingEvents, false);
+    const { migration, version } = await known(migrationId);
+    const event = anEvent(migrationId, "waits", NOON);
+    await store().commit({ migrationId, version, migration, events: [event] });
+    assert.deepEqual(await standing(), { ...(await known(migrationId)), hasWaitingEvents: true });
+    await store().published(migrationId, [event]);
+    assert.deepEqual(await standing(), { ...(await known(migrationId)), hasWaitingEvents: false });
+    assert.equal(await store().standing("nobody-00000000"), undefined);
+  });
+
   test("an outbox is published by one at a time, by whoever holds its claim, until that is given back or runs out", async () => {
     const { migration } = await created();
     const { migrationId } = migration;

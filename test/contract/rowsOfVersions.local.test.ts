@@ -9,7 +9,6 @@ import { publishAssessment } from "../../functions/http/assessments/publishAsses
 import { publishSizing } from "../../functions/http/assessments/publishSizing.ts";
 import { getMigration } from "../../functions/http/migrations/getMigration.ts";
 import { listMigrations } from "../../functions/http/migrations/listMigrations.ts";
-import { sweepFolders } from "../../functions/timers/sweepFolders.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { sampleBackup } from "../../local/backups/sampleBackups.ts";
 import { announceVerdicts } from "../../shared/application/files/announceVerdicts.ts";
@@ -41,6 +40,7 @@ import { startAzurite } from "../support/azurite.ts";
 import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
 import { anAuditEntry, anEvent } from "../support/facts.ts";
 import { aSizing } from "../support/sizings.ts";
+import { sweepAll } from "../support/sweep.ts";
 import { ask, aWorld, SETTINGS_OF_A_TEST, VM } from "../support/world.ts";
 
 const NOW = "2025-11-24T21:00:00.000Z";
@@ -68,7 +68,7 @@ describe("rows of other versions", () => {
   const blobs = () => BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient("backups");
   const drop = (name: string, kind: Parameters<typeof sampleBackup>[0] = "full") =>
     blobs().getBlockBlobClient(name).uploadData(sampleBackup(kind));
-  const sweep = async () => sweepFolders(services)({} as never, context);
+  const sweep = async () => sweepAll(services, context);
 
   before(async () => {
     azurite = await startAzurite();

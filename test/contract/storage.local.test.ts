@@ -10,6 +10,7 @@ import { createTableAssessments } from "../../shared/azure/tables/tableAssessmen
 import { createTableBackupCatalogue } from "../../shared/azure/tables/tableBackupCatalogue.ts";
 import { createTableMigrationStore } from "../../shared/azure/tables/tableMigrationStore.ts";
 import { createTableSizings } from "../../shared/azure/tables/tableSizings.ts";
+import { createTableSweeps } from "../../shared/azure/tables/tableSweeps.ts";
 import { createTableTargetClaims } from "../../shared/azure/tables/tableTargetClaims.ts";
 import { createTableVmQueues } from "../../shared/azure/tables/tableVmQueues.ts";
 import type { AuditEntry } from "../../shared/migration/migration.ts";
@@ -21,6 +22,7 @@ import { assessmentsContract } from "./assessments.contract.ts";
 import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
 import { backupFilesContract } from "./backupFiles.contract.ts";
 import { migrationStoreContract } from "./migrationStore.contract.ts";
+import { sweepsContract } from "./sweeps.contract.ts";
 import { targetClaimsContract } from "./targetClaims.contract.ts";
 import { vmQueuesContract } from "./vmQueues.contract.ts";
 
@@ -83,6 +85,7 @@ describe("storage on Azurite", () => {
     assert.equal((await sizings.load(id))?.publishedBy, "somebody else");
     assert.deepEqual(await createTableAssessments(table("Assessments")).audit(id), [first, second]);
   });
+  describe("sweeps", () => sweepsContract(() => createTableSweeps(table("Sweeps"), refuse), fresh));
   describe("VM queues", () => vmQueuesContract(() => createTableVmQueues(table("VmQueues")), fresh));
 
   describe("migrations", () => {

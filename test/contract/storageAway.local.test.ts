@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";
-import type { HttpHandler, Timer } from "@azure/functions";
+import type { HttpHandler } from "@azure/functions";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { backupArrived } from "../../functions/blobs/backupArrived.ts";
 import { backupPoisoned } from "../../functions/blobs/backupPoisoned.ts";
@@ -31,7 +31,6 @@ import { listFiles } from "../../functions/http/migrations/listFiles.ts";
 import { listMigrations } from "../../functions/http/migrations/listMigrations.ts";
 import { getDiagnosis } from "../../functions/http/status/getDiagnosis.ts";
 import { getHealth } from "../../functions/http/status/getHealth.ts";
-import { sweepFolders } from "../../functions/timers/sweepFolders.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { sampleBackup } from "../../local/backups/sampleBackups.ts";
 import { parseConfig } from "../../shared/config.ts";
@@ -43,6 +42,7 @@ import { startAzurite } from "../support/azurite.ts";
 import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
 import { type FaultyProxy, type Mood, startFaultyProxy } from "../support/faultyProxy.ts";
 import { aSizing } from "../support/sizings.ts";
+import { sweepAll } from "../support/sweep.ts";
 import { type Asked, ask, aWorld, SETTINGS_OF_A_TEST } from "../support/world.ts";
 
 /** Less than the app's, so that the test is done soon. */
@@ -159,7 +159,7 @@ describe("storage that is away", () => {
     await assert.rejects(async () => backupArrived(services)(message, world.log));
     await assert.rejects(async () => backupPoisoned(services)(message, world.log));
     feel("well");
-    await sweepFolders(services)({} as Timer, world.log);
+    await sweepAll(services, world.log);
     const away = migrationIdOf("backups1", "backups", "Away");
     const [entry] = await services.catalogue.list(away);
     assert.deepEqual([entry?.record.name, entry?.record.content.kind], ["Away/full.bak", "header"]);

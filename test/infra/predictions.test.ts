@@ -505,6 +505,7 @@ test("each alert has its paragraph in docs/operations.md", () => {
     "poison-queue",
     "stalled-runs",
     "sweep-absent",
+    "sweep-died",
     "sweep-failed",
     "sweep-found-missed-files",
     "waiting-migrations",

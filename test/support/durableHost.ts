@@ -9,6 +9,8 @@ export interface DurableHost {
   readonly started: string[];
   /** By instance id, where a test says so; else what was started is Running. */
   readonly status: Map<string, string>;
+  /** By instance id: what the last start was given. */
+  readonly inputs: Map<string, unknown>;
   /** Query strings of what was purged. */
   readonly purged: URLSearchParams[];
   stop(): Promise<void>;
@@ -18,6 +20,7 @@ export async function startDurableHost(): Promise<DurableHost> {
   const started: string[] = [];
   const statuses = new Map<string, string>();
   const purged: URLSearchParams[] = [];
+  const inputs = new Map<string, unknown>();
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "", "http://host");
     const [, kind, ...rest] = pathname.split("/");
@@ -25,12 +28,20 @@ export async function startDurableHost(): Promise<DurableHost> {
     const answer = (status: number, body: object): void => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
-    request.resume();
     if (kind === "orchestrators") {
-      started.push(instanceId);
-      statuses.delete(instanceId);
-      return answer(202, { id: instanceId });
+      let body = "";
+      request.setEncoding("utf8").on("data", (text: string) => {
+        body += text;
+      });
+      request.on("end", () => {
+        started.push(instanceId);
+        statuses.delete(instanceId);
+        inputs.set(instanceId, body === "" ? undefined : JSON.parse(body));
+        answer(202, { id: instanceId });
+      });
+      return;
     }
+    request.resume();
     if (request.method === "DELETE") {
       purged.push(searchParams);
       return answer(200, { instancesDeleted: 1 });
@@ -54,6 +65,7 @@ export async function startDurableHost(): Promise<DurableHost> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     started,
     status: statuses,
+    inputs,
     purged,
     stop: () =>
       new Promise((stopped) => {

@@ -30,7 +30,7 @@ import { mayMove } from "../../shared/migration/transitions.ts";
 import type { RestoreOrder, Services } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
-import { assertAsDocumented } from "./memoryTables.ts";
+import { assertAsDocumented, listedFolders, type MemorySweeps, memorySweeps, topLevel } from "./memoryTables.ts";
 import { aWorld } from "./world.ts";
 
 /** All there is; nothing but data. */
@@ -193,6 +193,7 @@ export function workerIn(
   settings: Readonly<Record<string, string>> = {},
 ): Worker {
   const base = servicesWith(settings);
+  const sweeps = sweepsOf(estate);
   const idOf = (name: string) => migrationIdOf(base.config.backups.accountName, "backups", placeOf(name).folder);
   const entryOf = (record: BackupRecord): CatalogueEntry => {
     const announced = estate.announced[record.name];
@@ -254,6 +255,13 @@ export function workerIn(
           if (file?.name.startsWith(prefix)) yield file;
         }
       },
+      async topLevel(page) {
+        await gate("files.topLevel");
+        return topLevel(
+          byName(estate.blobs).flatMap((blob) => fileOf(blob) ?? []),
+          page,
+        );
+      },
     },
     catalogue: {
       async list(folderId) {
@@ -261,6 +269,13 @@ export function workerIn(
         return byName(estate.rows)
           .filter(({ name }) => idOf(name) === folderId)
           .map(entryOf);
+      },
+      async generation(folderId) {
+        await gate("catalogue.generation");
+        const rows = byName(estate.rows).filter(({ name }) => idOf(name) === folderId);
+        return rows
+          .map(({ name, etag, content }) => [name, etag, content.kind, estate.announced[name]].join())
+          .join(";");
       },
       async find(_, name) {
         await gate("catalogue.find");
@@ -301,9 +316,25 @@ export function workerIn(
       },
       lines: () => Promise.reject(new Error("Nothing in an estate asks for a page of the list.")),
       auditPage: () => Promise.reject(new Error("Nothing in an estate asks for a page of the audit.")),
-      async ids() {
+      async ids(after = "", most) {
         await gate("migrations.ids");
-        return Object.keys(estate.migrations).sort();
+        return Object.keys(estate.migrations)
+          .sort()
+          .filter((id) => id > after)
+          .slice(0, most);
+      },
+      async listedFolders(after) {
+        await gate("migrations.listedFolders");
+        return listedFolders(Object.values(estate.lines), after);
+      },
+      async listedIds() {
+        await gate("migrations.listedIds");
+        return new Set(Object.keys(estate.lines));
+      },
+      async standing(id) {
+        await gate("migrations.standing");
+        const facts = estate.migrations[id];
+        return facts && { ...facts, hasWaitingEvents: estate.outbox.some(({ data }) => data.migrationId === id) };
       },
       async commit({ migrationId, version, migration, wish = [], events = [], audit = [], note }) {
         assertAsDocumented(events);
@@ -375,6 +406,17 @@ export function workerIn(
       noteCardPosted: async () => {},
       repairLine: writeLine,
     },
+    sweeps: {
+      ...sweeps.store,
+      async keep(progress) {
+        await gate("sweeps.keep");
+        sweeps.progress = progress;
+      },
+      async mark(migrationId, mark) {
+        await gate("sweeps.mark");
+        sweeps.marks.set(migrationId, mark);
+      },
+    },
     queues: {
       async load(vmKey) {
         await gate("queues.load");
@@ -443,6 +485,13 @@ export function workerIn(
   const warnings: string[] = [];
   const warn = (line: unknown) => void warnings.push(String(line));
   return { services, context: { log: () => undefined, warn } as unknown as InvocationContext, warnings };
+}
+
+const sweepsOfEstates = new WeakMap<Estate, MemorySweeps>();
+function sweepsOf(estate: Estate): MemorySweeps {
+  const sweeps = sweepsOfEstates.get(estate) ?? memorySweeps();
+  sweepsOfEstates.set(estate, sweeps);
+  return sweeps;
 }
 
 const worlds = new Map<string, Services>();

@@ -10,16 +10,21 @@ import {
   rowKeyOf,
 } from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
-import { runInstanceId } from "../../shared/migration/ids.ts";
+import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
 import { listed } from "../../shared/migration/lists/listLine.ts";
 import {
   type AuditEntry,
+  hasEnded,
   type IdempotencyNote,
   isKept,
   type Migration,
   type MigrationFacts,
 } from "../../shared/migration/migration.ts";
-import type { Change, MigrationStore, VmQueues } from "../../shared/ports.ts";
+import type { BackupFile } from "../../shared/migration/observed.ts";
+import type { FolderMark } from "../../shared/migration/sweep/folderMark.ts";
+import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.ts";
+import type { SweepReport } from "../../shared/migration/sweepReport.ts";
+import type { Change, ListedFolders, MigrationStore, Sweeps, TopLevel, VmQueues } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 
 export interface MemoryMigrations {
@@ -101,6 +106,10 @@ export function memoryMigrations(): MemoryMigrations {
 
   const store: MigrationStore = {
     facts: async (id) => migrations.get(id),
+    standing: async (id) => {
+      const facts = migrations.get(id);
+      return facts && { ...facts, hasWaitingEvents: partition(id).outbox.size > 0 };
+    },
     list: async () => all().map(({ migration }) => listed(migration)),
     lines: async ({ since, after, top, wanted }) => {
       const written = all().filter((one) => since === undefined || writtenAt(one) >= since.getTime());
@@ -110,7 +119,13 @@ export function memoryMigrations(): MemoryMigrations {
       const page = cut(items, ({ line }) => line.migrationId, { top, after });
       return { ...page, asOf: new Date(version + 1) };
     },
-    ids: async () => [...migrations.keys()].sort(),
+    listedFolders: async (after) => listedFolders([...migrations.values()], after),
+    listedIds: async () => new Set(migrations.keys()),
+    ids: async (after = "", most) =>
+      [...migrations.keys()]
+        .sort()
+        .filter((id) => id > after)
+        .slice(0, most),
     commit,
     note: async (id, key) => partition(id).notes.get(key),
     outbox: async (id) => inOrderOfTime(partition(id).outbox),
@@ -177,6 +192,72 @@ export function memoryMigrations(): MemoryMigrations {
 
 /** Versions are these tables' clock. */
 const writtenAt = ({ version }: MigrationFacts): number => Number(version) || 0;
+
+/** As a table of lines answers, a thousand at a time. */
+export function listedFolders(
+  lines: readonly Pick<MigrationFacts, "migration" | "version">[],
+  after = "",
+): ListedFolders {
+  const behind = lines
+    .map(({ migration, version }) => ({
+      migrationId: migration.migrationId,
+      line: {
+        folder: migration.source.folder,
+        hasEnded: hasEnded(migration),
+        ...(migration.target && { vmKey: vmKeyOf(migration.target.sqlVmResourceId) }),
+        revision: Number(version),
+      },
+    }))
+    .filter(({ migrationId }) => migrationId > after)
+    .sort((a, b) => (a.migrationId < b.migrationId ? -1 : 1));
+  const folders = behind.slice(0, 1_000);
+  const next = folders.at(-1)?.migrationId;
+  return { folders, ...(next !== undefined && behind.length > folders.length && { next }) };
+}
+
+/** As a container answers, 2,000 names at a time. */
+export function topLevel(files: readonly BackupFile[], page = "0"): TopLevel {
+  const first = Number(page);
+  const names = [...new Set(files.map(({ name }) => (name.includes("/") ? `${name.split("/")[0]}/` : name)))].sort();
+  const some = new Set(names.slice(first, first + 2_000));
+  return {
+    folders: [...some].filter((name) => name.endsWith("/")).map((name) => name.slice(0, -1)),
+    files: files.filter(({ name }) => some.has(name)),
+    ...(names.length > first + 2_000 && { next: `${first + 2_000}` }),
+  };
+}
+
+export interface MemorySweeps {
+  readonly store: Sweeps;
+  report: SweepReport | undefined;
+  progress: SweepProgress | undefined;
+  /** By migration. */
+  readonly marks: Map<string, FolderMark>;
+}
+
+export function memorySweeps(): MemorySweeps {
+  const marks = new Map<string, FolderMark>();
+  const sweeps: MemorySweeps = {
+    marks,
+    report: undefined,
+    progress: undefined,
+    store: {
+      last: async () => sweeps.report,
+      note: async (report) => {
+        sweeps.report = report;
+      },
+      progress: async () => sweeps.progress,
+      keep: async (progress) => {
+        sweeps.progress = progress;
+      },
+      marks: async (first, last) => new Map([...marks].filter(([id]) => id >= first && id <= last)),
+      mark: async (migrationId, mark) => {
+        marks.set(migrationId, mark);
+      },
+    },
+  };
+  return sweeps;
+}
 
 /** What is written to be published is what docs/events.schema.json says of it. */
 export function assertAsDocumented(events: readonly FerryEvent[]): void {

@@ -24,7 +24,15 @@ import type { StoredSizing } from "../../shared/sizing/contracts.ts";
 import type { TargetVm as TargetSizeFacts } from "../../shared/sizing/targetFit.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
 import { judge, type Told } from "./documented.ts";
-import { type MemoryAssessments, memoryAssessments, memoryMigrations, memoryQueues } from "./memoryTables.ts";
+import {
+  type MemoryAssessments,
+  type MemorySweeps,
+  memoryAssessments,
+  memoryMigrations,
+  memoryQueues,
+  memorySweeps,
+  topLevel,
+} from "./memoryTables.ts";
 
 export const VM =
   "/subscriptions/0000/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-07";
@@ -55,6 +63,7 @@ export interface World {
   vm: TargetVmFacts;
   queue: VmQueue;
   sweep: SweepReport | undefined;
+  readonly sweeps: MemorySweeps;
   now: Date;
   answer: EngineAnswer;
   /** Happens just before the next commit, once: somebody else was quicker. */
@@ -98,6 +107,7 @@ const A_VM: TargetSizeFacts = {
 export function aWorld(migration?: Migration, settings: Readonly<Record<string, string>> = {}): World {
   const { store, migrations, published, audit, put } = memoryMigrations();
   const queues = memoryQueues();
+  const sweeps = memorySweeps();
   const assessments = memoryAssessments();
   const sizings = new Map<string, StoredSizing>();
   const sizingAudit: AuditEntry[] = [];
@@ -151,7 +161,13 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     set queue(queue) {
       queues.put(vmKey, queue);
     },
-    sweep: undefined,
+    get sweep() {
+      return sweeps.report;
+    },
+    set sweep(report) {
+      sweeps.report = report;
+    },
+    sweeps,
     now: new Date("2025-11-24T00:30:00.000Z"),
     answer: { ok: true },
     meanwhile: undefined,
@@ -185,9 +201,12 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         list: async function* (prefix) {
           yield* files().filter(({ name }) => name.startsWith(prefix));
         },
+        topLevel: async (page) => topLevel(files(), page),
       },
       catalogue: {
         list: async () => entries(),
+        generation: async () =>
+          JSON.stringify(entries(), (_, value) => (typeof value === "bigint" ? `${value}` : value)),
         find: async (_, name) => {
           const entry = entries().find(({ record }) => record.name === name);
           return entry && { ...entry, version: "of the row" };
@@ -221,12 +240,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
           return queues.store.save(key, queue, version);
         },
       },
-      sweeps: {
-        last: async () => world.sweep,
-        note: async (report) => {
-          world.sweep = report;
-        },
-      },
+      sweeps: sweeps.store,
       claims: {
         load: async (target) => {
           const claim = claims.get(targetKeyOf(target));

@@ -1,4 +1,4 @@
-// The shapes in which published assessments and sizings are answered, whole or as a migration's details show them.
+// Describes how published assessments and sizings are answered, whole or in a migration's details.
 import { z } from "zod";
 import { PublishedSizing, StoredSizing } from "../../sizing/contracts.ts";
 import type { Evidence } from "../../source/facts.ts";

@@ -1,4 +1,4 @@
-// The shapes in which a chain of backups is answered: verdict, plan, gaps, what is awaited, and each file.
+// Describes how a chain of backups is answered: verdict, plan, gaps, what is awaited, and each file.
 import { z } from "zod";
 import type { BlobType, MigrationMode, ReadErrorCode } from "../../chain/backupRecord.ts";
 import type { ChainVerdict, DisplayState, GapCause, Verdict } from "../../chain/chainReport.ts";

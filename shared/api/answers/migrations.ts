@@ -1,4 +1,4 @@
-// The shapes in which migrations are answered: a line of a list, everything about one, its events and its audit.
+// Describes how migrations are answered: a line of a list, everything about one, its events and its audit.
 import { z } from "zod";
 import { amount, component, count, flag, list, lsn, maybe, moment, NEXT, text } from "../shapes.ts";
 import { SizingView, SourceView } from "./assessments.ts";

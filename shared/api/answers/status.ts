@@ -1,4 +1,4 @@
-// The shapes in which sqlferry answers for itself: how it is, what is not well, and what its API is.
+// Describes how sqlferry answers for itself: how it is, what is not well, and what its API is.
 import { z } from "zod";
 import { component, count, flag, list, maybe, text } from "../shapes.ts";
 
@@ -22,8 +22,19 @@ export const Diagnosis = component(
         deleted: count().exactOptional(),
         failed: count("Folders that could not be swept").exactOptional(),
         faults: count().exactOptional(),
+        ageSeconds: count("Since its end").exactOptional(),
+        running: z
+          .object({
+            since: text("UTC"),
+            stage: z.enum(["open", "records", "folders", "ended", "rest"]),
+            parts: count("That have ended"),
+            folders: count("Swept in them"),
+            lastPart: text("UTC; when the last of them ended"),
+          })
+          .describe("The sweep that is under way, or has died")
+          .exactOptional(),
       })
-      .describe("The last listing of all folders"),
+      .describe("The last sweep of the folders, and the one that is under way"),
     unresolvedSettings: list(z.string(), "Their Key Vault references are not resolved").exactOptional(),
   }),
 );

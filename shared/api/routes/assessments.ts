@@ -50,7 +50,7 @@ export const ASSESSMENTS = {
       200: { description: "Nothing was new", body: AssessmentPublished, headers: ["Location"] },
       201: { description: "Kept, and joined", body: AssessmentPublished, headers: ["Location"] },
     },
-    problems: [],
+    problems: ["busy"],
   },
   ListAssessments: {
     ...read,

@@ -119,8 +119,7 @@ export const MIGRATIONS = {
     method: "POST",
     path: "/api/v1/plan",
     tag: "migrations",
-    summary:
-      "Would these backups restore, how far, and what is missing? A dry run on headers or on a folder; nothing is written",
+    summary: "Would these backups restore, how far, what is missing? A dry run on headers or a folder; writes nothing",
     role: "Ferry.Reader",
     body: {
       schema: PlanRequest,

@@ -14,7 +14,8 @@ export const REQUEST_HEADERS = {
   "If-None-Match":
     'What you have: the plan, "<planVersion>"; of the list of migrations its "<changeToken>". Answered 304 while it is the same',
   "Idempotency-Key":
-    "1 to 255 printable ASCII characters of your choice. The same request under the same key is carried out once, and answered as at first for a day",
+    "1 to 255 printable ASCII characters of your choice. The same request under the same key is carried out once, " +
+    "and answered as at first for a day",
 } as const;
 export type RequestHeader = keyof typeof REQUEST_HEADERS;
 

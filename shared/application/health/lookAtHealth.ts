@@ -2,6 +2,7 @@
 // are read.
 
 import type { Diagnosis } from "../../api/answers/status.ts";
+import { isUnfinished } from "../../migration/sweep/sweepProgress.ts";
 import { sweepHealth } from "../../migration/sweepReport.ts";
 import type { Invocation, Services } from "../../ports.ts";
 
@@ -21,10 +22,12 @@ export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Servi
       state: () => migrations.facts("health-probe"),
       backups: () => files.find("health-probe"),
     };
-    const lastSweep = sweeps.last().catch((error: unknown) => {
-      invocation.warn(`Health: what the last sweep found cannot be read: ${String(error)}`);
+    const unread = (what: string) => (error: unknown) => {
+      invocation.warn(`Health: ${what} cannot be read: ${String(error)}`);
       return undefined;
-    });
+    };
+    const lastSweep = sweeps.last().catch(unread("what the last sweep found"));
+    const progress = sweeps.progress().catch(unread("how far the sweep is"));
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => {
         try {
@@ -36,9 +39,11 @@ export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Servi
         }
       }),
     );
-    const last = await lastSweep;
+    const [last, known] = [await lastSweep, await progress];
     const now = clock.now();
-    const { isLate, isWell } = sweepHealth(last, { since, now, lateAfterMinutes: config.sweep.lateMinutes });
+    const running = isUnfinished(known, now) ? known : undefined;
+    const lateAfterMinutes = config.sweep.lateMinutes;
+    const { isLate, isWell } = sweepHealth(last, { since, now, lateAfterMinutes, partEndedAt: running?.at });
     const answers = results.every(([, result]) => result === "ok");
     const status = answers && isWell && config.unresolved.length === 0 ? "ok" : "degraded";
     const details: Health["details"] = {
@@ -53,6 +58,16 @@ export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Servi
           deleted: last.deleted,
           failed: last.failed.length,
           faults: last.faults,
+          ageSeconds: Math.round((now.getTime() - Date.parse(last.endedAt)) / 1_000),
+        }),
+        ...(running && {
+          running: {
+            since: running.startedAt,
+            stage: running.stage,
+            parts: running.parts,
+            folders: running.folders,
+            lastPart: running.at,
+          },
         }),
       },
       ...(config.unresolved.length > 0 && { unresolvedSettings: config.unresolved }),

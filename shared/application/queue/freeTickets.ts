@@ -1,18 +1,12 @@
 // Frees the places on a VM that are held by runs that are over; otherwise the VM's other databases would wait for ever.
 import { UnreadableRowError } from "../../migration/faults.ts";
-import type { ListedMigration } from "../../migration/lists/listLine.ts";
 import { isOver } from "../../migration/migration.ts";
 import type { Log, Services } from "../../ports.ts";
 import { type Ticket, withoutDead } from "../../queue/vmQueue.ts";
 import { loadQueue } from "./loadQueue.ts";
 
-/** Of all VMs that the migrations go to. The records are asked, not the lines, which may lag behind. */
-export async function freeTickets(
-  services: Services,
-  log: Log,
-  known: readonly Pick<ListedMigration, "vmKey">[],
-): Promise<void> {
-  const vmKeys = new Set(known.flatMap(({ vmKey }) => vmKey ?? []));
+/** Of these VMs. The records are asked, not the lines, which may lag behind. */
+export async function freeTickets(services: Services, log: Log, vmKeys: ReadonlySet<string>): Promise<void> {
   for (const vmKey of vmKeys)
     await freeTicketsOf(services, log, vmKey).catch((error: unknown) =>
       log.warn(`The places on ${vmKey} could not be looked through; the next sweep tries again. ${String(error)}`),

@@ -27,5 +27,6 @@ export async function ensureRunning(
   }
 }
 
-const isUnderWay = (status: string | undefined): boolean =>
+/** By the runtime status of an orchestration; undefined: there is none. */
+export const isUnderWay = (status: string | undefined): boolean =>
   status !== undefined && !["Completed", "Failed", "Terminated", "Canceled"].includes(status);

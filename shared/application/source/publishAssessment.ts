@@ -99,10 +99,15 @@ async function keep(
     const audit = [auditOf(services, caller, "publish", "accepted", detail, auditFacts(change))];
     if ((await assessments.commit({ ...change, audit })) === "committed") return { change, isNew };
   }
-  throw new Error(`The assessment of ${server.server} changed ${MOST_ATTEMPTS} times while it was being written.`);
+  return {
+    problem: "busy",
+    detail: `The assessment of ${server.server} changed ${MOST_ATTEMPTS} times while it was being written. Publish it again.`,
+    retryAfterSeconds: ASK_AGAIN_SECONDS,
+  };
 }
 
 const MOST_ATTEMPTS = 10;
+const ASK_AGAIN_SECONDS = 5;
 
 const auditFacts = ({ server, databases }: AssessmentChange) => ({
   assessmentId: server.assessmentId,

@@ -1,6 +1,11 @@
 // Reads backups from the container that they are dropped into, by range, pinned to one version; nothing is ever
 // written.
-import { type ContainerClient, RestError } from "@azure/storage-blob";
+import {
+  type BlobItem,
+  type ContainerClient,
+  type ContainerListBlobHierarchySegmentResponse,
+  RestError,
+} from "@azure/storage-blob";
 import { BackupChangedError, type ByteSource } from "../../backup/byteSource.ts";
 import { joined } from "../../backup/joined.ts";
 import { FIRST_BYTES } from "../../backup/readBackupHeader.ts";
@@ -57,12 +62,29 @@ export const createBlobBackupFiles = (container: ContainerClient, patienceMs = W
         .listBlobsFlat({ prefix, includeMetadata: true, abortSignal })
         .byPage({ ...from, maxPageSize: PAGE_SIZE })
         .next();
-      for (const { name, properties, metadata } of page?.segment.blobItems ?? [])
-        if (!isDirectory({ ...properties, ...(metadata && { metadata }) })) yield fileOf(name, properties);
+      yield* filesIn(page?.segment.blobItems ?? []);
       from = page?.continuationToken ? { continuationToken: page.continuationToken } : undefined;
     }
   },
+
+  async topLevel(page) {
+    const { value } = await container
+      .listBlobsByHierarchy("/", { includeMetadata: true, abortSignal: AbortSignal.timeout(patienceMs) })
+      .byPage({ maxPageSize: PAGE_SIZE, ...(page !== undefined && { continuationToken: page }) })
+      .next();
+    const { segment, continuationToken } = (value ?? {}) as Partial<ContainerListBlobHierarchySegmentResponse>;
+    return {
+      folders: (segment?.blobPrefixes ?? []).map(({ name }) => name.slice(0, -1)),
+      files: filesIn(segment?.blobItems ?? []),
+      ...(continuationToken && { next: continuationToken }),
+    };
+  },
 });
+
+const filesIn = (items: readonly BlobItem[]): BackupFile[] =>
+  items
+    .filter(({ properties, metadata }) => !isDirectory({ ...properties, ...(metadata && { metadata }) }))
+    .map(({ name, properties }) => fileOf(name, properties));
 
 const openBlob = (
   container: ContainerClient,

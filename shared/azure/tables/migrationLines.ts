@@ -3,10 +3,12 @@ import type { TableClient } from "@azure/data-tables";
 import type { UnreadableRowError } from "../../migration/faults.ts";
 import { type ListedMigration, listed } from "../../migration/lists/listLine.ts";
 import type { LinesAsked, LinesSeen } from "../../migration/lists/page.ts";
-import type { Migration } from "../../migration/migration.ts";
+import { hasEnded, type Migration } from "../../migration/migration.ts";
+import type { ListedFolder, ListedFolders } from "../../ports.ts";
 import { LINE_ROW, WHOLE_LINE_ROW } from "./storedRows.ts";
 import {
   createdOnce,
+  keysOfPartition,
   newerFault,
   orMissing,
   type Row,
@@ -25,8 +27,9 @@ const MOST_RACES = 20;
 const MOST_ROWS = 1_000;
 
 /**
- * How far before the service's answer the next question for what has changed begins. A row that was stamped before the answer may be missing in it:
- * the query had begun seconds earlier, and after a move the partition's server has another clock. What is told twice does no harm.
+ * How far before the service's answer the next question for what has changed begins. A row that was stamped before the
+ * answer may be missing in it: the query had begun seconds earlier, and after a move the partition's server has another
+ * clock. What is told twice does no harm.
  */
 const OVERLAP_MS = 15_000;
 
@@ -34,9 +37,13 @@ export interface MigrationLines {
   /** Those that can be read. */
   all(): Promise<ListedMigration[]>;
   page(asked: LinesAsked): Promise<LinesSeen>;
+  /** See MigrationStore.listedFolders. */
+  behind(migrationId: string | undefined): Promise<ListedFolders>;
+  /** See MigrationStore.listedIds. */
+  ids(): Promise<ReadonlySet<string>>;
   /**
-   * Writes the line unless it shows this revision already, or a newer one, and can be read; or a newer sqlferry wrote it. One that holds the
-   * whole migration is written anew.
+   * Writes the line unless it shows this revision already, or a newer one, and can be read; or a newer sqlferry wrote it.
+   * One that holds the whole migration is written anew.
    */
   write(migration: Migration, revision: number): Promise<void>;
 }
@@ -79,6 +86,16 @@ export function createMigrationLines(
       return { items, ...(next !== undefined && { next }), asOf };
     },
 
+    async behind(migrationId) {
+      const asked = { partitionKey: PARTITION, after: migrationId, top: MOST_ROWS };
+      const { rows, next } = await rowsPage(await table(), asked);
+      return { folders: rows.map((row) => listedFolder(row, read(row)[0])), ...(next !== undefined && { next }) };
+    },
+
+    async ids() {
+      return new Set(await keysOfPartition(await table(), PARTITION));
+    },
+
     async write(migration, revision) {
       const client = await table();
       const rowKey = migration.migrationId;
@@ -105,4 +122,16 @@ const keysOf = ({ vmKey, guidsKey, restoredUtc, isAllRestored, isForgotten }: Ro
   ...(typeof restoredUtc === "string" && { restoredUtc }),
   ...(isAllRestored === true && { isAllRestored }),
   ...(isForgotten === true && { isForgotten }),
+});
+
+const listedFolder = (row: Row, known: ListedMigration | undefined): ListedFolder => ({
+  migrationId: String(row["rowKey"]),
+  ...(known && {
+    line: {
+      folder: known.line.source.folder,
+      hasEnded: hasEnded(known.line),
+      ...(known.vmKey !== undefined && { vmKey: known.vmKey }),
+      ...(!isWhole(row) && { revision: Number(row["revision"]) }),
+    },
+  }),
 });

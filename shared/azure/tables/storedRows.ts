@@ -29,6 +29,8 @@ import {
 } from "../../migration/stored/storedJson.ts";
 import { StoredListLine } from "../../migration/stored/storedListLine.ts";
 import { StoredMigration } from "../../migration/stored/storedMigration.ts";
+import type { FolderMark, QuietFolder } from "../../migration/sweep/folderMark.ts";
+import { STAGES, type SweepProgress } from "../../migration/sweep/sweepProgress.ts";
 import type { SweepReport } from "../../migration/sweepReport.ts";
 import type { SlotKind, Ticket, VmQueue } from "../../queue/vmQueue.ts";
 import type { TargetClaim } from "../../start/targetClaim.ts";
@@ -121,7 +123,38 @@ export const StoredSweepReport: z.ZodType<SweepReport> = z.object({
   deleted: number,
   failed: z.array(text),
   faults: number,
+  recordsAt: maybeText,
 } satisfies Fields<SweepReport>);
+
+export const StoredSweepProgress: z.ZodType<SweepProgress> = z.object({
+  startedAt: text,
+  at: text,
+  stage: z.enum(STAGES),
+  page: maybeText,
+  after: maybeText,
+  parts: number,
+  folders: number,
+  missed: number,
+  deleted: number,
+  failed: number,
+  named: z.array(text),
+  faults: z.array(text),
+  ended: number,
+  recordsAt: maybeText,
+} satisfies Fields<SweepProgress>);
+
+export const StoredFolderMark: z.ZodType<FolderMark> = z.object({
+  sweptAt: text,
+  hasEnded: flag,
+  quiet: z
+    .object({
+      listing: text,
+      generation: text,
+      comparedAt: text,
+      updatedAt: text,
+    } satisfies Fields<QuietFolder>)
+    .exactOptional(),
+} satisfies Fields<FolderMark>);
 
 // VmQueues
 
@@ -184,5 +217,8 @@ export const WHOLE_LINE_ROW: JsonRowKind<Migration> = json(1, StoredMigration);
 export const QUEUE_ROW: JsonRowKind<VmQueue> = json(1, StoredVmQueue);
 export const TARGET_ROW: JsonRowKind<TargetClaim> = json(1, StoredTargetClaim);
 
-/** Table Sweeps. */
+// Table Sweeps
+
 export const SWEEP_ROW: JsonRowKind<SweepReport> = json(1, StoredSweepReport);
+export const SWEEP_PROGRESS_ROW: JsonRowKind<SweepProgress> = json(1, StoredSweepProgress);
+export const FOLDER_MARK_ROW: JsonRowKind<FolderMark> = json(1, StoredFolderMark);

@@ -3,7 +3,7 @@ import type { TableClient, TransactionAction } from "@azure/data-tables";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
 import { runInstanceId } from "../../migration/ids.ts";
-import { type IdempotencyNote, NOTE_KEPT_MS } from "../../migration/migration.ts";
+import { type IdempotencyNote, type MigrationFacts, NOTE_KEPT_MS } from "../../migration/migration.ts";
 import type { JsonRowKind } from "../../migration/stored/storedJson.ts";
 import type { Change, MigrationStore } from "../../ports.ts";
 import { createMigrationLines } from "./migrationLines.ts";
@@ -57,27 +57,38 @@ export function createTableMigrationStore({
   const eventsIn = (rows: readonly Row[]) => inOrderOfTime(readable(EVENT_ROW, rows));
   const rows = async (migrationId: string, prefix: string) => rowsOf(await table(), migrationId, prefix);
 
+  const factsIn = (found: readonly Row[]): MigrationFacts | undefined => {
+    const row = found.find((one) => one["rowKey"] === MIGRATION);
+    if (!row) return undefined;
+    const wishes = found.filter((one) => String(one["rowKey"]).startsWith(WISH));
+    for (const wish of wishes) checkSchema(WISH_ROW, wish, MIGRATIONS); // nothing is decided without it, nor written over it
+    const newerEvents = found.filter((one) => isWaitingEvent(one) && newerFault(EVENT_ROW, one, MIGRATIONS));
+    const left = newerEvents.map((one) => String(one["rowKey"]));
+    return {
+      migration: readRow(MIGRATION_ROW, row, MIGRATIONS),
+      version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]), left }),
+      wishes: Object.fromEntries(readable(WISH_ROW, wishes).map((wish) => [wish.kind, wish])),
+    };
+  };
+
   return {
     async facts(migrationId) {
-      const found = await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`);
-      const row = found.find((one) => one["rowKey"] === MIGRATION);
-      if (!row) return undefined;
-      const wishes = found.filter((one) => String(one["rowKey"]).startsWith(WISH));
-      for (const wish of wishes) checkSchema(WISH_ROW, wish, MIGRATIONS); // nothing is decided without it, nor written over it
-      const newerEvents = found.map((one) => String(one["rowKey"])).filter((key) => key.startsWith(OUTBOX));
-      return {
-        migration: readRow(MIGRATION_ROW, row, MIGRATIONS),
-        version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]), left: newerEvents }),
-        wishes: Object.fromEntries(readable(WISH_ROW, wishes).map((wish) => [wish.kind, wish])),
-      };
+      return factsIn(await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`));
+    },
+
+    async standing(migrationId) {
+      const found = await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${STANDING}`);
+      const facts = factsIn(found);
+      return facts && { ...facts, hasWaitingEvents: found.some(isWaitingEvent) };
     },
 
     list: () => lines.all(),
-
     lines: (asked) => lines.page(asked),
+    listedFolders: (after) => lines.behind(after),
+    listedIds: () => lines.ids(),
 
-    async ids() {
-      return partitionsOf(await table());
+    async ids(after, most) {
+      return partitionsOf(await table(), after, most);
     },
 
     async commit(change) {
@@ -216,7 +227,10 @@ export function createTableMigrationStore({
       await (await table()).upsertEntity(row, "Replace");
     },
 
-    repairLine: ({ migration, version }) => lines.write(migration, parseVersion(version).revision),
+    async repairLine({ migration, version }, listed) {
+      const { revision } = parseVersion(version);
+      if ((listed?.line?.revision ?? -1) < revision) await lines.write(migration, revision);
+    },
   };
 }
 
@@ -235,9 +249,11 @@ const CARD = "card|";
 const NOTE = "idem|";
 
 /** The migration and its wishes in one query, because they belong to one moment; with waiting events of a newer sqlferry, if any. */
-const FACTS =
-  `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~' and ` +
-  `(RowKey eq '${MIGRATION}' or RowKey ge '${WISH}' or schema gt ${EVENT_ROW.schema})`;
+const UP_TO_WISHES = `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~'`;
+const FACTS = `${UP_TO_WISHES} and (RowKey eq '${MIGRATION}' or RowKey ge '${WISH}' or schema gt ${EVENT_ROW.schema})`;
+/** With all events that wait, which lie between them. */
+const STANDING = `${UP_TO_WISHES} and (RowKey lt '${OUTBOX}~' or RowKey ge '${WISH}')`;
+const isWaitingEvent = (row: Row): boolean => String(row["rowKey"]).startsWith(OUTBOX);
 
 /** True while a wake-up may still be on its way: set, and not older than ten seconds. */
 export function isUnderWay(pending: unknown, now: Date): boolean {

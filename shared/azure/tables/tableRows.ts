@@ -174,11 +174,25 @@ export async function rowsPage(table: TableClient, asked: RowsAsked): Promise<Ro
   return { rows: [], at: at ?? new Date(0) };
 }
 
-/** Keys of all partitions, in order. Each is looked up behind the one before: reading the rows between them would be reading the table. */
-export async function partitionsOf(table: TableClient): Promise<string[]> {
+/** Keys of its rows, and nothing else of them. */
+export async function keysOfPartition(table: TableClient, partitionKey: string): Promise<string[]> {
   const keys: string[] = [];
-  for (let next = await firstBehind(table, ""); next !== undefined; next = await firstBehind(table, next))
+  const queryOptions = { filter: `PartitionKey eq ${quoted(partitionKey)}`, select: ["RowKey"] };
+  for await (const { rowKey } of table.listEntities<Row>({ queryOptions })) keys.push(String(rowKey));
+  return keys;
+}
+
+/**
+ * Keys of all partitions, or of `most` behind `after`, in order. Each is looked up behind the one before: reading the
+ * rows between them would be reading the table.
+ */
+export async function partitionsOf(table: TableClient, after = "", most = Number.POSITIVE_INFINITY): Promise<string[]> {
+  const keys: string[] = [];
+  while (keys.length < most) {
+    const next = await firstBehind(table, keys.at(-1) ?? after);
+    if (next === undefined) break;
     keys.push(next);
+  }
   return keys;
 }
 

@@ -2,16 +2,15 @@
 // registration, a request.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Timer } from "@azure/functions";
 import { endRun } from "../../../functions/activities/endRun.ts";
 import { createMigration } from "../../../functions/http/migrations/createMigration.ts";
-import { sweepFolders } from "../../../functions/timers/sweepFolders.ts";
 import { UnreadableRowError } from "../../../shared/migration/faults.ts";
 import { ENDED, type MigrationFacts } from "../../../shared/migration/migration.ts";
 import type { Ticket, VmQueue } from "../../../shared/queue/vmQueue.ts";
 import { full } from "../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../support/durableHost.ts";
 import { aMigration } from "../../support/facts.ts";
+import { sweepAll } from "../../support/sweep.ts";
 import { ask, aWorld, VM, type World } from "../../support/world.ts";
 
 let durable: DurableHost;
@@ -91,7 +90,7 @@ describe("the sweep", () => {
     const world = aWorld(aMigration("sales-1", { target, state: "starting", ...changes }));
     world.durableUrl = durable.url;
     world.queue = queue;
-    await sweepFolders(world.services)({} as Timer, world.log);
+    await sweepAll(world.services, world.log);
     return world.queue;
   };
 
@@ -111,7 +110,7 @@ describe("the sweep", () => {
       if (id === "spoilt-1") throw new UnreadableRowError("Migrations", id, "migration", new Error("resting"));
       return facts(id);
     };
-    await sweepFolders(world.services)({} as Timer, world.log);
+    await sweepAll(world.services, world.log);
     assert.deepEqual(world.queue.tickets, [ticket({ migrationId: "spoilt-1" })]);
   });
 

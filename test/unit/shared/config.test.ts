@@ -72,7 +72,7 @@ test("what must be set is enough, and the rest has its default", () => {
     waiting: { alarmMinutes: 15 },
     page: { stableSeconds: 30, abandonedMinutes: 60 },
     eta: { defaultMbps: 100 },
-    sweep: { schedule: "0 */10 * * * *", lateMinutes: 30 },
+    sweep: { schedule: "0 */10 * * * *", lateMinutes: 30, settledDays: 30 },
     runs: { keptDays: 30 },
   });
 });

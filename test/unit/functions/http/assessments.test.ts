@@ -105,6 +105,19 @@ describe("an assessment that is published", () => {
     assert.equal(world.migration().assessed?.blocks, 2, "S10 and S61");
   });
 
+  test("that loses against somebody else ten times gives up with 503, and says to publish it again", async () => {
+    const { world, publish } = aFolder();
+    let tries = 0;
+    const commit = async () => {
+      tries++;
+      return "conflict";
+    };
+    Object.assign(world.services.assessments, { commit });
+    const { status, headers, body } = await publish(anAssessment(withTde));
+    assert.deepEqual([status, headers["retry-after"], tries], [503, "5", 10]);
+    assert.match(body.type, /\/busy$/);
+  });
+
   test("that is older takes nothing back, and one that is newer does", async () => {
     const { world, publish } = aFolder();
     await publish(anAssessment(withTde));

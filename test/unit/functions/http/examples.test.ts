@@ -1,4 +1,4 @@
-// Are the routes of the API the functions that are registered, and is each example of a request taken by its function?
+// Tests that the routes of the API are the registered functions, and that each example is carried out by its function.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type HttpHandler, HttpRequest } from "@azure/functions";

@@ -17,6 +17,7 @@ import { Migrations } from "../../../../shared/api/answers/migrations.ts";
 import { cursorOf } from "../../../../shared/api/lists/paging.ts";
 import { vmKeyOf } from "../../../../shared/migration/ids.ts";
 import type { CancelWish } from "../../../../shared/migration/migration.ts";
+import { newSweep, type SweepProgress } from "../../../../shared/migration/sweep/sweepProgress.ts";
 import type { Services } from "../../../../shared/ports.ts";
 import { full, log, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration, anAuditEntry, anEvent, aSummary } from "../../../support/facts.ts";
@@ -398,7 +399,8 @@ test("the diagnosis tells of the last sweep: when it ended, how long it took, wh
   world.now = at(11);
   const well = await look();
   assert.deepEqual([well.status, well.body.status], [200, "ok"]);
-  assert.deepEqual(well.sweep, { isLate: false, lastEnd: at(1).toISOString(), seconds: 60, ...swept, failed: 0 });
+  const told = { isLate: false, lastEnd: at(1).toISOString(), seconds: 60, ageSeconds: 600, ...swept, failed: 0 };
+  assert.deepEqual(well.sweep, told);
   world.sweep = { ...world.sweep, failed: ["Sales"], faults: 2 };
   const limping = await look();
   assert.deepEqual([limping.status, limping.body.status], [200, "degraded"]);
@@ -406,6 +408,31 @@ test("the diagnosis tells of the last sweep: when it ended, how long it took, wh
   world.now = at(32);
   const late = await look();
   assert.deepEqual([late.status, late.body.status, late.sweep.isLate], [503, "degraded", true]);
+});
+
+test("the diagnosis tells how far the sweep is that is under way; as long as it gets on it is not late", async () => {
+  const world = aFolder();
+  const [health, diagnosis] = [getHealth(world.services), getDiagnosis(world.services)];
+  const sweep = async () => (await ask(diagnosis, world)).body.sweep;
+  const begin = world.now;
+  const minutesLater = (minutes: number) => new Date(begin.getTime() + minutes * 60_000);
+  const part = {
+    ...newSweep(begin, undefined),
+    stage: "ended",
+    parts: 7,
+    folders: 1_200,
+    at: minutesLater(50).toISOString(),
+  };
+  world.sweeps.progress = part as SweepProgress;
+  world.now = minutesLater(60);
+  const told = { since: begin.toISOString(), stage: "ended", parts: 7, folders: 1_200, lastPart: part.at };
+  assert.deepEqual(await sweep(), { isLate: false, running: told });
+  assert.deepEqual((await ask(health, world)).body, { status: "ok" });
+  world.now = minutesLater(81);
+  assert.deepEqual(await sweep(), { isLate: true, running: told });
+  world.sweeps.progress = { ...part, stage: "done" } as SweepProgress;
+  world.now = minutesLater(60);
+  assert.deepEqual(await sweep(), { isLate: true });
 });
 
 test("the health of an app that has never been swept is late as well, once it has run for long", async () => {

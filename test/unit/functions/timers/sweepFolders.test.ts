@@ -4,10 +4,12 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import type { Timer } from "@azure/functions";
 import { sweepFolders } from "../../../../functions/timers/sweepFolders.ts";
 import { draftOf } from "../../../../shared/application/files/ensureMigration.ts";
+import { newSweep, type SweepProgress } from "../../../../shared/migration/sweep/sweepProgress.ts";
 import type { Services } from "../../../../shared/ports.ts";
 import { full } from "../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../support/durableHost.ts";
 import { aMigration } from "../../../support/facts.ts";
+import { sweepAll } from "../../../support/sweep.ts";
 import { aWorld, type World } from "../../../support/world.ts";
 
 const fileShare = {
@@ -38,7 +40,7 @@ describe("the sweep", () => {
     world.records = [record];
   });
   const sweep = async () => {
-    await sweepFolders(world.services)({} as Timer, world.log);
+    await sweepAll(world.services, world.log);
     return world.knocked.length > 0;
   };
 
@@ -71,11 +73,15 @@ describe("the sweep", () => {
       ...world.services,
       migrations: {
         ...migrations,
-        list: async () => (await migrations.list()).filter(({ line }) => line.migrationId !== migrationId),
+        listedFolders: async (after) => {
+          const { folders, ...more } = await migrations.listedFolders(after);
+          return { folders: folders.filter((line) => line.migrationId !== migrationId), ...more };
+        },
+        listedIds: async () => new Set([...world.migrations.keys()].filter((id) => id !== migrationId)),
         repairLine: async (facts) => void repaired.push(facts.migration.migrationId),
       },
     };
-    await sweepFolders(services)({} as Timer, world.log);
+    await sweepAll(services, world.log);
     assert.ok(repaired.includes(migrationId));
     assert.ok(durable.started.includes(`mig-${migrationId}-run-1`));
   });
@@ -89,10 +95,8 @@ describe("the sweep", () => {
       return catalogue.list(folderId);
     };
     const services = { ...world.services, catalogue: { ...catalogue, list } };
-    await assert.rejects(
-      async () => sweepFolders(services)({} as Timer, world.log),
-      /"Bad"; the other folders were swept/,
-    );
+    await sweepAll(services, world.log);
+    assert.deepEqual(world.sweep?.failed, ["Bad"]);
     assert.equal(world.knocked.length > 0, true, "the good folder's migration was woken");
   });
 
@@ -112,7 +116,7 @@ describe("the sweep", () => {
       },
       catalogue: { ...world.services.catalogue, put: async (_, { name }) => void put.push(name) },
     };
-    await assert.rejects(async () => sweepFolders(services)({} as Timer, world.log), /"Sales"/);
+    await sweepAll(services, world.log);
     assert.deepEqual(put, ["Sales/a.bak", "Sales/c.bak"]);
     assert.deepEqual(world.sweep?.failed, ["Sales"]);
   });
@@ -123,7 +127,7 @@ describe("the sweep", () => {
       ...world.services,
       catalogue: { ...world.services.catalogue, withdraw: async () => true },
     };
-    await sweepFolders(services)({} as Timer, world.log);
+    await sweepAll(services, world.log);
     const now = world.now.toISOString();
     assert.deepEqual(world.sweep, {
       startedAt: now,
@@ -133,6 +137,7 @@ describe("the sweep", () => {
       deleted: 1,
       failed: [],
       faults: 0,
+      recordsAt: now,
     });
   });
 
@@ -161,5 +166,76 @@ describe("the sweep", () => {
   test("lets a migration sleep whose files are all announced", async () => {
     world.announced.set(record.name, `${record.etag}|selected|PLAN_FULL`);
     assert.equal(await sweep(), false);
+  });
+});
+
+describe("the timer of the sweep", () => {
+  let durable: DurableHost;
+  before(async () => {
+    durable = await startDurableHost();
+  });
+  after(() => durable.stop());
+  const tick = async (world: World) => {
+    world.durableUrl = durable.url;
+    await sweepFolders(world.services)({} as Timer, world.log);
+    return durable.inputs.get("sweep") as SweepProgress | undefined;
+  };
+  beforeEach(() => {
+    durable.started.length = 0;
+    durable.status.clear();
+    durable.inputs.clear();
+  });
+
+  test("starts one, under an id of its own, and none while that is under way", async () => {
+    const world = aWorld();
+    const begun = newSweep(world.now, undefined);
+    assert.deepEqual(await tick(world), begun);
+    await tick(world);
+    for (const status of ["Pending", "Running", "ContinuedAsNew"]) {
+      durable.status.set("sweep", status);
+      await tick(world);
+    }
+    assert.deepEqual(durable.started, ["sweep"]);
+  });
+
+  for (const status of ["Completed", "Failed", "Terminated", "Canceled"])
+    test(`starts another one after one that is ${status}`, async () => {
+      durable.status.set("sweep", status);
+      await tick(aWorld());
+      assert.deepEqual(durable.started, ["sweep"]);
+    });
+
+  test("goes on with one that died where that one was, and says so; after a day it begins anew", async () => {
+    const world = aWorld();
+    const lines: string[] = [];
+    world.log.warn = (line: string) => void lines.push(line);
+    const dead: SweepProgress = {
+      ...newSweep(world.now, undefined),
+      stage: "ended",
+      after: "m",
+      parts: 9,
+      folders: 1_800,
+    };
+    world.sweeps.progress = dead;
+    durable.status.set("sweep", "Failed");
+    assert.deepEqual(await tick(world), dead);
+    assert.deepEqual(JSON.parse(lines[0] ?? ""), { event: "SweepDied", stage: "ended", parts: 9, folders: 1_800 });
+    durable.status.set("sweep", "Failed");
+    world.now = new Date(world.now.getTime() + 86_400_000);
+    assert.deepEqual(await tick(world), newSweep(world.now, undefined));
+  });
+
+  test("begins anew after one that came to its end, and knows when that looked through the records", async () => {
+    const world = aWorld();
+    const recordsAt = world.now.toISOString();
+    world.sweep = { startedAt: "a", endedAt: "b", folders: 1, missed: 0, deleted: 0, failed: [], faults: 0, recordsAt };
+    world.sweeps.progress = { ...newSweep(world.now, undefined), stage: "done", parts: 5 };
+    assert.deepEqual(await tick(world), newSweep(world.now, { recordsAt }));
+  });
+
+  test("starts one also where what is kept of the last one cannot be read", async () => {
+    const world = aWorld();
+    world.services.sweeps.last = () => Promise.reject(new Error("no text"));
+    assert.equal((await tick(world))?.stage, "open");
   });
 });

@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord, RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
-import { type Circumstances, type Figures, figures, paceAfter } from "../../../../shared/migration/progress.ts";
+import { summaryOf } from "../../../../shared/migration/events/verdictNews.ts";
+import {
+  type Circumstances,
+  type Figures,
+  figures,
+  lagOfSummary,
+  paceAfter,
+} from "../../../../shared/migration/progress.ts";
 import { context, full, log, setGuidOf, tail } from "../../../support/backupRecords.ts";
 
 /** One LSN a minute from midnight on: the full backup ends at 02:40, the logs at 02:50, 03:10 and 03:30. */
@@ -13,6 +20,7 @@ const L2 = log(170, 190);
 const L3 = log(190, 210);
 const NOW = new Date("2025-11-24T04:00:00.000Z");
 const MB = 1_000_000;
+const NO_OFFSET = { header: { utcOffsetMinutes: undefined } as never, arrivedAt: "2026-03-01T00:00:00.000Z" };
 
 const restoredTo = (positionLsn: bigint, more: Partial<RestoreProgress> = {}): RestoreProgress => ({
   started: true,
@@ -49,6 +57,23 @@ test("while the source is open the loss grows with the clock, even when all that
     certain: false,
     text: "Cutting over now loses everything after 2025-11-24 02:50:00.",
   });
+});
+
+test("the record of an open migration tells the same lag as its chain, or none when the source is closed", () => {
+  for (const [files, progress] of [
+    [[F, L1], NOT_STARTED],
+    [[F, L1], restoredTo(160n)],
+    [[F, L1], restoredTo(170n)],
+    [[F, L1, L3], restoredTo(170n)],
+    [[full(100, 160, NO_OFFSET), log(150, 170, NO_OFFSET)], restoredTo(170n)],
+    [[F, L1, tail(170, 190)], restoredTo(170n)],
+    [[F, L1, tail(170, 190)], restoredTo(190n)],
+  ] as const) {
+    const report = assessChain(files, context({ now: NOW.toISOString(), progress }));
+    const known = lagOfSummary({ summary: summaryOf(report), progress }, NOW);
+    assert.equal(known, report.closed ? undefined : figures(report, progress, NOW).lagSeconds);
+  }
+  assert.equal(lagOfSummary({ progress: NOT_STARTED }, NOW), undefined);
 });
 
 test("files that wait behind a gap are known to be lost, too", () => {
@@ -93,8 +118,7 @@ test("the operator's word closes the source only when nothing newer is left", ()
 });
 
 test("without an offset of the source's clock no seconds are invented", () => {
-  const unknown = { header: { utcOffsetMinutes: undefined } as never, arrivedAt: "2026-03-01T00:00:00.000Z" };
-  const files = [full(100, 160, unknown), log(150, 170, unknown)];
+  const files = [full(100, 160, NO_OFFSET), log(150, 170, NO_OFFSET)];
   const { loss, lagSeconds, uploadLag } = figuresOf(files, restoredTo(170n));
   assert.deepEqual([loss.seconds, lagSeconds, uploadLag], [undefined, undefined, undefined]);
   assert.equal(loss.since, "2025-11-24T02:50:00");

@@ -19,6 +19,8 @@ async function tell(estate: Estate, warnings: string[], gate?: () => Promise<voi
     statusOf: async () => undefined,
     wake: () => assert.fail("nobody listens"),
     forget: async () => {},
+    startSweep: () => assert.fail("no sweep is asked for"),
+    statusOfSweep: () => assert.fail("no sweep is asked for"),
   };
   const warn = (line: unknown): void => void warnings.push(String(line));
   const invocation: Invocation = { log: () => {}, warn, error: warn, runs };

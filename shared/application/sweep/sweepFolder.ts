@@ -1,0 +1,265 @@
+// Sweeps one folder: reads what is new or changed, withdraws what is gone, and repairs its run, its line, its wake-ups
+// and its outbox.
+import { versionOf } from "../../chain/backupRecord.ts";
+import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";
+import type { BackupFile, CatalogueEntry } from "../../migration/observed.ts";
+import { figures, lagOfSummary } from "../../migration/progress.ts";
+import { isStillQuiet, listingOf, type QuietFolder } from "../../migration/sweep/folderMark.ts";
+import type { Invocation, Services, Standing } from "../../ports.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
+import { assessEntries, assessFolder } from "../files/assessFolder.ts";
+import { isWorthAnotherRead, noteArchived, takeBackup } from "../files/catalogueBlob.ts";
+import { ensureMigration } from "../files/ensureMigration.ts";
+import { isListening } from "../files/folderChanged.ts";
+import { ensureRunning } from "../run/ensureRunning.ts";
+import { note } from "../run/note.ts";
+import { publishOutbox } from "../run/publishOutbox.ts";
+import { signalWatch } from "../run/signalWatch.ts";
+import type { Visit } from "./parts.ts";
+
+/** What a sweep found in a folder. */
+export interface Found {
+  /** False: it is a directory without files, and nobody's. */
+  readonly isFolder: boolean;
+  readonly missed: number;
+  readonly deleted: number;
+  /** Some of its files could not be looked at. */
+  readonly hasFailed: boolean;
+  /** The time did not suffice for all of its files, and it got on: the next part goes on with it. */
+  readonly isUnfinished: boolean;
+}
+
+const NOTHING: Found = { isFolder: true, missed: 0, deleted: 0, hasFailed: false, isUnfinished: false };
+
+/**
+ * A folder without news costs its listing, a page for 2,000 files, and a point read of its rows' generation; that of a
+ * migration whose run may need help besides its record, with what waits in it, and the status of its orchestration.
+ */
+export async function sweepFolder(
+  services: Services,
+  invocation: Invocation,
+  visit: Visit,
+  isTimeLeft: () => boolean,
+): Promise<Found> {
+  const { catalogue, sweeps, clock } = services;
+  const { migrationId, folder, mark } = visit;
+  const files = await filesOf(services, folder);
+  if (files.length === 0 && visit.isUnlisted) return { ...NOTHING, isFolder: false };
+  const listing = listingOf(files);
+  if (visit.duty === "listing" && mark?.quiet?.listing === listing) {
+    await sweeps.mark(migrationId, { ...mark, sweptAt: clock.now().toISOString() });
+    return NOTHING;
+  }
+  const generation = await catalogue.generation(migrationId); // before the rows
+  const facts = await migrationOf(services, invocation, visit);
+  const { migration } = facts;
+  const isQuiet =
+    migration.stalled === undefined && // nobody else tells of a gap whose time has run out
+    isStillQuiet(mark, { listing, generation, hasEnded: hasEnded(migration) }, clock.now());
+  const { quiet, ...found } = isQuiet
+    ? { ...NOTHING, quiet: mark?.quiet, isChanged: false }
+    : await catchUp(services, invocation, facts, { visit, files, listing, generation, isTimeLeft });
+
+  await services.migrations.repairLine(facts, visit.listed);
+  if (facts.hasWaitingEvents) await publishOutbox(services, invocation, migrationId);
+  await tellLag(services, invocation, migration, isQuiet);
+  // a wish that nobody has answered: its wake-up may be lost, as in a crash before it was raised
+  if (isListening(migration) && (found.isChanged || hasOpenWish(facts)))
+    await signalWatch(services, invocation, migrationId);
+  await keepMark(services, visit, migration, quiet);
+  return found;
+}
+
+/** Of the root those that lie in no folder. */
+async function filesOf({ files }: Services, folder: string): Promise<readonly BackupFile[]> {
+  if (folder !== "") return allOf(files.list(`${folder}/`));
+  const found: BackupFile[] = [];
+  let [page, isSlashed]: [string | undefined, boolean] = [undefined, false];
+  do {
+    const top = await files.topLevel(page);
+    found.push(...top.files);
+    isSlashed ||= top.folders.includes("");
+    page = top.next;
+  } while (page !== undefined);
+  return isSlashed ? [...found, ...(await allOf(files.list("/")))] : found;
+}
+
+async function allOf(listed: AsyncIterable<BackupFile>): Promise<readonly BackupFile[]> {
+  const files: BackupFile[] = [];
+  for await (const file of listed) files.push(file);
+  return files;
+}
+
+/** The folder's migration, made where there is none; its run is taken up where it is not under way. */
+async function migrationOf(
+  services: Services,
+  invocation: Invocation,
+  { migrationId, folder }: Visit,
+): Promise<Standing> {
+  const { migrations } = services;
+  const known = await migrations.standing(migrationId);
+  if (known) {
+    if (!hasEnded(known.migration)) await ensureRunning(services, invocation, known.migration);
+    return known;
+  }
+  await ensureMigration(services, invocation, folder);
+  const made = await migrations.standing(migrationId);
+  if (!made) throw new Error(`The migration of "${folder}" was made, and is not there.`);
+  return made;
+}
+
+/** What listing and rows are compared with. */
+interface Seen {
+  readonly visit: Visit;
+  readonly files: readonly BackupFile[];
+  readonly listing: string;
+  readonly generation: string | undefined;
+  readonly isTimeLeft: () => boolean;
+}
+
+interface CaughtUp extends Found {
+  /** Something is there that its run should look at. */
+  readonly isChanged: boolean;
+  readonly quiet?: QuietFolder | undefined;
+}
+
+/** Compares the files with their rows, and has what differs read and announced. */
+async function catchUp(
+  services: Services,
+  invocation: Invocation,
+  { migration }: Standing,
+  { visit, files, listing, generation, isTimeLeft }: Seen,
+): Promise<CaughtUp> {
+  const { catalogue, clock } = services;
+  const { migrationId, folder } = visit;
+  const entries = await catalogue.list(migrationId);
+  const rows = new Map(entries.map(({ record }) => [record.name, record]));
+  const missed = files.filter((file) => {
+    const row = rows.get(file.name);
+    return !row || row.etag !== file.etag || isWorthAnotherRead(row.content);
+  });
+  const there = new Set(files.map(({ name }) => name));
+  const isShare = migration.source.fileShare !== undefined; // its files lie elsewhere
+  const gone = isShare ? [] : [...rows.keys()].filter((name) => !there.has(name));
+  const isOther = ({ name, etag }: BackupFile): boolean => rows.get(name)?.etag !== etag;
+  const inTurn = [
+    ...missed.filter(isOther).map(({ name }) => [name, "missed"] as const),
+    ...gone.map((name) => [name, "deleted"] as const),
+    // read before, without success
+    ...missed.filter((file) => !isOther(file)).map(({ name }) => [name, "missed"] as const),
+  ];
+  const found = { missed: 0, deleted: 0, hasFailed: false };
+  let looks = 0;
+  for (const [name, what] of inTurn) {
+    if (looks > 0 && !isTimeLeft()) break;
+    looks++;
+    if (await take(services, invocation, name, found)) found[what]++;
+  }
+  const isNew = found.missed + found.deleted > 0;
+  if (isNew) note(invocation, "SweepFound", { folder, missed: found.missed, deleted: found.deleted });
+
+  const isArchivedNow = await noteArchivedOf(services, migration, files);
+  const isAnnouncedAll = entries.every(isAnnounced);
+  if (!isListening(migration))
+    // no watch does it any more
+    await announceVerdicts(services, invocation, migrationId, await catalogue.list(migrationId));
+  const isAsBefore = missed.length === 0 && gone.length === 0 && isAnnouncedAll && !isArchivedNow;
+  const isQuiet = isAsBefore && generation !== undefined && !mayChangeByItself(services, migration, files, entries);
+  return {
+    ...NOTHING,
+    ...found,
+    isUnfinished: isNew && looks < inTurn.length, // else it would never come to an end
+    // also a version that nobody has announced
+    isChanged: isNew || isArchivedNow || !isAnnouncedAll,
+    ...(isQuiet && {
+      quiet: { listing, generation, comparedAt: clock.now().toISOString(), updatedAt: migration.updatedAt },
+    }),
+  };
+}
+
+/** True when its row changed. One that cannot be looked at stops no other. */
+async function take(
+  services: Services,
+  invocation: Invocation,
+  name: string,
+  outcome: { hasFailed: boolean },
+): Promise<boolean> {
+  try {
+    return await takeBackup(services, name);
+  } catch (error) {
+    outcome.hasFailed = true;
+    invocation.warn(`The sweep could not look at "${name}": ${String(error)}`);
+    return false;
+  }
+}
+
+/**
+ * Moving a blob to the archive tier makes no new version and sends no event: true when a file that the restore needs
+ * was moved there.
+ */
+async function noteArchivedOf(
+  services: Services,
+  migration: Migration,
+  files: readonly BackupFile[],
+): Promise<boolean> {
+  const archived = files.filter(({ isArchived }) => isArchived);
+  if (archived.length === 0 || hasEnded(migration)) return false;
+  const { report } = await assessFolder(services, migration);
+  return (await noteArchived(services, report, archived)) > 0;
+}
+
+/**
+ * Whether there may be something to do though neither files nor rows change: a file that was archived may be needed by
+ * another plan, and after the end nobody else tells of a gap whose time has run out.
+ */
+function mayChangeByItself(
+  services: Services,
+  migration: Migration,
+  files: readonly BackupFile[],
+  entries: readonly CatalogueEntry[],
+): boolean {
+  if (!hasEnded(migration)) return files.some(({ isArchived }) => isArchived);
+  return assessEntries(services, migration, entries).gaps.some(({ overdue }) => !overdue);
+}
+
+const isAnnounced = ({ record, announced, isNewer }: CatalogueEntry): boolean =>
+  isNewer || (announced?.startsWith(`${versionOf(record)}|`) ?? false);
+
+const hasOpenWish = ({ migration: { run }, wishes }: MigrationFacts): boolean =>
+  Object.values(wishes).some((wish) => wish.run === run && wish.outcome === undefined);
+
+/** Tells the log how far an online migration is behind its source. */
+async function tellLag(
+  services: Services,
+  invocation: Invocation,
+  migration: Migration,
+  isQuiet: boolean,
+): Promise<void> {
+  if (migration.mode !== "online" || (migration.state !== "restoring" && migration.state !== "readyForCutover")) return;
+  const now = services.clock.now();
+  const seconds =
+    (isQuiet ? lagOfSummary(migration, now) : undefined) ??
+    figures((await assessFolder(services, migration)).report, migration.progress, now).lagSeconds;
+  if (seconds !== undefined)
+    note(invocation, "LagMeasured", { migrationId: migration.migrationId, seconds: Math.round(seconds) });
+}
+
+/**
+ * Of an open migration only where the folder is quiet anew: an older mark stands for another listing. Of an ended one
+ * it tells when it was.
+ */
+async function keepMark(
+  { sweeps, clock }: Services,
+  { migrationId, mark }: Visit,
+  migration: Migration,
+  quiet: QuietFolder | undefined,
+): Promise<void> {
+  const isOver = hasEnded(migration);
+  if (!isOver && (quiet === undefined || quiet === mark?.quiet)) return;
+  const known = quiet && { ...quiet, updatedAt: migration.updatedAt };
+  await sweeps.mark(migrationId, {
+    sweptAt: clock.now().toISOString(),
+    hasEnded: isOver,
+    ...(known && { quiet: known }),
+  });
+}
