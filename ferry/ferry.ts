@@ -9,14 +9,17 @@ import { collect } from "./commands/collect.ts";
 import { cutover } from "./commands/cutover.ts";
 import { drop } from "./commands/drop.ts";
 import { files } from "./commands/files.ts";
+import { forget } from "./commands/forget.ts";
 import { inspect } from "./commands/inspect.ts";
 import { list } from "./commands/list.ts";
 import { plan } from "./commands/plan.ts";
 import { preflight } from "./commands/preflight.ts";
+import { queue } from "./commands/queue.ts";
 import { recommend } from "./commands/recommend.ts";
 import { restart } from "./commands/restart.ts";
 import { resume } from "./commands/resume.ts";
 import { service } from "./commands/service.ts";
+import { set } from "./commands/set.ts";
 import { show } from "./commands/show.ts";
 import { start } from "./commands/start.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
@@ -33,6 +36,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   list,
   show,
   files,
+  queue,
+  set,
   preflight,
   acknowledge,
   start,
@@ -40,6 +45,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   cancel,
   restart,
   resume,
+  forget,
   service,
 };
 

@@ -32,7 +32,9 @@ import { requestCutover } from "./http/commands/requestCutover.ts";
 import { restartMigration } from "./http/commands/restartMigration.ts";
 import { resumeMigration } from "./http/commands/resumeMigration.ts";
 import { startMigration } from "./http/commands/startMigration.ts";
+import { changeMigration } from "./http/migrations/changeMigration.ts";
 import { createMigration } from "./http/migrations/createMigration.ts";
+import { forgetMigration } from "./http/migrations/forgetMigration.ts";
 import { getChain } from "./http/migrations/getChain.ts";
 import { getMigration } from "./http/migrations/getMigration.ts";
 import { getPlan } from "./http/migrations/getPlan.ts";
@@ -51,6 +53,9 @@ import { regenerateServiceKey } from "./http/services/regenerateServiceKey.ts";
 import { getDiagnosis } from "./http/status/getDiagnosis.ts";
 import { getHealth } from "./http/status/getHealth.ts";
 import { getOpenApi } from "./http/status/getOpenApi.ts";
+import { getMetrics } from "./http/status/getMetrics.ts";
+import { getQueue } from "./http/status/getQueue.ts";
+import { listVms } from "./http/status/listVms.ts";
 import { pageAsset, statusPage } from "./http/status/statusPage.ts";
 import { migrateDatabase } from "./orchestrators/migrateDatabase.ts";
 import * as steps from "./orchestrators/steps.ts";
@@ -110,6 +115,18 @@ export function register(services: Services, answering: Services = services): vo
     methods: ["GET"],
     route: "api/v1/migrations/{id}",
     handler: getMigration(answering),
+  });
+  app.http("ChangeMigration", {
+    ...api,
+    methods: ["PATCH"],
+    route: "api/v1/migrations/{id}",
+    handler: changeMigration(answering),
+  });
+  app.http("ForgetMigration", {
+    ...api,
+    methods: ["DELETE"],
+    route: "api/v1/migrations/{id}",
+    handler: forgetMigration(answering),
   });
   app.http("ListFiles", {
     ...api,
@@ -221,6 +238,9 @@ export function register(services: Services, answering: Services = services): vo
     route: "api/v1/migrations/{id}/findings/{check}/acknowledge",
     handler: acknowledgeFinding(answering),
   });
+  app.http("GetMetrics", { ...api, methods: ["GET"], route: "api/v1/metrics", handler: getMetrics(answering) });
+  app.http("ListVms", { ...api, methods: ["GET"], route: "api/v1/vms", handler: listVms(answering) });
+  app.http("GetQueue", { ...api, methods: ["GET"], route: "api/v1/vms/{name}/queue", handler: getQueue(answering) });
   app.http("GetService", {
     ...api,
     methods: ["GET"],

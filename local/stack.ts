@@ -136,7 +136,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       hostUrl,
       systemKey,
       topicKey,
-      listEveryMs: options.listBlobsEveryMs ?? 1_000,
+      listEveryMs: options.listBlobsEveryMs ?? 100,
       retrySpeed: options.retrySpeed ?? 20,
       ...(options.deliver !== undefined && { mischief: options.deliver }),
       onPublished: (event) => {

@@ -1,4 +1,4 @@
-// Reads which version of sqlferry this is: as package.json has it, which lies above the sources, above what is built, and above what is bundled.
+// Reads the version of sqlferry from package.json, which lies above the sources, the build and the bundle.
 import { readFile } from "node:fs/promises";
 
 /** Of the nearest package.json above a module, whose import.meta.url is given. Throws when there is none. */

@@ -4,7 +4,10 @@ import type { ByteSource } from "./backup/byteSource.ts";
 import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";
 import type { Config } from "./config.ts";
 import type { FerryEvent } from "./migration/events/events.ts";
-import type { FaultBook } from "./migration/faults.ts";
+import type { FaultBook, UnreadableRowError } from "./migration/faults.ts";
+import type { ListedMigration } from "./migration/lists/listLine.ts";
+import type { LinesAsked, LinesSeen, PageAsked, PageSeen } from "./migration/lists/page.ts";
+import type { MigrationRun } from "./migration/looks.ts";
 import type {
   AuditEntry,
   FileShareSource,
@@ -20,6 +23,7 @@ import type {
   CatalogueEntry,
   EngineAnswer,
   EngineFailure,
+  FoundEntry,
   MigrationServiceFacts,
   Observation,
   RuntimeNode,
@@ -42,6 +46,11 @@ export interface BackupFiles {
   find(name: string): Promise<BackupFile | undefined>;
   /** Range reads pinned to file.etag; BackupChangedError when the blob is no longer this version. */
   open(file: BackupFile): ByteSource;
+  /**
+   * Both at once: the current version, and its bytes, the first of which have come with it. A request, as a rule.
+   * Throws also where the blob is there and its bytes cannot be read; archived ones come without bytes.
+   */
+  openCurrent(name: string): Promise<OpenedFile | undefined>;
   /** Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth; none that stands for a directory. */
   list(prefix: string): AsyncIterable<BackupFile>;
   /** A page of the container's top level, by one request. Which one its predecessor says; undefined: the first. */
@@ -57,18 +66,31 @@ export interface TopLevel {
   readonly next?: string;
 }
 
+export interface OpenedFile {
+  readonly file: BackupFile;
+  readonly source: ByteSource;
+}
+
 /** What is known of every backup file: table Backups, one row per blob, one partition per folder. */
 export interface BackupCatalogue {
-  /** Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT; see also isNewer. */
-  list(folderId: string): Promise<CatalogueEntry[]>;
+  /**
+   * Ordered by name, code unit by code unit. A file whose row cannot be read stands there as READER_FAULT; see also
+   * isNewer. Of a folder without news it costs a point read, and what has not changed are the same objects as before.
+   */
+  list(folderId: string): Promise<readonly CatalogueEntry[]>;
   /**
    * Another text after each change of the folder's rows. Who asks first and lists afterwards has seen all that was
-   * changed up to this text. Undefined: not known.
+   * changed up to this text. A point read. Undefined: not known, since 0.1.0 alone has written there, or nobody.
    */
   generation(folderId: string): Promise<string | undefined>;
-  find(folderId: string, name: string): Promise<CatalogueEntry | undefined>;
+  find(folderId: string, name: string): Promise<FoundEntry | undefined>;
   /** Replaces what is known of the blob, except what was announced of it. NewerRowError: see isNewer. */
   put(folderId: string, record: BackupRecord): Promise<void>;
+  /**
+   * The same, only if its row is still as `find` has shown it; `version` undefined: there was none. Not for one that
+   * isNewer.
+   */
+  save(folderId: string, record: BackupRecord, version: string | undefined): Promise<"saved" | "conflict">;
   /** Forgets a blob that is gone. True when it was known. NewerRowError: see isNewer. */
   withdraw(folderId: string, name: string): Promise<boolean>;
   /** Notes which word about which version was last published; rows that were withdrawn meanwhile are left alone. */
@@ -80,8 +102,10 @@ export interface MigrationStore {
   /** UnreadableRowError when the migration's row cannot be read, or a newer sqlferry wrote one of its wishes; a wish that cannot be read is left out. */
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
   /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
-  list(): Promise<Migration[]>;
-  /** Some of the lines, in the order of their ids behind `after`, by one query of at most 1,000. */
+  list(): Promise<ListedMigration[]>;
+  /** Some of them, in the order of their ids, by one query: of many, or those that were written lately. */
+  lines(asked: LinesAsked): Promise<LinesSeen>;
+  /** What a sweep needs of the lines, in the order of their ids behind `after`, by one query of at most 1,000. */
   listedFolders(after: string | undefined): Promise<ListedFolders>;
   /** Of all lines, also of those that cannot be read. A request for a thousand. */
   listedIds(): Promise<ReadonlySet<string>>;
@@ -99,15 +123,21 @@ export interface MigrationStore {
   claimOutbox(migrationId: string, now: Date): Promise<string | undefined>;
   /** By what claimOutbox answered; a claim that has run out and is another's by now is left alone. */
   dropOutboxClaim(migrationId: string, claim: string): Promise<void>;
-  /** Moves an event from the outbox to what was published. Repeating it is harmless. */
-  published(migrationId: string, event: FerryEvent): Promise<void>;
+  /** Moves events from the outbox to what was published, as many in a transaction as fit. Repeating it is harmless. */
+  published(migrationId: string, events: readonly FerryEvent[]): Promise<void>;
   /** Published ones, oldest first. */
   events(migrationId: string): Promise<FerryEvent[]>;
   audit(migrationId: string): Promise<AuditEntry[]>;
+  /** Some of it, oldest first. */
+  auditPage(migrationId: string, asked: PageAsked): Promise<PageSeen<AuditEntry>>;
   /** First act of a watch's turn: it listens under this id, and no wake-up is under way. */
   registerWatch(migrationId: string, watchInstanceId: string): Promise<void>;
-  /** After a fact was written: the watch to wake, or undefined when nobody listens or a wake-up is under way already. */
-  watchToSignal(migrationId: string, now: Date): Promise<string | undefined>;
+  /** The run is over, or stands still: none of its watches listens any more. Another run's watch goes on listening. */
+  dropWatch(run: MigrationRun): Promise<void>;
+  /** After a fact was written: who has to look at it. */
+  watchToSignal(migrationId: string, now: Date): Promise<Signalled>;
+  /** By whoever was told that nobody listens, and has looked himself: from here on another one is told to. */
+  signalAnswered(migrationId: string): Promise<void>;
   /**
    * One card per event: whoever may post it. claimed: the caller, for the next minute. busy: somebody else, who may have died of it.
    * posted: nobody any more.
@@ -138,14 +168,23 @@ export interface ListedFolder {
     readonly hasEnded: boolean;
     /** Of the target's VM. */
     readonly vmKey?: string;
-    /** Grows with each change of the migration. */
-    readonly revision: number;
+    /** Grows with each change of the migration. Absent: an older sqlferry wrote the line, and it is to be written anew. */
+    readonly revision?: number;
   };
 }
 
 export interface Standing extends MigrationFacts {
   readonly hasWaitingEvents: boolean;
 }
+
+/**
+ * watch: the one to wake. underWay: somebody was told less than ten seconds ago, and reads the facts after that.
+ * nobody: none listens, and who asked has to look himself.
+ */
+export type Signalled =
+  | { readonly kind: "watch"; readonly watch: string }
+  | { readonly kind: "underWay" }
+  | { readonly kind: "nobody" };
 
 /** One transaction in the migration's partition. At most 100 rows. */
 export interface Change {
@@ -178,8 +217,14 @@ export interface Sweeps {
 export interface VmQueues {
   /** UnreadableRowError when the row cannot be read; its version, if it has one, may be saved over. */
   load(vmKey: string): Promise<{ readonly queue: VmQueue; readonly version: string | undefined }>;
+  /** Of every VM that has one, by its key. One whose row cannot be read is listed with that. */
+  list(): Promise<readonly ListedQueue[]>;
   save(vmKey: string, queue: VmQueue, version: string | undefined): Promise<"saved" | "conflict">;
 }
+
+export type ListedQueue =
+  | { readonly vmKey: string; readonly queue: VmQueue }
+  | { readonly vmKey: string; readonly fault: UnreadableRowError };
 
 /** Which migration each target is for: table VmQueues, one row per target. */
 export interface TargetClaims {

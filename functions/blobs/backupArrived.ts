@@ -2,7 +2,7 @@
 // from elsewhere.
 import type { StorageBlobHandler } from "@azure/functions";
 import { takeBackup } from "../../shared/application/files/catalogueBlob.ts";
-import { ensureMigration } from "../../shared/application/files/ensureMigration.ts";
+import { ensureMigrationOfFile } from "../../shared/application/files/ensureMigration.ts";
 import { folderChanged } from "../../shared/application/files/folderChanged.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
 import type { Services } from "../../shared/ports.ts";
@@ -21,6 +21,7 @@ export const backupArrived =
     }
     const isNews = await takeBackup(services, BlobName);
     if (!isNews && !(await services.files.find(BlobName))) return; // a directory, or gone before anybody knew of it: no folder begins with that
-    const migrationId = await ensureMigration(services, invocationOf(context), placeOf(BlobName).folder);
-    await folderChanged(services, invocationOf(context), migrationId, BlobName);
+    const invocation = invocationOf(context);
+    const { migrationId, facts } = await ensureMigrationOfFile(services, invocation, placeOf(BlobName).folder);
+    await folderChanged(services, invocation, migrationId, facts);
   };

@@ -18,6 +18,7 @@ export interface WatchOptions {
   readonly topic: string;
   readonly store: EventStore;
   readonly subscriptions: readonly Subscription[];
+  /** At least so long between two listings; a container of many blobs is listed less often. */
   readonly everyMs: number;
   readonly mischief?: Mischief;
   readonly log: (line: string) => void;
@@ -37,10 +38,16 @@ export async function watchBlobs(options: WatchOptions, signal: AbortSignal): Pr
       if (!isFailing && !signal.aborted) log(`Event Grid: the blobs could not be listed: ${(error as Error).message}`);
       isFailing = true;
     }
-    const pause = Math.max(everyMs, Date.now() - before); // a long listing may take half of the time at most
-    await sleep(pause, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+    // aborted: the loop ends
+    await sleep(pauseAfter(Date.now() - before, everyMs), undefined, { signal }).catch(() => undefined);
   }
 }
+
+const LONGEST_PAUSE_MS = 1_000;
+
+/** Listing takes a tenth of the time at most, where that lets nobody wait for longer than a second; else half of it. */
+export const pauseAfter = (tookMs: number, everyMs: number): number =>
+  Math.max(everyMs, Math.min(9 * tookMs, LONGEST_PAUSE_MS), tookMs);
 
 async function look({ container, topic, store, subscriptions, mischief }: WatchOptions, known: Map<string, string>) {
   const listed = await list(container);

@@ -1,8 +1,11 @@
-// Makes the OpenAPI 3.1 document of the API from the routes, and from the very schemas by which requests and answers are built and judged.
+// Makes the OpenAPI 3.1 document of the API from the routes, and from the schemas by which requests are judged and
+// answers are built.
 //
-// Requests refuse members that they do not list. Answers may gain members in later versions, so that the document closes none of them.
+// Requests refuse members that they do not list. Answers may gain members in later versions, so that the document
+// closes none of them.
 import { z } from "zod";
-import { PROBLEM_BODIES, PROBLEMS, type ProblemName } from "./problems.ts";
+import { PROBLEM_BODIES } from "./problemBodies.ts";
+import { PROBLEMS, type ProblemName } from "./problems.ts";
 import {
   ANSWER_HEADERS,
   type Answer,
@@ -35,10 +38,10 @@ const TAGS: Readonly<Record<Tag, string>> = {
 };
 
 const DESCRIPTION =
-  "sqlferry moves SQL Server databases to SQL Server on Azure virtual machines. Times are UTC in ISO 8601 where nothing " +
-  "else is said; the source's wall clock has no zone. Log sequence numbers are decimal text. Problems are those of RFC " +
-  "9457: their type ends in a stable name, and what it begins with is the setting PROBLEMS_BASE. Answers may gain members: " +
-  "ignore those that you do not know. No answer may be cached.";
+  "sqlferry moves SQL Server databases to SQL Server on Azure virtual machines. Times are UTC in ISO 8601 where " +
+  "nothing else is said; the source's wall clock has no zone. Log sequence numbers are decimal text. Problems are " +
+  "those of RFC 9457: their type ends in a stable name, and what it begins with is the setting PROBLEMS_BASE. " +
+  "Answers may gain members: ignore those that you do not know. No answer may be cached.";
 
 const PROBLEMS_BASE = "https://sqlferry.dev/problems/";
 
@@ -74,7 +77,8 @@ export function openApi(version: string): OpenApi {
           scheme: "bearer",
           bearerFormat: "JWT",
           description:
-            "A token of Entra ID for the app's registration. The roles that an operation names are app roles; any one is enough, and Ferry.Admin has all.",
+            "A token of Entra ID for the app's registration. The role that an operation names is the least app role; " +
+            "Ferry.Admin has all.",
         },
       },
     },
@@ -186,7 +190,7 @@ function problemsTogether(names: readonly ProblemName[]): Json {
   };
 }
 
-/** Members that functions/http/problem.ts puts into headers as well: those of each of the problems, and those of some. */
+/** Members that are headers as well (functions/http/problem.ts): those of all the problems, and those of some. */
 function headersOfProblems(names: readonly ProblemName[]): [AnswerHeader[], AnswerHeader[]] {
   const has = (member: string) => (name: ProblemName) => member in PROBLEMS[name].members.shape;
   const members = [

@@ -5,7 +5,7 @@ import { DatabaseInFolder, Gap, UnusableFile, WaitingFor } from "./answers/chain
 import { Check, Loss } from "./answers/migrations.ts";
 import { StateWord } from "./answers/words.ts";
 import type { AsJson } from "./asJson.ts";
-import { component, list, maybe, text } from "./shapes.ts";
+import { list, maybe, text } from "./shapes.ts";
 
 export type ProblemName = Refusal["problem"];
 
@@ -201,6 +201,21 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
     members: z.object({ migrationStatus }),
     example: { detail: "The migration is succeeded: there is nothing to cancel.", migrationStatus: "succeeded" },
   },
+  "not-changeable": {
+    status: 409,
+    title: "The migration cannot be changed like this in this state.",
+    members: z.object(ofState),
+    example: {
+      detail: "The migration is restoring: its start is fixed, and mode, target and source stay as they are.",
+      state: "restoring",
+    },
+  },
+  "not-forgettable": {
+    status: 409,
+    title: "The migration cannot be forgotten in this state.",
+    members: z.object(ofState),
+    example: { detail: "The migration is restoring. Cancel it first.", state: "restoring" },
+  },
   "not-startable": {
     status: 409,
     title: "The migration cannot be started in this state.",
@@ -250,6 +265,15 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
     title: "The finding has changed.",
     members: z.object({ fingerprint: text("Of the finding of now") }),
     example: { detail: "S10 is another finding by now. Look at it, then acknowledge it.", fingerprint: "41d0" },
+  },
+  "registration-changed": {
+    status: 412,
+    title: "The registration has changed.",
+    members: z.object({ registrationVersion: text("Of now") }),
+    example: {
+      detail: 'The registration is "41d0a7c2b3e45f60", not "9c1185a5c5e9fc54". Look at it, then change it.',
+      registrationVersion: "41d0a7c2b3e45f60",
+    },
   },
   "too-large": {
     status: 413,
@@ -321,7 +345,7 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
   },
   busy: {
     status: 503,
-    title: "The migration changes faster than the request can be decided.",
+    title: "It changes faster than the request can be decided.",
     members: z.object({ retryAfterSeconds }),
     example: {
       detail:
@@ -347,46 +371,6 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
 };
 
 export const PROBLEM_NAMES = Object.keys(PROBLEMS) as ProblemName[];
-
-/** "ChainGap" of "chain-gap". */
-const pascal = (name: string): string =>
-  name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-/** What `type` begins with is a setting (PROBLEMS_BASE). */
-const typeOf = (name: ProblemName) =>
-  z
-    .string()
-    .regex(new RegExp(`/${name}$`))
-    .describe(`PROBLEMS_BASE and ${name}`);
-
-const told = { detail: text("What was found, what was expected and what to do") };
-
-/** One of several reasons: without title and status, which only the first one has. */
-const Reasons = component(
-  "FurtherReason",
-  z.discriminatedUnion(
-    "problem",
-    PROBLEM_NAMES.map((name) =>
-      z.object({ problem: z.literal(name), type: typeOf(name), ...told, ...PROBLEMS[name].members.shape }),
-    ) as unknown as [z.ZodObject<{ problem: z.ZodLiteral<ProblemName> }>],
-  ),
-);
-
-/** The body of each problem's answer. */
-export const PROBLEM_BODIES = Object.fromEntries(
-  PROBLEM_NAMES.map((name) => {
-    const { status, title, members } = PROBLEMS[name];
-    const body = z.object({
-      type: typeOf(name),
-      title: z.literal(title),
-      status: z.literal(status),
-      ...told,
-      ...members.shape,
-      alsoRefusedFor: list(Reasons, "Further reasons that hold at the same time").exactOptional(),
-    });
-    return [name, component(`${pascal(name)}Problem`, body)];
-  }),
-) as unknown as Readonly<Record<ProblemName, z.ZodObject>>;
 
 /** What a client may find in a problem, whichever it is. */
 export type Problem = {

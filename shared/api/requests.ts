@@ -1,7 +1,6 @@
 // Describes what the bodies of requests may say. Unknown fields are refused, so that a typing error is never silently ignored.
 import { z } from "zod";
 import { PublishRequest } from "../assessed/contracts.ts";
-import { isState } from "../migration/transitions.ts";
 import { PublishedSizing } from "../sizing/contracts.ts";
 import { component } from "./shapes.ts";
 
@@ -70,6 +69,26 @@ export const CreateRequest = z.strictObject({
   start: z.enum(["auto", "manual"]).optional(),
 });
 export type CreateRequest = z.infer<typeof CreateRequest>;
+
+/** JSON Merge Patch: what is left out stays, null takes away what was said. */
+export const ChangeRequest = component(
+  "ChangeRequest",
+  z.strictObject({
+    priority: z.int().min(0).max(100).nullable().describe("The higher first; without one: 50").optional(),
+    wave: z.int().min(0).max(9_999).nullable().describe("The lower first; without one: after all waves").optional(),
+    mode: z.enum(["online", "offline"]).optional(),
+    start: z.enum(["auto", "manual"]).optional(),
+    source: z
+      .strictObject({
+        databaseName: DatabaseName.nullable().optional(),
+        familyGuid: Guid.nullable().optional(),
+        forkId: Guid.nullable().optional(),
+      })
+      .optional(),
+    target: Target.optional(),
+  }),
+);
+export type ChangeRequest = z.infer<typeof ChangeRequest>;
 
 export const ServiceRequest = z.strictObject({
   location: z.string().regex(/^[A-Za-z0-9 ]{1,60}$/, "an Azure region, such as westeurope"),
@@ -148,18 +167,6 @@ export const PlanRequest = z
     path: ["folder"],
   });
 export type PlanRequest = z.infer<typeof PlanRequest>;
-
-export const ListMigrationsQuery = z.strictObject({
-  state: z
-    .string()
-    .transform((words) => words.split("|"))
-    .refine((words) => words.every(isState), "states of a migration, with | between them")
-    .describe("States of a migration, with | between them")
-    .optional(),
-  q: z.string().max(100).describe("A part of the folder's name").optional(),
-  top: z.coerce.number().int().min(1).max(200).default(200).describe("How many at most"),
-  cursor: z.string().max(100).describe("nextCursor of the page before").optional(),
-});
 
 /** As the OpenAPI document calls them. */
 const NAMED = {

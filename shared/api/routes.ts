@@ -1,4 +1,4 @@
-// Every route of the API by the name of its function: who may ask, what it takes, what it answers. The OpenAPI document is made from it.
+// Lists every route of the API by the name of its function: who may ask, what it takes, what it answers.
 import type { Role } from "./roles.ts";
 import { ASSESSMENTS } from "./routes/assessments.ts";
 import { COMMANDS } from "./routes/commands.ts";

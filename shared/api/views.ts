@@ -5,6 +5,7 @@ import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.ts";
 import { utcOf } from "../chain/files/sourceTime.ts";
 import { statesOf } from "../migration/events/verdictNews.ts";
+import { registrationVersionOf } from "../migration/ids.ts";
 import type { Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
 import { passedOverIn } from "../migration/passedOver.ts";
 import { placeOf } from "../migration/placement.ts";
@@ -13,7 +14,7 @@ import type { StoredSizing } from "../sizing/contracts.ts";
 import { known } from "../sizing/measured/load.ts";
 import type { SizingView, SourceView } from "./answers/assessments.ts";
 import type { BackupTypeWord, FileRow, PlanView } from "./answers/chain.ts";
-import type { MigrationDetails, MigrationLine } from "./answers/migrations.ts";
+import type { ChangedMigration, MigrationDetails, MigrationLine } from "./answers/migrations.ts";
 import { asJson } from "./asJson.ts";
 
 const NOTHING_SEEN = { files: 0, states: {}, gaps: 0, openGaps: [], closed: false } as const;
@@ -21,7 +22,7 @@ const NOTHING_SEEN = { files: 0, states: {}, gaps: 0, openGaps: [], closed: fals
 /** A migration for lists. */
 export function migrationLine(migration: Migration): MigrationLine {
   const { migrationId, run, state, mode, start, source, target, failure, waitingOn, stalled, summary } = migration;
-  const { createdAt, updatedAt, startedAt, endedAt, assessed } = migration;
+  const { createdAt, updatedAt, startedAt, endedAt, assessed, priority, wave } = migration;
   const { planLength: _, ...seen } = summary ?? { ...NOTHING_SEEN, planLength: 0 };
   return asJson({
     migrationId,
@@ -36,6 +37,8 @@ export function migrationLine(migration: Migration): MigrationLine {
     ...(failure && { failure }),
     ...(waitingOn && { waitingOn }),
     ...(stalled && { stalled }),
+    ...(priority !== undefined && { priority }),
+    ...(wave !== undefined && { wave }),
     ...(assessed && { assessed }),
     createdAt,
     updatedAt,
@@ -62,6 +65,12 @@ export interface DetailFacts {
   readonly now: Date;
 }
 
+/** A migration after a change of what is registered. */
+export const changedMigration = (migration: Migration): ChangedMigration => ({
+  ...migrationLine(migration),
+  registrationVersion: registrationVersionOf(migration),
+});
+
 /** Everything about one migration. */
 export function migrationDetails({
   migration,
@@ -82,6 +91,7 @@ export function migrationDetails({
     ...asJson({
       ...chain,
       ...(database && { databaseName: database.databaseName, serverName: database.serverName }),
+      registrationVersion: registrationVersionOf(migration),
       planLength: plan.length,
       files: files.length,
       states: statesOf(files),

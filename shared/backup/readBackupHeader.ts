@@ -26,6 +26,8 @@ import { isEncryptedPage, PAGE, PAGE_HEADER, secondPageIn, tdeOf } from "./tape/
 
 const KIB = 1024;
 const HEAD = 16 * KIB;
+/** What is read of every file, and first: a source that has it at hand saves a read. */
+export const FIRST_BYTES = HEAD;
 /** Up to this block size the last 32 KiB hold the final configuration of an ordinary database. */
 const LARGEST_BLOCK_IN_TAIL = 4096;
 /** SSET and VOLB with the longest names, and the header of the configuration behind them. */

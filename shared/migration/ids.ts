@@ -1,6 +1,7 @@
 // Names migrations, runs, requests and VMs: stable, safe in URLs and table keys, known before anybody registers
 // anything.
 import { createHash } from "node:crypto";
+import { canonicalJson } from "./canonicalJson.ts";
 import type { Migration, Wish } from "./migration.ts";
 
 const hex = (text: string, digits: number): string => createHash("sha256").update(text).digest("hex").slice(0, digits);
@@ -39,3 +40,10 @@ export function parseWishId(
 /** Name of the VM + 8 hex digits of its whole resource id: a table key holds no "/". ARM ids are compared without case. */
 export const vmKeyOf = (resourceId: string): string =>
   `${slug(resourceId.split("/").at(-1) ?? "")}-${hex(resourceId.toLowerCase(), 8)}`;
+
+/**
+ * Of what a registration says, in 16 hex digits: whoever changes it may name the one that they have seen. What a run makes of it, and the
+ * state, are not in it.
+ */
+export const registrationVersionOf = ({ mode, start, priority, wave, source, target }: Migration): string =>
+  hex(canonicalJson({ mode, start, priority, wave, source, target }), 16);

@@ -14,6 +14,10 @@ export interface Migration {
   readonly mode: MigrationMode;
   /** manual: nothing starts before somebody says so. */
   readonly start: "auto" | "manual";
+  /** Among those that wait for one VM: 0 to 100, the higher first; absent: 50. */
+  readonly priority?: number;
+  /** Among those of one priority, the lower first; absent: after all waves. */
+  readonly wave?: number;
   readonly source: MigrationSource;
   /** Absent in a draft whose settings name no default target. */
   readonly target?: MigrationTarget;
@@ -57,6 +61,11 @@ export interface Migration {
   readonly waitingOn?: WaitingOn;
   /** A fault of sqlferry's own holds the run up: it stands still, nothing is canceled, and a resume goes on from the recorded facts. */
   readonly stalled?: Stalled;
+  /**
+   * UTC; somebody has forgotten it: to everybody who asks there is no such migration, until its folder is registered again. The record
+   * stays for the number of its run.
+   */
+  readonly forgottenAt?: string;
 }
 
 /** Something outside sqlferry that a run waits for, and how a person mends it. */
@@ -355,6 +364,8 @@ export interface AuditEntry {
     | "publish"
     | "delete"
     | "acknowledge"
+    | "change"
+    | "forget"
     | "decision";
   readonly result: "accepted" | "refused" | "done" | "failed";
   readonly detail: string;
@@ -402,6 +413,13 @@ export const isOver = (migration: Pick<Migration, "run" | "state">, run: number)
 /** Nothing of a start is fixed yet: mode, target and plan may still change. */
 export const isBeforeStart = ({ state }: Pick<Migration, "state">): boolean =>
   state === "draft" || state === "waitingForChain";
+
+/** Who made a migration that nobody has registered. */
+export const MADE_BY_A_FILE = "sqlferry";
+
+/** Nobody has said yet where it goes: it has no target, or the one of the settings because a file made it. */
+export const isDraft = ({ createdBy, state }: Pick<Migration, "createdBy" | "state">): boolean =>
+  state === "draft" || (createdBy === MADE_BY_A_FILE && state === "waitingForChain");
 
 /** DMS has begun with it. */
 export const hasBegun = ({ state }: Pick<Migration, "state">): boolean =>

@@ -22,6 +22,12 @@ export interface CatalogueEntry {
   readonly isNewer?: true;
 }
 
+/** As its row was at one moment. */
+export interface FoundEntry extends CatalogueEntry {
+  /** Of the row; for BackupCatalogue.save. */
+  readonly version: string;
+}
+
 export type EngineAnswer =
   | { readonly ok: true; readonly retryAfterSeconds?: number }
   | {

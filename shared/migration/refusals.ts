@@ -49,6 +49,9 @@ export type Refusal =
   | { readonly problem: "source-not-closed"; readonly detail: string; readonly lossIfCutOverNow: Loss }
   | { readonly problem: "not-cutover-able"; readonly detail: string; readonly migrationStatus: string }
   | { readonly problem: "not-cancelable"; readonly detail: string; readonly migrationStatus: string }
+  | { readonly problem: "not-changeable"; readonly detail: string; readonly state: MigrationState }
+  | { readonly problem: "not-forgettable"; readonly detail: string; readonly state: MigrationState }
+  | { readonly problem: "registration-changed"; readonly detail: string; readonly registrationVersion: string }
   | { readonly problem: "not-startable"; readonly detail: string; readonly state: MigrationState }
   | { readonly problem: "not-restartable"; readonly detail: string; readonly state: MigrationState }
   | { readonly problem: "not-resumable"; readonly detail: string; readonly state: MigrationState }

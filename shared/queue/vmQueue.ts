@@ -1,5 +1,7 @@
 // Decides whose turn it is on a VM: DMS takes one start and one cutover at a time per VM, and at most a hundred
 // databases before a pause.
+import type { Elsewhere } from "./elsewhere.ts";
+import { before, type Rank } from "./queueOrder.ts";
 
 export interface VmQueue {
   /** Starts since the last cool-down. */
@@ -7,10 +9,14 @@ export interface VmQueue {
   /** UTC; no start before it. */
   readonly cooldownUntil?: string;
   readonly tickets: readonly Ticket[];
+  /** ARM id of the VM; rows of version 0.1 learn it when somebody asks. */
+  readonly sqlVmResourceId?: string;
+  /** Databases that DMS was seen to restore here for somebody else since the last cool-down, in small letters: they count as starts. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** One migration on the VM: what it waits for or holds. */
-export interface Ticket {
+export interface Ticket extends Rank {
   readonly migrationId: string;
   readonly run: number;
   /** waiting: for the slot. holding: it has the slot. restoring: started, holds no slot, counts as a database of the VM. */
@@ -18,6 +24,8 @@ export interface Ticket {
   readonly kind: SlotKind;
   /** UTC; since when it waits, or holds. */
   readonly since: string;
+  /** It has had a turn that came to nothing: it goes behind those that have had none. */
+  readonly isRetried?: boolean;
 }
 
 export type SlotKind = "start" | "cutover";
@@ -34,6 +42,8 @@ export interface SlotAnswer {
   readonly granted: boolean;
   /** 1: next. 0: granted. */
   readonly position: number;
+  /** Nobody else waits before it: the next slot that becomes free is its own. */
+  readonly isNext: boolean;
 }
 
 /** A migration's run, as it asks and gives back. */
@@ -42,38 +52,43 @@ export interface QueuedRun {
   readonly run: number;
 }
 
+/** Who asks, for what, and with which rank. */
+export interface Asker extends QueuedRun, Rank {
+  readonly kind: SlotKind;
+  /** It asks again after a turn that came to nothing. */
+  readonly isRetried?: boolean;
+}
+
 /**
- * Asks for a slot. Asking again is asking once (the same queue, when nothing has changed), and who holds it is granted it again.
- * First come, first served, per kind of slot.
+ * Asks for a slot. Asking again is asking once (the same queue, when nothing has changed), and who holds it is granted it again. Per kind
+ * of slot in the order of compareTickets. `elsewhere`: what DMS does on the VM for others, as far as it is known.
  */
 export function askForSlot(
   queue: VmQueue,
-  asker: QueuedRun & { readonly kind: SlotKind },
+  asker: Asker,
   limits: VmLimits,
   now: Date,
+  elsewhere: readonly Elsewhere[] = [],
 ): SlotAnswer {
   const known = queue.tickets.find(
     (ticket) => isOf(ticket, asker) && ticket.kind === asker.kind && ticket.status !== "restoring",
   );
-  const mine: Ticket = known ?? { ...asker, status: "waiting", since: now.toISOString() };
+  const mine: Ticket = known ? reranked(known, asker) : { ...asker, status: "waiting", since: now.toISOString() };
   const others = queue.tickets.filter(({ migrationId }) => migrationId !== asker.migrationId);
   const isAnew = asker.kind === "start" && queue.tickets.some((ticket) => isOf(ticket, asker) && isStarted(ticket));
   const startsSinceCooldown = Math.max(0, queue.startsSinceCooldown - (isAnew ? 1 : 0)); // its start has come to nothing
-  const rested = afterCooldown(
-    known ? queue : { ...queue, startsSinceCooldown, tickets: [...others, mine] },
-    limits,
-    now,
-  );
-  if (mine.status === "holding") return { queue: rested, granted: true, position: 0 };
+  const queued = mine === known ? queue : { ...queue, startsSinceCooldown, tickets: [...others, mine] };
+  const rested = afterCooldown(withElsewhere(queued, elsewhere), limits, now, elsewhere);
+  if (mine.status === "holding") return { queue: rested, granted: true, position: 0, isNext: false };
 
-  const before = others.filter(
-    (other) =>
-      other.kind === asker.kind &&
-      (other.status === "holding" || (other.status === "waiting" && isEarlier(other, mine))),
-  );
+  const ahead = before(others, mine);
+  const isBusy = elsewhere.some(({ isAt }) => isAt === asker.kind);
   const isFull =
-    asker.kind === "start" && (rested.startsSinceCooldown >= limits.maxDatabases || rested.cooldownUntil !== undefined);
-  if (before.length > 0 || isFull) return { queue: rested, granted: false, position: before.length + 1 };
+    asker.kind === "start" && (startsOf(rested) >= limits.maxDatabases || rested.cooldownUntil !== undefined);
+  if (ahead.length > 0 || isBusy || isFull) {
+    const isNext = !ahead.some(({ status }) => status === "waiting");
+    return { queue: rested, granted: false, position: ahead.length + (isBusy ? 1 : 0) + 1, isNext };
+  }
   return {
     queue: {
       ...rested,
@@ -82,23 +97,30 @@ export function askForSlot(
     },
     granted: true,
     position: 0,
+    isNext: false,
   };
 }
 
-/** How long DMS takes for one start and one cutover, minutes (tutorial of 2024). */
-const SLOT_MINUTES: Readonly<Record<SlotKind, number>> = { start: 2, cutover: 1 };
+/** A migration that was given another rank while it waited keeps the time of its request, and its turn is as good as a first one. */
+function reranked(known: Ticket, { priority, wave }: Rank): Ticket {
+  if (known.status !== "waiting" || (known.priority === priority && known.wave === wave)) return known;
+  const { migrationId, run, status, kind, since } = known;
+  return {
+    ...{ migrationId, run, status, kind, since },
+    ...(priority !== undefined && { priority }),
+    ...(wave !== undefined && { wave }),
+  };
+}
 
-/** Minutes until a migration that waits has its turn, as long as each turn takes as usual; 0 when it waits for none. */
-export function waitMinutes({ tickets, cooldownUntil }: VmQueue, migrationId: string, now: Date): number {
-  const mine = tickets.find((ticket) => ticket.migrationId === migrationId && ticket.status === "waiting");
-  if (!mine) return 0;
-  const first = tickets.filter(
-    (ticket) =>
-      ticket.kind === mine.kind &&
-      (ticket.status === "holding" || (ticket.status === "waiting" && isEarlier(ticket, mine))),
-  );
-  const rest = mine.kind === "start" && cooldownUntil ? (Date.parse(cooldownUntil) - now.getTime()) / 60_000 : 0;
-  return first.length * SLOT_MINUTES[mine.kind] + Math.max(0, rest);
+/** Starts that count for the cap, those outside sqlferry among them. */
+export const startsOf = ({ startsSinceCooldown, elsewhere = [] }: VmQueue): number =>
+  startsSinceCooldown + elsewhere.length;
+
+/** The same queue when they are known. */
+function withElsewhere(queue: VmQueue, seen: readonly Elsewhere[]): VmQueue {
+  const { elsewhere = [] } = queue;
+  const news = seen.map(({ databaseName }) => databaseName).filter((name) => !elsewhere.includes(name));
+  return news.length === 0 ? queue : { ...queue, elsewhere: [...elsewhere, ...news] };
 }
 
 /**
@@ -160,15 +182,15 @@ export function withoutDead(queue: VmQueue, isOver: (ticket: Ticket) => boolean)
 }
 
 /** At the cap: once all have ended the pause begins, and after it the count starts anew. */
-function afterCooldown(queue: VmQueue, limits: VmLimits, now: Date): VmQueue {
-  if (queue.startsSinceCooldown < limits.maxDatabases) return queue;
+function afterCooldown(queue: VmQueue, limits: VmLimits, now: Date, elsewhere: readonly Elsewhere[]): VmQueue {
+  if (startsOf(queue) < limits.maxDatabases && queue.cooldownUntil === undefined) return queue;
   if (queue.cooldownUntil === undefined) {
-    if (queue.tickets.some(isOnVm)) return queue;
+    if (queue.tickets.some(isOnVm) || elsewhere.length > 0) return queue;
     return { ...queue, cooldownUntil: new Date(now.getTime() + limits.cooldownMinutes * 60_000).toISOString() };
   }
   if (now.toISOString() < queue.cooldownUntil) return queue;
-  const { cooldownUntil: _, ...rested } = queue;
-  return { ...rested, startsSinceCooldown: 0 };
+  const { cooldownUntil: _, elsewhere: __, ...rested } = queue;
+  return withElsewhere({ ...rested, startsSinceCooldown: 0 }, elsewhere);
 }
 
 const isStarted = ({ status, kind }: Ticket): boolean => status === "restoring" && kind === "start";
@@ -178,6 +200,3 @@ const isOnVm = ({ status, kind }: Ticket): boolean => status !== "waiting" || ki
 
 const isOf = (ticket: Ticket, { migrationId, run }: QueuedRun): boolean =>
   ticket.migrationId === migrationId && ticket.run === run;
-
-const isEarlier = (one: Ticket, other: Ticket): boolean =>
-  one.since === other.since ? one.migrationId < other.migrationId : one.since < other.since;

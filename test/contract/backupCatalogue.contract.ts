@@ -11,7 +11,7 @@ export function backupCatalogueContract(catalogue: () => BackupCatalogue, freshF
       aBackupSet({ firstLsn: 9999999999999999999999998n, lastLsn: 9999999999999999999999999n }),
     ]);
     await catalogue().put(folder, record);
-    assert.deepEqual(await catalogue().find(folder, record.name), { record });
+    assert.deepEqual((await catalogue().find(folder, record.name))?.record, record);
     assert.deepEqual(await catalogue().list(folder), [{ record }]);
   });
 
@@ -106,6 +106,57 @@ export function backupCatalogueContract(catalogue: () => BackupCatalogue, freshF
     const entries = await catalogue().list(folder);
     assert.equal(entries.length, 129);
     for (const { record, announced } of entries) assert.equal(announced, `word about ${record.name}`);
+  });
+
+  test("a file is saved over the row that was found, and over no other", async () => {
+    const [folder, name] = [freshFolder(), "Sales/full.bak"];
+    const save = (sizeBytes: number, version: string | undefined) =>
+      catalogue().save(folder, { ...aRecord(name), sizeBytes }, version);
+    const versionNow = async () => (await catalogue().find(folder, name))?.version;
+    const sizeNow = async () => (await catalogue().find(folder, name))?.record.sizeBytes;
+    assert.equal(await save(1, undefined), "saved");
+    assert.deepEqual([await save(2, undefined), await sizeNow()], ["conflict", 1], "somebody else was quicker");
+    const first = await versionNow();
+    await catalogue().announce(folder, [{ name, announced: "word" }]);
+    assert.deepEqual([await save(2, first), await sizeNow()], ["conflict", 1]);
+    const second = await versionNow();
+    assert.equal(await save(2, second), "saved");
+    assert.deepEqual([await save(3, second), await sizeNow()], ["conflict", 2]);
+    assert.equal((await catalogue().find(folder, name))?.announced, "word");
+    const third = await versionNow();
+    await catalogue().withdraw(folder, name);
+    assert.deepEqual([await save(4, third), await sizeNow()], ["conflict", undefined]);
+    assert.deepEqual(await catalogue().list(folder), []);
+  });
+
+  test("a list shows what another process has written, withdrawn and announced since", async () => {
+    const folder = freshFolder();
+    const [one, other] = [catalogue(), catalogue()];
+    const names = async () => (await one.list(folder)).map(({ record, announced }) => `${record.name} ${announced}`);
+    assert.deepEqual(await names(), []);
+    await other.put(folder, aRecord("Sales/a.bak"));
+    await other.put(folder, aRecord("Sales/b.trn"));
+    assert.deepEqual(await names(), ["Sales/a.bak undefined", "Sales/b.trn undefined"]);
+    await one.announce(folder, [{ name: "Sales/a.bak", announced: "1" }]);
+    assert.deepEqual(await names(), ["Sales/a.bak 1", "Sales/b.trn undefined"]);
+    await other.announce(folder, [{ name: "Sales/b.trn", announced: "2" }]);
+    assert.deepEqual(await names(), ["Sales/a.bak 1", "Sales/b.trn 2"]);
+    await other.withdraw(folder, "Sales/a.bak");
+    await one.announce(folder, [{ name: "Sales/b.trn", announced: "3" }]); // who has not heard of it announces past it
+    assert.deepEqual(await names(), ["Sales/b.trn 3"]);
+    assert.deepEqual(await one.list(folder), await other.list(folder));
+  });
+
+  test("what has not changed is the same object in the next list", async () => {
+    const folder = freshFolder();
+    const one = catalogue();
+    for (const name of ["Sales/a.bak", "Sales/b.trn"]) await one.put(folder, aRecord(name));
+    const [before] = await one.list(folder);
+    await one.announce(folder, [{ name: "Sales/a.bak", announced: "1" }]);
+    await one.put(folder, aRecord("Sales/c.trn"));
+    const [after] = await one.list(folder);
+    assert.equal(after?.record, before?.record);
+    assert.equal(await one.list(folder), await one.list(folder));
   });
 
   test("announcing nothing is nothing", async () => {

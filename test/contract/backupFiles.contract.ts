@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
+import { FIRST_BYTES } from "../../shared/backup/readBackupHeader.ts";
 import type { BackupFile } from "../../shared/migration/observed.ts";
 import type { BackupFiles } from "../../shared/ports.ts";
 
@@ -101,6 +102,50 @@ export function backupFilesContract(world: () => BackupFilesWorld): void {
     const file = await dropped("Deleted/full.bak");
     await world().remove(file.name);
     await assert.rejects(world().files.open(file).read(0, 10), BackupChangedError);
+  });
+
+  test("a file is opened with its version and its first bytes in one request; the others are read as of any file", async () => {
+    const size = FIRST_BYTES + 1_000;
+    const name = "Opened/full.bak";
+    const found = await dropped(name, size);
+    const methods = await world().methodsDuring(async () => {
+      const opened = (await world().files.openCurrent(name)) ?? assert.fail("it is there");
+      assert.deepEqual(opened.file, found);
+      const bytes = pattern(size);
+      const read = async (offset: number, length: number): Promise<void> =>
+        assert.deepEqual(
+          Buffer.from(await opened.source.read(offset, length)),
+          bytes.subarray(offset, offset + length),
+          `${length} from ${offset}`,
+        );
+      await read(0, FIRST_BYTES);
+      await read(100, 10);
+      await read(FIRST_BYTES - 10, 20);
+      await read(FIRST_BYTES + 990, 100);
+      await read(0, size + 10);
+      await read(size, 10);
+    });
+    assert.deepEqual(methods, ["GET", "GET", "GET", "GET"], "the first bytes come with it");
+  });
+
+  test("a small, an empty and no file, and what stands for a directory, are opened as they are found", async () => {
+    await dropped("Opened/small.bak", 100);
+    await dropped("Opened/empty.bak", 0);
+    await world().drop("Opened/logs", new Uint8Array(), { hdi_isfolder: "true" });
+    for (const name of ["Opened/small.bak", "Opened/empty.bak", "Opened/logs", "Opened/nothing.bak"]) {
+      const [opened, found] = [await world().files.openCurrent(name), await world().files.find(name)];
+      assert.deepEqual(opened?.file, found, name);
+      assert.equal((await opened?.source.read(0, 512))?.length, found?.sizeBytes, name);
+    }
+  });
+
+  test("a file that was overwritten since it was opened gives its first bytes, and is not read on", async () => {
+    const name = "Opened/overwritten.bak";
+    await dropped(name, 2 * FIRST_BYTES);
+    const opened = (await world().files.openCurrent(name)) ?? assert.fail("it is there");
+    await dropped(name, 3 * FIRST_BYTES);
+    assert.equal((await opened.source.read(0, FIRST_BYTES)).length, FIRST_BYTES);
+    await assert.rejects(opened.source.read(FIRST_BYTES, 10), BackupChangedError);
   });
 
   test("an empty file is found and reads as nothing", async () => {

@@ -1,18 +1,23 @@
 // Tests what everybody relies on who reads or moves a migration: all of a change or nothing, and no event lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { vmKeyOf } from "../../shared/migration/ids.ts";
+import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
+import { guidsKeyOf, type ListLine, listed } from "../../shared/migration/lists/listLine.ts";
+import type { LinesAsked } from "../../shared/migration/lists/page.ts";
 import type {
   CancelWish,
   CutoverWish,
   IdempotencyNote,
+  Migration,
   MigrationFacts,
   StartWish,
 } from "../../shared/migration/migration.ts";
 import type { MigrationStore } from "../../shared/ports.ts";
-import { aMigration, anAuditEntry, anEvent } from "../support/facts.ts";
+import { aMigration, anAuditEntry, anEvent, aSummary } from "../support/facts.ts";
 
 const NOON = "2025-11-24T12:00:00.000Z";
+const NOBODY = { kind: "nobody" } as const;
+const UNDER_WAY = { kind: "underWay" } as const;
 const later = (seconds: number): string => new Date(Date.parse(NOON) + seconds * 1000).toISOString();
 const said = (kind: string) => ({ wishId: `wish-${kind}`, run: 1, by: "dba@example.com", at: NOON });
 
@@ -27,7 +32,22 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.ok(facts);
     return facts;
   };
-  const lineOf = async (migrationId: string) => (await store().list()).find((line) => line.migrationId === migrationId);
+  const lineOf = async (migrationId: string) =>
+    (await store().list()).find(({ line }) => line.migrationId === migrationId)?.line;
+  /** As the list shows it. */
+  const shown = (migration: Migration) => listed(migration).line;
+  /** Page after page. */
+  const walk = async (asked: Omit<LinesAsked, "after">) => {
+    const lines: ListLine[] = [];
+    let after: string | undefined;
+    do {
+      const { items, next } = await store().lines({ ...asked, after });
+      assert.ok(items.length <= asked.top);
+      lines.push(...items.map(({ line }) => line));
+      after = next;
+    } while (after !== undefined);
+    return lines;
+  };
 
   test("a migration that nobody created has no facts, events or audit", async () => {
     const id = freshId();
@@ -113,11 +133,11 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const [early, late] = [anEvent(migrationId, "zzz", later(1)), anEvent(migrationId, "aaa", later(2))];
     await store().commit({ migrationId, version, migration, events: [late, early, early] });
     assert.deepEqual(await store().outbox(migrationId), [early, late]);
-    await store().published(migrationId, early);
-    await store().published(migrationId, early);
+    await store().published(migrationId, [early]);
+    await store().published(migrationId, [early]);
     assert.deepEqual(await store().outbox(migrationId), [late]);
     assert.deepEqual(await store().events(migrationId), [early]);
-    await store().published(migrationId, late);
+    await store().published(migrationId, [late]);
     assert.deepEqual(await store().events(migrationId), [early, late]);
   });
 
@@ -164,7 +184,8 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const target = { sqlVmResourceId: "/x/sqlvm-07", databaseName: "Sales" };
     await store().commit({ migrationId, version, migration: { ...migration, state: "canceled", target } });
     const second = await find();
-    assert.ok(second?.line && second.line.revision > first.line.revision);
+    const [before, after] = [first.line.revision ?? assert.fail(), second?.line?.revision ?? assert.fail()];
+    assert.ok(second?.line && after > before);
     assert.deepEqual([second.line.hasEnded, second.line.vmKey], [true, vmKeyOf(target.sqlVmResourceId)]);
     assert.deepEqual(
       (await store().listedFolders(migrationId)).folders.filter((one) => one.migrationId <= migrationId),
@@ -182,7 +203,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const event = anEvent(migrationId, "waits", NOON);
     await store().commit({ migrationId, version, migration, events: [event] });
     assert.deepEqual(await standing(), { ...(await known(migrationId)), hasWaitingEvents: true });
-    await store().published(migrationId, event);
+    await store().published(migrationId, [event]);
     assert.deepEqual(await standing(), { ...(await known(migrationId)), hasWaitingEvents: false });
     assert.equal(await store().standing("nobody-00000000"), undefined);
   });
@@ -211,14 +232,17 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const { migrationId } = migration;
     const first = anEvent(migrationId, "same", later(1));
     await store().commit({ migrationId, version, migration, events: [first] });
-    await store().published(migrationId, first);
+    await store().published(migrationId, [first]);
     const now = await store().facts(migrationId);
     assert.ok(now);
     const again = anEvent(migrationId, "same", later(9));
     await store().commit({ migrationId, version: now.version, migration, events: [again] });
-    for (const waiting of await store().outbox(migrationId)) await store().published(migrationId, waiting);
+    const other = anEvent(migrationId, "other", later(9));
+    const { version: next } = await known(migrationId);
+    await store().commit({ migrationId, version: next, migration, events: [other] });
+    await store().published(migrationId, await store().outbox(migrationId));
     assert.deepEqual(await store().outbox(migrationId), []);
-    assert.deepEqual(await store().events(migrationId), [first]);
+    assert.deepEqual(await store().events(migrationId), [first, other]);
   });
 
   test("the audit is listed in order of time", async () => {
@@ -227,6 +251,20 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const entries = [anAuditEntry("b", later(1)), anAuditEntry("a", later(2))];
     await store().commit({ migrationId, version, migration, audit: entries.toReversed() });
     assert.deepEqual(await store().audit(migrationId), entries);
+  });
+
+  test("the audit comes in pages, and what is written between them is on a later one", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const entries = ["a", "b", "c"].map((id, index) => anAuditEntry(id, later(index)));
+    await store().commit({ migrationId, version, migration, audit: entries });
+    const first = await store().auditPage(migrationId, { top: 2 });
+    const last = anAuditEntry("d", later(9));
+    const facts = await known(migrationId);
+    await store().commit({ migrationId, version: facts.version, migration, audit: [last] });
+    const second = await store().auditPage(migrationId, { top: 2, after: first.next });
+    assert.deepEqual([first.items, second.items], [entries.slice(0, 2), [entries[2], last]]);
+    assert.deepEqual(await store().auditPage(freshId(), { top: 2 }), { items: [] });
   });
 
   test("a change of more than a hundred rows is refused before anything is sent", async () => {
@@ -298,19 +336,47 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
 
   test("nobody is woken before a watch listens", async () => {
     const { migration } = await created();
-    assert.equal(await store().watchToSignal(migration.migrationId, new Date(NOON)), undefined);
+    assert.deepEqual(await store().watchToSignal(migration.migrationId, new Date(NOON)), NOBODY);
   });
 
   test("a burst of knocks wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
     const { migrationId } = (await created()).migration;
     const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
     await store().registerWatch(migrationId, "watch-1");
-    assert.equal(await knockAt(0), "watch-1");
-    assert.equal(await knockAt(1), undefined);
+    assert.deepEqual(await knockAt(0), { kind: "watch", watch: "watch-1" });
+    assert.deepEqual(await knockAt(1), UNDER_WAY);
     await store().registerWatch(migrationId, "watch-2");
-    assert.equal(await knockAt(2), "watch-2");
-    assert.equal(await knockAt(12), undefined);
-    assert.equal(await knockAt(12.1), "watch-2");
+    assert.deepEqual(await knockAt(2), { kind: "watch", watch: "watch-2" });
+    assert.deepEqual(await knockAt(12), UNDER_WAY);
+    assert.deepEqual(await knockAt(12.1), { kind: "watch", watch: "watch-2" });
+  });
+
+  test("a run that is over listens no more, and then one looks for all who come until he has; another run listens on", async () => {
+    const { migrationId } = (await created()).migration;
+    const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
+    const watchOf = (run: number): string => `${runInstanceId(migrationId, run)}-FollowRestore-1`;
+    await store().dropWatch({ migrationId, run: 1 });
+    await store().registerWatch(migrationId, watchOf(12));
+    await store().dropWatch({ migrationId, run: 1 });
+    assert.deepEqual(await knockAt(0), { kind: "watch", watch: watchOf(12) });
+    await store().dropWatch({ migrationId, run: 12 });
+    assert.deepEqual([await knockAt(1), await knockAt(2)], [NOBODY, UNDER_WAY]);
+    await store().signalAnswered(migrationId);
+    assert.deepEqual([await knockAt(3), await knockAt(4)], [NOBODY, UNDER_WAY]);
+    await store().registerWatch(migrationId, watchOf(13));
+    await store().signalAnswered(migrationId);
+    assert.deepEqual(await knockAt(5), { kind: "watch", watch: watchOf(13) });
+  });
+
+  test("very many events are moved at once, whatever was moved of them before", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const events = Array.from({ length: 99 }, (_, index) => anEvent(migrationId, `e${index}`, later(index)));
+    await store().commit({ migrationId, version, migration, events });
+    await store().published(migrationId, events.slice(60, 62));
+    await store().published(migrationId, [...events, ...events.slice(0, 1)]);
+    assert.deepEqual(await store().outbox(migrationId), []);
+    assert.deepEqual(await store().events(migrationId), events);
   });
 
   test("of many who knock at once, one wakes", async () => {
@@ -319,7 +385,10 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const woken = await Promise.all(
       Array.from({ length: 20 }, () => store().watchToSignal(migrationId, new Date(NOON))),
     );
-    assert.equal(woken.filter((watch) => watch === "watch").length, 1);
+    assert.deepEqual(
+      woken.filter(({ kind }) => kind === "watch"),
+      [{ kind: "watch", watch: "watch" }],
+    );
   });
 
   test("a posted card is remembered by its event", async () => {
@@ -367,8 +436,8 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const other = (await created()).migration;
     const restoring = { ...migration, state: "restoring" } as const;
     await store().commit({ migrationId: migration.migrationId, version, migration: restoring });
-    assert.deepEqual(await lineOf(migration.migrationId), restoring);
-    assert.deepEqual(await lineOf(other.migrationId), other);
+    assert.deepEqual(await lineOf(migration.migrationId), shown(restoring));
+    assert.deepEqual(await lineOf(other.migrationId), shown(other));
   });
 
   test("a repair never puts an older state over a newer one", async () => {
@@ -377,7 +446,102 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const restoring = { ...old.migration, state: "restoring" } as const;
     await store().commit({ migrationId, version: old.version, migration: restoring });
     await store().repairLine(old);
-    assert.deepEqual(await lineOf(migrationId), restoring);
+    assert.deepEqual(await lineOf(migrationId), shown(restoring));
+  });
+
+  test("the list tells, besides the line, by which VM and which database a migration is found", async () => {
+    const target = { sqlVmResourceId: "/subscriptions/s/…/SQLVM-07", databaseName: "Sales" };
+    const migration = aMigration(freshId(), { target, summary: aSummary({ familyGuid: "F", databaseGuid: "D" }) });
+    await store().commit({ migrationId: migration.migrationId, migration });
+    const known = (await store().list()).find(({ line }) => line.migrationId === migration.migrationId);
+    assert.deepEqual(known, listed(migration));
+    assert.deepEqual([known?.vmKey, known?.guidsKey], [vmKeyOf(target.sqlVmResourceId), guidsKeyOf("F", "D")]);
+  });
+
+  test("the pages of the list hold each line once, in the order of the ids, whatever comes and goes between them", async () => {
+    for (let made = 0; made < 5; made++) await created();
+    const all = (await store().list()).map(({ line }) => line);
+    for (const top of [1, 2, 200]) assert.deepEqual(await walk({ top }), all);
+    const first = await store().lines({ top: 3 });
+    const late = (await created()).migration.migrationId;
+    const second = await store().lines({ top: 200, after: first.next });
+    const ids = [...first.items, ...second.items].map(({ line }) => line.migrationId);
+    const others = all.map(({ migrationId }) => migrationId);
+    assert.deepEqual(
+      ids.filter((id) => id !== late),
+      others,
+    );
+    assert.deepEqual(ids, [...new Set(ids)].sort());
+  });
+
+  test("a filtered list leaves out what is not wanted, and none that is", async () => {
+    const wanted = [await created(), await created(), await created()].map(({ migration }) => migration.migrationId);
+    const isWanted = (id: string) => wanted.includes(id);
+    for (const top of [1, 2, 200]) {
+      const lines = await walk({ top, wanted: ({ line }) => isWanted(line.migrationId) });
+      assert.deepEqual(
+        lines.map(({ migrationId }) => migrationId),
+        wanted.toSorted(),
+      );
+    }
+  });
+
+  test("since an earlier answer, the list tells what was written after it, in pages, and nothing when nothing was", async () => {
+    const [one, two] = [await created(), await created()];
+    const { asOf } = await store().lines({ top: 1 });
+    for (const { migration, version } of [one, two])
+      await store().commit({
+        migrationId: migration.migrationId,
+        version,
+        migration: { ...migration, state: "queued" },
+      });
+    const third = (await created()).migration.migrationId;
+    const changed = await walk({ top: 2, since: asOf });
+    const stateOf = (id: string) => changed.find(({ migrationId }) => migrationId === id)?.state;
+    assert.deepEqual([one.migration.migrationId, two.migration.migrationId, third].map(stateOf), [
+      "queued",
+      "queued",
+      "waitingForChain",
+    ]);
+    assert.deepEqual(await walk({ top: 2, since: new Date("2200-01-01T00:00:00.000Z") }), []);
+  });
+
+  test("who asks again and again for what has changed misses nothing that many write meanwhile", async () => {
+    const ids = (await Promise.all(Array.from({ length: 6 }, created))).map(({ migration }) => migration.migrationId);
+    const copy = new Map<string, ListLine>();
+    let since: Date | undefined;
+    const look = async (): Promise<void> => {
+      let after: string | undefined;
+      let asOf: Date | undefined;
+      do {
+        const seen = await store().lines({ top: 4, since, after });
+        for (const { line } of seen.items) copy.set(line.migrationId, line);
+        asOf ??= seen.asOf;
+        after = seen.next;
+      } while (after !== undefined);
+      since = asOf;
+    };
+    let writing = ids.length;
+    const write = async (id: string): Promise<void> => {
+      for (let round = 1; round <= 8; round++) {
+        const { migration, version } = await known(id);
+        const summary = aSummary({ files: round });
+        assert.equal(
+          await store().commit({ migrationId: id, version, migration: { ...migration, summary } }),
+          "committed",
+        );
+      }
+      writing--;
+    };
+    const read = async (): Promise<void> => {
+      while (writing > 0) await look();
+    };
+    await Promise.all([read(), ...ids.map(write)]);
+    await look();
+    assert.deepEqual(
+      ids.map((id) => copy.get(id)?.files),
+      ids.map(() => 8),
+    );
   });
 
   test("of many who change a migration at once, one does, and the list shows that one", async () => {
@@ -385,11 +549,14 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const { migrationId } = migration;
     const names = Array.from({ length: 10 }, (_, index) => `dba${index}`);
     const ends = await Promise.all(
-      names.map((createdBy) => store().commit({ migrationId, version, migration: { ...migration, createdBy } })),
+      names.map((databaseName) => {
+        const changed = { ...migration, source: { ...migration.source, databaseName } };
+        return store().commit({ migrationId, version, migration: changed });
+      }),
     );
     assert.deepEqual(ends.toSorted(), ["committed", ...Array<string>(9).fill("conflict")]);
     const winner = names[ends.indexOf("committed")];
-    assert.equal((await known(migrationId)).migration.createdBy, winner);
-    assert.equal((await lineOf(migrationId))?.createdBy, winner);
+    assert.equal((await known(migrationId)).migration.source.databaseName, winner);
+    assert.equal((await lineOf(migrationId))?.databaseName, winner);
   });
 }

@@ -1,6 +1,5 @@
 // Tests that the storage adapters keep their contracts over Azurite.
 import assert from "node:assert/strict";
-import { channel } from "node:diagnostics_channel";
 import { after, before, describe, test } from "node:test";
 import type { TableClient } from "@azure/data-tables";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
@@ -18,6 +17,7 @@ import type { AuditEntry } from "../../shared/migration/migration.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { aMigration } from "../support/facts.ts";
 import { aSizing } from "../support/sizings.ts";
+import { requestsDuring } from "../support/storageCalls.ts";
 import { assessmentsContract } from "./assessments.contract.ts";
 import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
 import { backupFilesContract } from "./backupFiles.contract.ts";
@@ -108,23 +108,12 @@ describe("storage on Azurite", () => {
       const facts = await store.facts(migrationId);
       assert.ok(facts);
       await store.repairLine(facts);
-      assert.ok((await store.list()).some((line) => line.migrationId === migrationId));
+      assert.ok((await store.list()).some(({ line }) => line.migrationId === migrationId));
     });
   });
 });
 
 const refuse = (fault: Error): never => assert.fail(fault.message);
 
-/** As Node's own HTTP client tells it: nothing that is sent can stay unseen. */
-async function methodsDuring(work: () => Promise<unknown>): Promise<readonly string[]> {
-  const methods: string[] = [];
-  const note = (message: unknown) => void methods.push((message as { request: { method: string } }).request.method);
-  const requests = channel("http.client.request.start");
-  requests.subscribe(note);
-  try {
-    await work();
-  } finally {
-    requests.unsubscribe(note);
-  }
-  return methods;
-}
+const methodsDuring = async (work: () => Promise<unknown>): Promise<readonly string[]> =>
+  (await requestsDuring(work)).map(({ method }) => method);

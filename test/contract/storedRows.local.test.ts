@@ -119,7 +119,7 @@ describe("stored rows and blobs that are not as they should be", () => {
       events: [anEvent(id, "e1", NOW), anEvent(id, "e2", NOW)],
       audit: [anAuditEntry("a1", NOW)],
     });
-    await services.migrations.published(id, anEvent(id, "e2", NOW));
+    await services.migrations.published(id, [anEvent(id, "e2", NOW)]);
     for (const rowKey of ["wish|start", "outbox|x", "event|x", `audit|${NOW}|x`]) await spoil("Migrations", id, rowKey);
     const ids = (all: readonly { readonly id: string }[]) => all.map((one) => one.id);
     assert.deepEqual((await facts()).wishes, { cancel });
@@ -155,6 +155,8 @@ describe("stored rows and blobs that are not as they should be", () => {
     await services.queues.save(vmKeyOf(VM), { startsSinceCooldown: 0, tickets: [] }, undefined);
     await spoil("VmQueues", vmKeyOf(VM), "queue");
     await assert.rejects(services.queues.load(vmKeyOf(VM)), /The row "queue" of .* in table VmQueues cannot be read/);
+    const listed = (await services.queues.list()).find(({ vmKey }) => vmKey === vmKeyOf(VM));
+    assert.ok(listed && "fault" in listed, "it is listed as what it is");
     assert.equal((await ask(getMigration(services), world, { method: "GET", params: { id } })).status, 200);
     await giveSlotBack(
       services,

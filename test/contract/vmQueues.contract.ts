@@ -43,4 +43,15 @@ export function vmQueuesContract(queues: () => VmQueues, freshVm: () => string):
     assert.equal(await queues().save(vm, queueOf(3), version), "conflict");
     assert.deepEqual((await queues().load(vm)).queue, queueOf(2));
   });
+
+  test("every VM's queue is listed, by key", async () => {
+    const [one, other] = [freshVm(), freshVm()];
+    await queues().save(one, queueOf(1), undefined);
+    await queues().save(other, queueOf(2), undefined);
+    const listed = await queues().list();
+    const found = new Map(listed.map((each) => [each.vmKey, "queue" in each && each.queue]));
+    assert.deepEqual([found.get(one), found.get(other)], [queueOf(1), queueOf(2)]);
+    const keys = listed.map(({ vmKey }) => vmKey);
+    assert.deepEqual(keys, [...keys].sort());
+  });
 }

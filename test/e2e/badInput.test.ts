@@ -9,6 +9,7 @@ import { assessedStart } from "./support/assessedStart.ts";
 import { type Client, clientOf, type Place } from "./support/client.ts";
 import { elsewhere, needsOwnStack, suffix } from "./support/elsewhere.ts";
 
+const migration = "/api/v1/migrations";
 const [sales, paged] = [`Sales${suffix}`, `Paged${suffix}`];
 let stack: Stack | undefined;
 let place: Place;
@@ -78,6 +79,41 @@ test("files that are no usable backups each get a verdict with a remedy, and the
   assert.equal(names.length, 5, "sqlferry deletes nothing");
 });
 
+test("a migration that is ready is drawn, counted and ranked; one that is canceled is forgotten, and begins anew when it is registered", {
+  skip: needsOwnStack,
+}, async () => {
+  const id = await client.idOf(sales);
+  const { forks, gaps, restoredTo } = (await client.api("GET", `${migration}/${id}/chain`)).body;
+  assert.deepEqual([forks[0].segments[0].type, forks[0].segments[0].isRestored, gaps], ["full", true, []]);
+  assert.equal(restoredTo.lsn, (await client.details(id)).restoredTo.lsn);
+
+  const planned = await client.api("POST", "/api/v1/plan", { container: "backups", folder: sales });
+  assert.deepEqual([planned.status, planned.body.verdict], [200, "restorable"]);
+
+  const { body: vms } = await client.api("GET", "/api/v1/vms");
+  const { body: queue } = await client.api("GET", `/api/v1/vms/${vms.items[0].vm}/queue`);
+  assert.ok(queue.restoring.some(({ migrationId }: { migrationId: string }) => migrationId === id));
+  const metrics = await client.api("GET", "/api/v1/metrics");
+  assert.match(metrics.body, /^sqlferry_migrations\{state="readyForCutover"\} 1$/m);
+  assert.ok(metrics.body.endsWith("# EOF\n"));
+
+  const { registrationVersion } = await client.details(id);
+  const seen = { "if-match": `"${registrationVersion}"` };
+  assert.equal((await client.api("PATCH", `${migration}/${id}`, { priority: 90, wave: 1 }, seen)).body.priority, 90);
+  assert.equal((await client.api("PATCH", `${migration}/${id}`, { priority: 1 }, seen)).status, 412);
+  assert.equal((await client.api("PATCH", `${migration}/${id}`, { mode: "offline" })).status, 409);
+  assert.equal((await client.api("DELETE", `${migration}/${id}`)).status, 409);
+
+  await client.api("POST", `${migration}/${id}/cancel`, { reason: "not tonight" });
+  await client.reaches(id, "canceled");
+  assert.equal((await client.api("DELETE", `${migration}/${id}`)).status, 204);
+  assert.equal((await client.api("GET", `${migration}/${id}`)).status, 404);
+  const { body: audit } = await client.api("GET", `${migration}/${id}/audit`);
+  assert.ok(audit.items.some(({ action }: { action: string }) => action === "forget"));
+  assert.equal(await client.register(sales, { mode: "online", start: "manual" }), id);
+  assert.equal((await client.details(id)).run, 2);
+});
+
 test("a page blob is judged once it is filled and has rested", async () => {
   const full = sourceDatabase({ name: paged, startedAt: "2025-11-24T21:00:00" }).full();
   const id = await client.register(paged, { mode: "offline" });
@@ -119,7 +155,6 @@ test("a database whose certificate no VM has is refused its start, until somebod
   }
 });
 
-const migration = "/api/v1/migrations";
 const REFUSED: readonly (readonly [
   what: string,
   method: string,

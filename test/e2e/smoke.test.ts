@@ -17,6 +17,7 @@ import {
 } from "../smoke/findings.ts";
 import { type Asked, parse } from "../smoke/smoke.ts";
 import { smoke } from "../smoke/steps.ts";
+import { clientOf } from "./support/client.ts";
 
 describe("against the local stack", () => {
   let stack: Stack;
@@ -54,11 +55,9 @@ describe("against the local stack", () => {
       "removed",
     ]);
     for await (const { name } of stack.backups.listBlobsFlat()) assert.fail(`${name} was left`);
-    const { items } = (await (await fetch(`${stack.baseUrl}/api/v1/migrations`)).json()) as {
-      items: { state: string }[];
-    };
+    const { body } = await clientOf(stack).api("GET", "/api/v1/migrations");
     assert.deepEqual(
-      items.map(({ state }) => state),
+      body.items.map(({ state }: { state: string }) => state),
       ["canceled"],
     );
   });

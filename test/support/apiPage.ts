@@ -1,4 +1,4 @@
-// What do docs/api.md and docs/openapi.json say? The routes of the API, as a page for people and as OpenAPI for programs.
+// Writes docs/api.md and docs/openapi.json: the routes of the API, for people and for programs.
 //
 //   node test/support/apiPage.ts     writes both
 import { readFileSync, writeFileSync } from "node:fs";
@@ -35,7 +35,9 @@ start of an offline migration, take it as \`If-Match\`, so that nobody cuts over
 an older one 412, which says what has changed.
 
 **Noted, not done.** 202 says that a wish is noted; \`Location\` is where to ask what becomes of it, \`Retry-After\` when.
-Repeating a request is harmless: it is answered alike and changes nothing.
+
+**Asked again.** When an answer was lost, send the request again, best under the \`Idempotency-Key\` of the first time: no
+work is done twice. [operations.md](operations.md#when-an-answer-is-lost) says what each repetition is answered.
 
 **Refusals** are \`application/problem+json\` (RFC 9457). \`type\` ends in one of the names below; \`detail\` says what was
 found, what was expected and what to do. Several reasons at once stand in \`alsoRefusedFor\`.

@@ -1,4 +1,4 @@
-// Judges answers by the OpenAPI document, as a client that relies on it would: what it does not list, an answer may not have.
+// Judges answers by the OpenAPI document: a status, header or member that it does not list is a fault.
 import assert from "node:assert/strict";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { openApi } from "../../shared/api/openApi.ts";

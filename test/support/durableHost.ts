@@ -46,7 +46,9 @@ export async function startDurableHost(): Promise<DurableHost> {
       purged.push(searchParams);
       return answer(200, { instancesDeleted: 1 });
     }
-    if (!started.includes(instanceId) && !statuses.has(instanceId)) return answer(404, {});
+    const isKnown = (id: string): boolean => started.includes(id) || statuses.has(id);
+    if (rest[1] === "raiseEvent") return answer(isKnown(rest[0] ?? "") ? 202 : 404, {});
+    if (!isKnown(instanceId)) return answer(404, {});
     const now = new Date().toISOString();
     answer(202, {
       name: "MigrateDatabase",

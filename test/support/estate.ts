@@ -3,10 +3,12 @@
 //
 // Every call of a port is one step: whoever works on the world is handed services of his own, whose `gate` is passed before each call.
 import type { InvocationContext } from "@azure/functions";
-import { BackupChangedError } from "../../shared/backup/byteSource.ts";
+import { BackupChangedError, type ByteSource } from "../../shared/backup/byteSource.ts";
+import { FIRST_BYTES } from "../../shared/backup/readBackupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
-import { migrationIdOf } from "../../shared/migration/ids.ts";
+import { migrationIdOf, runInstanceId } from "../../shared/migration/ids.ts";
+import { listed } from "../../shared/migration/lists/listLine.ts";
 import type {
   AuditEntry,
   IdempotencyNote,
@@ -37,6 +39,7 @@ export interface Estate {
   now: number;
   /** Milliseconds: DMS tells what was the case so long ago. What it was asked for since then it knows, and does not show. */
   readonly lag: number;
+  readonly pace: Pace;
   /** The last version that was given to a row. */
   versions: number;
   readonly migrations: Record<string, MigrationFacts>;
@@ -45,6 +48,8 @@ export interface Estate {
   /** By migration and key. */
   readonly notes: Record<string, IdempotencyNote>;
   readonly watches: Record<string, string>;
+  /** Where nobody listens: when somebody was told to look himself. */
+  readonly looking: Record<string, number>;
   readonly queues: Record<string, { readonly queue: VmQueue; readonly version: string }>;
   /** By targetKeyOf. */
   readonly claims: Record<string, { readonly claim: TargetClaim; readonly version: string }>;
@@ -68,6 +73,16 @@ export interface Estate {
   /** Moves between states that no migration may make; whoever looks for faults looks here. */
   readonly illegal: string[];
 }
+
+/** How long DMS takes for what, in milliseconds. */
+export interface Pace {
+  readonly creates: number;
+  readonly restores: number;
+  readonly completes: number;
+  readonly cancels: number;
+}
+
+const BRISK: Pace = { creates: 60_000, restores: 120_000, completes: 60_000, cancels: 30_000 };
 
 /** One version of a file; without bytes nobody reads it, because its row was laid beside it. */
 export interface Blob extends BackupFile {
@@ -96,14 +111,16 @@ export interface Asked {
   readonly order?: RestoreOrder;
 }
 
-export const newEstate = (now: string, lag = 0): Estate => ({
+export const newEstate = (now: string, lag = 0, pace = BRISK): Estate => ({
   now: Date.parse(now),
   lag,
+  pace,
   versions: 0,
   migrations: {},
   lines: {},
   notes: {},
   watches: {},
+  looking: {},
   queues: {},
   claims: {},
   blobs: {},
@@ -127,6 +144,7 @@ export const copyOf = (estate: Estate): Estate => ({
   lines: { ...estate.lines },
   notes: { ...estate.notes },
   watches: { ...estate.watches },
+  looking: { ...estate.looking },
   queues: { ...estate.queues },
   claims: { ...estate.claims },
   blobs: { ...estate.blobs },
@@ -143,22 +161,17 @@ export const copyOf = (estate: Estate): Estate => ({
   illegal: [...estate.illegal],
 });
 
-/** How long DMS takes for what, in milliseconds. */
-const CREATES = 60_000;
-const RESTORES = 120_000;
-const COMPLETES = 60_000;
-const CANCELS = 30_000;
-
 export const targetKey = ({ sqlVmResourceId, databaseName }: MigrationTarget): string =>
   `${sqlVmResourceId.split("/").at(-1)}/${databaseName}`.toLowerCase();
 
-export function phaseOf({ now }: Pick<Estate, "now">, operation: Operation): EngineOperation["phase"] {
+export function phaseOf({ now, pace }: Pick<Estate, "now" | "pace">, operation: Operation): EngineOperation["phase"] {
   const { acceptedAt, cutOverAt, canceledAt, fails, order } = operation;
   if (fails && now >= fails.at) return "failed";
-  if (canceledAt !== undefined && now >= canceledAt) return now >= canceledAt + CANCELS ? "canceled" : "canceling";
-  if (cutOverAt !== undefined && now >= cutOverAt) return now >= cutOverAt + COMPLETES ? "succeeded" : "completing";
-  if (now < acceptedAt + CREATES) return "creating";
-  return order.mode === "offline" && now >= acceptedAt + CREATES + RESTORES ? "succeeded" : "running";
+  if (canceledAt !== undefined && now >= canceledAt) return now >= canceledAt + pace.cancels ? "canceled" : "canceling";
+  if (cutOverAt !== undefined && now >= cutOverAt)
+    return now >= cutOverAt + pace.completes ? "succeeded" : "completing";
+  if (now < acceptedAt + pace.creates) return "creating";
+  return order.mode === "offline" && now >= acceptedAt + pace.creates + pace.restores ? "succeeded" : "running";
 }
 
 /** What somebody who works on the estate is given. A gate that never opens is the death of its process. */
@@ -222,6 +235,19 @@ export function workerIn(
           return bytes.subarray(offset, offset + length);
         },
       }),
+      async openCurrent(name) {
+        await gate("files.open");
+        const { bytes = new Uint8Array() } = estate.blobs[name] ?? {};
+        const file = fileOf(estate.blobs[name]);
+        if (!file) return undefined;
+        const rest = this.open(file);
+        const source: ByteSource = {
+          size: file.sizeBytes,
+          read: async (offset, length) =>
+            offset + length <= FIRST_BYTES ? bytes.subarray(offset, offset + length) : rest.read(offset, length),
+        };
+        return { file, source };
+      },
       async *list(prefix) {
         await gate("files.list");
         for (const blob of byName(estate.blobs)) {
@@ -254,7 +280,14 @@ export function workerIn(
       async find(_, name) {
         await gate("catalogue.find");
         const record = estate.rows[name];
-        return record && entryOf(record);
+        return record && { ...entryOf(record), version: versionOfRow(estate, name) };
+      },
+      async save(_, record, version) {
+        await gate("catalogue.save");
+        const known = record.name in estate.rows ? versionOfRow(estate, record.name) : undefined;
+        if (known !== version) return "conflict";
+        estate.rows[record.name] = record;
+        return "saved";
       },
       async put(_, record) {
         await gate("catalogue.put");
@@ -279,8 +312,10 @@ export function workerIn(
       },
       async list() {
         await gate("migrations.list");
-        return Object.values(estate.lines).map(({ migration }) => migration);
+        return Object.values(estate.lines).map(({ migration }) => listed(migration));
       },
+      lines: () => Promise.reject(new Error("Nothing in an estate asks for a page of the list.")),
+      auditPage: () => Promise.reject(new Error("Nothing in an estate asks for a page of the audit.")),
       async ids(after = "", most) {
         await gate("migrations.ids");
         return Object.keys(estate.migrations)
@@ -334,20 +369,37 @@ export function workerIn(
       async dropOutboxClaim(id, claim) {
         if (estate.publishing[id]?.claim === claim) delete estate.publishing[id];
       },
-      async published(_, event) {
+      async published(_, events) {
         await gate("migrations.published");
-        estate.outbox = estate.outbox.filter(({ id }) => id !== event.id);
-        if (!estate.published.some(({ id }) => id === event.id)) estate.published.push(event);
+        for (const event of events) {
+          estate.outbox = estate.outbox.filter(({ id }) => id !== event.id);
+          if (!estate.published.some(({ id }) => id === event.id)) estate.published.push(event);
+        }
       },
       events: async () => estate.published,
       audit: async () => estate.audit,
       async registerWatch(id, watch) {
         await gate("migrations.listen");
         estate.watches[id] = watch;
+        delete estate.looking[id];
+      },
+      async dropWatch({ migrationId, run }) {
+        await gate("migrations.drop");
+        if (estate.watches[migrationId]?.startsWith(`${runInstanceId(migrationId, run)}-`))
+          delete estate.watches[migrationId];
       },
       async watchToSignal(id) {
         await gate("migrations.knock");
-        return estate.watches[id];
+        const watch = estate.watches[id];
+        if (watch !== undefined) return { kind: "watch", watch };
+        const since = estate.looking[id];
+        if (since !== undefined && estate.now - since <= 10_000) return { kind: "underWay" };
+        estate.looking[id] = estate.now;
+        return { kind: "nobody" };
+      },
+      async signalAnswered(id) {
+        await gate("migrations.answered");
+        delete estate.looking[id];
       },
       claimCard: async () => "claimed",
       dropCardClaim: async () => {},
@@ -369,6 +421,10 @@ export function workerIn(
       async load(vmKey) {
         await gate("queues.load");
         return estate.queues[vmKey] ?? { queue: EMPTY_QUEUE, version: undefined };
+      },
+      async list() {
+        await gate("queues.list");
+        return Object.entries(estate.queues).map(([vmKey, { queue }]) => ({ vmKey, queue }));
       },
       async save(vmKey, queue, version) {
         await gate("queues.save");
@@ -447,6 +503,15 @@ function servicesWith(settings: Readonly<Record<string, string>>): Services {
   return services;
 }
 
+/** Another one with whatever stands in the row: records are never changed, only replaced. */
+function versionOfRow({ rows, announced }: Estate, name: string): string {
+  const record = rows[name];
+  if (record && !recordNumbers.has(record)) recordNumbers.set(record, ++lastRecord);
+  return `${record && recordNumbers.get(record)} ${announced[name]}`;
+}
+const recordNumbers = new WeakMap<BackupRecord, number>();
+let lastRecord = 0;
+
 const nextVersion = (estate: Estate): string => String(++estate.versions);
 
 /** Writes a row past the rules, as a test's beginning. */
@@ -498,7 +563,7 @@ function restoredBy(estate: Estate, { order }: Operation): string | undefined {
 }
 
 function observed(estate: Estate, latest: Operation | undefined): Observation {
-  const then = { now: estate.now - estate.lag };
+  const then = { now: estate.now - estate.lag, pace: estate.pace };
   let operation = latest;
   while (operation && operation.acceptedAt > then.now) operation = operation.before;
   if (!operation) return { kind: "absent" };

@@ -1,6 +1,7 @@
 // Keeps the rows of Azure's tables in memory for unit tests: all of a change or nothing, and nothing on old facts.
 import assert from "node:assert/strict";
 import { unlikeItsSchema } from "../../shared/api/eventSchemas.ts";
+import { cut } from "../../shared/api/lists/paging.ts";
 import {
   type AssessmentStore,
   type KnownDatabase,
@@ -9,7 +10,8 @@ import {
   rowKeyOf,
 } from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
-import { vmKeyOf } from "../../shared/migration/ids.ts";
+import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
+import { listed } from "../../shared/migration/lists/listLine.ts";
 import {
   type AuditEntry,
   hasEnded,
@@ -45,7 +47,7 @@ interface Partition {
   readonly cards: Map<string, Date | "posted">;
   readonly notes: Map<string, IdempotencyNote>;
   publishing: { readonly claim: string; readonly at: Date } | undefined;
-  wake: { readonly watch: string; readonly pending?: Date } | undefined;
+  wake: { readonly watch?: string; readonly pending?: Date } | undefined;
 }
 
 const MOST_ROWS = 100;
@@ -76,6 +78,10 @@ export function memoryMigrations(): MemoryMigrations {
     return known;
   };
 
+  const all = (): MigrationFacts[] =>
+    [...migrations.values()].sort((a, b) => (a.migration.migrationId < b.migration.migrationId ? -1 : 1));
+  const audited = (id: string) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1));
+
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
     assertAsDocumented(change.events ?? []);
     const events = new Map((change.events ?? []).map((event) => [event.id, event]));
@@ -104,7 +110,15 @@ export function memoryMigrations(): MemoryMigrations {
       const facts = migrations.get(id);
       return facts && { ...facts, hasWaitingEvents: partition(id).outbox.size > 0 };
     },
-    list: async () => [...migrations.values()].map(({ migration }) => migration),
+    list: async () => all().map(({ migration }) => listed(migration)),
+    lines: async ({ since, after, top, wanted }) => {
+      const written = all().filter((one) => since === undefined || writtenAt(one) >= since.getTime());
+      const lines = written.map(({ migration }) => listed(migration));
+      const known = lines.filter(({ isForgotten }) => since !== undefined || !isForgotten);
+      const items = known.filter((one) => wanted?.(one) ?? true);
+      const page = cut(items, ({ line }) => line.migrationId, { top, after });
+      return { ...page, asOf: new Date(version + 1) };
+    },
     listedFolders: async (after) => listedFolders([...migrations.values()], after),
     listedIds: async () => new Set(migrations.keys()),
     ids: async (after = "", most) =>
@@ -115,10 +129,12 @@ export function memoryMigrations(): MemoryMigrations {
     commit,
     note: async (id, key) => partition(id).notes.get(key),
     outbox: async (id) => inOrderOfTime(partition(id).outbox),
-    published: async (id, event) => {
+    published: async (id, moved) => {
       const { outbox, events } = partition(id);
-      if (outbox.delete(event.id)) published.push(event);
-      if (!events.has(event.id)) events.set(event.id, event);
+      for (const event of moved) {
+        if (outbox.delete(event.id)) published.push(event);
+        if (!events.has(event.id)) events.set(event.id, event);
+      }
     },
     claimOutbox: async (id, now) => {
       const known = partition(id).publishing;
@@ -131,15 +147,28 @@ export function memoryMigrations(): MemoryMigrations {
       if (partition(id).publishing?.claim === claim) partition(id).publishing = undefined;
     },
     events: async (id) => inOrderOfTime(partition(id).events),
-    audit: async (id) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry),
+    audit: async (id) => audited(id).map(([, entry]) => entry),
+    auditPage: async (id, asked) => {
+      const { items, ...more } = cut(audited(id), ([key]) => key, asked);
+      return { items: items.map(([, entry]) => entry), ...more };
+    },
     registerWatch: async (id, watch) => {
       partition(id).wake = { watch };
     },
+    dropWatch: async ({ migrationId, run }) => {
+      const { wake } = partition(migrationId);
+      if (wake?.watch?.startsWith(`${runInstanceId(migrationId, run)}-`)) partition(migrationId).wake = {};
+    },
     watchToSignal: async (id, now) => {
       const { wake } = partition(id);
-      if (!wake || (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS)) return undefined;
-      partition(id).wake = { watch: wake.watch, pending: now };
-      return wake.watch;
+      if (!wake) return { kind: "nobody" };
+      if (wake.pending && now.getTime() - wake.pending.getTime() <= WAKE_UP_MS) return { kind: "underWay" };
+      partition(id).wake = { ...wake, pending: now };
+      return wake.watch === undefined ? { kind: "nobody" } : { kind: "watch", watch: wake.watch };
+    },
+    signalAnswered: async (id) => {
+      const { pending: _, ...wake } = partition(id).wake ?? {};
+      if (partition(id).wake) partition(id).wake = wake;
     },
     claimCard: async (id, eventId, now) => {
       const { cards } = partition(id);
@@ -160,6 +189,9 @@ export function memoryMigrations(): MemoryMigrations {
   };
   return { store, migrations, published, audit, put };
 }
+
+/** Versions are these tables' clock. */
+const writtenAt = ({ version }: MigrationFacts): number => Number(version) || 0;
 
 /** As a table of lines answers, a thousand at a time. */
 export function listedFolders(
@@ -251,6 +283,7 @@ export function memoryQueues(): MemoryQueues {
   return {
     store: {
       load: async (vmKey) => rows.get(vmKey) ?? { queue: EMPTY_QUEUE, version: undefined },
+      list: async () => [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([vmKey, { queue }]) => ({ vmKey, queue })),
       save: async (vmKey, queue, known) => {
         if (rows.get(vmKey)?.version !== known) return "conflict";
         put(vmKey, queue);
@@ -278,7 +311,7 @@ export function memoryAssessments(): MemoryAssessments {
   return {
     everything: () => JSON.stringify([[...servers], [...databases], [...audits]]),
     store: {
-      servers: async () => [...servers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { server }]) => server),
+      ids: async (asked) => cut([...servers.keys()].sort(), (id) => id, asked),
       server: async (id) => servers.get(id),
       lines: async (id) =>
         all()

@@ -52,6 +52,9 @@ export function asAtFirst(changes: Partial<Migration> = {}): void {
   world.claims.clear();
   world.migrations.set(migration.migrationId, { migration, version: "first", wishes: {} });
   world.audit.length = 0;
+  const since = "2025-11-24T00:00:00.000Z";
+  const ticket = { migrationId: MIGRATION_ID, run: 1, status: "restoring", kind: "start", since } as const;
+  world.queue = { startsSinceCooldown: 1, tickets: [ticket] };
   world.knocked.length = 0;
   world.sizings.clear();
   asked.length = 0;

@@ -193,6 +193,11 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         container: "backups",
         find: async (name) => files().find((file) => file.name === name),
         open: () => ({ size: 0, read: async () => new Uint8Array() }),
+        async openCurrent(name) {
+          const file = await this.find(name);
+          const unread = { size: file?.sizeBytes ?? 0, read: unasked };
+          return file && { file, source: file.isArchived ? unread : this.open(file) };
+        },
         list: async function* (prefix) {
           yield* files().filter(({ name }) => name.startsWith(prefix));
         },
@@ -202,8 +207,15 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         list: async () => entries(),
         generation: async () =>
           JSON.stringify(entries(), (_, value) => (typeof value === "bigint" ? `${value}` : value)),
-        find: async (_, name) => entries().find(({ record }) => record.name === name),
+        find: async (_, name) => {
+          const entry = entries().find(({ record }) => record.name === name);
+          return entry && { ...entry, version: "of the row" };
+        },
         put: async () => {},
+        async save(folderId, record) {
+          await this.put(folderId, record);
+          return "saved";
+        },
         withdraw: async () => false,
         announce: async (_, words) => {
           for (const { name, announced: word } of words) announced.set(name, word);
@@ -215,11 +227,12 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         /** Whom a watch's wake-up would reach is the host's affair; here it is only noted. */
         watchToSignal: async (id) => {
           knocked.push(id);
-          return undefined;
+          return { kind: "nobody" };
         },
       },
       queues: {
         load: queues.store.load,
+        list: queues.store.list,
         save: (key, queue, version) => {
           const before = world.meanwhileInQueue;
           world.meanwhileInQueue = undefined;

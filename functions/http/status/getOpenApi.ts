@@ -6,7 +6,7 @@ import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
-/** A Reader's, as all that tells how sqlferry is made; whoever writes a client has docs/openapi.json. Made once, when it is first asked for. */
+/** For a Reader: it tells the version and every way in. Whoever writes a client has docs/openapi.json. Made once, when first asked for. */
 export const getOpenApi = (services: Services): HttpHandler => {
   let document: object | undefined;
   return endpoint(services, "GetOpenApi", async () => {

@@ -1,4 +1,4 @@
-// The shapes in which migration services of DMS, their keys and the hosts of their integration runtimes are answered.
+// Describes how migration services of DMS, their keys and the hosts of their integration runtimes are answered.
 import { z } from "zod";
 import { amount, component, list, maybe, text } from "../shapes.ts";
 

@@ -1,4 +1,4 @@
-// The shapes in which sqlferry answers for itself: how it is, what is not well, and what its API is.
+// Describes how sqlferry answers for itself: how it is, what is not well, and what its API is.
 import { z } from "zod";
 import { component, count, flag, list, maybe, text } from "../shapes.ts";
 

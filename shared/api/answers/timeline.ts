@@ -1,4 +1,4 @@
-// The shapes of a chain for a timeline, with its sets by recovery fork, and of the dry run of files that nobody has registered.
+// Describes a chain as it is answered for a timeline, its sets by recovery fork, and the dry run of files.
 import { z } from "zod";
 import { amount, component, flag, list, lsn, maybe, text } from "../shapes.ts";
 import {

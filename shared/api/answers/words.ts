@@ -1,4 +1,4 @@
-// The words and entries that answers of every subject share: states of a migration, and lines of an audit.
+// Describes what answers of every subject share: states of a migration, and lines of an audit.
 import { z } from "zod";
 import type { AuditEntry, MigrationState } from "../../migration/migration.ts";
 import { component, moment, oneOf, text } from "../shapes.ts";
@@ -38,6 +38,8 @@ export const AuditLine = component(
       resume: true,
       publish: true,
       delete: true,
+      change: true,
+      forget: true,
       acknowledge: true,
       decision: true,
     }),

@@ -10,16 +10,18 @@ export type Tag = "migrations" | "commands" | "assessments" | "services" | "stat
 
 /** Headers of requests that sqlferry reads. */
 export const REQUEST_HEADERS = {
-  "If-Match": 'The plan that you have seen: "<planVersion>"',
-  "If-None-Match": 'The plan that you have: "<planVersion>". Answered 304 while it is the same',
+  "If-Match": 'What you have seen: the plan, "<planVersion>"; of a change the registration, "<registrationVersion>"',
+  "If-None-Match":
+    'What you have: the plan, "<planVersion>"; of the list of migrations its "<changeToken>". Answered 304 while it is the same',
   "Idempotency-Key":
-    "1 to 255 printable ASCII characters of your choice. The same request under the same key is carried out once, and answered as at first for a day",
+    "1 to 255 printable ASCII characters of your choice. The same request under the same key is carried out once, " +
+    "and answered as at first for a day",
 } as const;
 export type RequestHeader = keyof typeof REQUEST_HEADERS;
 
 /** Headers of answers, besides those that every answer over HTTP has. */
 export const ANSWER_HEADERS = {
-  ETag: 'The plan of now: "<planVersion>"',
+  ETag: 'The plan of now: "<planVersion>"; of the list of migrations its "<changeToken>"',
   Location: "Where it is found, or where to ask how it went",
   "Retry-After": "Seconds until it is worth asking again",
   "Idempotency-Replayed": "true: it was carried out before, under the same Idempotency-Key",
@@ -76,6 +78,7 @@ export const CHECK = { check: parameter("The check, such as S10", "S10") };
 export const OPERATION = { operationId: parameter("As a 202 has told it", "sales-1a2b3c4d-run-1-cancel-1") };
 export const SERVICE = { name: parameter("Name of the migration service", "sqlferry-dms") };
 export const NODE = { node: parameter("Name of the host", "HOST1") };
+export const VM = { name: parameter("Key of the VM, as GET /api/v1/vms tells it", "sqlvm-07-c93893f6") };
 export const FILE = { file: parameter("Name of the file", "page.js") };
 
 /** Everybody who is signed in may be refused so; a table may be away or unreadable. */

@@ -1,6 +1,7 @@
 // Lists the routes by which sqlferry tells of itself: its health, this contract, and the status page.
 import { Diagnosis, HealthView, OpenApiView } from "../answers/status.ts";
-import { FILE, type Route } from "./route.ts";
+import { QueueView, Vms } from "../answers/queues.ts";
+import { FILE, type Route, VM } from "./route.ts";
 
 const read = { method: "GET", role: "Ferry.Reader" } as const;
 const ofThePage = ["Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"] as const;
@@ -29,6 +30,31 @@ export const STATUS = {
     tag: "status",
     summary: "What is not well: dependencies, the last sweep, settings that could not be read",
     answers: { 200: { description: "As of now", body: Diagnosis } },
+    problems: [],
+  },
+  ListVms: {
+    ...read,
+    path: "/api/v1/vms",
+    tag: "status",
+    summary: "The VMs that have a queue, a line each; one that cannot be read hides no other",
+    answers: { 200: { description: "All of them, ordered by key", body: Vms } },
+    problems: [],
+  },
+  GetQueue: {
+    ...read,
+    path: "/api/v1/vms/{name}/queue",
+    tag: "status",
+    summary: "Who is at DMS on a VM, who waits in which order, and how far its cap is",
+    parameters: VM,
+    answers: { 200: { description: "As of now", body: QueueView } },
+    problems: ["not-found"],
+  },
+  GetMetrics: {
+    ...read,
+    path: "/api/v1/metrics",
+    tag: "status",
+    summary: "Migrations by state, lags, queues and the last sweep as OpenMetrics text, for Prometheus and its like",
+    answers: { 200: { description: "OpenMetrics 1.0", media: ["application/openmetrics-text"] } },
     problems: [],
   },
   GetOpenApi: {

@@ -57,11 +57,19 @@ export const onMigration = <Body>(
   const id = asked.about["id"] ?? "";
   const refused = noMigration(id);
   if (!MIGRATION_ID.test(id)) return Promise.resolve(refused);
-  return onPartition(services, invocation, id, asked.key, (facts) => (facts ? decide(facts) : { refused }));
+  return onPartition(services, invocation, id, asked.key, (facts) =>
+    facts && facts.migration.forgottenAt === undefined ? decide(facts) : { refused },
+  );
 };
 
-/** The migration of this id, as somebody has written it; or the refusal. */
-export const findMigration = async ({ migrations }: Services, id: string): Promise<MigrationFacts | Refusal> =>
+/** The migration of this id, as somebody has written it; or the refusal, also where somebody has forgotten it. */
+export async function findMigration(services: Services, id: string): Promise<MigrationFacts | Refusal> {
+  const found = await findRecord(services, id);
+  return "migration" in found && found.migration.forgottenAt !== undefined ? noMigration(id) : found;
+}
+
+/** The same, and what is left of one that somebody has forgotten: its audit stays. */
+export const findRecord = async ({ migrations }: Services, id: string): Promise<MigrationFacts | Refusal> =>
   (MIGRATION_ID.test(id) ? await migrations.facts(id) : undefined) ?? noMigration(id);
 
 /** The same where the migration may be yet to come: `decide` is given undefined then. */

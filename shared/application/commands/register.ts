@@ -3,12 +3,12 @@ import type { CreateRequest } from "../../api/requests.ts";
 import { type Caller, holds } from "../../api/roles.ts";
 import { migrationLine } from "../../api/views.ts";
 import { beyondOperators, shareRefusal } from "../../migration/fileShare/shareLimits.ts";
-import { hasEnded, type Migration, type MigrationFacts, type Outcome } from "../../migration/migration.ts";
+import { hasEnded, isDraft, type Migration, type MigrationFacts, type Outcome } from "../../migration/migration.ts";
 import { readStored, storedJson } from "../../migration/stored/storedJson.ts";
 import { StoredMigration } from "../../migration/stored/storedMigration.ts";
 import type { Services } from "../../ports.ts";
 import { overtaken } from "../../start/startPolicy.ts";
-import { draftOf, MADE_BY_A_FILE } from "../files/ensureMigration.ts";
+import { draftOf } from "../files/ensureMigration.ts";
 import { claimNewTarget } from "../start/claimTarget.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, type Decided, onPartition } from "./command.ts";
@@ -26,11 +26,15 @@ export const register: Command<CreateRequest> = async (services, invocation, { c
   const refused = fileShare && shareRefusal(fileShare, config.fileShare, asks);
   if (refused) return refused;
   const draft = draftOf(services, folder);
-  return onPartition(services, invocation, draft.migrationId, key, (known) =>
-    known && !isDraft(known.migration)
+  return onPartition(services, invocation, draft.migrationId, key, (known) => {
+    if (known?.migration.forgottenAt !== undefined) {
+      const run = known.migration.run + 1; // numbers of runs are never used again
+      return registered(services, undefined, { ...draft, run }, body, caller);
+    }
+    return known && !isDraft(known.migration)
       ? again(services, known, draft, body, caller)
-      : registered(services, known, draft, body, caller),
-  );
+      : registered(services, known, draft, body, caller);
+  });
 };
 
 /** The folder's migration is registered: only in the same words it may be once more. */
@@ -95,10 +99,6 @@ const there = (did: Outcome["did"], migration: Migration): Outcome => ({
   about: `migrations/${migration.migrationId}`,
   body: migrationLine(migration),
 });
-
-/** Nobody has said yet where it goes: it has no target, or the one of the settings because a file made it. */
-const isDraft = ({ createdBy, state }: Migration): boolean =>
-  state === "draft" || (createdBy === MADE_BY_A_FILE && state === "waitingForChain");
 
 /** What can be done with the folder's migration instead of registering it anew. */
 function whatItTakes({ migrationId, state }: Migration): string {

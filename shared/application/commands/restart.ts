@@ -61,7 +61,7 @@ const targetText = (target: MigrationTarget | undefined): string =>
 
 /** What was wanted stays, what became of it goes. */
 const nextRun = (
-  { migrationId, run, mode, start, source, assessed, acknowledgements, createdAt, createdBy }: Migration,
+  { migrationId, run, mode, start, priority, wave, source, assessed, acknowledgements, createdAt, createdBy }: Migration,
   target: MigrationTarget | undefined,
   now: string,
 ): Migration => ({
@@ -70,6 +70,8 @@ const nextRun = (
   state: target ? "waitingForChain" : "draft",
   mode,
   start,
+  ...(priority !== undefined && { priority }),
+  ...(wave !== undefined && { wave }),
   source,
   ...(target && { target }),
   ...(assessed && { assessed }),

@@ -8,7 +8,7 @@ import type { EngineOperation, Observation } from "../../migration/observed.ts";
 import { moveTo } from "../../migration/transitions.ts";
 import { isOverdue, type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../migration/waiting.ts";
 import type { Log, Services } from "../../ports.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../files/announceVerdicts.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { askSlot, orGiveBack, stepBack } from "../queue/slots.ts";
 import { decideInRun, factsOf } from "../run/decide.ts";
@@ -47,7 +47,7 @@ async function look(
   const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), services.engine.observe(target)]);
   const found = await goOn(services, log, migration, seen);
   // a file that has come is too late, and somebody should know; unless the restore goes on with it
-  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+  await announceVerdicts(services, log, migrationId, entries);
   return found;
 }
 
@@ -94,8 +94,8 @@ async function askAgain(
   const requestedAt = migration.progress.cutoverRequestedAt ?? migration.updatedAt;
   const secondsSince = (at: string) => (services.clock.now().getTime() - Date.parse(at)) / 1_000;
   if (secondsSince(cutoverAskedAt ?? requestedAt) < 60 || !canCutOver || !target || operationId === undefined)
-    return nextLook(services, { migration });
-  const place = await askSlot(services, migration, "cutover"); // it has it, unless it has let others go first
+    return nextLook(services, { migration, isAtTurn: true });
+  const place = await askSlot(services, migration, "cutover", { isRetried: true }); // it has it, unless it has let others go first
   if (!place) return { nextLookSeconds: 1 };
   if (!place.granted) return nextLook(services, { migration });
 
@@ -112,7 +112,7 @@ async function askAgain(
   if (!(await noteAsking(services, log, migration))) return { nextLookSeconds: 1 };
 
   const answer = await services.engine.cutOver(target, operationId);
-  if (answer.ok) return nextLook(services, { migration });
+  if (answer.ok) return nextLook(services, { migration, isAtTurn: true });
   const { failure } = answer;
   if (secondsSince(requestedAt) > 3_600 && failure.kind === "user")
     return refused(services, log, migration, failure.message);
@@ -168,7 +168,7 @@ async function whileAtIt(
   const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
   if (slow) return waitFor(services, log, migration, slow, undefined);
   await goesOn(services, log, migration);
-  return nextLook(services, { migration });
+  return nextLook(services, { migration, isAtTurn: true });
 }
 
 async function refused(services: Services, log: Log, migration: Migration, detail: string): Promise<Seen> {

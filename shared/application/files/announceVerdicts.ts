@@ -1,95 +1,119 @@
-// Who learns that a file's verdict or the chain's has changed? Events for what is new since it was last announced.
-
+// Announces what is new about a folder's files and their chain since it was last announced, all of it at once.
 import { type News, news, summaryOf } from "../../migration/events/verdictNews.ts";
-import type { ChainSummary, Migration } from "../../migration/migration.ts";
+import type { ChainSummary, Migration, MigrationFacts } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
-import { storedJson } from "../../migration/stored/storedJson.ts";
-import type { Log, Services } from "../../ports.ts";
-import { decide } from "../run/decide.ts";
+import type { Change, Log, Services } from "../../ports.ts";
+import { decideOnly } from "../run/decide.ts";
+import { isSame } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
+import { publishLeftovers, publishOutbox } from "../run/publishOutbox.ts";
 import { noteAssessed } from "../source/noteAssessed.ts";
 import { assessEntries } from "./assessFolder.ts";
 
-/** A look that asks DMS as well does not come again within a second: it tells up to so many portions at once, in a few seconds. */
-export const PORTIONS_OF_A_LOOK = 10;
+/** Rows of a transaction besides the migration's own. */
+const MOST_EVENTS = 98;
 
 export interface Announcing {
-  /** Of as many events as fit into one transaction; one, if nothing else is said. */
-  readonly portions?: number;
-  /** Of all files only this one is told of: whoever brings the others tells of them. */
-  readonly file?: string;
+  /** The migration's facts, where they are at hand: see decide. */
+  readonly known?: MigrationFacts | undefined;
+  /** As much as one transaction takes, where the run is about to go on: the next look announces the rest. */
+  readonly isBrief?: boolean;
 }
 
 /**
- * Publishes what is new, keeps the summary, then notes the words. A crash in between announces again, under the same event ids.
- * True when there is more to announce.
+ * Writes the events of what is new with the summary, a transaction at a time, and notes the words after each; then
+ * publishes all of them. A crash in between announces again what has no word yet, under the same event ids.
  */
 export async function announceVerdicts(
   services: Services,
   log: Log,
   migrationId: string,
   entries: readonly CatalogueEntry[],
-  { portions = 1, file }: Announcing = {},
-): Promise<boolean> {
-  let told = entries;
-  for (let portion = 1; ; portion++) {
-    const { words, more, isKnownNow } = await announcePortion(services, log, migrationId, told, file);
-    if (isKnownNow) await noteAssessed(services, log, migrationId, { entries });
-    if (!more || portion >= portions) return more;
-    const announcedOf = new Map(words.map(({ name, announced }) => [name, announced]));
-    told = told.map((entry) => {
-      const announced = announcedOf.get(entry.record.name);
-      return announced === undefined ? entry : { ...entry, announced };
-    });
+  { known, isBrief = false }: Announcing = {},
+): Promise<void> {
+  const said = new Map<string, string>();
+  let left: Left | undefined;
+  let isWritten = false;
+  for (let facts = known; ; facts = undefined) {
+    const { answer, change } = await decideOnly<Portion>(
+      services,
+      migrationId,
+      ({ migration }) => {
+        // nobody else has written the record meanwhile: what was found out of it still holds
+        const rest = left && isSame(migration, left.record) ? left : findNews(services, migration, entries, said);
+        return portionOf(rest, migration);
+      },
+      facts,
+    );
+    isWritten ||= change !== undefined;
+    if (answer.words.length > 0) await services.catalogue.announce(migrationId, answer.words);
+    for (const { name, announced } of answer.words) said.set(name, announced);
+    left = answer.left;
+    if (answer.isKnownNow) await noteAssessed(services, log, migrationId, { entries });
+    if (left.files.length === 0 || isBrief) break;
   }
+  if (isWritten) await publishOutbox(services, log, migrationId);
+  else await publishLeftovers(services, log, migrationId);
 }
 
-async function announcePortion(
-  services: Services,
-  log: Log,
-  migrationId: string,
-  entries: readonly CatalogueEntry[],
-  file: string | undefined,
-): Promise<{
-  readonly words: readonly { name: string; announced: string }[];
-  readonly more: boolean;
+/** What is still to be written. */
+interface Left extends News {
+  /** It was found out of this. */
+  readonly record: Migration;
+  /** With the summary. */
+  readonly noted: Migration;
+}
+
+interface Portion {
+  readonly words: readonly { readonly name: string; readonly announced: string }[];
+  readonly left: Left;
   readonly isKnownNow: boolean;
-}> {
-  const portion = await decide(services, log, migrationId, ({ migration }) => {
-    const report = assessEntries(services, migration, entries);
-    const summary = summaryOf(report);
-    const noted: Migration = { ...migration, summary, updatedAt: services.clock.now().toISOString() };
-    const fresh = news(eventContext(services, noted), entries, report, migration.summary);
-    const wanted = fresh.files.filter(({ name }) => file === undefined || name === file);
-    const files = portionOf(wanted);
-    const answer = {
-      words: files.map(({ name, announced }) => ({ name, announced })),
-      more: files.length < wanted.length,
-      isKnownNow: isAnotherDatabase(summary, migration.summary),
-    };
-    const events = [...files.flatMap((one) => one.events), ...fresh.chain];
-    const isNew = events.length > 0 || storedJson(summary) !== storedJson(migration.summary ?? null);
-    return { ...(isNew && { change: { migration: noted, events } }), answer };
-  });
-  if (portion.words.length > 0) await services.catalogue.announce(migrationId, portion.words);
-  return portion;
+}
+
+function findNews(
+  services: Services,
+  migration: Migration,
+  entries: readonly CatalogueEntry[],
+  said: ReadonlyMap<string, string>,
+): Left {
+  const report = assessEntries(services, migration, entries);
+  const noted: Migration = {
+    ...migration,
+    summary: summaryOf(report),
+    updatedAt: services.clock.now().toISOString(),
+  };
+  const told = said.size === 0 ? entries : entries.map((entry) => withWord(entry, said.get(entry.record.name)));
+  const found = news(eventContext(services, noted), told, report, migration.summary);
+  return { ...found, record: migration, noted };
+}
+
+const withWord = (entry: CatalogueEntry, announced: string | undefined): CatalogueEntry =>
+  announced === undefined ? entry : { ...entry, announced };
+
+/** The chain's news first, and as many files as their events fit. */
+function portionOf(
+  { files, chain, noted, record }: Left,
+  before: Migration,
+): { readonly change?: Pick<Change, "migration" | "events">; readonly answer: Portion } {
+  const events = [...chain];
+  let count = 0;
+  for (const file of files) {
+    if (events.length + file.events.length > MOST_EVENTS) break;
+    events.push(...file.events);
+    count++;
+  }
+  const isNew = events.length > 0 || !isSame(noted.summary ?? {}, before.summary ?? {});
+  const left = { files: files.slice(count), chain: [], noted, record: isNew ? noted : record };
+  const words = files.slice(0, count).map(({ name, announced }) => ({ name, announced }));
+  return {
+    ...(isNew && { change: { migration: noted, events } }),
+    answer: { words, left, isKnownNow: isAnotherDatabase(noted.summary, before.summary) },
+  };
 }
 
 /** Which database it is was not known before, or was thought to be another. */
-const isAnotherDatabase = (now: ChainSummary, before: ChainSummary | undefined): boolean =>
-  now.databaseName !== undefined &&
+const isAnotherDatabase = (now: ChainSummary | undefined, before: ChainSummary | undefined): boolean =>
+  now?.databaseName !== undefined &&
   (now.databaseName !== before?.databaseName ||
     now.familyGuid !== before.familyGuid ||
     now.databaseGuid !== before.databaseGuid);
-
-/** As many as their events fit: a transaction holds a hundred rows, and what is new about the chain takes up to 45 of them. */
-function portionOf(files: News["files"]): News["files"] {
-  const portion: News["files"][number][] = [];
-  let events = 0;
-  for (const file of files) {
-    events += file.events.length;
-    if (events > 50) break;
-    portion.push(file);
-  }
-  return portion;
-}

@@ -1,10 +1,11 @@
 // What does the chain say of a migration's folder right now? Verdicts are never stored: they are computed from the rows whenever somebody asks.
 import { assessChain } from "../../chain/assessChain.ts";
-import type { RestoreProgress } from "../../chain/backupRecord.ts";
+import type { BackupRecord, ChainContext, RestoreProgress } from "../../chain/backupRecord.ts";
 import type { ChainReport } from "../../chain/chainReport.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import { majorOf } from "../../migration/sqlServerRelease.ts";
+import { storedJson } from "../../migration/stored/storedJson.ts";
 import type { Services } from "../../ports.ts";
 
 export interface AssessedFolder {
@@ -18,7 +19,10 @@ export async function assessFolder(services: Services, migration: Migration): Pr
   return { entries, report: assessEntries(services, migration, entries) };
 }
 
-/** The same for rows that are at hand already, for instance with newer progress. */
+/**
+ * The same for rows that are at hand already, for instance with newer progress. As long as nothing that decides has
+ * changed the report is the one before.
+ */
 export function assessEntries(
   { config, clock }: Services,
   migration: Migration,
@@ -27,7 +31,7 @@ export function assessEntries(
 ): ChainReport {
   const { container: _, folder, rootIsADatabase, ...expected } = migration.source;
   const targetVersionMajor = majorOf(config.target.sqlVersion); // what the VM itself tells is the preflight's affair (P17)
-  return assessChain(recordsOf(entries), {
+  return assessed(recordsOf(entries), {
     now: clock.now().toISOString(),
     mode: migration.mode,
     folder,
@@ -39,5 +43,44 @@ export function assessEntries(
     settings: { gapDeadlineMinutes: config.chain.gapDeadlineMinutes, allowDamaged: config.chain.allowDamaged },
   });
 }
+
+interface Assessed {
+  readonly records: readonly BackupRecord[];
+  /** Everything besides the records and the clock, as text. */
+  readonly given: string;
+  /** Milliseconds: no deadline of the report passes from the first to the second. */
+  readonly from: number;
+  readonly until: number;
+  readonly report: ChainReport;
+}
+
+/**
+ * The last reports by the folder's first record: records of a folder that has not changed are the same objects
+ * (BackupCatalogue.list), and once the catalogue forgets them nothing holds the report any more. Two: a look at a
+ * restore asks for its progress before and after.
+ */
+const lastReports = new WeakMap<BackupRecord, readonly Assessed[]>();
+const MOST_REPORTS = 2;
+
+/** assessChain is a function of what it is given, and of the clock only by the deadlines of gaps. */
+function assessed(records: readonly BackupRecord[], context: ChainContext): ChainReport {
+  const [first] = records;
+  if (!first) return assessChain(records, context);
+  const given = storedJson({ ...context, now: "" });
+  const now = Date.parse(context.now);
+  const known = lastReports.get(first) ?? [];
+  const same = known.find(
+    (one) => one.given === given && one.from <= now && now <= one.until && isSameList(one.records, records),
+  );
+  if (same) return same.report;
+  const report = assessChain(records, context);
+  const open = report.gaps.filter(({ overdue }) => !overdue).map(({ deadline }) => Date.parse(deadline));
+  const fresh = { records, given, from: now, until: Math.min(...open, Number.POSITIVE_INFINITY), report };
+  lastReports.set(first, [fresh, ...known.filter((one) => one.given !== given)].slice(0, MOST_REPORTS));
+  return report;
+}
+
+const isSameList = (one: readonly BackupRecord[], other: readonly BackupRecord[]): boolean =>
+  one.length === other.length && one.every((record, index) => record === other[index]);
 
 export const recordsOf = (entries: readonly CatalogueEntry[]) => entries.map(({ record }) => record);

@@ -10,7 +10,7 @@ import { isArchivedError, isStorageError } from "../../migration/faults.ts";
 import { migrationIdOf } from "../../migration/ids.ts";
 import type { BackupFile, CatalogueEntry } from "../../migration/observed.ts";
 import { placeOf } from "../../migration/placement.ts";
-import type { Services } from "../../ports.ts";
+import type { OpenedFile, Services } from "../../ports.ts";
 
 /** The blob's migration, whether or not it exists yet. */
 export const migrationIdOfBlob = ({ config, files }: Services, name: string): string =>
@@ -21,25 +21,46 @@ const MOST_READS = 5;
 
 /**
  * Reads the current version of a blob into its folder's row; a blob that is gone is withdrawn. Safe to repeat, in any order:
- * it asks the storage what is there now, whatever the event said. True when the row changed.
+ * it asks the storage what is there now, whatever the event said. True when the row changed. Four requests for a new
+ * file: its row, the head and the tail of the blob, the row again.
+ *
+ * Whoever reads an older version never writes it over a newer one: the row is read before the blob, and written only if
+ * it is still the same. So a version that somebody else has written meanwhile was read from the blob after ours; and
+ * what was uploaded after ours has an event of its own, or is found by the sweep.
  */
 export async function takeBackup(services: Services, name: string): Promise<boolean> {
-  const { files, catalogue } = services;
+  const { catalogue } = services;
   const folderId = migrationIdOfBlob(services, name);
   for (let reads = 1; ; reads++) {
-    const file = await files.find(name);
-    const known = await catalogue.find(folderId, name);
+    const known = await catalogue.find(folderId, name); // before the blob
     if (known?.isNewer) return false; // the version that wrote the row takes care of its file
-    if (!file) return catalogue.withdraw(folderId, name);
+    const opened = await openedOf(services, name);
+    if (!opened) return catalogue.withdraw(folderId, name);
+    const { file } = opened;
     const before = known?.record.etag === file.etag ? known.record.content : undefined;
     if (before && !isWorthAnotherRead(before)) return false;
-    const content = reads > MOST_READS ? writtenTo(file) : await contentOf(services, file);
+    const content = reads > MOST_READS ? writtenTo(file) : await contentOf(services, opened);
     if (content === "changed") continue;
     if (before && isSameRefusal(before, content)) return false;
-    const record = recordOf(file, content);
-    const isSame = known !== undefined && holdsTheSame(known.record, record);
-    await catalogue.put(folderId, isSame ? { ...record, sameAs: versionOf(known.record) } : record);
-    if (reads > MOST_READS || (await files.find(name))?.etag === file.etag) return true; // else it was overwritten meanwhile: once more
+    const read = recordOf(file, content);
+    const isSame = known !== undefined && holdsTheSame(known.record, read);
+    const record = isSame ? { ...read, sameAs: versionOf(known.record) } : read;
+    if ((await catalogue.save(folderId, record, known?.version)) === "saved") return true;
+    if (reads <= MOST_READS) continue; // its row was written meanwhile, perhaps with this very version
+    await catalogue.put(folderId, record);
+    return true;
+  }
+}
+
+/** A blob, and its bytes or why nobody gets at them. */
+type Opened = OpenedFile | { readonly file: BackupFile; readonly fault: unknown };
+
+async function openedOf({ files }: Services, name: string): Promise<Opened | undefined> {
+  try {
+    return await files.openCurrent(name);
+  } catch (fault) {
+    const file = await files.find(name); // throws when the storage is away altogether: then the event comes again
+    return file && { file, fault };
   }
 }
 
@@ -98,12 +119,13 @@ const isSameRefusal = (one: BackupContent, other: BackupContent): boolean =>
   one.code !== "UNREACHABLE";
 
 /** The header, or why there is none: both are data. "changed" when the blob was overwritten during the read. */
-async function contentOf(services: Services, file: BackupFile): Promise<BackupContent | "changed"> {
-  const { files, faults } = services;
+async function contentOf(services: Services, opened: Opened): Promise<BackupContent | "changed"> {
+  const { file } = opened;
   if (file.isArchived) return archived(file);
   if (isBeingFilled(services, file)) return writtenTo(file);
   try {
-    const { media, backupSets } = await readBackupHeader(files.open(file));
+    if ("fault" in opened) throw opened.fault;
+    const { media, backupSets } = await readBackupHeader(opened.source);
     return { kind: "header", media, ...kept(backupSets.map(({ files: _, ...set }) => set)) };
   } catch (error) {
     if (error instanceof BackupChangedError) return "changed";
@@ -117,7 +139,9 @@ async function contentOf(services: Services, file: BackupFile): Promise<BackupCo
           };
     if (isArchivedError(error)) return archived(file);
     if (isStorageError(error)) return unreadable("UNREACHABLE", String(error)); // the SDK has tried several times; the sweep tries again
-    faults.note(`Reading ${file.name} (version ${file.etag}) failed: ${(error as Error).stack ?? String(error)}`);
+    services.faults.note(
+      `Reading ${file.name} (version ${file.etag}) failed: ${(error as Error).stack ?? String(error)}`,
+    );
     return unreadable("READER_FAULT", String(error));
   }
 }

@@ -2,17 +2,50 @@
 
 import { NOTHING_RESTORED } from "../../chain/backupRecord.ts";
 import { migrationIdOf } from "../../migration/ids.ts";
-import { hasEnded, type Migration } from "../../migration/migration.ts";
+import { hasEnded, MADE_BY_A_FILE, type Migration, type MigrationFacts } from "../../migration/migration.ts";
 import { otherHasTarget } from "../../migration/waiting.ts";
 import type { Change, Invocation, Services } from "../../ports.ts";
 import { ensureRunning } from "../run/ensureRunning.ts";
 import { claimTarget } from "../start/claimTarget.ts";
-
-/** Who made a migration that nobody has registered. */
-export const MADE_BY_A_FILE = "sqlferry";
+import { isListening } from "./folderChanged.ts";
 
 /** The draft, or with the settings' default target the migration, that a folder's first file makes. Its run is started when it is not under way. */
 export async function ensureMigration(services: Services, invocation: Invocation, folder: string): Promise<string> {
+  return (await ensured(services, invocation, folder)).migrationId;
+}
+
+/** How long a process takes it for granted that a run which it has seen is under way. */
+const SEEN_FOR_MS = 60_000;
+/** Remembered by a process: bounded by forgetting all of them. */
+const MOST_SEEN = 10_000;
+const seenAt = new WeakMap<Services, Map<string, number>>();
+
+/**
+ * As ensureMigration, and asks nobody about a migration whose run was under way within the last minute: of a burst of
+ * files one asks. What dies or ends meanwhile is found by the next minute's file, or by the sweep. `facts`: where they
+ * were read.
+ */
+export async function ensureMigrationOfFile(
+  services: Services,
+  invocation: Invocation,
+  folder: string,
+): Promise<{ readonly migrationId: string; readonly facts?: MigrationFacts | undefined }> {
+  const { config, files, clock } = services;
+  const migrationId = migrationIdOf(config.backups.accountName, files.container, folder);
+  const seen = seenAt.get(services) ?? new Map<string, number>();
+  seenAt.set(services, seen);
+  const [now, last] = [clock.now().getTime(), seen.get(migrationId)];
+  if (last !== undefined && now >= last && now - last < SEEN_FOR_MS) return { migrationId };
+  const found = await ensured(services, invocation, folder);
+  if (!found.facts || !isListening(found.facts.migration)) seen.delete(migrationId);
+  else {
+    if (seen.size >= MOST_SEEN) seen.clear();
+    seen.set(migrationId, now);
+  }
+  return found;
+}
+
+async function ensured(services: Services, invocation: Invocation, folder: string) {
   const { migrations, config, files } = services;
   const migrationId = migrationIdOf(config.backups.accountName, files.container, folder);
   let facts = await migrations.facts(migrationId);
@@ -22,7 +55,7 @@ export async function ensureMigration(services: Services, invocation: Invocation
   }
   // an ended run is over, even where the task hub that ran it is gone
   if (facts && !hasEnded(facts.migration)) await ensureRunning(services, invocation, facts.migration);
-  return migrationId;
+  return { migrationId, facts };
 }
 
 /** The draft; without the target of the settings when another folder's migration has that already, as `Sales` and `sales` would. */

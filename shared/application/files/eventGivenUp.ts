@@ -32,5 +32,5 @@ export async function eventGivenUp(services: Services, invocation: Invocation, n
     answer: undefined,
   }));
   await catalogue.put(migrationId, { ...file, content: { kind: "unreadable", code: "UNREACHABLE", message: why } });
-  await folderChanged(services, invocation, migrationId, file.name);
+  await folderChanged(services, invocation, migrationId);
 }

@@ -30,5 +30,5 @@ export async function fileDeleted(services: Services, invocation: Invocation, na
       answer: undefined,
     }));
   await takeBackup(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
-  await folderChanged(services, invocation, migrationId, name);
+  await folderChanged(services, invocation, migrationId, facts);
 }

@@ -1,26 +1,66 @@
-// A file's row was written or withdrawn: who judges and announces it? The run's watch; and where none listens, whoever brings the news.
+// Has a file's news judged and announced, after its row was written or withdrawn: by the run's watch, or here where
+// none listens.
 
-import { hasEnded, type Migration } from "../../migration/migration.ts";
+import { versionOf } from "../../chain/backupRecord.ts";
+import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";
+import type { CatalogueEntry } from "../../migration/observed.ts";
 import type { Invocation, Services } from "../../ports.ts";
+import { ensureRunning } from "../run/ensureRunning.ts";
 import { signalWatch } from "../run/signalWatch.ts";
 import { announceVerdicts } from "./announceVerdicts.ts";
 
-/** Wakes the run. What cannot be announced here, because others do the same at once, the next look or the sweep announces. */
+/** A burst is looked at again for what came meanwhile: so often at most, the rest is the sweep's. */
+const MOST_ROUNDS = 20;
+
+/**
+ * Wakes the run. What cannot be announced here, because others do the same at once, the next look or the sweep
+ * announces. `known`: facts that were read just before the row was written, if any.
+ */
 export async function folderChanged(
   services: Services,
   invocation: Invocation,
   migrationId: string,
-  file: string,
+  known?: MigrationFacts,
 ): Promise<void> {
-  await signalWatch(services, invocation, migrationId);
-  const facts = await services.migrations.facts(migrationId); // after the row: a run that ends later announces it itself
-  if (!facts || isListening(facts.migration)) return;
+  const signalled = await signalWatch(services, invocation, migrationId);
+  if (signalled === "underWay") return;
+  // an older version of sqlferry left the watch of an ended run in the table, and waking it does not fail
+  if (signalled === "woken" && (known === undefined || isListening(known.migration))) return;
   try {
-    await announceVerdicts(services, invocation, migrationId, await services.catalogue.list(migrationId), { file });
+    await lookHere(services, invocation, migrationId);
   } catch (error) {
-    invocation.warn(`${file} is announced by the sweep: ${String(error)}`);
+    invocation.warn(`What is new in the folder of ${migrationId} is announced by the sweep: ${String(error)}`);
   }
 }
+
+/**
+ * One announces for all who come meanwhile and find that somebody was told. They have written their rows before they
+ * asked, so that after giving that back he looks once more.
+ */
+async function lookHere(services: Services, invocation: Invocation, migrationId: string): Promise<void> {
+  const { migrations, catalogue } = services;
+  let looked: readonly CatalogueEntry[] | undefined;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const facts = await migrations.facts(migrationId); // after the row: a run that ends later announces it itself
+    const entries = await catalogue.list(migrationId);
+    if (!facts || (looked && isSameFolder(looked, entries))) break;
+    if (isListening(facts.migration)) {
+      await ensureRunning(services, invocation, facts.migration); // its first watch is about to listen, or it has died
+      break;
+    }
+    await announceVerdicts(services, invocation, migrationId, entries);
+    looked = entries;
+    await migrations.signalAnswered(migrationId);
+  }
+  if (!looked) await migrations.signalAnswered(migrationId);
+}
+
+const isSameFolder = (one: readonly CatalogueEntry[], other: readonly CatalogueEntry[]): boolean =>
+  one.length === other.length &&
+  one.every(({ record }, index) => {
+    const now = other[index]?.record;
+    return now !== undefined && record.name === now.name && versionOf(record) === versionOf(now);
+  });
 
 /** When it stands still, and after its end, a run hears nothing. */
 export const isListening = (migration: Migration): boolean => !hasEnded(migration) && migration.stalled === undefined;

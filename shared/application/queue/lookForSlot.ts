@@ -6,6 +6,7 @@ import { hasBegun, isBeforeStart, isOver, type Migration } from "../../migration
 import { moveTo } from "../../migration/transitions.ts";
 import type { Log, Services } from "../../ports.ts";
 import { fullVm, isOfFullVm } from "../../queue/fullVm.ts";
+import { nextAskSeconds } from "../../queue/queueOrder.ts";
 import type { SlotAnswer } from "../../queue/vmQueue.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder, lookAgain } from "../files/catalogueBlob.ts";
@@ -22,7 +23,8 @@ export async function lookForSlot(
 ): Promise<Look<{ readonly end: "granted" } | EarlyEnd>> {
   const { migrations, clock, config } = services;
   await migrations.registerWatch(migrationId, watch);
-  const { migration, wishes } = await factsOf(services, migrationId);
+  const known = await factsOf(services, migrationId);
+  const { migration, wishes } = known;
   if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
   if (kind === "start" && hasBegun(migration)) return { end: { end: "granted" } }; // an earlier try came further
 
@@ -38,18 +40,20 @@ export async function lookForSlot(
       });
       return { change: { migration: queued, events: [event] }, answer: undefined };
     });
-  if (kind === "start") await noteRoom(services, log, migration, asked);
+  const isFull = kind === "start" && (await noteRoom(services, log, migration, asked));
   if (asked.granted) return { end: { end: "granted" } }; // the next look, which follows at once, judges what has arrived
   const entries = await filesOfFolder(services, migrationId);
-  const more = await announceVerdicts(services, log, migrationId, entries);
-  return { nextLookSeconds: more ? 1 : lookAgain(services, entries, config.dms.pollSeconds) };
+  await announceVerdicts(services, log, migrationId, entries, { known });
+  const again = nextAskSeconds(asked, isFull, config.dms.pollSeconds, clock.now());
+  return { nextLookSeconds: lookAgain(services, entries, again) };
 }
 
-/** Waiting for others' turns is no obstacle, each takes minutes; a VM that takes no start may not take one for days. */
-async function noteRoom(services: Services, log: Log, migration: Migration, asked: SlotAnswer): Promise<void> {
+/** Waiting for others' turns is no obstacle, each takes minutes; a VM that takes no start may not take one for days. True: that one. */
+async function noteRoom(services: Services, log: Log, migration: Migration, asked: SlotAnswer): Promise<boolean> {
   const obstacle = asked.granted ? undefined : fullVm(asked.queue, services.config.vm, asked.position);
   if (obstacle) await waitFor(services, log, migration, obstacle, undefined);
   else await goesOn(services, log, migration, isOfFullVm);
+  return obstacle !== undefined;
 }
 
 /** waitingForChain: its start was fixed by a version of sqlferry that had no word for that. */

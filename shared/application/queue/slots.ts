@@ -3,6 +3,7 @@ import { vmKeyOf } from "../../migration/ids.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { Log, Services } from "../../ports.ts";
 import {
+  type Asker,
   askForSlot,
   countAsStarted,
   giveBack,
@@ -12,23 +13,39 @@ import {
   standAside,
   type VmQueue,
 } from "../../queue/vmQueue.ts";
+import { databasesElsewhere } from "./databasesElsewhere.ts";
 import { loadQueue } from "./loadQueue.ts";
 
-type Placed = Pick<Migration, "migrationId" | "run" | "target">;
+type Placed = Pick<Migration, "migrationId" | "run" | "target" | "priority" | "wave">;
 
-/** Asks the VM's queue. Asking again is asking once, and who holds the slot is granted it again. Undefined: somebody else was quicker. */
+/**
+ * Asks the VM's queue. Asking again is asking once, and who holds the slot is granted it again. Undefined: somebody else was quicker.
+ * `isRetried`: whoever has no place any more has had a turn that came to nothing.
+ */
 export async function askSlot(
   services: Services,
-  { migrationId, run, target }: Placed,
+  { migrationId, run, target, priority, wave }: Placed,
   kind: SlotKind,
+  { isRetried = false }: { readonly isRetried?: boolean } = {},
 ): Promise<SlotAnswer | undefined> {
   if (!target) throw new Error(`Migration "${migrationId}" asks for a slot without a target.`);
   const { queues, config, clock } = services;
-  const vmKey = vmKeyOf(target.sqlVmResourceId);
-  const { queue, version } = await loadQueue(services, vmKey);
-  const asked = askForSlot(queue, { migrationId, run, kind }, config.vm, clock.now());
-  if (asked.queue !== queue && (await queues.save(vmKey, asked.queue, version)) === "conflict") return undefined;
-  return asked;
+  const { sqlVmResourceId } = target;
+  const vmKey = vmKeyOf(sqlVmResourceId);
+  const [{ queue, version }, elsewhere] = await Promise.all([
+    loadQueue(services, vmKey),
+    databasesElsewhere(services, sqlVmResourceId),
+  ]);
+  const asker: Asker = {
+    ...{ migrationId, run, kind },
+    ...(priority !== undefined && { priority }),
+    ...(wave !== undefined && { wave }),
+    ...(isRetried && { isRetried }),
+  };
+  const asked = askForSlot(queue, asker, config.vm, clock.now(), elsewhere);
+  if (asked.queue === queue) return asked;
+  const saved = await queues.save(vmKey, { sqlVmResourceId, ...asked.queue }, version);
+  return saved === "conflict" ? undefined : asked;
 }
 
 /** Idempotent: a run that holds nothing gives nothing back. `stillRestoring`: it goes on counting as a database of the VM. */

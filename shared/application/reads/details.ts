@@ -6,7 +6,7 @@ import { vmKeyOf } from "../../migration/ids.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";
 import { figures, sourceClosedAt } from "../../migration/progress.ts";
 import type { Services } from "../../ports.ts";
-import { waitMinutes } from "../../queue/vmQueue.ts";
+import { waitMinutes } from "../../queue/queueOrder.ts";
 import { assessFolder } from "../files/assessFolder.ts";
 import { seeSource } from "../source/assessedSource.ts";
 import { seeSizing } from "../start/targetSizeChecks.ts";

@@ -9,7 +9,7 @@ export async function operationOf({ migrations }: Services, operationId: string)
   const parts = parseWishId(operationId);
   const facts = parts && (await migrations.facts(parts.migrationId));
   const wish = parts && facts?.wishes[parts.kind];
-  if (!facts || !wish || wish.wishId !== operationId) return undefined;
+  if (!facts || facts.migration.forgottenAt !== undefined || !wish || wish.wishId !== operationId) return undefined;
   const { migration } = facts;
   const outcome = outcomeOf(wish, migration);
   return {

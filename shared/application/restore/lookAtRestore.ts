@@ -6,19 +6,19 @@ import { gateLines, isReady, readyFor } from "../../cutover/cutoverGate.ts";
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import { summaryOf } from "../../migration/events/verdictNews.ts";
 import type { Look, MigrationRun, Watched } from "../../migration/looks.ts";
-import { type GateLine, isOver, type Migration, type RunEnd } from "../../migration/migration.ts";
+import { type GateLine, isOver, type Migration, type MigrationFacts, type RunEnd } from "../../migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../migration/observed.ts";
 import { figures, paceAfter, progressFrom } from "../../migration/progress.ts";
 import { moveTo } from "../../migration/transitions.ts";
 import { obstacleOfRestore, outage, type Stillness, stillSince } from "../../migration/waiting.ts";
 import type { Log, Services } from "../../ports.ts";
 import { newestArrivalOf } from "../../start/startPolicy.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../files/announceVerdicts.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../files/catalogueBlob.ts";
 import { noteShare } from "../files/noteShare.ts";
-import { decide, factsOf } from "../run/decide.ts";
-import { serviceView } from "../run/dmsView.ts";
+import { type Decision, decide, factsOf } from "../run/decide.ts";
+import { isSame, serviceView } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { whileGone } from "../run/operationGone.ts";
@@ -32,16 +32,15 @@ export async function lookAtRestore(
 ): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
   const { migrations, engine } = services;
   await migrations.registerWatch(migrationId, watch);
-  const { migration, wishes } = await factsOf(services, migrationId);
+  const known = await factsOf(services, migrationId);
+  const { migration, wishes } = known;
   if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
   if (migration.state === "cuttingOver") return { end: { end: "cutoverRequested" } }; // an earlier try came further
   if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
   const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
-  const announce = (entries: readonly CatalogueEntry[]) =>
-    announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
   if (seen.kind !== "present" || isAnother(seen.operation, migration)) {
-    await announce(rows); // whatever DMS says or does not say
+    await announceVerdicts(services, log, migrationId, rows, { known }); // whatever DMS says or does not say
     if (seen.kind === "unavailable")
       return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
     await answersAgain(services, log, migration);
@@ -50,15 +49,15 @@ export async function lookAtRestore(
   const { operation } = seen;
   const entries = await noteShare(services, migration, operation, rows);
 
-  const followed = await noteProgress(services, migration, operation, entries, log);
-  await announce(entries);
+  const { followed, wishes: now, isWritten } = await noteProgress(services, known, operation, entries, log);
+  await announceVerdicts(services, log, migrationId, entries, isWritten ? {} : { known });
   if (operation.phase === "failed")
     return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
   if (operation.phase === "canceled") return { end: { end: "canceled" } };
   if (operation.phase === "succeeded") return { end: { end: "succeeded" } };
 
-  const asked = (await factsOf(services, migrationId)).wishes.cutover;
-  if (isOpen(asked, run) && followed.mode === "online") return { end: { end: "cutoverRequested" } };
+  // a request that comes later wakes this watch again
+  if (isOpen(now.cutover, run) && followed.mode === "online") return { end: { end: "cutoverRequested" } };
   const next = await nextLook(services, { migration: followed, entries });
   return { nextLookSeconds: lookAgain(services, entries, next.nextLookSeconds) };
 }
@@ -70,11 +69,12 @@ const isAnother = ({ operationId }: EngineOperation, migration: Migration): bool
 /** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */
 async function noteProgress(
   services: Services,
-  before: Migration,
+  facts: MigrationFacts,
   operation: EngineOperation,
   entries: readonly CatalogueEntry[],
   log: Log,
-): Promise<Migration> {
+): Promise<Followed> {
+  const { migration: before } = facts;
   const known = assessEntries(services, before, entries);
   const progress = progressFrom(recordsOf(entries), known, before.progress, operation);
   const report = assessEntries(services, before, entries, progress);
@@ -91,8 +91,9 @@ async function noteProgress(
   });
   const ready = before.mode === "online" && isReady(gate);
 
-  const followed = await decide<Waited>(services, log, before.migrationId, ({ migration: current }) => {
-    if (isOver(current, before.run)) return { answer: { migration: current, events: [] } }; // a look that hung until the run was over
+  const decision = ({ migration: current, wishes }: MigrationFacts): Decision<Noted> => {
+    // a look that hung until the run was over
+    if (isOver(current, before.run)) return unwritten({ migration: current, events: [] }, wishes);
     const now = services.clock.now();
     const { readyFor: announced, goneSince: _, ...rest } = current;
     const worth = readyFor(report, ready, announced);
@@ -110,15 +111,45 @@ async function noteProgress(
     const moved = isFollowed && current.state !== state ? moveTo(noted, state, now.toISOString()) : noted;
     const { waitingOn } = current; // a move between the states of a restore leaves it as it is
     const answer = waited(services, { ...moved, ...(waitingOn && { waitingOn }) }, obstacle);
-    if (!ready || worth === announced) return { change: answer, answer };
+    if (!ready || worth === announced) {
+      if (answer.events.length === 0 && isNothingNew(current, answer.migration, now)) return unwritten(answer, wishes);
+      return { change: answer, answer: { ...answer, wishes, isWritten: true } };
+    }
     const told = eventContext(services, { ...answer.migration, summary: summaryOf(report) }); // kept with the verdicts, a moment later
     const event = migrationEvent(told, "migration.ready", `run-${current.run}|${worth}`, {
       lastBackupName: report.lastBackupName,
     });
-    return { change: { migration: answer.migration, events: [event, ...answer.events] }, answer };
-  });
-  tellWait(log, followed);
-  return followed.migration;
+    return {
+      change: { migration: answer.migration, events: [event, ...answer.events] },
+      answer: { ...answer, wishes, isWritten: true },
+    };
+  };
+  const noted = await decide(services, log, before.migrationId, decision, facts);
+  tellWait(log, noted);
+  return { followed: noted.migration, wishes: noted.wishes, isWritten: noted.isWritten };
+}
+
+interface Followed {
+  readonly followed: Migration;
+  readonly wishes: MigrationFacts["wishes"];
+  /** The facts of the look's beginning are old by now. */
+  readonly isWritten: boolean;
+}
+
+type Noted = Waited & Omit<Followed, "followed">;
+
+const unwritten = (waited: Waited, wishes: MigrationFacts["wishes"]): Decision<Noted> => ({
+  answer: { ...waited, wishes, isWritten: false },
+});
+
+/** So old the time may be at which DMS was seen, on the page: a look that finds nothing else writes nothing before. */
+const SEEN_MS = 300_000;
+
+function isNothingNew(before: Migration, after: Migration, now: Date): boolean {
+  const { service } = before;
+  if (!service || !after.service || now.getTime() - Date.parse(service.seenAt) >= SEEN_MS) return false;
+  const { updatedAt } = before;
+  return isSame(before, { ...after, updatedAt, service: { ...after.service, seenAt: service.seenAt } });
 }
 
 const stillness = (

@@ -2,7 +2,7 @@
 // then published.
 import { isOver, type MigrationFacts } from "../../migration/migration.ts";
 import type { Change, Log, Services } from "../../ports.ts";
-import { publishOutbox } from "./publishOutbox.ts";
+import { publishLeftovers, publishOutbox } from "./publishOutbox.ts";
 
 /** What to write, and what to answer. Without a change nothing is written. */
 export interface Decision<Answer> {
@@ -17,26 +17,41 @@ export async function factsOf({ migrations }: Services, migrationId: string): Pr
   return facts;
 }
 
+type Decide<Answer> = (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>;
+
 /**
  * Reads the facts, lets `decision` decide, commits against the version it was decided on, and publishes what waits to be told.
- * `decision` may run several times: it must not change the world outside.
+ * `decision` may run several times: it must not change the world outside. `known`: facts that are at hand are decided
+ * on first; when they are old by then nothing is written, and they are read.
  */
 export async function decide<Answer>(
   services: Services,
   log: Log,
   migrationId: string,
-  decision: (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>,
+  decision: Decide<Answer>,
+  known?: MigrationFacts,
 ): Promise<Answer> {
+  const { change, answer } = await decideOnly(services, migrationId, decision, known);
+  // A change that tells nobody is a word written down before DMS is asked: no topic may hold that up.
+  if (change?.events?.length) await publishOutbox(services, log, migrationId);
+  else if (!change) await publishLeftovers(services, log, migrationId);
+  return answer;
+}
+
+/** The same, and publishes nothing: for whoever writes several changes, and publishes afterwards. */
+export async function decideOnly<Answer>(
+  services: Services,
+  migrationId: string,
+  decision: Decide<Answer>,
+  known?: MigrationFacts,
+): Promise<Decision<Answer>> {
   for (let attempt = 1; attempt <= 10; attempt++) {
-    const facts = await factsOf(services, migrationId);
-    const { change, answer } = await decision(facts);
-    const outcome = change
-      ? await services.migrations.commit({ migrationId, version: facts.version, ...change })
-      : "committed";
-    if (outcome === "conflict") continue;
-    // A change that tells nobody is a word written down before DMS is asked: no topic may hold that up.
-    if (!change || change.events?.length) await publishOutbox(services, log, migrationId);
-    return answer;
+    const facts = (attempt === 1 && known) || (await factsOf(services, migrationId));
+    const decided = await decision(facts);
+    const { change } = decided;
+    if (!change) return decided;
+    const outcome = await services.migrations.commit({ migrationId, version: facts.version, ...change });
+    if (outcome === "committed") return decided;
   }
   throw new Error(`Migration "${migrationId}" changed ten times while one decision was being written.`);
 }
@@ -47,7 +62,7 @@ export const decideInRun = <Answer>(
   log: Log,
   migrationId: string,
   run: number,
-  decision: (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>,
+  decision: Decide<Answer>,
 ): Promise<Answer | undefined> =>
   decide<Answer | undefined>(services, log, migrationId, (facts) =>
     isOver(facts.migration, run) ? { answer: undefined } : decision(facts),

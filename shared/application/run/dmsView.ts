@@ -28,7 +28,7 @@ export function serviceView(
 }
 
 /** Whatever the order of the members; LSNs are the only bigints. */
-const isSame = (a: object, b: object): boolean => canonical(a) === canonical(b);
+export const isSame = (a: object, b: object): boolean => canonical(a) === canonical(b);
 
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_key, member: unknown) => {

@@ -7,7 +7,7 @@ import { type Failure, isOver, type Migration, type RunEnd, type Wish } from "..
 import { missingOnTarget } from "../../migration/progress.ts";
 import { moveTo } from "../../migration/transitions.ts";
 import type { Change, Log, Services } from "../../ports.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../files/announceVerdicts.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { assessEntries } from "../files/assessFolder.ts";
 import { giveSlotBack } from "../queue/slots.ts";
 import { decide, factsOf } from "./decide.ts";
@@ -58,8 +58,10 @@ export async function endRun(
   });
   // after it, so that no fault of the queue hides the end; the step is tried again when it fails, and the sweep frees what is left
   await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
+  // before the rows: whoever brings a later file announces it himself
+  await services.migrations.dropWatch({ migrationId, run });
   const entries = await services.catalogue.list(migrationId);
-  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+  await announceVerdicts(services, log, migrationId, entries);
   return { end: end.end };
 }
 

@@ -5,7 +5,7 @@ import { isOver, type Migration, type RunEnd } from "../../migration/migration.t
 import { moveTo } from "../../migration/transitions.ts";
 import { type Obstacle, outage, refusal, slowness, standsInTheWay } from "../../migration/waiting.ts";
 import type { Log, Services } from "../../ports.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../files/announceVerdicts.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { stepBack } from "../queue/slots.ts";
 import { decideInRun, factsOf } from "./decide.ts";
@@ -26,7 +26,7 @@ export async function lookAtCancel(
   if (isOver(migration, run) || !target || !request || request.refused) return { end }; // nothing was begun at DMS in this run
 
   const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
-  await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+  await announceVerdicts(services, log, migrationId, entries);
   if (seen.kind === "unavailable")
     return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
   await answersAgain(services, log, migration);

@@ -6,11 +6,18 @@ import type { Services } from "../../ports.ts";
 
 /** In these states a migration asks DMS about itself again and again. */
 const ASKING: readonly MigrationState[] = ["starting", "restoring", "readyForCutover", "cuttingOver", "canceling"];
+const TURNS: readonly MigrationState[] = ["starting", "cuttingOver"];
 const ENDING: readonly MigrationState[] = ["cuttingOver", "canceling"];
 
 /** How long a count of the asking migrations is good for: it is read from the whole list. */
 const COUNT_HOLDS_MS = 60_000;
-const counts = new WeakMap<Services, { readonly at: number; readonly active: number }>();
+const counts = new WeakMap<Services, { readonly at: number } & Counted>();
+
+interface Counted {
+  readonly active: number;
+  /** DMS takes one start and one cutover at a time per VM: of those that ask for theirs, so many are at it at most. */
+  readonly turns: number;
+}
 
 export interface Looked {
   readonly migration: Migration;
@@ -18,12 +25,14 @@ export interface Looked {
   readonly retryAfterSeconds?: number | undefined;
   /** The folder's files: what arrived just now shows at the service soon. */
   readonly entries?: readonly CatalogueEntry[];
+  /** DMS is at its start or its cutover, and the VM's other databases wait for that. */
+  readonly isAtTurn?: boolean;
 }
 
 /** In the shape of a look that found no end. */
 export async function nextLook(
   services: Services,
-  { migration, retryAfterSeconds, entries = [] }: Looked,
+  { migration, retryAfterSeconds, entries = [], isAtTurn = false }: Looked,
 ): Promise<{ readonly nextLookSeconds: number }> {
   const { pollSeconds, maxGetsPerMinute } = services.config.dms;
   const now = services.clock.now();
@@ -32,7 +41,8 @@ export async function nextLook(
   const seconds = nextLookSeconds({
     pollSeconds,
     maxGetsPerMinute,
-    activeMigrations: await activeMigrations(services, now),
+    ...(await counted(services, now)),
+    isAtTurn,
     retryAfterSeconds,
     unchangedSeconds: newest === undefined ? undefined : (now.getTime() - Date.parse(newest)) / 1_000,
     isEnding: ENDING.includes(migration.state),
@@ -40,12 +50,18 @@ export async function nextLook(
   return { nextLookSeconds: seconds };
 }
 
-async function activeMigrations(services: Services, now: Date): Promise<number> {
+async function counted(
+  services: Services,
+  now: Date,
+): Promise<{ readonly activeMigrations: number; readonly turns: number }> {
   const known = counts.get(services);
-  if (known && now.getTime() - known.at < COUNT_HOLDS_MS) return known.active;
+  if (known && now.getTime() - known.at < COUNT_HOLDS_MS) return { activeMigrations: known.active, turns: known.turns };
   const listed = await services.migrations.list().catch(() => undefined); // a look does not hang on the list
-  if (!listed) return known?.active ?? 1;
-  const active = listed.filter(({ state }) => ASKING.includes(state)).length;
-  counts.set(services, { at: now.getTime(), active });
-  return active;
+  if (!listed) return { activeMigrations: known?.active ?? 1, turns: known?.turns ?? 0 };
+  const active = listed.filter(({ line }) => ASKING.includes(line.state)).length;
+  const turns = new Set(
+    listed.flatMap(({ line, vmKey }) => (vmKey && TURNS.includes(line.state) ? `${line.state} ${vmKey}` : [])),
+  ).size;
+  counts.set(services, { at: now.getTime(), active, turns });
+  return { activeMigrations: active, turns };
 }

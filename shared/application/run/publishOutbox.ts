@@ -6,8 +6,10 @@ import type { FerryEvent } from "../../migration/events/events.ts";
 import type { Log, Services } from "../../ports.ts";
 import { note } from "./note.ts";
 
-/** A function must not work on after its end, so its publishing is waited for; this long. */
+/** A function must not work on after its end, so its publishing is waited for; for one request this long. */
 const PATIENCE_MS = 3_000;
+/** So long after the claim no other request is begun: it is good for a minute. What is left has the next one. */
+const SENDS_FOR_MS = 20_000;
 /** How long a topic that did not take events is left alone; twice as long each time, up to the longest. */
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 300_000;
@@ -26,8 +28,20 @@ interface Topic {
   readonly asideUntil: Map<string, number>;
   /** Migrations of which it refused an event since it last took one: with more than one the fault is hardly in the events. */
   readonly refusedOf: Set<string>;
+  /** Migrations whose outbox this process has left empty. */
+  readonly empty: Set<string>;
 }
+/** Of migrations with an empty outbox: bounded by forgetting all of them. */
+const MOST_EMPTY = 20_000;
 const topics = new WeakMap<Services, Topic>();
+
+/**
+ * As publishOutbox, and asks for nothing where this process has left the outbox empty: whoever has written events since
+ * publishes them himself, and what he leaves behind when he dies the sweep publishes.
+ */
+export async function publishLeftovers(services: Services, log: Log, migrationId: string): Promise<void> {
+  if (!topicOf(services).empty.has(migrationId)) await publishOutbox(services, log, migrationId);
+}
 
 /**
  * Publishes what waits in the outbox, oldest first; nothing overtakes an event of the same migration that still waits, except one that the
@@ -48,6 +62,7 @@ function topicOf(services: Services): Topic {
     pausedUntil: 0,
     asideUntil: new Map(),
     refusedOf: new Set(),
+    empty: new Set(),
   };
   topics.set(services, topic);
   return topic;
@@ -59,10 +74,13 @@ function topicOf(services: Services): Topic {
  */
 async function publishWaiting(services: Services, topic: Topic, log: Log, migrationId: string): Promise<void> {
   const { migrations, clock } = services;
+  topic.empty.delete(migrationId);
   const waiting = async (): Promise<readonly FerryEvent[]> => {
     const now = clock.now().getTime();
     if (now < topic.pausedUntil) return [];
-    return (await migrations.outbox(migrationId)).filter(({ id }) => now >= (topic.asideUntil.get(id) ?? 0));
+    const all = await migrations.outbox(migrationId);
+    if (all.length === 0) noteEmpty(topic, migrationId);
+    return all.filter(({ id }) => now >= (topic.asideUntil.get(id) ?? 0));
   };
   for (let round = 0; round < MOST_ROUNDS && (await waiting()).length > 0; round++) {
     const claim = await migrations.claimOutbox(migrationId, clock.now());
@@ -75,7 +93,15 @@ async function publishWaiting(services: Services, topic: Topic, log: Log, migrat
   }
 }
 
-/** Each of them leaves the outbox or is set aside, or the topic is paused. */
+function noteEmpty({ empty }: Topic, migrationId: string): void {
+  if (empty.size >= MOST_EMPTY) empty.clear();
+  empty.add(migrationId);
+}
+
+/**
+ * Each of them leaves the outbox or is set aside, or the topic is paused, or their time is over and the next round has
+ * them.
+ */
 async function send(
   services: Services,
   topic: Topic,
@@ -86,16 +112,13 @@ async function send(
   const isRefused = ({ id }: FerryEvent) => topic.asideUntil.has(id);
   const others = events.filter((event) => !isRefused(event));
   const requests = [...inBatches(others, MOST_BYTES_OF_A_REQUEST), ...oneByOne(events.filter(isRefused))];
-  const deadline = startDeadline();
-  try {
-    for (let request = requests.shift(); request; request = requests.shift()) {
-      const outcome = await sendOnce(services, log, migrationId, request, deadline);
-      if (outcome === "refused" && request.length > 1)
-        requests.unshift(...oneByOne(request)); // finds the one that it refuses
-      else if (isToPause(topic, migrationId, request, outcome, services.clock.now())) return pause(services, topic);
-    }
-  } finally {
-    deadline.end();
+  const began = performance.now();
+  for (let request = requests.shift(); request; request = requests.shift()) {
+    const outcome = await sendOnce(services, log, migrationId, request);
+    if (outcome === "refused" && request.length > 1)
+      requests.unshift(...oneByOne(request)); // finds the one that it refuses
+    else if (isToPause(topic, migrationId, request, outcome, services.clock.now())) return pause(services, topic);
+    if (performance.now() - began > SENDS_FOR_MS) return;
   }
 }
 
@@ -134,16 +157,18 @@ async function sendOnce(
   log: Log,
   migrationId: string,
   events: readonly FerryEvent[],
-  { signal, late }: Deadline,
 ): Promise<Outcome> {
+  const deadline = startDeadline();
   try {
-    await Promise.race([publisher.publish(events, signal), late]);
+    await Promise.race([publisher.publish(events, deadline.signal), deadline.late]);
   } catch (error) {
     const waiting = events.map(({ id, type }) => `${id} (${type})`).join(", ");
     note(log, "EventsNotTaken", { migrationId, events: events.length, error: String(error), waiting });
     return error instanceof EventsRefusedError ? "refused" : "away";
+  } finally {
+    deadline.end();
   }
-  for (const event of events) await migrations.published(migrationId, event);
+  await migrations.published(migrationId, events);
   return "taken";
 }
 

@@ -1,19 +1,26 @@
 // Tells a run's watch that a fact has changed. The fact is written first; then the watch is told to look, without saying at what.
 import type { MigrationRun } from "../../migration/looks.ts";
-import type { Invocation, Services } from "../../ports.ts";
+import type { Invocation, Services, Signalled } from "../../ports.ts";
 import { ensureRunning } from "./ensureRunning.ts";
 
 /**
  * Wakes the watch that listens for this migration, if any. Nothing hangs on it: a wake-up that is lost, doubled or late changes nothing,
- * because every turn begins by reading the facts, and each watch looks by itself after a while.
+ * because every turn begins by reading the facts, and each watch looks by itself after a while. `nobody`: none listens,
+ * or it could not be woken.
  */
-export async function signalWatch(services: Services, invocation: Invocation, migrationId: string): Promise<void> {
-  const watchInstanceId = await services.migrations.watchToSignal(migrationId, services.clock.now());
-  if (watchInstanceId === undefined) return;
+export async function signalWatch(
+  services: Services,
+  invocation: Invocation,
+  migrationId: string,
+): Promise<"woken" | Exclude<Signalled["kind"], "watch">> {
+  const signalled = await services.migrations.watchToSignal(migrationId, services.clock.now());
+  if (signalled.kind !== "watch") return signalled.kind;
   try {
-    await invocation.runs.wake(watchInstanceId);
+    await invocation.runs.wake(signalled.watch);
+    return "woken";
   } catch (error) {
     invocation.log(`No watch to wake for ${migrationId}; the next turn reads the tables anyway. ${String(error)}`);
+    return "nobody";
   }
 }
 

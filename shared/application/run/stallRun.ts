@@ -47,6 +47,7 @@ export async function stallRun(
     };
   });
   if (isNew) note(log, "RunStalled", { migrationId, run, what });
+  await services.migrations.dropWatch({ migrationId, run });
   await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on; tried again when it fails
   return { stalled: true };
 }

@@ -12,6 +12,7 @@ import type { Log, Services } from "../../ports.ts";
 import type { Assessment } from "../../source/assessment.ts";
 import { auditOf } from "../commands/audit.ts";
 import type { Command } from "../commands/command.ts";
+import { migrationsOfDatabases } from "./assessedSource.ts";
 import { noteAssessed } from "./noteAssessed.ts";
 
 export const publishAssessment: Command<Assessment> = async (services, invocation, { caller, body }) => {
@@ -98,10 +99,15 @@ async function keep(
     const audit = [auditOf(services, caller, "publish", "accepted", detail, auditFacts(change))];
     if ((await assessments.commit({ ...change, audit })) === "committed") return { change, isNew };
   }
-  throw new Error(`The assessment of ${server.server} changed ${MOST_ATTEMPTS} times while it was being written.`);
+  return {
+    problem: "busy",
+    detail: `The assessment of ${server.server} changed ${MOST_ATTEMPTS} times while it was being written. Publish it again.`,
+    retryAfterSeconds: ASK_AGAIN_SECONDS,
+  };
 }
 
 const MOST_ATTEMPTS = 10;
+const ASK_AGAIN_SECONDS = 5;
 
 const auditFacts = ({ server, databases }: AssessmentChange) => ({
   assessmentId: server.assessmentId,
@@ -120,7 +126,7 @@ async function join(
   { server, databases }: Assessment,
   audit: (() => AuditEntry) | undefined,
 ): Promise<readonly Joined[]> {
-  const matched = (await services.migrations.list()).flatMap((migration) => {
+  const matched = (await migrationsOfDatabases(services, server, databases)).flatMap((migration) => {
     const found = bestOf(identityOf(migration), server, databases);
     return found ? [{ ...found, migrationId: migration.migrationId, state: migration.state }] : [];
   });

@@ -41,7 +41,7 @@ export async function askForStart(
 ): Promise<Seen> {
   const { migrationId, run } = known.migration;
   if (known.migration.request?.accepted === false) await goToTheEnd(services, known.migration); // DMS has not taken it: it is asked again
-  const place = await askSlot(services, known.migration, "start"); // it has it, unless it has let others go first
+  const place = await askSlot(services, known.migration, "start", { isRetried: true }); // it has it, unless it has let others go first
   if (!place) return { nextLookSeconds: 1 };
   if (!place.granted) {
     await answersAgain(services, log, known.migration);
@@ -74,7 +74,7 @@ export async function askForStart(
       if (request === undefined || request.at !== asking.sent.request?.at) return { answer: undefined }; // it has been asked again since
       return { change: { migration: { ...current, request: { ...request, ...told } } }, answer: undefined };
     });
-  if (answer.ok) return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds });
+  if (answer.ok) return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds, isAtTurn: true });
   const { failure } = answer;
   if (failure.kind === "user") return { end: { end: "failed", failure } };
   if (!standsInTheWay(failure))

@@ -6,6 +6,7 @@ import {
   isBeforeStart,
   isOver,
   type Migration,
+  type MigrationFacts,
   type MigrationTarget,
   type StartWish,
 } from "../../migration/migration.ts";
@@ -25,7 +26,7 @@ import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { filesOfFolder, lookAgain } from "../files/catalogueBlob.ts";
 import { draftOf } from "../files/ensureMigration.ts";
-import { decide, factsOf } from "../run/decide.ts";
+import { type Decision, decide, factsOf } from "../run/decide.ts";
 import { isSameWait, tellWait, type Waited, waited } from "../run/waits.ts";
 import { answered, isOpen } from "../run/wishes.ts";
 import { claimTarget } from "./claimTarget.ts";
@@ -37,12 +38,17 @@ export async function lookAtFolder(
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<{ readonly end: "startable" } | EarlyEnd>> {
   await services.migrations.registerWatch(migrationId, watch);
-  const itsTarget = await lookForItsTarget(services, migrationId);
+  const known = await factsOf(services, migrationId);
+  const itsTarget = await lookForItsTarget(services, known);
   const entries = await filesOfFolder(services, migrationId); // after listen: whatever is written later wakes us again
-  const { found, waits } = await decideStart(services, log, { migrationId, run }, entries, itsTarget);
+  const { found, waits, isWritten } = await decideStart(services, log, { migrationId, run }, entries, itsTarget, known);
   if (waits) tellWait(log, waits);
-  const more = await announceVerdicts(services, log, migrationId, entries); // after it: no start waits for what there is to tell
-  return more && "nextLookSeconds" in found ? { nextLookSeconds: 1 } : found; // a large folder is announced in portions
+  // after it: no start waits for what there is to tell, and the looks that follow tell what is left
+  await announceVerdicts(services, log, migrationId, entries, {
+    ...(!isWritten && { known }),
+    isBrief: "end" in found,
+  });
+  return found;
 }
 
 type Found = Look<{ readonly end: "startable" } | EarlyEnd>;
@@ -51,6 +57,8 @@ interface Decided {
   readonly found: Found;
   /** Absent once there is nothing left to wait for. */
   readonly waits?: Waited;
+  /** The facts of the look's beginning are old by now. */
+  readonly isWritten: boolean;
 }
 
 /** The target that a folder would have got by itself: free by now and claimed, or still another migration's. */
@@ -59,8 +67,8 @@ type ItsTarget = { readonly target: MigrationTarget; readonly rival: string | un
 /** The other migration lets go of a target without a word, so that it is looked for. */
 const LOOKS_FOR_TARGET_SECONDS = 60;
 
-async function lookForItsTarget(services: Services, migrationId: string): Promise<ItsTarget> {
-  const { migration } = await factsOf(services, migrationId);
+async function lookForItsTarget(services: Services, { migration }: MigrationFacts): Promise<ItsTarget> {
+  const { migrationId } = migration;
   const { target } = draftOf(services, migration.source.folder);
   if (!target || !waitsForItsTarget(migration)) return undefined;
   return { target, rival: await claimTarget(services, migrationId, target) };
@@ -72,11 +80,13 @@ const decideStart = (
   { migrationId, run }: MigrationRun,
   entries: readonly CatalogueEntry[],
   its: ItsTarget,
-): Promise<Decided> =>
-  decide<Decided>(services, log, migrationId, ({ migration, wishes }) => {
+  known: MigrationFacts,
+): Promise<Decided> => {
+  const decision = ({ migration, wishes }: MigrationFacts): Decision<Decided> => {
     if (isOver(migration, run) || isOpen(wishes.cancel, run))
-      return { answer: { found: { end: { end: "canceled" } } } };
-    if (!isBeforeStart(migration)) return { answer: { found: { end: { end: "startable" } } } }; // an earlier try came further
+      return { answer: { found: { end: { end: "canceled" } }, isWritten: false } };
+    // an earlier try came further
+    if (!isBeforeStart(migration)) return { answer: { found: { end: { end: "startable" } }, isWritten: false } };
     const now = services.clock.now();
     const at = now.toISOString();
     const isHeld = its !== undefined && waitsForItsTarget(migration);
@@ -94,7 +104,7 @@ const decideStart = (
     });
     if (start.start) {
       const fixed = { ...moveTo(moved ?? placed, "preflighting", at), startPlan: report.planVersion };
-      return { change: { migration: fixed }, answer: { found: { end: { end: "startable" } } } };
+      return { change: { migration: fixed }, answer: { found: { end: { end: "startable" } }, isWritten: true } };
     }
     const waits = waited(
       services,
@@ -116,9 +126,11 @@ const decideStart = (
           ...(stale && { wish: answered(stale, "refused", at, saidOfAnotherPlan(stale, report.planVersion)) }),
         },
       }),
-      answer: { found: { nextLookSeconds: lookAgain(services, entries, seconds) }, waits },
+      answer: { found: { nextLookSeconds: lookAgain(services, entries, seconds) }, waits, isWritten: Boolean(isNew) },
     };
-  });
+  };
+  return decide(services, log, migrationId, decision, known);
+};
 
 /** What else than files and the word to start it waits for; there a person has to say something. */
 function obstacleBeforeStart(migration: Migration, report: ChainReport, its: ItsTarget): Obstacle | undefined {

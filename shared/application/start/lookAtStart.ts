@@ -9,7 +9,7 @@ import { moveTo } from "../../migration/transitions.ts";
 import { outage, refusal, slowness } from "../../migration/waiting.ts";
 import type { Log, Services } from "../../ports.ts";
 import { noReason, targetBusy } from "../../start/startFailures.ts";
-import { announceVerdicts, PORTIONS_OF_A_LOOK } from "../files/announceVerdicts.ts";
+import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { countIn, letOthersGo, orGiveBack, stepBack } from "../queue/slots.ts";
 import { decideInRun, factsOf } from "../run/decide.ts";
@@ -42,7 +42,7 @@ export async function lookAtStart(
   const look = async (): Promise<Seen> => {
     const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
     const found = await goOn(services, log, facts, seen, entries);
-    await announceVerdicts(services, log, migrationId, entries, { portions: PORTIONS_OF_A_LOOK });
+    await announceVerdicts(services, log, migrationId, entries);
     return found;
   };
   return orGiveBack(look(), log, async () => {
@@ -62,7 +62,7 @@ async function goOn(
   const whose = ownershipOf(migration.request, seen, services.clock.now());
   if (whose === "notShownYet" && !migration.request?.contested) {
     await answersAgain(services, log, migration);
-    return nextLook(services, { migration });
+    return nextLook(services, { migration, isAtTurn: true });
   }
   if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
   if (seen.kind === "present" && isUnderWay(seen.operation)) {
@@ -151,7 +151,7 @@ async function whileCreating(services: Services, log: Log, migration: Migration)
   const slow = slowness("the start", migration.request?.at, "Creating", services.clock.now());
   if (slow) return waitFor(services, log, migration, slow, undefined);
   await answersAgain(services, log, migration);
-  return nextLook(services, { migration });
+  return nextLook(services, { migration, isAtTurn: true });
 }
 
 /** Waiting heals some failures, one new attempt others; the rest is for a person. */

@@ -32,9 +32,8 @@ export async function runPreflight(
   const ok = passed(checks);
   if (!ok && isPassing) {
     const entries = await filesOfFolder(services, migrationId);
-    const more = await announceVerdicts(services, log, migrationId, entries);
-    const next = await waitFor(services, log, migration, preflightOutage(preflightFailure(checks).message), undefined);
-    return more ? { nextLookSeconds: 1 } : next;
+    await announceVerdicts(services, log, migrationId, entries);
+    return waitFor(services, log, migration, preflightOutage(preflightFailure(checks).message), undefined);
   }
   const noted = await decideInRun<Found>(services, log, migrationId, run, ({ migration: current }) => ({
     change: {

@@ -64,7 +64,8 @@ export async function sweepFolder(
   if (facts.hasWaitingEvents) await publishOutbox(services, invocation, migrationId);
   await tellLag(services, invocation, migration, isQuiet);
   // a wish that nobody has answered: its wake-up may be lost, as in a crash before it was raised
-  if (found.isChanged || hasOpenWish(facts)) await signalWatch(services, invocation, migrationId);
+  if (isListening(migration) && (found.isChanged || hasOpenWish(facts)))
+    await signalWatch(services, invocation, migrationId);
   await keepMark(services, visit, migration, quiet);
   return found;
 }

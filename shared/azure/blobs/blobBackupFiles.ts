@@ -7,7 +7,10 @@ import {
   RestError,
 } from "@azure/storage-blob";
 import { BackupChangedError, type ByteSource } from "../../backup/byteSource.ts";
+import { joined } from "../../backup/joined.ts";
+import { FIRST_BYTES } from "../../backup/readBackupHeader.ts";
 import type { BlobType } from "../../chain/backupRecord.ts";
+import { isArchivedError } from "../../migration/faults.ts";
 import type { BackupFile } from "../../migration/observed.ts";
 import type { BackupFiles } from "../../ports.ts";
 import { WORK_PATIENCE_MS } from "../clients.ts";
@@ -34,6 +37,22 @@ export const createBlobBackupFiles = (container: ContainerClient, patienceMs = W
   },
 
   open: (file) => openBlob(container, file, patienceMs),
+
+  async openCurrent(name) {
+    try {
+      const abortSignal = AbortSignal.timeout(patienceMs);
+      const answer = await container.getBlobClient(name).download(0, FIRST_BYTES, { abortSignal });
+      const head = await bytesOf(answer.readableStreamBody);
+      const { etag, blobType, lastModified } = answer; // members of its class: no spread has them
+      const file = fileOf(name, { etag, blobType, lastModified, contentLength: sizeIn(answer) });
+      return { file, source: withHead(openBlob(container, file, patienceMs), head) };
+    } catch (error) {
+      if (isNoSuchBlob(error)) return undefined;
+      if (!hasNoFirstBytes(error) && !isArchivedError(error)) throw error;
+      const file = await this.find(name);
+      return file && { file, source: openBlob(container, file, patienceMs) };
+    }
+  },
 
   async *list(prefix) {
     let from: { readonly continuationToken?: string } | undefined = {}; // an empty token would mean that nothing is left
@@ -89,11 +108,43 @@ const openBlob = (
   },
 });
 
+/** The first bytes without a request, the others from `rest`. */
+const withHead = (rest: ByteSource, head: Uint8Array): ByteSource => ({
+  size: rest.size,
+  async read(offset, length) {
+    if (offset >= head.length) return rest.read(offset, length);
+    const end = Math.min(offset + length, rest.size);
+    const known = head.subarray(offset, end);
+    return end <= head.length ? known : joined([known, await rest.read(head.length, end - head.length)]);
+  },
+});
+
+async function bytesOf(stream: NodeJS.ReadableStream | undefined): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream ?? []) chunks.push(chunk as Buffer);
+  return joined(chunks);
+}
+
+/** Of the whole blob, from an answer with a part of it: "bytes 0-16383/1048576". */
+function sizeIn({
+  contentRange,
+  contentLength,
+}: {
+  contentRange?: string;
+  contentLength?: number;
+}): number | undefined {
+  const [, size] = /\/(\d+)$/.exec(contentRange ?? "") ?? [];
+  return size === undefined ? contentLength : Number(size);
+}
+
+/** 416: nothing of an empty blob can be read. */
+const hasNoFirstBytes = (error: unknown): boolean => error instanceof RestError && error.statusCode === 416;
+
 interface BlobProperties {
-  readonly etag?: string;
-  readonly contentLength?: number;
-  readonly blobType?: BlobType;
-  readonly lastModified?: Date;
+  readonly etag?: string | undefined;
+  readonly contentLength?: number | undefined;
+  readonly blobType?: BlobType | undefined;
+  readonly lastModified?: Date | undefined;
   /** "Archive" until a rehydration has ended. */
   readonly accessTier?: string;
   readonly metadata?: Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { BackupRecord } from "../../chain/backupRecord.ts";
 import { EVENT_PREFIX, type FerryEvent } from "../../migration/events/events.ts";
+import type { ListLine } from "../../migration/lists/listLine.ts";
 import type {
   AuditEntry,
   CancelWish,
@@ -18,6 +19,7 @@ import {
   type Fields,
   flag,
   type JsonRowKind,
+  maybeFlag,
   maybeNumber,
   maybeText,
   number,
@@ -25,6 +27,7 @@ import {
   type RowKind,
   text,
 } from "../../migration/stored/storedJson.ts";
+import { StoredListLine } from "../../migration/stored/storedListLine.ts";
 import { StoredMigration } from "../../migration/stored/storedMigration.ts";
 import type { FolderMark, QuietFolder } from "../../migration/sweep/folderMark.ts";
 import { STAGES, type SweepProgress } from "../../migration/sweep/sweepProgress.ts";
@@ -87,6 +90,8 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
     "publish",
     "delete",
     "acknowledge",
+    "change",
+    "forget",
     "decision",
   ]),
   result: z.enum(["accepted", "refused", "done", "failed"]),
@@ -159,12 +164,17 @@ const ticket: z.ZodType<Ticket> = z.object({
   status: z.enum(["waiting", "holding", "restoring"]),
   kind: oneOf<SlotKind>({ start: true, cutover: true }),
   since: text,
+  isRetried: maybeFlag,
+  priority: maybeNumber,
+  wave: maybeNumber,
 } satisfies Fields<Ticket>);
 
 export const StoredVmQueue: z.ZodType<VmQueue> = z.object({
   startsSinceCooldown: number,
   cooldownUntil: maybeText,
   tickets: z.array(ticket),
+  sqlVmResourceId: maybeText,
+  elsewhere: z.array(text).exactOptional(),
 } satisfies Fields<VmQueue>);
 
 export const StoredTargetClaim: z.ZodType<TargetClaim> = z.object({
@@ -178,6 +188,8 @@ const json = <T>(schema: number, shape: z.ZodType<T>): JsonRowKind<T> => ({ sche
 
 /** Table Backups. */
 export const BACKUP_ROW: JsonRowKind<BackupRecord> = json(1, StoredBackupRecord);
+/** folderGeneration.ts: whoever changes a file's row stamps it, whatever his version, so that this number stays. */
+export const GENERATION_ROW: RowKind = { schema: 1 };
 
 // Table Migrations
 
@@ -193,8 +205,12 @@ export const WAKE_ROW: RowKind = { schema: 1 };
 /** Who publishes the outbox, or posts a card, since when (`claimed`), and that the card is posted (`at`). */
 export const CLAIM_ROW: RowKind = { schema: 1 };
 
-/** Table MigrationList. */
-export const LINE_ROW: JsonRowKind<Migration> = json(1, StoredMigration);
+// Table MigrationList
+
+/** What lists show, as JSON; by what else a migration is found stands in columns. */
+export const LINE_ROW: JsonRowKind<ListLine> = json(2, StoredListLine);
+/** The same table up to number 1: the whole migration. Nobody writes such rows any more. */
+export const WHOLE_LINE_ROW: JsonRowKind<Migration> = json(1, StoredMigration);
 
 // Table VmQueues
 

@@ -1,107 +1,149 @@
 // Keeps what is known of every backup file: table Backups, a partition per folder, a row per blob.
-import { createHash } from "node:crypto";
-import type { TableClient, TableEntity } from "@azure/data-tables";
+import type { TableClient, TableEntity, TransactionAction } from "@azure/data-tables";
 import type { BackupRecord } from "../../chain/backupRecord.ts";
-import { compareText } from "../../chain/files/identity.ts";
 import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import type { BackupCatalogue } from "../../ports.ts";
+import { freshStamp, GENERATION, generationAfter, readGeneration, stampAction } from "./folderGeneration.ts";
+import { announcedIn, createFolderRows, type KnownFolder } from "./folderRows.ts";
 import { BACKUP_ROW } from "./storedRows.ts";
 import {
   createdOnce,
-  isMissingRow,
   keyOf,
   newerRowAt,
+  orConflict,
   orMissing,
   quoted,
   type Row,
   readRow,
   rowOf,
-  rowsOf,
+  unlessConflict,
 } from "./tableRows.ts";
 
-/** Most rows of one transaction. */
-const MOST_ROWS = 100;
+/** Most rows of one transaction besides the folder's generation. */
+const MOST_ROWS = 99;
 
-/** `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read, or has not read yet. */
+/**
+ * `onUnreadable`: a row cannot be read; its file stands there as one that sqlferry could not read, or has not read yet.
+ * `mostRecords`: kept in memory.
+ */
 export function createTableBackupCatalogue(
   backups: TableClient,
   onUnreadable: (fault: UnreadableRowError) => void,
+  mostRecords?: number,
 ): BackupCatalogue {
   const table = createdOnce(backups);
-  const entriesOf = (rows: readonly Row[]): CatalogueEntry[] =>
-    rows.flatMap((row) => {
-      const known = entryOf(row, onUnreadable);
-      if (!known) return [];
-      return [typeof row["announced"] === "string" ? { ...known, announced: row["announced"] } : known];
-    });
+  const withWord = (row: Row): CatalogueEntry | undefined => {
+    const known = entryOf(row, onUnreadable);
+    return known && typeof row["announced"] === "string" ? { ...known, announced: row["announced"] } : known;
+  };
+  const folders = createFolderRows(table, withWord, mostRecords);
   const notNewer = async (folderId: string, name: string): Promise<void> => {
     const newer = await newerRowAt(await table(), BACKUP_ROW, folderId, keyOf(name));
     if (newer) throw newer;
   };
 
+  /**
+   * One row and the stamps that tell of it. False: it is another version by now, is there already, or is there no more.
+   */
+  async function change(folderId: string, rowKey: string, action: TransactionAction): Promise<boolean> {
+    const stamp = stampAction(folderId, [rowKey], freshStamp());
+    return unlessConflict((await table()).submitTransaction([action, stamp]));
+  }
+
   return {
     async list(folderId) {
-      const rows = await rowsOf(await table(), folderId);
-      return entriesOf(rows.sort(byName));
+      return (await folders.read(folderId)).entries;
     },
 
-    /** Out of the versions of all rows, of which a request tells a thousand. */
     async generation(folderId) {
-      const hash = createHash("sha256");
-      const queryOptions = { filter: `PartitionKey eq ${quoted(folderId)}`, select: ["RowKey"] };
-      for await (const { rowKey, etag } of (await table()).listEntities<Row>({ queryOptions }))
-        hash.update(`${rowKey} ${etag}\n`);
-      return hash.digest("hex").slice(0, 32);
+      return (await readGeneration(await table(), folderId))?.stamp;
     },
 
     async find(folderId, name) {
       const row = await orMissing((await table()).getEntity<Row>(folderId, keyOf(name)));
-      return row && entriesOf([row])[0];
+      const entry = row && withWord({ ...row, name });
+      return entry && { ...entry, version: String(row.etag) };
     },
 
     async put(folderId, record) {
       await notNewer(folderId, record.name);
-      const { name } = record; // stands beside the record for whoever looks into the table: keys are hashes
-      const row = { ...rowOf(BACKUP_ROW, folderId, keyOf(name), withoutFileLists(record)), name };
-      await (await table()).upsertEntity(row, "Merge"); // what was announced stays
+      const row = fileRow(folderId, record);
+      await change(folderId, row.rowKey, ["upsert", row, "Merge"]); // what was announced stays
+    },
+
+    async save(folderId, record, version) {
+      const row = fileRow(folderId, record);
+      const action: TransactionAction =
+        version === undefined ? ["create", row] : ["update", row, "Merge", { etag: version }];
+      return (await change(folderId, row.rowKey, action)) ? "saved" : "conflict";
     },
 
     async withdraw(folderId, name) {
       await notNewer(folderId, name);
-      return (await orMissing((await table()).deleteEntity(folderId, keyOf(name)))) !== undefined;
+      const row = { partitionKey: folderId, rowKey: keyOf(name) };
+      return change(folderId, row.rowKey, ["delete", row]);
     },
 
     async announce(folderId, words) {
-      const byKey = new Map(words.map(({ name, announced }) => [keyOf(name), announced])); // a key may occur once in a transaction
+      // a key may occur once in a transaction
+      const byKey = new Map(words.map(({ name, announced }) => [keyOf(name), announced]));
       const rows = [...byKey].map(([rowKey, announced]) => ({ partitionKey: folderId, rowKey, announced }));
-      for (let first = 0; first < rows.length; first += MOST_ROWS)
-        await updateKnown(await table(), rows.slice(first, first + MOST_ROWS));
+      let known = folders.remembered(folderId);
+      for (let first = 0; first < rows.length; first += MOST_ROWS) {
+        known = await announceRows(await table(), folderId, rows.slice(first, first + MOST_ROWS), known);
+        if (known) folders.remember(folderId, known);
+      }
     },
   };
 }
 
-/** A transaction fails as a whole when a single row was withdrawn: then row by row, leaving that one out. */
-async function updateKnown(table: TableClient, rows: readonly TableEntity[]): Promise<void> {
-  try {
-    await table.submitTransaction(rows.map((row) => ["update", row, "Merge"]));
-  } catch (error) {
-    if (!isMissingRow(error)) throw error;
-    for (const row of rows) await orMissing(table.updateEntity(row, "Merge"));
+type AnnouncedRow = TableEntity<{ readonly announced: string }>;
+
+/**
+ * One transaction. As long as nobody else has changed the folder since it was read, what it comes to is known without
+ * reading it again, and answered; undefined: somebody has.
+ */
+async function announceRows(
+  table: TableClient,
+  folderId: string,
+  rows: readonly AnnouncedRow[],
+  known: KnownFolder | undefined,
+): Promise<KnownFolder | undefined> {
+  const stamp = freshStamp();
+  const rowKeys = rows.map(({ rowKey }) => rowKey);
+  const updates = rows.map((row): TransactionAction => ["update", row, "Merge"]);
+  if (known?.generation) {
+    const action = stampAction(folderId, rowKeys, stamp, known.generation.etag);
+    const told = await orConflict(table.submitTransaction([...updates, action]));
+    if (told) {
+      const etagOf = (rowKey: string): string => told.getResponseForEntity(rowKey)?.etag ?? "";
+      const words = new Map(rows.map(({ rowKey, announced }) => [rowKey, { announced, etag: etagOf(rowKey) }]));
+      const generation = generationAfter(known.generation, rowKeys, { stamp, etag: etagOf(GENERATION) });
+      return announcedIn(known, generation, words);
+    }
   }
+  if (await unlessConflict(table.submitTransaction([...updates, stampAction(folderId, rowKeys, stamp)])))
+    return undefined;
+  // it fails as a whole when a single row was withdrawn: then row by row, leaving that one out
+  for (const row of rows) {
+    const action = stampAction(folderId, [row.rowKey], freshStamp());
+    await unlessConflict(table.submitTransaction([["update", row, "Merge"], action]));
+  }
+  return undefined;
 }
+
+/** The name stands beside the record for whoever looks into the table: keys are hashes. */
+const fileRow = (folderId: string, record: BackupRecord) => ({
+  ...rowOf(BACKUP_ROW, folderId, keyOf(record.name), withoutFileLists(record)),
+  name: record.name,
+});
 
 function withoutFileLists(record: BackupRecord): BackupRecord {
   const { content } = record;
   if (content.kind !== "header") return record;
   return { ...record, content: { ...content, backupSets: content.backupSets.map(({ files: _, ...set }) => set) } };
 }
-
-/**
- * Rows come in the order of a hash. Records are made in the order in which the chain will look at them: what is looked at together
- * then lies together in memory, which halves the time of an assessment.
- */
-const byName = (a: Row, b: Row): number => compareText(String(a["name"]), String(b["name"]));
 
 /**
  * A file must not vanish from the chain because its row cannot be read: it stands there unread, under a version that no blob has, and the

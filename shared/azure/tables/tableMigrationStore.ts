@@ -2,6 +2,7 @@
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
+import { runInstanceId } from "../../migration/ids.ts";
 import { type IdempotencyNote, type MigrationFacts, NOTE_KEPT_MS } from "../../migration/migration.ts";
 import type { JsonRowKind } from "../../migration/stored/storedJson.ts";
 import type { Change, MigrationStore } from "../../ports.ts";
@@ -23,11 +24,14 @@ import {
   readRows,
   rowOf,
   rowsOf,
+  rowsPage,
   unlessConflict,
 } from "./tableRows.ts";
 
 /** Most rows of one transaction (Performing entity group transactions). Azurite takes more. */
 const MOST_ROWS = 100;
+/** Of a transaction that moves events: two rows each. */
+const MOST_MOVED = MOST_ROWS / 2;
 const WAKE_UP_MS = 10_000;
 /** Longer than a webhook's answer is waited for, and than publishing takes: sending is given up after seconds, moving a thousand rows takes half of it. */
 const CLAIM_MS = 60_000;
@@ -79,6 +83,7 @@ export function createTableMigrationStore({
     },
 
     list: () => lines.all(),
+    lines: (asked) => lines.page(asked),
     listedFolders: (after) => lines.behind(after),
     listedIds: () => lines.ids(),
 
@@ -109,16 +114,19 @@ export function createTableMigrationStore({
       return eventsIn(await rows(migrationId, OUTBOX));
     },
 
-    async published(migrationId, event) {
-      const told = rowOf(EVENT_ROW, migrationId, `${EVENT}${event.id}`, event);
-      const gone = { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` };
+    async published(migrationId, events) {
       const client = await table();
-      const move = client.submitTransaction([
-        ["create", told],
-        ["delete", gone],
-      ]);
-      // Moved before, or told once more after a crash: then only its second copy has to leave the outbox.
-      if (!(await unlessConflict(move))) await orMissing(client.deleteEntity(gone.partitionKey, gone.rowKey));
+      // a key may occur once in a transaction
+      const once = [...new Map(events.map((event) => [event.id, event])).values()];
+      for (let first = 0; first < once.length; first += MOST_MOVED) {
+        const some = once.slice(first, first + MOST_MOVED);
+        if (await moveToPublished(client, migrationId, some)) continue;
+        for (const event of some) {
+          // Moved before, or told once more after a crash: then only its second copy has to leave the outbox.
+          if (!(await moveToPublished(client, migrationId, [event])))
+            await orMissing(client.deleteEntity(migrationId, `${OUTBOX}${event.id}`));
+        }
+      }
     },
 
     async claimOutbox(migrationId, now) {
@@ -146,22 +154,57 @@ export function createTableMigrationStore({
       return readable(AUDIT_ROW, await rows(migrationId, AUDIT));
     },
 
+    async auditPage(migrationId, { top, after }) {
+      const asked = { partitionKey: migrationId, prefix: AUDIT, top, after: after && `${AUDIT}${after}` };
+      const { rows: found, next } = await rowsPage(await table(), asked);
+      const items = readable(AUDIT_ROW, found);
+      return { items, ...(next !== undefined && { next: next.slice(AUDIT.length) }) };
+    },
+
     async registerWatch(migrationId, watchInstanceId) {
       const client = await table();
-      const newer = await newerRowAt(client, WAKE_ROW, migrationId, WAKE);
+      const known = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+      const newer = known && newerFault(WAKE_ROW, known, MIGRATIONS);
       if (newer) return onUnreadable(newer); // then the watch looks when its time has come
+      // as it is to be: no wake-up is under way, and one that comes now wakes this watch after this turn
+      if (known?.["watch"] === watchInstanceId && !known["pending"]) return;
       const row = { partitionKey: migrationId, rowKey: WAKE, schema: WAKE_ROW.schema, watch: watchInstanceId };
       await client.upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
     },
 
+    async dropWatch(run) {
+      const client = await table();
+      const { migrationId } = run;
+      const ofRun = `${runInstanceId(migrationId, run.run)}-`;
+      for (;;) {
+        const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+        if (!row || newerFault(WAKE_ROW, row, MIGRATIONS)) return;
+        if (typeof row["watch"] !== "string" || !row["watch"].startsWith(ofRun)) return;
+        const nobody = { partitionKey: migrationId, rowKey: WAKE, schema: WAKE_ROW.schema };
+        if (await unlessConflict(client.updateEntity(nobody, "Replace", { etag: row.etag }))) return;
+      }
+    },
+
     async watchToSignal(migrationId, now) {
       const client = await table();
-      const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
-      if (!row || newerFault(WAKE_ROW, row, MIGRATIONS) || isUnderWay(row["pending"], now)) return undefined;
-      const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
-      // On a conflict somebody else knocked, or the watch began a turn: it reads the facts after that, ours among them.
-      const knocked = await unlessConflict(client.updateEntity(pending, "Merge", { etag: row.etag }));
-      return knocked ? String(row["watch"]) : undefined;
+      for (;;) {
+        const row = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+        if (!row) return { kind: "nobody" };
+        // a newer sqlferry's watch looks when its time has come
+        if (newerFault(WAKE_ROW, row, MIGRATIONS) || isUnderWay(row["pending"], now)) return { kind: "underWay" };
+        const { watch } = row;
+        const pending = { partitionKey: migrationId, rowKey: WAKE, pending: now.toISOString() };
+        // On a conflict somebody else was told, or a watch began a turn, which reads the facts after that, or the last
+        // one was dropped.
+        if (await unlessConflict(client.updateEntity(pending, "Merge", { etag: row.etag })))
+          return typeof watch === "string" ? { kind: "watch", watch } : { kind: "nobody" };
+      }
+    },
+
+    async signalAnswered(migrationId) {
+      const client = await table();
+      if (await newerRowAt(client, WAKE_ROW, migrationId, WAKE)) return;
+      await orMissing(client.updateEntity({ partitionKey: migrationId, rowKey: WAKE, pending: "" }, "Merge"));
     },
 
     async claimCard(migrationId, eventId, now) {
@@ -239,6 +282,17 @@ function transactionOf(change: Change, revision: number): TransactionAction[] {
     ...once.map((other): TransactionAction => ["upsert", other, "Replace"]),
   ];
 }
+
+/** All of them or none. False: one was moved before, or is listed as published already. */
+const moveToPublished = (client: TableClient, migrationId: string, events: readonly FerryEvent[]): Promise<boolean> =>
+  unlessConflict(
+    client.submitTransaction(
+      events.flatMap((event): TransactionAction[] => [
+        ["create", rowOf(EVENT_ROW, migrationId, `${EVENT}${event.id}`, event)],
+        ["delete", { partitionKey: migrationId, rowKey: `${OUTBOX}${event.id}` }],
+      ]),
+    ),
+  );
 
 /** Notes that are no longer honoured when this one is written, as many as fit. One that another change removes meanwhile is a conflict. */
 async function outlived(

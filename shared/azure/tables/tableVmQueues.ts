@@ -1,9 +1,10 @@
 // Keeps whose turn it is on each VM: table VmQueues, a partition per VM, its queue in one row, guarded by the row's ETag.
 import type { TableClient } from "@azure/data-tables";
-import type { VmQueues } from "../../ports.ts";
+import { UnreadableRowError } from "../../migration/faults.ts";
+import type { ListedQueue, VmQueues } from "../../ports.ts";
 import { EMPTY_QUEUE } from "../../queue/vmQueue.ts";
 import { QUEUE_ROW } from "./storedRows.ts";
-import { createdOnce, orMissing, type Row, readRow, rowOf, unlessConflict } from "./tableRows.ts";
+import { createdOnce, orMissing, query, quoted, type Row, readRow, rowOf, unlessConflict } from "./tableRows.ts";
 
 const ROW_KEY = "queue";
 
@@ -15,6 +16,20 @@ export function createTableVmQueues(vmQueues: TableClient): VmQueues {
       const row = await orMissing((await table()).getEntity<Row>(vmKey, ROW_KEY));
       if (!row) return { queue: EMPTY_QUEUE, version: undefined };
       return { queue: readRow(QUEUE_ROW, row, "VmQueues"), version: row.etag };
+    },
+
+    async list() {
+      // few rows: a queue per VM, and a claim per target beside it
+      const rows = await query(await table(), `RowKey eq ${quoted(ROW_KEY)}`);
+      return rows.map((row): ListedQueue => {
+        const vmKey = String(row["partitionKey"]);
+        try {
+          return { vmKey, queue: readRow(QUEUE_ROW, row, "VmQueues") };
+        } catch (error) {
+          if (error instanceof UnreadableRowError) return { vmKey, fault: error };
+          throw error;
+        }
+      });
     },
 
     async save(vmKey, queue, version) {

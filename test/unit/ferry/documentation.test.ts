@@ -10,14 +10,17 @@ import { collect } from "../../../ferry/commands/collect.ts";
 import { cutover } from "../../../ferry/commands/cutover.ts";
 import { drop } from "../../../ferry/commands/drop.ts";
 import { files } from "../../../ferry/commands/files.ts";
+import { forget } from "../../../ferry/commands/forget.ts";
 import { inspect } from "../../../ferry/commands/inspect.ts";
 import { list } from "../../../ferry/commands/list.ts";
 import { plan } from "../../../ferry/commands/plan.ts";
 import { preflight } from "../../../ferry/commands/preflight.ts";
+import { queue } from "../../../ferry/commands/queue.ts";
 import { recommend } from "../../../ferry/commands/recommend.ts";
 import { restart } from "../../../ferry/commands/restart.ts";
 import { resume } from "../../../ferry/commands/resume.ts";
 import { service } from "../../../ferry/commands/service.ts";
+import { set } from "../../../ferry/commands/set.ts";
 import { show } from "../../../ferry/commands/show.ts";
 import { start } from "../../../ferry/commands/start.ts";
 import { inspectSource } from "../../../ferry/files/inspected.ts";
@@ -27,8 +30,8 @@ import { dryRunOf } from "../../../shared/dryRun/dryRun.ts";
 import { countingSource } from "../../support/countingSource.ts";
 
 const VERBS: Readonly<Record<string, Command>> = {
-  ...{ acknowledge, assess, cancel, collect, cutover, drop, files, inspect, list, plan, preflight, recommend },
-  ...{ restart, resume, service, show, start },
+  ...{ acknowledge, assess, cancel, collect, cutover, drop, files, forget, inspect, list, plan, preflight, recommend },
+  ...{ queue, restart, resume, service, set, show, start },
 };
 const PAGES = [
   "README.md",

@@ -144,7 +144,7 @@ describe("a blob", () => {
       blobType: "AppendBlob",
     });
     assert.equal(await take(), "STILL_WRITING");
-    assert.deepEqual([puts.length, opened()], [1, 5]);
+    assert.deepEqual([puts.length, opened()], [1, 6], "the last one tells of which version");
   });
 });
 

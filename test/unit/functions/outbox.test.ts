@@ -201,6 +201,59 @@ describe("the outbox", () => {
     });
   });
 
+  test("of thousands goes out in one turn, though the topic takes two seconds for each of several requests", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const { world, services, log, warnings } = aTopic(() => undefined);
+      const requests: number[] = [];
+      const slow: Services = {
+        ...services,
+        publisher: {
+          publish: async (events) => {
+            await new Promise((resolve) => setTimeout(resolve, 2_000));
+            requests.push(events.length);
+          },
+        },
+      };
+      const ids = Array.from({ length: 60 * 98 }, (_, index) => `e${index}`);
+      for (let first = 0; first < ids.length; first += 98) {
+        const { migration, version } = world.migrations.get("sales-1") ?? assert.fail();
+        const events = ids.slice(first, first + 98).map((id) => anEvent("sales-1", id, "2025-11-24T21:00:00.000Z"));
+        await services.migrations.commit({ migrationId: "sales-1", version, migration, events });
+      }
+      let isDone = false;
+      const turn = publishOutbox(slow, log, "sales-1").then(() => {
+        isDone = true;
+      });
+      for (let seconds = 0; !isDone && seconds < 60; seconds++) {
+        for (let pass = 0; pass < 20; pass++) await new Promise((resolve) => setImmediate(resolve));
+        mock.timers.tick(1_000);
+      }
+      await turn;
+      assert.ok(requests.length >= 3, `${requests.length} requests`);
+      assert.deepEqual([world.published.length, await services.migrations.outbox("sales-1")], [ids.length, []]);
+      assert.deepEqual(warnings, []);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  test("that was left empty is not asked for by turns that tell nothing; another process looks for itself", async () => {
+    const { services, log, tell, turn } = aTopic(() => undefined);
+    let reads = 0;
+    const { outbox } = services.migrations;
+    services.migrations.outbox = async (id) => {
+      reads++;
+      return outbox(id);
+    };
+    await tell("a");
+    reads = 0;
+    await turn();
+    assert.equal(reads, 0);
+    await decide({ ...services }, log, "sales-1", () => ({ answer: undefined }));
+    assert.equal(reads, 1);
+  });
+
   test("that cannot be read holds up no decision", async () => {
     const { services, log, warnings } = aTopic(() => undefined);
     const away: Services = {

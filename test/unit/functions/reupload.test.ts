@@ -36,7 +36,9 @@ function aFolder() {
     catalogue: {
       ...world.services.catalogue,
       find: async (_, wanted) =>
-        [...rows.values()].map((record) => ({ record })).find(({ record }) => record.name === wanted),
+        [...rows.values()]
+          .map((record) => ({ record, version: record.etag }))
+          .find(({ record }) => record.name === wanted),
       put: async (_, record) => {
         rows.set(record.name, record);
         world.records = [...rows.values()];

@@ -366,7 +366,7 @@ describe("a look at the cutover", () => {
   test("waits while DMS is at it or does not answer, and refuses a cancel", async () => {
     const { world, look } = aCutover();
     world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
-    assert.deepEqual(await look(), { nextLookSeconds: 15 });
+    assert.deepEqual(await look(), { nextLookSeconds: 5 });
     assert.equal(world.wishes().cancel?.outcome?.status, "refused");
     world.seen = { kind: "unavailable", failure: wait };
     assert.deepEqual(await look(), { nextLookSeconds: 70 });
@@ -385,8 +385,8 @@ describe("a look at the cutover", () => {
     world.seen = shown({ details: { currentFile: last, lastRestoredFile: last } });
     const { planVersion } = (await assessFolder(world.services, world.migration())).report;
     world.change({}, { cutover: wish({ planVersion, outcome: { status: "done", at: "t", detail: "d" } }) });
-    assert.deepEqual([await after(0), world.orders], [{ nextLookSeconds: 15 }, []]);
-    assert.deepEqual([await after(2), world.orders], [{ nextLookSeconds: 15 }, ["cutOver"]]);
+    assert.deepEqual([await after(0), world.orders], [{ nextLookSeconds: 5 }, []]);
+    assert.deepEqual([await after(2), world.orders], [{ nextLookSeconds: 5 }, ["cutOver"]]);
     const failure: EngineFailure = { code: "No", message: "No.", cause: "c", remedy: "r", kind: "user" };
     world.answer = { ok: false, failure };
     assert.deepEqual(await after(2), { nextLookSeconds: 15 });

@@ -12,7 +12,9 @@ import { requestCutover } from "../../../../functions/http/commands/requestCutov
 import { restartMigration } from "../../../../functions/http/commands/restartMigration.ts";
 import { resumeMigration } from "../../../../functions/http/commands/resumeMigration.ts";
 import { startMigration } from "../../../../functions/http/commands/startMigration.ts";
+import { changeMigration } from "../../../../functions/http/migrations/changeMigration.ts";
 import { createMigration } from "../../../../functions/http/migrations/createMigration.ts";
+import { forgetMigration } from "../../../../functions/http/migrations/forgetMigration.ts";
 import { createService } from "../../../../functions/http/services/createService.ts";
 import { deleteServiceNode } from "../../../../functions/http/services/deleteServiceNode.ts";
 import { listServiceKeys } from "../../../../functions/http/services/listServiceKeys.ts";
@@ -38,7 +40,7 @@ const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 
 interface Verb {
   readonly handler: (services: Services) => HttpHandler;
-  readonly method?: "POST" | "PUT" | "DELETE";
+  readonly method?: "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly json?: object;
   readonly headers?: Readonly<Record<string, string>>;
@@ -83,6 +85,19 @@ const VERBS: Readonly<Record<string, Verb>> = {
     handler: resumeMigration,
     path: at("resume"),
     migration: { state: "restoring", stalled: { what: "LookAtRestore failed.", since: "2025-11-24T00:10:00.000Z" } },
+  },
+  change: {
+    handler: changeMigration,
+    method: "PATCH",
+    path: "/api/v1/migrations/sales-1",
+    json: { mode: "offline" },
+    migration: {},
+  },
+  forget: {
+    handler: forgetMigration,
+    method: "DELETE",
+    path: "/api/v1/migrations/sales-1",
+    migration: { state: "failed" },
   },
   preflight: { handler: preflightMigration, path: at("preflight"), migration: {} },
   acknowledge: {

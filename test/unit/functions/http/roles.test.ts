@@ -62,6 +62,8 @@ const REQUESTS: Readonly<Record<string, Tried>> = {
   CreateMigration: { json: { source: { folder: "HR" }, target } },
   "CreateMigration, a share that was released": { json: share({}) },
   "CreateMigration, any other share": { json: share({ passwordSecret: "payroll-key" }) },
+  ChangeMigration: { json: { priority: 90 } },
+  ForgetMigration: { migration: { state: "failed" } },
   PlanFiles: { json: { folder: "Sales" } },
   StartMigration: { migration: { state: "waitingForChain" } },
   RequestCutover: { headers: { "if-match": '"any"' } },

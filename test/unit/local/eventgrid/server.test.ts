@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AzureKeyCredential, EventGridPublisherClient } from "@azure/eventgrid";
 import type { ContainerClient } from "@azure/storage-blob";
 import { type EventGrid, type EventGridOptions, startEventGrid } from "../../../../local/eventgrid/server.ts";
+import { pauseAfter } from "../../../../local/eventgrid/watchBlobs.ts";
 
 interface Received {
   readonly path: string;
@@ -124,6 +125,11 @@ test("what could not be delivered is delivered after a restart, and what was del
   await eventually("the two others", () => host.received.length === 3);
   const subjects = host.received.map(({ body }) => (body as { subject: string }[])[0]?.subject.split("/").at(-1));
   assert.deepEqual(subjects.toSorted(), ["full.bak", "log.trn", "tail.trn"]);
+});
+
+test("a container is listed often where that is cheap, and takes a tenth of the time, or half where it is large", () => {
+  const took = (milliseconds: number) => pauseAfter(milliseconds, 100);
+  assert.deepEqual([took(2), took(50), took(200), took(3_000)], [100, 450, 1_000, 3_000]);
 });
 
 test("mischief delivers every blob event as often as asked", async () => {

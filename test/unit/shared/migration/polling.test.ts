@@ -18,12 +18,35 @@ const CASES: readonly (readonly [what: string, facts: Partial<PollFacts>, second
   ["a shorter interval of the settings stays then", { isEnding: true, pollSeconds: 2 }, 2],
   ["150 migrations fit into half a minute each", { activeMigrations: 150 }, 30],
   ["300 migrations share 300 questions a minute", { activeMigrations: 300 }, 60],
+  ["while DMS is at its start or cutover it looks often: others wait for that", { isAtTurn: true }, 5],
+  ["a shorter interval of the settings stays then, too", { isAtTurn: true, pollSeconds: 2 }, 2],
+  ["a longer Retry-After counts then, too", { isAtTurn: true, retryAfterSeconds: 15 }, 15],
+  ["300 restores do not slow down the turns of three VMs", { activeMigrations: 300, turns: 6, isAtTurn: true }, 5],
+  ["but wait longer for them: 294 share what is left of the budget", { activeMigrations: 300, turns: 6 }, 78],
+  ["the turns of 80 VMs take half the budget at most", { activeMigrations: 8_000, turns: 160, isAtTurn: true }, 64],
   ["8,000 migrations wait for their turn, also at the end", { activeMigrations: 8_000, isEnding: true }, 1_600],
 ];
 
 describe("the next look", () => {
   for (const [what, facts, seconds] of CASES)
     test(what, () => assert.equal(nextLookSeconds({ ...usual, ...facts }), seconds));
+
+  test("turns and all others together keep within the budget, however many they are", () => {
+    const counts = fc.record({
+      pollSeconds: fc.integer({ min: 1, max: 3_600 }),
+      maxGetsPerMinute: fc.integer({ min: 1, max: 10_000 }),
+      turns: fc.integer({ min: 0, max: 1_000 }),
+      others: fc.integer({ min: 0, max: 10_000 }),
+    });
+    fc.assert(
+      fc.property(counts, ({ turns, others, ...settings }) => {
+        const facts = { ...settings, turns, activeMigrations: turns + others };
+        const ofTurns = turns === 0 ? 0 : (turns * 60) / nextLookSeconds({ ...facts, isAtTurn: true });
+        const ofOthers = others === 0 ? 0 : (others * 60) / nextLookSeconds(facts);
+        assert.ok(ofTurns + ofOthers <= settings.maxGetsPerMinute + 1e-9);
+      }),
+    );
+  });
 
   test("whatever is going on, the budget of the service is kept and Retry-After honoured", () => {
     const anyFacts = fc.record({

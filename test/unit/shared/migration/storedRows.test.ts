@@ -78,6 +78,9 @@ test("a migration with everything comes back with everything", () => {
   const position = { lsn: 34000000015200001n, time: "2025-11-24T21:45:01", utc: NOON };
   const migration: Required<Migration> = {
     ...aMigration("sales-1"),
+    priority: 90,
+    wave: 3,
+    forgottenAt: NOON,
     target: { sqlVmResourceId: "/subscriptions/…", databaseName: "Sales" },
     startedAt: NOON,
     endedAt: NOON,
@@ -191,8 +194,10 @@ test("wishes, events, audit and queues come back as they were", () => {
   const event = anEvent("sales-1", "e1", NOON);
   assert.deepEqual(readStored(StoredEvent, storedJson(event)), event);
   assert.deepEqual(readStored(StoredAuditEntry, storedJson(anAuditEntry("a", NOON))), anAuditEntry("a", NOON));
-  const ticket = { migrationId: "sales-1", run: 1, status: "holding", kind: "cutover", since: NOON } as const;
-  const queue = { startsSinceCooldown: 100, cooldownUntil: NOON, tickets: [ticket] };
+  const place = { migrationId: "sales-1", run: 1, status: "holding", kind: "cutover", since: NOON } as const;
+  const ticket = { ...place, isRetried: true, priority: 90, wave: 3 };
+  const elsewhere = { sqlVmResourceId: "/subscriptions/…", elsewhere: ["byhand"] };
+  const queue = { startsSinceCooldown: 100, cooldownUntil: NOON, tickets: [ticket], ...elsewhere };
   assert.deepEqual(readStored(StoredVmQueue, storedJson(queue)), queue);
   const claim = { migrationId: "sales-1", at: NOON };
   assert.deepEqual(readStored(StoredTargetClaim, storedJson(claim)), claim);

@@ -1,8 +1,11 @@
-// Tests whose turn it is on a VM: one holder per kind of slot, first come first served, a pause at the cap, and
+// Tests whose turn it is on a VM: one holder per kind of slot, by priority, wave and time, a pause at the cap, and
 // everybody's turn comes.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { vmKeyOf } from "../../../../shared/migration/ids.ts";
+import { type Elsewhere, elsewhereOn } from "../../../../shared/queue/elsewhere.ts";
+import { inLine, nextAskSeconds, type Rank, waitMinutes } from "../../../../shared/queue/queueOrder.ts";
 import {
   askForSlot,
   countAsStarted,
@@ -13,10 +16,10 @@ import {
   type SlotKind,
   standAside,
   type VmQueue,
-  waitMinutes,
 } from "../../../../shared/queue/vmQueue.ts";
 
 const LIMITS = { maxDatabases: 2, cooldownMinutes: 30 };
+const LIMITS_OF_MANY = { maxDatabases: 100, cooldownMinutes: 30 };
 const at = (minute: number): Date => new Date(Date.UTC(2025, 10, 24, 12, minute));
 const runOf = (migrationId: string, run = 1): QueuedRun => ({ migrationId, run });
 const ask = (queue: VmQueue, who: string, kind: SlotKind, minute = 0, limits = LIMITS): SlotAnswer =>
@@ -75,6 +78,124 @@ describe("a slot", () => {
   test("that a dead run held is taken over by the migration's next run", () => {
     const dead = ask(EMPTY_QUEUE, "a", "start").queue;
     assert.ok(askForSlot(dead, { ...runOf("a", 2), kind: "start" }, LIMITS, at(1)).granted);
+  });
+});
+
+describe("the order of those that wait", () => {
+  const holder = ask(EMPTY_QUEUE, "holder", "start").queue;
+  const wait = (queue: VmQueue, who: string, minute: number, rank: Rank = {}): VmQueue =>
+    askForSlot(queue, { ...runOf(who), kind: "start", ...rank }, LIMITS_OF_MANY, at(minute)).queue;
+  const line = (queue: VmQueue): string =>
+    inLine(queue)
+      .map(({ migrationId }) => migrationId)
+      .join(" ");
+
+  test("is by priority, then by wave, then by the time of the request; who has no priority has 50, who has no wave comes last", () => {
+    let queue = wait(holder, "late", 1);
+    queue = wait(queue, "wave2", 2, { wave: 2 });
+    queue = wait(queue, "wave1", 3, { wave: 1 });
+    queue = wait(queue, "low", 4, { priority: 10, wave: 0 });
+    queue = wait(queue, "high", 5, { priority: 90 });
+    queue = wait(queue, "fifty", 6, { priority: 50 });
+    assert.equal(line(queue), "high wave1 wave2 late fifty low");
+  });
+
+  test("is kept by whoever asks first when the slot becomes free", () => {
+    const queue = started(wait(wait(holder, "usual", 1), "high", 2, { priority: 90 }), "holder");
+    assert.deepEqual([ask(queue, "usual", "start", 3, LIMITS_OF_MANY).granted], [false]);
+    assert.ok(askForSlot(queue, { ...runOf("high"), kind: "start", priority: 90 }, LIMITS_OF_MANY, at(3)).granted);
+  });
+
+  test("takes nobody's turn that has begun", () => {
+    assert.equal(askForSlot(holder, { ...runOf("high"), kind: "start", priority: 100 }, LIMITS, at(1)).granted, false);
+  });
+
+  test("changes with the rank of a migration, which keeps the time of its request", () => {
+    let queue = wait(wait(wait(holder, "a", 1), "b", 2), "c", 3);
+    queue = wait(queue, "c", 9, { priority: 60 });
+    assert.equal(line(queue), "c a b");
+    assert.equal(line(wait(queue, "c", 10)), "a b c");
+  });
+
+  test("has cutovers before starts, which they neither wait for nor hold up", () => {
+    let queue = wait(started(started(holder, "holder"), "holder"), "a", 1);
+    queue = ask(queue, "holder", "cutover", 2).queue;
+    queue = started(wait(queue, "b", 3, { priority: 100 }), "a");
+    queue = ask(queue, "a", "cutover", 4).queue;
+    assert.equal(line(queue), "a b");
+    assert.ok(
+      wait(queue, "b", 5, { priority: 100 }).tickets.some((one) => one.migrationId === "b" && one.status === "holding"),
+    );
+  });
+
+  test("has who is asked again after a turn that came to nothing behind all that have had none, until it is given another rank", () => {
+    let queue = wait(wait(holder, "a", 1), "b", 2, { priority: 0 });
+    queue = standAside(wait(queue, "dead", 3, { priority: 100 }), runOf("dead"));
+    queue = askForSlot(
+      queue,
+      { ...runOf("dead"), kind: "start", priority: 100, isRetried: true },
+      LIMITS_OF_MANY,
+      at(4),
+    ).queue;
+    assert.equal(line(queue), "a b dead");
+    assert.equal(line(wait(queue, "dead", 5, { priority: 99 })), "dead a b");
+  });
+
+  test("tells who is next from who is not", () => {
+    const first = askForSlot(holder, { ...runOf("a"), kind: "start" }, LIMITS_OF_MANY, at(1));
+    const second = askForSlot(first.queue, { ...runOf("b"), kind: "start" }, LIMITS_OF_MANY, at(2));
+    assert.deepEqual([first.isNext, second.isNext, first.position, second.position], [true, false, 2, 3]);
+  });
+});
+
+describe("databases that DMS restores to the VM for somebody else", () => {
+  const byHand = (databaseName: string, isAt?: SlotKind): Elsewhere => ({ databaseName, ...(isAt && { isAt }) });
+  const askBeside = (
+    queue: VmQueue,
+    who: string,
+    minute: number,
+    elsewhere: readonly Elsewhere[],
+    kind: SlotKind = "start",
+  ) => askForSlot(queue, { ...runOf(who), kind }, LIMITS, at(minute), elsewhere);
+
+  test("count for the cap, and are waited for before the pause", () => {
+    const one = askBeside(EMPTY_QUEUE, "a", 0, [byHand("x")]);
+    assert.ok(one.granted);
+    const full = askBeside(started(one.queue, "a"), "b", 1, [byHand("x")]);
+    assert.deepEqual([full.granted, full.queue.startsSinceCooldown, full.queue.elsewhere], [false, 1, ["x"]]);
+    const still = askBeside(ended(full.queue, "a"), "b", 2, [byHand("x")]);
+    assert.equal(still.queue.cooldownUntil, undefined);
+    const pause = askBeside(still.queue, "b", 3, []);
+    assert.equal(pause.queue.cooldownUntil, at(33).toISOString());
+    const after = askBeside(pause.queue, "b", 33, []);
+    assert.deepEqual([after.granted, after.queue.elsewhere], [true, undefined]);
+  });
+
+  test("hold the slot that DMS is at, and no other", () => {
+    const busy = askBeside(EMPTY_QUEUE, "a", 0, [byHand("x", "start")]);
+    assert.deepEqual([busy.granted, busy.position, busy.isNext], [false, 2, true]);
+    assert.ok(askBeside(busy.queue, "a", 1, [byHand("x")]).granted);
+    assert.ok(askBeside(EMPTY_QUEUE, "a", 0, [byHand("x", "cutover")]).granted);
+    assert.equal(askBeside(EMPTY_QUEUE, "a", 0, [byHand("x", "cutover")], "cutover").granted, false);
+  });
+
+  test("that are seen again change nothing", () => {
+    const once = askBeside(EMPTY_QUEUE, "a", 0, [byHand("x", "start")]).queue;
+    assert.equal(askBeside(once, "a", 1, [byHand("x", "start")]).queue, once);
+  });
+
+  test("are those on this VM that have not ended and are no migration's target, whatever the case of names and ids", () => {
+    const vm = "/subscriptions/S/…/sqlVirtualMachines/VM1";
+    const running = [
+      { sqlVmResourceId: vm.toLowerCase(), databaseName: "ByHand", status: "Creating" },
+      { sqlVmResourceId: vm, databaseName: "SALES", status: "InProgress" },
+      { sqlVmResourceId: `${vm}2`, databaseName: "Far", status: "InProgress" },
+      { sqlVmResourceId: `${vm}/`, databaseName: "Late", status: "Completing" },
+    ];
+    assert.deepEqual(elsewhereOn(vm, running, [{ vmKey: vmKeyOf(vm), databaseName: "Sales" }]), [
+      { databaseName: "byhand", isAt: "start" },
+      { databaseName: "late", isAt: "cutover" },
+    ]);
   });
 });
 
@@ -284,4 +405,21 @@ test("who waits is told the minutes of those before it, two a start and one a cu
   assert.equal(waitMinutes(queue, "a", now), 0, "it has its turn");
   assert.equal(waitMinutes(queue, "nobody", now), 0);
   assert.equal(waitMinutes({ ...queue, cooldownUntil: "2025-11-24T21:10:00.000Z" }, "c", now), 14);
+});
+
+test("who is next asks every few seconds, and at the end of a pause; everybody else as usual", () => {
+  const now = new Date("2025-11-24T21:00:00.000Z");
+  const asks = (isNext: boolean, isFull: boolean, cooldownUntil?: string, usual = 30): number =>
+    nextAskSeconds(
+      { isNext, queue: { ...EMPTY_QUEUE, ...(cooldownUntil !== undefined && { cooldownUntil }) } },
+      isFull,
+      usual,
+      now,
+    );
+  assert.equal(asks(false, false), 30);
+  assert.equal(asks(true, false), 5);
+  assert.equal(asks(true, false, undefined, 2), 2);
+  assert.equal(asks(true, true), 30, "until the last of them is over nobody gets anything");
+  assert.equal(asks(true, true, "2025-11-24T21:00:12.000Z"), 12);
+  assert.equal(asks(true, true, "2025-11-24T20:59:00.000Z"), 1);
 });

@@ -92,6 +92,7 @@ describe("the queue of a VM that cannot be read", () => {
     let isSpoilt = true;
     const queues: VmQueues = {
       load: (vmKey) => (isSpoilt ? Promise.reject(spoilt) : load(vmKey)),
+      list: world.services.queues.list,
       save: async (vmKey, queue, version) => {
         if (!isSpoilt) return save(vmKey, queue, version);
         if (version !== "spoilt") return "conflict";

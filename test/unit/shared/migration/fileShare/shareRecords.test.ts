@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../../shared/chain/assessChain.ts";
-import type { BackupSetProgress, MigrationSource } from "../../../../../shared/migration/migration.ts";
 import { shareRecords } from "../../../../../shared/migration/fileShare/shareRecords.ts";
+import type { BackupSetProgress, MigrationSource } from "../../../../../shared/migration/migration.ts";
 import { context, guid } from "../../../../support/backupRecords.ts";
 import { aShare } from "../../../../support/facts.ts";
 
