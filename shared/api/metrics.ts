@@ -74,7 +74,9 @@ export function openMetrics({ migrations, queues, unreadableQueues, sweep, now }
   ].join("\n");
 }
 
-/** Since the end of what is restored, by UTC; undefined where it is not under way, or the source's offset is not known. */
+/**
+ * Since the end of what is restored, by UTC; undefined where it is not under way, or the source's offset is not known.
+ */
 function lagSeconds(migration: Migration, now: Date): number | undefined {
   const { mode, summary } = migration;
   const restored = summary?.restoredTo;
@@ -105,5 +107,4 @@ function labelSet(labels: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-const escaped = (text: string): string =>
-  text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+const escaped = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');

@@ -6,7 +6,8 @@ import { startsOf, type VmLimits, type VmQueue } from "./vmQueue.ts";
 const VM_IS_FULL = "VM_MAX_DATABASES";
 
 /**
- * The VM takes no start until those before are over. Undefined: it takes one as soon as it is this migration's turn. `position` 1: the next in
+ * The VM takes no start until those before are over. Undefined: it takes one as soon as it is this migration's turn.
+ * `position` 1: the next in
  * line; of fifty that wait for the same VM it alone tells people.
  */
 export function fullVm(
@@ -37,4 +38,3 @@ const named = (names: readonly string[]): string =>
 
 /** True when the VM took no start: over as soon as it takes one. */
 export const isOfFullVm = ({ code }: WaitingOn): boolean => code === VM_IS_FULL;
-

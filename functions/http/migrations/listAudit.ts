@@ -1,4 +1,5 @@
-// GET /migrations/{id}/audit: who asked what, and what was decided on which facts, oldest first; also of one that was forgotten.
+// GET /migrations/{id}/audit: who asked what, and what was decided on which facts, oldest first; also of one that was
+// forgotten.
 import type { HttpHandler } from "@azure/functions";
 import type { AuditTrail } from "../../../shared/api/answers/migrations.ts";
 import { findRecord } from "../../../shared/application/commands/command.ts";

@@ -15,7 +15,10 @@ interface Known {
 
 const answers = new WeakMap<Services, Promise<Known>>();
 
-/** What DMS or the list does not tell counts as nothing: it holds up nobody, and DMS itself refuses what it does not take. */
+/**
+ * What DMS or the list does not tell counts as nothing: it holds up nobody, and DMS itself refuses what it does not
+ * take.
+ */
 export async function databasesElsewhere(services: Services, sqlVmResourceId: string): Promise<readonly Elsewhere[]> {
   const now = services.clock.now().getTime();
   const known = await answers.get(services);
@@ -31,7 +34,8 @@ async function ask(services: Services, at: number, before: Known | undefined): P
   const { migrationServices, migrations } = services;
   try {
     const seen = await migrationServices.migrations(migrationServices.configuredName);
-    if (seen.kind === "absent" || (seen.kind === "seen" && seen.facts.length === 0)) return { at, running: [], ours: [] };
+    if (seen.kind === "absent" || (seen.kind === "seen" && seen.facts.length === 0))
+      return { at, running: [], ours: [] };
     if (seen.kind === "unreadable") return { running: [], ours: [], ...before, at };
     const listed = await migrations.list();
     return { at, running: seen.facts, ours: listed.flatMap(({ target }) => target ?? []) };

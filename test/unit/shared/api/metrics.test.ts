@@ -1,4 +1,5 @@
-// Tests that the metrics are OpenMetrics: every line by the grammar of the specification, whatever names hold, and the figures are right.
+// Tests that the metrics are OpenMetrics: every line by the grammar of the specification, whatever names hold, and the
+// figures are right.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -22,7 +23,9 @@ const LABEL = `([a-zA-Z_][a-zA-Z0-9_]*)="(${TEXT})"`;
 const METADATA = new RegExp(`^# (TYPE|UNIT|HELP) (${NAME}) (${TEXT})$`);
 const SAMPLE = new RegExp(`^(${NAME})(?:\\{(${LABEL}(?:,${LABEL})*)\\})? (-?[0-9]+(?:\\.[0-9]+)?(?:e[+-]?[0-9]+)?)$`);
 
-/** By the grammar: families apart, each with its TYPE first, no family twice, no sample twice, and EOF at the very end. */
+/**
+ * By the grammar: families apart, each with its TYPE first, no family twice, no sample twice, and EOF at the very end.
+ */
 function parsed(text: string): readonly Sample[] {
   assert.ok(text.endsWith("\n# EOF\n"), "EOF and nothing behind it");
   const lines = text.slice(0, -"\n# EOF\n".length).split("\n");
@@ -41,9 +44,13 @@ function parsed(text: string): readonly Sample[] {
       assert.equal(name, family, line);
       if (keyword === "UNIT") assert.ok(name.endsWith(`_${rest}`), line);
     } else {
-      const [, sample = "", labels = "", ...others] = SAMPLE.exec(line) ?? assert.fail(`no line of OpenMetrics: ${line}`);
+      const [, sample = "", labels = "", ...others] =
+        SAMPLE.exec(line) ?? assert.fail(`no line of OpenMetrics: ${line}`);
       assert.equal(sample, family, "samples stand below their TYPE");
-      const found = [...labels.matchAll(new RegExp(LABEL, "g"))].map(([, label = "", value = ""]) => [label, unescaped(value)]);
+      const found = [...labels.matchAll(new RegExp(LABEL, "g"))].map(([, label = "", value = ""]) => [
+        label,
+        unescaped(value),
+      ]);
       const key = `${sample} ${JSON.stringify(found)}`;
       assert.ok(!seen.has(key), `${key} is told twice`);
       seen.add(key);
@@ -53,18 +60,30 @@ function parsed(text: string): readonly Sample[] {
   return samples;
 }
 
-const unescaped = (text: string): string => text.replaceAll(/\\(n|"|\\)/g, (_, one: string) => (one === "n" ? "\n" : one));
+const unescaped = (text: string): string =>
+  text.replaceAll(/\\(n|"|\\)/g, (_, one: string) => (one === "n" ? "\n" : one));
 
-const valueOf = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
+const figureOf = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
   samples.find(
-    (sample) => sample.name === `sqlferry_${name}` && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+    (sample) =>
+      sample.name === `sqlferry_${name}` &&
+      Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
   )?.value;
 
 const restoring = (id: string, utc: string | undefined, changes: Partial<Migration> = {}): Migration =>
   aMigration(id, {
     state: "restoring",
     summary: {
-      ...{ verdict: "restorable", planVersion: "p", planLength: 1, files: 1, states: {}, gaps: 0, openGaps: [], closed: false },
+      ...{
+        verdict: "restorable",
+        planVersion: "p",
+        planLength: 1,
+        files: 1,
+        states: {},
+        gaps: 0,
+        openGaps: [],
+        closed: false,
+      },
       restoredTo: { lsn: 160n, time: "2025-11-24T21:45:00", ...(utc !== undefined && { utc }) },
     },
     ...changes,
@@ -83,9 +102,9 @@ describe("metrics", () => {
         ],
       }),
     );
-    assert.equal(valueOf(samples, "migrations", { state: "queued" }), 2);
-    assert.equal(valueOf(samples, "migrations", { state: "succeeded" }), 0);
-    assert.deepEqual([valueOf(samples, "migrations_waiting"), valueOf(samples, "migrations_stalled")], [1, 1]);
+    assert.equal(figureOf(samples, "migrations", { state: "queued" }), 2);
+    assert.equal(figureOf(samples, "migrations", { state: "succeeded" }), 0);
+    assert.deepEqual([figureOf(samples, "migrations_waiting"), figureOf(samples, "migrations_stalled")], [1, 1]);
   });
 
   test("tell the lag of online migrations under way: none of an offline one, of one that has ended, or of unknown times", () => {
@@ -115,7 +134,7 @@ describe("metrics", () => {
     const lags = samples.filter(({ name }) => name === "sqlferry_migration_lag_seconds");
     assert.equal(lags.length, 500);
     assert.ok(lags.every(({ value }) => value >= 100 * 60));
-    assert.equal(valueOf(samples, "migrations_with_lag"), 600);
+    assert.equal(figureOf(samples, "migrations_with_lag"), 600);
   });
 
   test("tell of each VM who waits for what, how many databases it has, and how many starts count", () => {
@@ -130,22 +149,39 @@ describe("metrics", () => {
       ],
     };
     const samples = parsed(openMetrics({ ...nothing, queues: [{ vmKey: "vm-1", queue }], unreadableQueues: 2 }));
-    const of = (name: string, more = {}) => valueOf(samples, name, { vm: "vm-1", ...more });
+    const of = (name: string, more = {}) => figureOf(samples, name, { vm: "vm-1", ...more });
     assert.deepEqual(
-      [of("queue_waiting", { kind: "start" }), of("queue_waiting", { kind: "cutover" }), of("vm_databases"), of("vm_starts")],
+      [
+        of("queue_waiting", { kind: "start" }),
+        of("queue_waiting", { kind: "cutover" }),
+        of("vm_databases"),
+        of("vm_starts"),
+      ],
       [1, 1, 2, 3],
     );
-    assert.equal(valueOf(samples, "queues_unreadable"), 2);
+    assert.equal(figureOf(samples, "queues_unreadable"), 2);
   });
 
   test("tell how long ago the last sweep ended and what it found; nothing of a sweep that never was", () => {
-    const sweep = { startedAt: NOW.toISOString(), endedAt: "2025-11-24T20:50:00.000Z", folders: 3, missed: 0, deleted: 0, failed: ["x"], faults: 4 };
+    const sweep = {
+      startedAt: NOW.toISOString(),
+      endedAt: "2025-11-24T20:50:00.000Z",
+      folders: 3,
+      missed: 0,
+      deleted: 0,
+      failed: ["x"],
+      faults: 4,
+    };
     const samples = parsed(openMetrics({ ...nothing, sweep }));
     assert.deepEqual(
-      [valueOf(samples, "sweep_age_seconds"), valueOf(samples, "sweep_faults"), valueOf(samples, "sweep_failed_folders")],
+      [
+        figureOf(samples, "sweep_age_seconds"),
+        figureOf(samples, "sweep_faults"),
+        figureOf(samples, "sweep_failed_folders"),
+      ],
       [600, 4, 1],
     );
-    assert.equal(valueOf(parsed(openMetrics(nothing)), "sweep_age_seconds"), undefined);
+    assert.equal(figureOf(parsed(openMetrics(nothing)), "sweep_age_seconds"), undefined);
   });
 
   test("are OpenMetrics whatever a VM or a migration is called", () => {
