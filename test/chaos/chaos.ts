@@ -8,6 +8,7 @@ import { requestCutover } from "../../functions/http/commands/requestCutover.ts"
 import { restartMigration } from "../../functions/http/commands/restartMigration.ts";
 import { startMigration } from "../../functions/http/commands/startMigration.ts";
 import { createMigration } from "../../functions/http/migrations/createMigration.ts";
+import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
 import { hasEnded, type MigrationFacts, type Wish } from "../../shared/migration/migration.ts";
@@ -185,8 +186,12 @@ class Simulation {
         ...catalogue,
         put: async (folderId, record) => {
           await catalogue.put(folderId, record);
-          const isRead = record.content.kind !== "unreadable" || record.content.code !== "UNREACHABLE";
-          if (isRead && !this.#readAt.has(record.name)) this.#readAt.set(record.name, this.#minute());
+          this.#noteRead(record);
+        },
+        save: async (folderId, record, version) => {
+          const outcome = await catalogue.save(folderId, record, version);
+          if (outcome === "saved") this.#noteRead(record);
+          return outcome;
         },
       },
       engine: {
@@ -229,6 +234,11 @@ class Simulation {
         },
       },
     };
+  }
+
+  #noteRead({ name, content }: BackupRecord): void {
+    const isRead = content.kind !== "unreadable" || content.code !== "UNREACHABLE";
+    if (isRead && !this.#readAt.has(name)) this.#readAt.set(name, this.#minute());
   }
 
   #isWithin(windows: readonly (readonly [number, number])[]): boolean {

@@ -14,11 +14,11 @@ import { listAudit } from "../../../../../functions/http/migrations/listAudit.ts
 import { listFiles } from "../../../../../functions/http/migrations/listFiles.ts";
 import { listMigrations } from "../../../../../functions/http/migrations/listMigrations.ts";
 import { getMetrics } from "../../../../../functions/http/status/getMetrics.ts";
-import { sweepFolders } from "../../../../../functions/timers/sweepFolders.ts";
 import { migrationIdOf } from "../../../../../shared/migration/ids.ts";
 import { MADE_BY_A_FILE, type Migration, type MigrationState } from "../../../../../shared/migration/migration.ts";
 import { full } from "../../../../support/backupRecords.ts";
 import { aMigration } from "../../../../support/facts.ts";
+import { sweepAll } from "../../../../support/sweep.ts";
 import { ask, aWorld, VM } from "../../../../support/world.ts";
 
 const target = { sqlVmResourceId: VM, databaseName: "Sales" };
@@ -89,7 +89,7 @@ describe("a migration that has ended, or that nobody has registered", () => {
   test("is not made anew by a sweep that finds its files, and nothing is deleted", async () => {
     const { world, forget } = aForgetting({}, { TARGET_SQL_VM_RESOURCE_ID: VM });
     await forget();
-    await sweepFolders(world.services)({} as never, world.log);
+    await sweepAll(world.services, world.log);
     assert.deepEqual([world.migration().state, world.migration().run, world.records.length], ["failed", 1, 1]);
     assert.notEqual(world.migration().forgottenAt, undefined);
   });
