@@ -21,7 +21,10 @@ import { requestCutover } from "../../functions/http/commands/requestCutover.ts"
 import { restartMigration } from "../../functions/http/commands/restartMigration.ts";
 import { resumeMigration } from "../../functions/http/commands/resumeMigration.ts";
 import { startMigration } from "../../functions/http/commands/startMigration.ts";
+import { changeMigration } from "../../functions/http/migrations/changeMigration.ts";
 import { createMigration } from "../../functions/http/migrations/createMigration.ts";
+import { forgetMigration } from "../../functions/http/migrations/forgetMigration.ts";
+import { getChain } from "../../functions/http/migrations/getChain.ts";
 import { getMigration } from "../../functions/http/migrations/getMigration.ts";
 import { getPlan } from "../../functions/http/migrations/getPlan.ts";
 import { getSourceOfMigration } from "../../functions/http/migrations/getSourceOfMigration.ts";
@@ -29,8 +32,12 @@ import { listAudit } from "../../functions/http/migrations/listAudit.ts";
 import { listEvents } from "../../functions/http/migrations/listEvents.ts";
 import { listFiles } from "../../functions/http/migrations/listFiles.ts";
 import { listMigrations } from "../../functions/http/migrations/listMigrations.ts";
+import { planFiles } from "../../functions/http/migrations/planFiles.ts";
 import { getDiagnosis } from "../../functions/http/status/getDiagnosis.ts";
 import { getHealth } from "../../functions/http/status/getHealth.ts";
+import { getMetrics } from "../../functions/http/status/getMetrics.ts";
+import { getQueue } from "../../functions/http/status/getQueue.ts";
+import { listVms } from "../../functions/http/status/listVms.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { sampleBackup } from "../../local/backups/sampleBackups.ts";
 import { parseConfig } from "../../shared/config.ts";
@@ -74,11 +81,18 @@ const VERBS: Readonly<Record<string, readonly [(services: Services) => HttpHandl
   getAssessment: [getAssessment, { method: "GET", params: { id: "sql01-00000000" } }],
   getSourceOfMigration: [getSourceOfMigration, { method: "GET", params }],
   acknowledgeFinding: [acknowledgeFinding, { params: { ...params, check: "S10" }, json: { reason: "it is there" } }],
+  changeMigration: [changeMigration, { method: "PATCH", params, json: { priority: 60 } }],
+  forgetMigration: [forgetMigration, { method: "DELETE", params }],
+  getChain: [getChain, { method: "GET", params }],
+  planFiles: [planFiles, { json: { container: "backups", folder: "Sales" } }],
+  listVms: [listVms, { method: "GET" }],
+  getQueue: [getQueue, { method: "GET", params: { name: "vm1-00000000" } }],
+  getMetrics: [getMetrics, { method: "GET" }],
   getOperation: [getOperation, { method: "GET", params: { operationId: `${id}-run-1-cancel-1` } }],
 };
-/** They ask Azure, or read a file of the package. */
+/** They ask Azure, or answer from the package alone. */
 const WITHOUT_STORAGE =
-  /^(statusPage|pageAsset|getService|createService|listServiceKeys|regenerateServiceKey|listServiceNodes|deleteServiceNode)$/;
+  /^(statusPage|pageAsset|getOpenApi|getService|createService|listServiceKeys|regenerateServiceKey|listServiceNodes|deleteServiceNode)$/;
 
 describe("storage that is away", () => {
   let azurite: Azurite;
