@@ -37,4 +37,3 @@ const named = (names: readonly string[]): string =>
 
 /** True when the VM took no start: over as soon as it takes one. */
 export const isOfFullVm = ({ code }: WaitingOn): boolean => code === VM_IS_FULL;
-

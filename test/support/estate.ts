@@ -167,7 +167,8 @@ export function phaseOf({ now, pace }: Pick<Estate, "now" | "pace">, operation: 
   const { acceptedAt, cutOverAt, canceledAt, fails, order } = operation;
   if (fails && now >= fails.at) return "failed";
   if (canceledAt !== undefined && now >= canceledAt) return now >= canceledAt + pace.cancels ? "canceled" : "canceling";
-  if (cutOverAt !== undefined && now >= cutOverAt) return now >= cutOverAt + pace.completes ? "succeeded" : "completing";
+  if (cutOverAt !== undefined && now >= cutOverAt)
+    return now >= cutOverAt + pace.completes ? "succeeded" : "completing";
   if (now < acceptedAt + pace.creates) return "creating";
   return order.mode === "offline" && now >= acceptedAt + pace.creates + pace.restores ? "succeeded" : "running";
 }
@@ -362,7 +363,9 @@ export function workerIn(
         estate.publishing[id] = { claim, at: estate.now };
         return claim;
       },
+      /** A step: a dead process gives nothing back when the deadline of its publishing runs out. */
       async dropOutboxClaim(id, claim) {
+        await gate("migrations.dropOutboxClaim");
         if (estate.publishing[id]?.claim === claim) delete estate.publishing[id];
       },
       async published(_, events) {

@@ -262,8 +262,7 @@ export function memoryQueues(): MemoryQueues {
   return {
     store: {
       load: async (vmKey) => rows.get(vmKey) ?? { queue: EMPTY_QUEUE, version: undefined },
-      list: async () =>
-        [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([vmKey, { queue }]) => ({ vmKey, queue })),
+      list: async () => [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([vmKey, { queue }]) => ({ vmKey, queue })),
       save: async (vmKey, queue, known) => {
         if (rows.get(vmKey)?.version !== known) return "conflict";
         put(vmKey, queue);

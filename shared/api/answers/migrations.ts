@@ -65,8 +65,17 @@ const OF_THE_RECORD = {
   state: StateWord,
   mode: Mode,
   start: z.enum(["auto", "manual"]),
-  priority: z.int().min(0).max(100).describe("Among those that wait for its VM, the higher first; absent: 50").exactOptional(),
-  wave: z.int().min(0).describe("Among those of one priority, the lower first; absent: after all waves").exactOptional(),
+  priority: z
+    .int()
+    .min(0)
+    .max(100)
+    .describe("Among those that wait for its VM, the higher first; absent: 50")
+    .exactOptional(),
+  wave: z
+    .int()
+    .min(0)
+    .describe("Among those of one priority, the lower first; absent: after all waves")
+    .exactOptional(),
   source: Source,
   target: Target.exactOptional(),
   databaseName: maybe("Of the source: from its backups, or as it was registered"),
@@ -104,7 +113,10 @@ export type MigrationLine = z.infer<typeof MigrationLine>;
 const registrationVersion = text("Names what is registered: If-Match of a change");
 
 /** PATCH /migrations/{id}. */
-export const ChangedMigration = component("ChangedMigration", z.object({ ...MigrationLine.shape, registrationVersion }));
+export const ChangedMigration = component(
+  "ChangedMigration",
+  z.object({ ...MigrationLine.shape, registrationVersion }),
+);
 export type ChangedMigration = z.infer<typeof ChangedMigration>;
 
 export const Migrations = component(

@@ -1,7 +1,14 @@
 // Lists the routes that create migrations and tell of them.
 import { SourceOfMigration } from "../answers/assessments.ts";
 import { Files, PlanView } from "../answers/chain.ts";
-import { AuditTrail, ChangedMigration, Events, MigrationDetails, MigrationLine, Migrations } from "../answers/migrations.ts";
+import {
+  AuditTrail,
+  ChangedMigration,
+  Events,
+  MigrationDetails,
+  MigrationLine,
+  Migrations,
+} from "../answers/migrations.ts";
 import { ChainView, DryRunView } from "../answers/timeline.ts";
 import { ChangeRequest, CreateRequest, ListMigrationsQuery, PlanRequest } from "../requests.ts";
 import { ID_OF_MIGRATION, KEYED, REPLAYED, type Route } from "./route.ts";

@@ -31,7 +31,8 @@ async function ask(services: Services, at: number, before: Known | undefined): P
   const { migrationServices, migrations } = services;
   try {
     const seen = await migrationServices.migrations(migrationServices.configuredName);
-    if (seen.kind === "absent" || (seen.kind === "seen" && seen.facts.length === 0)) return { at, running: [], ours: [] };
+    if (seen.kind === "absent" || (seen.kind === "seen" && seen.facts.length === 0))
+      return { at, running: [], ours: [] };
     if (seen.kind === "unreadable") return { running: [], ours: [], ...before, at };
     const listed = await migrations.list();
     return { at, running: seen.facts, ours: listed.flatMap(({ target }) => target ?? []) };

@@ -41,9 +41,13 @@ function parsed(text: string): readonly Sample[] {
       assert.equal(name, family, line);
       if (keyword === "UNIT") assert.ok(name.endsWith(`_${rest}`), line);
     } else {
-      const [, sample = "", labels = "", ...others] = SAMPLE.exec(line) ?? assert.fail(`no line of OpenMetrics: ${line}`);
+      const [, sample = "", labels = "", ...others] =
+        SAMPLE.exec(line) ?? assert.fail(`no line of OpenMetrics: ${line}`);
       assert.equal(sample, family, "samples stand below their TYPE");
-      const found = [...labels.matchAll(new RegExp(LABEL, "g"))].map(([, label = "", value = ""]) => [label, unescaped(value)]);
+      const found = [...labels.matchAll(new RegExp(LABEL, "g"))].map(([, label = "", value = ""]) => [
+        label,
+        unescaped(value),
+      ]);
       const key = `${sample} ${JSON.stringify(found)}`;
       assert.ok(!seen.has(key), `${key} is told twice`);
       seen.add(key);
@@ -53,18 +57,30 @@ function parsed(text: string): readonly Sample[] {
   return samples;
 }
 
-const unescaped = (text: string): string => text.replaceAll(/\\(n|"|\\)/g, (_, one: string) => (one === "n" ? "\n" : one));
+const unescaped = (text: string): string =>
+  text.replaceAll(/\\(n|"|\\)/g, (_, one: string) => (one === "n" ? "\n" : one));
 
 const valueOf = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
   samples.find(
-    (sample) => sample.name === `sqlferry_${name}` && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+    (sample) =>
+      sample.name === `sqlferry_${name}` &&
+      Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
   )?.value;
 
 const restoring = (id: string, utc: string | undefined, changes: Partial<Migration> = {}): Migration =>
   aMigration(id, {
     state: "restoring",
     summary: {
-      ...{ verdict: "restorable", planVersion: "p", planLength: 1, files: 1, states: {}, gaps: 0, openGaps: [], closed: false },
+      ...{
+        verdict: "restorable",
+        planVersion: "p",
+        planLength: 1,
+        files: 1,
+        states: {},
+        gaps: 0,
+        openGaps: [],
+        closed: false,
+      },
       restoredTo: { lsn: 160n, time: "2025-11-24T21:45:00", ...(utc !== undefined && { utc }) },
     },
     ...changes,
@@ -132,17 +148,34 @@ describe("metrics", () => {
     const samples = parsed(openMetrics({ ...nothing, queues: [{ vmKey: "vm-1", queue }], unreadableQueues: 2 }));
     const of = (name: string, more = {}) => valueOf(samples, name, { vm: "vm-1", ...more });
     assert.deepEqual(
-      [of("queue_waiting", { kind: "start" }), of("queue_waiting", { kind: "cutover" }), of("vm_databases"), of("vm_starts")],
+      [
+        of("queue_waiting", { kind: "start" }),
+        of("queue_waiting", { kind: "cutover" }),
+        of("vm_databases"),
+        of("vm_starts"),
+      ],
       [1, 1, 2, 3],
     );
     assert.equal(valueOf(samples, "queues_unreadable"), 2);
   });
 
   test("tell how long ago the last sweep ended and what it found; nothing of a sweep that never was", () => {
-    const sweep = { startedAt: NOW.toISOString(), endedAt: "2025-11-24T20:50:00.000Z", folders: 3, missed: 0, deleted: 0, failed: ["x"], faults: 4 };
+    const sweep = {
+      startedAt: NOW.toISOString(),
+      endedAt: "2025-11-24T20:50:00.000Z",
+      folders: 3,
+      missed: 0,
+      deleted: 0,
+      failed: ["x"],
+      faults: 4,
+    };
     const samples = parsed(openMetrics({ ...nothing, sweep }));
     assert.deepEqual(
-      [valueOf(samples, "sweep_age_seconds"), valueOf(samples, "sweep_faults"), valueOf(samples, "sweep_failed_folders")],
+      [
+        valueOf(samples, "sweep_age_seconds"),
+        valueOf(samples, "sweep_faults"),
+        valueOf(samples, "sweep_failed_folders"),
+      ],
       [600, 4, 1],
     );
     assert.equal(valueOf(parsed(openMetrics(nothing)), "sweep_age_seconds"), undefined);

@@ -84,7 +84,10 @@ describe("the order of those that wait", () => {
   const holder = ask(EMPTY_QUEUE, "holder", "start").queue;
   const wait = (queue: VmQueue, who: string, minute: number, rank: Rank = {}): VmQueue =>
     askForSlot(queue, { ...runOf(who), kind: "start", ...rank }, LIMITS_OF_MANY, at(minute)).queue;
-  const line = (queue: VmQueue): string => inLine(queue).map(({ migrationId }) => migrationId).join(" ");
+  const line = (queue: VmQueue): string =>
+    inLine(queue)
+      .map(({ migrationId }) => migrationId)
+      .join(" ");
 
   test("is by priority, then by wave, then by the time of the request; who has no priority has 50, who has no wave comes last", () => {
     let queue = wait(holder, "late", 1);
@@ -119,13 +122,20 @@ describe("the order of those that wait", () => {
     queue = started(wait(queue, "b", 3, { priority: 100 }), "a");
     queue = ask(queue, "a", "cutover", 4).queue;
     assert.equal(line(queue), "a b");
-    assert.ok(wait(queue, "b", 5, { priority: 100 }).tickets.some((one) => one.migrationId === "b" && one.status === "holding"));
+    assert.ok(
+      wait(queue, "b", 5, { priority: 100 }).tickets.some((one) => one.migrationId === "b" && one.status === "holding"),
+    );
   });
 
   test("has who is asked again after a turn that came to nothing behind all that have had none, until it is given another rank", () => {
     let queue = wait(wait(holder, "a", 1), "b", 2, { priority: 0 });
     queue = standAside(wait(queue, "dead", 3, { priority: 100 }), runOf("dead"));
-    queue = askForSlot(queue, { ...runOf("dead"), kind: "start", priority: 100, isRetried: true }, LIMITS_OF_MANY, at(4)).queue;
+    queue = askForSlot(
+      queue,
+      { ...runOf("dead"), kind: "start", priority: 100, isRetried: true },
+      LIMITS_OF_MANY,
+      at(4),
+    ).queue;
     assert.equal(line(queue), "a b dead");
     assert.equal(line(wait(queue, "dead", 5, { priority: 99 })), "dead a b");
   });
@@ -139,8 +149,13 @@ describe("the order of those that wait", () => {
 
 describe("databases that DMS restores to the VM for somebody else", () => {
   const byHand = (databaseName: string, isAt?: SlotKind): Elsewhere => ({ databaseName, ...(isAt && { isAt }) });
-  const askBeside = (queue: VmQueue, who: string, minute: number, elsewhere: readonly Elsewhere[], kind: SlotKind = "start") =>
-    askForSlot(queue, { ...runOf(who), kind }, LIMITS, at(minute), elsewhere);
+  const askBeside = (
+    queue: VmQueue,
+    who: string,
+    minute: number,
+    elsewhere: readonly Elsewhere[],
+    kind: SlotKind = "start",
+  ) => askForSlot(queue, { ...runOf(who), kind }, LIMITS, at(minute), elsewhere);
 
   test("count for the cap, and are waited for before the pause", () => {
     const one = askBeside(EMPTY_QUEUE, "a", 0, [byHand("x")]);
@@ -394,7 +409,12 @@ test("who waits is told the minutes of those before it, two a start and one a cu
 test("who is next asks every few seconds, and at the end of a pause; everybody else as usual", () => {
   const now = new Date("2025-11-24T21:00:00.000Z");
   const asks = (isNext: boolean, isFull: boolean, cooldownUntil?: string, usual = 30): number =>
-    nextAskSeconds({ isNext, queue: { ...EMPTY_QUEUE, ...(cooldownUntil !== undefined && { cooldownUntil }) } }, isFull, usual, now);
+    nextAskSeconds(
+      { isNext, queue: { ...EMPTY_QUEUE, ...(cooldownUntil !== undefined && { cooldownUntil }) } },
+      isFull,
+      usual,
+      now,
+    );
   assert.equal(asks(false, false), 30);
   assert.equal(asks(true, false), 5);
   assert.equal(asks(true, false, undefined, 2), 2);

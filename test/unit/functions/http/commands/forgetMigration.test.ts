@@ -65,14 +65,24 @@ describe("a migration that has ended, or that nobody has registered", () => {
   });
 
   test("leaves no word that was said of it, and no secret's name", async () => {
-    const cancel = { kind: "cancel", wishId: `${id}-run-1-cancel-1`, run: 1, by: "Dana", at: "t", reason: "r" } as const;
+    const cancel = {
+      kind: "cancel",
+      wishId: `${id}-run-1-cancel-1`,
+      run: 1,
+      by: "Dana",
+      at: "t",
+      reason: "r",
+    } as const;
     const { world, forget } = aForgetting({ failure: { code: "c", message: "m", cause: "c", remedy: "r" } });
     world.change({}, { cancel });
     await forget();
     const asked = { method: "GET", params: { operationId: cancel.wishId } };
     assert.equal((await ask(getOperation(world.services), world, asked)).status, 404);
     const { failure, target: left, source } = world.migration();
-    assert.deepEqual([failure, left, Object.keys(source)], [undefined, undefined, ["container", "folder", "rootIsADatabase"]]);
+    assert.deepEqual(
+      [failure, left, Object.keys(source)],
+      [undefined, undefined, ["container", "folder", "rootIsADatabase"]],
+    );
   });
 
   test("gives its target to whoever wants it, also that of a database that was moved", async () => {
@@ -97,7 +107,9 @@ describe("a migration that has ended, or that nobody has registered", () => {
   test("is made anew by a registration of its folder, in a run of its own number", async () => {
     const { world, forget } = aForgetting({ run: 3, priority: 90 });
     await forget();
-    const { status, body } = await ask(createMigration(world.services), world, { json: { source: { folder: "Sales" }, target } });
+    const { status, body } = await ask(createMigration(world.services), world, {
+      json: { source: { folder: "Sales" }, target },
+    });
     assert.deepEqual([status, body.run, body.state, body.priority], [201, 4, "waitingForChain", undefined]);
     assert.equal((await ask(getMigration(world.services), world, { method: "GET", params })).status, 200);
     assert.deepEqual(
@@ -123,7 +135,14 @@ describe("a migration that has ended, or that nobody has registered", () => {
 });
 
 test("a migration that is under way is not forgotten, and says what leads there", async () => {
-  for (const state of ["waitingForChain", "preflighting", "queued", "restoring", "cuttingOver", "canceling"] as MigrationState[]) {
+  for (const state of [
+    "waitingForChain",
+    "preflighting",
+    "queued",
+    "restoring",
+    "cuttingOver",
+    "canceling",
+  ] as MigrationState[]) {
     const { world, forget } = aForgetting({ state });
     const { status, body } = await forget();
     assert.deepEqual([status, body.type.split("/").at(-1), body.state], [409, "not-forgettable", state]);
