@@ -24,10 +24,12 @@ import {
   LINE_ROW,
   MIGRATION_ROW,
   QUEUE_ROW,
+  WHOLE_LINE_ROW,
   WISH_ROW,
 } from "../../shared/azure/tables/storedRows.ts";
 import { parseConfig } from "../../shared/config.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
+import { type ListedMigration, listed } from "../../shared/migration/lists/listLine.ts";
 import type { Migration, MigrationTarget } from "../../shared/migration/migration.ts";
 import { readStored } from "../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../shared/ports.ts";
@@ -119,8 +121,10 @@ describe("rows of other versions", () => {
       assert.deepEqual(facts.migration, readStored(MIGRATION_ROW.shape, jsonAt("Migrations", "migration")));
       for (const kind of ["start", "cutover", "cancel"] as const)
         assert.deepEqual(facts.wishes[kind], readStored(WISH_ROW.shape, jsonAt("Migrations", `wish|${kind}`)));
-      const lines = rowsOf010("MigrationList").map(({ json }) => readStored(LINE_ROW.shape, JSON.stringify(json)));
-      assert.deepEqual((await services.migrations.list()).toSorted(byId), lines.toSorted(byId));
+      const whole = rowsOf010("MigrationList").map(({ json }) =>
+        readStored(WHOLE_LINE_ROW.shape, JSON.stringify(json)),
+      );
+      assert.deepEqual((await services.migrations.list()).toSorted(byId), whole.map(listed).toSorted(byId));
     });
 
     test("events, audit, a wake-up under way, a card that was posted, and a VM's queue", async () => {
@@ -142,12 +146,14 @@ describe("rows of other versions", () => {
     test("a change writes the record anew, with its number, and its line", async () => {
       const id = "orders-5e6f7a8b";
       const { migration, version } = (await services.migrations.facts(id)) ?? assert.fail();
-      const changed = { ...migration, updatedAt: NOW };
+      const changed = { ...migration, priority: 90 };
       assert.equal(await services.migrations.commit({ migrationId: id, version, migration: changed }), "committed");
       assert.deepEqual((await services.migrations.facts(id))?.migration, changed);
       const record = await tableOf("Migrations").getEntity<{ schema: number; revision: number }>(id, "migration");
       assert.deepEqual([record.schema, record.revision], [MIGRATION_ROW.schema, 10]);
-      assert.ok((await services.migrations.list()).some(({ updatedAt }) => updatedAt === NOW));
+      assert.ok((await services.migrations.list()).some(({ line }) => line.priority === 90));
+      const line = await tableOf("MigrationList").getEntity<{ schema: number; revision: number }>("list", id);
+      assert.deepEqual([line.schema, line.revision], [LINE_ROW.schema, 10]);
     });
   });
 
@@ -171,6 +177,7 @@ describe("rows of other versions", () => {
     await migrations.registerWatch(id, "a-watch");
     await migrations.claimCard(id, "is-told", later(0));
     await migrations.claimOutbox(id, later(0));
+    await services.sweeps.mark(id, { sweptAt: NOW, hasEnded: false });
     await queues.save(vmKeyOf(target.sqlVmResourceId), { startsSinceCooldown: 1, tickets: [] }, undefined);
     await claims.save(target, { migrationId: id, at: NOW }, undefined);
     await keepAssessment(assessment);
@@ -217,7 +224,7 @@ describe("rows of other versions", () => {
       () => queues.load(vmKeyOf(target.sqlVmResourceId)),
       () => giveSlotBack(services, { migrationId: id, run: 1, target }, { stillRestoring: true }),
       () => sweeps.last(),
-      () => assessments.servers(),
+      () => assessments.ids({ top: 200 }),
       () => assessments.byGuids(familyOf(name), assessment.databases[0]?.databaseGuid ?? ""),
       () => assessments.audit(assessmentId),
       () => sizings.load(assessmentId),
@@ -249,7 +256,9 @@ describe("rows of other versions", () => {
     ["a line of the list", "MigrationList", () => true],
     ["a VM's queue", "VmQueues", (row) => row === "queue"],
     ["a claim on a target", "VmQueues", (row) => row.startsWith("target|")],
-    ["what the last sweep found", "Sweeps", () => true],
+    ["what the last sweep found", "Sweeps", (row) => row === "last"],
+    ["how far the sweep is", "Sweeps", (row) => row === "progress"],
+    ["the mark of a folder", "Sweeps", () => true],
     ["an assessed server", "Assessments", (row) => row === "server"],
     ["an assessed database", "Assessments", (row) => row.startsWith("database|")],
     ["the line of an assessed database", "Assessments", (row) => row.startsWith("line|")],
@@ -269,7 +278,7 @@ describe("rows of other versions", () => {
       const found = rows.find(({ partitionKey, rowKey }) => {
         const [partition, key] = [String(partitionKey), String(rowKey)];
         if (kind.startsWith("a pointer")) return partition.startsWith(`guid|${familyOf(made.name)}|`);
-        if (table === "MigrationList") return key === made.id;
+        if (table === "MigrationList" || kind === "the mark of a folder") return key === made.id;
         return isIt(key) && (table === "Sweeps" || belongs.includes(partition));
       });
       const [partitionKey, rowKey] = [String(found?.["partitionKey"]), String(found?.["rowKey"])];
@@ -296,4 +305,5 @@ describe("rows of other versions", () => {
 const familyOf = (name: string): string =>
   `5B3A0F5E-0001-4000-8000-${Buffer.from(name).toString("hex").padStart(12, "0").slice(-12).toUpperCase()}`;
 const textOfLsn = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
-const byId = (one: Migration, other: Migration) => (one.migrationId < other.migrationId ? -1 : 1);
+const byId = ({ line: one }: ListedMigration, { line: other }: ListedMigration) =>
+  one.migrationId < other.migrationId ? -1 : 1;

@@ -8,6 +8,7 @@ import { FIRST_BYTES } from "../../shared/backup/readBackupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf, runInstanceId } from "../../shared/migration/ids.ts";
+import { listed } from "../../shared/migration/lists/listLine.ts";
 import type {
   AuditEntry,
   IdempotencyNote,
@@ -311,8 +312,10 @@ export function workerIn(
       },
       async list() {
         await gate("migrations.list");
-        return Object.values(estate.lines).map(({ migration }) => migration);
+        return Object.values(estate.lines).map(({ migration }) => listed(migration));
       },
+      lines: () => Promise.reject(new Error("Nothing in an estate asks for a page of the list.")),
+      auditPage: () => Promise.reject(new Error("Nothing in an estate asks for a page of the audit.")),
       async ids(after = "", most) {
         await gate("migrations.ids");
         return Object.keys(estate.migrations)

@@ -1,4 +1,5 @@
-// Plays many databases through the queues of a few VMs, in virtual time: the real orchestrators and activities, and a DMS that refuses what is
+// Plays many databases through the queues of a few VMs, in virtual time: the real orchestrators and activities, and a
+// DMS that refuses what is
 // beyond its limits. Told besides: how soon a queue that loses no second would be through with the same databases.
 
 import { migrationIdOf, runInstanceId } from "../../shared/migration/ids.ts";
@@ -11,7 +12,10 @@ import { VM } from "./world.ts";
 
 const MINUTE = 60_000;
 const BEGIN = "2025-11-24T21:00:00.000Z";
-/** As documented: about two minutes for a start, one for a cutover. These are the longest; each database takes its own time. */
+/**
+ * As documented: about two minutes for a start, one for a cutover. These are the longest; each database takes its own
+ * time.
+ */
 const PACE = { creates: 140_000, restores: 0, completes: 70_000, cancels: MINUTE };
 /** Milliseconds that a database's start and cutover are shorter, so that no interval of looks divides them. */
 const shorter = (index: number): { readonly start: number; readonly cutover: number } => ({
@@ -210,7 +214,10 @@ function limitsOf(
   return { beyond, starts, startedAt, mostGetsAMinute, lastEnd, pauses: () => pauses };
 }
 
-/** Each VM by itself: starts without a second between them, cutovers in the order in which they are asked for, pauses as long as they must be. */
+/**
+ * Each VM by itself: starts without a second between them, cutovers in the order in which they are asked for, pauses
+ * as long as they must be.
+ */
 function idealMs({ databases, vms, maxDatabases, cooldownMinutes }: PlayedQueue): number {
   let longest = 0;
   for (let vm = 0; vm < vms; vm++) {

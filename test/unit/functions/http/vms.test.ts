@@ -1,4 +1,5 @@
-// Tests what is told of the VMs' queues, and the metrics: who is at DMS, who waits in which order, and rows that cannot be read.
+// Tests what is told of the VMs' queues, and the metrics: who is at DMS, who waits in which order, and rows that
+// cannot be read.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { getMetrics } from "../../../../functions/http/status/getMetrics.ts";

@@ -1,4 +1,5 @@
-// Tests what it means to forget a migration: gone for everybody who asks, its target free, its audit there, its run never used again.
+// Tests what it means to forget a migration: gone for everybody who asks, its target free, its audit there, its run
+// never used again.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endRun } from "../../../../../functions/activities/endRun.ts";
