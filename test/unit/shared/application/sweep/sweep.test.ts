@@ -192,7 +192,9 @@ describe("a sweep", () => {
     const away = async () => {
       throw new Error("The topic is away.");
     };
-    const takes = async (events: readonly unknown[]) => void (told += events.length);
+    const takes = async (events: readonly unknown[]) => {
+      told += events.length;
+    };
     topic.publish = away;
     for (let sweeps = 0; sweeps < 3; sweeps++) {
       await swept.sweep(); // the first one writes that the chain is restorable
