@@ -28,8 +28,8 @@ const MIGRATIONS = 50;
 const VMS = 5;
 /** DMS shows so late at most what it was asked for. */
 const SHOWN_LATE_MS = 45_000;
-/** Much longer than everything takes. */
-const HORIZON_MINUTES = 12 * 60;
+/** Much longer than everything takes: what was lost after a migration's end a sweep finds within a day. */
+const HORIZON_MINUTES = 3 * 24 * 60;
 /** Work in flight at a crash is taken up by others after this. */
 const LEASE = MINUTE;
 /** As often as activities are tried. */

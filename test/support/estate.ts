@@ -366,7 +366,9 @@ export function workerIn(
         estate.publishing[id] = { claim, at: estate.now };
         return claim;
       },
+      /** A step: a dead process gives nothing back when the deadline of its publishing runs out. */
       async dropOutboxClaim(id, claim) {
+        await gate("migrations.dropOutboxClaim");
         if (estate.publishing[id]?.claim === claim) delete estate.publishing[id];
       },
       async published(_, events) {

@@ -39,7 +39,12 @@ export type Duty = "none" | "listing" | "all";
  * he had published), and then once a day. When nothing has changed for `settledDays`, only its listing is compared with
  * the last one: a page for 2,000 files, and no row. A new file in it is news as in any other folder.
  */
-export function dutyOfEnded(mark: FolderMark | undefined, revision: number | undefined, now: Date, settledDays: number): Duty {
+export function dutyOfEnded(
+  mark: FolderMark | undefined,
+  revision: number | undefined,
+  now: Date,
+  settledDays: number,
+): Duty {
   if (!mark?.hasEnded || mark.revision !== revision) return "all";
   if (isWithin(mark.sweptAt, now, DAY_MS)) return "none";
   return mark.quiet && !isWithin(mark.quiet.updatedAt, now, settledDays * DAY_MS) ? "listing" : "all";

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { sweepPart } from "../../../../../functions/activities/sweepPart.ts";
 import { draftOf } from "../../../../../shared/application/files/ensureMigration.ts";
+import { eventContext } from "../../../../../shared/application/run/eventContext.ts";
+import { migrationEvent } from "../../../../../shared/migration/events/eventBuilders.ts";
 import { migrationIdOf } from "../../../../../shared/migration/ids.ts";
 import type { MigrationState } from "../../../../../shared/migration/migration.ts";
 import { newSweep, type SweepProgress } from "../../../../../shared/migration/sweep/sweepProgress.ts";
@@ -156,6 +158,7 @@ describe("a sweep", () => {
     const swept = anEstate({ Sales: "succeeded" });
     announceAll(swept);
     await swept.sweep(); // announces the chain, which changes the record
+    await swept.sweep();
     const asked = async () => {
       await swept.sweep();
       return swept.asked;
@@ -179,6 +182,56 @@ describe("a sweep", () => {
     swept.later(DAY);
     await asked();
     assert.deepEqual(of(swept.asked, "record"), ["Sales"], "and its migration is looked at daily again");
+  });
+
+  test("publishes what an ended migration has to tell as soon as the topic takes it, and not a day later", async () => {
+    const swept = anEstate({ Sales: "succeeded" });
+    announceAll(swept);
+    const topic = swept.services.publisher;
+    let told = 0;
+    const away = async () => {
+      throw new Error("The topic is away.");
+    };
+    const takes = async (events: readonly unknown[]) => {
+      told += events.length;
+    };
+    topic.publish = away;
+    for (let sweeps = 0; sweeps < 3; sweeps++) {
+      await swept.sweep(); // the first one writes that the chain is restorable
+      swept.later(10 * 60_000);
+    }
+    assert.deepEqual([told, swept.estate.outbox.length], [0, 1]);
+    topic.publish = takes;
+    await swept.sweep();
+    assert.deepEqual([told, swept.estate.outbox.length], [1, 0]);
+  });
+
+  test("looks at an ended migration again when its record was written since: who wrote it may have died", async () => {
+    const swept = anEstate({ Sales: "succeeded" });
+    announceAll(swept);
+    for (let sweeps = 0; sweeps < 3; sweeps++) await swept.sweep();
+    assert.deepEqual(swept.asked, []);
+    const [facts] = Object.values(swept.estate.migrations);
+    assert.ok(facts);
+    const { migration, version } = facts;
+    const event = migrationEvent(eventContext(swept.services, migration), "migration.succeeded", "run-1", {});
+    await swept.services.migrations.commit({ migrationId: migration.migrationId, version, migration, events: [event] });
+    await swept.sweep();
+    assert.deepEqual(swept.estate.outbox, []);
+  });
+
+  test("comes back to an ended migration of which a file could not be looked at", async () => {
+    const swept = anEstate({ Sales: "succeeded" });
+    for (const name of Object.keys(swept.estate.rows)) delete swept.estate.rows[name];
+    const { save } = swept.services.catalogue;
+    swept.services.catalogue.save = async () => {
+      throw new Error("The table is away.");
+    };
+    await swept.sweep();
+    assert.deepEqual(swept.estate.rows, {});
+    swept.services.catalogue.save = save;
+    await swept.sweep();
+    assert.equal(Object.keys(swept.estate.rows).length, 1);
   });
 
   test("gives the folder of a migration that was restarted no rest", async () => {
@@ -282,27 +335,32 @@ describe("a part of a sweep", () => {
     assert.equal(parts.at(-1)?.folders, folders.length);
   });
 
-  test("goes on with a folder whose files take longer than a part, until all of them are read", async () => {
-    const swept = anEstate({ Sales: "draft", Tiny: "draft" });
-    for (let n = 1; n <= 100; n++) lay(swept.estate, full(n * 1_000, n * 1_000 + 60, { folder: "Sales" }));
-    for (const name of Object.keys(swept.estate.rows)) delete swept.estate.rows[name];
-    const { find } = swept.services.files;
-    swept.services.files.find = async (name) => {
-      swept.later(10_000);
-      return find(name);
-    };
-    const parts = await swept.sweep();
-    assert.equal(Object.keys(swept.estate.rows).length, 102);
-    assert.ok(parts.filter(({ stage }) => stage === "open").length > 3);
-    assert.equal(parts.at(-1)?.missed, 102);
-    assert.equal(parts.at(-1)?.folders, 2);
-  });
+  for (const [stage, states] of [
+    ["open", { Sales: "draft", Tiny: "draft" }],
+    ["ended", { Sales: "succeeded" }],
+  ] as const)
+    test(`goes on with a folder whose files take longer than a part, until all of them are read: ${stage}`, async () => {
+      const swept = anEstate(states);
+      for (let n = 1; n <= 100; n++) lay(swept.estate, full(n * 1_000, n * 1_000 + 60, { folder: "Sales" }));
+      const files = Object.keys(swept.estate.rows);
+      for (const name of files) delete swept.estate.rows[name];
+      const { openCurrent } = swept.services.files;
+      swept.services.files.openCurrent = async (name) => {
+        swept.later(10_000);
+        return openCurrent(name);
+      };
+      const parts = await swept.sweep();
+      assert.deepEqual(Object.keys(swept.estate.rows).toSorted(), files.toSorted());
+      assert.ok(parts.filter((part) => part.stage === stage).length > 3);
+      assert.equal(parts.at(-1)?.missed, files.length);
+      assert.equal(parts.at(-1)?.folders, Object.keys(states).length);
+    });
 
   test("gives up a folder of which no file can be read in time: it has failed, and the sweep ends", async () => {
     const swept = anEstate({ Sales: "draft" });
     for (let n = 1; n <= 100; n++) lay(swept.estate, full(n * 1_000, n * 1_000 + 60, { folder: "Sales" }));
     for (const name of Object.keys(swept.estate.rows)) delete swept.estate.rows[name];
-    swept.services.files.find = async () => {
+    swept.services.catalogue.find = async () => {
       swept.later(30_000);
       throw new Error("no answer");
     };

@@ -13,7 +13,13 @@ const NOON = new Date("2025-11-24T12:00:00.000Z");
 const hoursLater = (hours: number): Date => new Date(NOON.getTime() + hours * 3_600_000);
 const at = NOON.toISOString();
 const quiet = { listing: "l", generation: "g", comparedAt: at, updatedAt: at };
-const mark = (changes: Partial<FolderMark> = {}): FolderMark => ({ sweptAt: at, hasEnded: true, revision: 7, quiet, ...changes });
+const mark = (changes: Partial<FolderMark> = {}): FolderMark => ({
+  sweptAt: at,
+  hasEnded: true,
+  revision: 7,
+  quiet,
+  ...changes,
+});
 const { quiet: _, ...loud } = mark();
 const { revision: __, ...withoutLine } = mark();
 
