@@ -86,7 +86,16 @@ describe("ferry queue", () => {
 
 describe("ferry set", () => {
   test("sends what was said and nothing else, and says what is registered now", async () => {
-    const { exitCode, out } = await call("set", "Sales", "--priority", "90", "--wave", "none", "--target-database", "S2");
+    const { exitCode, out } = await call(
+      "set",
+      "Sales",
+      "--priority",
+      "90",
+      "--wave",
+      "none",
+      "--target-database",
+      "S2",
+    );
     assert.equal(exitCode, 0);
     assert.deepEqual(api.asked.at(-1)?.body, { priority: 90, wave: null, target: { databaseName: "S2" } });
     assert.equal(out, "sales-1 is queued: online, start auto, to sqlvm-07 / Sales; priority 90, wave 3.\n");
