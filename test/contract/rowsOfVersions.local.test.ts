@@ -282,16 +282,17 @@ describe("rows of other versions", () => {
         return isIt(key) && (table === "Sweeps" || belongs.includes(partition));
       });
       const [partitionKey, rowKey] = [String(found?.["partitionKey"]), String(found?.["rowKey"])];
-      assert.equal(found?.["schema"], 1, `${partitionKey} ${rowKey}`);
+      const known = Number(found?.["schema"]);
+      assert.ok(known >= 1, `${partitionKey} ${rowKey}`);
       const text = { parts: 1, text0: '{"shape":"of tomorrow"}' };
-      await tableOf(table).updateEntity({ partitionKey, rowKey, schema: 2, ...text }, "Merge");
+      await tableOf(table).updateEntity({ partitionKey, rowKey, schema: known + 1, ...text }, "Merge");
       const before = await tableOf(table).getEntity(partitionKey, rowKey);
       t.after(() => tableOf(table).deleteEntity(partitionKey, rowKey));
 
       const told = await goOn(made);
 
       assert.ok(told.includes(`The row "${rowKey}" of "${partitionKey}" in table ${table} cannot be read`), told);
-      assert.match(told, /a newer version of sqlferry wrote it \(schema 2; this one knows 1\)/);
+      assert.ok(told.includes(`a newer version of sqlferry wrote it (schema ${known + 1}; this one knows ${known})`));
       assert.deepEqual(await tableOf(table).getEntity(partitionKey, rowKey), before);
       assert.ok((await services.migrations.facts(good.id))?.migration);
       const listed = (await ask(listMigrations(services), world, { method: "GET" })).body.items;
