@@ -22,9 +22,9 @@ const durableRuns = (context: InvocationContext): Runs => ({
   statusOf: ({ migrationId, run }) => statusOf(context, runInstanceId(migrationId, run)),
   wake: (watchInstanceId) => df.getClient(context).raiseEvent(watchInstanceId, WAKE, {}),
   async startSweep(from) {
-    await df.getClient(context).startNew("Sweep", { instanceId: SWEEP_INSTANCE_ID, input: from });
+    await df.getClient(context).startNew("Sweep", { instanceId: from.instanceId, input: from });
   },
-  statusOfSweep: () => statusOf(context, SWEEP_INSTANCE_ID),
+  statusOfSweep: (instanceId) => statusOf(context, instanceId),
   async forget(createdTimeFrom, createdTimeTo) {
     const { Completed, Failed, Terminated } = df.OrchestrationRuntimeStatus;
     await df
@@ -32,9 +32,6 @@ const durableRuns = (context: InvocationContext): Runs => ({
       .purgeInstanceHistoryBy({ createdTimeFrom, createdTimeTo, runtimeStatus: [Completed, Failed, Terminated] });
   },
 });
-
-/** There is one at a time. */
-const SWEEP_INSTANCE_ID = "sweep";
 
 async function statusOf(context: InvocationContext, instanceId: string): Promise<string | undefined> {
   try {

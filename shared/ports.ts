@@ -358,10 +358,10 @@ export interface Runs {
   statusOf(run: Pick<Migration, "migrationId" | "run">): Promise<string | undefined>;
   /** Has a watch look now. Throws when there is none. */
   wake(watchInstanceId: string): Promise<void>;
-  /** Starts the one orchestration that sweeps. Refused by an exception while it is under way. */
+  /** Starts the orchestration of a sweep, under the id that its progress names. */
   startSweep(from: SweepProgress): Promise<void>;
   /** As statusOf. */
-  statusOfSweep(): Promise<string | undefined>;
+  statusOfSweep(instanceId: string): Promise<string | undefined>;
   /** Forgets the histories of orchestrations that were created in this time and have ended. */
   forget(createdFrom: Date, createdTo: Date): Promise<void>;
 }

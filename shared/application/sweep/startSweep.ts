@@ -1,30 +1,33 @@
 // Starts the sweep unless one is under way: from its beginning, or, where the one before died, from where that one was.
-import { isUnfinished, newSweep, type SweepProgress } from "../../migration/sweep/sweepProgress.ts";
+import { goneOnWith, isUnfinished, newSweep } from "../../migration/sweep/sweepProgress.ts";
+import type { SweepReport } from "../../migration/sweepReport.ts";
 import type { Invocation, Services } from "../../ports.ts";
 import { isUnderWay } from "../run/ensureRunning.ts";
 import { note } from "../run/note.ts";
 
-/** Asking twice is harmless: there is one orchestration of the sweep, under an id of its own. */
+/** Two that are started at once do no harm: each part may be done twice. */
 export async function startSweep(services: Services, invocation: Invocation): Promise<void> {
+  const { sweeps, clock } = services;
   const { runs } = invocation;
-  if (isUnderWay(await runs.statusOfSweep())) return;
-  const from = await nextSweep(services, invocation);
-  if (from.parts > 0) note(invocation, "SweepDied", { stage: from.stage, parts: from.parts, folders: from.folders });
-  try {
-    await runs.startSweep(from);
-  } catch (error) {
-    if (!isUnderWay(await runs.statusOfSweep())) throw error; // refused because somebody else was quicker: fine
-  }
-}
-
-/** What cannot be read of the one before is no reason not to sweep. */
-async function nextSweep({ sweeps, clock }: Services, invocation: Invocation): Promise<SweepProgress> {
   const now = clock.now();
   const known = await sweeps.progress();
-  if (isUnfinished(known, now)) return known;
-  const last = await sweeps.last().catch((error: unknown) => {
+  const open = isUnfinished(known, now) ? known : undefined;
+  if (open && isUnderWay(await runs.statusOfSweep(open.instanceId))) return;
+  if (open && open.parts > 0) {
+    const { stage, parts, folders } = open;
+    note(invocation, "SweepDied", { stage, parts, folders });
+  }
+  const from = open ? goneOnWith(open, now) : newSweep(now, await lastReport(services, invocation));
+  await sweeps.keep(from); // first: whoever looks next asks for this orchestration
+  await runs.startSweep(from);
+}
+
+/** What cannot be read of it is no reason not to sweep. */
+async function lastReport({ sweeps }: Services, invocation: Invocation): Promise<SweepReport | undefined> {
+  try {
+    return await sweeps.last();
+  } catch (error) {
     invocation.warn(`What the last sweep found cannot be read: ${String(error)}`);
     return undefined;
-  });
-  return newSweep(now, last);
+  }
 }

@@ -127,6 +127,7 @@ export const StoredSweepReport: z.ZodType<SweepReport> = z.object({
 } satisfies Fields<SweepReport>);
 
 export const StoredSweepProgress: z.ZodType<SweepProgress> = z.object({
+  instanceId: text,
   startedAt: text,
   at: text,
   stage: z.enum(STAGES),

@@ -19,7 +19,9 @@ export interface SweepPlace {
 
 /** Input of a part and, with what it has found, its output. */
 export interface SweepProgress extends SweepPlace {
-  /** UTC; also tells one sweep from another. */
+  /** The orchestration that goes through the parts. */
+  readonly instanceId: string;
+  /** UTC. */
   readonly startedAt: string;
   /** UTC; when the last part ended. */
   readonly at: string;
@@ -61,8 +63,12 @@ const MOST_NAMED = 20;
 const MOST_FAULTS = 20;
 const MOST_CHARACTERS = 200;
 
+/** Of an orchestration that starts at `now`: an id that has ended is not used again. */
+const instanceIdAt = (now: Date): string => `sweep-${now.toISOString().replaceAll(/\W/g, "")}`;
+
 /** A sweep from its beginning; `last` is the report of the one before. */
 export const newSweep = (now: Date, last: Pick<SweepReport, "recordsAt"> | undefined): SweepProgress => ({
+  instanceId: instanceIdAt(now),
   startedAt: now.toISOString(),
   at: now.toISOString(),
   stage: "open",
@@ -82,6 +88,12 @@ export type UnfinishedSweep = SweepProgress & { readonly stage: Exclude<SweepSta
 /** It has not come to its end, and is worth going on with. */
 export const isUnfinished = (progress: SweepProgress | undefined, now: Date): progress is UnfinishedSweep =>
   progress !== undefined && progress.stage !== "done" && now.getTime() - Date.parse(progress.startedAt) < OLD_MS;
+
+/** The same sweep, for an orchestration that takes the place of one that died. */
+export const goneOnWith = (progress: SweepProgress, now: Date): SweepProgress => ({
+  ...progress,
+  instanceId: instanceIdAt(now),
+});
 
 /** The beginning of the stage that follows; records are looked through once in a while. */
 export function stageBehind({ stage, recordsAt }: SweepProgress, now: Date): SweepPlace {

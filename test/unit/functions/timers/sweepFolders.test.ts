@@ -178,51 +178,63 @@ describe("the timer of the sweep", () => {
   const tick = async (world: World) => {
     world.durableUrl = durable.url;
     await sweepFolders(world.services)({} as Timer, world.log);
-    return durable.inputs.get("sweep") as SweepProgress | undefined;
+    const { instanceId = "" } = world.sweeps.progress ?? {};
+    return durable.inputs.get(instanceId) as SweepProgress | undefined;
   };
+  const minutesLater = (world: World, minutes: number): Date => new Date(world.now.getTime() + minutes * 60_000);
   beforeEach(() => {
     durable.started.length = 0;
     durable.status.clear();
     durable.inputs.clear();
   });
 
-  test("starts one, under an id of its own, and none while that is under way", async () => {
+  test("starts one, and none while that is under way", async () => {
     const world = aWorld();
     const begun = newSweep(world.now, undefined);
     assert.deepEqual(await tick(world), begun);
-    await tick(world);
+    assert.deepEqual(world.sweeps.progress, begun, "it is known before its first part has ended");
     for (const status of ["Pending", "Running", "ContinuedAsNew"]) {
-      durable.status.set("sweep", status);
+      world.now = minutesLater(world, 10);
+      durable.status.set(begun.instanceId, status);
       await tick(world);
     }
-    assert.deepEqual(durable.started, ["sweep"]);
+    assert.deepEqual(durable.started, [begun.instanceId]);
   });
 
-  for (const status of ["Completed", "Failed", "Terminated", "Canceled"])
-    test(`starts another one after one that is ${status}`, async () => {
-      durable.status.set("sweep", status);
-      await tick(aWorld());
-      assert.deepEqual(durable.started, ["sweep"]);
+  for (const status of ["Completed", "Failed", "Terminated", "Canceled", undefined])
+    test(`goes on with one whose orchestration is ${status ?? "nowhere"} where that one was, under another id, and says so`, async () => {
+      const world = aWorld();
+      const lines: string[] = [];
+      world.log.warn = (line: string) => void lines.push(line);
+      const dead: SweepProgress = {
+        ...newSweep(minutesLater(world, -10), undefined),
+        stage: "ended",
+        after: "m",
+        parts: 9,
+        folders: 1_800,
+      };
+      world.sweeps.progress = dead;
+      if (status) durable.status.set(dead.instanceId, status);
+      const { instanceId } = newSweep(world.now, undefined);
+      assert.deepEqual(await tick(world), { ...dead, instanceId });
+      assert.notEqual(instanceId, dead.instanceId);
+      const told = { event: "SweepDied", stage: "ended", parts: 9, folders: 1_800 };
+      assert.deepEqual(
+        lines.map((line) => JSON.parse(line)),
+        [told],
+      );
     });
 
-  test("goes on with one that died where that one was, and says so; after a day it begins anew", async () => {
+  test("begins anew after one that died more than a day ago, and after one that never was started", async () => {
     const world = aWorld();
     const lines: string[] = [];
     world.log.warn = (line: string) => void lines.push(line);
-    const dead: SweepProgress = {
-      ...newSweep(world.now, undefined),
-      stage: "ended",
-      after: "m",
-      parts: 9,
-      folders: 1_800,
-    };
-    world.sweeps.progress = dead;
-    durable.status.set("sweep", "Failed");
-    assert.deepEqual(await tick(world), dead);
-    assert.deepEqual(JSON.parse(lines[0] ?? ""), { event: "SweepDied", stage: "ended", parts: 9, folders: 1_800 });
-    durable.status.set("sweep", "Failed");
-    world.now = new Date(world.now.getTime() + 86_400_000);
+    world.sweeps.progress = { ...newSweep(minutesLater(world, -24 * 60), undefined), stage: "ended", parts: 9 };
     assert.deepEqual(await tick(world), newSweep(world.now, undefined));
+    const earlier = newSweep(minutesLater(world, -10), undefined);
+    world.sweeps.progress = earlier;
+    assert.equal((await tick(world))?.parts, 0);
+    assert.deepEqual(lines, []);
   });
 
   test("begins anew after one that came to its end, and knows when that looked through the records", async () => {
