@@ -1,7 +1,8 @@
 // Asks sqlferry's API: sends requests, and turns problems (RFC 9457) into errors with an exit code.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MigrationLine, Migrations } from "../shared/api/answers/migrations.ts";
+import type { FileRow, Files } from "../shared/api/answers/chain.ts";
+import type { ListLine } from "../shared/api/answers/migrations.ts";
 import type { Problem } from "../shared/api/problems.ts";
 import type { Given } from "./command.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
@@ -188,39 +189,74 @@ function exitCodeOf(status: number): ExitCode {
   return [403, 409, 412, 428].includes(status) ? EXIT.refused : EXIT.failed;
 }
 
+/** A list's answer. */
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string;
+}
+
+/** Every item of a list, page after page; `onPage` sees each answer. */
+async function allOf<Item, Answer extends Page<Item>>(
+  api: Api,
+  path: string,
+  parameters: Readonly<Record<string, string | undefined>> = {},
+  onPage: (answer: Answer) => void = () => {},
+): Promise<Item[]> {
+  const given = Object.entries(parameters).filter((one): one is [string, string] => one[1] !== undefined);
+  const query = new URLSearchParams(given);
+  const all: Item[] = [];
+  for (;;) {
+    const answer = await api.get<Answer>(query.size === 0 ? path : `${path}?${query}`);
+    onPage(answer);
+    all.push(...answer.items);
+    if (answer.nextCursor === undefined) return all;
+    query.set("cursor", answer.nextCursor);
+  }
+}
+
+/** What of the list: states, VMs, source servers and waves, several with , between them; part of a name. */
+export interface ListFilters {
+  readonly state?: string | undefined;
+  readonly vm?: string | undefined;
+  readonly source?: string | undefined;
+  readonly wave?: string | undefined;
+  readonly q?: string | undefined;
+}
+
 /** All pages of GET /migrations. */
-export async function allMigrations(api: Api): Promise<MigrationLine[]> {
-  const all: MigrationLine[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await api.get<Migrations>(
-      `/migrations${cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`}`,
-    );
-    all.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return all;
+export const allMigrations = (api: Api, filters: ListFilters = {}): Promise<ListLine[]> =>
+  allOf(api, "/migrations", { ...filters });
+
+/** All pages of GET /migrations/{id}/files; the plan version is that of the first. */
+export async function allFiles(api: Api, migrationId: string): Promise<Files> {
+  let planVersion = "";
+  const items = await allOf<FileRow, Files>(api, `/migrations/${migrationId}/files`, {}, (answer) => {
+    planVersion ||= answer.planVersion;
+  });
+  return { items, planVersion };
 }
 
 /** By id, folder or database name (without case); several of one name have to be told apart by id. */
-export async function findMigration(api: Api, wanted: string): Promise<MigrationLine> {
+export async function findMigration(api: Api, wanted: string): Promise<ListLine> {
+  const found = oneCalled(await allMigrations(api, { q: wanted }), wanted);
+  if (found) return found;
   const all = await allMigrations(api);
+  const names = all.flatMap(({ source, target }) => [source?.folder ?? "", target?.databaseName ?? ""]);
+  const hint = didYouMean(wanted, [...new Set(names)].filter(Boolean));
+  throw new FerryError(EXIT.notFound, `There is no migration "${wanted}".${hint} ferry list shows all of them.`);
+}
+
+function oneCalled(all: readonly ListLine[], wanted: string): ListLine | undefined {
   const byId = all.find(({ migrationId }) => migrationId === wanted);
   if (byId) return byId;
   const isWanted = (name: string | undefined) => name?.toLowerCase() === wanted.toLowerCase();
   const found = all.filter(({ source, target }) => isWanted(source?.folder) || isWanted(target?.databaseName));
-  const [only] = found;
-  if (only === undefined) {
-    const names = all.flatMap(({ source, target }) => [source?.folder ?? "", target?.databaseName ?? ""]);
-    const hint = didYouMean(wanted, [...new Set(names)].filter(Boolean));
-    throw new FerryError(EXIT.notFound, `There is no migration "${wanted}".${hint} ferry list shows all of them.`);
-  }
   if (found.length > 1)
     throw new FerryError(
       EXIT.usage,
       `Several migrations are called "${wanted}": ${found.map(({ migrationId }) => migrationId).join(", ")}.`,
     );
-  return only;
+  return found[0];
 }
 
 const causeOf = (error: Error): string => (error.cause instanceof Error ? error.cause.message : error.message);

@@ -1,7 +1,7 @@
 // Prints one calm line per change of a migration, from the API alone.
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** GET /migrations, one item; everything but the id may be missing. */
+/** GET /migrations, one item, and what GET /migrations/{id} adds to it; everything but the id may be missing. */
 export interface Line {
   readonly migrationId: string;
   readonly state?: string;
@@ -13,7 +13,7 @@ export interface Line {
   readonly target?: { readonly databaseName?: string };
   readonly files?: number;
   readonly states?: Readonly<Record<string, number>>;
-  readonly openGaps?: readonly string[];
+  readonly gaps?: number;
   readonly restoredTo?: { readonly time?: string };
   readonly failure?: { readonly message?: string; readonly remedy?: string };
 }
@@ -65,10 +65,12 @@ export async function printProgress(
   const toldGaps = new Set<string>();
   const toldFiles = new Set<string>();
   const toldIgnored = new Map<string, number>();
+  let since: string | undefined;
   while (!signal.aborted) {
-    const { items = [] } = (await ask<{ items?: readonly Line[] }>(`${baseUrl}/api/v1/migrations`, signal)) ?? {};
-    for (const line of items) {
-      const state = wordsOf(line);
+    const { lines, changeToken } = await changesSince(baseUrl, since, signal);
+    since = changeToken ?? since;
+    for (const line of lines) {
+      const state = wordsOf(await withFailure(baseUrl, line, signal));
       const gaps = (await gapsOf(baseUrl, line, signal)).filter((gap) => !toldGaps.has(`${line.migrationId} ${gap}`));
       const unused = (await unusedOf(baseUrl, line, toldIgnored, signal)).filter(
         (file) => !toldFiles.has(`${line.migrationId} ${file}`),
@@ -83,8 +85,40 @@ export async function printProgress(
   }
 }
 
+/** All migrations at first, then those that have changed: some of them twice, which is no news. */
+async function changesSince(
+  baseUrl: string,
+  since: string | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly lines: readonly Line[]; readonly changeToken?: string }> {
+  const query = new URLSearchParams(since === undefined ? {} : { since });
+  const lines: Line[] = [];
+  let changeToken: string | undefined;
+  for (;;) {
+    const page = await ask<ListPage>(`${baseUrl}/api/v1/migrations?${query}`, signal);
+    if (page === undefined) return { lines }; // asked again in the next round, since the same time
+    lines.push(...(page.items ?? []));
+    changeToken ??= page.changeToken;
+    if (page.nextCursor === undefined) return { lines, ...(changeToken !== undefined && { changeToken }) };
+    query.set("cursor", page.nextCursor);
+  }
+}
+
+interface ListPage {
+  readonly items?: readonly Line[];
+  readonly nextCursor?: string;
+  readonly changeToken?: string;
+}
+
+/** The list tells only that it failed. */
+async function withFailure(baseUrl: string, line: Line, signal: AbortSignal): Promise<Line> {
+  if (line.failure === undefined) return line;
+  const details = await ask<Pick<Line, "failure">>(`${baseUrl}/api/v1/migrations/${line.migrationId}`, signal);
+  return { ...line, ...(details?.failure && { failure: details.failure }) };
+}
+
 async function gapsOf(baseUrl: string, line: Line, signal: AbortSignal): Promise<string[]> {
-  if ((line.openGaps ?? []).length === 0) return [];
+  if (!line.gaps) return [];
   const { gaps = [] } = (await ask<Details>(`${baseUrl}/api/v1/migrations/${line.migrationId}`, signal)) ?? {};
   return gaps.map(({ fromLsn, toLsn, healedBy = [] }) =>
     `${"gap".padEnd(16)} log backups are missing from LSN ${fromLsn} to ${toLsn}. ${healedBy[0] ?? ""}`.trimEnd(),
@@ -100,7 +134,10 @@ async function unusedOf(
 ): Promise<string[]> {
   const ignored = states?.["Ignored"] ?? 0;
   if (ignored === (toldIgnored.get(migrationId) ?? 0)) return [];
-  const files = await ask<{ items?: readonly FileLine[] }>(`${baseUrl}/api/v1/migrations/${migrationId}/files`, signal);
+  const files = await ask<{ items?: readonly FileLine[] }>(
+    `${baseUrl}/api/v1/migrations/${migrationId}/files?order=newest`,
+    signal,
+  );
   if (files === undefined) return []; // asked again in the next round
   toldIgnored.set(migrationId, ignored);
   return (files.items ?? [])

@@ -5,6 +5,8 @@ import type { BackupRecord, MigrationMode } from "./chain/backupRecord.ts";
 import type { Config } from "./config.ts";
 import type { FerryEvent } from "./migration/events/events.ts";
 import type { FaultBook, UnreadableRowError } from "./migration/faults.ts";
+import type { ListedMigration } from "./migration/lists/listLine.ts";
+import type { LinesAsked, LinesSeen, PageAsked, PageSeen } from "./migration/lists/page.ts";
 import type { MigrationRun } from "./migration/looks.ts";
 import type {
   AuditEntry,
@@ -100,8 +102,10 @@ export interface MigrationStore {
   /** UnreadableRowError when the migration's row cannot be read, or a newer sqlferry wrote one of its wishes; a wish that cannot be read is left out. */
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
   /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
-  list(): Promise<Migration[]>;
-  /** Some of the lines, in the order of their ids behind `after`, by one query of at most 1,000. */
+  list(): Promise<ListedMigration[]>;
+  /** Some of them, in the order of their ids, by one query: of many, or those that were written lately. */
+  lines(asked: LinesAsked): Promise<LinesSeen>;
+  /** What a sweep needs of the lines, in the order of their ids behind `after`, by one query of at most 1,000. */
   listedFolders(after: string | undefined): Promise<ListedFolders>;
   /** Of all lines, also of those that cannot be read. A request for a thousand. */
   listedIds(): Promise<ReadonlySet<string>>;
@@ -124,6 +128,8 @@ export interface MigrationStore {
   /** Published ones, oldest first. */
   events(migrationId: string): Promise<FerryEvent[]>;
   audit(migrationId: string): Promise<AuditEntry[]>;
+  /** Some of it, oldest first. */
+  auditPage(migrationId: string, asked: PageAsked): Promise<PageSeen<AuditEntry>>;
   /** First act of a watch's turn: it listens under this id, and no wake-up is under way. */
   registerWatch(migrationId: string, watchInstanceId: string): Promise<void>;
   /** The run is over, or stands still: none of its watches listens any more. Another run's watch goes on listening. */
@@ -162,8 +168,8 @@ export interface ListedFolder {
     readonly hasEnded: boolean;
     /** Of the target's VM. */
     readonly vmKey?: string;
-    /** Grows with each change of the migration. */
-    readonly revision: number;
+    /** Grows with each change of the migration. Absent: an older sqlferry wrote the line, and it is to be written anew. */
+    readonly revision?: number;
   };
 }
 

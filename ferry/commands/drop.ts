@@ -1,12 +1,11 @@
 // Implements `ferry drop`: registers a database if need be, uploads its backups, and declares them complete for an
 // offline migration.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Files } from "../../shared/api/answers/chain.ts";
 import type { MigrationDetails, MigrationLine } from "../../shared/api/answers/migrations.ts";
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";
 import { databaseKey, isCalledAfter } from "../../shared/chain/files/identity.ts";
 import { bareName } from "../../shared/dryRun/recordNames.ts";
-import { type Answer, type Api, accepted, apiOf, isProblem } from "../api.ts";
+import { type Answer, type Api, accepted, allFiles, apiOf, isProblem } from "../api.ts";
 import { isTerminal, saysYes } from "../ask.ts";
 import { API_OPTIONS, type Command, oneOf, onlyOperand, seconds, usageError } from "../command.ts";
 import { EXIT, type ExitCode, FerryError } from "../exit.ts";
@@ -246,7 +245,7 @@ async function allFilesAreHere(
   const names = new Set(files.map(({ name }) => name));
   let isTold = false;
   for (;;) {
-    const { planVersion, items } = await api.get<Files>(`/migrations/${migrationId}/files`);
+    const { planVersion, items } = await allFiles(api, migrationId);
     const judged = items.filter(({ verdict }) => verdict !== undefined && verdict !== "reading");
     const read = new Set(judged.map(({ name }) => bareName(name)));
     const unread = [...names].filter((name) => !read.has(name));

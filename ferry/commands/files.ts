@@ -1,6 +1,6 @@
 // Implements `ferry files`: lists each file of a migration with its verdict, the reason and the remedy.
-import type { FileRow, Files } from "../../shared/api/answers/chain.ts";
-import { apiOf, findMigration } from "../api.ts";
+import type { FileRow } from "../../shared/api/answers/chain.ts";
+import { allFiles, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { paragraph, print, printable, printJson, table } from "../print/print.ts";
@@ -12,7 +12,7 @@ export const files: Command = {
   run: async (given) => {
     const api = apiOf(given);
     const { migrationId } = await findMigration(api, onlyOperand(files, given));
-    const { items } = await api.get<Files>(`/migrations/${migrationId}/files`);
+    const { items } = await allFiles(api, migrationId);
     if (given.flag("json")) printJson(items);
     else print(blocks(items).join("\n"));
     return EXIT.done;

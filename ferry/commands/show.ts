@@ -1,10 +1,10 @@
 // Implements `ferry show`: shows where one migration stands and what stands in its way.
 
-import type { FileRow, Files } from "../../shared/api/answers/chain.ts";
+import type { FileRow } from "../../shared/api/answers/chain.ts";
 import type { MigrationDetails } from "../../shared/api/answers/migrations.ts";
 import { bareName } from "../../shared/dryRun/recordNames.ts";
 import { openEnd } from "../../shared/start/startLoss.ts";
-import { apiOf, findMigration } from "../api.ts";
+import { allFiles, apiOf, findMigration } from "../api.ts";
 import { API_OPTIONS, type Command, onlyOperand } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { observedOf, weightOf } from "../print/assessText.ts";
@@ -24,7 +24,7 @@ export const show: Command = {
       printJson(details);
       return EXIT.done;
     }
-    const { items } = await api.get<Files>(`/migrations/${migrationId}/files`);
+    const { items } = await allFiles(api, migrationId);
     const lines = [
       ...facts(details),
       ...said(details),

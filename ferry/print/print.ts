@@ -1,5 +1,5 @@
 // Prints answers on a terminal: aligned columns, or JSON for scripts.
-import type { MigrationLine } from "../../shared/api/answers/migrations.ts";
+import type { ListLine } from "../../shared/api/answers/migrations.ts";
 
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -49,8 +49,8 @@ export const countOf = (count: number, word: string): string => `${count} ${word
 export const utcText = (instant: string | undefined): string =>
   instant ? `${instant.slice(0, 19).replace("T", " ")} UTC` : "";
 
-export const timeOf = (position: MigrationLine["restoredTo"] | undefined): string =>
-  position?.time?.replace("T", " ") ?? "";
+export const timeOf = (position: ListLine["restoredTo"] | undefined): string =>
+  position && "time" in position ? position.time.replace("T", " ") : "";
 
 /** 1536 -> "1.5 KB", in steps of 1024. */
 export function sizeText(bytes: number): string {

@@ -125,12 +125,21 @@ export async function bodyOf<Shape>(
   return parsed.success ? { body: parsed.data } : invalid(parsed.error);
 }
 
-/** The plan version in If-Match or If-None-Match, without quotes; a proxy may have weakened it. Undefined when the header is missing. */
-export const planVersionIn = (request: HttpRequest, header: "if-match" | "if-none-match"): string | undefined =>
+/** The request's parameters, strictly of the schema's shape: a mistyped filter must not look like an empty list. */
+export function queryOf<Query>(request: HttpRequest, schema: z.ZodType<Query>): { query: Query } | Refusal {
+  const parsed = schema.safeParse(Object.fromEntries(request.query));
+  return parsed.success ? { query: parsed.data } : invalid(parsed.error);
+}
+
+/** The tag in If-Match or If-None-Match, without quotes; a proxy may have weakened it. Undefined when the header is missing. */
+export const tagIn = (request: HttpRequest, header: "if-match" | "if-none-match"): string | undefined =>
   request.headers
     .get(header)
     ?.trim()
     .replace(/^W\//, "")
     .replace(/^"(.*)"$/, "$1");
+
+/** The same where it is a plan version. */
+export const planVersionIn = tagIn;
 
 export const isRefusal = (value: object): value is Refusal => "problem" in value;

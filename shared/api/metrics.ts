@@ -1,5 +1,6 @@
 // Writes the figures of a whole sqlferry as OpenMetrics 1.0 text: migrations by state, lags, queues, the last sweep.
-import { hasBegun, type Migration, type MigrationState } from "../migration/migration.ts";
+import type { ListedMigration } from "../migration/lists/listLine.ts";
+import { hasBegun, type MigrationState } from "../migration/migration.ts";
 import type { SweepReport } from "../migration/sweepReport.ts";
 import { startsOf, type VmQueue } from "../queue/vmQueue.ts";
 import { StateWord } from "./answers/words.ts";
@@ -8,7 +9,8 @@ import { StateWord } from "./answers/words.ts";
 export const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 export interface Measured {
-  readonly migrations: readonly Migration[];
+  /** Of the list, without those that somebody has forgotten. */
+  readonly migrations: readonly ListedMigration[];
   /** By the key of their VMs, as far as they can be read. */
   readonly queues: readonly { readonly vmKey: string; readonly queue: VmQueue }[];
   readonly unreadableQueues: number;
@@ -23,11 +25,11 @@ const MOST_LAGS = 500;
 /** Ends with "# EOF". Everything is a gauge: it is counted anew each time, and may fall. */
 export function openMetrics({ migrations, queues, unreadableQueues, sweep, now }: Measured): string {
   const counts = new Map<MigrationState, number>();
-  for (const { state } of migrations) counts.set(state, (counts.get(state) ?? 0) + 1);
+  for (const { line } of migrations) counts.set(line.state, (counts.get(line.state) ?? 0) + 1);
   const lags = migrations
     .flatMap((migration) => {
       const seconds = lagSeconds(migration, now);
-      return seconds === undefined ? [] : [{ labels: { migration: migration.migrationId }, value: seconds }];
+      return seconds === undefined ? [] : [{ labels: { migration: migration.line.migrationId }, value: seconds }];
     })
     .sort((a, b) => b.value - a.value);
   const ofQueues = (value: (queue: VmQueue) => number) =>
@@ -40,10 +42,10 @@ export function openMetrics({ migrations, queues, unreadableQueues, sweep, now }
       ...StateWord.options.map((state) => ({ labels: { state }, value: counts.get(state) ?? 0 })),
     ]),
     ...family("migrations_waiting", "Migrations that something outside sqlferry holds up.", [
-      { value: migrations.filter(({ waitingOn }) => waitingOn !== undefined).length },
+      { value: migrations.filter(({ line }) => line.waitingOn !== undefined).length },
     ]),
     ...family("migrations_stalled", "Migrations that a fault of sqlferry holds up, until somebody resumes them.", [
-      { value: migrations.filter(({ stalled }) => stalled !== undefined).length },
+      { value: migrations.filter(({ line }) => line.stalled !== undefined).length },
     ]),
     ...family(
       "migration_lag_seconds",
@@ -77,12 +79,10 @@ export function openMetrics({ migrations, queues, unreadableQueues, sweep, now }
 /**
  * Since the end of what is restored, by UTC; undefined where it is not under way, or the source's offset is not known.
  */
-function lagSeconds(migration: Migration, now: Date): number | undefined {
-  const { mode, summary } = migration;
-  const restored = summary?.restoredTo;
-  if (mode !== "online" || !hasBegun(migration) || restored === undefined) return undefined;
-  if (summary?.closed && restored.lsn === summary.restorableTo?.lsn) return 0;
-  return restored.utc === undefined ? undefined : Math.max(0, (now.getTime() - Date.parse(restored.utc)) / 1_000);
+function lagSeconds({ line, restoredUtc, isAllRestored }: ListedMigration, now: Date): number | undefined {
+  if (line.mode !== "online" || !hasBegun(line)) return undefined;
+  if (isAllRestored) return 0;
+  return restoredUtc === undefined ? undefined : Math.max(0, (now.getTime() - Date.parse(restoredUtc)) / 1_000);
 }
 
 interface Sample {

@@ -1,7 +1,6 @@
 // Describes what the bodies of requests may say. Unknown fields are refused, so that a typing error is never silently ignored.
 import { z } from "zod";
 import { PublishRequest } from "../assessed/contracts.ts";
-import { isState } from "../migration/transitions.ts";
 import { PublishedSizing } from "../sizing/contracts.ts";
 import { component } from "./shapes.ts";
 
@@ -168,18 +167,6 @@ export const PlanRequest = z
     path: ["folder"],
   });
 export type PlanRequest = z.infer<typeof PlanRequest>;
-
-export const ListMigrationsQuery = z.strictObject({
-  state: z
-    .string()
-    .transform((words) => words.split("|"))
-    .refine((words) => words.every(isState), "states of a migration, with | between them")
-    .describe("States of a migration, with | between them")
-    .optional(),
-  q: z.string().max(100).describe("A part of the folder's name").optional(),
-  top: z.coerce.number().int().min(1).max(200).default(200).describe("How many at most"),
-  cursor: z.string().max(100).describe("nextCursor of the page before").optional(),
-});
 
 /** As the OpenAPI document calls them. */
 const NAMED = {

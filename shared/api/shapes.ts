@@ -24,6 +24,13 @@ export const flag = (description?: string) => (description ? z.boolean().describ
 export const list = <Item extends z.ZodType>(item: Item, description?: string) =>
   description ? z.array(item).readonly().describe(description) : z.array(item).readonly();
 
+/** What every answer of a list has besides its items. */
+export const NEXT = {
+  nextCursor: maybe(
+    "The next page begins behind it; absent: this was the last. A page may be short, or empty, and have one",
+  ),
+};
+
 /** Every word of T, each once: the compiler misses one that is forgotten. */
 export const oneOf = <T extends string>(words: Readonly<Record<T, true>>) => z.enum(Object.keys(words) as T[]);
 

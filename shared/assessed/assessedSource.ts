@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
 import { databaseKey, guidOf } from "../chain/files/identity.ts";
+import { guidsKeyOf, type ListedMigration } from "../migration/lists/listLine.ts";
 import type { Acknowledgement, AssessedCounts, Migration } from "../migration/migration.ts";
 import { assess, bySeverity, type SourceDatabase, whole } from "../source/assessment.ts";
 import { factsOfBackups } from "../source/backupFacts.ts";
@@ -62,6 +63,20 @@ export function bestOf<Database extends Pick<SourceDatabase, "name" | Guids>>(
     return by ? [{ database, by }] : [];
   });
   return matched.find(({ by }) => by === "guid") ?? matched[0];
+}
+
+/** Whether the migration of a line may be of one of these databases of a server: bestOf tells, of its record. */
+export function mayBeOf(
+  server: string,
+  databases: readonly Pick<SourceDatabase, "name" | Guids>[],
+): (one: ListedMigration) => boolean {
+  const names = new Set(databases.map(({ name }) => databaseKey(name)));
+  const guidsKeys = new Set(databases.map(({ familyGuid, databaseGuid }) => guidsKeyOf(familyGuid, databaseGuid)));
+  return ({ line, guidsKey }) => {
+    if (guidsKey !== undefined && guidsKeys.has(guidsKey)) return true;
+    const name = line.databaseName ?? line.target?.databaseName;
+    return line.serverName?.toLowerCase() === server.toLowerCase() && names.has(databaseKey(name ?? ""));
+  };
 }
 
 type Guids = "familyGuid" | "databaseGuid";

@@ -2,6 +2,7 @@
 // there.
 import { createHash } from "node:crypto";
 import { databaseKey } from "../chain/files/identity.ts";
+import type { PageAsked, PageSeen } from "../migration/lists/page.ts";
 import type { AuditEntry } from "../migration/migration.ts";
 import { type Assessment, countsOf, type SourceDatabase } from "../source/assessment.ts";
 
@@ -36,8 +37,8 @@ export interface AssessmentChange {
 
 /** UnreadableRowError when a row cannot be read: what is not read must not count as fine. One of a newer sqlferry is neither replaced nor removed. */
 export interface AssessmentStore {
-  /** Ordered by id. */
-  servers(): Promise<AssessedServer[]>;
+  /** Ids of some of the servers, in their order. Whether one can be read, server() tells. */
+  ids(asked: PageAsked): Promise<PageSeen<string>>;
   server(assessmentId: string): Promise<{ readonly server: AssessedServer; readonly version: string } | undefined>;
   /** Ordered by name. */
   lines(assessmentId: string): Promise<DatabaseLine[]>;

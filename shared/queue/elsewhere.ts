@@ -1,6 +1,6 @@
 // Decides which databases DMS restores to a VM for somebody else than sqlferry: started by hand, they take up room and
 // turns as well.
-import type { MigrationTarget } from "../migration/migration.ts";
+import { vmKeyOf } from "../migration/ids.ts";
 import type { ServiceMigration } from "../migration/observed.ts";
 import type { SlotKind } from "./vmQueue.ts";
 
@@ -12,15 +12,24 @@ export interface Elsewhere {
   readonly isAt?: SlotKind;
 }
 
+/** The target of a migration, as lists know it. */
+export interface OurTarget {
+  /** vmKeyOf its VM. */
+  readonly vmKey: string;
+  readonly databaseName: string;
+}
+
 /** `ours`: the targets of all migrations, ended ones too: DMS may show for a while what is over here. */
 export function elsewhereOn(
   sqlVmResourceId: string,
   running: readonly ServiceMigration[],
-  ours: readonly MigrationTarget[],
+  ours: readonly OurTarget[],
 ): readonly Elsewhere[] {
   const known = new Set(ours.map(keyOf));
+  const vmKey = vmKeyOf(vmOf(sqlVmResourceId));
   return running
-    .filter((one) => vmOf(one.sqlVmResourceId) === vmOf(sqlVmResourceId) && !known.has(keyOf(one)))
+    .filter((one) => vmOf(one.sqlVmResourceId) === vmOf(sqlVmResourceId))
+    .filter(({ databaseName }) => !known.has(keyOf({ vmKey, databaseName })))
     .map(({ databaseName, status }) => {
       const isAt = AT[status.toLowerCase()];
       return { databaseName: nameOf(databaseName), ...(isAt && { isAt }) };
@@ -31,5 +40,4 @@ const AT: Readonly<Record<string, SlotKind>> = { creating: "start", completing: 
 
 const vmOf = (resourceId: string): string => resourceId.replace(/\/+$/, "").toLowerCase();
 const nameOf = (databaseName: string): string => databaseName.trimEnd().toLowerCase();
-const keyOf = ({ sqlVmResourceId, databaseName }: MigrationTarget): string =>
-  `${vmOf(sqlVmResourceId)}/${nameOf(databaseName)}`;
+const keyOf = ({ vmKey, databaseName }: OurTarget): string => `${vmKey}/${nameOf(databaseName)}`;

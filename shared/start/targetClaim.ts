@@ -15,6 +15,10 @@ const FRESH_MINUTES = 5;
 export const targetKeyOf = ({ sqlVmResourceId, databaseName }: MigrationTarget): string =>
   `${sqlVmResourceId.replace(/\/+$/, "")}/${databaseName.trimEnd()}`.toLowerCase();
 
+/** The same of the names alone. */
+export const isSameDatabase = (a: string, b: string): boolean =>
+  a.trimEnd().toLowerCase() === b.trimEnd().toLowerCase();
+
 export const isSameTarget = (a: MigrationTarget, b: MigrationTarget): boolean => targetKeyOf(a) === targetKeyOf(b);
 
 /** The migration is on its way to the target, or its database is there already. */

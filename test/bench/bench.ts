@@ -4,6 +4,7 @@ import { benchChain } from "./chain.bench.ts";
 import { benchFolder } from "./folder.bench.ts";
 import { benchHeaders } from "./headers.bench.ts";
 import { benchHost } from "./host.bench.ts";
+import { benchList } from "./list.bench.ts";
 import { benchLoad } from "./load.bench.ts";
 import { benchLooks } from "./looks.bench.ts";
 import { benchQueue } from "./queue.bench.ts";
@@ -18,6 +19,7 @@ for (const bench of [
   benchChain,
   benchFolder,
   benchLooks,
+  benchList,
   benchSweep,
   benchHost,
   benchUploads,
@@ -25,5 +27,6 @@ for (const bench of [
   benchLoad,
   benchQueue,
   benchSizing,
+  benchQueue,
 ])
   await bench();

@@ -19,7 +19,7 @@ export async function benchBursts(): Promise<void> {
 }
 
 /** Prints files per second until the last row is written, and until the last file is announced. */
-async function burst({ folders, files }: { readonly folders: number; readonly files: number }): Promise<void> {
+export async function burst({ folders, files }: { readonly folders: number; readonly files: number }): Promise<void> {
   const stack = await startStack();
   try {
     const { catalogue, config } = createServices(parseConfig(stack.settings));

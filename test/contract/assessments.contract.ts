@@ -24,6 +24,19 @@ export function assessmentsContract(store: () => AssessmentStore, fresh: () => s
       databases: assessment.databases.map((database) => ({ database })),
       audit,
     });
+  /** Page after page, of two. */
+  const idsKnown = async (): Promise<string[]> => {
+    const ids: string[] = [];
+    let after: string | undefined;
+    do {
+      const { items, next } = await store().ids({ top: 2, after });
+      assert.ok(items.length <= 2);
+      ids.push(...items);
+      after = next;
+    } while (after !== undefined);
+    assert.deepEqual(ids, [...new Set(ids)].sort());
+    return ids;
+  };
   const found = (known: Awaited<ReturnType<AssessmentStore["byName"]>>) => known.map(({ database }) => database);
 
   test("a server of which nobody has published is nobody's", async () => {
@@ -39,7 +52,7 @@ export function assessmentsContract(store: () => AssessmentStore, fresh: () => s
     const { assessmentId } = serverOf(assessment);
     assert.equal(await publish(assessment, [anAuditEntry("a", "2025-11-24T00:00:00.000Z")]), "committed");
     assert.deepEqual((await store().server(assessmentId))?.server, serverOf(assessment));
-    assert.ok((await store().servers()).some((one) => one.assessmentId === assessmentId));
+    assert.ok((await idsKnown()).includes(assessmentId));
     assert.deepEqual(found(await store().byGuids(database.familyGuid ?? "", "D")), [database]);
     assert.deepEqual(found(await store().byName(assessmentId, "IT'S 50% [A/B] Ü ")), [database]);
     assert.deepEqual((await store().find(assessmentId, database))?.database, database);
@@ -105,7 +118,7 @@ export function assessmentsContract(store: () => AssessmentStore, fresh: () => s
     assert.equal((await store().byGuids(familyGuid, "D")).length, 1);
     await store().remove(assessmentId, undefined, anAuditEntry("c", "2025-11-24T00:02:00.000Z"));
     assert.equal(await store().server(assessmentId), undefined);
-    assert.ok(!(await store().servers()).some((one) => one.assessmentId === assessmentId));
+    assert.ok(!(await idsKnown()).includes(assessmentId));
     assert.deepEqual([await names(), await store().byGuids(familyGuid, "D")], [[], []]);
     assert.deepEqual(new Set((await store().audit(assessmentId)).map(({ id }) => id)), new Set(["a", "b", "c"]));
     assert.equal(await publish(assessment), "committed", "it can be published anew");

@@ -2,15 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
+import { guidsKeyOf, type ListLine, listed } from "../../shared/migration/lists/listLine.ts";
+import type { LinesAsked } from "../../shared/migration/lists/page.ts";
 import type {
   CancelWish,
   CutoverWish,
   IdempotencyNote,
+  Migration,
   MigrationFacts,
   StartWish,
 } from "../../shared/migration/migration.ts";
 import type { MigrationStore } from "../../shared/ports.ts";
-import { aMigration, anAuditEntry, anEvent } from "../support/facts.ts";
+import { aMigration, anAuditEntry, anEvent, aSummary } from "../support/facts.ts";
 
 const NOON = "2025-11-24T12:00:00.000Z";
 const NOBODY = { kind: "nobody" } as const;
@@ -29,7 +32,22 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.ok(facts);
     return facts;
   };
-  const lineOf = async (migrationId: string) => (await store().list()).find((line) => line.migrationId === migrationId);
+  const lineOf = async (migrationId: string) =>
+    (await store().list()).find(({ line }) => line.migrationId === migrationId)?.line;
+  /** As the list shows it. */
+  const shown = (migration: Migration) => listed(migration).line;
+  /** Page after page. */
+  const walk = async (asked: Omit<LinesAsked, "after">) => {
+    const lines: ListLine[] = [];
+    let after: string | undefined;
+    do {
+      const { items, next } = await store().lines({ ...asked, after });
+      assert.ok(items.length <= asked.top);
+      lines.push(...items.map(({ line }) => line));
+      after = next;
+    } while (after !== undefined);
+    return lines;
+  };
 
   test("a migration that nobody created has no facts, events or audit", async () => {
     const id = freshId();
@@ -166,7 +184,8 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const target = { sqlVmResourceId: "/x/sqlvm-07", databaseName: "Sales" };
     await store().commit({ migrationId, version, migration: { ...migration, state: "canceled", target } });
     const second = await find();
-    assert.ok(second?.line && second.line.revision > first.line.revision);
+    const [before, after] = [first.line.revision ?? assert.fail(), second?.line?.revision ?? assert.fail()];
+    assert.ok(second?.line && after > before);
     assert.deepEqual([second.line.hasEnded, second.line.vmKey], [true, vmKeyOf(target.sqlVmResourceId)]);
     assert.deepEqual(
       (await store().listedFolders(migrationId)).folders.filter((one) => one.migrationId <= migrationId),
@@ -232,6 +251,20 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const entries = [anAuditEntry("b", later(1)), anAuditEntry("a", later(2))];
     await store().commit({ migrationId, version, migration, audit: entries.toReversed() });
     assert.deepEqual(await store().audit(migrationId), entries);
+  });
+
+  test("the audit comes in pages, and what is written between them is on a later one", async () => {
+    const { migration, version } = await created();
+    const { migrationId } = migration;
+    const entries = ["a", "b", "c"].map((id, index) => anAuditEntry(id, later(index)));
+    await store().commit({ migrationId, version, migration, audit: entries });
+    const first = await store().auditPage(migrationId, { top: 2 });
+    const last = anAuditEntry("d", later(9));
+    const facts = await known(migrationId);
+    await store().commit({ migrationId, version: facts.version, migration, audit: [last] });
+    const second = await store().auditPage(migrationId, { top: 2, after: first.next });
+    assert.deepEqual([first.items, second.items], [entries.slice(0, 2), [entries[2], last]]);
+    assert.deepEqual(await store().auditPage(freshId(), { top: 2 }), { items: [] });
   });
 
   test("a change of more than a hundred rows is refused before anything is sent", async () => {
@@ -403,8 +436,8 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const other = (await created()).migration;
     const restoring = { ...migration, state: "restoring" } as const;
     await store().commit({ migrationId: migration.migrationId, version, migration: restoring });
-    assert.deepEqual(await lineOf(migration.migrationId), restoring);
-    assert.deepEqual(await lineOf(other.migrationId), other);
+    assert.deepEqual(await lineOf(migration.migrationId), shown(restoring));
+    assert.deepEqual(await lineOf(other.migrationId), shown(other));
   });
 
   test("a repair never puts an older state over a newer one", async () => {
@@ -413,7 +446,102 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const restoring = { ...old.migration, state: "restoring" } as const;
     await store().commit({ migrationId, version: old.version, migration: restoring });
     await store().repairLine(old);
-    assert.deepEqual(await lineOf(migrationId), restoring);
+    assert.deepEqual(await lineOf(migrationId), shown(restoring));
+  });
+
+  test("the list tells, besides the line, by which VM and which database a migration is found", async () => {
+    const target = { sqlVmResourceId: "/subscriptions/s/…/SQLVM-07", databaseName: "Sales" };
+    const migration = aMigration(freshId(), { target, summary: aSummary({ familyGuid: "F", databaseGuid: "D" }) });
+    await store().commit({ migrationId: migration.migrationId, migration });
+    const known = (await store().list()).find(({ line }) => line.migrationId === migration.migrationId);
+    assert.deepEqual(known, listed(migration));
+    assert.deepEqual([known?.vmKey, known?.guidsKey], [vmKeyOf(target.sqlVmResourceId), guidsKeyOf("F", "D")]);
+  });
+
+  test("the pages of the list hold each line once, in the order of the ids, whatever comes and goes between them", async () => {
+    for (let made = 0; made < 5; made++) await created();
+    const all = (await store().list()).map(({ line }) => line);
+    for (const top of [1, 2, 200]) assert.deepEqual(await walk({ top }), all);
+    const first = await store().lines({ top: 3 });
+    const late = (await created()).migration.migrationId;
+    const second = await store().lines({ top: 200, after: first.next });
+    const ids = [...first.items, ...second.items].map(({ line }) => line.migrationId);
+    const others = all.map(({ migrationId }) => migrationId);
+    assert.deepEqual(
+      ids.filter((id) => id !== late),
+      others,
+    );
+    assert.deepEqual(ids, [...new Set(ids)].sort());
+  });
+
+  test("a filtered list leaves out what is not wanted, and none that is", async () => {
+    const wanted = [await created(), await created(), await created()].map(({ migration }) => migration.migrationId);
+    const isWanted = (id: string) => wanted.includes(id);
+    for (const top of [1, 2, 200]) {
+      const lines = await walk({ top, wanted: ({ line }) => isWanted(line.migrationId) });
+      assert.deepEqual(
+        lines.map(({ migrationId }) => migrationId),
+        wanted.toSorted(),
+      );
+    }
+  });
+
+  test("since an earlier answer, the list tells what was written after it, in pages, and nothing when nothing was", async () => {
+    const [one, two] = [await created(), await created()];
+    const { asOf } = await store().lines({ top: 1 });
+    for (const { migration, version } of [one, two])
+      await store().commit({
+        migrationId: migration.migrationId,
+        version,
+        migration: { ...migration, state: "queued" },
+      });
+    const third = (await created()).migration.migrationId;
+    const changed = await walk({ top: 2, since: asOf });
+    const stateOf = (id: string) => changed.find(({ migrationId }) => migrationId === id)?.state;
+    assert.deepEqual([one.migration.migrationId, two.migration.migrationId, third].map(stateOf), [
+      "queued",
+      "queued",
+      "waitingForChain",
+    ]);
+    assert.deepEqual(await walk({ top: 2, since: new Date("2200-01-01T00:00:00.000Z") }), []);
+  });
+
+  test("who asks again and again for what has changed misses nothing that many write meanwhile", async () => {
+    const ids = (await Promise.all(Array.from({ length: 6 }, created))).map(({ migration }) => migration.migrationId);
+    const copy = new Map<string, ListLine>();
+    let since: Date | undefined;
+    const look = async (): Promise<void> => {
+      let after: string | undefined;
+      let asOf: Date | undefined;
+      do {
+        const seen = await store().lines({ top: 4, since, after });
+        for (const { line } of seen.items) copy.set(line.migrationId, line);
+        asOf ??= seen.asOf;
+        after = seen.next;
+      } while (after !== undefined);
+      since = asOf;
+    };
+    let writing = ids.length;
+    const write = async (id: string): Promise<void> => {
+      for (let round = 1; round <= 8; round++) {
+        const { migration, version } = await known(id);
+        const summary = aSummary({ files: round });
+        assert.equal(
+          await store().commit({ migrationId: id, version, migration: { ...migration, summary } }),
+          "committed",
+        );
+      }
+      writing--;
+    };
+    const read = async (): Promise<void> => {
+      while (writing > 0) await look();
+    };
+    await Promise.all([read(), ...ids.map(write)]);
+    await look();
+    assert.deepEqual(
+      ids.map((id) => copy.get(id)?.files),
+      ids.map(() => 8),
+    );
   });
 
   test("of many who change a migration at once, one does, and the list shows that one", async () => {
@@ -421,11 +549,14 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const { migrationId } = migration;
     const names = Array.from({ length: 10 }, (_, index) => `dba${index}`);
     const ends = await Promise.all(
-      names.map((createdBy) => store().commit({ migrationId, version, migration: { ...migration, createdBy } })),
+      names.map((databaseName) => {
+        const changed = { ...migration, source: { ...migration.source, databaseName } };
+        return store().commit({ migrationId, version, migration: changed });
+      }),
     );
     assert.deepEqual(ends.toSorted(), ["committed", ...Array<string>(9).fill("conflict")]);
     const winner = names[ends.indexOf("committed")];
-    assert.equal((await known(migrationId)).migration.createdBy, winner);
-    assert.equal((await lineOf(migrationId))?.createdBy, winner);
+    assert.equal((await known(migrationId)).migration.source.databaseName, winner);
+    assert.equal((await lineOf(migrationId))?.databaseName, winner);
   });
 }

@@ -24,10 +24,12 @@ import {
   LINE_ROW,
   MIGRATION_ROW,
   QUEUE_ROW,
+  WHOLE_LINE_ROW,
   WISH_ROW,
 } from "../../shared/azure/tables/storedRows.ts";
 import { parseConfig } from "../../shared/config.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
+import { type ListedMigration, listed } from "../../shared/migration/lists/listLine.ts";
 import type { Migration, MigrationTarget } from "../../shared/migration/migration.ts";
 import { readStored } from "../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../shared/ports.ts";
@@ -119,8 +121,10 @@ describe("rows of other versions", () => {
       assert.deepEqual(facts.migration, readStored(MIGRATION_ROW.shape, jsonAt("Migrations", "migration")));
       for (const kind of ["start", "cutover", "cancel"] as const)
         assert.deepEqual(facts.wishes[kind], readStored(WISH_ROW.shape, jsonAt("Migrations", `wish|${kind}`)));
-      const lines = rowsOf010("MigrationList").map(({ json }) => readStored(LINE_ROW.shape, JSON.stringify(json)));
-      assert.deepEqual((await services.migrations.list()).toSorted(byId), lines.toSorted(byId));
+      const whole = rowsOf010("MigrationList").map(({ json }) =>
+        readStored(WHOLE_LINE_ROW.shape, JSON.stringify(json)),
+      );
+      assert.deepEqual((await services.migrations.list()).toSorted(byId), whole.map(listed).toSorted(byId));
     });
 
     test("events, audit, a wake-up under way, a card that was posted, and a VM's queue", async () => {
@@ -130,8 +134,10 @@ describe("rows of other versions", () => {
       assert.deepEqual(await migrations.events(id), [readStored(EVENT_ROW.shape, jsonAt("Migrations", "event"))]);
       assert.deepEqual(await migrations.audit(id), [readStored(AUDIT_ROW.shape, jsonAt("Migrations", "audit"))]);
       assert.equal(await migrations.claimCard(id, "d".repeat(32), later(0)), "posted");
-      assert.equal(await migrations.watchToSignal(id, new Date("2025-11-24T20:30:05.000Z")), undefined);
-      assert.equal(await migrations.watchToSignal(id, later(0)), "mig-sales-1a2b3c4d-run-1-FollowRestore-1");
+      const soon = new Date("2025-11-24T20:30:05.000Z");
+      assert.deepEqual(await migrations.watchToSignal(id, soon), { kind: "underWay" });
+      const watch = "mig-sales-1a2b3c4d-run-1-FollowRestore-1";
+      assert.deepEqual(await migrations.watchToSignal(id, later(0)), { kind: "watch", watch });
       const [queue] = rowsOf010("VmQueues");
       const stored = readStored(QUEUE_ROW.shape, JSON.stringify(queue?.json));
       assert.deepEqual((await services.queues.load(queue?.partitionKey ?? "")).queue, stored);
@@ -140,12 +146,14 @@ describe("rows of other versions", () => {
     test("a change writes the record anew, with its number, and its line", async () => {
       const id = "orders-5e6f7a8b";
       const { migration, version } = (await services.migrations.facts(id)) ?? assert.fail();
-      const changed = { ...migration, updatedAt: NOW };
+      const changed = { ...migration, priority: 90 };
       assert.equal(await services.migrations.commit({ migrationId: id, version, migration: changed }), "committed");
       assert.deepEqual((await services.migrations.facts(id))?.migration, changed);
       const record = await tableOf("Migrations").getEntity<{ schema: number; revision: number }>(id, "migration");
       assert.deepEqual([record.schema, record.revision], [MIGRATION_ROW.schema, 10]);
-      assert.ok((await services.migrations.list()).some(({ updatedAt }) => updatedAt === NOW));
+      assert.ok((await services.migrations.list()).some(({ line }) => line.priority === 90));
+      const line = await tableOf("MigrationList").getEntity<{ schema: number; revision: number }>("list", id);
+      assert.deepEqual([line.schema, line.revision], [LINE_ROW.schema, 10]);
     });
   });
 
@@ -215,7 +223,7 @@ describe("rows of other versions", () => {
       () => queues.load(vmKeyOf(target.sqlVmResourceId)),
       () => giveSlotBack(services, { migrationId: id, run: 1, target }, { stillRestoring: true }),
       () => sweeps.last(),
-      () => assessments.servers(),
+      () => assessments.ids({ top: 200 }),
       () => assessments.byGuids(familyOf(name), assessment.databases[0]?.databaseGuid ?? ""),
       () => assessments.audit(assessmentId),
       () => sizings.load(assessmentId),
@@ -294,4 +302,5 @@ describe("rows of other versions", () => {
 const familyOf = (name: string): string =>
   `5B3A0F5E-0001-4000-8000-${Buffer.from(name).toString("hex").padStart(12, "0").slice(-12).toUpperCase()}`;
 const textOfLsn = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
-const byId = (one: Migration, other: Migration) => (one.migrationId < other.migrationId ? -1 : 1);
+const byId = ({ line: one }: ListedMigration, { line: other }: ListedMigration) =>
+  one.migrationId < other.migrationId ? -1 : 1;

@@ -108,7 +108,7 @@ describe("storage on Azurite", () => {
       const facts = await store.facts(migrationId);
       assert.ok(facts);
       await store.repairLine(facts);
-      assert.ok((await store.list()).some((line) => line.migrationId === migrationId));
+      assert.ok((await store.list()).some(({ line }) => line.migrationId === migrationId));
     });
   });
 });

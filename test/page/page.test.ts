@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import type { ListLine } from "../../shared/migration/lists/listLine.ts";
 import { aGate, aLine, aSource, someDetails, someFiles } from "./support/answers.ts";
 import { find, tick, type } from "./support/dom.ts";
 
@@ -17,6 +18,30 @@ const gate = aGate("G4", "G7");
 let answers: Record<string, { readonly status: number; readonly body: unknown } | undefined>;
 let asked: Asked[] = [];
 let isHidden = false;
+let isAway = false;
+
+/** What the API's list holds, and when it was written. */
+const estate = new Map<string, { readonly line: ListLine; readonly at: number }>();
+let time = 0;
+const put = (line: ListLine): void => void estate.set(line.migrationId, { line, at: ++time });
+
+/** As the API answers it: pages of 200 by id, since a token only what was written after it, 304 when nothing was. */
+function list(path: string) {
+  const query = new URLSearchParams(path.split("?")[1]);
+  const [cursor, since] = [query.get("cursor") ?? "", query.get("since")];
+  const found = [...estate.values()]
+    .filter(({ at }) => since === null || at > Number(since))
+    .map(({ line }) => line)
+    .filter(({ migrationId }) => migrationId > cursor)
+    .sort((a, b) => (a.migrationId < b.migrationId ? -1 : 1));
+  if (since !== null && found.length === 0) return answer(304, undefined);
+  const items = found.slice(0, 200);
+  return answer(200, {
+    items,
+    ...(found.length > 200 && { nextCursor: items.at(-1)?.migrationId }),
+    ...(cursor === "" && { changeToken: `${time}` }),
+  });
+}
 
 const answer = (status: number, body: unknown) => ({ status, body });
 const posts = () => asked.filter(({ method }) => method === "POST");
@@ -33,6 +58,16 @@ async function look(): Promise<void> {
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await setImmediate();
 }
+
+/** What every thirtieth look does. */
+async function readAllAnew(): Promise<void> {
+  for (let looks = 0; looks < 30; looks++) await look();
+}
+
+const aLineOf = (index: number): ListLine => ({
+  ...aLine({ migrationId: `db-${index}`, state: "restoring" }),
+  target: { vm: "SQLVM-07", databaseName: `Database ${index}` },
+});
 
 async function open(address: string): Promise<void> {
   location.hash = address;
@@ -60,9 +95,11 @@ before(async () => {
   window.scrollTo = () => {};
   globalThis.fetch = async (url, { method = "GET", headers, body } = {}) => {
     const path = String(url);
+    if (isAway) throw new TypeError("nobody there");
     asked.push({ method, path, headers: headers as Record<string, string>, body: body && JSON.parse(String(body)) });
-    const given = answers[path];
+    const given = answers[path] ?? (/^api\/v1\/migrations(\?|$)/.test(path) ? list(path) : undefined);
     if (!given) throw new TypeError("nobody there");
+    if (given.status === 304) return new Response(null, { status: 304 });
     return new Response(JSON.stringify(given.body), { status: given.status });
   };
   answers = {};
@@ -70,10 +107,12 @@ before(async () => {
 });
 beforeEach(async () => {
   answers = {
-    "api/v1/migrations": answer(200, { items: [aLine()] }),
     "api/v1/migrations/sales-1": answer(200, someDetails({ state: "readyForCutover", gate: aGate("G7") })),
-    "api/v1/migrations/sales-1/files": answer(200, { items: someFiles() }),
+    "api/v1/migrations/sales-1/files?order=newest": answer(200, { items: someFiles() }),
   };
+  estate.clear();
+  put(aLine());
+  await readAllAnew();
   document.querySelector("dialog")?.remove();
   await open("#/");
   asked = [];
@@ -83,14 +122,67 @@ after(() => {
 });
 
 describe("the page", () => {
-  test("lists every migration, however many pages the API answers with", async () => {
-    answers["api/v1/migrations"] = answer(200, { items: [aLine()], nextCursor: "a b" });
-    answers["api/v1/migrations?cursor=a%20b"] = answer(200, { items: [aLine({ migrationId: "sales-2" })] });
+  test("lists every migration, however many pages the API answers with, and from then on asks only for what has changed", async () => {
+    for (let index = 0; index < 8_000; index++) put(aLineOf(index));
+    await readAllAnew();
+    const pages = asked.splice(0).filter(({ path }) => !path.includes("since"));
+    assert.equal(pages.length, 41, "8,001 lines, 200 a page");
+    assert.equal(main().querySelectorAll("tbody a").length, 200);
+    assert.match(seen("#main"), /The first 200 of 8001 migrations are shown/);
     await look();
-    assert.deepEqual(
-      [...main().querySelectorAll("tbody a")].map((link) => link.getAttribute("href")),
-      ["#/migrations/sales-1", "#/migrations/sales-2"],
-    );
+    put({ ...aLineOf(4_711), state: "failed" });
+    await look();
+    assert.equal(asked.length, 2, "a request for each look");
+    assert.ok(asked.every(({ path, headers }) => path.includes("?since=") && headers["if-none-match"] !== undefined));
+    assert.equal(find(document, ".group").textContent, "Needs you 1");
+    assert.equal(find(document, "tbody a").getAttribute("href"), "#/migrations/db-4711");
+    assert.equal(main().querySelectorAll("tbody a").length, 200);
+    type(find<HTMLInputElement>(main(), "[data-filter=list]"), "database 7999");
+    assert.equal(find(document, "tbody a").getAttribute("href"), "#/migrations/db-7999");
+    assert.equal(main().querySelectorAll("tbody a").length, 1);
+    assert.equal(asked.length, 2, "a filter asks nobody");
+  });
+
+  test("draws nothing anew while nothing has changed", async () => {
+    const link = find(document, "tbody a");
+    link.textContent = "as it was drawn";
+    await look();
+    assert.equal(find(document, "tbody a").textContent, "as it was drawn");
+    put(aLine({ state: "restoring" }));
+    await look();
+    assert.equal(find(document, "tbody a").textContent, "Sales");
+  });
+
+  test("forgets what was deleted: at once when it is told so, and otherwise when it reads the whole list again", async () => {
+    put(aLine({ migrationId: "sales-2" }));
+    await look();
+    estate.clear();
+    await look();
+    assert.equal(main().querySelectorAll("tbody a").length, 2);
+    answers["api/v1/migrations/sales-2"] = answer(404, { title: "There is nothing of this name." });
+    await open("#/migrations/sales-2");
+    await open("#/");
+    assert.equal(main().querySelectorAll("tbody a").length, 1);
+    await readAllAnew();
+    assert.match(seen("#main"), /No migration yet/);
+  });
+
+  test("reads the whole list again when the API does not know its token any more", async () => {
+    answers[`api/v1/migrations?since=${time}`] = answer(400, { title: "The request is not understood." });
+    await look();
+    assert.match(seen("#main .notice"), /not understood/);
+    await look();
+    assert.equal(main().querySelectorAll("tbody a").length, 1);
+  });
+
+  test("asks the API for files that are not among the newest, as somebody types", async () => {
+    await open("#/migrations/sales-1");
+    const older = someFiles().map((file) => ({ ...file, name: file.name.replace("/", "/older ") }));
+    answers["api/v1/migrations/sales-1/files?order=newest&q=older%20full"] = answer(200, { items: older });
+    type(find<HTMLInputElement>(main(), "[data-filter=files]"), " older full");
+    assert.match(seen("[data-key=files]"), /No file matches/);
+    await look();
+    assert.equal(main().querySelectorAll("[data-key=files] tbody tr").length, 1);
   });
 
   test("shows one migration by its address, and names it in the title", async () => {
@@ -101,7 +193,7 @@ describe("the page", () => {
   });
 
   test("tells a change of state once", async () => {
-    answers["api/v1/migrations"] = answer(200, { items: [aLine({ state: "restoring" })] });
+    put(aLine({ state: "restoring" }));
     await look();
     assert.equal(seen("#announcer"), "Sales: Restoring.");
     find(document, "#announcer").textContent = "";
@@ -110,11 +202,11 @@ describe("the page", () => {
   });
 
   test("keeps what it shows while nobody answers, and says so", async () => {
-    answers = {};
+    isAway = true;
     await look();
     assert.match(seen("#connection"), /^Not connected; trying again\. What you see is from /);
     assert.equal(main().querySelectorAll("tbody a").length, 1);
-    answers["api/v1/migrations"] = answer(200, { items: [] });
+    isAway = false;
     await look();
     assert.equal(seen("#connection"), "");
   });

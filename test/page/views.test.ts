@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { MigrationDetails } from "../../shared/api/answers/migrations.ts";
+import { fileListAnswer } from "../../shared/api/lists/fileList.ts";
 import type { MigrationState } from "../../shared/migration/migration.ts";
 import { detailView } from "../../shared/page/assets/detailView.js";
 import { h, update } from "../../shared/page/assets/dom.js";
@@ -24,7 +25,7 @@ const buttonsIn = (place: ParentNode): string[] =>
   [...place.querySelectorAll<HTMLButtonElement>("[data-action]")].map(
     (button) => `${button.textContent}${button.disabled ? ", disabled" : ""}`,
   );
-const detailsOf = (details: MigrationDetails): HTMLElement => placed(detailView(details, [], ""));
+const detailsOf = (details: MigrationDetails): HTMLElement => placed(detailView(details, { items: [] }, ""));
 
 describe("the list", () => {
   test("says how to begin while there is nothing", () => assert.match(textOf(listView([], "")), /No migration yet/));
@@ -65,6 +66,18 @@ describe("the list", () => {
     );
     assert.equal(groupOf(aLine({ state: "restoring", stalled })), "Needs you 1");
     assert.equal(groupOf(aLine({ state: "restoring" }, [full(100, 160), log(250, 300)])), "Needs you 1", "a gap");
+  });
+
+  test("shows the first two hundred of many, those that need somebody first, with the count of each group", () => {
+    const lines = Array.from({ length: 250 }, (_, index) =>
+      aLine({ migrationId: `m-${index}`, state: index < 30 ? "failed" : index < 240 ? "restoring" : "succeeded" }),
+    );
+    const place = placed(listView(lines, ""));
+    assert.equal(place.querySelectorAll("tbody a").length, 200);
+    const groups = [...place.querySelectorAll(".group")].map((one) => one.textContent);
+    assert.deepEqual(groups, ["Needs you 30", "Under way 210"]);
+    assert.match(place.textContent, /The first 200 of 250 migrations are shown\. Filter to see others\./);
+    assert.doesNotMatch(textOf(listView(lines.slice(0, 200), "")), /are shown/);
   });
 
   test("is filtered by name, state, and by what a migration waits for", () => {
@@ -348,8 +361,9 @@ describe("the table of files", () => {
     log(150, 200, { file: "log.trn" }),
     unreadable("torn.bak", "TRUNCATED"),
   ];
+  const newest = fileListAnswer(someFiles(records), { order: "newest", top: 200, after: undefined });
   const rowsOf = (filter: string) =>
-    [...placed([fileTable(someFiles(records), filter)]).querySelectorAll("tbody tr")].map((row) => row.textContent);
+    [...placed([fileTable(newest, 3, filter)]).querySelectorAll("tbody tr")].map((row) => row.textContent);
 
   test("shows each file's kind, state, verdict, reason, plan place and LSNs; what cannot be read stands first", () => {
     const [torn, last, base, ...others] = rowsOf("");
@@ -362,17 +376,14 @@ describe("the table of files", () => {
   test("is filtered by name, verdict and reason", () => {
     assert.equal(rowsOf("LOG.trn").length, 1);
     assert.equal(rowsOf("truncated").length, 1);
-    assert.match(textOf([fileTable(someFiles(records), "nothing like it")]), /No file matches the filter/);
-    assert.match(textOf([fileTable([], "")]), /No file has arrived yet/);
+    assert.match(textOf([fileTable(newest, 3, "nothing like it")]), /No file matches the filter/);
+    assert.match(textOf([fileTable({ items: [] }, 0, "")]), /No file has arrived yet/);
   });
 
-  test("shows the newest four hundred of many", () => {
-    const [file] = someFiles();
-    assert.ok(file);
-    const many = Array.from({ length: 401 }, (_, index) => ({ ...file, name: `Sales/${index}.trn` }));
-    const place = placed([fileTable(many, "")]);
-    assert.equal(place.querySelectorAll("tbody tr").length, 400);
-    assert.match(place.textContent, /The newest 400 of 401 files/);
+  test("shows the newest of many, and says that there are others", () => {
+    const place = placed([fileTable({ ...newest, nextCursor: "more" }, 8_640, "")]);
+    assert.equal(place.querySelectorAll("tbody tr").length, 3);
+    assert.match(place.textContent, /Files 8640.*The newest 3 files are shown\. Filter to see others\./);
   });
 });
 

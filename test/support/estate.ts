@@ -8,6 +8,7 @@ import { FIRST_BYTES } from "../../shared/backup/readBackupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf, runInstanceId } from "../../shared/migration/ids.ts";
+import { listed } from "../../shared/migration/lists/listLine.ts";
 import type {
   AuditEntry,
   IdempotencyNote,
@@ -167,7 +168,8 @@ export function phaseOf({ now, pace }: Pick<Estate, "now" | "pace">, operation: 
   const { acceptedAt, cutOverAt, canceledAt, fails, order } = operation;
   if (fails && now >= fails.at) return "failed";
   if (canceledAt !== undefined && now >= canceledAt) return now >= canceledAt + pace.cancels ? "canceled" : "canceling";
-  if (cutOverAt !== undefined && now >= cutOverAt) return now >= cutOverAt + pace.completes ? "succeeded" : "completing";
+  if (cutOverAt !== undefined && now >= cutOverAt)
+    return now >= cutOverAt + pace.completes ? "succeeded" : "completing";
   if (now < acceptedAt + pace.creates) return "creating";
   return order.mode === "offline" && now >= acceptedAt + pace.creates + pace.restores ? "succeeded" : "running";
 }
@@ -310,8 +312,10 @@ export function workerIn(
       },
       async list() {
         await gate("migrations.list");
-        return Object.values(estate.lines).map(({ migration }) => migration);
+        return Object.values(estate.lines).map(({ migration }) => listed(migration));
       },
+      lines: () => Promise.reject(new Error("Nothing in an estate asks for a page of the list.")),
+      auditPage: () => Promise.reject(new Error("Nothing in an estate asks for a page of the audit.")),
       async ids(after = "", most) {
         await gate("migrations.ids");
         return Object.keys(estate.migrations)

@@ -2,7 +2,7 @@
 import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
-import type { AuditEntry, FileShareSource, Migration } from "../../shared/migration/migration.ts";
+import type { AuditEntry, ChainSummary, FileShareSource, Migration } from "../../shared/migration/migration.ts";
 
 const GUID = "3F2504E0-4F89-11D3-9A0C-0305E82C3301";
 
@@ -58,6 +58,19 @@ export const aMigration = (migrationId: string, changes: Partial<Migration> = {}
   createdBy: "arrival",
   updatedAt: "2025-11-24T20:46:00.000Z",
   progress: { started: false, restoredSetGuids: [] },
+  ...changes,
+});
+
+export const aSummary = (changes: Partial<ChainSummary> = {}): ChainSummary => ({
+  verdict: "restorable",
+  planVersion: "0123456789abcdef",
+  planLength: 1,
+  files: 1,
+  states: { Arrived: 1 },
+  gaps: 0,
+  openGaps: [],
+  closed: false,
+  lastBackupName: "full.bak",
   ...changes,
 });
 

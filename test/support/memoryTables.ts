@@ -1,6 +1,7 @@
 // Keeps the rows of Azure's tables in memory for unit tests: all of a change or nothing, and nothing on old facts.
 import assert from "node:assert/strict";
 import { unlikeItsSchema } from "../../shared/api/eventSchemas.ts";
+import { cut } from "../../shared/api/lists/paging.ts";
 import {
   type AssessmentStore,
   type KnownDatabase,
@@ -10,6 +11,7 @@ import {
 } from "../../shared/assessed/assessmentStore.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
+import { listed } from "../../shared/migration/lists/listLine.ts";
 import {
   type AuditEntry,
   hasEnded,
@@ -76,6 +78,10 @@ export function memoryMigrations(): MemoryMigrations {
     return known;
   };
 
+  const all = (): MigrationFacts[] =>
+    [...migrations.values()].sort((a, b) => (a.migration.migrationId < b.migration.migrationId ? -1 : 1));
+  const audited = (id: string) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1));
+
   const commit = async (change: Change): Promise<"committed" | "conflict"> => {
     assertAsDocumented(change.events ?? []);
     const events = new Map((change.events ?? []).map((event) => [event.id, event]));
@@ -104,7 +110,15 @@ export function memoryMigrations(): MemoryMigrations {
       const facts = migrations.get(id);
       return facts && { ...facts, hasWaitingEvents: partition(id).outbox.size > 0 };
     },
-    list: async () => [...migrations.values()].map(({ migration }) => migration),
+    list: async () => all().map(({ migration }) => listed(migration)),
+    lines: async ({ since, after, top, wanted }) => {
+      const written = all().filter((one) => since === undefined || writtenAt(one) >= since.getTime());
+      const lines = written.map(({ migration }) => listed(migration));
+      const known = lines.filter(({ isForgotten }) => since !== undefined || !isForgotten);
+      const items = known.filter((one) => wanted?.(one) ?? true);
+      const page = cut(items, ({ line }) => line.migrationId, { top, after });
+      return { ...page, asOf: new Date(version + 1) };
+    },
     listedFolders: async (after) => listedFolders([...migrations.values()], after),
     listedIds: async () => new Set(migrations.keys()),
     ids: async (after = "", most) =>
@@ -133,7 +147,11 @@ export function memoryMigrations(): MemoryMigrations {
       if (partition(id).publishing?.claim === claim) partition(id).publishing = undefined;
     },
     events: async (id) => inOrderOfTime(partition(id).events),
-    audit: async (id) => [...partition(id).audit].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry),
+    audit: async (id) => audited(id).map(([, entry]) => entry),
+    auditPage: async (id, asked) => {
+      const { items, ...more } = cut(audited(id), ([key]) => key, asked);
+      return { items: items.map(([, entry]) => entry), ...more };
+    },
     registerWatch: async (id, watch) => {
       partition(id).wake = { watch };
     },
@@ -171,6 +189,9 @@ export function memoryMigrations(): MemoryMigrations {
   };
   return { store, migrations, published, audit, put };
 }
+
+/** Versions are these tables' clock. */
+const writtenAt = ({ version }: MigrationFacts): number => Number(version) || 0;
 
 /** As a table of lines answers, a thousand at a time. */
 export function listedFolders(
@@ -262,8 +283,7 @@ export function memoryQueues(): MemoryQueues {
   return {
     store: {
       load: async (vmKey) => rows.get(vmKey) ?? { queue: EMPTY_QUEUE, version: undefined },
-      list: async () =>
-        [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([vmKey, { queue }]) => ({ vmKey, queue })),
+      list: async () => [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([vmKey, { queue }]) => ({ vmKey, queue })),
       save: async (vmKey, queue, known) => {
         if (rows.get(vmKey)?.version !== known) return "conflict";
         put(vmKey, queue);
@@ -291,7 +311,7 @@ export function memoryAssessments(): MemoryAssessments {
   return {
     everything: () => JSON.stringify([[...servers], [...databases], [...audits]]),
     store: {
-      servers: async () => [...servers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { server }]) => server),
+      ids: async (asked) => cut([...servers.keys()].sort(), (id) => id, asked),
       server: async (id) => servers.get(id),
       lines: async (id) =>
         all()

@@ -84,6 +84,7 @@ const mayImport: Record<string, readonly string[]> = {
 const exceptions: Record<string, readonly string[]> = {
   "shared/migration/stored/storedJson.ts": ["zod"],
   "shared/migration/stored/storedBackups.ts": ["zod"],
+  "shared/migration/stored/storedListLine.ts": ["zod"],
   "shared/migration/stored/storedMigration.ts": ["zod"],
   "shared/azure/tables/storedRows.ts": ["zod"],
   "shared/assessed/contracts.ts": ["zod"],

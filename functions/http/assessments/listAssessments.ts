@@ -1,11 +1,13 @@
-// GET /assessments: the servers of which an assessment is published, as of when, and by whom.
+// GET /assessments: the servers of which an assessment is published, as of when, and by whom, in pages.
 
 import type { HttpHandler } from "@azure/functions";
 import type { Assessments } from "../../../shared/api/answers/assessments.ts";
+import { pageAnswer, pageQuery } from "../../../shared/api/lists/paging.ts";
 import type { DatabaseLine } from "../../../shared/assessed/assessmentStore.ts";
+import { UnreadableRowError } from "../../../shared/migration/faults.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { countsOf } from "../../../shared/source/assessment.ts";
-import { endpoint } from "../endpoint.ts";
+import { endpoint, isRefusal, queryOf } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 type Counts = DatabaseLine["counts"];
@@ -19,13 +21,29 @@ const together = (a: Counts, b: Counts): Counts => ({
 
 const isBlocked = ({ counts }: DatabaseLine): boolean => counts.blocks > 0;
 
+const Query = pageQuery("assessments");
+
 export const listAssessments = (services: Services): HttpHandler =>
-  endpoint(services, "ListAssessments", async () => {
-    const { assessments } = services;
-    const items = (await assessments.servers()).map(async ({ instance, ...server }) => {
-      const lines = await assessments.lines(server.assessmentId);
-      const counts = [countsOf(instance), ...lines.map((line) => line.counts)].reduce(together);
-      return { ...server, databases: lines.length, blocked: lines.filter(isBlocked).length, counts };
-    });
-    return json(200, { items: await Promise.all(items) } satisfies Assessments);
+  endpoint(services, "ListAssessments", async ({ request }) => {
+    const asked = queryOf(request, Query);
+    if (isRefusal(asked)) return asked;
+    const { top, cursor } = asked.query;
+    const { items: ids, next } = await services.assessments.ids({ top, after: cursor });
+    const items = (await Promise.all(ids.map((id) => itemOf(services, id)))).flat();
+    return json(200, pageAnswer("assessments", { items, ...(next !== undefined && { next }) }) satisfies Assessments);
   });
+
+/** None when it was deleted just now. One that cannot be read says so, and hides no other. */
+async function itemOf({ assessments, faults }: Services, assessmentId: string): Promise<Assessments["items"]> {
+  try {
+    const [known, lines] = await Promise.all([assessments.server(assessmentId), assessments.lines(assessmentId)]);
+    if (!known) return [];
+    const { instance, ...server } = known.server;
+    const counts = [countsOf(instance), ...lines.map((line) => line.counts)].reduce(together);
+    return [{ ...server, databases: lines.length, blocked: lines.filter(isBlocked).length, counts }];
+  } catch (error) {
+    if (!(error instanceof UnreadableRowError)) throw error;
+    faults.note(error.message);
+    return [{ assessmentId, unreadable: error.message }];
+  }
+}

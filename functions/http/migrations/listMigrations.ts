@@ -1,27 +1,30 @@
-// GET /migrations: every migration in a line, by state if asked for.
+// GET /migrations: a page of the list, a line each; filtered, or only what has changed; 304 while nothing has.
 import type { HttpHandler } from "@azure/functions";
-import { ListMigrationsQuery } from "../../../shared/api/requests.ts";
-import { migrationLine } from "../../../shared/api/views.ts";
+import {
+  changeTokenOf,
+  MigrationListQuery,
+  migrationListAnswer,
+  parseChangeToken,
+  wantedBy,
+} from "../../../shared/api/lists/migrationList.ts";
 import type { Services } from "../../../shared/ports.ts";
-import { endpoint } from "../endpoint.ts";
-import { invalid } from "../problem.ts";
+import { endpoint, isRefusal, queryOf, tagIn } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const listMigrations = (services: Services): HttpHandler =>
   endpoint(services, "ListMigrations", async ({ request }) => {
-    const query = ListMigrationsQuery.safeParse(Object.fromEntries(request.query));
-    if (!query.success) return invalid(query.error);
-    const { state, q, top, cursor } = query.data;
-    const wanted = (await services.migrations.list())
-      .filter(({ forgottenAt }) => forgottenAt === undefined)
-      .filter((migration) => state === undefined || state.includes(migration.state))
-      .filter((migration) => q === undefined || migration.source.folder.toLowerCase().includes(q.toLowerCase()))
-      .filter((migration) => cursor === undefined || migration.migrationId > cursor)
-      .sort((a, b) => (a.migrationId < b.migrationId ? -1 : 1));
-    const items = wanted.slice(0, top);
-    const last = items.at(-1);
-    return json(200, {
-      items: items.map(migrationLine),
-      ...(wanted.length > items.length && last && { nextCursor: last.migrationId }),
-    });
+    const { migrations } = services;
+    const asked = queryOf(request, MigrationListQuery);
+    if (isRefusal(asked)) return asked;
+    const { top, cursor, since, ...filters } = asked.query;
+    const tag = tagIn(request, "if-none-match");
+    const known = parseChangeToken(tag);
+    const unchanged = { status: 304, headers: { etag: `"${tag}"`, "cache-control": "no-store" } };
+    // Asked for what has changed, the page itself tells; else one line at most is asked for, instead of a page.
+    if (known && !since && (await migrations.lines({ since: known, top: 1 })).items.length === 0) return unchanged;
+    const seen = await migrations.lines({ top, after: cursor, since, wanted: wantedBy(filters) });
+    const isNews = seen.items.length > 0 || seen.next !== undefined;
+    if (known && since && known.getTime() === since.getTime() && !isNews) return unchanged;
+    const isFirst = cursor === undefined;
+    return json(200, migrationListAnswer(seen, isFirst), isFirst ? { etag: `"${changeTokenOf(seen)}"` } : {});
   });

@@ -10,7 +10,7 @@ export const getMetrics = (services: Services): HttpHandler =>
     const [listed, all, sweep] = await Promise.all([queues.list(), migrations.list(), sweeps.last()]);
     const readable = listed.flatMap((one) => ("queue" in one ? [one] : []));
     const body = openMetrics({
-      migrations: all.filter(({ forgottenAt }) => forgottenAt === undefined),
+      migrations: all.filter(({ isForgotten }) => !isForgotten),
       queues: readable,
       unreadableQueues: listed.length - readable.length,
       sweep,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { PublishedSizing, StoredSizing } from "../../sizing/contracts.ts";
 import type { Evidence } from "../../source/facts.ts";
 import type { Outcome, Severity } from "../../source/finding.ts";
-import { amount, component, count, flag, list, maybe, moment, oneOf, text } from "../shapes.ts";
+import { amount, component, count, flag, list, maybe, moment, NEXT, oneOf, text } from "../shapes.ts";
 import { AuditLine, StateWord } from "./words.ts";
 
 const CheckId = z.templateLiteral(["S", z.number()]);
@@ -94,7 +94,15 @@ const AssessmentLine = component(
 );
 export type AssessmentLine = z.infer<typeof AssessmentLine>;
 
-export const Assessments = component("Assessments", z.object({ items: list(AssessmentLine) }));
+const UnreadableAssessment = component(
+  "UnreadableAssessment",
+  z.object({ assessmentId: text(), unreadable: text("Why") }).describe("One of its rows cannot be read"),
+);
+
+export const Assessments = component(
+  "Assessments",
+  z.object({ items: list(z.union([AssessmentLine, UnreadableAssessment])), ...NEXT }),
+);
 
 const DatabaseLine = component(
   "AssessedDatabase",
@@ -116,12 +124,13 @@ export const AssessmentView = component(
   z.object({
     ...SERVER,
     instance: list(Finding),
-    databases: list(DatabaseLine),
+    databases: list(DatabaseLine, "Ordered by name"),
+    ...NEXT,
     groups: list(
       z.object({ databases: list(z.string()), missing: list(z.string()) }),
-      "Databases that have to move together, with those that nobody has looked at",
+      "Whole on every page: databases that have to move together, with those that nobody has looked at",
     ),
-    audit: list(AuditLine, "Oldest first"),
+    audit: list(AuditLine, "Oldest first; whole on every page"),
   }),
 );
 export type AssessmentView = z.infer<typeof AssessmentView>;

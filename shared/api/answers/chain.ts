@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { BlobType, MigrationMode, ReadErrorCode } from "../../chain/backupRecord.ts";
 import type { ChainVerdict, DisplayState, GapCause, Verdict } from "../../chain/chainReport.ts";
 import type { ProblemCode, ReasonCode } from "../../chain/words/problems.ts";
-import { amount, component, count, flag, list, lsn, maybe, moment, oneOf, text } from "../shapes.ts";
+import { amount, component, count, flag, list, lsn, maybe, moment, NEXT, oneOf, text } from "../shapes.ts";
 
 export const Mode = oneOf<MigrationMode>({ online: true, offline: true });
 
@@ -316,5 +316,5 @@ export const FileRow = component(
 );
 export type FileRow = z.infer<typeof FileRow>;
 
-export const Files = component("Files", z.object({ planVersion, items: list(FileRow) }));
+export const Files = component("Files", z.object({ planVersion, items: list(FileRow), ...NEXT }));
 export type Files = z.infer<typeof Files>;

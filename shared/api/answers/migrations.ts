@@ -1,6 +1,6 @@
 // Describes how migrations are answered: a line of a list, everything about one, its events and its audit.
 import { z } from "zod";
-import { amount, component, count, flag, list, lsn, maybe, moment, text } from "../shapes.ts";
+import { amount, component, count, flag, list, lsn, maybe, moment, NEXT, text } from "../shapes.ts";
 import { SizingView, SourceView } from "./assessments.ts";
 import { CHAIN_END, CHAIN_NOW, DisplayStates, Mode, VerdictOfChain } from "./chain.ts";
 import { AuditLine, StateWord } from "./words.ts";
@@ -58,15 +58,24 @@ const Source = z.object({ container: text(), folder: text('"" is the container\'
 
 const states = z.partialRecord(DisplayStates, count()).describe("How many files show each state");
 
-/** Of lists and details alike. */
+/** Of what commands answer and of details alike. */
 const OF_THE_RECORD = {
   migrationId: text("Stable, and known before anybody registers the folder"),
   run: z.int().min(1).describe("Which attempt: a restart begins the next"),
   state: StateWord,
   mode: Mode,
   start: z.enum(["auto", "manual"]),
-  priority: z.int().min(0).max(100).describe("Among those that wait for its VM, the higher first; absent: 50").exactOptional(),
-  wave: z.int().min(0).describe("Among those of one priority, the lower first; absent: after all waves").exactOptional(),
+  priority: z
+    .int()
+    .min(0)
+    .max(100)
+    .describe("Among those that wait for its VM, the higher first; absent: 50")
+    .exactOptional(),
+  wave: z
+    .int()
+    .min(0)
+    .describe("Among those of one priority, the lower first; absent: after all waves")
+    .exactOptional(),
   source: Source,
   target: Target.exactOptional(),
   databaseName: maybe("Of the source: from its backups, or as it was registered"),
@@ -83,7 +92,7 @@ const OF_THE_RECORD = {
   endedAt: maybe("UTC"),
 };
 
-/** GET /migrations, one item: from the migration's record alone, so the chain is as it was at the last look. */
+/** What a command answers: from the migration's record alone, so the chain is as it was at the last look. */
 export const MigrationLine = component(
   "MigrationLine",
   z.object({
@@ -104,14 +113,57 @@ export type MigrationLine = z.infer<typeof MigrationLine>;
 const registrationVersion = text("Names what is registered: If-Match of a change");
 
 /** PATCH /migrations/{id}. */
-export const ChangedMigration = component("ChangedMigration", z.object({ ...MigrationLine.shape, registrationVersion }));
+export const ChangedMigration = component(
+  "ChangedMigration",
+  z.object({ ...MigrationLine.shape, registrationVersion }),
+);
 export type ChangedMigration = z.infer<typeof ChangedMigration>;
+
+const ListPosition = z.union([
+  z.object({ time: text("Wall clock of the source") }),
+  z.object({ lsn: lsn("Where the time is not known") }),
+]);
+
+/** GET /migrations, one item: what does not apply is left out, since a list of 8,000 is read and sent often. */
+export const ListLine = component(
+  "ListLine",
+  z.object({
+    ...{ migrationId: OF_THE_RECORD.migrationId, state: StateWord, mode: Mode },
+    start: z.literal("manual").describe("Nothing starts before somebody says so; absent: by itself").exactOptional(),
+    ...{ priority: OF_THE_RECORD.priority, wave: OF_THE_RECORD.wave },
+    source: Source.pick({ folder: true }),
+    databaseName: maybe("Of the source; absent where the target's is the same, or where it is not known"),
+    serverName: maybe("Of the source"),
+    target: z
+      .object({ vm: text("Name of the VM, as in its ARM id"), databaseName: text() })
+      .describe("Absent in a draft")
+      .exactOptional(),
+    verdict: VerdictOfChain.exactOptional(),
+    noPlan: z.literal(true).describe("There are files, and no full backup among them to begin with").exactOptional(),
+    files: count(),
+    states,
+    gaps: count("Absent: none").exactOptional(),
+    unusable: count("Files that cannot be used and may reach beyond the plan; absent: none").exactOptional(),
+    closed: z.literal(true).describe("A tail log WITH NORECOVERY ends the plan; absent: none does").exactOptional(),
+    restoredTo: ListPosition.exactOptional(),
+    restorableTo: ListPosition.describe("Until something is restored").exactOptional(),
+    failure: z.object({ code: text("Stable: docs/errors.md") }).exactOptional(),
+    waitingOn: z
+      .object({ what: text(), told: z.literal(true).describe("People were told of it").exactOptional() })
+      .exactOptional(),
+    stalled: z.object({ since: moment() }).exactOptional(),
+    assessed: z.object({ blocks: count() }).describe("Absent where no finding refuses a start").exactOptional(),
+  }),
+);
+export type ListLine = z.infer<typeof ListLine>;
 
 export const Migrations = component(
   "Migrations",
   z.object({
-    items: list(MigrationLine),
-    nextCursor: maybe("The next page begins behind it; absent: this was the last"),
+    items: list(ListLine),
+    forgotten: list(z.string(), "With since: ids of those that somebody has forgotten; absent: none").exactOptional(),
+    ...NEXT,
+    changeToken: maybe("Of the first page: what to ask with since, to be told what has changed; the same is the ETag"),
   }),
 );
 export type Migrations = z.infer<typeof Migrations>;
@@ -267,7 +319,7 @@ export const MigrationDetails = component(
 );
 export type MigrationDetails = z.infer<typeof MigrationDetails>;
 
-export const AuditTrail = component("AuditTrail", z.object({ items: list(AuditLine, "Oldest first") }));
+export const AuditTrail = component("AuditTrail", z.object({ items: list(AuditLine, "Oldest first"), ...NEXT }));
 
 /** Data as they were written: older versions told fewer, and each type tells its own. */
 const Event = component(
@@ -286,7 +338,8 @@ const Event = component(
     .describe("CloudEvents 1.0"),
 );
 export type AuditTrail = z.infer<typeof AuditTrail>;
-export const Events = component("Events", z.object({ items: list(Event, "Oldest first") }));
+export const Events = component("Events", z.object({ items: list(Event, "Oldest first"), ...NEXT }));
+export type Events = z.infer<typeof Events>;
 
 export const Preflight = component("Preflight", z.object({ migrationId: text(), passed: flag(), checks: list(Check) }));
 export type Preflight = z.infer<typeof Preflight>;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { PublishRequest } from "../../assessed/contracts.ts";
 import { PublishedSizing } from "../../sizing/contracts.ts";
 import { AssessmentPublished, Assessments, AssessmentView, Sizing, SizingPublished } from "../answers/assessments.ts";
+import { pageQuery } from "../lists/paging.ts";
 import { ID_OF_ASSESSMENT, type Route } from "./route.ts";
 
 const tag = "assessments";
@@ -55,16 +56,18 @@ export const ASSESSMENTS = {
     ...read,
     path: "/api/v1/assessments",
     summary: "The servers of which an assessment is published, as of when, and by whom",
-    answers: { 200: { description: "All of them, ordered by id", body: Assessments } },
-    problems: [],
+    query: pageQuery("assessments"),
+    answers: { 200: { description: "A page of them, ordered by id", body: Assessments } },
+    problems: ["validation"],
   },
   GetAssessment: {
     ...read,
     path: "/api/v1/assessments/{id}",
     summary: "One server, its databases in a line each, its groups, and who has published what",
     parameters: ID_OF_ASSESSMENT,
-    answers: { 200: { description: "As it is known", body: AssessmentView } },
-    problems: ["not-found"],
+    query: pageQuery("databases"),
+    answers: { 200: { description: "As it is known, with a page of its databases", body: AssessmentView } },
+    problems: ["not-found", "validation"],
   },
   DeleteAssessment: {
     method: "DELETE",

@@ -1,13 +1,24 @@
 // Lists the routes that create migrations and tell of them.
 import { SourceOfMigration } from "../answers/assessments.ts";
 import { Files, PlanView } from "../answers/chain.ts";
-import { AuditTrail, ChangedMigration, Events, MigrationDetails, MigrationLine, Migrations } from "../answers/migrations.ts";
+import {
+  AuditTrail,
+  ChangedMigration,
+  Events,
+  MigrationDetails,
+  MigrationLine,
+  Migrations,
+} from "../answers/migrations.ts";
 import { ChainView, DryRunView } from "../answers/timeline.ts";
-import { ChangeRequest, CreateRequest, ListMigrationsQuery, PlanRequest } from "../requests.ts";
+import { FileListQuery } from "../lists/fileList.ts";
+import { MigrationListQuery } from "../lists/migrationList.ts";
+import { pageQuery } from "../lists/paging.ts";
+import { ChangeRequest, CreateRequest, PlanRequest } from "../requests.ts";
 import { ID_OF_MIGRATION, KEYED, REPLAYED, type Route } from "./route.ts";
 
 const read = { method: "GET", tag: "migrations", role: "Ferry.Reader" } as const;
 const ofOne = { ...read, parameters: ID_OF_MIGRATION, problems: ["not-found"] } as const;
+const listOfOne = { ...ofOne, problems: ["not-found", "validation"] } as const;
 
 export const MIGRATIONS = {
   CreateMigration: {
@@ -43,9 +54,13 @@ export const MIGRATIONS = {
   ListMigrations: {
     ...read,
     path: "/api/v1/migrations",
-    summary: "All migrations, each in a line as of its last look, ordered by id",
-    query: ListMigrationsQuery,
-    answers: { 200: { description: "A page of them", body: Migrations } },
+    summary: "All migrations, each in a line as of its last look, ordered by id; or those that have changed",
+    query: MigrationListQuery,
+    headers: ["If-None-Match"],
+    answers: {
+      200: { description: "A page of them", body: Migrations, mayHave: ["ETag"] },
+      304: { description: "Nothing has changed", headers: ["ETag"] },
+    },
     problems: ["validation"],
   },
   GetMigration: {
@@ -78,10 +93,11 @@ export const MIGRATIONS = {
     problems: ["not-found", "not-forgettable"],
   },
   ListFiles: {
-    ...ofOne,
+    ...listOfOne,
     path: "/api/v1/migrations/{id}/files",
     summary: "Every file of its folder with verdict, reason and remedy",
-    answers: { 200: { description: "All of them, ordered by name", body: Files } },
+    query: FileListQuery,
+    answers: { 200: { description: "A page of them", body: Files } },
   },
   GetPlan: {
     ...ofOne,
@@ -129,16 +145,18 @@ export const MIGRATIONS = {
     problems: ["not-found", "headers-unusable"],
   },
   ListEvents: {
-    ...ofOne,
+    ...listOfOne,
     path: "/api/v1/migrations/{id}/events",
     summary: "What was published, oldest first",
-    answers: { 200: { description: "All of them", body: Events } },
+    query: pageQuery("events"),
+    answers: { 200: { description: "A page of them", body: Events } },
   },
   ListAudit: {
-    ...ofOne,
+    ...listOfOne,
     path: "/api/v1/migrations/{id}/audit",
     summary: "Who asked what, and what was decided on which facts",
-    answers: { 200: { description: "All of it, oldest first", body: AuditTrail } },
+    query: pageQuery("audit"),
+    answers: { 200: { description: "A page of it, oldest first", body: AuditTrail } },
   },
   GetSourceOfMigration: {
     ...ofOne,

@@ -11,7 +11,8 @@ export type Tag = "migrations" | "commands" | "assessments" | "services" | "stat
 /** Headers of requests that sqlferry reads. */
 export const REQUEST_HEADERS = {
   "If-Match": 'What you have seen: the plan, "<planVersion>"; of a change the registration, "<registrationVersion>"',
-  "If-None-Match": 'The plan that you have: "<planVersion>". Answered 304 while it is the same',
+  "If-None-Match":
+    'What you have: the plan, "<planVersion>"; of the list of migrations its "<changeToken>". Answered 304 while it is the same',
   "Idempotency-Key":
     "1 to 255 printable ASCII characters of your choice. The same request under the same key is carried out once, " +
     "and answered as at first for a day",
@@ -20,7 +21,7 @@ export type RequestHeader = keyof typeof REQUEST_HEADERS;
 
 /** Headers of answers, besides those that every answer over HTTP has. */
 export const ANSWER_HEADERS = {
-  ETag: 'The plan of now: "<planVersion>"',
+  ETag: 'The plan of now: "<planVersion>"; of the list of migrations its "<changeToken>"',
   Location: "Where it is found, or where to ask how it went",
   "Retry-After": "Seconds until it is worth asking again",
   "Idempotency-Replayed": "true: it was carried out before, under the same Idempotency-Key",

@@ -1,8 +1,7 @@
 // Reads what DMS restores to a VM for somebody else than sqlferry, once a minute for all VMs and all who wait.
-import type { MigrationTarget } from "../../migration/migration.ts";
 import type { ServiceMigration } from "../../migration/observed.ts";
 import type { Services } from "../../ports.ts";
-import { type Elsewhere, elsewhereOn } from "../../queue/elsewhere.ts";
+import { type Elsewhere, elsewhereOn, type OurTarget } from "../../queue/elsewhere.ts";
 
 /** So long one answer serves everybody in this process. */
 const HOLDS_MS = 60_000;
@@ -10,7 +9,7 @@ const HOLDS_MS = 60_000;
 interface Known {
   readonly at: number;
   readonly running: readonly ServiceMigration[];
-  readonly ours: readonly MigrationTarget[];
+  readonly ours: readonly OurTarget[];
 }
 
 const answers = new WeakMap<Services, Promise<Known>>();
@@ -37,8 +36,10 @@ async function ask(services: Services, at: number, before: Known | undefined): P
     if (seen.kind === "absent" || (seen.kind === "seen" && seen.facts.length === 0))
       return { at, running: [], ours: [] };
     if (seen.kind === "unreadable") return { running: [], ours: [], ...before, at };
-    const listed = await migrations.list();
-    return { at, running: seen.facts, ours: listed.flatMap(({ target }) => target ?? []) };
+    const ours = (await migrations.list()).flatMap(({ line: { target }, vmKey }) =>
+      target && vmKey !== undefined ? { vmKey, databaseName: target.databaseName } : [],
+    );
+    return { at, running: seen.facts, ours };
   } catch {
     return { running: [], ours: [], ...before, at }; // asked again in a minute; the turn does not hang on it
   }

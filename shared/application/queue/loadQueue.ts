@@ -1,11 +1,11 @@
 // Reads a VM's queue; one whose row cannot be read is rebuilt from the records, because every database of the VM passes
 // through it.
 import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
-import { vmKeyOf } from "../../migration/ids.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
 import { queueFromRecords } from "../../queue/queueFromRecords.ts";
 import type { VmQueue } from "../../queue/vmQueue.ts";
+import { recordsBehind } from "../lists/records.ts";
 
 /** The row is replaced only as it was read: a second reader finds what the first one wrote. NewerRowError: a newer sqlferry's row stays. */
 export async function loadQueue(
@@ -24,18 +24,11 @@ export async function loadQueue(
   }
 }
 
-/** As their records show them: lines may lag behind, and are asked only who there is. A record that cannot be read is left out. */
-async function migrationsOn({ migrations, faults }: Services, vmKey: string): Promise<readonly Migration[]> {
-  const found: Migration[] = [];
-  for (const { migrationId, target } of await migrations.list()) {
-    if (!target || vmKeyOf(target.sqlVmResourceId) !== vmKey) continue;
-    try {
-      const facts = await migrations.facts(migrationId);
-      if (facts) found.push(facts.migration);
-    } catch (error) {
-      if (!(error instanceof UnreadableRowError)) throw error;
-      faults.note(error.message);
-    }
-  }
-  return found;
+/** As their records show them: lines are asked only who there is. A record that cannot be read is left out. */
+async function migrationsOn(services: Services, vmKey: string): Promise<readonly Migration[]> {
+  const listed = (await services.migrations.list()).filter((one) => one.vmKey === vmKey);
+  return recordsBehind(
+    services,
+    listed.map(({ line }) => line.migrationId),
+  );
 }

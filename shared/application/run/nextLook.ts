@@ -1,5 +1,4 @@
 // Decides when a watch asks DMS about its migration again: the polling rule over what is known at this moment.
-import { vmKeyOf } from "../../migration/ids.ts";
 import type { Migration, MigrationState } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import { nextLookSeconds } from "../../migration/polling.ts";
@@ -59,11 +58,9 @@ async function counted(
   if (known && now.getTime() - known.at < COUNT_HOLDS_MS) return { activeMigrations: known.active, turns: known.turns };
   const listed = await services.migrations.list().catch(() => undefined); // a look does not hang on the list
   if (!listed) return { activeMigrations: known?.active ?? 1, turns: known?.turns ?? 0 };
-  const active = listed.filter(({ state }) => ASKING.includes(state)).length;
+  const active = listed.filter(({ line }) => ASKING.includes(line.state)).length;
   const turns = new Set(
-    listed.flatMap(({ state, target }) =>
-      target && TURNS.includes(state) ? `${state} ${vmKeyOf(target.sqlVmResourceId)}` : [],
-    ),
+    listed.flatMap(({ line, vmKey }) => (vmKey && TURNS.includes(line.state) ? `${line.state} ${vmKey}` : [])),
   ).size;
   counts.set(services, { at: now.getTime(), active, turns });
   return { activeMigrations: active, turns };

@@ -1,5 +1,5 @@
 // Reads what published assessments say of a migration's database, and of those that belong together with it.
-import { type AssessedSource, assessedSource, identityOf } from "../../assessed/assessedSource.ts";
+import { type AssessedSource, assessedSource, identityOf, mayBeOf } from "../../assessed/assessedSource.ts";
 import { assessmentIdOf, type KnownDatabase, rowKeyOf } from "../../assessed/assessmentStore.ts";
 import {
   groupCheck,
@@ -9,12 +9,14 @@ import {
   sourceCheck,
   type Together,
 } from "../../assessed/sourceChecks.ts";
+import { databaseKey } from "../../chain/files/identity.ts";
 import { UnreadableRowError } from "../../migration/faults.ts";
 import type { Check, Failure, Migration } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import type { Services } from "../../ports.ts";
 import { preflightFailure } from "../../preflight/preflight.ts";
 import { type AssessedFolder, assessEntries, recordsOf } from "../files/assessFolder.ts";
+import { recordsBehind } from "../lists/records.ts";
 
 /** From the tables alone. A row that cannot be read is told, and is never as if nothing had been found. */
 export async function seeSource(
@@ -56,13 +58,31 @@ async function withServers({ assessments }: Services, known: readonly KnownDatab
 
 /** Those that name each other, over all databases of its server. Undefined: nobody has looked. */
 export async function seeGroup(
-  { assessments, migrations }: Services,
+  services: Services,
   migration: Migration,
   { report }: AssessedFolder,
   source: AssessedSource,
 ): Promise<Together | undefined> {
-  const [lines, all] = await Promise.all([assessments.lines(assessmentIdOf(source.server)), migrations.list()]);
-  return groupOf(identityOf(migration, report.database), source, lines, all);
+  const identity = identityOf(migration, report.database);
+  const lines = await services.assessments.lines(assessmentIdOf(source.server));
+  const group = groupOf(identity, source, lines, []);
+  if (group === undefined || group.members.length === 0) return group;
+  const names = new Set(group.members.map(({ name }) => databaseKey(name)));
+  const databases = [...group.members, ...lines].filter(({ name }) => names.has(databaseKey(name)));
+  return groupOf(identity, source, lines, await migrationsOfDatabases(services, source.server, databases));
+}
+
+/** The records of all migrations that may be of one of a server's databases, in the order of their ids; bestOf tells which are. */
+export async function migrationsOfDatabases(
+  services: Services,
+  server: string,
+  databases: Parameters<typeof mayBeOf>[1],
+): Promise<readonly Migration[]> {
+  const listed = (await services.migrations.list()).filter(mayBeOf(server, databases));
+  return recordsBehind(
+    services,
+    listed.map(({ line }) => line.migrationId),
+  );
 }
 
 /** P28 once more, just before DMS is asked: what was found while the migration waited for its turn stops it as the preflight would. */

@@ -3,12 +3,13 @@ import { bestOf, identityOf } from "../../assessed/assessedSource.ts";
 import { databaseKey } from "../../chain/files/identity.ts";
 import { auditOf } from "../commands/audit.ts";
 import type { Command } from "../commands/command.ts";
+import { migrationsOfDatabases } from "./assessedSource.ts";
 import { findServer, noAssessment } from "./knownServer.ts";
 import { noteAssessed } from "./noteAssessed.ts";
 
 /** Asked about the assessment's "id", and maybe a "database" by its name. */
 export const deleteAssessment: Command<unknown> = async (services, invocation, { caller, about }) => {
-  const { assessments, migrations } = services;
+  const { assessments } = services;
   const { id = "", database: name } = about;
   const known = await findServer(services, id);
   if (!known) return noAssessment(id);
@@ -26,7 +27,7 @@ export const deleteAssessment: Command<unknown> = async (services, invocation, {
   const detail = `The assessment of ${what} was deleted by ${caller.name}.`;
   const audit = () => auditOf(services, caller, "delete", "accepted", detail, facts);
   await assessments.remove(assessmentId, name, audit());
-  for (const migration of await migrations.list())
+  for (const migration of await migrationsOfDatabases(services, server, lines))
     if (bestOf(identityOf(migration), server, lines))
       await noteAssessed(services, invocation, migration.migrationId, { audit: audit() });
   return { outcome: { did: "gone" } };

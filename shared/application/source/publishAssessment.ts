@@ -12,6 +12,7 @@ import type { Log, Services } from "../../ports.ts";
 import type { Assessment } from "../../source/assessment.ts";
 import { auditOf } from "../commands/audit.ts";
 import type { Command } from "../commands/command.ts";
+import { migrationsOfDatabases } from "./assessedSource.ts";
 import { noteAssessed } from "./noteAssessed.ts";
 
 export const publishAssessment: Command<Assessment> = async (services, invocation, { caller, body }) => {
@@ -125,7 +126,7 @@ async function join(
   { server, databases }: Assessment,
   audit: (() => AuditEntry) | undefined,
 ): Promise<readonly Joined[]> {
-  const matched = (await services.migrations.list()).flatMap((migration) => {
+  const matched = (await migrationsOfDatabases(services, server, databases)).flatMap((migration) => {
     const found = bestOf(identityOf(migration), server, databases);
     return found ? [{ ...found, migrationId: migration.migrationId, state: migration.state }] : [];
   });

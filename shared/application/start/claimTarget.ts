@@ -1,7 +1,8 @@
 // Claims a target for a migration, so that two of them can never be on their way to one database.
+import { vmKeyOf } from "../../migration/ids.ts";
 import type { MigrationTarget } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
-import { needs, type Standing, standingOf, type TargetClaim } from "../../start/targetClaim.ts";
+import { isSameDatabase, needs, type Standing, standingOf, type TargetClaim } from "../../start/targetClaim.ts";
 
 /** The migration that has the target instead; undefined when it is this one's from now on. Before the record that needs it is written. */
 export async function claimTarget(
@@ -20,16 +21,22 @@ export async function claimTarget(
 }
 
 /**
- * The same for a target that a person names: migrations of version 0.1 made no claim, so the list is read as well.
- * The claim on the target before is over by itself once the record that is written next no longer names it.
+ * The same for a target that a person names: migrations of version 0.1 made no claim, so the list is read as well, and the records of those
+ * that have, or had, the target. The claim on the target before is over by itself once the record that is written next no longer names it.
  */
 export async function claimNewTarget(
   services: Services,
   migrationId: string,
   target: MigrationTarget,
 ): Promise<string | undefined> {
-  const others = (await services.migrations.list()).filter((other) => other.migrationId !== migrationId);
-  return others.find((other) => needs(other, target))?.migrationId ?? claimTarget(services, migrationId, target);
+  const vmKey = vmKeyOf(target.sqlVmResourceId);
+  for (const { line, vmKey: its } of await services.migrations.list()) {
+    const isAnother = line.migrationId !== migrationId && its === vmKey;
+    if (!isAnother || !isSameDatabase(line.target?.databaseName ?? "", target.databaseName)) continue;
+    const other = (await services.migrations.facts(line.migrationId))?.migration;
+    if (other && needs(other, target)) return other.migrationId;
+  }
+  return claimTarget(services, migrationId, target);
 }
 
 /** The migration that has the target instead, if any; nothing is written. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { BackupRecord } from "../../chain/backupRecord.ts";
 import { EVENT_PREFIX, type FerryEvent } from "../../migration/events/events.ts";
+import type { ListLine } from "../../migration/lists/listLine.ts";
 import type {
   AuditEntry,
   CancelWish,
@@ -26,6 +27,7 @@ import {
   type RowKind,
   text,
 } from "../../migration/stored/storedJson.ts";
+import { StoredListLine } from "../../migration/stored/storedListLine.ts";
 import { StoredMigration } from "../../migration/stored/storedMigration.ts";
 import type { FolderMark, QuietFolder } from "../../migration/sweep/folderMark.ts";
 import { STAGES, type SweepProgress } from "../../migration/sweep/sweepProgress.ts";
@@ -203,8 +205,12 @@ export const WAKE_ROW: RowKind = { schema: 1 };
 /** Who publishes the outbox, or posts a card, since when (`claimed`), and that the card is posted (`at`). */
 export const CLAIM_ROW: RowKind = { schema: 1 };
 
-/** Table MigrationList. */
-export const LINE_ROW: JsonRowKind<Migration> = json(1, StoredMigration);
+// Table MigrationList
+
+/** What lists show, as JSON; by what else a migration is found stands in columns. */
+export const LINE_ROW: JsonRowKind<ListLine> = json(2, StoredListLine);
+/** The same table up to number 1: the whole migration. Nobody writes such rows any more. */
+export const WHOLE_LINE_ROW: JsonRowKind<Migration> = json(1, StoredMigration);
 
 // Table VmQueues
 

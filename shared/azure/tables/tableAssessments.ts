@@ -25,6 +25,7 @@ import {
   readRow,
   rowOf,
   rowsOf,
+  rowsPage,
   unlessConflict,
 } from "./tableRows.ts";
 
@@ -63,10 +64,10 @@ export function createTableAssessments(assessments: TableClient): AssessmentStor
   }
 
   return {
-    async servers() {
-      const pointers = await checked(POINTER_ROW, LIST);
-      const known = await Promise.all(pointers.map((row) => serverOf(String(row["rowKey"]))));
-      return known.flatMap((one) => one?.server ?? []);
+    async ids({ top, after }) {
+      const { rows, next } = await rowsPage(await table(), { partitionKey: LIST, top, after });
+      const items = rows.map((row) => String(row["rowKey"]));
+      return { items, ...(next !== undefined && { next }) };
     },
 
     server: serverOf,

@@ -24,6 +24,7 @@ import {
   readRows,
   rowOf,
   rowsOf,
+  rowsPage,
   unlessConflict,
 } from "./tableRows.ts";
 
@@ -82,6 +83,7 @@ export function createTableMigrationStore({
     },
 
     list: () => lines.all(),
+    lines: (asked) => lines.page(asked),
     listedFolders: (after) => lines.behind(after),
     listedIds: () => lines.ids(),
 
@@ -150,6 +152,13 @@ export function createTableMigrationStore({
 
     async audit(migrationId) {
       return readable(AUDIT_ROW, await rows(migrationId, AUDIT));
+    },
+
+    async auditPage(migrationId, { top, after }) {
+      const asked = { partitionKey: migrationId, prefix: AUDIT, top, after: after && `${AUDIT}${after}` };
+      const { rows: found, next } = await rowsPage(await table(), asked);
+      const items = readable(AUDIT_ROW, found);
+      return { items, ...(next !== undefined && { next: next.slice(AUDIT.length) }) };
     },
 
     async registerWatch(migrationId, watchInstanceId) {

@@ -129,23 +129,49 @@ export async function query(table: TableClient, filter: string): Promise<Row[]> 
   return rows;
 }
 
-/**
- * Rows of a partition behind a key, in order, by one query of at most 1,000. `next`: what to go on behind; absent:
- * that was all.
- */
-export async function rowsBehind(
-  table: TableClient,
-  partitionKey: string,
-  after: string | undefined,
-): Promise<{ readonly rows: readonly Row[]; readonly next?: string }> {
-  const partition = `PartitionKey eq ${quoted(partitionKey)}`;
-  const filter = after === undefined ? partition : `${partition} and RowKey gt ${quoted(after)}`;
-  for await (const rows of table.listEntities<Row>({ queryOptions: { filter } }).byPage({ maxPageSize: 1_000 })) {
+/** Which rows of a partition, in the order of their keys. */
+export interface RowsAsked {
+  readonly partitionKey: string;
+  /** Only keys that begin with it. */
+  readonly prefix?: string;
+  /** Only keys behind this one. */
+  readonly after?: string | undefined;
+  /** Only what was written at this time or later, by the service's clock: it looks through the whole partition, and sends only these. */
+  readonly since?: Date | undefined;
+  readonly top: number;
+}
+
+export interface RowsPage {
+  readonly rows: readonly Row[];
+  /** The key to go on behind; absent: that was all. */
+  readonly next?: string;
+  /** When the service answered, by its own clock, to the second before; the epoch where it does not tell. */
+  readonly at: Date;
+}
+
+/** At most 1,000 rows by one query; by another one where the service has looked for long and found none of them yet. */
+export async function rowsPage(table: TableClient, asked: RowsAsked): Promise<RowsPage> {
+  const { partitionKey, prefix = "", after, since, top } = asked;
+  const conditions = [
+    `PartitionKey eq ${quoted(partitionKey)}`,
+    prefix !== "" && `RowKey ge ${quoted(prefix)} and RowKey lt ${quoted(`${prefix}~`)}`,
+    after !== undefined && `RowKey gt ${quoted(after)}`,
+    since && `Timestamp ge datetime'${since.toISOString()}'`,
+  ];
+  let at: Date | undefined;
+  const pages = table.listEntities<Row>({
+    queryOptions: { filter: conditions.filter(Boolean).join(" and ") },
+    onResponse: ({ headers }) => {
+      at ??= new Date(Date.parse(headers.get("date") ?? "") || 0);
+    },
+  });
+  for await (const rows of pages.byPage({ maxPageSize: top })) {
     const last = rows.at(-1);
-    if (!last && rows.continuationToken) continue; // a page may be empty and not the last
-    return { rows, ...(last?.rowKey !== undefined && rows.continuationToken && { next: last.rowKey }) };
+    if (!last && rows.continuationToken) continue;
+    const next = rows.continuationToken ? last?.rowKey : undefined;
+    return { rows, ...(next !== undefined && { next }), at: at ?? new Date(0) };
   }
-  return { rows: [] };
+  return { rows: [], at: at ?? new Date(0) };
 }
 
 /** Keys of its rows, and nothing else of them. */

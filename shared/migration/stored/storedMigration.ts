@@ -1,4 +1,4 @@
-// Reads what is stored of a migration: the shape of the JSON in its record, and in its line of table MigrationList.
+// Reads what is stored of a migration: the shape of the JSON in its record.
 import { z } from "zod";
 import type { RestoreProgress } from "../../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../../chain/chainReport.ts";
@@ -64,7 +64,7 @@ const target: z.ZodType<MigrationTarget> = z.object({
   databaseName: text,
 } satisfies Fields<MigrationTarget>);
 
-const state = oneOf<MigrationState>({
+export const state = oneOf<MigrationState>({
   draft: true,
   waitingForChain: true,
   preflighting: true,
@@ -152,7 +152,7 @@ const position: z.ZodType<ChainPosition> = z.object({
   utc: maybeText,
 } satisfies Fields<ChainPosition>);
 
-const displayState = oneOf<DisplayState>({
+export const displayState = oneOf<DisplayState>({
   Arrived: true,
   Uploading: true,
   Uploaded: true,
@@ -162,8 +162,16 @@ const displayState = oneOf<DisplayState>({
   Ignored: true,
 });
 
+export const verdict = oneOf<ChainVerdict>({
+  empty: true,
+  mixed: true,
+  waiting: true,
+  restorable: true,
+  broken: true,
+});
+
 const summary: z.ZodType<ChainSummary> = z.object({
-  verdict: oneOf<ChainVerdict>({ empty: true, mixed: true, waiting: true, restorable: true, broken: true }),
+  verdict,
   planVersion: text,
   planLength: number,
   files: number,

@@ -32,24 +32,13 @@ export const get = (path) => ask(path, { method: "GET" });
 export const post = (path, body, headers = {}) => ask(path, { method: "POST", body: JSON.stringify(body), headers });
 
 /**
- * Every item of a list, page after page.
- * @template Item
+ * The same unless it is what `tag` stands for: then the body is undefined.
+ * @template Body
  * @param {string} path
- * @returns {Promise<Asked<Page<Item>>>}
+ * @param {string} tag
+ * @returns {Promise<Asked<Body | undefined>>}
  */
-export async function getAll(path) {
-  /** @type {Item[]} */
-  const items = [];
-  let query = "";
-  for (;;) {
-    /** @type {Asked<Page<Item>>} */
-    const asked = await get(path + query);
-    if (asked.kind !== "answer") return asked;
-    items.push(...asked.body.items);
-    if (!asked.body.nextCursor) return { kind: "answer", body: { items } };
-    query = `?cursor=${encodeURIComponent(asked.body.nextCursor)}`;
-  }
-}
+export const getIfChanged = (path, tag) => ask(path, { method: "GET", headers: { "if-none-match": `"${tag}"` } });
 
 /**
  * @param {string} path
@@ -69,6 +58,7 @@ async function ask(path, { headers, ...request }) {
     signal: AbortSignal.timeout(PATIENCE_MS),
   }).catch(() => undefined);
   if (!answer) return { kind: "unreachable" };
+  if (answer.status === 304) return { kind: "answer", body: undefined };
   const body = await answer.json().catch(() => undefined);
   if (answer.ok && body !== undefined) return { kind: "answer", body };
   if (body?.title) return { kind: "problem", problem: body };

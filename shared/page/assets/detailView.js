@@ -10,13 +10,14 @@ import * as words from "./words.js";
 
 /** @import { FileRow } from "../../api/answers/chain.ts" */
 /** @import { MigrationDetails } from "../../api/answers/migrations.ts" */
+/** @import { Page } from "./api.js" */
 /** @import { Children } from "./dom.js" */
 /** @import { Tone } from "./words.js" */
 
 /**
  * The nodes of one migration's page, with something absent in the place of what it does not have.
  * @param {MigrationDetails} details
- * @param {readonly FileRow[]} files
+ * @param {Page<FileRow>} files The newest.
  * @param {string} filter What the reader typed.
  */
 export const detailView = (details, files, filter) => [
@@ -28,7 +29,7 @@ export const detailView = (details, files, filter) => [
   cutoverPanel(details),
   sourcePanel(details),
   sizePanel(details),
-  fileTable(files, filter),
+  fileTable(files, details.files, filter),
   preflight(details),
   facts(details),
 ];

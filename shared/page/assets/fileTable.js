@@ -3,29 +3,27 @@ import { h } from "./dom.js";
 import * as words from "./words.js";
 
 /** @import { FileRow } from "../../api/answers/chain.ts" */
-
-/** More rows than anybody reads, fewer than a browser minds. */
-const MOST_ROWS = 400;
+/** @import { Page } from "./api.js" */
 
 /** @type {Readonly<Record<string, words.Tone>>} */
 const TONES = { selected: "good", waiting: "ask", reading: "busy", rejected: "bad", notABackup: "bad" };
 const COLUMNS = ["File", "State", "Verdict, reason and remedy", "Plan", "First and last LSN", "Taken"];
 
 /**
- * @param {readonly FileRow[]} files
+ * @param {Page<FileRow>} files The newest of those that match what was typed a moment ago; a cursor tells that there are more.
+ * @param {number} count Of all in the folder.
  * @param {string} filter What the reader typed.
  */
-export function fileTable(files, filter) {
+export function fileTable({ items, nextCursor }, count, filter) {
   const wanted = filter.trim().toLowerCase();
-  const found = words.newestFirst(files.filter((file) => textOf(file).includes(wanted)));
-  const shown = found.slice(0, MOST_ROWS);
+  const shown = items.filter((file) => textOf(file).includes(wanted));
   return h(
     "section",
     { "data-key": "files", "aria-labelledby": "files" },
     h(
       "div",
       { class: "bar" },
-      h("h2", { id: "files" }, "Files ", h("span", { class: "quiet" }, files.length)),
+      h("h2", { id: "files" }, "Files ", h("span", { class: "quiet" }, count)),
       h("input", {
         type: "search",
         "data-filter": "files",
@@ -34,14 +32,10 @@ export function fileTable(files, filter) {
         autocomplete: "off",
       }),
     ),
-    found.length > shown.length &&
-      h(
-        "p",
-        { class: "quiet" },
-        `The newest ${shown.length} of ${found.length} files are shown. Filter to see others.`,
-      ),
+    nextCursor !== undefined &&
+      h("p", { class: "quiet" }, `The newest ${items.length} files are shown. Filter to see others.`),
     shown.length === 0
-      ? h("p", { class: "quiet" }, files.length === 0 ? "No file has arrived yet." : "No file matches the filter.")
+      ? h("p", { class: "quiet" }, count === 0 ? "No file has arrived yet." : "No file matches the filter.")
       : table(shown),
   );
 }

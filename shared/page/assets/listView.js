@@ -3,11 +3,14 @@ import { h } from "./dom.js";
 import { badge, filesRestored } from "./parts.js";
 import * as words from "./words.js";
 
-/** @import { MigrationLine } from "../../api/answers/migrations.ts" */
+/** @import { ListLine } from "../../api/answers/migrations.ts" */
+
+/** More rows than anybody reads, fewer than a browser minds. */
+const MOST_ROWS = 200;
 
 /**
  * The nodes of the list.
- * @param {readonly MigrationLine[]} lines
+ * @param {readonly ListLine[]} lines
  * @param {string} filter What the reader typed.
  */
 export function listView(lines, filter) {
@@ -27,17 +30,23 @@ export function listView(lines, filter) {
         autocomplete: "off",
       }),
     ),
+    shown.length > MOST_ROWS &&
+      h(
+        "p",
+        { class: "quiet" },
+        `The first ${MOST_ROWS} of ${shown.length} migrations are shown. Filter to see others.`,
+      ),
     shown.length === 0 ? h("p", { class: "quiet" }, "No migration matches the filter.") : table(shown),
   ];
 }
 
-/** @param {MigrationLine} line */
+/** @param {ListLine} line */
 const textOf = (line) =>
   [
     words.nameOf(line),
     line.source.folder,
     line.serverName,
-    words.vmOf(line),
+    line.target?.vm,
     words.stateOf(line.state).word,
     words.hindranceOf(line)?.word,
     line.mode,
@@ -48,7 +57,7 @@ const textOf = (line) =>
 
 const COLUMNS = ["Database", "State", "Backup chain", "Restored to", "Files restored", "Target"];
 
-/** @param {readonly MigrationLine[]} lines */
+/** @param {readonly ListLine[]} lines */
 const table = (lines) =>
   h(
     "div",
@@ -67,15 +76,15 @@ const table = (lines) =>
         ),
       ),
       words
-        .grouped(lines)
-        .map(({ group, members }) =>
+        .grouped(lines, MOST_ROWS)
+        .map(({ group, count, members }) =>
           h(
             "tbody",
             { "data-key": group },
             h(
               "tr",
               { class: "group", "data-key": "group" },
-              h("th", { scope: "rowgroup", colspan: COLUMNS.length }, `${group} `, h("span", {}, members.length)),
+              h("th", { scope: "rowgroup", colspan: COLUMNS.length }, `${group} `, h("span", {}, count)),
             ),
             members.map(row),
           ),
@@ -83,9 +92,9 @@ const table = (lines) =>
     ),
   );
 
-/** @param {MigrationLine} line */
+/** @param {ListLine} line */
 function row(line) {
-  const { migrationId, state, mode, verdict, gaps, serverName, restoredTo, restorableTo, source } = line;
+  const { migrationId, state, mode, verdict, gaps = 0, serverName, restoredTo, restorableTo, source } = line;
   const hindrance = words.hindranceOf(line);
   return h(
     "tr",
@@ -94,22 +103,23 @@ function row(line) {
       "th",
       { scope: "row" },
       h("a", { href: `#/migrations/${encodeURIComponent(migrationId)}` }, h("bdi", {}, words.nameOf(line))),
-      h("small", {}, h("bdi", {}, serverName ? `from ${serverName}` : `${source.container}/${source.folder}`)),
+      h("small", {}, h("bdi", {}, serverName ? `from ${serverName}` : source.folder)),
     ),
     h("td", {}, badge(words.stateOf(state)), hindrance && [" ", badge(hindrance)], h("small", {}, mode)),
     h("td", {}, badge(words.verdictOf(verdict, line.files)), gaps > 0 && h("small", {}, words.countOf(gaps, "gap"))),
     h(
       "td",
       {},
-      h("span", { class: "number" }, words.clock(restoredTo?.time) || "–"),
-      restorableTo &&
-        restorableTo.lsn !== restoredTo?.lsn &&
-        h("small", {}, `restorable to ${words.clock(restorableTo.time)}`),
+      h("span", { class: "number" }, placeOf(restoredTo) || "–"),
+      restorableTo && h("small", {}, `restorable to ${placeOf(restorableTo)}`),
     ),
     h("td", {}, filesRestored(line)),
-    h("td", {}, h("bdi", {}, words.vmOf(line) || "–")),
+    h("td", {}, h("bdi", {}, line.target?.vm ?? "–")),
   );
 }
+
+/** @param {ListLine["restoredTo"]} position */
+const placeOf = (position) => (position && "lsn" in position ? `LSN ${position.lsn}` : words.clock(position?.time));
 
 const howToBegin = () =>
   h(

@@ -1,8 +1,9 @@
-// What is shown now? The address says which view; every two seconds, while somebody looks, the API says what is in it.
-import { get, getAll } from "./api.js";
+// What is shown now? The address says which view; every few seconds, while somebody looks, the API says what is in it.
+import { get } from "./api.js";
 import { detailView } from "./detailView.js";
 import { h, update } from "./dom.js";
 import { listView } from "./listView.js";
+import { forget, knownMigrations, lookAtMigrations } from "./migrationList.js";
 import {
   askForAcknowledgement,
   askForCancel,
@@ -11,14 +12,14 @@ import {
   askForResume,
   problemText,
 } from "./questions.js";
-import { nameOf, stateOf } from "./words.js";
+import { hasEnded, nameOf, stateOf } from "./words.js";
 
 /** @import { FileRow } from "../../api/answers/chain.ts" */
-/** @import { MigrationDetails, MigrationLine } from "../../api/answers/migrations.ts" */
+/** @import { ListLine, MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @import { Asked, Failed, Page } from "./api.js" */
 /** @import { Child } from "./dom.js" */
 /** @import { Question } from "./questions.js" */
-/** @typedef {Pick<MigrationLine, "migrationId" | "state" | "target" | "databaseName" | "source">} Watched */
+/** @typedef {Pick<ListLine, "migrationId" | "state"> & Parameters<typeof nameOf>[0]} Watched */
 /**
  * @typedef {object} Seen
  * @property {string} title
@@ -27,7 +28,11 @@ import { nameOf, stateOf } from "./words.js";
  * @property {MigrationDetails} [details] Where there are actions.
  */
 
-const LOOK_EVERY_MS = 2_000;
+const LOOK_AT_LIST_EVERY_MS = 10_000;
+const LOOK_AT_MIGRATION_EVERY_MS = 5_000;
+const LOOK_AT_ENDED_EVERY_MS = 30_000;
+/** After the last letter that somebody typed into a filter of files, which the API looks for. */
+const TYPING_ENDS_AFTER_MS = 300;
 
 const main = partOfShell("main");
 const connection = partOfShell("connection");
@@ -71,17 +76,36 @@ async function look() {
     );
     throw error;
   } finally {
-    if (mine === newestLook) timer = setTimeout(look, LOOK_EVERY_MS);
+    if (mine === newestLook) timer = setTimeout(look, nextLookMs());
   }
+}
+
+function nextLookMs() {
+  if (!shown.details) return LOOK_AT_LIST_EVERY_MS;
+  return hasEnded(shown.details) ? LOOK_AT_ENDED_EVERY_MS : LOOK_AT_MIGRATION_EVERY_MS;
+}
+
+/**
+ * The list as it is known; the same object while it is the same.
+ * @type {Seen | undefined}
+ */
+let knownList;
+
+/** @returns {Seen} */
+function list() {
+  const lines = knownMigrations();
+  return { title: "Migrations", draw: () => listView(lines, filters["list"] ?? ""), lines };
 }
 
 /** @returns {Promise<Seen | undefined>} Undefined: nobody answered. */
 async function lookAtList() {
-  /** @type {Asked<Page<MigrationLine>>} */
-  const asked = await getAll("migrations");
+  const mine = newestLook;
+  const asked = await lookAtMigrations(() => {
+    if (mine === newestLook) show(list());
+  });
   if (asked.kind !== "answer") return withoutAnswer(asked);
-  const { items } = asked.body;
-  return { title: "Migrations", draw: () => listView(items, filters["list"] ?? ""), lines: items };
+  if (asked.hasChanged || !knownList) knownList = list();
+  return knownList;
 }
 
 /**
@@ -89,14 +113,17 @@ async function lookAtList() {
  * @returns {Promise<Seen | undefined>}
  */
 async function lookAtMigration(id) {
+  const wanted = (filters["files"] ?? "").trim();
+  const newest = `migrations/${id}/files?order=newest${wanted === "" ? "" : `&q=${encodeURIComponent(wanted)}`}`;
   /** @type {[Asked<MigrationDetails>, Asked<Page<FileRow>>]} */
-  const [details, files] = await Promise.all([get(`migrations/${id}`), getAll(`migrations/${id}/files`)]);
+  const [details, files] = await Promise.all([get(`migrations/${id}`), get(newest)]);
+  if (details.kind === "problem" && forget(id)) knownList = undefined;
   if (details.kind !== "answer") return withoutAnswer(details);
   if (files.kind !== "answer") return withoutAnswer(files);
   const { body } = details;
   return {
     title: `${stateOf(body.state).word}: ${nameOf(body)}`,
-    draw: () => detailView(body, files.body.items, filters["files"] ?? ""),
+    draw: () => detailView(body, files.body, filters["files"] ?? ""),
     lines: [body],
     details: body,
   };
@@ -124,6 +151,7 @@ function show(seen) {
   }
   lastAnswerAt = new Date();
   say(connection, "");
+  if (seen === shown) return;
   shown = seen;
   document.title = `${seen.title} – sqlferry`;
   draw();
@@ -177,6 +205,9 @@ main.addEventListener("input", ({ target }) => {
   if (!(target instanceof HTMLInputElement) || target.dataset["filter"] === undefined) return;
   filters[target.dataset["filter"]] = target.value;
   draw();
+  if (target.dataset["filter"] !== "files") return;
+  clearTimeout(timer);
+  timer = setTimeout(look, TYPING_ENDS_AFTER_MS);
 });
 
 window.addEventListener("hashchange", () => {

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
-/** @import { MigrationLine } from "../../api/answers/migrations.ts" */
+/** @import { ListLine } from "../../api/answers/migrations.ts" */
 /** @import { Children } from "./dom.js" */
 /** @import { Tone, Word } from "./words.js" */
 
@@ -23,7 +23,7 @@ export const notice = (tone, heading, ...children) =>
 
 /**
  * Restored files out of those that count.
- * @param {Pick<MigrationLine, "states">} line
+ * @param {Pick<ListLine, "states">} line
  */
 export function filesRestored(line) {
   const { restored, pending } = words.filesOf(line);

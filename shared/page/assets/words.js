@@ -2,7 +2,7 @@
 
 /** @import { MigrationState } from "../../migration/migration.ts" */
 /** @import { FileRow } from "../../api/answers/chain.ts" */
-/** @import { MigrationDetails, MigrationLine } from "../../api/answers/migrations.ts" */
+/** @import { ListLine, MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @typedef {"calm" | "busy" | "ask" | "good" | "bad"} Tone */
 /** @typedef {{ readonly word: string; readonly tone: Tone }} Word */
 
@@ -62,7 +62,7 @@ export const STATES = {
 
 /**
  * No run is under way: nothing lags behind, nothing can be canceled.
- * @param {Pick<MigrationLine, "state">} line
+ * @param {Pick<ListLine, "state">} line
  */
 export const hasEnded = ({ state }) => ["succeeded", "failed", "canceled", "preflightFailed"].includes(state);
 
@@ -83,14 +83,14 @@ export const isHoldingUp = ({ outcome, severity, acknowledged }) =>
 
 /**
  * A finding of the source will refuse the start.
- * @param {Pick<MigrationLine, "state" | "assessed">} line
+ * @param {Pick<ListLine, "state" | "assessed">} line
  */
 const isBlocked = ({ state, assessed }) =>
   (state === "draft" || state === "waitingForChain") && (assessed?.blocks ?? 0) > 0;
 
 /**
  * What holds the run up besides its own course, if anything does.
- * @param {Pick<MigrationLine, "state" | "stalled" | "waitingOn" | "assessed">} line
+ * @param {Pick<ListLine, "state" | "stalled" | "waitingOn" | "assessed">} line
  * @returns {Word | undefined}
  */
 export function hindranceOf(line) {
@@ -99,7 +99,7 @@ export function hindranceOf(line) {
   return isBlocked(line) ? { word: "Blocked by its assessment", tone: "bad" } : undefined;
 }
 
-/** @type {Readonly<Record<NonNullable<MigrationLine["verdict"]>, Word>>} */
+/** @type {Readonly<Record<NonNullable<ListLine["verdict"]>, Word>>} */
 const VERDICTS = {
   empty: { word: "No backups yet", tone: "calm" },
   mixed: { word: "Several databases", tone: "bad" },
@@ -108,7 +108,7 @@ const VERDICTS = {
   broken: { word: "Broken", tone: "bad" },
 };
 /**
- * @param {MigrationLine["verdict"]} verdict
+ * @param {ListLine["verdict"]} verdict
  * @param {number} files That lie in the folder, of whatever use.
  * @returns {Word}
  */
@@ -123,10 +123,10 @@ const GROUPS = /** @type {const} */ (["Needs you", "Under way", "Done"]);
 /**
  * Where a migration stands in the list: what needs a person first. What waits for something outside does from the moment on in which
  * people are told of it.
- * @param {Pick<MigrationLine, "state" | "verdict" | "gaps" | "stalled" | "waitingOn" | "assessed">} line
+ * @param {Pick<ListLine, "state" | "verdict" | "gaps" | "stalled" | "waitingOn" | "assessed">} line
  * @returns {Group}
  */
-export function groupOf({ state, verdict, gaps, stalled, waitingOn, assessed }) {
+export function groupOf({ state, verdict, gaps = 0, stalled, waitingOn, assessed }) {
   if (state === "succeeded" || state === "canceled") return "Done";
   const needsAPerson =
     ["ask", "bad"].includes(stateOf(state).tone) ||
@@ -134,43 +134,56 @@ export function groupOf({ state, verdict, gaps, stalled, waitingOn, assessed }) 
     verdict === "mixed" ||
     gaps > 0 ||
     stalled !== undefined ||
-    waitingOn?.toldAt !== undefined ||
+    waitingOn?.told === true ||
     isBlocked({ state, ...(assessed && { assessed }) });
   return needsAPerson ? "Needs you" : "Under way";
 }
 
 /**
- * The groups that have members, each with its lines by name.
- * @param {readonly MigrationLine[]} lines
+ * The groups that have members, each with their count and the first of them by name, `most` in all.
+ * @param {readonly ListLine[]} lines
+ * @param {number} most
  */
-export const grouped = (lines) =>
-  GROUPS.map((group) => ({ group, members: lines.filter((line) => groupOf(line) === group).sort(byName) })).filter(
-    ({ members }) => members.length > 0,
-  );
+export function grouped(lines, most) {
+  let left = most;
+  const groups = GROUPS.map((group) => {
+    const all = lines.filter((line) => groupOf(line) === group).sort(byName);
+    const members = all.slice(0, left);
+    left -= members.length;
+    return { group, count: all.length, members };
+  });
+  return groups.filter(({ members }) => members.length > 0);
+}
 
-/** @typedef {Pick<MigrationLine, "target" | "databaseName" | "source">} Named */
+/**
+ * A line of the list, or all that is known of a migration.
+ * @typedef {object} Named
+ * @property {{ readonly databaseName: string }} [target]
+ * @property {string} [databaseName]
+ * @property {{ readonly folder: string }} source
+ */
 /** @type {(a: Named, b: Named) => number} */
 const byName = (a, b) => (nameOf(a) < nameOf(b) ? -1 : 1);
 
 /**
- * What people call it: the target's name, the source's, or the folder.
+ * What people call it: the target's name, the source's, or the folder, which may be the container's root.
  * @param {Named} line
  */
 export const nameOf = ({ target, databaseName, source }) =>
-  target?.databaseName ?? databaseName ?? (source.folder || source.container);
+  target?.databaseName ?? databaseName ?? (source.folder || "(root)");
 
 /**
  * "sqlvm01" of the ARM id; "" in a draft.
- * @param {Pick<MigrationLine, "target">} line
+ * @param {Pick<MigrationDetails, "target">} details
  */
 export const vmOf = ({ target }) => target?.sqlVmResourceId.split("/").at(-1) ?? "";
 
 /**
  * Files that are restored, and those that still will be.
- * @param {Pick<MigrationLine, "states">} line
+ * @param {Pick<ListLine, "states">} line
  */
 export function filesOf({ states }) {
-  /** @param {readonly (keyof MigrationLine["states"])[]} words */
+  /** @param {readonly (keyof ListLine["states"])[]} words */
   const count = (...words) => words.reduce((sum, word) => sum + (states[word] ?? 0), 0);
   return { restored: count("Restored"), pending: count("Arrived", "Uploading", "Uploaded", "Restoring") };
 }
@@ -220,15 +233,6 @@ const TYPES = { differentialFile: "differential file", differentialPartial: "dif
 /** @param {Pick<FileRow, "type" | "isCopyOnly">} file */
 export const typeOf = ({ type, isCopyOnly }) =>
   `${(type && TYPES[type]) ?? type ?? ""}${isCopyOnly ? ", copy-only" : ""}`;
-
-/**
- * Newest first by end of log; what could not be read stands before everything.
- * @param {readonly FileRow[]} files
- */
-export const newestFirst = (files) => [...files].sort((a, b) => (placeOf(a) > placeOf(b) ? -1 : 1));
-/** @param {FileRow} file */
-const placeOf = ({ lastLsn, familySequenceNumber, name }) =>
-  `${lastLsn?.padStart(25, "0") ?? "~"} ${String(99 - (familySequenceNumber ?? 0)).padStart(2, "0")} ${name}`;
 
 /**
  * "2025-11-24 21:45:00": a wall clock as it was read.

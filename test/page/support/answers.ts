@@ -2,12 +2,13 @@
 // together.
 
 import type { FileRow } from "../../../shared/api/answers/chain.ts";
-import type { MigrationDetails, MigrationLine } from "../../../shared/api/answers/migrations.ts";
-import { fileRows, migrationDetails, migrationLine } from "../../../shared/api/views.ts";
+import type { MigrationDetails } from "../../../shared/api/answers/migrations.ts";
+import { fileRows, migrationDetails } from "../../../shared/api/views.ts";
 import { type AssessedSource, assessedSource } from "../../../shared/assessed/assessedSource.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import { summaryOf } from "../../../shared/migration/events/verdictNews.ts";
+import { type ListLine, listed } from "../../../shared/migration/lists/listLine.ts";
 import type { GateLine, Migration } from "../../../shared/migration/migration.ts";
 import type { StoredSizing } from "../../../shared/sizing/contracts.ts";
 import { anAssessment, DATABASE, databaseOf, FAMILY, serverOf, withTde } from "../../support/assessments.ts";
@@ -18,8 +19,8 @@ const asAnswered = <Answer>(answer: Answer): Answer => JSON.parse(JSON.stringify
 const target = { sqlVmResourceId: "/subscriptions/s/…/sqlVirtualMachines/SQLVM-07", databaseName: "Sales" };
 const aChain = [full(100, 160, { file: "full.bak" }), log(150, 200, { file: "log.trn" })];
 
-export const aLine = (changes: Partial<Migration> = {}, records: readonly BackupRecord[] = aChain): MigrationLine =>
-  asAnswered(migrationLine(aMigration("sales-1", { target, summary: summaryOf(reportOf(records)), ...changes })));
+export const aLine = (changes: Partial<Migration> = {}, records: readonly BackupRecord[] = aChain): ListLine =>
+  asAnswered(listed(aMigration("sales-1", { target, summary: summaryOf(reportOf(records)), ...changes })).line);
 
 export const someDetails = (
   changes: Partial<Migration> = {},

@@ -86,12 +86,14 @@ const USUAL: Answers = {
 let api: FakeApi;
 let answers: Answers = USUAL;
 before(async () => {
-  api = await fakeApi((asked) => answers[asked.what]?.(asked));
+  api = await fakeApi((asked) => answers[unfiltered(asked.what)]?.(asked));
 });
 after(() => api.close());
 beforeEach(() => {
   answers = USUAL;
 });
+/** The list is the same for whoever looks for a name: verbs find theirs in it. */
+const unfiltered = (what: string): string => what.replace(/^(GET \/migrations)\?q=[^&]*&?/, "$1?").replace(/\?$/, "");
 const call = (...words: string[]) => ferry([...words, "--api", api.url]);
 const lastAsked = () => api.asked.at(-1);
 
@@ -100,6 +102,39 @@ test("list shows every page of migrations", async () => {
   assert.equal(exitCode, 0);
   assert.match(out, /^Sales +restoring +online +restorable +3\/4 +2025-11-24 21:45:00 +sales-12345678$/m);
   assert.match(out, /hr-2$/m);
+});
+
+test("list asks for what it is told to, on every page, and a verb only for migrations of the name that it is given", async () => {
+  const before = api.asked.length;
+  answers = {
+    "GET /migrations?state=failed%2Cqueued&vm=SQLVM*&source=SRV1&q=sal&cursor=c": () => ({ body: { items: [] } }),
+  };
+  answers = {
+    ...answers,
+    "GET /migrations?state=failed%2Cqueued&vm=SQLVM*&source=SRV1&q=sal": () => ({
+      body: { items: [], nextCursor: "c" },
+    }),
+  };
+  const filters = ["--state", "failed,queued", "--vm", "SQLVM*", "--source", "SRV1", "--name", "sal"];
+  assert.equal((await call("list", ...filters)).exitCode, 0);
+  assert.equal(api.asked.length - before, 2);
+  answers = USUAL;
+  await call("show", "sales");
+  assert.equal(api.asked[before + 2]?.what, "GET /migrations?q=sales");
+});
+
+test("files shows every page of them", async () => {
+  const row = (name: string) => ({ name, state: "Arrived", verdict: "selected", reason: "PLAN_LOG" });
+  answers = {
+    ...USUAL,
+    "GET /migrations/sales-12345678/files": () => ({ body: { items: [row("Sales/a.trn")], nextCursor: "next" } }),
+    "GET /migrations/sales-12345678/files?cursor=next": () => ({ body: { items: [row("Sales/b.trn")] } }),
+  };
+  const { out } = await call("files", "sales", "--json");
+  assert.deepEqual(
+    JSON.parse(out).map(({ name }: { name: string }) => name),
+    ["Sales/a.trn", "Sales/b.trn"],
+  );
 });
 
 test("list and show say what a migration waits for", async () => {

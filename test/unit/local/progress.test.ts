@@ -33,12 +33,18 @@ test("a state reads as a sentence", () => {
 });
 
 test("a state is told when it changes, a gap and a refused file once, and a host that is away not at all", async () => {
-  const rounds = [503, 200, 200, 200];
+  const rounds = [503, 200, 200, 200, 200];
+  const asked: string[] = [];
   const ending = new AbortController();
   const server = createServer((request, response) => {
     if (request.url === "/api/v1/migrations/m")
-      return response.end(JSON.stringify({ gaps: [{ fromLsn: "10", toLsn: "20", healedBy: ["Upload it."] }] }));
-    if (request.url === "/api/v1/migrations/m/files")
+      return response.end(
+        JSON.stringify({
+          gaps: [{ fromLsn: "10", toLsn: "20", healedBy: ["Upload it."] }],
+          failure: { message: "The log is damaged.", remedy: "Upload it again." },
+        }),
+      );
+    if (request.url === "/api/v1/migrations/m/files?order=newest")
       return response.end(
         JSON.stringify({
           items: [
@@ -47,12 +53,16 @@ test("a state is told when it changes, a gap and a refused file once, and a host
           ],
         }),
       );
+    asked.push(request.url ?? "");
     const round = rounds.shift();
     if (round === undefined) ending.abort();
     response.writeHead(round ?? 503);
-    const line = { migrationId: "m", state: rounds.length > 0 ? "restoring" : "succeeded", openGaps: ["10-20"] };
+    const inventory = { migrationId: "m", source: { folder: "Inventory" }, files: 3, states: { Ignored: 2 }, gaps: 1 };
+    const end = { state: "failed", failure: { code: "DAMAGED" } };
+    const items = [rounds.length > 0 ? { ...inventory, state: "restoring" } : { ...inventory, ...end }];
+    const isFirstPage = request.url === "/api/v1/migrations?";
     return response.end(
-      JSON.stringify({ items: [{ ...line, source: { folder: "Inventory" }, files: 3, states: { Ignored: 2 } }] }),
+      JSON.stringify(isFirstPage ? { items: [], nextCursor: "c", changeToken: "t1" } : { items, changeToken: "t2" }),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -70,7 +80,11 @@ test("a state is told when it changes, a gap and a refused file once, and a host
       "Inventory    restoring        0 of 3 files restored",
       "Inventory    gap              log backups are missing from LSN 10 to 20. Upload it.",
       "Inventory    not used         notes.trn (NOT_A_BACKUP). Take it out.",
-      "Inventory    succeeded        online on the target, 0 files restored",
+      "Inventory    failed           The log is damaged. Upload it again.",
     ],
+  );
+  assert.deepEqual(
+    asked.map((url) => url.split("?")[1]),
+    ["", "", "cursor=c", "since=t1", "since=t2", "since=t2"],
   );
 });

@@ -2,25 +2,37 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { restoredOf, waitsFor } from "../../../../ferry/print/waits.ts";
-import type { MigrationDetails, MigrationLine } from "../../../../shared/api/answers/migrations.ts";
-import { migrationLine } from "../../../../shared/api/views.ts";
-import { aMigration } from "../../../support/facts.ts";
+import type { ListLine, MigrationDetails } from "../../../../shared/api/answers/migrations.ts";
 
-/** As the API answers it, in a list or alone, with these members changed. */
-const line = (changes: Partial<MigrationLine> | Partial<MigrationDetails>): MigrationLine =>
+/** As the API answers it in a list, with these members changed. */
+const line = (changes: Partial<ListLine>): ListLine => ({
+  migrationId: "sales-1",
+  state: "waitingForChain",
+  mode: "online",
+  source: { folder: "Sales" },
+  verdict: "restorable",
+  files: 1,
+  states: {},
+  ...changes,
+});
+
+/** As it answers it alone: what matters here. */
+const alone = (changes: Partial<MigrationDetails>): MigrationDetails =>
   ({
-    ...migrationLine(aMigration("sales-1", { state: "waitingForChain", mode: "online", start: "auto" })),
-    verdict: "restorable",
-    lastBackupName: "Sales/log.trn",
+    ...line({}),
+    planLength: 1,
+    gaps: [],
+    unusableNewer: [],
+    closed: false,
     ...changes,
-  }) as MigrationLine;
+  }) as unknown as MigrationDetails;
 
-const WAITING_ON = { what: "the integration runtime", since: "", code: "", cause: "", remedy: "" };
+const WAITING_ON = { what: "the integration runtime" };
 
 test("a migration waits for what its state, its chain and people tell, and for nothing while it goes its course", () => {
   for (const [changes, words] of [
     [{ verdict: "empty" }, "a full backup"],
-    [{ verdict: "waiting", lastBackupName: undefined as never }, "a full backup"],
+    [{ verdict: "waiting", noPlan: true }, "a full backup"],
     [{ verdict: "waiting", gaps: 1 }, "missing log backups"],
     [{ state: "restoring", gaps: 1 }, "missing log backups"],
     [{ verdict: "waiting" }, "missing backups"],
@@ -29,17 +41,26 @@ test("a migration waits for what its state, its chain and people tell, and for n
     [{ start: "manual" }, "the word to start (ferry start)"],
     [{ mode: "offline" }, "a tail log, or the word to start (ferry start)"],
     [{ mode: "offline", closed: true }, ""],
-    [
-      { mode: "offline", unusableNewer: [{ file: "t.trn", reason: "TRUNCATED" }] },
-      "unusable files to be replaced or removed",
-    ],
     [{ mode: "offline", unusable: 1 }, "unusable files to be replaced or removed"],
     [{ state: "starting", waitingOn: WAITING_ON }, "the integration runtime"],
-    [{ stalled: { what: "w", since: "" } }, "a resume, once what failed is mended"],
+    [{ stalled: { since: "" } }, "a resume, once what failed is mended"],
     [{ state: "restoring" }, ""],
     [{ state: "canceled", gaps: 1 }, ""],
   ] as const)
     assert.equal(waitsFor(line(changes)), words, JSON.stringify(changes));
+});
+
+test("it waits for the same when everything about it is known", () => {
+  const gap = { fromLsn: "1", toLsn: "2" } as MigrationDetails["gaps"][number];
+  for (const [changes, words] of [
+    [{ verdict: "waiting", planLength: 0 }, "a full backup"],
+    [{ verdict: "waiting", gaps: [gap] }, "missing log backups"],
+    [
+      { mode: "offline", unusableNewer: [{ file: "t.trn", reason: "TRUNCATED" }] },
+      "unusable files to be replaced or removed",
+    ],
+  ] as const)
+    assert.equal(waitsFor(alone(changes)), words, JSON.stringify(changes));
 });
 
 test("restored files are counted out of those that are or will be", () => {

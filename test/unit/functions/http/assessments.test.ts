@@ -136,6 +136,47 @@ describe("an assessment that is published", () => {
     assert.equal((await details()).assessment.isByName, true);
   });
 
+  test("comes in pages: the servers, and the databases of one; a server that cannot be read says so and hides no other", async () => {
+    const { world, publish } = aFolder();
+    const { services } = world;
+    const databases = ["C", "A", "B"].map((name) => databaseOf(anAssessment({ name })));
+    const servers = ["SRV3", "SRV1", "SRV2"];
+    for (const server of servers) await publish({ ...anAssessment({}, { server }), databases });
+    const page = async (route: typeof listAssessments, query: Record<string, string>, id = "") =>
+      (await ask(route(services), world, { query, params: { id } })).body;
+    const first = await page(listAssessments, { top: "2" });
+    const second = await page(listAssessments, { top: "2", cursor: first.nextCursor });
+    const seen = [...first.items, ...second.items];
+    assert.deepEqual(
+      seen.map(({ server }: { server: string }) => server),
+      servers.toSorted(),
+    );
+    assert.deepEqual([first.items.length, second.nextCursor], [2, undefined]);
+    const [{ assessmentId }] = seen;
+    const names: string[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const one = await page(getAssessment, { top: "2", ...(cursor && { cursor }) }, assessmentId);
+      names.push(...one.databases.map(({ name }: { name: string }) => name));
+      cursor = one.nextCursor;
+      if (cursor === undefined) break;
+    }
+    assert.deepEqual(names, ["A", "B", "C"]);
+    const { assessments } = services;
+    const server: typeof assessments.server = async (id) => {
+      if (id === assessmentId) throw new UnreadableRowError("Assessments", id, "server", new Error("spoilt"));
+      return assessments.server(id);
+    };
+    const spoilt = await ask(listAssessments({ ...services, assessments: { ...assessments, server } }), world);
+    assert.equal(spoilt.body.items.length, 3);
+    assert.match(spoilt.body.items[0].unreadable, /The row "server" of "srv1-.*" in table Assessments cannot be read/);
+    assert.equal(world.faults.length, 1);
+    for (const route of [listAssessments, getAssessment])
+      assert.equal(
+        (await ask(route(services), world, { query: { cursor: "x" }, params: { id: assessmentId } })).status,
+        400,
+      );
+  });
+
   test("is listed by server, and shown with its databases, groups and publications, without secrets", async () => {
     const { world, publish } = aFolder();
     const leaky = anAssessment({

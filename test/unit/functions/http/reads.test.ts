@@ -2,6 +2,7 @@
 // health.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { HttpHandler } from "@azure/functions";
 import { getOperation } from "../../../../functions/http/commands/getOperation.ts";
 import { getMigration } from "../../../../functions/http/migrations/getMigration.ts";
 import { getPlan } from "../../../../functions/http/migrations/getPlan.ts";
@@ -12,12 +13,15 @@ import { listMigrations } from "../../../../functions/http/migrations/listMigrat
 import { getDiagnosis } from "../../../../functions/http/status/getDiagnosis.ts";
 import { getHealth } from "../../../../functions/http/status/getHealth.ts";
 import { pageAsset, statusPage } from "../../../../functions/http/status/statusPage.ts";
+import { Migrations } from "../../../../shared/api/answers/migrations.ts";
+import { cursorOf } from "../../../../shared/api/lists/paging.ts";
+import { vmKeyOf } from "../../../../shared/migration/ids.ts";
 import type { CancelWish } from "../../../../shared/migration/migration.ts";
 import { newSweep, type SweepProgress } from "../../../../shared/migration/sweep/sweepProgress.ts";
 import type { Services } from "../../../../shared/ports.ts";
-import { full, log } from "../../../support/backupRecords.ts";
-import { aMigration, anAuditEntry, anEvent } from "../../../support/facts.ts";
-import { ask, aWorld } from "../../../support/world.ts";
+import { full, log, unreadable } from "../../../support/backupRecords.ts";
+import { aMigration, anAuditEntry, anEvent, aSummary } from "../../../support/facts.ts";
+import { ask, aWorld, VM } from "../../../support/world.ts";
 
 const params = { id: "sales-1" };
 const aFolder = () => {
@@ -35,7 +39,7 @@ describe("the list of migrations", () => {
   ] as const)
     world.migrations.set(id, {
       migration: aMigration(id, { state, source: { container: "backups", folder, rootIsADatabase: false } }),
-      version: "1",
+      version: "0",
       wishes: {},
     });
   const list = (query: Record<string, string> = {}) => ask(listMigrations(world.services), world, { query });
@@ -48,22 +52,111 @@ describe("the list of migrations", () => {
     assert.deepEqual(await idsOf({ q: "BILL" }), ["b-1"]);
     assert.deepEqual(await idsOf({ state: "failed", q: "bill" }), []);
   });
-  test("comes in pages that leave nothing out", async () => {
+  test("comes in pages that leave nothing out, also when what the cursor was made of is gone", async () => {
     const first = (await list({ top: "2" })).body;
-    assert.deepEqual([first.items.length, first.nextCursor], [2, "b-1"]);
+    assert.deepEqual(
+      first.items.map(({ migrationId }: { migrationId: string }) => migrationId),
+      ["a-1", "b-1"],
+    );
+    const gone = world.migrations.get("b-1") ?? assert.fail();
+    world.migrations.delete("b-1");
     const second = (await list({ top: "2", cursor: first.nextCursor })).body;
-    assert.deepEqual([second.items.length, second.nextCursor], [1, undefined]);
+    world.migrations.set("b-1", gone);
+    assert.deepEqual([second.items.length, second.items[0].migrationId, second.nextCursor], [1, "c-1", undefined]);
+  });
+  test("is filtered by the VM's name or key, by the source server and by parts of names, without case, several at once", async () => {
+    const target = { sqlVmResourceId: VM, databaseName: "Ledger" };
+    const other = aWorld(
+      aMigration("a-1", { target, source: { container: "b", folder: "Accounts", rootIsADatabase: false } }),
+    );
+    const summary = aSummary({ serverName: "SRV1\\PROD", databaseName: "Old_Ledger" });
+    other.change({ summary });
+    const isFound = async (query: Record<string, string>): Promise<boolean> => {
+      const { status, body } = await ask(listMigrations(other.services), other, { query });
+      assert.equal(status, 200, JSON.stringify(query));
+      return body.items.length === 1;
+    };
+    for (const query of [
+      { vm: "sqlvm-07" },
+      { vm: "SQLVM-0*" },
+      { vm: `x,${vmKeyOf(VM)}` },
+      { source: "srv1\\prod" },
+      { source: "SRV2|SRV1*" },
+      { q: "old_" },
+      { q: "EDGER" },
+      { q: "ccount" },
+      { q: "a-1" },
+      { state: "failed, waitingForChain", vm: "*", q: "ledger" },
+    ])
+      assert.ok(await isFound(query as Record<string, string>), JSON.stringify(query));
+    for (const query of [{ vm: "SQLVM" }, { source: "SRV" }, { q: "sales" }, { state: "failed" }, { vm: "*", q: "no" }])
+      assert.ok(!(await isFound(query as Record<string, string>)), JSON.stringify(query));
+    world.migrations.set("d-1", { migration: aMigration("d-1", { state: "draft" }), version: "1", wishes: {} });
+    assert.deepEqual((await list({ vm: "*" })).body.items, [], "a draft has no VM");
+    world.migrations.delete("d-1");
+  });
+  test("tells what has changed since an answer, and 304 to who has it already", async () => {
+    const first = await list();
+    const { changeToken } = first.body;
+    const tag = { "if-none-match": `"${changeToken}"` };
+    assert.equal(first.headers["etag"], tag["if-none-match"]);
+    const since = (query = {}, headers = {}) =>
+      ask(listMigrations(world.services), world, { query: { since: changeToken, ...query }, headers });
+    assert.deepEqual([(await since()).status, (await since()).body.items], [200, []]);
+    for (const unchanged of [
+      await since({}, tag),
+      await ask(listMigrations(world.services), world, { headers: tag }),
+    ]) {
+      assert.deepEqual([unchanged.status, unchanged.headers["etag"]], [304, tag["if-none-match"]]);
+      assert.ok(!unchanged.body);
+    }
+    const { migration, version } = world.migrations.get("b-1") ?? assert.fail();
+    const change = { ...migration, state: "starting" } as const;
+    assert.equal(
+      await world.services.migrations.commit({ migrationId: "b-1", version, migration: change }),
+      "committed",
+    );
+    const news = await since({}, tag);
+    assert.deepEqual(
+      news.body.items.map(({ migrationId, state }: { migrationId: string; state: string }) => [migrationId, state]),
+      [["b-1", "starting"]],
+    );
+    assert.notEqual(news.body.changeToken, changeToken);
+    const whole = await ask(listMigrations(world.services), world, { headers: tag });
+    assert.deepEqual([whole.status, whole.body.items.length], [200, 3]);
+  });
+  test("names a token on its first page alone: later ones may have missed what changed before", async () => {
+    const first = (await list({ top: "1" })).body;
+    const second = await list({ top: "1", cursor: first.nextCursor });
+    assert.ok(first.changeToken !== undefined && second.body.changeToken === undefined);
+    assert.equal(second.headers["etag"], undefined);
+  });
+  test("answers as its schema says", async () => {
+    for (const query of [{}, { top: "1" }]) Migrations.strict().parse((await list(query)).body);
   });
   test("is refused with what it does not know: a mistyped filter must not look like an empty list", async () => {
+    const { changeToken } = (await list()).body;
     for (const query of [
       { state: "ready" },
       { state: "" },
+      { state: "failed," },
       { sate: "failed" },
+      { vm: "" },
       { top: "0" },
       { top: "201" },
       { top: "x" },
+      { cursor: "b-1" },
+      { cursor: changeToken },
+      { since: cursorOf("migrations", "b-1") },
+      { since: cursorOf("changes", "yesterday") },
+      { since: changeToken, state: "failed" },
     ])
       assert.equal((await list(query as Record<string, string>)).status, 400, JSON.stringify(query));
+    for (const tag of ['W/"x"', "*", "", `"${cursorOf("changes", "yesterday")}"`])
+      assert.equal(
+        (await ask(listMigrations(world.services), world, { headers: { "if-none-match": tag } })).status,
+        200,
+      );
   });
 });
 
@@ -175,6 +268,71 @@ test("audit and events are those of the migration", async () => {
   await migrations.published("sales-1", [event]);
   assert.equal((await ask(listAudit(world.services), world, { params })).body.items[0].id, "a");
   assert.equal((await ask(listEvents(world.services), world, { params })).body.items[0].id, "e");
+});
+
+describe("a long list of one migration", () => {
+  const world = aFolder();
+  const walk = async (route: (services: Services) => HttpHandler, query: Record<string, string> = {}) => {
+    const items: Record<string, unknown>[] = [];
+    let pages = 0;
+    let cursor: string | undefined;
+    do {
+      const asked = { params, query: { top: "2", ...query, ...(cursor && { cursor }) } };
+      const { status, body } = await ask(route(world.services), world, asked);
+      assert.equal(status, 200);
+      assert.ok(body.items.length <= 2);
+      items.push(...body.items);
+      pages++;
+      cursor = body.nextCursor;
+    } while (cursor !== undefined);
+    return { items, pages };
+  };
+
+  test("comes in pages: its files by name, or the newest first, all of them or those that are looked for", async () => {
+    world.records = [
+      full(100, 160, { file: "full.bak" }),
+      log(150, 200, { file: "z.trn" }),
+      log(200, 260, { file: "a.trn" }),
+      unreadable("torn.bak", "TRUNCATED"),
+      log(260, 300, { file: "m.trn" }),
+    ];
+    const namesBy = async (query: Record<string, string>) => {
+      const { items, pages } = await walk(listFiles, query);
+      return [pages, items.map(({ name }) => String(name).slice("Sales/".length))];
+    };
+    assert.deepEqual(await namesBy({}), [3, ["a.trn", "full.bak", "m.trn", "torn.bak", "z.trn"]]);
+    assert.deepEqual(await namesBy({ order: "newest" }), [3, ["torn.bak", "m.trn", "a.trn", "z.trn", "full.bak"]]);
+    assert.deepEqual(await namesBy({ order: "newest", q: "TRN" }), [2, ["m.trn", "a.trn", "z.trn"]]);
+    assert.deepEqual(await namesBy({ q: "truncated" }), [1, ["torn.bak"]]);
+  });
+
+  test("comes in pages: its events and its audit, oldest first", async () => {
+    const { migrations } = world.services;
+    const { migration, version } = world.migrations.get("sales-1") ?? assert.fail();
+    const at = (minute: number) => `2025-11-24T00:0${minute}:00.000Z`;
+    const events = [anEvent("sales-1", "z", at(1)), anEvent("sales-1", "a", at(2)), anEvent("sales-1", "k", at(2))];
+    const audit = [anAuditEntry("z", at(1)), anAuditEntry("a", at(2)), anAuditEntry("k", at(2))];
+    await migrations.commit({ migrationId: "sales-1", version, migration, audit, events });
+    await migrations.published("sales-1", events);
+    for (const route of [listEvents, listAudit]) {
+      const { items, pages } = await walk(route);
+      assert.deepEqual([pages, items.map(({ id }) => id)], [2, ["z", "a", "k"]]);
+    }
+  });
+
+  test("is refused a cursor of another list, or of another order, and what it does not know", async () => {
+    for (const [route, query] of [
+      [listFiles, { cursor: cursorOf("newestFiles", "x") }],
+      [listFiles, { cursor: cursorOf("files", "x"), order: "newest" }],
+      [listFiles, { order: "oldest" }],
+      [listFiles, { name: "x" }],
+      [listEvents, { cursor: cursorOf("audit", "x") }],
+      [listEvents, { top: "201" }],
+      [listAudit, { cursor: cursorOf("events", "x") }],
+      [listAudit, { since: "yesterday" }],
+    ] as const)
+      assert.equal((await ask(route(world.services), world, { params, query })).status, 400, JSON.stringify(query));
+  });
 });
 
 test("nothing is told of a migration that there is not", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type Measured, openMetrics } from "../../../../shared/api/metrics.ts";
+import { listed } from "../../../../shared/migration/lists/listLine.ts";
 import type { Migration } from "../../../../shared/migration/migration.ts";
 import type { VmQueue } from "../../../../shared/queue/vmQueue.ts";
 import { aMigration } from "../../../support/facts.ts";
@@ -99,7 +100,7 @@ describe("metrics", () => {
           aMigration("a", { state: "queued", waitingOn }),
           aMigration("b", { state: "queued" }),
           aMigration("c", { state: "failed", stalled: { what: "w", since: "s" } }),
-        ],
+        ].map(listed),
       }),
     );
     assert.equal(figureOf(samples, "migrations", { state: "queued" }), 2);
@@ -117,7 +118,7 @@ describe("metrics", () => {
           restoring("offline", utc, { mode: "offline" }),
           restoring("over", utc, { state: "succeeded" }),
           restoring("nowhere", undefined),
-        ],
+        ].map(listed),
       }),
     );
     const lags = samples.filter(({ name }) => name === "sqlferry_migration_lag_seconds");
@@ -130,7 +131,7 @@ describe("metrics", () => {
   test("tell the 500 greatest lags, and of how many", () => {
     const at = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000).toISOString();
     const migrations = Array.from({ length: 600 }, (_, index) => restoring(`m-${index}`, at(index)));
-    const samples = parsed(openMetrics({ ...nothing, migrations }));
+    const samples = parsed(openMetrics({ ...nothing, migrations: migrations.map(listed) }));
     const lags = samples.filter(({ name }) => name === "sqlferry_migration_lag_seconds");
     assert.equal(lags.length, 500);
     assert.ok(lags.every(({ value }) => value >= 100 * 60));
@@ -189,7 +190,9 @@ describe("metrics", () => {
     fc.assert(
       fc.property(fc.uniqueArray(anyText, { maxLength: 5 }), (names) => {
         const migrations = names.map((name) => restoring(name, "2025-11-24T20:00:00.000Z"));
-        const lags = parsed(openMetrics({ ...nothing, migrations })).filter(({ name }) => name.endsWith("lag_seconds"));
+        const lags = parsed(openMetrics({ ...nothing, migrations: migrations.map(listed) })).filter(({ name }) =>
+          name.endsWith("lag_seconds"),
+        );
         assert.deepEqual(
           lags.map(({ labels }) => labels["migration"]),
           names,

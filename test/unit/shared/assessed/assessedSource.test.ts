@@ -8,6 +8,7 @@ import {
   fingerprintOf,
   identityOf,
   matchOf,
+  mayBeOf,
 } from "../../../../shared/assessed/assessedSource.ts";
 import { type DatabaseLine, lineOf } from "../../../../shared/assessed/assessmentStore.ts";
 import { PublishRequest } from "../../../../shared/assessed/contracts.ts";
@@ -20,6 +21,7 @@ import {
   sourceCheck,
 } from "../../../../shared/assessed/sourceChecks.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
+import { listed } from "../../../../shared/migration/lists/listLine.ts";
 import type { ChainSummary, Migration } from "../../../../shared/migration/migration.ts";
 import { isOverridable } from "../../../../shared/preflight/preflight.ts";
 import { type Assessment, assess, type SourceDatabase } from "../../../../shared/source/assessment.ts";
@@ -100,6 +102,18 @@ describe("an assessment is joined", () => {
     ["not by the server's name alone", { server: "SQL01", database: { name: "Stock" } }, undefined],
   ];
   for (const [what, found, match] of rows) test(what, () => assert.equal(matchOf(identity, found), match));
+
+  test("as well when it is looked for by the lines of the list, which tell whose record has to be read", () => {
+    for (const [what, { server, database }, match] of rows)
+      for (const name of ["Sales", "Another"]) {
+        const target = { sqlVmResourceId: VM, databaseName: name };
+        const isFound = mayBeOf(server, [{ name: "Other" }, database])(listed(migrationWith({ target })));
+        if (match !== undefined) assert.ok(isFound, what);
+      }
+    const [line, elsewhere] = [listed(migrationWith()), { name: "Stock", familyGuid: OTHER, databaseGuid: OTHER }];
+    assert.ok(!mayBeOf("SQL01", [elsewhere])(line));
+    assert.ok(!mayBeOf("SQL02", [{ name: "Sales" }])(line));
+  });
 
   test("to a share by what was registered, since nothing of it can be read", () => {
     const { summary: _, ...bare } = migrationWith();

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { vmKeyOf } from "../../../../shared/migration/ids.ts";
 import { type Elsewhere, elsewhereOn } from "../../../../shared/queue/elsewhere.ts";
 import { inLine, nextAskSeconds, type Rank, waitMinutes } from "../../../../shared/queue/queueOrder.ts";
 import {
@@ -191,7 +192,7 @@ describe("databases that DMS restores to the VM for somebody else", () => {
       { sqlVmResourceId: `${vm}2`, databaseName: "Far", status: "InProgress" },
       { sqlVmResourceId: `${vm}/`, databaseName: "Late", status: "Completing" },
     ];
-    assert.deepEqual(elsewhereOn(vm, running, [{ sqlVmResourceId: vm, databaseName: "Sales" }]), [
+    assert.deepEqual(elsewhereOn(vm, running, [{ vmKey: vmKeyOf(vm), databaseName: "Sales" }]), [
       { databaseName: "byhand", isAt: "start" },
       { databaseName: "late", isAt: "cutover" },
     ]);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nextLook } from "../../../../../shared/application/run/nextLook.ts";
+import { listed } from "../../../../../shared/migration/lists/listLine.ts";
 import { aMigration } from "../../../../support/facts.ts";
 import { aWorld } from "../../../../support/world.ts";
 
@@ -12,7 +13,7 @@ test("a look finds its next time also while the list cannot be read, and with th
   const services = { ...world.services, migrations: { ...world.services.migrations } };
   Object.assign(services.migrations, away);
   assert.deepEqual(await nextLook(services, { migration }), { nextLookSeconds: 30 });
-  services.migrations.list = async () => Array.from({ length: 100 }, (_, index) => ({ ...migration, run: index }));
+  services.migrations.list = async () => Array.from({ length: 100 }, () => listed(migration));
   const busy = await nextLook(services, { migration });
   assert.ok(busy.nextLookSeconds > 30, "a hundred migrations share the calls of a minute");
   world.now = new Date(world.now.getTime() + 120_000);

@@ -72,7 +72,7 @@ describe("a target", () => {
     );
     const { body } = await ask(listMigrations(world.services), world, {});
     const line = body.items.find(({ migrationId }: { migrationId: string }) => migrationId === second);
-    assert.equal(line.waitingOn.code, "DUPLICATE_TARGET");
+    assert.deepEqual(line.waitingOn, { what: "a target of its own", told: true });
   });
 
   for (const [how, letsGo] of [

@@ -1,0 +1,77 @@
+// Cuts lists into pages: what a request may say of its page, cursors that outlive changes of the list, and what an answer holds.
+import { z } from "zod";
+import type { PageAsked, PageSeen } from "../../migration/lists/page.ts";
+
+/** Items of a page at most, and where nobody says how many. */
+export const MOST_ITEMS = 200;
+
+/** The longest key is a blob's name, of 1,024 characters. */
+const MOST_CHARACTERS_OF_A_CURSOR = 8_192;
+
+/** The name of a list: a cursor of one is none of another. */
+export type ListName =
+  | "migrations"
+  | "changes"
+  | "files"
+  | "newestFiles"
+  | "events"
+  | "audit"
+  | "assessments"
+  | "databases";
+
+/** Opaque to whoever gets it. It holds the key of the last item that was looked at, so that the next page goes on behind it whatever has come or gone. */
+export const cursorOf = (list: ListName, key: string): string =>
+  Buffer.from(JSON.stringify([list, key])).toString("base64url");
+
+/** Undefined: it is no cursor of this list. */
+export function keyIn(list: ListName, cursor: string): string | undefined {
+  try {
+    const [name, key, ...more] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown[];
+    return name === list && typeof key === "string" && more.length === 0 ? key : undefined;
+  } catch {
+    return undefined; // not one of ours
+  }
+}
+
+export const cursorText = z.string().max(MOST_CHARACTERS_OF_A_CURSOR);
+
+export const WRONG_CURSOR = "not what an answer of this list said";
+
+/** A parameter that holds a cursor; parsed, it is the key. */
+export const cursorIn = (list: ListName) =>
+  cursorText.transform((cursor, context) => {
+    const key = keyIn(list, cursor);
+    if (key === undefined) context.addIssue(WRONG_CURSOR);
+    return key ?? z.NEVER;
+  });
+
+export const top = z.coerce.number().int().min(1).max(MOST_ITEMS).default(MOST_ITEMS).describe("How many at most");
+
+/** What every list takes: `top`, and as `cursor` what `nextCursor` said. */
+export const pageOf = (list: ListName) => ({
+  top,
+  cursor: cursorIn(list).describe("nextCursor of the page before").optional(),
+});
+
+/** Of a list that takes no more than that. */
+export const pageQuery = (list: ListName) => z.strictObject(pageOf(list));
+
+/** One page out of all items, which are sorted by `keyOf`, ascending as code units, or descending. */
+export function cut<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  { top: most, after }: PageAsked,
+  order: "ascending" | "descending" = "ascending",
+): PageSeen<Item> {
+  const isBehind = (key: string, other: string): boolean => (order === "ascending" ? key > other : key < other);
+  const rest = after === undefined ? items : items.filter((item) => isBehind(keyOf(item), after));
+  const seen = rest.slice(0, most);
+  const last = seen.at(-1);
+  return { items: seen, ...(last !== undefined && rest.length > seen.length && { next: keyOf(last) }) };
+}
+
+/** What every list answers. */
+export const pageAnswer = <Item>(list: ListName, { items, next }: PageSeen<Item>) => ({
+  items,
+  ...(next !== undefined && { nextCursor: cursorOf(list, next) }),
+});
