@@ -1,4 +1,4 @@
-// What do the API and the status page show of a migration? One line for lists, everything about one, its files, its plan.
+// What do the API and the status page show of a migration? Its record in short, everything about it, its files, its plan.
 import type { AssessedSource, SourceFinding } from "../assessed/assessedSource.ts";
 import type { BackupType } from "../backup/backupHeader.ts";
 import type { BackupRecord, BlobType } from "../chain/backupRecord.ts";
@@ -31,7 +31,7 @@ type MigrationMember =
   | "endedAt";
 type CountedMember = "files" | "states" | "gaps" | "openGaps" | "closed";
 
-/** GET /migrations, one item: from the migration's record alone, so the chain is as it was at the last look. */
+/** What a registration, a restart and a resume answer: from the migration's record alone, so the chain is as it was at the last look. */
 export type MigrationLine = AsJson<
   Pick<Migration, MigrationMember> & {
     readonly source: { readonly container: string; readonly folder: string };
@@ -41,7 +41,7 @@ export type MigrationLine = AsJson<
 
 const NOTHING_SEEN = { files: 0, states: {}, gaps: 0, openGaps: [], closed: false } as const;
 
-/** A migration for lists. */
+/** A migration in short. */
 export function migrationLine(migration: Migration): MigrationLine {
   const { migrationId, run, state, mode, start, source, target, failure, waitingOn, stalled, summary } = migration;
   const { createdAt, updatedAt, startedAt, endedAt, assessed } = migration;
