@@ -65,7 +65,9 @@ function queueText(view: QueueView): string {
     `${what}: ${place ? `${place.migrationId} since ${utcText(place.since)}` : "nobody"}`;
   const byHand = view.elsewhere.length > 0 ? [`started outside sqlferry: ${view.elsewhere.join(", ")}`] : [];
   return [
-    ...[`VM ${view.vm}: ${counted} of ${countOf(maxDatabases, "start")}, ${rest}`, at("starting", starting)].map(printable),
+    ...[`VM ${view.vm}: ${counted} of ${countOf(maxDatabases, "start")}, ${rest}`, at("starting", starting)].map(
+      printable,
+    ),
     ...[at("cutting over", cuttingOver), `on the VM: ${countOf(view.onVm, "database")}`, ...byHand].map(printable),
     "",
     view.waiting.length === 0 ? "Nobody waits." : waitingTable(view),

@@ -8,7 +8,8 @@ import { print, printable, printJson } from "../print/print.ts";
 export const set: Command = {
   usage:
     "set ID|DATABASE [--priority 0-100|none] [--wave N|none] [--mode online|offline] [--start auto|manual] [--source-database NAME] [--vm RESOURCE_ID] [--target-database NAME] [--json]",
-  summary: "who goes first on a VM (the higher priority, then the lower wave); before the start also what is registered",
+  summary:
+    "who goes first on a VM (the higher priority, then the lower wave); before the start also what is registered",
   options: {
     ...API_OPTIONS,
     priority: { type: "string" },

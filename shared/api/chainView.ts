@@ -1,4 +1,5 @@
-// Builds what a timeline of a backup chain is drawn from: backup sets by recovery fork, gaps, positions, and files that have no place in it.
+// Builds what a timeline of a backup chain is drawn from: backup sets by recovery fork, gaps, positions, and files
+// that have no place in it.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import { compareLsn } from "../backup/lsn.ts";
 import type { BackupRecord } from "../chain/backupRecord.ts";

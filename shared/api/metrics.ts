@@ -76,7 +76,9 @@ export function openMetrics({ migrations, queues, unreadableQueues, sweep, now }
   ].join("\n");
 }
 
-/** Since the end of what is restored, by UTC; undefined where it is not under way, or the source's offset is not known. */
+/**
+ * Since the end of what is restored, by UTC; undefined where it is not under way, or the source's offset is not known.
+ */
 function lagSeconds({ line, restoredUtc, isAllRestored }: ListedMigration, now: Date): number | undefined {
   if (line.mode !== "online" || !hasBegun(line)) return undefined;
   if (isAllRestored) return 0;

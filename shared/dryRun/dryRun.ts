@@ -27,7 +27,10 @@ export interface DryRun {
   readonly timesAreUtc: boolean;
 }
 
-/** Could it be dropped and restored like this, as far as was asked? Only where nothing is missing, refused, or unknown that decides. */
+/**
+ * Could it be dropped and restored like this, as far as was asked? Only where nothing is missing, refused, or unknown
+ * that decides.
+ */
 export const isWhole = ({
   report: { verdict, problems, unusableNewer, forkAmbiguous },
   checks,
@@ -38,7 +41,10 @@ export const isWhole = ({
   !problems.some(isInTheWay) &&
   !checks.some(({ outcome }) => outcome === "fail");
 
-/** Columns that decide are absent or not understood, rows were left out, or the plan ends before the stop that was asked for. */
+/**
+ * Columns that decide are absent or not understood, rows were left out, or the plan ends before the stop that was
+ * asked for.
+ */
 const isInTheWay = ({ code, severity }: DryRunProblem): boolean =>
   code === "NOT_UNDERSTOOD" || code === "NOT_KNOWN" ? severity === "alarm" : IN_THE_WAY.has(code);
 
@@ -47,7 +53,8 @@ const IN_THE_WAY: ReadonlySet<DryRunProblem["code"]> = new Set([
 ]);
 
 /**
- * Columns are absent without which a chain that looks whole may not be: those that keep it from being whole, and FamilyCount, which
+ * Columns are absent without which a chain that looks whole may not be: those that keep it from being whole, and
+ * FamilyCount, which
  * RESTORE HEADERONLY does not have.
  */
 export const isInPartUnknown = ({ problems }: DryRun["report"]): boolean =>
@@ -84,7 +91,10 @@ export function dryRunOf(
   };
 }
 
-/** Of files whose headers the service has read. `folder`: which of the container's, "" for its root; files are named from there on. */
+/**
+ * Of files whose headers the service has read. `folder`: which of the container's, "" for its root; files are named
+ * from there on.
+ */
 export function dryRunOfRecords(records: readonly BackupRecord[], folder: string, asked: Asked = {}): DryRun {
   const report = reportOf(records, folder, asked);
   return {
@@ -112,7 +122,10 @@ const reportOf = (
     ...(targetVersionMajor !== undefined && { targetVersionMajor }),
   });
 
-/** Those that need nothing but the files, as the service judges them; P11 and P12 are of a container, P15 of an offline start. */
+/**
+ * Those that need nothing but the files, as the service judges them; P11 and P12 are of a container, P15 of an offline
+ * start.
+ */
 const ASKED: readonly Check["id"][] = ["P14", "P16", "P17", "P18", "P19", "P21", "P26", "P27"];
 
 function checksOf(report: ChainReport, records: readonly BackupRecord[], { targetVersionMajor }: Asked): Check[] {
@@ -145,7 +158,10 @@ function leftOut(files: readonly KnownFile[]): DryRunProblem[] {
   return [{ code: "ROW_LEFT_OUT", severity: "alarm", message: `${shown}${more}`, files: [] }];
 }
 
-/** Of different folders here, and one blob in the folder that the service reads. `copies`: those of which another file is used. */
+/**
+ * Of different folders here, and one blob in the folder that the service reads. `copies`: those of which another file
+ * is used.
+ */
 function equalNames(names: readonly string[], copies: ReadonlySet<string>): DryRunProblem[] {
   return [...Map.groupBy(names, (name) => bareName(name).toLowerCase()).values()]
     .filter((equal) => equal.length > 1)

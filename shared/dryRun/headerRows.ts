@@ -1,4 +1,5 @@
-// Reads rows of headers, as `ferry inspect --json`, RESTORE HEADERONLY, msdb's history and other tools tell them, as the files that they are of.
+// Reads rows of headers, as `ferry inspect --json`, RESTORE HEADERONLY, msdb's history and other tools tell them, as
+// the files that they are of.
 import type { ProvedSpan } from "../backup/backupFormatError.ts";
 import type { EncryptedMedia, MediaLabel } from "../backup/backupHeader.ts";
 import type { NoFile } from "../chain/backupRecord.ts";
@@ -54,7 +55,8 @@ export class OddRow {
 }
 
 /**
- * Row by row, before rows of one file are brought together: several exports may tell of it. A row that cannot be used is left out, with
+ * Row by row, before rows of one file are brought together: several exports may tell of it. A row that cannot be used
+ * is left out, with
  * the reason in its place; UnusableHeaderError with the first reason where none can be used.
  */
 export function knownFiles(rows: readonly unknown[]): KnownFile[] {
@@ -74,7 +76,10 @@ export function knownFiles(rows: readonly unknown[]): KnownFile[] {
   return hasRoundedLsns(read) ? [...read, { file: "", leftOut: ROUNDED }] : read;
 }
 
-/** A number keeps fifteen digits in a spreadsheet, and zeros stand for the others: no LSN is the true one then, and gaps do not show. */
+/**
+ * A number keeps fifteen digits in a spreadsheet, and zeros stand for the others: no LSN is the true one then, and
+ * gaps do not show.
+ */
 function hasRoundedLsns(files: readonly KnownFile[]): boolean {
   const lsns = files.flatMap(({ backupSets = [] }) => backupSets.flatMap((set) => [set.firstLsn, set.lastLsn]));
   const long = new Set(lsns.filter((lsn) => lsn !== undefined && lsn > 999_999_999_999_999n));
@@ -150,7 +155,10 @@ function stripesFrom(members: Cells, names: readonly string[], common: { size?: 
   return files[0]?.noFile === undefined ? files : files.slice(0, 1);
 }
 
-/** What the service would refuse for its header: encrypted media, compression that it does not read. Its LSNs stay known. */
+/**
+ * What the service would refuse for its header: encrypted media, compression that it does not read. Its LSNs stay
+ * known.
+ */
 function refusalFrom(members: Cells, set: KnownSet): Pick<KnownFile, "error"> | undefined {
   const { firstLsn, lastLsn, recoveryForkId: forkId } = set;
   const provedSpan =
@@ -167,7 +175,10 @@ function refusalFrom(members: Cells, set: KnownSet): Pick<KnownFile, "error"> | 
   return { error: { code: "UNSUPPORTED_COMPRESSION", message: `${compression}.`, ...provedSpan } };
 }
 
-/** msdb's device types and the words that tools write for them: disk, tape, virtual device, URL, each also as a permanent device. */
+/**
+ * msdb's device types and the words that tools write for them: disk, tape, virtual device, URL, each also as a
+ * permanent device.
+ */
 const DEVICE_TYPE = /^(10)?[2579]$|disk|tape|virtual|url|azure|s3/i;
 
 const COUNTS = { familyCount: ["familycount", "mediafamilycount"], familySequenceNumber: ["familysequencenumber"] };
@@ -190,12 +201,18 @@ const ENCRYPTION_NAMES = {
 } as const;
 const ENCRYPTION = Object.keys(ENCRYPTION_NAMES) as (keyof typeof ENCRYPTION_NAMES)[];
 
-/** As msdb.dbo.backupset.key_algorithm says it of a backup without encryption; NULL says the same, and so does an empty thumbprint. */
+/**
+ * As msdb.dbo.backupset.key_algorithm says it of a backup without encryption; NULL says the same, and so does an empty
+ * thumbprint.
+ */
 const UNENCRYPTED = /^(no_?encryption|0x)$/i;
 
 const VIRTUAL_NAME = /^\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}/i;
 
-/** msdb's device_type: 2 disk, 5 tape, 7 virtual device, 9 URL; 100 more for a permanent device. NUL is a disk by its type. */
+/**
+ * msdb's device_type: 2 disk, 5 tape, 7 virtual device, 9 URL; 100 more for a permanent device. NUL is a disk by its
+ * type.
+ */
 function noFileFrom(members: Cells, file: string): NoFile | undefined {
   const type = textFrom(members, ["devicetype"])?.toLowerCase() ?? "";
   if (/^(\\\\\.\\)?nul:?$/i.test(file) || file === "/dev/null") return "nul";

@@ -13,14 +13,20 @@ const slug = (text: string): string =>
     .replaceAll(/^-|-$/g, "")
     .slice(0, 40) || "root";
 
-/** Slug of the folder (at most 40 characters; "root" for "") + 8 hex digits over account, container and folder: "sales-1a2b3c4d". */
+/**
+ * Slug of the folder (at most 40 characters; "root" for "") + 8 hex digits over account, container and folder:
+ * "sales-1a2b3c4d".
+ */
 export const migrationIdOf = (accountName: string, container: string, folder: string): string =>
   `${slug(folder)}-${hex(`${accountName}/${container}/${folder}`, 8)}`;
 
 /** The orchestration of a run. Deterministic, so that a repeated start cannot make two. */
 export const runInstanceId = (migrationId: string, run: number): string => `mig-${migrationId}-run-${run}`;
 
-/** The id behind GET /operations/{id}: "sales-1a2b3c4d-run-1-cutover-2", the second cutover asked for in run 1. `said`: the one before, in this run. */
+/**
+ * The id behind GET /operations/{id}: "sales-1a2b3c4d-run-1-cutover-2", the second cutover asked for in run 1. `said`:
+ * the one before, in this run.
+ */
 export const nextWishId = (
   { migrationId, run }: Pick<Migration, "migrationId" | "run">,
   kind: Wish["kind"],
@@ -37,12 +43,15 @@ export function parseWishId(
   return { migrationId, run: Number(run), kind: kind as Wish["kind"], ordinal: Number(ordinal) };
 }
 
-/** Name of the VM + 8 hex digits of its whole resource id: a table key holds no "/". ARM ids are compared without case. */
+/**
+ * Name of the VM + 8 hex digits of its whole resource id: a table key holds no "/". ARM ids are compared without case.
+ */
 export const vmKeyOf = (resourceId: string): string =>
   `${slug(resourceId.split("/").at(-1) ?? "")}-${hex(resourceId.toLowerCase(), 8)}`;
 
 /**
- * Of what a registration says, in 16 hex digits: whoever changes it may name the one that they have seen. What a run makes of it, and the
+ * Of what a registration says, in 16 hex digits: whoever changes it may name the one that they have seen. What a run
+ * makes of it, and the
  * state, are not in it.
  */
 export const registrationVersionOf = ({ mode, start, priority, wave, source, target }: Migration): string =>

@@ -30,8 +30,10 @@ const TURN_SECONDS = 5;
 const TURNS_SHARE = 0.5;
 
 /**
- * Seconds until the next look: the longest of the usual interval, what the service asked for, and this migration's share of
- * the budget. Activities share no memory, so the budget is kept by arithmetic: first for the turns, then for everybody else.
+ * Seconds until the next look: the longest of the usual interval, what the service asked for, and this migration's
+ * share of
+ * the budget. Activities share no memory, so the budget is kept by arithmetic: first for the turns, then for everybody
+ * else.
  */
 export function nextLookSeconds(facts: PollFacts): number {
   const { activeMigrations, maxGetsPerMinute, retryAfterSeconds = 0, isAtTurn = false } = facts;

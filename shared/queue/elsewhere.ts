@@ -1,4 +1,5 @@
-// Decides which databases DMS restores to a VM for somebody else than sqlferry: started by hand, they take up room and turns as well.
+// Decides which databases DMS restores to a VM for somebody else than sqlferry: started by hand, they take up room and
+// turns as well.
 import { vmKeyOf } from "../migration/ids.ts";
 import type { ServiceMigration } from "../migration/observed.ts";
 import type { SlotKind } from "./vmQueue.ts";

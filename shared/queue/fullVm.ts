@@ -6,7 +6,8 @@ import { startsOf, type VmLimits, type VmQueue } from "./vmQueue.ts";
 const VM_IS_FULL = "VM_MAX_DATABASES";
 
 /**
- * The VM takes no start until those before are over. Undefined: it takes one as soon as it is this migration's turn. `position` 1: the next in
+ * The VM takes no start until those before are over. Undefined: it takes one as soon as it is this migration's turn.
+ * `position` 1: the next in
  * line; of fifty that wait for the same VM it alone tells people.
  */
 export function fullVm(

@@ -14,7 +14,8 @@ export const USUAL_PRIORITY = 50;
 type Waiting = Pick<Ticket, "migrationId" | "kind" | "since" | "isRetried" | "priority" | "wave">;
 
 /**
- * Negative: `one` goes first. Who has had a turn that came to nothing goes behind all who have had none, whatever its priority: else a
+ * Negative: `one` goes first. Who has had a turn that came to nothing goes behind all who have had none, whatever its
+ * priority: else a
  * few that cannot start would take every other turn.
  */
 export const compareTickets = (one: Waiting, other: Waiting): number =>

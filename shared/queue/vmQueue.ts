@@ -11,7 +11,10 @@ export interface VmQueue {
   readonly tickets: readonly Ticket[];
   /** ARM id of the VM; rows of version 0.1 learn it when somebody asks. */
   readonly sqlVmResourceId?: string;
-  /** Databases that DMS was seen to restore here for somebody else since the last cool-down, in small letters: they count as starts. */
+  /**
+   * Databases that DMS was seen to restore here for somebody else since the last cool-down, in small letters: they
+   * count as starts.
+   */
   readonly elsewhere?: readonly string[];
 }
 
@@ -19,7 +22,10 @@ export interface VmQueue {
 export interface Ticket extends Rank {
   readonly migrationId: string;
   readonly run: number;
-  /** waiting: for the slot. holding: it has the slot. restoring: started, holds no slot, counts as a database of the VM. */
+  /**
+   * waiting: for the slot. holding: it has the slot. restoring: started, holds no slot, counts as a database of the
+   * VM.
+   */
   readonly status: "waiting" | "holding" | "restoring";
   readonly kind: SlotKind;
   /** UTC; since when it waits, or holds. */
@@ -60,7 +66,8 @@ export interface Asker extends QueuedRun, Rank {
 }
 
 /**
- * Asks for a slot. Asking again is asking once (the same queue, when nothing has changed), and who holds it is granted it again. Per kind
+ * Asks for a slot. Asking again is asking once (the same queue, when nothing has changed), and who holds it is granted
+ * it again. Per kind
  * of slot in the order of compareTickets. `elsewhere`: what DMS does on the VM for others, as far as it is known.
  */
 export function askForSlot(
@@ -101,7 +108,10 @@ export function askForSlot(
   };
 }
 
-/** A migration that was given another rank while it waited keeps the time of its request, and its turn is as good as a first one. */
+/**
+ * A migration that was given another rank while it waited keeps the time of its request, and its turn is as good as a
+ * first one.
+ */
 function reranked(known: Ticket, { priority, wave }: Rank): Ticket {
   if (known.status !== "waiting" || (known.priority === priority && known.wave === wave)) return known;
   const { migrationId, run, status, kind, since } = known;
@@ -139,7 +149,8 @@ export function giveBack(
 }
 
 /**
- * DMS has begun with it: it holds no slot, and counts as a start and as a database of the VM, also where it had let others go first.
+ * DMS has begun with it: it holds no slot, and counts as a start and as a database of the VM, also where it had let
+ * others go first.
  * The same queue when it does already, when it waits for its cutover, or when a later run has a place.
  */
 export function countAsStarted(queue: VmQueue, run: QueuedRun, now: Date): VmQueue {
@@ -156,7 +167,8 @@ export function countAsStarted(queue: VmQueue, run: QueuedRun, now: Date): VmQue
 }
 
 /**
- * Gives the slot of a start back that has not come about, or its place in the queue: the others go first, and it counts as no start.
+ * Gives the slot of a start back that has not come about, or its place in the queue: the others go first, and it
+ * counts as no start.
  * The same queue when the run has neither.
  */
 export function standAside(queue: VmQueue, run: QueuedRun): VmQueue {
@@ -175,7 +187,10 @@ export function standAside(queue: VmQueue, run: QueuedRun): VmQueue {
 export const holdsSlot = (queue: VmQueue, run: QueuedRun, kind: SlotKind): boolean =>
   queue.tickets.some((ticket) => isOf(ticket, run) && ticket.kind === kind && ticket.status === "holding");
 
-/** Takes away the tickets of runs that are over: whoever should have given them back died before. The same queue when there is none. */
+/**
+ * Takes away the tickets of runs that are over: whoever should have given them back died before. The same queue when
+ * there is none.
+ */
 export function withoutDead(queue: VmQueue, isOver: (ticket: Ticket) => boolean): VmQueue {
   const tickets = queue.tickets.filter((ticket) => !isOver(ticket));
   return tickets.length === queue.tickets.length ? queue : { ...queue, tickets };

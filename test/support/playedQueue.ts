@@ -1,7 +1,9 @@
-// Plays many databases through the queues of a few VMs, in virtual time: the real orchestrators and activities, and a DMS that refuses what is
+// Plays many databases through the queues of a few VMs, in virtual time: the real orchestrators and activities, and a
+// DMS that refuses what is
 // beyond its limits. Told besides: how soon a queue that loses no second would be through with the same databases.
-import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
+
 import { migrationIdOf, runInstanceId } from "../../shared/migration/ids.ts";
+import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
 import { full, log } from "./backupRecords.ts";
 import { type Estate, lay, newEstate, phaseOf, put } from "./estate.ts";
 import { aMigration } from "./facts.ts";
@@ -10,7 +12,10 @@ import { VM } from "./world.ts";
 
 const MINUTE = 60_000;
 const BEGIN = "2025-11-24T21:00:00.000Z";
-/** As documented: about two minutes for a start, one for a cutover. These are the longest; each database takes its own time. */
+/**
+ * As documented: about two minutes for a start, one for a cutover. These are the longest; each database takes its own
+ * time.
+ */
 const PACE = { creates: 140_000, restores: 0, completes: 70_000, cancels: MINUTE };
 /** Milliseconds that a database's start and cutover are shorter, so that no interval of looks divides them. */
 const shorter = (index: number): { readonly start: number; readonly cutover: number } => ({
@@ -108,7 +113,8 @@ function database(estate: Estate, { vms, more }: PlayedQueue, index: number): Da
   const { config } = workerOf(estate).services;
   const migrationId = migrationIdOf(config.backups.accountName, "backups", folder);
   const of = { folder, database: folder, family: `00000000-0000-0000-0000-${String(index).padStart(12, "0")}` };
-  for (const record of [full(100, 160, { ...of, set: folder }), log(150, 200, { ...of, set: folder })]) lay(estate, record);
+  for (const record of [full(100, 160, { ...of, set: folder }), log(150, 200, { ...of, set: folder })])
+    lay(estate, record);
   const vm = index % vms;
   const target = { sqlVmResourceId: vmOf(vm), databaseName: folder };
   const source = { container: "backups", folder, rootIsADatabase: false };
@@ -135,8 +141,16 @@ function askForCutover(estate: Estate, one: Database, startedAt: ReadonlyMap<str
   one.dueAt = estate.now;
   const { migration, wishes } = facts;
   const planVersion = migration.summary?.planVersion ?? "";
-  const said = { wishId: `${one.migrationId}-run-1-cutover-1`, run: 1, by: "Dana", at: new Date(estate.now).toISOString() };
-  put(estate, migration, { ...wishes, cutover: { kind: "cutover", ...said, planVersion, sourceClosed: true, force: false } });
+  const said = {
+    wishId: `${one.migrationId}-run-1-cutover-1`,
+    run: 1,
+    by: "Dana",
+    at: new Date(estate.now).toISOString(),
+  };
+  put(estate, migration, {
+    ...wishes,
+    cutover: { kind: "cutover", ...said, planVersion, sourceClosed: true, force: false },
+  });
 }
 
 /** Takes the place of the estate's DMS where that has no limits: notes what is beyond them. */
@@ -200,7 +214,10 @@ function limitsOf(
   return { beyond, starts, startedAt, mostGetsAMinute, lastEnd, pauses: () => pauses };
 }
 
-/** Each VM by itself: starts without a second between them, cutovers in the order in which they are asked for, pauses as long as they must be. */
+/**
+ * Each VM by itself: starts without a second between them, cutovers in the order in which they are asked for, pauses
+ * as long as they must be.
+ */
 function idealMs({ databases, vms, maxDatabases, cooldownMinutes }: PlayedQueue): number {
   let longest = 0;
   for (let vm = 0; vm < vms; vm++) {

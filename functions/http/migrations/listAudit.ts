@@ -1,4 +1,5 @@
-// GET /migrations/{id}/audit: who asked what, and what was decided on which facts, oldest first, in pages; also of one that was forgotten.
+// GET /migrations/{id}/audit: who asked what, and what was decided on which facts, oldest first, in pages; also of one
+// that was forgotten.
 import type { HttpHandler } from "@azure/functions";
 import type { AuditTrail } from "../../../shared/api/answers/migrations.ts";
 import { pageAnswer, pageQuery } from "../../../shared/api/lists/paging.ts";

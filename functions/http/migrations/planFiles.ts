@@ -1,4 +1,5 @@
-// POST /plan: would these backups restore, how far, and what is missing? A dry run on headers or on a folder; nothing is written.
+// POST /plan: would these backups restore, how far, and what is missing? A dry run on headers or on a folder; nothing
+// is written.
 import type { HttpHandler } from "@azure/functions";
 import { PlanRequest } from "../../../shared/api/requests.ts";
 import { planDryRun } from "../../../shared/application/files/planDryRun.ts";

@@ -79,7 +79,9 @@ function changed(services: Services, migration: Migration, body: ChangeRequest):
     ...(waitingOn && !isElsewhere && { waitingOn }),
     ...(migration.state === "draft" && target && { state: "waitingForChain" as const }),
   };
-  return differing(migration, after).length === 0 ? migration : { ...after, updatedAt: services.clock.now().toISOString() };
+  return differing(migration, after).length === 0
+    ? migration
+    : { ...after, updatedAt: services.clock.now().toISOString() };
 }
 
 function changedSource(source: MigrationSource, said: ChangeRequest["source"] = {}): MigrationSource {

@@ -1,4 +1,5 @@
-// Decides about forgetting a migration: one that nobody has registered, or that has ended. Its files, its events and its audit stay.
+// Decides about forgetting a migration: one that nobody has registered, or that has ended. Its files, its events and
+// its audit stay.
 import { NOTHING_RESTORED } from "../../chain/backupRecord.ts";
 import { hasEnded, isDraft, type Migration } from "../../migration/migration.ts";
 import { signalWatch } from "../run/signalWatch.ts";
@@ -6,7 +7,8 @@ import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 
 /**
- * What is left of the record keeps the number of the run, so that it is never used again, and holds no target. The run of a draft ends
+ * What is left of the record keeps the number of the run, so that it is never used again, and holds no target. The run
+ * of a draft ends
  * at its next look, which it is woken for.
  */
 export const forget: Command<unknown> = async (services, invocation, asked) => {

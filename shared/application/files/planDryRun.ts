@@ -1,4 +1,5 @@
-// Answers what would become of headers, or of a folder's catalogued files, in a migration: the rules of ferry plan. Writes nothing.
+// Answers what would become of headers, or of a folder's catalogued files, in a migration: the rules of ferry plan.
+// Writes nothing.
 import type { PlanRequest } from "../../api/requests.ts";
 import { askedOf, type KnownTimes, type NotTaken, timesOf, timesOfRecords } from "../../dryRun/asked.ts";
 import { type DryRun, dryRunOf, dryRunOfRecords, dryRunShape } from "../../dryRun/dryRun.ts";

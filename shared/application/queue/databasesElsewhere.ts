@@ -14,7 +14,10 @@ interface Known {
 
 const answers = new WeakMap<Services, Promise<Known>>();
 
-/** What DMS or the list does not tell counts as nothing: it holds up nobody, and DMS itself refuses what it does not take. */
+/**
+ * What DMS or the list does not tell counts as nothing: it holds up nobody, and DMS itself refuses what it does not
+ * take.
+ */
 export async function databasesElsewhere(services: Services, sqlVmResourceId: string): Promise<readonly Elsewhere[]> {
   const now = services.clock.now().getTime();
   const known = await answers.get(services);

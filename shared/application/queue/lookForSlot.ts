@@ -48,7 +48,10 @@ export async function lookForSlot(
   return { nextLookSeconds: lookAgain(services, entries, again) };
 }
 
-/** Waiting for others' turns is no obstacle, each takes minutes; a VM that takes no start may not take one for days. True: that one. */
+/**
+ * Waiting for others' turns is no obstacle, each takes minutes; a VM that takes no start may not take one for days.
+ * True: that one.
+ */
 async function noteRoom(services: Services, log: Log, migration: Migration, asked: SlotAnswer): Promise<boolean> {
   const obstacle = asked.granted ? undefined : fullVm(asked.queue, services.config.vm, asked.position);
   if (obstacle) await waitFor(services, log, migration, obstacle, undefined);

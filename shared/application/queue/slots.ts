@@ -19,7 +19,8 @@ import { loadQueue } from "./loadQueue.ts";
 type Placed = Pick<Migration, "migrationId" | "run" | "target" | "priority" | "wave">;
 
 /**
- * Asks the VM's queue. Asking again is asking once, and who holds the slot is granted it again. Undefined: somebody else was quicker.
+ * Asks the VM's queue. Asking again is asking once, and who holds the slot is granted it again. Undefined: somebody
+ * else was quicker.
  * `isRetried`: whoever has no place any more has had a turn that came to nothing.
  */
 export async function askSlot(
@@ -48,7 +49,10 @@ export async function askSlot(
   return saved === "conflict" ? undefined : asked;
 }
 
-/** Idempotent: a run that holds nothing gives nothing back. `stillRestoring`: it goes on counting as a database of the VM. */
+/**
+ * Idempotent: a run that holds nothing gives nothing back. `stillRestoring`: it goes on counting as a database of the
+ * VM.
+ */
 export async function giveSlotBack(
   services: Services,
   run: Placed,
@@ -57,11 +61,17 @@ export async function giveSlotBack(
   await changeQueue(services, run, (queue) => giveBack(queue, run, how));
 }
 
-/** DMS has it, or has had it, for longer than it takes as a rule: the VM's other databases no longer wait for it, which goes on counting there. */
+/**
+ * DMS has it, or has had it, for longer than it takes as a rule: the VM's other databases no longer wait for it, which
+ * goes on counting there.
+ */
 export const stepBack = (services: Services, run: Placed): Promise<void> =>
   giveSlotBack(services, run, { stillRestoring: true });
 
-/** DMS shows that it has begun: the turn is the others', and it counts for the VM's cap, though it may have let them go first. Idempotent. */
+/**
+ * DMS shows that it has begun: the turn is the others', and it counts for the VM's cap, though it may have let them go
+ * first. Idempotent.
+ */
 export const countIn = (services: Services, run: Placed): Promise<void> =>
   changeQueue(services, run, (queue) => countAsStarted(queue, run, services.clock.now()));
 
@@ -73,7 +83,10 @@ export const letOthersGo = (services: Services, run: Placed): Promise<void> =>
 export const goToTheEnd = (services: Services, run: Placed): Promise<void> =>
   changeQueue(services, run, (queue) => (holdsSlot(queue, run, "start") ? standAside(queue, run) : queue));
 
-/** A look that fails is tried for an hour before its run stalls: so long nobody waits behind it. The failure is the caller's to see. */
+/**
+ * A look that fails is tried for an hour before its run stalls: so long nobody waits behind it. The failure is the
+ * caller's to see.
+ */
 export async function orGiveBack<Seen>(look: Promise<Seen>, log: Log, giveBack: () => Promise<void>): Promise<Seen> {
   try {
     return await look;

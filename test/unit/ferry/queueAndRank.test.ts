@@ -1,7 +1,7 @@
 // Tests that ferry queue, set and forget ask the right thing, and say what they were answered.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { type Asked, type FakeApi, fakeApi, ferry, type Reply } from "./run.ts";
+import { type Asked, type FakeApi, fakeApi, ferry, type Reply, unfiltered } from "./run.ts";
 
 const VMS = {
   items: [
@@ -40,7 +40,7 @@ const SALES = {
 let api: FakeApi;
 let answers: Readonly<Record<string, (asked: Asked) => NonNullable<Reply>>>;
 before(async () => {
-  api = await fakeApi((asked) => answers[asked.what]?.(asked));
+  api = await fakeApi((asked) => answers[unfiltered(asked.what)]?.(asked));
 });
 after(() => api.close());
 beforeEach(() => {
@@ -86,7 +86,16 @@ describe("ferry queue", () => {
 
 describe("ferry set", () => {
   test("sends what was said and nothing else, and says what is registered now", async () => {
-    const { exitCode, out } = await call("set", "Sales", "--priority", "90", "--wave", "none", "--target-database", "S2");
+    const { exitCode, out } = await call(
+      "set",
+      "Sales",
+      "--priority",
+      "90",
+      "--wave",
+      "none",
+      "--target-database",
+      "S2",
+    );
     assert.equal(exitCode, 0);
     assert.deepEqual(api.asked.at(-1)?.body, { priority: 90, wave: null, target: { databaseName: "S2" } });
     assert.equal(out, "sales-1 is queued: online, start auto, to sqlvm-07 / Sales; priority 90, wave 3.\n");

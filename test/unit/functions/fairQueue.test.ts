@@ -1,4 +1,5 @@
-// Do many databases go through a few VMs as fast as DMS lets them, in the order that people want, and never beyond its limits? In virtual time.
+// Do many databases go through a few VMs as fast as DMS lets them, in the order that people want, and never beyond its
+// limits? In virtual time.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookForSlot } from "../../../functions/activities/lookForSlot.ts";
@@ -13,7 +14,10 @@ describe("many databases on three VMs", () => {
     const played = await playQueue({ databases: 60, vms: 3, maxDatabases: 100, cooldownMinutes: 30 });
     assert.equal(played.succeeded, 60);
     assert.deepEqual(played.beyond, []);
-    assert.ok(played.idealMinutes / played.minutes >= 0.95, `${played.minutes} minutes, ${played.idealMinutes} at best`);
+    assert.ok(
+      played.idealMinutes / played.minutes >= 0.95,
+      `${played.minutes} minutes, ${played.idealMinutes} at best`,
+    );
     assert.ok(played.minutes >= played.idealMinutes, "faster than DMS lets anybody be");
     assert.ok(played.mostGetsAMinute <= 300, `${played.mostGetsAMinute} questions to DMS in a minute`);
   });
@@ -27,7 +31,10 @@ describe("many databases on three VMs", () => {
       [15, 15, 15],
     );
     assert.equal(played.pauses, 6, "two on each VM");
-    assert.ok(played.idealMinutes / played.minutes >= 0.95, `${played.minutes} minutes, ${played.idealMinutes} at best`);
+    assert.ok(
+      played.idealMinutes / played.minutes >= 0.95,
+      `${played.minutes} minutes, ${played.idealMinutes} at best`,
+    );
   });
 });
 
@@ -53,13 +60,21 @@ describe("what DMS does on a VM for somebody else", () => {
     };
     for (const name of waiting) {
       const target = { sqlVmResourceId: VM, databaseName: name };
-      world.migrations.set(name, { migration: aMigration(name, { target, state: "queued" }), version: name, wishes: {} });
+      world.migrations.set(name, {
+        migration: aMigration(name, { target, state: "queued" }),
+        version: name,
+        wishes: {},
+      });
     }
     const look = (name: string) =>
       lookForSlot(world.services)({ migrationId: name, run: 1, kind: "start", watch: "watch" }, world.log);
     return { world, asked, look };
   }
-  const byHand = (databaseName: string, status: string): ServiceMigration => ({ sqlVmResourceId: VM, databaseName, status });
+  const byHand = (databaseName: string, status: string): ServiceMigration => ({
+    sqlVmResourceId: VM,
+    databaseName,
+    status,
+  });
 
   test("is asked for once a minute, however many wait", async () => {
     const { world, asked, look } = aVm(100);
@@ -76,7 +91,10 @@ describe("what DMS does on a VM for somebody else", () => {
     assert.deepEqual(await look("db-00"), { end: { end: "granted" } });
     assert.notDeepEqual(await look("db-01"), { end: { end: "granted" } });
     assert.equal(world.migration("db-01").waitingOn?.code, "VM_MAX_DATABASES");
-    assert.match(world.migration("db-01").waitingOn?.cause ?? "", /2 databases were started .*1 of them outside sqlferry \(payroll\)/);
+    assert.match(
+      world.migration("db-01").waitingOn?.cause ?? "",
+      /2 databases were started .*1 of them outside sqlferry \(payroll\)/,
+    );
   });
 
   test("holds the turn that DMS is at", async () => {

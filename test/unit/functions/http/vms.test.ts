@@ -1,4 +1,5 @@
-// Tests what is told of the VMs' queues, and the metrics: who is at DMS, who waits in which order, and rows that cannot be read.
+// Tests what is told of the VMs' queues, and the metrics: who is at DMS, who waits in which order, and rows that
+// cannot be read.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { getMetrics } from "../../../../functions/http/status/getMetrics.ts";
@@ -8,10 +9,16 @@ import { UnreadableRowError } from "../../../../shared/migration/faults.ts";
 import { vmKeyOf } from "../../../../shared/migration/ids.ts";
 import type { Ticket } from "../../../../shared/queue/vmQueue.ts";
 import { aMigration } from "../../../support/facts.ts";
-import { aWorld, ask, VM } from "../../../support/world.ts";
+import { ask, aWorld, VM } from "../../../support/world.ts";
 
 const at = (minute: number): string => `2025-11-24T00:${String(minute).padStart(2, "0")}:00.000Z`;
-const ticket = (migrationId: string, status: Ticket["status"], kind: Ticket["kind"], minute: number, more = {}): Ticket => ({
+const ticket = (
+  migrationId: string,
+  status: Ticket["status"],
+  kind: Ticket["kind"],
+  minute: number,
+  more = {},
+): Ticket => ({
   ...{ migrationId, run: 1, status, kind, since: at(minute) },
   ...more,
 });
@@ -37,14 +44,20 @@ function aVm() {
 }
 
 describe("the queue of a VM", () => {
-  const look = async (world = aVm()) => (await ask(getQueue(world.services), world, { method: "GET", params: { name } })).body;
+  const look = async (world = aVm()) =>
+    (await ask(getQueue(world.services), world, { method: "GET", params: { name } })).body;
 
   test("shows who is at DMS, and who waits, in the order of their turns, and about how long", async () => {
     const body = await look();
     assert.deepEqual(body.starting, { migrationId: "a", run: 1, since: at(1) });
     assert.equal(body.cuttingOver, undefined);
     assert.deepEqual(
-      body.waiting.map((one: Record<string, unknown>) => [one["migrationId"], one["position"], one["priority"], one["expectedMinutes"]]),
+      body.waiting.map((one: Record<string, unknown>) => [
+        one["migrationId"],
+        one["position"],
+        one["priority"],
+        one["expectedMinutes"],
+      ]),
       [
         ["over", 1, 50, 0],
         ["first", 1, 90, 2],
@@ -81,7 +94,10 @@ describe("the queue of a VM", () => {
   test("of a VM that nobody has asked for, or of no VM at all, is not found", async () => {
     const world = aWorld();
     for (const unknown of [name, "", "../x", "a b"])
-      assert.equal((await ask(getQueue(world.services), world, { method: "GET", params: { name: unknown } })).status, 404);
+      assert.equal(
+        (await ask(getQueue(world.services), world, { method: "GET", params: { name: unknown } })).status,
+        404,
+      );
   });
 });
 

@@ -1,4 +1,5 @@
-// Tests that the metrics are OpenMetrics: every line by the grammar of the specification, whatever names hold, and the figures are right.
+// Tests that the metrics are OpenMetrics: every line by the grammar of the specification, whatever names hold, and the
+// figures are right.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -23,7 +24,9 @@ const LABEL = `([a-zA-Z_][a-zA-Z0-9_]*)="(${TEXT})"`;
 const METADATA = new RegExp(`^# (TYPE|UNIT|HELP) (${NAME}) (${TEXT})$`);
 const SAMPLE = new RegExp(`^(${NAME})(?:\\{(${LABEL}(?:,${LABEL})*)\\})? (-?[0-9]+(?:\\.[0-9]+)?(?:e[+-]?[0-9]+)?)$`);
 
-/** By the grammar: families apart, each with its TYPE first, no family twice, no sample twice, and EOF at the very end. */
+/**
+ * By the grammar: families apart, each with its TYPE first, no family twice, no sample twice, and EOF at the very end.
+ */
 function parsed(text: string): readonly Sample[] {
   assert.ok(text.endsWith("\n# EOF\n"), "EOF and nothing behind it");
   const lines = text.slice(0, -"\n# EOF\n".length).split("\n");
@@ -61,7 +64,7 @@ function parsed(text: string): readonly Sample[] {
 const unescaped = (text: string): string =>
   text.replaceAll(/\\(n|"|\\)/g, (_, one: string) => (one === "n" ? "\n" : one));
 
-const valueOf = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
+const figureOf = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) =>
   samples.find(
     (sample) =>
       sample.name === `sqlferry_${name}` &&
@@ -100,9 +103,9 @@ describe("metrics", () => {
         ].map(listed),
       }),
     );
-    assert.equal(valueOf(samples, "migrations", { state: "queued" }), 2);
-    assert.equal(valueOf(samples, "migrations", { state: "succeeded" }), 0);
-    assert.deepEqual([valueOf(samples, "migrations_waiting"), valueOf(samples, "migrations_stalled")], [1, 1]);
+    assert.equal(figureOf(samples, "migrations", { state: "queued" }), 2);
+    assert.equal(figureOf(samples, "migrations", { state: "succeeded" }), 0);
+    assert.deepEqual([figureOf(samples, "migrations_waiting"), figureOf(samples, "migrations_stalled")], [1, 1]);
   });
 
   test("tell the lag of online migrations under way: none of an offline one, of one that has ended, or of unknown times", () => {
@@ -125,6 +128,14 @@ describe("metrics", () => {
     );
   });
 
+  test("tell no lag of a closed source of which all is restored", () => {
+    const { summary } = restoring("closed", "2025-11-24T20:45:00.000Z");
+    assert.ok(summary?.restoredTo);
+    const closed = { ...summary, closed: true, restorableTo: summary.restoredTo };
+    const migrations = [restoring("closed", undefined, { summary: closed })].map(listed);
+    assert.equal(figureOf(parsed(openMetrics({ ...nothing, migrations })), "migration_lag_seconds"), 0);
+  });
+
   test("tell the 500 greatest lags, and of how many", () => {
     const at = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000).toISOString();
     const migrations = Array.from({ length: 600 }, (_, index) => restoring(`m-${index}`, at(index)));
@@ -132,7 +143,7 @@ describe("metrics", () => {
     const lags = samples.filter(({ name }) => name === "sqlferry_migration_lag_seconds");
     assert.equal(lags.length, 500);
     assert.ok(lags.every(({ value }) => value >= 100 * 60));
-    assert.equal(valueOf(samples, "migrations_with_lag"), 600);
+    assert.equal(figureOf(samples, "migrations_with_lag"), 600);
   });
 
   test("tell of each VM who waits for what, how many databases it has, and how many starts count", () => {
@@ -147,7 +158,7 @@ describe("metrics", () => {
       ],
     };
     const samples = parsed(openMetrics({ ...nothing, queues: [{ vmKey: "vm-1", queue }], unreadableQueues: 2 }));
-    const of = (name: string, more = {}) => valueOf(samples, name, { vm: "vm-1", ...more });
+    const of = (name: string, more = {}) => figureOf(samples, name, { vm: "vm-1", ...more });
     assert.deepEqual(
       [
         of("queue_waiting", { kind: "start" }),
@@ -157,7 +168,7 @@ describe("metrics", () => {
       ],
       [1, 1, 2, 3],
     );
-    assert.equal(valueOf(samples, "queues_unreadable"), 2);
+    assert.equal(figureOf(samples, "queues_unreadable"), 2);
   });
 
   test("tell how long ago the last sweep ended and what it found; nothing of a sweep that never was", () => {
@@ -173,13 +184,13 @@ describe("metrics", () => {
     const samples = parsed(openMetrics({ ...nothing, sweep }));
     assert.deepEqual(
       [
-        valueOf(samples, "sweep_age_seconds"),
-        valueOf(samples, "sweep_faults"),
-        valueOf(samples, "sweep_failed_folders"),
+        figureOf(samples, "sweep_age_seconds"),
+        figureOf(samples, "sweep_faults"),
+        figureOf(samples, "sweep_failed_folders"),
       ],
       [600, 4, 1],
     );
-    assert.equal(valueOf(parsed(openMetrics(nothing)), "sweep_age_seconds"), undefined);
+    assert.equal(figureOf(parsed(openMetrics(nothing)), "sweep_age_seconds"), undefined);
   });
 
   test("are OpenMetrics whatever a VM or a migration is called", () => {

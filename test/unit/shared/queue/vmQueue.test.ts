@@ -291,7 +291,8 @@ describe("at the cap", () => {
   });
 });
 
-// Random lives of a VM: migrations ask, are started, cut over and end, in any order; the clock moves on by a minute each time.
+// Random lives of a VM: migrations ask, are started, cut over and end, in any order; the clock moves on by a minute
+// each time.
 
 type Deed = { readonly who: string; readonly what: "ask" | "done" | "gone" | "aside" };
 const deeds = fc.array(

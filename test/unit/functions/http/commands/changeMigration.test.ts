@@ -39,7 +39,10 @@ describe("a change", () => {
 
   test("by null takes away what was said, and what is left out stays", async () => {
     const { change, look } = aChange({ priority: 90, wave: 3 });
-    assert.deepEqual([(await change({ priority: null })).status, (await look()).priority, (await look()).wave], [200, undefined, 3]);
+    assert.deepEqual(
+      [(await change({ priority: null })).status, (await look()).priority, (await look()).wave],
+      [200, undefined, 3],
+    );
   });
 
   test("of a rank moves who waits to its new place at its next look", async () => {
@@ -51,15 +54,26 @@ describe("a change", () => {
     const look = () =>
       lookForSlot(world.services)({ migrationId: "sales-1", run: 1, kind: "start", watch: "watch" }, world.log);
     await look();
-    assert.deepEqual(inLine(world.queue).map(({ migrationId }) => migrationId), ["other", "sales-1"]);
+    assert.deepEqual(
+      inLine(world.queue).map(({ migrationId }) => migrationId),
+      ["other", "sales-1"],
+    );
     await change({ priority: 51 });
     await look();
-    assert.deepEqual(inLine(world.queue).map(({ migrationId }) => migrationId), ["sales-1", "other"]);
+    assert.deepEqual(
+      inLine(world.queue).map(({ migrationId }) => migrationId),
+      ["sales-1", "other"],
+    );
   });
 
   test("of mode, start, source and target is taken before the start is fixed", async () => {
     const { world, change } = aChange();
-    const json = { mode: "offline", start: "manual", source: { databaseName: "Orders" }, target: { databaseName: "Sales2" } };
+    const json = {
+      mode: "offline",
+      start: "manual",
+      source: { databaseName: "Orders" },
+      target: { databaseName: "Sales2" },
+    };
     assert.equal((await change(json)).status, 200);
     const { mode, start, source, target: after } = world.migration();
     assert.deepEqual([mode, start, source.databaseName, source.folder], ["offline", "manual", "Orders", "Sales"]);
@@ -70,7 +84,12 @@ describe("a change", () => {
 
   test("of them is refused once the start is fixed, and says what leads on; nothing is written", async () => {
     for (const state of ["preflighting", "queued", "restoring", "canceling", "failed", "succeeded"] as MigrationState[])
-      for (const json of [{ mode: "offline" }, { start: "manual" }, { source: { databaseName: "X" } }, { target: { databaseName: "X" }, priority: 3 }]) {
+      for (const json of [
+        { mode: "offline" },
+        { start: "manual" },
+        { source: { databaseName: "X" } },
+        { target: { databaseName: "X" }, priority: 3 },
+      ]) {
         const { world, change } = aChange({ state });
         const refused = await change(json);
         assert.deepEqual([refused.status, typeOf(refused), refused.body.state], [409, "not-changeable", state]);

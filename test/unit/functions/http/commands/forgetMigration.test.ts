@@ -1,4 +1,5 @@
-// Tests what it means to forget a migration: gone for everybody who asks, its target free, its audit there, its run never used again.
+// Tests what it means to forget a migration: gone for everybody who asks, its target free, its audit there, its run
+// never used again.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endRun } from "../../../../../functions/activities/endRun.ts";
@@ -14,11 +15,11 @@ import { listAudit } from "../../../../../functions/http/migrations/listAudit.ts
 import { listFiles } from "../../../../../functions/http/migrations/listFiles.ts";
 import { listMigrations } from "../../../../../functions/http/migrations/listMigrations.ts";
 import { getMetrics } from "../../../../../functions/http/status/getMetrics.ts";
-import { sweepFolders } from "../../../../../functions/timers/sweepFolders.ts";
 import { migrationIdOf } from "../../../../../shared/migration/ids.ts";
 import { MADE_BY_A_FILE, type Migration, type MigrationState } from "../../../../../shared/migration/migration.ts";
 import { full } from "../../../../support/backupRecords.ts";
 import { aMigration } from "../../../../support/facts.ts";
+import { sweepAll } from "../../../../support/sweep.ts";
 import { ask, aWorld, VM } from "../../../../support/world.ts";
 
 const target = { sqlVmResourceId: VM, databaseName: "Sales" };
@@ -65,14 +66,24 @@ describe("a migration that has ended, or that nobody has registered", () => {
   });
 
   test("leaves no word that was said of it, and no secret's name", async () => {
-    const cancel = { kind: "cancel", wishId: `${id}-run-1-cancel-1`, run: 1, by: "Dana", at: "t", reason: "r" } as const;
+    const cancel = {
+      kind: "cancel",
+      wishId: `${id}-run-1-cancel-1`,
+      run: 1,
+      by: "Dana",
+      at: "t",
+      reason: "r",
+    } as const;
     const { world, forget } = aForgetting({ failure: { code: "c", message: "m", cause: "c", remedy: "r" } });
     world.change({}, { cancel });
     await forget();
     const asked = { method: "GET", params: { operationId: cancel.wishId } };
     assert.equal((await ask(getOperation(world.services), world, asked)).status, 404);
     const { failure, target: left, source } = world.migration();
-    assert.deepEqual([failure, left, Object.keys(source)], [undefined, undefined, ["container", "folder", "rootIsADatabase"]]);
+    assert.deepEqual(
+      [failure, left, Object.keys(source)],
+      [undefined, undefined, ["container", "folder", "rootIsADatabase"]],
+    );
   });
 
   test("gives its target to whoever wants it, also that of a database that was moved", async () => {
@@ -89,7 +100,7 @@ describe("a migration that has ended, or that nobody has registered", () => {
   test("is not made anew by a sweep that finds its files, and nothing is deleted", async () => {
     const { world, forget } = aForgetting({}, { TARGET_SQL_VM_RESOURCE_ID: VM });
     await forget();
-    await sweepFolders(world.services)({} as never, world.log);
+    await sweepAll(world.services, world.log);
     assert.deepEqual([world.migration().state, world.migration().run, world.records.length], ["failed", 1, 1]);
     assert.notEqual(world.migration().forgottenAt, undefined);
   });
@@ -97,7 +108,9 @@ describe("a migration that has ended, or that nobody has registered", () => {
   test("is made anew by a registration of its folder, in a run of its own number", async () => {
     const { world, forget } = aForgetting({ run: 3, priority: 90 });
     await forget();
-    const { status, body } = await ask(createMigration(world.services), world, { json: { source: { folder: "Sales" }, target } });
+    const { status, body } = await ask(createMigration(world.services), world, {
+      json: { source: { folder: "Sales" }, target },
+    });
     assert.deepEqual([status, body.run, body.state, body.priority], [201, 4, "waitingForChain", undefined]);
     assert.equal((await ask(getMigration(world.services), world, { method: "GET", params })).status, 200);
     assert.deepEqual(
@@ -123,7 +136,14 @@ describe("a migration that has ended, or that nobody has registered", () => {
 });
 
 test("a migration that is under way is not forgotten, and says what leads there", async () => {
-  for (const state of ["waitingForChain", "preflighting", "queued", "restoring", "cuttingOver", "canceling"] as MigrationState[]) {
+  for (const state of [
+    "waitingForChain",
+    "preflighting",
+    "queued",
+    "restoring",
+    "cuttingOver",
+    "canceling",
+  ] as MigrationState[]) {
     const { world, forget } = aForgetting({ state });
     const { status, body } = await forget();
     assert.deepEqual([status, body.type.split("/").at(-1), body.state], [409, "not-forgettable", state]);

@@ -286,10 +286,10 @@ describe("a part of a sweep", () => {
     const swept = anEstate({ Sales: "draft", Tiny: "draft" });
     for (let n = 1; n <= 100; n++) lay(swept.estate, full(n * 1_000, n * 1_000 + 60, { folder: "Sales" }));
     for (const name of Object.keys(swept.estate.rows)) delete swept.estate.rows[name];
-    const { find } = swept.services.files;
-    swept.services.files.find = async (name) => {
+    const { openCurrent } = swept.services.files;
+    swept.services.files.openCurrent = async (name) => {
       swept.later(10_000);
-      return find(name);
+      return openCurrent(name);
     };
     const parts = await swept.sweep();
     assert.equal(Object.keys(swept.estate.rows).length, 102);
@@ -302,10 +302,11 @@ describe("a part of a sweep", () => {
     const swept = anEstate({ Sales: "draft" });
     for (let n = 1; n <= 100; n++) lay(swept.estate, full(n * 1_000, n * 1_000 + 60, { folder: "Sales" }));
     for (const name of Object.keys(swept.estate.rows)) delete swept.estate.rows[name];
-    swept.services.files.find = async () => {
-      swept.later(30_000);
+    const unanswered = async () => {
+      swept.later(15_000);
       throw new Error("no answer");
     };
+    Object.assign(swept.services.files, { openCurrent: unanswered, find: unanswered });
     const parts = await swept.sweep();
     assert.deepEqual(parts.at(-1)?.named, ["Sales"]);
   });
