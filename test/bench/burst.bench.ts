@@ -22,7 +22,7 @@ export async function benchBursts(): Promise<void> {
 export async function burst({ folders, files }: { readonly folders: number; readonly files: number }): Promise<void> {
   const stack = await startStack();
   try {
-    const { catalogue, config } = createServices(parseConfig(stack.settings));
+    const { catalogue, config } = createServices(parseConfig({ ...stack.settings, AUTH: "none" }));
     const names = Array.from({ length: folders }, (_, index) => `Burst${index}`);
     const ids = names.map((folder) => migrationIdOf(config.backups.accountName, config.backups.container, folder));
     const blobs = names.flatMap((folder) => {

@@ -72,6 +72,9 @@ interface Run {
 const storageError = (): Error =>
   Object.assign(new Error("The server is busy."), { name: "RestError", statusCode: 503, code: "ServerBusy" });
 
+/** A file that nobody could read yet has a word as well: it is told once more. */
+const isVerdict = (word: string): boolean => !word.includes("|reading|");
+
 export async function chaos(seed: number): Promise<Chaos> {
   const simulation = new Simulation(seed);
   await simulation.play();
@@ -95,8 +98,8 @@ class Simulation {
   readonly #runs = new Map<string, Run>();
   readonly #later: { readonly at: number; readonly begin: () => void }[] = [];
   readonly #told: FerryEvent[] = [];
-  /** The minute in which a file was first read, by name. */
-  readonly #readAt = new Map<string, number>();
+  /** The minute in which a verdict on a file was first announced, by name. */
+  readonly #announcedAt = new Map<string, number>();
   #actors: Actor[] = [];
   readonly #outages: readonly (readonly [from: number, to: number])[];
   readonly #topicAway: readonly (readonly [from: number, to: number])[];
@@ -183,10 +186,10 @@ class Simulation {
       ...services,
       catalogue: {
         ...catalogue,
-        put: async (folderId, record) => {
-          await catalogue.put(folderId, record);
-          const isRead = record.content.kind !== "unreadable" || record.content.code !== "UNREACHABLE";
-          if (isRead && !this.#readAt.has(record.name)) this.#readAt.set(record.name, this.#minute());
+        announce: async (folderId, words) => {
+          await catalogue.announce(folderId, words);
+          for (const { name, announced } of words)
+            if (isVerdict(announced) && !this.#announcedAt.has(name)) this.#announcedAt.set(name, this.#minute());
         },
       },
       engine: {
@@ -415,7 +418,7 @@ class Simulation {
       const name = `${folder}/${fileName}`;
       const { etag = "", content } = this.#estate.rows[name] ?? {};
       const word = this.#estate.announced[name];
-      const isAnnounced = word?.startsWith(`${etag}|`) === true && !word.includes("|reading|"); // that one is told once more
+      const isAnnounced = word?.startsWith(`${etag}|`) === true && isVerdict(word);
       return etag === this.#estate.blobs[name]?.etag && content?.kind === "header" && isAnnounced;
     });
   }
@@ -428,9 +431,10 @@ class Simulation {
   }
 
   #isMissed({ kind, folder, migrationId, drops }: Life): boolean {
-    const readMinute = (index: number) => this.#readAt.get(`${folder}/${drops[index]?.fileName}`) ?? 0;
+    const announcedMinute = (index: number) =>
+      this.#announcedAt.get(`${folder}/${drops[index]?.fileName}`) ?? Number.POSITIVE_INFINITY;
     const run = this.#estate.migrations[migrationId]?.migration.run ?? 0;
-    return kind.isMissed?.({ readMinute, run }) ?? false;
+    return kind.isMissed?.({ announcedMinute, run }) ?? false;
   }
 
   readonly #runsOf = (life: Life): number => (this.#isMissed(life) ? 1 : life.kind.runs);

@@ -15,8 +15,8 @@ export interface Drop {
 
 /** What came of the chaos for one migration. */
 export interface Seen {
-  /** The minute in which the file of this drop, in any version, was first read. */
-  readonly readMinute: (drop: number) => number;
+  /** The minute in which a verdict on the file of this drop, in any version, was first announced. */
+  readonly announcedMinute: (drop: number) => number;
   readonly run: number;
 }
 
@@ -90,7 +90,7 @@ export const KINDS: readonly Kind[] = [
     ...online,
     name: "a log that comes late",
     drops: (name) => history(name, { minutes: [0, 2, 30, 12] }),
-    isMissed: ({ readMinute }) => Math.max(readMinute(0), readMinute(3)) > 25,
+    isMissed: ({ announcedMinute }) => Math.max(announcedMinute(0), announcedMinute(3)) >= 30,
     gap: true,
   },
   {
@@ -102,7 +102,7 @@ export const KINDS: readonly Kind[] = [
       const { set: _, ...broken } = { ...full, bytes: new Uint8Array(700).fill(65) };
       return [broken, { ...full, minute: 45 }, ...logs];
     },
-    isMissed: ({ readMinute }) => readMinute(0) > 25, // two sweeps before the other drop: one of them may be killed
+    isMissed: ({ announcedMinute }) => announcedMinute(0) >= 45,
     events: { "backup.rejected": 1 },
   },
   {

@@ -177,6 +177,7 @@ describe("rows of other versions", () => {
     await migrations.registerWatch(id, "a-watch");
     await migrations.claimCard(id, "is-told", later(0));
     await migrations.claimOutbox(id, later(0));
+    await services.sweeps.mark(id, { sweptAt: NOW, hasEnded: false });
     await queues.save(vmKeyOf(target.sqlVmResourceId), { startsSinceCooldown: 1, tickets: [] }, undefined);
     await claims.save(target, { migrationId: id, at: NOW }, undefined);
     await keepAssessment(assessment);
@@ -255,7 +256,9 @@ describe("rows of other versions", () => {
     ["a line of the list", "MigrationList", () => true],
     ["a VM's queue", "VmQueues", (row) => row === "queue"],
     ["a claim on a target", "VmQueues", (row) => row.startsWith("target|")],
-    ["what the last sweep found", "Sweeps", () => true],
+    ["what the last sweep found", "Sweeps", (row) => row === "last"],
+    ["how far the sweep is", "Sweeps", (row) => row === "progress"],
+    ["the mark of a folder", "Sweeps", () => true],
     ["an assessed server", "Assessments", (row) => row === "server"],
     ["an assessed database", "Assessments", (row) => row.startsWith("database|")],
     ["the line of an assessed database", "Assessments", (row) => row.startsWith("line|")],
@@ -275,7 +278,7 @@ describe("rows of other versions", () => {
       const found = rows.find(({ partitionKey, rowKey }) => {
         const [partition, key] = [String(partitionKey), String(rowKey)];
         if (kind.startsWith("a pointer")) return partition.startsWith(`guid|${familyOf(made.name)}|`);
-        if (table === "MigrationList") return key === made.id;
+        if (table === "MigrationList" || kind === "the mark of a folder") return key === made.id;
         return isIt(key) && (table === "Sweeps" || belongs.includes(partition));
       });
       const [partitionKey, rowKey] = [String(found?.["partitionKey"]), String(found?.["rowKey"])];

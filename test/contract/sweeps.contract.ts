@@ -36,13 +36,14 @@ export function sweepsContract(sweeps: () => Sweeps, freshId: () => string): voi
     const loud: FolderMark = { sweptAt: NOW.toISOString(), hasEnded: false };
     const quiet = { listing: "l", generation: "g", comparedAt: "c", updatedAt: "u" };
     for (const id of ids) await sweeps().mark(id, loud);
-    await sweeps().mark(last, { ...loud, hasEnded: true, quiet });
+    const ended: FolderMark = { ...loud, hasEnded: true, revision: 7, quiet };
+    await sweeps().mark(last, ended);
     const told = await sweeps().marks(first, last);
     assert.deepEqual(
       [...told],
       [
         [first, loud],
-        [last, { ...loud, hasEnded: true, quiet }],
+        [last, ended],
       ],
     );
     assert.ok(!told.has(before) && !told.has(behind));

@@ -77,7 +77,7 @@ async function endedFolders(services: Services, progress: SweepProgress): Promis
     const { migrationId, line } = listed;
     if (!line?.hasEnded) return [];
     const mark = marks.get(migrationId);
-    const duty = dutyOfEnded(mark, now, services.config.sweep.settledDays);
+    const duty = dutyOfEnded(mark, line.revision, now, services.config.sweep.settledDays);
     const behind = { stage: "ended", after: migrationId } as const;
     return duty === "none" ? [] : [{ migrationId, folder: line.folder, duty, listed, mark, behind }];
   });

@@ -66,7 +66,8 @@ export async function sweepFolder(
   // a wish that nobody has answered: its wake-up may be lost, as in a crash before it was raised
   if (isListening(migration) && (found.isChanged || hasOpenWish(facts)))
     await signalWatch(services, invocation, migrationId);
-  await keepMark(services, visit, migration, quiet);
+  const isLeft = facts.hasWaitingEvents || found.isChanged || found.hasFailed;
+  await keepMark(services, visit, migration, quiet, isLeft);
   return found;
 }
 
@@ -246,20 +247,23 @@ async function tellLag(
 
 /**
  * Of an open migration only where the folder is quiet anew: an older mark stands for another listing. Of an ended one
- * it tells when it was.
+ * it tells when it was, and is not kept where something may be left, for instance events that the topic did not
+ * take: the next sweep comes again.
  */
 async function keepMark(
   { sweeps, clock }: Services,
-  { migrationId, mark }: Visit,
+  { migrationId, mark, listed }: Visit,
   migration: Migration,
   quiet: QuietFolder | undefined,
+  isLeft: boolean,
 ): Promise<void> {
   const isOver = hasEnded(migration);
-  if (!isOver && (quiet === undefined || quiet === mark?.quiet)) return;
+  if (isOver ? isLeft : quiet === undefined || quiet === mark?.quiet) return;
   const known = quiet && { ...quiet, updatedAt: migration.updatedAt };
   await sweeps.mark(migrationId, {
     sweptAt: clock.now().toISOString(),
     hasEnded: isOver,
+    ...(listed?.line && { revision: listed.line.revision }),
     ...(known && { quiet: known }),
   });
 }

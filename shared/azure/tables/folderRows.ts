@@ -31,7 +31,7 @@ export interface KnownRow {
 }
 
 /**
- * Parsed records take about 1.5 KB each (docs/benchmarks.md), so this is at most 75 MB: six folders of a month with a
+ * Parsed records take 1.4 KiB each (docs/benchmarks.md), so this is at most 70 MiB: six folders of a month with a
  * log every five minutes.
  */
 const MOST_RECORDS = 50_000;

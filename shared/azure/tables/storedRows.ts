@@ -146,6 +146,7 @@ export const StoredSweepProgress: z.ZodType<SweepProgress> = z.object({
 export const StoredFolderMark: z.ZodType<FolderMark> = z.object({
   sweptAt: text,
   hasEnded: flag,
+  revision: maybeNumber,
   quiet: z
     .object({
       listing: text,

@@ -8,6 +8,8 @@ export interface FolderMark {
   readonly sweptAt: string;
   /** Its migration had ended then. */
   readonly hasEnded: boolean;
+  /** Of the migration's line just before. Absent: no line showed it. */
+  readonly revision?: number;
   /**
    * Absent where there is something to come back for: a file that may be readable next time, a verdict that is not
    * announced.
@@ -33,11 +35,12 @@ const DAY_MS = 86_400_000;
 export type Duty = "none" | "listing" | "all";
 
 /**
- * Once when it has ended and then once a day. When nothing has changed for `settledDays`, only its listing is compared
- * with the last one: a page for 2,000 files, and no row. A new file in it is news as in any other folder.
+ * Once when it has ended, again where its line shows another revision (who wrote the record since may have died before
+ * he had published), and then once a day. When nothing has changed for `settledDays`, only its listing is compared with
+ * the last one: a page for 2,000 files, and no row. A new file in it is news as in any other folder.
  */
-export function dutyOfEnded(mark: FolderMark | undefined, now: Date, settledDays: number): Duty {
-  if (!mark?.hasEnded) return "all";
+export function dutyOfEnded(mark: FolderMark | undefined, revision: number, now: Date, settledDays: number): Duty {
+  if (!mark?.hasEnded || mark.revision !== revision) return "all";
   if (isWithin(mark.sweptAt, now, DAY_MS)) return "none";
   return mark.quiet && !isWithin(mark.quiet.updatedAt, now, settledDays * DAY_MS) ? "listing" : "all";
 }

@@ -13,8 +13,9 @@ const NOON = new Date("2025-11-24T12:00:00.000Z");
 const hoursLater = (hours: number): Date => new Date(NOON.getTime() + hours * 3_600_000);
 const at = NOON.toISOString();
 const quiet = { listing: "l", generation: "g", comparedAt: at, updatedAt: at };
-const mark = (changes: Partial<FolderMark> = {}): FolderMark => ({ sweptAt: at, hasEnded: true, quiet, ...changes });
+const mark = (changes: Partial<FolderMark> = {}): FolderMark => ({ sweptAt: at, hasEnded: true, revision: 7, quiet, ...changes });
 const { quiet: _, ...loud } = mark();
+const { revision: __, ...withoutLine } = mark();
 
 describe("the folder of an ended migration", () => {
   for (const [what, known, hours, duty] of [
@@ -36,8 +37,16 @@ describe("the folder of an ended migration", () => {
       "none",
     ],
     ["that is never quiet", loud, 60 * 24, "all"],
+    ["whose record was written since it was seen", mark({ revision: 6 }), 1, "all"],
+    [
+      "in which nothing had changed for 30 days when its record was written",
+      mark({ revision: 6, sweptAt: hoursLater(31 * 24 - 1).toISOString() }),
+      31 * 24,
+      "all",
+    ],
+    ["that no line showed when it was seen", withoutLine, 1, "all"],
   ] as const)
-    test(`${what}: ${duty}`, () => assert.equal(dutyOfEnded(known, hoursLater(hours), 30), duty));
+    test(`${what}: ${duty}`, () => assert.equal(dutyOfEnded(known, 7, hoursLater(hours), 30), duty));
 });
 
 describe("a folder is without news", () => {
