@@ -1,4 +1,4 @@
-// Builds what the API answers of a migration: one line for lists, everything about one, its files, its plan.
+// Builds what the API answers of a migration: its record in short, everything about it, its files, its plan.
 import type { AssessedSource, SourceFinding } from "../assessed/assessedSource.ts";
 import type { BackupType } from "../backup/backupHeader.ts";
 import type { BackupRecord } from "../chain/backupRecord.ts";
@@ -19,7 +19,7 @@ import { asJson } from "./asJson.ts";
 
 const NOTHING_SEEN = { files: 0, states: {}, gaps: 0, openGaps: [], closed: false } as const;
 
-/** A migration for lists. */
+/** A migration in short. */
 export function migrationLine(migration: Migration): MigrationLine {
   const { migrationId, run, state, mode, start, source, target, failure, waitingOn, stalled, summary } = migration;
   const { createdAt, updatedAt, startedAt, endedAt, assessed, priority, wave } = migration;

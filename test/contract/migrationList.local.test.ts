@@ -9,6 +9,7 @@ import { stateTable } from "../../shared/azure/clients.ts";
 import { LINE_ROW } from "../../shared/azure/tables/storedRows.ts";
 import { createTableMigrationStore } from "../../shared/azure/tables/tableMigrationStore.ts";
 import { rowOf } from "../../shared/azure/tables/tableRows.ts";
+import { vmKeyOf } from "../../shared/migration/ids.ts";
 import { listed } from "../../shared/migration/lists/listLine.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
 import { storedJson } from "../../shared/migration/stored/storedJson.ts";
@@ -108,7 +109,9 @@ describe("the list of migrations on Azurite", () => {
     await put(migration); // its record; the line shows this revision already
     const facts = (await store.facts(migration.migrationId)) ?? assert.fail();
     await putOld(migration);
-    await store.repairLine(facts);
+    const [toSweep] = (await store.listedFolders(undefined)).folders;
+    assert.deepEqual(toSweep?.line, { folder: "Sales", hasEnded: false, vmKey: vmKeyOf(VM) });
+    await store.repairLine(facts, toSweep);
     const row = await list.getEntity<{ text0: string }>("list", "old-1a2b3c4d");
     assert.ok(row.text0.length < 400, `${row.text0.length} characters`);
     assert.deepEqual(await store.list(), [listed(migration)]);

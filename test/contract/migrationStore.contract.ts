@@ -486,6 +486,25 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     }
   });
 
+  test("what was forgotten is in no page of the list, and is told to whoever asks what has changed, until it is there again", async () => {
+    const { migration } = await created();
+    const { migrationId } = migration;
+    const { asOf } = await store().lines({ top: 1 });
+    const write = async (changes: Partial<Migration>): Promise<void> => {
+      const { forgottenAt: _, ...before } = (await known(migrationId)).migration;
+      const { version } = await known(migrationId);
+      await store().commit({ migrationId, version, migration: { ...before, ...changes } });
+    };
+    const told = async () =>
+      (await store().lines({ top: 200, since: asOf })).items.find(({ line }) => line.migrationId === migrationId);
+    const isListed = async () => (await walk({ top: 200 })).some((line) => line.migrationId === migrationId);
+    await write({ state: "canceled", forgottenAt: NOON });
+    assert.deepEqual([(await told())?.isForgotten, await isListed()], [true, false]);
+    assert.ok((await store().listedIds()).has(migrationId), "a sweep knows that it has a line");
+    await write({ state: "draft" });
+    assert.deepEqual([(await told())?.isForgotten, await isListed()], [undefined, true]);
+  });
+
   test("since an earlier answer, the list tells what was written after it, in pages, and nothing when nothing was", async () => {
     const [one, two] = [await created(), await created()];
     const { asOf } = await store().lines({ top: 1 });

@@ -24,6 +24,12 @@ let isAway = false;
 const estate = new Map<string, { readonly line: ListLine; readonly at: number }>();
 let time = 0;
 const put = (line: ListLine): void => void estate.set(line.migrationId, { line, at: ++time });
+/** What was forgotten by somebody, and when. */
+const forgotten = new Map<string, number>();
+const forget = (migrationId: string): void => {
+  estate.delete(migrationId);
+  forgotten.set(migrationId, ++time);
+};
 
 /** As the API answers it: pages of 200 by id, since a token only what was written after it, 304 when nothing was. */
 function list(path: string) {
@@ -34,10 +40,12 @@ function list(path: string) {
     .map(({ line }) => line)
     .filter(({ migrationId }) => migrationId > cursor)
     .sort((a, b) => (a.migrationId < b.migrationId ? -1 : 1));
-  if (since !== null && found.length === 0) return answer(304, undefined);
+  const gone = since === null ? [] : [...forgotten].filter(([, at]) => at > Number(since)).map(([id]) => id);
+  if (since !== null && found.length + gone.length === 0) return answer(304, undefined);
   const items = found.slice(0, 200);
   return answer(200, {
     items,
+    ...(gone.length > 0 && { forgotten: gone }),
     ...(found.length > 200 && { nextCursor: items.at(-1)?.migrationId }),
     ...(cursor === "" && { changeToken: `${time}` }),
   });
@@ -153,7 +161,16 @@ describe("the page", () => {
     assert.equal(find(document, "tbody a").textContent, "Sales");
   });
 
-  test("forgets what was deleted: at once when it is told so, and otherwise when it reads the whole list again", async () => {
+  test("forgets what somebody has forgotten at its next look", async () => {
+    put(aLine({ migrationId: "sales-2" }));
+    await look();
+    assert.equal(main().querySelectorAll("tbody a[href$=sales-2]").length, 1);
+    forget("sales-2");
+    await look();
+    assert.equal(main().querySelectorAll("tbody a[href$=sales-2]").length, 0);
+  });
+
+  test("forgets what is there no more: at once when it is told so, and otherwise when it reads the whole list again", async () => {
     put(aLine({ migrationId: "sales-2" }));
     await look();
     estate.clear();

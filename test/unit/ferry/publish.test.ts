@@ -10,7 +10,7 @@ import { PublishRequest } from "../../../shared/assessed/contracts.ts";
 import type { MigrationState } from "../../../shared/migration/migration.ts";
 import type { Assessment } from "../../../shared/source/assessment.ts";
 import { anAssessment, databaseOf, withTde } from "../../support/assessments.ts";
-import { fakeApi, ferry } from "./run.ts";
+import { fakeApi, ferry, unfiltered } from "./run.ts";
 
 let root = "";
 before(() => {
@@ -163,7 +163,7 @@ test("show tells what was found at the source, what to do about it, and who has 
   const line = { migrationId: "sales-1", target: { databaseName: "Sales" } };
   const api = await fakeApi(({ what }) => ({
     body:
-      what === "GET /migrations"
+      unfiltered(what) === "GET /migrations"
         ? { items: [line] }
         : what.endsWith("/files")
           ? { items: [] }

@@ -1,7 +1,7 @@
 // Tests that ferry queue, set and forget ask the right thing, and say what they were answered.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { type Asked, type FakeApi, fakeApi, ferry, type Reply } from "./run.ts";
+import { type Asked, type FakeApi, fakeApi, ferry, type Reply, unfiltered } from "./run.ts";
 
 const VMS = {
   items: [
@@ -40,7 +40,7 @@ const SALES = {
 let api: FakeApi;
 let answers: Readonly<Record<string, (asked: Asked) => NonNullable<Reply>>>;
 before(async () => {
-  api = await fakeApi((asked) => answers[asked.what.split("?")[0] ?? ""]?.(asked));
+  api = await fakeApi((asked) => answers[unfiltered(asked.what)]?.(asked));
 });
 after(() => api.close());
 beforeEach(() => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { HttpHandler } from "@azure/functions";
 import { getOperation } from "../../../../functions/http/commands/getOperation.ts";
+import { forgetMigration } from "../../../../functions/http/migrations/forgetMigration.ts";
 import { getMigration } from "../../../../functions/http/migrations/getMigration.ts";
 import { getPlan } from "../../../../functions/http/migrations/getPlan.ts";
 import { listAudit } from "../../../../functions/http/migrations/listAudit.ts";
@@ -70,7 +71,7 @@ describe("the list of migrations", () => {
       aMigration("a-1", { target, source: { container: "b", folder: "Accounts", rootIsADatabase: false } }),
     );
     const summary = aSummary({ serverName: "SRV1\\PROD", databaseName: "Old_Ledger" });
-    other.change({ summary });
+    other.change({ summary, wave: 3 });
     const isFound = async (query: Record<string, string>): Promise<boolean> => {
       const { status, body } = await ask(listMigrations(other.services), other, { query });
       assert.equal(status, 200, JSON.stringify(query));
@@ -82,6 +83,8 @@ describe("the list of migrations", () => {
       { vm: `x,${vmKeyOf(VM)}` },
       { source: "srv1\\prod" },
       { source: "SRV2|SRV1*" },
+      { wave: "3" },
+      { wave: "1,3" },
       { q: "old_" },
       { q: "EDGER" },
       { q: "ccount" },
@@ -89,7 +92,14 @@ describe("the list of migrations", () => {
       { state: "failed, waitingForChain", vm: "*", q: "ledger" },
     ])
       assert.ok(await isFound(query as Record<string, string>), JSON.stringify(query));
-    for (const query of [{ vm: "SQLVM" }, { source: "SRV" }, { q: "sales" }, { state: "failed" }, { vm: "*", q: "no" }])
+    for (const query of [
+      { vm: "SQLVM" },
+      { source: "SRV" },
+      { wave: "1" },
+      { q: "sales" },
+      { state: "failed" },
+      { vm: "*", q: "no" },
+    ])
       assert.ok(!(await isFound(query as Record<string, string>)), JSON.stringify(query));
     world.migrations.set("d-1", { migration: aMigration("d-1", { state: "draft" }), version: "1", wishes: {} });
     assert.deepEqual((await list({ vm: "*" })).body.items, [], "a draft has no VM");
@@ -125,6 +135,18 @@ describe("the list of migrations", () => {
     const whole = await ask(listMigrations(world.services), world, { headers: tag });
     assert.deepEqual([whole.status, whole.body.items.length], [200, 3]);
   });
+  test("tells that one was forgotten to whoever asks what has changed, and has it on no page", async () => {
+    const other = aWorld(aMigration("sales-1", { state: "draft" }));
+    const look = (query: Record<string, string> = {}, headers: Record<string, string> = {}) =>
+      ask(listMigrations(other.services), other, { query, headers });
+    const { changeToken } = (await look()).body;
+    await ask(forgetMigration(other.services), other, { method: "DELETE", params: { id: "sales-1" } });
+    const tag = { "if-none-match": `"${changeToken}"` };
+    const news = await look({ since: changeToken }, tag);
+    assert.deepEqual([news.status, news.body.items, news.body.forgotten], [200, [], ["sales-1"]]);
+    const whole = await look({}, tag);
+    assert.deepEqual([whole.status, whole.body.items, whole.body.forgotten], [200, [], undefined]);
+  });
   test("names a token on its first page alone: later ones may have missed what changed before", async () => {
     const first = (await list({ top: "1" })).body;
     const second = await list({ top: "1", cursor: first.nextCursor });
@@ -142,6 +164,7 @@ describe("the list of migrations", () => {
       { state: "failed," },
       { sate: "failed" },
       { vm: "" },
+      { wave: "first" },
       { top: "0" },
       { top: "201" },
       { top: "x" },
@@ -150,6 +173,7 @@ describe("the list of migrations", () => {
       { since: cursorOf("migrations", "b-1") },
       { since: cursorOf("changes", "yesterday") },
       { since: changeToken, state: "failed" },
+      { since: changeToken, wave: "1" },
     ])
       assert.equal((await list(query as Record<string, string>)).status, 400, JSON.stringify(query));
     for (const tag of ['W/"x"', "*", "", `"${cursorOf("changes", "yesterday")}"`])

@@ -128,6 +128,14 @@ describe("metrics", () => {
     );
   });
 
+  test("tell no lag of a closed source of which all is restored", () => {
+    const { summary } = restoring("closed", "2025-11-24T20:45:00.000Z");
+    assert.ok(summary?.restoredTo);
+    const closed = { ...summary, closed: true, restorableTo: summary.restoredTo };
+    const migrations = [restoring("closed", undefined, { summary: closed })].map(listed);
+    assert.equal(figureOf(parsed(openMetrics({ ...nothing, migrations })), "migration_lag_seconds"), 0);
+  });
+
   test("tell the 500 greatest lags, and of how many", () => {
     const at = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000).toISOString();
     const migrations = Array.from({ length: 600 }, (_, index) => restoring(`m-${index}`, at(index)));

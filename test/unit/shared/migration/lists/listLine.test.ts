@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { vmKeyOf } from "../../../../../shared/migration/ids.ts";
 import { guidsKeyOf, type ListLine, listed } from "../../../../../shared/migration/lists/listLine.ts";
 import type { Migration, MigrationState } from "../../../../../shared/migration/migration.ts";
 import { readStored, storedJson } from "../../../../../shared/migration/stored/storedJson.ts";
@@ -183,6 +184,18 @@ describe("a line of the list", () => {
     ])
       assert.ok(!StoredListLine.safeParse(spoilt).success);
   });
+});
+
+test("beside a line lie the VM's key, how far the restore has come by UTC, and that somebody has forgotten it", () => {
+  const restored = listed(busy("Sales"));
+  assert.deepEqual(
+    [restored.vmKey, restored.restoredUtc, restored.isAllRestored, restored.isForgotten],
+    [vmKeyOf(vmId("sqlvm-prod-007")), "2025-11-24T21:40:00.000Z", undefined, undefined],
+  );
+  const summary = aSummary({ closed: true, restoredTo: at, restorableTo: at });
+  assert.equal(listed(busy("Sales", { summary })).isAllRestored, true);
+  assert.equal(listed(busy("Sales", { summary: { ...summary, closed: false } })).isAllRestored, undefined);
+  assert.equal(listed(busy("Sales", { forgottenAt: "2025-11-24T22:00:00.000Z" })).isForgotten, true);
 });
 
 test("a key of GUIDs is there once both are known, and differs with either", () => {
