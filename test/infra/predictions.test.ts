@@ -217,7 +217,7 @@ test("nobody gets past the sign-in but Event Grid's webhooks, which ask for a ke
     const handler = readFileSync(`functions/http/status/${file}.ts`, "utf8");
     assert.doesNotMatch(
       handler,
-      /endpoint|callerWith|\.headers|\brequest\b/,
+      /\bendpoint\(|callerWith|\.headers|\brequest\b/,
       "nothing there trusts what a caller says",
     );
   }
