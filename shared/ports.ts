@@ -33,7 +33,7 @@ import type {
 } from "./migration/observed.ts";
 import type { FolderMark } from "./migration/sweep/folderMark.ts";
 import type { SweepProgress } from "./migration/sweep/sweepProgress.ts";
-import type { SweepReport } from "./migration/sweepReport.ts";
+import type { SweepReport } from "./migration/sweep/sweepReport.ts";
 import type { VmQueue } from "./queue/vmQueue.ts";
 import type { Sizings } from "./sizing/sizings.ts";
 import type { TargetVm as SizedVm } from "./sizing/targetFit.ts";

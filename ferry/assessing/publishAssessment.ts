@@ -2,7 +2,7 @@
 import type { AssessmentPublished } from "../../shared/api/answers/assessments.ts";
 import { MOST_BYTES, MOST_DATABASES } from "../../shared/assessed/contracts.ts";
 import { kept } from "../../shared/assessed/kept.ts";
-import type { MigrationState } from "../../shared/migration/migration.ts";
+import type { MigrationState } from "../../shared/migration/words.ts";
 import type { Assessment, SourceDatabase } from "../../shared/source/assessment.ts";
 import { type Api, accepted } from "../api.ts";
 import { EXIT, FerryError } from "../exit.ts";

@@ -2,6 +2,9 @@
 //
 // docs/events.md and docs/events.schema.json are made from it. Members are added, never renamed or taken away: subscribers depend on them.
 import { z } from "zod";
+import { MIGRATION_MODES } from "../chain/backupRecord.ts";
+import { CHAIN_VERDICTS, GAP_CAUSES } from "../chain/chainReport.ts";
+import { MIGRATION_STATES } from "../migration/words.ts";
 
 const text = (description: string) => z.string().describe(description);
 const maybe = (description: string) => z.string().optional().describe(description);
@@ -12,32 +15,13 @@ const flag = (description: string) => z.boolean().describe(description);
 const COMMON = {
   migrationId: text("Id of the migration, as in `GET /migrations/{id}`"),
   runId: text("Which attempt: changes with a restart"),
-  mode: z.enum(["online", "offline"]).describe("How it is migrated"),
-  state: z
-    .enum([
-      "draft",
-      "waitingForChain",
-      "preflighting",
-      "preflightFailed",
-      "queued",
-      "starting",
-      "restoring",
-      "readyForCutover",
-      "cuttingOver",
-      "succeeded",
-      "failed",
-      "canceling",
-      "canceled",
-    ])
-    .describe("Of the migration, once this had happened"),
+  mode: z.enum(MIGRATION_MODES).describe("How it is migrated"),
+  state: z.enum(MIGRATION_STATES).describe("Of the migration, once this had happened"),
   sourceDatabase: text("The database at the source; the folder's name until a backup tells it"),
   sourceServer: maybe("The server that its backups name"),
   targetVm: maybe("Name of the SQL virtual machine"),
   targetDatabase: maybe("Its name there"),
-  verdict: z
-    .enum(["empty", "mixed", "waiting", "restorable", "broken"])
-    .optional()
-    .describe("What its files come to: see docs/plan.md"),
+  verdict: z.enum(CHAIN_VERDICTS).optional().describe("What its files come to: see docs/plan.md"),
   planVersion: maybe("The plan that was judged; a request for a cutover names it"),
   restorableTo: maybe("What the files reach, on the source's clock"),
   restoredTo: maybe("What is on the target, on the source's clock"),
@@ -86,17 +70,7 @@ export const EVENT_DATA = {
     before: text("The file behind it"),
     afterTime: text("When that was finished, on the source's clock"),
     beforeTime: text("When that was finished, on the source's clock"),
-    likelyCause: z
-      .enum([
-        "STRIPE_MISSING",
-        "REFUSED_FILE",
-        "NO_FILE",
-        "OTHER_FORK",
-        "RECOVERY_MODEL_SWITCH",
-        "FILE_MISSING",
-        "OTHER_LOG_BACKUP",
-      ])
-      .describe("Why, most likely"),
+    likelyCause: z.enum(GAP_CAUSES).describe("Why, most likely"),
     healedBy: list("What heals it, most likely first"),
   }),
   "chain.gap.healed": event("A gap that was told is there no more.", {

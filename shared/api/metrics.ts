@@ -1,7 +1,8 @@
 // Writes the figures of a whole sqlferry as OpenMetrics 1.0 text: migrations by state, lags, queues, the last sweep.
 import type { ListedMigration } from "../migration/lists/listLine.ts";
-import { hasBegun, type MigrationState } from "../migration/migration.ts";
-import type { SweepReport } from "../migration/sweepReport.ts";
+import { hasBegun } from "../migration/migration.ts";
+import type { SweepReport } from "../migration/sweep/sweepReport.ts";
+import type { MigrationState } from "../migration/words.ts";
 import { startsOf, type VmQueue } from "../queue/vmQueue.ts";
 import { StateWord } from "./answers/words.ts";
 

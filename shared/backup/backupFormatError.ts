@@ -3,14 +3,16 @@ import type { EncryptedMedia } from "./backupHeader.ts";
 import type { Lsn } from "./lsn.ts";
 
 /** Stable codes; they are the reason codes of the file's verdict as well. */
-export type BackupFormatCode =
-  | "ZERO_BYTES"
-  | "TRUNCATED" // the head is a backup's, the end is missing or damaged: a broken or unfinished upload
-  | "CHECKSUM_MISMATCH" // a record of a compressed backup is not what it was when it was written: the copy is damaged
-  | "NOT_A_BACKUP" // not in SQL Server's format; `found` names the guess: zip, gzip, bacpac, Redgate, ...
-  | "ENCRYPTED_MEDIA" // WITH ENCRYPTION, or TDE compressed by 2016 or later: nothing of the header can be read
-  | "UNSUPPORTED_COMPRESSION" // not XPRESS: for instance QAT_DEFLATE (2022) or ZSTD (2025)
-  | "STILL_WRITING"; // a page blob that was created and is not yet filled
+export const BACKUP_FORMAT_CODES = [
+  "ZERO_BYTES",
+  "TRUNCATED", // the head is a backup's, the end is missing or damaged: a broken or unfinished upload
+  "CHECKSUM_MISMATCH", // a record of a compressed backup is not what it was when it was written: the copy is damaged
+  "NOT_A_BACKUP", // not in SQL Server's format; `found` names the guess: zip, gzip, bacpac, Redgate, ...
+  "ENCRYPTED_MEDIA", // WITH ENCRYPTION, or TDE compressed by 2016 or later: nothing of the header can be read
+  "UNSUPPORTED_COMPRESSION", // not XPRESS: for instance QAT_DEFLATE (2022) or ZSTD (2025)
+  "STILL_WRITING", // a page blob that was created and is not yet filled
+] as const;
+export type BackupFormatCode = (typeof BACKUP_FORMAT_CODES)[number];
 
 /** What each code means to a DBA. */
 const SENTENCES: Readonly<Record<BackupFormatCode, string>> = {

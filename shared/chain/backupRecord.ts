@@ -1,5 +1,5 @@
 // Defines what goes into a chain assessment: one record per file, the restore's progress, and what the migration wants.
-import type { BackupFormatCode, ProvedSpan } from "../backup/backupFormatError.ts";
+import { BACKUP_FORMAT_CODES, type ProvedSpan } from "../backup/backupFormatError.ts";
 import type { BackupSetHeader, EncryptedMedia, MediaLabel } from "../backup/backupHeader.ts";
 import type { Lsn } from "../backup/lsn.ts";
 
@@ -20,7 +20,8 @@ export interface BackupRecord {
 /** What tells versions of a file apart: an upload of the same backup is none. */
 export const versionOf = ({ etag, sameAs }: Pick<BackupRecord, "etag" | "sameAs">): string => sameAs ?? etag;
 
-export type BlobType = "BlockBlob" | "PageBlob" | "AppendBlob";
+export const BLOB_TYPES = ["BlockBlob", "PageBlob", "AppendBlob"] as const;
+export type BlobType = (typeof BLOB_TYPES)[number];
 
 export type BackupContent =
   | {
@@ -49,12 +50,14 @@ export type BackupContent =
 /** NUL kept nothing; a virtual device handed it to another backup tool; a tape is no file; a file was written over by a later backup. */
 export type NoFile = "nul" | "virtualDevice" | "tape" | "overwritten";
 
-export type ReadErrorCode =
-  | BackupFormatCode
-  | "UNREACHABLE" // the storage did not answer, or refused; the sweep tries again
-  | "ARCHIVED" // the blob lies in the archive tier, where nobody can read it
-  | "ABANDONED_UPLOAD" // it was never filled, and nobody has written to it for long
-  | "READER_FAULT"; // a fault of sqlferry's own; the sweep tries again
+export const READ_ERROR_CODES = [
+  ...BACKUP_FORMAT_CODES,
+  "UNREACHABLE", // the storage did not answer, or refused; the sweep tries again
+  "ARCHIVED", // the blob lies in the archive tier, where nobody can read it
+  "ABANDONED_UPLOAD", // it was never filled, and nobody has written to it for long
+  "READER_FAULT", // a fault of sqlferry's own; the sweep tries again
+] as const;
+export type ReadErrorCode = (typeof READ_ERROR_CODES)[number];
 
 /** Everything besides the files that decides. The chain knows no clock: `now` is an argument. */
 export interface ChainContext {
@@ -77,7 +80,8 @@ export interface ChainContext {
   readonly stopAt?: string;
 }
 
-export type MigrationMode = "online" | "offline";
+export const MIGRATION_MODES = ["online", "offline"] as const;
+export type MigrationMode = (typeof MIGRATION_MODES)[number];
 
 export interface ChainSettings {
   /** How long a gap may be waiting before it is broken (chain.gapDeadlineMinutes). */

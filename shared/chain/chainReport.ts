@@ -60,7 +60,8 @@ export interface ChainReport {
 }
 
 /** empty: no readable set. mixed: several databases. waiting: for a file. restorable: a plan without gap. broken: needs a person. */
-export type ChainVerdict = "empty" | "mixed" | "waiting" | "restorable" | "broken";
+export const CHAIN_VERDICTS = ["empty", "mixed", "waiting", "restorable", "broken"] as const;
+export type ChainVerdict = (typeof CHAIN_VERDICTS)[number];
 
 export interface ChainPosition {
   readonly lsn: Lsn;
@@ -114,7 +115,16 @@ export interface FileVerdict {
 
 export type Verdict = "reading" | "selected" | "waiting" | "superseded" | "redundant" | "rejected" | "notABackup";
 
-export type DisplayState = "Arrived" | "Uploading" | "Uploaded" | "Restoring" | "Restored" | "Canceled" | "Ignored";
+export const DISPLAY_STATES = [
+  "Arrived",
+  "Uploading",
+  "Uploaded",
+  "Restoring",
+  "Restored",
+  "Canceled",
+  "Ignored",
+] as const;
+export type DisplayState = (typeof DISPLAY_STATES)[number];
 
 /** A range of LSNs that no file covers: [fromLsn, toLsn). */
 export interface Gap {
@@ -131,14 +141,16 @@ export interface Gap {
   readonly overdue: boolean;
 }
 
-export type GapCause =
-  | "STRIPE_MISSING" // a striped backup of the range is here in part
-  | "REFUSED_FILE" // a backup of the range is here, and cannot be used
-  | "NO_FILE" // the backup of the range was taken, and no file of it can be had
-  | "OTHER_FORK" // a backup of the range is here, and lies on another recovery fork
-  | "RECOVERY_MODEL_SWITCH" // the log behind the gap begins a new chain
-  | "FILE_MISSING" // an interval is missing: not uploaded yet, or lost
-  | "OTHER_LOG_BACKUP"; // no interval is missing: another job took a log backup to some other place
+export const GAP_CAUSES = [
+  "STRIPE_MISSING", // a striped backup of the range is here in part
+  "REFUSED_FILE", // a backup of the range is here, and cannot be used
+  "NO_FILE", // the backup of the range was taken, and no file of it can be had
+  "OTHER_FORK", // a backup of the range is here, and lies on another recovery fork
+  "RECOVERY_MODEL_SWITCH", // the log behind the gap begins a new chain
+  "FILE_MISSING", // an interval is missing: not uploaded yet, or lost
+  "OTHER_LOG_BACKUP", // no interval is missing: another job took a log backup to some other place
+] as const;
+export type GapCause = (typeof GAP_CAUSES)[number];
 
 export type WaitingFor =
   | { readonly what: "full" }

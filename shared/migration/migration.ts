@@ -3,6 +3,7 @@
 import type { Lsn } from "../backup/lsn.ts";
 import type { MigrationMode, RestoreProgress } from "../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../chain/chainReport.ts";
+import type { AuditAction, AuditResult, MigrationState } from "./words.ts";
 
 /** One database on its way: one folder, one target, one run after another. */
 export interface Migration {
@@ -85,21 +86,6 @@ export interface Stalled {
   /** UTC. */
   readonly since: string;
 }
-
-export type MigrationState =
-  | "draft" // no target yet
-  | "waitingForChain" // files, or the word to start
-  | "preflightFailed"
-  | "preflighting" // the start is fixed: mode, target and plan no longer change; the checks run
-  | "queued" // for its turn on the VM
-  | "starting" // DMS was asked to create the migration
-  | "restoring"
-  | "readyForCutover"
-  | "cuttingOver"
-  | "succeeded"
-  | "failed"
-  | "canceling"
-  | "canceled";
 
 export interface MigrationSource {
   readonly container: string;
@@ -354,20 +340,8 @@ export interface AuditEntry {
   readonly id: string;
   readonly at: string;
   readonly by: string;
-  readonly action:
-    | "create"
-    | "start"
-    | "cutover"
-    | "cancel"
-    | "restart"
-    | "resume"
-    | "publish"
-    | "delete"
-    | "acknowledge"
-    | "change"
-    | "forget"
-    | "decision";
-  readonly result: "accepted" | "refused" | "done" | "failed";
+  readonly action: AuditAction;
+  readonly result: AuditResult;
   readonly detail: string;
   /** Small, flat facts: plan version, loss, forced, gate lines. No secrets. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;

@@ -1,7 +1,8 @@
 // Lists what a request may be refused for, typed, with what the caller needs to go on. HTTP statuses are given in
 // functions/http/problem.ts.
 import type { DatabaseInFolder, Gap, UnusableFile, WaitingFor } from "../chain/chainReport.ts";
-import type { Check, MigrationState } from "./migration.ts";
+import type { Check } from "./migration.ts";
+import type { MigrationState } from "./words.ts";
 
 /** The names are those of the API's problem types. `detail` says what was found, what was expected and what to do. */
 export type Refusal =

@@ -1,5 +1,6 @@
 // Lists every move of a migration from one state to another that is legal, on one page.
-import type { Migration, MigrationState } from "./migration.ts";
+import type { Migration } from "./migration.ts";
+import type { MigrationState } from "./words.ts";
 
 /** Every state that is not ended may fail or be canceled as well. */
 const MOVES: Readonly<Record<MigrationState, readonly MigrationState[]>> = {

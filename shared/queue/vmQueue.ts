@@ -34,7 +34,8 @@ export interface Ticket extends Rank {
   readonly isRetried?: boolean;
 }
 
-export type SlotKind = "start" | "cutover";
+export const SLOT_KINDS = ["start", "cutover"] as const;
+export type SlotKind = (typeof SLOT_KINDS)[number];
 
 export const EMPTY_QUEUE: VmQueue = { startsSinceCooldown: 0, tickets: [] };
 

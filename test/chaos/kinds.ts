@@ -1,8 +1,8 @@
 // Lists the kinds of migrations that live in the chaos: what arrives when, what people want, how DMS and the VM behave,
 // and how each has to end.
 import { type SourceDatabase, sourceDatabase } from "../../local/backups/history.ts";
-import type { MigrationState } from "../../shared/migration/migration.ts";
 import type { EngineFailure } from "../../shared/migration/observed.ts";
+import type { MigrationState } from "../../shared/migration/words.ts";
 
 /** A file that is dropped, minutes after the beginning. */
 export interface Drop {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.ts";
-import type { SweepReport } from "../../shared/migration/sweepReport.ts";
+import type { SweepReport } from "../../shared/migration/sweep/sweepReport.ts";
 import {
   appDir,
   freePorts,

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { IN_MEMORY } from "../../local/host/database.ts";
 import { type FaultPlan, parseFaults } from "../../local/host/faults.ts";
 import { type Host, startHost } from "../../local/host/start.ts";
-import type { MigrationState } from "../../shared/migration/migration.ts";
+import type { MigrationState } from "../../shared/migration/words.ts";
 import { clock, dropDatabase, estate } from "./support/estateInPlayedTime.ts";
 import { type Azurite, appDir, startAzurite } from "./support/processes.ts";
 import { passUntil } from "./support/time.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { MigrationDetails } from "../../shared/api/answers/migrations.ts";
 import { fileListAnswer } from "../../shared/api/lists/fileList.ts";
-import type { MigrationState } from "../../shared/migration/migration.ts";
+import type { MigrationState } from "../../shared/migration/words.ts";
 import { detailView } from "../../shared/page/assets/detailView.js";
 import { h, update } from "../../shared/page/assets/dom.js";
 import { fileTable } from "../../shared/page/assets/fileTable.js";

@@ -23,7 +23,7 @@ import {
 import type { BackupFile } from "../../shared/migration/observed.ts";
 import type { FolderMark } from "../../shared/migration/sweep/folderMark.ts";
 import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.ts";
-import type { SweepReport } from "../../shared/migration/sweepReport.ts";
+import type { SweepReport } from "../../shared/migration/sweep/sweepReport.ts";
 import type { Change, ListedFolders, MigrationStore, Sweeps, TopLevel, VmQueues } from "../../shared/ports.ts";
 import { EMPTY_QUEUE, type VmQueue } from "../../shared/queue/vmQueue.ts";
 

@@ -17,7 +17,7 @@ import type {
   Sighting,
   TargetVmFacts,
 } from "../../shared/migration/observed.ts";
-import type { SweepReport } from "../../shared/migration/sweepReport.ts";
+import type { SweepReport } from "../../shared/migration/sweep/sweepReport.ts";
 import type { Change, RestoreOrder, Services } from "../../shared/ports.ts";
 import type { VmQueue } from "../../shared/queue/vmQueue.ts";
 import type { StoredSizing } from "../../shared/sizing/contracts.ts";

@@ -1,87 +1,26 @@
 // Describes how a chain of backups is answered: verdict, plan, gaps, what is awaited, and each file.
 import { z } from "zod";
-import type { BlobType, MigrationMode, ReadErrorCode } from "../../chain/backupRecord.ts";
-import type { ChainVerdict, DisplayState, GapCause, Verdict } from "../../chain/chainReport.ts";
-import type { ProblemCode, ReasonCode } from "../../chain/words/problems.ts";
+import { BLOB_TYPES, MIGRATION_MODES } from "../../chain/backupRecord.ts";
+import { CHAIN_VERDICTS, DISPLAY_STATES, GAP_CAUSES, type Verdict } from "../../chain/chainReport.ts";
+import { type ProblemCode, REASON_CODES } from "../../chain/words/problems.ts";
 import { amount, component, count, flag, list, lsn, maybe, moment, NEXT, oneOf, text } from "../shapes.ts";
 
-export const Mode = oneOf<MigrationMode>({ online: true, offline: true });
+export const Mode = z.enum(MIGRATION_MODES);
 
 export const VerdictOfChain = component(
   "ChainVerdict",
-  oneOf<ChainVerdict>({ empty: true, mixed: true, waiting: true, restorable: true, broken: true }).describe(
-    "empty: no readable backup. mixed: several databases. waiting: for a file. restorable: without a gap. broken: needs a person",
-  ),
+  z
+    .enum(CHAIN_VERDICTS)
+    .describe(
+      "empty: no readable backup. mixed: several databases. waiting: for a file. restorable: without a gap. broken: needs a person",
+    ),
 );
 
-export const DisplayStates = component(
-  "FileState",
-  oneOf<DisplayState>({
-    Arrived: true,
-    Uploading: true,
-    Uploaded: true,
-    Restoring: true,
-    Restored: true,
-    Canceled: true,
-    Ignored: true,
-  }),
-);
-
-const readError = {
-  ZERO_BYTES: true,
-  TRUNCATED: true,
-  CHECKSUM_MISMATCH: true,
-  NOT_A_BACKUP: true,
-  ENCRYPTED_MEDIA: true,
-  UNSUPPORTED_COMPRESSION: true,
-  STILL_WRITING: true,
-  UNREACHABLE: true,
-  ARCHIVED: true,
-  ABANDONED_UPLOAD: true,
-  READER_FAULT: true,
-} as const satisfies Record<ReadErrorCode, true>;
+export const DisplayStates = component("FileState", z.enum(DISPLAY_STATES));
 
 export const Reason = component(
   "FileReason",
-  oneOf<ReasonCode>({
-    PLAN_FULL: true,
-    PLAN_DIFF: true,
-    PLAN_LOG: true,
-    PLAN_TAIL: true,
-    UNREAD: true,
-    NO_FULL: true,
-    BASE_MISSING: true,
-    STRIPES_MISSING: true,
-    GAP_BEFORE: true,
-    DIFF_AFTER_START: true,
-    OLDER_FULL: true,
-    OLDER_DIFF: true,
-    OLDER_BASE: true,
-    BEFORE_BASE: true,
-    EMPTY_LOG: true,
-    COVERED: true,
-    DUPLICATE: true,
-    FULL_AFTER_START: true,
-    ALREADY_RESTORED: true,
-    AFTER_STOP: true,
-    BASE_NOT_FOUND: true,
-    BASE_AFTER_START: true,
-    MULTI_BASE_DIFF: true,
-    OFF_FORK: true,
-    OTHER_DATABASE: true,
-    RECREATED_DATABASE: true,
-    UNSUPPORTED_TYPE: true,
-    APPENDED_SETS: true,
-    DAMAGED: true,
-    INCONSISTENT_STRIPE: true,
-    NEWER_THAN_TARGET: true,
-    NO_FILE: true,
-    SIMPLE_MODEL: true,
-    TOO_LATE: true,
-    NESTED_FOLDER: true,
-    NO_FOLDER: true,
-    ...readError,
-  }).describe("Why a file has its verdict. Codes are added, never renamed"),
+  z.enum(REASON_CODES).describe("Why a file has its verdict. Codes are added, never renamed"),
 );
 
 export const Position = component(
@@ -104,15 +43,7 @@ export const VerdictOfFile = oneOf<Verdict>({
   notABackup: true,
 });
 
-const CauseOfGap = oneOf<GapCause>({
-  STRIPE_MISSING: true,
-  REFUSED_FILE: true,
-  NO_FILE: true,
-  OTHER_FORK: true,
-  RECOVERY_MODEL_SWITCH: true,
-  FILE_MISSING: true,
-  OTHER_LOG_BACKUP: true,
-});
+const CauseOfGap = z.enum(GAP_CAUSES);
 
 const neighbour = z.object({ setGuid: text(), file: text("The blob's name"), time: text("The source's wall clock") });
 
@@ -298,7 +229,7 @@ export const FileRow = component(
     position: z.int().min(1).describe("Place in the plan").exactOptional(),
     of: z.int().min(1).describe("How many places the plan has").exactOptional(),
     sizeBytes: amount(),
-    blobType: oneOf<BlobType>({ BlockBlob: true, PageBlob: true, AppendBlob: true }),
+    blobType: z.enum(BLOB_TYPES),
     arrivedAt: moment(),
     type: BackupTypeWord.exactOptional(),
     familySequenceNumber: z.int().exactOptional(),

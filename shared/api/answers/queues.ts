@@ -1,7 +1,7 @@
 // The shapes in which the queues of VMs are answered: a line for each VM, and everything about one.
 import { z } from "zod";
-import type { SlotKind } from "../../queue/vmQueue.ts";
-import { component, count, flag, list, maybe, moment, oneOf, text } from "../shapes.ts";
+import { SLOT_KINDS } from "../../queue/vmQueue.ts";
+import { component, count, flag, list, maybe, moment, text } from "../shapes.ts";
 
 const OF_A_VM = {
   vm: text("Key of the VM in these routes: its name, and what tells VMs of one name apart"),
@@ -33,7 +33,7 @@ const Waiting = component(
   "WaitingForVm",
   z.object({
     ...OF_A_PLACE,
-    kind: oneOf<SlotKind>({ start: true, cutover: true }),
+    kind: z.enum(SLOT_KINDS),
     position: z.int().min(1).describe("1: the next of its kind"),
     priority: z.int().min(0).max(100).describe("The higher first"),
     wave: z.int().min(0).describe("The lower first; absent: after all waves").exactOptional(),

@@ -3,7 +3,7 @@
 
 import type { Diagnosis } from "../../api/answers/status.ts";
 import { isUnfinished } from "../../migration/sweep/sweepProgress.ts";
-import { sweepHealth } from "../../migration/sweepReport.ts";
+import { sweepHealth } from "../../migration/sweep/sweepReport.ts";
 import type { Invocation, Services } from "../../ports.ts";
 
 export interface Health {

@@ -1,7 +1,8 @@
 // Decides when a watch asks DMS about its migration again: the polling rule over what is known at this moment.
-import type { Migration, MigrationState } from "../../migration/migration.ts";
+import type { Migration } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import { nextLookSeconds } from "../../migration/polling.ts";
+import type { MigrationState } from "../../migration/words.ts";
 import type { Services } from "../../ports.ts";
 
 /** In these states a migration asks DMS about itself again and again. */

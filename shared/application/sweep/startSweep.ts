@@ -1,6 +1,6 @@
 // Starts the sweep unless one is under way: from its beginning, or, where the one before died, from where that one was.
 import { goneOnWith, isUnfinished, newSweep } from "../../migration/sweep/sweepProgress.ts";
-import type { SweepReport } from "../../migration/sweepReport.ts";
+import type { SweepReport } from "../../migration/sweep/sweepReport.ts";
 import type { Invocation, Services } from "../../ports.ts";
 import { isUnderWay } from "../run/ensureRunning.ts";
 import { note } from "../run/note.ts";

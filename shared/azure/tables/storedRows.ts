@@ -23,7 +23,6 @@ import {
   maybeNumber,
   maybeText,
   number,
-  oneOf,
   type RowKind,
   text,
 } from "../../migration/stored/storedJson.ts";
@@ -31,8 +30,9 @@ import { StoredListLine } from "../../migration/stored/storedListLine.ts";
 import { StoredMigration } from "../../migration/stored/storedMigration.ts";
 import type { FolderMark, QuietFolder } from "../../migration/sweep/folderMark.ts";
 import { STAGES, type SweepProgress } from "../../migration/sweep/sweepProgress.ts";
-import type { SweepReport } from "../../migration/sweepReport.ts";
-import type { SlotKind, Ticket, VmQueue } from "../../queue/vmQueue.ts";
+import type { SweepReport } from "../../migration/sweep/sweepReport.ts";
+import { AUDIT_ACTIONS, AUDIT_RESULTS } from "../../migration/words.ts";
+import { SLOT_KINDS, type Ticket, type VmQueue } from "../../queue/vmQueue.ts";
 import type { TargetClaim } from "../../start/targetClaim.ts";
 
 const outcome: z.ZodType<WishOutcome> = z.object({
@@ -80,21 +80,8 @@ export const StoredAuditEntry: z.ZodType<AuditEntry> = z.object({
   id: text,
   at: text,
   by: text,
-  action: z.enum([
-    "create",
-    "start",
-    "cutover",
-    "cancel",
-    "restart",
-    "resume",
-    "publish",
-    "delete",
-    "acknowledge",
-    "change",
-    "forget",
-    "decision",
-  ]),
-  result: z.enum(["accepted", "refused", "done", "failed"]),
+  action: z.enum(AUDIT_ACTIONS),
+  result: z.enum(AUDIT_RESULTS),
   detail: text,
   facts: z.record(text, z.union([text, number, flag])),
 } satisfies Fields<AuditEntry>);
@@ -164,7 +151,7 @@ const ticket: z.ZodType<Ticket> = z.object({
   migrationId: text,
   run: number,
   status: z.enum(["waiting", "holding", "restoring"]),
-  kind: oneOf<SlotKind>({ start: true, cutover: true }),
+  kind: z.enum(SLOT_KINDS),
   since: text,
   isRetried: maybeFlag,
   priority: maybeNumber,

@@ -1,49 +1,51 @@
 // Lists reasons and problems, and the verdict that goes with each reason. Their sentences are in sentences.ts.
 import type { BackupSetHeader } from "../../backup/backupHeader.ts";
 import type { Lsn } from "../../backup/lsn.ts";
-import type { NoFile, ReadErrorCode, RestoreProgress } from "../backupRecord.ts";
+import { type NoFile, READ_ERROR_CODES, type ReadErrorCode, type RestoreProgress } from "../backupRecord.ts";
 import type { Gap, Verdict } from "../chainReport.ts";
 import type { BackupSet } from "../files/mediaSets.ts";
 
 /** Why a file has its verdict. Stable: scripts and cards hang on them. */
-export type ReasonCode =
-  | "PLAN_FULL"
-  | "PLAN_DIFF"
-  | "PLAN_LOG"
-  | "PLAN_TAIL" // selected
-  | "UNREAD" // reading
-  | "NO_FULL"
-  | "BASE_MISSING"
-  | "STRIPES_MISSING"
-  | "GAP_BEFORE"
-  | "DIFF_AFTER_START" // waiting
-  | "OLDER_FULL"
-  | "OLDER_DIFF"
-  | "OLDER_BASE"
-  | "BEFORE_BASE" // superseded
-  | "EMPTY_LOG"
-  | "COVERED"
-  | "DUPLICATE"
-  | "FULL_AFTER_START"
-  | "ALREADY_RESTORED"
-  | "AFTER_STOP" // redundant
-  | "BASE_NOT_FOUND"
-  | "BASE_AFTER_START"
-  | "MULTI_BASE_DIFF"
-  | "OFF_FORK"
-  | "OTHER_DATABASE"
-  | "RECREATED_DATABASE"
-  | "UNSUPPORTED_TYPE"
-  | "APPENDED_SETS"
-  | "DAMAGED"
-  | "INCONSISTENT_STRIPE"
-  | "NEWER_THAN_TARGET"
-  | "NO_FILE"
-  | "SIMPLE_MODEL"
-  | "TOO_LATE" // rejected
-  | "NESTED_FOLDER"
-  | "NO_FOLDER"
-  | ReadErrorCode; // notABackup, reading (STILL_WRITING, UNREACHABLE), rejected (ENCRYPTED_MEDIA, ARCHIVED, ABANDONED_UPLOAD, READER_FAULT)
+export const REASON_CODES = [
+  "PLAN_FULL",
+  "PLAN_DIFF",
+  "PLAN_LOG",
+  "PLAN_TAIL", // selected
+  "UNREAD", // reading
+  "NO_FULL",
+  "BASE_MISSING",
+  "STRIPES_MISSING",
+  "GAP_BEFORE",
+  "DIFF_AFTER_START", // waiting
+  "OLDER_FULL",
+  "OLDER_DIFF",
+  "OLDER_BASE",
+  "BEFORE_BASE", // superseded
+  "EMPTY_LOG",
+  "COVERED",
+  "DUPLICATE",
+  "FULL_AFTER_START",
+  "ALREADY_RESTORED",
+  "AFTER_STOP", // redundant
+  "BASE_NOT_FOUND",
+  "BASE_AFTER_START",
+  "MULTI_BASE_DIFF",
+  "OFF_FORK",
+  "OTHER_DATABASE",
+  "RECREATED_DATABASE",
+  "UNSUPPORTED_TYPE",
+  "APPENDED_SETS",
+  "DAMAGED",
+  "INCONSISTENT_STRIPE",
+  "NEWER_THAN_TARGET",
+  "NO_FILE",
+  "SIMPLE_MODEL",
+  "TOO_LATE", // rejected
+  "NESTED_FOLDER",
+  "NO_FOLDER",
+  ...READ_ERROR_CODES, // notABackup, reading (STILL_WRITING, UNREACHABLE), rejected (ENCRYPTED_MEDIA, ARCHIVED, ABANDONED_UPLOAD, READER_FAULT)
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
 
 /** Problems of the folder as a whole. */
 export type ProblemCode =

@@ -4,7 +4,8 @@ import type { MigrationMode } from "../../chain/backupRecord.ts";
 import type { ChainPosition, ChainVerdict, DisplayState } from "../../chain/chainReport.ts";
 import { guidOf } from "../../chain/files/identity.ts";
 import { vmKeyOf } from "../ids.ts";
-import type { Migration, MigrationState } from "../migration.ts";
+import type { Migration } from "../migration.ts";
+import type { MigrationState } from "../words.ts";
 
 /**
  * GET /migrations, one item: from the migration's record alone, so the chain is as it was at the last look. Everything else is in

@@ -12,7 +12,7 @@ import {
   UNVERIFIED_KINDS,
   type UnverifiedKind,
 } from "../../backup/backupHeader.ts";
-import type { BackupRecord, BlobType, NoFile, ReadErrorCode } from "../../chain/backupRecord.ts";
+import { type BackupRecord, BLOB_TYPES, type NoFile, READ_ERROR_CODES } from "../../chain/backupRecord.ts";
 import {
   type Fields,
   flag,
@@ -113,19 +113,7 @@ const backupSetHeader: z.ZodType<BackupSetHeader> = z.object({
   unverified: unverified.exactOptional(),
 } satisfies Fields<Omit<BackupSetHeader, "files">>);
 
-const readErrorCode = oneOf<ReadErrorCode>({
-  ZERO_BYTES: true,
-  TRUNCATED: true,
-  CHECKSUM_MISMATCH: true,
-  NOT_A_BACKUP: true,
-  ENCRYPTED_MEDIA: true,
-  UNSUPPORTED_COMPRESSION: true,
-  STILL_WRITING: true,
-  UNREACHABLE: true,
-  ARCHIVED: true,
-  ABANDONED_UPLOAD: true,
-  READER_FAULT: true,
-});
+const readErrorCode = z.enum(READ_ERROR_CODES);
 
 const encrypted: z.ZodType<EncryptedMedia> = z.object({
   isBackupEncrypted: flag,
@@ -147,7 +135,7 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
   name: text,
   etag: text,
   sizeBytes: number,
-  blobType: oneOf<BlobType>({ BlockBlob: true, PageBlob: true, AppendBlob: true }),
+  blobType: z.enum(BLOB_TYPES),
   arrivedAt: text,
   content: z.discriminatedUnion("kind", [
     z.object({

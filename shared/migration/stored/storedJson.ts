@@ -1,7 +1,7 @@
 // Writes values as the JSON of a stored row and reads it back: LSNs are decimal text there and bigint here.
 import { z } from "zod";
 import { formatLsn, type Lsn, parseLsn } from "../../backup/lsn.ts";
-import type { MigrationMode } from "../../chain/backupRecord.ts";
+import { MIGRATION_MODES } from "../../chain/backupRecord.ts";
 
 /**
  * The text that is stored; the schemas below read it back. ASCII alone: a text may be cut anywhere to fit into properties,
@@ -36,7 +36,7 @@ export const lsn: z.ZodType<Lsn> = z
 export const maybeLsn = lsn.exactOptional();
 export const nullableLsn = lsn.nullable();
 
-export const mode = oneOf<MigrationMode>({ online: true, offline: true });
+export const mode = z.enum(MIGRATION_MODES);
 
 /** A kind of stored row. `schema` is the number of its shape, which stands in the row's column of that name; a row of 0.1.0 has none, and counts as 0. */
 export interface RowKind {

@@ -1,7 +1,7 @@
 // Reads what is stored of a migration: the shape of the JSON in its record.
 import { z } from "zod";
 import type { RestoreProgress } from "../../chain/backupRecord.ts";
-import type { ChainPosition, ChainVerdict, DisplayState } from "../../chain/chainReport.ts";
+import { CHAIN_VERDICTS, type ChainPosition, DISPLAY_STATES } from "../../chain/chainReport.ts";
 import type {
   Acknowledgement,
   AssessedCounts,
@@ -15,13 +15,13 @@ import type {
   MeasuredPace,
   Migration,
   MigrationSource,
-  MigrationState,
   MigrationTarget,
   RestoreRequest,
   ServiceView,
   Stalled,
   WaitingOn,
 } from "../migration.ts";
+import { MIGRATION_STATES } from "../words.ts";
 import {
   type Fields,
   flag,
@@ -32,7 +32,6 @@ import {
   maybeText,
   mode,
   number,
-  oneOf,
   text,
 } from "./storedJson.ts";
 
@@ -64,21 +63,7 @@ const target: z.ZodType<MigrationTarget> = z.object({
   databaseName: text,
 } satisfies Fields<MigrationTarget>);
 
-export const state = oneOf<MigrationState>({
-  draft: true,
-  waitingForChain: true,
-  preflighting: true,
-  preflightFailed: true,
-  queued: true,
-  starting: true,
-  restoring: true,
-  readyForCutover: true,
-  cuttingOver: true,
-  succeeded: true,
-  failed: true,
-  canceling: true,
-  canceled: true,
-});
+export const state = z.enum(MIGRATION_STATES);
 
 const request: z.ZodType<RestoreRequest> = z.object({
   at: text,
@@ -152,23 +137,9 @@ const position: z.ZodType<ChainPosition> = z.object({
   utc: maybeText,
 } satisfies Fields<ChainPosition>);
 
-export const displayState = oneOf<DisplayState>({
-  Arrived: true,
-  Uploading: true,
-  Uploaded: true,
-  Restoring: true,
-  Restored: true,
-  Canceled: true,
-  Ignored: true,
-});
+export const displayState = z.enum(DISPLAY_STATES);
 
-export const verdict = oneOf<ChainVerdict>({
-  empty: true,
-  mixed: true,
-  waiting: true,
-  restorable: true,
-  broken: true,
-});
+export const verdict = z.enum(CHAIN_VERDICTS);
 
 const summary: z.ZodType<ChainSummary> = z.object({
   verdict,

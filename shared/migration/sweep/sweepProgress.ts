@@ -1,5 +1,5 @@
 // Says how far a sweep has come: its stages in their order, and what it has found up to there.
-import type { SweepReport } from "../sweepReport.ts";
+import type { SweepReport } from "./sweepReport.ts";
 
 /**
  * Open migrations first, because people wait for them; `records` that no line shows, `folders` that no migration is of,

@@ -1,6 +1,6 @@
 // Which words stand for what the API says? States, verdicts, causes, times, sizes: plain functions without a page.
 
-/** @import { MigrationState } from "../../migration/migration.ts" */
+/** @import { MigrationState } from "../../migration/words.ts" */
 /** @import { FileRow } from "../../api/answers/chain.ts" */
 /** @import { ListLine, MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @typedef {"calm" | "busy" | "ask" | "good" | "bad"} Tone */

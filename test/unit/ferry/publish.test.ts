@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { type Published, portionsOf, publishedText } from "../../../ferry/assessing/publishAssessment.ts";
 import { PublishRequest } from "../../../shared/assessed/contracts.ts";
-import type { MigrationState } from "../../../shared/migration/migration.ts";
+import type { MigrationState } from "../../../shared/migration/words.ts";
 import type { Assessment } from "../../../shared/source/assessment.ts";
 import { anAssessment, databaseOf, withTde } from "../../support/assessments.ts";
 import { fakeApi, ferry, unfiltered } from "./run.ts";

@@ -1,8 +1,9 @@
 // Tests which moves between states are legal: every pair, as a table.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ENDED, hasEnded, type MigrationState } from "../../../../shared/migration/migration.ts";
+import { ENDED, hasEnded } from "../../../../shared/migration/migration.ts";
 import { isState, mayMove, moveTo } from "../../../../shared/migration/transitions.ts";
+import type { MigrationState } from "../../../../shared/migration/words.ts";
 import { aMigration } from "../../../support/facts.ts";
 
 const NOON = "2025-11-24T12:00:00.000Z";

@@ -1,7 +1,8 @@
 // Tests which places on a VM the records of its migrations prove.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ENDED, type Migration, type MigrationState } from "../../../../shared/migration/migration.ts";
+import { ENDED, type Migration } from "../../../../shared/migration/migration.ts";
+import type { MigrationState } from "../../../../shared/migration/words.ts";
 import { queueFromRecords } from "../../../../shared/queue/queueFromRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 

@@ -1,7 +1,8 @@
 // Tests whose a target is: every claim against every state of the migration that made it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Migration, MigrationState, MigrationTarget } from "../../../../shared/migration/migration.ts";
+import type { Migration, MigrationTarget } from "../../../../shared/migration/migration.ts";
+import type { MigrationState } from "../../../../shared/migration/words.ts";
 import { isSameTarget, needs, type Standing, standingOf } from "../../../../shared/start/targetClaim.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { VM } from "../../../support/world.ts";

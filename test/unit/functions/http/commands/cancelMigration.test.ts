@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cancelMigration } from "../../../../../functions/http/commands/cancelMigration.ts";
-import type { CancelWish, MigrationState } from "../../../../../shared/migration/migration.ts";
+import type { CancelWish } from "../../../../../shared/migration/migration.ts";
+import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { aMigration } from "../../../../support/facts.ts";
 import { ask, aWorld } from "../../../../support/world.ts";
 

@@ -16,7 +16,8 @@ import { listFiles } from "../../../../../functions/http/migrations/listFiles.ts
 import { listMigrations } from "../../../../../functions/http/migrations/listMigrations.ts";
 import { getMetrics } from "../../../../../functions/http/status/getMetrics.ts";
 import { migrationIdOf } from "../../../../../shared/migration/ids.ts";
-import { MADE_BY_A_FILE, type Migration, type MigrationState } from "../../../../../shared/migration/migration.ts";
+import { MADE_BY_A_FILE, type Migration } from "../../../../../shared/migration/migration.ts";
+import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { full } from "../../../../support/backupRecords.ts";
 import { aMigration } from "../../../../support/facts.ts";
 import { sweepAll } from "../../../../support/sweep.ts";

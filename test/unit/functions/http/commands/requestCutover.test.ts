@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { requestCutover } from "../../../../../functions/http/commands/requestCutover.ts";
-import type { CutoverWish, Migration, MigrationState } from "../../../../../shared/migration/migration.ts";
+import type { CutoverWish, Migration } from "../../../../../shared/migration/migration.ts";
 import { MOST_PASSED_OVER, passedOverOf } from "../../../../../shared/migration/passedOver.ts";
+import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { full, log, setGuidOf, tail, unreadable } from "../../../../support/backupRecords.ts";
 import { aMigration } from "../../../../support/facts.ts";
 import { type Asked, ask, aWorld, shown, VM } from "../../../../support/world.ts";

@@ -5,7 +5,8 @@ import { restartMigration } from "../../../../../functions/http/commands/restart
 import { claimTarget } from "../../../../../shared/application/start/claimTarget.ts";
 import { assessChain } from "../../../../../shared/chain/assessChain.ts";
 import { summaryOf } from "../../../../../shared/migration/events/verdictNews.ts";
-import type { Migration, MigrationState } from "../../../../../shared/migration/migration.ts";
+import type { Migration } from "../../../../../shared/migration/migration.ts";
+import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { context, full } from "../../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../../support/durableHost.ts";
 import { aMigration } from "../../../../support/facts.ts";

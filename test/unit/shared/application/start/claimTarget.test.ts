@@ -11,7 +11,7 @@ import { listMigrations } from "../../../../../functions/http/migrations/listMig
 import { invocationOf } from "../../../../../functions/invocation.ts";
 import { draftOf, ensureMigration } from "../../../../../shared/application/files/ensureMigration.ts";
 import { claimTarget } from "../../../../../shared/application/start/claimTarget.ts";
-import type { MigrationState } from "../../../../../shared/migration/migration.ts";
+import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import type { Services } from "../../../../../shared/ports.ts";
 import { needs } from "../../../../../shared/start/targetClaim.ts";
 import { full } from "../../../../support/backupRecords.ts";

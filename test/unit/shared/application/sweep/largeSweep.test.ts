@@ -4,13 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { InvocationContext } from "@azure/functions";
 import { draftOf } from "../../../../../shared/application/files/ensureMigration.ts";
-import {
-  hasEnded,
-  type Migration,
-  type MigrationFacts,
-  type MigrationState,
-} from "../../../../../shared/migration/migration.ts";
+import { hasEnded, type Migration, type MigrationFacts } from "../../../../../shared/migration/migration.ts";
 import type { BackupFile, CatalogueEntry } from "../../../../../shared/migration/observed.ts";
+import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import type { ListedFolder, Services } from "../../../../../shared/ports.ts";
 import { type DurableHost, startDurableHost } from "../../../../support/durableHost.ts";
 import { sweepAll } from "../../../../support/sweep.ts";

@@ -6,8 +6,8 @@ import { draftOf } from "../../../../../shared/application/files/ensureMigration
 import { eventContext } from "../../../../../shared/application/run/eventContext.ts";
 import { migrationEvent } from "../../../../../shared/migration/events/eventBuilders.ts";
 import { migrationIdOf } from "../../../../../shared/migration/ids.ts";
-import type { MigrationState } from "../../../../../shared/migration/migration.ts";
 import { newSweep, type SweepProgress } from "../../../../../shared/migration/sweep/sweepProgress.ts";
+import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import type { Services } from "../../../../../shared/ports.ts";
 import { full } from "../../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../../support/durableHost.ts";

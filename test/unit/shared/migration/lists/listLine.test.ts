@@ -4,9 +4,10 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { vmKeyOf } from "../../../../../shared/migration/ids.ts";
 import { guidsKeyOf, type ListLine, listed } from "../../../../../shared/migration/lists/listLine.ts";
-import type { Migration, MigrationState } from "../../../../../shared/migration/migration.ts";
+import type { Migration } from "../../../../../shared/migration/migration.ts";
 import { readStored, storedJson } from "../../../../../shared/migration/stored/storedJson.ts";
 import { StoredListLine } from "../../../../../shared/migration/stored/storedListLine.ts";
+import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { aMigration, aShare, aSummary } from "../../../../support/facts.ts";
 
 const bytesOf = (line: ListLine): number => Buffer.byteLength(JSON.stringify(line));
