@@ -12,7 +12,7 @@ import { listMigrations } from "../../functions/http/migrations/listMigrations.t
 import type { Azurite } from "../../local/azurite.ts";
 import { sampleBackup } from "../../local/backups/sampleBackups.ts";
 import { announceVerdicts } from "../../shared/application/files/announceVerdicts.ts";
-import { takeBackup } from "../../shared/application/files/catalogueBlob.ts";
+import { catalogueBlob } from "../../shared/application/files/catalogueBlob.ts";
 import { draftOf } from "../../shared/application/files/ensureMigration.ts";
 import { giveSlotBack } from "../../shared/application/queue/slots.ts";
 import { publishOutbox } from "../../shared/application/run/publishOutbox.ts";
@@ -165,7 +165,7 @@ describe("rows of other versions", () => {
     const { migrationId: id } = migration;
     const { migrations, queues, claims } = services;
     await drop(`${name}/full.bak`);
-    await takeBackup(services, `${name}/full.bak`);
+    await catalogueBlob(services, `${name}/full.bak`);
     await migrations.commit({
       migrationId: id,
       migration,
@@ -199,7 +199,7 @@ describe("rows of other versions", () => {
     await drop(`${name}/full.bak`, "log"); // another version of the file
     const work: readonly (() => Promise<unknown>)[] = [
       sweep,
-      () => takeBackup(services, `${name}/full.bak`),
+      () => catalogueBlob(services, `${name}/full.bak`),
       async () => catalogue.put(id, { ...(await catalogue.list(id))[0]?.record, name: `${name}/full.bak` } as never),
       async () => announceVerdicts(services, context, id, await catalogue.list(id)),
       () => catalogue.withdraw(id, `${name}/full.bak`),

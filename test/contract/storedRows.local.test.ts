@@ -11,7 +11,7 @@ import { listMigrations } from "../../functions/http/migrations/listMigrations.t
 import { getDiagnosis } from "../../functions/http/status/getDiagnosis.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { sampleBackup } from "../../local/backups/sampleBackups.ts";
-import { takeBackup } from "../../shared/application/files/catalogueBlob.ts";
+import { catalogueBlob } from "../../shared/application/files/catalogueBlob.ts";
 import { draftOf } from "../../shared/application/files/ensureMigration.ts";
 import { giveSlotBack } from "../../shared/application/queue/slots.ts";
 import { runChecks } from "../../shared/application/start/runChecks.ts";
@@ -132,7 +132,7 @@ describe("stored rows and blobs that are not as they should be", () => {
     const folder = await created("Rows");
     for (const name of ["Rows/a.bak", "Rows/b.bak", "Rows/c.bak"]) {
       await drop(name);
-      await takeBackup(services, name);
+      await catalogueBlob(services, name);
     }
     const rows = tableOf("Backups");
     const keys = new Map<string, string>();
@@ -209,7 +209,7 @@ describe("stored rows and blobs that are not as they should be", () => {
     const folder = await created("Cold", { target: { sqlVmResourceId: VM, databaseName: "Cold" } });
     for (const name of ["Cold/a.bak", "Cold/b.bak"]) await drop(name);
     await container.getBlobClient("Cold/b.bak").setAccessTier("Archive");
-    for (const name of ["Cold/a.bak", "Cold/b.bak"]) await takeBackup(services, name);
+    for (const name of ["Cold/a.bak", "Cold/b.bak"]) await catalogueBlob(services, name);
     assert.deepEqual(
       [await contentOf(folder, "Cold/a.bak"), await contentOf(folder, "Cold/b.bak")],
       ["header", "ARCHIVED"],

@@ -8,7 +8,7 @@ import { isStillQuiet, listingOf, type QuietFolder } from "../../migration/sweep
 import type { Invocation, Services, Standing } from "../../ports.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { assessEntries, assessFolder } from "../files/assessFolder.ts";
-import { isWorthAnotherRead, noteArchived, takeBackup } from "../files/catalogueBlob.ts";
+import { catalogueBlob, isWorthAnotherRead, noteArchived } from "../files/catalogueBlob.ts";
 import { ensureMigration } from "../files/ensureMigration.ts";
 import { isListening } from "../files/folderChanged.ts";
 import { ensureRunning } from "../run/ensureRunning.ts";
@@ -186,7 +186,7 @@ async function take(
   outcome: { hasFailed: boolean },
 ): Promise<boolean> {
   try {
-    return await takeBackup(services, name);
+    return await catalogueBlob(services, name);
   } catch (error) {
     outcome.hasFailed = true;
     invocation.warn(`The sweep could not look at "${name}": ${String(error)}`);
