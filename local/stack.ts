@@ -12,7 +12,7 @@ import type { Settings } from "./arm/state.ts";
 import { ACCOUNT_NAME, startAzurite } from "./azurite.ts";
 import { startEventGrid } from "./eventgrid/server.ts";
 import type { Card } from "./eventgrid/store.ts";
-import type { Mischief } from "./eventgrid/watchBlobs.ts";
+import type { FaultInjection } from "./eventgrid/watchBlobs.ts";
 import { hostProcess } from "./hostProcess.ts";
 import { freePorts } from "./ports.ts";
 import { CONTAINER, localSeed, localSettings } from "./settings.ts";
@@ -36,7 +36,7 @@ export interface StackOptions {
   /** App settings that differ from those of local/settings.ts. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Every blob event several times, and out of order. */
-  readonly deliver?: Mischief;
+  readonly deliver?: FaultInjection;
   readonly listBlobsEveryMs?: number;
   /** Divides the waits of Event Grid's retry schedule. */
   readonly retrySpeed?: number;
@@ -138,7 +138,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       topicKey,
       listEveryMs: options.listBlobsEveryMs ?? 100,
       retrySpeed: options.retrySpeed ?? 20,
-      ...(options.deliver !== undefined && { mischief: options.deliver }),
+      ...(options.deliver !== undefined && { faultInjection: options.deliver }),
       onPublished: (event) => {
         const why = unlikeItsSchema(event);
         if (why === undefined) return;

@@ -7,7 +7,7 @@ import type { EventStore, NewDelivery } from "./store.ts";
 import { interestedIn, type Subscription } from "./subscriptions.ts";
 
 /** How unlike a careful postman to be: every event this many times, in an order that depends on the seed. */
-export interface Mischief {
+export interface FaultInjection {
   readonly copies: number;
   readonly shuffle: number;
 }
@@ -20,7 +20,7 @@ export interface WatchOptions {
   readonly subscriptions: readonly Subscription[];
   /** At least so long between two listings; a container of many blobs is listed less often. */
   readonly everyMs: number;
-  readonly mischief?: Mischief;
+  readonly faultInjection?: FaultInjection;
   readonly log: (line: string) => void;
 }
 
@@ -49,7 +49,10 @@ const LONGEST_PAUSE_MS = 1_000;
 export const pauseAfter = (tookMs: number, everyMs: number): number =>
   Math.max(everyMs, Math.min(9 * tookMs, LONGEST_PAUSE_MS), tookMs);
 
-async function look({ container, topic, store, subscriptions, mischief }: WatchOptions, known: Map<string, string>) {
+async function look(
+  { container, topic, store, subscriptions, faultInjection }: WatchOptions,
+  known: Map<string, string>,
+) {
   const listed = await list(container);
   if (listed === "noContainer") return; // a container that goes takes its blobs along without an event
   const changes = blobChanges(known, listed);
@@ -59,7 +62,7 @@ async function look({ container, topic, store, subscriptions, mischief }: WatchO
   store.noteBlobs(
     container.containerName,
     changes,
-    events.flatMap((event) => deliveriesOf(event, subscriptions, now.getTime(), mischief)),
+    events.flatMap((event) => deliveriesOf(event, subscriptions, now.getTime(), faultInjection)),
   );
   for (const { name, etag } of changes.written) known.set(name, etag);
   for (const name of changes.deleted) known.delete(name);
@@ -89,14 +92,14 @@ function deliveriesOf(
   event: BlobEvent,
   subscriptions: readonly Subscription[],
   now: number,
-  mischief: Mischief = { copies: 1, shuffle: 0 },
+  faultInjection: FaultInjection = { copies: 1, shuffle: 0 },
 ): NewDelivery[] {
   const text = JSON.stringify(event);
   return interestedIn(subscriptions, "blobs", event.eventType).flatMap(({ name }) =>
-    Array.from({ length: mischief.copies }, (_, copy) => ({
+    Array.from({ length: faultInjection.copies }, (_, copy) => ({
       subscription: name,
       event: text,
-      due: now + delayMs(mischief.shuffle, `${event.subject} ${event.data["eTag"] ?? ""} ${copy}`),
+      due: now + delayMs(faultInjection.shuffle, `${event.subject} ${event.data["eTag"] ?? ""} ${copy}`),
     })),
   );
 }

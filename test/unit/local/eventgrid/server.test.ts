@@ -132,14 +132,14 @@ test("a container is listed often where that is cheap, and takes a tenth of the 
   assert.deepEqual([took(2), took(50), took(200), took(3_000)], [100, 450, 1_000, 3_000]);
 });
 
-test("mischief delivers every blob event as often as asked", async () => {
+test("fault injection delivers every blob event as often as asked", async () => {
   const host = await webhook(() => 202);
   const blobs = new Map(Array.from({ length: 10 }, (_, index) => [`Sales/${index}.trn`, `0x${index}`]));
   const events = await eventGrid({
     hostUrl: host.url,
     dataFolder: folder(),
     container: containerOf(blobs),
-    mischief: { copies: 2, shuffle: 7 },
+    faultInjection: { copies: 2, shuffle: 7 },
   });
   tidy.push(events.stop);
   await eventually("twenty deliveries", () => host.received.length === 20);
