@@ -194,9 +194,9 @@ const RULES = {
     "How long a migration may wait for something outside sqlferry before people are told",
     whole(0, 10_000),
   ),
-  PAGE_STABLE_SECONDS: withDefault(
+  PAGE_BLOB_STABLE_SECONDS: withDefault(
     "30",
-    "A page blob counts as whole when it has not changed for so long",
+    "A page blob counts as whole when it has not changed for so long. Its earlier name, PAGE_STABLE_SECONDS, is read where this one is absent",
     whole(0, 3600),
   ),
   PAGE_ABANDONED_MINUTES: withDefault(
@@ -236,6 +236,11 @@ const RULES = {
 type Name = keyof typeof RULES;
 type Values = { readonly [K in Name]: z.output<(typeof RULES)[K]["schema"]> };
 
+/** By its present name, the name that a setting had in an earlier version. */
+const EARLIER_NAMES: { readonly [name: string]: string | undefined } = {
+  PAGE_BLOB_STABLE_SECONDS: "PAGE_STABLE_SECONDS",
+} satisfies { readonly [K in Name]?: string };
+
 /** Every setting, in the order of the README's table. */
 export const SETTINGS: readonly Setting[] = Object.entries<Rule<unknown>>(RULES).map(([name, { schema, ...line }]) => ({
   name,
@@ -246,7 +251,7 @@ export const SETTINGS: readonly Setting[] = Object.entries<Rule<unknown>>(RULES)
 export function parseConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const unresolved = SETTINGS.map(({ name }) => name).filter((name) => isReference(env[name]));
   const given = (name: string): string | undefined =>
-    unresolved.includes(name) ? undefined : env[name]?.trim() || undefined;
+    unresolved.includes(name) ? undefined : env[name]?.trim() || env[EARLIER_NAMES[name] ?? ""]?.trim() || undefined;
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [name, rule] of Object.entries<Rule<unknown>>(RULES)) {
@@ -381,7 +386,7 @@ const configOf = (values: Values, unresolved: readonly string[]) =>
     offline: { quietMinutes: values.OFFLINE_QUIET_MINUTES },
     vm: { maxDatabases: values.VM_MAX_DATABASES, cooldownMinutes: values.VM_COOLDOWN_MINUTES },
     waiting: { alarmMinutes: values.WAITING_ALARM_MINUTES },
-    page: { stableSeconds: values.PAGE_STABLE_SECONDS, abandonedMinutes: values.PAGE_ABANDONED_MINUTES },
+    page: { stableSeconds: values.PAGE_BLOB_STABLE_SECONDS, abandonedMinutes: values.PAGE_ABANDONED_MINUTES },
     eta: { defaultMbps: values.ETA_DEFAULT_MBPS },
     sweep: {
       schedule: values.SWEEP_SCHEDULE,
