@@ -6,7 +6,7 @@ import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.
 import { utcOf } from "../chain/files/sourceTime.ts";
 import { statesOf } from "../migration/events/verdictNews.ts";
 import { registrationVersionOf } from "../migration/ids.ts";
-import type { Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
+import type { DmsView, Migration, MigrationFacts, Wish } from "../migration/migration.ts";
 import { passedOverIn } from "../migration/passedOver.ts";
 import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
@@ -151,7 +151,7 @@ export const TYPE_WORDS = {
 export function fileRows(
   records: readonly BackupRecord[],
   report: ChainReport,
-  service?: Pick<ServiceView, "sets">,
+  service?: Pick<DmsView, "sets">,
 ): FileRow[] {
   const uploads = new Map(service?.sets?.flatMap(({ files }) => files.map(({ name, status }) => [name, status])));
   const byName = new Map(records.map((record) => [record.name, record]));

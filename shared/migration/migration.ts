@@ -42,7 +42,7 @@ export interface Migration {
   /** UTC; since when DMS has not shown this run's operation. One stray answer does not end a restore. */
   readonly goneSince?: string;
   /** What DMS said at the last look. */
-  readonly service?: ServiceView;
+  readonly service?: DmsView;
   /** The chain at the last look: for lists and for what changed since. Verdicts of files are computed on reading. */
   readonly summary?: ChainSummary;
   /** As of when the assessments were last joined to it; details join them anew. */
@@ -147,7 +147,7 @@ export interface MeasuredPace {
   readonly bytesPerSecond?: number;
 }
 
-export interface ServiceView {
+export interface DmsView {
   readonly seenAt: string;
   /** When anything besides seenAt last differed from the look before. */
   readonly changedAt?: string;

@@ -12,7 +12,7 @@ import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { askSlot, orGiveBack, stepBack } from "../queue/slots.ts";
 import { decideInRun, factsOf } from "../run/decide.ts";
-import { serviceView } from "../run/dmsView.ts";
+import { dmsView } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { whileGone } from "../run/operationGone.ts";
@@ -67,7 +67,7 @@ async function goOn(services: Services, log: Log, migration: Migration, seen: Ob
 
   await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
     const now = services.clock.now();
-    const noted = { ...current, service: serviceView(operation, now, current.service), updatedAt: now.toISOString() };
+    const noted = { ...current, service: dmsView(operation, now, current.service), updatedAt: now.toISOString() };
     const requestedAt = current.progress.cutoverRequestedAt;
     const event = migrationEvent(eventContext(services, noted), "cutover.completed", `run-${run}`, {
       ...(requestedAt !== undefined && {

@@ -18,7 +18,7 @@ import { assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../files/catalogueBlob.ts";
 import { noteShare } from "../files/noteShare.ts";
 import { type Decision, decide, factsOf } from "../run/decide.ts";
-import { isSame, serviceView } from "../run/dmsView.ts";
+import { dmsView, isSame } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { whileGone } from "../run/operationGone.ts";
@@ -102,7 +102,7 @@ async function noteProgress(
       progress: progressFrom(recordsOf(entries), known, current.progress, operation),
       pace: paceAfter(current.pace, { restoredBytes, isBusy: report.plan.some((member) => !member.restored) }, now),
       gate,
-      service: serviceView(operation, now, current.service),
+      service: dmsView(operation, now, current.service),
       updatedAt: now.toISOString(),
       ...(worth !== undefined && { readyFor: worth }),
     };
@@ -159,7 +159,7 @@ const stillness = (
   operation: EngineOperation,
   entries: readonly CatalogueEntry[],
 ): Stillness => ({
-  changedAt: serviceView(operation, clock.now(), service).changedAt ?? clock.now().toISOString(),
+  changedAt: dmsView(operation, clock.now(), service).changedAt ?? clock.now().toISOString(),
   newestArrival: newestArrivalOf(recordsOf(entries)),
   mostBytesLeft: Math.max(0, ...plan.filter(({ restored }) => !restored).map(({ bytes }) => bytes)),
   bytesPerSecond: pace?.bytesPerSecond ?? config.eta.defaultMbps * 1_000_000,
