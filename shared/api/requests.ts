@@ -1,7 +1,7 @@
 // Describes what the bodies of requests may say. Unknown fields are refused, so that a typing error is never silently ignored.
 import { z } from "zod";
-import { PublishRequest } from "../assessed/contracts.ts";
-import { PublishedSizing } from "../sizing/contracts.ts";
+import { PublishRequest } from "../assessed/assessmentShapes.ts";
+import { PublishedSizing } from "../sizing/sizingShapes.ts";
 import { component } from "./shapes.ts";
 
 /** One path segment of a blob name, as DMS takes it; "" is the container's root. */

@@ -10,8 +10,8 @@ import type { DmsView, Migration, MigrationFacts, Wish } from "../migration/migr
 import { passedOverIn } from "../migration/passedOver.ts";
 import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
-import type { StoredSizing } from "../sizing/contracts.ts";
 import { known } from "../sizing/measured/load.ts";
+import type { StoredSizing } from "../sizing/sizingShapes.ts";
 import type { SizingView, SourceView } from "./answers/assessments.ts";
 import type { BackupTypeWord, FileRow, PlanView } from "./answers/chain.ts";
 import type { ChangedMigration, MigrationDetails, MigrationLine } from "./answers/migrations.ts";

@@ -339,33 +339,33 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.deepEqual(await store().watchToSignal(migration.migrationId, new Date(NOON)), NOBODY);
   });
 
-  test("a burst of knocks wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
+  test("a burst of signals wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
     const { migrationId } = (await created()).migration;
-    const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
+    const signalAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
     await store().registerWatch(migrationId, "watch-1");
-    assert.deepEqual(await knockAt(0), { kind: "watch", watch: "watch-1" });
-    assert.deepEqual(await knockAt(1), UNDER_WAY);
+    assert.deepEqual(await signalAt(0), { kind: "watch", watch: "watch-1" });
+    assert.deepEqual(await signalAt(1), UNDER_WAY);
     await store().registerWatch(migrationId, "watch-2");
-    assert.deepEqual(await knockAt(2), { kind: "watch", watch: "watch-2" });
-    assert.deepEqual(await knockAt(12), UNDER_WAY);
-    assert.deepEqual(await knockAt(12.1), { kind: "watch", watch: "watch-2" });
+    assert.deepEqual(await signalAt(2), { kind: "watch", watch: "watch-2" });
+    assert.deepEqual(await signalAt(12), UNDER_WAY);
+    assert.deepEqual(await signalAt(12.1), { kind: "watch", watch: "watch-2" });
   });
 
   test("a run that is over listens no more, and then one looks for all who come until he has; another run listens on", async () => {
     const { migrationId } = (await created()).migration;
-    const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
+    const signalAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
     const watchOf = (run: number): string => `${runInstanceId(migrationId, run)}-FollowRestore-1`;
     await store().dropWatch({ migrationId, run: 1 });
     await store().registerWatch(migrationId, watchOf(12));
     await store().dropWatch({ migrationId, run: 1 });
-    assert.deepEqual(await knockAt(0), { kind: "watch", watch: watchOf(12) });
+    assert.deepEqual(await signalAt(0), { kind: "watch", watch: watchOf(12) });
     await store().dropWatch({ migrationId, run: 12 });
-    assert.deepEqual([await knockAt(1), await knockAt(2)], [NOBODY, UNDER_WAY]);
+    assert.deepEqual([await signalAt(1), await signalAt(2)], [NOBODY, UNDER_WAY]);
     await store().signalAnswered(migrationId);
-    assert.deepEqual([await knockAt(3), await knockAt(4)], [NOBODY, UNDER_WAY]);
+    assert.deepEqual([await signalAt(3), await signalAt(4)], [NOBODY, UNDER_WAY]);
     await store().registerWatch(migrationId, watchOf(13));
     await store().signalAnswered(migrationId);
-    assert.deepEqual(await knockAt(5), { kind: "watch", watch: watchOf(13) });
+    assert.deepEqual(await signalAt(5), { kind: "watch", watch: watchOf(13) });
   });
 
   test("very many events are moved at once, whatever was moved of them before", async () => {
@@ -379,7 +379,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.deepEqual(await store().events(migrationId), events);
   });
 
-  test("of many who knock at once, one wakes", async () => {
+  test("of many who signal at once, one wakes", async () => {
     const { migrationId } = (await created()).migration;
     await store().registerWatch(migrationId, "watch");
     const woken = await Promise.all(

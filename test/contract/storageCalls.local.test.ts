@@ -106,8 +106,8 @@ describe("requests to the storage account", () => {
     test("are four up to its row, and one more where its run was told already: of a burst the first alone tells", async () => {
       await first();
       const [one, other] = [await drop(source.log(large)), await drop(source.log(large))];
-      const knock = ["read Migrations", "write Migrations"];
-      assert.deepEqual(await callsDuring(() => deliver(one)), [...TO_THE_ROW, ...knock]);
+      const signal = ["read Migrations", "write Migrations"];
+      assert.deepEqual(await callsDuring(() => deliver(one)), [...TO_THE_ROW, ...signal]);
       assert.deepEqual(await callsDuring(() => deliver(other)), [...TO_THE_ROW, "read Migrations"]);
       assert.equal((await services.catalogue.find(migrationId, other))?.record.content.kind, "header");
     });

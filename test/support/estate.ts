@@ -381,17 +381,17 @@ export function workerIn(
       events: async () => estate.published,
       audit: async () => estate.audit,
       async registerWatch(id, watch) {
-        await gate("migrations.listen");
+        await gate("migrations.registerWatch");
         estate.watches[id] = watch;
         delete estate.looking[id];
       },
       async dropWatch({ migrationId, run }) {
-        await gate("migrations.drop");
+        await gate("migrations.dropWatch");
         if (estate.watches[migrationId]?.startsWith(`${runInstanceId(migrationId, run)}-`))
           delete estate.watches[migrationId];
       },
       async watchToSignal(id) {
-        await gate("migrations.knock");
+        await gate("migrations.watchToSignal");
         const watch = estate.watches[id];
         if (watch !== undefined) return { kind: "watch", watch };
         const since = estate.looking[id];

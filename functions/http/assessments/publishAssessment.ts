@@ -1,6 +1,6 @@
 // POST /assessments: keeps what was found of a server's databases, and joins it to their migrations. The same again changes nothing.
 import { publishAssessment as publish } from "../../../shared/application/source/publishAssessment.ts";
-import { PublishRequest } from "../../../shared/assessed/contracts.ts";
+import { PublishRequest } from "../../../shared/assessed/assessmentShapes.ts";
 import { command } from "../command.ts";
 
 /** A hundred databases, each with its row and its migration. */

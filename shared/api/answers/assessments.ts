@@ -1,6 +1,6 @@
 // Describes how published assessments and sizings are answered, whole or in a migration's details.
 import { z } from "zod";
-import { PublishedSizing, StoredSizing } from "../../sizing/contracts.ts";
+import { PublishedSizing, StoredSizing } from "../../sizing/sizingShapes.ts";
 import type { Evidence } from "../../source/facts.ts";
 import type { Outcome, Severity } from "../../source/finding.ts";
 import { amount, component, count, flag, list, maybe, moment, NEXT, oneOf, text } from "../shapes.ts";

@@ -40,7 +40,7 @@ export async function lookAtFolder(
   await services.migrations.registerWatch(migrationId, watch);
   const known = await factsOf(services, migrationId);
   const itsTarget = await lookForItsTarget(services, known);
-  const entries = await filesOfFolder(services, migrationId); // after listen: whatever is written later wakes us again
+  const entries = await filesOfFolder(services, migrationId); // after registerWatch: whatever is written later wakes us again
   const { found, waits, isWritten } = await decideStart(services, log, { migrationId, run }, entries, itsTarget, known);
   if (waits) tellWait(log, waits);
   // after it: no start waits for what there is to tell, and the looks that follow tell what is left

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { type Published, portionsOf, publishedText } from "../../../ferry/assessing/publishAssessment.ts";
-import { PublishRequest } from "../../../shared/assessed/contracts.ts";
+import { PublishRequest } from "../../../shared/assessed/assessmentShapes.ts";
 import type { MigrationState } from "../../../shared/migration/words.ts";
 import type { Assessment } from "../../../shared/source/assessment.ts";
 import { anAssessment, databaseOf, withTde } from "../../support/assessments.ts";

@@ -227,7 +227,7 @@ describe("a file whose run hears nothing", () => {
   test("leaves the announcing to its run where one listens", async () => {
     const { world, drop } = aFolder({ state: "restoring" });
     await drop(log(200, 250));
-    assert.deepEqual([announced(world), world.knocked.length], [[], 1]);
+    assert.deepEqual([announced(world), world.signalled.length], [[], 1]);
   });
 });
 

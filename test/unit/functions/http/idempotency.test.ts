@@ -324,9 +324,9 @@ describe("a key", () => {
   test("repairs what the first request died before: its repetition wakes the run", async () => {
     const { verb, world } = await aCase("cancel");
     await said(verb, world, "k1");
-    world.knocked.length = 0;
+    world.signalled.length = 0;
     await said(verb, world, "k1");
-    assert.deepEqual(world.knocked, ["sales-1"]);
+    assert.deepEqual(world.signalled, ["sales-1"]);
   });
 });
 

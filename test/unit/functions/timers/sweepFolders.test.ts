@@ -41,7 +41,7 @@ describe("the sweep", () => {
   });
   const sweep = async () => {
     await sweepAll(world.services, world.log);
-    return world.knocked.length > 0;
+    return world.signalled.length > 0;
   };
 
   test("wakes the migration of a file that was written down and never announced: its wake-up was lost", async () => {
@@ -97,7 +97,7 @@ describe("the sweep", () => {
     const services = { ...world.services, catalogue: { ...catalogue, list } };
     await sweepAll(services, world.log);
     assert.deepEqual(world.sweep?.failed, ["Bad"]);
-    assert.equal(world.knocked.length > 0, true, "the good folder's migration was woken");
+    assert.equal(world.signalled.length > 0, true, "the good folder's migration was woken");
   });
 
   test("goes on with the other files of a folder when one cannot be looked at, and says so in the end", async () => {

@@ -10,8 +10,8 @@ import {
   matchOf,
   mayBeOf,
 } from "../../../../shared/assessed/assessedSource.ts";
+import { PublishRequest } from "../../../../shared/assessed/assessmentShapes.ts";
 import { type DatabaseLine, lineOf } from "../../../../shared/assessed/assessmentStore.ts";
-import { PublishRequest } from "../../../../shared/assessed/contracts.ts";
 import { withDatabase } from "../../../../shared/assessed/published.ts";
 import {
   groupCheck,

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { PublishRequest, SavedAssessments } from "../../../../shared/assessed/contracts.ts";
+import { PublishRequest, SavedAssessments } from "../../../../shared/assessed/assessmentShapes.ts";
 import { kept, withoutSecrets } from "../../../../shared/assessed/kept.ts";
 import { withDatabase, withServer } from "../../../../shared/assessed/published.ts";
 import { storedJson } from "../../../../shared/migration/stored/storedJson.ts";

@@ -26,14 +26,14 @@ describe("a cancel", () => {
       const { wishId, reason, by } = world.wishes().cancel ?? assert.fail();
       assert.deepEqual([wishId, reason, by], ["sales-1-run-1-cancel-1", "wrong folder", "anonymous"]);
       assert.equal(world.migration().state, state);
-      assert.deepEqual([world.knocked, world.audit.length], [["sales-1"], 1]);
+      assert.deepEqual([world.signalled, world.audit.length], [["sales-1"], 1]);
     });
   for (const state of CLOSED)
     test(`of a migration that is ${state} is refused`, async () => {
       const { world, cancel } = aRun(state);
       const answer = await cancel();
       assert.deepEqual([answer.status, answer.body.migrationStatus], [409, state]);
-      assert.deepEqual([world.wishes(), world.knocked], [{}, []]);
+      assert.deepEqual([world.wishes(), world.signalled], [{}, []]);
     });
 
   test("needs a reason", async () => {

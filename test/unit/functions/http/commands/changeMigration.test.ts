@@ -33,7 +33,7 @@ describe("a change", () => {
       assert.deepEqual([(await look()).priority, (await look()).wave], [90, 3]);
       const [audit] = world.audit;
       assert.deepEqual([audit?.action, audit?.facts["priority"], audit?.facts["wave"]], ["change", 90, 3]);
-      assert.equal(world.knocked.length, state === "failed" ? 0 : 1, state);
+      assert.equal(world.signalled.length, state === "failed" ? 0 : 1, state);
       assert.deepEqual(world.published, [], "nobody is told of a rank");
     }
   });

@@ -123,7 +123,7 @@ describe("a migration that has ended, or that nobody has registered", () => {
   test("whose run still waits for files ends it without a word", async () => {
     const { world, forget } = aForgetting({ state: "draft" });
     await forget();
-    assert.deepEqual(world.knocked, [id], "it is woken");
+    assert.deepEqual(world.signalled, [id], "it is woken");
     const run = { migrationId: id, run: 1 };
     assert.deepEqual(await lookAtFolder(world.services)({ ...run, watch: "watch" }, world.log), {
       end: { end: "canceled" },

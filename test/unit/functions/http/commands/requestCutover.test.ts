@@ -58,7 +58,7 @@ describe("a cutover", () => {
     const answer = await seen();
     assert.deepEqual([answer.status, answer.headers["location"]], [202, "/api/v1/operations/sales-1-run-1-cutover-1"]);
     assert.equal(world.wishes().cutover?.outcome, undefined);
-    assert.deepEqual(world.knocked, ["sales-1"]);
+    assert.deepEqual(world.signalled, ["sales-1"]);
     assert.deepEqual(world.orders, [], "DMS is asked by the orchestration, not here");
     const [entry] = world.audit;
     assert.deepEqual(

@@ -50,7 +50,7 @@ describe("a start", () => {
       planVersion: versionOf(),
       chainWasComplete: true,
     });
-    assert.deepEqual(world.knocked, ["sales-1"]);
+    assert.deepEqual(world.signalled, ["sales-1"]);
     assert.deepEqual(
       world.audit.map(({ action, result }) => [action, result]),
       [["start", "accepted"]],

@@ -50,7 +50,7 @@ describe("a registration", () => {
     assert.deepEqual([state, mode, start, createdBy], ["waitingForChain", "offline", "manual", "anonymous"]);
     assert.deepEqual(goal, { sqlVmResourceId: VM, databaseName: "Sales" });
     assert.deepEqual(durable.started, [`mig-${migrationId}-run-1`]);
-    assert.deepEqual(world.knocked, [migrationId]);
+    assert.deepEqual(world.signalled, [migrationId]);
   });
 
   test("without a target takes the one of the settings, or stays a draft", async () => {
