@@ -50,7 +50,7 @@ const READINESS: readonly GateLine["id"][] = ["G1", "G3", "G4", "G5", "G6", "G8"
 export const gateLines = (facts: GateFacts, asked?: CutoverAsked): GateLine[] =>
   judge(facts, asked).map(({ refuse: _, ...line }) => line);
 
-/** Everything that needs no request holds: the migration is ready for cutover. */
+/** Everything that needs no request is met: the migration is ready for cutover. */
 export const isReady = (lines: readonly GateLine[]): boolean =>
   lines.every((line) => line.ok || !READINESS.includes(line.id));
 

@@ -261,7 +261,7 @@ export interface Check {
 /** One condition of the cutover gate, G1 to G8. */
 export interface GateLine {
   readonly id: `G${number}`;
-  /** What must hold. */
+  /** What must be met. */
   readonly condition: string;
   readonly ok: boolean;
   /** What was found. */

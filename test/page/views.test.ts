@@ -315,12 +315,12 @@ describe("the source's assessment", () => {
 describe("the cutover panel", () => {
   const buttons = (changes: Parameters<typeof someDetails>[0]) => buttonsIn(detailsOf(someDetails(changes)));
 
-  test("offers the cutover when everything holds but the caller's word", () => {
+  test("offers the cutover when everything is met but what the caller confirms", () => {
     for (const gate of [aGate(), aGate("G7")])
       assert.deepEqual(buttons({ state: "readyForCutover", gate }), ["Cut over", "Cancel…"]);
   });
 
-  test("offers no cutover while a condition is open, and force where force may pass it", () => {
+  test("offers no cutover while a condition is not met, and force where force may pass it", () => {
     for (const id of ["G4", "G5", "G6"] as const)
       assert.deepEqual(buttons({ state: "restoring", gate: aGate(id, "G7") }), [
         "Cut over, disabled",
@@ -351,7 +351,7 @@ describe("the cutover panel", () => {
     ).parentElement;
     const text = panel?.textContent ?? "";
     assert.match(text, /Sold after noon\..*1 file, 977 KB/);
-    assert.match(text, /openG4condition G4observed for G4.*you sayG7/);
+    assert.match(text, /not metG4condition G4observed for G4.*you confirmG7/);
   });
 });
 

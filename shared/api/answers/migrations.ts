@@ -185,7 +185,7 @@ const GateLine = component(
   "GateLine",
   z.object({
     id: z.templateLiteral(["G", z.int().min(0)]),
-    condition: text("What must hold"),
+    condition: text("What must be met"),
     ok: flag(),
     observed: text("What was found"),
   }),
