@@ -7,7 +7,6 @@ import { assess } from "./commands/assess.ts";
 import { cancel } from "./commands/cancel.ts";
 import { collect } from "./commands/collect.ts";
 import { cutover } from "./commands/cutover.ts";
-import { drop } from "./commands/drop.ts";
 import { files } from "./commands/files.ts";
 import { forget } from "./commands/forget.ts";
 import { inspect } from "./commands/inspect.ts";
@@ -22,6 +21,7 @@ import { service } from "./commands/service.ts";
 import { set } from "./commands/set.ts";
 import { show } from "./commands/show.ts";
 import { start } from "./commands/start.ts";
+import { upload } from "./commands/upload.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { didYouMean } from "./exports/nearest.ts";
 import { print } from "./print/print.ts";
@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   assess,
   collect,
   recommend,
-  drop,
+  upload,
   list,
   show,
   files,
@@ -49,6 +49,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   service,
 };
 
+/** Verbs by the names that they had before. */
+const EARLIER_NAMES: ReadonlyMap<string, string> = new Map([["drop", "upload"]]);
+
 const help = (): string =>
   [
     "ferry: moves SQL Server databases to SQL Server on Azure VMs from their backups.",
@@ -56,8 +59,8 @@ const help = (): string =>
     ...Object.values(COMMANDS).flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
     "",
     "Verbs other than inspect, plan, collect, assess and recommend (which do with --publish) talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
-    "drop uploads to --connection or SQLFERRY_BACKUPS: the URL of the blob service, with your own identity, or a connection string",
-    "(default with the local API: the local stack's storage).",
+    "upload sends to --connection or SQLFERRY_BACKUPS: the URL of the blob service, with your own identity, or a connection string",
+    "(default with the local API: the local stack's storage). Its earlier name, drop, is the same verb.",
     "Exit codes: 0 done, 1 failed, 2 usage (assess: 2 something blocks, 64 usage), 3 refused, not restorable, or (recommend) nothing fits, 4 still waiting at the timeout, 5 not found.",
   ].join("\n");
 
@@ -71,11 +74,12 @@ const isOfFileSystem = (error: unknown): error is NodeJS.ErrnoException =>
 
 async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCode> {
   const asksForHelp = HELP.includes(verb);
-  const name = asksForHelp ? words[0] : verb;
-  if (name === undefined) {
+  const given = asksForHelp ? words[0] : verb;
+  if (given === undefined) {
     print(help());
     return EXIT.done;
   }
+  const name = EARLIER_NAMES.get(given) ?? given;
   if (VERSION.includes(name)) {
     print(await packageVersion(import.meta.url));
     return EXIT.done;

@@ -556,7 +556,7 @@ test("wrong words end with 2, an API that does not answer with 1", async () => {
     ["list", "--loud"],
     ["show"],
     ["show", "a", "b"],
-    ["drop", "."],
+    ["upload", "."],
     ["inspect"],
     ["toString"],
   ])
@@ -598,7 +598,7 @@ test("an address that is none, that speaks no TLS, or that is somebody else's is
 test("help names every verb", async () => {
   const { exitCode, out } = await ferry([]);
   assert.equal(exitCode, 0);
-  for (const verb of ["inspect", "drop", "list", "show", "files", "start", "cutover", "cancel"])
+  for (const verb of ["inspect", "upload", "list", "show", "files", "start", "cutover", "cancel"])
     assert.match(out, new RegExp(`^  ferry ${verb}\\b`, "m"));
 });
 
