@@ -1,12 +1,12 @@
 // Decides about a cancel: the wish is noted, and the migration's orchestration does the rest.
-import type { CancelRequest } from "../../api/requests.ts";
+import type { CancelBody } from "../../api/bodies.ts";
 import { nextWishId } from "../../migration/ids.ts";
 import { type CancelWish, hasEnded } from "../../migration/migration.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 import { operation } from "./operation.ts";
 
-export const cancel: Command<CancelRequest> = (services, invocation, asked) =>
+export const cancel: Command<CancelBody> = (services, invocation, asked) =>
   onMigration(services, invocation, asked, ({ migration, wishes }) => {
     const { caller, body } = asked;
     const { run, state } = migration;

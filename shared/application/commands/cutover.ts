@@ -1,5 +1,5 @@
 // Decides about a cutover: the gate is checked for an immediate answer and the wish is noted; it is checked once more when its turn comes.
-import type { CutoverRequest } from "../../api/requests.ts";
+import type { CutoverBody } from "../../api/bodies.ts";
 import { leftOutsideThePlan, mayCutOver } from "../../cutover/cutoverGate.ts";
 import { nextWishId } from "../../migration/ids.ts";
 import { type CutoverWish, hasEnded, type Migration } from "../../migration/migration.ts";
@@ -11,7 +11,7 @@ import { auditOf } from "./audit.ts";
 import { type Command, type Decided, onMigration } from "./command.ts";
 import { operation } from "./operation.ts";
 
-export const cutover: Command<CutoverRequest> = (services, invocation, asked) =>
+export const cutover: Command<CutoverBody> = (services, invocation, asked) =>
   onMigration(services, invocation, asked, async ({ migration, wishes }): Promise<Decided> => {
     const { caller, body, planVersion: ifMatch } = asked;
     const { run, state } = migration;

@@ -1,5 +1,5 @@
 // Decides about a registration: a folder's migration is made, or the draft that the folder's first file made is completed.
-import type { CreateRequest } from "../../api/requests.ts";
+import type { CreateBody } from "../../api/bodies.ts";
 import { type Caller, holds } from "../../api/roles.ts";
 import { migrationLine } from "../../api/views.ts";
 import { beyondOperators, shareRefusal } from "../../migration/fileShare/shareLimits.ts";
@@ -13,7 +13,7 @@ import { claimNewTarget } from "../start/claimTarget.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, type Decided, onPartition } from "./command.ts";
 
-export const register: Command<CreateRequest> = async (services, invocation, { caller, body, key }) => {
+export const register: Command<CreateBody> = async (services, invocation, { caller, body, key }) => {
   const { files, config } = services;
   const { container, folder, fileShare } = body.source;
   if (container !== undefined && container !== files.container)
@@ -42,7 +42,7 @@ function again(
   services: Services,
   known: MigrationFacts,
   draft: Migration,
-  body: CreateRequest,
+  body: CreateBody,
   caller: Caller,
 ): Decided {
   const { migrationId, createdAt } = known.migration;
@@ -62,7 +62,7 @@ async function registered(
   services: Services,
   known: MigrationFacts | undefined,
   draft: Migration,
-  body: CreateRequest,
+  body: CreateBody,
   caller: Caller,
 ): Promise<Decided> {
   const { migrationId } = draft;
@@ -119,7 +119,7 @@ const wantedOf = (migration: Migration) => {
   return { mode, start, source, target, createdBy };
 };
 
-function completed(services: Services, draft: Migration, body: CreateRequest, by: string): Migration {
+function completed(services: Services, draft: Migration, body: CreateBody, by: string): Migration {
   const { container: _, folder, ...expected } = body.source;
   const sqlVmResourceId =
     body.target?.sqlVmResourceId ?? draft.target?.sqlVmResourceId ?? services.config.target.sqlVmResourceId;

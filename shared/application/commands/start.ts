@@ -1,5 +1,5 @@
 // Decides about the word to start. For offline mode it means "all files are here", bound to a plan version.
-import type { StartRequest } from "../../api/requests.ts";
+import type { StartBody } from "../../api/bodies.ts";
 import { isRefused, sourceCheck } from "../../assessed/sourceChecks.ts";
 import type { ChainReport } from "../../chain/chainReport.ts";
 import { databaseKey } from "../../chain/files/identity.ts";
@@ -18,7 +18,7 @@ import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 import { operation } from "./operation.ts";
 
-export const start: Command<StartRequest> = (services, invocation, asked) =>
+export const start: Command<StartBody> = (services, invocation, asked) =>
   onMigration(services, invocation, asked, async ({ migration, wishes }) => {
     const { caller, body } = asked;
     const { run, state } = migration;
