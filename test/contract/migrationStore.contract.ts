@@ -5,12 +5,12 @@ import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
 import { guidsKeyOf, type ListLine, listed } from "../../shared/migration/lists/listLine.ts";
 import type { LinesAsked } from "../../shared/migration/lists/page.ts";
 import type {
-  CancelWish,
-  CutoverWish,
+  CancelRequest,
+  CutoverRequest,
   IdempotencyNote,
   Migration,
   MigrationFacts,
-  StartWish,
+  StartRequest,
 } from "../../shared/migration/migration.ts";
 import type { MigrationStore } from "../../shared/ports.ts";
 import { aMigration, anAuditEntry, anEvent, aSummary } from "../support/facts.ts";
@@ -19,7 +19,7 @@ const NOON = "2025-11-24T12:00:00.000Z";
 const NOBODY = { kind: "nobody" } as const;
 const UNDER_WAY = { kind: "underWay" } as const;
 const later = (seconds: number): string => new Date(Date.parse(NOON) + seconds * 1000).toISOString();
-const said = (kind: string) => ({ wishId: `wish-${kind}`, run: 1, by: "dba@example.com", at: NOON });
+const requested = (kind: string) => ({ requestId: `request-${kind}`, run: 1, by: "dba@example.com", at: NOON });
 
 export function migrationStoreContract(store: () => MigrationStore, freshId: () => string): void {
   const created = async (): Promise<MigrationFacts> => {
@@ -84,47 +84,47 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const second = {
       ...first,
       migration: { ...migration, state: "canceled" },
-      wish: { ...said("cancel"), kind: "cancel", reason: "" },
+      request: { ...requested("cancel"), kind: "cancel", reason: "" },
       events: [anEvent(migrationId, "e1", NOON)],
       audit: [anAuditEntry("a1", NOON)],
     } as const;
     assert.equal(await store().commit(second), "conflict");
     const facts = await known(migrationId);
     assert.equal(facts.migration.state, "queued");
-    assert.deepEqual(facts.wishes, {});
+    assert.deepEqual(facts.requests, {});
     assert.deepEqual(await store().outbox(migrationId), []);
     assert.deepEqual(await store().audit(migrationId), []);
     assert.equal((await lineOf(migrationId))?.state, "queued");
   });
 
-  test("wishes of each kind are facts, and a later wish of the same kind replaces the earlier", async () => {
-    const start: StartWish = { ...said("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
-    const cutover: CutoverWish = {
-      ...said("cutover"),
+  test("requests of each kind are facts, and a later request of the same kind replaces the earlier", async () => {
+    const start: StartRequest = { ...requested("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
+    const cutover: CutoverRequest = {
+      ...requested("cutover"),
       kind: "cutover",
       planVersion: "p1",
       sourceClosed: true,
       force: false,
     };
-    const cancel: CancelWish = { ...said("cancel"), kind: "cancel", reason: "wrong folder" };
+    const cancel: CancelRequest = { ...requested("cancel"), kind: "cancel", reason: "wrong folder" };
     const { migration } = await created();
     const { migrationId } = migration;
     const answered = { ...cancel, outcome: { status: "done", at: later(1), detail: "Canceled." } } as const;
-    for (const wish of [start, cutover, cancel, answered]) {
+    for (const request of [start, cutover, cancel, answered]) {
       const { version } = await known(migrationId);
-      assert.equal(await store().commit({ migrationId, version, migration, wish }), "committed");
+      assert.equal(await store().commit({ migrationId, version, migration, request }), "committed");
     }
-    assert.deepEqual((await known(migrationId)).wishes, { start, cutover, cancel: answered });
+    assert.deepEqual((await known(migrationId)).requests, { start, cutover, cancel: answered });
   });
 
-  test("one change may answer several wishes", async () => {
+  test("one change may answer several requests", async () => {
     const { migration, version } = await created();
     const { migrationId } = migration;
-    const start: StartWish = { ...said("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
-    const cancel: CancelWish = { ...said("cancel"), kind: "cancel", reason: "wrong folder" };
-    const wish = [start, cancel];
-    assert.equal(await store().commit({ migrationId, version, migration, wish }), "committed");
-    assert.deepEqual((await known(migrationId)).wishes, { start, cancel });
+    const start: StartRequest = { ...requested("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
+    const cancel: CancelRequest = { ...requested("cancel"), kind: "cancel", reason: "wrong folder" };
+    const request = [start, cancel];
+    assert.equal(await store().commit({ migrationId, version, migration, request }), "committed");
+    assert.deepEqual((await known(migrationId)).requests, { start, cancel });
   });
 
   test("an event waits in the outbox until it is published, and is listed from then on", async () => {
@@ -294,7 +294,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.equal(await store().commit(late), "conflict");
     assert.equal(await store().note(migrationId, "k2"), undefined);
     const facts = await known(migrationId);
-    assert.deepEqual([facts.migration, facts.wishes], [migration, {}]);
+    assert.deepEqual([facts.migration, facts.requests], [migration, {}]);
   });
 
   test("notes that are no longer honoured go when the next one is written, others stay, and a key may be used anew", async () => {
@@ -428,7 +428,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     await store().registerWatch(migrationId, "watch");
     await store().noteCardPosted(migrationId, "e1", NOON);
     const facts = await known(migrationId);
-    assert.deepEqual([facts.migration, facts.wishes], [migration, {}]);
+    assert.deepEqual([facts.migration, facts.requests], [migration, {}]);
   });
 
   test("the list shows every migration as last committed", async () => {

@@ -136,7 +136,7 @@ describe("requests to the storage account", () => {
     const target = { sqlVmResourceId: VM, databaseName: "Sales" };
     const watched = () => ({ migrationId, run: 1, watch: `${runInstanceId(migrationId, 1)}-Watch-1` });
     /**
-     * Its watch listens already and nobody has woken it; the facts, in a query, since wishes may lie beside the record;
+     * Its watch listens already and nobody has woken it; the facts, in a query, since requests may lie beside the record;
      * the generation. None of them is written.
      */
     const NOTHING_NEW = ["read Migrations", "query Migrations", "read Backups"];

@@ -106,23 +106,23 @@ describe("stored rows and blobs that are not as they should be", () => {
     await container.getBlobClient("Spoilt/full.bak").delete();
   });
 
-  test("wishes, events and audit entries that cannot be read hide no others", async () => {
+  test("requests, events and audit entries that cannot be read hide no others", async () => {
     const id = await created("Partly");
     const facts = async () => (await services.migrations.facts(id)) ?? assert.fail();
     const { migration, version } = await facts();
-    const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: NOW, reason: "r" } as const;
+    const cancel = { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: NOW, reason: "r" } as const;
     await services.migrations.commit({
       migrationId: id,
       version,
       migration,
-      wish: cancel,
+      request: cancel,
       events: [anEvent(id, "e1", NOW), anEvent(id, "e2", NOW)],
       audit: [anAuditEntry("a1", NOW)],
     });
     await services.migrations.published(id, [anEvent(id, "e2", NOW)]);
     for (const rowKey of ["wish|start", "outbox|x", "event|x", `audit|${NOW}|x`]) await spoil("Migrations", id, rowKey);
     const ids = (all: readonly { readonly id: string }[]) => all.map((one) => one.id);
-    assert.deepEqual((await facts()).wishes, { cancel });
+    assert.deepEqual((await facts()).requests, { cancel });
     assert.deepEqual(ids(await services.migrations.outbox(id)), ["e1"]);
     assert.deepEqual(ids(await services.migrations.events(id)), ["e2"]);
     assert.deepEqual(ids(await services.migrations.audit(id)), ["a1"]);

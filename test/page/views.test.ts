@@ -139,10 +139,10 @@ describe("one migration", () => {
   });
 
   test("that succeeded over an open source, or was forced, says what is not on the target, by whom and why", () => {
-    const wishes = [
+    const requests = [
       {
         kind: "start",
-        wishId: "w",
+        requestId: "w",
         run: 1,
         by: "Dana",
         at: "2025-11-24T20:55:00.000Z",
@@ -153,7 +153,7 @@ describe("one migration", () => {
         outcome: { status: "done", at: "t", detail: "d" },
       },
     ] as const;
-    const place = detailsOf({ ...someDetails({ state: "succeeded", mode: "offline" }), wishes });
+    const place = detailsOf({ ...someDetails({ state: "succeeded", mode: "offline" }), requests });
     const [open, forced] = [...place.querySelectorAll(".notice")].map((notice) => notice.textContent);
     assert.match(open ?? "", /Not everything of the source is on the target.*Sold after noon/);
     assert.match(forced ?? "", /Start forced by Dana.*The tail is empty\..*torn\.trn.*2025-11-24 20:55:00 UTC/);

@@ -50,7 +50,7 @@ export function asAtFirst(changes: Partial<Migration> = {}): void {
   const migration = { ...restoring, ...changes };
   world.migrations.clear();
   world.claims.clear();
-  world.migrations.set(migration.migrationId, { migration, version: "first", wishes: {} });
+  world.migrations.set(migration.migrationId, { migration, version: "first", requests: {} });
   world.audit.length = 0;
   const since = "2025-11-24T00:00:00.000Z";
   const ticket = { migrationId: MIGRATION_ID, run: 1, status: "restoring", kind: "start", since } as const;

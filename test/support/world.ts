@@ -89,8 +89,8 @@ export interface World {
   readonly signalled: string[];
   readonly log: InvocationContext;
   migration(migrationId?: string): Migration;
-  wishes(): MigrationFacts["wishes"];
-  change(changes: Partial<Migration>, wishes?: MigrationFacts["wishes"]): void;
+  requests(): MigrationFacts["requests"];
+  change(changes: Partial<Migration>, requests?: MigrationFacts["requests"]): void;
 }
 
 const P30 = { kind: "Premium SSD", gib: 1_024 } as const;
@@ -184,8 +184,8 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     signalled,
     log: contextOf(() => world.durableUrl),
     migration: (id) => only(id).migration,
-    wishes: () => only().wishes,
-    change: (changes, wishes) => put({ ...only().migration, ...changes }, wishes ?? only().wishes),
+    requests: () => only().requests,
+    change: (changes, requests) => put({ ...only().migration, ...changes }, requests ?? only().requests),
     services: {
       config: parseConfig({ ...SETTINGS_OF_A_TEST, ...settings }),
       clock: { now: () => world.now },

@@ -1,4 +1,4 @@
-// POST /migrations/{id}/cancel: notes the wish and wakes the migration; the orchestrator does the rest.
+// POST /migrations/{id}/cancel: notes the request and wakes the migration; the orchestrator does the rest.
 import { CancelBody } from "../../../shared/api/bodies.ts";
 import { cancel } from "../../../shared/application/commands/cancel.ts";
 import { command } from "../command.ts";

@@ -1,14 +1,7 @@
 // Lists the routes by which people ask something of a migration, and what has become of it.
 import { Accepted, Acknowledged, MigrationLine, Operation, Preflight } from "../answers/migrations.ts";
-import {
-  AcknowledgeBody,
-  CancelBody,
-  CutoverBody,
-  RestartBody,
-  ResumeBody,
-  StartBody,
-} from "../bodies.ts";
-import { CHECK, ID_OF_MIGRATION, KEYED, OPERATION, REPLAYED, type Route } from "./route.ts";
+import { AcknowledgeBody, CancelBody, CutoverBody, RestartBody, ResumeBody, StartBody } from "../bodies.ts";
+import { CHECK, ID_OF_MIGRATION, KEYED, REPLAYED, REQUEST, type Route } from "./route.ts";
 
 const ask = {
   method: "POST",
@@ -24,6 +17,7 @@ const noted = {
   headers: ["Location", "Retry-After"],
   ...REPLAYED,
   example: {
+    requestId: "sales-1a2b3c4d-run-1-cutover-1",
     operationId: "sales-1a2b3c4d-run-1-cutover-1",
     status: "accepted",
     detail: "The cutover is noted; the gate is checked once more when its turn comes.",
@@ -120,11 +114,11 @@ export const COMMANDS = {
   },
   GetOperation: {
     method: "GET",
-    path: "/api/v1/operations/{operationId}",
+    path: "/api/v1/operations/{requestId}",
     tag: "commands",
     summary: "What became of a start, a cutover or a cancel that was answered with 202",
     role: "Ferry.Reader",
-    parameters: OPERATION,
+    parameters: REQUEST,
     answers: { 200: { description: "A cutover is done when the database is online", body: Operation } },
     problems: ["not-found"],
   },

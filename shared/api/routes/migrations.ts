@@ -10,10 +10,10 @@ import {
   Migrations,
 } from "../answers/migrations.ts";
 import { ChainView, DryRunView } from "../answers/timeline.ts";
+import { ChangeBody, CreateBody, PlanBody } from "../bodies.ts";
 import { FileListQuery } from "../lists/fileList.ts";
 import { MigrationListQuery } from "../lists/migrationList.ts";
 import { pageQuery } from "../lists/paging.ts";
-import { ChangeBody, CreateBody, PlanBody } from "../bodies.ts";
 import { ID_OF_MIGRATION, KEYED, REPLAYED, type Route } from "./route.ts";
 
 const read = { method: "GET", tag: "migrations", role: "Ferry.Reader" } as const;

@@ -13,7 +13,7 @@ import { type Command, onMigration } from "./command.ts";
 
 /** By JSON Merge Patch (RFC 7396): what is left out stays, null takes away what was said. */
 export const change: Command<ChangeBody> = (services, invocation, asked) =>
-  onMigration(services, invocation, asked, async ({ migration, wishes }) => {
+  onMigration(services, invocation, asked, async ({ migration, requests }) => {
     const { caller, body, planVersion: seen } = asked;
     const { migrationId, state } = migration;
     const registrationVersion = registrationVersionOf(migration);
@@ -41,12 +41,12 @@ export const change: Command<ChangeBody> = (services, invocation, asked) =>
           migrationId: rival,
         },
       };
-    const over = overtaken(wishes.start, migration, after);
+    const over = overtaken(requests.start, migration, after);
     const said = [`Changed by ${caller.name}: ${what.join(", ")}.`, over?.outcome?.detail].filter(Boolean).join(" ");
     return {
       change: {
         migration: after,
-        ...(over && { wish: over }),
+        ...(over && { request: over }),
         audit: [auditOf(services, caller, "change", "accepted", said, factsOf(after, what))],
       },
       outcome: { did: "done", body: changedMigration(after) },

@@ -38,13 +38,7 @@ export const register: Command<CreateBody> = async (services, invocation, { call
 };
 
 /** The folder's migration is registered: only in the same words it may be once more. */
-function again(
-  services: Services,
-  known: MigrationFacts,
-  draft: Migration,
-  body: CreateBody,
-  caller: Caller,
-): Decided {
+function again(services: Services, known: MigrationFacts, draft: Migration, body: CreateBody, caller: Caller): Decided {
   const { migrationId, createdAt } = known.migration;
   if (isTheSame(known.migration, completed(services, draft, body, caller.name)))
     return { outcome: there("done", known.migration) };
@@ -77,7 +71,7 @@ async function registered(
         migrationId: rival,
       },
     };
-  const over = known && overtaken(known.wishes.start, known.migration, migration);
+  const over = known && overtaken(known.requests.start, known.migration, migration);
   const said = [`Registered by ${caller.name}.`, over?.outcome?.detail].filter(Boolean).join(" ");
   const beyond = fileShare ? beyondOperators(fileShare, services.config.fileShare) : [];
   const facts = {
@@ -87,7 +81,7 @@ async function registered(
   return {
     change: {
       migration,
-      ...(over && { wish: over }),
+      ...(over && { request: over }),
       audit: [auditOf(services, caller, "create", "accepted", said, facts)],
     },
     outcome: there("created", migration),

@@ -16,9 +16,7 @@ export async function planDryRun(
   services: Services,
   body: PlanBody,
 ): Promise<ReturnType<typeof dryRunShape> | Refusal> {
-  const run = body.headers
-    ? ofHeaders(body.headers, body)
-    : await ofFolder(services, body.folder ?? "", body);
+  const run = body.headers ? ofHeaders(body.headers, body) : await ofFolder(services, body.folder ?? "", body);
   return "problem" in run ? run : dryRunShape(run);
 }
 

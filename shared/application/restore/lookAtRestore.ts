@@ -22,8 +22,8 @@ import { dmsView, isSame } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { whileGone } from "../run/operationGone.ts";
+import { isOpen } from "../run/requests.ts";
 import { answersAgain, tellWait, type Waited, waited, waitFor } from "../run/waits.ts";
-import { isOpen } from "../run/wishes.ts";
 
 export async function lookAtRestore(
   services: Services,
@@ -33,8 +33,8 @@ export async function lookAtRestore(
   const { migrations, engine } = services;
   await migrations.registerWatch(migrationId, watch);
   const known = await factsOf(services, migrationId);
-  const { migration, wishes } = known;
-  if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+  const { migration, requests } = known;
+  if (isOver(migration, run) || isOpen(requests.cancel, run)) return { end: { end: "canceled" } };
   if (migration.state === "cuttingOver") return { end: { end: "cutoverRequested" } }; // an earlier try came further
   if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
@@ -49,7 +49,7 @@ export async function lookAtRestore(
   const { operation } = seen;
   const entries = await noteShare(services, migration, operation, rows);
 
-  const { followed, wishes: now, isWritten } = await noteProgress(services, known, operation, entries, log);
+  const { followed, requests: now, isWritten } = await noteProgress(services, known, operation, entries, log);
   await announceVerdicts(services, log, migrationId, entries, isWritten ? {} : { known });
   if (operation.phase === "failed")
     return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
@@ -91,9 +91,9 @@ async function noteProgress(
   });
   const ready = before.mode === "online" && isReady(gate);
 
-  const decision = ({ migration: current, wishes }: MigrationFacts): Decision<Noted> => {
+  const decision = ({ migration: current, requests }: MigrationFacts): Decision<Noted> => {
     // a look that hung until the run was over
-    if (isOver(current, before.run)) return unwritten({ migration: current, events: [] }, wishes);
+    if (isOver(current, before.run)) return unwritten({ migration: current, events: [] }, requests);
     const now = services.clock.now();
     const { readyFor: announced, goneSince: _, ...rest } = current;
     const worth = readyFor(report, ready, announced);
@@ -112,8 +112,9 @@ async function noteProgress(
     const { waitingOn } = current; // a move between the states of a restore leaves it as it is
     const answer = waited(services, { ...moved, ...(waitingOn && { waitingOn }) }, obstacle);
     if (!ready || worth === announced) {
-      if (answer.events.length === 0 && isNothingNew(current, answer.migration, now)) return unwritten(answer, wishes);
-      return { change: answer, answer: { ...answer, wishes, isWritten: true } };
+      if (answer.events.length === 0 && isNothingNew(current, answer.migration, now))
+        return unwritten(answer, requests);
+      return { change: answer, answer: { ...answer, requests, isWritten: true } };
     }
     const told = eventContext(services, { ...answer.migration, summary: summaryOf(report) }); // kept with the verdicts, a moment later
     const event = migrationEvent(told, "migration.ready", `run-${current.run}|${worth}`, {
@@ -121,25 +122,25 @@ async function noteProgress(
     });
     return {
       change: { migration: answer.migration, events: [event, ...answer.events] },
-      answer: { ...answer, wishes, isWritten: true },
+      answer: { ...answer, requests, isWritten: true },
     };
   };
   const noted = await decide(services, log, before.migrationId, decision, facts);
   tellWait(log, noted);
-  return { followed: noted.migration, wishes: noted.wishes, isWritten: noted.isWritten };
+  return { followed: noted.migration, requests: noted.requests, isWritten: noted.isWritten };
 }
 
 interface Followed {
   readonly followed: Migration;
-  readonly wishes: MigrationFacts["wishes"];
+  readonly requests: MigrationFacts["requests"];
   /** The facts of the look's beginning are old by now. */
   readonly isWritten: boolean;
 }
 
 type Noted = Waited & Omit<Followed, "followed">;
 
-const unwritten = (waited: Waited, wishes: MigrationFacts["wishes"]): Decision<Noted> => ({
-  answer: { ...waited, wishes, isWritten: false },
+const unwritten = (waited: Waited, requests: MigrationFacts["requests"]): Decision<Noted> => ({
+  answer: { ...waited, requests, isWritten: false },
 });
 
 /** So old the time may be at which DMS was seen, on the page: a look that finds nothing else writes nothing before. */

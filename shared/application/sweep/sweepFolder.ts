@@ -63,8 +63,8 @@ export async function sweepFolder(
   await services.migrations.repairLine(facts, visit.listed);
   if (facts.hasWaitingEvents) await publishOutbox(services, invocation, migrationId);
   await tellLag(services, invocation, migration, isQuiet);
-  // a wish that nobody has answered: its wake-up may be lost, as in a crash before it was raised
-  if (isListening(migration) && (found.isChanged || hasOpenWish(facts)))
+  // a request that nobody has answered: its wake-up may be lost, as in a crash before it was raised
+  if (isListening(migration) && (found.isChanged || hasOpenRequest(facts)))
     await signalWatch(services, invocation, migrationId);
   const isLeft = facts.hasWaitingEvents || found.isChanged || found.hasFailed;
   await keepMark(services, visit, migration, quiet, isLeft);
@@ -226,8 +226,8 @@ function mayChangeByItself(
 const isAnnounced = ({ record, announced, isNewer }: CatalogueEntry): boolean =>
   isNewer || (announced?.startsWith(`${versionOf(record)}|`) ?? false);
 
-const hasOpenWish = ({ migration: { run }, wishes }: MigrationFacts): boolean =>
-  Object.values(wishes).some((wish) => wish.run === run && wish.outcome === undefined);
+const hasOpenRequest = ({ migration: { run }, requests }: MigrationFacts): boolean =>
+  Object.values(requests).some((request) => request.run === run && request.outcome === undefined);
 
 /** Tells the log how far an online migration is behind its source. */
 async function tellLag(

@@ -43,7 +43,7 @@ export const someDetails = (
           text: "Sold after noon.",
         },
       },
-      wishes: {},
+      requests: {},
       ...(assessment && { assessment }),
       ...(sizing && { sizing }),
       now: new Date("2025-11-24T00:30:00.000Z"),

@@ -59,7 +59,7 @@ const start = (world: World) => lookAtStart(world.services)(watched, world.log);
 const followed = (world: World) => lookAtRestore(world.services)(watched, world.log);
 const cutover = (world: World) => lookAtCutover(world.services)(watched, world.log);
 const cancel = (world: World) => {
-  world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: request.at, reason: "r" } });
+  world.change({}, { cancel: { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: request.at, reason: "r" } });
   return lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log);
 };
 

@@ -104,7 +104,7 @@ describe("a dropped file", () => {
 
   test("that the host gave up gets no row without its alarm: the repetition writes both", async () => {
     const draft = draftOf(services, "Sales");
-    world.migrations.set(draft.migrationId, { migration: draft, version: "draft", wishes: {} });
+    world.migrations.set(draft.migrationId, { migration: draft, version: "draft", requests: {} });
     world.meanwhile = () => {
       throw new Error("The table is away.");
     };

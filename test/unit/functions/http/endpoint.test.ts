@@ -126,7 +126,7 @@ describe("a handler", () => {
     asked++;
     return json(
       202,
-      { operationId: "o", status: "accepted", detail: caller.name },
+      { requestId: "o", operationId: "o", status: "accepted", detail: caller.name },
       { location: "o", "retry-after": "5" },
     );
   });

@@ -2,13 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";
-import {
-  CancelBody,
-  CreateBody,
-  CutoverBody,
-  RestartBody,
-  StartBody,
-} from "../../../../shared/api/bodies.ts";
+import { CancelBody, CreateBody, CutoverBody, RestartBody, StartBody } from "../../../../shared/api/bodies.ts";
 
 const VM = "/subscriptions/s/resourceGroups/g/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm1";
 const takes = (schema: z.ZodType, body: unknown): boolean => schema.safeParse(body).success;

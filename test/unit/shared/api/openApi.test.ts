@@ -75,7 +75,8 @@ const roleAt = (operationId: string): string => {
 };
 
 describe("an answer that the document does not tell of", () => {
-  const operation = { operationId: "sales-1-run-1-cancel-1", status: "accepted", detail: "Noted." };
+  const requestId = "sales-1-run-1-cancel-1";
+  const operation = { requestId, operationId: requestId, status: "accepted", detail: "Noted." };
   const headers = { "content-type": "application/json", location: "/api/v1/operations/x", "retry-after": "5" };
   const told = (changes: object, body: object = operation) => ({
     status: 202,
