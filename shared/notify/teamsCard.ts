@@ -62,7 +62,14 @@ const detailAndRemedy = ({ file, detail, remedy }: { file: string; detail: strin
   text(remedy),
 ];
 
-const CARDS: { readonly [Type in EventType]?: Wording<Type> } = {
+/** null: nobody needs to be told. */
+const CARDS: { readonly [Type in EventType]: Wording<Type> | null } = {
+  "backup.accepted": null,
+  "backup.restored": null,
+  "chain.restorable": null,
+  "migration.queued": null,
+  "migration.started": null,
+  "assessment.published": null,
   "backup.rejected": { word: "Backup rejected", color: "Warning", paragraphs: detailAndRemedy },
   "chain.gap.detected": {
     word: "Gap in the log chain",
@@ -168,7 +175,7 @@ const CARDS: { readonly [Type in EventType]?: Wording<Type> } = {
 
 /** Undefined for events that nobody needs to be told. */
 export function cardFor({ type, data }: FerryEvent): TeamsMessage | undefined {
-  const wording: Wording<never> | undefined = CARDS[type.slice(EVENT_PREFIX.length) as EventType];
+  const wording: Wording<never> | null | undefined = CARDS[type.slice(EVENT_PREFIX.length) as EventType];
   if (!wording) return undefined;
   const { word, color, paragraphs, action = "Open migration" } = wording;
   const content: AdaptiveCard = {

@@ -22,7 +22,8 @@ export interface Announcing {
 
 /**
  * Writes the events of what is new with the summary, a transaction at a time, and notes the words after each; then
- * publishes all of them. A crash in between announces again what has no word yet, under the same event ids.
+ * publishes all of them. A crash in between announces again what has no word yet, under the same event ids. Of a
+ * migration that was forgotten nothing is announced.
  */
 export async function announceVerdicts(
   services: Services,
@@ -76,6 +77,7 @@ function findNews(
   entries: readonly CatalogueEntry[],
   said: ReadonlyMap<string, string>,
 ): Left {
+  if (migration.forgottenAt !== undefined) return { files: [], chain: [], record: migration, noted: migration };
   const report = assessEntries(services, migration, entries);
   const noted: Migration = {
     ...migration,

@@ -9,6 +9,7 @@ export interface EventContext {
   readonly instance: string;
   /** Where the page is; absent: links are relative. */
   readonly baseUrl: string | undefined;
+  /** As it is once this has happened. */
   readonly migration: Migration;
   readonly now: Date;
 }

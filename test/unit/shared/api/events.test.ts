@@ -1,6 +1,6 @@
 // Tests that the documents of events say what the list says, and that the check finds an event that is not as they say.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { z } from "zod";
 import { eventsJsonSchema, unlikeItsSchema } from "../../../../shared/api/eventSchemas.ts";
@@ -27,6 +27,14 @@ test("every type and member is described", () => {
     for (const [name, member] of Object.entries<z.ZodType>(schema.shape))
       assert.ok(member.description, `${type} ${name}`);
   }
+});
+
+test("every type is published somewhere: by whoever decides what it tells of", () => {
+  const sources = globSync("shared/{application,migration}/**/*.ts").map((file) => readFileSync(file, "utf8"));
+  assert.deepEqual(
+    Object.keys(EVENT_DATA).filter((type) => !sources.some((source) => source.includes(`"${type}"`))),
+    [],
+  );
 });
 
 test("an event with a member that is missing, of another kind, or not in the list is not as its schema says", () => {

@@ -12,9 +12,11 @@ import { createMigration } from "../../../../../functions/http/migrations/create
 import { forgetMigration } from "../../../../../functions/http/migrations/forgetMigration.ts";
 import { getMigration } from "../../../../../functions/http/migrations/getMigration.ts";
 import { listAudit } from "../../../../../functions/http/migrations/listAudit.ts";
+import { listEvents } from "../../../../../functions/http/migrations/listEvents.ts";
 import { listFiles } from "../../../../../functions/http/migrations/listFiles.ts";
 import { listMigrations } from "../../../../../functions/http/migrations/listMigrations.ts";
 import { getMetrics } from "../../../../../functions/http/status/getMetrics.ts";
+import { announceVerdicts } from "../../../../../shared/application/files/announceVerdicts.ts";
 import { migrationIdOf } from "../../../../../shared/migration/ids.ts";
 import { MADE_BY_A_FILE, type Migration } from "../../../../../shared/migration/migration.ts";
 import type { MigrationState } from "../../../../../shared/migration/words.ts";
@@ -66,6 +68,15 @@ describe("a migration that has ended, or that nobody has registered", () => {
     );
   });
 
+  test("leaves its events to be read, those that nobody had published yet included", async () => {
+    const { world, forget } = aForgetting({ state: "draft" });
+    await announceVerdicts(world.services, world.log, id, await world.services.catalogue.list(id));
+    await forget();
+    const { status, body } = await ask(listEvents(world.services), world, { method: "GET", params });
+    assert.equal(status, 200);
+    assert.ok(body.items.some(({ type }: { type: string }) => type === "com.sqlferry.backup.accepted"));
+  });
+
   test("leaves no word that was said of it, and no secret's name", async () => {
     const cancel = {
       kind: "cancel",
@@ -101,7 +112,14 @@ describe("a migration that has ended, or that nobody has registered", () => {
   test("is not made anew by a sweep that finds its files, and nothing is deleted", async () => {
     const { world, forget } = aForgetting({}, { TARGET_SQL_VM_RESOURCE_ID: VM });
     await forget();
+    const left = { record: world.migration(), published: world.published.length };
     await sweepAll(world.services, world.log);
+    await announceVerdicts(world.services, world.log, id, await world.services.catalogue.list(id));
+    assert.deepEqual(
+      { record: world.migration(), published: world.published.length },
+      left,
+      "and nothing is announced",
+    );
     assert.deepEqual([world.migration().state, world.migration().run, world.records.length], ["failed", 1, 1]);
     assert.notEqual(world.migration().forgottenAt, undefined);
   });
