@@ -130,8 +130,11 @@ export interface MigrationStore {
   audit(migrationId: string): Promise<AuditEntry[]>;
   /** Some of it, oldest first. */
   auditPage(migrationId: string, asked: PageAsked): Promise<PageSeen<AuditEntry>>;
-  /** First act of a watch's turn: it listens under this id, and no wake-up is under way. */
-  registerWatch(migrationId: string, watchInstanceId: string): Promise<void>;
+  /**
+   * First act of a watch's turn: it listens under this id, and no wake-up is under way. Answers the facts as they stand
+   * after that. One query, where it listens already and nobody has woken it since.
+   */
+  beginTurn(migrationId: string, watchInstanceId: string): Promise<MigrationFacts | undefined>;
   /** The run is over, or stands still: none of its watches listens any more. Another run's watch goes on listening. */
   dropWatch(run: MigrationRun): Promise<void>;
   /** After a fact was written: who has to look at it. */

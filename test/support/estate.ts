@@ -380,10 +380,14 @@ export function workerIn(
       },
       events: async () => estate.published,
       audit: async () => estate.audit,
-      async registerWatch(id, watch) {
+      async beginTurn(id, watch) {
         await gate("migrations.listen");
-        estate.watches[id] = watch;
-        delete estate.looking[id];
+        if (estate.watches[id] !== watch || estate.looking[id] !== undefined) {
+          estate.watches[id] = watch;
+          delete estate.looking[id];
+          await gate("migrations.facts");
+        }
+        return estate.migrations[id];
       },
       async dropWatch({ migrationId, run }) {
         await gate("migrations.drop");
