@@ -78,11 +78,6 @@ export interface BackupCatalogue {
    * isNewer. Of a folder without news it costs a point read, and what has not changed are the same objects as before.
    */
   list(folderId: string): Promise<readonly CatalogueEntry[]>;
-  /**
-   * Another text after each change of the folder's rows. Who asks first and lists afterwards has seen all that was
-   * changed up to this text. A point read. Undefined: not known, since 0.1.0 alone has written there, or nobody.
-   */
-  generation(folderId: string): Promise<string | undefined>;
   find(folderId: string, name: string): Promise<FoundEntry | undefined>;
   /** Replaces what is known of the blob, except what was announced of it. NewerRowError: see isNewer. */
   put(folderId: string, record: BackupRecord): Promise<void>;

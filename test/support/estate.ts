@@ -270,13 +270,6 @@ export function workerIn(
           .filter(({ name }) => idOf(name) === folderId)
           .map(entryOf);
       },
-      async generation(folderId) {
-        await gate("catalogue.generation");
-        const rows = byName(estate.rows).filter(({ name }) => idOf(name) === folderId);
-        return rows
-          .map(({ name, etag, content }) => [name, etag, content.kind, estate.announced[name]].join())
-          .join(";");
-      },
       async find(_, name) {
         await gate("catalogue.find");
         const record = estate.rows[name];
