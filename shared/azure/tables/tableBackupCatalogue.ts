@@ -13,7 +13,6 @@ import {
   newerRowAt,
   orConflict,
   orMissing,
-  quoted,
   type Row,
   readRow,
   rowOf,
