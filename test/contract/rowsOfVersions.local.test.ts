@@ -174,7 +174,7 @@ describe("rows of other versions", () => {
       audit: [anAuditEntry("a1", NOW)],
     });
     await migrations.published(id, [anEvent(id, "is-told", NOW)]);
-    await migrations.registerWatch(id, "a-watch");
+    await migrations.beginTurn(id, "a-watch");
     await migrations.claimCard(id, "is-told", later(0));
     await migrations.claimOutbox(id, later(0));
     await services.sweeps.mark(id, { sweptAt: NOW, hasEnded: false });
@@ -203,7 +203,7 @@ describe("rows of other versions", () => {
       async () => catalogue.put(id, { ...(await catalogue.list(id))[0]?.record, name: `${name}/full.bak` } as never),
       async () => announceVerdicts(services, context, id, await catalogue.list(id)),
       () => catalogue.withdraw(id, `${name}/full.bak`),
-      () => migrations.registerWatch(id, "another-watch"),
+      () => migrations.beginTurn(id, "another-watch"),
       () => migrations.watchToSignal(id, later(60)),
       async () => {
         const facts = (await migrations.facts(id)) ?? assert.fail();

@@ -7,10 +7,12 @@ import { lookAtFolder } from "../../functions/activities/lookAtFolder.ts";
 import { lookAtRestore } from "../../functions/activities/lookAtRestore.ts";
 import { lookForSlot } from "../../functions/activities/lookForSlot.ts";
 import { backupArrived } from "../../functions/blobs/backupArrived.ts";
+import { invocationOf } from "../../functions/invocation.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { type SourceDatabase, type BackupFile as SourceFile, sourceDatabase } from "../../local/backups/history.ts";
 import { draftOf } from "../../shared/application/files/ensureMigration.ts";
 import { publishOutbox } from "../../shared/application/run/publishOutbox.ts";
+import { sweepFolder } from "../../shared/application/sweep/sweepFolder.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { parseConfig } from "../../shared/config.ts";
 import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
@@ -99,7 +101,7 @@ describe("requests to the storage account", () => {
       await deliver(await drop(source.full(large)));
       const watch = `${runInstanceId(migrationId, 1)}-AwaitChain-1`;
       durable.status.set(watch, "Running");
-      await services.migrations.registerWatch(migrationId, watch);
+      await services.migrations.beginTurn(migrationId, watch);
     };
     const TO_THE_ROW = ["read Backups", "read blob", "read blob", "transaction"];
 
@@ -131,24 +133,41 @@ describe("requests to the storage account", () => {
     });
   });
 
+  /** In the middle of its restore, which has come to the last of the records. */
+  async function restoring(base: BackupRecord, ...more: BackupRecord[]): Promise<void> {
+    const progress = { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base) };
+    await created({
+      state: "restoring",
+      target: { sqlVmResourceId: VM, databaseName: "Sales" },
+      operationId: "op",
+      progress,
+    });
+    await laid(base, ...more);
+    hasRestored(more.at(-1) ?? base);
+  }
+  function hasRestored({ name }: BackupRecord): void {
+    const file = name.split("/").at(-1) ?? "";
+    world.seen = shown({ details: { currentFile: file, lastRestoredFile: file, isFullRestored: true } });
+  }
+
   describe("for a look that finds nothing new", () => {
     const whole = () => [full(100, 160, { folder }), log(150, 200, { folder })];
     const target = { sqlVmResourceId: VM, databaseName: "Sales" };
     const watched = () => ({ migrationId, run: 1, watch: `${runInstanceId(migrationId, 1)}-Watch-1` });
     /**
-     * Its watch listens already and nobody has woken it; the facts, in a query, since wishes may lie beside the record;
-     * the generation. None of them is written.
+     * The record, its wishes, and that its watch listens already and nobody has woken it, in one query; the generation.
+     * None of them is written.
      */
-    const NOTHING_NEW = ["read Migrations", "query Migrations", "read Backups"];
+    const NOTHING_NEW = ["query Migrations", "read Backups"];
 
-    test("at a folder are three reads: whether it was woken, facts, and generation; one that was woken notes that", async () => {
+    test("at a folder are two reads: facts and generation; one that was woken notes that, and reads the facts after it", async () => {
       await created({ state: "waitingForChain", target: { ...target, databaseName: folder }, start: "manual" });
       await laid(...whole());
       const look = () => lookAtFolder(services)(watched(), world.log);
       await look();
       assert.deepEqual(await callsDuring(look), NOTHING_NEW);
       await services.migrations.watchToSignal(migrationId, new Date());
-      assert.deepEqual(await callsDuring(look), ["read Migrations", "write Migrations", ...NOTHING_NEW.slice(1)]);
+      assert.deepEqual(await callsDuring(look), ["query Migrations", "write Migrations", ...NOTHING_NEW]);
     });
 
     test("for a place on a VM are those, and the VM's queue", async () => {
@@ -167,20 +186,49 @@ describe("requests to the storage account", () => {
     test("at a restore are those, and no more", async () => {
       const [base, last] = whole();
       assert.ok(base && last);
-      await created({
-        state: "restoring",
-        target,
-        operationId: "op",
-        progress: { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base) },
-      });
-      await laid(base, last);
-      const name = last.name.split("/").at(-1) ?? "";
-      world.seen = shown({ details: { currentFile: name, lastRestoredFile: name, isFullRestored: true } });
+      await restoring(base, last);
       const look = () => lookAtRestore(services)(watched(), world.log);
       await look();
       await look();
       assert.deepEqual(await callsDuring(look), NOTHING_NEW);
     });
+  });
+
+  test("for a file of a restore that is under way are 19 of the look that finds it, and 16 of the one that finds it restored", async () => {
+    const [base, next] = [full(100, 160, { folder }), log(150, 200, { folder })];
+    await restoring(base);
+    const watched = { migrationId, run: 1, watch: `${runInstanceId(migrationId, 1)}-Watch-1` };
+    const look = () => lookAtRestore(services)(watched, world.log);
+    for (let looks = 0; looks < 3; looks++) await look();
+    await laid(next);
+    await services.migrations.watchToSignal(migrationId, new Date());
+    const COMMIT = ["transaction", "read MigrationList", "write MigrationList"];
+    const WORDS = ["transaction"];
+    const PUBLISH = [
+      ...["query Migrations", "write Migrations", "query Migrations"],
+      ...["transaction", "write Migrations", "query Migrations"],
+    ];
+    const NEWS = [...COMMIT, "query Migrations", ...COMMIT, ...WORDS, ...PUBLISH];
+    const woken = ["query Migrations", "write Migrations", "query Migrations", "read Backups", "query Backups"];
+    assert.deepEqual(await callsDuring(look), [...woken, ...NEWS]);
+    await look();
+    hasRestored(next);
+    assert.deepEqual(await callsDuring(look), ["query Migrations", "read Backups", ...NEWS]);
+  });
+
+  test("for a sweep of a folder without news are its listing and its record; its run is asked after elsewhere", async () => {
+    await created({ state: "waitingForChain", start: "manual" });
+    await lookAtFolder(services)({ migrationId, run: 1, watch: "w" }, world.log);
+    durable.status.set(runInstanceId(migrationId, 1), "Running");
+    const sweep = async () => {
+      const { folders } = await services.migrations.listedFolders(undefined);
+      const mark = (await services.sweeps.marks(migrationId, migrationId)).get(migrationId);
+      const listed = folders.find((one) => one.migrationId === migrationId) ?? assert.fail("it has a line");
+      const visit = { migrationId, folder, duty: "all", behind: { stage: "open" }, listed, mark } as const;
+      return callsDuring(() => sweepFolder(services, invocationOf(world.log), visit, () => true));
+    };
+    assert.ok((await sweep()).includes("read Backups"));
+    assert.deepEqual(await sweep(), ["list blobs", "query Migrations"]);
   });
 
   test("for a new file in a folder of very many is one query more, of the part that it lies in", async () => {
@@ -193,8 +241,8 @@ describe("requests to the storage account", () => {
     await laid(log(1_360, 1_361, { folder }));
     const calls = await callsDuring(() => look(services));
     assert.deepEqual([count(calls, "read Backups"), count(calls, "query Backups"), await announced()], [1, 1, 1_202]);
-    assert.ok(calls.length <= 14, calls.join(", "));
-    assert.deepEqual(await callsDuring(() => look(services)), ["read Migrations", "query Migrations", "read Backups"]);
+    assert.equal(calls.length, 13, calls.join(", "));
+    assert.deepEqual(await callsDuring(() => look(services)), ["query Migrations", "read Backups"]);
     const elsewhere = anApp();
     await elsewhere.catalogue.list("warm-up");
     const whole = await callsDuring(() => elsewhere.catalogue.list(migrationId));

@@ -205,8 +205,6 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
       },
       catalogue: {
         list: async () => entries(),
-        generation: async () =>
-          JSON.stringify(entries(), (_, value) => (typeof value === "bigint" ? `${value}` : value)),
         find: async (_, name) => {
           const entry = entries().find(({ record }) => record.name === name);
           return entry && { ...entry, version: "of the row" };

@@ -11,7 +11,7 @@ import type { Log, Services } from "../../ports.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { askSlot, orGiveBack, stepBack } from "../queue/slots.ts";
-import { decideInRun, factsOf } from "../run/decide.ts";
+import { decideInRun, factsOf, factsOfTurn } from "../run/decide.ts";
 import { serviceView } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
@@ -27,8 +27,7 @@ export async function lookAtCutover(
   log: Log,
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<RunEnd | { readonly end: "refused" }>> {
-  await services.migrations.registerWatch(migrationId, watch);
-  const { migration } = await factsOf(services, migrationId);
+  const { migration } = await factsOfTurn(services, migrationId, watch);
   if (isOver(migration, run)) return { end: { end: "canceled" } };
   if (migration.state !== "cuttingOver") return backToTheRestore(services, migration); // an earlier try came this far
   const { target } = migration;

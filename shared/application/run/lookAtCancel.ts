@@ -8,7 +8,7 @@ import type { Log, Services } from "../../ports.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { stepBack } from "../queue/slots.ts";
-import { decideInRun, factsOf } from "./decide.ts";
+import { decideInRun, factsOfTurn } from "./decide.ts";
 import { nextLook } from "./nextLook.ts";
 import { mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
 import { answersAgain, goesOn, waitFor } from "./waits.ts";
@@ -19,9 +19,8 @@ export async function lookAtCancel(
   log: Log,
   { migrationId, run, end, watch }: Watched<EndingRun>,
 ): Promise<Look<RunEnd>> {
-  const { migrations, engine } = services;
-  await migrations.registerWatch(migrationId, watch);
-  const { migration, wishes } = await factsOf(services, migrationId);
+  const { engine } = services;
+  const { migration, wishes } = await factsOfTurn(services, migrationId, watch);
   const { target, request } = migration;
   if (isOver(migration, run) || !target || !request || request.refused) return { end }; // nothing was begun at DMS in this run
 

@@ -12,7 +12,7 @@ import { noReason, targetBusy } from "../../start/startFailures.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { countIn, letOthersGo, orGiveBack, stepBack } from "../queue/slots.ts";
-import { decideInRun, factsOf } from "../run/decide.ts";
+import { decideInRun, factsOf, factsOfTurn } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { fingerprintOf, mayBeUnderWay, ownershipOf } from "../run/ownOperation.ts";
@@ -30,9 +30,8 @@ export async function lookAtStart(
   log: Log,
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<{ readonly end: "started" } | EarlyEnd>> {
-  const { migrations, engine } = services;
-  await migrations.registerWatch(migrationId, watch);
-  const facts = await factsOf(services, migrationId);
+  const { engine } = services;
+  const facts = await factsOfTurn(services, migrationId, watch);
   const { migration, wishes } = facts;
   if (isOver(migration, run) || isOpen(wishes.cancel, run)) return canceled;
   if (hasBegun(migration)) return begun(services, migration); // an earlier try came further

@@ -8,7 +8,7 @@ import type { Log, Services } from "../../ports.ts";
 import { outcomes, passed, preflightFailure } from "../../preflight/preflight.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
-import { decideInRun, factsOf } from "../run/decide.ts";
+import { decideInRun, factsOfTurn } from "../run/decide.ts";
 import { waited, waitFor } from "../run/waits.ts";
 import { isOpen } from "../run/wishes.ts";
 import { withCounts } from "../source/noteAssessed.ts";
@@ -22,8 +22,7 @@ export async function runPreflight(
   log: Log,
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<{ readonly end: "passed" } | RunEnd>> {
-  await services.migrations.registerWatch(migrationId, watch);
-  const { migration, wishes } = await factsOf(services, migrationId);
+  const { migration, wishes } = await factsOfTurn(services, migrationId, watch);
   if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
   if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } }; // an earlier try came further
   if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);

@@ -138,7 +138,7 @@ export const StoredFolderMark: z.ZodType<FolderMark> = z.object({
   quiet: z
     .object({
       listing: text,
-      generation: text,
+      chain: text,
       comparedAt: text,
       updatedAt: text,
     } satisfies Fields<QuietFolder>)
