@@ -314,7 +314,7 @@ export interface TeamsChannel {
   post(message: unknown): Promise<boolean>;
 }
 
-export interface Clock {
+interface Clock {
   now(): Date;
 }
 

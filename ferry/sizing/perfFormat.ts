@@ -10,7 +10,7 @@ import type { History } from "../../shared/sizing/measured/samples.ts";
 
 export const MANIFEST = "manifest.json";
 export const HISTORY = "history.json";
-export const FORMAT = 1;
+const FORMAT = 1;
 
 export const Manifest = z.object({
   format: z.literal(FORMAT),

@@ -79,14 +79,14 @@ export const SavedAssessments = z.object({
   assessments: z.array(lenient.assessment.transform((assessment) => byTheRules(assessment))),
 });
 
-export const StoredDatabase: z.ZodType<SourceDatabase> = lenient.database;
+const StoredDatabase: z.ZodType<SourceDatabase> = lenient.database;
 
-export const StoredLine: z.ZodType<DatabaseLine> = z.object({
+const StoredLine: z.ZodType<DatabaseLine> = z.object({
   ...lenient.line,
   counts: z.object({ blocks: z.number(), act: z.number(), info: z.number(), unknown: z.number() }),
 } satisfies Fields<DatabaseLine>);
 
-export const StoredServer: z.ZodType<AssessedServer> = z.object({
+const StoredServer: z.ZodType<AssessedServer> = z.object({
   assessmentId: text,
   ...lenient.server,
   publishedAt: text,

@@ -83,7 +83,7 @@ export interface ChainContext {
 export const MIGRATION_MODES = ["online", "offline"] as const;
 export type MigrationMode = (typeof MIGRATION_MODES)[number];
 
-export interface ChainSettings {
+interface ChainSettings {
   /** How long a gap may be waiting before it is broken (chain.gapDeadlineMinutes). */
   readonly gapDeadlineMinutes: number;
   readonly allowDamaged: boolean;

@@ -27,9 +27,9 @@ export interface TargetDisk {
 }
 
 /** fits: with comfort. tight: what was measured fits, and the comfort does not. doesNotFit: not even what was measured. */
-export type Verdict = "fits" | "tight" | "doesNotFit" | "unknown";
+type Verdict = "fits" | "tight" | "doesNotFit" | "unknown";
 
-export interface FitLine {
+interface FitLine {
   /** "cores", "data disks IOPS". */
   readonly dimension: string;
   readonly need: number;

@@ -113,9 +113,9 @@ export interface DatabaseFacts {
 /** Why facts that a check needs are absent, where that is known: "not allowed: GRANT VIEW SERVER STATE". */
 export type Unseen = Readonly<Partial<Record<CheckId, string>>>;
 
-export type RecoveryModel = "FULL" | "BULK-LOGGED" | "SIMPLE";
+type RecoveryModel = "FULL" | "BULK-LOGGED" | "SIMPLE";
 
-export interface NamedObject {
+interface NamedObject {
   readonly kind: string;
   readonly name: string;
 }
@@ -140,7 +140,7 @@ export interface EncryptionFacts {
   readonly percentComplete?: number | null;
 }
 
-export interface BackupFacts {
+interface BackupFacts {
   /** The history that `sets` are the whole of; absent: `sets` are those at hand, and others may exist. */
   readonly history?: BackupHistory;
   readonly sets: readonly BackupSetFacts[];
@@ -201,7 +201,7 @@ export interface UserFacts {
   readonly hasLogin: boolean;
 }
 
-export interface JobFacts {
+interface JobFacts {
   readonly name: string;
   readonly isEnabled: boolean;
   readonly takesBackups: boolean;

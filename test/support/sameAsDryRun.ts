@@ -1,6 +1,5 @@
 // Compares a report of the service with one of `ferry plan` over the same files: what must be the same in both.
 import assert from "node:assert/strict";
-import { readExport } from "../../ferry/exports/headerExport.ts";
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import type { BackupRecord, ChainContext } from "../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
@@ -11,6 +10,7 @@ import { dryRunOf } from "../../shared/dryRun/dryRun.ts";
 import type { KnownFile } from "../../shared/dryRun/headerRows.ts";
 import type { Check } from "../../shared/migration/migration.ts";
 import { fileChecks } from "../../shared/preflight/fileChecks.ts";
+import { readExport } from "./readExport.ts";
 
 /** The preflight's checks that need nothing but the files. */
 const FILES_ALONE: readonly Check["id"][] = ["P14", "P16", "P17", "P18", "P19", "P21", "P26", "P27"];

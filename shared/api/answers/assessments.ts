@@ -92,7 +92,6 @@ const AssessmentLine = component(
   "AssessmentLine",
   z.object({ ...SERVER, databases: count(), blocked: count("Databases with a finding that blocks"), counts: Counts }),
 );
-export type AssessmentLine = z.infer<typeof AssessmentLine>;
 
 const UnreadableAssessment = component(
   "UnreadableAssessment",

@@ -233,7 +233,7 @@ export async function orConflict<T extends object>(work: Promise<T>): Promise<T 
   }
 }
 
-export const isMissingRow = (error: unknown): boolean => codeOf(error) === "ResourceNotFound";
+const isMissingRow = (error: unknown): boolean => codeOf(error) === "ResourceNotFound";
 
 const codeOf = (error: unknown): string | undefined => {
   if (!(error instanceof RestError)) return undefined;

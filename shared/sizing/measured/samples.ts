@@ -6,7 +6,7 @@ import { isChosen, isFiltered, isSystem, known } from "./load.ts";
 import type { DatabaseSample, Io, Sample, SourceFile } from "./reading.ts";
 
 /** What is known of the instance besides its samples. */
-export interface SampledInstance {
+interface SampledInstance {
   /** "SRC01\PROD". */
   readonly server: string;
   readonly productVersion?: string;

@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { DOCUMENTED_COLUMNS } from "../../../ferry/exports/delimitedText.ts";
 import { decoded } from "../../../ferry/exports/exportRows.ts";
-import { readExport } from "../../../ferry/exports/headerExport.ts";
 import { redact } from "../../../ferry/exports/redact.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import type { ChainReport } from "../../../shared/chain/chainReport.ts";
@@ -12,6 +11,7 @@ import type { KnownFile } from "../../../shared/dryRun/headerRows.ts";
 import { recordsOf } from "../../../shared/dryRun/knownHeaders.ts";
 import { notKnown } from "../../../shared/dryRun/notKnown.ts";
 import { context } from "../../support/backupRecords.ts";
+import { readExport } from "../../support/readExport.ts";
 
 const FIRST = "376000000000000001";
 const MIDDLE = "376000000000800001";

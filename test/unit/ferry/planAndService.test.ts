@@ -5,7 +5,6 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inspectFile } from "../../../ferry/commands/inspect.ts";
-import { readExport } from "../../../ferry/exports/headerExport.ts";
 import { assessFolder, recordsOf } from "../../../shared/application/files/assessFolder.ts";
 import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
@@ -15,6 +14,7 @@ import { readStored, storedJson } from "../../../shared/migration/stored/storedJ
 import type { Services } from "../../../shared/ports.ts";
 import { countingSource } from "../../support/countingSource.ts";
 import { aMigration } from "../../support/facts.ts";
+import { readExport } from "../../support/readExport.ts";
 import { checksOfFiles, comparable } from "../../support/sameAsDryRun.ts";
 import { aWorld } from "../../support/world.ts";
 import { ferry } from "./run.ts";
