@@ -26,7 +26,7 @@ export interface IoRates extends Partial<Readonly<Record<Rate, number>>> {
   readonly dataReadMs?: number;
 }
 
-const RATES = ["dataIops", "dataMbps", "logIops", "logMbps", "tempdbIops", "tempdbMbps"] as const;
+export const RATES = ["dataIops", "dataMbps", "logIops", "logMbps", "tempdbIops", "tempdbMbps"] as const;
 export type Rate = (typeof RATES)[number];
 
 /** Of what is known alone: members that are undefined are left out. */
