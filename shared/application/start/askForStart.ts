@@ -74,7 +74,8 @@ export async function askForStart(
       if (request === undefined || request.at !== asking.sent.request?.at) return { answer: undefined }; // it has been asked again since
       return { change: { migration: { ...current, request: { ...request, ...told } } }, answer: undefined };
     });
-  if (answer.ok) return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds, isAtTurn: true });
+  if (answer.ok)
+    return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds, isAtTurn: true });
   const { failure } = answer;
   if (failure.kind === "user") return { end: { end: "failed", failure } };
   if (!standsInTheWay(failure))
