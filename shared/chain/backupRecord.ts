@@ -48,7 +48,8 @@ export type BackupContent =
   | { readonly kind: "unread" };
 
 /** NUL kept nothing; a virtual device handed it to another backup tool; a tape is no file; a file was written over by a later backup. */
-export type NoFile = "nul" | "virtualDevice" | "tape" | "overwritten";
+export const NO_FILES = ["nul", "virtualDevice", "tape", "overwritten"] as const;
+export type NoFile = (typeof NO_FILES)[number];
 
 export const READ_ERROR_CODES = [
   ...BACKUP_FORMAT_CODES,
