@@ -27,9 +27,12 @@ test("the steps of the README are those of the orchestrator", () => {
   assert.deepEqual(taken, told.slice(1), "step 1 is the registration, before any run");
 });
 
-test("every file that the README and ARCHITECTURE name is there", () => {
-  const named = [readme, readFileSync("ARCHITECTURE.md", "utf8")].flatMap((text) =>
-    [...text.matchAll(/`((?:functions|shared|local|ferry|test|infra|docs)\/[\w./-]+)`/g)].map(([, path = ""]) => path),
+test("every file that the README, ARCHITECTURE and the decisions name is there", () => {
+  const named = [readme, readFileSync("ARCHITECTURE.md", "utf8"), readFileSync("docs/decisions.md", "utf8")].flatMap(
+    (text) =>
+      [...text.matchAll(/`((?:functions|shared|local|ferry|test|infra|docs)\/[\w./-]+)`/g)].map(
+        ([, path = ""]) => path,
+      ),
   );
   assert.ok(named.length > 10);
   assert.deepEqual(

@@ -7,6 +7,7 @@ import { type Measured, openMetrics } from "../../../../shared/api/metrics.ts";
 import { listed } from "../../../../shared/migration/lists/listLine.ts";
 import type { Migration } from "../../../../shared/migration/migration.ts";
 import type { VmQueue } from "../../../../shared/queue/vmQueue.ts";
+import { anyCharacter } from "../../../support/anyCharacter.ts";
 import { aMigration } from "../../../support/facts.ts";
 
 const NOW = new Date("2025-11-24T21:00:00.000Z");
@@ -194,7 +195,7 @@ describe("metrics", () => {
   });
 
   test("are OpenMetrics whatever a VM or a migration is called", () => {
-    const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom('a"b', "a\\", "a\nb", '\\n"', "}"));
+    const anyText = fc.oneof(fc.string({ unit: anyCharacter }), fc.constantFrom('a"b', "a\\", "a\nb", '\\n"', "}"));
     fc.assert(
       fc.property(fc.uniqueArray(anyText, { maxLength: 5 }), (names) => {
         const migrations = names.map((name) => restoring(name, "2025-11-24T20:00:00.000Z"));

@@ -5,13 +5,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { TELEMETRY, telemetryLine } from "../../../../shared/api/telemetry.ts";
 import { note } from "../../../../shared/application/run/note.ts";
+import { anyCharacter } from "../../../support/anyCharacter.ts";
 
 /** What a row of `traces` holds. */
 const MOST_OF_A_TRACE = 32_768;
 
 test("a line is one JSON object with its fields, whatever they hold, and no longer than a trace", () => {
   const text = fc.oneof(
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: anyCharacter }),
     fc.nat(100_000).map((length) => "\u0001".repeat(length)),
   );
   fc.assert(

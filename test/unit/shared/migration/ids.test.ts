@@ -4,8 +4,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { migrationIdOf, nextWishId, parseWishId, runInstanceId, vmKeyOf } from "../../../../shared/migration/ids.ts";
 import { placeOf } from "../../../../shared/migration/placement.ts";
+import { anyCharacter } from "../../../support/anyCharacter.ts";
 
-const anyFolder = fc.string({ unit: "binary", maxLength: 130 });
+const anyFolder = fc.string({ unit: anyCharacter, maxLength: 130 });
 const kinds = fc.constantFrom("start" as const, "cutover" as const, "cancel" as const);
 const runs = fc.integer({ min: 1, max: 999_999 });
 
