@@ -9,7 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { type Bicep, type Parameter, startBicep } from "../../infra/bicep.ts";
 import { cases, SNAPSHOTS } from "../../infra/snapshot.ts";
 import { CLOUDS } from "../../shared/azure/clouds.ts";
-import { SETTINGS } from "../../shared/config.ts";
+import { SETTINGS } from "../../shared/settings.ts";
 import { BICEP, noBicep } from "../support/bicepCompiler.ts";
 import { complaintsIn, parametersOfRefused, REFUSED } from "../support/refusals.ts";
 
@@ -156,7 +156,7 @@ describe("the Bicep compiler", { skip: noBicep }, () => {
       }
   });
 
-  it("finds for each app setting what shared/config.ts says of it", async () => {
+  it("finds for each app setting what shared/settings.ts says of it", async () => {
     for (const { name, parameter, variable } of await parametersOf(bicep, "main")) {
       const setting = SETTINGS.find((one) => one.name === variable);
       if (!setting || isAnswered(name)) continue;
