@@ -2,64 +2,47 @@
 // Runs `npx ferry`: finds the verb, one file each, and turns its end into an exit code.
 import { packageVersion } from "../shared/packageVersion.ts";
 import { type Command, parseGiven } from "./command.ts";
-import { acknowledge } from "./commands/acknowledge.ts";
-import { assess } from "./commands/assess.ts";
-import { cancel } from "./commands/cancel.ts";
-import { collect } from "./commands/collect.ts";
-import { cutover } from "./commands/cutover.ts";
-import { drop } from "./commands/drop.ts";
-import { files } from "./commands/files.ts";
-import { forget } from "./commands/forget.ts";
-import { inspect } from "./commands/inspect.ts";
-import { list } from "./commands/list.ts";
-import { plan } from "./commands/plan.ts";
-import { preflight } from "./commands/preflight.ts";
-import { queue } from "./commands/queue.ts";
-import { recommend } from "./commands/recommend.ts";
-import { restart } from "./commands/restart.ts";
-import { resume } from "./commands/resume.ts";
-import { service } from "./commands/service.ts";
-import { set } from "./commands/set.ts";
-import { show } from "./commands/show.ts";
-import { start } from "./commands/start.ts";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { didYouMean } from "./exports/nearest.ts";
 import { print } from "./print/print.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  inspect,
-  plan,
-  assess,
-  collect,
-  recommend,
-  drop,
-  list,
-  show,
-  files,
-  queue,
-  set,
-  preflight,
-  acknowledge,
-  start,
-  cutover,
-  cancel,
-  restart,
-  resume,
-  forget,
-  service,
+/** In the order of the help. A verb loads what it needs, and no other: most end within the time that all of them take to load. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  inspect: async () => (await import("./commands/inspect.ts")).inspect,
+  plan: async () => (await import("./commands/plan.ts")).plan,
+  assess: async () => (await import("./commands/assess.ts")).assess,
+  collect: async () => (await import("./commands/collect.ts")).collect,
+  recommend: async () => (await import("./commands/recommend.ts")).recommend,
+  drop: async () => (await import("./commands/drop.ts")).drop,
+  list: async () => (await import("./commands/list.ts")).list,
+  show: async () => (await import("./commands/show.ts")).show,
+  files: async () => (await import("./commands/files.ts")).files,
+  queue: async () => (await import("./commands/queue.ts")).queue,
+  set: async () => (await import("./commands/set.ts")).set,
+  preflight: async () => (await import("./commands/preflight.ts")).preflight,
+  acknowledge: async () => (await import("./commands/acknowledge.ts")).acknowledge,
+  start: async () => (await import("./commands/start.ts")).start,
+  cutover: async () => (await import("./commands/cutover.ts")).cutover,
+  cancel: async () => (await import("./commands/cancel.ts")).cancel,
+  restart: async () => (await import("./commands/restart.ts")).restart,
+  resume: async () => (await import("./commands/resume.ts")).resume,
+  forget: async () => (await import("./commands/forget.ts")).forget,
+  service: async () => (await import("./commands/service.ts")).service,
 };
 
-const help = (): string =>
-  [
+const help = async (): Promise<string> => {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  return [
     "ferry: moves SQL Server databases to SQL Server on Azure VMs from their backups.",
     "",
-    ...Object.values(COMMANDS).flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
+    ...commands.flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
     "",
     "Verbs other than inspect, plan, collect, assess and recommend (which do with --publish) talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
     "drop uploads to --connection or SQLFERRY_BACKUPS: the URL of the blob service, with your own identity, or a connection string",
     "(default with the local API: the local stack's storage).",
     "Exit codes: 0 done, 1 failed, 2 usage (assess: 2 something blocks, 64 usage), 3 refused, not restorable, or (recommend) nothing fits, 4 still waiting at the timeout, 5 not found.",
   ].join("\n");
+};
 
 const HELP: readonly string[] = ["help", "--help", "-h"];
 
@@ -73,14 +56,14 @@ async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCo
   const asksForHelp = HELP.includes(verb);
   const name = asksForHelp ? words[0] : verb;
   if (name === undefined) {
-    print(help());
+    print(await help());
     return EXIT.done;
   }
   if (VERSION.includes(name)) {
     print(await packageVersion(import.meta.url));
     return EXIT.done;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined;
   if (command === undefined)
     throw new FerryError(
       EXIT.usage,

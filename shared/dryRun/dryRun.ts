@@ -4,7 +4,7 @@ import { type BackupRecord, NOTHING_RESTORED } from "../chain/backupRecord.ts";
 import type { ChainProblem, ChainReport } from "../chain/chainReport.ts";
 import { PROBLEM_CODES } from "../chain/words/problems.ts";
 import type { Check } from "../migration/migration.ts";
-import { fileChecks } from "../preflight/fileChecks.ts";
+import { DRY_RUN_CHECKS, fileChecks } from "../preflight/fileChecks.ts";
 import { type Asked, timesOf } from "./asked.ts";
 import type { KnownFile } from "./headerRows.ts";
 import { recordsOf } from "./knownHeaders.ts";
@@ -123,12 +123,6 @@ const reportOf = (
     ...(targetVersionMajor !== undefined && { targetVersionMajor }),
   });
 
-/**
- * Those that need nothing but the files, as the service judges them; P11 and P12 are of a container, P15 of an offline
- * start.
- */
-const ASKED: readonly Check["id"][] = ["P14", "P16", "P17", "P18", "P19", "P21", "P26", "P27"];
-
 function checksOf(report: ChainReport, records: readonly BackupRecord[], { targetVersionMajor }: Asked): Check[] {
   const checks = fileChecks({
     mode: report.mode,
@@ -139,7 +133,7 @@ function checksOf(report: ChainReport, records: readonly BackupRecord[], { targe
     records,
     requireChecksum: false,
     passedOver: [],
-  }).filter(({ id }) => ASKED.includes(id));
+  }).filter(({ id }) => DRY_RUN_CHECKS.includes(id));
   return checks.map((check) => ({ ...check, outcome: outcomeHere(check, targetVersionMajor) }));
 }
 

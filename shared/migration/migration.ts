@@ -243,8 +243,9 @@ export interface Acknowledgement {
   readonly reason: string;
 }
 
-/** One preflight check: dms-contract's P numbers. */
+/** One preflight check. */
 export interface Check {
+  /** Of `CHECK_IDS`; a newer sqlferry may have recorded others. */
   readonly id: `P${number}`;
   /** unknown: it could not be found out; it holds up nothing. skip: it does not apply. */
   readonly outcome: "pass" | "warn" | "fail" | "unknown" | "skip";

@@ -2,7 +2,7 @@
 // WITH ENCRYPTION.
 import type { BackupSetHeader, Tde } from "../backup/backupHeader.ts";
 import type { BackupRecord } from "../chain/backupRecord.ts";
-import type { Finding } from "./check.ts";
+import { type Finding, NO_PLAN } from "./check.ts";
 
 /** Said of everything here until a backup of each kind has been seen. */
 const INFERRED = "Inferred from what the format holds, not yet confirmed by such a backup.";
@@ -25,8 +25,7 @@ export function certificates(
     ...(unreadable.length > 0 ? [ofUnreadable(unreadable, named)] : []),
   ];
   if (needed.length > 0) return together(needed);
-  if (found.length === 0)
-    return { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." };
+  if (found.length === 0) return NO_PLAN;
   if (found.every((tde) => tde?.state === "none"))
     return {
       outcome: "pass",

@@ -1,24 +1,25 @@
-// Checks whether DMS and the target can restore the backup files: checks P10 to P19, P21, P26 and P27.
+// Checks whether DMS and the target can restore the backup files.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { Check } from "../migration/migration.ts";
 import { placeOf } from "../migration/placement.ts";
 import { releaseName, SQL_SERVER_2008, SQL_SERVER_2014 } from "../migration/sqlServerRelease.ts";
+import type { PreflightCheckId } from "../migration/words.ts";
 import { beyondThePlan } from "../start/planRefusals.ts";
 import { canStart, heldBy } from "../start/startPolicy.ts";
 import { certificates } from "./certificates.ts";
-import { check, type Finding } from "./check.ts";
+import { check, type Finding, NO_PLAN } from "./check.ts";
 import type { PreflightFacts } from "./preflight.ts";
 import { targetMajor } from "./targetChecks.ts";
 
 /** What these checks look at: no more than the files, and what is known of the target's version. */
-export type FileFacts = Pick<
+export type FileCheckFacts = Pick<
   PreflightFacts,
   "mode" | "source" | "report" | "records" | "requireChecksum" | "passedOver" | "versionMajor"
 > & { readonly vm: Pick<PreflightFacts["vm"], "versionMajor"> };
 
 /** On a share nothing can be seen before the integration runtime uploads it: DMS itself is the first to look. */
-export const fileChecks = (facts: FileFacts): Check[] =>
+export const fileChecks = (facts: FileCheckFacts): Check[] =>
   CHECKS.map(({ id, source, remedy, judge }) =>
     check(
       id,
@@ -31,54 +32,74 @@ export const fileChecks = (facts: FileFacts): Check[] =>
   );
 
 interface FileCheck {
-  readonly id: Check["id"];
+  readonly id: PreflightCheckId;
   readonly source: string;
   readonly remedy: string;
-  judge(facts: FileFacts): Finding;
+  /** Told by `ferry plan` and POST /plan as well, which know the files, and nothing of their container or of a start. */
+  readonly inDryRun: boolean;
+  judge(facts: FileCheckFacts): Finding;
 }
 
 const CHECKS: readonly FileCheck[] = [
-  { id: "P10", source: "BlobType", remedy: "Upload again as the named blob kind.", judge: blobKind },
+  { id: "P10", source: "BlobType", remedy: "Upload again as the named blob kind.", inDryRun: false, judge: blobKind },
   {
     id: "P11",
     source: "blob names",
     remedy: "Move the files into one flat folder per database; DMS may stumble over folders below it.",
+    inDryRun: false,
     judge: layout,
   },
-  { id: "P12", source: "blob names", remedy: "Rename the files at the source.", judge: names },
+  { id: "P12", source: "blob names", remedy: "Rename the files at the source.", inDryRun: false, judge: names },
   {
     id: "P13",
     source: "backup chain",
     remedy:
       "One database per folder, as proposed. A folder and target of other names than the database are confirmed: ferry start --source-database NAME.",
+    inDryRun: false,
     judge: oneDatabase,
   },
   {
     id: "P14",
     source: "backup chain",
     remedy: "See the migration's gaps and files for what is missing.",
+    inDryRun: true,
     judge: chain,
   },
-  { id: "P15", source: "lastBackupName", remedy: "Upload what the chain is missing.", judge: lastBackup },
+  {
+    id: "P15",
+    source: "lastBackupName",
+    remedy: "Upload what the chain is missing.",
+    inDryRun: false,
+    judge: lastBackup,
+  },
   {
     id: "P16",
     source: "backup headers",
     remedy:
       "Take a new full backup, or a differential if no full backup is among them, to a file of its own, and each later backup as well.",
+    inDryRun: true,
     judge: oneSetPerFile,
   },
   {
     id: "P17",
     source: "SoftwareVersionMajor",
     remedy: "Choose a target at least as new as the source.",
+    inDryRun: true,
     judge: versionOrder,
   },
-  { id: "P18", source: "HasBackupChecksums, IsDamaged", remedy: "Back up WITH CHECKSUM.", judge: integrity },
+  {
+    id: "P18",
+    source: "HasBackupChecksums, IsDamaged",
+    remedy: "Back up WITH CHECKSUM.",
+    inDryRun: true,
+    judge: integrity,
+  },
   {
     id: "P19",
     source: "backup headers",
     remedy:
       "If the database is encrypted at the source (sys.databases.is_encrypted), restore its certificate on the VM first: DMS names the thumbprint that it misses.",
+    inDryRun: true,
     judge: (facts) =>
       certificates(
         planFiles(facts).flatMap(({ sets }) => sets),
@@ -91,6 +112,7 @@ const CHECKS: readonly FileCheck[] = [
     source: "backup headers",
     remedy:
       "If the database is contained, enable contained database authentication on the VM; drop full-text catalogs of the old kind.",
+    inDryRun: true,
     judge: () => ({
       outcome: "unknown",
       observed: "not read",
@@ -101,15 +123,19 @@ const CHECKS: readonly FileCheck[] = [
     id: "P26",
     source: "RecoveryModel",
     remedy: "Use offline mode, or switch to the full recovery model and take a new full backup.",
+    inDryRun: true,
     judge: recoveryModel,
   },
   {
     id: "P27",
     source: "backup chain",
     remedy: "Stop writes and take the final log WITH NORECOVERY.",
+    inDryRun: true,
     judge: sourceClosed,
   },
 ];
+
+export const DRY_RUN_CHECKS: readonly Check["id"][] = CHECKS.filter(({ inDryRun }) => inDryRun).map(({ id }) => id);
 
 const skip = (message: string): Finding => ({ outcome: "skip", observed: "", message });
 
@@ -119,7 +145,7 @@ interface PlanFile {
 }
 
 /** The files of the plan, with their headers. */
-function planFiles({ report, records }: FileFacts): PlanFile[] {
+function planFiles({ report, records }: FileCheckFacts): PlanFile[] {
   const inPlan = new Set(report.plan.flatMap(({ files }) => files));
   return records
     .filter(({ name }) => inPlan.has(name))
@@ -134,7 +160,7 @@ const shortList = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
 
 /** SQL Server 2012 and 2014 read page blobs only; later ones page and block blobs. */
-function blobKind(facts: FileFacts): Finding {
+function blobKind(facts: FileCheckFacts): Finding {
   const files = planFiles(facts);
   const major = targetMajor(facts);
   const kinds = [...new Set(files.map(({ record }) => record.blobType))].sort();
@@ -148,8 +174,7 @@ function blobKind(facts: FileFacts): Finding {
       observed: kinds.join(", "),
       message: `${major === undefined ? "The target" : releaseName(major)} does not restore from these blobs: ${named(wrong)}. It needs ${isOld ? "page blobs" : "block or page blobs"}.`,
     };
-  if (files.length === 0)
-    return { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." };
+  if (files.length === 0) return NO_PLAN;
   if (major === undefined)
     return {
       outcome: "unknown",
@@ -160,7 +185,7 @@ function blobKind(facts: FileFacts): Finding {
 }
 
 /** A nested file is not used and holds nothing up; what DMS makes of it is not evidenced. */
-function layout({ records }: FileFacts): Finding {
+function layout({ records }: FileCheckFacts): Finding {
   const nested = records.filter(({ name }) => placeOf(name).isNested);
   return {
     outcome: nested.length === 0 ? "pass" : "warn",
@@ -171,7 +196,7 @@ function layout({ records }: FileFacts): Finding {
 
 const LONGEST_NAME = 260;
 
-function names({ records }: FileFacts): Finding {
+function names({ records }: FileCheckFacts): Finding {
   const odd = records.filter(({ name }) => /[%$]/.test(name) || name.length > LONGEST_NAME);
   return {
     outcome: odd.length === 0 ? "pass" : "warn",
@@ -183,7 +208,7 @@ function names({ records }: FileFacts): Finding {
   };
 }
 
-function oneDatabase({ report: { verdict, databases, database, problems } }: FileFacts): Finding {
+function oneDatabase({ report: { verdict, databases, database, problems } }: FileCheckFacts): Finding {
   const otherName = problems.find(({ code }) => code === "OTHER_NAME");
   return {
     outcome: verdict === "mixed" || otherName ? "fail" : "pass",
@@ -195,7 +220,7 @@ function oneDatabase({ report: { verdict, databases, database, problems } }: Fil
   };
 }
 
-function chain({ report, passedOver }: FileFacts): Finding {
+function chain({ report, passedOver }: FileCheckFacts): Finding {
   const isWhole = report.verdict === "restorable";
   const isShort = isWhole && report.unusableNewer.length > 0;
   const mayGoOn = canStart(report, passedOver) || heldBy(report, passedOver) === "reading"; // the start waits for those
@@ -212,7 +237,7 @@ function chain({ report, passedOver }: FileFacts): Finding {
 }
 
 /** DMS wants the bare name of the newest file; the chain names it, which may be an empty log behind the plan's last member. */
-function lastBackup({ report: { lastBackupName, unusableNewer }, mode }: FileFacts): Finding {
+function lastBackup({ report: { lastBackupName, unusableNewer }, mode }: FileCheckFacts): Finding {
   if (mode === "online") return skip("An online migration names no last backup.");
   if (lastBackupName === undefined)
     return { outcome: "fail", observed: "none", message: "There is no plan, so no file to name as the last one." };
@@ -222,7 +247,7 @@ function lastBackup({ report: { lastBackupName, unusableNewer }, mode }: FileFac
   return { outcome: "warn", observed: lastBackupName, message: `${message} Beyond it, and not restored: ${beyond}.` };
 }
 
-function oneSetPerFile(facts: FileFacts): Finding {
+function oneSetPerFile(facts: FileCheckFacts): Finding {
   const appended = facts.records.filter(({ content }) => content.kind === "header" && content.backupSets.length > 1);
   const inPlan = planFiles(facts).some(({ record }) => appended.includes(record));
   return {
@@ -235,13 +260,13 @@ function oneSetPerFile(facts: FileFacts): Finding {
   };
 }
 
-function versionOrder(facts: FileFacts): Finding {
+function versionOrder(facts: FileCheckFacts): Finding {
   const told = planFiles(facts).flatMap(({ sets }) => sets.map(({ softwareVersionMajor }) => softwareVersionMajor));
   const majors = told.filter((major) => major > 0); // an export may not tell it
   const target = targetMajor(facts);
   if (majors.length === 0)
     return told.length === 0
-      ? { outcome: "unknown", observed: "no plan", message: "There is no file to restore yet." }
+      ? NO_PLAN
       : {
           outcome: "unknown",
           observed: "not told",
@@ -268,7 +293,7 @@ function versionOrder(facts: FileFacts): Finding {
   };
 }
 
-function integrity(facts: FileFacts): Finding {
+function integrity(facts: FileCheckFacts): Finding {
   const files = planFiles(facts);
   const damaged = files.filter(({ sets }) => sets.some(({ isDamaged }) => isDamaged));
   if (damaged.length > 0)
@@ -291,7 +316,7 @@ function integrity(facts: FileFacts): Finding {
 }
 
 /** In the simple recovery model there are no log backups: an online migration would never see a change. */
-function recoveryModel(facts: FileFacts): Finding {
+function recoveryModel(facts: FileCheckFacts): Finding {
   if (facts.mode === "offline") return skip("An offline migration needs no log backups.");
   const models = planFiles(facts).flatMap(({ sets }) => sets.flatMap((set) => set.recoveryModel ?? []));
   if (models.length === 0)
@@ -306,7 +331,7 @@ function recoveryModel(facts: FileFacts): Finding {
   };
 }
 
-function sourceClosed({ report, mode }: FileFacts): Finding {
+function sourceClosed({ report, mode }: FileCheckFacts): Finding {
   if (mode === "online") return skip("The source of an online migration stays open until the cutover.");
   return {
     outcome: report.closed ? "pass" : "warn",

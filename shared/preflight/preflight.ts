@@ -1,4 +1,4 @@
-// Checks whether everything around a migration is ready: P01 to P27 over observed facts; none of them writes anything.
+// Checks whether everything around a migration is ready, by facts that were observed; none of the checks writes anything.
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
 import type { Check, Failure, Migration, MigrationSource, MigrationTarget } from "../migration/migration.ts";

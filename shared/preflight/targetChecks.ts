@@ -1,4 +1,4 @@
-// Checks whether the target VM, the migration service and the VM's queue are ready: checks P01 to P09, P20 and P25.
+// Checks whether the target VM, the migration service and the VM's queue are ready.
 
 import type { Check } from "../migration/migration.ts";
 import { releaseName, SQL_SERVER_2008, SQL_SERVER_2014 } from "../migration/sqlServerRelease.ts";

@@ -9,11 +9,8 @@ import type { DryRun } from "../../shared/dryRun/dryRun.ts";
 import { dryRunOf } from "../../shared/dryRun/dryRun.ts";
 import type { KnownFile } from "../../shared/dryRun/headerRows.ts";
 import type { Check } from "../../shared/migration/migration.ts";
-import { fileChecks } from "../../shared/preflight/fileChecks.ts";
+import { DRY_RUN_CHECKS, fileChecks } from "../../shared/preflight/fileChecks.ts";
 import { readExport } from "./readExport.ts";
-
-/** The preflight's checks that need nothing but the files. */
-const FILES_ALONE: readonly Check["id"][] = ["P14", "P16", "P17", "P18", "P19", "P21", "P26", "P27"];
 
 /** Problems that only exports have. */
 const OF_EXPORTS: ReadonlySet<string> = new Set(["NOT_KNOWN", "NOT_UNDERSTOOD", "EQUAL_NAMES", "ROW_LEFT_OUT"]);
@@ -55,7 +52,7 @@ export const checksOfFiles = (report: ChainReport, records: readonly BackupRecor
     records,
     requireChecksum: false,
     passedOver: [],
-  }).filter(({ id }) => FILES_ALONE.includes(id));
+  }).filter(({ id }) => DRY_RUN_CHECKS.includes(id));
 
 /** Can a dry run be asked this of these files? It knows one folder of files that were read, no wishes and no restore. */
 const isForDryRun = (records: readonly BackupRecord[], given: ChainContext): boolean =>

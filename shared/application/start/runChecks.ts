@@ -19,7 +19,7 @@ type WithTarget = Migration & Required<Pick<Migration, "target">>;
 export const hasTarget = (migration: Migration): migration is WithTarget => migration.target !== undefined;
 
 export interface RunChecks {
-  /** P01 to P31, with the settings' overrides. */
+  /** All of them, with the settings' overrides. */
   readonly checks: readonly Check[];
   /** What published assessments say of the source, as P28 has judged it. */
   readonly seen: SeenSource;
