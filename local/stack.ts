@@ -81,7 +81,7 @@ export interface Stack {
 export const DATA_PARTS = ["azurite", "host", "arm", "eventgrid", "logs"] as const;
 
 /** Someone who watches waits seconds, and still sees every state. */
-export const WATCHABLE: Partial<Settings> = {
+const WATCHABLE: Partial<Settings> = {
   restoreMBps: 1,
   validationSeconds: 4,
   cutoverSeconds: 5,

@@ -312,7 +312,7 @@ export interface TeamsChannel {
   post(message: unknown): Promise<boolean>;
 }
 
-export interface Clock {
+interface Clock {
   now(): Date;
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
-export type Value = SQLInputValue;
+type Value = SQLInputValue;
 
 export interface Database {
   run(sql: string, ...values: readonly Value[]): number;

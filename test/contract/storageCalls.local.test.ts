@@ -14,18 +14,17 @@ import { draftOf } from "../../shared/application/files/ensureMigration.ts";
 import { publishOutbox } from "../../shared/application/run/publishOutbox.ts";
 import { sweepFolder } from "../../shared/application/sweep/sweepFolder.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
-import { parseConfig } from "../../shared/config.ts";
 import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/ports.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../shared/queue/vmQueue.ts";
-import { createServices } from "../../shared/services.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { full, log, setGuidOf } from "../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
 import { anEvent } from "../support/facts.ts";
+import { servicesOver } from "../support/servicesOver.ts";
 import { callOf, hostsOf, requestsDuring } from "../support/storageCalls.ts";
-import { aWorld, SETTINGS_OF_A_TEST, shown, VM } from "../support/world.ts";
+import { aWorld, shown, VM } from "../support/world.ts";
 
 describe("requests to the storage account", () => {
   let azurite: Azurite;
@@ -60,13 +59,10 @@ describe("requests to the storage account", () => {
   });
 
   /** A process of its own, which remembers nothing. */
-  function anApp(): Services {
-    const { connectionString } = azurite;
-    const config = parseConfig({ ...SETTINGS_OF_A_TEST, Backups: connectionString, State: connectionString });
-    const { engine, vm, migrationServices, backupAccount } = world.services;
-    const publisher = { publish: async () => {} };
-    return { ...createServices(config), engine, vm, migrationServices, backupAccount, publisher };
-  }
+  const anApp = (): Services => ({
+    ...servicesOver(azurite.connectionString, world),
+    publisher: { publish: async () => {} },
+  });
 
   const callsDuring = async (work: () => Promise<unknown>): Promise<readonly string[]> =>
     (await requestsDuring(work, hostsOf(azurite.connectionString))).map(callOf);

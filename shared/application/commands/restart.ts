@@ -61,7 +61,19 @@ const targetText = (target: MigrationTarget | undefined): string =>
 
 /** What was wanted stays, what became of it goes. */
 const nextRun = (
-  { migrationId, run, mode, start, priority, wave, source, assessed, acknowledgements, createdAt, createdBy }: Migration,
+  {
+    migrationId,
+    run,
+    mode,
+    start,
+    priority,
+    wave,
+    source,
+    assessed,
+    acknowledgements,
+    createdAt,
+    createdBy,
+  }: Migration,
   target: MigrationTarget | undefined,
   now: string,
 ): Migration => ({

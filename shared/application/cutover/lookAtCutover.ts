@@ -52,8 +52,7 @@ async function look(
 
 async function goOn(services: Services, log: Log, migration: Migration, seen: Observation): Promise<Seen> {
   const { migrationId, run } = migration;
-  if (seen.kind === "unavailable")
-    return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+  if (seen.kind === "unavailable") return whileWaiting(services, log, migration, outage(seen.failure));
   await answersAgain(services, log, migration);
   if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, log, migration);
   const { operation } = seen;
@@ -101,8 +100,7 @@ async function askAgain(
   const { migrationId, run } = migration;
   const { wishes } = await factsOf(services, migrationId);
   const facts = await cutoverFacts(services, notAskedFor(migration));
-  if (facts.kind === "unavailable")
-    return whileWaiting(services, log, migration, outage(facts.failure), facts.failure.retryAfterSeconds);
+  if (facts.kind === "unavailable") return whileWaiting(services, log, migration, outage(facts.failure));
   if (facts.kind === "absent" || !facts.gate.operation.canCutOver) return nextLook(services, { migration }); // it has moved on just now
   const wish = wishes.cutover;
   if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
@@ -116,7 +114,7 @@ async function askAgain(
   if (secondsSince(requestedAt) > 3_600 && failure.kind === "user")
     return refused(services, log, migration, failure.message);
   if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
-  return whileWaiting(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
+  return whileWaiting(services, log, migration, refusal(failure, "the cutover"));
 }
 
 /** As long as DMS has not got the request a file that came after it is not too late. */
@@ -140,15 +138,9 @@ const noteAsking = (
   });
 
 /** DMS takes a cutover in minutes: one that it has not shown by then holds up no other database of the VM. */
-async function whileWaiting(
-  services: Services,
-  log: Log,
-  migration: Migration,
-  obstacle: Obstacle,
-  retryAfterSeconds: number | undefined,
-): Promise<Seen> {
+async function whileWaiting(services: Services, log: Log, migration: Migration, obstacle: Obstacle): Promise<Seen> {
   await giveBackWhenOverdue(services, migration);
-  return waitFor(services, log, migration, obstacle, retryAfterSeconds);
+  return waitFor(services, log, migration, obstacle);
 }
 
 async function giveBackWhenOverdue(services: Services, migration: Migration): Promise<void> {
@@ -165,7 +157,7 @@ async function whileAtIt(
 ): Promise<Seen> {
   const { cutoverRequestedAt } = migration.progress;
   const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
-  if (slow) return waitFor(services, log, migration, slow, undefined);
+  if (slow) return waitFor(services, log, migration, slow);
   await goesOn(services, log, migration);
   return nextLook(services, { migration, isAtTurn: true });
 }

@@ -53,7 +53,7 @@ export async function lookForSlot(
  */
 async function noteRoom(services: Services, log: Log, migration: Migration, asked: SlotAnswer): Promise<boolean> {
   const obstacle = asked.granted ? undefined : fullVm(asked.queue, services.config.vm, asked.position);
-  if (obstacle) await waitFor(services, log, migration, obstacle, undefined);
+  if (obstacle) await waitFor(services, log, migration, obstacle);
   else await goesOn(services, log, migration, isOfFullVm);
   return obstacle !== undefined;
 }

@@ -40,8 +40,7 @@ export async function lookAtRestore(
   const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
   if (seen.kind !== "present" || isAnother(seen.operation, migration)) {
     await announceVerdicts(services, log, migrationId, rows, { known }); // whatever DMS says or does not say
-    if (seen.kind === "unavailable")
-      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+    if (seen.kind === "unavailable") return waitFor(services, log, migration, outage(seen.failure));
     await answersAgain(services, log, migration);
     return whileGone(services, log, migration);
   }

@@ -74,14 +74,15 @@ export async function askForStart(
       if (request === undefined || request.at !== asking.sent.request?.at) return { answer: undefined }; // it has been asked again since
       return { change: { migration: { ...current, request: { ...request, ...told } } }, answer: undefined };
     });
-  if (answer.ok) return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds, isAtTurn: true });
+  if (answer.ok)
+    return nextLook(services, { migration: asking.sent, retryAfterSeconds: answer.retryAfterSeconds, isAtTurn: true });
   const { failure } = answer;
   if (failure.kind === "user") return { end: { end: "failed", failure } };
   if (!standsInTheWay(failure))
     return nextLook(services, { migration: asking.sent, retryAfterSeconds: failure.retryAfterSeconds });
   // a refusal that waiting heals, or an answer that was lost: the next look sees what became of it
   if (failure.retryAfterSeconds !== undefined) await letOthersGo(services, asking.sent); // who says when to come back has not begun
-  return waitFor(services, log, asking.sent, refusal(failure, "the start"), failure.retryAfterSeconds);
+  return waitFor(services, log, asking.sent, refusal(failure, "the start"));
 }
 
 /** What DMS's answer tells of the request; undefined: nothing, so that DMS may have it. */
@@ -103,7 +104,7 @@ async function whileUnread(
   unread: readonly string[],
 ): Promise<Seen> {
   await letOthersGo(services, migration);
-  return waitFor(services, log, migration, unreadFiles(unread), undefined);
+  return waitFor(services, log, migration, unreadFiles(unread));
 }
 
 /** The start policy once more, on the facts that the order is committed against: what was decided on is what is sent. */

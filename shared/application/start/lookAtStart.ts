@@ -82,7 +82,7 @@ async function whileUnavailable(
   const { request } = migration;
   if (failure.kind === "user" && (request === undefined || request.refused)) return { end: { end: "failed", failure } };
   await giveBackUnlessUnderWay(services, migration);
-  return waitFor(services, log, migration, outage(failure), failure.retryAfterSeconds);
+  return waitFor(services, log, migration, outage(failure));
 }
 
 /** What DMS has taken it may be at all the time: it goes on counting as a database of the VM. */
@@ -148,7 +148,7 @@ async function begun(services: Services, migration: Migration): Promise<Seen> {
 /** DMS has not given it an id yet. As long as it shows that it is at it, the turn is this one's: it takes one start at a time. */
 async function whileCreating(services: Services, log: Log, migration: Migration): Promise<Seen> {
   const slow = slowness("the start", migration.request?.at, "Creating", services.clock.now());
-  if (slow) return waitFor(services, log, migration, slow, undefined);
+  if (slow) return waitFor(services, log, migration, slow);
   await answersAgain(services, log, migration);
   return nextLook(services, { migration, isAtTurn: true });
 }
@@ -173,6 +173,7 @@ async function afterFailure(
   });
   if (!isNoted) return { nextLookSeconds: 1 };
   await letOthersGo(services, migration);
-  const pause = failure.retryAfterSeconds ?? PAUSE_IN_POLLS * services.config.dms.pollSeconds;
-  return waitFor(services, log, migration, refusal(failure, "the start"), pause); // the next look sees what it saw before, and creates anew
+  const usual = PAUSE_IN_POLLS * services.config.dms.pollSeconds;
+  const refused = refusal({ ...failure, retryAfterSeconds: failure.retryAfterSeconds ?? usual }, "the start");
+  return waitFor(services, log, migration, refused); // the next look sees what it saw before, and creates anew
 }

@@ -32,7 +32,7 @@ export async function runPreflight(
   if (!ok && isPassing) {
     const entries = await filesOfFolder(services, migrationId);
     await announceVerdicts(services, log, migrationId, entries);
-    return waitFor(services, log, migration, preflightOutage(preflightFailure(checks).message), undefined);
+    return waitFor(services, log, migration, preflightOutage(preflightFailure(checks).message));
   }
   const noted = await decideInRun<Found>(services, log, migrationId, run, ({ migration: current }) => ({
     change: {

@@ -24,7 +24,7 @@ export interface KnownFolder {
   readonly readAt: number;
 }
 
-export interface KnownRow {
+interface KnownRow {
   readonly etag: string;
   /** Undefined: it cannot be read, and does not even tell its name. */
   readonly entry: CatalogueEntry | undefined;

@@ -113,7 +113,7 @@ export const StoredSweepReport: z.ZodType<SweepReport> = z.object({
   recordsAt: maybeText,
 } satisfies Fields<SweepReport>);
 
-export const StoredSweepProgress: z.ZodType<SweepProgress> = z.object({
+const StoredSweepProgress: z.ZodType<SweepProgress> = z.object({
   instanceId: text,
   startedAt: text,
   at: text,
@@ -131,7 +131,7 @@ export const StoredSweepProgress: z.ZodType<SweepProgress> = z.object({
   recordsAt: maybeText,
 } satisfies Fields<SweepProgress>);
 
-export const StoredFolderMark: z.ZodType<FolderMark> = z.object({
+const StoredFolderMark: z.ZodType<FolderMark> = z.object({
   sweptAt: text,
   hasEnded: flag,
   revision: maybeNumber,
