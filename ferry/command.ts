@@ -3,7 +3,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 
 export interface Command {
-  /** "drop FOLDER --database NAME". */
+  /** "upload FOLDER --database NAME". */
   readonly usage: string;
   /** One line for the help. */
   readonly summary: string;

@@ -13,7 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   assess: async () => (await import("./commands/assess.ts")).assess,
   collect: async () => (await import("./commands/collect.ts")).collect,
   recommend: async () => (await import("./commands/recommend.ts")).recommend,
-  drop: async () => (await import("./commands/drop.ts")).drop,
+  upload: async () => (await import("./commands/upload.ts")).upload,
   list: async () => (await import("./commands/list.ts")).list,
   show: async () => (await import("./commands/show.ts")).show,
   files: async () => (await import("./commands/files.ts")).files,
@@ -30,6 +30,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   service: async () => (await import("./commands/service.ts")).service,
 };
 
+/** Verbs by the names that they had before. */
+const EARLIER_NAMES: ReadonlyMap<string, string> = new Map([["drop", "upload"]]);
+
 const help = async (): Promise<string> => {
   const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
   return [
@@ -38,8 +41,8 @@ const help = async (): Promise<string> => {
     ...commands.flatMap(({ usage, summary }) => [`  ferry ${usage}`, `      ${summary}`]),
     "",
     "Verbs other than inspect, plan, collect, assess and recommend (which do with --publish) talk to the API: --api URL or SQLFERRY_API (default http://localhost:7071), SQLFERRY_TOKEN.",
-    "drop uploads to --connection or SQLFERRY_BACKUPS: the URL of the blob service, with your own identity, or a connection string",
-    "(default with the local API: the local stack's storage).",
+    "upload sends to --connection or SQLFERRY_BACKUPS: the URL of the blob service, with your own identity, or a connection string",
+    "(default with the local API: the local stack's storage). Its earlier name, drop, is the same verb.",
     "Exit codes: 0 done, 1 failed, 2 usage (assess: 2 something blocks, 64 usage), 3 refused, not restorable, or (recommend) nothing fits, 4 still waiting at the timeout, 5 not found.",
   ].join("\n");
 };
@@ -54,11 +57,12 @@ const isOfFileSystem = (error: unknown): error is NodeJS.ErrnoException =>
 
 async function run([verb = "help", ...words]: readonly string[]): Promise<ExitCode> {
   const asksForHelp = HELP.includes(verb);
-  const name = asksForHelp ? words[0] : verb;
-  if (name === undefined) {
+  const given = asksForHelp ? words[0] : verb;
+  if (given === undefined) {
     print(await help());
     return EXIT.done;
   }
+  const name = EARLIER_NAMES.get(given) ?? given;
   if (VERSION.includes(name)) {
     print(await packageVersion(import.meta.url));
     return EXIT.done;

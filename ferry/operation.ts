@@ -25,9 +25,9 @@ export async function follow(command: Command, given: Given, api: Api, answer: A
   if (!given.flag("json")) print(printable(noted));
   const deadline = Date.now() + 1_000 * seconds(command, given, "timeout", 3_600);
   const isOver = () => ENDS.includes(operation.status);
-  while (given.flag("wait") && operation.operationId !== undefined && !isOver() && Date.now() < deadline) {
+  while (given.flag("wait") && operation.requestId !== undefined && !isOver() && Date.now() < deadline) {
     await sleep(1_000);
-    operation = await api.get<Operation>(`/operations/${operation.operationId}`);
+    operation = await api.get<Operation>(`/operations/${operation.requestId}`);
   }
   if (given.flag("json")) printJson(operation);
   else if (operation.detail !== undefined && operation.detail !== noted) print(printable(operation.detail));

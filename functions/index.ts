@@ -52,8 +52,8 @@ import { listServiceNodes } from "./http/services/listServiceNodes.ts";
 import { regenerateServiceKey } from "./http/services/regenerateServiceKey.ts";
 import { getDiagnosis } from "./http/status/getDiagnosis.ts";
 import { getHealth } from "./http/status/getHealth.ts";
-import { getOpenApi } from "./http/status/getOpenApi.ts";
 import { getMetrics } from "./http/status/getMetrics.ts";
+import { getOpenApi } from "./http/status/getOpenApi.ts";
 import { getQueue } from "./http/status/getQueue.ts";
 import { listVms } from "./http/status/listVms.ts";
 import { pageAsset, statusPage } from "./http/status/statusPage.ts";
@@ -280,7 +280,7 @@ export function register(services: Services, answering: Services = services): vo
   app.http("GetOperation", {
     ...api,
     methods: ["GET"],
-    route: "api/v1/operations/{operationId}",
+    route: "api/v1/operations/{requestId}",
     handler: getOperation(answering),
   });
 

@@ -224,10 +224,10 @@ param vmCooldownMinutes int = 30
 @maxValue(10000)
 param waitingAlarmMinutes int = 15
 
-@description('A page blob counts as whole when it has not changed for so long.')
+@description('A page blob counts as whole when it has not changed for so long. Its earlier name, PAGE_STABLE_SECONDS, is read where this one is absent.')
 @minValue(0)
 @maxValue(3600)
-param pageStableSeconds int = 30
+param pageBlobStableSeconds int = 30
 
 @description('A file that is not filled counts as broken off when it has not changed for so long.')
 @minValue(1)
@@ -634,7 +634,7 @@ var settings = {
   VM_MAX_DATABASES: string(vmMaxDatabases)
   VM_COOLDOWN_MINUTES: string(vmCooldownMinutes)
   WAITING_ALARM_MINUTES: string(waitingAlarmMinutes)
-  PAGE_STABLE_SECONDS: string(pageStableSeconds)
+  PAGE_BLOB_STABLE_SECONDS: string(pageBlobStableSeconds)
   PAGE_ABANDONED_MINUTES: string(pageAbandonedMinutes)
   ETA_DEFAULT_MBPS: string(etaDefaultMbps)
   PROBLEMS_BASE: problemsBase

@@ -56,7 +56,7 @@ export function localSettings(around: Surroundings): Record<string, string> {
     EVENTS_TOPIC_KEY: topicKey,
     TEAMS_WEBHOOK_URL: `${eventsUrl}/teams`,
     PUBLIC_BASE_URL: hostUrl,
-    PAGE_STABLE_SECONDS: "2",
+    PAGE_BLOB_STABLE_SECONDS: "2",
     SWEEP_SCHEDULE: "0 * * * * *",
   };
 }

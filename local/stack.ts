@@ -13,7 +13,7 @@ import { ACCOUNT_NAME, startAzurite } from "./azurite.ts";
 import { startEventGrid } from "./eventgrid/server.ts";
 import type { Card } from "./eventgrid/store.ts";
 import { createTouchedBlobs } from "./eventgrid/touchedBlobs.ts";
-import type { Mischief } from "./eventgrid/watchBlobs.ts";
+import type { FaultInjection } from "./eventgrid/watchBlobs.ts";
 import { hostProcess } from "./hostProcess.ts";
 import { freePorts } from "./ports.ts";
 import { CONTAINER, localSeed, localSettings } from "./settings.ts";
@@ -37,7 +37,7 @@ export interface StackOptions {
   /** App settings that differ from those of local/settings.ts. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Every blob event several times, and out of order. */
-  readonly deliver?: Mischief;
+  readonly deliver?: FaultInjection;
   /** Divides the waits of Event Grid's retry schedule. */
   readonly retrySpeed?: number;
   /** False: the host only warns of habits that the official one punishes, and events that are not as documented are only logged. */
@@ -140,7 +140,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       topicKey,
       touched,
       retrySpeed: options.retrySpeed ?? 20,
-      ...(options.deliver !== undefined && { mischief: options.deliver }),
+      ...(options.deliver !== undefined && { faultInjection: options.deliver }),
       onPublished: (event) => {
         const why = unlikeItsSchema(event);
         if (why === undefined) return;

@@ -114,7 +114,7 @@ sqlferry runs on this machine.
   Data and logs  ${stack.dataFolder}
 
   Drop backups, one folder per database, into the container "${CONTAINER}":
-      npx ferry drop FOLDER --database NAME
+      npx ferry upload FOLDER --database NAME
   or with any Azure Storage client and this connection string:
       ${stack.connectionString}
 ${

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Connection } from "./azure/clients.ts";
 import { CLOUDS, cloudAt, isEmulator } from "./azure/clouds.ts";
-import { RULES, type Rule, SETTINGS, type Values } from "./settings.ts";
+import { EARLIER_NAMES, RULES, type Rule, SETTINGS, type Values } from "./settings.ts";
 
 export type Config = ReturnType<typeof configOf>;
 
@@ -10,7 +10,7 @@ export type Config = ReturnType<typeof configOf>;
 export function parseConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const unresolved = SETTINGS.map(({ name }) => name).filter((name) => isReference(env[name]));
   const given = (name: string): string | undefined =>
-    unresolved.includes(name) ? undefined : env[name]?.trim() || undefined;
+    unresolved.includes(name) ? undefined : env[name]?.trim() || env[EARLIER_NAMES[name] ?? ""]?.trim() || undefined;
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [name, rule] of Object.entries<Rule<unknown>>(RULES)) {
@@ -145,7 +145,7 @@ const configOf = (values: Values, unresolved: readonly string[]) =>
     offline: { quietMinutes: values.OFFLINE_QUIET_MINUTES },
     vm: { maxDatabases: values.VM_MAX_DATABASES, cooldownMinutes: values.VM_COOLDOWN_MINUTES },
     waiting: { alarmMinutes: values.WAITING_ALARM_MINUTES },
-    page: { stableSeconds: values.PAGE_STABLE_SECONDS, abandonedMinutes: values.PAGE_ABANDONED_MINUTES },
+    page: { stableSeconds: values.PAGE_BLOB_STABLE_SECONDS, abandonedMinutes: values.PAGE_ABANDONED_MINUTES },
     eta: { defaultMbps: values.ETA_DEFAULT_MBPS },
     sweep: {
       schedule: values.SWEEP_SCHEDULE,

@@ -14,8 +14,8 @@ import type {
   IdempotencyNote,
   Migration,
   MigrationFacts,
+  MigrationRequest,
   MigrationTarget,
-  Wish,
 } from "./migration/migration.ts";
 import type {
   BackupAccountFacts,
@@ -92,9 +92,12 @@ export interface BackupCatalogue {
   announce(folderId: string, words: readonly { name: string; announced: string }[]): Promise<void>;
 }
 
-/** Migrations, wishes, events, audit: table Migrations, one partition each; table MigrationList. */
+/** Migrations, requests, events, audit: table Migrations, one partition each; table MigrationList. */
 export interface MigrationStore {
-  /** UnreadableRowError when the migration's row cannot be read, or a newer sqlferry wrote one of its wishes; a wish that cannot be read is left out. */
+  /**
+   * UnreadableRowError when the migration's row cannot be read, or a newer sqlferry wrote one of its requests; a request
+   * that cannot be read is left out.
+   */
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
   /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
   list(): Promise<ListedMigration[]>;
@@ -189,10 +192,10 @@ export interface Change {
   readonly migrationId: string;
   /** Version of the row it is based on; absent: the migration is created, and exists already means conflict. */
   readonly version?: string;
-  /** Always present: even a mere wish is committed against the row it was decided on. */
+  /** Always present: even a mere request is committed against the row it was decided on. */
   readonly migration: Migration;
   /** One, or all that the change answers. */
-  readonly wish?: Wish | readonly Wish[];
+  readonly request?: MigrationRequest | readonly MigrationRequest[];
   readonly events?: readonly FerryEvent[];
   readonly audit?: readonly AuditEntry[];
   /** Of the request that asks for the change. Notes that are no longer honoured are removed along with it. */

@@ -191,9 +191,9 @@ export const RULES = {
     "How long a migration may wait for something outside sqlferry before people are told",
     whole(0, 10_000),
   ),
-  PAGE_STABLE_SECONDS: withDefault(
+  PAGE_BLOB_STABLE_SECONDS: withDefault(
     "30",
-    "A page blob counts as whole when it has not changed for so long",
+    "A page blob counts as whole when it has not changed for so long. Its earlier name, PAGE_STABLE_SECONDS, is read where this one is absent",
     whole(0, 3600),
   ),
   PAGE_ABANDONED_MINUTES: withDefault(
@@ -233,6 +233,11 @@ export const RULES = {
 type Name = keyof typeof RULES;
 /** What the settings hold, each by its rule. */
 export type Values = { readonly [K in Name]: z.output<(typeof RULES)[K]["schema"]> };
+
+/** By its present name, the name that a setting had in an earlier version. */
+export const EARLIER_NAMES: { readonly [name: string]: string | undefined } = {
+  PAGE_BLOB_STABLE_SECONDS: "PAGE_STABLE_SECONDS",
+} satisfies { readonly [K in Name]?: string };
 
 /** Every setting, in the order of the README's table. */
 export const SETTINGS: readonly Setting[] = Object.entries<Rule<unknown>>(RULES).map(([name, { schema, ...line }]) => ({

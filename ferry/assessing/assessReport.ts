@@ -1,5 +1,5 @@
 // Reads a file of assessments and tells which kind it is: one of sqlferry's, an official report, or something else.
-import { SavedAssessments } from "../../shared/assessed/contracts.ts";
+import { SavedAssessments } from "../../shared/assessed/assessmentShapes.ts";
 import { type Assessment, assess } from "../../shared/source/assessment.ts";
 import type { TargetFacts } from "../../shared/source/facts.ts";
 import { factsOfReport } from "../../shared/source/reportFacts.ts";

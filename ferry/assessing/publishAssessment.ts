@@ -1,6 +1,6 @@
 // Sends an assessment to the API in portions of an accepted size, and tells which migrations it was joined to.
 import type { AssessmentPublished } from "../../shared/api/answers/assessments.ts";
-import { MOST_BYTES, MOST_DATABASES } from "../../shared/assessed/contracts.ts";
+import { MOST_BYTES, MOST_DATABASES } from "../../shared/assessed/assessmentShapes.ts";
 import { kept } from "../../shared/assessed/kept.ts";
 import type { MigrationState } from "../../shared/migration/words.ts";
 import type { Assessment, SourceDatabase } from "../../shared/source/assessment.ts";

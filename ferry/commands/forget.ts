@@ -16,7 +16,7 @@ export const forget: Command = {
     else
       print(
         printable(
-          `${migrationId} is forgotten. Its files in the folder "${source.folder}" stay; drop into it or register it to begin anew.`,
+          `${migrationId} is forgotten. Its files in the folder "${source.folder}" stay; upload into it or register it to begin anew.`,
         ),
       );
     return EXIT.done;

@@ -27,7 +27,7 @@ export const show: Command = {
     const { items } = await allFiles(api, migrationId);
     const lines = [
       ...facts(details),
-      ...said(details),
+      ...requestLines(details),
       ...obstacles(details),
       ...unused(details, items),
       ...assessed(details),
@@ -75,12 +75,12 @@ function lossOf(details: MigrationDetails): string | undefined {
 }
 
 /** What people asked for, as long as it is open or was forced: its reason, and what it passed over. */
-const said = ({ wishes = [] }: MigrationDetails): string[] =>
-  wishes.flatMap((wish) => {
-    const { kind, by, at, outcome } = wish;
-    const forced = forcedFor(wish);
+const requestLines = ({ requests = [] }: MigrationDetails): string[] =>
+  requests.flatMap((request) => {
+    const { kind, by, at, outcome } = request;
+    const forced = forcedFor(request);
     if (outcome !== undefined && forced === undefined && outcome.status !== "refused") return [];
-    const passedOverFiles = (kind === "cancel" ? undefined : wish.passedOverFiles) ?? [];
+    const passedOverFiles = (kind === "cancel" ? undefined : request.passedOverFiles) ?? [];
     const passedOver = passedOverFiles.length === 0 ? "" : someOf(passedOverFiles);
     const end = outcome?.status === "refused" ? `refused: ${outcome.detail ?? ""}` : "";
     return [
@@ -90,9 +90,9 @@ const said = ({ wishes = [] }: MigrationDetails): string[] =>
   });
 
 /** The reason; undefined of one that goes past nothing. */
-function forcedFor(wish: MigrationDetails["wishes"][number]): string | undefined {
-  if (wish.kind === "start") return wish.forced?.reason;
-  return wish.kind === "cutover" && wish.force ? (wish.reason ?? "") : undefined;
+function forcedFor(request: MigrationDetails["requests"][number]): string | undefined {
+  if (request.kind === "start") return request.forced?.reason;
+  return request.kind === "cutover" && request.force ? (request.reason ?? "") : undefined;
 }
 
 const waitLines = ({ what, since, cause, remedy }: NonNullable<MigrationDetails["waitingOn"]>): string[] => [

@@ -1,4 +1,4 @@
-// Compares local files with the blobs of their names, so that a drop neither sends a file again nor replaces another
+// Compares local files with the blobs of their names, so that an upload neither sends a file again nor replaces another
 // one unasked.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -11,7 +11,7 @@ import { toldApart } from "./destination.ts";
 import type { LocalFile } from "./folder.ts";
 import { withFile } from "./localFile.ts";
 
-/** Says which version of the local file a blob is, so that an interrupted drop goes on where it was. */
+/** Says which version of the local file a blob is, so that an interrupted upload goes on where it was. */
 export const MODIFIED = "sourcemodified";
 
 /** A local file, and what its blob is to it. */
@@ -53,7 +53,7 @@ async function compare(container: ContainerClient, blobName: string, file: Local
   return { file, there: isSame ? "the same" : "something else", etag, sizeBytes };
 }
 
-/** Of two files of one length: the version that a drop has sent, the same backup by its GUIDs, or the same bytes by their MD5. */
+/** Of two files of one length: the version that an upload sent, the same backup by its GUIDs, or the same bytes by MD5. */
 async function isSameContent(
   container: ContainerClient,
   blobName: string,

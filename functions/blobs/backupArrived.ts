@@ -1,7 +1,7 @@
 // Catalogues a dropped file: header, one row, wake-up. The event says only where to look; it may come twice, late, or
 // from elsewhere.
 import type { StorageBlobHandler } from "@azure/functions";
-import { takeBackup } from "../../shared/application/files/catalogueBlob.ts";
+import { catalogueBlob } from "../../shared/application/files/catalogueBlob.ts";
 import { ensureMigrationOfFile } from "../../shared/application/files/ensureMigration.ts";
 import { folderChanged } from "../../shared/application/files/folderChanged.ts";
 import { placeOf } from "../../shared/migration/placement.ts";
@@ -19,7 +19,7 @@ export const backupArrived =
       );
       return;
     }
-    const isNews = await takeBackup(services, BlobName);
+    const isNews = await catalogueBlob(services, BlobName);
     if (!isNews && !(await services.files.find(BlobName))) return; // a directory, or gone before anybody knew of it: no folder begins with that
     const invocation = invocationOf(context);
     const { migrationId, facts } = await ensureMigrationOfFile(services, invocation, placeOf(BlobName).folder);

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Caller } from "../../shared/api/roles.ts";
 import { type RouteName, roleOf, type SignedInRoute } from "../../shared/api/routes.ts";
 import { findMigration } from "../../shared/application/commands/command.ts";
-import { MOST_BYTES } from "../../shared/assessed/contracts.ts";
+import { MOST_BYTES } from "../../shared/assessed/assessmentShapes.ts";
 import { isStorageAway, UnreadableRowError } from "../../shared/migration/faults.ts";
 import type { MigrationFacts } from "../../shared/migration/migration.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";

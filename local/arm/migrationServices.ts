@@ -31,7 +31,7 @@ const onService =
 /** SqlMigrationServices_Get. */
 export const getMigrationService: Handler = onService((emulator, _call, service) => ({
   status: 200,
-  body: serviceView(emulator, service),
+  body: migrationServiceView(emulator, service),
 }));
 
 /** SqlMigrationServices_ListByResourceGroup and _ListBySubscription: the state of the runtime is always "" here (2022). */
@@ -39,7 +39,7 @@ export const listMigrationServices: Handler = (emulator) => ({
   status: 200,
   body: {
     value: emulator.state.services.map((service) => {
-      const view = serviceView(emulator, service);
+      const view = migrationServiceView(emulator, service);
       return { ...view, properties: { ...view.properties, integrationRuntimeState: "" } };
     }),
   },
@@ -51,7 +51,7 @@ export const patchMigrationService: Handler = onService((emulator, call, service
   if (typeof tags !== "object" || tags === null) return documentedRefusal("InvalidArgument");
   const tagged = { ...service, tags: Object.fromEntries(Object.entries(tags).map(([k, v]) => [k, String(v)])) };
   replaceService(emulator, tagged);
-  return { status: 200, body: serviceView(emulator, tagged) };
+  return { status: 200, body: migrationServiceView(emulator, tagged) };
 });
 
 /** SqlMigrationServices_Delete: refused while migrations run; 204 for one that is not there. */
@@ -88,7 +88,7 @@ export const putMigrationService: Handler = (emulator, call) => {
     emulator,
     call,
     { type: "createsqlmigrationservice", of: service.name },
-    { status: known ? 200 : 201, body: serviceView(emulator, tagged) },
+    { status: known ? 200 : 201, body: migrationServiceView(emulator, tagged) },
   );
 };
 
@@ -164,7 +164,7 @@ function replaceService(emulator: Emulator, service: ServiceState): void {
   emulator.save();
 }
 
-const serviceView = ({ seed, now }: Emulator, service: ServiceState) => ({
+const migrationServiceView = ({ seed, now }: Emulator, service: ServiceState) => ({
   properties:
     now() < service.readyAt
       ? { provisioningState: "Provisioning" }

@@ -11,7 +11,7 @@ import { type Card, type EventStore, openEventStore } from "./store.ts";
 import { interestedIn, SUBSCRIPTIONS } from "./subscriptions.ts";
 import { refusalOf } from "./teamsMessage.ts";
 import type { TouchedBlobs } from "./touchedBlobs.ts";
-import { type Mischief, watchBlobs } from "./watchBlobs.ts";
+import { type FaultInjection, watchBlobs } from "./watchBlobs.ts";
 
 export interface EventGridOptions {
   /** 0: any free port. */
@@ -29,7 +29,7 @@ export interface EventGridOptions {
   readonly touched: TouchedBlobs;
   /** Divides the waits of Event Grid's retry schedule: 1 as in Azure. */
   readonly retrySpeed: number;
-  readonly mischief?: Mischief;
+  readonly faultInjection?: FaultInjection;
   /** Is told of every event that the topic takes. */
   readonly onPublished?: (event: CloudEvent) => void;
   readonly log: (line: string) => void;

@@ -8,7 +8,7 @@ import { interestedIn, type Subscription } from "./subscriptions.ts";
 import type { Touched, TouchedBlobs } from "./touchedBlobs.ts";
 
 /** How unlike a careful postman to be: every event this many times, in an order that depends on the seed. */
-export interface Mischief {
+export interface FaultInjection {
   readonly copies: number;
   readonly shuffle: number;
 }
@@ -21,7 +21,7 @@ export interface WatchOptions {
   readonly subscriptions: readonly Subscription[];
   /** Which blobs to look at, "any" of them at first. */
   readonly touched: TouchedBlobs;
-  readonly mischief?: Mischief;
+  readonly faultInjection?: FaultInjection;
   readonly log: (line: string) => void;
 }
 
@@ -48,7 +48,7 @@ export async function watchBlobs(options: WatchOptions, signal: AbortSignal): Pr
 const AFTER_FAILURE_MS = 500;
 
 async function look(options: WatchOptions, known: Map<string, string>, touched: Touched): Promise<void> {
-  const { container, topic, store, subscriptions, mischief } = options;
+  const { container, topic, store, subscriptions, faultInjection } = options;
   const listed = touched === "any" ? await list(container) : await found(container, touched);
   if (listed === "noContainer") return; // a container that goes takes its blobs along without an event
   const before = touched === "any" ? known : new Map(touched.flatMap((name) => entryOf(known, name)));
@@ -59,7 +59,7 @@ async function look(options: WatchOptions, known: Map<string, string>, touched: 
   store.noteBlobs(
     container.containerName,
     changes,
-    events.flatMap((event) => deliveriesOf(event, subscriptions, now.getTime(), mischief)),
+    events.flatMap((event) => deliveriesOf(event, subscriptions, now.getTime(), faultInjection)),
   );
   for (const { name, etag } of changes.written) known.set(name, etag);
   for (const name of changes.deleted) known.delete(name);
@@ -120,14 +120,14 @@ function deliveriesOf(
   event: BlobEvent,
   subscriptions: readonly Subscription[],
   now: number,
-  mischief: Mischief = { copies: 1, shuffle: 0 },
+  faultInjection: FaultInjection = { copies: 1, shuffle: 0 },
 ): NewDelivery[] {
   const text = JSON.stringify(event);
   return interestedIn(subscriptions, "blobs", event.eventType).flatMap(({ name }) =>
-    Array.from({ length: mischief.copies }, (_, copy) => ({
+    Array.from({ length: faultInjection.copies }, (_, copy) => ({
       subscription: name,
       event: text,
-      due: now + delayMs(mischief.shuffle, `${event.subject} ${event.data["eTag"] ?? ""} ${copy}`),
+      due: now + delayMs(faultInjection.shuffle, `${event.subject} ${event.data["eTag"] ?? ""} ${copy}`),
     })),
   );
 }

@@ -7,10 +7,10 @@ import { type BlobPlace, createBlobFunction } from "./blobCall.ts";
 import type { Clock } from "./clock.ts";
 import type { LoadedApp } from "./coreModule.ts";
 import type { Database } from "./database.ts";
+import type { FaultInjection } from "./faultInjection.ts";
 import type { Invoker } from "./invoke.ts";
 import { type Lifecycle, track } from "./lifecycle.ts";
 import { describe, type Log } from "./log.ts";
-import type { Mischief } from "./mischief.ts";
 import type { Incoming, Reply } from "./reply.ts";
 import type { HostSettings } from "./settings.ts";
 import type { Strictness } from "./strict.ts";
@@ -26,7 +26,7 @@ export interface BlobTriggerParts {
   readonly judge: Strictness;
   readonly log: Log;
   readonly life: Lifecycle;
-  readonly mischief: Mischief;
+  readonly faultInjection: FaultInjection;
   readonly systemKey: string;
   readonly settings: HostSettings["blobs"];
 }
@@ -59,7 +59,7 @@ const STALE_MS = 600_000;
 const AFTER_SURPRISE_MS = 5_000;
 
 export function createBlobTriggers(parts: BlobTriggerParts): BlobTriggers {
-  const { app, db, clock, log, life, mischief, settings } = parts;
+  const { app, db, clock, log, life, faultInjection, settings } = parts;
   const blobFunctions = new Map(
     [...app.functions.values()]
       .filter(({ trigger }) => trigger.type === "blobTrigger")
@@ -97,14 +97,14 @@ export function createBlobTriggers(parts: BlobTriggerParts): BlobTriggers {
   /** Counts the try before it is made, so that a blob which kills the host becomes poison, too. */
   async function attempt(row: DeliveryRow): Promise<void> {
     const blobFunction = blobFunctions.get(row.functionName);
-    const outage = mischief.happens("deliveryOutage", row.blob);
+    const outage = faultInjection.happens("deliveryOutage", row.blob);
     const givenUp = outage || row.tries >= settings.poisonBlobThreshold;
     if (givenUp) {
       await blobFunction?.poison(row, row.etag);
-      mischief.crashPoint("crashPoisonSent", row.blob);
+      faultInjection.crashPoint("crashPoisonSent", row.blob);
     } else db.run("UPDATE deliveries SET tries = tries + 1 WHERE seq = ?", row.seq);
     const settled = givenUp || (await blobFunction?.run(row));
-    mischief.crashPoint("crashDeliveryRun", row.blob);
+    faultInjection.crashPoint("crashDeliveryRun", row.blob);
     if (settled && life.isOpen) db.run("DELETE FROM deliveries WHERE seq = ?", row.seq);
   }
 
@@ -116,13 +116,13 @@ export function createBlobTriggers(parts: BlobTriggerParts): BlobTriggers {
   }
 
   function noteAll(name: string, events: readonly BlobEvent[]): void {
-    for (const { thing, delay } of mischief.arrivals(events, ({ data }) => data.url, LATEST_MS)) {
+    for (const { thing, delay } of faultInjection.arrivals(events, ({ data }) => data.url, LATEST_MS)) {
       const { url, eTag } = thing.data;
       const place = placeOf(url);
       note(name, place, eTag, delay);
-      const stale = mischief.amount("deliveryStale", url, STALE_MS);
+      const stale = faultInjection.amount("deliveryStale", url, STALE_MS);
       if (stale > 0) note(name, place, eTag, stale);
-      if (mischief.happens("deliveryForeign", url)) track(life, noteForeign(name, place)).catch(tell);
+      if (faultInjection.happens("deliveryForeign", url)) track(life, noteForeign(name, place)).catch(tell);
     }
   }
 
@@ -154,7 +154,7 @@ export function createBlobTriggers(parts: BlobTriggerParts): BlobTriggers {
             delivery.events.map((event) => BlobEvent.parse(event)),
           ),
         );
-      mischief.crashPoint("crashDeliveryWritten", name);
+      faultInjection.crashPoint("crashDeliveryWritten", name);
       work();
       return { status: 202 };
     },

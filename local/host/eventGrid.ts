@@ -1,10 +1,10 @@
 // Calls an Event Grid function once per delivered event; the sender learns of a failure and repeats the batch.
 import type { Clock } from "./clock.ts";
 import type { LoadedApp } from "./coreModule.ts";
+import type { FaultInjection } from "./faultInjection.ts";
 import type { Arrival } from "./faults.ts";
 import type { Invoker } from "./invoke.ts";
 import { describe, type Log } from "./log.ts";
-import type { Mischief } from "./mischief.ts";
 import type { Incoming, Reply } from "./reply.ts";
 import { receive } from "./webhooks.ts";
 
@@ -14,7 +14,7 @@ export interface EventGridParts {
   readonly app: LoadedApp;
   readonly invoker: Invoker;
   readonly clock: Clock;
-  readonly mischief: Mischief;
+  readonly faultInjection: FaultInjection;
   readonly systemKey: string;
   readonly log: Log;
 }
@@ -23,7 +23,7 @@ export interface EventGridParts {
 const LATEST_MS = 5_000;
 
 /** POST /runtime/webhooks/EventGrid?functionName=<name>: 202 after all invocations succeeded, 500 when one failed. */
-export function createEventGridWebhook({ app, invoker, clock, mischief, systemKey, log }: EventGridParts) {
+export function createEventGridWebhook({ app, invoker, clock, faultInjection, systemKey, log }: EventGridParts) {
   async function call(name: string, { thing, delay }: Arrival<unknown>): Promise<void> {
     if (delay > 0) await new Promise<void>((resolve) => clock.at(clock.now() + delay, resolve));
     await callWithEvent(invoker, name, thing);
@@ -34,9 +34,9 @@ export function createEventGridWebhook({ app, invoker, clock, mischief, systemKe
     if (delivery.kind === "answered") return delivery.reply;
     const name = request.url.searchParams.get("functionName") ?? "";
     if (app.functions.get(name)?.trigger.type !== "eventGridTrigger") return { status: 404 };
-    const arrivals = mischief.arrivals(delivery.events, (event) => JSON.stringify(event), LATEST_MS);
+    const arrivals = faultInjection.arrivals(delivery.events, (event) => JSON.stringify(event), LATEST_MS);
     const ends = await Promise.allSettled(arrivals.map((arrival) => call(name, arrival)));
-    mischief.crashPoint("crashEventRun", name);
+    faultInjection.crashPoint("crashEventRun", name);
     const failures = ends.filter((end) => end.status === "rejected");
     for (const { reason } of failures) log("error", name, describe(reason));
     return { status: failures.length === 0 ? 202 : 500 };

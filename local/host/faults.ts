@@ -108,7 +108,7 @@ export const NO_FAULTS: Faults = {
   arrivals: (things) => things.map((thing) => ({ thing, delay: 0 })),
 };
 
-/** `life` counts the processes that worked on the same data: after a crash the next one meets other mischief. */
+/** `life` counts the processes that worked on the same data: after a crash the next one meets other faults. */
 export function createFaults(
   { seed, shares }: FaultPlan,
   life: number,

@@ -2,10 +2,10 @@
 import { type DequeuedMessageItem, type QueueClient, QueueServiceClient } from "@azure/storage-queue";
 import type { Clock } from "./clock.ts";
 import type { LoadedApp, RegisteredFunction, TypedData } from "./coreModule.ts";
+import type { FaultInjection } from "./faultInjection.ts";
 import type { Invoker } from "./invoke.ts";
 import { type Lifecycle, track } from "./lifecycle.ts";
 import { describe, type Log } from "./log.ts";
-import type { Mischief } from "./mischief.ts";
 import { expandSettings, findConnection, type HostSettings } from "./settings.ts";
 
 export interface QueueTriggerParts {
@@ -14,7 +14,7 @@ export interface QueueTriggerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly life: Lifecycle;
-  readonly mischief: Mischief;
+  readonly faultInjection: FaultInjection;
   readonly settings: HostSettings["queues"];
 }
 
@@ -71,14 +71,14 @@ class QueuePump {
 
   /** How many messages were taken; a queue that does not exist yet has none. */
   async #receive(): Promise<number> {
-    const { settings, life, mischief, log } = this.#parts;
+    const { settings, life, faultInjection, log } = this.#parts;
     const { batchSize, newBatchThreshold = Math.floor(batchSize / 2) } = settings;
     if (this.#running > newBatchThreshold) return 0;
     const messages = await this.#queue
       .receiveMessages({ numberOfMessages: batchSize, visibilityTimeout: INVISIBLE_SECONDS })
       .then(({ receivedMessageItems }) => receivedMessageItems, none);
     if (!life.takesWork) return 0; // stopped while asking: they come back
-    const arrivals = mischief.arrivals(messages, ({ messageId }) => messageId, LATEST_MS);
+    const arrivals = faultInjection.arrivals(messages, ({ messageId }) => messageId, LATEST_MS);
     for (const message of new Set([...arrivals.map(({ thing }) => thing), ...messages])) {
       this.#running++;
       const delays = arrivals.filter(({ thing }) => thing === message).map(({ delay }) => delay);
@@ -102,7 +102,7 @@ class QueuePump {
   }
 
   async #handle(message: DequeuedMessageItem, comesAgain: boolean): Promise<void> {
-    const { settings, invoker, log, mischief } = this.#parts;
+    const { settings, invoker, log, faultInjection } = this.#parts;
     const lease = new Lease(this.#queue, message, this.#parts.clock);
     try {
       if (message.dequeueCount > settings.maxDequeueCount)
@@ -112,7 +112,7 @@ class QueuePump {
           ? Buffer.from(message.messageText, "base64").toString("utf8")
           : message.messageText;
       await invoker.invoke(this.#name, { string: text }, triggerMetadata(message, text));
-      mischief.crashPoint("crashMessageRun", message.messageId);
+      faultInjection.crashPoint("crashMessageRun", message.messageId);
       const receipt = await lease.end();
       if (comesAgain) await this.#show(message, receipt, 0);
       else await this.#queue.deleteMessage(message.messageId, receipt);
@@ -123,13 +123,13 @@ class QueuePump {
   }
 
   async #giveBack(message: DequeuedMessageItem, popReceipt: string): Promise<void> {
-    const { settings, log, mischief } = this.#parts;
+    const { settings, log, faultInjection } = this.#parts;
     if (!this.#poison) return;
     if (message.dequeueCount < settings.maxDequeueCount)
       return this.#show(message, popReceipt, settings.visibilityTimeout);
     await this.#poison.createIfNotExists();
     await this.#poison.sendMessage(message.messageText);
-    mischief.crashPoint("crashMessagePoisoned", message.messageId);
+    faultInjection.crashPoint("crashMessagePoisoned", message.messageId);
     await this.#queue.deleteMessage(message.messageId, popReceipt);
     log(
       "error",

@@ -8,12 +8,12 @@ import { type Clock, realClock } from "./clock.ts";
 import { loadApp } from "./coreModule.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { RPC_PATH } from "./durable/clientApi.ts";
+import { prepareFaultInjection } from "./faultInjection.ts";
 import { type FaultPlan, parseFaults } from "./faults.ts";
 import { standBetween } from "./faultyStorage.ts";
 import { openFrontDoor, type Rooms } from "./frontDoor.ts";
 import { idle, newLife } from "./lifecycle.ts";
 import { type Log, logLevel, printFrom } from "./log.ts";
-import { prepareMischief } from "./mischief.ts";
 import { applyLocalSettings } from "./settings.ts";
 import { wire } from "./wiring.ts";
 
@@ -67,10 +67,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     applyLocalSettings(appDir);
     db = openDatabase(dataDir);
-    const mischief = prepareMischief({ plan: options.faults, onCrash: options.onCrash, db, clock, life, log });
-    if (options.faults) leaveStorage = await standBetween(mischief, clock, log);
+    const faultInjection = prepareFaultInjection({
+      plan: options.faults,
+      onCrash: options.onCrash,
+      db,
+      clock,
+      life,
+      log,
+    });
+    if (options.faults) leaveStorage = await standBetween(faultInjection, clock, log);
     const app = await loadApp(appDir, log);
-    const wired = wire({ ...options, clock, origin: `http://127.0.0.1:${port}`, app, db, life, mischief });
+    const wired = wire({ ...options, clock, origin: `http://127.0.0.1:${port}`, app, db, life, faultInjection });
     rooms = wired.rooms;
     wired.begin();
     const names = [...app.functions.keys()];

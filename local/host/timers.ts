@@ -3,10 +3,10 @@ import type { Clock } from "./clock.ts";
 import type { LoadedApp, RegisteredFunction } from "./coreModule.ts";
 import { nextAfter, parseSchedule, type Schedule } from "./cron.ts";
 import type { Database } from "./database.ts";
+import type { FaultInjection } from "./faultInjection.ts";
 import type { Invoker } from "./invoke.ts";
 import { type Lifecycle, track } from "./lifecycle.ts";
 import { describe, type Log } from "./log.ts";
-import type { Mischief } from "./mischief.ts";
 import { expandSettings } from "./settings.ts";
 
 export interface TimerTriggerParts {
@@ -16,7 +16,7 @@ export interface TimerTriggerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly life: Lifecycle;
-  readonly mischief: Mischief;
+  readonly faultInjection: FaultInjection;
 }
 
 interface TimerRow {
@@ -42,7 +42,7 @@ export function prepareTimers(parts: TimerTriggerParts): () => void {
 }
 
 function startTimer(parts: TimerTriggerParts, fn: RegisteredFunction, schedule: Schedule): void {
-  const { clock, db, life, mischief } = parts;
+  const { clock, db, life, faultInjection } = parts;
   const { name } = fn;
   const now = clock.now();
   const monitored = isMonitored(fn, schedule, now);
@@ -54,7 +54,7 @@ function startTimer(parts: TimerTriggerParts, fn: RegisteredFunction, schedule: 
   async function run(due: number, isPastDue: boolean): Promise<void> {
     if (!life.takesWork) return;
     await runTimer(parts, name, isPastDue, monitored ? memory(db, name) : undefined);
-    mischief.crashPoint("crashTimerRun", name);
+    faultInjection.crashPoint("crashTimerRun", name);
     if (life.isOpen) wait(due);
   }
 

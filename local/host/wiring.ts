@@ -8,12 +8,12 @@ import { createClientApi, durableClientInput, RPC_PATH, WEBHOOK_PATH } from "./d
 import { createEngine } from "./durable/engine.ts";
 import { createStore } from "./durable/store.ts";
 import { createEventGridWebhook, EVENT_GRID_PATH } from "./eventGrid.ts";
+import { type FaultInjection, latenessOf } from "./faultInjection.ts";
 import type { Rooms } from "./frontDoor.ts";
 import { createHttpFunctions, routesOf } from "./http.ts";
 import { createInvoker } from "./invoke.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
-import { latenessOf, type Mischief } from "./mischief.ts";
 import { prepareQueues } from "./queues.ts";
 import { readHostJson } from "./settings.ts";
 import { createSignIn, readUsers } from "./signIn.ts";
@@ -30,7 +30,7 @@ export interface WiringParts {
   readonly db: Database;
   readonly clock: Clock;
   readonly life: Lifecycle;
-  readonly mischief: Mischief;
+  readonly faultInjection: FaultInjection;
   readonly log: Log;
   readonly systemKey: string;
   readonly strict: boolean;
@@ -45,7 +45,7 @@ export interface Wired {
 
 /** Nothing moves before `begin`. Throws when the app cannot be run here, or in strict mode should not. */
 export function wire(parts: WiringParts): Wired {
-  const { app, appDir, origin, db, clock, life, mischief, log, systemKey } = parts;
+  const { app, appDir, origin, db, clock, life, faultInjection, log, systemKey } = parts;
   const settings = readHostJson(appDir);
   const { hubName, defaultVersion, storageProvider, maxConcurrentActivityFunctions } = settings.durableTask;
   const judge = strictness(parts.strict, log);
@@ -55,9 +55,9 @@ export function wire(parts: WiringParts): Wired {
   const urls = { origin, hubName };
   const durableClient = durableClientInput(urls);
   const invoker = createInvoker({ app, durableClient, clock, life, log, timeout: settings.functionTimeout });
-  const common = { app, db, invoker, clock, judge, log, life, mischief, systemKey, defaultVersion };
+  const common = { app, db, invoker, clock, judge, log, life, faultInjection, systemKey, defaultVersion };
 
-  const store = createStore(db, clock.now, latenessOf(mischief, storageProvider.maxQueuePollingInterval));
+  const store = createStore(db, clock.now, latenessOf(faultInjection, storageProvider.maxQueuePollingInterval));
   const engine = createEngine({
     ...common,
     store,
@@ -81,7 +81,7 @@ export function wire(parts: WiringParts): Wired {
     ],
     begin() {
       const { controlQueueVisibilityTimeout, workItemQueueVisibilityTimeout } = storageProvider;
-      if (mischief.happens("recoveryLate", "host"))
+      if (faultInjection.happens("recoveryLate", "host"))
         store.postpone(clock.now() + controlQueueVisibilityTimeout, clock.now() + workItemQueueVisibilityTimeout);
       engine.pump();
       blobs.work();

@@ -6,12 +6,12 @@ import type { ChainReport, FileVerdict, PlanMember } from "../chain/chainReport.
 import { utcOf } from "../chain/files/sourceTime.ts";
 import { statesOf } from "../migration/events/verdictNews.ts";
 import { registrationVersionOf } from "../migration/ids.ts";
-import type { Migration, MigrationFacts, ServiceView, Wish } from "../migration/migration.ts";
+import type { DmsView, Migration, MigrationFacts, MigrationRequest } from "../migration/migration.ts";
 import { passedOverIn } from "../migration/passedOver.ts";
 import { placeOf } from "../migration/placement.ts";
 import type { Figures } from "../migration/progress.ts";
-import type { StoredSizing } from "../sizing/contracts.ts";
 import { known } from "../sizing/measured/load.ts";
+import type { StoredSizing } from "../sizing/sizingShapes.ts";
 import type { SizingView, SourceView } from "./answers/assessments.ts";
 import type { BackupTypeWord, FileRow, PlanView } from "./answers/chain.ts";
 import type { ChangedMigration, MigrationDetails, MigrationLine } from "./answers/migrations.ts";
@@ -48,18 +48,19 @@ export function migrationLine(migration: Migration): MigrationLine {
 }
 
 /** With the names of the files that a forced one passes over, as far as they are still there. */
-type ShownWish = Wish & { readonly passedOverFiles?: readonly string[] };
+type ShownRequest = MigrationRequest & { readonly passedOverFiles?: readonly string[] };
 
-function shownWish(wish: Wish, files: readonly FileVerdict[]): ShownWish {
-  const keys = wish.kind === "start" ? wish.forced?.passedOver : wish.kind === "cutover" ? wish.passedOver : undefined;
-  return keys === undefined ? wish : { ...wish, passedOverFiles: passedOverIn(files, keys) };
+function shownRequest(request: MigrationRequest, files: readonly FileVerdict[]): ShownRequest {
+  const keys =
+    request.kind === "start" ? request.forced?.passedOver : request.kind === "cutover" ? request.passedOver : undefined;
+  return keys === undefined ? request : { ...request, passedOverFiles: passedOverIn(files, keys) };
 }
 
 export interface DetailFacts {
   readonly migration: Migration;
   readonly report: ChainReport;
   readonly figures: Figures;
-  readonly wishes: MigrationFacts["wishes"];
+  readonly requests: MigrationFacts["requests"];
   readonly assessment?: AssessedSource;
   readonly sizing?: StoredSizing;
   readonly now: Date;
@@ -76,7 +77,7 @@ export function migrationDetails({
   migration,
   report,
   figures,
-  wishes,
+  requests,
   assessment,
   sizing,
   now,
@@ -101,10 +102,10 @@ export function migrationDetails({
       ...(service && { service }),
       ...(assessment && { assessment: sourceView(assessment) }),
       gate,
-      wishes: Object.values(wishes)
-        .filter((wish) => wish.run === run)
+      requests: Object.values(requests)
+        .filter((request) => request.run === run)
         .sort((a, b) => (a.at < b.at ? -1 : 1))
-        .map((wish) => shownWish(wish, files)),
+        .map((request) => shownRequest(request, files)),
       asOf: now.toISOString(),
     }),
     ...(sizing && { sizing: sizingView(sizing) }),
@@ -151,7 +152,7 @@ export const TYPE_WORDS = {
 export function fileRows(
   records: readonly BackupRecord[],
   report: ChainReport,
-  service?: Pick<ServiceView, "sets">,
+  service?: Pick<DmsView, "sets">,
 ): FileRow[] {
   const uploads = new Map(service?.sets?.flatMap(({ files }) => files.map(({ name, status }) => [name, status])));
   const byName = new Map(records.map((record) => [record.name, record]));

@@ -3,7 +3,7 @@
 import type { Lsn } from "../backup/lsn.ts";
 import type { ChainReport, FileVerdict } from "../chain/chainReport.ts";
 import { unusableText } from "../chain/plan/unusableNewer.ts";
-import type { CutoverWish, GateLine } from "../migration/migration.ts";
+import type { CutoverRequest, GateLine } from "../migration/migration.ts";
 import type { EngineOperation } from "../migration/observed.ts";
 import { type FileVersion, notPassedOver, unusableVersions } from "../migration/passedOver.ts";
 import type { Loss, Refusal } from "../migration/refusals.ts";
@@ -35,11 +35,11 @@ export type GateDecision =
   | { readonly allowed: true; readonly lines: readonly GateLine[]; readonly loss: Loss }
   | { readonly allowed: false; readonly lines: readonly GateLine[]; readonly refusals: readonly Refusal[] };
 
-/** What a wish asks for when its turn has come; a forced one goes past nothing that nobody had seen then. */
-export const askedBy = (wish: CutoverWish): CutoverAsked => ({
-  ...wish,
-  ifMatch: wish.planVersion,
-  passedOver: wish.passedOver ?? [],
+/** What a request asks for when its turn has come; a forced one goes past nothing that nobody had seen then. */
+export const askedBy = (request: CutoverRequest): CutoverAsked => ({
+  ...request,
+  ifMatch: request.planVersion,
+  passedOver: request.passedOver ?? [],
 });
 
 const FORCEABLE: readonly GateLine["id"][] = ["G4", "G5", "G6", "G7"];
@@ -50,7 +50,7 @@ const READINESS: readonly GateLine["id"][] = ["G1", "G3", "G4", "G5", "G6", "G8"
 export const gateLines = (facts: GateFacts, asked?: CutoverAsked): GateLine[] =>
   judge(facts, asked).map(({ refuse: _, ...line }) => line);
 
-/** Everything that needs no request holds: the migration is ready for cutover. */
+/** Everything that needs no request is met: the migration is ready for cutover. */
 export const isReady = (lines: readonly GateLine[]): boolean =>
   lines.every((line) => line.ok || !READINESS.includes(line.id));
 

@@ -2,7 +2,7 @@
 // anything.
 import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonicalJson.ts";
-import type { Migration, Wish } from "./migration.ts";
+import type { Migration, MigrationRequest } from "./migration.ts";
 
 const hex = (text: string, digits: number): string => createHash("sha256").update(text).digest("hex").slice(0, digits);
 
@@ -24,23 +24,23 @@ export const migrationIdOf = (accountName: string, container: string, folder: st
 export const runInstanceId = (migrationId: string, run: number): string => `mig-${migrationId}-run-${run}`;
 
 /**
- * The id behind GET /operations/{id}: "sales-1a2b3c4d-run-1-cutover-2", the second cutover asked for in run 1. `said`:
- * the one before, in this run.
+ * The id behind GET /operations/{id}: "sales-1a2b3c4d-run-1-cutover-2", the second cutover asked for in run 1.
+ * `earlier`: the one before, in this run.
  */
-export const nextWishId = (
+export const nextRequestId = (
   { migrationId, run }: Pick<Migration, "migrationId" | "run">,
-  kind: Wish["kind"],
-  said: Pick<Wish, "wishId"> | undefined,
-): string => `${migrationId}-run-${run}-${kind}-${(parseWishId(said?.wishId ?? "")?.ordinal ?? 0) + 1}`;
+  kind: MigrationRequest["kind"],
+  earlier: Pick<MigrationRequest, "requestId"> | undefined,
+): string => `${migrationId}-run-${run}-${kind}-${(parseRequestId(earlier?.requestId ?? "")?.ordinal ?? 0) + 1}`;
 
 /** Back into its parts; undefined for anything else. */
-export function parseWishId(
+export function parseRequestId(
   id: string,
-): { migrationId: string; run: number; kind: Wish["kind"]; ordinal: number } | undefined {
+): { migrationId: string; run: number; kind: MigrationRequest["kind"]; ordinal: number } | undefined {
   const [, migrationId, run, kind, ordinal] =
     /^([a-z0-9-]{1,64})-run-(\d{1,6})-(start|cutover|cancel)-(\d{1,6})$/.exec(id) ?? [];
   if (migrationId === undefined) return undefined;
-  return { migrationId, run: Number(run), kind: kind as Wish["kind"], ordinal: Number(ordinal) };
+  return { migrationId, run: Number(run), kind: kind as MigrationRequest["kind"], ordinal: Number(ordinal) };
 }
 
 /**

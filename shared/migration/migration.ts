@@ -42,7 +42,7 @@ export interface Migration {
   /** UTC; since when DMS has not shown this run's operation. One stray answer does not end a restore. */
   readonly goneSince?: string;
   /** What DMS said at the last look. */
-  readonly service?: ServiceView;
+  readonly service?: DmsView;
   /** The chain at the last look: for lists and for what changed since. Verdicts of files are computed on reading. */
   readonly summary?: ChainSummary;
   /** As of when the assessments were last joined to it; details join them anew. */
@@ -147,7 +147,7 @@ export interface MeasuredPace {
   readonly bytesPerSecond?: number;
 }
 
-export interface ServiceView {
+export interface DmsView {
   readonly seenAt: string;
   /** When anything besides seenAt last differed from the look before. */
   readonly changedAt?: string;
@@ -262,7 +262,7 @@ export interface Check {
 /** One condition of the cutover gate, G1 to G8. */
 export interface GateLine {
   readonly id: `G${number}`;
-  /** What must hold. */
+  /** What must be met. */
   readonly condition: string;
   readonly ok: boolean;
   /** What was found. */
@@ -288,18 +288,18 @@ export interface RunEnd {
 }
 
 /** What somebody asked for; written by the HTTP API, acted upon by the run it was meant for. */
-export type Wish = StartWish | CutoverWish | CancelWish;
+export type MigrationRequest = StartRequest | CutoverRequest | CancelRequest;
 
-interface WishCore {
+interface RequestCore {
   /** The id behind GET /operations/{id}. */
-  readonly wishId: string;
+  readonly requestId: string;
   readonly run: number;
   readonly by: string;
   readonly at: string;
   /** Absent while it is open. */
-  readonly outcome?: WishOutcome;
+  readonly outcome?: RequestOutcome;
 }
-export interface StartWish extends WishCore {
+export interface StartRequest extends RequestCore {
   readonly kind: "start";
   readonly planVersion: string;
   /** False: said before the chain was whole, so it holds for whatever plan completes it. */
@@ -307,7 +307,7 @@ export interface StartWish extends WishCore {
   /** Present: the start goes past files that cannot be used and may reach beyond the plan; `passedOver` (passedOver.ts) tells which. */
   readonly forced?: { readonly reason: string; readonly passedOver: readonly string[] };
 }
-export interface CutoverWish extends WishCore {
+export interface CutoverRequest extends RequestCore {
   readonly kind: "cutover";
   readonly planVersion: string;
   readonly lastBackupName?: string;
@@ -317,12 +317,12 @@ export interface CutoverWish extends WishCore {
   /** Of a forced one: the files outside the plan that were there and not restored (passedOver.ts); it goes past no others. */
   readonly passedOver?: readonly string[];
 }
-export interface CancelWish extends WishCore {
+export interface CancelRequest extends RequestCore {
   readonly kind: "cancel";
   readonly reason: string;
 }
 
-export interface WishOutcome {
+export interface RequestOutcome {
   readonly status: "done" | "refused" | "superseded";
   readonly at: string;
   readonly detail: string;
@@ -333,7 +333,11 @@ export interface MigrationFacts {
   readonly migration: Migration;
   /** Of the migration's row; for MigrationStore.commit, which alone knows what is in it. */
   readonly version: string;
-  readonly wishes: { readonly start?: StartWish; readonly cutover?: CutoverWish; readonly cancel?: CancelWish };
+  readonly requests: {
+    readonly start?: StartRequest;
+    readonly cutover?: CutoverRequest;
+    readonly cancel?: CancelRequest;
+  };
 }
 
 /** Who did what, on which facts: one line of the audit. */

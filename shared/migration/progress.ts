@@ -100,7 +100,7 @@ interface Pace {
 /** What the request for this run's cutover declared; undefined when it declared nothing, or was not acted upon. */
 export const sourceClosedAt = (
   { run }: Pick<Migration, "run">,
-  { cutover }: MigrationFacts["wishes"],
+  { cutover }: MigrationFacts["requests"],
 ): string | undefined =>
   cutover?.run === run && cutover.sourceClosed && cutover.outcome?.status === "done" ? cutover.at : undefined;
 
@@ -108,13 +108,13 @@ export const sourceClosedAt = (
 export function missingOnTarget(
   report: ChainReport,
   migration: Pick<Migration, "run" | "progress">,
-  wishes: MigrationFacts["wishes"],
+  requests: MigrationFacts["requests"],
   now: Date,
 ): string | undefined {
-  const closedAt = sourceClosedAt(migration, wishes);
+  const closedAt = sourceClosedAt(migration, requests);
   const ended = { ...migration.progress, ended: "succeeded" } as const;
   const { loss } = figures(report, ended, now, closedAt === undefined ? {} : { sourceClosedAt: closedAt });
-  const { start } = wishes;
+  const { start } = requests;
   const { reason, passedOver = [] } = (start?.run === migration.run && start.forced) || {};
   const names = passedOverIn(report.files, passedOver).map(fileNameOf);
   const shown = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");

@@ -1,13 +1,13 @@
 // Selects what of a recommendation is published: the need, three options and the course of the load, small enough for a
 // row.
 
-import type { PublishedSizing } from "./contracts.ts";
 import { volumeText } from "./disks.ts";
 import type { Confidence } from "./measured/confidence.ts";
 import type { Load, LoadPoint } from "./measured/load.ts";
 import type { Need, NeedOptions } from "./need.ts";
 import { diskPricesText, type Prices } from "./prices.ts";
 import type { Recommendation } from "./recommend.ts";
+import type { PublishedSizing } from "./sizingShapes.ts";
 
 const MOST_PARTS = 168;
 const MOST_REFUSED = 10;

@@ -5,7 +5,7 @@ import type { Check } from "../migration/migration.ts";
 import type { Sighting } from "../migration/observed.ts";
 import { check, type Finding, unreadable } from "../preflight/check.ts";
 import { gigabytes } from "../source/rules/targetRules.ts";
-import type { StoredSizing } from "./contracts.ts";
+import type { StoredSizing } from "./sizingShapes.ts";
 import { type Fit, fitOf, type TargetVm } from "./targetFit.ts";
 import { sizeNamed, VM_SIZES } from "./vmSizes.ts";
 

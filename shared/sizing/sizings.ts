@@ -1,6 +1,6 @@
 // Defines the port that keeps published sizings: one for each server; a newer one replaces it.
 import type { AuditEntry } from "../migration/migration.ts";
-import type { StoredSizing } from "./contracts.ts";
+import type { StoredSizing } from "./sizingShapes.ts";
 
 export interface Sizings {
   /** By assessmentIdOf of the server's name. UnreadableRowError when its row cannot be read. */

@@ -3,14 +3,14 @@
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
 import { earlierPlan } from "../chain/plan/planVersion.ts";
-import type { Migration, StartWish } from "../migration/migration.ts";
+import type { Migration, StartRequest } from "../migration/migration.ts";
 import { notPassedOver, passedOverOf, unusableVersions } from "../migration/passedOver.ts";
 
 export interface StartFacts {
   readonly migration: Migration;
   readonly report: ChainReport;
-  /** The open wish of this run. */
-  readonly wish: StartWish | undefined;
+  /** The open request of this run. */
+  readonly request: StartRequest | undefined;
   readonly now: Date;
   /** 0: off. */
   readonly quietMinutes: number;
@@ -47,12 +47,12 @@ export const isOfAnotherName = ({ problems }: Pick<ChainReport, "problems">): bo
   problems.some(({ code }) => code === "OTHER_NAME");
 
 /** Yes, or when to look again at the latest, in seconds: by itself only time changes the answer. */
-export function mayStart({ migration, report, wish, now, quietMinutes, newestArrival }: StartFacts): StartDecision {
+export function mayStart({ migration, report, request, now, quietMinutes, newestArrival }: StartFacts): StartDecision {
   const wait: StartDecision = { start: false, nextLookSeconds: untilDeadline(report, now) };
   const isShare = migration.source.fileShare !== undefined; // nothing of it can be seen before DMS looks
-  if (!migration.target || !(isShare || canStart(report, wish?.forced?.passedOver))) return wait;
+  if (!migration.target || !(isShare || canStart(report, request?.forced?.passedOver))) return wait;
   if (isOfAnotherName(report)) return wait;
-  if (wish && holdsFor(wish, report)) return { start: true };
+  if (request && holdsFor(request, report)) return { start: true };
   if (migration.start === "manual") return wait;
   if (report.mode === "online" || report.closed) return { start: true };
   if (quietMinutes === 0 || isShare) return wait;
@@ -65,12 +65,12 @@ export function mayStart({ migration, report, wish, now, quietMinutes, newestArr
  * to it, and to the word that was said of it. Undefined: the plan is no longer there.
  */
 export function mayStillStart(facts: StartFacts): StartDecision | undefined {
-  const { migration, report, wish } = facts;
+  const { migration, report, request } = facts;
   const isShare = migration.source.fileShare !== undefined;
-  const isWhole = canStart(report, wish?.forced?.passedOver) && !isOfAnotherName(report);
+  const isWhole = canStart(report, request?.forced?.passedOver) && !isOfAnotherName(report);
   if (!isShare && !(isWhole && (report.mode === "online" || goesOnFrom(report, migration.startPlan)))) return undefined;
-  const isMeant = wish && earlierPlan(report, wish.planVersion) !== undefined;
-  return mayStart({ ...facts, wish: isMeant ? { ...wish, planVersion: report.planVersion } : wish });
+  const isMeant = request && earlierPlan(report, request.planVersion) !== undefined;
+  return mayStart({ ...facts, request: isMeant ? { ...request, planVersion: report.planVersion } : request });
 }
 
 /** The plan that was found ready, or one that only goes on from it; a source that was opened again after its tail log closes nothing. */
@@ -80,19 +80,24 @@ const goesOnFrom = (report: ChainReport, startPlan: string | undefined): boolean
   !report.problems.some(({ code }) => code === "SOURCE_REOPENED");
 
 /** Online a word to start means whatever is there; offline it means the plan it was said of, or the one that was still to come. */
-export const holdsFor = ({ chainWasComplete, planVersion }: StartWish, report: ChainReport): boolean =>
+export const holdsFor = ({ chainWasComplete, planVersion }: StartRequest, report: ChainReport): boolean =>
   report.mode === "online" || !chainWasComplete || planVersion === report.planVersion;
 
 /**
  * A registration completes a draft: the word to start that was said before, with its end, where it was not said of this mode, this target and
  * these files. Undefined: there is none, or it stands; one that was said before there was a target means the one to come.
  */
-export function overtaken(word: StartWish | undefined, before: Migration, after: Migration): StartWish | undefined {
-  if (word === undefined || word.run !== before.run || word.outcome || stillMeans(before, after)) return undefined;
+export function overtaken(
+  request: StartRequest | undefined,
+  before: Migration,
+  after: Migration,
+): StartRequest | undefined {
+  if (request === undefined || request.run !== before.run || request.outcome || stillMeans(before, after))
+    return undefined;
   const { mode, target } = before;
   const what = `${mode}, ${target ? `"${target.databaseName}" on ${target.sqlVmResourceId}` : "no target yet"}`;
-  const detail = `The start that ${word.by} asked for at ${word.at} was meant for another registration (${what}). Ask for it again.`;
-  return { ...word, outcome: { status: "superseded", at: after.updatedAt, detail } };
+  const detail = `The start that ${request.by} asked for at ${request.at} was meant for another registration (${what}). Ask for it again.`;
+  return { ...request, outcome: { status: "superseded", at: after.updatedAt, detail } };
 }
 
 function stillMeans(before: Migration, after: Migration): boolean {

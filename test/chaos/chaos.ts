@@ -10,7 +10,7 @@ import { startMigration } from "../../functions/http/commands/startMigration.ts"
 import { createMigration } from "../../functions/http/migrations/createMigration.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { migrationIdOf } from "../../shared/migration/ids.ts";
-import { hasEnded, type MigrationFacts, type Wish } from "../../shared/migration/migration.ts";
+import { hasEnded, type MigrationFacts, type MigrationRequest } from "../../shared/migration/migration.ts";
 import type { EngineAnswer, EngineFailure } from "../../shared/migration/observed.ts";
 import type { Services } from "../../shared/ports.ts";
 import { type Random, randomFrom } from "../fuzz/random.ts";
@@ -391,14 +391,15 @@ class Simulation {
       const body = { source: { folder }, mode: kind.mode, start: kind.start, target: { sqlVmResourceId: vm } };
       return (worker) => say(createMigration, worker, body);
     }
-    const { migration, wishes } = facts;
+    const { migration, requests } = facts;
     const { state, run } = migration;
-    const isSaid = (wish: Wish | undefined) => wish?.run === run && wish.outcome?.status !== "refused";
+    const isSaid = (request: MigrationRequest | undefined) =>
+      request?.run === run && request.outcome?.status !== "refused";
     const isAllThere = this.#minute() > Math.max(...life.drops.map(({ minute }) => minute)) + 1;
     if (
       kind.cancelMinute !== undefined &&
       this.#minute() > kind.cancelMinute &&
-      !isSaid(wishes.cancel) &&
+      !isSaid(requests.cancel) &&
       !hasEnded(migration)
     )
       return (worker) => say(cancelMigration, worker, { reason: "enough" }, facts);
@@ -481,7 +482,7 @@ class Simulation {
     const runs = this.#runsOf(life);
     const facts: MigrationFacts | undefined = this.#estate.migrations[migrationId];
     if (!facts) return ["it is not there"];
-    const { migration, wishes } = facts;
+    const { migration, requests } = facts;
     const { state, run, stalled } = migration;
     const key = targetKey({ sqlVmResourceId: vm, databaseName: folder });
     const asked = this.#estate.journal.filter(({ target }) => target === key);
@@ -510,9 +511,9 @@ class Simulation {
         ? ["something is not restored"]
         : []),
       ...(hasEnded(migration)
-        ? Object.values<Wish>(wishes)
+        ? Object.values<MigrationRequest>(requests)
             .filter(({ outcome }) => !outcome)
-            .map((wish) => `nobody answers the wish to ${wish.kind}`)
+            .map((request) => `nobody answers the request to ${request.kind}`)
         : []),
       ...this.#silences(life),
     ];

@@ -5,12 +5,12 @@ import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
 import { guidsKeyOf, type ListLine, listed } from "../../shared/migration/lists/listLine.ts";
 import type { LinesAsked } from "../../shared/migration/lists/page.ts";
 import type {
-  CancelWish,
-  CutoverWish,
+  CancelRequest,
+  CutoverRequest,
   IdempotencyNote,
   Migration,
   MigrationFacts,
-  StartWish,
+  StartRequest,
 } from "../../shared/migration/migration.ts";
 import type { MigrationStore } from "../../shared/ports.ts";
 import { aMigration, anAuditEntry, anEvent, aSummary } from "../support/facts.ts";
@@ -19,7 +19,7 @@ const NOON = "2025-11-24T12:00:00.000Z";
 const NOBODY = { kind: "nobody" } as const;
 const UNDER_WAY = { kind: "underWay" } as const;
 const later = (seconds: number): string => new Date(Date.parse(NOON) + seconds * 1000).toISOString();
-const said = (kind: string) => ({ wishId: `wish-${kind}`, run: 1, by: "dba@example.com", at: NOON });
+const requested = (kind: string) => ({ requestId: `request-${kind}`, run: 1, by: "dba@example.com", at: NOON });
 
 export function migrationStoreContract(store: () => MigrationStore, freshId: () => string): void {
   const created = async (): Promise<MigrationFacts> => {
@@ -84,47 +84,47 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const second = {
       ...first,
       migration: { ...migration, state: "canceled" },
-      wish: { ...said("cancel"), kind: "cancel", reason: "" },
+      request: { ...requested("cancel"), kind: "cancel", reason: "" },
       events: [anEvent(migrationId, "e1", NOON)],
       audit: [anAuditEntry("a1", NOON)],
     } as const;
     assert.equal(await store().commit(second), "conflict");
     const facts = await known(migrationId);
     assert.equal(facts.migration.state, "queued");
-    assert.deepEqual(facts.wishes, {});
+    assert.deepEqual(facts.requests, {});
     assert.deepEqual(await store().outbox(migrationId), []);
     assert.deepEqual(await store().audit(migrationId), []);
     assert.equal((await lineOf(migrationId))?.state, "queued");
   });
 
-  test("wishes of each kind are facts, and a later wish of the same kind replaces the earlier", async () => {
-    const start: StartWish = { ...said("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
-    const cutover: CutoverWish = {
-      ...said("cutover"),
+  test("requests of each kind are facts, and a later request of the same kind replaces the earlier", async () => {
+    const start: StartRequest = { ...requested("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
+    const cutover: CutoverRequest = {
+      ...requested("cutover"),
       kind: "cutover",
       planVersion: "p1",
       sourceClosed: true,
       force: false,
     };
-    const cancel: CancelWish = { ...said("cancel"), kind: "cancel", reason: "wrong folder" };
+    const cancel: CancelRequest = { ...requested("cancel"), kind: "cancel", reason: "wrong folder" };
     const { migration } = await created();
     const { migrationId } = migration;
     const answered = { ...cancel, outcome: { status: "done", at: later(1), detail: "Canceled." } } as const;
-    for (const wish of [start, cutover, cancel, answered]) {
+    for (const request of [start, cutover, cancel, answered]) {
       const { version } = await known(migrationId);
-      assert.equal(await store().commit({ migrationId, version, migration, wish }), "committed");
+      assert.equal(await store().commit({ migrationId, version, migration, request }), "committed");
     }
-    assert.deepEqual((await known(migrationId)).wishes, { start, cutover, cancel: answered });
+    assert.deepEqual((await known(migrationId)).requests, { start, cutover, cancel: answered });
   });
 
-  test("one change may answer several wishes", async () => {
+  test("one change may answer several requests", async () => {
     const { migration, version } = await created();
     const { migrationId } = migration;
-    const start: StartWish = { ...said("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
-    const cancel: CancelWish = { ...said("cancel"), kind: "cancel", reason: "wrong folder" };
-    const wish = [start, cancel];
-    assert.equal(await store().commit({ migrationId, version, migration, wish }), "committed");
-    assert.deepEqual((await known(migrationId)).wishes, { start, cancel });
+    const start: StartRequest = { ...requested("start"), kind: "start", planVersion: "p1", chainWasComplete: true };
+    const cancel: CancelRequest = { ...requested("cancel"), kind: "cancel", reason: "wrong folder" };
+    const request = [start, cancel];
+    assert.equal(await store().commit({ migrationId, version, migration, request }), "committed");
+    assert.deepEqual((await known(migrationId)).requests, { start, cancel });
   });
 
   test("an event waits in the outbox until it is published, and is listed from then on", async () => {
@@ -294,7 +294,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.equal(await store().commit(late), "conflict");
     assert.equal(await store().note(migrationId, "k2"), undefined);
     const facts = await known(migrationId);
-    assert.deepEqual([facts.migration, facts.wishes], [migration, {}]);
+    assert.deepEqual([facts.migration, facts.requests], [migration, {}]);
   });
 
   test("notes that are no longer honoured go when the next one is written, others stay, and a key may be used anew", async () => {
@@ -339,16 +339,16 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.deepEqual(await store().watchToSignal(migration.migrationId, new Date(NOON)), NOBODY);
   });
 
-  test("a burst of knocks wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
+  test("a burst of signals wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
     const { migrationId } = (await created()).migration;
-    const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
+    const signalAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
     await store().beginTurn(migrationId, "watch-1");
-    assert.deepEqual(await knockAt(0), { kind: "watch", watch: "watch-1" });
-    assert.deepEqual(await knockAt(1), UNDER_WAY);
+    assert.deepEqual(await signalAt(0), { kind: "watch", watch: "watch-1" });
+    assert.deepEqual(await signalAt(1), UNDER_WAY);
     await store().beginTurn(migrationId, "watch-2");
-    assert.deepEqual(await knockAt(2), { kind: "watch", watch: "watch-2" });
-    assert.deepEqual(await knockAt(12), UNDER_WAY);
-    assert.deepEqual(await knockAt(12.1), { kind: "watch", watch: "watch-2" });
+    assert.deepEqual(await signalAt(2), { kind: "watch", watch: "watch-2" });
+    assert.deepEqual(await signalAt(12), UNDER_WAY);
+    assert.deepEqual(await signalAt(12.1), { kind: "watch", watch: "watch-2" });
   });
 
   test("a turn begins with the facts: whatever somebody had written who was told that a wake-up is under way is among them", async () => {
@@ -357,35 +357,40 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.deepEqual(await begin(), await known(migrationId));
     for (let round = 1; round <= 30; round++) {
       const { version, migration } = await known(migrationId);
-      const wish: CancelWish = { ...said("cancel"), kind: "cancel", wishId: `wish-${round}`, reason: "anew" };
+      const request: CancelRequest = {
+        ...requested("cancel"),
+        kind: "cancel",
+        requestId: `request-${round}`,
+        reason: "anew",
+      };
       const write = async () => {
-        assert.equal(await store().commit({ migrationId, version, migration, wish }), "committed");
+        assert.equal(await store().commit({ migrationId, version, migration, request }), "committed");
         return store().watchToSignal(migrationId, new Date(NOON));
       };
       const [facts] = await Promise.all([begin().then(begin), write()]);
       // as before the wake-up: the turn has taken it for its own
       const isTaken = (await store().watchToSignal(migrationId, new Date(NOON))).kind === "watch";
-      assert.ok(!isTaken || facts?.wishes.cancel?.wishId === wish.wishId, `round ${round}`);
-      assert.equal((await begin())?.wishes.cancel?.wishId, wish.wishId);
+      assert.ok(!isTaken || facts?.requests.cancel?.requestId === request.requestId, `round ${round}`);
+      assert.equal((await begin())?.requests.cancel?.requestId, request.requestId);
     }
     assert.equal(await store().beginTurn(freshId(), "watch"), undefined);
   });
 
   test("a run that is over listens no more, and then one looks for all who come until he has; another run listens on", async () => {
     const { migrationId } = (await created()).migration;
-    const knockAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
+    const signalAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
     const watchOf = (run: number): string => `${runInstanceId(migrationId, run)}-FollowRestore-1`;
     await store().dropWatch({ migrationId, run: 1 });
     await store().beginTurn(migrationId, watchOf(12));
     await store().dropWatch({ migrationId, run: 1 });
-    assert.deepEqual(await knockAt(0), { kind: "watch", watch: watchOf(12) });
+    assert.deepEqual(await signalAt(0), { kind: "watch", watch: watchOf(12) });
     await store().dropWatch({ migrationId, run: 12 });
-    assert.deepEqual([await knockAt(1), await knockAt(2)], [NOBODY, UNDER_WAY]);
+    assert.deepEqual([await signalAt(1), await signalAt(2)], [NOBODY, UNDER_WAY]);
     await store().signalAnswered(migrationId);
-    assert.deepEqual([await knockAt(3), await knockAt(4)], [NOBODY, UNDER_WAY]);
+    assert.deepEqual([await signalAt(3), await signalAt(4)], [NOBODY, UNDER_WAY]);
     await store().beginTurn(migrationId, watchOf(13));
     await store().signalAnswered(migrationId);
-    assert.deepEqual(await knockAt(5), { kind: "watch", watch: watchOf(13) });
+    assert.deepEqual(await signalAt(5), { kind: "watch", watch: watchOf(13) });
   });
 
   test("very many events are moved at once, whatever was moved of them before", async () => {
@@ -399,7 +404,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     assert.deepEqual(await store().events(migrationId), events);
   });
 
-  test("of many who knock at once, one wakes", async () => {
+  test("of many who signal at once, one wakes", async () => {
     const { migrationId } = (await created()).migration;
     await store().beginTurn(migrationId, "watch");
     const woken = await Promise.all(
@@ -448,7 +453,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     await store().beginTurn(migrationId, "watch");
     await store().noteCardPosted(migrationId, "e1", NOON);
     const facts = await known(migrationId);
-    assert.deepEqual([facts.migration, facts.wishes], [migration, {}]);
+    assert.deepEqual([facts.migration, facts.requests], [migration, {}]);
   });
 
   test("the list shows every migration as last committed", async () => {

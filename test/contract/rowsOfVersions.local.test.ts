@@ -12,7 +12,7 @@ import { listMigrations } from "../../functions/http/migrations/listMigrations.t
 import type { Azurite } from "../../local/azurite.ts";
 import { sampleBackup } from "../../local/backups/sampleBackups.ts";
 import { announceVerdicts } from "../../shared/application/files/announceVerdicts.ts";
-import { takeBackup } from "../../shared/application/files/catalogueBlob.ts";
+import { catalogueBlob } from "../../shared/application/files/catalogueBlob.ts";
 import { draftOf } from "../../shared/application/files/ensureMigration.ts";
 import { giveSlotBack } from "../../shared/application/queue/slots.ts";
 import { publishOutbox } from "../../shared/application/run/publishOutbox.ts";
@@ -24,8 +24,9 @@ import {
   LINE_ROW,
   MIGRATION_ROW,
   QUEUE_ROW,
+  REQUEST_ROW,
+  requestOf,
   WHOLE_LINE_ROW,
-  WISH_ROW,
 } from "../../shared/azure/tables/storedRows.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
 import { type ListedMigration, listed } from "../../shared/migration/lists/listLine.ts";
@@ -112,11 +113,14 @@ describe("rows of other versions", () => {
       }
     });
 
-    test("a migration with its wishes, and the lines of the list", async () => {
+    test("a migration with its requests, and the lines of the list", async () => {
       const facts = (await services.migrations.facts("sales-1a2b3c4d")) ?? assert.fail();
       assert.deepEqual(facts.migration, readStored(MIGRATION_ROW.shape, jsonAt("Migrations", "migration")));
       for (const kind of ["start", "cutover", "cancel"] as const)
-        assert.deepEqual(facts.wishes[kind], readStored(WISH_ROW.shape, jsonAt("Migrations", `wish|${kind}`)));
+        assert.deepEqual(
+          facts.requests[kind],
+          requestOf(readStored(REQUEST_ROW.shape, jsonAt("Migrations", `wish|${kind}`))),
+        );
       const whole = rowsOf010("MigrationList").map(({ json }) =>
         readStored(WHOLE_LINE_ROW.shape, JSON.stringify(json)),
       );
@@ -161,11 +165,11 @@ describe("rows of other versions", () => {
     const { migrationId: id } = migration;
     const { migrations, queues, claims } = services;
     await drop(`${name}/full.bak`);
-    await takeBackup(services, `${name}/full.bak`);
+    await catalogueBlob(services, `${name}/full.bak`);
     await migrations.commit({
       migrationId: id,
       migration,
-      wish: { kind: "cancel", wishId: `${id}-run-1-cancel-1`, run: 1, by: "Dana", at: NOW, reason: "r" },
+      request: { kind: "cancel", requestId: `${id}-run-1-cancel-1`, run: 1, by: "Dana", at: NOW, reason: "r" },
       events: [anEvent(id, "waits", NOW), anEvent(id, "is-told", NOW)],
       audit: [anAuditEntry("a1", NOW)],
     });
@@ -195,7 +199,7 @@ describe("rows of other versions", () => {
     await drop(`${name}/full.bak`, "log"); // another version of the file
     const work: readonly (() => Promise<unknown>)[] = [
       sweep,
-      () => takeBackup(services, `${name}/full.bak`),
+      () => catalogueBlob(services, `${name}/full.bak`),
       async () => catalogue.put(id, { ...(await catalogue.list(id))[0]?.record, name: `${name}/full.bak` } as never),
       async () => announceVerdicts(services, context, id, await catalogue.list(id)),
       () => catalogue.withdraw(id, `${name}/full.bak`),
@@ -207,7 +211,7 @@ describe("rows of other versions", () => {
         await migrations.commit({
           ...facts,
           migrationId: id,
-          wish: { kind: "cancel", wishId: `${id}-run-1-cancel-2`, run: 1, by: "Eve", at: NOW, reason: "anew" },
+          request: { kind: "cancel", requestId: `${id}-run-1-cancel-2`, run: 1, by: "Eve", at: NOW, reason: "anew" },
           events: [anEvent(id, "waits", later(60).toISOString())],
         });
       },
@@ -242,7 +246,7 @@ describe("rows of other versions", () => {
   const KINDS: readonly [kind: string, table: string, rowKey: (row: string) => boolean][] = [
     ["a backup", "Backups", () => true],
     ["the record of a migration", "Migrations", (row) => row === "migration"],
-    ["a wish", "Migrations", (row) => row === "wish|cancel"],
+    ["a request", "Migrations", (row) => row === "wish|cancel"],
     ["the wake row", "Migrations", (row) => row === "wake"],
     ["the claim of whoever publishes", "Migrations", (row) => row === "publishing"],
     ["an event that waits", "Migrations", (row) => row === "outbox|waits"],

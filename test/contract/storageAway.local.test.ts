@@ -88,7 +88,7 @@ const VERBS: Readonly<Record<string, readonly [(services: Services) => HttpHandl
   listVms: [listVms, { method: "GET" }],
   getQueue: [getQueue, { method: "GET", params: { name: "vm1-00000000" } }],
   getMetrics: [getMetrics, { method: "GET" }],
-  getOperation: [getOperation, { method: "GET", params: { operationId: `${id}-run-1-cancel-1` } }],
+  getOperation: [getOperation, { method: "GET", params: { requestId: `${id}-run-1-cancel-1` } }],
 };
 /** They ask Azure, or answer from the package alone. */
 const WITHOUT_STORAGE =
@@ -161,7 +161,7 @@ describe("storage that is away", () => {
     feel("fails");
     assert.equal((await verb("cancelMigration")).status, 503);
     feel("well");
-    assert.equal((await services.migrations.facts(id))?.wishes.cancel, undefined);
+    assert.equal((await services.migrations.facts(id))?.requests.cancel, undefined);
     assert.equal((await verb("cancelMigration")).status, 202);
     assert.equal((await verb("getOperation")).body.status, "running");
   });

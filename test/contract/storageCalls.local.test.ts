@@ -104,8 +104,8 @@ describe("requests to the storage account", () => {
     test("are four up to its row, and one more where its run was told already: of a burst the first alone tells", async () => {
       await first();
       const [one, other] = [await drop(source.log(large)), await drop(source.log(large))];
-      const knock = ["read Migrations", "write Migrations"];
-      assert.deepEqual(await callsDuring(() => deliver(one)), [...TO_THE_ROW, ...knock]);
+      const signal = ["read Migrations", "write Migrations"];
+      assert.deepEqual(await callsDuring(() => deliver(one)), [...TO_THE_ROW, ...signal]);
       assert.deepEqual(await callsDuring(() => deliver(other)), [...TO_THE_ROW, "read Migrations"]);
       assert.equal((await services.catalogue.find(migrationId, other))?.record.content.kind, "header");
     });
@@ -151,7 +151,7 @@ describe("requests to the storage account", () => {
     const target = { sqlVmResourceId: VM, databaseName: "Sales" };
     const watched = () => ({ migrationId, run: 1, watch: `${runInstanceId(migrationId, 1)}-Watch-1` });
     /**
-     * The record, its wishes, and that its watch listens already and nobody has woken it, in one query; the generation.
+     * The record, its requests, and that its watch listens already and nobody has woken it, in one query; the generation.
      * None of them is written.
      */
     const NOTHING_NEW = ["query Migrations", "read Backups"];

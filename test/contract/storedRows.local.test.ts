@@ -11,7 +11,7 @@ import { listMigrations } from "../../functions/http/migrations/listMigrations.t
 import { getDiagnosis } from "../../functions/http/status/getDiagnosis.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { sampleBackup } from "../../local/backups/sampleBackups.ts";
-import { takeBackup } from "../../shared/application/files/catalogueBlob.ts";
+import { catalogueBlob } from "../../shared/application/files/catalogueBlob.ts";
 import { draftOf } from "../../shared/application/files/ensureMigration.ts";
 import { giveSlotBack } from "../../shared/application/queue/slots.ts";
 import { runChecks } from "../../shared/application/start/runChecks.ts";
@@ -102,23 +102,23 @@ describe("stored rows and blobs that are not as they should be", () => {
     await container.getBlobClient("Spoilt/full.bak").delete();
   });
 
-  test("wishes, events and audit entries that cannot be read hide no others", async () => {
+  test("requests, events and audit entries that cannot be read hide no others", async () => {
     const id = await created("Partly");
     const facts = async () => (await services.migrations.facts(id)) ?? assert.fail();
     const { migration, version } = await facts();
-    const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: NOW, reason: "r" } as const;
+    const cancel = { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: NOW, reason: "r" } as const;
     await services.migrations.commit({
       migrationId: id,
       version,
       migration,
-      wish: cancel,
+      request: cancel,
       events: [anEvent(id, "e1", NOW), anEvent(id, "e2", NOW)],
       audit: [anAuditEntry("a1", NOW)],
     });
     await services.migrations.published(id, [anEvent(id, "e2", NOW)]);
     for (const rowKey of ["wish|start", "outbox|x", "event|x", `audit|${NOW}|x`]) await spoil("Migrations", id, rowKey);
     const ids = (all: readonly { readonly id: string }[]) => all.map((one) => one.id);
-    assert.deepEqual((await facts()).wishes, { cancel });
+    assert.deepEqual((await facts()).requests, { cancel });
     assert.deepEqual(ids(await services.migrations.outbox(id)), ["e1"]);
     assert.deepEqual(ids(await services.migrations.events(id)), ["e2"]);
     assert.deepEqual(ids(await services.migrations.audit(id)), ["a1"]);
@@ -128,7 +128,7 @@ describe("stored rows and blobs that are not as they should be", () => {
     const folder = await created("Rows");
     for (const name of ["Rows/a.bak", "Rows/b.bak", "Rows/c.bak"]) {
       await drop(name);
-      await takeBackup(services, name);
+      await catalogueBlob(services, name);
     }
     const rows = tableOf("Backups");
     const keys = new Map<string, string>();
@@ -205,7 +205,7 @@ describe("stored rows and blobs that are not as they should be", () => {
     const folder = await created("Cold", { target: { sqlVmResourceId: VM, databaseName: "Cold" } });
     for (const name of ["Cold/a.bak", "Cold/b.bak"]) await drop(name);
     await container.getBlobClient("Cold/b.bak").setAccessTier("Archive");
-    for (const name of ["Cold/a.bak", "Cold/b.bak"]) await takeBackup(services, name);
+    for (const name of ["Cold/a.bak", "Cold/b.bak"]) await catalogueBlob(services, name);
     assert.deepEqual(
       [await contentOf(folder, "Cold/a.bak"), await contentOf(folder, "Cold/b.bak")],
       ["header", "ARCHIVED"],

@@ -58,7 +58,7 @@ test("a gap is seen and healed, one database cut over by its button, another can
   await page.getByRole("link", { name: "Sales" }).click();
   const gap = page.locator(".notice", { hasText: "Log backups are missing between" });
   assert.match((await gap.textContent()) ?? "", new RegExp(`${first.fileName} and before ${last.fileName}`));
-  await page.locator(".word", { hasText: "open" }).first().waitFor();
+  await page.locator(".word", { hasText: "not met" }).first().waitFor();
   assert.ok(await page.getByRole("button", { name: "Cut over", exact: true }).isDisabled());
 
   await client.upload("Sales", [missing]);

@@ -1,4 +1,4 @@
-// Tests that a newcomer's first quarter of an hour goes as the README says: npm start, the examples, ferry drop,
+// Tests that a newcomer's first quarter of an hour goes as the README says: npm start, the examples, ferry upload,
 // Ctrl-C, and on again.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -95,7 +95,7 @@ test("the three examples: one completes by itself, one becomes ready, one says w
   assert.doesNotMatch(second.printed(), /Dropped/);
 });
 
-test("ferry drop registers and uploads; list, show and cutover speak of the same migrations", {
+test("ferry upload registers and uploads; list, show and cutover speak of the same migrations", {
   skip: needsOwnStack,
 }, async () => {
   await end("SIGINT");
@@ -109,8 +109,8 @@ test("ferry drop registers and uploads; list, show and cutover speak of the same
     writeFileSync(join(backups, fileName.slice(-6), fileName), bytes);
   }
 
-  const dropped = await ferry(["drop", backups, "--database", "Sales", "--mode", "offline"], env);
-  assert.equal(dropped.exitCode, 0, dropped.err);
+  const uploaded = await ferry(["upload", backups, "--database", "Sales", "--mode", "offline"], env);
+  assert.equal(uploaded.exitCode, 0, uploaded.err);
   await reaches(await idOf("Sales"), "succeeded");
 
   const shown = await ferry(["show", "Customers"], env);

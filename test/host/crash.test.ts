@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { openDatabase } from "../../local/host/database.ts";
-import { CRASHED } from "../../local/host/mischief.ts";
+import { CRASHED } from "../../local/host/faultInjection.ts";
 import { type OrchestrationClient, orchestrationClient } from "./support/orchestrations.ts";
 import {
   appDir,

@@ -202,7 +202,9 @@ async function parametersOf(bicep: Bicep, layer: string): Promise<Settable[]> {
   const { template } = await bicep.compile(resolve(`infra/${layer}.bicep`));
   const file = readFileSync(`infra/${layer}.bicepparam`, "utf8");
   return Object.entries(template?.parameters ?? {}).map(([name, parameter]) => {
-    const pattern = new RegExp(`^param ${name} = .*readEnvironmentVariable\\('(\\w+)'(?:, '?(.*?)'?)?\\)`, "m");
+    const read = "readEnvironmentVariable\\('(\\w+)'";
+    const earlier = "(?:readEnvironmentVariable\\('\\w+', )?"; // the name that a variable had before
+    const pattern = new RegExp(`^param ${name} = .*?${read}(?:, ${earlier}'?(.*?)'?)?\\)`, "m");
     const [, variable, usual] = pattern.exec(file) ?? [];
     return { name, parameter, variable, usual };
   });

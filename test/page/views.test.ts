@@ -139,10 +139,10 @@ describe("one migration", () => {
   });
 
   test("that succeeded over an open source, or was forced, says what is not on the target, by whom and why", () => {
-    const wishes = [
+    const requests = [
       {
         kind: "start",
-        wishId: "w",
+        requestId: "w",
         run: 1,
         by: "Dana",
         at: "2025-11-24T20:55:00.000Z",
@@ -153,7 +153,7 @@ describe("one migration", () => {
         outcome: { status: "done", at: "t", detail: "d" },
       },
     ] as const;
-    const place = detailsOf({ ...someDetails({ state: "succeeded", mode: "offline" }), wishes });
+    const place = detailsOf({ ...someDetails({ state: "succeeded", mode: "offline" }), requests });
     const [open, forced] = [...place.querySelectorAll(".notice")].map((notice) => notice.textContent);
     assert.match(open ?? "", /Not everything of the source is on the target.*Sold after noon/);
     assert.match(forced ?? "", /Start forced by Dana.*The tail is empty\..*torn\.trn.*2025-11-24 20:55:00 UTC/);
@@ -318,12 +318,12 @@ describe("the source's assessment", () => {
 describe("the cutover panel", () => {
   const buttons = (changes: Parameters<typeof someDetails>[0]) => buttonsIn(detailsOf(someDetails(changes)));
 
-  test("offers the cutover when everything holds but the caller's word", () => {
+  test("offers the cutover when everything is met but what the caller confirms", () => {
     for (const gate of [aGate(), aGate("G7")])
       assert.deepEqual(buttons({ state: "readyForCutover", gate }), ["Cut over", "Cancel…"]);
   });
 
-  test("offers no cutover while a condition is open, and force where force may pass it", () => {
+  test("offers no cutover while a condition is not met, and force where force may pass it", () => {
     for (const id of ["G4", "G5", "G6"] as const)
       assert.deepEqual(buttons({ state: "restoring", gate: aGate(id, "G7") }), [
         "Cut over, disabled",
@@ -354,7 +354,7 @@ describe("the cutover panel", () => {
     ).parentElement;
     const text = panel?.textContent ?? "";
     assert.match(text, /Sold after noon\..*1 file, 977 KB/);
-    assert.match(text, /openG4condition G4observed for G4.*you sayG7/);
+    assert.match(text, /not metG4condition G4observed for G4.*you confirmG7/);
   });
 });
 

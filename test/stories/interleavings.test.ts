@@ -13,7 +13,7 @@ import { createMigration } from "../../functions/http/migrations/createMigration
 import { invocationOf } from "../../functions/invocation.ts";
 import { draftOf, ensureMigration } from "../../shared/application/files/ensureMigration.ts";
 import type { MigrationMode } from "../../shared/chain/backupRecord.ts";
-import { hasEnded, type Migration, type Wish } from "../../shared/migration/migration.ts";
+import { hasEnded, type Migration, type MigrationRequest } from "../../shared/migration/migration.ts";
 import { storedJson } from "../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../shared/ports.ts";
 import { full, log } from "../support/backupRecords.ts";
@@ -36,7 +36,8 @@ interface Moment {
 }
 const runOf = (instanceId: string): number => Number(/-run-(\d+)$/.exec(instanceId)?.[1]);
 const only = ({ migrations }: Estate) => Object.values(migrations)[0] ?? assert.fail("There is no migration.");
-const isOpen = (wish: Wish | undefined): boolean => wish !== undefined && wish.outcome === undefined;
+const isOpen = (request: MigrationRequest | undefined): boolean =>
+  request !== undefined && request.outcome === undefined;
 
 // The verbs, as a person or a script says them at this moment.
 
@@ -131,11 +132,11 @@ async function goOn(story: Story, from: Moment, tell: (moment: Moment, activity:
 const needsPeople = ({ state, stalled }: Migration): boolean => state === "readyForCutover" || stalled !== undefined;
 
 async function speak({ people }: Story, worker: Worker, estate: Estate): Promise<boolean> {
-  const { migration, wishes } = only(estate);
+  const { migration, requests } = only(estate);
   const { state, stalled } = migration;
   const words = [
     ...(stalled ? ["resume"] : []),
-    ...(state === "waitingForChain" && !isOpen(wishes.start) ? ["start"] : []),
+    ...(state === "waitingForChain" && !isOpen(requests.start) ? ["start"] : []),
     ...(state === "readyForCutover" ? people : []),
   ];
   for (const word of words) if ((await VERBS[word]?.(worker, estate))?.status === 202) return true;
@@ -144,7 +145,7 @@ async function speak({ people }: Story, worker: Worker, estate: Estate): Promise
 
 /** What must hold at the end, whatever has happened. Empty: all is well. */
 function faultsOf({ estate, canceled }: { readonly estate: Estate; readonly canceled: boolean }): readonly string[] {
-  const { migration, wishes } = only(estate);
+  const { migration, requests } = only(estate);
   const { state, run, mode, target, stalled } = migration;
   const asked = (what: string) => estate.journal.filter((one) => one.what === what);
   const operations = Object.values(estate.operations);
@@ -156,9 +157,9 @@ function faultsOf({ estate, canceled }: { readonly estate: Estate; readonly canc
     ...(orders.length > run ? ["more than one create was asked for in a run"] : []),
     ...(asked("cutOver").length > run ? ["more than one cutover was asked for in a run"] : []),
     ...(asked("cancel").length > 0 && !canceled ? ["a cancel that nobody asked for"] : []),
-    ...Object.values<Wish>(wishes)
-      .filter((wish) => isOpen(wish))
-      .map(({ kind }) => `nobody answers the wish to ${kind}`),
+    ...Object.values<MigrationRequest>(requests)
+      .filter((request) => isOpen(request))
+      .map(({ kind }) => `nobody answers the request to ${kind}`),
     ...Object.values(estate.queues).flatMap(({ queue }) => queue.tickets.map(() => "a place on the VM is never freed")),
     ...operations
       .map((operation) => phaseOf(estate, operation))
@@ -233,7 +234,7 @@ function outcome(story: Story, moment: Moment, canceled: boolean): Promise<reado
     watches: _____,
     ...rest
   } = moment.estate;
-  const rows = Object.values(migrations).map(({ migration, wishes }) => [migration, wishes]);
+  const rows = Object.values(migrations).map(({ migration, requests }) => [migration, requests]);
   const key = storedJson([
     story.name,
     canceled,
@@ -253,10 +254,10 @@ for (const story of STORIES)
     const scenes = new Map<string, Scene>();
     const start = await beginning(story);
     const end = await goOn(story, start, ({ estate, pasts }, activity) => {
-      const { migration, wishes } = only(estate);
+      const { migration, requests } = only(estate);
       const phases = Object.values(estate.operations).map((operation) => phaseOf(estate, operation));
-      const open = Object.values<Wish>(wishes).filter(isOpen).length;
-      const key = `${activity} while ${migration.state}, DMS ${phases.join() || "asked for nothing"}, ${open} wishes`;
+      const open = Object.values<MigrationRequest>(requests).filter(isOpen).length;
+      const key = `${activity} while ${migration.state}, DMS ${phases.join() || "asked for nothing"}, ${open} requests`;
       if (!scenes.has(key)) scenes.set(key, { moment: { estate: copyOf(estate), pasts }, activity });
     });
 

@@ -34,7 +34,7 @@ ignore what you do not know.
 start of an offline migration, take it as \`If-Match\`, so that nobody cuts over what he has not seen: without it 428, with
 an older one 412, which says what has changed.
 
-**Noted, not done.** 202 says that a wish is noted; \`Location\` is where to ask what becomes of it, \`Retry-After\` when.
+**Noted, not done.** 202 says that a request is noted; \`Location\` is where to ask what becomes of it, \`Retry-After\` when.
 
 **Asked again.** When an answer was lost, send the request again, best under the \`Idempotency-Key\` of the first time: no
 work is done twice. [operations.md](operations.md#when-an-answer-is-lost) says what each repetition is answered.

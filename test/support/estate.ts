@@ -14,8 +14,8 @@ import type {
   IdempotencyNote,
   Migration,
   MigrationFacts,
+  MigrationRequest,
   MigrationTarget,
-  Wish,
 } from "../../shared/migration/migration.ts";
 import type {
   BackupFile,
@@ -329,14 +329,14 @@ export function workerIn(
         const facts = estate.migrations[id];
         return facts && { ...facts, hasWaitingEvents: estate.outbox.some(({ data }) => data.migrationId === id) };
       },
-      async commit({ migrationId, version, migration, wish = [], events = [], audit = [], note }) {
+      async commit({ migrationId, version, migration, request = [], events = [], audit = [], note }) {
         assertAsDocumented(events);
         await gate("migrations.commit");
         const known = estate.migrations[migrationId];
         if (known?.version !== version) return "conflict";
         noteMove(estate, known?.migration, migration);
-        const wishes = [wish].flat().map((one): [Wish["kind"], Wish] => [one.kind, one]);
-        put(estate, migration, { ...known?.wishes, ...Object.fromEntries(wishes) });
+        const requests = [request].flat().map((one): [MigrationRequest["kind"], MigrationRequest] => [one.kind, one]);
+        put(estate, migration, { ...known?.requests, ...Object.fromEntries(requests) });
         estate.outbox.push(...events);
         estate.audit.push(...audit);
         if (note) estate.notes[`${migrationId} ${note.key}`] = note;
@@ -374,7 +374,7 @@ export function workerIn(
       events: async () => estate.published,
       audit: async () => estate.audit,
       async beginTurn(id, watch) {
-        await gate("migrations.listen");
+        await gate("migrations.registerWatch");
         if (estate.watches[id] !== watch || estate.looking[id] !== undefined) {
           estate.watches[id] = watch;
           delete estate.looking[id];
@@ -383,12 +383,12 @@ export function workerIn(
         return estate.migrations[id];
       },
       async dropWatch({ migrationId, run }) {
-        await gate("migrations.drop");
+        await gate("migrations.dropWatch");
         if (estate.watches[migrationId]?.startsWith(`${runInstanceId(migrationId, run)}-`))
           delete estate.watches[migrationId];
       },
       async watchToSignal(id) {
-        await gate("migrations.knock");
+        await gate("migrations.watchToSignal");
         const watch = estate.watches[id];
         if (watch !== undefined) return { kind: "watch", watch };
         const since = estate.looking[id];
@@ -514,8 +514,8 @@ let lastRecord = 0;
 const nextVersion = (estate: Estate): string => String(++estate.versions);
 
 /** Writes a row past the rules, as a test's beginning. */
-export function put(estate: Estate, migration: Migration, wishes: MigrationFacts["wishes"] = {}): void {
-  estate.migrations[migration.migrationId] = { migration, version: nextVersion(estate), wishes };
+export function put(estate: Estate, migration: Migration, requests: MigrationFacts["requests"] = {}): void {
+  estate.migrations[migration.migrationId] = { migration, version: nextVersion(estate), requests };
 }
 
 /** Within a run only the legal moves; from an ended run the next one. */

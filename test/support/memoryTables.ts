@@ -35,7 +35,7 @@ export interface MemoryMigrations {
   readonly published: FerryEvent[];
   /** Of every migration, in the order in which it was written. */
   readonly audit: AuditEntry[];
-  put(migration: Migration, wishes?: MigrationFacts["wishes"]): void;
+  put(migration: Migration, requests?: MigrationFacts["requests"]): void;
 }
 
 /** What lies in one migration's partition besides its facts. */
@@ -60,8 +60,8 @@ export function memoryMigrations(): MemoryMigrations {
   const partitions = new Map<string, Partition>();
   const published: FerryEvent[] = [];
   const audit: AuditEntry[] = [];
-  const put = (migration: Migration, wishes: MigrationFacts["wishes"] = {}): void => {
-    migrations.set(migration.migrationId, { migration, version: `${++version}`, wishes });
+  const put = (migration: Migration, requests: MigrationFacts["requests"] = {}): void => {
+    migrations.set(migration.migrationId, { migration, version: `${++version}`, requests });
   };
   const partition = (migrationId: string): Partition => {
     const empty = {
@@ -86,13 +86,16 @@ export function memoryMigrations(): MemoryMigrations {
     assertAsDocumented(change.events ?? []);
     const events = new Map((change.events ?? []).map((event) => [event.id, event]));
     const entries = new Map((change.audit ?? []).map((entry) => [`${entry.at}|${entry.id}`, entry]));
-    const wishes = [change.wish ?? []].flat();
+    const requests = [change.request ?? []].flat();
     const { note } = change;
-    const rows = 1 + wishes.length + events.size + entries.size + (note ? 1 : 0);
+    const rows = 1 + requests.length + events.size + entries.size + (note ? 1 : 0);
     if (rows > MOST_ROWS) throw new RangeError(`A change of ${rows} rows; a transaction takes ${MOST_ROWS}.`);
     const known = migrations.get(change.migrationId);
     if (known?.version !== change.version) return "conflict";
-    put(change.migration, { ...known?.wishes, ...Object.fromEntries(wishes.map((wish) => [wish.kind, wish])) });
+    put(change.migration, {
+      ...known?.requests,
+      ...Object.fromEntries(requests.map((request) => [request.kind, request])),
+    });
     const { outbox, audit: audited, notes } = partition(change.migrationId);
     if (note) {
       for (const old of notes.values()) if (!isKept(old, new Date(note.at))) notes.delete(old.key);

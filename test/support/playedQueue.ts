@@ -139,17 +139,17 @@ function askForCutover(estate: Estate, one: Database, startedAt: ReadonlyMap<str
   }
   one.isAsked = true;
   one.dueAt = estate.now;
-  const { migration, wishes } = facts;
+  const { migration, requests } = facts;
   const planVersion = migration.summary?.planVersion ?? "";
-  const said = {
-    wishId: `${one.migrationId}-run-1-cutover-1`,
+  const requested = {
+    requestId: `${one.migrationId}-run-1-cutover-1`,
     run: 1,
     by: "Dana",
     at: new Date(estate.now).toISOString(),
   };
   put(estate, migration, {
-    ...wishes,
-    cutover: { kind: "cutover", ...said, planVersion, sourceClosed: true, force: false },
+    ...requests,
+    cutover: { kind: "cutover", ...requested, planVersion, sourceClosed: true, force: false },
   });
 }
 

@@ -50,12 +50,12 @@ export function asAtFirst(changes: Partial<Migration> = {}): void {
   const migration = { ...restoring, ...changes };
   world.migrations.clear();
   world.claims.clear();
-  world.migrations.set(migration.migrationId, { migration, version: "first", wishes: {} });
+  world.migrations.set(migration.migrationId, { migration, version: "first", requests: {} });
   world.audit.length = 0;
   const since = "2025-11-24T00:00:00.000Z";
   const ticket = { migrationId: MIGRATION_ID, run: 1, status: "restoring", kind: "start", since } as const;
   world.queue = { startsSinceCooldown: 1, tickets: [ticket] };
-  world.knocked.length = 0;
+  world.signalled.length = 0;
   world.sizings.clear();
   asked.length = 0;
 }
@@ -67,7 +67,7 @@ export const everything = (): string =>
       [...world.migrations],
       [...world.claims],
       world.audit,
-      world.knocked,
+      world.signalled,
       world.orders,
       asked,
       world.assessments.everything(),

@@ -54,7 +54,7 @@ export const checksOfFiles = (report: ChainReport, records: readonly BackupRecor
     passedOver: [],
   }).filter(({ id }) => DRY_RUN_CHECKS.includes(id));
 
-/** Can a dry run be asked this of these files? It knows one folder of files that were read, no wishes and no restore. */
+/** Can a dry run be asked this of these files? It knows one folder of files that were read; no request, no restore. */
 const isForDryRun = (records: readonly BackupRecord[], given: ChainContext): boolean =>
   !given.progress.started &&
   given.mode === "online" &&

@@ -1,11 +1,11 @@
 // Makes a published sizing, as a small server has it.
 
-import type { PublishedSizing } from "../../shared/sizing/contracts.ts";
 import { confidenceOf } from "../../shared/sizing/measured/confidence.ts";
 import type { Load } from "../../shared/sizing/measured/load.ts";
 import { needOf, USUAL } from "../../shared/sizing/need.ts";
 import { publishedSizing } from "../../shared/sizing/publishedSizing.ts";
 import { recommend } from "../../shared/sizing/recommend.ts";
+import type { PublishedSizing } from "../../shared/sizing/sizingShapes.ts";
 import { load, MARKET, minute } from "../unit/shared/sizing/support.ts";
 
 /** Two cores and 20 GiB, a day long, unless `of` says otherwise. */

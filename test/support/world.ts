@@ -20,7 +20,7 @@ import type {
 import type { SweepReport } from "../../shared/migration/sweep/sweepReport.ts";
 import type { Change, RestoreOrder, Services } from "../../shared/ports.ts";
 import type { VmQueue } from "../../shared/queue/vmQueue.ts";
-import type { StoredSizing } from "../../shared/sizing/contracts.ts";
+import type { StoredSizing } from "../../shared/sizing/sizingShapes.ts";
 import type { TargetVm as TargetSizeFacts } from "../../shared/sizing/targetFit.ts";
 import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts";
 import { judge, type Told } from "./documented.ts";
@@ -92,11 +92,11 @@ export interface World {
   /** Lines of the log about faults of sqlferry's own. */
   readonly faults: string[];
   /** Who was to be woken. */
-  readonly knocked: string[];
+  readonly signalled: string[];
   readonly log: InvocationContext;
   migration(migrationId?: string): Migration;
-  wishes(): MigrationFacts["wishes"];
-  change(changes: Partial<Migration>, wishes?: MigrationFacts["wishes"]): void;
+  requests(): MigrationFacts["requests"];
+  change(changes: Partial<Migration>, requests?: MigrationFacts["requests"]): void;
 }
 
 const P30 = { kind: "Premium SSD", gib: 1_024 } as const;
@@ -125,7 +125,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     return facts;
   };
   const announced = new Map<string, string>();
-  const knocked: string[] = [];
+  const signalled: string[] = [];
   const faults: string[] = [];
   const claims = new Map<string, TargetClaim>();
 
@@ -187,11 +187,11 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
     orders: [],
     durableUrl: "http://127.0.0.1:1/",
     faults,
-    knocked,
+    signalled,
     log: contextOf(() => world.durableUrl),
     migration: (id) => only(id).migration,
-    wishes: () => only().wishes,
-    change: (changes, wishes) => put({ ...only().migration, ...changes }, wishes ?? only().wishes),
+    requests: () => only().requests,
+    change: (changes, requests) => put({ ...only().migration, ...changes }, requests ?? only().requests),
     services: {
       config: parseConfig({ ...SETTINGS_OF_A_TEST, ...settings }),
       clock: { now: () => world.now },
@@ -230,7 +230,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
         commit,
         /** Whom a watch's wake-up would reach is the host's affair; here it is only noted. */
         watchToSignal: async (id) => {
-          knocked.push(id);
+          signalled.push(id);
           return { kind: "nobody" };
         },
       },

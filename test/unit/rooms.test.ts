@@ -87,8 +87,8 @@ const exceptions: Record<string, readonly string[]> = {
   "shared/migration/stored/storedListLine.ts": ["zod"],
   "shared/migration/stored/storedMigration.ts": ["zod"],
   "shared/azure/tables/storedRows.ts": ["zod"],
-  "shared/assessed/contracts.ts": ["zod"],
-  "shared/sizing/contracts.ts": ["zod"],
+  "shared/assessed/assessmentShapes.ts": ["zod"],
+  "shared/sizing/sizingShapes.ts": ["zod"],
 };
 
 /** What a file imports: relative paths as paths from the root, packages by name. Types count: they couple as well. */

@@ -1,6 +1,6 @@
 // POST /sizings: keeps what a server needs, as it was measured. An older measurement takes the place of no newer one.
 import { publishSizing as publish } from "../../../shared/application/source/publishSizing.ts";
-import { PublishedSizing } from "../../../shared/sizing/contracts.ts";
+import { PublishedSizing } from "../../../shared/sizing/sizingShapes.ts";
 import { command } from "../command.ts";
 
 export const publishSizing = command("PublishSizing", PublishedSizing, publish);

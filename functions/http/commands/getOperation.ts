@@ -1,4 +1,4 @@
-// GET /operations/{operationId}: what became of a start, a cutover or a cancel that was answered with 202?
+// GET /operations/{requestId}: what became of a start, a cutover or a cancel that was answered with 202?
 import type { HttpHandler } from "@azure/functions";
 import { operationOf } from "../../../shared/application/reads/operation.ts";
 import type { Services } from "../../../shared/ports.ts";
@@ -7,7 +7,7 @@ import { json } from "../respond.ts";
 
 export const getOperation = (services: Services): HttpHandler =>
   endpoint(services, "GetOperation", async ({ request }) => {
-    const asked = request.params["operationId"] ?? "";
+    const asked = request.params["requestId"] ?? "";
     const operation = await operationOf(services, asked);
     if (operation) return json(200, operation);
     return {

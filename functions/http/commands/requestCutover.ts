@@ -1,6 +1,7 @@
-// POST /migrations/{id}/cutover: checks the gate for an immediate answer, notes the wish and wakes the migration; the orchestrator does the rest.
-import { CutoverRequest } from "../../../shared/api/requests.ts";
+// POST /migrations/{id}/cutover: checks the gate for an immediate answer, notes the request and wakes the migration;
+// the orchestrator does the rest.
+import { CutoverBody } from "../../../shared/api/bodies.ts";
 import { cutover } from "../../../shared/application/commands/cutover.ts";
 import { azureCommand } from "../command.ts";
 
-export const requestCutover = azureCommand("RequestCutover", CutoverRequest, cutover);
+export const requestCutover = azureCommand("RequestCutover", CutoverBody, cutover);

@@ -1,7 +1,7 @@
 // POST /plan: would these backups restore, how far, and what is missing? A dry run on headers or on a folder; nothing
 // is written.
 import type { HttpHandler } from "@azure/functions";
-import { PlanRequest } from "../../../shared/api/requests.ts";
+import { PlanBody } from "../../../shared/api/bodies.ts";
 import { planDryRun } from "../../../shared/application/files/planDryRun.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { bodyOf, endpoint, isRefusal } from "../endpoint.ts";
@@ -9,7 +9,7 @@ import { json } from "../respond.ts";
 
 export const planFiles = (services: Services): HttpHandler =>
   endpoint(services, "PlanFiles", async ({ request }) => {
-    const parsed = await bodyOf(request, PlanRequest);
+    const parsed = await bodyOf(request, PlanBody);
     if (isRefusal(parsed)) return parsed;
     const planned = await planDryRun(services, parsed.body);
     return isRefusal(planned) ? planned : json(200, planned);

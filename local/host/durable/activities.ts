@@ -1,8 +1,8 @@
 // Runs an activity and tells its orchestration of the end.
 import type { TypedData } from "../coreModule.ts";
+import type { FaultInjection } from "../faultInjection.ts";
 import type { Invoker } from "../invoke.ts";
 import { describe } from "../log.ts";
-import type { Mischief } from "../mischief.ts";
 import { type Breach, payloadBreaches, type Strictness } from "../strict.ts";
 import type { TaskEnd } from "./history.ts";
 import type { WorkItem } from "./store.ts";
@@ -15,7 +15,7 @@ export async function runActivity(
   invoker: Invoker,
   judge: Strictness,
   known: ReadonlySet<string>,
-  mischief: Mischief,
+  faultInjection: FaultInjection,
   item: WorkItem,
 ): Promise<TaskEnd | undefined> {
   const { name, input, instance } = item;
@@ -23,7 +23,7 @@ export async function runActivity(
     if (!known.has(name))
       throw new Error(`The function '${name}' doesn't exist, is disabled, or is not an activity function.`);
     const call = () => invoker.invoke(name, input === null ? undefined : { string: input }, metadata(instance, input));
-    if (mischief.happens("activityTwice", subjectOf(item))) await call();
+    if (faultInjection.happens("activityTwice", subjectOf(item))) await call();
     const { result } = await call();
     return { result: JSON.stringify(result ?? null), breaches: payloadBreaches(result, `the output of ${name}`) };
   } catch (thrown) {

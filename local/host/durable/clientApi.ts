@@ -1,6 +1,6 @@
 // Answers the durable client over HTTP, with the paths and answers of the Durable Functions extension.
 import { randomUUID } from "node:crypto";
-import type { Mischief } from "../mischief.ts";
+import type { FaultInjection } from "../faultInjection.ts";
 import { type Incoming, json, jsonBody, type Reply, refusal } from "../reply.ts";
 import {
   type Breach,
@@ -62,7 +62,7 @@ export interface ClientApiParts {
   readonly judge: Strictness;
   readonly urls: DurableUrls;
   readonly defaultVersion: string | undefined;
-  readonly mischief: Mischief;
+  readonly faultInjection: FaultInjection;
   /** Tells the engine that there is something to do. */
   pump(): void;
 }
@@ -72,7 +72,7 @@ export type Caller = "app" | "person";
 
 /** Answers a request whose path under RPC_PATH (the app) or WEBHOOK_PATH (a person) is given. */
 export function createClientApi(parts: ClientApiParts): (caller: Caller, path: string, request: Incoming) => Reply {
-  const { store, pump, judge, mischief } = parts;
+  const { store, pump, judge, faultInjection } = parts;
   const unsupported = (what: string) => refusal(501, `${what} is not supported by the local host.`);
 
   function answer(caller: Caller, path: string, request: Incoming): Reply {
@@ -97,7 +97,7 @@ export function createClientApi(parts: ClientApiParts): (caller: Caller, path: s
       if (data === undefined || !eventName) return refusal(400, "An event needs a name and data; {} will do.");
       if (caller === "app") judge(eventBreaches(instance.id, eventName, data));
       store.raise(instance.id, eventName, data);
-      mischief.crashPoint("crashEventCommitted", instance.id);
+      faultInjection.crashPoint("crashEventCommitted", instance.id);
     }
     pump();
     return { status: 202 };
@@ -140,7 +140,7 @@ const startBreaches = (
 ];
 
 function start(
-  { store, judge, urls, defaultVersion, mischief, pump }: ClientApiParts,
+  { store, judge, urls, defaultVersion, faultInjection, pump }: ClientApiParts,
   caller: Caller,
   name: string,
   wantedId: string | undefined,
@@ -154,7 +154,7 @@ function start(
     return refusal(409, `An Orchestration instance with the id ${id} exists already and is not finished.`);
   if (caller === "app") judge(startBreaches(name, wantedId, given, store.find(id)?.status === "Completed"));
   store.start({ id, name, input: JSON.stringify(given ?? ""), version: defaultVersion }); // without input it arrives as ''
-  mischief.crashPoint("crashStartCommitted", id);
+  faultInjection.crashPoint("crashStartCommitted", id);
   pump();
   const links = Object.entries(managementUrls(urls)).map(
     ([link, url]) => [link, url.replace(PLACEHOLDER, id)] as const,

@@ -1,10 +1,10 @@
 // Drives the orchestrations: takes a message, replays the orchestrator, commits what was decided; runs activities.
 import type { Clock } from "../clock.ts";
 import type { LoadedApp } from "../coreModule.ts";
+import type { FaultInjection } from "../faultInjection.ts";
 import { type Invoker, WorkerLost } from "../invoke.ts";
 import { type Lifecycle, track } from "../lifecycle.ts";
 import { describe, type Log } from "../log.ts";
-import type { Mischief } from "../mischief.ts";
 import { type Breach, StrictModeError, type Strictness } from "../strict.ts";
 import { failure, runActivity, subjectOf } from "./activities.ts";
 import { decideEpisode, type Episode } from "./episode.ts";
@@ -34,7 +34,7 @@ export interface EngineParts {
   readonly judge: Strictness;
   readonly log: Log;
   readonly life: Lifecycle;
-  readonly mischief: Mischief;
+  readonly faultInjection: FaultInjection;
   readonly maxActivities: number;
   /** After how long a hanging activity costs the worker its life, in milliseconds. */
   readonly functionTimeout: number | undefined;
@@ -51,7 +51,7 @@ const TURN_DIED = `Non-Deterministic workflow detected: ${WORKER_DIED}`;
 const AFTER_SURPRISE_MS = 1_000;
 
 export function createEngine(parts: EngineParts): Engine {
-  const { store, invoker, clock, judge, log, life, mischief, maxActivities, functionTimeout } = parts;
+  const { store, invoker, clock, judge, log, life, faultInjection, maxActivities, functionTimeout } = parts;
   const activities = namesOf(parts.app, "activityTrigger");
   const orchestrators = namesOf(parts.app, "orchestrationTrigger");
   const busyInstances = new Set<string>();
@@ -93,15 +93,15 @@ export function createEngine(parts: EngineParts): Engine {
   }
 
   async function runWork(item: WorkItem): Promise<void> {
-    const end = await runActivity(invoker, judge, activities, mischief, item);
+    const end = await runActivity(invoker, judge, activities, faultInjection, item);
     figures = { ...figures, activities: figures.activities + 1 };
-    mischief.crashPoint("crashActivityEnded", subjectOf(item));
+    faultInjection.crashPoint("crashActivityEnded", subjectOf(item));
     if (!life.isOpen) return;
-    if (mischief.happens("activityHangs", subjectOf(item))) return hang(item);
-    const dies = mischief.happens("workerDies", subjectOf(item));
+    if (faultInjection.happens("activityHangs", subjectOf(item))) return hang(item);
+    const dies = faultInjection.happens("workerDies", subjectOf(item));
     if (dies) invoker.replaceWorker(WORKER_DIED);
     store.finishWork(item, dies ? failure(item.name, new Error(WORKER_DIED)) : end);
-    mischief.crashPoint("crashResultCommitted", subjectOf(item));
+    faultInjection.crashPoint("crashResultCommitted", subjectOf(item));
   }
 
   /** The activity has done its work, but nobody learns of it until the worker is replaced. Meanwhile it counts as running. */
@@ -121,14 +121,14 @@ export function createEngine(parts: EngineParts): Engine {
     const turn = store.take(id);
     if (!turn) return;
     const subject = `${id} ${eventName(turn.message)}`;
-    mischief.crashPoint("crashMessageTaken", subject);
+    faultInjection.crashPoint("crashMessageTaken", subject);
     const now = clock.now();
     const fresh: readonly HistoryEvent[] = [
       { EventType: 12, EventId: -1, Timestamp: isoTime(now) },
       { ...turn.message, Timestamp: isoTime(now) },
     ];
     const replaying = replay(invoker, orchestrators, turn, fresh);
-    if (mischief.happens("turnDies", subject)) invoker.replaceWorker(WORKER_DIED);
+    if (faultInjection.happens("turnDies", subject)) invoker.replaceWorker(WORKER_DIED);
     const replayed = await replaying.catch(lostWorker);
     if (!life.isOpen) return;
     const decided = decideEpisode({
@@ -142,7 +142,7 @@ export function createEngine(parts: EngineParts): Engine {
       historyLength: turn.past.length,
     });
     const lasting = judged(turn, decided, replayed.breaches);
-    mischief.crashPoint("crashEpisodeDecided", subject);
+    faultInjection.crashPoint("crashEpisodeDecided", subject);
     const history = store.commit(turn, fresh, lasting, replayed.state.customStatus, parts.defaultVersion);
     const { name } = turn.instance;
     const longest = Math.max(figures.longestHistories[name] ?? 0, history);
@@ -150,7 +150,7 @@ export function createEngine(parts: EngineParts): Engine {
     figures = { ...figures, episodes: figures.episodes + 1, longestHistories };
     if (lasting.outcome.kind === "failed")
       log("warning", turn.instance.name, `${id} failed: ${lasting.outcome.reason}`);
-    mischief.crashPoint("crashEpisodeCommitted", subject);
+    faultInjection.crashPoint("crashEpisodeCommitted", subject);
   }
 
   /** In strict mode a breach fails the instance. Otherwise unknown names are called in vain, as on the official host. */

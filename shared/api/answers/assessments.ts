@@ -1,6 +1,6 @@
 // Describes how published assessments and sizings are answered, whole or in a migration's details.
 import { z } from "zod";
-import { PublishedSizing, StoredSizing } from "../../sizing/contracts.ts";
+import { PublishedSizing, StoredSizing } from "../../sizing/sizingShapes.ts";
 import { EVIDENCES } from "../../source/facts.ts";
 import { OUTCOMES, SEVERITIES } from "../../source/finding.ts";
 import { amount, component, count, flag, list, maybe, moment, NEXT, text } from "../shapes.ts";

@@ -185,7 +185,7 @@ const GateLine = component(
   "GateLine",
   z.object({
     id: z.templateLiteral(["G", z.int().min(0)]),
-    condition: text("What must hold"),
+    condition: text("What must be met"),
     ok: flag(),
     observed: text("What was found"),
   }),
@@ -251,8 +251,8 @@ const DmsView = component(
     .describe("What DMS showed at the last look, in its own words"),
 );
 
-const WISH = {
-  wishId: text("As GET /operations/{operationId} takes it"),
+const REQUEST = {
+  requestId: text("As GET /operations/{requestId} takes it"),
   run: z.int(),
   by: text(),
   at: moment(),
@@ -263,12 +263,12 @@ const WISH = {
 };
 const passedOverFiles = list(z.string(), "Of a forced one: the files that it passes over and that are still there");
 
-const Wish = component(
+const MigrationRequest = component(
   "Request",
   z
     .discriminatedUnion("kind", [
       z.object({
-        ...WISH,
+        ...REQUEST,
         kind: z.literal("start"),
         planVersion: text(),
         chainWasComplete: flag(),
@@ -276,7 +276,7 @@ const Wish = component(
         passedOverFiles: passedOverFiles.exactOptional(),
       }),
       z.object({
-        ...WISH,
+        ...REQUEST,
         kind: z.literal("cutover"),
         planVersion: text(),
         lastBackupName: maybe(),
@@ -286,7 +286,7 @@ const Wish = component(
         passedOver: list(z.string()).exactOptional(),
         passedOverFiles: passedOverFiles.exactOptional(),
       }),
-      z.object({ ...WISH, kind: z.literal("cancel"), reason: text() }),
+      z.object({ ...REQUEST, kind: z.literal("cancel"), reason: text() }),
     ])
     .describe("What somebody asked of this run"),
 );
@@ -313,7 +313,7 @@ export const MigrationDetails = component(
     gate: list(GateLine, "As it was at the last look at DMS; a request evaluates it anew"),
     assessment: SourceView.exactOptional(),
     sizing: SizingView.exactOptional(),
-    wishes: list(Wish, "Of this run, oldest first"),
+    requests: list(MigrationRequest, "Of this run, oldest first"),
     asOf: moment("When this was put together, UTC"),
   }),
 );
@@ -344,11 +344,15 @@ export type Events = z.infer<typeof Events>;
 export const Preflight = component("Preflight", z.object({ migrationId: text(), passed: flag(), checks: list(Check) }));
 export type Preflight = z.infer<typeof Preflight>;
 
+/** DMS's operations have this name, and a request is none of them. */
+const FORMER_ID = text("As requestId; for clients of 0.1.0").meta({ deprecated: true });
+
 /** 202: noted. */
 export const Accepted = component(
   "Accepted",
   z.object({
-    operationId: text("GET /operations/{operationId} tells what becomes of it"),
+    requestId: text("GET /operations/{requestId} tells what becomes of it"),
+    operationId: FORMER_ID,
     status: z.literal("accepted"),
     detail: text(),
     loss: z
@@ -366,7 +370,8 @@ export type Accepted = z.infer<typeof Accepted>;
 export const Operation = component(
   "Operation",
   z.object({
-    operationId: text(),
+    requestId: text(),
+    operationId: FORMER_ID,
     kind: z.enum(["start", "cutover", "cancel"]),
     migrationId: text(),
     run: z.int(),

@@ -1,8 +1,8 @@
 // Lists the routes by which assessments and sizings of source servers are published and read.
 
 import { z } from "zod";
-import { PublishRequest } from "../../assessed/contracts.ts";
-import { PublishedSizing } from "../../sizing/contracts.ts";
+import { PublishAssessmentBody } from "../../assessed/assessmentShapes.ts";
+import { PublishedSizing } from "../../sizing/sizingShapes.ts";
 import { AssessmentPublished, Assessments, AssessmentView, Sizing, SizingPublished } from "../answers/assessments.ts";
 import { pageQuery } from "../lists/paging.ts";
 import { ID_OF_ASSESSMENT, type Route } from "./route.ts";
@@ -18,7 +18,7 @@ export const ASSESSMENTS = {
     path: "/api/v1/assessments",
     summary: "Keeps what was found of a server's databases, and joins it to their migrations",
     body: {
-      schema: PublishRequest,
+      schema: PublishAssessmentBody,
       example: {
         server: "SQL01",
         productVersion: "13.0.5108.50",

@@ -1,14 +1,7 @@
 // Lists the routes by which people ask something of a migration, and what has become of it.
 import { Accepted, Acknowledged, MigrationLine, Operation, Preflight } from "../answers/migrations.ts";
-import {
-  AcknowledgeRequest,
-  CancelRequest,
-  CutoverRequest,
-  RestartRequest,
-  ResumeRequest,
-  StartRequest,
-} from "../requests.ts";
-import { CHECK, ID_OF_MIGRATION, KEYED, OPERATION, REPLAYED, type Route } from "./route.ts";
+import { AcknowledgeBody, CancelBody, CutoverBody, RestartBody, ResumeBody, StartBody } from "../bodies.ts";
+import { CHECK, ID_OF_MIGRATION, KEYED, REPLAYED, REQUEST, type Route } from "./route.ts";
 
 const ask = {
   method: "POST",
@@ -24,6 +17,7 @@ const noted = {
   headers: ["Location", "Retry-After"],
   ...REPLAYED,
   example: {
+    requestId: "sales-1a2b3c4d-run-1-cutover-1",
     operationId: "sales-1a2b3c4d-run-1-cutover-1",
     status: "accepted",
     detail: "The cutover is noted; the gate is checked once more when its turn comes.",
@@ -37,7 +31,7 @@ export const COMMANDS = {
     path: "/api/v1/migrations/{id}/start",
     summary: "The word to start; of an offline migration it says that all files are here, and names the plan",
     headers: ["If-Match", ...KEYED.headers],
-    body: { schema: StartRequest, example: { sourceDatabaseName: "Sales" } },
+    body: { schema: StartBody, example: { sourceDatabaseName: "Sales" } },
     answers: { 202: noted },
     problems: [
       "not-found",
@@ -57,7 +51,7 @@ export const COMMANDS = {
     path: "/api/v1/migrations/{id}/cutover",
     summary: "Asks for the cutover of the plan that you have seen; refused while that would lose data unknowingly",
     headers: ["If-Match", ...KEYED.headers],
-    body: { schema: CutoverRequest, example: { sourceClosed: true } },
+    body: { schema: CutoverBody, example: { sourceClosed: true } },
     answers: { 202: noted },
     problems: [
       "not-found",
@@ -82,7 +76,7 @@ export const COMMANDS = {
     ...ask,
     path: "/api/v1/migrations/{id}/cancel",
     summary: "Ends the run; nothing at the source changes",
-    body: { schema: CancelRequest, example: { reason: "not tonight" } },
+    body: { schema: CancelBody, example: { reason: "not tonight" } },
     answers: { 202: noted },
     problems: ["not-found", "not-cancelable"],
   },
@@ -90,7 +84,7 @@ export const COMMANDS = {
     ...ask,
     path: "/api/v1/migrations/{id}/restart",
     summary: "Begins another run after one that failed or was canceled, with another target where that was wrong",
-    body: { schema: RestartRequest, example: { reason: "the certificate is on the VM now" } },
+    body: { schema: RestartBody, example: { reason: "the certificate is on the VM now" } },
     answers: { 202: { description: "Another run begins", ...goesOn } },
     problems: ["not-found", "not-restartable", "duplicate-target"],
   },
@@ -98,7 +92,7 @@ export const COMMANDS = {
     ...ask,
     path: "/api/v1/migrations/{id}/resume",
     summary: "Goes on with a run that stands still, once what failed was mended",
-    body: { schema: ResumeRequest, example: { reason: "the role is back" } },
+    body: { schema: ResumeBody, example: { reason: "the role is back" } },
     answers: { 202: { description: "It goes on", ...goesOn } },
     problems: ["not-found", "not-resumable"],
   },
@@ -114,17 +108,17 @@ export const COMMANDS = {
     path: "/api/v1/migrations/{id}/findings/{check}/acknowledge",
     parameters: { ...ID_OF_MIGRATION, ...CHECK },
     summary: "Somebody answers for a finding of the source, which then refuses no start to this VM any more",
-    body: { schema: AcknowledgeRequest, example: { reason: "the certificate is on the VM" } },
+    body: { schema: AcknowledgeBody, example: { reason: "the certificate is on the VM" } },
     answers: { 200: { description: "Acknowledged, or it was before", body: Acknowledged, ...REPLAYED } },
     problems: ["not-found", "not-startable", "finding-changed"],
   },
   GetOperation: {
     method: "GET",
-    path: "/api/v1/operations/{operationId}",
+    path: "/api/v1/operations/{requestId}",
     tag: "commands",
     summary: "What became of a start, a cutover or a cancel that was answered with 202",
     role: "Ferry.Reader",
-    parameters: OPERATION,
+    parameters: REQUEST,
     answers: { 200: { description: "A cutover is done when the database is online", body: Operation } },
     problems: ["not-found"],
   },

@@ -10,10 +10,10 @@ import {
   Migrations,
 } from "../answers/migrations.ts";
 import { ChainView, DryRunView } from "../answers/timeline.ts";
+import { ChangeBody, CreateBody, PlanBody } from "../bodies.ts";
 import { FileListQuery } from "../lists/fileList.ts";
 import { MigrationListQuery } from "../lists/migrationList.ts";
 import { pageQuery } from "../lists/paging.ts";
-import { ChangeRequest, CreateRequest, PlanRequest } from "../requests.ts";
 import { ID_OF_MIGRATION, KEYED, REPLAYED, type Route } from "./route.ts";
 
 const read = { method: "GET", tag: "migrations", role: "Ferry.Reader" } as const;
@@ -29,7 +29,7 @@ export const MIGRATIONS = {
     role: "Ferry.Operator",
     ...KEYED,
     body: {
-      schema: CreateRequest,
+      schema: CreateBody,
       example: {
         source: { folder: "Sales" },
         target: {
@@ -77,7 +77,7 @@ export const MIGRATIONS = {
     role: "Ferry.Operator",
     parameters: ID_OF_MIGRATION,
     headers: ["If-Match", ...KEYED.headers],
-    body: { schema: ChangeRequest, example: { priority: 90, wave: 3 } },
+    body: { schema: ChangeBody, example: { priority: 90, wave: 3 } },
     answers: { 200: { description: "As it is registered now", body: ChangedMigration, ...REPLAYED } },
     problems: ["not-found", "not-changeable", "duplicate-target", "registration-changed"],
   },
@@ -122,7 +122,7 @@ export const MIGRATIONS = {
     summary: "Would these backups restore, how far, what is missing? A dry run on headers or a folder; writes nothing",
     role: "Ferry.Reader",
     body: {
-      schema: PlanRequest,
+      schema: PlanBody,
       example: {
         headers: [
           {

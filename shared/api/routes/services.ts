@@ -1,6 +1,6 @@
 // Lists the routes that look after migration services of DMS, their keys and the hosts of their integration runtimes.
 import { Service, ServiceKeys, ServiceNodes, ServiceNoted } from "../answers/services.ts";
-import { RegenerateRequest, ServiceRequest } from "../requests.ts";
+import { RegenerateBody, ServiceBody } from "../bodies.ts";
 import { NODE, type Route, SERVICE } from "./route.ts";
 
 const tag = "services";
@@ -22,7 +22,7 @@ export const SERVICES = {
     method: "PUT",
     path: "/api/v1/services/{name}",
     summary: "Creates a migration service beside the configured one; one that is there already stays as it is",
-    body: { schema: ServiceRequest, example: { location: "westeurope" } },
+    body: { schema: ServiceBody, example: { location: "westeurope" } },
     answers: { 202: { description: "Azure creates it", body: ServiceNoted, headers: ["Location", "Retry-After"] } },
     problems,
   },
@@ -39,7 +39,7 @@ export const SERVICES = {
     method: "POST",
     path: "/api/v1/services/{name}/keys/regenerate",
     summary: "Makes a key worthless that was given away; runtimes that have registered go on working",
-    body: { schema: RegenerateRequest, example: { keyName: "authKey1" } },
+    body: { schema: RegenerateBody, example: { keyName: "authKey1" } },
     answers: { 200: { description: "The new one alone; the other one stays valid", body: ServiceKeys } },
     problems,
   },

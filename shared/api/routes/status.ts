@@ -1,6 +1,7 @@
 // Lists the routes by which sqlferry tells of itself: its health, this contract, and the status page.
-import { Diagnosis, HealthView, OpenApiView } from "../answers/status.ts";
+
 import { QueueView, Vms } from "../answers/queues.ts";
+import { Diagnosis, HealthView, OpenApiView } from "../answers/status.ts";
 import { FILE, type Route, VM } from "./route.ts";
 
 const read = { method: "GET", role: "Ferry.Reader" } as const;

@@ -1,6 +1,6 @@
 // Decides about an acknowledgement: somebody answers for a finding of the source, which then refuses no start to this target any more.
 import type { Acknowledged } from "../../api/answers/migrations.ts";
-import type { AcknowledgeRequest } from "../../api/requests.ts";
+import type { AcknowledgeBody } from "../../api/bodies.ts";
 import type { SourceFinding } from "../../assessed/assessedSource.ts";
 import type { Acknowledgement, Outcome } from "../../migration/migration.ts";
 import type { Refusal } from "../../migration/refusals.ts";
@@ -11,7 +11,7 @@ import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 
 /** Asked about the migration's "id" and the "check" of its finding. */
-export const acknowledge: Command<AcknowledgeRequest> = (services, invocation, asked) =>
+export const acknowledge: Command<AcknowledgeBody> = (services, invocation, asked) =>
   onMigration(services, invocation, asked, async ({ migration }) => {
     const { caller, body } = asked;
     const { migrationId, state, target } = migration;

@@ -1,18 +1,18 @@
-// Decides about a cancel: the wish is noted, and the migration's orchestration does the rest.
-import type { CancelRequest } from "../../api/requests.ts";
-import { nextWishId } from "../../migration/ids.ts";
-import { type CancelWish, hasEnded } from "../../migration/migration.ts";
+// Decides about a cancel: the request is noted, and the migration's orchestration does the rest.
+import type { CancelBody } from "../../api/bodies.ts";
+import { nextRequestId } from "../../migration/ids.ts";
+import { type CancelRequest, hasEnded } from "../../migration/migration.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 import { operation } from "./operation.ts";
 
-export const cancel: Command<CancelRequest> = (services, invocation, asked) =>
-  onMigration(services, invocation, asked, ({ migration, wishes }) => {
+export const cancel: Command<CancelBody> = (services, invocation, asked) =>
+  onMigration(services, invocation, asked, ({ migration, requests }) => {
     const { caller, body } = asked;
     const { run, state } = migration;
-    const said = wishes.cancel?.run === run ? wishes.cancel : undefined;
-    if (said && said.outcome?.status !== "refused" && !migration.stalled)
-      return { outcome: operation(services, said, `The cancel was asked for by ${said.by} at ${said.at}.`) };
+    const earlier = requests.cancel?.run === run ? requests.cancel : undefined;
+    if (earlier && earlier.outcome?.status !== "refused" && !migration.stalled)
+      return { outcome: operation(services, earlier, `The cancel was asked for by ${earlier.by} at ${earlier.at}.`) };
     if (hasEnded(migration) || state === "cuttingOver")
       return {
         refused: {
@@ -23,9 +23,9 @@ export const cancel: Command<CancelRequest> = (services, invocation, asked) =>
           migrationStatus: state,
         },
       };
-    const wish: CancelWish = {
+    const request: CancelRequest = {
       kind: "cancel",
-      wishId: nextWishId(migration, "cancel", said),
+      requestId: nextRequestId(migration, "cancel", earlier),
       run,
       by: caller.name,
       at: services.clock.now().toISOString(),
@@ -33,5 +33,8 @@ export const cancel: Command<CancelRequest> = (services, invocation, asked) =>
     };
     const audit = [auditOf(services, caller, "cancel", "accepted", body.reason, { run })];
     const { stalled: _, ...going } = migration; // a run that stands still goes on, and ends with the cancel
-    return { change: { migration: going, wish, audit }, outcome: operation(services, wish, "The cancel is noted.") };
+    return {
+      change: { migration: going, request, audit },
+      outcome: operation(services, request, "The cancel is noted."),
+    };
   });

@@ -1,5 +1,5 @@
 // Decides about a change of what a registration says: rank at any time, everything else as long as no start is fixed.
-import type { ChangeRequest } from "../../api/requests.ts";
+import type { ChangeBody } from "../../api/bodies.ts";
 import { changedMigration } from "../../api/views.ts";
 import { canonicalJson } from "../../migration/canonicalJson.ts";
 import { registrationVersionOf } from "../../migration/ids.ts";
@@ -12,8 +12,8 @@ import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 
 /** By JSON Merge Patch (RFC 7396): what is left out stays, null takes away what was said. */
-export const change: Command<ChangeRequest> = (services, invocation, asked) =>
-  onMigration(services, invocation, asked, async ({ migration, wishes }) => {
+export const change: Command<ChangeBody> = (services, invocation, asked) =>
+  onMigration(services, invocation, asked, async ({ migration, requests }) => {
     const { caller, body, planVersion: seen } = asked;
     const { migrationId, state } = migration;
     const registrationVersion = registrationVersionOf(migration);
@@ -34,12 +34,12 @@ export const change: Command<ChangeRequest> = (services, invocation, asked) =>
     const isMoved = target !== undefined && !(migration.target && isSameTarget(migration.target, target));
     const rival = isMoved ? await claimNewTarget(services, migrationId, target) : undefined;
     if (rival) return { refused: duplicateTarget(rival, target) };
-    const over = overtaken(wishes.start, migration, after);
+    const over = overtaken(requests.start, migration, after);
     const said = [`Changed by ${caller.name}: ${what.join(", ")}.`, over?.outcome?.detail].filter(Boolean).join(" ");
     return {
       change: {
         migration: after,
-        ...(over && { wish: over }),
+        ...(over && { request: over }),
         audit: [auditOf(services, caller, "change", "accepted", said, factsOf(after, what))],
       },
       outcome: { did: "done", body: changedMigration(after) },
@@ -57,7 +57,7 @@ const differing = (before: Migration, after: Migration): readonly Word[] =>
     (word) => canonicalJson({ is: before[word] }) !== canonicalJson({ is: after[word] }),
   );
 
-function changed(services: Services, migration: Migration, body: ChangeRequest): Migration {
+function changed(services: Services, migration: Migration, body: ChangeBody): Migration {
   const { priority = migration.priority, wave = migration.wave, mode = migration.mode, start = migration.start } = body;
   const source = changedSource(migration.source, body.source);
   const target = changedTarget(services, migration, body.target);
@@ -77,7 +77,7 @@ function changed(services: Services, migration: Migration, body: ChangeRequest):
     : { ...after, updatedAt: services.clock.now().toISOString() };
 }
 
-function changedSource(source: MigrationSource, said: ChangeRequest["source"] = {}): MigrationSource {
+function changedSource(source: MigrationSource, said: ChangeBody["source"] = {}): MigrationSource {
   const { databaseName, familyGuid, forkId, ...rest } = { ...source, ...said };
   return {
     ...rest,
@@ -91,7 +91,7 @@ function changedSource(source: MigrationSource, said: ChangeRequest["source"] = 
 function changedTarget(
   { config }: Services,
   { target, source }: Migration,
-  said: ChangeRequest["target"],
+  said: ChangeBody["target"],
 ): Migration["target"] {
   if (said === undefined) return target;
   const sqlVmResourceId = said.sqlVmResourceId ?? target?.sqlVmResourceId ?? config.target.sqlVmResourceId;

@@ -1,8 +1,9 @@
-// Decides about a cutover: the gate is checked for an immediate answer and the wish is noted; it is checked once more when its turn comes.
-import type { CutoverRequest } from "../../api/requests.ts";
+// Decides about a cutover: the gate is checked for an immediate answer and the request is noted; it is checked once
+// more when its turn comes.
+import type { CutoverBody } from "../../api/bodies.ts";
 import { leftOutsideThePlan, mayCutOver } from "../../cutover/cutoverGate.ts";
-import { nextWishId } from "../../migration/ids.ts";
-import { type CutoverWish, hasEnded, type Migration } from "../../migration/migration.ts";
+import { nextRequestId } from "../../migration/ids.ts";
+import { type CutoverRequest, hasEnded, type Migration } from "../../migration/migration.ts";
 import type { EngineFailure } from "../../migration/observed.ts";
 import { MOST_PASSED_OVER, passedOverOf } from "../../migration/passedOver.ts";
 import type { Refusal } from "../../migration/refusals.ts";
@@ -11,13 +12,13 @@ import { auditOf } from "./audit.ts";
 import { type Command, type Decided, onMigration } from "./command.ts";
 import { operation } from "./operation.ts";
 
-export const cutover: Command<CutoverRequest> = (services, invocation, asked) =>
-  onMigration(services, invocation, asked, async ({ migration, wishes }): Promise<Decided> => {
+export const cutover: Command<CutoverBody> = (services, invocation, asked) =>
+  onMigration(services, invocation, asked, async ({ migration, requests }): Promise<Decided> => {
     const { caller, body, planVersion: ifMatch } = asked;
     const { run, state } = migration;
-    const said = wishes.cutover?.run === run ? wishes.cutover : undefined;
-    if (said && said.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration)))
-      return { outcome: operation(services, said, `The cutover was asked for by ${said.by} at ${said.at}.`) };
+    const earlier = requests.cutover?.run === run ? requests.cutover : undefined;
+    if (earlier && earlier.outcome?.status !== "refused" && (state === "succeeded" || !hasEnded(migration)))
+      return { outcome: operation(services, earlier, `The cutover was asked for by ${earlier.by} at ${earlier.at}.`) };
     const notNow = whyNotNow(migration);
     if (notNow !== undefined) return { refused: notCutOverAble(notNow, state) };
 
@@ -51,9 +52,9 @@ export const cutover: Command<CutoverRequest> = (services, invocation, asked) =>
       const detail = `${passedOver.length} files are not restored; a cutover may be forced past ${MOST_PASSED_OVER}. Move those that do not belong to the database out of its folder, then ask again.`;
       return { refused: notCutOverAble(detail, state) };
     }
-    const wish: CutoverWish = {
+    const request: CutoverRequest = {
       kind: "cutover",
-      wishId: nextWishId(migration, "cutover", said),
+      requestId: nextRequestId(migration, "cutover", earlier),
       run,
       by: caller.name,
       at: services.clock.now().toISOString(),
@@ -67,10 +68,10 @@ export const cutover: Command<CutoverRequest> = (services, invocation, asked) =>
     return {
       change: {
         migration,
-        wish,
+        request,
         audit: [auditOf(services, caller, "cutover", "accepted", seen.gate.loss.text, auditFacts)],
       },
-      outcome: operation(services, wish, "The cutover is noted; the gate is checked once more when its turn comes."),
+      outcome: operation(services, request, "The cutover is noted; the gate is checked once more when its turn comes."),
     };
   });
 

@@ -1,17 +1,17 @@
-// Tells that a wish is noted: what it is called, and when to ask what has become of it.
+// Tells that a request is noted: what it is called, and when to ask what has become of it.
 import type { Accepted } from "../../api/answers/migrations.ts";
-import type { Outcome, Wish } from "../../migration/migration.ts";
+import type { MigrationRequest, Outcome } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
 
 /** `more`: what the caller has to know besides. */
 export const operation = (
   { config }: Services,
-  { wishId }: Pick<Wish, "wishId">,
+  { requestId }: Pick<MigrationRequest, "requestId">,
   detail: string,
   more: Pick<Accepted, "loss"> = {},
 ): Outcome => ({
   did: "noted",
-  about: `operations/${wishId}`,
+  about: `operations/${requestId}`,
   retryAfterSeconds: config.dms.pollSeconds,
-  body: { operationId: wishId, status: "accepted", detail, ...more } satisfies Accepted,
+  body: { requestId, operationId: requestId, status: "accepted", detail, ...more } satisfies Accepted,
 });

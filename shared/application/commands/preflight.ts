@@ -10,7 +10,7 @@ import { type Command, onMigration } from "./command.ts";
 
 export const preflight: Command<unknown> = (services, invocation, asked) => {
   let ran: (RunChecks & { readonly ranAt: string; readonly target: MigrationTarget }) | undefined;
-  return onMigration(services, invocation, asked, async ({ migration, wishes }) => {
+  return onMigration(services, invocation, asked, async ({ migration, requests }) => {
     const { migrationId, state } = migration;
     if (!hasTarget(migration))
       return {
@@ -24,7 +24,7 @@ export const preflight: Command<unknown> = (services, invocation, asked) => {
     const { target } = migration;
     if (!ran || !isSameTarget(ran.target, target)) {
       const ranAt = services.clock.now().toISOString();
-      ran = { ranAt, target, ...(await runChecks(services, migration, wishes.start)) };
+      ran = { ranAt, target, ...(await runChecks(services, migration, requests.start)) };
     }
     const { checks, seen, ranAt } = ran;
     const isFine = passed(checks);

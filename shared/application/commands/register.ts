@@ -1,5 +1,5 @@
 // Decides about a registration: a folder's migration is made, or the draft that the folder's first file made is completed.
-import type { CreateRequest } from "../../api/requests.ts";
+import type { CreateBody } from "../../api/bodies.ts";
 import { type Caller, holds } from "../../api/roles.ts";
 import { migrationLine } from "../../api/views.ts";
 import { beyondOperators, shareRefusal } from "../../migration/fileShare/shareLimits.ts";
@@ -13,7 +13,7 @@ import { claimNewTarget, duplicateTarget } from "../start/claimTarget.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, type Decided, onPartition } from "./command.ts";
 
-export const register: Command<CreateRequest> = async (services, invocation, { caller, body, key }) => {
+export const register: Command<CreateBody> = async (services, invocation, { caller, body, key }) => {
   const { files, config } = services;
   const { container, folder, fileShare } = body.source;
   if (container !== undefined && container !== files.container)
@@ -38,13 +38,7 @@ export const register: Command<CreateRequest> = async (services, invocation, { c
 };
 
 /** The folder's migration is registered: only in the same words it may be once more. */
-function again(
-  services: Services,
-  known: MigrationFacts,
-  draft: Migration,
-  body: CreateRequest,
-  caller: Caller,
-): Decided {
+function again(services: Services, known: MigrationFacts, draft: Migration, body: CreateBody, caller: Caller): Decided {
   const { migrationId, createdAt } = known.migration;
   if (isTheSame(known.migration, completed(services, draft, body, caller.name)))
     return { outcome: there("done", known.migration) };
@@ -62,7 +56,7 @@ async function registered(
   services: Services,
   known: MigrationFacts | undefined,
   draft: Migration,
-  body: CreateRequest,
+  body: CreateBody,
   caller: Caller,
 ): Promise<Decided> {
   const { migrationId } = draft;
@@ -70,7 +64,7 @@ async function registered(
   const migration = completed(services, known?.migration ?? draft, body, caller.name);
   const rival = migration.target && (await claimNewTarget(services, migrationId, migration.target));
   if (rival) return { refused: duplicateTarget(rival, migration.target) };
-  const over = known && overtaken(known.wishes.start, known.migration, migration);
+  const over = known && overtaken(known.requests.start, known.migration, migration);
   const said = [`Registered by ${caller.name}.`, over?.outcome?.detail].filter(Boolean).join(" ");
   const beyond = fileShare ? beyondOperators(fileShare, services.config.fileShare) : [];
   const facts = {
@@ -80,7 +74,7 @@ async function registered(
   return {
     change: {
       migration,
-      ...(over && { wish: over }),
+      ...(over && { request: over }),
       audit: [auditOf(services, caller, "create", "accepted", said, facts)],
     },
     outcome: there("created", migration),
@@ -112,7 +106,7 @@ const wantedOf = (migration: Migration) => {
   return { mode, start, source, target, createdBy };
 };
 
-function completed(services: Services, draft: Migration, body: CreateRequest, by: string): Migration {
+function completed(services: Services, draft: Migration, body: CreateBody, by: string): Migration {
   const { container: _, folder, ...expected } = body.source;
   const sqlVmResourceId =
     body.target?.sqlVmResourceId ?? draft.target?.sqlVmResourceId ?? services.config.target.sqlVmResourceId;

@@ -1,5 +1,5 @@
 // Decides about a restart: a new run after one that failed or was canceled, with another target where that was wrong. Nothing is carried over from DMS.
-import type { RestartRequest } from "../../api/requests.ts";
+import type { RestartBody } from "../../api/bodies.ts";
 import { NOTHING_RESTORED } from "../../chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationTarget } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
@@ -9,7 +9,7 @@ import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 import { underWay } from "./resume.ts";
 
-export const restart: Command<RestartRequest> = (services, invocation, asked) =>
+export const restart: Command<RestartBody> = (services, invocation, asked) =>
   onMigration(services, invocation, asked, async ({ migration }) => {
     const { caller, body } = asked;
     const { migrationId, state } = migration;
@@ -48,7 +48,7 @@ function notRestartable({ migrationId, state }: Migration): string {
 function correctedTarget(
   { config }: Services,
   { target, source }: Migration,
-  corrected: RestartRequest["target"],
+  corrected: RestartBody["target"],
 ): MigrationTarget | undefined {
   if (corrected === undefined) return target;
   const sqlVmResourceId = corrected.sqlVmResourceId ?? target?.sqlVmResourceId ?? config.target.sqlVmResourceId;

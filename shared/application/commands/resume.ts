@@ -1,5 +1,5 @@
 // Decides about a resume: what a run stood still for was mended; it goes on from the recorded facts, and adopts what goes on at DMS.
-import type { ResumeRequest } from "../../api/requests.ts";
+import type { ResumeBody } from "../../api/bodies.ts";
 import { migrationLine } from "../../api/views.ts";
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import { hasEnded, type Migration, type Outcome } from "../../migration/migration.ts";
@@ -7,7 +7,7 @@ import { eventContext } from "../run/eventContext.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 
-export const resume: Command<ResumeRequest> = (services, invocation, asked) =>
+export const resume: Command<ResumeBody> = (services, invocation, asked) =>
   onMigration(services, invocation, asked, ({ migration: known }) => {
     const { caller, body } = asked;
     const { run, state } = known;

@@ -1,10 +1,10 @@
 // Decides about the word to start. For offline mode it means "all files are here", bound to a plan version.
-import type { StartRequest } from "../../api/requests.ts";
+import type { StartBody } from "../../api/bodies.ts";
 import { isRefused, sourceCheck } from "../../assessed/sourceChecks.ts";
 import type { ChainReport } from "../../chain/chainReport.ts";
 import { databaseKey } from "../../chain/files/identity.ts";
-import { nextWishId } from "../../migration/ids.ts";
-import { hasEnded, isBeforeStart, type Migration, type StartWish } from "../../migration/migration.ts";
+import { nextRequestId } from "../../migration/ids.ts";
+import { hasEnded, isBeforeStart, type Migration, type StartRequest } from "../../migration/migration.ts";
 import { MOST_PASSED_OVER, passedOverOf, unusableVersions } from "../../migration/passedOver.ts";
 import type { Refusal } from "../../migration/refusals.ts";
 import { nameToConfirm } from "../../migration/waiting.ts";
@@ -18,16 +18,16 @@ import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 import { operation } from "./operation.ts";
 
-export const start: Command<StartRequest> = (services, invocation, asked) =>
-  onMigration(services, invocation, asked, async ({ migration, wishes }) => {
+export const start: Command<StartBody> = (services, invocation, asked) =>
+  onMigration(services, invocation, asked, async ({ migration, requests }) => {
     const { caller, body } = asked;
     const { run, state } = migration;
-    const said = wishes.start?.run === run ? wishes.start : undefined;
+    const earlier = requests.start?.run === run ? requests.start : undefined;
     if (!isBeforeStart(migration)) {
-      if (!said || hasEnded(migration))
+      if (!earlier || hasEnded(migration))
         return { refused: { problem: "not-startable", detail: nothingToStart(migration), state } };
-      const repeated = `The start was asked for by ${said.by}; the migration is ${state}.`;
-      return { outcome: operation(services, said, repeated) };
+      const repeated = `The start was asked for by ${earlier.by}; the migration is ${state}.`;
+      return { outcome: operation(services, earlier, repeated) };
     }
 
     const named = await withSourceName(services, migration, body.sourceDatabaseName);
@@ -49,28 +49,28 @@ export const start: Command<StartRequest> = (services, invocation, asked) =>
     const { reason } = body;
     const forced = body.force && reason !== undefined ? { reason, passedOver } : undefined;
     const isSaid =
-      said &&
-      said.outcome === undefined &&
+      earlier &&
+      earlier.outcome === undefined &&
       named === migration &&
-      said.planVersion === report.planVersion &&
-      said.chainWasComplete === isWhole &&
-      said.forced?.passedOver.join() === forced?.passedOver.join();
+      earlier.planVersion === report.planVersion &&
+      earlier.chainWasComplete === isWhole &&
+      earlier.forced?.passedOver.join() === forced?.passedOver.join();
     const loss = isWhole && migration.target ? lossAtStart(report, forced !== undefined) : undefined;
     const more = loss && { loss };
     const detail = noted(migration, report, isWhole, loss);
     if (isSaid) {
       const next = isWhole ? "It is acted upon at the next look." : detail;
-      const repeated = `The start was asked for by ${said.by} at ${said.at}. ${next}`;
-      return { outcome: operation(services, said, repeated, more) };
+      const repeated = `The start was asked for by ${earlier.by} at ${earlier.at}. ${next}`;
+      return { outcome: operation(services, earlier, repeated, more) };
     }
     const check = named.target && sourceCheck(named, await seeSource(services, named, folder), services.clock.now());
     if (check && isRefused(check))
       return {
         refused: { problem: "preflight-failed", detail: `${check.message} ${check.remedy}`, checks: [check] },
       };
-    const wish: StartWish = {
+    const request: StartRequest = {
       kind: "start",
-      wishId: nextWishId(migration, "start", said),
+      requestId: nextRequestId(migration, "start", earlier),
       run,
       by: caller.name,
       at: services.clock.now().toISOString(),
@@ -86,7 +86,7 @@ export const start: Command<StartRequest> = (services, invocation, asked) =>
         ...(named !== migration && { sourceDatabaseName: named.source.databaseName ?? "" }),
       }),
     ];
-    return { change: { migration: named, wish, audit }, outcome: operation(services, wish, detail, more) };
+    return { change: { migration: named, request, audit }, outcome: operation(services, request, detail, more) };
   });
 
 /** It has begun, or it is over. */
@@ -128,7 +128,7 @@ function otherName(migration: Migration, { database }: ChainReport): Refusal {
   return { problem: "other-database-name", detail: `${cause} ${remedy}`, sourceDatabaseName };
 }
 
-/** A wish has room for this many. */
+/** A request has room for this many. */
 const tooMany = ({ unusableNewer }: ChainReport, state: Migration["state"]): Refusal => ({
   problem: "not-startable",
   detail: `${unusableNewer.length} files cannot be used; a start may be forced past ${MOST_PASSED_OVER}. Move those that do not belong to the database out of its folder, then ask again.`,

@@ -3,7 +3,7 @@
 import { askedBy, mayCutOver } from "../../cutover/cutoverGate.ts";
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { MigrationRun } from "../../migration/looks.ts";
-import { type CutoverWish, isOver, type Migration } from "../../migration/migration.ts";
+import { type CutoverRequest, isOver, type Migration } from "../../migration/migration.ts";
 import type { EngineOperation } from "../../migration/observed.ts";
 import type { Loss, Refusal } from "../../migration/refusals.ts";
 import { moveTo } from "../../migration/transitions.ts";
@@ -12,7 +12,7 @@ import { noteShare } from "../files/noteShare.ts";
 import { askSlot, orGiveBack, stepBack } from "../queue/slots.ts";
 import { decideInRun, factsOf } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
-import { answered, isOpen } from "../run/wishes.ts";
+import { answered, isOpen } from "../run/requests.ts";
 import { cutoverFacts } from "./cutoverFacts.ts";
 
 interface Here {
@@ -28,37 +28,43 @@ export async function cutOver(
   { migrationId, run }: MigrationRun,
 ): Promise<{ accepted: boolean }> {
   const here: Here = { services, log, migrationId, run };
-  const { migration, wishes } = await factsOf(services, migrationId);
+  const { migration, requests } = await factsOf(services, migrationId);
   if (isOver(migration, run)) return { accepted: false }; // the next look at the restore ends it
-  const wish = wishes.cutover;
-  if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
-  if (wish.outcome?.status === "done") return { accepted: true }; // an earlier try of this step came this far
-  if (wish.outcome) return backToTheRestore(services, migration);
+  const request = requests.cutover;
+  if (!request || request.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
+  if (request.outcome?.status === "done") return { accepted: true }; // an earlier try of this step came this far
+  if (request.outcome) return backToTheRestore(services, migration);
   // An earlier try may have asked DMS: no gate may call that back. FollowCutover sees what became of it, and asks again if nothing did.
-  if (migration.state === "cuttingOver") return accept(here, wish);
-  if (isOpen(wishes.cancel, run)) return backToTheRestore(services, migration);
+  if (migration.state === "cuttingOver") return accept(here, request);
+  if (isOpen(requests.cancel, run)) return backToTheRestore(services, migration);
   const place = await askSlot(services, migration, "cutover"); // it has it, unless an earlier try has failed, and given it back
-  if (!place?.granted) return backToTheRestore(services, migration); // the wish stays open, and that watch leads here again
-  return orGiveBack(throughTheGate(here, migration, wish), log, async () => {
+  // the request stays open, and that watch leads here again
+  if (!place?.granted) return backToTheRestore(services, migration);
+  return orGiveBack(throughTheGate(here, migration, request), log, async () => {
     const { state } = (await factsOf(services, migrationId)).migration;
     if (state !== "cuttingOver") await stepBack(services, migration); // else DMS may be at it
   });
 }
 
-async function throughTheGate(here: Here, migration: Migration, wish: CutoverWish): Promise<{ accepted: boolean }> {
+async function throughTheGate(
+  here: Here,
+  migration: Migration,
+  request: CutoverRequest,
+): Promise<{ accepted: boolean }> {
   const { services } = here;
   const facts = await cutoverFacts(services, migration);
-  if (facts.kind === "unavailable") return backToTheRestore(services, migration); // the wish stays open; that watch waits as DMS asks, and hears a cancel
-  if (facts.kind === "absent") return refuse(here, wish, [gone]);
+  // the request stays open; that watch waits as DMS asks, and hears a cancel
+  if (facts.kind === "unavailable") return backToTheRestore(services, migration);
+  if (facts.kind === "absent") return refuse(here, request, [gone]);
   const { operation } = facts.gate;
   await noteShare(services, migration, operation, facts.rows);
 
-  const gate = mayCutOver(facts.gate, askedBy(wish));
-  if (!gate.allowed) return refuse(here, wish, gate.refusals);
+  const gate = mayCutOver(facts.gate, askedBy(request));
+  if (!gate.allowed) return refuse(here, request, gate.refusals);
   const begun = await begin(here);
-  if (begun === "sentBefore") return accept(here, wish, facts.gate.loss);
+  if (begun === "sentBefore") return accept(here, request, facts.gate.loss);
   if (begun !== "begun") return backToTheRestore(services, migration);
-  return ask(here, migration, operation, wish, facts.gate.loss);
+  return ask(here, migration, operation, request, facts.gate.loss);
 }
 
 /** From here on a file that arrives is too late, and so is a cancel; written before DMS is asked. Undefined: another run has begun. */
@@ -68,9 +74,9 @@ const begin = ({ services, log, migrationId, run }: Here): Promise<"begun" | "se
     log,
     migrationId,
     run,
-    ({ migration: current, wishes }) => {
+    ({ migration: current, requests }) => {
       if (current.state === "cuttingOver") return { answer: "sentBefore" };
-      if (isOpen(wishes.cancel, run)) return { answer: "canceled" };
+      if (isOpen(requests.cancel, run)) return { answer: "canceled" };
       const now = services.clock.now().toISOString();
       const moved = moveTo(current, "cuttingOver", now);
       return {
@@ -84,27 +90,31 @@ async function ask(
   here: Here,
   migration: Migration,
   operation: EngineOperation,
-  wish: CutoverWish,
+  request: CutoverRequest,
   loss: Loss,
 ): Promise<{ accepted: boolean }> {
   if (!migration.target || !operation.operationId)
     throw new Error(`Migration "${migration.migrationId}" has no operation.`);
   const answer = await here.services.engine.cutOver(migration.target, operation.operationId);
-  if (answer.ok) return accept(here, wish, loss);
+  if (answer.ok) return accept(here, request, loss);
   const { failure } = answer;
   // nobody knows what became of it: FollowCutover looks
-  if (failure.kind !== "user" && failure.kind !== "fault") return accept(here, wish, loss);
+  if (failure.kind !== "user" && failure.kind !== "fault") return accept(here, request, loss);
   const { code, message, cause, remedy } = failure;
-  return refuse(here, wish, [{ problem: "dms-error", detail: message, code, message, cause, fix: remedy }]);
+  return refuse(here, request, [{ problem: "dms-error", detail: message, code, message, cause, fix: remedy }]);
 }
 
-async function accept(here: Here, wish: CutoverWish, loss?: Loss): Promise<{ accepted: boolean }> {
-  await note(here, wish, "done", "DMS has been asked for the cutover.", loss);
+async function accept(here: Here, request: CutoverRequest, loss?: Loss): Promise<{ accepted: boolean }> {
+  await note(here, request, "done", "DMS has been asked for the cutover.", loss);
   return { accepted: true };
 }
 
-async function refuse(here: Here, wish: CutoverWish, refusals: readonly Refusal[]): Promise<{ accepted: boolean }> {
-  await note(here, wish, "refused", refusals.map(({ detail }) => detail).join(" "));
+async function refuse(
+  here: Here,
+  request: CutoverRequest,
+  refusals: readonly Refusal[],
+): Promise<{ accepted: boolean }> {
+  await note(here, request, "refused", refusals.map(({ detail }) => detail).join(" "));
   const { migration } = await factsOf(here.services, here.migrationId);
   if (migration.state === "cuttingOver") return { accepted: true }; // another try of this step has asked DMS
   return backToTheRestore(here.services, migration);
@@ -115,17 +125,17 @@ async function backToTheRestore(services: Services, migration: Migration): Promi
   return { accepted: false };
 }
 
-/** The wish's outcome with its event and its line in the audit. */
+/** The request's outcome with its event and its line in the audit. */
 const note = (
   { services, log, migrationId, run }: Here,
-  wish: CutoverWish,
+  request: CutoverRequest,
   status: "done" | "refused",
   detail: string,
   loss?: Loss,
 ): Promise<void> =>
-  decideInRun<void>(services, log, migrationId, run, ({ migration: current, wishes }) => {
-    const open = wishes.cutover;
-    if (!isOpen(open, wish.run)) return { answer: undefined };
+  decideInRun<void>(services, log, migrationId, run, ({ migration: current, requests }) => {
+    const open = requests.cutover;
+    if (!isOpen(open, request.run)) return { answer: undefined };
     const now = services.clock.now().toISOString();
     const { cutoverRequestedAt: _, ...progress } = current.progress;
     const migration =
@@ -135,25 +145,30 @@ const note = (
     const event = migrationEvent(
       eventContext(services, migration),
       status === "done" ? "cutover.requested" : "cutover.refused",
-      wish.wishId,
-      { by: wish.by, forced: wish.force, detail, ...(wish.reason !== undefined && { reason: wish.reason }) },
+      request.requestId,
+      {
+        by: request.by,
+        forced: request.force,
+        detail,
+        ...(request.reason !== undefined && { reason: request.reason }),
+      },
     );
     return {
       change: {
         migration,
-        wish: answered(open, status, now, detail),
+        request: answered(open, status, now, detail),
         events: [event],
         audit: [
           {
-            id: `${wish.wishId}-${status}`,
+            id: `${request.requestId}-${status}`,
             at: now,
-            by: wish.by,
+            by: request.by,
             action: "cutover",
             result: status,
             detail,
             facts: {
-              planVersion: wish.planVersion,
-              forced: wish.force,
+              planVersion: request.planVersion,
+              forced: request.force,
               ...(loss?.seconds !== undefined && { lossSeconds: loss.seconds }),
             },
           },

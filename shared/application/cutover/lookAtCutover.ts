@@ -12,12 +12,12 @@ import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { askSlot, orGiveBack, stepBack } from "../queue/slots.ts";
 import { decideInRun, factsOf, factsOfTurn } from "../run/decide.ts";
-import { serviceView } from "../run/dmsView.ts";
+import { dmsView } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { whileGone } from "../run/operationGone.ts";
+import { answered, isOpen } from "../run/requests.ts";
 import { answersAgain, goesOn, waitFor } from "../run/waits.ts";
-import { answered, isOpen } from "../run/wishes.ts";
 import { cutoverFacts } from "./cutoverFacts.ts";
 
 type Seen = Look<RunEnd | { readonly end: "refused" }>;
@@ -65,7 +65,7 @@ async function goOn(services: Services, log: Log, migration: Migration, seen: Ob
 
   await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
     const now = services.clock.now();
-    const noted = { ...current, service: serviceView(operation, now, current.service), updatedAt: now.toISOString() };
+    const noted = { ...current, service: dmsView(operation, now, current.service), updatedAt: now.toISOString() };
     const requestedAt = current.progress.cutoverRequestedAt;
     const event = migrationEvent(eventContext(services, noted), "cutover.completed", `run-${run}`, {
       ...(requestedAt !== undefined && {
@@ -98,13 +98,13 @@ async function askAgain(
   if (!place.granted) return nextLook(services, { migration });
 
   const { migrationId, run } = migration;
-  const { wishes } = await factsOf(services, migrationId);
+  const { requests } = await factsOf(services, migrationId);
   const facts = await cutoverFacts(services, notAskedFor(migration));
   if (facts.kind === "unavailable") return whileWaiting(services, log, migration, outage(facts.failure));
   if (facts.kind === "absent" || !facts.gate.operation.canCutOver) return nextLook(services, { migration }); // it has moved on just now
-  const wish = wishes.cutover;
-  if (!wish || wish.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
-  const gate = mayCutOver(facts.gate, askedBy(wish));
+  const request = requests.cutover;
+  if (!request || request.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
+  const gate = mayCutOver(facts.gate, askedBy(request));
   if (!gate.allowed) return refused(services, log, migration, gate.refusals.map(({ detail }) => detail).join(" "));
   if (!(await noteAsking(services, log, migration))) return { nextLookSeconds: 1 };
 
@@ -164,16 +164,16 @@ async function whileAtIt(
 
 async function refused(services: Services, log: Log, migration: Migration, detail: string): Promise<Seen> {
   const { migrationId, run } = migration;
-  await decideInRun<void>(services, log, migrationId, run, ({ migration: current, wishes: { cutover: wish } }) => {
-    if (current.state !== "cuttingOver" || !wish) return { answer: undefined };
+  await decideInRun<void>(services, log, migrationId, run, ({ migration: current, requests: { cutover: request } }) => {
+    if (current.state !== "cuttingOver" || !request) return { answer: undefined };
     const now = services.clock.now().toISOString();
     const restoring = moveTo(notAskedFor(current), "restoring", now);
-    const event = migrationEvent(eventContext(services, restoring), "cutover.refused", `${wish.wishId}-at-dms`, {
-      by: wish.by,
+    const event = migrationEvent(eventContext(services, restoring), "cutover.refused", `${request.requestId}-at-dms`, {
+      by: request.by,
       detail,
     });
     return {
-      change: { migration: restoring, wish: answered(wish, "refused", now, detail), events: [event] },
+      change: { migration: restoring, request: answered(request, "refused", now, detail), events: [event] },
       answer: undefined,
     };
   });
@@ -195,11 +195,11 @@ const shownAgain = (services: Services, log: Log, { migrationId, run }: Migratio
 const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
   operationId !== undefined && operationId !== migration.operationId;
 
-/** DMS does not take a cancel while it completes: the wish is answered, not left open. */
+/** DMS does not take a cancel while it completes: the request is answered, not left open. */
 const refuseToCancel = (services: Services, log: Log, migrationId: string, run: number): Promise<void> =>
-  decideInRun<void>(services, log, migrationId, run, ({ migration, wishes }) => {
-    if (!isOpen(wishes.cancel, run)) return { answer: undefined };
+  decideInRun<void>(services, log, migrationId, run, ({ migration, requests }) => {
+    if (!isOpen(requests.cancel, run)) return { answer: undefined };
     const now = services.clock.now().toISOString();
     const detail = "The cutover is under way; DMS no longer takes a cancel.";
-    return { change: { migration, wish: answered(wishes.cancel, "refused", now, detail) }, answer: undefined };
+    return { change: { migration, request: answered(requests.cancel, "refused", now, detail) }, answer: undefined };
   });

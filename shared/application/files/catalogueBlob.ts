@@ -1,4 +1,4 @@
-// A blob is there, or gone: what is known of it? Reads its header, writes its row.
+// Reads the header of a blob that is there and writes its row, or withdraws the row of one that is gone.
 
 import { BackupFormatError } from "../../backup/backupFormatError.ts";
 import type { BackupSetHeader } from "../../backup/backupHeader.ts";
@@ -28,7 +28,7 @@ const MOST_READS = 5;
  * it is still the same. So a version that somebody else has written meanwhile was read from the blob after ours; and
  * what was uploaded after ours has an event of its own, or is found by the sweep.
  */
-export async function takeBackup(services: Services, name: string): Promise<boolean> {
+export async function catalogueBlob(services: Services, name: string): Promise<boolean> {
   const { catalogue } = services;
   const folderId = migrationIdOfBlob(services, name);
   for (let reads = 1; ; reads++) {
@@ -179,7 +179,7 @@ export async function filesOfFolder(services: Services, migrationId: string): Pr
   const growing = entries.filter(isGrowing);
   if (growing.length === 0) return entries;
   // one that cannot be looked at now holds up nobody: it counts as unread
-  for (const { record } of growing) await takeBackup(services, record.name).catch(() => false);
+  for (const { record } of growing) await catalogueBlob(services, record.name).catch(() => false);
   return services.catalogue.list(migrationId);
 }
 

@@ -4,7 +4,7 @@ import type { Invocation, Services } from "../../ports.ts";
 import { decide } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { assessFolder } from "./assessFolder.ts";
-import { migrationIdOfBlob, takeBackup } from "./catalogueBlob.ts";
+import { catalogueBlob, migrationIdOfBlob } from "./catalogueBlob.ts";
 import { folderChanged } from "./folderChanged.ts";
 
 /** `name` of a blob in the container of backups, which may be there again by now. Repeating it is harmless. */
@@ -29,6 +29,6 @@ export async function fileDeleted(services: Services, invocation: Invocation, na
       },
       answer: undefined,
     }));
-  await takeBackup(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
+  await catalogueBlob(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
   await folderChanged(services, invocation, migrationId, facts);
 }

@@ -1,6 +1,6 @@
 // Answers what would become of headers, or of a folder's catalogued files, in a migration: the rules of ferry plan.
 // Writes nothing.
-import type { PlanRequest } from "../../api/requests.ts";
+import type { PlanBody } from "../../api/bodies.ts";
 import { askedOf, type KnownTimes, type NotTaken, timesOf, timesOfRecords } from "../../dryRun/asked.ts";
 import { type DryRun, dryRunOf, dryRunOfRecords, dryRunShape } from "../../dryRun/dryRun.ts";
 import { UnusableHeaderError } from "../../dryRun/exportCells.ts";
@@ -14,18 +14,16 @@ import { recordsOf } from "./assessFolder.ts";
 /** The JSON of `ferry plan --json`; refused where nothing of the headers can be used, or the folder is not known. */
 export async function planDryRun(
   services: Services,
-  request: PlanRequest,
+  body: PlanBody,
 ): Promise<ReturnType<typeof dryRunShape> | Refusal> {
-  const run = request.headers
-    ? ofHeaders(request.headers, request)
-    : await ofFolder(services, request.folder ?? "", request);
+  const run = body.headers ? ofHeaders(body.headers, body) : await ofFolder(services, body.folder ?? "", body);
   return "problem" in run ? run : dryRunShape(run);
 }
 
-function ofHeaders(rows: readonly unknown[], words: PlanRequest): DryRun | Refusal {
+function ofHeaders(rows: readonly unknown[], body: PlanBody): DryRun | Refusal {
   const files = readOrRefused(rows);
   if ("problem" in files) return files;
-  const asked = askedOf(words, timesOf(files));
+  const asked = askedOf(body, timesOf(files));
   return "why" in asked ? notTaken(asked) : dryRunOf(files, asked);
 }
 
@@ -38,9 +36,9 @@ function readOrRefused(rows: readonly unknown[]): readonly KnownFile[] | Refusal
   }
 }
 
-async function ofFolder(services: Services, folder: string, words: PlanRequest): Promise<DryRun | Refusal> {
+async function ofFolder(services: Services, folder: string, body: PlanBody): Promise<DryRun | Refusal> {
   const { files, config, catalogue } = services;
-  const { container = files.container } = words;
+  const { container = files.container } = body;
   if (container !== files.container) {
     const message = `must be "${files.container}", the container that this sqlferry watches, or left out`;
     return { problem: "validation", detail: `/container: ${message}`, errors: [{ pointer: "/container", message }] };
@@ -50,7 +48,7 @@ async function ofFolder(services: Services, folder: string, words: PlanRequest):
     return { problem: "not-found", detail: `No file of the folder "${folder}" in "${container}" is known.` };
   const records = recordsOf(entries);
   const times: KnownTimes = timesOfRecords(records);
-  const asked = askedOf(words, times);
+  const asked = askedOf(body, times);
   return "why" in asked ? notTaken(asked) : dryRunOfRecords(records, folder, asked);
 }
 

@@ -12,8 +12,8 @@ import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder, lookAgain } from "../files/catalogueBlob.ts";
 import { decideInRun, factsOfTurn } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
+import { isOpen } from "../run/requests.ts";
 import { goesOn, waitFor } from "../run/waits.ts";
-import { isOpen } from "../run/wishes.ts";
 import { askSlot } from "./slots.ts";
 
 export async function lookForSlot(
@@ -23,8 +23,8 @@ export async function lookForSlot(
 ): Promise<Look<{ readonly end: "granted" } | EarlyEnd>> {
   const { clock, config } = services;
   const known = await factsOfTurn(services, migrationId, watch);
-  const { migration, wishes } = known;
-  if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+  const { migration, requests } = known;
+  if (isOver(migration, run) || isOpen(requests.cancel, run)) return { end: { end: "canceled" } };
   if (kind === "start" && hasBegun(migration)) return { end: { end: "granted" } }; // an earlier try came further
 
   const asked = await askSlot(services, migration, kind);

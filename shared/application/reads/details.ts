@@ -12,7 +12,10 @@ import { seeSource } from "../source/assessedSource.ts";
 import { seeSizing } from "../start/targetSizeChecks.ts";
 
 /** From the tables alone: DMS was asked at the run's last look, so that watching a page costs Azure nothing. */
-export async function detailsOf(services: Services, { migration, wishes }: MigrationFacts): Promise<MigrationDetails> {
+export async function detailsOf(
+  services: Services,
+  { migration, requests }: MigrationFacts,
+): Promise<MigrationDetails> {
   const folder = await assessFolder(services, migration);
   const { report } = folder;
   const [seen, seenSizing] = await Promise.all([
@@ -24,14 +27,14 @@ export async function detailsOf(services: Services, { migration, wishes }: Migra
     bytesPerSecond: migration.pace?.bytesPerSecond ?? services.config.eta.defaultMbps * 1_000_000,
     waitMinutes: await waitOnVm(services, migration, now),
   };
-  const closedAt = sourceClosedAt(migration, wishes);
+  const closedAt = sourceClosedAt(migration, requests);
   const known = figures(report, migration.progress, now, {
     ...(closedAt !== undefined && { sourceClosedAt: closedAt }),
     ...(!hasEnded(migration) && { pace }),
   });
   const assessment = seen.kind === "assessed" ? { assessment: seen.source } : {};
   const sizing = seenSizing.kind === "sized" ? { sizing: seenSizing.sizing } : {};
-  return migrationDetails({ migration, report, figures: known, wishes, ...assessment, ...sizing, now });
+  return migrationDetails({ migration, report, figures: known, requests, ...assessment, ...sizing, now });
 }
 
 async function waitOnVm({ queues }: Services, { target, migrationId }: Migration, now: Date): Promise<number> {

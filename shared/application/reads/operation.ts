@@ -1,24 +1,26 @@
 // Tells what became of a start, a cutover or a cancel that was noted.
 import type { Operation } from "../../api/answers/migrations.ts";
-import { parseWishId } from "../../migration/ids.ts";
-import { hasEnded, type Migration, type Wish, type WishOutcome } from "../../migration/migration.ts";
+import { parseRequestId } from "../../migration/ids.ts";
+import { hasEnded, type Migration, type MigrationRequest, type RequestOutcome } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
 
-/** By the id that the answer to the wish has told; undefined: there is none, or a later one has taken its place. */
-export async function operationOf({ migrations }: Services, operationId: string): Promise<Operation | undefined> {
-  const parts = parseWishId(operationId);
+/** By the id that the answer to the request has told; undefined: there is none, or a later one has taken its place. */
+export async function operationOf({ migrations }: Services, requestId: string): Promise<Operation | undefined> {
+  const parts = parseRequestId(requestId);
   const facts = parts && (await migrations.facts(parts.migrationId));
-  const wish = parts && facts?.wishes[parts.kind];
-  if (!facts || facts.migration.forgottenAt !== undefined || !wish || wish.wishId !== operationId) return undefined;
+  const request = parts && facts?.requests[parts.kind];
+  if (!facts || facts.migration.forgottenAt !== undefined || !request || request.requestId !== requestId)
+    return undefined;
   const { migration } = facts;
-  const outcome = outcomeOf(wish, migration);
+  const outcome = outcomeOf(request, migration);
   return {
-    operationId: wish.wishId,
-    kind: wish.kind,
+    requestId,
+    operationId: requestId,
+    kind: request.kind,
     migrationId: migration.migrationId,
-    run: wish.run,
-    by: wish.by,
-    at: wish.at,
+    run: request.run,
+    by: request.by,
+    at: request.at,
     status: outcome?.status ?? "running",
     detail: outcome?.detail ?? `The migration is ${migration.state}.`,
     migrationState: migration.state,
@@ -27,9 +29,9 @@ export async function operationOf({ migrations }: Services, operationId: string)
 
 /** A cutover is done when the database is online: that DMS took the request says nothing of its end. */
 function outcomeOf(
-  { kind, run, outcome }: Wish,
+  { kind, run, outcome }: MigrationRequest,
   { run: current, state, failure }: Migration,
-): Pick<WishOutcome, "status" | "detail"> | undefined {
+): Pick<RequestOutcome, "status" | "detail"> | undefined {
   const isOver = current !== run || hasEnded({ state });
   const isAsked = kind === "cutover" && outcome?.status === "done";
   if (isAsked && current === run && state === "succeeded")

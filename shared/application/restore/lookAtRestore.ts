@@ -18,12 +18,12 @@ import { assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../files/catalogueBlob.ts";
 import { noteShare } from "../files/noteShare.ts";
 import { type Decision, decide, factsOfTurn } from "../run/decide.ts";
-import { isSame, serviceView } from "../run/dmsView.ts";
+import { dmsView, isSame } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { whileGone } from "../run/operationGone.ts";
+import { isOpen } from "../run/requests.ts";
 import { answersAgain, tellWait, type Waited, waited, waitFor } from "../run/waits.ts";
-import { isOpen } from "../run/wishes.ts";
 
 export async function lookAtRestore(
   services: Services,
@@ -32,8 +32,8 @@ export async function lookAtRestore(
 ): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
   const { engine } = services;
   const known = await factsOfTurn(services, migrationId, watch);
-  const { migration, wishes } = known;
-  if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+  const { migration, requests } = known;
+  if (isOver(migration, run) || isOpen(requests.cancel, run)) return { end: { end: "canceled" } };
   if (migration.state === "cuttingOver") return { end: { end: "cutoverRequested" } }; // an earlier try came further
   if (!migration.target) throw new Error(`Migration "${migrationId}" is restored without a target.`);
 
@@ -47,7 +47,7 @@ export async function lookAtRestore(
   const { operation } = seen;
   const entries = await noteShare(services, migration, operation, rows);
 
-  const { followed, wishes: now, isWritten } = await noteProgress(services, known, operation, entries, log);
+  const { followed, requests: now, isWritten } = await noteProgress(services, known, operation, entries, log);
   await announceVerdicts(services, log, migrationId, entries, isWritten ? {} : { known });
   if (operation.phase === "failed")
     return { end: { end: "failed", ...(operation.failure && { failure: operation.failure }) } };
@@ -89,9 +89,9 @@ async function noteProgress(
   });
   const ready = before.mode === "online" && isReady(gate);
 
-  const decision = ({ migration: current, wishes }: MigrationFacts): Decision<Noted> => {
+  const decision = ({ migration: current, requests }: MigrationFacts): Decision<Noted> => {
     // a look that hung until the run was over
-    if (isOver(current, before.run)) return unwritten({ migration: current, events: [] }, wishes);
+    if (isOver(current, before.run)) return unwritten({ migration: current, events: [] }, requests);
     const now = services.clock.now();
     const { readyFor: announced, goneSince: _, ...rest } = current;
     const worth = readyFor(report, ready, announced);
@@ -100,7 +100,7 @@ async function noteProgress(
       progress: progressFrom(recordsOf(entries), known, current.progress, operation),
       pace: paceAfter(current.pace, { restoredBytes, isBusy: report.plan.some((member) => !member.restored) }, now),
       gate,
-      service: serviceView(operation, now, current.service),
+      service: dmsView(operation, now, current.service),
       updatedAt: now.toISOString(),
       ...(worth !== undefined && { readyFor: worth }),
     };
@@ -110,8 +110,9 @@ async function noteProgress(
     const { waitingOn } = current; // a move between the states of a restore leaves it as it is
     const answer = waited(services, { ...moved, ...(waitingOn && { waitingOn }) }, obstacle);
     if (!ready || worth === announced) {
-      if (answer.events.length === 0 && isNothingNew(current, answer.migration, now)) return unwritten(answer, wishes);
-      return { change: answer, answer: { ...answer, wishes, isWritten: true } };
+      if (answer.events.length === 0 && isNothingNew(current, answer.migration, now))
+        return unwritten(answer, requests);
+      return { change: answer, answer: { ...answer, requests, isWritten: true } };
     }
     const told = eventContext(services, { ...answer.migration, summary: summaryOf(report) }); // kept with the verdicts, a moment later
     const event = migrationEvent(told, "migration.ready", `run-${current.run}|${worth}`, {
@@ -119,25 +120,25 @@ async function noteProgress(
     });
     return {
       change: { migration: answer.migration, events: [event, ...answer.events] },
-      answer: { ...answer, wishes, isWritten: true },
+      answer: { ...answer, requests, isWritten: true },
     };
   };
   const noted = await decide(services, log, before.migrationId, decision, facts);
   tellWait(log, noted);
-  return { followed: noted.migration, wishes: noted.wishes, isWritten: noted.isWritten };
+  return { followed: noted.migration, requests: noted.requests, isWritten: noted.isWritten };
 }
 
 interface Followed {
   readonly followed: Migration;
-  readonly wishes: MigrationFacts["wishes"];
+  readonly requests: MigrationFacts["requests"];
   /** The facts of the look's beginning are old by now. */
   readonly isWritten: boolean;
 }
 
 type Noted = Waited & Omit<Followed, "followed">;
 
-const unwritten = (waited: Waited, wishes: MigrationFacts["wishes"]): Decision<Noted> => ({
-  answer: { ...waited, wishes, isWritten: false },
+const unwritten = (waited: Waited, requests: MigrationFacts["requests"]): Decision<Noted> => ({
+  answer: { ...waited, requests, isWritten: false },
 });
 
 /** So old the time may be at which DMS was seen, on the page: a look that finds nothing else writes nothing before. */
@@ -157,7 +158,7 @@ const stillness = (
   operation: EngineOperation,
   entries: readonly CatalogueEntry[],
 ): Stillness => ({
-  changedAt: serviceView(operation, clock.now(), service).changedAt ?? clock.now().toISOString(),
+  changedAt: dmsView(operation, clock.now(), service).changedAt ?? clock.now().toISOString(),
   newestArrival: newestArrivalOf(recordsOf(entries)),
   mostBytesLeft: Math.max(0, ...plan.filter(({ restored }) => !restored).map(({ bytes }) => bytes)),
   bytesPerSecond: pace?.bytesPerSecond ?? config.eta.defaultMbps * 1_000_000,

@@ -1,5 +1,5 @@
 // Selects what of DMS's own view of a migration is kept for the page.
-import type { ServiceView } from "../../migration/migration.ts";
+import type { DmsView } from "../../migration/migration.ts";
 import type { EngineOperation } from "../../migration/observed.ts";
 
 /** A service that shows more sets than this at a time is not worth a bigger row: those that are not restored come first. */
@@ -8,11 +8,11 @@ const MOST_SETS = 40;
 const MOST_LINES = 100;
 
 /** `before` is what was kept at the last look: as long as nothing differs, the time of the last change stays. */
-export function serviceView(
+export function dmsView(
   { migrationStatus, provisioningState, details }: EngineOperation,
   now: Date,
-  before: ServiceView | undefined,
-): ServiceView {
+  before: DmsView | undefined,
+): DmsView {
   const sets = details?.sets && [...details.sets].sort((a, b) => Number(a.isRestored ?? 0) - Number(b.isRestored ?? 0));
   const view = {
     ...(migrationStatus !== undefined && { migrationStatus }),

@@ -3,7 +3,7 @@
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { EndingRun } from "../../migration/looks.ts";
-import { type Failure, isOver, type Migration, type RunEnd, type Wish } from "../../migration/migration.ts";
+import { type Failure, isOver, type Migration, type MigrationRequest, type RunEnd } from "../../migration/migration.ts";
 import { missingOnTarget } from "../../migration/progress.ts";
 import { moveTo } from "../../migration/transitions.ts";
 import type { Change, Log, Services } from "../../ports.ts";
@@ -13,7 +13,7 @@ import { giveSlotBack } from "../queue/slots.ts";
 import { decide, factsOf } from "./decide.ts";
 import { eventContext } from "./eventContext.ts";
 import { note } from "./note.ts";
-import { answered, isOpen } from "./wishes.ts";
+import { answered, isOpen } from "./requests.ts";
 
 export async function endRun(
   services: Services,
@@ -24,17 +24,18 @@ export async function endRun(
   const { target } = known;
   if (hasFailed(end) && !isOver(known, run)) note(log, "RunFailed", { migrationId, run, ...failureOf(end) });
   const atTheEnd = end.end === "succeeded" ? await services.catalogue.list(migrationId) : undefined;
-  await decide(services, log, migrationId, ({ migration, wishes }) => {
+  await decide(services, log, migrationId, ({ migration, requests }) => {
     if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
     const now = services.clock.now().toISOString();
     const ended = lastState(migration, end, now);
-    const open = Object.values<Wish>(wishes).filter((one) => isOpen(one, run)); // the sweep wakes a run whose wish is open
+    // the sweep wakes a run whose request is open
+    const open = Object.values<MigrationRequest>(requests).filter((one) => isOpen(one, run));
     const report = atTheEnd && assessEntries(services, ended, atTheEnd);
-    const loss = report && missingOnTarget(report, ended, wishes, services.clock.now());
+    const loss = report && missingOnTarget(report, ended, requests, services.clock.now());
     const change: Omit<Change, "migrationId" | "version"> = {
       migration: ended,
       events: [eventOf(services, ended, end, loss)],
-      wish: open.map((one) =>
+      request: open.map((one) =>
         answered(
           one,
           one.kind === "cancel" && end.end === "canceled" ? "done" : "superseded",

@@ -11,8 +11,8 @@ import { stepBack } from "../queue/slots.ts";
 import { decideInRun, factsOfTurn } from "./decide.ts";
 import { nextLook } from "./nextLook.ts";
 import { mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
+import { isOpen } from "./requests.ts";
 import { answersAgain, goesOn, waitFor } from "./waits.ts";
-import { isOpen } from "./wishes.ts";
 
 export async function lookAtCancel(
   services: Services,
@@ -20,7 +20,7 @@ export async function lookAtCancel(
   { migrationId, run, end, watch }: Watched<EndingRun>,
 ): Promise<Look<RunEnd>> {
   const { engine } = services;
-  const { migration, wishes } = await factsOfTurn(services, migrationId, watch);
+  const { migration, requests } = await factsOfTurn(services, migrationId, watch);
   const { target, request } = migration;
   if (isOver(migration, run) || !target || !request || request.refused) return { end }; // nothing was begun at DMS in this run
 
@@ -38,7 +38,7 @@ export async function lookAtCancel(
   if (operation.phase === "succeeded") return { end: { end: "succeeded" } satisfies RunEnd }; // the cutover won the race
 
   // DMS itself showed it as canceled, and shows it running now: nothing stops it but a person's word
-  if (!isOpen(wishes.cancel, run))
+  if (!isOpen(requests.cancel, run))
     throw new Error(`DMS no longer shows the operation of "${migrationId}" as canceled.`);
   await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) =>
     current.state === "canceling"
@@ -54,7 +54,7 @@ export async function lookAtCancel(
   if (answer && !answer.ok && standsInTheWay(answer.failure))
     return whileWaiting(services, log, ending, refusal(answer.failure, "the cancel"));
   const status = operation.migrationStatus ?? operation.phase;
-  const slow = slowness("the cancel", wishes.cancel.at, status, services.clock.now());
+  const slow = slowness("the cancel", requests.cancel.at, status, services.clock.now());
   if (slow && operation.phase === "creating") return waitFor(services, log, ending, slow); // it keeps its turn: DMS takes one start at a time
   if (slow) return whileWaiting(services, log, ending, slow);
   await goesOn(services, log, ending);

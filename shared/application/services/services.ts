@@ -3,14 +3,14 @@
 // A repetition is harmless by what is there: creating a service that exists changes nothing, a node is deleted once, and a key that is made
 // anew once more only takes the place of one that nobody was told.
 import type { ServiceKeys, ServiceNoted } from "../../api/answers/services.ts";
-import type { RegenerateRequest, ServiceRequest } from "../../api/requests.ts";
+import type { RegenerateBody, ServiceBody } from "../../api/bodies.ts";
 import type { EngineFailure, Sighting } from "../../migration/observed.ts";
 import type { Refusal } from "../../migration/refusals.ts";
 import type { Invocation } from "../../ports.ts";
 import type { Asked, Command } from "../commands/command.ts";
 
 /** Asked about a service by its "name". One that is there already stays as it is. */
-export const createService: Command<ServiceRequest> = async ({ migrationServices }, invocation, asked) => {
+export const createService: Command<ServiceBody> = async ({ migrationServices }, invocation, asked) => {
   const named = nameIn(asked.about);
   if ("problem" in named) return named;
   const { name } = named;
@@ -39,7 +39,7 @@ export const readKeys: Command<unknown> = async ({ migrationServices }, invocati
 };
 
 /** Makes a key worthless that was given away. Runtimes that have registered go on working. */
-export const regenerateKey: Command<RegenerateRequest> = async ({ migrationServices }, invocation, asked) => {
+export const regenerateKey: Command<RegenerateBody> = async ({ migrationServices }, invocation, asked) => {
   const named = nameIn(asked.about);
   if ("problem" in named) return named;
   const { keyName } = asked.body;

@@ -1,7 +1,7 @@
 // Keeps what a server needs, as it was measured. An older measurement takes the place of no newer one, and the same one again changes nothing.
 import type { SizingPublished } from "../../api/answers/assessments.ts";
 import { assessmentIdOf } from "../../assessed/assessmentStore.ts";
-import type { PublishedSizing, StoredSizing } from "../../sizing/contracts.ts";
+import type { PublishedSizing, StoredSizing } from "../../sizing/sizingShapes.ts";
 import { auditOf } from "../commands/audit.ts";
 import type { Command } from "../commands/command.ts";
 

@@ -16,8 +16,8 @@ import { askSlot, goToTheEnd, letOthersGo } from "../queue/slots.ts";
 import { type Decision, decideInRun } from "../run/decide.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { mayBeUnderWay } from "../run/ownOperation.ts";
+import { isOpen } from "../run/requests.ts";
 import { answersAgain, waitFor, withoutWait } from "../run/waits.ts";
-import { isOpen } from "../run/wishes.ts";
 import { stoppedAtSource } from "../source/assessedSource.ts";
 
 /** What a look at a start comes to. */
@@ -110,23 +110,23 @@ async function whileUnread(
 /** The start policy once more, on the facts that the order is committed against: what was decided on is what is sent. */
 async function orderOf(
   services: Services,
-  { migration, wishes }: MigrationFacts,
+  { migration, requests }: MigrationFacts,
   before: string,
   entries: readonly CatalogueEntry[],
 ): Promise<Decision<Asking>> {
   const { run, mode, target, source } = migration;
-  if (isOpen(wishes.cancel, run)) return { answer: { instead: canceled } };
+  if (isOpen(requests.cancel, run)) return { answer: { instead: canceled } };
   const report = assessEntries(services, migration, entries);
   const clock = services.clock.now();
   const start = mayStillStart({
     migration,
     report,
-    wish: isOpen(wishes.start, run) ? wishes.start : undefined,
+    request: isOpen(requests.start, run) ? requests.start : undefined,
     now: clock,
     quietMinutes: services.config.offline.quietMinutes,
     newestArrival: newestArrivalOf(recordsOf(entries)),
   });
-  const passedOver = isOpen(wishes.start, run) ? (wishes.start.forced?.passedOver ?? []) : [];
+  const passedOver = isOpen(requests.start, run) ? (requests.start.forced?.passedOver ?? []) : [];
   const held = source.fileShare ? undefined : heldBy(report, passedOver);
   if (held === "reading") return { answer: { unread: report.unusableNewer.map(({ file }) => file) } };
   if (held) return { answer: { instead: { end: { end: "failed", failure: unusableBeyond(report) } } } };

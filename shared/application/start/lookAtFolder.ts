@@ -8,7 +8,7 @@ import {
   type Migration,
   type MigrationFacts,
   type MigrationTarget,
-  type StartWish,
+  type StartRequest,
 } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import { moveTo } from "../../migration/transitions.ts";
@@ -27,8 +27,8 @@ import { assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { filesOfFolder, lookAgain } from "../files/catalogueBlob.ts";
 import { draftOf } from "../files/ensureMigration.ts";
 import { type Decision, decide, factsOfTurn } from "../run/decide.ts";
+import { answered, isOpen } from "../run/requests.ts";
 import { isSameWait, tellWait, type Waited, waited } from "../run/waits.ts";
-import { answered, isOpen } from "../run/wishes.ts";
 import { claimTarget } from "./claimTarget.ts";
 
 /** Announces new verdicts, keeps the summary, and decides whether the restore may start; with that decision the start is fixed. Safe to repeat. */
@@ -39,7 +39,7 @@ export async function lookAtFolder(
 ): Promise<Look<{ readonly end: "startable" } | EarlyEnd>> {
   const known = await factsOfTurn(services, migrationId, watch);
   const itsTarget = await lookForItsTarget(services, known);
-  const entries = await filesOfFolder(services, migrationId); // after listen: whatever is written later wakes us again
+  const entries = await filesOfFolder(services, migrationId); // after registerWatch: whatever is written later wakes us again
   const { found, waits, isWritten } = await decideStart(services, log, { migrationId, run }, entries, itsTarget, known);
   if (waits) tellWait(log, waits);
   // after it: no start waits for what there is to tell, and the looks that follow tell what is left
@@ -81,8 +81,8 @@ const decideStart = (
   its: ItsTarget,
   known: MigrationFacts,
 ): Promise<Decided> => {
-  const decision = ({ migration, wishes }: MigrationFacts): Decision<Decided> => {
-    if (isOver(migration, run) || isOpen(wishes.cancel, run))
+  const decision = ({ migration, requests }: MigrationFacts): Decision<Decided> => {
+    if (isOver(migration, run) || isOpen(requests.cancel, run))
       return { answer: { found: { end: { end: "canceled" } }, isWritten: false } };
     // an earlier try came further
     if (!isBeforeStart(migration)) return { answer: { found: { end: { end: "startable" } }, isWritten: false } };
@@ -92,11 +92,11 @@ const decideStart = (
     const placed: Migration = isHeld && its.rival === undefined ? { ...migration, target: its.target } : migration;
     const moved = placed.state === "draft" && placed.target ? moveTo(placed, "waitingForChain", at) : undefined;
     const report = assessEntries(services, moved ?? placed, entries);
-    const wish = isOpen(wishes.start, run) ? wishes.start : undefined;
+    const request = isOpen(requests.start, run) ? requests.start : undefined;
     const start = mayStart({
       migration: moved ?? placed,
       report,
-      wish,
+      request,
       now,
       quietMinutes: services.config.offline.quietMinutes,
       newestArrival: newestArrivalOf(recordsOf(entries)),
@@ -110,7 +110,8 @@ const decideStart = (
       moved ?? placed,
       obstacleBeforeStart(moved ?? placed, report, isHeld ? its : undefined),
     );
-    const stale = wish && canStart(report, wish.forced?.passedOver) && !holdsFor(wish, report) ? wish : undefined;
+    const stale =
+      request && canStart(report, request.forced?.passedOver) && !holdsFor(request, report) ? request : undefined;
     const isNew = moved || stale || !isSameWait(waits.migration.waitingOn, migration.waitingOn);
     const seconds = Math.min(
       start.nextLookSeconds,
@@ -122,7 +123,7 @@ const decideStart = (
         change: {
           migration: { ...waits.migration, updatedAt: at },
           events: waits.events,
-          ...(stale && { wish: answered(stale, "refused", at, saidOfAnotherPlan(stale, report.planVersion)) }),
+          ...(stale && { request: answered(stale, "refused", at, refusedForAnotherPlan(stale, report.planVersion)) }),
         },
       }),
       answer: { found: { nextLookSeconds: lookAgain(services, entries, seconds) }, waits, isWritten: Boolean(isNew) },
@@ -140,5 +141,5 @@ function obstacleBeforeStart(migration: Migration, report: ChainReport, its: Its
   return undefined;
 }
 
-const saidOfAnotherPlan = ({ planVersion }: StartWish, now: string): string =>
+const refusedForAnotherPlan = ({ planVersion }: StartRequest, now: string): string =>
   `The word to start was said of plan ${planVersion}; the plan is ${now} by now. Look at it, then say it again.`;

@@ -16,8 +16,8 @@ import { decideInRun, factsOf, factsOfTurn } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { fingerprintOf, mayBeUnderWay, ownershipOf } from "../run/ownOperation.ts";
+import { answered, isOpen } from "../run/requests.ts";
 import { answersAgain, waitFor } from "../run/waits.ts";
-import { answered, isOpen } from "../run/wishes.ts";
 import { askForStart, canceled, type Seen } from "./askForStart.ts";
 
 /** A fault of the service earns one automatic new attempt. */
@@ -32,8 +32,8 @@ export async function lookAtStart(
 ): Promise<Look<{ readonly end: "started" } | EarlyEnd>> {
   const { engine } = services;
   const facts = await factsOfTurn(services, migrationId, watch);
-  const { migration, wishes } = facts;
-  if (isOver(migration, run) || isOpen(wishes.cancel, run)) return canceled;
+  const { migration, requests } = facts;
+  if (isOver(migration, run) || isOpen(requests.cancel, run)) return canceled;
   if (hasBegun(migration)) return begun(services, migration); // an earlier try came further
   if (!migration.target) throw new Error(`Migration "${migrationId}" starts without a target.`);
 
@@ -113,7 +113,7 @@ async function followOurs(
     log,
     migration.migrationId,
     migration.run,
-    ({ migration: current, wishes }) => {
+    ({ migration: current, requests }) => {
       if (hasBegun(current)) return { answer: true }; // an earlier try of this step came this far
       const now = services.clock.now().toISOString();
       const started: Migration = {
@@ -129,8 +129,8 @@ async function followOurs(
         change: {
           migration: started,
           events: [event],
-          ...(isOpen(wishes.start, current.run) && {
-            wish: answered(wishes.start, "done", now, "The restore has begun."),
+          ...(isOpen(requests.start, current.run) && {
+            request: answered(requests.start, "done", now, "The restore has begun."),
           }),
         },
         answer: true,

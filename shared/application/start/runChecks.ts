@@ -2,7 +2,7 @@
 
 import type { SeenSource } from "../../assessed/sourceChecks.ts";
 import { vmKeyOf } from "../../migration/ids.ts";
-import type { Check, Migration, MigrationSource, StartWish } from "../../migration/migration.ts";
+import type { Check, Migration, MigrationSource, StartRequest } from "../../migration/migration.ts";
 import type { BackupFile, Sighting } from "../../migration/observed.ts";
 import { majorOf } from "../../migration/sqlServerRelease.ts";
 import type { Services } from "../../ports.ts";
@@ -30,7 +30,7 @@ export interface RunChecks {
 export async function runChecks(
   services: Services,
   migration: WithTarget,
-  start: StartWish | undefined,
+  start: StartRequest | undefined,
 ): Promise<RunChecks> {
   const { config, engine, migrationServices, backupAccount } = services;
   const { target, source, mode, operationId } = migration;

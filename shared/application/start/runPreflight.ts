@@ -9,8 +9,8 @@ import { outcomes, passed, preflightFailure } from "../../preflight/preflight.ts
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { decideInRun, factsOfTurn } from "../run/decide.ts";
+import { isOpen } from "../run/requests.ts";
 import { waited, waitFor } from "../run/waits.ts";
-import { isOpen } from "../run/wishes.ts";
 import { withCounts } from "../source/noteAssessed.ts";
 import { claimTarget } from "./claimTarget.ts";
 import { hasTarget, runChecks } from "./runChecks.ts";
@@ -22,12 +22,12 @@ export async function runPreflight(
   log: Log,
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<{ readonly end: "passed" } | RunEnd>> {
-  const { migration, wishes } = await factsOfTurn(services, migrationId, watch);
-  if (isOver(migration, run) || isOpen(wishes.cancel, run)) return { end: { end: "canceled" } };
+  const { migration, requests } = await factsOfTurn(services, migrationId, watch);
+  if (isOver(migration, run) || isOpen(requests.cancel, run)) return { end: { end: "canceled" } };
   if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } }; // an earlier try came further
   if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
   await claimTarget(services, migrationId, migration.target); // P20 tells whose it is otherwise
-  const { checks, seen, isPassing } = await runChecks(services, migration, wishes.start);
+  const { checks, seen, isPassing } = await runChecks(services, migration, requests.start);
   const ok = passed(checks);
   if (!ok && isPassing) {
     const entries = await filesOfFolder(services, migrationId);

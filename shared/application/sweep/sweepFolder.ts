@@ -8,7 +8,7 @@ import { chainOf, isStillQuiet, listingOf, type QuietFolder } from "../../migrat
 import type { Invocation, Services, Standing } from "../../ports.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { assessEntries, assessFolder } from "../files/assessFolder.ts";
-import { isWorthAnotherRead, noteArchived, takeBackup } from "../files/catalogueBlob.ts";
+import { catalogueBlob, isWorthAnotherRead, noteArchived } from "../files/catalogueBlob.ts";
 import { ensureMigration } from "../files/ensureMigration.ts";
 import { isListening } from "../files/folderChanged.ts";
 import { ensureRunning } from "../run/ensureRunning.ts";
@@ -33,7 +33,7 @@ const NOTHING: Found = { isFolder: true, missed: 0, deleted: 0, hasFailed: false
 
 /**
  * A folder without news costs its listing, a page for 2,000 files, and one query of its migration's record with what
- * waits beside it: an open wish, or events that nobody has published, are told nowhere else. That of a migration that
+ * waits beside it: an open request, or events that nobody has published, are told nowhere else. That of a migration that
  * has not ended costs the status of its orchestration, too.
  */
 export async function sweepFolder(
@@ -63,8 +63,8 @@ export async function sweepFolder(
   await services.migrations.repairLine(facts, visit.listed);
   if (facts.hasWaitingEvents) await publishOutbox(services, invocation, migrationId);
   await tellLag(services, invocation, migration, isQuiet);
-  // a wish that nobody has answered: its wake-up may be lost, as in a crash before it was raised
-  if (isListening(migration) && (found.isChanged || hasOpenWish(facts)))
+  // a request that nobody has answered: its wake-up may be lost, as in a crash before it was raised
+  if (isListening(migration) && (found.isChanged || hasOpenRequest(facts)))
     await signalWatch(services, invocation, migrationId);
   const isLeft = facts.hasWaitingEvents || found.isChanged || found.hasFailed;
   await keepMark(services, visit, migration, quiet, isLeft);
@@ -186,7 +186,7 @@ async function take(
   outcome: { hasFailed: boolean },
 ): Promise<boolean> {
   try {
-    return await takeBackup(services, name);
+    return await catalogueBlob(services, name);
   } catch (error) {
     outcome.hasFailed = true;
     invocation.warn(`The sweep could not look at "${name}": ${String(error)}`);
@@ -226,8 +226,8 @@ function mayChangeByItself(
 const isAnnounced = ({ record, announced, isNewer }: CatalogueEntry): boolean =>
   isNewer || (announced?.startsWith(`${versionOf(record)}|`) ?? false);
 
-const hasOpenWish = ({ migration: { run }, wishes }: MigrationFacts): boolean =>
-  Object.values(wishes).some((wish) => wish.run === run && wish.outcome === undefined);
+const hasOpenRequest = ({ migration: { run }, requests }: MigrationFacts): boolean =>
+  Object.values(requests).some((request) => request.run === run && request.outcome === undefined);
 
 /** Tells the log how far an online migration is behind its source. */
 async function tellLag(

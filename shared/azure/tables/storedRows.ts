@@ -5,14 +5,14 @@ import { EVENT_PREFIX, type FerryEvent } from "../../migration/events/events.ts"
 import type { ListLine } from "../../migration/lists/listLine.ts";
 import type {
   AuditEntry,
-  CancelWish,
-  CutoverWish,
+  CancelRequest,
+  CutoverRequest,
   IdempotencyNote,
   Migration,
+  MigrationRequest,
   Outcome,
-  StartWish,
-  Wish,
-  WishOutcome,
+  RequestOutcome,
+  StartRequest,
 } from "../../migration/migration.ts";
 import { StoredBackupRecord } from "../../migration/stored/storedBackups.ts";
 import {
@@ -35,24 +35,36 @@ import { AUDIT_ACTIONS, AUDIT_RESULTS } from "../../migration/words.ts";
 import { SLOT_KINDS, type Ticket, type VmQueue } from "../../queue/vmQueue.ts";
 import type { TargetClaim } from "../../start/targetClaim.ts";
 
-const outcome: z.ZodType<WishOutcome> = z.object({
+const outcome: z.ZodType<RequestOutcome> = z.object({
   status: z.enum(["done", "refused", "superseded"]),
   at: text,
   detail: text,
-} satisfies Fields<WishOutcome>);
+} satisfies Fields<RequestOutcome>);
 
-const wishCore = { wishId: text, run: number, by: text, at: text, outcome: outcome.exactOptional() };
+type Stored<One> = One extends MigrationRequest ? Omit<One, "requestId"> & { readonly wishId: string } : never;
 
-export const StoredWish: z.ZodType<Wish> = z.discriminatedUnion("kind", [
+/** A request as it lies in its row, where its id has the name that 0.1.0 gave it, and looks for after a rollback. */
+export type StoredRequest = Stored<MigrationRequest>;
+
+export const requestOf = ({ wishId, ...rest }: StoredRequest): MigrationRequest => ({ requestId: wishId, ...rest });
+
+export const storedRequestOf = ({ requestId, ...rest }: MigrationRequest): StoredRequest => ({
+  wishId: requestId,
+  ...rest,
+});
+
+const requestCore = { wishId: text, run: number, by: text, at: text, outcome: outcome.exactOptional() };
+
+export const StoredRequest: z.ZodType<StoredRequest> = z.discriminatedUnion("kind", [
   z.object({
-    ...wishCore,
+    ...requestCore,
     kind: z.literal("start"),
     planVersion: text,
     chainWasComplete: flag,
     forced: z.object({ reason: text, passedOver: z.array(text) }).exactOptional(),
-  } satisfies Fields<StartWish>),
+  } satisfies Fields<Stored<StartRequest>>),
   z.object({
-    ...wishCore,
+    ...requestCore,
     kind: z.literal("cutover"),
     planVersion: text,
     lastBackupName: maybeText,
@@ -60,8 +72,8 @@ export const StoredWish: z.ZodType<Wish> = z.discriminatedUnion("kind", [
     force: flag,
     reason: maybeText,
     passedOver: z.array(text).exactOptional(),
-  } satisfies Fields<CutoverWish>),
-  z.object({ ...wishCore, kind: z.literal("cancel"), reason: text } satisfies Fields<CancelWish>),
+  } satisfies Fields<Stored<CutoverRequest>>),
+  z.object({ ...requestCore, kind: z.literal("cancel"), reason: text } satisfies Fields<Stored<CancelRequest>>),
 ]);
 
 /** Data and type as they were written: what another version published stays readable, and is told on, when types change. */
@@ -183,7 +195,7 @@ export const GENERATION_ROW: RowKind = { schema: 1 };
 // Table Migrations
 
 export const MIGRATION_ROW: JsonRowKind<Migration> = json(1, StoredMigration);
-export const WISH_ROW: JsonRowKind<Wish> = json(1, StoredWish);
+export const REQUEST_ROW: JsonRowKind<StoredRequest> = json(1, StoredRequest);
 /** In the outbox, and once it is published. */
 export const EVENT_ROW: JsonRowKind<FerryEvent> = json(1, StoredEvent);
 export const AUDIT_ROW: JsonRowKind<AuditEntry> = json(1, StoredAuditEntry);

@@ -2,6 +2,7 @@
 //
 // A pointer is written before what it points to: one that leads nowhere is harmless, a row that nothing points to would be missed.
 import type { TableClient, TableEntity, TransactionAction } from "@azure/data-tables";
+import { DATABASE_LINE_ROW, DATABASE_ROW, POINTER_ROW, SERVER_ROW } from "../../assessed/assessmentShapes.ts";
 import {
   type AssessmentChange,
   type AssessmentStore,
@@ -10,7 +11,6 @@ import {
   nameKeyOf,
   rowKeyOf,
 } from "../../assessed/assessmentStore.ts";
-import { DATABASE_LINE_ROW, DATABASE_ROW, POINTER_ROW, SERVER_ROW } from "../../assessed/contracts.ts";
 import { compareText } from "../../chain/files/identity.ts";
 import type { AuditEntry } from "../../migration/migration.ts";
 import { type RowKind, storedJson } from "../../migration/stored/storedJson.ts";

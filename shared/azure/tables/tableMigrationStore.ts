@@ -1,4 +1,5 @@
-// Keeps migrations, wishes, events and audit: table Migrations, one partition each; table MigrationList, one line each.
+// Keeps migrations, requests, events and audit: table Migrations, one partition each; table MigrationList, one line
+// each.
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { UnreadableRowError } from "../../migration/faults.ts";
@@ -8,7 +9,17 @@ import type { JsonRowKind } from "../../migration/stored/storedJson.ts";
 import type { Change, MigrationStore } from "../../ports.ts";
 import { createMigrationLines } from "./migrationLines.ts";
 import { parseVersion, printVersion, type RowVersion } from "./rowVersion.ts";
-import { AUDIT_ROW, CLAIM_ROW, EVENT_ROW, MIGRATION_ROW, NOTE_ROW, WAKE_ROW, WISH_ROW } from "./storedRows.ts";
+import {
+  AUDIT_ROW,
+  CLAIM_ROW,
+  EVENT_ROW,
+  MIGRATION_ROW,
+  NOTE_ROW,
+  REQUEST_ROW,
+  requestOf,
+  storedRequestOf,
+  WAKE_ROW,
+} from "./storedRows.ts";
 import {
   checkSchema,
   createdOnce,
@@ -41,7 +52,7 @@ export interface MigrationTables {
   readonly list: TableClient;
   /** A change was committed and its line in MigrationList could not be written: it shows an older state until repairLine is called. */
   readonly onRepairNeeded: (migrationId: string, error: unknown) => void;
-  /** A row was left out of what is listed, or a wish of a migration's facts. */
+  /** A row was left out of what is listed, or a request of a migration's facts. */
   readonly onUnreadable: (fault: UnreadableRowError) => void;
 }
 
@@ -60,14 +71,15 @@ export function createTableMigrationStore({
   const factsIn = (found: readonly Row[]): MigrationFacts | undefined => {
     const row = found.find((one) => one["rowKey"] === MIGRATION);
     if (!row) return undefined;
-    const wishes = found.filter((one) => String(one["rowKey"]).startsWith(WISH));
-    for (const wish of wishes) checkSchema(WISH_ROW, wish, MIGRATIONS); // nothing is decided without it, nor written over it
+    const requests = found.filter((one) => String(one["rowKey"]).startsWith(REQUEST));
+    // nothing is decided without a request of a newer sqlferry, nor written over it
+    for (const row of requests) checkSchema(REQUEST_ROW, row, MIGRATIONS);
     const newerEvents = found.filter((one) => isWaitingEvent(one) && newerFault(EVENT_ROW, one, MIGRATIONS));
     const left = newerEvents.map((one) => String(one["rowKey"]));
     return {
       migration: readRow(MIGRATION_ROW, row, MIGRATIONS),
       version: printVersion({ revision: Number(row["revision"]), etag: String(row["etag"]), left }),
-      wishes: Object.fromEntries(readable(WISH_ROW, wishes).map((wish) => [wish.kind, wish])),
+      requests: Object.fromEntries(readable(REQUEST_ROW, requests).map((one) => [one.kind, requestOf(one)])),
     };
   };
 
@@ -244,7 +256,8 @@ const MIGRATIONS = "Migrations";
 
 const MIGRATION = "migration";
 const WAKE = "wake";
-const WISH = "wish|";
+/** Of a request, which 0.1.0 called a wish. */
+const REQUEST = "wish|";
 const PUBLISHING = "publishing";
 const OUTBOX = "outbox|";
 const EVENT = "event|";
@@ -252,13 +265,13 @@ const AUDIT = "audit|";
 const CARD = "card|";
 const NOTE = "idem|";
 
-/** The migration and its wishes in one query, because they belong to one moment; with waiting events of a newer sqlferry, if any. */
-const UP_TO_WISHES = `RowKey ge '${MIGRATION}' and RowKey lt '${WISH}~'`;
-const FACTS = `${UP_TO_WISHES} and (RowKey eq '${MIGRATION}' or RowKey ge '${WISH}' or schema gt ${EVENT_ROW.schema})`;
-/** With the row of the watch, which lies between the migration and its wishes: even read one by one it is no older than the record. */
-const FACTS_AND_WAKE = `${UP_TO_WISHES} and (RowKey eq '${MIGRATION}' or RowKey eq '${WAKE}' or RowKey ge '${WISH}' or schema gt ${EVENT_ROW.schema})`;
+/** The migration and its requests in one query, because they belong to one moment; with waiting events of a newer sqlferry, if any. */
+const UP_TO_REQUESTS = `RowKey ge '${MIGRATION}' and RowKey lt '${REQUEST}~'`;
+const FACTS = `${UP_TO_REQUESTS} and (RowKey eq '${MIGRATION}' or RowKey ge '${REQUEST}' or schema gt ${EVENT_ROW.schema})`;
+/** With the row of the watch, which lies between the migration and its requests: even read one by one it is no older than the record. */
+const FACTS_AND_WAKE = `${UP_TO_REQUESTS} and (RowKey eq '${MIGRATION}' or RowKey eq '${WAKE}' or RowKey ge '${REQUEST}' or schema gt ${EVENT_ROW.schema})`;
 /** With all events that wait, which lie between them. */
-const STANDING = `${UP_TO_WISHES} and (RowKey lt '${OUTBOX}~' or RowKey ge '${WISH}')`;
+const STANDING = `${UP_TO_REQUESTS} and (RowKey lt '${OUTBOX}~' or RowKey ge '${REQUEST}')`;
 const isWaitingEvent = (row: Row): boolean => String(row["rowKey"]).startsWith(OUTBOX);
 
 /** True while a wake-up may still be on its way: set, and not older than ten seconds. */
@@ -269,11 +282,13 @@ export function isUnderWay(pending: unknown, now: Date): boolean {
 const hasRunOut = (claimed: unknown, now: Date): boolean => now.getTime() - Date.parse(String(claimed)) > CLAIM_MS;
 
 function transactionOf(change: Change, revision: number): TransactionAction[] {
-  const { migrationId, version, migration, wish, events = [], audit = [], note } = change;
+  const { migrationId, version, migration, request, events = [], audit = [], note } = change;
   const { etag, left = [] }: Partial<RowVersion> = version === undefined ? {} : parseVersion(version);
   const row = { ...rowOf(MIGRATION_ROW, migrationId, MIGRATION, migration), revision };
   const others = [
-    ...[wish ?? []].flat().map((one) => rowOf(WISH_ROW, migrationId, `${WISH}${one.kind}`, one)),
+    ...[request ?? []]
+      .flat()
+      .map((one) => rowOf(REQUEST_ROW, migrationId, `${REQUEST}${one.kind}`, storedRequestOf(one))),
     ...events
       .map((event) => rowOf(EVENT_ROW, migrationId, `${OUTBOX}${event.id}`, event))
       .filter(({ rowKey }) => !left.includes(rowKey)), // it waits already, as a newer sqlferry tells it

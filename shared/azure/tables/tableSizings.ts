@@ -1,6 +1,6 @@
 // Keeps what servers need: a row "sizing" in the partition of each server in table Assessments.
 import type { TableClient } from "@azure/data-tables";
-import { SIZING_ROW } from "../../sizing/contracts.ts";
+import { SIZING_ROW } from "../../sizing/sizingShapes.ts";
 import type { Sizings } from "../../sizing/sizings.ts";
 import { AUDIT_ROW } from "./storedRows.ts";
 import { createdOnce, newerRowAt, orMissing, type Row, readRow, rowOf } from "./tableRows.ts";

@@ -8,6 +8,7 @@ import type {
   BackupSetProgress,
   ChainSummary,
   Check,
+  DmsView,
   Failure,
   FileProgress,
   FileShareSource,
@@ -17,7 +18,6 @@ import type {
   MigrationSource,
   MigrationTarget,
   RestoreRequest,
-  ServiceView,
   Stalled,
   WaitingOn,
 } from "../migration.ts";
@@ -115,7 +115,7 @@ const setProgress: z.ZodType<BackupSetProgress> = z.object({
   files: z.array(fileProgress),
 } satisfies Fields<BackupSetProgress>);
 
-const service: z.ZodType<ServiceView> = z.object({
+const service: z.ZodType<DmsView> = z.object({
   seenAt: text,
   changedAt: maybeText,
   migrationStatus: maybeText,
@@ -129,7 +129,7 @@ const service: z.ZodType<ServiceView> = z.object({
   invalidFiles: z.array(text).exactOptional(),
   uploadErrors: z.array(text).exactOptional(),
   sets: z.array(setProgress).exactOptional(),
-} satisfies Fields<ServiceView>);
+} satisfies Fields<DmsView>);
 
 const position: z.ZodType<ChainPosition> = z.object({
   lsn,

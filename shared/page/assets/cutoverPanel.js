@@ -1,22 +1,22 @@
-// May it be cut over, what would be lost, and how does one ask?
+// Shows whether the database may be cut over, what would be lost, and how to ask for it.
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
 /** @import { MigrationDetails } from "../../api/answers/migrations.ts" */
 /** @typedef {MigrationDetails["gate"][number]} GateLine */
 
-/** The one condition that the person who asks fulfils, by saying that the source is closed. */
-const SAID_BY_THE_CALLER = "G7";
+/** The one condition that the person who asks meets, by confirming that the source is closed. */
+const CONFIRMED_BY_THE_CALLER = "G7";
 
 /** Conditions that somebody may pass by who says why. */
-const FORCEABLE = ["G4", "G5", "G6", SAID_BY_THE_CALLER];
+const FORCEABLE = ["G4", "G5", "G6", CONFIRMED_BY_THE_CALLER];
 
 /**
- * Every condition holds but those that `apart` names.
+ * Every condition is met but those that `apart` names.
  * @param {Pick<MigrationDetails, "state" | "gate">} details
  * @param {readonly string[]} apart
  */
-const holds = ({ state, gate }, apart) =>
+const areMet = ({ state, gate }, apart) =>
   ["restoring", "readyForCutover"].includes(state) &&
   gate.length > 0 &&
   gate.every(({ id, ok }) => ok || apart.includes(id));
@@ -37,8 +37,8 @@ export function cutoverPanel(details) {
           cancelButton(),
         )
       : undefined;
-  const ready = holds(details, [SAID_BY_THE_CALLER]);
-  const forceable = !ready && holds(details, FORCEABLE);
+  const ready = areMet(details, [CONFIRMED_BY_THE_CALLER]);
+  const forceable = !ready && areMet(details, FORCEABLE);
   return h(
     "section",
     { class: "panel", "data-key": "cutover", "aria-labelledby": "cutover" },
@@ -60,7 +60,7 @@ export function cutoverPanel(details) {
       h(
         "p",
         { id: "cutover-note", class: "quiet" },
-        ready ? "You are asked once more." : "Possible as soon as the open conditions hold.",
+        ready ? "You are asked once more." : `Possible as soon as no condition says "not met".`,
       ),
     ),
   );
@@ -70,7 +70,11 @@ const cancelButton = () => h("button", { "data-action": "cancel" }, "Cancel…")
 
 /** @param {GateLine} line */
 function gateLine({ id, ok, condition, observed }) {
-  const [word, tone] = ok ? ["holds", "good"] : id === SAID_BY_THE_CALLER ? ["you say", "ask"] : ["open", "bad"];
+  const [word, tone] = ok
+    ? ["met", "good"]
+    : id === CONFIRMED_BY_THE_CALLER
+      ? ["you confirm", "ask"]
+      : ["not met", "bad"];
   return h(
     "li",
     { "data-key": id },

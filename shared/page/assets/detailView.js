@@ -46,8 +46,8 @@ const title = (details) =>
   );
 
 /** @param {MigrationDetails} details */
-function notices({ failure, stalled, waitingOn, wishes, state, loss }) {
-  const said = wishes.filter(({ outcome }) => !outcome || outcome.status === "refused").map(wishNotice);
+function notices({ failure, stalled, waitingOn, requests, state, loss }) {
+  const asked = requests.filter(({ outcome }) => !outcome || outcome.status === "refused").map(requestNotice);
   return [
     ...(failure ? [notice("bad", failure.message, ...causeAndRemedy(failure))] : []),
     ...(stalled ? [stalledNotice(stalled)] : []),
@@ -61,22 +61,23 @@ function notices({ failure, stalled, waitingOn, wishes, state, loss }) {
           ),
         ]
       : []),
-    ...said,
+    ...asked,
     ...(state === "succeeded" && !loss.certain
       ? [notice("ask", "Not everything of the source is on the target", h("p", {}, loss.text))]
       : []),
-    ...wishes.flatMap(forcedNotice),
+    ...requests.flatMap(forcedNotice),
   ];
 }
 
 /**
  * Somebody went past what stood in the way, and gave a reason.
- * @param {MigrationDetails["wishes"][number]} wish
+ * @param {MigrationDetails["requests"][number]} request
  */
-function forcedNotice(wish) {
-  const { kind, by, at } = wish;
-  const passedOver = (kind === "cancel" ? undefined : wish.passedOverFiles) ?? [];
-  const reason = kind === "start" ? wish.forced?.reason : kind === "cutover" && wish.force ? wish.reason : undefined;
+function forcedNotice(request) {
+  const { kind, by, at } = request;
+  const passedOver = (kind === "cancel" ? undefined : request.passedOverFiles) ?? [];
+  const reason =
+    kind === "start" ? request.forced?.reason : kind === "cutover" && request.force ? request.reason : undefined;
   if (reason === undefined) return [];
   return [
     notice(
@@ -117,8 +118,8 @@ const stalledNotice = ({ what, since }) =>
   );
 
 const ASKED = { start: "Start", cutover: "Cutover", cancel: "Cancel" };
-/** @param {MigrationDetails["wishes"][number]} wish */
-const wishNotice = ({ kind, by, at, outcome }) =>
+/** @param {MigrationDetails["requests"][number]} request */
+const requestNotice = ({ kind, by, at, outcome }) =>
   outcome
     ? notice(
         "ask",

@@ -131,7 +131,7 @@ const howToBegin = () =>
       {},
       "Drop SQL Server backups of one database into one folder of the container. A few seconds after its first file the database appears here, with a verdict for every file.",
     ),
-    h("pre", {}, "npx ferry drop ./my-backups --database Sales --mode online"),
+    h("pre", {}, "npx ferry upload ./my-backups --database Sales --mode online"),
     h("p", {}, "Any tool that uploads block blobs does as well:"),
     h("pre", {}, 'azcopy copy "./my-backups/*" "https://<account>.blob.core.windows.net/<container>/Sales/"'),
     h(

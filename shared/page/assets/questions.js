@@ -44,7 +44,7 @@ export function askForForce(details, done) {
     heading: `Force the cutover of ${words.nameOf(details)}?`,
     body: [
       h("p", { class: "loss" }, details.loss.text),
-      h("p", {}, "These conditions do not hold. What they guard is lost:"),
+      h("p", {}, "These conditions are not met. What they guard is lost:"),
       h(
         "ul",
         {},

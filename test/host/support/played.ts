@@ -2,7 +2,7 @@
 // and tables in memory.
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 import { migrationIdOf } from "../../../shared/migration/ids.ts";
-import type { CutoverWish } from "../../../shared/migration/migration.ts";
+import type { CutoverRequest } from "../../../shared/migration/migration.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { full, log } from "../../support/backupRecords.ts";
 import { aMigration } from "../../support/facts.ts";
@@ -40,9 +40,9 @@ function observed(): ReturnType<typeof shown> | { readonly kind: "absent" } {
 export function askForCutover(): void {
   const planVersion = world.migration().summary?.planVersion ?? "";
   const at = new Date(clock.now()).toISOString();
-  const wish: CutoverWish = {
+  const request: CutoverRequest = {
     kind: "cutover",
-    wishId: "w",
+    requestId: "w",
     run: 1,
     by: "Dana",
     at,
@@ -50,7 +50,7 @@ export function askForCutover(): void {
     sourceClosed: true,
     force: false,
   };
-  world.change({}, { cutover: wish });
+  world.change({}, { cutover: request });
 }
 
 /** Everything reads the clock that the host moves. */

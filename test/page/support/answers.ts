@@ -10,7 +10,7 @@ import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import { summaryOf } from "../../../shared/migration/events/verdictNews.ts";
 import { type ListLine, listed } from "../../../shared/migration/lists/listLine.ts";
 import type { GateLine, Migration } from "../../../shared/migration/migration.ts";
-import type { StoredSizing } from "../../../shared/sizing/contracts.ts";
+import type { StoredSizing } from "../../../shared/sizing/sizingShapes.ts";
 import { anAssessment, DATABASE, databaseOf, FAMILY, serverOf, withTde } from "../../support/assessments.ts";
 import { context, full, log } from "../../support/backupRecords.ts";
 import { aMigration } from "../../support/facts.ts";
@@ -43,7 +43,7 @@ export const someDetails = (
           text: "Sold after noon.",
         },
       },
-      wishes: {},
+      requests: {},
       ...(assessment && { assessment }),
       ...(sizing && { sizing }),
       now: new Date("2025-11-24T00:30:00.000Z"),

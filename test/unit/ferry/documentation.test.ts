@@ -8,7 +8,6 @@ import { assess } from "../../../ferry/commands/assess.ts";
 import { cancel } from "../../../ferry/commands/cancel.ts";
 import { collect } from "../../../ferry/commands/collect.ts";
 import { cutover } from "../../../ferry/commands/cutover.ts";
-import { drop } from "../../../ferry/commands/drop.ts";
 import { files } from "../../../ferry/commands/files.ts";
 import { forget } from "../../../ferry/commands/forget.ts";
 import { inspect } from "../../../ferry/commands/inspect.ts";
@@ -23,6 +22,7 @@ import { service } from "../../../ferry/commands/service.ts";
 import { set } from "../../../ferry/commands/set.ts";
 import { show } from "../../../ferry/commands/show.ts";
 import { start } from "../../../ferry/commands/start.ts";
+import { upload } from "../../../ferry/commands/upload.ts";
 import { inspectSource } from "../../../ferry/files/inspected.ts";
 import { planText } from "../../../ferry/print/planText.ts";
 import { sourceDatabase } from "../../../local/backups/history.ts";
@@ -30,8 +30,8 @@ import { dryRunOf } from "../../../shared/dryRun/dryRun.ts";
 import { countingSource } from "../../support/countingSource.ts";
 
 const VERBS: Readonly<Record<string, Command>> = {
-  ...{ acknowledge, assess, cancel, collect, cutover, drop, files, forget, inspect, list, plan, preflight, recommend },
-  ...{ queue, restart, resume, service, set, show, start },
+  ...{ acknowledge, assess, cancel, collect, cutover, files, forget, inspect, list, plan, preflight, recommend },
+  ...{ queue, restart, resume, service, set, show, start, upload },
 };
 const PAGES = [
   "README.md",

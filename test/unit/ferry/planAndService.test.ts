@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { inspectFile } from "../../../ferry/commands/inspect.ts";
 import { assessFolder, recordsOf } from "../../../shared/application/files/assessFolder.ts";
-import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
+import { catalogueBlob } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import { dryRunOf } from "../../../shared/dryRun/dryRun.ts";
 import { StoredBackupRecord } from "../../../shared/migration/stored/storedBackups.ts";
@@ -55,7 +55,7 @@ async function byService(folder: string): Promise<unknown> {
     ...{ name: `Shop/${name}`, etag: name, sizeBytes: readFileSync(join(folder, name)).length },
     ...{ blobType: "BlockBlob" as const, arrivedAt: "2025-11-24T00:00:00.000Z" },
   }));
-  for (const name of names) await takeBackup(services, `Shop/${name}`);
+  for (const name of names) await catalogueBlob(services, `Shop/${name}`);
   world.records = [...rows.values()];
   const { report, entries } = await assessFolder(services, world.migration());
   const records = recordsOf(entries);

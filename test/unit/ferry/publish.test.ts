@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { type Published, portionsOf, publishedText } from "../../../ferry/assessing/publishAssessment.ts";
-import { PublishRequest } from "../../../shared/assessed/contracts.ts";
+import { PublishAssessmentBody } from "../../../shared/assessed/assessmentShapes.ts";
 import type { MigrationState } from "../../../shared/migration/words.ts";
 import type { Assessment } from "../../../shared/source/assessment.ts";
 import { anAssessment, databaseOf, withTde } from "../../support/assessments.ts";
@@ -47,7 +47,7 @@ test("--publish sends each server as the service takes it, signed in, and tells 
   const [asked, ...others] = api.asked;
   assert.deepEqual(others, [], "encrypted files name no server: nothing of them is sent");
   assert.deepEqual([asked?.what, asked?.authorization], ["POST /assessments", "Bearer t0ken"]);
-  assert.ok(PublishRequest.safeParse(asked?.body).success);
+  assert.ok(PublishAssessmentBody.safeParse(asked?.body).success);
   assert.match(out, /Published: SQL01 \(sql01-12345678\), 1 database\.\n/);
   assert.match(out, /Sales -> sales-1: 1 finding refuses its start, 2 to act upon, 0 acknowledged, 30 unknown\.\n/);
   assert.match(out, /Stock -> stock-1: .*WARNING: joined by the names of server and database alone/);

@@ -248,7 +248,7 @@ test("a refusal by the gate ends with 3 and tells every reason", async () => {
 });
 
 test("waiting for a cutover ends with 0 when it is done, 3 when it was refused, 1 when the run ended otherwise, 4 at the timeout", async () => {
-  const operation = (status: string) => ({ body: { operationId: "op", status, detail: status } });
+  const operation = (status: string) => ({ body: { requestId: "op", status, detail: status } });
   for (const [status, exitCode] of [
     ["done", 0],
     ["refused", 3],
@@ -259,7 +259,7 @@ test("waiting for a cutover ends with 0 when it is done, 3 when it was refused, 
       ...USUAL,
       "POST /migrations/sales-12345678/cutover": () => ({
         status: 202,
-        body: { operationId: "op", status: "accepted", detail: "Noted." },
+        body: { requestId: "op", status: "accepted", detail: "Noted." },
       }),
       "GET /operations/op": () => operation(status),
     };
@@ -411,9 +411,9 @@ test("what is lost by a start stays told when its end is awaited", async () => {
     ...USUAL,
     "POST /migrations/sales-12345678/start": () => ({
       status: 202,
-      body: { operationId: "op", status: "accepted", detail: "The start is noted. torn.trn is passed over." },
+      body: { requestId: "op", status: "accepted", detail: "The start is noted. torn.trn is passed over." },
     }),
-    "GET /operations/op": () => ({ body: { operationId: "op", status: "done", detail: "The restore has begun." } }),
+    "GET /operations/op": () => ({ body: { requestId: "op", status: "done", detail: "The restore has begun." } }),
   };
   const { out } = await call("start", "Sales", "--force", "--reason", "r", "--wait");
   assert.equal(out, "The start is noted. torn.trn is passed over.\nThe restore has begun.\n");
@@ -490,7 +490,7 @@ describe("show", () => {
     const out = await shown({
       state: "succeeded",
       loss: { text: "What the source wrote after 21:45:00 is not on the target." },
-      wishes: [{ ...word, forced: { reason: "The tail is empty." }, outcome: { status: "done" } }],
+      requests: [{ ...word, forced: { reason: "The tail is empty." }, outcome: { status: "done" } }],
     });
     assert.match(out, /^loss +What the source wrote after 21:45:00 is not on the target\.$/m);
     assert.match(out, /^start +asked for by dana at 2025-11-24 20:55:00 UTC; forced: The tail is empty\.$/m);
@@ -556,7 +556,7 @@ test("wrong words end with 2, an API that does not answer with 1", async () => {
     ["list", "--loud"],
     ["show"],
     ["show", "a", "b"],
-    ["drop", "."],
+    ["upload", "."],
     ["inspect"],
     ["toString"],
   ])
@@ -598,7 +598,7 @@ test("an address that is none, that speaks no TLS, or that is somebody else's is
 test("help names every verb", async () => {
   const { exitCode, out } = await ferry([]);
   assert.equal(exitCode, 0);
-  for (const verb of ["inspect", "drop", "list", "show", "files", "start", "cutover", "cancel"])
+  for (const verb of ["inspect", "upload", "list", "show", "files", "start", "cutover", "cancel"])
     assert.match(out, new RegExp(`^  ferry ${verb}\\b`, "m"));
 });
 
@@ -676,7 +676,7 @@ describe("an answer of 503", () => {
 
   test("to a change has it sent once more, and its answer is as ever", async () => {
     let times = 0;
-    const cancel = () => ({ status: 202, body: { operationId: "op-1", detail: "The cancel is noted." } });
+    const cancel = () => ({ status: 202, body: { requestId: "op-1", detail: "The cancel is noted." } });
     answers = { ...USUAL, "POST /migrations/sales-12345678/cancel": () => (++times === 1 ? away() : cancel()) };
     const { exitCode, out, err } = await call("cancel", "Sales", "--reason", "r");
     assert.deepEqual([exitCode, times, out.trim()], [0, 2, "The cancel is noted."]);

@@ -63,7 +63,7 @@ describe("what DMS does on a VM for somebody else", () => {
       world.migrations.set(name, {
         migration: aMigration(name, { target, state: "queued" }),
         version: name,
-        wishes: {},
+        requests: {},
       });
     }
     const look = (name: string) =>

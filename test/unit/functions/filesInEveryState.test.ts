@@ -57,7 +57,7 @@ const start = (world: World) => lookAtStart(world.services)(watched, world.log);
 const followed = (world: World) => lookAtRestore(world.services)(watched, world.log);
 const cutover = (world: World) => lookAtCutover(world.services)(watched, world.log);
 const cancel = (world: World) => {
-  world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: request.at, reason: "r" } });
+  world.change({}, { cancel: { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: request.at, reason: "r" } });
   return lookAtCancel(world.services)({ ...watched, end: { end: "canceled" } }, world.log);
 };
 
@@ -225,7 +225,7 @@ describe("a file whose run hears nothing", () => {
   test("leaves the announcing to its run where one listens", async () => {
     const { world, drop } = aFolder({ state: "restoring" });
     await drop(log(200, 250));
-    assert.deepEqual([announced(world), world.knocked.length], [[], 1]);
+    assert.deepEqual([announced(world), world.signalled.length], [[], 1]);
   });
 });
 

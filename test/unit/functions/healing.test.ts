@@ -119,23 +119,23 @@ describe("the sweep", () => {
   });
 });
 
-test("the end of a run answers every wish that is open", async () => {
+test("the end of a run answers every request that is open", async () => {
   const world = aWorld(aMigration("sales-1", { target, state: "restoring" }));
   world.records = [full(100, 160)];
-  const said = { run: 1, by: "Dana", at: "t" };
+  const requested = { run: 1, by: "Dana", at: "t" };
   const plan = { planVersion: "p" };
   world.change(
     {},
     {
-      start: { ...said, ...plan, kind: "start", wishId: "s", chainWasComplete: true },
-      cutover: { ...said, ...plan, kind: "cutover", wishId: "c", sourceClosed: true, force: false },
-      cancel: { ...said, kind: "cancel", wishId: "x", reason: "r" },
+      start: { ...requested, ...plan, kind: "start", requestId: "s", chainWasComplete: true },
+      cutover: { ...requested, ...plan, kind: "cutover", requestId: "c", sourceClosed: true, force: false },
+      cancel: { ...requested, kind: "cancel", requestId: "x", reason: "r" },
     },
   );
   await endRun(world.services)({ migrationId: "sales-1", run: 1, end: { end: "canceled" } }, world.log);
-  const { start, cutover, cancel } = world.wishes();
+  const { start, cutover, cancel } = world.requests();
   assert.deepEqual(
-    [start, cutover, cancel].map((wish) => wish?.outcome?.status),
+    [start, cutover, cancel].map((request) => request?.outcome?.status),
     ["superseded", "superseded", "done"],
   );
 });

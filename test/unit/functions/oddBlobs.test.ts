@@ -4,7 +4,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";
 import { sparseBackup } from "../../../local/backups/writeBackup.ts";
-import { filesOfFolder, isFinal, noteArchived, takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
+import {
+  catalogueBlob,
+  filesOfFolder,
+  isFinal,
+  noteArchived,
+} from "../../../shared/application/files/catalogueBlob.ts";
 import { BackupChangedError, type ByteSource } from "../../../shared/backup/byteSource.ts";
 import { assessChain } from "../../../shared/chain/assessChain.ts";
 import { type BackupRecord, NOTHING_RESTORED, type RestoreProgress } from "../../../shared/chain/backupRecord.ts";
@@ -57,7 +62,7 @@ function aBlob(source: ByteSource, changes: Partial<BackupFile> = {}, minutes = 
     },
   };
   const take = async () => {
-    await takeBackup(services, file.name);
+    await catalogueBlob(services, file.name);
     const content = puts.at(-1)?.content ?? assert.fail("no row was written");
     return content.kind === "unreadable" ? content.code : content.kind;
   };
@@ -96,7 +101,7 @@ describe("a blob", () => {
     assert.equal(opened(), 0);
     assert.equal(isFinal(puts[0]?.content ?? assert.fail()), false);
     assert.ok(!("isArchived" in (puts[0] ?? {})), "the row is a record and no more");
-    assert.equal(await takeBackup(services, file.name), false, "found as it was");
+    assert.equal(await catalogueBlob(services, file.name), false, "found as it was");
   });
 
   test("that was archived while it was read says so", async () => {
@@ -128,7 +133,7 @@ describe("a blob", () => {
       assert.equal(await take(), "UNREACHABLE");
       assert.equal(isFinal(puts[0]?.content ?? assert.fail()), false);
       assert.deepEqual(world.faults, []);
-      assert.equal(await takeBackup(services, file.name), true, "looked at again, so that its age is told");
+      assert.equal(await catalogueBlob(services, file.name), true, "looked at again, so that its age is told");
     }
   });
 

@@ -66,7 +66,7 @@ for (const mode of ["online", "offline"] as const)
           [409, "https://sqlferry.dev/problems/other-database-name", "Sales"],
         );
       }
-      assert.deepEqual([world.wishes(), world.audit], [{}, []]);
+      assert.deepEqual([world.requests(), world.audit], [{}, []]);
     });
 
     test("start once a person confirms it with the start, which the audit and the record keep", async () => {

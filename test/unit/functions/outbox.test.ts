@@ -7,7 +7,7 @@ import { decide } from "../../../shared/application/run/decide.ts";
 import { publishOutbox } from "../../../shared/application/run/publishOutbox.ts";
 import { EventsRefusedError } from "../../../shared/migration/events/eventBatches.ts";
 import type { FerryEvent } from "../../../shared/migration/events/events.ts";
-import type { CutoverWish } from "../../../shared/migration/migration.ts";
+import type { CutoverRequest } from "../../../shared/migration/migration.ts";
 import type { EventPublisher, Services } from "../../../shared/ports.ts";
 import { EMPTY_QUEUE } from "../../../shared/queue/vmQueue.ts";
 import { full, log as logBackup, setGuidOf } from "../../support/backupRecords.ts";
@@ -103,7 +103,7 @@ describe("the outbox", () => {
     const { world, services, sent, warnings, log, tell, turn, waiting, pass, requests } = aTopic((events) =>
       events.some(({ id }) => id.startsWith("bad")) ? new EventsRefusedError("413") : undefined,
     );
-    world.migrations.set("other-1", { migration: aMigration("other-1"), version: "o", wishes: {} });
+    world.migrations.set("other-1", { migration: aMigration("other-1"), version: "o", requests: {} });
     await tell("bad-1", "bad-2");
     await decide(services, log, "other-1", ({ migration }) => ({
       change: { migration, events: [anEvent("other-1", "good", "2025-11-24T21:00:00.000Z")] },
@@ -129,7 +129,7 @@ describe("the outbox", () => {
     const { world, services, log, tell, requests } = aTopic(() => new EventsRefusedError("400"));
     await tell("a");
     for (const id of ["other-1", "other-2", "other-3"]) {
-      world.migrations.set(id, { migration: aMigration(id), version: id, wishes: {} });
+      world.migrations.set(id, { migration: aMigration(id), version: id, requests: {} });
       await decide(services, log, id, ({ migration }) => ({
         change: { migration, events: [anEvent(id, `of-${id}`, "2025-11-24T21:00:00.000Z")] },
         answer: undefined,
@@ -309,7 +309,7 @@ describe("a cutover beside a topic that does not take its events", () => {
       const progress = { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base) };
       const target = { sqlVmResourceId: VM, databaseName: "Sales" };
       const migration = aMigration(run.migrationId, { state: "restoring", target, operationId: "op", progress });
-      world.migrations.set(run.migrationId, { migration, version: "1", wishes: {} });
+      world.migrations.set(run.migrationId, { migration, version: "1", requests: {} });
       world.records = [base, first];
       world.seen = shown({ details: { currentFile: "log_150_200.trn", lastRestoredFile: "log_150_200.trn" } });
       await lookAtRestore(world.services)({ ...run, watch: "watch" }, world.log); // ready; its topic is another one
@@ -318,7 +318,7 @@ describe("a cutover beside a topic that does not take its events", () => {
         migrationId: run.migrationId,
         version: ready.version,
         migration: ready.migration,
-        wish: wish(ready.migration.summary?.planVersion ?? ""),
+        request: request(ready.migration.summary?.planVersion ?? ""),
         events: [anEvent(run.migrationId, `waits-${index}`, "2025-11-24T00:29:00.000Z")],
       });
       let hasEnded = false;
@@ -347,9 +347,9 @@ describe("a cutover beside a topic that does not take its events", () => {
     return { times, waiting, got };
   }
 
-  const wish = (planVersion: string): CutoverWish => ({
+  const request = (planVersion: string): CutoverRequest => ({
     kind: "cutover",
-    wishId: "w",
+    requestId: "w",
     run: 1,
     by: "Dana",
     at: "2025-11-24T00:29:00.000Z",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { brokenBackup } from "../../../local/backups/brokenBackup.ts";
 import { sampleBackup } from "../../../local/backups/sampleBackups.ts";
-import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
+import { catalogueBlob } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupContent, BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { full } from "../../support/backupRecords.ts";
@@ -38,7 +38,7 @@ const REFUSED_BEFORE: BackupContent = {
 
 test("a compressed backup of SQL Server 2008 that an earlier version refused is read again, and now has a header", async () => {
   const app = services(REFUSED_BEFORE, sampleBackup("compressedSqlServer2008"));
-  assert.equal(await takeBackup(app, file.name), true);
+  assert.equal(await catalogueBlob(app, file.name), true);
   assert.deepEqual(
     puts.map(({ content }) => content.kind),
     ["header"],
@@ -47,17 +47,17 @@ test("a compressed backup of SQL Server 2008 that an earlier version refused is 
 
 test("one that is refused for the same reason again changes nothing: nobody is woken for it", async () => {
   const bytes = brokenBackup("unknownCompression");
-  assert.equal(await takeBackup(services(REFUSED_BEFORE, bytes), file.name), true);
+  assert.equal(await catalogueBlob(services(REFUSED_BEFORE, bytes), file.name), true);
   const [known] = puts;
   assert.ok(known?.content.kind === "unreadable" && known.content.code === "UNSUPPORTED_COMPRESSION");
-  assert.equal(await takeBackup(services(known.content, bytes), file.name), false);
+  assert.equal(await catalogueBlob(services(known.content, bytes), file.name), false);
   assert.equal(puts.length, 1);
 });
 
 test("a file that is damaged or foreign is read once", async () => {
   for (const code of ["CHECKSUM_MISMATCH", "TRUNCATED", "NOT_A_BACKUP", "ENCRYPTED_MEDIA"] as const)
     assert.equal(
-      await takeBackup(services({ kind: "unreadable", code, message: "m" }, sampleBackup("full")), file.name),
+      await catalogueBlob(services({ kind: "unreadable", code, message: "m" }, sampleBackup("full")), file.name),
       false,
       code,
     );
@@ -65,7 +65,7 @@ test("a file that is damaged or foreign is read once", async () => {
 });
 
 test("an encrypted file's row keeps the certificates that it tells", async () => {
-  await takeBackup(services({ kind: "unread" }, brokenBackup("encrypted")), file.name);
+  await catalogueBlob(services({ kind: "unread" }, brokenBackup("encrypted")), file.name);
   const [row] = puts;
   assert.ok(row?.content.kind === "unreadable");
   assert.match(row.content.encrypted?.encryptorThumbprint ?? "", /^[0-9A-F]{40}$/);

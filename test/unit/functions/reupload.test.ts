@@ -5,7 +5,7 @@ import { type BackupSpec, sqlServer2019 } from "../../../local/backups/backupSpe
 import { writeBackup } from "../../../local/backups/writeBackup.ts";
 import { announceVerdicts } from "../../../shared/application/files/announceVerdicts.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
-import { takeBackup } from "../../../shared/application/files/catalogueBlob.ts";
+import { catalogueBlob } from "../../../shared/application/files/catalogueBlob.ts";
 import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import type { Services } from "../../../shared/ports.ts";
 import { guid, setGuidOf } from "../../support/backupRecords.ts";
@@ -49,7 +49,7 @@ function aFolder() {
     bytes = writeBackup(content);
     const arrivedAt = "2025-11-24T00:00:00.000Z";
     world.files = [{ name, etag, sizeBytes: bytes.length, blobType: "BlockBlob", arrivedAt }];
-    await takeBackup(services, name);
+    await catalogueBlob(services, name);
     await announceVerdicts(services, world.log, "sales-1", await services.catalogue.list("sales-1"));
   };
   const planVersion = async () => (await assessFolder(services, world.migration())).report.planVersion;

@@ -86,12 +86,12 @@ describe("a run whose orchestration", () => {
       }
     });
 
-  const cutover = { kind: "cutover", wishId: "c", run: 1, by: "Dana", at: "t", planVersion: "", sourceClosed: true };
+  const cutover = { kind: "cutover", requestId: "c", run: 1, by: "Dana", at: "t", planVersion: "", sourceClosed: true };
   const requests: Readonly<Record<string, (world: ReturnType<typeof aWorld>) => Promise<unknown>>> = {
     cancel: (world) =>
       ask(cancelMigration(world.services), world, { params: { id: "sales-1" }, json: { reason: "enough" } }),
     "a cancel that was said before": (world) => {
-      world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+      world.change({}, { cancel: { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
       return ask(cancelMigration(world.services), world, { params: { id: "sales-1" }, json: { reason: "enough" } });
     },
     "a cutover that was said before": (world) => {
@@ -114,7 +114,7 @@ describe("a run whose orchestration", () => {
   test("has died is taken up by the next file or sweep", async () => {
     const { world } = aRun();
     const migrationId = migrationIdOf(world.services.config.backups.accountName, "backups", "Sales");
-    world.migrations.set(migrationId, { migration: { ...world.migration(), migrationId }, version: "1", wishes: {} });
+    world.migrations.set(migrationId, { migration: { ...world.migration(), migrationId }, version: "1", requests: {} });
     durable.status.set(`mig-${migrationId}-run-1`, "Failed");
     await ensureMigration(world.services, invocationOf(world.log), "Sales");
     assert.deepEqual(durable.started, [`mig-${migrationId}-run-1`]);
@@ -197,17 +197,17 @@ describe("a run that stands still", () => {
   });
 
   test("goes on with a cancel, said for the first time or once more, and then cancels", async () => {
-    const said = {
+    const requested = {
       kind: "cancel",
-      wishId: "sales-1-run-1-cancel-1",
+      requestId: "sales-1-run-1-cancel-1",
       run: 1,
       by: "Dana",
       at: "t",
       reason: "r",
     } as const;
-    for (const wishes of [{}, { cancel: said }]) {
+    for (const requests of [{}, { cancel: requested }]) {
       const { world } = aRun({ stalled }, "Failed");
-      world.change({}, wishes);
+      world.change({}, requests);
       const answer = await ask(cancelMigration(world.services), world, {
         params: { id: "sales-1" },
         json: { reason: "enough" },
@@ -222,6 +222,6 @@ describe("a run that stands still", () => {
     const answer = await ask(requestCutover(world.services), world, { params: { id: "sales-1" }, json: {} });
     assert.equal(answer.status, 409);
     assert.match(answer.body.detail, /no such table/);
-    assert.deepEqual([world.wishes(), durable.started], [{}, []]);
+    assert.deepEqual([world.requests(), durable.started], [{}, []]);
   });
 });

@@ -47,7 +47,7 @@ function aVm(trouble: Trouble) {
   world.records = [full(100, 160), log(150, 200)];
   for (const name of DATABASES) {
     const migration = aMigration(name, { target: { sqlVmResourceId: VM, databaseName: name } });
-    world.migrations.set(name, { migration, version: name, wishes: {} });
+    world.migrations.set(name, { migration, version: name, requests: {} });
   }
   const asked = new Map<string, number>();
   const startedAt = new Map<string, number>();

@@ -118,7 +118,7 @@ for (const [kind, file] of Object.entries(KINDS))
         const reasons = [body, ...(body.alsoRefusedFor ?? [])];
         const about = reasons.find(({ files = [] }: { files?: string[] }) => files.includes(bad.name));
         assert.match(about?.detail ?? "", /bad\./);
-        assert.deepEqual(world.wishes(), {});
+        assert.deepEqual(world.requests(), {});
       });
 
       test("stops a cutover that was noted before it came, and that DMS has not been asked for", async () => {
@@ -128,7 +128,7 @@ for (const [kind, file] of Object.entries(KINDS))
         assert.equal((await said(requestCutover, world)({})).status, 202);
         world.records = both;
         assert.deepEqual(await cutOver(world.services)(watched, world.log), { accepted: false });
-        assert.deepEqual([world.orders, world.wishes().cutover?.outcome?.status], [[], "refused"]);
+        assert.deepEqual([world.orders, world.requests().cutover?.outcome?.status], [[], "refused"]);
       });
 
       test("lets a cutover pass that is forced with a reason, and the audit keeps reason and loss", async () => {

@@ -158,6 +158,17 @@ test("an empty setting counts as absent, and space around a value is not part of
   assert.equal(config.publicBaseUrl, "https://ferry.example.com");
 });
 
+test("a setting is read by its earlier name where the present one is absent or empty", () => {
+  const secondsOf = (env: Env) => parseConfig({ ...least, ...env }).page.stableSeconds;
+  assert.equal(secondsOf({ PAGE_STABLE_SECONDS: "5" }), 5);
+  assert.equal(secondsOf({ PAGE_BLOB_STABLE_SECONDS: " ", PAGE_STABLE_SECONDS: "5" }), 5);
+  assert.equal(secondsOf({ PAGE_BLOB_STABLE_SECONDS: "7", PAGE_STABLE_SECONDS: "5" }), 7);
+  assert.match(
+    complaintsAbout({ ...least, PAGE_STABLE_SECONDS: "soon" }),
+    /PAGE_BLOB_STABLE_SECONDS is wrong: .*"soon"/,
+  );
+});
+
 test("every setting is described, and every default is a value that is accepted", () => {
   assert.equal(new Set(SETTINGS.map((setting) => setting.name)).size, SETTINGS.length);
   for (const { name, meaning, expected, default: value } of SETTINGS) {

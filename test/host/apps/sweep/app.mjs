@@ -28,7 +28,7 @@ const migrations = new Map(
   }),
 );
 const ids = [...migrations.keys()].sort();
-const factsOf = (id) => ({ migration: migrations.get(id), version: "1 e", wishes: {} });
+const factsOf = (id) => ({ migration: migrations.get(id), version: "1 e", requests: {} });
 
 const services = {
   ...base,

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { parseGiven } from "../../../../ferry/command.ts";
 import { recommend } from "../../../../ferry/commands/recommend.ts";
 import { FerryError } from "../../../../ferry/exit.ts";
-import { PublishedSizing } from "../../../../shared/sizing/contracts.ts";
+import { PublishedSizing } from "../../../../shared/sizing/sizingShapes.ts";
 import { officialFolder } from "../../../support/officialFolder.ts";
 import { fakeApi, ferry } from "../run.ts";
 

@@ -5,7 +5,7 @@ import { cutOver } from "../../../../functions/activities/cutOver.ts";
 import { lookAtCutover } from "../../../../functions/activities/lookAtCutover.ts";
 import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts";
 import { lookForSlot } from "../../../../functions/activities/lookForSlot.ts";
-import type { CutoverWish } from "../../../../shared/migration/migration.ts";
+import type { CutoverRequest } from "../../../../shared/migration/migration.ts";
 import type { EngineAnswer } from "../../../../shared/migration/observed.ts";
 import { full, log, setGuidOf, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration, fieldOf } from "../../../support/facts.ts";
@@ -23,7 +23,7 @@ const refused = (kind: "wait" | "user"): EngineAnswer => ({
 });
 
 /** Asked for, and as far as DMS shows never arrived there. */
-async function aLostCutover(changes: Partial<CutoverWish> = {}) {
+async function aLostCutover(changes: Partial<CutoverRequest> = {}) {
   const progress = { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base), positionLsn: 300n };
   const target = { sqlVmResourceId: VM, databaseName: "Sales" };
   const world = aWorld(aMigration("sales-1", { target, state: "restoring", operationId: "op", progress }));
@@ -32,11 +32,11 @@ async function aLostCutover(changes: Partial<CutoverWish> = {}) {
   await lookAtRestore(world.services)(watched, world.log);
   const planVersion = world.migration().summary?.planVersion ?? assert.fail("There is no plan.");
   const at = world.now.toISOString();
-  const wish: CutoverWish = {
-    ...{ kind: "cutover", wishId: "w", run: 1, by: "Dana", at, planVersion, sourceClosed: true, force: false },
+  const request: CutoverRequest = {
+    ...{ kind: "cutover", requestId: "w", run: 1, by: "Dana", at, planVersion, sourceClosed: true, force: false },
     ...changes,
   };
-  world.change({}, { cutover: wish });
+  world.change({}, { cutover: request });
   await lookForSlot(world.services)({ ...watched, kind: "cutover" }, world.log);
   world.answer = refused("wait");
   assert.deepEqual(await cutOver(world.services)(run, world.log), { accepted: true });
@@ -84,7 +84,7 @@ describe("a cutover that DMS never got", () => {
     assert.deepEqual(world.orders, ["cutOver"]);
     const { state, progress } = world.migration();
     assert.deepEqual([state, progress.cutoverRequestedAt], ["restoring", undefined]);
-    assert.equal(world.wishes().cutover?.outcome?.status, "refused");
+    assert.equal(world.requests().cutover?.outcome?.status, "refused");
     assert.match(String(fieldOf(told("cutover.refused")[0]?.data, "detail")), /log_300_400\.trn/);
     assert.equal(told("alarm.late-file").length, 0, "it is not too late");
     assert.equal(world.queue.tickets[0]?.status, "restoring", "the VM's other databases have their turn");

@@ -42,7 +42,7 @@ describe("from the decision to start on", () => {
     const settings = { TARGET_SQL_VM_RESOURCE_ID: VM.replace("0000", "00000000-0000-0000-0000-000000000000") };
     const world = aWorld(undefined, settings);
     const made = draftOf(world.services, "Sales");
-    world.migrations.set(made.migrationId, { migration: made, version: "1", wishes: {} });
+    world.migrations.set(made.migrationId, { migration: made, version: "1", requests: {} });
     world.records = [full(100, 160), log(150, 200)];
     const input = { migrationId: made.migrationId, run: 1, watch: "watch" };
     await lookAtFolder(world.services)(input, world.log);
@@ -75,7 +75,7 @@ describe("when the turn has come", () => {
   const look = (world: World) => lookAtStart(world.services)(watched, world.log);
   const word = async (world: World) => ({
     kind: "start" as const,
-    wishId: "s",
+    requestId: "s",
     run: 1,
     by: "Dana",
     at: "t",
@@ -86,11 +86,11 @@ describe("when the turn has come", () => {
   test("nothing is sent that the start policy does not allow on the facts as they are then", async () => {
     for (const mode of ["online", "offline"] as const) {
       const world = aRun({ state: "queued", mode, start: "manual" });
-      const said = await word(world);
-      world.change({ startPlan: said.planVersion });
+      const requested = await word(world);
+      world.change({ startPlan: requested.planVersion });
       assert.ok("nextLookSeconds" in (await look(world)));
       assert.deepEqual(world.orders, [], "nobody has said the word");
-      world.change({}, { start: said });
+      world.change({}, { start: requested });
       await look(world);
       assert.equal(world.orders.length, 1);
     }
@@ -98,8 +98,8 @@ describe("when the turn has come", () => {
 
   test("a file that goes on from the plan belongs to it, and to the word that was said of it", async () => {
     const world = aRun({ state: "queued", mode: "offline", start: "manual" });
-    const said = await word(world);
-    world.change({ startPlan: said.planVersion }, { start: said });
+    const requested = await word(world);
+    world.change({ startPlan: requested.planVersion }, { start: requested });
     world.records = [...world.records, log(200, 300)];
     await look(world);
     const [order] = world.orders;
@@ -120,7 +120,7 @@ describe("when the turn has come", () => {
   });
 
   test("nothing is sent by a look that somebody has overtaken, be it another try of itself or a cancel", async () => {
-    const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
+    const cancel = { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
     const meanwhile: readonly ((world: World) => void)[] = [
       (world) => world.change({ state: "starting", request: asked }),
       (world) => world.change({ state: "restoring", request: asked, operationId: "op" }),
@@ -142,7 +142,7 @@ const asked = { at: "t", before: "absent", accepted: true, attempts: 1, planVers
 describe("a step that comes late, when its run is over,", () => {
   const cutover = {
     kind: "cutover",
-    wishId: "c",
+    requestId: "c",
     run: 1,
     by: "Dana",
     at: "t",

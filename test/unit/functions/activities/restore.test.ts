@@ -9,7 +9,7 @@ import { lookAtRestore } from "../../../../functions/activities/lookAtRestore.ts
 import { cutoverFacts } from "../../../../shared/application/cutover/cutoverFacts.ts";
 import { assessFolder } from "../../../../shared/application/files/assessFolder.ts";
 import { NOTHING_RESTORED } from "../../../../shared/chain/backupRecord.ts";
-import type { CutoverWish, Migration } from "../../../../shared/migration/migration.ts";
+import type { CutoverRequest, Migration } from "../../../../shared/migration/migration.ts";
 import type { EngineFailure, EngineOperation } from "../../../../shared/migration/observed.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
@@ -101,9 +101,9 @@ describe("a look at the restore", () => {
 
   test("ends when somebody has asked for the cutover or a cancel, and when DMS has come to an end", async () => {
     const { world, look } = aRestore();
-    world.change({}, { cutover: wish() });
+    world.change({}, { cutover: aRequest() });
     assert.deepEqual(await look(), { end: { end: "cutoverRequested" } });
-    world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+    world.change({}, { cancel: { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
     assert.deepEqual(await look(), { end: { end: "canceled" } });
     world.change({}, {});
     for (const end of ["succeeded", "failed", "canceled"] as const) {
@@ -192,10 +192,10 @@ describe("what the gate judges", () => {
   });
 });
 
-function wish(changes: Partial<CutoverWish> = {}): CutoverWish {
+function aRequest(changes: Partial<CutoverRequest> = {}): CutoverRequest {
   return {
     kind: "cutover",
-    wishId: "sales-1-run-1-cutover-1",
+    requestId: "sales-1-run-1-cutover-1",
     run: 1,
     by: "Dana",
     at: "2025-11-24T00:29:00.000Z",
@@ -207,7 +207,7 @@ function wish(changes: Partial<CutoverWish> = {}): CutoverWish {
 }
 
 /** Somebody has asked, and the migration holds the VM's slot. */
-async function anAskedCutover(changes: Partial<CutoverWish> = {}) {
+async function anAskedCutover(changes: Partial<CutoverRequest> = {}) {
   const restore = aRestore();
   const { world } = restore;
   await restore.look();
@@ -219,7 +219,7 @@ async function anAskedCutover(changes: Partial<CutoverWish> = {}) {
   );
   world.queue = holding.queue;
   const planVersion = world.migration().summary?.planVersion ?? "";
-  world.change({}, { cutover: wish({ planVersion, ...changes }) });
+  world.change({}, { cutover: aRequest({ planVersion, ...changes }) });
   const status = () => world.queue.tickets[0]?.status;
   return { ...restore, status, cut: () => cutOver(world.services)(run, world.log) };
 }
@@ -229,7 +229,7 @@ describe("the cutover", () => {
     const { world, cut, told, status } = await anAskedCutover();
     assert.deepEqual(await cut(), { accepted: true });
     assert.deepEqual([world.orders, world.migration().state, status()], [["cutOver"], "cuttingOver", "holding"]);
-    assert.equal(world.wishes().cutover?.outcome?.status, "done");
+    assert.equal(world.requests().cutover?.outcome?.status, "done");
     assert.deepEqual(
       told("cutover.requested").map(({ data }) => fieldOf(data, "by")),
       ["Dana"],
@@ -262,10 +262,10 @@ describe("the cutover", () => {
   });
 
   test("does not happen once a cancel is accepted, be it in the last moment", async () => {
-    const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
+    const cancel = { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
     for (const late of [false, true]) {
       const { world, cut, status, look } = await anAskedCutover();
-      const accept = () => world.change({}, { ...world.wishes(), cancel });
+      const accept = () => world.change({}, { ...world.requests(), cancel });
       if (late) world.meanwhile = accept;
       else accept();
       assert.deepEqual([await cut(), world.orders, status()], [{ accepted: false }, [], "restoring"]);
@@ -365,9 +365,9 @@ describe("a look at the cutover", () => {
 
   test("waits while DMS is at it or does not answer, and refuses a cancel", async () => {
     const { world, look } = aCutover();
-    world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+    world.change({}, { cancel: { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
     assert.deepEqual(await look(), { nextLookSeconds: 5 });
-    assert.equal(world.wishes().cancel?.outcome?.status, "refused");
+    assert.equal(world.requests().cancel?.outcome?.status, "refused");
     world.seen = { kind: "unavailable", failure: wait };
     assert.deepEqual(await look(), { nextLookSeconds: 70 });
   });
@@ -378,13 +378,13 @@ describe("a look at the cutover", () => {
       const requestedAt = new Date(world.now.getTime() - minutes * 60_000).toISOString();
       const { cutoverAskedAt: _, progress, ...migration } = world.migration();
       const asked = { ...migration, progress: { ...progress, cutoverRequestedAt: requestedAt } };
-      world.migrations.set("sales-1", { migration: asked, version: requestedAt, wishes: world.wishes() });
+      world.migrations.set("sales-1", { migration: asked, version: requestedAt, requests: world.requests() });
       return look();
     };
     const last = "log_150_200.trn";
     world.seen = shown({ details: { currentFile: last, lastRestoredFile: last } });
     const { planVersion } = (await assessFolder(world.services, world.migration())).report;
-    world.change({}, { cutover: wish({ planVersion, outcome: { status: "done", at: "t", detail: "d" } }) });
+    world.change({}, { cutover: aRequest({ planVersion, outcome: { status: "done", at: "t", detail: "d" } }) });
     assert.deepEqual([await after(0), world.orders], [{ nextLookSeconds: 5 }, []]);
     assert.deepEqual([await after(2), world.orders], [{ nextLookSeconds: 5 }, ["cutOver"]]);
     const failure: EngineFailure = { code: "No", message: "No.", cause: "c", remedy: "r", kind: "user" };
@@ -393,7 +393,11 @@ describe("a look at the cutover", () => {
     assert.equal(world.migration().state, "cuttingOver");
     assert.deepEqual(await after(61), { end: { end: "refused" } });
     assert.deepEqual(
-      [world.migration().state, world.migration().progress.cutoverRequestedAt, world.wishes().cutover?.outcome?.status],
+      [
+        world.migration().state,
+        world.migration().progress.cutoverRequestedAt,
+        world.requests().cutover?.outcome?.status,
+      ],
       ["restoring", undefined, "refused"],
     );
     assert.equal(told("cutover.refused").length, 1);
@@ -439,7 +443,7 @@ describe("a look at a cancel", () => {
   const aCancel = (changes: Partial<Migration> = {}) => {
     const request = { at: "t", before: "absent", accepted: true, attempts: 1, planVersion: "p" };
     const { world } = aRestore({ request, ...changes });
-    world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+    world.change({}, { cancel: { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
     return { world, look: () => lookAtCancel(world.services)({ ...watched, end }, world.log) };
   };
 

@@ -35,22 +35,22 @@ async function startableOffline(records: readonly BackupRecord[]): Promise<World
   const world = aRun({ mode: "offline" });
   world.records = records;
   const { planVersion } = (await assessFolder(world.services, world.migration())).report;
-  const wish = {
+  const request = {
     kind: "start",
-    wishId: "s",
+    requestId: "s",
     run: 1,
     by: "Dana",
     at: "t",
     planVersion,
     chainWasComplete: true,
   } as const;
-  world.change({}, { start: wish });
+  world.change({}, { start: request });
   assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } });
   world.change({ state: "queued" });
   return world;
 }
 
-const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
+const cancel = { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
 
 const told = (world: World, type: string) => world.published.filter((event) => event.type === `com.sqlferry.${type}`);
 
@@ -78,11 +78,11 @@ describe("a look at the folder", () => {
 
   test("answers a word to start that was said of another plan", async () => {
     const world = aRun({ mode: "offline" });
-    const said = { kind: "start", wishId: "s", run: 1, by: "Dana", at: "t", chainWasComplete: true } as const;
-    world.change({}, { start: { ...said, planVersion: "0000000000000000" } });
+    const requested = { kind: "start", requestId: "s", run: 1, by: "Dana", at: "t", chainWasComplete: true } as const;
+    world.change({}, { start: { ...requested, planVersion: "0000000000000000" } });
     assert.ok("nextLookSeconds" in (await lookAtFolder(world.services)(watched, world.log)));
-    assert.equal(world.wishes().start?.outcome?.status, "refused");
-    assert.match(world.wishes().start?.outcome?.detail ?? "", /said of plan 0000000000000000/);
+    assert.equal(world.requests().start?.outcome?.status, "refused");
+    assert.match(world.requests().start?.outcome?.detail ?? "", /said of plan 0000000000000000/);
   });
 
   test("is over when the run has ended, or another one has begun", async () => {
@@ -92,7 +92,7 @@ describe("a look at the folder", () => {
 
   test("ends with a cancel", async () => {
     const world = aRun();
-    world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+    world.change({}, { cancel: { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
     assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "canceled" } });
   });
 });
@@ -454,7 +454,7 @@ describe("an offline start with a file beyond the plan that cannot be used", () 
   const closed = [...whole, tail(200, 300)];
   const look = (world: World) => lookAtStart(world.services)(watched, world.log);
 
-  test("does not begin, whatever was said, and begins once the file is gone", async () => {
+  test("does not begin, whatever was requested, and begins once the file is gone", async () => {
     const world = aRun({ mode: "offline" });
     world.records = [...closed, torn];
     assert.ok("nextLookSeconds" in (await lookAtFolder(world.services)(watched, world.log)));
@@ -483,9 +483,9 @@ describe("an offline start with a file beyond the plan that cannot be used", () 
       const world = aRun({ mode: "offline" });
       world.records = [...closed, file];
       const { planVersion } = (await assessFolder(world.services, world.migration())).report;
-      const said = { kind: "start", wishId: "s", run: 1, by: "Dana", at: "t", planVersion } as const;
+      const requested = { kind: "start", requestId: "s", run: 1, by: "Dana", at: "t", planVersion } as const;
       const forced = { reason: "The tail is empty.", passedOver: passedOverOf([file]) };
-      world.change({}, { start: { ...said, chainWasComplete: true, forced } });
+      world.change({}, { start: { ...requested, chainWasComplete: true, forced } });
       assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } });
       assert.deepEqual(await runPreflight(world.services)(watched, world.log), { end: { end: "passed" } });
       assert.equal(world.migration().checks?.find(({ id }) => id === "P14")?.outcome, "warn");
@@ -522,21 +522,21 @@ describe("the end of a run", () => {
         { maxDatabases: 9, cooldownMinutes: 0 },
         world.now,
       ).queue;
-      world.change({}, { cancel: { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
+      world.change({}, { cancel: { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } });
       for (let times = 0; times < 2; times++)
         assert.deepEqual(await endRun(world.services)({ ...run, end }, world.log), { end: end.end });
       const { state: last, readyFor, failure, endedAt } = world.migration();
       assert.deepEqual([last, readyFor, failure, endedAt], [end.end, undefined, end.failure, world.now.toISOString()]);
       assert.deepEqual([told(world, event).length, world.queue.tickets], [1, []]);
-      assert.equal(world.wishes().cancel?.outcome?.status, end.end === "canceled" ? "done" : "superseded");
+      assert.equal(world.requests().cancel?.outcome?.status, end.end === "canceled" ? "done" : "superseded");
     });
 });
 
 describe("a run that succeeded", () => {
-  const succeeded = async (records: World["records"], wishes: MigrationFacts["wishes"] = {}) => {
+  const succeeded = async (records: World["records"], requests: MigrationFacts["requests"] = {}) => {
     const world = aRun({ state: "restoring", mode: "offline" });
     world.records = records;
-    world.change({ progress: { started: true, restoredSetGuids: [], positionLsn: 200n } }, wishes);
+    world.change({ progress: { started: true, restoredSetGuids: [], positionLsn: 200n } }, requests);
     await endRun(world.services)({ ...run, end: { end: "succeeded" } }, world.log);
     return {
       loss: fieldOf(told(world, "migration.succeeded")[0]?.data, "loss"),
@@ -554,7 +554,7 @@ describe("a run that succeeded", () => {
     const torn = unreadable("torn.trn", "TRUNCATED");
     const closed = [full(100, 160), tail(150, 200), torn];
     assert.equal((await succeeded(closed)).loss, undefined);
-    const start = { kind: "start", wishId: "w", run: 1, by: "Dana", at: "t", planVersion: "p" } as const;
+    const start = { kind: "start", requestId: "w", run: 1, by: "Dana", at: "t", planVersion: "p" } as const;
     const forced = { reason: "It is empty.", passedOver: passedOverOf([torn]) };
     const { loss } = await succeeded(closed, { start: { ...start, chainWasComplete: true, forced } });
     assert.equal(loss, "The start was forced by Dana (It is empty.): what torn.trn held is not on the target.");

@@ -54,7 +54,7 @@ describe("a dropped file", () => {
     await arrive();
     await arrive();
     assert.deepEqual([puts.length, world.migrations.size, durable.started.length], [1, 1, 1]);
-    assert.equal(world.knocked.length, 2);
+    assert.equal(world.signalled.length, 2);
   });
 
   test("gets its migration from the repetition when its event died after the row was written", async () => {
@@ -70,13 +70,13 @@ describe("a dropped file", () => {
   test("that was gone before its event came, or stands for a directory, makes no migration", async () => {
     world.files = [];
     await arrive();
-    assert.deepEqual([puts.length, world.migrations.size, durable.started.length, world.knocked], [0, 0, 0, []]);
+    assert.deepEqual([puts.length, world.migrations.size, durable.started.length, world.signalled], [0, 0, 0, []]);
   });
 
   test("of another container changes nothing, arrived or given up", async () => {
     await arrive("others");
     await giveUp("others");
-    assert.deepEqual([puts.length, world.migrations.size, world.knocked], [0, 0, []]);
+    assert.deepEqual([puts.length, world.migrations.size, world.signalled], [0, 0, []]);
   });
 
   test("whose content the host has downloaded is refused, and so is a reference to nothing", async () => {
@@ -104,7 +104,7 @@ describe("a dropped file", () => {
 
   test("that the host gave up gets no row without its alarm: the repetition writes both", async () => {
     const draft = draftOf(services, "Sales");
-    world.migrations.set(draft.migrationId, { migration: draft, version: "draft", wishes: {} });
+    world.migrations.set(draft.migrationId, { migration: draft, version: "draft", requests: {} });
     world.meanwhile = () => {
       throw new Error("The table is away.");
     };

@@ -44,7 +44,7 @@ describe("a deleted backup", () => {
     await deliver();
     await deliver();
     assert.deepEqual([alarms(), world.records.length], [[ALARM], 0]);
-    assert.equal(world.knocked.length, 2);
+    assert.equal(world.signalled.length, 2);
   });
 
   test("keeps its alarm when the row could not be withdrawn: the repetition tells it under the same id", async () => {
@@ -53,7 +53,7 @@ describe("a deleted backup", () => {
     isStoreAway = false;
     await deliver();
     assert.equal(new Set(world.published.map(({ id }) => id)).size, 1);
-    assert.deepEqual([alarms()[0], world.records.length, world.knocked.length], [ALARM, 0, 1]);
+    assert.deepEqual([alarms()[0], world.records.length, world.signalled.length], [ALARM, 0, 1]);
   });
 
   test("keeps its row when the alarm could not be written, so that the repetition raises it", async () => {
@@ -75,7 +75,7 @@ describe("a deleted backup", () => {
   test("of another container, or an event of another type, changes nothing", async () => {
     await deliver({ container: "others" });
     await deliver({ eventType: "Microsoft.Storage.BlobCreated" });
-    assert.deepEqual([alarms(), world.records.length, world.knocked], [[], 1, []]);
+    assert.deepEqual([alarms(), world.records.length, world.signalled], [[], 1, []]);
   });
 
   test("is not guessed from what is no event of a blob", async () => {

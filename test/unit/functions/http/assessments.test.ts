@@ -81,7 +81,7 @@ describe("an assessment that is published", () => {
     const { world, publish } = aFolder();
     await publish(anAssessment(withTde));
     const { assessed: _, ...forgotten } = world.migration();
-    world.migrations.set("sales-1", { migration: forgotten, version: "crashed", wishes: {} });
+    world.migrations.set("sales-1", { migration: forgotten, version: "crashed", requests: {} });
     await publish(anAssessment(withTde));
     assert.equal(world.migration().assessed?.blocks, 1);
   });
@@ -304,7 +304,7 @@ describe("a migration whose source has a finding that blocks", () => {
     assert.match(body.type, /preflight-failed$/);
     assert.match(body.detail, /S10 TDE certificate.*npx ferry acknowledge sales-1 S10/);
     assert.equal(p28(body.checks).outcome, "fail");
-    assert.deepEqual(world.wishes(), {});
+    assert.deepEqual(world.requests(), {});
   });
 
   test("fails its preflight when it starts by itself, and goes on after an acknowledgement and a restart", async () => {
@@ -384,7 +384,7 @@ describe("a migration whose source has a finding that blocks", () => {
   test("needs a target before anybody can answer for anything: what is true of one VM is not of another", async () => {
     const { world, acknowledge } = await published();
     const { target: _, ...draft } = world.migration();
-    world.migrations.set("sales-1", { migration: { ...draft, state: "draft" }, version: "draft", wishes: {} });
+    world.migrations.set("sales-1", { migration: { ...draft, state: "draft" }, version: "draft", requests: {} });
     assert.equal((await acknowledge("S10")).status, 409);
   });
 
@@ -411,7 +411,7 @@ describe("a migration", () => {
   test("learns of an assessment that was there before its first file", async () => {
     const { world, publish } = aFolder();
     const { summary: _, ...early } = world.migration();
-    world.migrations.set("sales-1", { migration: early, version: "early", wishes: {} });
+    world.migrations.set("sales-1", { migration: early, version: "early", requests: {} });
     assert.deepEqual((await publish(anAssessment(withTde))).body.notJoined, ["Sales"]);
     await tell(world);
     assert.equal(world.migration().assessed?.blocks, 1);

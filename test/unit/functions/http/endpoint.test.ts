@@ -4,7 +4,7 @@ import { describe, mock, test } from "node:test";
 import { HttpRequest } from "@azure/functions";
 import { bodyOf, endpoint, isRefusal, migrationOf, tagIn } from "../../../../functions/http/endpoint.ts";
 import { json } from "../../../../functions/http/respond.ts";
-import { CancelRequest, StartRequest } from "../../../../shared/api/requests.ts";
+import { CancelBody, StartBody } from "../../../../shared/api/bodies.ts";
 import { UnreadableRowError } from "../../../../shared/migration/faults.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { ask, aWorld } from "../../../support/world.ts";
@@ -13,10 +13,10 @@ const requestOf = (init: ConstructorParameters<typeof HttpRequest>[0]): HttpRequ
   new HttpRequest({ method: "POST", url: "https://ferry.test/", ...init });
 
 describe("a body", () => {
-  const read = (string: string) => bodyOf(requestOf({ body: { string } }), StartRequest);
+  const read = (string: string) => bodyOf(requestOf({ body: { string } }), StartBody);
 
   test("that is absent or blank is an empty one", async () => {
-    assert.deepEqual(await bodyOf(requestOf({}), StartRequest), { body: { ifReady: false, force: false } });
+    assert.deepEqual(await bodyOf(requestOf({}), StartBody), { body: { ifReady: false, force: false } });
     for (const blank of ["", "  \n"]) assert.deepEqual(await read(blank), { body: { ifReady: false, force: false } });
   });
   test("that is not JSON is told to be none", async () => {
@@ -46,7 +46,7 @@ describe("a body", () => {
     }
   });
   test("that lacks what is needed says what", async () => {
-    const found = await bodyOf(requestOf({}), CancelRequest);
+    const found = await bodyOf(requestOf({}), CancelBody);
     assert.ok(isRefusal(found) && found.problem === "validation");
     assert.deepEqual(found.errors[0]?.pointer, "/reason");
   });
@@ -126,7 +126,7 @@ describe("a handler", () => {
     asked++;
     return json(
       202,
-      { operationId: "o", status: "accepted", detail: caller.name },
+      { requestId: "o", operationId: "o", status: "accepted", detail: caller.name },
       { location: "o", "retry-after": "5" },
     );
   });

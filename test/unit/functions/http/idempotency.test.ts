@@ -174,9 +174,9 @@ const told = ({ status, headers, body }: Answered) => [status, headers["location
 function assertOnce({ audit, published, migrations }: World, what: string): void {
   assert.equal(audit.length, 1, `${what}: ${audit.map(({ action }) => action)}`);
   assert.equal(new Set(published.map(({ id }) => id)).size, published.length, what);
-  for (const { migration, wishes } of migrations.values()) {
+  for (const { migration, requests } of migrations.values()) {
     assert.ok(migration.run <= 2, what);
-    for (const { wishId } of Object.values(wishes)) assert.match(wishId, /-1$/, what);
+    for (const { requestId } of Object.values(requests)) assert.match(requestId, /-1$/, what);
   }
 }
 
@@ -317,15 +317,15 @@ describe("a key", () => {
     world.change({ run: 2 }); // somebody has restarted it
     const again = await said(verb, world, "k1");
     assert.deepEqual([told(again), isReplayed(again), world.audit.length], [told(nothingToDo), true, 1]);
-    assert.equal(world.wishes().cancel?.run, 1);
+    assert.equal(world.requests().cancel?.run, 1);
   });
 
   test("repairs what the first request died before: its repetition wakes the run", async () => {
     const { verb, world } = await aCase("cancel");
     await said(verb, world, "k1");
-    world.knocked.length = 0;
+    world.signalled.length = 0;
     await said(verb, world, "k1");
-    assert.deepEqual(world.knocked, ["sales-1"]);
+    assert.deepEqual(world.signalled, ["sales-1"]);
   });
 });
 

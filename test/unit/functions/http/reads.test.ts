@@ -17,7 +17,7 @@ import { pageAsset, statusPage } from "../../../../functions/http/status/statusP
 import { Migrations } from "../../../../shared/api/answers/migrations.ts";
 import { cursorOf } from "../../../../shared/api/lists/paging.ts";
 import { vmKeyOf } from "../../../../shared/migration/ids.ts";
-import type { CancelWish } from "../../../../shared/migration/migration.ts";
+import type { CancelRequest } from "../../../../shared/migration/migration.ts";
 import { newSweep, type SweepProgress } from "../../../../shared/migration/sweep/sweepProgress.ts";
 import type { Services } from "../../../../shared/ports.ts";
 import { full, log, unreadable } from "../../../support/backupRecords.ts";
@@ -41,7 +41,7 @@ describe("the list of migrations", () => {
     world.migrations.set(id, {
       migration: aMigration(id, { state, source: { container: "backups", folder, rootIsADatabase: false } }),
       version: "0",
-      wishes: {},
+      requests: {},
     });
   const list = (query: Record<string, string> = {}) => ask(listMigrations(world.services), world, { query });
   const idsOf = async (query: Record<string, string>): Promise<string[]> =>
@@ -101,7 +101,7 @@ describe("the list of migrations", () => {
       { vm: "*", q: "no" },
     ])
       assert.ok(!(await isFound(query as Record<string, string>)), JSON.stringify(query));
-    world.migrations.set("d-1", { migration: aMigration("d-1", { state: "draft" }), version: "1", wishes: {} });
+    world.migrations.set("d-1", { migration: aMigration("d-1", { state: "draft" }), version: "1", requests: {} });
     assert.deepEqual((await list({ vm: "*" })).body.items, [], "a draft has no VM");
     world.migrations.delete("d-1");
   });
@@ -185,31 +185,32 @@ describe("the list of migrations", () => {
 });
 
 describe("an operation", () => {
-  const wish: CancelWish = {
+  const request: CancelRequest = {
     kind: "cancel",
-    wishId: "sales-1-run-1-cancel-2",
+    requestId: "sales-1-run-1-cancel-2",
     run: 1,
     by: "Dana",
     at: "t",
     reason: "r",
   };
   const world = aWorld(aMigration("sales-1", { state: "restoring" }));
-  const look = (operationId = wish.wishId) => ask(getOperation(world.services), world, { params: { operationId } });
+  const look = (requestId = request.requestId) => ask(getOperation(world.services), world, { params: { requestId } });
 
   test("runs until it has an outcome", async () => {
-    world.change({ state: "restoring" }, { cancel: wish });
+    world.change({ state: "restoring" }, { cancel: request });
     const { body } = await look();
     assert.deepEqual(
       [body.status, body.kind, body.by, body.migrationState],
       ["running", "cancel", "Dana", "restoring"],
     );
+    assert.deepEqual([body.requestId, body.operationId], [request.requestId, request.requestId], "clients of 0.1.0");
   });
   test("has its outcome", async () => {
-    world.change({}, { cancel: { ...wish, outcome: { status: "refused", at: "t", detail: "Too late." } } });
+    world.change({}, { cancel: { ...request, outcome: { status: "refused", at: "t", detail: "Too late." } } });
     assert.deepEqual([(await look()).body.status, (await look()).body.detail], ["refused", "Too late."]);
   });
   test("without an outcome is superseded when its run has ended, or another has begun", async () => {
-    world.change({ state: "failed" }, { cancel: wish });
+    world.change({ state: "failed" }, { cancel: request });
     assert.equal((await look()).body.status, "superseded");
     world.change({ state: "restoring", run: 2 });
     assert.equal((await look()).body.status, "superseded");
@@ -218,7 +219,7 @@ describe("an operation", () => {
     const outcome = { status: "done", at: "t", detail: "DMS has been asked for the cutover." } as const;
     const cutover = {
       kind: "cutover",
-      wishId: "sales-1-run-1-cutover-1",
+      requestId: "sales-1-run-1-cutover-1",
       run: 1,
       by: "Dana",
       at: "t",
@@ -237,7 +238,7 @@ describe("an operation", () => {
       ["succeeded", 2, "superseded"],
     ] as const) {
       world.change({ state, run, ...(state === "failed" && { failure }) }, { cutover });
-      const { body } = await look(cutover.wishId);
+      const { body } = await look(cutover.requestId);
       assert.equal(body.status, status, `${state} in run ${run}`);
       if (state === "failed") assert.match(body.detail, /The VM went away/);
     }
@@ -245,7 +246,7 @@ describe("an operation", () => {
       { state: "restoring", run: 1 },
       { cutover: { ...cutover, outcome: { ...outcome, status: "refused" } } },
     );
-    assert.equal((await look(cutover.wishId)).body.status, "refused");
+    assert.equal((await look(cutover.requestId)).body.status, "refused");
   });
   test("of another ordinal, run, migration or kind is not found", async () => {
     const others = [

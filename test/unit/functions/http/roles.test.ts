@@ -79,7 +79,7 @@ const REQUESTS: Readonly<Record<string, Tried>> = {
   AcknowledgeFinding: { json: { reason: "the certificate is there" }, params: { check: "S10" } },
   CancelMigration: { json: { reason: "not tonight" } },
   RestartMigration: { migration: { state: "failed" } },
-  GetOperation: { params: { operationId: `${MIGRATION_ID}-run-1-cancel-1` } },
+  GetOperation: { params: { requestId: `${MIGRATION_ID}-run-1-cancel-1` } },
   CreateService: { json: { location: "westeurope" } },
   RegenerateServiceKey: { json: { keyName: "authKey1" } },
 };

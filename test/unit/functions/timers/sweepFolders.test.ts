@@ -41,7 +41,7 @@ describe("the sweep", () => {
   });
   const sweep = async () => {
     await sweepAll(world.services, world.log);
-    return world.knocked.length > 0;
+    return world.signalled.length > 0;
   };
 
   test("wakes the migration of a file that was written down and never announced: its wake-up was lost", async () => {
@@ -53,9 +53,9 @@ describe("the sweep", () => {
     assert.equal(await sweep(), true);
   });
 
-  test("wakes a migration whose wish nobody has answered, until somebody has", async () => {
+  test("wakes a migration whose request nobody has answered, until somebody has", async () => {
     world.announced.set(record.name, `${record.etag}|selected|PLAN_FULL`);
-    const cancel = { kind: "cancel", wishId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
+    const cancel = { kind: "cancel", requestId: "c", run: 1, by: "Dana", at: "t", reason: "r" } as const;
     world.change({}, { cancel: { ...cancel, outcome: { status: "done", at: "t", detail: "" } } });
     assert.equal(await sweep(), false);
     world.change({}, { cancel });
@@ -65,7 +65,7 @@ describe("the sweep", () => {
   test("finds a migration whose line was never written and whose folder holds no blobs, as one from a share: line and run are there after it", async () => {
     const share = aMigration("share-1", { source: { ...world.migration().source, folder: "Share", fileShare } });
     const migrationId = draftOf(world.services, "Share").migrationId;
-    world.migrations.set(migrationId, { migration: { ...share, migrationId }, version: "1", wishes: {} });
+    world.migrations.set(migrationId, { migration: { ...share, migrationId }, version: "1", requests: {} });
     durable.started.length = 0;
     const repaired: string[] = [];
     const { migrations } = world.services;
@@ -97,7 +97,7 @@ describe("the sweep", () => {
     const services = { ...world.services, catalogue: { ...catalogue, list } };
     await sweepAll(services, world.log);
     assert.deepEqual(world.sweep?.failed, ["Bad"]);
-    assert.equal(world.knocked.length > 0, true, "the good folder's migration was woken");
+    assert.equal(world.signalled.length > 0, true, "the good folder's migration was woken");
   });
 
   test("goes on with the other files of a folder when one cannot be looked at, and says so in the end", async () => {

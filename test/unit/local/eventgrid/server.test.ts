@@ -149,14 +149,14 @@ test("what could not be delivered is delivered after a restart, and what was del
   assert.deepEqual(subjects.toSorted(), ["full.bak", "log.trn", "tail.trn"]);
 });
 
-test("mischief delivers every blob event as often as asked", async () => {
+test("fault injection delivers every blob event as often as asked", async () => {
   const host = await webhook(() => 202);
   const blobs = new Map(Array.from({ length: 10 }, (_, index) => [`Sales/${index}.trn`, `0x${index}`]));
   const events = await eventGrid({
     hostUrl: host.url,
     dataFolder: folder(),
     container: containerOf(blobs),
-    mischief: { copies: 2, shuffle: 7 },
+    faultInjection: { copies: 2, shuffle: 7 },
   });
   tidy.push(events.stop);
   await eventually("twenty deliveries", () => host.received.length === 20);

@@ -7,8 +7,8 @@ import { after, beforeEach, describe, it } from "node:test";
 import { type VirtualClock, virtualClock } from "../../../../local/host/clock.ts";
 import type { LoadedApp } from "../../../../local/host/coreModule.ts";
 import { type Database, openDatabase } from "../../../../local/host/database.ts";
+import { NO_FAULT_INJECTION } from "../../../../local/host/faultInjection.ts";
 import { type Lifecycle, newLife } from "../../../../local/host/lifecycle.ts";
-import { NO_MISCHIEF } from "../../../../local/host/mischief.ts";
 import { prepareTimers } from "../../../../local/host/timers.ts";
 import { advance } from "../../../host/support/time.ts";
 
@@ -52,7 +52,7 @@ function start(options: Record<string, unknown>, takes = 0): void {
   runs = [];
   life = newLife();
   const invoker = { invoke, replaceWorker: () => undefined };
-  prepareTimers({ app, db, clock, life, mischief: NO_MISCHIEF, log: () => undefined, invoker })();
+  prepareTimers({ app, db, clock, life, faultInjection: NO_FAULT_INJECTION, log: () => undefined, invoker })();
 }
 
 describe("a timer", () => {

@@ -55,7 +55,7 @@ describe("the OpenAPI document", () => {
 
   test("closes requests, and leaves answers open to members of later versions", () => {
     const { schemas } = document.components;
-    assert.equal(schemas["CancelRequest"]?.["additionalProperties"], false);
+    assert.equal(schemas["CancelBody"]?.["additionalProperties"], false);
     const answers = Object.entries(schemas).filter(([name]) => !name.endsWith("Request"));
     for (const [name, schema] of answers)
       assert.doesNotMatch(JSON.stringify(schema), /"additionalProperties":false/, name);
@@ -63,7 +63,7 @@ describe("the OpenAPI document", () => {
 
   test("says nothing of a body without saying of what: no schema takes everything", () => {
     // events and OpenAPI are described elsewhere; rows of headers come from any tool
-    const loose = ["Event", "OpenApiDocument", "PlanRequest"];
+    const loose = ["Event", "OpenApiDocument", "PlanBody"];
     for (const [name, schema] of Object.entries(document.components.schemas))
       if (!loose.includes(name)) assert.doesNotMatch(JSON.stringify(schema), /\{\}(?!,"required")/, name);
   });
@@ -75,7 +75,8 @@ const roleAt = (operationId: string): string => {
 };
 
 describe("an answer that the document does not tell of", () => {
-  const operation = { operationId: "sales-1-run-1-cancel-1", status: "accepted", detail: "Noted." };
+  const requestId = "sales-1-run-1-cancel-1";
+  const operation = { requestId, operationId: requestId, status: "accepted", detail: "Noted." };
   const headers = { "content-type": "application/json", location: "/api/v1/operations/x", "retry-after": "5" };
   const told = (changes: object, body: object = operation) => ({
     status: 202,

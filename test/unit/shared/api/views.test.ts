@@ -8,7 +8,7 @@ import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import { type BackupRecord, NOTHING_RESTORED, type RestoreProgress } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import { summaryOf } from "../../../../shared/migration/events/verdictNews.ts";
-import type { Wish } from "../../../../shared/migration/migration.ts";
+import type { MigrationRequest } from "../../../../shared/migration/migration.ts";
 import type { Figures } from "../../../../shared/migration/progress.ts";
 import { context, full, log, setGuidOf, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
@@ -68,7 +68,7 @@ describe("a migration's line", () => {
     survivesJson(line);
   });
 
-  test("does not show the wishes of yesterday, nor what only the program needs", () => {
+  test("does not show the requests of yesterday, nor what only the program needs", () => {
     const line: object = migrationLine(
       aMigration("sales-1", { readyFor: "tail-1", operationId: "op", summary: summaryOf(report) }),
     );
@@ -77,12 +77,12 @@ describe("a migration's line", () => {
 });
 
 describe("a migration's details", () => {
-  const said = { by: "dba", run: 1, reason: "r" };
-  const cancel: Wish = { ...said, kind: "cancel", wishId: "c", at: "2025-11-24T00:20:00.000Z" };
-  const start: Wish = {
-    ...said,
+  const requested = { by: "dba", run: 1, reason: "r" };
+  const cancel: MigrationRequest = { ...requested, kind: "cancel", requestId: "c", at: "2025-11-24T00:20:00.000Z" };
+  const start: MigrationRequest = {
+    ...requested,
     kind: "start",
-    wishId: "s",
+    requestId: "s",
     at: "2025-11-24T00:10:00.000Z",
     planVersion: "p",
     chainWasComplete: true,
@@ -92,7 +92,7 @@ describe("a migration's details", () => {
     migration: aMigration("sales-1", { target, summary: older, operationId: "op" }),
     report,
     figures,
-    wishes: { cancel, start },
+    requests: { cancel, start },
     now: NOW,
   });
 
@@ -109,18 +109,24 @@ describe("a migration's details", () => {
   test("hold what the last look knew only where it still holds", () => {
     const nothing = reportOf([], NOTHING_RESTORED);
     const migration = aMigration("sales-1", { summary: summaryOf(report) });
-    const emptied = migrationDetails({ migration, report: nothing, figures, wishes: {}, now: NOW });
+    const emptied = migrationDetails({ migration, report: nothing, figures, requests: {}, now: NOW });
     for (const member of ["lastBackupName", "restorableTo", "restoredTo"]) assert.ok(!(member in emptied), member);
     assert.equal(emptied.verdict, "empty");
   });
 
-  test("list the wishes of this run, oldest first", () => {
+  test("list the requests of this run, oldest first", () => {
     assert.deepEqual(
-      details.wishes.map(({ kind }) => kind),
+      details.requests.map(({ kind }) => kind),
       ["start", "cancel"],
     );
-    const next = { migration: aMigration("sales-1", { run: 2 }), report, figures, wishes: { cancel, start }, now: NOW };
-    assert.deepEqual(migrationDetails(next).wishes, []);
+    const next = {
+      migration: aMigration("sales-1", { run: 2 }),
+      report,
+      figures,
+      requests: { cancel, start },
+      now: NOW,
+    };
+    assert.deepEqual(migrationDetails(next).requests, []);
   });
 
   test("have a gate without lines before the restore", () => assert.deepEqual(details.gate, []));

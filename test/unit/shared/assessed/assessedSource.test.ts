@@ -10,8 +10,8 @@ import {
   matchOf,
   mayBeOf,
 } from "../../../../shared/assessed/assessedSource.ts";
+import { PublishAssessmentBody } from "../../../../shared/assessed/assessmentShapes.ts";
 import { type DatabaseLine, lineOf } from "../../../../shared/assessed/assessmentStore.ts";
-import { PublishRequest } from "../../../../shared/assessed/contracts.ts";
 import { withDatabase } from "../../../../shared/assessed/published.ts";
 import {
   groupCheck,
@@ -201,7 +201,7 @@ describe("P28", () => {
     const offline = migrationWith({ mode: "offline" });
     assert.equal(p28(sourceOf([copy]), migrationWith()).outcome, "fail");
     assert.equal(p28(sourceOf([copy], offline), offline).outcome, "fail");
-    const published = PublishRequest.parse(copy);
+    const published = PublishAssessmentBody.parse(copy);
     assert.deepEqual(published.databases[0]?.findings, databaseOf(one).findings);
     const ancient = anAssessment({ versionMajor: 9 });
     assert.equal(findingOf(sourceOf([ancient]), "S03").severity, "blocks", "a rule may be graver in some cases");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { PublishRequest, SavedAssessments } from "../../../../shared/assessed/contracts.ts";
+import { PublishAssessmentBody, SavedAssessments } from "../../../../shared/assessed/assessmentShapes.ts";
 import { kept, withoutSecrets } from "../../../../shared/assessed/kept.ts";
 import { withDatabase, withServer } from "../../../../shared/assessed/published.ts";
 import { storedJson } from "../../../../shared/migration/stored/storedJson.ts";
@@ -142,7 +142,7 @@ describe("what is kept", () => {
 describe("the body of a publication", () => {
   const body = () => JSON.parse(JSON.stringify(anAssessment(withTde)));
   const refusals = (changed: unknown): readonly string[] => {
-    const parsed = PublishRequest.safeParse(changed);
+    const parsed = PublishAssessmentBody.safeParse(changed);
     return parsed.success ? [] : parsed.error.issues.map(({ path }) => path.join("/"));
   };
 
@@ -183,7 +183,7 @@ describe("the body of a publication", () => {
 
   test("takes GUIDs as anybody writes them, and joins them as one", () => {
     const one = { ...body().databases[0], familyGuid: "{5b3a0f5e-0001-4000-8000-000000000001}" };
-    const parsed = PublishRequest.parse({ ...body(), databases: [one] });
+    const parsed = PublishAssessmentBody.parse({ ...body(), databases: [one] });
     assert.equal(parsed.databases[0]?.familyGuid, "5B3A0F5E-0001-4000-8000-000000000001");
   });
 });

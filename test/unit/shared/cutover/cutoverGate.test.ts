@@ -16,7 +16,7 @@ import {
   mayCutOver,
   readyFor,
 } from "../../../../shared/cutover/cutoverGate.ts";
-import type { CutoverWish } from "../../../../shared/migration/migration.ts";
+import type { CutoverRequest } from "../../../../shared/migration/migration.ts";
 import type { EngineDetails, EngineOperation } from "../../../../shared/migration/observed.ts";
 import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import type { Refusal } from "../../../../shared/migration/refusals.ts";
@@ -270,12 +270,12 @@ describe("a forced cutover whose turn comes later", () => {
     });
 
   test("from before files were kept with it goes past none", () => {
-    const wish: CutoverWish = {
-      ...{ kind: "cutover", wishId: "w", run: 1, by: "Dana", at: "t", sourceClosed: true, force: true, reason: "r" },
+    const request: CutoverRequest = {
+      ...{ kind: "cutover", requestId: "w", run: 1, by: "Dana", at: "t", sourceClosed: true, force: true, reason: "r" },
       planVersion: then.report.planVersion,
     };
-    assert.ok(!mayCutOver(then, askedBy(wish)).allowed);
-    assert.ok(mayCutOver(then, askedBy({ ...wish, passedOver })).allowed);
+    assert.ok(!mayCutOver(then, askedBy(request)).allowed);
+    assert.ok(mayCutOver(then, askedBy({ ...request, passedOver })).allowed);
   });
 });
 

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { migrationIdOf, nextWishId, parseWishId, runInstanceId, vmKeyOf } from "../../../../shared/migration/ids.ts";
+import {
+  migrationIdOf,
+  nextRequestId,
+  parseRequestId,
+  runInstanceId,
+  vmKeyOf,
+} from "../../../../shared/migration/ids.ts";
 import { placeOf } from "../../../../shared/migration/placement.ts";
 import { anyCharacter } from "../../../support/anyCharacter.ts";
 
@@ -37,27 +43,27 @@ test("whatever a folder is called, its id is safe in a URL and in a table key", 
   );
 });
 
-test("the wishes of a run are counted by kind, and their ids come apart again, however a folder is called", () => {
+test("the requests of a run are counted by kind, and their ids come apart again, however a folder is called", () => {
   fc.assert(
     fc.property(anyFolder, runs, kinds, fc.integer({ min: 1, max: 5 }), (folder, run, kind, times) => {
       const migration = { migrationId: migrationIdOf("acct", "backups", folder), run };
-      let said: { wishId: string } | undefined;
+      let earlier: { requestId: string } | undefined;
       for (let ordinal = 1; ordinal <= times; ordinal++) {
-        said = { wishId: nextWishId(migration, kind, said) };
-        assert.deepEqual(parseWishId(said.wishId), { ...migration, kind, ordinal });
+        earlier = { requestId: nextRequestId(migration, kind, earlier) };
+        assert.deepEqual(parseRequestId(earlier.requestId), { ...migration, kind, ordinal });
       }
     }),
   );
 });
 
-test("a folder that is named like a wish does not confuse", () => {
+test("a folder that is named like a request does not confuse", () => {
   const migration = { migrationId: "sales-run-1-cutover-1-1a2b3c4d", run: 2 };
-  const wishId = nextWishId(migration, "cancel", undefined);
-  assert.equal(wishId, "sales-run-1-cutover-1-1a2b3c4d-run-2-cancel-1");
-  assert.deepEqual(parseWishId(wishId), { ...migration, kind: "cancel", ordinal: 1 });
+  const requestId = nextRequestId(migration, "cancel", undefined);
+  assert.equal(requestId, "sales-run-1-cutover-1-1a2b3c4d-run-2-cancel-1");
+  assert.deepEqual(parseRequestId(requestId), { ...migration, kind: "cancel", ordinal: 1 });
 });
 
-test("anything else is no wish", () => {
+test("anything else is no request", () => {
   for (const id of [
     "",
     "sales-1",
@@ -66,8 +72,8 @@ test("anything else is no wish", () => {
     "Sales-run-1-start-1",
     "a/b-run-1-start-1",
   ])
-    assert.equal(parseWishId(id), undefined, id);
-  assert.equal(parseWishId(`${"s".repeat(65)}-run-1-start-1`), undefined);
+    assert.equal(parseRequestId(id), undefined, id);
+  assert.equal(parseRequestId(`${"s".repeat(65)}-run-1-start-1`), undefined);
 });
 
 test("a run's orchestration has one name", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { textProperties } from "../../../../shared/azure/tables/tableRows.ts";
-import type { StartWish } from "../../../../shared/migration/migration.ts";
+import type { StartRequest } from "../../../../shared/migration/migration.ts";
 import { MOST_PASSED_OVER, notPassedOver, passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import { storedJson } from "../../../../shared/migration/stored/storedJson.ts";
 
@@ -22,11 +22,11 @@ test("what was not there by name and version is not passed over, and nothing els
   );
 });
 
-test("as many as may be passed over fit into the row of a wish, with the longest reason", () => {
+test("as many as may be passed over fit into the row of a request, with the longest reason", () => {
   const files = Array.from({ length: MOST_PASSED_OVER }, (_, at) => ({ name: `Sales/log ${at}.trn`, etag: '"1"' }));
-  const wish: StartWish = {
-    ...{ kind: "start", wishId: "w", run: 1, by: "Dana", at: "t", planVersion: "p", chainWasComplete: true },
+  const request: StartRequest = {
+    ...{ kind: "start", requestId: "w", run: 1, by: "Dana", at: "t", planVersion: "p", chainWasComplete: true },
     forced: { reason: "é".repeat(2_000), passedOver: passedOverOf(files) },
   };
-  textProperties(storedJson(wish)); // throws when it is more than a row takes
+  textProperties(storedJson(request)); // throws when it is more than a row takes
 });

@@ -1,18 +1,21 @@
 // Tests that everything comes back from a table as it went in, and that everything else is refused.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import {
+  requestOf,
   StoredAuditEntry,
   StoredEvent,
   StoredNote,
+  StoredRequest,
   StoredSweepReport,
   StoredTargetClaim,
   StoredVmQueue,
-  StoredWish,
+  storedRequestOf,
 } from "../../../../shared/azure/tables/storedRows.ts";
 import { textOf, textProperties } from "../../../../shared/azure/tables/tableRows.ts";
-import type { Migration, Wish } from "../../../../shared/migration/migration.ts";
+import type { Migration, MigrationRequest } from "../../../../shared/migration/migration.ts";
 import { StoredBackupRecord } from "../../../../shared/migration/stored/storedBackups.ts";
 import { readStored, storedJson } from "../../../../shared/migration/stored/storedJson.ts";
 import { StoredMigration } from "../../../../shared/migration/stored/storedMigration.ts";
@@ -169,19 +172,32 @@ test("files that could not be read, or not all of whose sets are kept, and what 
   assert.deepEqual(readStored(StoredSweepReport, storedJson(found)), found);
 });
 
-test("wishes, events, audit and queues come back as they were", () => {
-  const said = { wishId: "w", run: 1, by: "dba", at: NOON };
-  const wishes: Wish[] = [
-    { ...said, kind: "start", planVersion: "p", chainWasComplete: false },
+test("a request of 0.1.0 is read by the name that its id has now, and written by the name that 0.1.0 reads", () => {
+  const rows: readonly { rowKey: string; json: { wishId: string; kind: string } }[] = JSON.parse(
+    readFileSync("test/fixtures/rows/0.1.0/Migrations.json", "utf8"),
+  );
+  const stored = rows.filter(({ rowKey }) => rowKey.startsWith("wish|")).map(({ json }) => json);
+  assert.deepEqual(stored.map(({ kind }) => kind).toSorted(), ["cancel", "cutover", "start"]);
+  for (const json of stored) {
+    const request = requestOf(readStored(StoredRequest, JSON.stringify(json)));
+    assert.deepEqual([request.requestId, "wishId" in request], [json.wishId, false]);
+    assert.deepEqual(JSON.parse(storedJson(storedRequestOf(request))), json);
+  }
+});
+
+test("requests, events, audit and queues come back as they were", () => {
+  const requested = { requestId: "w", run: 1, by: "dba", at: NOON };
+  const requests: MigrationRequest[] = [
+    { ...requested, kind: "start", planVersion: "p", chainWasComplete: false },
     {
-      ...said,
+      ...requested,
       kind: "start",
       planVersion: "p",
       chainWasComplete: true,
       forced: { reason: "r", passedOver: ["a.trn"] },
     },
     {
-      ...said,
+      ...requested,
       kind: "cutover",
       planVersion: "p",
       lastBackupName: "l.trn",
@@ -189,9 +205,10 @@ test("wishes, events, audit and queues come back as they were", () => {
       force: true,
       reason: "r",
     },
-    { ...said, kind: "cancel", reason: "r", outcome: { status: "refused", at: NOON, detail: "d" } },
+    { ...requested, kind: "cancel", reason: "r", outcome: { status: "refused", at: NOON, detail: "d" } },
   ];
-  for (const wish of wishes) assert.deepEqual(readStored(StoredWish, storedJson(wish)), wish);
+  for (const request of requests)
+    assert.deepEqual(requestOf(readStored(StoredRequest, storedJson(storedRequestOf(request)))), request);
   const event = anEvent("sales-1", "e1", NOON);
   assert.deepEqual(readStored(StoredEvent, storedJson(event)), event);
   assert.deepEqual(readStored(StoredAuditEntry, storedJson(anAuditEntry("a", NOON))), anAuditEntry("a", NOON));

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Sighting } from "../../../../shared/migration/observed.ts";
-import { PublishedSizing, type StoredSizing } from "../../../../shared/sizing/contracts.ts";
 import { courseOf } from "../../../../shared/sizing/publishedSizing.ts";
 import { type SeenSizing, sizeCheck, spaceCheck } from "../../../../shared/sizing/sizeChecks.ts";
+import { PublishedSizing, type StoredSizing } from "../../../../shared/sizing/sizingShapes.ts";
 import type { TargetDisk, TargetVm } from "../../../../shared/sizing/targetFit.ts";
 import { aSizing } from "../../../support/sizings.ts";
 import { minute } from "./support.ts";

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
-import type { Migration, StartWish } from "../../../../shared/migration/migration.ts";
+import type { Migration, StartRequest } from "../../../../shared/migration/migration.ts";
 import { passedOverOf } from "../../../../shared/migration/passedOver.ts";
 import { canStart, heldBy, mayStart, type StartFacts } from "../../../../shared/start/startPolicy.ts";
 import { context, full, log, tail, unreadable } from "../../../support/backupRecords.ts";
@@ -26,7 +26,7 @@ function facts(report: ChainReport, start: Migration["start"], changes: Partial<
   return {
     migration: aMigration("sales-1", { mode: report.mode, start, target }),
     report,
-    wish: undefined,
+    request: undefined,
     now: NOW,
     quietMinutes: 0,
     newestArrival: "2025-11-24T00:00:00.000Z",
@@ -34,9 +34,9 @@ function facts(report: ChainReport, start: Migration["start"], changes: Partial<
   };
 }
 
-const said = ({ planVersion }: { planVersion: string }, chainWasComplete = true): StartWish => ({
+const requested = ({ planVersion }: { planVersion: string }, chainWasComplete = true): StartRequest => ({
   kind: "start",
-  wishId: "sales-1-run-1-start-1",
+  requestId: "sales-1-run-1-start-1",
   run: 1,
   by: "dba",
   at: "2025-11-24T00:10:00.000Z",
@@ -52,20 +52,20 @@ describe("online", () => {
   });
   test("starts on the word alone when it is manual, whatever plan the word was said of", () => {
     assert.ok(!starts(facts(online(whole), "manual")));
-    assert.ok(starts(facts(online(whole), "manual", { wish: said({ planVersion: "another" }) })));
+    assert.ok(starts(facts(online(whole), "manual", { request: requested({ planVersion: "another" }) })));
   });
   test("never starts without a full backup, without a target, in a mixed folder or on an ambiguous fork", () => {
-    const wish = said(online(whole));
-    assert.ok(!starts(facts(online(noFull), "auto", { wish })));
+    const request = requested(online(whole));
+    assert.ok(!starts(facts(online(noFull), "auto", { request })));
     assert.ok(
       !starts(
         facts(online([...whole, full(100, 160, { database: "Orders", family: "o", file: "orders.bak" })]), "auto", {
-          wish,
+          request,
         }),
       ),
     );
-    assert.ok(!starts({ ...facts(online(whole), "auto", { wish }), migration: aMigration("sales-1") }));
-    assert.ok(!starts(facts({ ...online(whole), canStartOnline: false, forkAmbiguous: true }, "auto", { wish })));
+    assert.ok(!starts({ ...facts(online(whole), "auto", { request }), migration: aMigration("sales-1") }));
+    assert.ok(!starts(facts({ ...online(whole), canStartOnline: false, forkAmbiguous: true }, "auto", { request })));
   });
 });
 
@@ -81,20 +81,20 @@ describe("offline", () => {
   test("the word says so for the plan that it was said of", () => {
     const report = offline(whole);
     for (const start of ["auto", "manual"] as const) {
-      assert.ok(starts(facts(report, start, { wish: said(report) })));
-      assert.ok(!starts(facts(report, start, { wish: said({ planVersion: "another" }) })));
+      assert.ok(starts(facts(report, start, { request: requested(report) })));
+      assert.ok(!starts(facts(report, start, { request: requested({ planVersion: "another" }) })));
     }
   });
   test("a word that was said before the chain was whole holds for the plan that completes it", () => {
-    assert.ok(starts(facts(offline(whole), "manual", { wish: said({ planVersion: "another" }, false) })));
+    assert.ok(starts(facts(offline(whole), "manual", { request: requested({ planVersion: "another" }, false) })));
   });
   test("a word about an older plan does not keep a tail log from starting what would start without it", () => {
-    assert.ok(starts(facts(offline(closed), "auto", { wish: said(offline(whole)) })));
-    assert.ok(!starts(facts(offline(closed), "manual", { wish: said(offline(whole)) })));
+    assert.ok(starts(facts(offline(closed), "auto", { request: requested(offline(whole)) })));
+    assert.ok(!starts(facts(offline(closed), "manual", { request: requested(offline(whole)) })));
   });
   test("never with a gap, not even on the word", () => {
     const report = offline(withGap);
-    assert.ok(!starts(facts(report, "auto", { wish: said(report, false) })));
+    assert.ok(!starts(facts(report, "auto", { request: requested(report, false) })));
   });
   test("a quiet period says so when it is on, and the next look is at its end", () => {
     const quiet = { quietMinutes: 45, newestArrival: "2025-11-24T00:00:00.000Z" };
@@ -137,29 +137,29 @@ describe("a file beyond the plan that cannot be used", () => {
   const torn = unreadable("torn.trn", "TRUNCATED");
   const report = offline([...closed, torn]);
   const passing = (...files: readonly BackupRecord[]): readonly string[] => passedOverOf(files);
-  const forced = (...files: readonly BackupRecord[]): StartWish => ({
-    ...said(report),
+  const forced = (...files: readonly BackupRecord[]): StartRequest => ({
+    ...requested(report),
     forced: { reason: "r", passedOver: passing(...files) },
   });
 
   test("holds up an offline start: its word, the tail log and the quiet time alike; online goes on", () => {
-    const wish = said(report, false);
-    for (const changes of [{ wish }, { wish: said(report) }, { quietMinutes: 1 }])
+    const request = requested(report, false);
+    for (const changes of [{ request }, { request: requested(report) }, { quietMinutes: 1 }])
       assert.ok(!starts(facts(report, "auto", changes)));
     assert.ok(starts(facts(online([...closed, torn]), "auto")));
   });
   test("is passed over by a start that was forced over this version of it, and by no other", () => {
-    assert.ok(starts(facts(report, "auto", { wish: forced(torn) })));
-    assert.ok(!starts(facts(report, "auto", { wish: forced() })));
-    assert.ok(!starts(facts(report, "auto", { wish: forced(unreadable("another.trn", "TRUNCATED")) })));
+    assert.ok(starts(facts(report, "auto", { request: forced(torn) })));
+    assert.ok(!starts(facts(report, "auto", { request: forced() })));
+    assert.ok(!starts(facts(report, "auto", { request: forced(unreadable("another.trn", "TRUNCATED")) })));
     const overwritten = offline([...closed, { ...torn, etag: "again" }]);
-    assert.ok(!starts(facts(overwritten, "auto", { wish: forced(torn) })), "it was overwritten since");
+    assert.ok(!starts(facts(overwritten, "auto", { request: forced(torn) })), "it was overwritten since");
     const another = offline([...closed, torn, unreadable("empty.trn", "ZERO_BYTES")]);
-    assert.ok(!starts(facts(another, "auto", { wish: forced(torn) })), "one has come since");
+    assert.ok(!starts(facts(another, "auto", { request: forced(torn) })), "one has come since");
   });
   test("holds nothing up any more once it is replaced: a start that was remembered begins with what is there then", () => {
     const whole = offline([...closed, tail(300, 400, { file: "torn.trn" })]);
-    assert.ok(starts(facts(whole, "manual", { wish: said(report, false) })));
+    assert.ok(starts(facts(whole, "manual", { request: requested(report, false) })));
   });
   test("cannot force a plan with a gap, or on an ambiguous fork", () => {
     const gap = offline([...withGap, torn]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cancelMigration } from "../../../../../functions/http/commands/cancelMigration.ts";
-import type { CancelWish } from "../../../../../shared/migration/migration.ts";
+import type { CancelRequest } from "../../../../../shared/migration/migration.ts";
 import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { aMigration } from "../../../../support/facts.ts";
 import { ask, aWorld } from "../../../../support/world.ts";
@@ -23,17 +23,17 @@ describe("a cancel", () => {
       const { world, cancel } = aRun(state);
       const answer = await cancel();
       assert.deepEqual([answer.status, answer.headers["location"]], [202, "/api/v1/operations/sales-1-run-1-cancel-1"]);
-      const { wishId, reason, by } = world.wishes().cancel ?? assert.fail();
-      assert.deepEqual([wishId, reason, by], ["sales-1-run-1-cancel-1", "wrong folder", "anonymous"]);
+      const { requestId, reason, by } = world.requests().cancel ?? assert.fail();
+      assert.deepEqual([requestId, reason, by], ["sales-1-run-1-cancel-1", "wrong folder", "anonymous"]);
       assert.equal(world.migration().state, state);
-      assert.deepEqual([world.knocked, world.audit.length], [["sales-1"], 1]);
+      assert.deepEqual([world.signalled, world.audit.length], [["sales-1"], 1]);
     });
   for (const state of CLOSED)
     test(`of a migration that is ${state} is refused`, async () => {
       const { world, cancel } = aRun(state);
       const answer = await cancel();
       assert.deepEqual([answer.status, answer.body.migrationStatus], [409, state]);
-      assert.deepEqual([world.wishes(), world.knocked], [{}, []]);
+      assert.deepEqual([world.requests(), world.signalled], [{}, []]);
     });
 
   test("needs a reason", async () => {
@@ -44,7 +44,7 @@ describe("a cancel", () => {
   test("is decided anew when the cutover was begun meanwhile", async () => {
     const { world, cancel } = aRun("restoring");
     world.meanwhile = () => world.change({ state: "cuttingOver" });
-    assert.deepEqual([(await cancel()).status, world.wishes()], [409, {}]);
+    assert.deepEqual([(await cancel()).status, world.requests()], [409, {}]);
   });
 });
 
@@ -54,30 +54,30 @@ describe("a second cancel", () => {
     await cancel();
     const again = await cancel({ reason: "another reason" });
     assert.deepEqual([again.status, again.headers["location"]], [202, "/api/v1/operations/sales-1-run-1-cancel-1"]);
-    assert.deepEqual([world.wishes().cancel?.reason, world.audit.length], ["wrong folder", 1]);
-    const wish: CancelWish = {
-      ...(world.wishes().cancel ?? assert.fail()),
+    assert.deepEqual([world.requests().cancel?.reason, world.audit.length], ["wrong folder", 1]);
+    const request: CancelRequest = {
+      ...(world.requests().cancel ?? assert.fail()),
       outcome: { status: "done", at: "t", detail: "d" },
     };
-    world.change({ state: "canceled" }, { cancel: wish });
+    world.change({ state: "canceled" }, { cancel: request });
     assert.equal((await cancel()).status, 202);
   });
 
   test("after one that a cutover stood in the way of is another operation", async () => {
     const { world, cancel } = aRun("restoring");
     await cancel();
-    const wish: CancelWish = {
-      ...(world.wishes().cancel ?? assert.fail()),
+    const request: CancelRequest = {
+      ...(world.requests().cancel ?? assert.fail()),
       outcome: { status: "refused", at: "t", detail: "d" },
     };
-    world.change({}, { cancel: wish });
-    assert.equal((await cancel()).body.operationId, "sales-1-run-1-cancel-2");
+    world.change({}, { cancel: request });
+    assert.equal((await cancel()).body.requestId, "sales-1-run-1-cancel-2");
   });
 
   test("in the next run is not the first run's", async () => {
     const { world, cancel } = aRun("restoring");
     await cancel();
     world.change({ run: 2 });
-    assert.equal((await cancel()).body.operationId, "sales-1-run-2-cancel-1");
+    assert.equal((await cancel()).body.requestId, "sales-1-run-2-cancel-1");
   });
 });

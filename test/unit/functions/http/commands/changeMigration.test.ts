@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { lookForSlot } from "../../../../../functions/activities/lookForSlot.ts";
 import { changeMigration } from "../../../../../functions/http/migrations/changeMigration.ts";
 import { getMigration } from "../../../../../functions/http/migrations/getMigration.ts";
-import type { Migration, StartWish } from "../../../../../shared/migration/migration.ts";
+import type { Migration, StartRequest } from "../../../../../shared/migration/migration.ts";
 import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { inLine } from "../../../../../shared/queue/queueOrder.ts";
 import { aMigration } from "../../../../support/facts.ts";
@@ -32,7 +32,7 @@ describe("a change", () => {
       assert.deepEqual([(await look()).priority, (await look()).wave], [90, 3]);
       const [audit] = world.audit;
       assert.deepEqual([audit?.action, audit?.facts["priority"], audit?.facts["wave"]], ["change", 90, 3]);
-      assert.equal(world.knocked.length, state === "failed" ? 0 : 1, state);
+      assert.equal(world.signalled.length, state === "failed" ? 0 : 1, state);
       assert.deepEqual(world.published, [], "nobody is told of a rank");
     }
   });
@@ -110,7 +110,7 @@ describe("a change", () => {
   test("to a target that another migration has is refused; to its own again it changes nothing", async () => {
     const { world, change } = aChange();
     const rival = aMigration("hr-1", { target: { sqlVmResourceId: OTHER_VM, databaseName: "HR" }, state: "restoring" });
-    world.migrations.set("hr-1", { migration: rival, version: "x", wishes: {} });
+    world.migrations.set("hr-1", { migration: rival, version: "x", requests: {} });
     const refused = await change({ target: { sqlVmResourceId: OTHER_VM, databaseName: "hr" } });
     assert.deepEqual([refused.status, typeOf(refused), refused.body.migrationId], [409, "duplicate-target", "hr-1"]);
     assert.equal((await change({ target: { databaseName: "Sales" } })).status, 200);
@@ -119,15 +119,15 @@ describe("a change", () => {
 
   test("of mode or target ends a word to start that was meant for another registration", async () => {
     const { world, change } = aChange({ start: "manual" });
-    const start: StartWish = {
-      ...{ kind: "start", wishId: "sales-1-run-1-start-1", run: 1, by: "Dana", at: "t" },
+    const start: StartRequest = {
+      ...{ kind: "start", requestId: "sales-1-run-1-start-1", run: 1, by: "Dana", at: "t" },
       ...{ planVersion: "p", chainWasComplete: false },
     };
     world.change({}, { start });
     await change({ priority: 3 });
-    assert.equal(world.wishes().start?.outcome, undefined);
+    assert.equal(world.requests().start?.outcome, undefined);
     await change({ target: { databaseName: "Sales2" } });
-    assert.equal(world.wishes().start?.outcome?.status, "superseded");
+    assert.equal(world.requests().start?.outcome?.status, "superseded");
   });
 
   test("that names a registration is taken only while that is the one; what a run does changes none", async () => {

@@ -79,7 +79,7 @@ describe("a migration that has ended, or that nobody has registered", () => {
   test("leaves no word that was said of it, and no secret's name", async () => {
     const cancel = {
       kind: "cancel",
-      wishId: `${id}-run-1-cancel-1`,
+      requestId: `${id}-run-1-cancel-1`,
       run: 1,
       by: "Dana",
       at: "t",
@@ -88,7 +88,7 @@ describe("a migration that has ended, or that nobody has registered", () => {
     const { world, forget } = aForgetting({ failure: { code: "c", message: "m", cause: "c", remedy: "r" } });
     world.change({}, { cancel });
     await forget();
-    const asked = { method: "GET", params: { operationId: cancel.wishId } };
+    const asked = { method: "GET", params: { requestId: cancel.requestId } };
     assert.equal((await ask(getOperation(world.services), world, asked)).status, 404);
     const { failure, target: left, source } = world.migration();
     assert.deepEqual(
@@ -140,7 +140,7 @@ describe("a migration that has ended, or that nobody has registered", () => {
   test("whose run still waits for files ends it without a word", async () => {
     const { world, forget } = aForgetting({ state: "draft" });
     await forget();
-    assert.deepEqual(world.knocked, [id], "it is woken");
+    assert.deepEqual(world.signalled, [id], "it is woken");
     const run = { migrationId: id, run: 1 };
     assert.deepEqual(await lookAtFolder(world.services)({ ...run, watch: "watch" }, world.log), {
       end: { end: "canceled" },

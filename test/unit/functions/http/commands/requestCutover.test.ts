@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { requestCutover } from "../../../../../functions/http/commands/requestCutover.ts";
-import type { CutoverWish, Migration } from "../../../../../shared/migration/migration.ts";
+import type { CutoverRequest, Migration } from "../../../../../shared/migration/migration.ts";
 import { MOST_PASSED_OVER, passedOverOf } from "../../../../../shared/migration/passedOver.ts";
 import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { full, log, setGuidOf, tail, unreadable } from "../../../../support/backupRecords.ts";
@@ -32,9 +32,9 @@ function aRestore(changes: Partial<Migration> = {}, lastRestoredFile = "log_200_
   return { world, cut, seen };
 }
 
-const said = (changes: Partial<CutoverWish> = {}): CutoverWish => ({
+const requested = (changes: Partial<CutoverRequest> = {}): CutoverRequest => ({
   kind: "cutover",
-  wishId: "sales-1-run-1-cutover-1",
+  requestId: "sales-1-run-1-cutover-1",
   run: 1,
   by: "Dana",
   at: "2025-11-24T00:20:00.000Z",
@@ -50,15 +50,15 @@ describe("a cutover", () => {
     const answer = await cut();
     assert.equal(answer.status, 428);
     assert.equal(answer.headers["etag"], `"${answer.body.planVersion}"`);
-    assert.deepEqual([world.wishes(), world.audit], [{}, []]);
+    assert.deepEqual([world.requests(), world.audit], [{}, []]);
   });
 
   test("that the gate lets through is noted, audited with every line, and wakes the migration", async () => {
     const { seen, world } = aRestore();
     const answer = await seen();
     assert.deepEqual([answer.status, answer.headers["location"]], [202, "/api/v1/operations/sales-1-run-1-cutover-1"]);
-    assert.equal(world.wishes().cutover?.outcome, undefined);
-    assert.deepEqual(world.knocked, ["sales-1"]);
+    assert.equal(world.requests().cutover?.outcome, undefined);
+    assert.deepEqual(world.signalled, ["sales-1"]);
     assert.deepEqual(world.orders, [], "DMS is asked by the orchestration, not here");
     const [entry] = world.audit;
     assert.deepEqual(
@@ -81,7 +81,7 @@ describe("a cutover", () => {
       answer.body.alsoRefusedFor.map(({ problem }: { problem: string }) => problem),
       ["unrestored-backups", "source-not-closed"],
     );
-    assert.deepEqual(world.wishes(), {});
+    assert.deepEqual(world.requests(), {});
     assert.deepEqual(
       world.audit.map(({ action, result }) => [action, result]),
       [["cutover", "refused"]],
@@ -102,7 +102,7 @@ describe("a cutover", () => {
     world.records = [...files, torn];
     world.files = [...world.records, unread];
     assert.equal((await seen({ force: true, reason: "The window closes." })).status, 202);
-    assert.deepEqual(world.wishes().cutover?.passedOver, passedOverOf([torn, unread]));
+    assert.deepEqual(world.requests().cutover?.passedOver, passedOverOf([torn, unread]));
   });
 
   test("is not forced past more files than its row has room for", async () => {
@@ -113,7 +113,7 @@ describe("a cutover", () => {
     const { status, body } = await seen({ force: true, reason: "The window closes." });
     assert.deepEqual([status, body.type], [409, "https://sqlferry.dev/problems/not-cutover-able"]);
     assert.match(body.detail, /^30001 files are not restored; a cutover may be forced past 30000\./);
-    assert.deepEqual(world.wishes(), {});
+    assert.deepEqual(world.requests(), {});
   });
 
   test("that is forced skips what a person may answer for, with the reason and the loss in the audit", async () => {
@@ -173,7 +173,7 @@ describe("a cutover", () => {
       const { status, headers, body } = await cut();
       assert.deepEqual([status, headers["retry-after"], body.code, body.fix], [502, undefined, code, "Grant it."]);
     }
-    assert.deepEqual([world.wishes(), world.orders], [{}, []]);
+    assert.deepEqual([world.requests(), world.orders], [{}, []]);
   });
 
   test("of an operation that DMS no longer shows is refused", async () => {
@@ -188,35 +188,35 @@ describe("a cutover", () => {
 describe("a second cutover", () => {
   test("while the first is open, or under way, is the same operation, and needs no plan", async () => {
     const { cut, world } = aRestore();
-    world.change({}, { cutover: said() });
-    assert.deepEqual([(await cut()).status, (await cut()).body.operationId], [202, "sales-1-run-1-cutover-1"]);
-    const done = said({ outcome: { status: "done", at: "t", detail: "d" } });
+    world.change({}, { cutover: requested() });
+    assert.deepEqual([(await cut()).status, (await cut()).body.requestId], [202, "sales-1-run-1-cutover-1"]);
+    const done = requested({ outcome: { status: "done", at: "t", detail: "d" } });
     for (const state of ["cuttingOver", "succeeded"] as const) {
       world.change({ state }, { cutover: done });
-      assert.equal((await cut()).body.operationId, "sales-1-run-1-cutover-1");
+      assert.equal((await cut()).body.requestId, "sales-1-run-1-cutover-1");
     }
     assert.equal(world.audit.length, 0);
   });
 
   test("after one that was refused is another operation", async () => {
     const { seen, world } = aRestore();
-    world.change({}, { cutover: said({ outcome: { status: "refused", at: "t", detail: "d" } }) });
-    assert.equal((await seen()).body.operationId, "sales-1-run-1-cutover-2");
+    world.change({}, { cutover: requested({ outcome: { status: "refused", at: "t", detail: "d" } }) });
+    assert.equal((await seen()).body.requestId, "sales-1-run-1-cutover-2");
   });
 
   test("after the run has failed or was canceled is refused: nothing is under way", async () => {
     for (const state of ["failed", "canceled"] as const)
-      for (const wish of [said(), said({ outcome: { status: "done", at: "t", detail: "d" } })]) {
+      for (const request of [requested(), requested({ outcome: { status: "done", at: "t", detail: "d" } })]) {
         const { cut, world } = aRestore();
-        world.change({ state }, { cutover: wish });
+        world.change({ state }, { cutover: request });
         assert.equal((await cut()).status, 409);
       }
   });
 
   test("in the next run is not the first run's", async () => {
     const { seen, world } = aRestore({ run: 2 });
-    world.change({}, { cutover: said() });
-    assert.equal((await seen()).body.operationId, "sales-1-run-2-cutover-1");
+    world.change({}, { cutover: requested() });
+    assert.equal((await seen()).body.requestId, "sales-1-run-2-cutover-1");
   });
 });
 

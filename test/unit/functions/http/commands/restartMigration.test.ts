@@ -109,10 +109,12 @@ describe("a restart", () => {
     const { world, restart } = anEnded("failed");
     world.change(
       {},
-      { start: { kind: "start", wishId: "w", run: 1, by: "Dana", at: "t", planVersion: "p", chainWasComplete: true } },
+      {
+        start: { kind: "start", requestId: "w", run: 1, by: "Dana", at: "t", planVersion: "p", chainWasComplete: true },
+      },
     );
     await restart();
-    assert.notEqual(world.wishes().start?.run, world.migration().run);
+    assert.notEqual(world.requests().start?.run, world.migration().run);
   });
 
   describe("with another target", () => {
@@ -142,7 +144,7 @@ describe("a restart", () => {
     test("of a draft that never had one gets the folder's name", async () => {
       const { world } = anEnded("canceled");
       const { target: _, ...without } = world.migration();
-      world.migrations.set("sales-1", { migration: without, version: "1", wishes: {} });
+      world.migrations.set("sales-1", { migration: without, version: "1", requests: {} });
       const answer = await ask(restartMigration(world.services), world, {
         ...inNewRun,
         json: { target: { sqlVmResourceId: OTHER_VM } },
@@ -173,7 +175,7 @@ describe("a restart", () => {
           target: { sqlVmResourceId: OTHER_VM.toLowerCase(), databaseName: "SALES" },
         }),
         version: "1",
-        wishes: {},
+        requests: {},
       });
       const answer = await restart({ target: { sqlVmResourceId: OTHER_VM } });
       assert.deepEqual([answer.status, answer.body.migrationId], [409, "other-2"]);

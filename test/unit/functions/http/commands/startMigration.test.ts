@@ -33,23 +33,23 @@ describe("a start", () => {
     const { start, world } = aFolder();
     const answer = await start();
     assert.deepEqual([answer.status, answer.headers["etag"]], [428, `"${versionOf()}"`]);
-    assert.deepEqual(world.wishes(), {});
+    assert.deepEqual(world.requests(), {});
   });
 
   test("of the plan as it is is noted, audited, and wakes the migration", async () => {
     const { world, naming } = aFolder();
     const answer = await naming(versionOf());
     assert.deepEqual([answer.status, answer.headers["location"]], [202, "/api/v1/operations/sales-1-run-1-start-1"]);
-    assert.deepEqual(world.wishes().start, {
+    assert.deepEqual(world.requests().start, {
       kind: "start",
-      wishId: "sales-1-run-1-start-1",
+      requestId: "sales-1-run-1-start-1",
       run: 1,
       by: "anonymous",
       at: "2025-11-24T00:30:00.000Z",
       planVersion: versionOf(),
       chainWasComplete: true,
     });
-    assert.deepEqual(world.knocked, ["sales-1"]);
+    assert.deepEqual(world.signalled, ["sales-1"]);
     assert.deepEqual(
       world.audit.map(({ action, result }) => [action, result]),
       [["start", "accepted"]],
@@ -68,29 +68,29 @@ describe("a start", () => {
     const { world, naming } = aFolder();
     await naming(versionOf());
     const again = await naming(versionOf());
-    assert.deepEqual([again.status, again.body.operationId], [202, "sales-1-run-1-start-1"]);
+    assert.deepEqual([again.status, again.body.requestId], [202, "sales-1-run-1-start-1"]);
     assert.equal(world.audit.length, 1);
     world.records = more;
-    assert.equal((await naming(versionOf(more))).body.operationId, "sales-1-run-1-start-2");
+    assert.equal((await naming(versionOf(more))).body.requestId, "sales-1-run-1-start-2");
   });
 
   test("that has got its answer is another when it is said again of the same plan", async () => {
     const { world, naming } = aFolder();
     await naming(versionOf());
-    const start = world.wishes().start ?? assert.fail();
+    const start = world.requests().start ?? assert.fail();
     world.change({}, { start: { ...start, outcome: { status: "superseded", at: "t", detail: "d" } } });
-    assert.equal((await naming(versionOf())).body.operationId, "sales-1-run-1-start-2");
-    assert.equal(world.wishes().start?.outcome, undefined);
+    assert.equal((await naming(versionOf())).body.requestId, "sales-1-run-1-start-2");
+    assert.equal(world.requests().start?.outcome, undefined);
   });
 
   test("before the chain is whole is remembered, unless it insists", async () => {
     const { world, naming } = aFolder(withGap);
     const refused = await naming(versionOf(withGap), { json: { ifReady: true } });
     assert.deepEqual([refused.status, refused.body.type], [409, "https://sqlferry.dev/problems/chain-gap"]);
-    assert.deepEqual(world.wishes(), {});
+    assert.deepEqual(world.requests(), {});
     const noted = await naming(versionOf(withGap));
     assert.deepEqual([noted.status, noted.body.detail], [202, "Remembered: it starts when the chain is complete."]);
-    assert.equal(world.wishes().start?.chainWasComplete, false);
+    assert.equal(world.requests().start?.chainWasComplete, false);
   });
 
   test("without a target is remembered, unless it insists", async () => {
@@ -123,14 +123,14 @@ describe("a start", () => {
   test("is decided anew when somebody else was quicker", async () => {
     const { world, naming } = aFolder();
     world.meanwhile = () => world.change({ state: "queued" });
-    assert.deepEqual([(await naming(versionOf())).status, world.wishes().start], [409, undefined]);
+    assert.deepEqual([(await naming(versionOf())).status, world.requests().start], [409, undefined]);
   });
 });
 
 describe("a start of a migration that is", () => {
-  const said = {
+  const requested = {
     kind: "start",
-    wishId: "sales-1-run-1-start-1",
+    requestId: "sales-1-run-1-start-1",
     run: 1,
     by: "Dana",
     at: "t",
@@ -149,19 +149,19 @@ describe("a start of a migration that is", () => {
     test(`${state} is the operation that was asked for, or there is nothing to start`, async () => {
       const { world, start } = aFolder(whole, { state });
       assert.equal((await start()).status, 409);
-      world.change({}, { start: said });
+      world.change({}, { start: requested });
       const answer = await start();
-      assert.deepEqual([answer.status, answer.body.operationId], [202, said.wishId]);
+      assert.deepEqual([answer.status, answer.body.requestId], [202, requested.requestId]);
     });
   for (const state of ["succeeded", "failed", "canceled", "preflightFailed"] as const)
     test(`${state} is refused, whoever asked before`, async () => {
       const { world, start } = aFolder(whole, { state });
-      world.change({}, { start: said });
+      world.change({}, { start: requested });
       assert.equal((await start()).status, 409);
     });
   test("in its second run is not the first run's start", async () => {
     const { world, start } = aFolder(whole, { state: "restoring", run: 2 });
-    world.change({}, { start: said });
+    world.change({}, { start: requested });
     assert.equal((await start()).status, 409);
   });
 });
@@ -175,7 +175,7 @@ describe("a start with a file beyond the plan that cannot be used", () => {
     const { status, body } = await naming(versionOf(torn));
     assert.equal(status, 202);
     assert.match(body.detail, /^Remembered: .*replaced or removed.*torn\.trn \(TRUNCATED\): Upload the file again/);
-    assert.equal(world.wishes().start?.chainWasComplete, false);
+    assert.equal(world.requests().start?.chainWasComplete, false);
   });
 
   test("is refused when it insists on being ready", async () => {
@@ -188,8 +188,8 @@ describe("a start with a file beyond the plan that cannot be used", () => {
     const { world, naming } = aFolder(torn);
     const json = { force: true, reason: "The tail is empty." };
     const { status, body } = await naming(versionOf(torn), { json });
-    assert.deepEqual([status, world.wishes().start?.chainWasComplete], [202, true]);
-    assert.deepEqual(world.wishes().start?.forced, { reason: "The tail is empty.", passedOver: lost });
+    assert.deepEqual([status, world.requests().start?.chainWasComplete], [202, true]);
+    assert.deepEqual(world.requests().start?.forced, { reason: "The tail is empty.", passedOver: lost });
     const [{ detail, facts } = { detail: "", facts: {} as Record<string, unknown> }] = world.audit;
     assert.deepEqual([facts["forced"], facts["reason"]], [true, "The tail is empty."]);
     assert.match(
@@ -199,14 +199,14 @@ describe("a start with a file beyond the plan that cannot be used", () => {
     assert.equal(body.detail, detail);
     assert.deepEqual([body.loss.since, body.loss.passedOver], ["2025-11-24 03:20:00", ["Sales/torn.trn"]]);
     const again = await naming(versionOf(torn), { json });
-    assert.deepEqual([again.body.operationId, world.audit.length], [body.operationId, 1], "said once");
+    assert.deepEqual([again.body.requestId, world.audit.length], [body.requestId, 1], "said once");
   });
 
   test("is a new word when it is forced after it was not", async () => {
     const { world, naming } = aFolder(torn);
     await naming(versionOf(torn));
     await naming(versionOf(torn), { json: { force: true, reason: "r" } });
-    assert.deepEqual(world.wishes().start?.forced?.passedOver, lost);
+    assert.deepEqual(world.requests().start?.forced?.passedOver, lost);
   });
 
   test("is not forced past more files than its row has room for", async () => {

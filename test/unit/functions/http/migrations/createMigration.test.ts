@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createMigration } from "../../../../../functions/http/migrations/createMigration.ts";
 import { draftOf } from "../../../../../shared/application/files/ensureMigration.ts";
-import type { Migration, StartWish } from "../../../../../shared/migration/migration.ts";
+import type { Migration, StartRequest } from "../../../../../shared/migration/migration.ts";
 import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { type DurableHost, startDurableHost } from "../../../../support/durableHost.ts";
 import { aMigration } from "../../../../support/facts.ts";
@@ -36,7 +36,7 @@ describe("a registration", () => {
     return { world, create: (json: unknown) => ask(createMigration(world.services), world, { json }) };
   }
   const inWorld = (world: World, migration: Migration): void => {
-    world.migrations.set(migration.migrationId, { migration, version: `of ${migration.migrationId}`, wishes: {} });
+    world.migrations.set(migration.migrationId, { migration, version: `of ${migration.migrationId}`, requests: {} });
   };
 
   test("of a new folder says where it is, and starts its run", async () => {
@@ -50,7 +50,7 @@ describe("a registration", () => {
     assert.deepEqual([state, mode, start, createdBy], ["waitingForChain", "offline", "manual", "anonymous"]);
     assert.deepEqual(goal, { sqlVmResourceId: VM, databaseName: "Sales" });
     assert.deepEqual(durable.started, [`mig-${migrationId}-run-1`]);
-    assert.deepEqual(world.knocked, [migrationId]);
+    assert.deepEqual(world.signalled, [migrationId]);
   });
 
   test("without a target takes the one of the settings, or stays a draft", async () => {
@@ -84,8 +84,8 @@ describe("a registration", () => {
 
   describe("that completes a draft whose start somebody has asked for", () => {
     const other = VM.replace("SQLVM-07", "SQLVM-08");
-    const word: StartWish = {
-      ...{ kind: "start", wishId: "s", run: 1, by: "Kim", at: "2025-11-24T00:00:00.000Z", planVersion: "p" },
+    const word: StartRequest = {
+      ...{ kind: "start", requestId: "s", run: 1, by: "Kim", at: "2025-11-24T00:00:00.000Z", planVersion: "p" },
       chainWasComplete: true,
     };
     const rows: Readonly<Record<string, readonly [said: object, stands: boolean, isPlaced?: false]>> = {
@@ -103,9 +103,9 @@ describe("a registration", () => {
         const draft = draftOf(world.services, "Sales");
         const placed = { state: "waitingForChain", target: { ...target, databaseName: "Sales" } } as const;
         const migration: Migration = { ...draft, mode: "offline", start: "manual", ...(isPlaced && placed) };
-        world.migrations.set(draft.migrationId, { migration, version: "1", wishes: { start: word } });
+        world.migrations.set(draft.migrationId, { migration, version: "1", requests: { start: word } });
         assert.equal((await create({ source, mode: "offline", start: "manual", target, ...said })).status, 201);
-        const { outcome } = world.wishes().start ?? {};
+        const { outcome } = world.requests().start ?? {};
         assert.equal(outcome?.status, stands ? undefined : "superseded");
         assert.equal(
           world.audit[0]?.detail,

@@ -99,7 +99,7 @@ async function cutOverOf(
 ): Promise<void> {
   const cutover = {
     kind: "cutover",
-    wishId: "w",
+    requestId: "w",
     run: 1,
     by: "Dana",
     at: "2025-11-24T00:20:00.000Z",

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type BackupSpec, sqlServer2019 } from "../../../../../local/backups/backupSpec.ts";
 import { writeBackup } from "../../../../../local/backups/writeBackup.ts";
-import { takeBackup } from "../../../../../shared/application/files/catalogueBlob.ts";
+import { catalogueBlob } from "../../../../../shared/application/files/catalogueBlob.ts";
 import { type Estate, newEstate, type Worker, workerIn } from "../../../../support/estate.ts";
 import { Task } from "../../../../support/task.ts";
 
@@ -45,7 +45,7 @@ test("of uploads over one another, each with its event, the last one's version s
           const task = new Task<boolean>();
           const worker = workerIn(estate, task.gate);
           readers.push({ task, worker });
-          task.begin(() => takeBackup(worker.services, name));
+          task.begin(() => catalogueBlob(worker.services, name));
           await new Promise(setImmediate);
         } else await open[Math.floor(pick / 5) % open.length]?.task.step();
       };
@@ -67,9 +67,9 @@ test("a file whose first bytes nobody gets stands there as unreachable; storage 
   const { services } = workerIn(estate);
   const { files } = services;
   files.openCurrent = () => Promise.reject(refused);
-  await takeBackup(services, name);
+  await catalogueBlob(services, name);
   const content = estate.rows[name]?.content;
   assert.ok(content?.kind === "unreadable" && content.code === "UNREACHABLE");
   files.find = () => Promise.reject(refused);
-  await assert.rejects(takeBackup(services, name), refused);
+  await assert.rejects(catalogueBlob(services, name), refused);
 });

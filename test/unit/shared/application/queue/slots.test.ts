@@ -86,7 +86,7 @@ describe("the queue of a VM that cannot be read", () => {
     const other = aMigration("other-1", { target, state: "cuttingOver", operationId: "op" });
     const elsewhere = { ...target, sqlVmResourceId: VM.replace("SQLVM-07", "SQLVM-08") };
     for (const migration of [other, aMigration("far-1", { target: elsewhere, state: "restoring" })])
-      world.migrations.set(migration.migrationId, { migration, version: "x", wishes: {} });
+      world.migrations.set(migration.migrationId, { migration, version: "x", requests: {} });
     const { load, save } = world.services.queues;
     let isSpoilt = true;
     const queues: VmQueues = {

@@ -11,7 +11,7 @@ import { lookForSlot } from "../../../../../functions/activities/lookForSlot.ts"
 import { runPreflight } from "../../../../../functions/activities/runPreflight.ts";
 import { assessEntries } from "../../../../../shared/application/files/assessFolder.ts";
 import { NOTHING_RESTORED } from "../../../../../shared/chain/backupRecord.ts";
-import type { CutoverWish, Migration } from "../../../../../shared/migration/migration.ts";
+import type { CutoverRequest, Migration } from "../../../../../shared/migration/migration.ts";
 import type { EngineFailure, Observation } from "../../../../../shared/migration/observed.ts";
 import { askForSlot, giveBack, type SlotKind, type VmQueue } from "../../../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, tail } from "../../../../support/backupRecords.ts";
@@ -39,11 +39,11 @@ const forbidden: EngineFailure = {
 const unavailable = (failure: EngineFailure): Observation => ({ kind: "unavailable", failure });
 
 /** The word on which it is cut over, as it was acted upon. */
-function askedFor({ services, migration, records }: World): CutoverWish {
+function askedFor({ services, migration, records }: World): CutoverRequest {
   const entries = records.map((record) => ({ record }));
   const { planVersion } = assessEntries(services, migration(), entries);
-  const said = { kind: "cutover", wishId: "w", run: 1, by: "Dana", at: "t", planVersion } as const;
-  return { ...said, sourceClosed: true, force: false, outcome: { status: "done", at: "t", detail: "d" } };
+  const requested = { kind: "cutover", requestId: "w", run: 1, by: "Dana", at: "t", planVersion } as const;
+  return { ...requested, sourceClosed: true, force: false, outcome: { status: "done", at: "t", detail: "d" } };
 }
 
 /** A migration in a state, with what its watch sees and what was written to the log. */
@@ -72,7 +72,7 @@ const WATCHES = {
 } as const;
 const cancel = {
   kind: "cancel",
-  wishId: "c",
+  requestId: "c",
   run: 1,
   by: "Dana",
   at: "2025-11-24T00:30:00.000Z",
@@ -376,7 +376,7 @@ describe("a wait that nobody saw", () => {
   test("for a target is told a quarter of an hour after the first full backup, and over once there is one", async () => {
     const { world, later, told } = aWait({ state: "draft" });
     const { target, ...draft } = world.migration();
-    world.migrations.set("sales-1", { migration: draft, version: "1", wishes: {} });
+    world.migrations.set("sales-1", { migration: draft, version: "1", requests: {} });
     world.records = [log(150, 200)];
     const look = () => lookAtFolder(world.services)(watched, world.log);
     await look();
@@ -555,7 +555,7 @@ describe("the place on the VM of what waits for DMS", () => {
   ] as const)
     test(`${what} is kept for ten minutes, and is the others' afterwards`, async () => {
       const { world, later } = aWait(changes);
-      world.change({}, { ...world.wishes(), ...(look === stop && { cancel: { ...cancel, at: asked } }) });
+      world.change({}, { ...world.requests(), ...(look === stop && { cancel: { ...cancel, at: asked } }) });
       world.queue = holding(kind);
       world.answer = { ok: false, failure: throttled };
       world.seen = seen;
@@ -587,7 +587,7 @@ describe("the place on the VM of what waits for DMS", () => {
   ] as const)
     test(`${what} is kept however long DMS is at it: it takes one of a kind at a time`, async () => {
       const { world, later } = aWait(changes);
-      world.change({}, { ...world.wishes(), ...(look === stop && { cancel: { ...cancel, at: asked } }) });
+      world.change({}, { ...world.requests(), ...(look === stop && { cancel: { ...cancel, at: asked } }) });
       world.queue = holding(kind);
       world.seen = seen;
       for (const minutes of [0, 10, 60, 600]) {

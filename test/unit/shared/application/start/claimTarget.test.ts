@@ -41,7 +41,7 @@ describe("a target", () => {
 
   const ended = (world: World, migrationId: string, state: MigrationState): void => {
     const { migration } = world.migrations.get(migrationId) ?? assert.fail();
-    world.migrations.set(migrationId, { migration: { ...migration, state }, version: state, wishes: {} });
+    world.migrations.set(migrationId, { migration: { ...migration, state }, version: state, requests: {} });
   };
 
   test("goes to the first of two folders whose names differ in case; the other waits, and says for what", async () => {
@@ -135,7 +135,7 @@ describe("a target", () => {
     const world = aWorldWithATarget();
     const first = await ensureMigration(world.services, invocationOf(world.log), "Sales");
     const { migration } = world.migrations.get(first) ?? assert.fail();
-    world.migrations.set(first, { migration: { ...migration, state: "failed" }, version: "f", wishes: {} });
+    world.migrations.set(first, { migration: { ...migration, state: "failed" }, version: "f", requests: {} });
     world.now = new Date(world.now.getTime() + 10 * 60_000);
     const second = await ensureMigration(world.services, invocationOf(world.log), "sales");
     assert.deepEqual(inNeed(world), [second]);
@@ -149,7 +149,7 @@ describe("a target", () => {
     const old = (migrationId: string) => ({
       migration: aMigration(migrationId, { target, state: "waitingForChain" }),
       version: migrationId,
-      wishes: {},
+      requests: {},
     });
     world.migrations.set("a", old("a"));
     world.migrations.set("b", old("b"));
@@ -166,7 +166,7 @@ describe("a target", () => {
 
   test("is not claimed by a look at the checks", async () => {
     const world = aWorldWithATarget();
-    world.migrations.set("a", { migration: aMigration("a", { target }), version: "1", wishes: {} });
+    world.migrations.set("a", { migration: aMigration("a", { target }), version: "1", requests: {} });
     assert.equal((await ask(preflightMigration(world.services), world, { params: { id: "a" } })).status, 200);
     assert.equal(world.claims.size, 0);
   });
@@ -176,7 +176,7 @@ describe("a target", () => {
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const world = aWorldWithATarget();
         const stale = { ...draftOf(world.services, "SALES"), state: "canceled" as const };
-        world.migrations.set(stale.migrationId, { migration: stale, version: "s", wishes: {} });
+        world.migrations.set(stale.migrationId, { migration: stale, version: "s", requests: {} });
         const services = scheduled(world.services, scheduler);
         const post = (folder: string) =>
           ask(createMigration(services), world, { json: { source: { folder }, target: { databaseName: "sales" } } });

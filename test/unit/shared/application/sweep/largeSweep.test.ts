@@ -46,7 +46,7 @@ function aCountedEstate(folders: number, filesOf: number, stateOf: (folder: numb
   const factsOf = (id: string): MigrationFacts => ({
     migration: migrationOf(folderOf.get(id) ?? assert.fail()),
     version: "1 e",
-    wishes: {},
+    requests: {},
   });
   const fileOf = (folder: string, file: number): BackupFile => ({
     name: `${folder}/${folder}_LOG_${String(file).padStart(6, "0")}.trn`,

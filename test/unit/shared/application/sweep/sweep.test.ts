@@ -96,7 +96,7 @@ const of = (asked: readonly string[], what: string): string[] =>
 /** All verdicts are announced and written down, those of an open migration with their summary, as a watch does it. */
 function announceAll({ estate, services }: Swept): void {
   for (const { name, etag } of Object.values(estate.rows)) estate.announced[name] = `${etag}|selected|PLAN_FULL`;
-  for (const { migration, wishes } of Object.values(estate.migrations)) {
+  for (const { migration, requests } of Object.values(estate.migrations)) {
     if (hasEnded(migration)) continue;
     const rows = Object.values(estate.rows).filter(({ name }) => name.startsWith(`${migration.source.folder}/`));
     const report = assessEntries(
@@ -104,7 +104,7 @@ function announceAll({ estate, services }: Swept): void {
       migration,
       rows.map((record) => ({ record })),
     );
-    put(estate, { ...migration, summary: summaryOf(report) }, wishes);
+    put(estate, { ...migration, summary: summaryOf(report) }, requests);
   }
 }
 

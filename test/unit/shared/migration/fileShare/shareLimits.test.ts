@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import type { FileShareSource } from "../../../../../shared/migration/migration.ts";
 import { beyondOperators, OWN_SECRETS, shareRefusal } from "../../../../../shared/migration/fileShare/shareLimits.ts";
+import type { FileShareSource } from "../../../../../shared/migration/migration.ts";
 
 const LIMITS = { secretPrefix: "fileshare-", servers: ["filer1.contoso.com", "SQL01", "*.sql.contoso.com"] };
 const share = ({

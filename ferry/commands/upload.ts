@@ -1,4 +1,4 @@
-// Implements `ferry drop`: registers a database if need be, uploads its backups, and declares them complete for an
+// Implements `ferry upload`: registers a database if need be, uploads its backups, and declares them complete for an
 // offline migration.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationDetails, MigrationLine } from "../../shared/api/answers/migrations.ts";
@@ -20,9 +20,9 @@ import { countOf, print, printable, sizeText } from "../print/print.ts";
 import { progressOn } from "../print/progressBar.ts";
 import { askToStart, tellOpenEnd } from "./start.ts";
 
-export const drop: Command = {
+export const upload: Command = {
   usage:
-    "drop FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--source-database NAME] [--connection URL|CONNECTION_STRING] [--container NAME] [--overwrite] [--yes] [--timeout SECONDS]",
+    "upload FOLDER --database NAME [--mode online|offline] [--vm RESOURCE_ID] [--source-database NAME] [--connection URL|CONNECTION_STRING] [--container NAME] [--overwrite] [--yes] [--timeout SECONDS]",
   summary: "upload the backups in FOLDER, at any depth, and register the migration if there is none",
   options: {
     api: API_OPTIONS.api,
@@ -37,13 +37,13 @@ export const drop: Command = {
     timeout: { type: "string" },
   },
   run: async (given) => {
-    const folder = onlyOperand(drop, given);
+    const folder = onlyOperand(upload, given);
     const database = given.text("database");
-    if (database === undefined) throw usageError(drop, "Which database? --database NAME is also its folder's name.");
-    const mode = oneOf(drop, given, "mode", ["online", "offline"]);
+    if (database === undefined) throw usageError(upload, "Which database? --database NAME is also its folder's name.");
+    const mode = oneOf(upload, given, "mode", ["online", "offline"]);
     const files = await backupsIn(folder);
     const sourceDatabaseName = given.text("source-database") ?? (await confirmedName(folder, database, files));
-    const timeoutSeconds = seconds(drop, given, "timeout", 600);
+    const timeoutSeconds = seconds(upload, given, "timeout", 600);
 
     const container = await containerOf(given);
     await lookAt(container, `${database}/${files[0]?.name}`);
@@ -83,7 +83,7 @@ const hasEnded = ({ state }: Pick<MigrationLine, "state">): boolean =>
 const tooLate = ({ migrationId }: Pick<MigrationLine, "migrationId">, count: number): FerryError =>
   new FerryError(
     EXIT.refused,
-    `The migration ${migrationId} has succeeded: its database is online on the target and takes no further backup. ${count === 1 ? "One file here is" : `${count} files here are`} not in the folder yet; nothing was sent. To restore them, drop the whole chain under another name: --database OTHER_NAME.`,
+    `The migration ${migrationId} has succeeded: its database is online on the target and takes no further backup. ${count === 1 ? "One file here is" : `${count} files here are`} not in the folder yet; nothing was sent. To restore them, upload the whole chain under another name: --database OTHER_NAME.`,
   );
 
 /** What becomes of the files, by the state that the migration was met in. */
@@ -201,7 +201,7 @@ async function register(
   if (mode !== undefined && there.mode !== mode)
     throw new FerryError(
       EXIT.refused,
-      `The migration ${there.migrationId} is there already, and it is ${there.mode}. Nothing was sent. A migration keeps its mode: ${there.mode === "online" ? "drop without --mode, and cut it over with ferry cutover" : "drop with --mode offline"}; or take another name with --database for a migration that is ${mode}.`,
+      `The migration ${there.migrationId} is there already, and it is ${there.mode}. Nothing was sent. A migration keeps its mode: ${there.mode === "online" ? "upload without --mode, and cut it over with ferry cutover" : "upload with --mode offline"}; or take another name with --database for a migration that is ${mode}.`,
     );
   if (vm !== undefined && there.target?.sqlVmResourceId?.toLowerCase() !== vm.toLowerCase())
     throw new FerryError(EXIT.refused, otherVm(there, vm));
@@ -223,8 +223,8 @@ function otherVm(there: MigrationDetails, vm: string): string {
   const restart = `ferry restart ${migrationId} --vm ${vm}`;
   if (state === "succeeded") return `${what} Its database is online there; take another name with --database.`;
   return hasEnded(there)
-    ? `${what} Give it the other target, then drop without --vm: ${restart}`
-    : `${what} To change it, cancel the run and restart it, then drop without --vm: ferry cancel ${migrationId} --reason TEXT --wait, then ${restart}`;
+    ? `${what} Give it the other target, then upload without --vm: ${restart}`
+    : `${what} To change it, cancel the run and restart it, then upload without --vm: ferry cancel ${migrationId} --reason TEXT --wait, then ${restart}`;
 }
 
 interface Word {

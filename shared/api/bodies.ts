@@ -1,7 +1,7 @@
-// Describes what the bodies of requests may say. Unknown fields are refused, so that a typing error is never silently ignored.
+// Describes the bodies of requests. Unknown fields are refused, so that a typing error is never silently ignored.
 import { z } from "zod";
-import { PublishRequest } from "../assessed/contracts.ts";
-import { PublishedSizing } from "../sizing/contracts.ts";
+import { PublishAssessmentBody } from "../assessed/assessmentShapes.ts";
+import { PublishedSizing } from "../sizing/sizingShapes.ts";
 import { component } from "./shapes.ts";
 
 /** One path segment of a blob name, as DMS takes it; "" is the container's root. */
@@ -50,7 +50,7 @@ const FileShare = z.strictObject({
 
 const Target = z.strictObject({ sqlVmResourceId: SqlVmResourceId.optional(), databaseName: DatabaseName.optional() });
 
-export const CreateRequest = z.strictObject({
+export const CreateBody = z.strictObject({
   source: z
     .strictObject({
       container: z.string().optional(),
@@ -68,11 +68,11 @@ export const CreateRequest = z.strictObject({
   mode: z.enum(["online", "offline"]).optional(),
   start: z.enum(["auto", "manual"]).optional(),
 });
-export type CreateRequest = z.infer<typeof CreateRequest>;
+export type CreateBody = z.infer<typeof CreateBody>;
 
 /** JSON Merge Patch: what is left out stays, null takes away what was said. */
-export const ChangeRequest = component(
-  "ChangeRequest",
+export const ChangeBody = component(
+  "ChangeBody",
   z.strictObject({
     priority: z.int().min(0).max(100).nullable().describe("The higher first; without one: 50").optional(),
     wave: z.int().min(0).max(9_999).nullable().describe("The lower first; without one: after all waves").optional(),
@@ -88,15 +88,15 @@ export const ChangeRequest = component(
     target: Target.optional(),
   }),
 );
-export type ChangeRequest = z.infer<typeof ChangeRequest>;
+export type ChangeBody = z.infer<typeof ChangeBody>;
 
-export const ServiceRequest = z.strictObject({
+export const ServiceBody = z.strictObject({
   location: z.string().regex(/^[A-Za-z0-9 ]{1,60}$/, "an Azure region, such as westeurope"),
 });
-export type ServiceRequest = z.infer<typeof ServiceRequest>;
+export type ServiceBody = z.infer<typeof ServiceBody>;
 
-export const RegenerateRequest = z.strictObject({ keyName: z.enum(["authKey1", "authKey2"]) });
-export type RegenerateRequest = z.infer<typeof RegenerateRequest>;
+export const RegenerateBody = z.strictObject({ keyName: z.enum(["authKey1", "authKey2"]) });
+export type RegenerateBody = z.infer<typeof RegenerateBody>;
 
 const reason = z.string().trim().min(1).max(500);
 const forceNeedsAReason = {
@@ -104,7 +104,7 @@ const forceNeedsAReason = {
   path: ["reason"],
 };
 
-export const StartRequest = z
+export const StartBody = z
   .strictObject({
     ifReady: z.boolean().default(false),
     /** Confirms that the folder is meant to hold backups of this database, though folder and target are called otherwise. */
@@ -112,44 +112,44 @@ export const StartRequest = z
     force: z.boolean().default(false),
     reason: reason.optional(),
   })
-  .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
-export type StartRequest = z.infer<typeof StartRequest>;
+  .refine((body) => !body.force || body.reason !== undefined, forceNeedsAReason);
+export type StartBody = z.infer<typeof StartBody>;
 
-export const CutoverRequest = z
+export const CutoverBody = z
   .strictObject({
     lastBackupName: z.string().min(1).max(260).optional(),
     sourceClosed: z.boolean().default(false),
     force: z.boolean().default(false),
     reason: reason.optional(),
   })
-  .refine((request) => !request.force || request.reason !== undefined, forceNeedsAReason);
-export type CutoverRequest = z.infer<typeof CutoverRequest>;
+  .refine((body) => !body.force || body.reason !== undefined, forceNeedsAReason);
+export type CutoverBody = z.infer<typeof CutoverBody>;
 
-export const CancelRequest = z.strictObject({ reason });
-export type CancelRequest = z.infer<typeof CancelRequest>;
+export const CancelBody = z.strictObject({ reason });
+export type CancelBody = z.infer<typeof CancelBody>;
 
-export const AcknowledgeRequest = z.strictObject({
+export const AcknowledgeBody = z.strictObject({
   reason,
   /** Of the finding that the caller has seen; absent: whatever it is by now. */
   fingerprint: z.string().max(64).optional(),
 });
-export type AcknowledgeRequest = z.infer<typeof AcknowledgeRequest>;
+export type AcknowledgeBody = z.infer<typeof AcknowledgeBody>;
 
-export const ResumeRequest = z.strictObject({ reason: reason.optional() });
-export type ResumeRequest = z.infer<typeof ResumeRequest>;
+export const ResumeBody = z.strictObject({ reason: reason.optional() });
+export type ResumeBody = z.infer<typeof ResumeBody>;
 
-export const RestartRequest = z.strictObject({
+export const RestartBody = z.strictObject({
   reason: reason.optional(),
   /** Corrects the target; what is left out stays. */
   target: Target.optional(),
 });
-export type RestartRequest = z.infer<typeof RestartRequest>;
+export type RestartBody = z.infer<typeof RestartBody>;
 
 /** Headers in one request; a folder of more is named by where it lies, or looked at with ferry plan. */
 const MOST_HEADERS = 5_000;
 
 /** Either headers, in the shape of `ferry inspect --json` or rows of RESTORE HEADERONLY, or a folder whose files are catalogued. */
-export const PlanRequest = z
+export const PlanBody = z
   .strictObject({
     headers: z.array(z.unknown()).min(1).max(MOST_HEADERS).optional(),
     container: z.string().optional(),
@@ -166,21 +166,21 @@ export const PlanRequest = z
     message: "a container needs its folder",
     path: ["folder"],
   });
-export type PlanRequest = z.infer<typeof PlanRequest>;
+export type PlanBody = z.infer<typeof PlanBody>;
 
 /** As the OpenAPI document calls them. */
 const NAMED = {
-  CreateRequest,
-  ServiceRequest,
-  RegenerateRequest,
-  StartRequest,
-  CutoverRequest,
-  CancelRequest,
-  AcknowledgeRequest,
-  ResumeRequest,
-  RestartRequest,
-  PlanRequest,
-  PublishAssessmentRequest: PublishRequest,
-  PublishSizingRequest: PublishedSizing,
+  CreateBody,
+  ServiceBody,
+  RegenerateBody,
+  StartBody,
+  CutoverBody,
+  CancelBody,
+  AcknowledgeBody,
+  ResumeBody,
+  RestartBody,
+  PlanBody,
+  PublishAssessmentBody,
+  PublishSizingBody: PublishedSizing,
 };
 for (const [id, schema] of Object.entries(NAMED)) component(id, schema);

@@ -2,19 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";
-import {
-  CancelRequest,
-  CreateRequest,
-  CutoverRequest,
-  RestartRequest,
-  StartRequest,
-} from "../../../../shared/api/requests.ts";
+import { CancelBody, CreateBody, CutoverBody, RestartBody, StartBody } from "../../../../shared/api/bodies.ts";
 
 const VM = "/subscriptions/s/resourceGroups/g/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm1";
 const takes = (schema: z.ZodType, body: unknown): boolean => schema.safeParse(body).success;
 
 describe("a folder", () => {
-  const isTaken = (folder: unknown): boolean => takes(CreateRequest, { source: { folder } });
+  const isTaken = (folder: unknown): boolean => takes(CreateBody, { source: { folder } });
   test("is one path segment, or the root", () => {
     for (const folder of ["Sales", "", "Sales 2024", "Größe", "a.b", "x".repeat(120)])
       assert.ok(isTaken(folder), folder);
@@ -42,7 +36,7 @@ describe("a folder", () => {
 describe("a registration", () => {
   const source = { folder: "Sales" };
   test("may leave everything but the folder to the settings", () => {
-    assert.deepEqual(CreateRequest.parse({ source }), { source });
+    assert.deepEqual(CreateBody.parse({ source }), { source });
   });
   test("may say everything", () => {
     const body = {
@@ -56,7 +50,7 @@ describe("a registration", () => {
       mode: "offline",
       start: "manual",
     };
-    const parsed = CreateRequest.parse(body);
+    const parsed = CreateBody.parse(body);
     assert.equal(parsed.source.familyGuid, "3F2504E0-4F89-11D3-9A0C-0305E82C3301");
   });
   test("says nothing else", () => {
@@ -74,21 +68,21 @@ describe("a registration", () => {
       { source, target: { databaseName: "x".repeat(129) } },
       { source, target: { vm: VM } },
     ])
-      assert.ok(!takes(CreateRequest, body), JSON.stringify(body));
+      assert.ok(!takes(CreateBody, body), JSON.stringify(body));
   });
   test("takes a VM's id in any case", () => {
-    assert.ok(takes(CreateRequest, { source, target: { sqlVmResourceId: VM.toLowerCase() } }));
+    assert.ok(takes(CreateBody, { source, target: { sqlVmResourceId: VM.toLowerCase() } }));
   });
 });
 
 describe("a cutover", () => {
   test("is neither forced nor of a closed source unless it says so", () => {
-    assert.deepEqual(CutoverRequest.parse({}), { sourceClosed: false, force: false });
+    assert.deepEqual(CutoverBody.parse({}), { sourceClosed: false, force: false });
   });
   test("is forced with a reason only", () => {
-    assert.ok(takes(CutoverRequest, { force: true, reason: "The window closes." }));
+    assert.ok(takes(CutoverBody, { force: true, reason: "The window closes." }));
     for (const reason of [undefined, "", "   ", "x".repeat(501)])
-      assert.ok(!takes(CutoverRequest, { force: true, reason }));
+      assert.ok(!takes(CutoverBody, { force: true, reason }));
   });
   test("says nothing else, and nothing in other types", () => {
     for (const body of [
@@ -100,17 +94,17 @@ describe("a cutover", () => {
       null,
       "x",
     ])
-      assert.ok(!takes(CutoverRequest, body), JSON.stringify(body));
+      assert.ok(!takes(CutoverBody, body), JSON.stringify(body));
   });
 });
 
 test("a cancel needs a reason, a restart may have one, a start may insist on being ready", () => {
-  assert.ok(takes(CancelRequest, { reason: "wrong folder" }));
-  for (const body of [{}, { reason: " " }, { reason: "x", force: true }]) assert.ok(!takes(CancelRequest, body));
-  assert.ok(takes(RestartRequest, {}) && takes(RestartRequest, { reason: "file replaced" }));
-  assert.ok(!takes(RestartRequest, { run: 2 }));
-  assert.deepEqual(StartRequest.parse({}), { ifReady: false, force: false });
-  assert.ok(takes(StartRequest, { force: true, reason: "The tail is empty." }));
-  assert.ok(!takes(StartRequest, { force: true }));
-  assert.ok(!takes(StartRequest, { ifReady: "yes" }));
+  assert.ok(takes(CancelBody, { reason: "wrong folder" }));
+  for (const body of [{}, { reason: " " }, { reason: "x", force: true }]) assert.ok(!takes(CancelBody, body));
+  assert.ok(takes(RestartBody, {}) && takes(RestartBody, { reason: "file replaced" }));
+  assert.ok(!takes(RestartBody, { run: 2 }));
+  assert.deepEqual(StartBody.parse({}), { ifReady: false, force: false });
+  assert.ok(takes(StartBody, { force: true, reason: "The tail is empty." }));
+  assert.ok(!takes(StartBody, { force: true }));
+  assert.ok(!takes(StartBody, { ifReady: "yes" }));
 });

@@ -1,4 +1,4 @@
-// Tests that a drop registers, uploads and declares complete, in this order and only once.
+// Tests that an upload registers, uploads and declares complete, in this order and only once.
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ let container: ContainerClient;
 let folder = "";
 let api: FakeApi | undefined;
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "ferry-drop-"));
+  folder = mkdtempSync(join(tmpdir(), "ferry-upload-"));
   const [blobPort = 0, queuePort = 0, tablePort = 0] = await freePorts(3);
   azurite = await startAzurite({ blobPort, queuePort, tablePort, logFile: join(folder, ".logs", "azurite.log") });
   container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient("backups");
@@ -32,8 +32,8 @@ after(async () => {
 });
 afterEach(() => api?.close());
 
-const drop = (...words: string[]) =>
-  ferry(["drop", ...words, "--api", api?.url ?? "", "--connection", azurite.connectionString]);
+const upload = (...words: string[]) =>
+  ferry(["upload", ...words, "--api", api?.url ?? "", "--connection", azurite.connectionString]);
 
 async function blobNames(): Promise<string[]> {
   const names: string[] = [];
@@ -51,7 +51,7 @@ const OFFLINE = {
   restorableTo: { lsn: "200", time: "2025-11-24T21:45:00" },
 };
 
-test("an offline drop registers before the first upload, and says that all files are here when all have a verdict", async () => {
+test("an offline upload registers before the first upload, and says that all files are here when all have a verdict", async () => {
   let looks = 0;
   const namesAtRegistration: string[][] = [];
   const files = (verdict: string) => ["full_1.bak", "full_2.bak"].map((name) => ({ name: `Sales/${name}`, verdict }));
@@ -70,7 +70,7 @@ test("an offline drop registers before the first upload, and says that all files
       ? { status: 412, body: { type: "https://sqlferry.dev/problems/plan-changed" } }
       : { status: 202, body: { detail: "The start is noted." } };
   });
-  const { exitCode, out, err } = await drop(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
+  const { exitCode, out, err } = await upload(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
   assert.equal(exitCode, 0);
   assert.match(out, /uploaded +3 B +full_1\.bak/);
   assert.match(out, /^2 files uploaded to the folder Sales\.$/m);
@@ -86,18 +86,31 @@ test("an offline drop registers before the first upload, and says that all files
   assert.equal(api.asked.at(-1)?.ifMatch, '"v3"', "a plan that changed meanwhile is looked at again");
 });
 
-test("a second drop sends nothing that is there already, and takes the migration that is there", async () => {
+test("a second upload sends nothing that is there already, and takes the migration that is there", async () => {
   api = await fakeApi(({ what }) =>
     what === "POST /migrations"
       ? { status: 409, body: { type: "https://sqlferry.dev/problems/already-exists", migrationId: "sales-1" } }
       : { body: { migrationId: "sales-1", mode: "online" } },
   );
   const sent = await container.getBlobClient("Sales/full_1.bak").getProperties();
-  const { exitCode, out } = await drop(join(folder, "Sales"), "--database", "Sales");
+  const { exitCode, out } = await upload(join(folder, "Sales"), "--database", "Sales");
   assert.equal(exitCode, 0);
   assert.match(out, /there already +3 B +full_1\.bak/);
   assert.match(out, /^0 files uploaded to the folder Sales, 2 there already\.$/m);
   assert.equal((await container.getBlobClient("Sales/full_1.bak").getProperties()).etag, sent.etag);
+});
+
+test("its earlier name, drop, does the same", async () => {
+  api = await fakeApi(() => ({ body: { migrationId: "sales-1", mode: "online", state: "draft" } }));
+  const words = [join(folder, "Sales"), "--database", "ByDrop"];
+  const { exitCode, out } = await ferry(["drop", ...words, "--api", api.url, "--connection", azurite.connectionString]);
+  assert.equal(exitCode, 0);
+  assert.match(out, /^2 files uploaded to the folder ByDrop\.$/m);
+  for (const help of [
+    ["help", "drop"],
+    ["drop", "--help"],
+  ])
+    assert.match((await ferry(help)).out, /^ferry upload FOLDER/);
 });
 
 test("a migration that is there in the other mode is not fed", async () => {
@@ -106,12 +119,12 @@ test("a migration that is there in the other mode is not fed", async () => {
       ? { status: 409, body: { type: "https://sqlferry.dev/problems/already-exists", migrationId: "sales-1" } }
       : { body: { migrationId: "sales-1", mode: "online" } },
   );
-  const { exitCode, err } = await drop(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
+  const { exitCode, err } = await upload(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
   assert.equal(exitCode, 3);
-  assert.match(err, /it is online\. Nothing was sent\. .*drop without --mode, and cut it over with ferry cutover/);
+  assert.match(err, /it is online\. Nothing was sent\. .*upload without --mode, and cut it over with ferry cutover/);
 });
 
-describe("a drop into a folder whose migration", () => {
+describe("an upload into a folder whose migration", () => {
   const SALES = ["full_1.bak", "full_2.bak"].map((name) => ({ name: `Sales/${name}`, verdict: "selected" }));
   /** It is there already, in this state. */
   const met = async (state: string, more: object = {}) => {
@@ -123,7 +136,7 @@ describe("a drop into a folder whose migration", () => {
       return what === "GET /migrations/sales-1/files" ? { body: { planVersion: "v", items: SALES } } : undefined;
     });
   };
-  const again = (...words: string[]) => drop(join(folder, "Sales"), "--database", "Sales", ...words);
+  const again = (...words: string[]) => upload(join(folder, "Sales"), "--database", "Sales", ...words);
 
   test("was canceled, failed or did not pass its preflight says that nothing starts, and names the restart", async () => {
     for (const state of ["canceled", "failed", "preflightFailed"])
@@ -142,7 +155,7 @@ describe("a drop into a folder whose migration", () => {
     await met("succeeded");
     const done = await again("--mode", "offline");
     assert.deepEqual([done.exitCode, /has succeeded: the database is online/.test(done.out)], [0, true]);
-    const late = await drop(join(folder, "Sales"), "--database", "Done", "--mode", "offline");
+    const late = await upload(join(folder, "Sales"), "--database", "Done", "--mode", "offline");
     assert.deepEqual([late.exitCode, /nothing was sent/.test(late.err)], [3, true]);
     assert.ok(!(await blobNames()).some((name) => name.startsWith("Done/")));
   });
@@ -193,7 +206,7 @@ describe("a drop into a folder whose migration", () => {
   });
 });
 
-test("a file that is not used is told with reason and remedy when an offline drop says that all are here", async () => {
+test("a file that is not used is told with reason and remedy when an offline upload says that all are here", async () => {
   const items = [
     { name: "Sales/full_1.bak", verdict: "selected" },
     { name: "Sales/full_2.bak", verdict: "rejected", reason: "TRUNCATED", remedy: "Upload the file again." },
@@ -205,7 +218,7 @@ test("a file that is not used is told with reason and remedy when an offline dro
       ? { body: { planVersion: "v", items } }
       : { status: 202, body: { detail: "The start is noted." } };
   });
-  const { err } = await drop(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
+  const { err } = await upload(join(folder, "Sales"), "--database", "Sales", "--mode", "offline");
   assert.match(err, /^Not used: full_2\.bak \(TRUNCATED\)\. Upload the file again\.$/m);
 });
 
@@ -220,7 +233,7 @@ test("a name that no folder can have is told by its option, once", async () => {
       ],
     },
   }));
-  const { exitCode, err } = await drop(join(folder, "Sales"), "--database", "Sales");
+  const { exitCode, err } = await upload(join(folder, "Sales"), "--database", "Sales");
   assert.deepEqual(
     [exitCode, err.trim()],
     [2, "The request is not understood. --database: a folder is one path segment."],
@@ -233,7 +246,7 @@ test("files of one name in two subfolders are refused before anything is sent", 
     mkdirSync(join(folder, "Twins", stripe), { recursive: true });
     writeFileSync(join(folder, "Twins", stripe, "full.bak"), "x");
   }
-  const { exitCode, err } = await drop(join(folder, "Twins"), "--database", "Twins");
+  const { exitCode, err } = await upload(join(folder, "Twins"), "--database", "Twins");
   assert.equal(exitCode, 2);
   assert.match(err, /Stripe1.full\.bak\n.*Stripe2.full\.bak/);
   assert.equal(api.asked.length, 0);
@@ -243,10 +256,10 @@ test("files without a verdict at the timeout end with 4; a folder that is not th
   api = await fakeApi(({ what }) =>
     what === "POST /migrations" ? { status: 201, body: { migrationId: "late-1" } } : { body: { items: [] } },
   );
-  const late = await drop(join(folder, "Sales"), "--database", "Late", "--mode", "offline", "--timeout", "1");
+  const late = await upload(join(folder, "Sales"), "--database", "Late", "--mode", "offline", "--timeout", "1");
   assert.equal(late.exitCode, 4);
   assert.match(late.out, /Still waiting for a verdict on 2 files/);
-  assert.equal((await drop(join(folder, "Nowhere"), "--database", "Nowhere")).exitCode, 5);
+  assert.equal((await upload(join(folder, "Nowhere"), "--database", "Nowhere")).exitCode, 5);
 });
 
 test("which certificate the target needs is told with its statements before anything is registered or sent", async () => {
@@ -254,7 +267,7 @@ test("which certificate the target needs is told with its statements before anyt
   const samples = { "tde.bak": sampleBackup("unverifiedTde"), "closed.bak": brokenBackup("encryptedByTde") };
   for (const [name, bytes] of Object.entries(samples)) writeFileSync(join(folder, "Secret", name), bytes);
   api = await fakeApi(() => ({ status: 400, body: { title: "Not now", detail: "Not now." } }));
-  const { exitCode, out } = await drop(join(folder, "Secret"), "--database", "Secret", "--source-database", "Orders");
+  const { exitCode, out } = await upload(join(folder, "Secret"), "--database", "Secret", "--source-database", "Orders");
   assert.notEqual(exitCode, 0);
   const { tdeThumbprint } = sampleBackups.unverifiedTde.sets[0];
   assert.match(out, new RegExp(`P19.*encrypted \\(TDE\\).*0x${tdeThumbprint}.*BACKUP CERTIFICATE.*CREATE CERTIFICATE`));
@@ -268,7 +281,7 @@ test("of backups without TDE, and of files that are no backups, no certificate i
   writeFileSync(join(folder, "Open", "full.bak"), sampleBackup("full"));
   writeFileSync(join(folder, "Open", "notes.txt"), "notes");
   api = await fakeApi(() => REGISTERED);
-  const { exitCode, out } = await drop(join(folder, "Open"), "--database", "Open", "--source-database", "Orders");
+  const { exitCode, out } = await upload(join(folder, "Open"), "--database", "Open", "--source-database", "Orders");
   assert.equal(exitCode, 0);
   assert.doesNotMatch(out, /P19|ertificate/);
 });
@@ -277,13 +290,13 @@ const REGISTERED = { status: 201, body: { migrationId: "sales-1", mode: "online"
 
 test("nothing is registered when the container is not there or cannot be reached", async () => {
   api = await fakeApi(() => REGISTERED);
-  const missing = await drop(join(folder, "Sales"), "--database", "Sales", "--container", "elsewhere");
+  const missing = await upload(join(folder, "Sales"), "--database", "Sales", "--container", "elsewhere");
   assert.equal(missing.exitCode, 5);
   assert.match(missing.err, /^There is no container http.*\/elsewhere\. Nothing was sent or registered\.\n$/);
 
   const wrongKey = azurite.connectionString.replace(/AccountKey=[^;]+/, "AccountKey=bm90IHRoZSBrZXk=");
   const refused = await ferry([
-    "drop",
+    "upload",
     join(folder, "Sales"),
     ...["--database", "Sales", "--api", api.url, "--connection", wrongKey],
   ]);
@@ -295,7 +308,7 @@ test("nothing is registered when the container is not there or cannot be reached
 
 test("an API that is not the local one needs to be told where the backups go", async () => {
   api = await fakeApi(() => REGISTERED);
-  const sales = ["drop", join(folder, "Sales"), "--database", "Sales", "--api", api.url];
+  const sales = ["upload", join(folder, "Sales"), "--database", "Sales", "--api", api.url];
   const unsaid = await ferry(sales);
   assert.equal(unsaid.exitCode, 2);
   assert.match(unsaid.err, /^Where do the backups go\?/);
@@ -305,7 +318,7 @@ test("an API that is not the local one needs to be told where the backups go", a
   assert.equal(api.asked.length, 0);
 });
 
-test("a SAS for the container alone is enough to drop with", async () => {
+test("a SAS for the container alone is enough to upload with", async () => {
   api = await fakeApi(() => REGISTERED);
   const url = await container.generateSasUrl({
     permissions: ContainerSASPermissions.parse("rcwl"),
@@ -313,14 +326,15 @@ test("a SAS for the container alone is enough to drop with", async () => {
   });
   const [endpoint = "", signature = ""] = url.split("/backups?");
   const sas = `BlobEndpoint=${endpoint};SharedAccessSignature=${signature}`;
-  const words = ["drop", join(folder, "Sales"), "--database", "BySas", "--api", api.url, "--connection", sas];
+  const words = ["upload", join(folder, "Sales"), "--database", "BySas", "--api", api.url, "--connection", sas];
   const { exitCode, err } = await ferry(words);
   assert.deepEqual([exitCode, err], [0, ""]);
   assert.ok((await blobNames()).includes("BySas/full_1.bak"));
 });
 
 describe("a blob of the same name", () => {
-  const drop1 = (database: string, ...words: string[]) => drop(join(folder, "One"), "--database", database, ...words);
+  const uploadOne = (database: string, ...words: string[]) =>
+    upload(join(folder, "One"), "--database", database, ...words);
   const blobOf = (database: string, name = "full.bak") => container.getBlockBlobClient(`${database}/${name}`);
   const fixture = (name: string) => readFileSync(new URL(`../../../fixtures/valid/${name}.bak`, import.meta.url));
   const inFolder = (bytes: Uint8Array | string, name = "full.bak") => {
@@ -334,7 +348,7 @@ describe("a blob of the same name", () => {
     inFolder(fixture("full"));
     const other = fixture("compressed");
     await blobOf("OrdersTaken").uploadData(other);
-    const { exitCode, err } = await drop1("OrdersTaken");
+    const { exitCode, err } = await uploadOne("OrdersTaken");
     assert.equal(exitCode, 3);
     assert.match(err, /OrdersTaken\/full\.bak \(.* there, .* here\)\nGive the files other names, or .*--overwrite/);
     assert.ok((await blobOf("OrdersTaken").downloadToBuffer()).equals(other));
@@ -345,7 +359,7 @@ describe("a blob of the same name", () => {
     api = await fakeApi(() => REGISTERED);
     inFolder(fixture("full"));
     await blobOf("OrdersReplaced").uploadData(fixture("compressed"));
-    const { exitCode, out } = await drop1("OrdersReplaced", "--overwrite");
+    const { exitCode, out } = await uploadOne("OrdersReplaced", "--overwrite");
     assert.equal(exitCode, 0);
     assert.match(out, /uploaded .*full\.bak/);
     assert.ok((await blobOf("OrdersReplaced").downloadToBuffer()).equals(fixture("full")));
@@ -355,7 +369,7 @@ describe("a blob of the same name", () => {
     api = await fakeApi(() => REGISTERED);
     inFolder(fixture("full"));
     const { etag } = await blobOf("OrdersCopied").uploadData(fixture("full"));
-    const { exitCode, out } = await drop1("OrdersCopied");
+    const { exitCode, out } = await uploadOne("OrdersCopied");
     assert.equal(exitCode, 0);
     assert.match(out, /there already .*full\.bak/);
     assert.equal((await blobOf("OrdersCopied").getProperties()).etag, etag);
@@ -370,7 +384,7 @@ describe("a blob of the same name", () => {
       assert.equal(here.length, there.length);
       inFolder(here);
       await blobOf("OrdersAlike").uploadData(Buffer.from(there));
-      assert.equal((await drop1("OrdersAlike")).exitCode, 3);
+      assert.equal((await uploadOne("OrdersAlike")).exitCode, 3);
     }
   });
 
@@ -378,7 +392,7 @@ describe("a blob of the same name", () => {
     api = await fakeApi(() => REGISTERED);
     inFolder("notes");
     await blobOf("Notes").uploadData(Buffer.from("notes"));
-    const { exitCode, out } = await drop1("Notes");
+    const { exitCode, out } = await uploadOne("Notes");
     assert.equal(exitCode, 0);
     assert.match(out, /there already/);
   });
@@ -389,7 +403,7 @@ describe("a blob of the same name", () => {
       await blobOf("OrdersRaced").uploadData(fixture("compressed")); // between the look and the upload
       return REGISTERED;
     });
-    const { exitCode, err } = await drop1("OrdersRaced");
+    const { exitCode, err } = await uploadOne("OrdersRaced");
     assert.equal(exitCode, 3);
     assert.match(err, /Somebody else wrote OrdersRaced\/full\.bak meanwhile/);
     assert.ok((await blobOf("OrdersRaced").downloadToBuffer()).equals(fixture("compressed")));
@@ -406,7 +420,7 @@ describe("backups of a database of another name", () => {
 
   test("are neither registered nor sent before a person has confirmed it, and the refusal says how", async () => {
     api = await fakeApi(() => REGISTERED);
-    const { exitCode, err } = await drop(orders(), "--database", "Wages");
+    const { exitCode, err } = await upload(orders(), "--database", "Wages");
     assert.equal(exitCode, 3);
     assert.match(err, /All backups in .* are of the database "Orders", and --database says "Wages"\. Nothing was sent/);
     assert.match(err, /--source-database "Orders"/);
@@ -416,7 +430,7 @@ describe("backups of a database of another name", () => {
 
   test("go where they are meant to go once the name is said, which registers it as well", async () => {
     api = await fakeApi(() => REGISTERED);
-    const { exitCode } = await drop(orders(), "--database", "Wages", "--source-database", "Orders");
+    const { exitCode } = await upload(orders(), "--database", "Wages", "--source-database", "Orders");
     assert.equal(exitCode, 0);
     assert.deepEqual(api.asked[0]?.body, {
       source: { folder: "Wages", databaseName: "Orders" },
@@ -427,7 +441,7 @@ describe("backups of a database of another name", () => {
   test("are taken for meant on a terminal after a yes, and not without", {
     skip: hasTerminal ? false : "no script(1)",
   }, async () => {
-    const words = ["drop", orders(), "--database", "Typed", "--connection", azurite.connectionString];
+    const words = ["upload", orders(), "--database", "Typed", "--connection", azurite.connectionString];
     for (const [typed, code] of [
       ["no\n", 3],
       ["yes\n", 0],

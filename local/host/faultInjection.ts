@@ -15,13 +15,13 @@ import type { Lifecycle } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 
 /** What the host's parts are handed: the faults, and a step after which the process may end. */
-export interface Mischief extends Faults {
+export interface FaultInjection extends Faults {
   crashPoint(point: CrashPoint, subject: string): void;
 }
 
-export const NO_MISCHIEF: Mischief = { ...NO_FAULTS, crashPoint: () => undefined };
+export const NO_FAULT_INJECTION: FaultInjection = { ...NO_FAULTS, crashPoint: () => undefined };
 
-export interface MischiefParts {
+export interface FaultInjectionParts {
   /** Undefined: nothing happens. */
   readonly plan: FaultPlan | undefined;
   /** Instead of ending the process. */
@@ -35,11 +35,11 @@ export interface MischiefParts {
 /** The exit code of a process that ended at a crash point. */
 export const CRASHED = 86;
 
-/** A crash ends a life of the data, and the next one meets other mischief: else it would crash at the same step for ever. */
-export function prepareMischief({ plan, onCrash, db, clock, life, log }: MischiefParts): Mischief {
+/** A crash ends a life of the data. The next one meets other faults: else it would crash at the same step for ever. */
+export function prepareFaultInjection({ plan, onCrash, db, clock, life, log }: FaultInjectionParts): FaultInjection {
   db.run("INSERT INTO lives (began) VALUES (?)", clock.now());
   const { lives } = db.get<{ lives: number }>("SELECT MAX(life) AS lives FROM lives") ?? { lives: 1 };
-  if (!plan) return NO_MISCHIEF;
+  if (!plan) return NO_FAULT_INJECTION;
   log("warning", "faults", `Fault mode, life ${lives} of the data. The same again: --faults ${printFaults(plan)}`);
   const faults = createFaults(plan, lives, (fault, subject) => log("information", "faults", `${fault}: ${subject}`));
   return {

@@ -104,7 +104,7 @@ export const MOST_BYTES = 2 ** 20;
 const isName = (name: string): boolean => name.length > 0 && name.length <= 128 && !/\p{Cc}/u.test(name);
 
 /** POST /assessments: one server, all of its databases or some. */
-export const PublishRequest: z.ZodType<Assessment> = shapes(z.strictObject as typeof z.object)
+export const PublishAssessmentBody: z.ZodType<Assessment> = shapes(z.strictObject as typeof z.object)
   .assessment.superRefine(({ server, instance, databases }, { addIssue }) => {
     const refuse = (path: (string | number)[], message: string) => addIssue({ code: "custom", path, message });
     if (server.length > 256 || !/^[^\p{Cc}]+$/u.test(server))
