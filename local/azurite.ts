@@ -19,6 +19,15 @@ export interface AzuriteOptions extends StoragePorts {
   /** Folder that keeps the data; absent: memory alone. */
   readonly location?: string;
   readonly logFile: string;
+  /** Told of each request that it has answered. Absent: it keeps no account of them, which is quicker. */
+  readonly onAnswered?: (request: AnsweredRequest) => void;
+}
+
+export interface AnsweredRequest {
+  readonly method: string;
+  /** Path and query, as they were sent. */
+  readonly url: string;
+  readonly status: number;
 }
 
 /** The development account that every Azure Storage client knows; its key is published and protects nothing. */
@@ -41,19 +50,27 @@ export async function startAzurite({
   tablePort,
   location,
   logFile,
+  onAnswered,
 }: AzuriteOptions): Promise<Azurite> {
   const [blob, queue, table] = [endpoint(blobPort), endpoint(queuePort), endpoint(tablePort)];
   const child = await startChild({
     name: "Azurite",
     args: [
       SCRIPT,
-      "--silent",
+      ...(onAnswered ? [] : ["--silent"]), // else there is a line for each request
       "--skipApiVersionCheck",
       "--disableTelemetry",
       ...["--blobPort", `${blobPort}`, "--queuePort", `${queuePort}`, "--tablePort", `${tablePort}`],
       ...(location === undefined ? ["--inMemoryPersistence"] : ["--location", location]),
     ],
     logFile,
+    ...(onAnswered && {
+      takesLine: (line: string) => {
+        const request = requestIn(line);
+        if (request) onAnswered(request);
+        return request !== undefined;
+      },
+    }),
     isReady: async () => (await Promise.all([blob, queue, table].map(answers))).every(Boolean),
   });
   return {
@@ -62,4 +79,10 @@ export async function startAzurite({
     blobEndpoint: blob,
     stop: () => child.stop(),
   };
+}
+
+/** In a line of the access log, which has the Common Log Format: the request stands in quotes, the status behind it. */
+function requestIn(line: string): AnsweredRequest | undefined {
+  const [, method, url, status] = /"([A-Z]+) (\S+) HTTP\/[\d.]+" (\d{3}) /.exec(line) ?? [];
+  return method && url ? { method, url, status: Number(status) } : undefined;
 }

@@ -1,7 +1,8 @@
 // Starts Azurite and the Functions host as child processes that end when this process ends.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Child {
@@ -23,6 +24,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** Everything it prints goes here; the folder is made. */
   readonly logFile: string;
+  /** Gets each line of its standard output; those that it answers with true do not go into the log. */
+  readonly takesLine?: (line: string) => boolean;
   /** True once it serves. Asked every 100 ms. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -32,16 +35,25 @@ const STOPS_WITHIN_MS = 10_000;
 const END_WITH_PARENT = import.meta.resolve("./endWithParent.ts");
 
 /** Starts the process and waits until it is ready. Throws, with the end of its log, when it ends before or takes three minutes. */
-export async function startChild({ name, args, env, cwd, logFile, isReady }: ChildOptions): Promise<Child> {
+export async function startChild({ name, args, env, cwd, logFile, takesLine, isReady }: ChildOptions): Promise<Child> {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "a");
   // Its own process group: Ctrl-C reaches only us, and we stop one after the other, storage last.
   const process_ = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", "--import", END_WITH_PARENT, ...args],
-    { detached: true, stdio: ["ignore", log, log, "ipc"], env: env ?? process.env, ...(cwd !== undefined && { cwd }) },
+    {
+      detached: true,
+      stdio: ["ignore", takesLine ? "pipe" : log, log, "ipc"],
+      env: env ?? process.env,
+      ...(cwd !== undefined && { cwd }),
+    },
   );
   closeSync(log);
+  if (takesLine && process_.stdout)
+    createInterface(process_.stdout).on("line", (line) => {
+      if (!takesLine(line)) appendFileSync(logFile, `${line}\n`);
+    });
   const child = handleOf(process_);
   let hasEnded = false;
   void child.exited.then(() => {

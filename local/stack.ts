@@ -12,6 +12,7 @@ import type { Settings } from "./arm/state.ts";
 import { ACCOUNT_NAME, startAzurite } from "./azurite.ts";
 import { startEventGrid } from "./eventgrid/server.ts";
 import type { Card } from "./eventgrid/store.ts";
+import { createTouchedBlobs } from "./eventgrid/touchedBlobs.ts";
 import type { FaultInjection } from "./eventgrid/watchBlobs.ts";
 import { hostProcess } from "./hostProcess.ts";
 import { freePorts } from "./ports.ts";
@@ -37,7 +38,6 @@ export interface StackOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Every blob event several times, and out of order. */
   readonly deliver?: FaultInjection;
-  readonly listBlobsEveryMs?: number;
   /** Divides the waits of Event Grid's retry schedule. */
   readonly retrySpeed?: number;
   /** False: the host only warns of habits that the official one punishes, and events that are not as documented are only logged. */
@@ -81,7 +81,7 @@ export interface Stack {
 export const DATA_PARTS = ["azurite", "host", "arm", "eventgrid", "logs"] as const;
 
 /** Someone who watches waits seconds, and still sees every state. */
-export const WATCHABLE: Partial<Settings> = {
+const WATCHABLE: Partial<Settings> = {
   restoreMBps: 1,
   validationSeconds: 4,
   cutoverSeconds: 5,
@@ -107,12 +107,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 
   try {
+    const touched = createTouchedBlobs(CONTAINER);
     const azurite = await startAzurite({
       blobPort: ports.blob,
       queuePort: ports.queue,
       tablePort: ports.table,
       ...(options.dataFolder !== undefined && { location: join(dataFolder, "azurite") }),
       logFile: join(dataFolder, "logs", "azurite.log"),
+      onAnswered: touched.note,
     });
     stops.push(() => azurite.stop());
     const backups = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient(CONTAINER);
@@ -136,7 +138,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       hostUrl,
       systemKey,
       topicKey,
-      listEveryMs: options.listBlobsEveryMs ?? 100,
+      touched,
       retrySpeed: options.retrySpeed ?? 20,
       ...(options.deliver !== undefined && { faultInjection: options.deliver }),
       onPublished: (event) => {

@@ -78,11 +78,6 @@ export interface BackupCatalogue {
    * isNewer. Of a folder without news it costs a point read, and what has not changed are the same objects as before.
    */
   list(folderId: string): Promise<readonly CatalogueEntry[]>;
-  /**
-   * Another text after each change of the folder's rows. Who asks first and lists afterwards has seen all that was
-   * changed up to this text. A point read. Undefined: not known, since 0.1.0 alone has written there, or nobody.
-   */
-  generation(folderId: string): Promise<string | undefined>;
   find(folderId: string, name: string): Promise<FoundEntry | undefined>;
   /** Replaces what is known of the blob, except what was announced of it. NewerRowError: see isNewer. */
   put(folderId: string, record: BackupRecord): Promise<void>;
@@ -133,8 +128,11 @@ export interface MigrationStore {
   audit(migrationId: string): Promise<AuditEntry[]>;
   /** Some of it, oldest first. */
   auditPage(migrationId: string, asked: PageAsked): Promise<PageSeen<AuditEntry>>;
-  /** First act of a watch's turn: it listens under this id, and no wake-up is under way. */
-  registerWatch(migrationId: string, watchInstanceId: string): Promise<void>;
+  /**
+   * First act of a watch's turn: it listens under this id, and no wake-up is under way. Answers the facts as they stand
+   * after that. One query, where it listens already and nobody has woken it since.
+   */
+  beginTurn(migrationId: string, watchInstanceId: string): Promise<MigrationFacts | undefined>;
   /** The run is over, or stands still: none of its watches listens any more. Another run's watch goes on listening. */
   dropWatch(run: MigrationRun): Promise<void>;
   /** After a fact was written: who has to look at it. */
@@ -317,7 +315,7 @@ export interface TeamsChannel {
   post(message: unknown): Promise<boolean>;
 }
 
-export interface Clock {
+interface Clock {
   now(): Date;
 }
 

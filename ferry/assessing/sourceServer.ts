@@ -53,11 +53,11 @@ async function signInOf(command: Command, given: Given, server: string): Promise
 }
 
 /** A SourceFailure becomes what the command line says. */
-export async function toldFailure<Result>(look: () => Promise<Result>, standing = ""): Promise<Result> {
+export async function toldFailure<Result>(look: () => Promise<Result>): Promise<Result> {
   try {
     return await look();
   } catch (error) {
     if (!(error instanceof SourceFailure)) throw error;
-    throw new FerryError(EXIT.failed, [error.message, standing].filter((text) => text !== "").join(" "));
+    throw new FerryError(EXIT.failed, error.message);
   }
 }

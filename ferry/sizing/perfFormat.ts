@@ -6,11 +6,11 @@
 // databases-2026-01-05T10.ndjson(.gz)  {"databases":…} for each sample, {"cpu":…} and {"cache":…} now and then
 import { z } from "zod";
 import type { Io, Sample, SourceFile } from "../../shared/sizing/measured/reading.ts";
-import type { History } from "../../shared/sizing/measured/samples.ts";
+import type { History } from "../../shared/sizing/measured/history.ts";
 
 export const MANIFEST = "manifest.json";
 export const HISTORY = "history.json";
-export const FORMAT = 1;
+const FORMAT = 1;
 
 export const Manifest = z.object({
   format: z.literal(FORMAT),

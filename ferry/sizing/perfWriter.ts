@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { DatabaseSample, Sample } from "../../shared/sizing/measured/reading.ts";
-import type { History } from "../../shared/sizing/measured/samples.ts";
+import type { History } from "../../shared/sizing/measured/history.ts";
 import { EXIT, FerryError } from "../exit.ts";
 import { type CollectEvent, HISTORY, hourFile, isHourFile, type Kind, MANIFEST, Manifest } from "./perfFormat.ts";
 

@@ -7,7 +7,7 @@ import type { SignedInRoute } from "../../shared/api/routes.ts";
 import type { Asked, Command } from "../../shared/application/commands/command.ts";
 import type { Refusal } from "../../shared/migration/refusals.ts";
 import type { Services } from "../../shared/ports.ts";
-import { ASKS_AZURE_MS, bodyOf, endpoint, isRefusal, planVersionIn } from "./endpoint.ts";
+import { ASKS_AZURE_MS, bodyOf, endpoint, isRefusal, tagIn } from "./endpoint.ts";
 import { answered } from "./respond.ts";
 
 /** A handler that asks `carryOut` for what the body says. `answerWithinMs`: where it takes longer than the tables do. */
@@ -20,7 +20,7 @@ export const command =
       async ({ request, invocation, caller }) => {
         const parsed = await bodyOf(request, schema);
         if (isRefusal(parsed)) return parsed;
-        const planVersion = planVersionIn(request, "if-match");
+        const planVersion = tagIn(request, "if-match");
         const key = keyOf(request, caller, [planVersion, parsed.body]);
         if (key && isRefusal(key)) return key;
         const about = { ...Object.fromEntries(request.query), ...request.params };

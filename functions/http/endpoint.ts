@@ -139,7 +139,4 @@ export const tagIn = (request: HttpRequest, header: "if-match" | "if-none-match"
     .replace(/^W\//, "")
     .replace(/^"(.*)"$/, "$1");
 
-/** The same where it is a plan version. */
-export const planVersionIn = tagIn;
-
 export const isRefusal = (value: object): value is Refusal => "problem" in value;

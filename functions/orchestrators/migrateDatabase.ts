@@ -24,7 +24,7 @@ interface Place {
 }
 
 /** Who starts a run names no place: it begins with the first stage, and each step finds by the record how far the run has come. */
-export type StoryInput = MigrationRun & Partial<Place>;
+type StoryInput = MigrationRun & Partial<Place>;
 
 /**
  * The run exists from the migration's creation on, drafts included, and ends with its last state in the table. After each stage the story

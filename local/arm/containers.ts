@@ -8,7 +8,7 @@ import type { Folder, MigrationOrder } from "./databaseMigration.ts";
 import type { StorageAccountSeed } from "./resources.ts";
 import type { FolderFile } from "./restoreWalk.ts";
 
-export type BlobSource = NonNullable<MigrationOrder["blobs"]>;
+type BlobSource = NonNullable<MigrationOrder["blobs"]>;
 export type LookIntoFolder = (account: StorageAccountSeed, blobs: BlobSource) => Promise<Folder>;
 
 /** A folder is listed at most twice a second, whoever asks. */

@@ -75,7 +75,7 @@ export type Phase =
       readonly error: { readonly code: string; readonly message: string };
     };
 
-export interface RestoredSet {
+interface RestoredSet {
   readonly backupSetGuid: string;
   readonly backupType: number;
   readonly files: readonly string[];

@@ -15,7 +15,7 @@ export interface Seed {
   readonly registrationState?: string;
 }
 
-export interface ShareSeed {
+interface ShareSeed {
   /** \\server\share\folder. */
   readonly path: string;
   readonly storageAccount: string;

@@ -5,7 +5,7 @@ import type { Lsn } from "../../shared/backup/lsn.ts";
 import { guidFor, thumbprintFor } from "./guidFor.ts";
 
 /** The first, last and checkpoint LSN of a backup set. */
-export interface LsnRange {
+interface LsnRange {
   readonly firstLsn: Lsn;
   /** Exclusive. */
   readonly lastLsn: Lsn;
@@ -19,7 +19,7 @@ export interface BaseBackup {
 }
 
 /** A filegroup with its data files. */
-export interface FileGroupSpec {
+interface FileGroupSpec {
   readonly name: string;
   readonly files: readonly { readonly logicalName: string; readonly physicalName: string }[];
 }
@@ -80,7 +80,7 @@ export interface BackupSpec extends LsnRange, MediaSpec {
 }
 
 /** What belongs to the medium: of appended sets only the first one's counts. */
-export interface MediaSpec {
+interface MediaSpec {
   readonly mediaSetId?: string;
   /** Unverified. */
   readonly mediaName?: string;

@@ -20,14 +20,14 @@ export interface SourceBackup extends BackupFile {
   readonly files: readonly BackupFile[];
 }
 
-export interface BackupOptions {
+interface BackupOptions {
   /** Files to stripe the backup over; default 1. */
   readonly stripes?: number;
   /** Bytes of data or log records in each file. */
   readonly payloadBytes?: number;
 }
 
-export interface LogOptions extends BackupOptions {
+interface LogOptions extends BackupOptions {
   /** WITH NORECOVERY: the last log, after which the source is closed. */
   readonly tail?: boolean;
   /** Nothing was written since the last log backup. */

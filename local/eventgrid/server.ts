@@ -10,6 +10,7 @@ import { type CloudEvent, MAX_BYTES, readEvents } from "./publishRequest.ts";
 import { type Card, type EventStore, openEventStore } from "./store.ts";
 import { interestedIn, SUBSCRIPTIONS } from "./subscriptions.ts";
 import { refusalOf } from "./teamsMessage.ts";
+import type { TouchedBlobs } from "./touchedBlobs.ts";
 import { type FaultInjection, watchBlobs } from "./watchBlobs.ts";
 
 export interface EventGridOptions {
@@ -24,7 +25,8 @@ export interface EventGridOptions {
   readonly systemKey: string;
   /** What publishers send as aeg-sas-key. */
   readonly topicKey: string;
-  readonly listEveryMs: number;
+  /** What may have changed in it. */
+  readonly touched: TouchedBlobs;
   /** Divides the waits of Event Grid's retry schedule: 1 as in Azure. */
   readonly retrySpeed: number;
   readonly faultInjection?: FaultInjection;
@@ -65,7 +67,6 @@ export async function startEventGrid(options: EventGridOptions): Promise<EventGr
         store,
         topic: options.storageAccountResourceId,
         subscriptions: SUBSCRIPTIONS,
-        everyMs: options.listEveryMs,
       },
       ending.signal,
     ),

@@ -1,10 +1,11 @@
-// Watches the container for blobs that arrive or vanish, by comparing each listing with the one before.
+// Watches the container for blobs that arrive or vanish: compares those that were touched with what was known of them.
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerClient, RestError } from "@azure/storage-blob";
 import { type BlobEvent, blobChanges, blobEvents, type ListedBlob } from "./blobEvents.ts";
 import type { EventStore, NewDelivery } from "./store.ts";
 import { interestedIn, type Subscription } from "./subscriptions.ts";
+import type { Touched, TouchedBlobs } from "./touchedBlobs.ts";
 
 /** How unlike a careful postman to be: every event this many times, in an order that depends on the seed. */
 export interface FaultInjection {
@@ -18,44 +19,40 @@ export interface WatchOptions {
   readonly topic: string;
   readonly store: EventStore;
   readonly subscriptions: readonly Subscription[];
-  /** At least so long between two listings; a container of many blobs is listed less often. */
-  readonly everyMs: number;
+  /** Which blobs to look at, "any" of them at first. */
+  readonly touched: TouchedBlobs;
   readonly faultInjection?: FaultInjection;
   readonly log: (line: string) => void;
 }
 
-/** Looks until `signal` aborts. A listing that fails is told once and tried again. */
+/** Looks at what was touched until `signal` aborts. What fails is told once and tried again. */
 export async function watchBlobs(options: WatchOptions, signal: AbortSignal): Promise<void> {
-  const { container, store, everyMs, log } = options;
+  const { container, touched, store, log } = options;
   const known = store.knownBlobs(container.containerName);
   let isFailing = false;
   while (!signal.aborted) {
-    const before = Date.now();
+    const some = await touched.next(signal);
     try {
-      await look(options, known);
+      await look(options, known, some);
       isFailing = false;
     } catch (error) {
-      if (!isFailing && !signal.aborted) log(`Event Grid: the blobs could not be listed: ${(error as Error).message}`);
+      if (!isFailing && !signal.aborted)
+        log(`Event Grid: the blobs could not be looked at: ${(error as Error).message}`);
       isFailing = true;
+      touched.giveBack(some);
+      await sleep(AFTER_FAILURE_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
     }
-    // aborted: the loop ends
-    await sleep(pauseAfter(Date.now() - before, everyMs), undefined, { signal }).catch(() => undefined);
   }
 }
 
-const LONGEST_PAUSE_MS = 1_000;
+const AFTER_FAILURE_MS = 500;
 
-/** Listing takes a tenth of the time at most, where that lets nobody wait for longer than a second; else half of it. */
-export const pauseAfter = (tookMs: number, everyMs: number): number =>
-  Math.max(everyMs, Math.min(9 * tookMs, LONGEST_PAUSE_MS), tookMs);
-
-async function look(
-  { container, topic, store, subscriptions, faultInjection }: WatchOptions,
-  known: Map<string, string>,
-) {
-  const listed = await list(container);
+async function look(options: WatchOptions, known: Map<string, string>, touched: Touched): Promise<void> {
+  const { container, topic, store, subscriptions, faultInjection } = options;
+  const listed = touched === "any" ? await list(container) : await found(container, touched);
   if (listed === "noContainer") return; // a container that goes takes its blobs along without an event
-  const changes = blobChanges(known, listed);
+  const before = touched === "any" ? known : new Map(touched.flatMap((name) => entryOf(known, name)));
+  const changes = blobChanges(before, listed);
   if (changes.written.length + changes.deleted.length === 0) return;
   const now = new Date();
   const events = blobEvents({ topic, container: container.containerName, url: container.url }, changes, now);
@@ -68,23 +65,54 @@ async function look(
   for (const name of changes.deleted) known.delete(name);
 }
 
+const entryOf = (known: ReadonlyMap<string, string>, name: string): [string, string][] => {
+  const etag = known.get(name);
+  return etag === undefined ? [] : [[name, etag]];
+};
+
 async function list(container: ContainerClient): Promise<ListedBlob[] | "noContainer"> {
   const listed: ListedBlob[] = [];
   try {
-    for await (const { name, properties } of container.listBlobsFlat())
-      listed.push({
-        name,
-        etag: properties.etag.replaceAll('"', ""),
-        sizeBytes: properties.contentLength ?? 0,
-        blobType: properties.blobType ?? "BlockBlob",
-        contentType: properties.contentType ?? "application/octet-stream",
-      });
+    for await (const { name, properties } of container.listBlobsFlat()) listed.push(blobOf(name, properties));
   } catch (error) {
     if ((error as RestError).statusCode === 404) return "noContainer";
     throw error;
   }
   return listed;
 }
+
+/** Those that are there, asked one by one: a listing costs as much as the container is large. */
+async function found(container: ContainerClient, names: readonly string[]): Promise<ListedBlob[]> {
+  const listed: ListedBlob[] = [];
+  const left = names.values();
+  const look = async (): Promise<void> => {
+    for (const name of left)
+      try {
+        listed.push(blobOf(name, await container.getBlobClient(name).getProperties()));
+      } catch (error) {
+        if ((error as RestError).statusCode !== 404) throw error;
+      }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, look));
+  return listed;
+}
+
+const AT_ONCE = 8;
+
+interface Properties {
+  readonly etag?: string;
+  readonly contentLength?: number;
+  readonly blobType?: string;
+  readonly contentType?: string;
+}
+
+const blobOf = (name: string, { etag, contentLength, blobType, contentType }: Properties): ListedBlob => ({
+  name,
+  etag: (etag ?? "").replaceAll('"', ""),
+  sizeBytes: contentLength ?? 0,
+  blobType: blobType ?? "BlockBlob",
+  contentType: contentType ?? "application/octet-stream",
+});
 
 const SHUFFLED_OVER_MS = 1_500;
 

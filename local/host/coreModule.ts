@@ -14,7 +14,7 @@ export interface Binding {
   readonly [option: string]: unknown;
 }
 
-export interface FunctionMetadata {
+interface FunctionMetadata {
   readonly name: string;
   readonly bindings: Readonly<Record<string, Binding>>;
   readonly retryOptions?: unknown;
@@ -56,19 +56,19 @@ export interface ModelBindingData {
   readonly content: Uint8Array;
 }
 
-export interface InvocationModel {
+interface InvocationModel {
   getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
   invokeFunction(context: unknown, inputs: unknown[], callback: FunctionCallback): Promise<unknown>;
   getResponse(context: unknown, result: unknown): Promise<{ returnValue?: { http?: RpcHttp } | null }>;
 }
 
-export interface ProgrammingModel {
+interface ProgrammingModel {
   getInvocationModel(core: object): InvocationModel;
   getCapabilities(capabilities: Record<string, string>): Promise<Record<string, string>>;
 }
 
 type Hook = (context: Record<string, unknown>) => unknown;
-export type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation";
+type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation";
 
 export interface LoadedApp {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;

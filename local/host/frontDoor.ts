@@ -4,7 +4,7 @@ import { type Lifecycle, track } from "./lifecycle.ts";
 import { describe, type Log } from "./log.ts";
 import { type Incoming, type Reply, readRequest, refusal, sendReply } from "./reply.ts";
 
-export type Answer = (request: Incoming) => Reply | Promise<Reply>;
+type Answer = (request: Incoming) => Reply | Promise<Reply>;
 
 /** The rooms of the host by the beginning of their paths (lower case), in order; the last one, "/", takes what is left. */
 export type Rooms = readonly (readonly [prefix: string, answer: Answer])[];

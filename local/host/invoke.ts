@@ -5,7 +5,7 @@ import type { FunctionCallback, LoadedApp, RpcHttp, TypedData } from "./coreModu
 import { type Lifecycle, track } from "./lifecycle.ts";
 import type { Log, LogLevel } from "./log.ts";
 
-export interface Invocation {
+interface Invocation {
   /** What the handler returned, the very object: orchestrations need the identity of its parts. */
   readonly result: unknown;
   /** The answer of an HTTP function; undefined when it returned nothing. */

@@ -106,7 +106,7 @@ function use(instance: ScriptedInstance, grants: ReadonlySet<Grant>, name: strin
 }
 
 /** Before 2014 a user in each database lets in; the scripted ones have it where they may see definitions. */
-export const mayEnter = ({ major }: Catalog, grants: ReadonlySet<Grant>): boolean =>
+const mayEnter = ({ major }: Catalog, grants: ReadonlySet<Grant>): boolean =>
   grants.has(major >= 12 ? "CONNECT ANY DATABASE" : "VIEW ANY DEFINITION");
 
 function rowsOf(

@@ -15,11 +15,15 @@ const OBJECT_IDS = {
 };
 
 /** Valid from yesterday for a year, for localhost and 127.0.0.1. X.509 version 3 (RFC 5280), written in DER. */
-export function selfSigned(commonName = "SSL_Self_Signed_Fallback", now = Date.now()): Certificate {
+export function selfSigned(): Certificate {
+  const now = Date.now();
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(Buffer.from(OBJECT_IDS.ecdsaWithSha256, "hex"));
   const name = sequence(
-    der(0x31, sequence(Buffer.from(OBJECT_IDS.commonName, "hex"), der(0x0c, Buffer.from(commonName, "utf8")))),
+    der(
+      0x31,
+      sequence(Buffer.from(OBJECT_IDS.commonName, "hex"), der(0x0c, Buffer.from("SSL_Self_Signed_Fallback", "utf8"))),
+    ),
   );
   const hosts = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])));
   const toBeSigned = sequence(

@@ -3,7 +3,7 @@
 import type { Cell, ResultSet, ServerError } from "./wire.ts";
 
 /** What a database does in each second. */
-export interface DatabaseLoad {
+interface DatabaseLoad {
   readonly name: string;
   readonly reads: number;
   readonly logWrites: number;

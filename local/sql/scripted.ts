@@ -4,11 +4,11 @@ import type { ScriptedDatabase, ScriptedRow } from "./answer.ts";
 import type { ServerError } from "./wire.ts";
 
 const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** "2026-01-20T12:00:00". */
-export const wall = (time: number): string => new Date(time).toISOString().slice(0, 19);
+const wall = (time: number): string => new Date(time).toISOString().slice(0, 19);
 
 export interface DatabaseSpec {
   readonly name: string;
@@ -23,7 +23,7 @@ export interface DatabaseSpec {
   readonly refused?: ScriptedDatabase["refused"];
 }
 
-export interface FileSpec {
+interface FileSpec {
   readonly name: string;
   readonly type?: "ROWS" | "LOG" | "FILESTREAM" | "FULLTEXT";
   readonly place?: string;
@@ -31,7 +31,7 @@ export interface FileSpec {
   readonly dataSpaceId?: number;
 }
 
-export interface BackupsSpec {
+interface BackupsSpec {
   /** Folder of full and log backups, or "VDI". */
   readonly full?: string;
   readonly logs?: readonly string[];

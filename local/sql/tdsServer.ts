@@ -59,7 +59,7 @@ export interface TdsOptions {
   readonly certificate?: Certificate;
 }
 
-export type Attempt =
+type Attempt =
   | Pick<Login, "user" | "password">
   | { readonly account: string; readonly proves: (password: string) => boolean }
   | { readonly token: string };

@@ -31,9 +31,6 @@ export const NEXT = {
   ),
 };
 
-/** Every word of T, each once: the compiler misses one that is forgotten. */
-export const oneOf = <T extends string>(words: Readonly<Record<T, true>>) => z.enum(Object.keys(words) as T[]);
-
 /** A log sequence number in decimal: it does not fit into a JSON number. */
 export const lsn = (description = "A log sequence number, in decimal") =>
   z

@@ -1,14 +1,11 @@
 // Defines the shapes of an assessment in a file, in a request and in a row: zod over the JSON of `ferry assess --json`.
 import { z } from "zod";
 import { guidOf } from "../chain/files/identity.ts";
-import type { JsonRowKind, RowKind } from "../migration/stored/storedJson.ts";
+import { type Fields, type JsonRowKind, maybeText, type RowKind, text } from "../migration/stored/storedJson.ts";
 import { type Assessment, type SourceDatabase, weighed } from "../source/assessment.ts";
-import type { LogHour } from "../source/facts.ts";
-import type { Finding } from "../source/finding.ts";
+import { EVIDENCES, type LogHour } from "../source/facts.ts";
+import { type Finding, OUTCOMES, SEVERITIES } from "../source/finding.ts";
 import type { AssessedServer, DatabaseLine } from "./assessmentStore.ts";
-
-/** Every field of T is listed: one that is forgotten would be lost on its way. */
-type Fields<T> = { readonly [K in keyof T]-?: z.ZodType<T[K]> };
 
 /** "" where it is not known when. */
 const Moment = z.union([z.literal(""), z.iso.datetime()]);
@@ -16,23 +13,20 @@ const Moment = z.union([z.literal(""), z.iso.datetime()]);
 /** GUIDs are written in many ways, and joined as texts. */
 const Guid = z.string().transform((text) => guidOf(text) ?? "");
 
-const text = z.string();
-const maybeText = text.exactOptional();
-
 /** `object`: z.object leaves out what it does not know, z.strictObject refuses it. */
 function shapes(object: typeof z.object) {
   const finding: z.ZodType<Finding> = object({
     check: z.templateLiteral(["S", z.number()]),
     title: text,
-    severity: z.enum(["blocks", "act", "info"]),
+    severity: z.enum(SEVERITIES),
     mode: z.literal("online").exactOptional(),
-    outcome: z.enum(["found", "fine", "unknown"]),
+    outcome: z.enum(OUTCOMES),
     observed: text,
     objects: z.array(text).exactOptional(),
     message: text,
     remedy: text,
     sqlErrors: z.array(z.number()).exactOptional(),
-    evidence: z.enum(["server", "backup", "import"]),
+    evidence: z.enum(EVIDENCES),
     forTarget: maybeText,
     at: Moment,
     source: text,
@@ -79,14 +73,14 @@ export const SavedAssessments = z.object({
   assessments: z.array(lenient.assessment.transform((assessment) => byTheRules(assessment))),
 });
 
-export const StoredDatabase: z.ZodType<SourceDatabase> = lenient.database;
+const StoredDatabase: z.ZodType<SourceDatabase> = lenient.database;
 
-export const StoredLine: z.ZodType<DatabaseLine> = z.object({
+const StoredLine: z.ZodType<DatabaseLine> = z.object({
   ...lenient.line,
   counts: z.object({ blocks: z.number(), act: z.number(), info: z.number(), unknown: z.number() }),
 } satisfies Fields<DatabaseLine>);
 
-export const StoredServer: z.ZodType<AssessedServer> = z.object({
+const StoredServer: z.ZodType<AssessedServer> = z.object({
   assessmentId: text,
   ...lenient.server,
   publishedAt: text,

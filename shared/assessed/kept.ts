@@ -4,7 +4,7 @@ import type { Assessment, SourceDatabase } from "../source/assessment.ts";
 import type { Finding } from "../source/finding.ts";
 
 /** Where names were left out. */
-export interface Shortened {
+interface Shortened {
   /** "" is the server itself. */
   readonly database: string;
   readonly check: string;

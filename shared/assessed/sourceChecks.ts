@@ -110,7 +110,7 @@ function listOf(names: readonly string[]): string {
 }
 
 /** One database of a group, and where it moves. */
-export interface GroupMember {
+interface GroupMember {
   readonly name: string;
   /** Absent: nobody has registered it. */
   readonly migrationId?: string;

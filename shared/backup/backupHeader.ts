@@ -15,7 +15,8 @@ import type { Lsn } from "./lsn.ts";
  */
 export type BackupType = 1 | 2 | 4 | 5 | 6 | 7 | 8;
 
-export type RecoveryModel = "FULL" | "BULK-LOGGED" | "SIMPLE";
+export const RECOVERY_MODELS = ["FULL", "BULK-LOGGED", "SIMPLE"] as const;
+export type RecoveryModel = (typeof RECOVERY_MODELS)[number];
 
 /**
  * Kinds of backups of which no real file has been seen: they are read by Microsoft's documentation, or by what follows
@@ -166,13 +167,15 @@ export interface BackupSetHeader {
   readonly files?: readonly DatabaseFile[];
 }
 
+export const TDE_STATES = ["none", "encrypted", "unknown"] as const;
+
 /** Transparent data encryption, as a backup shows it. Inferred. */
 export interface Tde {
   /**
    * "none": the place of the certificate's thumbprint is empty in every data file, and no page at hand is encrypted.
    * "unknown": something stands there that is not understood; never to be taken for none.
    */
-  readonly state: "none" | "encrypted" | "unknown";
+  readonly state: (typeof TDE_STATES)[number];
   /** Of the certificates that the target needs, as in DatabaseFile. Absent where none was found. */
   readonly thumbprints?: readonly string[];
 }

@@ -48,7 +48,8 @@ export type BackupContent =
   | { readonly kind: "unread" };
 
 /** NUL kept nothing; a virtual device handed it to another backup tool; a tape is no file; a file was written over by a later backup. */
-export type NoFile = "nul" | "virtualDevice" | "tape" | "overwritten";
+export const NO_FILES = ["nul", "virtualDevice", "tape", "overwritten"] as const;
+export type NoFile = (typeof NO_FILES)[number];
 
 export const READ_ERROR_CODES = [
   ...BACKUP_FORMAT_CODES,
@@ -83,7 +84,7 @@ export interface ChainContext {
 export const MIGRATION_MODES = ["online", "offline"] as const;
 export type MigrationMode = (typeof MIGRATION_MODES)[number];
 
-export interface ChainSettings {
+interface ChainSettings {
   /** How long a gap may be waiting before it is broken (chain.gapDeadlineMinutes). */
   readonly gapDeadlineMinutes: number;
   readonly allowDamaged: boolean;

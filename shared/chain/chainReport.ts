@@ -113,7 +113,16 @@ export interface FileVerdict {
   readonly lastLsn?: Lsn;
 }
 
-export type Verdict = "reading" | "selected" | "waiting" | "superseded" | "redundant" | "rejected" | "notABackup";
+export const VERDICTS = [
+  "reading",
+  "selected",
+  "waiting",
+  "superseded",
+  "redundant",
+  "rejected",
+  "notABackup",
+] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
 export const DISPLAY_STATES = [
   "Arrived",

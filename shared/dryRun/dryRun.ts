@@ -2,6 +2,7 @@
 import { assessChain } from "../chain/assessChain.ts";
 import { type BackupRecord, NOTHING_RESTORED } from "../chain/backupRecord.ts";
 import type { ChainProblem, ChainReport } from "../chain/chainReport.ts";
+import { PROBLEM_CODES } from "../chain/words/problems.ts";
 import type { Check } from "../migration/migration.ts";
 import { DRY_RUN_CHECKS, fileChecks } from "../preflight/fileChecks.ts";
 import { type Asked, timesOf } from "./asked.ts";
@@ -10,9 +11,11 @@ import { recordsOf } from "./knownHeaders.ts";
 import { notKnown, notUnderstood } from "./notKnown.ts";
 import { bareName } from "./recordNames.ts";
 
-/** The chain's problems, and those that only files outside of Azure have. */
+/** Codes of the chain's problems, and of those that only files outside of Azure have. */
+export const DRY_RUN_CODES = [...PROBLEM_CODES, "NOT_KNOWN", "NOT_UNDERSTOOD", "EQUAL_NAMES", "ROW_LEFT_OUT"] as const;
+
 export interface DryRunProblem extends Omit<ChainProblem, "code"> {
-  readonly code: ChainProblem["code"] | "NOT_KNOWN" | "NOT_UNDERSTOOD" | "EQUAL_NAMES" | "ROW_LEFT_OUT";
+  readonly code: (typeof DRY_RUN_CODES)[number];
 }
 
 export interface DryRun {
@@ -48,9 +51,7 @@ export const isWhole = ({
 const isInTheWay = ({ code, severity }: DryRunProblem): boolean =>
   code === "NOT_UNDERSTOOD" || code === "NOT_KNOWN" ? severity === "alarm" : IN_THE_WAY.has(code);
 
-const IN_THE_WAY: ReadonlySet<DryRunProblem["code"]> = new Set([
-  ...(["EQUAL_NAMES", "ROW_LEFT_OUT", "STOP_NOT_REACHED", "BULK_LOGGED"] as const),
-]);
+const IN_THE_WAY = new Set<DryRunProblem["code"]>(["EQUAL_NAMES", "ROW_LEFT_OUT", "STOP_NOT_REACHED", "BULK_LOGGED"]);
 
 /**
  * Columns are absent without which a chain that looks whole may not be: those that keep it from being whole, and

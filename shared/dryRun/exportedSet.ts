@@ -1,5 +1,10 @@
 // Makes a backup set from a row of an export: columns of RESTORE HEADERONLY, of msdb's history or of dbatools.
-import type { BackupSetHeader, DatabaseFile, RecoveryModel } from "../backup/backupHeader.ts";
+import {
+  type BackupSetHeader,
+  type DatabaseFile,
+  RECOVERY_MODELS,
+  type RecoveryModel,
+} from "../backup/backupHeader.ts";
 import {
   type Cells,
   cellFrom,
@@ -111,8 +116,6 @@ function recoveryModelOf(text: string | undefined): RecoveryModel | undefined {
   );
   return others.length === 0 ? RECOVERY_MODELS.find((model) => model === word) : undefined;
 }
-
-const RECOVERY_MODELS: readonly RecoveryModel[] = ["FULL", "BULK-LOGGED", "SIMPLE"];
 
 /** msdb's backup_set_id counts rows; dbatools' BackupSetId is the GUID. */
 const isRowNumber = (name: string | undefined, cell: unknown): boolean =>

@@ -36,7 +36,7 @@ function inFiles(files: readonly KnownFile[]): { readonly key: string; readonly 
 }
 
 /** What tells files apart: a path of a drive is another on another computer; capitals make no difference in Windows' paths. */
-export function fileKey({ file, backupSets, noFile }: KnownFile): string {
+function fileKey({ file, backupSets, noFile }: KnownFile): string {
   if (noFile !== undefined) return `${file} ${setKey(backupSets?.[0] ?? {})}`; // what is no file is shared by nothing
   const isWindows = file.includes("\\") || /^[a-z]:/i.test(file);
   const path = isWindows ? file.toLowerCase().replaceAll("/", "\\") : file;

@@ -91,7 +91,7 @@ export interface Circumstances {
 }
 
 /** How fast the service restores, and how long it lets this migration wait. */
-export interface Pace {
+interface Pace {
   readonly bytesPerSecond: number;
   /** Before its turn on the VM. */
   readonly waitMinutes: number;

@@ -8,6 +8,8 @@ export interface Obstacle extends Pick<Failure, "code" | "cause" | "remedy"> {
   readonly what: string;
   /** Waiting alone heals nothing: people are told at once. */
   readonly needsAPerson: boolean;
+  /** As Azure says when to ask again. */
+  readonly retryAfterSeconds?: number;
   /** Only on the record: people hear of it by another migration's wait for the same. */
   readonly isQuiet?: boolean;
 }
@@ -122,13 +124,11 @@ const BEHIND: readonly (readonly [RegExp, string])[] = [
   [/memory|disk/i, "memory and disk of the VM"],
 ];
 
-const obstacleOf = ({ kind, code, cause, remedy }: EngineFailure, what: string): Obstacle => ({
-  what,
-  code,
-  cause,
-  remedy,
-  needsAPerson: kind === "user",
-});
+const obstacleOf = (failure: EngineFailure, what: string): Obstacle => {
+  const { kind, code, cause, remedy, retryAfterSeconds } = failure;
+  const needsAPerson = kind === "user";
+  return { what, code, cause, remedy, needsAPerson, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+};
 
 /** What DMS has shown of a restore, and what it has to do. */
 export interface Stillness {
@@ -224,7 +224,7 @@ export function obstacleOfRestore({
 /** What the record says of an obstacle, and whether people are to be told of it now: once per wait. */
 export function waitAfter(
   before: WaitingOn | undefined,
-  { needsAPerson, isQuiet = false, ...obstacle }: Obstacle,
+  { needsAPerson, isQuiet = false, retryAfterSeconds: _, ...obstacle }: Obstacle,
   now: Date,
   alarmMinutes: number,
 ): { readonly waitingOn: WaitingOn; readonly isToBeTold: boolean } {

@@ -11,7 +11,7 @@ export interface TeamsMessage {
 }
 
 /** Version 1.4, links only: submitting needs a bot. */
-export interface AdaptiveCard {
+interface AdaptiveCard {
   readonly type: "AdaptiveCard";
   readonly version: "1.4";
   readonly body: readonly CardElement[];

@@ -18,7 +18,7 @@ type Waiting = Pick<Ticket, "migrationId" | "kind" | "since" | "isRetried" | "pr
  * priority: else a
  * few that cannot start would take every other turn.
  */
-export const compareTickets = (one: Waiting, other: Waiting): number =>
+const compareTickets = (one: Waiting, other: Waiting): number =>
   Number(one.kind === "start") - Number(other.kind === "start") ||
   Number(one.isRetried === true) - Number(other.isRetried === true) ||
   (other.priority ?? USUAL_PRIORITY) - (one.priority ?? USUAL_PRIORITY) ||

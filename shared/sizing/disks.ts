@@ -2,7 +2,7 @@
 // not enough.
 import type { DiskPrices, Provisioned } from "./prices.ts";
 
-export type DiskKind = "Premium SSD" | "Premium SSD v2" | "Ultra Disk";
+type DiskKind = "Premium SSD" | "Premium SSD v2" | "Ultra Disk";
 
 /** Equal disks that are one volume. */
 export interface Volume {

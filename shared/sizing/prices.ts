@@ -45,7 +45,7 @@ export const LEFT_OUT =
   "licences of Windows and SQL Server, the OS disk, backup, network traffic, reservations, your discounts";
 
 /** Azure's public price list, Consumption, Linux (which is Windows with Azure Hybrid Benefit), pay as you go. */
-export const SHIPPED_VM_PRICES_AS_OF = "2026-06-18";
+const SHIPPED_VM_PRICES_AS_OF = "2026-06-18";
 
 /**
  * Of Eadsv5, 38 prices of the list were those of Windows, which is 0.046 more for each vCPU: corrected by that.

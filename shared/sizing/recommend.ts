@@ -7,13 +7,13 @@ import { HOURS_PER_MONTH, type Prices } from "./prices.ts";
 import { CONSTRAINABLE_SERIES, hasRawLocalDisk, type VmSize } from "./vmSizes.ts";
 
 /** Share of the size that the need takes: 1 is full; absent where the need is not known. */
-export type Use = Readonly<Partial<Record<Dimension, number>>>;
+type Use = Readonly<Partial<Record<Dimension, number>>>;
 
 export const DIMENSIONS = ["cores", "memory", "IOPS", "MB/s", "data disks", "local disk"] as const;
 
-export type Dimension = (typeof DIMENSIONS)[number];
+type Dimension = (typeof DIMENSIONS)[number];
 
-export interface Storage {
+interface Storage {
   readonly data: Volume;
   readonly log: Volume;
   /** Absent: tempdb is on the VM's local disk. */
@@ -61,10 +61,10 @@ export interface Market {
 }
 
 /** SQL Server is licensed for at least four cores of a VM. */
-export const LEAST_VCPUS = 4;
+const LEAST_VCPUS = 4;
 const MOST_OPTIONS = 3;
 /** A log that is written faster than this today takes an Ultra Disk; milliseconds. */
-export const ULTRA_BELOW_MS = 1;
+const ULTRA_BELOW_MS = 1;
 
 export function recommend(need: Need, market: Market): Recommendation {
   const missing = notKnown(need);
@@ -248,13 +248,7 @@ const disksIn = ({ data, log, tempdb }: Layout, isLocal: boolean): number =>
   data.disks + log.disks + (isLocal ? 0 : tempdb.disks);
 
 /** Planned on uncached limits: the cache helps beyond them. tempdb on the local disk takes none of them. */
-export function useOf(
-  size: VmSize,
-  need: Need,
-  limits: "premium" | "flexible",
-  disks: number,
-  isTempdbLocal: boolean,
-): Use {
+function useOf(size: VmSize, need: Need, limits: "premium" | "flexible", disks: number, isTempdbLocal: boolean): Use {
   const iops = limits === "premium" ? size.iops : size.flexIops;
   const mbps = limits === "premium" ? size.mbps : size.flexMbps;
   return {
@@ -282,7 +276,7 @@ export const localUse = (size: VmSize, { tempdbGib, tempdbIops, tempdbMbps }: Ne
 const share = (need: number | undefined, limit: number): number | undefined =>
   need === undefined ? undefined : need === 0 ? 0 : limit === 0 ? Number.POSITIVE_INFINITY : need / limit;
 
-export function bindingOf(use: Use): Dimension {
+function bindingOf(use: Use): Dimension {
   return DIMENSIONS.reduce((most, one) => ((use[one] ?? 0) > (use[most] ?? 0) ? one : most));
 }
 

@@ -27,9 +27,9 @@ export interface TargetDisk {
 }
 
 /** fits: with comfort. tight: what was measured fits, and the comfort does not. doesNotFit: not even what was measured. */
-export type Verdict = "fits" | "tight" | "doesNotFit" | "unknown";
+type Verdict = "fits" | "tight" | "doesNotFit" | "unknown";
 
-export interface FitLine {
+interface FitLine {
   /** "cores", "data disks IOPS". */
   readonly dimension: string;
   readonly need: number;
@@ -57,64 +57,32 @@ export function fitOf(
 ): Fit {
   const usual = vm.disks.filter(({ kind }) => kind !== "other");
   const isTold = vm.disks.some(({ use }) => use !== undefined);
-  const of = (use: TargetDisk["use"]): readonly TargetDisk[] => usual.filter((disk) => disk.use === use);
-  const isApart = of("data").length > 0 && of("log").length > 0 && of("data and log").length === 0;
   const isFlexible = usual.length > 0 && usual.every(({ kind }) => kind !== "Premium SSD");
-  const ownTempdb = isTold && of("tempdb").length > 0;
-  const lines: FitLine[] = [];
-  const add = (dimension: string, needed: number | undefined, has: number, by = room.comfort): void => {
-    if (needed === undefined || needed <= 0) return;
-    const use = has > 0 ? needed / has : Number.POSITIVE_INFINITY;
-    const verdict = use <= 1 ? "fits" : use / by <= 1 ? "tight" : "doesNotFit";
-    lines.push({ dimension, need: needed, has, use, verdict });
-  };
-  if (size) {
-    add("cores", need.cores, size.vcpus);
-    add("memory GiB", need.memoryGib, size.memoryGib);
-    add("VM IOPS", ownTempdb ? need.allIops : need.iops, isFlexible ? size.flexIops : size.iops);
-    add("VM MB/s", ownTempdb ? need.allMbps : need.mbps, isFlexible ? size.flexMbps : size.mbps);
-    if (!ownTempdb) add("local disk", localUse(size, need), 1);
-  }
+  const ownTempdb = usual.some(({ use }) => use === "tempdb");
   const areTold = vm.disks.length > 0 && vm.disks.every(({ gib }) => gib > 0);
-  if (areTold)
-    for (const [name, disks, demand] of [
-      ...(isApart
-        ? ([
-            ["data disks", of("data"), { gib: need.dataGib, iops: need.dataIops, mbps: need.dataMbps }],
-            ["log disks", of("log"), { gib: need.logGib, iops: need.logIops, mbps: need.logMbps }],
-          ] as const)
-        : ([
-            [
-              isTold ? "data and log disks" : "disks",
-              usual.filter(({ use }) => use !== "tempdb" && (!isTold || use !== undefined)),
-              { gib: need.dataGib + need.logGib, iops: need.iops, mbps: need.mbps },
-            ],
-          ] as const)),
-      ...(ownTempdb
-        ? ([
-            ["tempdb disks", of("tempdb"), { gib: need.tempdbGib, iops: need.tempdbIops, mbps: need.tempdbMbps }],
-          ] as const)
-        : []),
-    ] as const) {
-      add(
-        `${name} GiB`,
-        demand.gib,
-        sum(disks, ({ gib }) => gib),
-        room.growth,
-      );
-      add(
-        `${name} IOPS`,
-        demand.iops,
-        striped(disks, ({ iops }) => iops),
-      );
-      add(
-        `${name} MB/s`,
-        demand.mbps,
-        striped(disks, ({ mbps }) => mbps),
-      );
-    }
+  const ofSize = (one: VmSize): readonly Measure[] => [
+    ["cores", need.cores, one.vcpus],
+    ["memory GiB", need.memoryGib, one.memoryGib],
+    ["VM IOPS", ownTempdb ? need.allIops : need.iops, isFlexible ? one.flexIops : one.iops],
+    ["VM MB/s", ownTempdb ? need.allMbps : need.mbps, isFlexible ? one.flexMbps : one.mbps],
+    ...(ownTempdb ? [] : [["local disk", localUse(one, need), 1] as const]),
+  ];
+  const ofVolume = ({ name, disks, gib, iops, mbps }: VolumeNeed): readonly Measure[] => {
+    const stripe = stripeOf(disks);
+    return [
+      [`${name} GiB`, gib, stripe.gib, room.growth],
+      [`${name} IOPS`, iops, stripe.iops],
+      [`${name} MB/s`, mbps, stripe.mbps],
+    ];
+  };
+  const measures = [
+    ...(size ? ofSize(size) : []),
+    ...(areTold ? volumesOf(need, usual, isTold).flatMap(ofVolume) : []),
+  ];
+  const lines = measures
+    .flatMap(([dimension, needed, has, by = room.comfort]) => fitLine(dimension, needed, has, by) ?? [])
+    .sort((a, b) => b.use - a.use);
   const missing = notKnown(need);
-  lines.sort((a, b) => b.use - a.use);
   return {
     verdict: worst(lines, size !== undefined && areTold && missing.length === 0 ? "fits" : "unknown"),
     lines,
@@ -127,16 +95,64 @@ export function fitOf(
   };
 }
 
-const sum = (disks: readonly TargetDisk[], of: (disk: TargetDisk) => number): number =>
-  disks.reduce((total, disk) => total + of(disk), 0);
+/** `by`: what the need has beyond what was measured; absent: the comfort. */
+type Measure = readonly [dimension: string, need: number | undefined, has: number, by?: number];
+
+/** Undefined where nothing of it is needed, or known to be. */
+function fitLine(dimension: string, need: number | undefined, has: number, by: number): FitLine | undefined {
+  if (need === undefined || need <= 0) return undefined;
+  const use = has > 0 ? need / has : Number.POSITIVE_INFINITY;
+  return { dimension, need, has, use, verdict: use <= 1 ? "fits" : use / by <= 1 ? "tight" : "doesNotFit" };
+}
+
+interface VolumeNeed {
+  readonly name: string;
+  readonly disks: readonly TargetDisk[];
+  readonly gib: number;
+  readonly iops: number | undefined;
+  readonly mbps: number | undefined;
+}
+
+/** What each group of disks has to carry, `isTold` where it is known what they are for: data and log apart where they are, tempdb where it has disks of its own. */
+function volumesOf(need: Need, disks: readonly TargetDisk[], isTold: boolean): readonly VolumeNeed[] {
+  const of = (use: TargetDisk["use"]): readonly TargetDisk[] => disks.filter((disk) => disk.use === use);
+  const [data, log, both, tempdb] = [of("data"), of("log"), of("data and log"), of("tempdb")];
+  const { dataGib, logGib, tempdbGib } = need;
+  const main: readonly VolumeNeed[] =
+    data.length > 0 && log.length > 0 && both.length === 0
+      ? [
+          { name: "data disks", disks: data, gib: dataGib, iops: need.dataIops, mbps: need.dataMbps },
+          { name: "log disks", disks: log, gib: logGib, iops: need.logIops, mbps: need.logMbps },
+        ]
+      : [
+          {
+            name: isTold ? "data and log disks" : "disks",
+            disks: isTold ? [...data, ...log, ...both] : disks,
+            gib: dataGib + logGib,
+            iops: need.iops,
+            mbps: need.mbps,
+          },
+        ];
+  if (tempdb.length === 0) return main;
+  return [
+    ...main,
+    { name: "tempdb disks", disks: tempdb, gib: tempdbGib, iops: need.tempdbIops, mbps: need.tempdbMbps },
+  ];
+}
 
 /** A stripe is as fast as its slowest disk, as many times as there are disks. */
-function striped(
-  disks: readonly TargetDisk[],
-  of: (performance: { readonly iops: number; readonly mbps: number }) => number,
-): number {
-  const each = disks.map((disk) => of(performanceOf(disk)));
-  return each.length === 0 ? 0 : each.length * Math.min(...each);
+function stripeOf(disks: readonly TargetDisk[]): {
+  readonly gib: number;
+  readonly iops: number;
+  readonly mbps: number;
+} {
+  const each = disks.map(performanceOf);
+  const together = (rates: readonly number[]): number => (rates.length === 0 ? 0 : rates.length * Math.min(...rates));
+  return {
+    gib: disks.reduce((total, { gib }) => total + gib, 0),
+    iops: together(each.map(({ iops }) => iops)),
+    mbps: together(each.map(({ mbps }) => mbps)),
+  };
 }
 
 /** What does not fit is known to, whatever else is not. */

@@ -4,10 +4,13 @@
 // A member that is absent was not looked at, or could not be: what depends on it is unknown, never fine. `null` and an empty
 // list were looked at, and there is none. Sizes in MB of 2^20 bytes, times in ISO 8601 unless said otherwise.
 
+import type { RecoveryModel } from "../backup/backupHeader.ts";
+
 export type CheckId = `S${number}`;
 
 /** Where facts come from. */
-export type Evidence = "server" | "backup" | "import";
+export const EVIDENCES = ["server", "backup", "import"] as const;
+export type Evidence = (typeof EVIDENCES)[number];
 
 /** What one look at one source has brought. */
 export interface SourceFacts {
@@ -113,9 +116,7 @@ export interface DatabaseFacts {
 /** Why facts that a check needs are absent, where that is known: "not allowed: GRANT VIEW SERVER STATE". */
 export type Unseen = Readonly<Partial<Record<CheckId, string>>>;
 
-export type RecoveryModel = "FULL" | "BULK-LOGGED" | "SIMPLE";
-
-export interface NamedObject {
+interface NamedObject {
   readonly kind: string;
   readonly name: string;
 }
@@ -140,7 +141,7 @@ export interface EncryptionFacts {
   readonly percentComplete?: number | null;
 }
 
-export interface BackupFacts {
+interface BackupFacts {
   /** The history that `sets` are the whole of; absent: `sets` are those at hand, and others may exist. */
   readonly history?: BackupHistory;
   readonly sets: readonly BackupSetFacts[];
@@ -201,7 +202,7 @@ export interface UserFacts {
   readonly hasLogin: boolean;
 }
 
-export interface JobFacts {
+interface JobFacts {
   readonly name: string;
   readonly isEnabled: boolean;
   readonly takesBackups: boolean;

@@ -8,7 +8,9 @@ export const SEVERITIES = ["blocks", "act", "info"] as const;
 
 export type Severity = (typeof SEVERITIES)[number];
 
-export type Outcome = "found" | "fine" | "unknown";
+export const OUTCOMES = ["found", "fine", "unknown"] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
 
 export interface Finding {
   readonly check: CheckId;
@@ -82,6 +84,10 @@ export const unknown = (observed: string, objects?: readonly string[]): Judgemen
 
 /** Nobody has looked. */
 export const notLookedAt: Judgement = unknown("not looked at");
+
+/** A fact that was looked at; null where that found that there is none. */
+export const ifSeen = <Fact>(fact: Fact | undefined, judge: (fact: Fact) => Judgement): Judgement =>
+  fact === undefined ? notLookedAt : judge(fact);
 
 /** "1 user", "2 users". */
 export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;

@@ -11,7 +11,7 @@ export type SignIn =
   | { readonly kind: "entra"; readonly credential: TokenCredential };
 
 /** As in @azure/core-auth. */
-export interface TokenCredential {
+interface TokenCredential {
   getToken(scopes: string | string[]): Promise<{ readonly token: string; readonly expiresOnTimestamp: number } | null>;
 }
 
@@ -30,10 +30,10 @@ export interface ConnectOptions {
 }
 
 /** bigint comes as decimal text, datetime as Date; our own statements ask for text or int. */
-export type Value = string | number | boolean | null | Date | Buffer;
-export type Row = Readonly<Record<string, Value>>;
+type Value = string | number | boolean | null | Date | Buffer;
+type Row = Readonly<Record<string, Value>>;
 
-export interface Product {
+interface Product {
   /** "13.0.6300.2". */
   readonly productVersion: string;
   /** 13 for SQL Server 2016. */

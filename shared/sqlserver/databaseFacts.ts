@@ -31,7 +31,7 @@ export interface InsideFacts {
 }
 
 /** What could not be looked at, with the reason. Without `what` it is the whole database. */
-export interface Withheld {
+interface Withheld {
   readonly what?: string;
   readonly why: string;
 }
@@ -39,7 +39,7 @@ export interface Withheld {
 const INSIDE = [EDITION_FEATURES, FEATURES, USERS, MODULE_REFERENCES, SYNONYMS] as const;
 
 /** Checks that rest on what is inside. */
-export const INSIDE_CHECKS: readonly CheckId[] = [...new Set(INSIDE.flatMap(({ checks }) => checks))];
+const INSIDE_CHECKS: readonly CheckId[] = [...new Set(INSIDE.flatMap(({ checks }) => checks))];
 
 /** USE is refused: what the number says of the database. */
 const CLOSED: Readonly<Record<number, string>> = {

@@ -3,7 +3,7 @@ import { releaseName } from "../migration/sqlServerRelease.ts";
 import { permissionName, SQL_SERVER_2014 } from "./query.ts";
 
 /** As the script names it, where nobody says otherwise. */
-export const LOGIN = "ferry_reader";
+const LOGIN = "ferry_reader";
 
 const MSDB_TABLES = [
   "backupset",

@@ -1,7 +1,7 @@
 // Asks a source what it does: one round trip for a sample, and now and then what changes slowly. Only cheap views, and only reading.
 import { z } from "zod";
 import type { Reading, SourceFile } from "../sizing/measured/reading.ts";
-import type { History } from "../sizing/measured/samples.ts";
+import type { History } from "../sizing/measured/history.ts";
 import { SQL_SERVER_2014, SQL_SERVER_2016 } from "./query.ts";
 import { StatementRefused } from "./sourceFailure.ts";
 import { bracketed } from "./tsql.ts";
@@ -12,7 +12,7 @@ export interface Asked {
 }
 
 /** Five result sets: instance, files, counters, tempdb, and what our own session has cost. SQL Server 2008 R2 and later. */
-export const SAMPLE = `/* sqlferry: sample */ SELECT CONVERT(varchar(30), SYSUTCDATETIME(), 126) AS now_utc, CONVERT(varchar(30), i.sqlserver_start_time, 126) AS started_at,
+const SAMPLE = `/* sqlferry: sample */ SELECT CONVERT(varchar(30), SYSUTCDATETIME(), 126) AS now_utc, CONVERT(varchar(30), i.sqlserver_start_time, 126) AS started_at,
   CONVERT(nvarchar(256), SERVERPROPERTY('ServerName')) AS server_name,
   CONVERT(nvarchar(128), SERVERPROPERTY('ComputerNamePhysicalNetBIOS')) AS node, i.cpu_count,
   i.process_kernel_time_ms + i.process_user_time_ms AS process_cpu_ms, p.physical_memory_in_use_kb,
@@ -30,7 +30,7 @@ FROM tempdb.sys.dm_db_file_space_usage AS s;
 SELECT s.cpu_time FROM sys.dm_exec_sessions AS s WHERE s.session_id = @@SPID;`;
 
 /** Names and sizes of all files: asked at the beginning, hourly, and when a file is unknown. */
-export const FILES = `/* sqlferry: names and sizes of files */ SELECT f.database_id, f.file_id, COALESCE(DB_NAME(f.database_id), N'') AS database_name, CONVERT(int, f.type) AS file_type, CONVERT(bigint, f.size) * 8 AS size_kb
+const FILES = `/* sqlferry: names and sizes of files */ SELECT f.database_id, f.file_id, COALESCE(DB_NAME(f.database_id), N'') AS database_name, CONVERT(int, f.type) AS file_type, CONVERT(bigint, f.size) * 8 AS size_kb
 FROM sys.master_files AS f;`;
 
 /** SQL Server 2014 and later: memory of tables in memory. */

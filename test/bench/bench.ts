@@ -27,6 +27,5 @@ for (const bench of [
   benchLoad,
   benchQueue,
   benchSizing,
-  benchQueue,
 ])
   await bench();

@@ -20,10 +20,10 @@ export function backupCatalogueContract(catalogue: () => BackupCatalogue, freshF
     assert.equal(await catalogue().find(freshFolder(), "Sales/full.bak"), undefined);
   });
 
-  test("a folder's generation is another one after each change of its rows, and the same while nothing changes", async () => {
+  test("a folder that is remembered is listed as it is after each change of its rows", async () => {
     const [folder, neighbour] = [freshFolder(), freshFolder()];
     const [one, other] = ["Sales/full.bak", "Sales/log.trn"];
-    const seen: (string | undefined)[] = [];
+    const seen: string[] = [];
     for (const change of [
       () => catalogue().put(folder, aRecord(one)),
       () => catalogue().put(folder, aRecord(other)),
@@ -33,11 +33,18 @@ export function backupCatalogueContract(catalogue: () => BackupCatalogue, freshF
     ]) {
       await change();
       await catalogue().put(neighbour, { ...aRecord(one), etag: `"${seen.length}"` });
-      const generation = await catalogue().generation(folder);
-      assert.equal(await catalogue().generation(folder), generation);
-      assert.ok(generation !== undefined && !seen.includes(generation));
-      seen.push(generation);
+      const listed = await catalogue().list(folder);
+      assert.deepEqual(await catalogue().list(folder), listed);
+      seen.push(listed.map(({ record, announced }) => [record.name, record.etag, announced ?? ""].join(" ")).join());
     }
+    const etag = aRecord(one).etag;
+    assert.deepEqual(seen, [
+      `${one} ${etag} `,
+      `${one} ${etag} ,${other} ${etag} `,
+      `${one} "0x8D2" ,${other} ${etag} `,
+      `${one} "0x8D2" "0x8D2"|selected|,${other} ${etag} `,
+      `${one} "0x8D2" "0x8D2"|selected|`,
+    ]);
   });
 
   test("folders do not see each other's files", async () => {

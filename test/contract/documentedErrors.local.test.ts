@@ -14,7 +14,8 @@ import { dataMigrationClient } from "../../shared/azure/dms/dataMigrationClient.
 import { createDmsMigrationServices } from "../../shared/azure/dms/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "../../shared/azure/dms/dmsRestoreEngine.ts";
 import { rowOf } from "../../shared/azure/dms/errors.ts";
-import { ERROR_TABLE, type Explanation } from "../../shared/azure/dms/errorTable.ts";
+import { ERROR_TABLE } from "../../shared/azure/dms/errorTable.ts";
+import type { Explanation } from "../../shared/azure/dms/explanations/explanation.ts";
 import { failureOf } from "../../shared/azure/dms/failures.ts";
 import type { EngineAnswer, EngineFailure, Observation } from "../../shared/migration/observed.ts";
 import { EXPECTED, OPERATIONS } from "../support/documentedErrors.ts";

@@ -342,13 +342,38 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
   test("a burst of signals wakes the watch once; its next turn, or ten seconds, end the burst", async () => {
     const { migrationId } = (await created()).migration;
     const signalAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
-    await store().registerWatch(migrationId, "watch-1");
+    await store().beginTurn(migrationId, "watch-1");
     assert.deepEqual(await signalAt(0), { kind: "watch", watch: "watch-1" });
     assert.deepEqual(await signalAt(1), UNDER_WAY);
-    await store().registerWatch(migrationId, "watch-2");
+    await store().beginTurn(migrationId, "watch-2");
     assert.deepEqual(await signalAt(2), { kind: "watch", watch: "watch-2" });
     assert.deepEqual(await signalAt(12), UNDER_WAY);
     assert.deepEqual(await signalAt(12.1), { kind: "watch", watch: "watch-2" });
+  });
+
+  test("a turn begins with the facts: whatever somebody had written who was told that a wake-up is under way is among them", async () => {
+    const { migrationId } = (await created()).migration;
+    const begin = () => store().beginTurn(migrationId, "watch");
+    assert.deepEqual(await begin(), await known(migrationId));
+    for (let round = 1; round <= 30; round++) {
+      const { version, migration } = await known(migrationId);
+      const request: CancelRequest = {
+        ...requested("cancel"),
+        kind: "cancel",
+        requestId: `request-${round}`,
+        reason: "anew",
+      };
+      const write = async () => {
+        assert.equal(await store().commit({ migrationId, version, migration, request }), "committed");
+        return store().watchToSignal(migrationId, new Date(NOON));
+      };
+      const [facts] = await Promise.all([begin().then(begin), write()]);
+      // as before the wake-up: the turn has taken it for its own
+      const isTaken = (await store().watchToSignal(migrationId, new Date(NOON))).kind === "watch";
+      assert.ok(!isTaken || facts?.requests.cancel?.requestId === request.requestId, `round ${round}`);
+      assert.equal((await begin())?.requests.cancel?.requestId, request.requestId);
+    }
+    assert.equal(await store().beginTurn(freshId(), "watch"), undefined);
   });
 
   test("a run that is over listens no more, and then one looks for all who come until he has; another run listens on", async () => {
@@ -356,14 +381,14 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const signalAt = (seconds: number) => store().watchToSignal(migrationId, new Date(later(seconds)));
     const watchOf = (run: number): string => `${runInstanceId(migrationId, run)}-FollowRestore-1`;
     await store().dropWatch({ migrationId, run: 1 });
-    await store().registerWatch(migrationId, watchOf(12));
+    await store().beginTurn(migrationId, watchOf(12));
     await store().dropWatch({ migrationId, run: 1 });
     assert.deepEqual(await signalAt(0), { kind: "watch", watch: watchOf(12) });
     await store().dropWatch({ migrationId, run: 12 });
     assert.deepEqual([await signalAt(1), await signalAt(2)], [NOBODY, UNDER_WAY]);
     await store().signalAnswered(migrationId);
     assert.deepEqual([await signalAt(3), await signalAt(4)], [NOBODY, UNDER_WAY]);
-    await store().registerWatch(migrationId, watchOf(13));
+    await store().beginTurn(migrationId, watchOf(13));
     await store().signalAnswered(migrationId);
     assert.deepEqual(await signalAt(5), { kind: "watch", watch: watchOf(13) });
   });
@@ -381,7 +406,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
 
   test("of many who signal at once, one wakes", async () => {
     const { migrationId } = (await created()).migration;
-    await store().registerWatch(migrationId, "watch");
+    await store().beginTurn(migrationId, "watch");
     const woken = await Promise.all(
       Array.from({ length: 20 }, () => store().watchToSignal(migrationId, new Date(NOON))),
     );
@@ -425,7 +450,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
       events: [anEvent(migrationId, "e1", NOON)],
       audit: [anAuditEntry("a", NOON)],
     });
-    await store().registerWatch(migrationId, "watch");
+    await store().beginTurn(migrationId, "watch");
     await store().noteCardPosted(migrationId, "e1", NOON);
     const facts = await known(migrationId);
     assert.deepEqual([facts.migration, facts.requests], [migration, {}]);

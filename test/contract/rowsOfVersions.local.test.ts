@@ -28,21 +28,20 @@ import {
   requestOf,
   WHOLE_LINE_ROW,
 } from "../../shared/azure/tables/storedRows.ts";
-import { parseConfig } from "../../shared/config.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
 import { type ListedMigration, listed } from "../../shared/migration/lists/listLine.ts";
 import type { Migration, MigrationTarget } from "../../shared/migration/migration.ts";
 import { readStored } from "../../shared/migration/stored/storedJson.ts";
 import type { Services } from "../../shared/ports.ts";
-import { createServices } from "../../shared/services.ts";
 import type { Assessment } from "../../shared/source/assessment.ts";
 import { anAssessment } from "../support/assessments.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
 import { anAuditEntry, anEvent } from "../support/facts.ts";
+import { servicesOver } from "../support/servicesOver.ts";
 import { aSizing } from "../support/sizings.ts";
 import { sweepAll } from "../support/sweep.ts";
-import { ask, aWorld, SETTINGS_OF_A_TEST, VM } from "../support/world.ts";
+import { ask, aWorld, VM } from "../support/world.ts";
 
 const NOW = "2025-11-24T21:00:00.000Z";
 const later = (minutes: number): Date => new Date(Date.parse(NOW) + minutes * 60_000);
@@ -75,10 +74,7 @@ describe("rows of other versions", () => {
     azurite = await startAzurite();
     durable = await startDurableHost();
     world.durableUrl = durable.url;
-    const { connectionString } = azurite;
-    const config = parseConfig({ ...SETTINGS_OF_A_TEST, Backups: connectionString, State: connectionString });
-    const { engine, vm, migrationServices, backupAccount, publisher } = world.services;
-    services = { ...createServices(config), engine, vm, migrationServices, backupAccount, publisher };
+    services = servicesOver(azurite.connectionString, world);
     await blobs().create();
     await services.migrations.list();
     await services.migrations.ids();
@@ -178,7 +174,7 @@ describe("rows of other versions", () => {
       audit: [anAuditEntry("a1", NOW)],
     });
     await migrations.published(id, [anEvent(id, "is-told", NOW)]);
-    await migrations.registerWatch(id, "a-watch");
+    await migrations.beginTurn(id, "a-watch");
     await migrations.claimCard(id, "is-told", later(0));
     await migrations.claimOutbox(id, later(0));
     await services.sweeps.mark(id, { sweptAt: NOW, hasEnded: false });
@@ -207,7 +203,7 @@ describe("rows of other versions", () => {
       async () => catalogue.put(id, { ...(await catalogue.list(id))[0]?.record, name: `${name}/full.bak` } as never),
       async () => announceVerdicts(services, context, id, await catalogue.list(id)),
       () => catalogue.withdraw(id, `${name}/full.bak`),
-      () => migrations.registerWatch(id, "another-watch"),
+      () => migrations.beginTurn(id, "another-watch"),
       () => migrations.watchToSignal(id, later(60)),
       async () => {
         const facts = (await migrations.facts(id)) ?? assert.fail();

@@ -7,23 +7,24 @@ import { lookAtFolder } from "../../functions/activities/lookAtFolder.ts";
 import { lookAtRestore } from "../../functions/activities/lookAtRestore.ts";
 import { lookForSlot } from "../../functions/activities/lookForSlot.ts";
 import { backupArrived } from "../../functions/blobs/backupArrived.ts";
+import { invocationOf } from "../../functions/invocation.ts";
 import type { Azurite } from "../../local/azurite.ts";
 import { type SourceDatabase, type BackupFile as SourceFile, sourceDatabase } from "../../local/backups/history.ts";
 import { draftOf } from "../../shared/application/files/ensureMigration.ts";
 import { publishOutbox } from "../../shared/application/run/publishOutbox.ts";
+import { sweepFolder } from "../../shared/application/sweep/sweepFolder.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
-import { parseConfig } from "../../shared/config.ts";
 import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/ports.ts";
 import { askForSlot, EMPTY_QUEUE } from "../../shared/queue/vmQueue.ts";
-import { createServices } from "../../shared/services.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { full, log, setGuidOf } from "../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
 import { anEvent } from "../support/facts.ts";
+import { servicesOver } from "../support/servicesOver.ts";
 import { callOf, hostsOf, requestsDuring } from "../support/storageCalls.ts";
-import { aWorld, SETTINGS_OF_A_TEST, shown, VM } from "../support/world.ts";
+import { aWorld, shown, VM } from "../support/world.ts";
 
 describe("requests to the storage account", () => {
   let azurite: Azurite;
@@ -58,13 +59,10 @@ describe("requests to the storage account", () => {
   });
 
   /** A process of its own, which remembers nothing. */
-  function anApp(): Services {
-    const { connectionString } = azurite;
-    const config = parseConfig({ ...SETTINGS_OF_A_TEST, Backups: connectionString, State: connectionString });
-    const { engine, vm, migrationServices, backupAccount } = world.services;
-    const publisher = { publish: async () => {} };
-    return { ...createServices(config), engine, vm, migrationServices, backupAccount, publisher };
-  }
+  const anApp = (): Services => ({
+    ...servicesOver(azurite.connectionString, world),
+    publisher: { publish: async () => {} },
+  });
 
   const callsDuring = async (work: () => Promise<unknown>): Promise<readonly string[]> =>
     (await requestsDuring(work, hostsOf(azurite.connectionString))).map(callOf);
@@ -99,7 +97,7 @@ describe("requests to the storage account", () => {
       await deliver(await drop(source.full(large)));
       const watch = `${runInstanceId(migrationId, 1)}-AwaitChain-1`;
       durable.status.set(watch, "Running");
-      await services.migrations.registerWatch(migrationId, watch);
+      await services.migrations.beginTurn(migrationId, watch);
     };
     const TO_THE_ROW = ["read Backups", "read blob", "read blob", "transaction"];
 
@@ -131,24 +129,41 @@ describe("requests to the storage account", () => {
     });
   });
 
+  /** In the middle of its restore, which has come to the last of the records. */
+  async function restoring(base: BackupRecord, ...more: BackupRecord[]): Promise<void> {
+    const progress = { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base) };
+    await created({
+      state: "restoring",
+      target: { sqlVmResourceId: VM, databaseName: "Sales" },
+      operationId: "op",
+      progress,
+    });
+    await laid(base, ...more);
+    hasRestored(more.at(-1) ?? base);
+  }
+  function hasRestored({ name }: BackupRecord): void {
+    const file = name.split("/").at(-1) ?? "";
+    world.seen = shown({ details: { currentFile: file, lastRestoredFile: file, isFullRestored: true } });
+  }
+
   describe("for a look that finds nothing new", () => {
     const whole = () => [full(100, 160, { folder }), log(150, 200, { folder })];
     const target = { sqlVmResourceId: VM, databaseName: "Sales" };
     const watched = () => ({ migrationId, run: 1, watch: `${runInstanceId(migrationId, 1)}-Watch-1` });
     /**
-     * Its watch listens already and nobody has woken it; the facts, in a query, since requests may lie beside the record;
-     * the generation. None of them is written.
+     * The record, its requests, and that its watch listens already and nobody has woken it, in one query; the generation.
+     * None of them is written.
      */
-    const NOTHING_NEW = ["read Migrations", "query Migrations", "read Backups"];
+    const NOTHING_NEW = ["query Migrations", "read Backups"];
 
-    test("at a folder are three reads: whether it was woken, facts, and generation; one that was woken notes that", async () => {
+    test("at a folder are two reads: facts and generation; one that was woken notes that, and reads the facts after it", async () => {
       await created({ state: "waitingForChain", target: { ...target, databaseName: folder }, start: "manual" });
       await laid(...whole());
       const look = () => lookAtFolder(services)(watched(), world.log);
       await look();
       assert.deepEqual(await callsDuring(look), NOTHING_NEW);
       await services.migrations.watchToSignal(migrationId, new Date());
-      assert.deepEqual(await callsDuring(look), ["read Migrations", "write Migrations", ...NOTHING_NEW.slice(1)]);
+      assert.deepEqual(await callsDuring(look), ["query Migrations", "write Migrations", ...NOTHING_NEW]);
     });
 
     test("for a place on a VM are those, and the VM's queue", async () => {
@@ -167,20 +182,49 @@ describe("requests to the storage account", () => {
     test("at a restore are those, and no more", async () => {
       const [base, last] = whole();
       assert.ok(base && last);
-      await created({
-        state: "restoring",
-        target,
-        operationId: "op",
-        progress: { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base) },
-      });
-      await laid(base, last);
-      const name = last.name.split("/").at(-1) ?? "";
-      world.seen = shown({ details: { currentFile: name, lastRestoredFile: name, isFullRestored: true } });
+      await restoring(base, last);
       const look = () => lookAtRestore(services)(watched(), world.log);
       await look();
       await look();
       assert.deepEqual(await callsDuring(look), NOTHING_NEW);
     });
+  });
+
+  test("for a file of a restore that is under way are 18 of the look that finds it, and 15 of the one that finds it restored", async () => {
+    const [base, next] = [full(100, 160, { folder }), log(150, 200, { folder })];
+    await restoring(base);
+    const watched = { migrationId, run: 1, watch: `${runInstanceId(migrationId, 1)}-Watch-1` };
+    const look = () => lookAtRestore(services)(watched, world.log);
+    for (let looks = 0; looks < 3; looks++) await look();
+    await laid(next);
+    await services.migrations.watchToSignal(migrationId, new Date());
+    const COMMIT = ["transaction", "read MigrationList", "write MigrationList"];
+    const WORDS = ["transaction"];
+    const PUBLISH = [
+      ...["write Migrations", "query Migrations"],
+      ...["transaction", "write Migrations", "query Migrations"],
+    ];
+    const NEWS = [...COMMIT, "query Migrations", ...COMMIT, ...WORDS, ...PUBLISH];
+    const woken = ["query Migrations", "write Migrations", "query Migrations", "read Backups", "query Backups"];
+    assert.deepEqual(await callsDuring(look), [...woken, ...NEWS]);
+    await look();
+    hasRestored(next);
+    assert.deepEqual(await callsDuring(look), ["query Migrations", "read Backups", ...NEWS]);
+  });
+
+  test("for a sweep of a folder without news are its listing and its record; its run is asked after elsewhere", async () => {
+    await created({ state: "waitingForChain", start: "manual" });
+    await lookAtFolder(services)({ migrationId, run: 1, watch: "w" }, world.log);
+    durable.status.set(runInstanceId(migrationId, 1), "Running");
+    const sweep = async () => {
+      const { folders } = await services.migrations.listedFolders(undefined);
+      const mark = (await services.sweeps.marks(migrationId, migrationId)).get(migrationId);
+      const listed = folders.find((one) => one.migrationId === migrationId) ?? assert.fail("it has a line");
+      const visit = { migrationId, folder, duty: "all", behind: { stage: "open" }, listed, mark } as const;
+      return callsDuring(() => sweepFolder(services, invocationOf(world.log), visit, () => true));
+    };
+    assert.ok((await sweep()).includes("read Backups"));
+    assert.deepEqual(await sweep(), ["list blobs", "query Migrations"]);
   });
 
   test("for a new file in a folder of very many is one query more, of the part that it lies in", async () => {
@@ -193,12 +237,21 @@ describe("requests to the storage account", () => {
     await laid(log(1_360, 1_361, { folder }));
     const calls = await callsDuring(() => look(services));
     assert.deepEqual([count(calls, "read Backups"), count(calls, "query Backups"), await announced()], [1, 1, 1_202]);
-    assert.ok(calls.length <= 14, calls.join(", "));
-    assert.deepEqual(await callsDuring(() => look(services)), ["read Migrations", "query Migrations", "read Backups"]);
+    assert.equal(calls.length, 12, calls.join(", "));
+    assert.deepEqual(await callsDuring(() => look(services)), ["query Migrations", "read Backups"]);
     const elsewhere = anApp();
     await elsewhere.catalogue.list("warm-up");
     const whole = await callsDuring(() => elsewhere.catalogue.list(migrationId));
     assert.deepEqual(whole, ["read Backups", "query Backups", "query Backups"], "two pages");
+  });
+
+  test("for some new files in a small folder is one query, since the whole is read by one", async () => {
+    await laid(full(100, 160, { folder }), ...logs(160, 165));
+    await services.catalogue.list(migrationId);
+    await laid(...logs(165, 170));
+    const calls = await callsDuring(() => services.catalogue.list(migrationId));
+    assert.deepEqual(calls, ["read Backups", "query Backups"]);
+    assert.equal((await services.catalogue.list(migrationId)).length, 11);
   });
 
   for (const [state, look] of [

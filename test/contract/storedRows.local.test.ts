@@ -15,17 +15,16 @@ import { catalogueBlob } from "../../shared/application/files/catalogueBlob.ts";
 import { draftOf } from "../../shared/application/files/ensureMigration.ts";
 import { giveSlotBack } from "../../shared/application/queue/slots.ts";
 import { runChecks } from "../../shared/application/start/runChecks.ts";
-import { parseConfig } from "../../shared/config.ts";
 import { UnreadableRowError } from "../../shared/migration/faults.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
 import type { Migration } from "../../shared/migration/migration.ts";
 import type { Services } from "../../shared/ports.ts";
-import { createServices } from "../../shared/services.ts";
 import { startAzurite } from "../support/azurite.ts";
 import { type DurableHost, startDurableHost } from "../support/durableHost.ts";
 import { anAuditEntry, anEvent } from "../support/facts.ts";
+import { servicesOver } from "../support/servicesOver.ts";
 import { sweepAll } from "../support/sweep.ts";
-import { ask, aWorld, SETTINGS_OF_A_TEST, VM } from "../support/world.ts";
+import { ask, aWorld, VM } from "../support/world.ts";
 
 const NOW = "2025-11-24T21:00:00.000Z";
 
@@ -59,11 +58,8 @@ describe("stored rows and blobs that are not as they should be", () => {
     azurite = await startAzurite();
     durable = await startDurableHost();
     world.durableUrl = durable.url;
-    const { connectionString } = azurite;
-    const config = parseConfig({ ...SETTINGS_OF_A_TEST, Backups: connectionString, State: connectionString });
-    const { engine, vm, migrationServices, backupAccount, publisher } = world.services;
-    services = { ...createServices(config), engine, vm, migrationServices, backupAccount, publisher };
-    container = BlobServiceClient.fromConnectionString(connectionString).getContainerClient("backups");
+    services = servicesOver(azurite.connectionString, world);
+    container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient("backups");
     await container.create();
   });
   after(async () => {

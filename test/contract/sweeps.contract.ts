@@ -34,7 +34,7 @@ export function sweepsContract(sweeps: () => Sweeps, freshId: () => string): voi
     const ids = [freshId(), freshId(), freshId(), freshId()].sort();
     const [before = "", first = "", last = "", behind = ""] = ids;
     const loud: FolderMark = { sweptAt: NOW.toISOString(), hasEnded: false };
-    const quiet = { listing: "l", generation: "g", comparedAt: "c", updatedAt: "u" };
+    const quiet = { listing: "l", chain: "c", comparedAt: "c", updatedAt: "u" };
     for (const id of ids) await sweeps().mark(id, loud);
     const ended: FolderMark = { ...loud, hasEnded: true, revision: 7, quiet };
     await sweeps().mark(last, ended);

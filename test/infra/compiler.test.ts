@@ -9,20 +9,17 @@ import { after, before, describe, it } from "node:test";
 import { type Bicep, type Parameter, startBicep } from "../../infra/bicep.ts";
 import { cases, SNAPSHOTS } from "../../infra/snapshot.ts";
 import { CLOUDS } from "../../shared/azure/clouds.ts";
-import { SETTINGS } from "../../shared/config.ts";
+import { SETTINGS } from "../../shared/settings.ts";
+import { BICEP, noBicep } from "../support/bicepCompiler.ts";
 import { complaintsIn, parametersOfRefused, REFUSED } from "../support/refusals.ts";
-
-const executable = process.env["BICEP"] || "bicep";
-const isThere = spawnSync(executable, ["--version"]).status === 0;
-const skip = isThere ? false : "no Bicep compiler: set BICEP, or put bicep on the PATH (.ci/run fetches it from NuGet)";
 
 /** The layers, in the order of azure.yaml. */
 const LAYERS = ["backups", "main", "subscriptions"];
 
-describe("the Bicep compiler", { skip }, () => {
+describe("the Bicep compiler", { skip: noBicep }, () => {
   let bicep: Bicep;
   before(async () => {
-    bicep = await startBicep(executable);
+    bicep = await startBicep(BICEP);
   });
   after(() => bicep.stop());
 
@@ -43,7 +40,7 @@ describe("the Bicep compiler", { skip }, () => {
       "use-recent-api-versions",
       "use-recent-module-versions",
     ]);
-    const { status, stdout, stderr } = spawnSync(executable, ["lint", "--pattern", "infra/**/*.bicep"], {
+    const { status, stdout, stderr } = spawnSync(BICEP, ["lint", "--pattern", "infra/**/*.bicep"], {
       encoding: "utf8",
     });
     assert.equal(stdout + stderr, "");
@@ -159,7 +156,7 @@ describe("the Bicep compiler", { skip }, () => {
       }
   });
 
-  it("finds for each app setting what shared/config.ts says of it", async () => {
+  it("finds for each app setting what shared/settings.ts says of it", async () => {
     for (const { name, parameter, variable } of await parametersOf(bicep, "main")) {
       const setting = SETTINGS.find((one) => one.name === variable);
       if (!setting || isAnswered(name)) continue;

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Resource } from "../../infra/bicep.ts";
 import { TELEMETRY, type TelemetryEvent } from "../../shared/api/telemetry.ts";
-import { SETTINGS } from "../../shared/config.ts";
+import { SETTINGS } from "../../shared/settings.ts";
 import { appSettings, at, type Case, ofType, prediction, predictions } from "../support/predictions.ts";
 
 const index = readFileSync("functions/index.ts", "utf8");

@@ -1,6 +1,5 @@
 // Tests that the official compiler takes the template of a recommended VM, and that its disks are what was recommended.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +8,8 @@ import { type Bicep, startBicep } from "../../infra/bicep.ts";
 import { type Need, needOf } from "../../shared/sizing/need.ts";
 import { type Market, recommend, type SizeOption } from "../../shared/sizing/recommend.ts";
 import { vmTemplate } from "../../shared/sizing/vmTemplate.ts";
+import { BICEP, noBicep } from "../support/bicepCompiler.ts";
 import { load, MARKET, minute } from "../unit/shared/sizing/support.ts";
-
-const executable = process.env["BICEP"] || "bicep";
-const isThere = spawnSync(executable, ["--version"]).status === 0;
-const skip = isThere ? false : "no Bicep compiler: set BICEP, or put bicep on the PATH (.ci/run fetches it from NuGet)";
 
 const USUAL = needOf(load([minute(0)]));
 const PREMIUM_ONLY: Market = { ...MARKET, withheldDisks: { "Premium SSD v2": "not there" } };
@@ -46,13 +42,13 @@ interface Template {
   }[];
 }
 
-describe("the template of a recommended VM", { skip }, () => {
+describe("the template of a recommended VM", { skip: noBicep }, () => {
   let bicep: Bicep;
   let folder = "";
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "sqlferry-vm-"));
     copyFileSync("infra/bicepconfig.json", join(folder, "bicepconfig.json"));
-    bicep = await startBicep(executable);
+    bicep = await startBicep(BICEP);
   });
   after(() => {
     bicep.stop();

@@ -122,6 +122,8 @@ function apiOf({ baseUrl, token }: Place) {
     return answer.body;
   };
   const at = (id: string, more = ""): string => `/api/v1/migrations/${id}${more}`;
+  const page = async <Item>(path: string, cursor: string | undefined): Promise<Page<Item>> =>
+    ask("GET", cursor === undefined ? path : `${path}?cursor=${encodeURIComponent(cursor)}`);
   return {
     register: async (folder: string): Promise<string> =>
       (
@@ -132,10 +134,20 @@ function apiOf({ baseUrl, token }: Place) {
           start: "manual",
         })
       ).migrationId,
-    files: async (id: string): Promise<readonly { name: string; verdict: string }[]> =>
-      (await ask("GET", at(id, "/files"))).items,
-    events: async (id: string): Promise<readonly { type: string; time: string; data: { file?: string } }[]> =>
-      (await ask("GET", at(id, "/events"))).items,
+    /** All of them. */
+    async files(id: string): Promise<readonly { name: string; verdict: string }[]> {
+      const files: { name: string; verdict: string }[] = [];
+      let cursor: string | undefined;
+      do {
+        const { items, nextCursor } = await page<(typeof files)[number]>(at(id, "/files"), cursor);
+        files.push(...items);
+        cursor = nextCursor;
+      } while (cursor !== undefined);
+      return files;
+    },
+    /** A page: those behind the cursor of the page before. */
+    events: (id: string, cursor: string | undefined) =>
+      page<{ type: string; time: string; data: { file?: string } }>(at(id, "/events"), cursor),
     cancel: async (id: string): Promise<void> => {
       await ask("POST", at(id, "/cancel"), { reason: "The load test is over." });
       await until(`${id} is canceled`, async () => (await ask("GET", at(id))).state === "canceled");
@@ -145,6 +157,11 @@ function apiOf({ baseUrl, token }: Place) {
 
 type Api = ReturnType<typeof apiOf>;
 
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string;
+}
+
 /** When each row was first seen. Looks until `uploading` is done and every file has one, or nothing new comes. */
 async function followRows(
   table: TableClient,
@@ -153,7 +170,8 @@ async function followRows(
   uploading: Promise<void>,
 ): Promise<ReadonlyMap<string, number>> {
   const seen = new Map<string, number>();
-  const filter = `name ge '${prefix}' and name lt '${prefix}~'`;
+  // a partition begins with its folder's name: the rows of other folders are not looked through
+  const filter = `PartitionKey ge '${prefix}' and PartitionKey lt '${prefix}~' and name ge '${prefix}'`;
   let isUploading = true;
   const uploads = uploading.finally(() => {
     isUploading = false;
@@ -192,16 +210,25 @@ async function followEvents(
   { logs, ...waiting }: Load,
 ): Promise<ReadonlyMap<string, number>> {
   const announced = new Map<string, number>();
-  const open = new Set(ids.values());
+  /** By id: the last page's cursor, since events go out in their order, and the files that were told of. */
+  const open = new Map(
+    [...ids.values()].map((id) => [id, { cursor: undefined as string | undefined, files: new Set() }]),
+  );
   await untilNothingNew(waiting, async () => {
     const before = announced.size;
-    for (const id of open) {
-      const told = new Map<string, number>();
-      for (const { type, time, data } of await api.events(id))
-        if (data.file !== undefined && /\.backup\.(accepted|rejected)$/.test(type) && !told.has(data.file))
-          told.set(data.file, Date.parse(time));
-      for (const [name, at] of told) announced.set(name, at);
-      if (told.size === 1 + logs) open.delete(id);
+    for (const [id, told] of open) {
+      for (;;) {
+        const { items, nextCursor } = await api.events(id, told.cursor);
+        for (const { type, time, data } of items) {
+          if (data.file === undefined || !/\.backup\.(accepted|rejected)$/.test(type) || told.files.has(data.file))
+            continue;
+          told.files.add(data.file);
+          announced.set(data.file, Date.parse(time));
+        }
+        if (nextCursor === undefined) break;
+        told.cursor = nextCursor;
+      }
+      if (told.files.size === 1 + logs) open.delete(id);
     }
     return open.size === 0 ? "done" : announced.size > before;
   });

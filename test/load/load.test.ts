@@ -56,16 +56,25 @@ describe("a load", () => {
       return items.filter(({ state }) => state !== "canceled").length;
     };
 
-    test("leaves no file and no migration that waits, and says what nobody can see from outside", async () => {
-      const { isWell, out } = await loaded(stack.backups.containerName, 180);
-      assert.equal(isWell, true, out);
+    test("is driven from another process by its addresses alone, and leaves no file and no migration that waits", async () => {
+      const { baseUrl: url, connectionString: storage } = stack;
+      const { code, out } = await run("--url", url, "--storage", storage, "--databases", "2", "--logs", "2");
+      assert.equal(code, 0, out);
       assert.match(out, /^6 files of 2 databases$/m);
+      assert.match(out, /^to the announcement +6 files, /m);
       assert.match(out, /^storage calls +not available$/m);
       for await (const { name } of stack.backups.listBlobsFlat()) assert.fail(`${name} was left`);
       assert.equal(await leftOver(), 0);
     });
 
-    test("leaves nothing either when it is interrupted", async () => {
+    test("follows more files of a folder than a page of the API holds", async () => {
+      const { baseUrl: url, connectionString: storage } = stack;
+      const { code, out } = await run("--url", url, "--storage", storage, "--databases", "1", "--logs", "220");
+      assert.equal(code, 0, out);
+      assert.match(out, /^to the announcement +221 files, /m);
+    });
+
+    test("leaves nothing behind, also when it is interrupted", async () => {
       const interrupting = new AbortController();
       await assert.rejects(
         loaded(
@@ -155,6 +164,7 @@ describe("its words", () => {
     [["--logs", "ten"], /^--logs is ten/],
     [["--url", "func.example", "--storage", "s"], /^--url is func.example/],
     [["--url", "https://func.example"], /^--storage is missing/],
+    [["--url", "https://func.example", "--storage", "https://b.example"], /^--state is missing/],
     [["--storage", "UseDevelopmentStorage=true"], /--url is missing/],
     [["--url", "https://func.example", "--storage", "s", "--app", "."], /^--app is of the local stack/],
   ];

@@ -5,8 +5,7 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { TableClient } from "@azure/data-tables";
-import { BlobServiceClient } from "@azure/storage-blob";
+import { blobContainer, type Connection, stateTable } from "../../shared/azure/clients.ts";
 import { type Calls, callsBetween } from "./countingProxy.ts";
 import { dropAndFollow, type Followed, type Load, type Place } from "./dropAndFollow.ts";
 import { type Used, usedBy } from "./processes.ts";
@@ -14,17 +13,19 @@ import { faultsOf, reportOf, type Use, type Uses } from "./report.ts";
 import type { Counted, Ready } from "./stackProcess.ts";
 
 const HELP = `npm run load -- [--databases 100] [--logs 10] [--patience 120] [--app FOLDER]
-npm run load -- --url URL --storage CONNECTION_STRING [--state CONNECTION_STRING] [--container backups] ...
+npm run load -- --url URL --storage ACCOUNT [--state ACCOUNT] [--container backups] ...
 
   --databases  each is a folder, registered offline and never started: nothing reaches DMS
   --logs       log backups of each, after its full backup
   --patience   seconds without anything new after which a file counts as lost
   --app        folder of the app that the local stack runs, such as .package; without it the checkout's build
   --url        a sqlferry that runs already, such as one on the official host; without it the local stack is started
-  --storage    the account that its backups are dropped into
-  --state      the account of its tables, if it is another one
+  --storage    the account that its backups are dropped into: a connection string, or the URL of its blob service, which
+               takes the identity of whoever is signed in (az login); the role is Storage Blob Data Contributor
+  --state      the account of its tables, likewise: a connection string, or the URL of its table service (Storage Table
+               Data Reader). Without it the connection string of --storage
   --container  where backups are dropped
-  SQLFERRY_TOKEN is the caller's token, as for ferry.
+  SQLFERRY_TOKEN is the caller's token, as for ferry: that of an Operator (Ferry.Operator).
 
 Drops all files as fast as they go up; prints throughput, waits, storage calls, processor time and memory; cancels what it
 registered and deletes what it dropped. Exit code 1: a file was lost, not announced or judged wrongly; 2: wrong words.`;
@@ -73,17 +74,26 @@ export function parse(words: readonly string[]): Asked | "help" {
       throw new Error("--storage and --state are of a sqlferry that runs already: --url is missing.");
     return { load, ...(app !== undefined && { app }) };
   }
-  if (!/^https?:\/\/[^/]/i.test(url)) throw new Error(`--url is ${url}: an address is expected, https://….`);
+  if (!isAddress(url)) throw new Error(`--url is ${url}: an address is expected, https://….`);
   if (storage === undefined) throw new Error("--storage is missing: the account that backups are dropped into.");
+  if (state === undefined && isAddress(storage))
+    throw new Error("--state is missing: --storage is the URL of blobs, and the tables have another one.");
   if (app !== undefined) throw new Error("--app is of the local stack, and --url is not that.");
   return { load, elsewhere: { url: url.replace(/\/+$/, ""), storage, state: state ?? storage, container } };
 }
 
+const isAddress = (text: string): boolean => /^https?:\/\/[^/]/i.test(text);
+
+const connectionTo = (account: string): Connection =>
+  isAddress(account)
+    ? { kind: "identity", serviceUri: account, clientId: undefined }
+    : { kind: "connectionString", connectionString: account };
+
 const placeAt = ({ url, storage, state, container }: Elsewhere): Place => ({
   baseUrl: url,
   token: process.env["SQLFERRY_TOKEN"] || undefined,
-  backups: BlobServiceClient.fromConnectionString(storage).getContainerClient(container),
-  rows: TableClient.fromConnectionString(state, "Backups", { allowInsecureConnection: true }),
+  backups: blobContainer(connectionTo(storage), container),
+  rows: stateTable(connectionTo(state), "Backups"),
 });
 
 /** Loads a sqlferry that runs already, whose processes and storage nobody here can look into. */

@@ -172,7 +172,10 @@ describe("one migration", () => {
   });
 
   test("names each file that cannot be used and may be newer than the plan", () => {
-    const files = ["a", "b", "c", "d", "e", "f"].map((name) => ({ file: `Sales/${name}.trn`, reason: "TRUNCATED" }));
+    const files = ["a", "b", "c", "d", "e", "f"].map((name) => ({
+      file: `Sales/${name}.trn`,
+      reason: "TRUNCATED" as const,
+    }));
     const withFiles = (count: number) => ({ ...someDetails(), unusableNewer: files.slice(0, count) });
     const one = find(detailsOf(withFiles(1)), ".notice.bad").textContent;
     assert.match(one, /^1 file that may be newer than the plan cannot be used.*ends with log\.trn;.*a\.trn TRUNCATED/);
@@ -361,7 +364,7 @@ describe("the table of files", () => {
     log(150, 200, { file: "log.trn" }),
     unreadable("torn.bak", "TRUNCATED"),
   ];
-  const newest = fileListAnswer(someFiles(records), { order: "newest", top: 200, after: undefined });
+  const newest = fileListAnswer(someFiles(records), { order: "newest", top: 200 });
   const rowsOf = (filter: string) =>
     [...placed([fileTable(newest, 3, filter)]).querySelectorAll("tbody tr")].map((row) => row.textContent);
 

@@ -30,6 +30,7 @@ import {
 import { replay } from "../../local/host/durable/replay.ts";
 import type { Turn } from "../../local/host/durable/store.ts";
 import type { Invoker } from "../../local/host/invoke.ts";
+import { type Left, leftOf } from "../support/play.ts";
 import { migrateDatabase as storyOfRelease010 } from "../support/storyOfRelease010.ts";
 
 const FOLDER = new URL("../fixtures/histories/", import.meta.url);
@@ -88,9 +89,6 @@ async function said(
 
 /** An answer is handed out once, the last one of a name again and again; an Error fails the task. Wake: an event comes before the timer. */
 type Answers = Readonly<Record<string, readonly unknown[]>>;
-/** What is left of them. */
-type Left = ReadonlyMap<string, unknown[]>;
-const leftOf = (answers: Answers): Left => new Map(Object.entries(answers).map(([name, list]) => [name, [...list]]));
 
 /** The executions of a run, until one of them does not continue as new. */
 async function recordedStory(instanceId: string, answers: Answers): Promise<readonly Recorded[]> {

@@ -2,7 +2,8 @@
 //
 //   node test/support/errorPage.ts     writes it
 import { writeFileSync } from "node:fs";
-import { ERROR_TABLE, type Explanation, UNKNOWN } from "../../shared/azure/dms/errorTable.ts";
+import { ERROR_TABLE, UNKNOWN } from "../../shared/azure/dms/errorTable.ts";
+import type { Explanation } from "../../shared/azure/dms/explanations/explanation.ts";
 
 export const PAGE = "docs/errors.md";
 
@@ -34,7 +35,7 @@ are read. "Assumed" is what is neither published nor recorded. What no row names
 (\`waitingOn\`), and goes on by itself once that is mended. Only what DMS itself reports as the end of the restore ends the
 run; then nothing is tried again by itself, and a person mends and restarts it.
 
-This page is made from the table that the app itself uses (\`shared/azure/dms/errorTable.ts\`).
+This page is made from the table that the app itself uses (\`shared/azure/dms/errorTable.ts\`, with its rows in \`explanations/\`).
 `;
 
 export const errorPage = (): string =>

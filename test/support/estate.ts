@@ -270,13 +270,6 @@ export function workerIn(
           .filter(({ name }) => idOf(name) === folderId)
           .map(entryOf);
       },
-      async generation(folderId) {
-        await gate("catalogue.generation");
-        const rows = byName(estate.rows).filter(({ name }) => idOf(name) === folderId);
-        return rows
-          .map(({ name, etag, content }) => [name, etag, content.kind, estate.announced[name]].join())
-          .join(";");
-      },
       async find(_, name) {
         await gate("catalogue.find");
         const record = estate.rows[name];
@@ -380,10 +373,14 @@ export function workerIn(
       },
       events: async () => estate.published,
       audit: async () => estate.audit,
-      async registerWatch(id, watch) {
+      async beginTurn(id, watch) {
         await gate("migrations.registerWatch");
-        estate.watches[id] = watch;
-        delete estate.looking[id];
+        if (estate.watches[id] !== watch || estate.looking[id] !== undefined) {
+          estate.watches[id] = watch;
+          delete estate.looking[id];
+          await gate("migrations.facts");
+        }
+        return estate.migrations[id];
       },
       async dropWatch({ migrationId, run }) {
         await gate("migrations.dropWatch");

@@ -155,8 +155,9 @@ export function memoryMigrations(): MemoryMigrations {
       const { items, ...more } = cut(audited(id), ([key]) => key, asked);
       return { items: items.map(([, entry]) => entry), ...more };
     },
-    registerWatch: async (id, watch) => {
+    beginTurn: async (id, watch) => {
       partition(id).wake = { watch };
+      return migrations.get(id);
     },
     dropWatch: async ({ migrationId, run }) => {
       const { wake } = partition(migrationId);

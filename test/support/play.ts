@@ -19,9 +19,10 @@ export interface Played<Result> {
 
 type Orchestrator<Result> = (context: OrchestrationContext) => Flow<Result>;
 /** What is left of the answers: a list is used up as it is played. */
-type Left = ReadonlyMap<string, unknown[]>;
+export type Left = ReadonlyMap<string, unknown[]>;
 
-const leftOf = (answers: Answers): Left => new Map(Object.entries(answers).map(([name, list]) => [name, [...list]]));
+export const leftOf = (answers: Answers): Left =>
+  new Map(Object.entries(answers).map(([name, list]) => [name, [...list]]));
 
 /** One execution. */
 export const play = <Result>(flow: Orchestrator<Result>, input: unknown, answers: Answers): Played<Result> =>

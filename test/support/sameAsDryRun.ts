@@ -1,6 +1,5 @@
 // Compares a report of the service with one of `ferry plan` over the same files: what must be the same in both.
 import assert from "node:assert/strict";
-import { readExport } from "../../ferry/exports/headerExport.ts";
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import type { BackupRecord, ChainContext } from "../../shared/chain/backupRecord.ts";
 import type { ChainReport } from "../../shared/chain/chainReport.ts";
@@ -11,6 +10,7 @@ import { dryRunOf } from "../../shared/dryRun/dryRun.ts";
 import type { KnownFile } from "../../shared/dryRun/headerRows.ts";
 import type { Check } from "../../shared/migration/migration.ts";
 import { DRY_RUN_CHECKS, fileChecks } from "../../shared/preflight/fileChecks.ts";
+import { readExport } from "./readExport.ts";
 
 /** Problems that only exports have. */
 const OF_EXPORTS: ReadonlySet<string> = new Set(["NOT_KNOWN", "NOT_UNDERSTOOD", "EQUAL_NAMES", "ROW_LEFT_OUT"]);

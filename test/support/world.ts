@@ -8,7 +8,7 @@ import { parseConfig } from "../../shared/config.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import { createFaultBook } from "../../shared/migration/faults.ts";
 import { vmKeyOf } from "../../shared/migration/ids.ts";
-import type { AuditEntry, Migration, MigrationFacts } from "../../shared/migration/migration.ts";
+import type { AuditEntry, Migration, MigrationFacts, MigrationTarget } from "../../shared/migration/migration.ts";
 import type {
   BackupFile,
   EngineAnswer,
@@ -37,6 +37,12 @@ import {
 export const VM =
   "/subscriptions/0000/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-07";
 const provider = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg1/providers";
+
+/** Of the migration sales-1. */
+export const target: MigrationTarget = { sqlVmResourceId: VM, databaseName: "Sales" };
+
+/** What a watch of its first run is given. */
+export const watched = { migrationId: "sales-1", run: 1, watch: "watch" };
 
 export const SETTINGS_OF_A_TEST = {
   Backups: "UseDevelopmentStorage=true",
@@ -205,8 +211,6 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
       },
       catalogue: {
         list: async () => entries(),
-        generation: async () =>
-          JSON.stringify(entries(), (_, value) => (typeof value === "bigint" ? `${value}` : value)),
         find: async (_, name) => {
           const entry = entries().find(({ record }) => record.name === name);
           return entry && { ...entry, version: "of the row" };

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loginScript } from "../../shared/sqlserver/loginScript.ts";
-import { everyStatement, NEWEST_MAJOR, OLDEST_MAJOR } from "../../shared/sqlserver/statements.ts";
+import { everyStatement, NEWEST_MAJOR, OLDEST_MAJOR } from "../support/sqlStatements.ts";
 
 interface Asked {
   readonly name: string;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { SETTINGS } from "../../shared/config.ts";
+import { SETTINGS } from "../../shared/settings.ts";
 
 const readme = readFileSync("README.md", "utf8");
 

@@ -3,7 +3,7 @@ import type { HttpHandler } from "@azure/functions";
 import { planView } from "../../../shared/api/views.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";
 import type { Services } from "../../../shared/ports.ts";
-import { endpoint, isRefusal, migrationOf, planVersionIn } from "../endpoint.ts";
+import { endpoint, isRefusal, migrationOf, tagIn } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 export const getPlan = (services: Services): HttpHandler =>
@@ -12,6 +12,6 @@ export const getPlan = (services: Services): HttpHandler =>
     if (isRefusal(facts)) return facts;
     const { report } = await assessFolder(services, facts.migration);
     const etag = `"${report.planVersion}"`;
-    if (planVersionIn(request, "if-none-match") === report.planVersion) return { status: 304, headers: { etag } };
+    if (tagIn(request, "if-none-match") === report.planVersion) return { status: 304, headers: { etag } };
     return json(200, planView(report), { etag });
   });

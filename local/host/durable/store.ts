@@ -19,7 +19,7 @@ export type RuntimeStatus = "Pending" | "Running" | "Completed" | "Failed" | "Te
 export const isFinished = (status: RuntimeStatus): boolean => status !== "Pending" && status !== "Running";
 
 /** Its end was no decision of its own. */
-export const hasFailed = (status: RuntimeStatus): boolean => status === "Failed" || status === "Terminated";
+const hasFailed = (status: RuntimeStatus): boolean => status === "Failed" || status === "Terminated";
 
 export interface InstanceRow {
   readonly id: string;

@@ -1,9 +1,9 @@
 // Describes how published assessments and sizings are answered, whole or in a migration's details.
 import { z } from "zod";
 import { PublishedSizing, StoredSizing } from "../../sizing/sizingShapes.ts";
-import type { Evidence } from "../../source/facts.ts";
-import type { Outcome, Severity } from "../../source/finding.ts";
-import { amount, component, count, flag, list, maybe, moment, NEXT, oneOf, text } from "../shapes.ts";
+import { EVIDENCES } from "../../source/facts.ts";
+import { OUTCOMES, SEVERITIES } from "../../source/finding.ts";
+import { amount, component, count, flag, list, maybe, moment, NEXT, text } from "../shapes.ts";
 import { AuditLine, StateWord } from "./words.ts";
 
 const CheckId = z.templateLiteral(["S", z.number()]);
@@ -11,15 +11,15 @@ const CheckId = z.templateLiteral(["S", z.number()]);
 const FINDING = {
   check: CheckId,
   title: text(),
-  severity: oneOf<Severity>({ blocks: true, act: true, info: true }),
+  severity: z.enum(SEVERITIES),
   mode: z.literal("online").describe("Of that mode only").exactOptional(),
-  outcome: oneOf<Outcome>({ found: true, fine: true, unknown: true }),
+  outcome: z.enum(OUTCOMES),
   observed: text("What was seen, in few words"),
   objects: list(z.string(), "Names of what is meant").exactOptional(),
   message: text("Why it matters"),
   remedy: text("What to do; empty when there is nothing to do"),
   sqlErrors: list(z.number(), "What SQL Server would say").exactOptional(),
-  evidence: oneOf<Evidence>({ server: true, backup: true, import: true }),
+  evidence: z.enum(EVIDENCES),
   forTarget: maybe("It was judged for this VM; absent: so it is on every target"),
   at: moment("When that was so, UTC"),
   source: text("Where it can be read up"),
@@ -92,7 +92,6 @@ const AssessmentLine = component(
   "AssessmentLine",
   z.object({ ...SERVER, databases: count(), blocked: count("Databases with a finding that blocks"), counts: Counts }),
 );
-export type AssessmentLine = z.infer<typeof AssessmentLine>;
 
 const UnreadableAssessment = component(
   "UnreadableAssessment",

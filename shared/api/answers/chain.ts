@@ -1,9 +1,10 @@
 // Describes how a chain of backups is answered: verdict, plan, gaps, what is awaited, and each file.
 import { z } from "zod";
 import { BLOB_TYPES, MIGRATION_MODES } from "../../chain/backupRecord.ts";
-import { CHAIN_VERDICTS, DISPLAY_STATES, GAP_CAUSES, type Verdict } from "../../chain/chainReport.ts";
-import { type ProblemCode, REASON_CODES } from "../../chain/words/problems.ts";
-import { amount, component, count, flag, list, lsn, maybe, moment, NEXT, oneOf, text } from "../shapes.ts";
+import { CHAIN_VERDICTS, DISPLAY_STATES, GAP_CAUSES, VERDICTS } from "../../chain/chainReport.ts";
+import { PROBLEM_CODES, REASON_CODES } from "../../chain/words/problems.ts";
+import { DRY_RUN_CODES } from "../../dryRun/dryRun.ts";
+import { amount, component, count, flag, list, lsn, maybe, moment, NEXT, text } from "../shapes.ts";
 
 export const Mode = z.enum(MIGRATION_MODES);
 
@@ -33,15 +34,7 @@ export const Position = component(
 );
 
 /** What a file is to the plan. */
-export const VerdictOfFile = oneOf<Verdict>({
-  reading: true,
-  selected: true,
-  waiting: true,
-  superseded: true,
-  redundant: true,
-  rejected: true,
-  notABackup: true,
-});
+export const VerdictOfFile = z.enum(VERDICTS);
 
 const CauseOfGap = z.enum(GAP_CAUSES);
 
@@ -78,37 +71,19 @@ export const WaitingFor = component(
   ]),
 );
 
-const PROBLEM_CODES = {
-  MIXED_DATABASES: true,
-  FORK_AMBIGUOUS: true,
-  SOURCE_REOPENED: true,
-  INCOMPLETE_METADATA: true,
-  NO_CHECKSUM: true,
-  UNKNOWN_EXTENSION: true,
-  SIMPLE_MODEL: true,
-  REANCHORED: true,
-  UNUSABLE_NEWER: true,
-  OTHER_NAME: true,
-  TOO_LATE: true,
-  PLANNED_FILE_MISSING: true,
-  FORK_UNREACHED: true,
-  BULK_LOGGED: true,
-  STOP_NOT_REACHED: true,
-} as const satisfies Record<ProblemCode, true>;
-
 const OF_A_PROBLEM = {
   severity: z.enum(["warning", "alarm"]),
   message: text("For a DBA: what was found and what to do"),
   files: list(z.string()),
 };
 
-const Problem = component("ChainProblem", z.object({ code: oneOf(PROBLEM_CODES), ...OF_A_PROBLEM }));
+const Problem = component("ChainProblem", z.object({ code: z.enum(PROBLEM_CODES), ...OF_A_PROBLEM }));
 
 /** A dry run tells of what its headers do not tell, too. */
 export const ProblemOfDryRun = component(
   "DryRunProblem",
   z.object({
-    code: oneOf({ ...PROBLEM_CODES, NOT_KNOWN: true, NOT_UNDERSTOOD: true, EQUAL_NAMES: true, ROW_LEFT_OUT: true }),
+    code: z.enum(DRY_RUN_CODES),
     ...OF_A_PROBLEM,
   }),
 );

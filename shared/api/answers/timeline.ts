@@ -50,34 +50,17 @@ const Fork = component(
     .describe("A recovery fork"),
 );
 
-const {
-  verdict,
-  planVersion,
-  targetFork,
-  forkAmbiguous,
-  restorableTo,
-  restoredTo,
-  closed,
-  closedAt,
-  gaps,
-  waitingFor,
-} = CHAIN_NOW;
+const OF_A_CHAIN = z.object(CHAIN_NOW).pick({
+  ...{ verdict: true, planVersion: true, targetFork: true, forkAmbiguous: true, restorableTo: true, restoredTo: true },
+  ...{ closed: true, closedAt: true, gaps: true, waitingFor: true },
+});
 
 /** GET /migrations/{id}/chain. */
 export const ChainView = component(
   "Chain",
   z.object({
     mode: Mode,
-    verdict,
-    planVersion,
-    targetFork,
-    forkAmbiguous,
-    restorableTo,
-    restoredTo,
-    closed,
-    closedAt,
-    gaps,
-    waitingFor,
+    ...OF_A_CHAIN.shape,
     forks: list(Fork, "That which the plan follows first"),
     tail: z
       .object({ setGuid: text(), lastLsn: lsn(), finished: text(), finishedUtc: maybe() })

@@ -1,5 +1,6 @@
 // Says what GET /migrations/{id}/files takes and answers: in which order files come, and which of them.
 import { z } from "zod";
+import { lsnKey, parseLsn } from "../../backup/lsn.ts";
 import { compareText } from "../../chain/files/identity.ts";
 import type { FileRow } from "../answers/chain.ts";
 import { cursorText, cut, keyIn, type ListName, pageAnswer, top, WRONG_CURSOR } from "./paging.ts";
@@ -41,4 +42,4 @@ const textOf = ({ name, type, state, verdict, reason }: FileRow): string =>
 
 /** The higher, the newer; of a striped backup the first family is the highest. */
 const placeOf = ({ lastLsn, familySequenceNumber, name }: FileRow): string =>
-  `${lastLsn?.padStart(25, "0") ?? "~"} ${String(99 - (familySequenceNumber ?? 0)).padStart(2, "0")} ${name}`;
+  `${lastLsn === undefined ? "~" : lsnKey(parseLsn(lastLsn))} ${String(99 - (familySequenceNumber ?? 0)).padStart(2, "0")} ${name}`;

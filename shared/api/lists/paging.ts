@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { PageAsked, PageSeen } from "../../migration/lists/page.ts";
 
 /** Items of a page at most, and where nobody says how many. */
-export const MOST_ITEMS = 200;
+const MOST_ITEMS = 200;
 
 /** The longest key is a blob's name, of 1,024 characters. */
 const MOST_CHARACTERS_OF_A_CURSOR = 8_192;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ProblemName } from "../problems.ts";
 import type { Role } from "../roles.ts";
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** By subject, as the document groups them. */
 export type Tag = "migrations" | "commands" | "assessments" | "services" | "status" | "page";
@@ -17,7 +17,7 @@ export const REQUEST_HEADERS = {
     "1 to 255 printable ASCII characters of your choice. The same request under the same key is carried out once, " +
     "and answered as at first for a day",
 } as const;
-export type RequestHeader = keyof typeof REQUEST_HEADERS;
+type RequestHeader = keyof typeof REQUEST_HEADERS;
 
 /** Headers of answers, besides those that every answer over HTTP has. */
 export const ANSWER_HEADERS = {

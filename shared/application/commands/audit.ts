@@ -11,5 +11,5 @@ export const auditOf = (
   action: AuditEntry["action"],
   result: AuditEntry["result"],
   detail: string,
-  facts: AuditEntry["facts"] = {},
+  facts: AuditEntry["facts"],
 ): AuditEntry => ({ id: randomUUID(), at: clock.now().toISOString(), by: caller.name, action, result, detail, facts });

@@ -7,7 +7,7 @@ import { hasEnded, isBeforeStart, type Migration, type MigrationSource } from ".
 import type { Services } from "../../ports.ts";
 import { overtaken } from "../../start/startPolicy.ts";
 import { isSameTarget } from "../../start/targetClaim.ts";
-import { claimNewTarget } from "../start/claimTarget.ts";
+import { claimNewTarget, duplicateTarget } from "../start/claimTarget.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 
@@ -33,14 +33,7 @@ export const change: Command<ChangeBody> = (services, invocation, asked) =>
     const { target } = after;
     const isMoved = target !== undefined && !(migration.target && isSameTarget(migration.target, target));
     const rival = isMoved ? await claimNewTarget(services, migrationId, target) : undefined;
-    if (rival)
-      return {
-        refused: {
-          problem: "duplicate-target",
-          detail: `The migration ${rival} already has the target "${target?.databaseName}" on this VM. Choose another target database name.`,
-          migrationId: rival,
-        },
-      };
+    if (rival) return { refused: duplicateTarget(rival, target) };
     const over = overtaken(requests.start, migration, after);
     const said = [`Changed by ${caller.name}: ${what.join(", ")}.`, over?.outcome?.detail].filter(Boolean).join(" ");
     return {

@@ -28,7 +28,7 @@ export interface Asked<Body> {
   readonly key: Pick<IdempotencyNote, "key" | "request"> | undefined;
 }
 
-export type Refused = Refusal | readonly Refusal[];
+type Refused = Refusal | readonly Refusal[];
 
 /** `isReplayed`: it was carried out before, under the same key. */
 export type Answered = { readonly outcome: Outcome; readonly isReplayed?: boolean } | Refused;

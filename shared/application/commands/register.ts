@@ -9,7 +9,7 @@ import { StoredMigration } from "../../migration/stored/storedMigration.ts";
 import type { Services } from "../../ports.ts";
 import { overtaken } from "../../start/startPolicy.ts";
 import { draftOf } from "../files/ensureMigration.ts";
-import { claimNewTarget } from "../start/claimTarget.ts";
+import { claimNewTarget, duplicateTarget } from "../start/claimTarget.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, type Decided, onPartition } from "./command.ts";
 
@@ -63,14 +63,7 @@ async function registered(
   const { fileShare } = body.source;
   const migration = completed(services, known?.migration ?? draft, body, caller.name);
   const rival = migration.target && (await claimNewTarget(services, migrationId, migration.target));
-  if (rival)
-    return {
-      refused: {
-        problem: "duplicate-target",
-        detail: `The migration ${rival} already has the target "${migration.target?.databaseName}" on this VM. Choose another target database name.`,
-        migrationId: rival,
-      },
-    };
+  if (rival) return { refused: duplicateTarget(rival, migration.target) };
   const over = known && overtaken(known.requests.start, known.migration, migration);
   const said = [`Registered by ${caller.name}.`, over?.outcome?.detail].filter(Boolean).join(" ");
   const beyond = fileShare ? beyondOperators(fileShare, services.config.fileShare) : [];

@@ -11,7 +11,7 @@ import type { Log, Services } from "../../ports.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { askSlot, orGiveBack, stepBack } from "../queue/slots.ts";
-import { decideInRun, factsOf } from "../run/decide.ts";
+import { decideInRun, factsOf, factsOfTurn } from "../run/decide.ts";
 import { dmsView } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
@@ -27,8 +27,7 @@ export async function lookAtCutover(
   log: Log,
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<RunEnd | { readonly end: "refused" }>> {
-  await services.migrations.registerWatch(migrationId, watch);
-  const { migration } = await factsOf(services, migrationId);
+  const { migration } = await factsOfTurn(services, migrationId, watch);
   if (isOver(migration, run)) return { end: { end: "canceled" } };
   if (migration.state !== "cuttingOver") return backToTheRestore(services, migration); // an earlier try came this far
   const { target } = migration;
@@ -53,8 +52,7 @@ async function look(
 
 async function goOn(services: Services, log: Log, migration: Migration, seen: Observation): Promise<Seen> {
   const { migrationId, run } = migration;
-  if (seen.kind === "unavailable")
-    return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+  if (seen.kind === "unavailable") return whileWaiting(services, log, migration, outage(seen.failure));
   await answersAgain(services, log, migration);
   if (seen.kind === "absent" || isAnother(seen.operation, migration)) return whileGone(services, log, migration);
   const { operation } = seen;
@@ -102,8 +100,7 @@ async function askAgain(
   const { migrationId, run } = migration;
   const { requests } = await factsOf(services, migrationId);
   const facts = await cutoverFacts(services, notAskedFor(migration));
-  if (facts.kind === "unavailable")
-    return whileWaiting(services, log, migration, outage(facts.failure), facts.failure.retryAfterSeconds);
+  if (facts.kind === "unavailable") return whileWaiting(services, log, migration, outage(facts.failure));
   if (facts.kind === "absent" || !facts.gate.operation.canCutOver) return nextLook(services, { migration }); // it has moved on just now
   const request = requests.cutover;
   if (!request || request.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
@@ -117,7 +114,7 @@ async function askAgain(
   if (secondsSince(requestedAt) > 3_600 && failure.kind === "user")
     return refused(services, log, migration, failure.message);
   if (!standsInTheWay(failure)) return nextLook(services, { migration, retryAfterSeconds: failure.retryAfterSeconds });
-  return whileWaiting(services, log, migration, refusal(failure, "the cutover"), failure.retryAfterSeconds);
+  return whileWaiting(services, log, migration, refusal(failure, "the cutover"));
 }
 
 /** As long as DMS has not got the request a file that came after it is not too late. */
@@ -141,15 +138,9 @@ const noteAsking = (
   });
 
 /** DMS takes a cutover in minutes: one that it has not shown by then holds up no other database of the VM. */
-async function whileWaiting(
-  services: Services,
-  log: Log,
-  migration: Migration,
-  obstacle: Obstacle,
-  retryAfterSeconds: number | undefined,
-): Promise<Seen> {
+async function whileWaiting(services: Services, log: Log, migration: Migration, obstacle: Obstacle): Promise<Seen> {
   await giveBackWhenOverdue(services, migration);
-  return waitFor(services, log, migration, obstacle, retryAfterSeconds);
+  return waitFor(services, log, migration, obstacle);
 }
 
 async function giveBackWhenOverdue(services: Services, migration: Migration): Promise<void> {
@@ -166,7 +157,7 @@ async function whileAtIt(
 ): Promise<Seen> {
   const { cutoverRequestedAt } = migration.progress;
   const slow = slowness("the cutover", cutoverRequestedAt, migrationStatus ?? phase, services.clock.now());
-  if (slow) return waitFor(services, log, migration, slow, undefined);
+  if (slow) return waitFor(services, log, migration, slow);
   await goesOn(services, log, migration);
   return nextLook(services, { migration, isAtTurn: true });
 }

@@ -34,7 +34,7 @@ export async function announceVerdicts(
 ): Promise<void> {
   const said = new Map<string, string>();
   let left: Left | undefined;
-  let isWritten = false;
+  let isToTell = false;
   for (let facts = known; ; facts = undefined) {
     const { answer, change } = await decideOnly<Portion>(
       services,
@@ -46,14 +46,14 @@ export async function announceVerdicts(
       },
       facts,
     );
-    isWritten ||= change !== undefined;
+    isToTell ||= (change?.events?.length ?? 0) > 0;
     if (answer.words.length > 0) await services.catalogue.announce(migrationId, answer.words);
     for (const { name, announced } of answer.words) said.set(name, announced);
     left = answer.left;
     if (answer.isKnownNow) await noteAssessed(services, log, migrationId, { entries });
     if (left.files.length === 0 || isBrief) break;
   }
-  if (isWritten) await publishOutbox(services, log, migrationId);
+  if (isToTell) await publishOutbox(services, log, migrationId);
   else await publishLeftovers(services, log, migrationId);
 }
 

@@ -3,7 +3,7 @@
 
 import type { Diagnosis } from "../../api/answers/status.ts";
 import { isUnfinished } from "../../migration/sweep/sweepProgress.ts";
-import { sweepHealth } from "../../migration/sweep/sweepReport.ts";
+import { type SweepReport, sweepHealth } from "../../migration/sweep/sweepReport.ts";
 import type { Invocation, Services } from "../../ports.ts";
 
 export interface Health {
@@ -50,16 +50,7 @@ export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Servi
       dependencies: Object.fromEntries(results),
       sweep: {
         isLate,
-        ...(last && {
-          lastEnd: last.endedAt,
-          seconds: Math.round((Date.parse(last.endedAt) - Date.parse(last.startedAt)) / 1_000),
-          folders: last.folders,
-          missed: last.missed,
-          deleted: last.deleted,
-          failed: last.failed.length,
-          faults: last.faults,
-          ageSeconds: Math.round((now.getTime() - Date.parse(last.endedAt)) / 1_000),
-        }),
+        ...(last && figuresOf(last, now)),
         ...(running && {
           running: {
             since: running.startedAt,
@@ -75,3 +66,11 @@ export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Servi
     return { status, isServing: answers && !isLate, details };
   };
 };
+
+const figuresOf = ({ startedAt, endedAt, folders, missed, deleted, failed, faults }: SweepReport, now: Date) => ({
+  lastEnd: endedAt,
+  seconds: Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1_000),
+  ...{ folders, missed, deleted, faults },
+  failed: failed.length,
+  ageSeconds: Math.round((now.getTime() - Date.parse(endedAt)) / 1_000),
+});

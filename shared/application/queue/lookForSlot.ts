@@ -10,7 +10,7 @@ import { nextAskSeconds } from "../../queue/queueOrder.ts";
 import type { SlotAnswer } from "../../queue/vmQueue.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder, lookAgain } from "../files/catalogueBlob.ts";
-import { decideInRun, factsOf } from "../run/decide.ts";
+import { decideInRun, factsOfTurn } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { isOpen } from "../run/requests.ts";
 import { goesOn, waitFor } from "../run/waits.ts";
@@ -21,9 +21,8 @@ export async function lookForSlot(
   log: Log,
   { migrationId, run, kind, watch }: Watched<SlotRequest>,
 ): Promise<Look<{ readonly end: "granted" } | EarlyEnd>> {
-  const { migrations, clock, config } = services;
-  await migrations.registerWatch(migrationId, watch);
-  const known = await factsOf(services, migrationId);
+  const { clock, config } = services;
+  const known = await factsOfTurn(services, migrationId, watch);
   const { migration, requests } = known;
   if (isOver(migration, run) || isOpen(requests.cancel, run)) return { end: { end: "canceled" } };
   if (kind === "start" && hasBegun(migration)) return { end: { end: "granted" } }; // an earlier try came further
@@ -54,7 +53,7 @@ export async function lookForSlot(
  */
 async function noteRoom(services: Services, log: Log, migration: Migration, asked: SlotAnswer): Promise<boolean> {
   const obstacle = asked.granted ? undefined : fullVm(asked.queue, services.config.vm, asked.position);
-  if (obstacle) await waitFor(services, log, migration, obstacle, undefined);
+  if (obstacle) await waitFor(services, log, migration, obstacle);
   else await goesOn(services, log, migration, isOfFullVm);
   return obstacle !== undefined;
 }

@@ -17,7 +17,7 @@ import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { filesOfFolder, isFinal, lookAgain } from "../files/catalogueBlob.ts";
 import { noteShare } from "../files/noteShare.ts";
-import { type Decision, decide, factsOf } from "../run/decide.ts";
+import { type Decision, decide, factsOfTurn } from "../run/decide.ts";
 import { dmsView, isSame } from "../run/dmsView.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
@@ -30,9 +30,8 @@ export async function lookAtRestore(
   log: Log,
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<{ readonly end: "cutoverRequested" } | RunEnd>> {
-  const { migrations, engine } = services;
-  await migrations.registerWatch(migrationId, watch);
-  const known = await factsOf(services, migrationId);
+  const { engine } = services;
+  const known = await factsOfTurn(services, migrationId, watch);
   const { migration, requests } = known;
   if (isOver(migration, run) || isOpen(requests.cancel, run)) return { end: { end: "canceled" } };
   if (migration.state === "cuttingOver") return { end: { end: "cutoverRequested" } }; // an earlier try came further
@@ -41,8 +40,7 @@ export async function lookAtRestore(
   const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
   if (seen.kind !== "present" || isAnother(seen.operation, migration)) {
     await announceVerdicts(services, log, migrationId, rows, { known }); // whatever DMS says or does not say
-    if (seen.kind === "unavailable")
-      return waitFor(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+    if (seen.kind === "unavailable") return waitFor(services, log, migration, outage(seen.failure));
     await answersAgain(services, log, migration);
     return whileGone(services, log, migration);
   }

@@ -12,9 +12,20 @@ export interface Decision<Answer> {
 
 /** The migration is gone or was never there: for handlers that cannot go on without it. */
 export async function factsOf({ migrations }: Services, migrationId: string): Promise<MigrationFacts> {
-  const facts = await migrations.facts(migrationId);
-  if (!facts) throw new Error(`There is no migration "${migrationId}".`);
-  return facts;
+  return (await migrations.facts(migrationId)) ?? missing(migrationId);
+}
+
+const missing = (migrationId: string): never => {
+  throw new Error(`There is no migration "${migrationId}".`);
+};
+
+/** First act of a watch's turn, see MigrationStore.beginTurn: the facts that the turn looks at. */
+export async function factsOfTurn(
+  { migrations }: Services,
+  migrationId: string,
+  watch: string,
+): Promise<MigrationFacts> {
+  return (await migrations.beginTurn(migrationId, watch)) ?? missing(migrationId);
 }
 
 type Decide<Answer> = (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>;

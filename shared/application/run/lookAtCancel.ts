@@ -8,7 +8,7 @@ import type { Log, Services } from "../../ports.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { stepBack } from "../queue/slots.ts";
-import { decideInRun, factsOf } from "./decide.ts";
+import { decideInRun, factsOfTurn } from "./decide.ts";
 import { nextLook } from "./nextLook.ts";
 import { mayBeUnderWay, ownershipOf } from "./ownOperation.ts";
 import { isOpen } from "./requests.ts";
@@ -19,16 +19,14 @@ export async function lookAtCancel(
   log: Log,
   { migrationId, run, end, watch }: Watched<EndingRun>,
 ): Promise<Look<RunEnd>> {
-  const { migrations, engine } = services;
-  await migrations.registerWatch(migrationId, watch);
-  const { migration, requests } = await factsOf(services, migrationId);
+  const { engine } = services;
+  const { migration, requests } = await factsOfTurn(services, migrationId, watch);
   const { target, request } = migration;
   if (isOver(migration, run) || !target || !request || request.refused) return { end }; // nothing was begun at DMS in this run
 
   const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
   await announceVerdicts(services, log, migrationId, entries);
-  if (seen.kind === "unavailable")
-    return whileWaiting(services, log, migration, outage(seen.failure), seen.failure.retryAfterSeconds);
+  if (seen.kind === "unavailable") return whileWaiting(services, log, migration, outage(seen.failure));
   await answersAgain(services, log, migration);
   const unnamed = migration.operationId === undefined;
   const whose = unnamed ? ownershipOf(request, seen, services.clock.now()) : undefined;
@@ -54,11 +52,11 @@ export async function lookAtCancel(
   const { operationId } = operation;
   const answer = operation.canCancel && operationId !== undefined && (await engine.cancel(target, operationId));
   if (answer && !answer.ok && standsInTheWay(answer.failure))
-    return whileWaiting(services, log, ending, refusal(answer.failure, "the cancel"), answer.failure.retryAfterSeconds);
+    return whileWaiting(services, log, ending, refusal(answer.failure, "the cancel"));
   const status = operation.migrationStatus ?? operation.phase;
   const slow = slowness("the cancel", requests.cancel.at, status, services.clock.now());
-  if (slow && operation.phase === "creating") return waitFor(services, log, ending, slow, undefined); // it keeps its turn: DMS takes one start at a time
-  if (slow) return whileWaiting(services, log, ending, slow, undefined);
+  if (slow && operation.phase === "creating") return waitFor(services, log, ending, slow); // it keeps its turn: DMS takes one start at a time
+  if (slow) return whileWaiting(services, log, ending, slow);
   await goesOn(services, log, ending);
   return nextLook(services, { migration: ending }); // which sees what became of it
 }
@@ -69,8 +67,7 @@ async function whileWaiting(
   log: Log,
   migration: Migration,
   obstacle: Obstacle,
-  retryAfterSeconds: number | undefined,
 ): Promise<Look<RunEnd>> {
   if (!mayBeUnderWay(migration.request, services.clock.now())) await stepBack(services, migration);
-  return waitFor(services, log, migration, obstacle, retryAfterSeconds);
+  return waitFor(services, log, migration, obstacle);
 }

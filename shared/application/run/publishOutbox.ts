@@ -36,21 +36,25 @@ const MOST_EMPTY = 20_000;
 const topics = new WeakMap<Services, Topic>();
 
 /**
- * As publishOutbox, and asks for nothing where this process has left the outbox empty: whoever has written events since
- * publishes them himself, and what he leaves behind when he dies the sweep publishes.
+ * As publishOutbox for whoever has written nothing, and asks for nothing where this process has left the outbox empty:
+ * whoever has written events since publishes them himself, and what he leaves behind when he dies the sweep publishes.
  */
 export async function publishLeftovers(services: Services, log: Log, migrationId: string): Promise<void> {
-  if (!topicOf(services).empty.has(migrationId)) await publishOutbox(services, log, migrationId);
+  if (!topicOf(services).empty.has(migrationId)) await publish(services, log, migrationId, false);
 }
 
 /**
- * Publishes what waits in the outbox, oldest first; nothing overtakes an event of the same migration that still waits, except one that the
- * topic has refused. What it does not take stays for a later turn or the sweep. Never throws: an event that is late must not hold up what it
- * tells about.
+ * Publishes what waits in the outbox, oldest first; nothing overtakes an event of the same migration that still waits,
+ * except one that the topic has refused. What it does not take stays for a later turn or the sweep. Never throws: an
+ * event that is late must not hold up what it tells about. For whoever has just written events: that something waits is
+ * not asked before.
  */
-export async function publishOutbox(services: Services, log: Log, migrationId: string): Promise<void> {
+export const publishOutbox = (services: Services, log: Log, migrationId: string): Promise<void> =>
+  publish(services, log, migrationId, true);
+
+async function publish(services: Services, log: Log, migrationId: string, isFilled: boolean): Promise<void> {
   try {
-    await publishWaiting(services, topicOf(services), log, migrationId);
+    await publishWaiting(services, topicOf(services), log, migrationId, isFilled);
   } catch (error) {
     log.warn(`The outbox of ${migrationId} could not be read or written: ${String(error)}`);
   }
@@ -72,17 +76,26 @@ function topicOf(services: Services): Topic {
  * One process at a time, or everything would be told twice and out of order. Whoever finds the outbox claimed leaves it to the holder, who
  * looks once more after giving it back: what was committed meanwhile goes out then.
  */
-async function publishWaiting(services: Services, topic: Topic, log: Log, migrationId: string): Promise<void> {
+async function publishWaiting(
+  services: Services,
+  topic: Topic,
+  log: Log,
+  migrationId: string,
+  isFilled: boolean,
+): Promise<void> {
   const { migrations, clock } = services;
   topic.empty.delete(migrationId);
+  const isPaused = (): boolean => clock.now().getTime() < topic.pausedUntil;
   const waiting = async (): Promise<readonly FerryEvent[]> => {
     const now = clock.now().getTime();
-    if (now < topic.pausedUntil) return [];
+    if (isPaused()) return [];
     const all = await migrations.outbox(migrationId);
     if (all.length === 0) noteEmpty(topic, migrationId);
     return all.filter(({ id }) => now >= (topic.asideUntil.get(id) ?? 0));
   };
-  for (let round = 0; round < MOST_ROUNDS && (await waiting()).length > 0; round++) {
+  const isWaiting = async (round: number): Promise<boolean> =>
+    round === 0 && isFilled ? !isPaused() : (await waiting()).length > 0;
+  for (let round = 0; round < MOST_ROUNDS && (await isWaiting(round)); round++) {
     const claim = await migrations.claimOutbox(migrationId, clock.now());
     if (claim === undefined) return;
     try {

@@ -49,7 +49,6 @@ export async function waitFor(
   log: Log,
   migration: Migration,
   obstacle: Obstacle,
-  retryAfterSeconds: number | undefined,
 ): Promise<{ readonly nextLookSeconds: number }> {
   const { clock, config } = services;
   const after = await decideInRun<Waited>(services, log, migration.migrationId, migration.run, (facts) => {
@@ -61,7 +60,7 @@ export async function waitFor(
     };
   });
   if (after) tellWait(log, after);
-  const { nextLookSeconds } = await nextLook(services, { migration, retryAfterSeconds });
+  const { nextLookSeconds } = await nextLook(services, { migration, retryAfterSeconds: obstacle.retryAfterSeconds });
   const untilTold = secondsUntilTold(after?.migration.waitingOn, clock.now(), config.waiting.alarmMinutes);
   return { nextLookSeconds: Math.min(nextLookSeconds, untilTold) };
 }

@@ -25,7 +25,7 @@ export async function noteAssessed(
   services: Services,
   log: Log,
   migrationId: string,
-  { entries, audit }: { readonly entries?: readonly CatalogueEntry[]; readonly audit?: AuditEntry | undefined } = {},
+  { entries, audit }: { readonly entries?: readonly CatalogueEntry[]; readonly audit?: AuditEntry | undefined },
 ): Promise<AssessedCounts | undefined> {
   return decide<AssessedCounts | undefined>(services, log, migrationId, async ({ migration }) => {
     const folder = entries

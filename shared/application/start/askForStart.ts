@@ -82,7 +82,7 @@ export async function askForStart(
     return nextLook(services, { migration: asking.sent, retryAfterSeconds: failure.retryAfterSeconds });
   // a refusal that waiting heals, or an answer that was lost: the next look sees what became of it
   if (failure.retryAfterSeconds !== undefined) await letOthersGo(services, asking.sent); // who says when to come back has not begun
-  return waitFor(services, log, asking.sent, refusal(failure, "the start"), failure.retryAfterSeconds);
+  return waitFor(services, log, asking.sent, refusal(failure, "the start"));
 }
 
 /** What DMS's answer tells of the request; undefined: nothing, so that DMS may have it. */
@@ -104,7 +104,7 @@ async function whileUnread(
   unread: readonly string[],
 ): Promise<Seen> {
   await letOthersGo(services, migration);
-  return waitFor(services, log, migration, unreadFiles(unread), undefined);
+  return waitFor(services, log, migration, unreadFiles(unread));
 }
 
 /** The start policy once more, on the facts that the order is committed against: what was decided on is what is sent. */

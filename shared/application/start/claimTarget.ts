@@ -1,6 +1,7 @@
 // Claims a target for a migration, so that two of them can never be on their way to one database.
 import { vmKeyOf } from "../../migration/ids.ts";
 import type { MigrationTarget } from "../../migration/migration.ts";
+import type { Refusal } from "../../migration/refusals.ts";
 import type { Services } from "../../ports.ts";
 import { isSameDatabase, needs, type Standing, standingOf, type TargetClaim } from "../../start/targetClaim.ts";
 
@@ -38,6 +39,13 @@ export async function claimNewTarget(
   }
   return claimTarget(services, migrationId, target);
 }
+
+/** The answer to who names a target that another migration has. */
+export const duplicateTarget = (rival: string, target: MigrationTarget | undefined): Refusal => ({
+  problem: "duplicate-target",
+  detail: `The migration ${rival} already has the target "${target?.databaseName}" on this VM. Choose another target database name.`,
+  migrationId: rival,
+});
 
 /** The migration that has the target instead, if any; nothing is written. */
 export async function rivalFor(

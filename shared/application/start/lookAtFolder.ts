@@ -26,7 +26,7 @@ import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { filesOfFolder, lookAgain } from "../files/catalogueBlob.ts";
 import { draftOf } from "../files/ensureMigration.ts";
-import { type Decision, decide, factsOf } from "../run/decide.ts";
+import { type Decision, decide, factsOfTurn } from "../run/decide.ts";
 import { answered, isOpen } from "../run/requests.ts";
 import { isSameWait, tellWait, type Waited, waited } from "../run/waits.ts";
 import { claimTarget } from "./claimTarget.ts";
@@ -37,8 +37,7 @@ export async function lookAtFolder(
   log: Log,
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<{ readonly end: "startable" } | EarlyEnd>> {
-  await services.migrations.registerWatch(migrationId, watch);
-  const known = await factsOf(services, migrationId);
+  const known = await factsOfTurn(services, migrationId, watch);
   const itsTarget = await lookForItsTarget(services, known);
   const entries = await filesOfFolder(services, migrationId); // after registerWatch: whatever is written later wakes us again
   const { found, waits, isWritten } = await decideStart(services, log, { migrationId, run }, entries, itsTarget, known);

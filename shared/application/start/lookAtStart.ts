@@ -12,7 +12,7 @@ import { noReason, targetBusy } from "../../start/startFailures.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
 import { countIn, letOthersGo, orGiveBack, stepBack } from "../queue/slots.ts";
-import { decideInRun, factsOf } from "../run/decide.ts";
+import { decideInRun, factsOf, factsOfTurn } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { nextLook } from "../run/nextLook.ts";
 import { fingerprintOf, mayBeUnderWay, ownershipOf } from "../run/ownOperation.ts";
@@ -30,9 +30,8 @@ export async function lookAtStart(
   log: Log,
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<{ readonly end: "started" } | EarlyEnd>> {
-  const { migrations, engine } = services;
-  await migrations.registerWatch(migrationId, watch);
-  const facts = await factsOf(services, migrationId);
+  const { engine } = services;
+  const facts = await factsOfTurn(services, migrationId, watch);
   const { migration, requests } = facts;
   if (isOver(migration, run) || isOpen(requests.cancel, run)) return canceled;
   if (hasBegun(migration)) return begun(services, migration); // an earlier try came further
@@ -83,7 +82,7 @@ async function whileUnavailable(
   const { request } = migration;
   if (failure.kind === "user" && (request === undefined || request.refused)) return { end: { end: "failed", failure } };
   await giveBackUnlessUnderWay(services, migration);
-  return waitFor(services, log, migration, outage(failure), failure.retryAfterSeconds);
+  return waitFor(services, log, migration, outage(failure));
 }
 
 /** What DMS has taken it may be at all the time: it goes on counting as a database of the VM. */
@@ -149,7 +148,7 @@ async function begun(services: Services, migration: Migration): Promise<Seen> {
 /** DMS has not given it an id yet. As long as it shows that it is at it, the turn is this one's: it takes one start at a time. */
 async function whileCreating(services: Services, log: Log, migration: Migration): Promise<Seen> {
   const slow = slowness("the start", migration.request?.at, "Creating", services.clock.now());
-  if (slow) return waitFor(services, log, migration, slow, undefined);
+  if (slow) return waitFor(services, log, migration, slow);
   await answersAgain(services, log, migration);
   return nextLook(services, { migration, isAtTurn: true });
 }
@@ -174,6 +173,7 @@ async function afterFailure(
   });
   if (!isNoted) return { nextLookSeconds: 1 };
   await letOthersGo(services, migration);
-  const pause = failure.retryAfterSeconds ?? PAUSE_IN_POLLS * services.config.dms.pollSeconds;
-  return waitFor(services, log, migration, refusal(failure, "the start"), pause); // the next look sees what it saw before, and creates anew
+  const usual = PAUSE_IN_POLLS * services.config.dms.pollSeconds;
+  const refused = refusal({ ...failure, retryAfterSeconds: failure.retryAfterSeconds ?? usual }, "the start");
+  return waitFor(services, log, migration, refused); // the next look sees what it saw before, and creates anew
 }

@@ -8,7 +8,7 @@ import type { Log, Services } from "../../ports.ts";
 import { outcomes, passed, preflightFailure } from "../../preflight/preflight.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { filesOfFolder } from "../files/catalogueBlob.ts";
-import { decideInRun, factsOf } from "../run/decide.ts";
+import { decideInRun, factsOfTurn } from "../run/decide.ts";
 import { isOpen } from "../run/requests.ts";
 import { waited, waitFor } from "../run/waits.ts";
 import { withCounts } from "../source/noteAssessed.ts";
@@ -22,8 +22,7 @@ export async function runPreflight(
   log: Log,
   { migrationId, run, watch }: Watched<MigrationRun>,
 ): Promise<Look<{ readonly end: "passed" } | RunEnd>> {
-  await services.migrations.registerWatch(migrationId, watch);
-  const { migration, requests } = await factsOf(services, migrationId);
+  const { migration, requests } = await factsOfTurn(services, migrationId, watch);
   if (isOver(migration, run) || isOpen(requests.cancel, run)) return { end: { end: "canceled" } };
   if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } }; // an earlier try came further
   if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
@@ -33,7 +32,7 @@ export async function runPreflight(
   if (!ok && isPassing) {
     const entries = await filesOfFolder(services, migrationId);
     await announceVerdicts(services, log, migrationId, entries);
-    return waitFor(services, log, migration, preflightOutage(preflightFailure(checks).message), undefined);
+    return waitFor(services, log, migration, preflightOutage(preflightFailure(checks).message));
   }
   const noted = await decideInRun<Found>(services, log, migrationId, run, ({ migration: current }) => ({
     change: {

@@ -4,7 +4,7 @@ import { versionOf } from "../../chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";
 import type { BackupFile, CatalogueEntry } from "../../migration/observed.ts";
 import { figures, lagOfSummary } from "../../migration/progress.ts";
-import { isStillQuiet, listingOf, type QuietFolder } from "../../migration/sweep/folderMark.ts";
+import { chainOf, isStillQuiet, listingOf, type QuietFolder } from "../../migration/sweep/folderMark.ts";
 import type { Invocation, Services, Standing } from "../../ports.ts";
 import { announceVerdicts } from "../files/announceVerdicts.ts";
 import { assessEntries, assessFolder } from "../files/assessFolder.ts";
@@ -32,8 +32,9 @@ export interface Found {
 const NOTHING: Found = { isFolder: true, missed: 0, deleted: 0, hasFailed: false, isUnfinished: false };
 
 /**
- * A folder without news costs its listing, a page for 2,000 files, and a point read of its rows' generation; that of a
- * migration whose run may need help besides its record, with what waits in it, and the status of its orchestration.
+ * A folder without news costs its listing, a page for 2,000 files, and one query of its migration's record with what
+ * waits beside it: an open request, or events that nobody has published, are told nowhere else. That of a migration that
+ * has not ended costs the status of its orchestration, too.
  */
 export async function sweepFolder(
   services: Services,
@@ -41,7 +42,7 @@ export async function sweepFolder(
   visit: Visit,
   isTimeLeft: () => boolean,
 ): Promise<Found> {
-  const { catalogue, sweeps, clock } = services;
+  const { sweeps, clock } = services;
   const { migrationId, folder, mark } = visit;
   const files = await filesOf(services, folder);
   if (files.length === 0 && visit.isUnlisted) return { ...NOTHING, isFolder: false };
@@ -50,15 +51,14 @@ export async function sweepFolder(
     await sweeps.mark(migrationId, { ...mark, sweptAt: clock.now().toISOString() });
     return NOTHING;
   }
-  const generation = await catalogue.generation(migrationId); // before the rows
-  const facts = await migrationOf(services, invocation, visit);
+  const facts = await migrationOf(services, invocation, visit); // before the rows
   const { migration } = facts;
   const isQuiet =
     migration.stalled === undefined && // nobody else tells of a gap whose time has run out
-    isStillQuiet(mark, { listing, generation, hasEnded: hasEnded(migration) }, clock.now());
+    isStillQuiet(mark, { listing, chain: chainOf(migration), hasEnded: hasEnded(migration) }, clock.now());
   const { quiet, ...found } = isQuiet
     ? { ...NOTHING, quiet: mark?.quiet, isChanged: false }
-    : await catchUp(services, invocation, facts, { visit, files, listing, generation, isTimeLeft });
+    : await catchUp(services, invocation, facts, { visit, files, listing, isTimeLeft });
 
   await services.migrations.repairLine(facts, visit.listed);
   if (facts.hasWaitingEvents) await publishOutbox(services, invocation, migrationId);
@@ -114,7 +114,6 @@ interface Seen {
   readonly visit: Visit;
   readonly files: readonly BackupFile[];
   readonly listing: string;
-  readonly generation: string | undefined;
   readonly isTimeLeft: () => boolean;
 }
 
@@ -129,7 +128,7 @@ async function catchUp(
   services: Services,
   invocation: Invocation,
   { migration }: Standing,
-  { visit, files, listing, generation, isTimeLeft }: Seen,
+  { visit, files, listing, isTimeLeft }: Seen,
 ): Promise<CaughtUp> {
   const { catalogue, clock } = services;
   const { migrationId, folder } = visit;
@@ -165,7 +164,8 @@ async function catchUp(
     // no watch does it any more
     await announceVerdicts(services, invocation, migrationId, await catalogue.list(migrationId));
   const isAsBefore = missed.length === 0 && gone.length === 0 && isAnnouncedAll && !isArchivedNow;
-  const isQuiet = isAsBefore && generation !== undefined && !mayChangeByItself(services, migration, files, entries);
+  const chain = chainOf(migration);
+  const isQuiet = isAsBefore && chain !== undefined && !mayChangeByItself(services, migration, files, entries);
   return {
     ...NOTHING,
     ...found,
@@ -173,7 +173,7 @@ async function catchUp(
     // also a version that nobody has announced
     isChanged: isNew || isArchivedNow || !isAnnouncedAll,
     ...(isQuiet && {
-      quiet: { listing, generation, comparedAt: clock.now().toISOString(), updatedAt: migration.updatedAt },
+      quiet: { listing, chain, comparedAt: clock.now().toISOString(), updatedAt: migration.updatedAt },
     }),
   };
 }

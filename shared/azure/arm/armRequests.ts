@@ -30,7 +30,7 @@ export type SendArm = (request: ArmRequest) => Promise<ArmAnswer>;
 
 export type ArmAnswer = ArmSuccess | ArmRefusal | ArmSilence;
 
-export interface ArmSuccess {
+interface ArmSuccess {
   readonly kind: "ok";
   /** Undefined when the body is empty, or no JSON. */
   readonly body: unknown;

@@ -4,7 +4,7 @@ import { PREMIUM_TIERS } from "../../sizing/disks.ts";
 import { type DiskPrices, HOURS_PER_MONTH, type Prices, type Provisioned, type Told } from "../../sizing/prices.ts";
 import type { Asked } from "./computeMarket.ts";
 
-export const PRICE_LIST = "https://prices.azure.com/api/retail/prices";
+const PRICE_LIST = "https://prices.azure.com/api/retail/prices";
 
 const API_VERSION = "2023-01-01-preview";
 const ANSWER_WITHIN_MS = 10_000;

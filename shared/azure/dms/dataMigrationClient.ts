@@ -59,8 +59,6 @@ export function dataMigrationClient(send: SendArm, subscriptionId: string, apiVe
   };
 }
 
-export type DataMigrationClient = ReturnType<typeof dataMigrationClient>;
-
 interface GetOptions {
   readonly expand?: "MigrationStatusDetails";
   readonly migrationOperationId?: string;

@@ -2,7 +2,8 @@
 // met.
 import type { EngineFailure } from "../../migration/observed.ts";
 import type { ArmOperationId } from "../arm/armOperations.ts";
-import { ERROR_TABLE, type Explanation, UNKNOWN } from "./errorTable.ts";
+import { ERROR_TABLE, UNKNOWN } from "./errorTable.ts";
+import type { Explanation } from "./explanations/explanation.ts";
 
 /** A raw pair, and where it was told: a status and an operation with a refusal, neither with the outcome of a run. */
 export interface RawError {

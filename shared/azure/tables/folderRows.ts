@@ -24,7 +24,7 @@ export interface KnownFolder {
   readonly readAt: number;
 }
 
-export interface KnownRow {
+interface KnownRow {
   readonly etag: string;
   /** Undefined: it cannot be read, and does not even tell its name. */
   readonly entry: CatalogueEntry | undefined;
@@ -42,6 +42,8 @@ const MOST_RECORDS = 50_000;
 const READ_ANEW_MS = 3_600_000;
 /** More ranges than this cost more requests than pages of the whole. */
 const MOST_RANGES = 16;
+/** A request costs about as much as so many rows that have not changed: a small folder is read by one. */
+const ROWS_OF_A_REQUEST = 50;
 
 export interface FolderRows {
   read(folderId: string): Promise<KnownFolder>;
@@ -77,7 +79,7 @@ export function createFolderRows(
       if (isRecent && before.generation?.stamp === generation?.stamp) return before;
       const changed = isRecent ? changedSince(before.generation, generation) : [];
       const folder =
-        isRecent && changed.length <= MOST_RANGES
+        isRecent && changed.length <= MOST_RANGES && before.rows.size > ROWS_OF_A_REQUEST * (changed.length - 1)
           ? folderOf(generation, await partlyAnew(before, changed), before.readAt)
           : folderOf(generation, new Map(knownRows(await inOrder(ALL_FILES), before)), Date.now());
       memory.set(folderId, folder);

@@ -125,7 +125,7 @@ export const StoredSweepReport: z.ZodType<SweepReport> = z.object({
   recordsAt: maybeText,
 } satisfies Fields<SweepReport>);
 
-export const StoredSweepProgress: z.ZodType<SweepProgress> = z.object({
+const StoredSweepProgress: z.ZodType<SweepProgress> = z.object({
   instanceId: text,
   startedAt: text,
   at: text,
@@ -143,14 +143,14 @@ export const StoredSweepProgress: z.ZodType<SweepProgress> = z.object({
   recordsAt: maybeText,
 } satisfies Fields<SweepProgress>);
 
-export const StoredFolderMark: z.ZodType<FolderMark> = z.object({
+const StoredFolderMark: z.ZodType<FolderMark> = z.object({
   sweptAt: text,
   hasEnded: flag,
   revision: maybeNumber,
   quiet: z
     .object({
       listing: text,
-      generation: text,
+      chain: text,
       comparedAt: text,
       updatedAt: text,
     } satisfies Fields<QuietFolder>)

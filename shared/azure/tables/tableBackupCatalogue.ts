@@ -4,7 +4,7 @@ import type { BackupRecord } from "../../chain/backupRecord.ts";
 import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import type { BackupCatalogue } from "../../ports.ts";
-import { freshStamp, GENERATION, generationAfter, readGeneration, stampAction } from "./folderGeneration.ts";
+import { freshStamp, GENERATION, generationAfter, stampAction } from "./folderGeneration.ts";
 import { announcedIn, createFolderRows, type KnownFolder } from "./folderRows.ts";
 import { BACKUP_ROW } from "./storedRows.ts";
 import {
@@ -13,7 +13,6 @@ import {
   newerRowAt,
   orConflict,
   orMissing,
-  quoted,
   type Row,
   readRow,
   rowOf,
@@ -54,10 +53,6 @@ export function createTableBackupCatalogue(
   return {
     async list(folderId) {
       return (await folders.read(folderId)).entries;
-    },
-
-    async generation(folderId) {
-      return (await readGeneration(await table(), folderId))?.stamp;
     },
 
     async find(folderId, name) {

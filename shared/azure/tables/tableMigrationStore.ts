@@ -83,10 +83,11 @@ export function createTableMigrationStore({
     };
   };
 
+  const facts = async (migrationId: string): Promise<MigrationFacts | undefined> =>
+    factsIn(await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`));
+
   return {
-    async facts(migrationId) {
-      return factsIn(await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${FACTS}`));
-    },
+    facts,
 
     async standing(migrationId) {
       const found = await query(await table(), `PartitionKey eq ${quoted(migrationId)} and ${STANDING}`);
@@ -173,15 +174,18 @@ export function createTableMigrationStore({
       return { items, ...(next !== undefined && { next: next.slice(AUDIT.length) }) };
     },
 
-    async registerWatch(migrationId, watchInstanceId) {
+    async beginTurn(migrationId, watchInstanceId) {
       const client = await table();
-      const known = await orMissing(client.getEntity<Row>(migrationId, WAKE));
+      const found = await query(client, `PartitionKey eq ${quoted(migrationId)} and ${FACTS_AND_WAKE}`);
+      const known = found.find(({ rowKey }) => rowKey === WAKE);
       const newer = known && newerFault(WAKE_ROW, known, MIGRATIONS);
-      if (newer) return onUnreadable(newer); // then the watch looks when its time has come
-      // as it is to be: no wake-up is under way, and one that comes now wakes this watch after this turn
-      if (known?.["watch"] === watchInstanceId && !known["pending"]) return;
+      if (newer) onUnreadable(newer); // then the watch looks when its time has come
+      // As it is to be: a wake-up that comes now wakes this watch after this turn. Whoever wakes has written his fact
+      // before, so that the record beside a row without a wake-up has it.
+      if (newer || (known?.["watch"] === watchInstanceId && !known["pending"])) return factsIn(found);
       const row = { partitionKey: migrationId, rowKey: WAKE, schema: WAKE_ROW.schema, watch: watchInstanceId };
       await client.upsertEntity(row, "Replace"); // without `pending`: no wake-up is under way
+      return facts(migrationId);
     },
 
     async dropWatch(run) {
@@ -261,12 +265,11 @@ const AUDIT = "audit|";
 const CARD = "card|";
 const NOTE = "idem|";
 
-/**
- * The migration and its requests in one query, because they belong to one moment; with waiting events of a newer
- * sqlferry, if any.
- */
+/** The migration and its requests in one query, because they belong to one moment; with waiting events of a newer sqlferry, if any. */
 const UP_TO_REQUESTS = `RowKey ge '${MIGRATION}' and RowKey lt '${REQUEST}~'`;
 const FACTS = `${UP_TO_REQUESTS} and (RowKey eq '${MIGRATION}' or RowKey ge '${REQUEST}' or schema gt ${EVENT_ROW.schema})`;
+/** With the row of the watch, which lies between the migration and its requests: even read one by one it is no older than the record. */
+const FACTS_AND_WAKE = `${UP_TO_REQUESTS} and (RowKey eq '${MIGRATION}' or RowKey eq '${WAKE}' or RowKey ge '${REQUEST}' or schema gt ${EVENT_ROW.schema})`;
 /** With all events that wait, which lie between them. */
 const STANDING = `${UP_TO_REQUESTS} and (RowKey lt '${OUTBOX}~' or RowKey ge '${REQUEST}')`;
 const isWaitingEvent = (row: Row): boolean => String(row["rowKey"]).startsWith(OUTBOX);

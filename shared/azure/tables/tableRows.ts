@@ -221,6 +221,16 @@ export async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
 export const unlessConflict = async (work: Promise<unknown>): Promise<boolean> =>
   (await orConflict(work.then(() => ({})))) !== undefined;
 
+/** Writes the whole row over the version that it was decided on; undefined: there was none. */
+export async function saveOver(
+  table: TableClient,
+  row: ReturnType<typeof rowOf>,
+  version: string | undefined,
+): Promise<"saved" | "conflict"> {
+  const work = version === undefined ? table.createEntity(row) : table.updateEntity(row, "Replace", { etag: version });
+  return (await unlessConflict(work)) ? "saved" : "conflict";
+}
+
 /** What `work` resolves to; undefined in the same cases. */
 export async function orConflict<T extends object>(work: Promise<T>): Promise<T | undefined> {
   try {
@@ -233,7 +243,7 @@ export async function orConflict<T extends object>(work: Promise<T>): Promise<T 
   }
 }
 
-export const isMissingRow = (error: unknown): boolean => codeOf(error) === "ResourceNotFound";
+const isMissingRow = (error: unknown): boolean => codeOf(error) === "ResourceNotFound";
 
 const codeOf = (error: unknown): string | undefined => {
   if (!(error instanceof RestError)) return undefined;

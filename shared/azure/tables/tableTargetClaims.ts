@@ -5,7 +5,7 @@ import type { MigrationTarget } from "../../migration/migration.ts";
 import type { TargetClaims } from "../../ports.ts";
 import { targetKeyOf } from "../../start/targetClaim.ts";
 import { TARGET_ROW } from "./storedRows.ts";
-import { createdOnce, keyOf, orMissing, type Row, readRow, rowOf, unlessConflict } from "./tableRows.ts";
+import { createdOnce, keyOf, orMissing, type Row, readRow, rowOf, saveOver } from "./tableRows.ts";
 
 export function createTableTargetClaims(vmQueues: TableClient): TargetClaims {
   const table = createdOnce(vmQueues);
@@ -18,14 +18,8 @@ export function createTableTargetClaims(vmQueues: TableClient): TargetClaims {
         : { claim: undefined, version: undefined };
     },
 
-    async save(target, claim, version) {
-      const row = rowOf(TARGET_ROW, ...keysOf(target), claim);
-      const client = await table();
-      const saved = await unlessConflict(
-        version === undefined ? client.createEntity(row) : client.updateEntity(row, "Replace", { etag: version }),
-      );
-      return saved ? "saved" : "conflict";
-    },
+    save: async (target, claim, version) =>
+      saveOver(await table(), rowOf(TARGET_ROW, ...keysOf(target), claim), version),
   };
 }
 

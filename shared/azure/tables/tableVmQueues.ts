@@ -4,7 +4,7 @@ import { UnreadableRowError } from "../../migration/faults.ts";
 import type { ListedQueue, VmQueues } from "../../ports.ts";
 import { EMPTY_QUEUE } from "../../queue/vmQueue.ts";
 import { QUEUE_ROW } from "./storedRows.ts";
-import { createdOnce, orMissing, query, quoted, type Row, readRow, rowOf, unlessConflict } from "./tableRows.ts";
+import { createdOnce, orMissing, query, quoted, type Row, readRow, rowOf, saveOver } from "./tableRows.ts";
 
 const ROW_KEY = "queue";
 
@@ -32,13 +32,6 @@ export function createTableVmQueues(vmQueues: TableClient): VmQueues {
       });
     },
 
-    async save(vmKey, queue, version) {
-      const row = rowOf(QUEUE_ROW, vmKey, ROW_KEY, queue);
-      const client = await table();
-      const saved = await unlessConflict(
-        version === undefined ? client.createEntity(row) : client.updateEntity(row, "Replace", { etag: version }),
-      );
-      return saved ? "saved" : "conflict";
-    },
+    save: async (vmKey, queue, version) => saveOver(await table(), rowOf(QUEUE_ROW, vmKey, ROW_KEY, queue), version),
   };
 }

@@ -135,7 +135,7 @@ export function mediaLabelOf(block: TapeBlock, isCompressed: boolean): MediaLabe
 }
 
 /** TAPE+0x40: the physical block size in bytes. */
-export function blockSizeOf({ cursor }: TapeBlock): number {
+function blockSizeOf({ cursor }: TapeBlock): number {
   const blockSize = 512 * cursor.u16(0x40, "block size / 512");
   if (!BLOCK_SIZES.includes(blockSize))
     throw cursor.error(0x40, "a block size, a power of two from 512 to 65536", `${blockSize}`);

@@ -105,5 +105,5 @@ export function abandonedBase(
 }
 
 /** The order of fulls with equal plan ends. */
-export const latestFirst = (a: BackupSet, b: BackupSet): number =>
+const latestFirst = (a: BackupSet, b: BackupSet): number =>
   compareLsn(b.lastLsn, a.lastLsn) || Number(a.isCopyOnly) - Number(b.isCopyOnly) || compareText(a.id, b.id);

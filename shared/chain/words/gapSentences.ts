@@ -31,7 +31,7 @@ export interface GapEvidence {
   readonly stopIsGiven: boolean;
 }
 
-export interface RefusedFile {
+interface RefusedFile {
   readonly name: string;
   readonly reason: ReasonCode;
   /** Its verdict's own sentences. */

@@ -48,22 +48,24 @@ export const REASON_CODES = [
 export type ReasonCode = (typeof REASON_CODES)[number];
 
 /** Problems of the folder as a whole. */
-export type ProblemCode =
-  | "MIXED_DATABASES"
-  | "FORK_AMBIGUOUS"
-  | "SOURCE_REOPENED"
-  | "INCOMPLETE_METADATA"
-  | "NO_CHECKSUM"
-  | "UNKNOWN_EXTENSION"
-  | "SIMPLE_MODEL"
-  | "REANCHORED"
-  | "UNUSABLE_NEWER"
-  | "OTHER_NAME"
-  | "TOO_LATE"
-  | "PLANNED_FILE_MISSING"
-  | "FORK_UNREACHED"
-  | "BULK_LOGGED"
-  | "STOP_NOT_REACHED";
+export const PROBLEM_CODES = [
+  "MIXED_DATABASES",
+  "FORK_AMBIGUOUS",
+  "SOURCE_REOPENED",
+  "INCOMPLETE_METADATA",
+  "NO_CHECKSUM",
+  "UNKNOWN_EXTENSION",
+  "SIMPLE_MODEL",
+  "REANCHORED",
+  "UNUSABLE_NEWER",
+  "OTHER_NAME",
+  "TOO_LATE",
+  "PLANNED_FILE_MISSING",
+  "FORK_UNREACHED",
+  "BULK_LOGGED",
+  "STOP_NOT_REACHED",
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** A reason with the facts that its sentence needs. */
 export type Finding =

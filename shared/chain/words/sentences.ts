@@ -275,7 +275,7 @@ function noFile(set: BackupSet, kind: NoFile): Sentences {
 const withoutCode = ({ reason, message }: { readonly reason: string; readonly message: string }): string =>
   message.startsWith(`${reason} at byte `) ? message.slice(reason.length + 1).replace(": ", " ") : message;
 
-const say = (detail: string, remedy = ""): Sentences => ({ detail, remedy });
+const say = (detail: string): Sentences => ({ detail, remedy: "" });
 
 const step = ({ position, of }: { readonly position: number; readonly of: number }): string =>
   `Step ${position} of ${of}`;

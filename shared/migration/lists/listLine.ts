@@ -53,7 +53,7 @@ export interface ListLine {
 }
 
 /** Wall clock of the source; where that is not known, the LSN as text. */
-export type ListPosition = { readonly time: string } | { readonly lsn: string };
+type ListPosition = { readonly time: string } | { readonly lsn: string };
 
 /** A line, and what it is found by besides: not shown, and as old as the line. */
 export interface ListedMigration {

@@ -7,24 +7,14 @@ import {
   COMPRESSION_ALGORITHMS,
   type EncryptedMedia,
   type MediaLabel,
-  type RecoveryModel,
+  RECOVERY_MODELS,
+  TDE_STATES,
   type Tde,
   UNVERIFIED_KINDS,
   type UnverifiedKind,
 } from "../../backup/backupHeader.ts";
-import { type BackupRecord, BLOB_TYPES, type NoFile, READ_ERROR_CODES } from "../../chain/backupRecord.ts";
-import {
-  type Fields,
-  flag,
-  lsn,
-  maybeFlag,
-  maybeNumber,
-  maybeText,
-  nullableLsn,
-  number,
-  oneOf,
-  text,
-} from "./storedJson.ts";
+import { type BackupRecord, BLOB_TYPES, NO_FILES, READ_ERROR_CODES } from "../../chain/backupRecord.ts";
+import { type Fields, flag, lsn, maybeFlag, maybeNumber, maybeText, nullableLsn, number, text } from "./storedJson.ts";
 
 const mediaLabel: z.ZodType<MediaLabel> = z.object({
   mediaSetId: text,
@@ -45,10 +35,9 @@ const mediaLabel: z.ZodType<MediaLabel> = z.object({
 } satisfies Fields<MediaLabel>);
 
 const backupType: z.ZodType<BackupType> = z.literal([1, 2, 4, 5, 6, 7, 8]);
-const recoveryModel = oneOf<RecoveryModel>({ FULL: true, "BULK-LOGGED": true, SIMPLE: true });
 
 const tde: z.ZodType<Tde> = z.object({
-  state: oneOf<Tde["state"]>({ none: true, encrypted: true, unknown: true }),
+  state: z.enum(TDE_STATES),
   thumbprints: z.array(text).exactOptional(),
 } satisfies Fields<Tde>);
 
@@ -104,7 +93,7 @@ const backupSetHeader: z.ZodType<BackupSetHeader> = z.object({
   isForceOffline: flag,
   isCopyOnly: flag,
   beginsLogChain: maybeFlag,
-  recoveryModel: recoveryModel.exactOptional(),
+  recoveryModel: z.enum(RECOVERY_MODELS).exactOptional(),
   sortOrder: maybeNumber,
   unicodeLocaleId: maybeNumber,
   unicodeComparisonStyle: maybeNumber,
@@ -143,7 +132,7 @@ export const StoredBackupRecord: z.ZodType<BackupRecord> = z.object({
       media: mediaLabel,
       backupSets: z.array(backupSetHeader),
       omittedSets: maybeNumber,
-      noFile: oneOf<NoFile>({ nul: true, virtualDevice: true, tape: true, overwritten: true }).exactOptional(),
+      noFile: z.enum(NO_FILES).exactOptional(),
     }),
     z.object({
       kind: z.literal("unreadable"),

@@ -19,9 +19,6 @@ export const readStored = <T>(schema: z.ZodType<T>, text: string): T => schema.p
 /** Every field of T is listed: one that is forgotten would be lost on its way through the table. */
 export type Fields<T> = { readonly [K in keyof T]-?: z.ZodType<T[K]> };
 
-/** Every word of T is listed, for the same reason. */
-export const oneOf = <T extends string>(words: Record<T, true>) => z.enum(Object.keys(words) as T[]);
-
 export const text = z.string();
 export const maybeText = text.exactOptional();
 export const number = z.number();

@@ -1,6 +1,8 @@
 // Says what is kept of a folder from sweep to sweep, and from it whether and how thoroughly the folder is looked at.
 import { createHash } from "node:crypto";
+import type { Migration } from "../migration.ts";
 import type { BackupFile } from "../observed.ts";
+import { storedJson } from "../stored/storedJson.ts";
 
 /** What a sweep has seen of a folder. */
 export interface FolderMark {
@@ -21,8 +23,8 @@ export interface FolderMark {
 export interface QuietFolder {
   /** listingOf its files. */
   readonly listing: string;
-  /** Of its rows, read before them. */
-  readonly generation: string;
+  /** chainOf its migration's record, read before the rows. */
+  readonly chain: string;
   /** UTC; when rows and listing were compared. */
   readonly comparedAt: string;
   /** UTC; when the migration's record had last changed. */
@@ -51,18 +53,19 @@ export function dutyOfEnded(
 }
 
 /**
- * Neither files nor rows have changed since they were compared, and the migration has neither ended nor been restarted.
- * While it is open they are compared once a day in any case: somebody may have changed rows past sqlferry.
+ * Neither the files nor what the last look made of their rows have changed since they were compared, and the migration
+ * has neither ended nor been restarted: whoever writes a row has a look follow it. While the migration is open they are
+ * compared once a day in any case, since somebody may have changed rows past sqlferry.
  */
 export function isStillQuiet(
   mark: FolderMark | undefined,
-  seen: { readonly listing: string; readonly generation: string | undefined; readonly hasEnded: boolean },
+  seen: { readonly listing: string; readonly chain: string | undefined; readonly hasEnded: boolean },
   now: Date,
 ): boolean {
   if (!mark?.quiet || mark.hasEnded !== seen.hasEnded) return false;
-  const { listing, generation, comparedAt } = mark.quiet;
+  const { listing, chain, comparedAt } = mark.quiet;
   const isFresh = seen.hasEnded || isWithin(comparedAt, now, DAY_MS);
-  return isFresh && listing === seen.listing && generation === seen.generation;
+  return isFresh && listing === seen.listing && chain === seen.chain;
 }
 
 const isWithin = (utc: string, now: Date, milliseconds: number): boolean =>
@@ -73,4 +76,9 @@ export function listingOf(files: readonly BackupFile[]): string {
   const hash = createHash("sha256");
   for (const { name, etag, isArchived } of files) hash.update(`${name}\n${etag}\n${isArchived ? "archived" : ""}\n`);
   return hash.digest("hex").slice(0, 32);
+}
+
+/** 32 hex digits for what the last look has made of the folder's rows; undefined before the first one. */
+export function chainOf({ summary }: Migration): string | undefined {
+  return summary && createHash("sha256").update(storedJson(summary)).digest("hex").slice(0, 32);
 }

@@ -6,7 +6,7 @@ import type { SweepReport } from "./sweepReport.ts";
  * and `ended` migrations can wait. `rest` is what is done once: places on VMs, old histories, the report.
  */
 export const STAGES = ["open", "records", "folders", "ended", "rest", "done"] as const;
-export type SweepStage = (typeof STAGES)[number];
+type SweepStage = (typeof STAGES)[number];
 
 /** Where the next part begins. */
 export interface SweepPlace {

@@ -30,7 +30,7 @@ export interface Reading {
 }
 
 /** A row of sys.dm_io_virtual_file_stats. */
-export interface FileCounters {
+interface FileCounters {
   readonly databaseId: number;
   readonly fileId: number;
   readonly reads: number;
@@ -84,10 +84,10 @@ export interface DatabaseSample {
   readonly databases: Readonly<Record<string, { readonly data: Rates; readonly log: Rates }>>;
 }
 
-export type Rates = readonly [reads: number, writes: number, readMbps: number, writeMbps: number];
+type Rates = readonly [reads: number, writes: number, readMbps: number, writeMbps: number];
 
 /** Why two readings are no sample. */
-export type Lost = "restarted" | "failed over" | "interrupted" | "clock set back" | "counters reset";
+type Lost = "restarted" | "failed over" | "interrupted" | "clock set back" | "counters reset";
 
 export type Between =
   | { readonly lost: Lost }

@@ -2,7 +2,7 @@
 import { wallClock } from "../../chain/files/sourceTime.ts";
 import { SQL_SERVER_2014 } from "../../migration/sqlServerRelease.ts";
 import type { BackupHistory, BackupSetFacts, DatabaseFacts } from "../facts.ts";
-import { counted, type DatabaseRule, fine, found, type Judgement, notLookedAt, unknown } from "../finding.ts";
+import { counted, type DatabaseRule, fine, found, ifSeen, type Judgement, notLookedAt, unknown } from "../finding.ts";
 import { gigabytes } from "./targetRules.ts";
 
 /** Virtual log files from which on restores get slow. */
@@ -25,10 +25,8 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     why: "Without log backups there are full and differential backups only: the downtime is the last differential's.",
     remedy: "ALTER DATABASE {name} SET RECOVERY FULL; then take a full backup. Or choose offline.",
     sources: ["recoveryModels"],
-    judge: ({ recoveryModel }) => {
-      if (recoveryModel === undefined) return notLookedAt;
-      return recoveryModel === "SIMPLE" ? found("SIMPLE") : fine(recoveryModel);
-    },
+    judge: ({ recoveryModel }) =>
+      ifSeen(recoveryModel, (model) => (model === "SIMPLE" ? found("SIMPLE") : fine(model))),
   },
   {
     id: "S31",
@@ -104,10 +102,8 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     remedy: "DBCC CHECKDB ({text}) WITH NO_INFOMSGS; repair before the full backup.",
     sqlErrors: [3183, 823, 824],
     sources: ["mediaErrors"],
-    judge: ({ suspectPages }) => {
-      if (suspectPages === undefined) return notLookedAt;
-      return suspectPages > 0 ? found(counted(suspectPages, "page")) : fine("none");
-    },
+    judge: ({ suspectPages }) =>
+      ifSeen(suspectPages, (pages) => (pages > 0 ? found(counted(pages, "page")) : fine("none"))),
   },
   {
     id: "S38",
@@ -116,10 +112,10 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     why: "Nobody knows whether the database is sound that is about to move.",
     remedy: "DBCC CHECKDB ({text}) WITH NO_INFOMSGS, before the full backup.",
     sources: ["mediaErrors"],
-    judge: ({ lastGoodCheckDb }) => {
-      if (lastGoodCheckDb === undefined) return notLookedAt;
-      return lastGoodCheckDb === null ? found("never without errors") : fine(`last without errors ${lastGoodCheckDb}`);
-    },
+    judge: ({ lastGoodCheckDb }) =>
+      ifSeen(lastGoodCheckDb, (last) =>
+        last === null ? found("never without errors") : fine(`last without errors ${last}`),
+      ),
   },
   {
     id: "S39",
@@ -158,10 +154,8 @@ export const BACKUP_RULES: readonly DatabaseRule[] = [
     why: "Each restore of a log and the last recovery get slow.",
     remedy: "Before the full backup, USE {name}; DBCC SHRINKFILE the log, and grow it in few large steps.",
     sources: ["mediaErrors"],
-    judge: ({ virtualLogFiles }) => {
-      if (virtualLogFiles === undefined) return notLookedAt;
-      return virtualLogFiles > MANY_LOG_FILES ? found(`${virtualLogFiles}`) : fine(`${virtualLogFiles}`);
-    },
+    judge: ({ virtualLogFiles }) =>
+      ifSeen(virtualLogFiles, (files) => (files > MANY_LOG_FILES ? found(`${files}`) : fine(`${files}`))),
   },
   {
     id: "S42",

@@ -1,6 +1,6 @@
 // Finds what works with the database at the source and does not move along: replicas, shipping, replication, capture,
 // queues.
-import { type DatabaseRule, fine, flagged, found, listed, named, notLookedAt } from "../finding.ts";
+import { type DatabaseRule, fine, flagged, found, ifSeen, listed, named, notLookedAt } from "../finding.ts";
 
 const GROUP_REMEDY =
   "Fix the preference while migrating: ALTER AVAILABILITY GROUP [its name] SET (AUTOMATED_BACKUP_PREFERENCE = PRIMARY). " +
@@ -30,10 +30,8 @@ export const COMPANION_RULES: readonly DatabaseRule[] = [
     why: "Only the principal is backed up, and mirroring ends with the move.",
     remedy: "After the cutover: ALTER DATABASE {name} SET PARTNER OFF.",
     sources: ["toVm"],
-    judge: ({ mirroring }) => {
-      if (mirroring === undefined) return notLookedAt;
-      return mirroring === null ? fine("not mirrored") : found(mirroring.role, { objects: [mirroring.partner] });
-    },
+    judge: ({ mirroring }) =>
+      ifSeen(mirroring, (its) => (its === null ? fine("not mirrored") : found(its.role, { objects: [its.partner] }))),
   },
   {
     id: "S52",
@@ -42,10 +40,7 @@ export const COMPANION_RULES: readonly DatabaseRule[] = [
     why: "Its job takes the log backups: they are the chain. A secondary is no source.",
     remedy: "Drop the files of its job into sqlferry, and never run a second log job. Migrate the primary.",
     sources: ["toVm"],
-    judge: ({ logShipping }) => {
-      if (logShipping === undefined) return notLookedAt;
-      return logShipping === null ? fine("not shipped") : found(logShipping);
-    },
+    judge: ({ logShipping }) => ifSeen(logShipping, (role) => (role === null ? fine("not shipped") : found(role))),
   },
   {
     id: "S53",

@@ -1,5 +1,5 @@
 // Finds the properties of the database that hold it back, or are lost on the way.
-import { type DatabaseRule, fine, found, notLookedAt } from "../finding.ts";
+import { type DatabaseRule, fine, found, ifSeen, notLookedAt } from "../finding.ts";
 
 /** Databases that belong to a service and move by its own guide. */
 const OF_SERVICES = /^(SSISDB|ReportServer.*|distribution|MDS|MDM|DQS_.*)$/i;
@@ -28,10 +28,7 @@ export const PROPERTY_RULES: readonly DatabaseRule[] = [
     remedy: "On the VM: EXEC sp_configure 'contained database authentication', 1; RECONFIGURE.",
     sqlErrors: [12824],
     sources: ["dmsIssues"],
-    judge: ({ containment }) => {
-      if (containment === undefined) return notLookedAt;
-      return containment === "NONE" ? fine(containment) : found(containment);
-    },
+    judge: ({ containment }) => ifSeen(containment, (kind) => (kind === "NONE" ? fine(kind) : found(kind))),
   },
   {
     id: "S62",
@@ -54,10 +51,7 @@ export const PROPERTY_RULES: readonly DatabaseRule[] = [
     why: "After the restore the owner is the account that restored it.",
     remedy: "On the VM: ALTER AUTHORIZATION ON DATABASE::{name} TO [sa].",
     sources: ["metadata"],
-    judge: ({ owner }) => {
-      if (owner === undefined) return notLookedAt;
-      return owner === null ? found("its login is gone") : fine(owner);
-    },
+    judge: ({ owner }) => ifSeen(owner, (its) => (its === null ? found("its login is gone") : fine(its))),
   },
   {
     id: "S67",

@@ -19,13 +19,11 @@ import { askForSlot, EMPTY_QUEUE, type SlotKind } from "../../../shared/queue/vm
 import { full, log, setGuidOf, unreadable } from "../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../support/durableHost.ts";
 import { aMigration, fieldOf } from "../../support/facts.ts";
-import { aWorld, shown, VM, type World } from "../../support/world.ts";
+import { aWorld, shown, target, watched, type World } from "../../support/world.ts";
 
-const watched = { migrationId: "sales-1", run: 1, watch: "watch" };
 const base = full(100, 160);
 const files = [base, log(150, 200)];
 const arriving = [log(200, 250), unreadable("torn.bak", "TRUNCATED")];
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 
 const silent: Observation = {
   kind: "unavailable",

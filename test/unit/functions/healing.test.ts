@@ -11,7 +11,7 @@ import { full } from "../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../support/durableHost.ts";
 import { aMigration } from "../../support/facts.ts";
 import { sweepAll } from "../../support/sweep.ts";
-import { ask, aWorld, VM, type World } from "../../support/world.ts";
+import { ask, aWorld, target, type World } from "../../support/world.ts";
 
 let durable: DurableHost;
 before(async () => {
@@ -19,7 +19,6 @@ before(async () => {
 });
 after(() => durable.stop());
 
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 const body = { source: { folder: "Sales", databaseName: "SalesDb" }, target, mode: "offline", start: "manual" };
 
 function aRegistry() {

@@ -13,9 +13,8 @@ import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import type { Migration } from "../../../shared/migration/migration.ts";
 import { differential, full, headerOf, log, setGuidOf, tail, unreadable } from "../../support/backupRecords.ts";
 import { aMigration } from "../../support/facts.ts";
-import { type Asked, ask, aWorld, shown, VM, type World } from "../../support/world.ts";
+import { ask, type Asked, aWorld, shown, target, watched, type World } from "../../support/world.ts";
 
-const watched = { migrationId: "sales-1", run: 1, watch: "watch" };
 const base = full(100, 160);
 /** The source is closed: without the bad file everything would be well. */
 const good = [base, log(150, 200), tail(200, 300)];
@@ -48,7 +47,6 @@ const ARRIVED = {
 };
 const BEING_READ = ["still uploading", "unreachable"];
 
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 function aWorldOf(records: readonly BackupRecord[], changes: Partial<Migration>): World {
   const world = aWorld(aMigration("sales-1", { target, ...changes }));
   world.records = records;

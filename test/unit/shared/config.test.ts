@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { parseConfig, SETTINGS } from "../../../shared/config.ts";
+import { parseConfig } from "../../../shared/config.ts";
+import { SETTINGS } from "../../../shared/settings.ts";
 import { createServices } from "../../../shared/services.ts";
 
 const KEY = "c2VjcmV0LWtleQ==";

@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { readExport } from "../../../../ferry/exports/headerExport.ts";
 import { planText } from "../../../../ferry/print/planText.ts";
 import { brokenBackup } from "../../../../local/backups/brokenBackup.ts";
 import { thumbprintFor } from "../../../../local/backups/guidFor.ts";
 import { type BackupFile, sourceDatabase } from "../../../../local/backups/history.ts";
 import { sampleBackup, sampleBackups } from "../../../../local/backups/sampleBackups.ts";
 import { dryRunOf, isWhole } from "../../../../shared/dryRun/dryRun.ts";
+import { readExport } from "../../../support/readExport.ts";
 import { ferry } from "../run.ts";
 
 interface Plan {

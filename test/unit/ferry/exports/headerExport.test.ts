@@ -1,9 +1,9 @@
 // Tests that exported headers are read as they are meant, whoever exported them, and to the last digit.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readExport } from "../../../../ferry/exports/headerExport.ts";
 import { recordsOf } from "../../../../shared/dryRun/knownHeaders.ts";
 import { notKnown } from "../../../../shared/dryRun/notKnown.ts";
+import { readExport } from "../../../support/readExport.ts";
 
 const GUID = "3F2504E0-4F89-11D3-9A0C-0305E82C3301";
 const BASE = "93FA8171-B0CF-4E2F-B0FA-4AF74621D2BD";

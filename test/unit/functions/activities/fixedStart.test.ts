@@ -18,11 +18,10 @@ import type { Migration } from "../../../../shared/migration/migration.ts";
 import type { MigrationState } from "../../../../shared/migration/words.ts";
 import { full, log } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
-import { ask, aWorld, shown, VM, type World } from "../../../support/world.ts";
+import { ask, aWorld, shown, target, VM, type World } from "../../../support/world.ts";
 
 const run = { migrationId: "sales-1", run: 1 };
 const watched = { ...run, watch: "watch" };
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 const otherVm = VM.replace("SQLVM-07", "SQLVM-08");
 
 function aRun(changes: Partial<Migration> = {}): World {

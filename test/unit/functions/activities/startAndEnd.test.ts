@@ -19,11 +19,10 @@ import { askForSlot, EMPTY_QUEUE } from "../../../../shared/queue/vmQueue.ts";
 import { anAssessment, DATABASE, FAMILY, withTde } from "../../../support/assessments.ts";
 import { full, log, tail, unreadable } from "../../../support/backupRecords.ts";
 import { aMigration, fieldOf } from "../../../support/facts.ts";
-import { ask, aWorld, shown, VM, type World } from "../../../support/world.ts";
+import { ask, aWorld, shown, target, type World } from "../../../support/world.ts";
 
 const run = { migrationId: "sales-1", run: 1 };
 const watched = { ...run, watch: "watch" };
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 const whole = [full(100, 160), log(150, 200)];
 
 function aRun(changes: Partial<Migration> = {}): World {

@@ -23,11 +23,10 @@ import type { Assessment } from "../../../../shared/source/assessment.ts";
 import { anAssessment, DATABASE, databaseOf, FAMILY, withTde } from "../../../support/assessments.ts";
 import { context, full, log } from "../../../support/backupRecords.ts";
 import { aMigration, fieldOf } from "../../../support/facts.ts";
-import { ask, aWorld, VM, type World } from "../../../support/world.ts";
+import { ask, aWorld, target, type World } from "../../../support/world.ts";
 
 const header = { serverName: "SQL01", familyGuid: FAMILY, bindingId: DATABASE };
 const records = [full(100, 160, { header }), log(150, 200, { header })];
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 const params = { id: "sales-1" };
 
 /** A folder whose chain was looked at. */

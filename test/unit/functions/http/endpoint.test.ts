@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { HttpRequest } from "@azure/functions";
-import { bodyOf, endpoint, isRefusal, migrationOf, planVersionIn } from "../../../../functions/http/endpoint.ts";
+import { bodyOf, endpoint, isRefusal, migrationOf, tagIn } from "../../../../functions/http/endpoint.ts";
 import { json } from "../../../../functions/http/respond.ts";
 import { CancelBody, StartBody } from "../../../../shared/api/bodies.ts";
 import { UnreadableRowError } from "../../../../shared/migration/faults.ts";
@@ -98,7 +98,7 @@ describe("a migration's id", () => {
 
 describe("the plan version in If-Match", () => {
   const of = (value?: string) =>
-    planVersionIn(requestOf({ headers: value === undefined ? {} : { "If-Match": value } }), "if-match");
+    tagIn(requestOf({ headers: value === undefined ? {} : { "If-Match": value } }), "if-match");
   const found: Readonly<Record<string, string>> = {
     '"a1b2"': "a1b2",
     'W/"a1b2"': "a1b2",

@@ -28,7 +28,7 @@ import { context, full, log, setGuidOf } from "../../../support/backupRecords.ts
 import { aMigration } from "../../../support/facts.ts";
 import { aSizing } from "../../../support/sizings.ts";
 import { Task } from "../../../support/task.ts";
-import { type Answered, aWorld, shown, VM, type World } from "../../../support/world.ts";
+import { type Answered, aWorld, shown, target, VM, type World } from "../../../support/world.ts";
 
 mock.timers.enable({ apis: ["setTimeout"] }); // a request that died would be waited for until its deadline
 
@@ -36,7 +36,6 @@ const header = { serverName: "SQL01", familyGuid: FAMILY, bindingId: DATABASE };
 const base = full(100, 160, { header });
 const records = [base, log(150, 200, { header })];
 const report = assessChain(records, context());
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 
 interface Verb {
   readonly handler: (services: Services) => HttpHandler;

@@ -11,11 +11,10 @@ import type { Check } from "../../../../shared/migration/migration.ts";
 import { context, full, log } from "../../../support/backupRecords.ts";
 import { aMigration } from "../../../support/facts.ts";
 import { aSizing } from "../../../support/sizings.ts";
-import { ask, aWorld, VM } from "../../../support/world.ts";
+import { ask, aWorld, target } from "../../../support/world.ts";
 
 const header = { serverName: "SQL01" };
 const records = [full(100, 160, { header }), log(150, 200, { header })];
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 
 function aFolder() {
   const summary = summaryOf(assessChain(records, context()));

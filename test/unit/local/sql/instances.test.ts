@@ -9,7 +9,7 @@ import { type Assessment, assess, DATABASE_RULES, INSTANCE_RULES } from "../../.
 import type { TargetFacts } from "../../../../shared/source/facts.ts";
 import type { Finding } from "../../../../shared/source/finding.ts";
 import { whyNotReadOnly } from "../../../../shared/sqlserver/readOnly.ts";
-import { everyStatement } from "../../../../shared/sqlserver/statements.ts";
+import { everyStatement } from "../../../support/sqlStatements.ts";
 import { factsOf, NOW } from "./source.ts";
 
 const GOLDEN = new URL("assessments.golden.txt", import.meta.url);

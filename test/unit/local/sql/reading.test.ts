@@ -7,7 +7,7 @@ import { LOGINS } from "../../../../local/sql/server.ts";
 import { assess } from "../../../../shared/source/assessment.ts";
 import type { SourceFacts } from "../../../../shared/source/facts.ts";
 import type { InsideFacts } from "../../../../shared/sqlserver/databaseFacts.ts";
-import { NEWEST_MAJOR, OLDEST_MAJOR } from "../../../../shared/sqlserver/statements.ts";
+import { NEWEST_MAJOR, OLDEST_MAJOR } from "../../../support/sqlStatements.ts";
 import { factsOf, NOW, PASSWORD } from "./source.ts";
 
 const names = ({ databases }: SourceFacts): readonly string[] => databases.map(({ name }) => name);

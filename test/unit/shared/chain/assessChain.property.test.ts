@@ -15,6 +15,7 @@ import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import { context, guid } from "../../../support/backupRecords.ts";
 import { restoreInOrder } from "../../../support/restoreSequence.ts";
 import { type Act, contentOf, type LogRecord, liveThrough, type TakenBackup } from "../../../support/sourceServer.ts";
+import { asText } from "./cases.ts";
 
 const stripes = fc.constantFrom(1, 1, 1, 2, 3);
 const write = fc.record({ do: fc.constant("write" as const), records: fc.integer({ min: 1, max: 5 }) });
@@ -46,8 +47,6 @@ const forwardLife = lives([...usual, ...rare]);
 
 const filesOf = (backups: readonly TakenBackup[]): readonly BackupRecord[] => backups.flatMap(({ files }) => files);
 const assess = (files: readonly BackupRecord[]): ChainReport => assessChain(files, context());
-const asText = (report: ChainReport): string =>
-  JSON.stringify(report, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
 /** Some of the backups, the way a folder holds them. */
 const someOf = fc.func(fc.constantFrom(true, true, true, true, false)) as fc.Arbitrary<(index: number) => boolean>;
 

@@ -62,7 +62,7 @@ function checkCase(one: Case): void {
 }
 
 /** To the byte: as the API would give it. */
-const asText = (report: ChainReport): string =>
+export const asText = (report: ChainReport): string =>
   JSON.stringify(report, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
 
 const EXHAUSTIVE = 8;

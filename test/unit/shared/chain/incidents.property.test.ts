@@ -12,6 +12,7 @@ import { utcOf } from "../../../../shared/chain/files/sourceTime.ts";
 import { context, headerOf, noFileOf } from "../../../support/backupRecords.ts";
 import { restoreInOrder } from "../../../support/restoreSequence.ts";
 import { type Act, contentOf, liveThrough, type TakenBackup } from "../../../support/sourceServer.ts";
+import { asText } from "./cases.ts";
 
 const write = fc.record({ do: fc.constant("write" as const), records: fc.integer({ min: 0, max: 3 }) });
 const takeLog = fc.record({ do: fc.constant("log" as const), copyOnly: fc.constantFrom(false, false, false, true) });
@@ -96,8 +97,6 @@ function filesOf({ files: [file] }: TakenBackup, fate: Fate): readonly BackupRec
 const isUsable = (fate: Fate): boolean => fate === "sound" || fate === "again" || fate === "copied";
 const fateAt = (all: readonly Fate[], index: number): Fate => all[index] ?? "sound";
 const assess = (files: readonly BackupRecord[]): ChainReport => assessChain(files, context({ mode: "offline" }));
-const asText = (report: ChainReport): string =>
-  JSON.stringify(report, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
 
 test("every order of arrival gives the same report, whatever has become of the files", () => {
   fc.assert(

@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { exportedFiles, readExport } from "../../../../ferry/exports/headerExport.ts";
+import { exportedFiles } from "../../../../ferry/exports/headerExport.ts";
 import { dryRunOf, isWhole } from "../../../../shared/dryRun/dryRun.ts";
 import { currentGenerations } from "../../../../shared/dryRun/fileGenerations.ts";
 import { asText, differentialOf, type ExportedRow, row } from "../../../support/exportedRows.ts";
+import { readExport } from "../../../support/readExport.ts";
 
 const F = row("D", 80, 88);
 const A = row("L", 80, 103);

@@ -2,10 +2,10 @@
 // something is.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { readExport } from "../../../../ferry/exports/headerExport.ts";
 import { planText } from "../../../../ferry/print/planText.ts";
 import { dryRunOf, isInPartUnknown, isWhole } from "../../../../shared/dryRun/dryRun.ts";
 import { asText, type ExportedRow, finishOf, row } from "../../../support/exportedRows.ts";
+import { readExport } from "../../../support/readExport.ts";
 
 const CHAIN = [row("D", 80, 88), row("L", 80, 103), row("L", 103, 125)];
 const judged = (rows: readonly ExportedRow[], without: readonly string[] = [], stopAt?: string) => {

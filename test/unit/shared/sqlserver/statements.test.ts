@@ -9,9 +9,9 @@ import { FEATURES } from "../../../../shared/sqlserver/queries/insideDatabase.ts
 import { piecesNamedIn, type Query } from "../../../../shared/sqlserver/query.ts";
 import { whyNotReadOnly } from "../../../../shared/sqlserver/readOnly.ts";
 import { serverAddress } from "../../../../shared/sqlserver/serverAddress.ts";
-import { everyStatement } from "../../../../shared/sqlserver/statements.ts";
 import { bracketed, tokensOf } from "../../../../shared/sqlserver/tsql.ts";
 import { anyCharacter } from "../../../support/anyCharacter.ts";
+import { everyStatement } from "../../../support/sqlStatements.ts";
 
 const READS = [
   "SELECT 1;",

@@ -8,10 +8,9 @@ import type { Migration, StartRequest } from "../../../../../shared/migration/mi
 import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { inLine } from "../../../../../shared/queue/queueOrder.ts";
 import { aMigration } from "../../../../support/facts.ts";
-import { ask, aWorld, VM } from "../../../../support/world.ts";
+import { ask, aWorld, target, VM } from "../../../../support/world.ts";
 
 const params = { id: "sales-1" };
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 const OTHER_VM = VM.replace("SQLVM-07", "SQLVM-08");
 
 function aChange(changes: Partial<Migration> = {}, settings: Readonly<Record<string, string>> = {}) {

@@ -23,9 +23,8 @@ import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { full } from "../../../../support/backupRecords.ts";
 import { aMigration } from "../../../../support/facts.ts";
 import { sweepAll } from "../../../../support/sweep.ts";
-import { ask, aWorld, VM } from "../../../../support/world.ts";
+import { ask, aWorld, target, VM } from "../../../../support/world.ts";
 
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 const id = migrationIdOf(aWorld().services.config.backups.accountName, "backups", "Sales");
 const params = { id };
 

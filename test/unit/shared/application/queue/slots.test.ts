@@ -9,9 +9,8 @@ import { UnreadableRowError } from "../../../../../shared/migration/faults.ts";
 import type { VmQueues } from "../../../../../shared/ports.ts";
 import { askForSlot, type VmQueue } from "../../../../../shared/queue/vmQueue.ts";
 import { aMigration } from "../../../../support/facts.ts";
-import { aWorld, VM, type World } from "../../../../support/world.ts";
+import { aWorld, target, VM, type World } from "../../../../support/world.ts";
 
-const target = { sqlVmResourceId: VM, databaseName: "Sales" };
 const limits = { maxDatabases: 9, cooldownMinutes: 0 };
 
 const withTicket = (world: World, migrationId: string): VmQueue =>

@@ -16,9 +16,8 @@ import type { EngineFailure, Observation } from "../../../../../shared/migration
 import { askForSlot, giveBack, type SlotKind, type VmQueue } from "../../../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, tail } from "../../../../support/backupRecords.ts";
 import { aMigration, fieldOf } from "../../../../support/facts.ts";
-import { aWorld, shown, VM, type World } from "../../../../support/world.ts";
+import { aWorld, shown, VM, watched, type World } from "../../../../support/world.ts";
 
-const watched = { migrationId: "sales-1", run: 1, watch: "watch" };
 const base = full(100, 160);
 const files = [base, log(150, 200)];
 const DMS = "Azure Database Migration Service";

@@ -2,14 +2,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { sweepPart } from "../../../../../functions/activities/sweepPart.ts";
+import { assessEntries } from "../../../../../shared/application/files/assessFolder.ts";
 import { draftOf } from "../../../../../shared/application/files/ensureMigration.ts";
 import { eventContext } from "../../../../../shared/application/run/eventContext.ts";
 import { migrationEvent } from "../../../../../shared/migration/events/eventBuilders.ts";
+import { summaryOf } from "../../../../../shared/migration/events/verdictNews.ts";
 import { migrationIdOf } from "../../../../../shared/migration/ids.ts";
+import { hasEnded } from "../../../../../shared/migration/migration.ts";
 import { newSweep, type SweepProgress } from "../../../../../shared/migration/sweep/sweepProgress.ts";
 import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import type { Services } from "../../../../../shared/ports.ts";
-import { full } from "../../../../support/backupRecords.ts";
+import { full, log } from "../../../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../../../support/durableHost.ts";
 import { type Estate, lay, newEstate, put, workerIn } from "../../../../support/estate.ts";
 import { sweepAll } from "../../../../support/sweep.ts";
@@ -26,7 +29,7 @@ after(() => durable.stop());
 interface Swept {
   readonly estate: Estate;
   readonly services: Services;
-  /** What was asked of the container and the tables, in order: "list Sales", "generation Sales", … */
+  /** What was asked of the container and the tables, in order: "list Sales", "record Sales", … */
   readonly asked: string[];
   readonly lines: string[];
   sweep(): Promise<readonly SweepProgress[]>;
@@ -60,7 +63,6 @@ function anEstate(states: Readonly<Record<string, MigrationState>>): Swept {
     catalogue: {
       ...base.catalogue,
       list: noting("rows", base.catalogue.list),
-      generation: noting("generation", base.catalogue.generation),
     },
     migrations: { ...base.migrations, standing: noting("record", base.migrations.standing) },
   };
@@ -91,9 +93,25 @@ function anEstate(states: Readonly<Record<string, MigrationState>>): Swept {
 const of = (asked: readonly string[], what: string): string[] =>
   asked.filter((one) => one.startsWith(`${what} `)).map((one) => one.slice(what.length + 1));
 
-/** All verdicts are announced and written down, as a watch does it. */
-function announceAll({ estate }: Swept): void {
+/** All verdicts are announced and written down, those of an open migration with their summary, as a watch does it. */
+function announceAll({ estate, services }: Swept): void {
   for (const { name, etag } of Object.values(estate.rows)) estate.announced[name] = `${etag}|selected|PLAN_FULL`;
+  for (const { migration, requests } of Object.values(estate.migrations)) {
+    if (hasEnded(migration)) continue;
+    const rows = Object.values(estate.rows).filter(({ name }) => name.startsWith(`${migration.source.folder}/`));
+    const report = assessEntries(
+      services,
+      migration,
+      rows.map((record) => ({ record })),
+    );
+    put(estate, { ...migration, summary: summaryOf(report) }, requests);
+  }
+}
+
+/** Of a file that is not there any more: its event came late. */
+function addRow({ estate }: Swept): void {
+  const record = log(160, 161, { folder: "Sales", database: "Sales", family: "Sales" });
+  estate.rows[record.name] = record;
 }
 
 describe("a sweep", () => {
@@ -107,16 +125,16 @@ describe("a sweep", () => {
     assert.deepEqual(order.slice(3).toSorted(), ["Done", "Ended"]);
   });
 
-  test("costs an open folder without news its listing, its generation and its record, and no row", async () => {
+  test("costs an open folder without news its listing and its record, and no row", async () => {
     const swept = anEstate({ Sales: "draft" });
     announceAll(swept);
     await swept.sweep();
-    assert.deepEqual(swept.asked, ["list Sales", "generation Sales", "record Sales", "rows Sales"]);
+    assert.deepEqual(swept.asked, ["list Sales", "record Sales", "rows Sales"]);
     await swept.sweep();
-    assert.deepEqual(swept.asked, ["list Sales", "generation Sales", "record Sales"]);
+    assert.deepEqual(swept.asked, ["list Sales", "record Sales"]);
   });
 
-  test("reads the rows again when a file came, when a row changed, and once a day", async () => {
+  test("reads the rows again when a file came, when a look has found other rows, and once a day", async () => {
     const swept = anEstate({ Sales: "draft" });
     announceAll(swept);
     const readsRows = async () => {
@@ -125,10 +143,12 @@ describe("a sweep", () => {
     };
     await swept.sweep();
     assert.equal(await readsRows(), false);
-    for (const name of Object.keys(swept.estate.rows)) swept.estate.announced[name] = "another version|selected|";
-    assert.equal(await readsRows(), true, "a word that is not of this version");
-    assert.equal(await readsRows(), true, "until it is announced");
+    addRow(swept);
     announceAll(swept);
+    assert.equal(await readsRows(), true, "a row without a file, which came and went between two sweeps");
+    assert.equal(await readsRows(), true, "it is withdrawn, and no look has seen that");
+    announceAll(swept);
+    assert.equal(await readsRows(), true, "a look has seen it");
     assert.equal(await readsRows(), false, "rows and files are what they were when they agreed");
     lay(swept.estate, full(200, 260, { folder: "Sales", database: "Sales", family: "Sales" }));
     announceAll(swept);
@@ -145,7 +165,8 @@ describe("a sweep", () => {
     const { list } = swept.services.catalogue;
     swept.services.catalogue.list = async (folderId) => {
       const entries = await list(folderId);
-      for (const name of Object.keys(swept.estate.rows)) swept.estate.announced[name] = "another version|selected|";
+      addRow(swept);
+      announceAll(swept);
       return entries;
     };
     await swept.sweep();
@@ -167,7 +188,7 @@ describe("a sweep", () => {
     swept.later(DAY);
     await asked();
     swept.later(DAY);
-    assert.deepEqual(await asked(), ["list Sales", "generation Sales", "record Sales"]);
+    assert.deepEqual(await asked(), ["list Sales", "record Sales"]);
     for (let day = 0; day < 31; day++) {
       swept.later(DAY);
       await asked();
@@ -243,7 +264,7 @@ describe("a sweep", () => {
     put(swept.estate, migration);
     swept.estate.lines[id] = { migration, version: "99" };
     await swept.sweep();
-    assert.deepEqual(swept.asked, ["list Sales", "generation Sales", "record Sales", "rows Sales"]);
+    assert.deepEqual(swept.asked, ["list Sales", "record Sales", "rows Sales"]);
   });
 
   test("makes no migration of a directory without files", async () => {

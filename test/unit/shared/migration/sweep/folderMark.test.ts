@@ -12,7 +12,7 @@ import {
 const NOON = new Date("2025-11-24T12:00:00.000Z");
 const hoursLater = (hours: number): Date => new Date(NOON.getTime() + hours * 3_600_000);
 const at = NOON.toISOString();
-const quiet = { listing: "l", generation: "g", comparedAt: at, updatedAt: at };
+const quiet = { listing: "l", chain: "c", comparedAt: at, updatedAt: at };
 const mark = (changes: Partial<FolderMark> = {}): FolderMark => ({
   sweptAt: at,
   hasEnded: true,
@@ -56,12 +56,12 @@ describe("the folder of an ended migration", () => {
 });
 
 describe("a folder is without news", () => {
-  const seen = { listing: "l", generation: "g", hasEnded: true };
+  const seen = { listing: "l", chain: "c", hasEnded: true };
   for (const [what, known, now, hours, isQuiet] of [
-    ["with the same listing and the same generation", mark(), seen, 99, true],
+    ["with the same listing and the same chain", mark(), seen, 99, true],
     ["not with another listing", mark(), { ...seen, listing: "k" }, 0, false],
-    ["not with another generation", mark(), { ...seen, generation: "h" }, 0, false],
-    ["not when its generation is not known", mark(), { ...seen, generation: undefined }, 0, false],
+    ["not when a look has found another chain", mark(), { ...seen, chain: "d" }, 0, false],
+    ["not before the first look", mark(), { ...seen, chain: undefined }, 0, false],
     ["not when nobody has found it quiet", loud, seen, 0, false],
     ["not when no sweep has seen it", undefined, seen, 0, false],
     ["not when its migration was restarted", mark(), { ...seen, hasEnded: false }, 0, false],

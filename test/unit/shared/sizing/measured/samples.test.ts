@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { History } from "../../../../../shared/sizing/measured/history.ts";
 import { ALL_DATABASES, type DatabaseFilter } from "../../../../../shared/sizing/measured/load.ts";
+import { Minutes } from "../../../../../shared/sizing/measured/minutes.ts";
 import type { Io, Sample } from "../../../../../shared/sizing/measured/reading.ts";
-import { type History, loadOfSamples, Minutes } from "../../../../../shared/sizing/measured/samples.ts";
+import { loadOfSamples } from "../../../../../shared/sizing/measured/samples.ts";
 import { SizingError } from "../../../../../shared/sizing/sizingError.ts";
 
 const BEGIN = Date.UTC(2026, 0, 5);

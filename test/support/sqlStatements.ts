@@ -1,8 +1,8 @@
-// Lists every statement that an assessment can send, for each release: what the tests look through, and Microsoft's parser too.
-import { PRODUCT, SESSION } from "./connection.ts";
-import { AVAILABILITY, JOBS, LOG_SHIPPING, MIRRORING } from "./queries/companions.ts";
-import { DATABASES, ENCRYPTION, FILES, LOG_FILES, SUSPECT_PAGES } from "./queries/databases.ts";
-import { BACKUPS, LOG_RATE } from "./queries/history.ts";
+// Lists every statement that an assessment can send, for each release, for the tests and for ScriptDom.
+import { PRODUCT, SESSION } from "../../shared/sqlserver/connection.ts";
+import { AVAILABILITY, JOBS, LOG_SHIPPING, MIRRORING } from "../../shared/sqlserver/queries/companions.ts";
+import { DATABASES, ENCRYPTION, FILES, LOG_FILES, SUSPECT_PAGES } from "../../shared/sqlserver/queries/databases.ts";
+import { BACKUPS, LOG_RATE } from "../../shared/sqlserver/queries/history.ts";
 import {
   EDITION_FEATURES,
   FEATURES,
@@ -11,13 +11,19 @@ import {
   PERMISSIONS,
   SYNONYMS,
   USERS,
-} from "./queries/insideDatabase.ts";
-import { CONFIGURATION, DEPRECATED, INSTANCE, INSTANCE_OBJECTS, TRACE_FLAGS } from "./queries/instance.ts";
-import { type Query, statementOf } from "./query.ts";
-import { bracketed } from "./tsql.ts";
+} from "../../shared/sqlserver/queries/insideDatabase.ts";
+import {
+  CONFIGURATION,
+  DEPRECATED,
+  INSTANCE,
+  INSTANCE_OBJECTS,
+  TRACE_FLAGS,
+} from "../../shared/sqlserver/queries/instance.ts";
+import { type Query, statementOf } from "../../shared/sqlserver/query.ts";
+import { bracketed } from "../../shared/sqlserver/tsql.ts";
 
 /** Of the whole server, in the order in which they are asked. */
-export const SERVER_QUERIES: readonly Query<unknown>[] = [
+const SERVER_QUERIES: readonly Query<unknown>[] = [
   INSTANCE,
   CONFIGURATION,
   TRACE_FLAGS,
@@ -37,7 +43,7 @@ export const SERVER_QUERIES: readonly Query<unknown>[] = [
 ];
 
 /** Inside of each database. */
-export const DATABASE_QUERIES: readonly Query<unknown>[] = [
+const DATABASE_QUERIES: readonly Query<unknown>[] = [
   PERMISSIONS,
   EDITION_FEATURES,
   FEATURES,

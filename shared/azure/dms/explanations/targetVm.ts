@@ -1,0 +1,353 @@
+// Lists what goes wrong on the target VM: with its SQL Server, and what Windows and SQL Server say of a restore there.
+import type { Explanation } from "./explanation.ts";
+
+export const TARGET: readonly Explanation[] = [
+  {
+    says: [
+      "login failed for user 'nt service\\sqliaasextensionquery",
+      "login failed for user nt service\\sqliaasextensionquery",
+    ],
+    cause: "SQL Server on the VM is in single-user mode, for example during an upgrade.",
+    remedy: "Wait until the upgrade has ended, then start again.",
+    kind: "wait",
+  },
+  {
+    codes: ["VmInsufficientPermission"],
+    cause: "The SQL IaaS Agent extension lacks permissions on the VM's SQL Server.",
+    remedy:
+      "Give the login NT Service\\SQLIaaSExtensionQuery back its sysadmin role, or repair the extension in Full mode.",
+    kind: "user",
+  },
+  {
+    says: [
+      "managed identity is not set up",
+      "managed identity of the virtual machine is not set up",
+      "managed identity is not assigned",
+      "managed identity is not configured",
+      "managed identity is not enabled",
+      "managed identity was not found",
+      "managed identity could not be found",
+      "no managed identity is",
+    ],
+    cause: "The VM has no managed identity that may read the backups.",
+    remedy:
+      "Assign the identity to the VM with the role Storage Blob Data Reader on the account, or use DMS_BLOB_AUTH=AccountKey.",
+    kind: "user",
+  },
+  {
+    says: ["cannot create file … because it already exists"],
+    sqlError: 5170,
+    cause:
+      "A data or log file of this name lies on the VM: of an earlier attempt, or of a database that is detached or offline.",
+    remedy:
+      "On the VM make sure that no database owns the file that the message names (sys.master_files, and detached ones), move it away, then start again.",
+    kind: "user",
+  },
+  {
+    says: ["destination database name … already exists", "database '… already exists"],
+    sqlError: 1801,
+    cause: "A database of this name exists on the target; it is not overwritten.",
+    remedy: "Drop or rename the database on the VM, or choose another target name.",
+    kind: "user",
+  },
+  {
+    codes: ["DuplicateTargetDatabaseName"],
+    cause: "This target name is in use by another migration to the VM.",
+    remedy: "Choose another target name, or wait for the other migration to end.",
+    kind: "user",
+  },
+];
+
+/** Errors of Windows that SQL Server quotes: 3201, 3634, 5123 and 5133 say little without them. */
+export const WINDOWS: readonly Explanation[] = [
+  {
+    osError: 86,
+    says: ["network password is not correct"],
+    cause: "The key with which the backup was opened is not the storage account's: it was changed.",
+    remedy: "Start again: the current key is read anew. Do not change keys while a migration runs.",
+    kind: "user",
+  },
+  {
+    osError: 50,
+    says: ["the request is not supported"],
+    cause: "SQL Server 2014 and older cannot read block blobs.",
+    remedy: "Upload the backups again as page blobs, or choose a target of SQL Server 2016 or later.",
+    kind: "user",
+  },
+  {
+    osError: 53,
+    says: ["network path was not found"],
+    cause: "The host that the path names does not answer.",
+    remedy: "Check the path, DNS and the network from the VM and the runtime's host, then start again.",
+    kind: "user",
+  },
+  {
+    osError: 1326,
+    says: ["unknown user name or bad password", "the user name or password is incorrect"],
+    cause: "Windows does not accept the user or the password with which a share is opened.",
+    remedy: "Check the share's user and its password, then start again.",
+    kind: "user",
+  },
+  {
+    osError: 3,
+    says: ["cannot find the path specified"],
+    cause: "A folder in the path that the message names does not exist.",
+    remedy:
+      "On the VM create the folder or correct SQL Server's default paths; of a share correct the path. Then start again.",
+    kind: "user",
+  },
+  {
+    osError: 1450,
+    says: ["insufficient system resources"],
+    cause: "The VM ran out of memory or other system resources.",
+    remedy: "Stop other work on the VM, or give it more memory.",
+    kind: "wait",
+  },
+  {
+    osError: 112,
+    says: ["not enough space on the disk"],
+    cause: "A disk of the VM is full.",
+    remedy: "Free or add space on the disk that the message names, then start again.",
+    kind: "user",
+  },
+  {
+    osError: 32,
+    says: ["being used by another process"],
+    cause: "Another process holds the file: an antivirus scan, a backup, or a database that is still attached.",
+    remedy: "Exclude SQL Server's folders from the scan or detach the database, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3201,
+    osError: 5,
+    says: ["cannot open backup device … operating system error 5("],
+    cause: "SQL Server on the VM may not open the backup.",
+    remedy: "Check the account key, and whether the storage firewall lets the VM in, then start again.",
+    kind: "user",
+  },
+  {
+    osError: 5,
+    says: ["5(access is denied"],
+    cause: "SQL Server's service account may not write to the folder on the VM.",
+    remedy: "Give the service account full control of the folder that the message names, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3201,
+    osError: 2,
+    says: ["cannot open backup device … operating system error 2("],
+    cause: "The backup is not there any more.",
+    remedy: "Upload the file that the message names again, and delete none while a migration runs.",
+    kind: "user",
+  },
+  {
+    osError: 2,
+    says: ["cannot find the file specified"],
+    cause: "A folder that SQL Server writes to does not exist on the VM.",
+    remedy: "Create the folder that the message names, or correct SQL Server's default paths, then start again.",
+    kind: "user",
+  },
+];
+
+export const SQL_SERVER: readonly Explanation[] = [
+  {
+    sqlError: 1834,
+    says: ["cannot be overwritten … being used by database"],
+    cause: "A file of another database on the VM has the name and place that a file of this one would get.",
+    remedy: "Move or drop the database on the VM that the message names, or choose another target, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3101,
+    says: ["exclusive access could not be obtained"],
+    cause: "Somebody uses the database on the target.",
+    remedy: "Close the connections to it on the VM, or drop it if it is a left-over, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3132,
+    says: ["media families but only"],
+    cause: "A backup is striped over several files, and not all of them lie in the folder.",
+    remedy: "Upload the stripes that are missing, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3136,
+    says: ["has not been restored to the correct earlier state"],
+    cause: "A differential backup belongs to another full backup than the one that was restored.",
+    remedy: "Supply the full backup that it is based on, or remove the differential, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3154,
+    says: ["holds a backup of a database other than the existing"],
+    cause: "The target has another database of this name.",
+    remedy: "Drop or rename it on the VM, or choose another target name.",
+    kind: "user",
+  },
+  {
+    sqlError: 3156,
+    says: ["use with move to identify a valid location"],
+    cause: "A file of the database cannot be put where SQL Server wants to put it.",
+    remedy: "See that the folder exists on the VM and the file name is free, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3159,
+    says: ["the tail of the log for the database"],
+    cause: "A database of this name is on the target, with work in its log that was never backed up.",
+    remedy: "Save what is needed of it, drop it on the VM, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3169,
+    says: ["running version … incompatible"],
+    cause: "The target's SQL Server is older than the source's.",
+    remedy: "Choose a target at least as new as the source.",
+    kind: "user",
+  },
+  {
+    sqlError: 3183,
+    says: ["restore detected an error on page"],
+    cause: "A page in the backup is damaged.",
+    remedy: "Run DBCC CHECKDB at the source, back up anew WITH CHECKSUM and start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3201,
+    says: ["cannot open backup device"],
+    cause: "SQL Server on the VM cannot open the backup.",
+    remedy: "Check network, key and the file that the message names, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3203,
+    says: ["read on … failed"],
+    cause: "Reading the backup broke off: the network or the storage failed in between.",
+    remedy:
+      "At the start one new attempt is made. Else, or if it fails as well, check the file with RESTORE VERIFYONLY.",
+    kind: "fault",
+  },
+  {
+    sqlError: 3234,
+    says: ["is not part of database", "isn't part of database"],
+    cause: "A file belongs to another database or folder.",
+    remedy: "Check the files of the folder, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3241,
+    says: ["media family … is incorrectly formed"],
+    cause: "SQL Server cannot read a file: it is damaged, cut off, or written by a newer version.",
+    remedy: "Upload the file again; if that does not help, back up anew.",
+    kind: "user",
+  },
+  {
+    sqlError: 3242,
+    says: ["not a valid microsoft tape format backup set"],
+    cause: "A file is no backup in SQL Server's format.",
+    remedy: "Remove it from the folder, or take the backup with SQL Server's BACKUP statement, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3257,
+    says: ["insufficient free space on disk volume"],
+    cause: "The VM has not enough free disk space for the database.",
+    remedy: "Free or add the space that the message names, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 3266,
+    says: ["backup data at the end of … is incorrectly formatted"],
+    cause: "The end of a backup file is damaged or was cut off.",
+    remedy: "Upload the file again; if that does not help, back up anew.",
+    kind: "user",
+  },
+  {
+    sqlError: 3271,
+    says: ["nonrecoverable i/o error"],
+    cause: "Reading the backup or writing the database failed.",
+    remedy:
+      "At the start one new attempt is made. Else, or if it fails as well, check the VM's disks and the network to the storage account.",
+    kind: "fault",
+  },
+  {
+    sqlError: 3634,
+    says: ["the operating system returned the error"],
+    cause: "Windows on the VM refused an access to a file.",
+    remedy: "Put right what the message names, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 4305,
+    says: ["too recent to apply to the database"],
+    cause: "An earlier log backup is missing.",
+    remedy: "Supply the missing LSN range shown on the chain page, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 4319,
+    says: ["previous restore operation was interrupted"],
+    cause: "A restore was interrupted, and its database lies half restored on the VM.",
+    remedy: "Drop the database on the VM, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 4326,
+    says: ["too early to apply to the database"],
+    cause: "A log backup ends before what was restored: it belongs to an earlier time.",
+    remedy: "Remove the file, or supply the logs that follow, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 4333,
+    says: ["cannot be recovered because the log was not restored"],
+    cause: "The full backup was restored without the log that belongs to it.",
+    remedy: "Supply the log backup that covers the end of the full backup, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 5123,
+    says: ["create file encountered operating system error"],
+    cause: "SQL Server cannot create a file of the database on the VM.",
+    remedy: "Check the folder, its permissions and the disk, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 5133,
+    says: ["directory lookup for the file"],
+    cause: "A folder of the database cannot be found or opened on the VM.",
+    remedy: "Create the folder or correct SQL Server's default paths, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 9002,
+    says: ["the transaction log for database … is full"],
+    cause: "A transaction log on the VM is full.",
+    remedy:
+      "On the VM, SELECT log_reuse_wait_desc FROM sys.databases tells why the log is not reused: end that, or add space on its disk. Then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 12824,
+    says: ["contained database authentication"],
+    cause: "Contained database authentication is off on the target.",
+    remedy: "Set 'contained database authentication' to 1 on the target, then start again.",
+    kind: "user",
+  },
+  {
+    sqlError: 33111,
+    says: ["cannot find server certificate with thumbprint", "cannot find server asymmetric key with thumbprint"],
+    cause: "The certificate of TDE or of the backup is missing on the target.",
+    remedy: "Restore the certificate on the VM first, then start again.",
+    kind: "user",
+  },
+  {
+    // Ends every failed restore, so that any other number or text says more.
+    sqlError: 3013,
+    says: ["is terminating abnormally"],
+    cause: "SQL Server ended the restore, and the message does not quote the error before it, which says why.",
+    remedy: "Look into the error log of SQL Server on the VM for that error, mend it, then start again.",
+    kind: "user",
+  },
+];
