@@ -74,7 +74,7 @@ const mayImport: Record<string, readonly string[]> = {
     "zod",
   ],
   "local/host": ["@azure/storage-blob", "@azure/storage-queue", "node:", "zod"],
-  "local/eventgrid": ["shared", "functions", "@azure", "node:", "zod"],
+  "local/eventgrid": ["shared", "functions", "local/azurite.ts", "@azure", "node:", "zod"],
   "local/backups": ["shared", "node:"],
   "local/sql": ["shared/sqlserver/tsql.ts", "local/backups/guidFor.ts", "node:"],
   ferry: ["shared", "@azure", "node:", "zod"],
