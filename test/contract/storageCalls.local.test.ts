@@ -118,6 +118,21 @@ describe("requests to the storage account", () => {
       assert.deepEqual(again, ["read Backups", "read blob", "look at blob", "read Migrations"]);
     });
 
+    test("are two more after the end of its migration; of a burst one file announces all, in a few turns", async () => {
+      await created({ state: "succeeded" });
+      const names: string[] = [];
+      for (const backup of [source.full(large), ...Array.from({ length: 99 }, () => source.log(large))])
+        names.push(await drop(backup));
+      const calls = await callsDuring(() => Promise.all(names.map(deliver)));
+      assert.equal(await announced(), 100);
+      assert.deepEqual(await services.migrations.outbox(migrationId), []);
+      assert.deepEqual([count(calls, "read blob"), count(calls, "look at blob")], [200, 0]);
+      const turns = count(calls, "query Backups"); // whoever announces reads the folder once a turn
+      assert.ok(turns <= 20, `${turns} turns`);
+      // its row each; a turn writes, notes and moves what is new, fifty at a time
+      assert.ok(count(calls, "transaction") <= 100 + 3 * (turns + 100 / 49), `${count(calls, "transaction")}`);
+    });
+
     test("are no fewer looks after a minute: whether its run is under way is asked again", async () => {
       await first();
       const name = await drop(source.log(large));
