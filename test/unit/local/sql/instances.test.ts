@@ -1,5 +1,5 @@
 // Tests what an assessment finds on the three scripted servers, and that each check can be found, fine and unknown
-// there.
+// there. After a change: UPDATE_GOLDEN=1 node --test test/unit/local/sql/instances.test.ts, and read the difference.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
@@ -135,7 +135,7 @@ describe("the scripted servers", () => {
 
 /** Checks and outcomes that no server shows. */
 const NEVER: readonly string[] = [
-  // Such a release is refused before anything is asked (S01); every server tells its edition (S04).
+  // Other services than SQL Server are refused before anything is asked; every server tells its edition.
   "S01 found",
   "S01 unknown",
   "S04 unknown",
