@@ -21,9 +21,10 @@ function faultOfOpening(lines: readonly string[]): string | undefined {
   const [sentence] = /^.*?[.?](?=\s|$)/.exec(opening) ?? [];
   if (sentence === undefined) return "opens without a full stop";
   if (sentence.endsWith("?")) return "opens with a question";
-  const [, route, first = ""] = /^((?:GET|HEAD|POST|PUT|PATCH|DELETE) \/\S*: )?(\w*)/.exec(sentence) ?? [];
-  if (route === undefined && !/^[A-Z]/.test(first)) return "opens without a capital";
+  const [, routes, first = ""] = /^((?:(?: and )?(?:GET|POST|PUT|PATCH|DELETE) \/\S*)+: )?(\w*)/.exec(sentence) ?? [];
+  if (routes === undefined && !/^[A-Z]/.test(first)) return "opens without a capital";
   if (!/[a-z]s$/.test(first) || NO_VERBS.test(first)) return `opens with "${first}", which is no verb in -s`;
+  return undefined;
 }
 
 /** The first paragraph of a file's first comment, as one line. */
@@ -78,6 +79,7 @@ test("both checks find what they look for", () => {
     "#!/usr/bin/env node\n// Reads.",
     "/* Lays out the page. It is plain. */\nmain {",
     "// GET /migrations/{id}: answers one migration.\n//\n// No more",
+    "// GET / and GET /assets/{file}: serves the page.",
   ])
     assert.equal(of(good), undefined, good);
   assert.match(of("import x;") ?? "", /no comment/);
