@@ -45,7 +45,7 @@ export const WAKE = "Wake";
 /**
  * A worker that dies fails its running activities and the orchestrations whose turn runs, and storage may be away for a
  * while: hence many retries (2, 4, 8, ... 300 seconds apart, about an hour). After the last one the run stalls, until a
- * person has mended the cause. Expected failures are results and are not retried here.
+ * person has fixed the cause. Expected failures are results and are not retried here.
  */
 const patience = Object.assign(new df.RetryOptions(2_000, 20), {
   backoffCoefficient: 2,

@@ -1,4 +1,4 @@
-// DELETE /assessments/{id}: deletes what was published of a server, or with ?database=NAME of one of its databases.
+// DELETE /assessments/{id}: deletes what was published of a server, or of the one database that the query names.
 import { deleteAssessment as remove } from "../../../shared/application/source/deleteAssessment.ts";
 import { Anything, command } from "../command.ts";
 

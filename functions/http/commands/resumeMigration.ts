@@ -1,4 +1,4 @@
-// POST /migrations/{id}/resume: continues a run that stalled, after its cause was mended.
+// POST /migrations/{id}/resume: continues a run that stalled, after its cause was fixed.
 import { ResumeBody } from "../../../shared/api/bodies.ts";
 import { resume } from "../../../shared/application/commands/resume.ts";
 import { command } from "../command.ts";
