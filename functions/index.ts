@@ -1,4 +1,4 @@
-// Registers every function of the app with its trigger, route and handler. This page wires and does nothing else.
+// Registers every function of the app with its trigger, route and handler. This file wires and does nothing else.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 import type { Services } from "../shared/ports.ts";
@@ -62,11 +62,12 @@ import * as steps from "./orchestrators/steps.ts";
 import { sweep } from "./orchestrators/sweep.ts";
 import { sweepFolders } from "./timers/sweepFolders.ts";
 
-/** Registers everything over these services; `answering` are those of requests, whose callers do not wait long. */
+/** Registers everything over these services; `answering` are those of HTTP requests, whose callers do not wait long. */
 export function register(services: Services, answering: Services = services): void {
   const durable = { extraInputs: [df.input.durableClient()] };
 
-  // files: dropped, given up, missed, deleted. BackupArrived takes no further binding: it would end deferral, and download every backup.
+  // Files: uploaded, given up, missed, deleted. BackupArrived takes no further binding: it would end deferral, and
+  // download every backup.
   registerBlobReferences();
   app.storageBlob("BackupArrived", {
     path: "%BACKUPS_CONTAINER%/{path}",
@@ -85,9 +86,10 @@ export function register(services: Services, answering: Services = services): vo
   app.timer("SweepFolders", { schedule: "%SWEEP_SCHEDULE%", ...durable, handler: sweepFolders(services) });
   app.eventGrid("BackupDeleted", { ...durable, handler: backupDeleted(services) });
 
-  // people
+  // Notifications to people.
   app.eventGrid("NotifyTeams", { handler: notifyTeams(services) });
-  const api = { authLevel: "anonymous", ...durable } as const; // App Service authentication signs callers in, before us
+  // App Service authentication signs callers in before the host
+  const api = { authLevel: "anonymous", ...durable } as const;
   app.http("StatusPage", { ...api, methods: ["GET"], route: "/", handler: statusPage(answering) });
   app.http("PageAsset", { ...api, methods: ["GET"], route: "assets/{file}", handler: pageAsset(answering) });
   app.http("GetHealth", { ...api, methods: ["GET"], route: "api/v1/health", handler: getHealth(answering) });
@@ -284,7 +286,7 @@ export function register(services: Services, answering: Services = services): vo
     handler: getOperation(answering),
   });
 
-  // the story, its watches and its activities
+  // The orchestration of a migration, its watches and its activities.
   df.app.orchestration("MigrateDatabase", migrateDatabase);
   for (const { watchName, turn } of [
     steps.awaitChain,
@@ -307,7 +309,7 @@ export function register(services: Services, answering: Services = services): vo
   df.app.activity(steps.stallRun.activityName, { handler: stallRun(services) });
   df.app.activity(steps.endRun.activityName, { handler: endRun(services) });
 
-  // the sweep, which SweepFolders starts
+  // The sweep, which SweepFolders starts.
   df.app.orchestration("Sweep", sweep);
   df.app.activity(steps.sweepPart.activityName, { ...durable, handler: sweepPart(services) });
 }

@@ -5,7 +5,10 @@ import { runInstanceId } from "../shared/migration/ids.ts";
 import type { Invocation, Runs } from "../shared/ports.ts";
 import { WAKE } from "./orchestrators/step.ts";
 
-/** Of a function that is registered with the durable client as an extra input. Nothing is asked before one of its members is called. */
+/**
+ * For functions that are registered with the durable client as an extra input. The client is not used before one of the
+ * members is called.
+ */
 export const invocationOf = (context: InvocationContext): Invocation => ({
   log: (...args) => context.log(...args),
   warn: (...args) => context.warn(...args),
@@ -37,7 +40,7 @@ async function statusOf(context: InvocationContext, instanceId: string): Promise
   try {
     return (await df.getClient(context).getStatus(instanceId)).runtimeStatus;
   } catch (error) {
-    if (/HTTP 404/.test(String(error))) return undefined; // the client knows no other sign of "there is none"
+    if (/HTTP 404/.test(String(error))) return undefined; // the client has no other sign that there is no such instance
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-// Starts the app in Azure: registers the functions of index.ts over the services that the app settings name. Tests
+// Starts the app in Azure: registers the functions of index.ts over the services that the app settings describe. Tests
 // register them over services of their own.
 import { ANSWER_PATIENCE_MS } from "../shared/azure/clients.ts";
 import { parseConfig } from "../shared/config.ts";

@@ -214,7 +214,8 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   tags: tags
 }
 
-// As whom the app works. It outlives the app: what it may do on resources of others is said once, not each time that the app is made anew.
+// The identity of the app. It outlives the app, so that its roles on resources of others are assigned once, not each
+// time that the app is created again.
 module identity 'modules/identity.bicep' = {
   scope: group
   params: { name: 'id-${token}', location: location, tags: tags }
@@ -283,7 +284,7 @@ module vault 'modules/vault.bicep' = {
   }
 }
 
-// ---- what an account needs besides, in its own group, whatever subscription that is in: the queue of files that were given up, a system topic
+// ---- what an account also needs, in its own resource group: the queue of files that were given up, a system topic
 
 var takenParts = split(accountId, '/')
 

@@ -351,7 +351,7 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   tags: tags
 }
 
-// ---- what the app may do at Azure Resource Manager: what its adapters send (test/infra compares), each where it is needed
+// ---- the app's rights at Azure Resource Manager: what its adapters send, as test/infra compares
 
 var targetSubscriptionIds = union(map(targets, id => split(id, '/')[2]), [])
 var targetSubscriptions = map(targetSubscriptionIds, id => '/subscriptions/${id}')
@@ -481,7 +481,7 @@ var migrationServiceResourceId = empty(existingMigrationServiceResourceId)
 
 var serviceParts = split(migrationServiceResourceId, '/')
 
-// In its own group it may make more services. Of a group that is not its own it looks after the one service that it was given.
+// In its own group the app may create further services. In another group it may use only the service that it was given.
 module onOwnServices 'modules/roleOnGroup.bicep' = if (empty(existingMigrationServiceResourceId)) {
   scope: group
   params: {
@@ -662,7 +662,8 @@ module appSettings 'modules/appSettings.bicep' = {
     settings: durableBackend == 'AzureStorage'
       ? settings
       : union(settings, {
-          DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identityClientId}' // host.json names it: infra/package.mjs
+          // host.json names it: infra/package.mjs.
+          DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identityClientId}'
         })
   }
 }

@@ -1,4 +1,4 @@
-// Keeps what the hundreds of processes that tests start have compiled in one folder, so that each file is compiled
+// Keeps the compiled code of the hundreds of processes that tests start in one folder, so that each file is compiled
 // once.
 import { fileURLToPath } from "node:url";
 

@@ -1,4 +1,4 @@
-// Runs activity EndRun: tells of the end of a run, gives back what it held, and writes the last state.
+// Runs activity EndRun: publishes the end of a run, releases what it held, and writes the last state.
 import * as application from "../../shared/application/run/endRun.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

@@ -1,4 +1,4 @@
-// Runs activity LookAtCancel, one turn of FollowCancel: sees to it that what an ending run started at DMS is stopped.
+// Runs activity LookAtCancel, one turn of FollowCancel: makes sure that what an ending run started at DMS is stopped.
 import * as application from "../../shared/application/run/lookAtCancel.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

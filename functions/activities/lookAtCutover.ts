@@ -1,4 +1,4 @@
-// Runs step 7 as activity LookAtCutover, one turn of FollowCutover: sees whether DMS has finished the cutover.
+// Runs step 7 as activity LookAtCutover, one turn of FollowCutover: checks whether DMS has finished the cutover.
 import * as application from "../../shared/application/cutover/lookAtCutover.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

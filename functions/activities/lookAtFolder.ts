@@ -1,4 +1,4 @@
-// Runs step 2 as activity LookAtFolder, one turn of AwaitChain: sees whether the files and the request to start are
+// Runs step 2 as activity LookAtFolder, one turn of AwaitChain: checks whether the files and the request to start are
 // there.
 import * as application from "../../shared/application/start/lookAtFolder.ts";
 import type { Services } from "../../shared/ports.ts";

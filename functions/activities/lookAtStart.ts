@@ -1,5 +1,5 @@
-// Runs the second half of step 4 as activity LookAtStart, one turn of FollowStart: adopts what DMS shows, else asks it
-// for a start.
+// Runs the second half of step 4 as activity LookAtStart, one turn of FollowStart: adopts the operation that DMS shows,
+// or requests a start.
 import * as application from "../../shared/application/start/lookAtStart.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

@@ -1,5 +1,5 @@
-// Runs activity StallRun after an unexpected failure beyond its retries: records where the run stands still and tells
-// people. Nothing is canceled.
+// Runs activity StallRun after an unexpected failure beyond its retries: records where the run stands still and
+// notifies people. Nothing is canceled.
 import * as application from "../../shared/application/run/stallRun.ts";
 import type { Services } from "../../shared/ports.ts";
 import type { StepHandler } from "../orchestrators/step.ts";

@@ -1,4 +1,5 @@
-// Does one part of the sweep. It starts and wakes runs, so it takes the durable client besides its input.
+// Runs activity SweepPart, one part of the sweep. It starts and wakes runs, so it takes the durable client besides its
+// input.
 import type { InvocationContext } from "@azure/functions";
 import * as application from "../../shared/application/sweep/sweepPart.ts";
 import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.ts";

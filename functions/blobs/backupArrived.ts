@@ -1,5 +1,5 @@
-// Catalogues a dropped file: header, one row, wake-up. The event says only where to look; it may come twice, late, or
-// from elsewhere.
+// Catalogues an uploaded file: reads its header, writes its row, wakes its run. The event says only where to look; it
+// may come twice, late, or out of order.
 import type { StorageBlobHandler } from "@azure/functions";
 import { catalogueBlob } from "../../shared/application/files/catalogueBlob.ts";
 import { ensureMigrationOfFile } from "../../shared/application/files/ensureMigration.ts";
@@ -20,7 +20,8 @@ export const backupArrived =
       return;
     }
     const isNews = await catalogueBlob(services, BlobName);
-    if (!isNews && !(await services.files.find(BlobName))) return; // a directory, or gone before anybody knew of it: no folder begins with that
+    // a directory, or deleted before it was catalogued: neither creates a migration
+    if (!isNews && !(await services.files.find(BlobName))) return;
     const invocation = invocationOf(context);
     const { migrationId, facts } = await ensureMigrationOfFile(services, invocation, placeOf(BlobName).folder);
     await folderChanged(services, invocation, migrationId, facts);

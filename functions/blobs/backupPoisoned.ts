@@ -1,4 +1,4 @@
-// Records a file whose blob event the host gave up after all its tries: its row says why, and the sweep tries again.
+// Records a file whose blob event the host gave up after its last retry: its row says why, and the sweep tries again.
 import type { StorageQueueHandler } from "@azure/functions";
 import { z } from "zod";
 import { eventGivenUp } from "../../shared/application/files/eventGivenUp.ts";
@@ -13,7 +13,7 @@ export const backupPoisoned =
   async (message, context) => {
     const poisoned = PoisonedBlob.safeParse(message);
     if (!poisoned.success) {
-      // tried again it would be the same, and what becomes of it in the end nobody reads
+      // a retry would fail the same way, and nothing reads the poison queue's own poison queue
       context.error(
         `A message in the queue of poisoned blobs is not understood and was dropped: ${poisoned.error.message}`,
       );

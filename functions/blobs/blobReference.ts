@@ -1,4 +1,4 @@
-// Has blob triggers hand over a reference and never the content: deferred binding with a resource factory of our own.
+// Makes blob triggers pass a reference and never the content: deferred binding with a resource factory of our own.
 import { z } from "zod";
 import { ResourceFactoryResolver } from "./resourceFactories.ts";
 
@@ -20,7 +20,7 @@ function referenceOf(data: unknown): BlobReference {
   return BlobReference.parse(JSON.parse(Buffer.from(content).toString("utf8")));
 }
 
-/** What the handler got; fails loudly when the host did not defer and downloaded the blob instead. */
+/** The handler's argument as a reference; throws when the host did not defer and downloaded the blob instead. */
 export function asReference(argument: unknown): BlobReference {
   if (argument instanceof Uint8Array)
     throw new Error(

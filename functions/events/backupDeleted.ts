@@ -1,4 +1,4 @@
-// Withdraws the row of a deleted file, and tells people if the restore still needed it.
+// Withdraws the row of a deleted file, and notifies people if the restore still needed it.
 import type { EventGridHandler } from "@azure/functions";
 import { z } from "zod";
 import { fileDeleted } from "../../shared/application/files/fileDeleted.ts";

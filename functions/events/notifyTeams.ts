@@ -6,7 +6,10 @@ import { postCard } from "../../shared/application/notify/postCard.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";
 import type { Services } from "../../shared/ports.ts";
 
-/** No more than the card cannot do without: another version may have written the event, and a card leaves out what is absent. */
+/**
+ * Requires only what every card needs: another version may have written the event, and a card leaves out what is
+ * absent.
+ */
 const Published = z.looseObject({
   specversion: z.literal("1.0"),
   id: z.string(),

@@ -1,5 +1,6 @@
-// Who asks, and may they? App Service authentication signs people in and sets x-ms-client-principal, which no caller can
-// forge where a sign-in is asked for; on its excluded paths nothing may trust it.
+// Identifies the caller of a request and checks the role. App Service authentication signs people in and sets
+// x-ms-client-principal, which no caller can forge where a sign-in is required; on its excluded paths the header must
+// not be trusted.
 import type { HttpRequest } from "@azure/functions";
 import { z } from "zod";
 import { type Caller, holds, type Role } from "../../shared/api/roles.ts";
@@ -13,8 +14,9 @@ const Principal = z.object({
 });
 
 /**
- * App Service names in role_typ and name_typ what .NET would look for, maps some claims to long names and leaves others as the token has
- * them: an app role comes as "roles" under a role_typ that says otherwise, and a person may have no claim of the type in name_typ.
+ * App Service puts into role_typ and name_typ what .NET would look for, maps some claims to long names and leaves
+ * others as the token has them: an app role comes as "roles" although role_typ names another type, and a person may
+ * have no claim of the type in name_typ.
  */
 const ROLE_CLAIMS = ["roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"];
 const PERSON_CLAIMS = [
@@ -24,10 +26,10 @@ const PERSON_CLAIMS = [
   "name",
 ];
 const OBJECT_CLAIMS = ["oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"];
-/** Of a caller that is no person: the application, or the object in Entra ID. */
+/** For a caller that is not a person: the application, or the object in Entra ID. */
 const APPLICATION_CLAIMS = ["appid", "azp", ...OBJECT_CLAIMS];
 
-/** The caller, or the refusal: nobody is signed in, or the role is missing. */
+/** The caller, or the refusal: not signed in, or without the role. */
 export function callerWith(role: Role, request: HttpRequest, auth: Config["auth"]): Caller | Refusal {
   if (auth === "none") return { name: "anonymous", roles: ["Ferry.Admin"] };
   const caller = signedIn(request.headers);

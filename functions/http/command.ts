@@ -1,4 +1,5 @@
-// The frame of every verb that changes something: who asks, under which key, for what; then one call, and its answer over HTTP.
+// Wraps every verb that changes something: reads the caller, the idempotency key, the parameters and the body, makes
+// one call, and turns its outcome into an HTTP answer.
 import { createHash } from "node:crypto";
 import type { HttpHandler, HttpRequest } from "@azure/functions";
 import { z } from "zod";
@@ -10,7 +11,10 @@ import type { Services } from "../../shared/ports.ts";
 import { ASKS_AZURE_MS, bodyOf, endpoint, isRefusal, tagIn } from "./endpoint.ts";
 import { answered } from "./respond.ts";
 
-/** A handler that asks `carryOut` for what the body says. `answerWithinMs`: where it takes longer than the tables do. */
+/**
+ * A handler that calls `carryOut` with the parsed request. `answerWithinMs`: for a verb that takes longer than table
+ * requests do.
+ */
 export const command =
   <Body>(name: SignedInRoute, schema: z.ZodType<Body>, carryOut: Command<Body>, answerWithinMs?: number) =>
   (services: Services): HttpHandler =>
@@ -31,20 +35,23 @@ export const command =
       answerWithinMs,
     );
 
-/** The same for a verb that asks Azure: its storage is given up as soon, Azure is not. */
+/** The same for a verb that calls Azure, which may take longer than the tables do. */
 export const azureCommand = <Body>(
   name: SignedInRoute,
   schema: z.ZodType<Body>,
   carryOut: Command<Body>,
 ): ((services: Services) => HttpHandler) => command(name, schema, carryOut, ASKS_AZURE_MS);
 
-/** Of a verb that takes nothing from its body. */
+/** For a verb that takes nothing from its body. */
 export const Anything = z.unknown();
 
 /** What a client may choose as a key: printable ASCII. */
 const KEY = /^[\x20-\x7e]{1,255}$/;
 
-/** Another caller's key is another key, so that it neither reveals nor repeats an answer. What was asked is told apart by hash alone. */
+/**
+ * The key of one caller: the same key of another caller neither reveals nor repeats an answer. Requests are compared by
+ * hash alone.
+ */
 function keyOf(request: HttpRequest, { id, name }: Caller, said: readonly unknown[]): Asked<unknown>["key"] | Refusal {
   const key = request.headers.get("idempotency-key");
   if (key === null) return undefined;

@@ -1,4 +1,5 @@
-// What does every HTTP function do before its own work? Sign-in and role, the id in the route, the body, errors as problems.
+// Wraps every HTTP handler: checks sign-in and role, reads id, query and body, limits the time, and turns errors into
+// problems.
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import type { z } from "zod";
 import type { Caller } from "../../shared/api/roles.ts";
@@ -13,7 +14,7 @@ import { invocationOf } from "../invocation.ts";
 import { callerWith } from "./caller.ts";
 import { invalid, problem } from "./problem.ts";
 
-/** What a handler is given: the caller is signed in and has the role. */
+/** What a handler gets: the caller is signed in and has the role. */
 export interface Asked {
   readonly request: HttpRequest;
   readonly invocation: Invocation;
@@ -22,12 +23,15 @@ export interface Asked {
 
 export type Answer = HttpResponseInit | Refusal | readonly Refusal[];
 
-/** Nobody is left without an answer for longer, unless Azure has to be asked for it. */
+/** Every caller has an answer within this time, unless Azure has to be called for it. */
 const ANSWER_WITHIN_MS = 4_500;
 export const ASKS_AZURE_MS = 120_000;
 const ASK_AGAIN_SECONDS = 10;
 
-/** Wraps a handler that answers with a response, a refusal, or several (the first gives the status). What it throws becomes a problem. */
+/**
+ * Wraps a handler that answers with a response, a refusal, or several (the first gives the status). What it throws
+ * becomes a problem.
+ */
 export const endpoint = (
   services: Services,
   name: SignedInRoute,
@@ -49,13 +53,16 @@ export const endpoint = (
     return problem(services.config.problemsBase, first, others);
   });
 
-/** The same handler, by whose name logs and tests know which route it is of. */
+/** The same handler under the route's name, by which logs and tests recognize it. */
 export const called = (name: RouteName, handler: HttpHandler): HttpHandler =>
   Object.defineProperty(handler, "name", { value: name });
 
 class TooSlowError extends Error {}
 
-/** What `work` resolves to. What it goes on to do after that may still be done, as when an answer is lost on its way. */
+/**
+ * Resolves as `work` does, or rejects when it is late. `work` itself goes on and may still be carried out, as when an
+ * answer is lost on its way.
+ */
 async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new TooSlowError(`No answer within ${milliseconds} ms.`)), milliseconds);
@@ -66,7 +73,7 @@ async function within<Result>(milliseconds: number, work: Promise<Result>): Prom
   }
 }
 
-/** The durable client tells the status of the host's answer in its message alone. */
+/** The durable client gives the status of the host's answer in its message alone. */
 const isHostAway = (error: unknown): boolean => /unexpected status code: 5\d\d/.test(String(error));
 
 function refusalFor(error: unknown, context: InvocationContext): Refusal {
@@ -87,7 +94,7 @@ function refusalFor(error: unknown, context: InvocationContext): Refusal {
   };
 }
 
-/** The same for a handler that asks Azure: its storage is given up as soon, Azure is not. */
+/** The same for a handler that calls Azure, which may take longer than the tables do. */
 export const azureEndpoint = (
   services: Services,
   name: SignedInRoute,
@@ -98,7 +105,7 @@ export const azureEndpoint = (
 export const migrationOf = (services: Services, { params }: HttpRequest): Promise<MigrationFacts | Refusal> =>
   findMigration(services, params["id"] ?? "");
 
-/** The request's JSON body, strictly of the schema's shape; an empty body counts as {}. */
+/** The request's JSON body, checked strictly by the schema; an empty body counts as {}. */
 export async function bodyOf<Shape>(
   request: HttpRequest,
   schema: z.ZodType<Shape>,
@@ -125,13 +132,16 @@ export async function bodyOf<Shape>(
   return parsed.success ? { body: parsed.data } : invalid(parsed.error);
 }
 
-/** The request's parameters, strictly of the schema's shape: a mistyped filter must not look like an empty list. */
+/** The request's parameters, checked strictly by the schema: a mistyped filter must not look like an empty list. */
 export function queryOf<Query>(request: HttpRequest, schema: z.ZodType<Query>): { query: Query } | Refusal {
   const parsed = schema.safeParse(Object.fromEntries(request.query));
   return parsed.success ? { query: parsed.data } : invalid(parsed.error);
 }
 
-/** The tag in If-Match or If-None-Match, without quotes; a proxy may have weakened it. Undefined when the header is missing. */
+/**
+ * The tag in If-Match or If-None-Match, without quotes; a proxy may have weakened it. Undefined when the header is
+ * missing.
+ */
 export const tagIn = (request: HttpRequest, header: "if-match" | "if-none-match"): string | undefined =>
   request.headers
     .get(header)

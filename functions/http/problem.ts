@@ -1,4 +1,4 @@
-// Tells a refusal over HTTP: a body of RFC 9457, with the status and the title of shared/api/problems.ts.
+// Turns a refusal into an HTTP answer: a body of RFC 9457, with the status and the title of shared/api/problems.ts.
 import type { HttpResponseInit } from "@azure/functions";
 import type { z } from "zod";
 import { PROBLEMS } from "../../shared/api/problems.ts";
@@ -28,7 +28,7 @@ export function problem(base: string, refusal: Refusal, others: readonly Refusal
   };
 }
 
-/** What zod found, by JSON pointer ("" is the whole body). */
+/** zod's issues as a refusal, by JSON pointer ("" is the whole body). */
 export function invalid(error: z.ZodError): Refusal {
   const errors = error.issues.map(({ path, message }) => ({
     pointer: path.map((step) => `/${String(step)}`).join(""),

@@ -1,4 +1,4 @@
-// How does an answer look when all went well?
+// Builds the HTTP answers of successful requests.
 import type { HttpResponseInit } from "@azure/functions";
 import type { Answered } from "../../shared/application/commands/command.ts";
 import type { Outcome } from "../../shared/migration/migration.ts";
@@ -7,7 +7,7 @@ import type { Outcome } from "../../shared/migration/migration.ts";
 export const jsonText = (value: unknown): string =>
   JSON.stringify(value, (_key, member) => (typeof member === "bigint" ? member.toString() : member));
 
-/** An answer that no cache keeps. */
+/** An answer that no cache stores. */
 export const json = (status: number, value: unknown, headers: Record<string, string> = {}): HttpResponseInit => ({
   status,
   headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store", ...headers },
@@ -16,7 +16,7 @@ export const json = (status: number, value: unknown, headers: Record<string, str
 
 const STATUS = { created: 201, noted: 202, done: 200, gone: 204 } as const satisfies Record<Outcome["did"], number>;
 
-/** What a command has come to. */
+/** The answer to a command that was carried out. */
 export function answered({ outcome, isReplayed = false }: Extract<Answered, { outcome: unknown }>): HttpResponseInit {
   const { did, about, retryAfterSeconds, body } = outcome;
   const headers = {

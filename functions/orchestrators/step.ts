@@ -1,34 +1,40 @@
-// Calls activities and waits for events on behalf of orchestrators. The only file that touches durable tasks.
+// Calls activities and waits for events on behalf of orchestrators. No other file touches durable tasks.
 import type { OrchestrationContext, Task } from "durable-functions";
 import * as df from "durable-functions";
 import type { Log } from "../../shared/ports.ts";
 
-/** A piece of an orchestration: yields durable tasks, comes back with a typed result. Call it with `yield*`. */
+/** A part of an orchestration: yields durable tasks, returns a typed result. Call it with `yield*`. */
 export type Flow<Result> = Generator<Task, Result, unknown>;
 
-/** Name, input and output of one activity, shared by its caller and its handler. Objects only: Durable encodes bare strings twice. */
+/**
+ * Name, input and output of one activity, shared by its caller and its handler. Objects only: Durable encodes bare
+ * strings twice.
+ */
 export interface Step<Input extends object, Output extends object> {
   (context: OrchestrationContext, input: Input): Flow<Output>;
   readonly activityName: string;
 }
 
-/** The handler that fulfils a step; it may run twice, late, or die half-way. */
+/** The handler of a step; it may run twice, late, or die half-way. */
 export type StepHandler<S> =
   S extends Step<infer Input, infer Output> ? (input: Input, log: Log) => Promise<Output> : never;
 
-/** What a look at the facts says: it is over, or when to look again at the latest. */
+/** The result of a look at the facts: it is over, or when to look again at the latest. */
 export type Look<End extends object> = { readonly end: End } | { readonly nextLookSeconds: number };
 
 /** A sub-orchestration that repeats one turn: look, and unless that ended it, wait for a wake-up or the next look. */
 export interface Watch<Input extends object, End extends object> {
-  /** `round` tells the repetitions of one watch in a run apart: a living child's id must never be used again. */
+  /** `round` distinguishes repetitions of one watch in a run: the id of a living child must not be used again. */
   (context: OrchestrationContext, input: Input, round?: number): Flow<End>;
   readonly watchName: string;
-  /** One turn; what is registered as the orchestrator. */
+  /** One turn; registered as the orchestrator. */
   readonly turn: (context: OrchestrationContext) => Flow<End | Surprise | undefined>;
 }
 
-/** The look failed beyond its retries. It is an answer, because a turn that fails has lost its worker, and is simply tried again. */
+/**
+ * The look failed beyond its retries. It is a result, because a turn that throws counts as one that lost its worker,
+ * and is retried.
+ */
 interface Surprise {
   readonly surprise: string;
 }
@@ -37,9 +43,9 @@ interface Surprise {
 export const WAKE = "Wake";
 
 /**
- * A worker that dies turns its running activities into failures, and fails the orchestrations whose turn runs; storage may be away for a
- * while: hence the patience (2, 4, 8, ... 300 seconds apart, about an hour). Giving up stalls the run, until a person has mended what fails.
- * Expected failures never get here, they are results.
+ * A worker that dies fails its running activities and the orchestrations whose turn runs, and storage may be away for a
+ * while: hence many retries (2, 4, 8, ... 300 seconds apart, about an hour). After the last one the run stalls, until a
+ * person has fixed the cause. Expected failures are results and are not retried here.
  */
 const patience = Object.assign(new df.RetryOptions(2_000, 20), {
   backoffCoefficient: 2,
@@ -47,8 +53,8 @@ const patience = Object.assign(new df.RetryOptions(2_000, 20), {
 });
 
 /**
- * A turn fails only by the death of its worker, and the tries are counted over the watch's whole life, which may be weeks: many of them, and
- * never long apart.
+ * A turn fails only by the death of its worker, and retries are counted over the watch's whole life, which may be
+ * weeks: many of them, and never far apart.
  */
 const revival = Object.assign(new df.RetryOptions(2_000, 300), {
   backoffCoefficient: 2,
@@ -63,7 +69,9 @@ export function step<Input extends object, Output extends object>(activityName: 
   return Object.assign(call, { activityName });
 }
 
-/** Declares a watch over a step that begins with "look". The step is told the watch's instance id, under which it listens. */
+/**
+ * Declares a watch over a step that begins with "look". The step gets the watch's instance id, at which it is woken.
+ */
 export function watch<Input extends object, End extends object>(
   watchName: string,
   look: Step<Input & { readonly watch: string }, Look<End>>,
@@ -89,19 +97,22 @@ export function watch<Input extends object, End extends object>(
     const tookMs = timeOf(context) - began;
     const isWoken = yield* wakeOrTimeout(context, seen.nextLookSeconds);
     if (isWoken) yield* rest(context, began + Math.max(SHORTEST_TURN_MS, 2 * Math.min(tookMs, LONGEST_REST_MS)));
-    context.df.continueAsNew(input); // the parent is answered by the execution that ends
+    context.df.continueAsNew(input); // the last execution returns the result to the parent
     return undefined;
   }
   return Object.assign(call, { watchName, turn });
 }
 
-/** Only name and message of an exception survive Durable, followed by a host's stack trace: the first line is what counts. */
+/**
+ * Only name and message of an exception survive Durable, followed by a host's stack trace: the first line is the
+ * message.
+ */
 export const wordsOf = (surprise: unknown): string =>
   (surprise instanceof Error ? surprise.message : String(surprise)).split("\n")[0]?.trim() ?? "";
 
 /**
- * Files come in bursts. A watch that looked at each of them would look all the time, at three quarters of the cost of a
- * file; so its turns have a length, and looking takes half of the time at most. The first file is looked at at once.
+ * Files come in bursts, and a look costs several times as much as a file: a watch that is woken so soon after its last
+ * look waits for more of them, and looking takes half of its time at most. The first file of a burst never waits.
  */
 const SHORTEST_TURN_MS = 2_000;
 const LONGEST_REST_MS = 10_000;

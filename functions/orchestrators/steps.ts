@@ -4,12 +4,12 @@ import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.t
 import type { SlotKind } from "../../shared/queue/vmQueue.ts";
 import { type Look, step, watch } from "./step.ts";
 
-/** One run of one migration: the input of nearly everything. */
+/** One run of one migration: the input of nearly every step. */
 export interface MigrationRun {
   readonly migrationId: string;
   readonly run: number;
 }
-/** A look is told under which instance id its watch listens. */
+/** A look gets the instance id at which its watch is woken. */
 type Watched<Input> = Input & { readonly watch: string };
 export interface SlotRequest extends MigrationRun {
   readonly kind: SlotKind;

@@ -5,7 +5,7 @@ import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.t
 import type { Flow } from "./step.ts";
 import { sweepPart } from "./steps.ts";
 
-/** The progress goes from part to part, and stands in a table for whoever starts the sweep anew after this has died. */
+/** The progress is passed from part to part, and is stored in a table, from which a sweep that died is continued. */
 export function* sweep(context: OrchestrationContext): Flow<undefined> {
   const progress = context.df.getInput<SweepProgress>();
   const next = yield* sweepPart(context, progress);

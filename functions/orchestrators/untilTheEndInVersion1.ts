@@ -1,6 +1,6 @@
-// Keeps the story of version 1.0, told until 2026-11-30 in one execution, for runs that began then and are replayed
-// from their history. It can be deleted with the first release whose changelog asks to let the runs of 0.1.0 end before
-// the upgrade.
+// Keeps the orchestration of version 1.0, written until 2026-11-30 as one execution, for runs that began then and are
+// replayed from their history. It can be deleted with the first release whose changelog asks to let the runs of 0.1.0
+// end before the upgrade.
 import type { OrchestrationContext } from "durable-functions";
 import type { RunEnd } from "../../shared/migration/migration.ts";
 import type { Flow } from "./step.ts";
@@ -15,7 +15,10 @@ import {
   type MigrationRun,
 } from "./steps.ts";
 
-/** Asks for the same tasks in the same order as ever: test/fixtures/histories/1.0 holds it to that. Answers how the run has ended. */
+/**
+ * Yields the same tasks in the same order as version 1.0: test/fixtures/histories/1.0 checks that. Returns how the run
+ * has ended.
+ */
 export function* untilTheEndInVersion1(context: OrchestrationContext, run: MigrationRun): Flow<RunEnd> {
   const chain = yield* awaitChain(context, run);
   if (chain.end !== "startable") return chain;

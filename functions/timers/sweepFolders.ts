@@ -1,4 +1,4 @@
-// Starts the sweep as often as SWEEP_SCHEDULE says, unless it is under way: it looks for what events have missed.
+// Starts the sweep as often as SWEEP_SCHEDULE says, unless one is under way: it finds what events have missed.
 import type { TimerHandler } from "@azure/functions";
 import { startSweep } from "../../shared/application/sweep/startSweep.ts";
 import type { Services } from "../../shared/ports.ts";

@@ -65,7 +65,8 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
 @description('One row of the query is one reason to call somebody; or, where absentFor is given, that there is none for so long.')
 type LogAlert = { name: string, severity: int, description: string, query: string, absentFor: string? }
 
-// The app's events for alerts are lines of JSON in its log. Names and fields: shared/api/telemetry.ts, docs/operations.md.
+// The app's events for alerts are lines of JSON in its log. Names and fields: shared/api/telemetry.ts,
+// docs/operations.md.
 var facts = 'traces | where message startswith "{" | extend fact = parse_json(message)'
 
 var queries LogAlert[] = [

@@ -128,8 +128,8 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
   }
 }
 
-// The host's own log and no more: App Service's log of requests has the webhooks' keys in its query strings, and which other categories a
-// function app may have hangs on its plan (one that it may not have fails the deployment).
+// The host's own log and no more: App Service's log of requests has the webhooks' keys in its query strings, and which
+// other categories a function app may have hangs on its plan (one that it may not have fails the deployment).
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(diagnosticsWorkspaceResourceId)) {
   name: 'sqlferry'
   scope: site

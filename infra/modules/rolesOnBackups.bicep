@@ -28,9 +28,10 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   }
 }
 
-// An identity-based blob trigger asks for Blob Data Owner and Queue Data Contributor ("Grant permission to the identity", Azure Functions,
-// Azure Blob storage trigger). Of the container that it watches is enough; and of the one queue that the extension uses in this account, for
-// what it gave up: the queue of what it has yet to do is in the host's own (BlobListenerFactory, SharedBlobQueueListenerFactory).
+// The documentation of the blob trigger asks for Blob Data Owner and Queue Data Contributor on the account ("Grant
+// permission to the identity", Azure Functions, Azure Blob storage trigger). The container that it watches suffices,
+// and the one queue that the extension uses in this account, for files that were given up: its queue of work is in the
+// host's own account (BlobListenerFactory, SharedBlobQueueListenerFactory).
 resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(account::blobs::backups.id, principalId, builtInRoles.storageBlobDataOwner)
   scope: account::blobs::backups

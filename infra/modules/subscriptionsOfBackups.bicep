@@ -15,8 +15,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' existing = {
   name: appParts[8]
 }
 
-// The extensions made these keys when the host first loaded one of their triggers. They go into the subscriptions, and nowhere else.
-// Both functions are told by webhook: Event Grid's own way to functions (AzureFunction) does not go through App Service authentication.
+// The extensions created these keys when the host first loaded one of their triggers. They are written into the
+// subscriptions, and nowhere else.
+// Both functions are called by webhook: Event Grid's own way to functions (AzureFunction) does not go through App
+// Service authentication.
 var extensionKeys = listKeys('${functionAppResourceId}/host/default', '2024-11-01').systemKeys
 var webhooks = 'https://${app.properties.defaultHostName}/runtime/webhooks'
 
@@ -42,8 +44,9 @@ resource created 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
     filter: {
       includedEventTypes: ['Microsoft.Storage.BlobCreated']
       subjectBeginsWith: inContainer
-      // An account with hierarchical namespace tells of an empty file first and of the whole one (FlushWithClose, SftpCommit) later.
-      // What to leave out, rather than what to take: an operation that Azure adds is then looked at, not lost.
+      // An account with hierarchical namespace tells of an empty file first and of the whole one (FlushWithClose,
+      // SftpCommit) later. What to leave out, rather than what to take: an operation that Azure adds is then looked at,
+      // not lost.
       advancedFilters: [{ operatorType: 'StringNotIn', key: 'data.api', values: ['CreateFile', 'SftpCreate'] }]
       enableAdvancedFilteringOnArrays: true
     }

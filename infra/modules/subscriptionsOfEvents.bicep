@@ -14,8 +14,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' existing = {
   name: appParts[8]
 }
 
-// A function behind App Service authentication is told by webhook. The Event Grid extension made this key when the host first loaded one of
-// its triggers. It goes into the subscription, and nowhere else.
+// A function behind App Service authentication is told by webhook. The Event Grid extension made this key when the host
+// first loaded one of its triggers. It goes into the subscription, and nowhere else.
 var extensionKey = listKeys('${functionAppResourceId}/host/default', '2024-11-01').systemKeys.eventgrid_extension
 
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' existing = {

@@ -1,7 +1,7 @@
-// How does a value look once JSON has carried it? LSNs as decimal text, absent members left out.
+// Converts values to what JSON can carry: LSNs as decimal text, absent members left out.
 import { formatLsn } from "../backup/lsn.ts";
 
-/** The same shape with text in the place of every LSN. */
+/** The same shape with text in place of every LSN. */
 export type AsJson<Value> = Value extends bigint
   ? string
   : Value extends readonly (infer Item)[]
@@ -10,7 +10,7 @@ export type AsJson<Value> = Value extends bigint
       ? { readonly [Key in keyof Value]: AsJson<Value[Key]> }
       : Value;
 
-/** A copy that JSON.stringify takes and JSON.parse gives back unchanged. For plain data: no dates, no classes. */
+/** A copy that survives JSON.stringify and JSON.parse unchanged. For plain data: no dates, no classes. */
 export const asJson = <Value>(value: Value): AsJson<Value> => converted(value) as AsJson<Value>;
 
 function converted(value: unknown): unknown {

@@ -4,7 +4,7 @@ import { PublishAssessmentBody } from "../assessed/assessmentShapes.ts";
 import { PublishedSizing } from "../sizing/sizingShapes.ts";
 import { component } from "./shapes.ts";
 
-/** One path segment of a blob name, as DMS takes it; "" is the container's root. */
+/** One path segment of a blob name, as DMS accepts it; "" is the container's root. */
 const Folder = z
   .string()
   .max(120)
@@ -70,7 +70,7 @@ export const CreateBody = z.strictObject({
 });
 export type CreateBody = z.infer<typeof CreateBody>;
 
-/** JSON Merge Patch: what is left out stays, null takes away what was said. */
+/** JSON Merge Patch: what is left out stays, null removes a value. */
 export const ChangeBody = component(
   "ChangeBody",
   z.strictObject({
@@ -107,7 +107,9 @@ const forceNeedsAReason = {
 export const StartBody = z
   .strictObject({
     ifReady: z.boolean().default(false),
-    /** Confirms that the folder is meant to hold backups of this database, though folder and target are called otherwise. */
+    /**
+     * Confirms that the folder is meant to hold backups of this database, though folder and target have other names.
+     */
     sourceDatabaseName: DatabaseName.optional(),
     force: z.boolean().default(false),
     reason: reason.optional(),
@@ -130,7 +132,7 @@ export type CancelBody = z.infer<typeof CancelBody>;
 
 export const AcknowledgeBody = z.strictObject({
   reason,
-  /** Of the finding that the caller has seen; absent: whatever it is by now. */
+  /** Of the finding that the caller has seen; absent: the finding as it is now. */
   fingerprint: z.string().max(64).optional(),
 });
 export type AcknowledgeBody = z.infer<typeof AcknowledgeBody>;
@@ -145,10 +147,13 @@ export const RestartBody = z.strictObject({
 });
 export type RestartBody = z.infer<typeof RestartBody>;
 
-/** Headers in one request; a folder of more is named by where it lies, or looked at with ferry plan. */
+/** Headers in one request; a larger folder is given by its container and name, or planned with ferry plan. */
 const MOST_HEADERS = 5_000;
 
-/** Either headers, in the shape of `ferry inspect --json` or rows of RESTORE HEADERONLY, or a folder whose files are catalogued. */
+/**
+ * Either headers, in the shape of `ferry inspect --json` or rows of RESTORE HEADERONLY, or a folder whose files are
+ * catalogued.
+ */
 export const PlanBody = z
   .strictObject({
     headers: z.array(z.unknown()).min(1).max(MOST_HEADERS).optional(),
@@ -168,7 +173,7 @@ export const PlanBody = z
   });
 export type PlanBody = z.infer<typeof PlanBody>;
 
-/** As the OpenAPI document calls them. */
+/** By their names in the OpenAPI document. */
 const NAMED = {
   CreateBody,
   ServiceBody,

@@ -1,5 +1,5 @@
-// Builds what a timeline of a backup chain is drawn from: backup sets by recovery fork, gaps, positions, and files
-// that have no place in it.
+// Builds the data from which a timeline of a backup chain is drawn: backup sets by recovery fork, gaps, positions, and
+// files that have no place in it.
 import type { BackupSetHeader } from "../backup/backupHeader.ts";
 import { compareLsn } from "../backup/lsn.ts";
 import type { BackupRecord } from "../chain/backupRecord.ts";
@@ -16,9 +16,9 @@ import { TYPE_WORDS } from "./views.ts";
 interface Fork {
   readonly forkId?: string;
   readonly isTarget: boolean;
-  /** The fork that it left, and where, as far as a backup spans that point. */
+  /** The fork from which it branched off, and where, as far as a backup spans that point. */
   readonly from?: { readonly forkId: string; readonly lsn: bigint };
-  /** By their first LSN. */
+  /** Ordered by their first LSN. */
   readonly segments: readonly Segment[];
 }
 
@@ -33,14 +33,14 @@ interface Segment {
   readonly finished: string;
   /** Absent where the source's offset is not known. */
   readonly finishedUtc?: string;
-  /** Of all files that hold it. */
+  /** Sum over all files that hold it. */
   readonly bytes: number;
   readonly isCopyOnly: boolean;
   readonly isTail: boolean;
   /** Place in the plan; absent outside it. */
   readonly position?: number;
   readonly isRestored: boolean;
-  /** Of a differential backup, as far as its header tells it. */
+  /** Base of a differential backup, as far as its header contains it. */
   readonly base?: { readonly setGuid?: string; readonly lsn?: bigint };
   readonly files: readonly (Pick<FileVerdict, "verdict" | "reason"> & { readonly file: string })[];
 }
@@ -50,7 +50,7 @@ type Unplaced = Pick<FileVerdict, "verdict" | "reason" | "detail"> & { readonly 
     "provedSpan"
   >;
 
-/** The report must be that of these records: a file without its record is an error. */
+/** `report` must be made from `records`: a file without its record is an error. */
 export function chainView(records: readonly BackupRecord[], report: ChainReport): ChainView {
   const { mode, verdict, planVersion, targetFork, forkAmbiguous, restorableTo, restoredTo } = report;
   const { closed, closedAt, gaps, waitingFor } = report;

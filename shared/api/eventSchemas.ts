@@ -1,9 +1,10 @@
-// Makes of each type of event the schema of the whole event, and the JSON Schema that is published with the documents.
+// Builds for each type of event the schema of the whole event, and the JSON Schema that is published with the
+// documents.
 import { z } from "zod";
 import { EVENT_PREFIX } from "../migration/events/events.ts";
 import { EVENT_DATA, EVERY_EVENT, type EventType } from "./events.ts";
 
-/** CloudEvents 1.0, without what differs by type. */
+/** CloudEvents 1.0, without the members that differ by type. */
 const ENVELOPE = z.object({
   specversion: z.literal("1.0"),
   id: z.string().describe("The same happening has the same id, however often it is told: drop what you have had"),
@@ -22,7 +23,7 @@ const SCHEMAS = new Map<unknown, ReturnType<typeof envelope>>(
   TYPES.map((type) => [`${EVENT_PREFIX}${type}`, envelope(type)]),
 );
 
-/** Why an event is not as its schema says, members that it does not list included; undefined when it is. */
+/** How an event differs from its schema, members that it does not list included; undefined when it does not. */
 export function unlikeItsSchema(event: { readonly type?: unknown }): string | undefined {
   const schema = SCHEMAS.get(event.type);
   if (!schema) return `There is no event of the type "${String(event.type)}".`;
@@ -56,7 +57,7 @@ const ownData = (type: EventType) => {
   return z.object(Object.fromEntries(Object.entries(shape).filter(([name]) => !(name in EVERY_EVENT.shape))));
 };
 
-/** Without what only says how zod looks for a moment or a whole number. */
+/** Without what only says how zod represents a moment or a whole number. */
 function jsonSchemaOf(schema: z.ZodType): object {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: "input",

@@ -1,6 +1,7 @@
-// Lists the events that sqlferry publishes: for each type when it is told, and the data that it carries. The one place where they are described.
+// Lists the events that sqlferry publishes: for each type when it is published, and the data that it carries.
 //
-// docs/events.md and docs/events.schema.json are made from it. Members are added, never renamed or taken away: subscribers depend on them.
+// docs/events.md and docs/events.schema.json are generated from it. Members are added, never renamed or removed:
+// subscribers depend on them.
 import { z } from "zod";
 import { MIGRATION_MODES } from "../chain/backupRecord.ts";
 import { CHAIN_VERDICTS, GAP_CAUSES } from "../chain/chainReport.ts";
@@ -28,7 +29,7 @@ const COMMON = {
   link: text("The migration on the status page; relative where `PUBLIC_BASE_URL` is not set"),
 };
 
-/** What every event tells, so that it is complete in itself. */
+/** The data of every event, so that each is complete in itself. */
 export const EVERY_EVENT = z.object(COMMON);
 export type CommonData = z.infer<typeof EVERY_EVENT>;
 
@@ -150,5 +151,5 @@ export const EVENT_DATA = {
 
 export type EventType = keyof typeof EVENT_DATA;
 export type EventDataOf<Type extends EventType> = z.infer<(typeof EVENT_DATA)[Type]>;
-/** What a type tells besides what every event tells. */
+/** What a type carries besides the data of every event. */
 export type EventDetails<Type extends EventType> = Omit<EventDataOf<Type>, keyof CommonData>;

@@ -1,4 +1,5 @@
-// Writes the figures of a whole sqlferry as OpenMetrics 1.0 text: migrations by state, lags, queues, the last sweep.
+// Writes the figures of a whole instance of sqlferry as OpenMetrics 1.0 text: migrations by state, lags, queues, the
+// last sweep.
 import type { ListedMigration } from "../migration/lists/listLine.ts";
 import { hasBegun } from "../migration/migration.ts";
 import type { SweepReport } from "../migration/sweep/sweepReport.ts";
@@ -10,17 +11,17 @@ import { StateWord } from "./answers/words.ts";
 export const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 export interface Measured {
-  /** Of the list, without those that somebody has forgotten. */
+  /** Of the list, without forgotten migrations. */
   readonly migrations: readonly ListedMigration[];
-  /** By the key of their VMs, as far as they can be read. */
+  /** By the key of their VMs; only those that can be read. */
   readonly queues: readonly { readonly vmKey: string; readonly queue: VmQueue }[];
   readonly unreadableQueues: number;
-  /** Absent: there was none yet. */
+  /** Absent before the first sweep. */
   readonly sweep: SweepReport | undefined;
   readonly now: Date;
 }
 
-/** A line per migration is much for whoever keeps them: the worst lags are told, and of how many. */
+/** A series per migration is much for a metrics store: only the greatest lags are written, with the number of all. */
 const MOST_LAGS = 500;
 
 /** Ends with "# EOF". Everything is a gauge: it is counted anew each time, and may fall. */
@@ -78,7 +79,8 @@ export function openMetrics({ migrations, queues, unreadableQueues, sweep, now }
 }
 
 /**
- * Since the end of what is restored, by UTC; undefined where it is not under way, or the source's offset is not known.
+ * Seconds since the end of what is restored, by UTC; undefined when the restore is not under way, or the source's
+ * offset is not known.
  */
 function lagSeconds({ line, restoredUtc, isAllRestored }: ListedMigration, now: Date): number | undefined {
   if (line.mode !== "online" || !hasBegun(line)) return undefined;
@@ -91,7 +93,7 @@ interface Sample {
   readonly value: number;
 }
 
-/** A family without samples is left out. Names of seconds end so, as their unit asks for. */
+/** A family without samples is left out. Names of seconds end in "_seconds", as their unit requires. */
 function family(name: string, help: string, samples: readonly Sample[]): readonly string[] {
   if (samples.length === 0) return [];
   const full = `sqlferry_${name}`;

@@ -1,8 +1,8 @@
-// Makes the OpenAPI 3.1 document of the API from the routes, and from the schemas by which requests are judged and
+// Builds the OpenAPI 3.1 document of the API from the routes, and from the schemas by which requests are checked and
 // answers are built.
 //
-// Requests refuse members that they do not list. Answers may gain members in later versions, so that the document
-// closes none of them.
+// Requests refuse members that they do not list. Answers may gain members in later versions, so the document leaves
+// them open.
 import { z } from "zod";
 import { PROBLEM_BODIES } from "./problemBodies.ts";
 import { PROBLEMS, type ProblemName } from "./problems.ts";
@@ -45,7 +45,7 @@ const DESCRIPTION =
 
 const PROBLEMS_BASE = "https://sqlferry.dev/problems/";
 
-/** Of this version of sqlferry. The same in every call. */
+/** For this version of sqlferry. The same at every call. */
 export function openApi(version: string): OpenApi {
   const responses = new Map<string, Json>();
   const paths: Record<string, Record<string, Json>> = {};
@@ -156,13 +156,13 @@ function headersOf(always: readonly AnswerHeader[], sometimes: readonly AnswerHe
   return always.length + sometimes.length > 0 ? { headers } : {};
 }
 
-/** The headers that some answer always has. */
+/** The headers that are always present in at least one answer. */
 const alwaysSomewhere = (answers: unknown): AnswerHeader[] =>
   (Object.keys(ANSWER_HEADERS) as AnswerHeader[]).filter((name) =>
     JSON.stringify(answers).includes(`"#/components/headers/${name}"`),
   );
 
-/** By status; the same set of problems is written once, and referred to. */
+/** By status; an equal set of problems is written once, and referred to. */
 function refused(route: Route, responses: Map<string, Json>): Json {
   const byStatus = Map.groupBy(problemsOf(route), (name) => PROBLEMS[name].status);
   return Object.fromEntries(
@@ -215,7 +215,7 @@ function reference(schema: z.ZodType): Json {
   return { $ref: PLACE + id };
 }
 
-/** All that have a name, ordered by it. */
+/** All that have a name, sorted by it. */
 function schemas(): Readonly<Record<string, Json>> {
   const made = z.toJSONSchema(COMPONENTS, { io: "input", uri: (id) => PLACE + id, override: plain }).schemas;
   const named = new Map(Object.entries(made).map(([id, schema]) => [id, without(schema, "$schema", "$id")]));
@@ -233,16 +233,16 @@ const jsonSchemaOf = (schema: z.ZodType): Json =>
 const without = (schema: object, ...names: readonly string[]): Json =>
   Object.fromEntries(Object.entries(schema).filter(([name]) => !names.includes(name)));
 
-/** Leaves out what only says how zod looks at a value, and patterns that mean something else without their flag. */
+/** Leaves out what only says how zod represents a value, and patterns that mean something else without their flag. */
 const plain = ({ zodSchema, jsonSchema }: Parameters<NonNullable<z.core.ToJSONSchemaParams["override"]>>[0]): void => {
-  delete jsonSchema.readOnly; // of a list in our types
+  delete jsonSchema.readOnly; // set on lists because our types are readonly
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   const patterns: Iterable<RegExp> = (zodSchema._zod.bag as { patterns?: Iterable<RegExp> }).patterns ?? [];
   if (jsonSchema.format !== undefined || [...patterns].some(({ ignoreCase }) => ignoreCase)) delete jsonSchema.pattern;
 };
 
-/** The names of the schemas that stand in a request, directly or through others. */
+/** The names of the schemas that are used in requests, directly or through others. */
 function requested(named: ReadonlyMap<string, Json>): ReadonlySet<string> {
   const found = new Set<string>();
   const follow = (value: unknown): void => {

@@ -1,4 +1,4 @@
-// Makes the body of each problem's answer (RFC 9457) from its type: title and status are constants of it.
+// Builds the schema of each problem's body (RFC 9457) from its type: title and status are constants.
 import { z } from "zod";
 import { PROBLEM_NAMES, PROBLEMS, type ProblemName } from "./problems.ts";
 import { component, list, text } from "./shapes.ts";
@@ -7,7 +7,7 @@ import { component, list, text } from "./shapes.ts";
 const pascal = (name: string): string =>
   name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** What `type` begins with is a setting (PROBLEMS_BASE). */
+/** The beginning of `type` is a setting (PROBLEMS_BASE). */
 const typeOf = (name: ProblemName) =>
   z
     .string()

@@ -1,4 +1,4 @@
-// Lists the problem types of the API: for each its status, its title, and what its answer says besides (RFC 9457).
+// Lists the problem types of the API: for each its status, its title, and the further members of its answer (RFC 9457).
 import { z } from "zod";
 import type { Refusal } from "../migration/refusals.ts";
 import { DatabaseInFolder, Gap, UnusableFile, WaitingFor } from "./answers/chain.ts";
@@ -16,7 +16,7 @@ interface ProblemType<Name extends ProblemName> {
   readonly title: string;
   /** Besides type, title, status and detail. */
   readonly members: z.ZodObject & z.ZodType<MembersOf<Name>>;
-  /** Of detail and members. */
+  /** Values of detail and members. */
   readonly example: MembersOf<Name> & { readonly detail: string };
 }
 
@@ -372,7 +372,7 @@ export const PROBLEMS: { readonly [Name in ProblemName]: ProblemType<Name> } = {
 
 export const PROBLEM_NAMES = Object.keys(PROBLEMS) as ProblemName[];
 
-/** What a client may find in a problem, whichever it is. */
+/** What a client may find in a problem of any type. */
 export type Problem = {
   readonly type: string;
   readonly title: string;

@@ -1,5 +1,5 @@
-// Builds what the API shows of a VM's queue: who is at DMS now, who waits in which order and about how long, and how
-// far the cap is.
+// Builds what the API shows of a VM's queue: which migrations are at DMS now, which wait in which order and about how
+// long, and how much of the cap is used.
 import { inLine, USUAL_PRIORITY, waitMinutes } from "../queue/queueOrder.ts";
 import { type SlotKind, startsOf, type Ticket, type VmLimits, type VmQueue } from "../queue/vmQueue.ts";
 import type { Place, QueueView, VmLine } from "./answers/queues.ts";

@@ -1,14 +1,14 @@
-// Which roles are there, and who holds them?
+// Defines the app roles, and decides whether a caller holds one.
 
 /** The app roles. An Admin may do everything that an Operator and a Reader may. */
 export type Role = "Ferry.Reader" | "Ferry.Operator" | "Ferry.Approver" | "Ferry.Admin";
 
-/** Who asks. */
+/** The caller of a request. */
 export interface Caller {
-  /** As the audit names him. */
+  /** As the audit shows it. */
   readonly name: string;
   readonly roles: readonly string[];
-  /** His object in Entra ID, where the sign-in tells it: names may be shared. */
+  /** The object in Entra ID, where the sign-in has it: names may be shared. */
   readonly id?: string;
 }
 

@@ -1,4 +1,4 @@
-// Lists every route of the API by the name of its function: who may ask, what it takes, what it answers.
+// Lists every route of the API by the name of its function: which role it needs, what it takes, what it answers.
 import type { Role } from "./roles.ts";
 import { ASSESSMENTS } from "./routes/assessments.ts";
 import { COMMANDS } from "./routes/commands.ts";
@@ -15,8 +15,8 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = ALL;
 
 export const ROUTE_NAMES = Object.keys(ROUTES) as RouteName[];
 
-/** Those that only whoever has signed in may ask. */
+/** Those that require a sign-in. */
 export type SignedInRoute = { [Name in RouteName]: (typeof ALL)[Name]["role"] extends Role ? Name : never }[RouteName];
 
-/** The least role that it takes. */
+/** The least role that is required. */
 export const roleOf = (name: SignedInRoute): Role => ALL[name].role;

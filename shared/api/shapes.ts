@@ -1,10 +1,10 @@
-// Makes the small schemas that stand in many answers, and keeps which schemas have a name in the OpenAPI document.
+// Builds the small schemas that many answers share, and records which schemas have a name in the OpenAPI document.
 import { z } from "zod";
 
 /** The schemas of the document's `components`, by their names. */
 export const COMPONENTS = z.registry<{ id: string }>();
 
-/** The same schema, which the document calls by this name. */
+/** The same schema, under this name in the document. */
 export function component<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
   COMPONENTS.add(schema, { id });
   return schema;
@@ -13,18 +13,18 @@ export function component<Schema extends z.ZodType>(id: string, schema: Schema):
 export const text = (description?: string) => (description ? z.string().describe(description) : z.string());
 export const maybe = (description?: string) => text(description).exactOptional();
 
-/** What is answered was written by sqlferry or Azure, so that times are described and not judged once more. */
+/** Answers are written by sqlferry or Azure, so times are described and not checked again. */
 export const moment = (description = "UTC") => text(description);
 
 export const amount = (description?: string) => (description ? z.number().describe(description) : z.number());
 export const count = (description?: string) => (description ? z.int().min(0).describe(description) : z.int().min(0));
 export const flag = (description?: string) => (description ? z.boolean().describe(description) : z.boolean());
 
-/** As it is written in our types: nobody changes a list that was answered. */
+/** Readonly, as in our types: nobody changes a list that was answered. */
 export const list = <Item extends z.ZodType>(item: Item, description?: string) =>
   description ? z.array(item).readonly().describe(description) : z.array(item).readonly();
 
-/** What every answer of a list has besides its items. */
+/** What the answer of every list has besides its items. */
 export const NEXT = {
   nextCursor: maybe(
     "The next page begins behind it; absent: this was the last. A page may be short, or empty, and have one",

@@ -1,6 +1,8 @@
-// Lists the events that the app writes into its log for alerts and charts (infra/): their names, their fields, how grave they are.
+// Lists the events that the app writes into its log for alerts and charts (infra/): their names, their fields, their
+// severity.
 //
-// Each is one line of JSON, { "event": name, ...fields }, so that queries read fields and no sentence. docs/operations.md shows the list.
+// Each is one line of JSON, { "event": name, ...fields }, so that queries read fields and no sentences.
+// docs/operations.md has the list.
 import { z } from "zod";
 
 const text = (description: string) => z.string().describe(description);
@@ -75,8 +77,8 @@ export type TelemetryEvent = keyof typeof TELEMETRY;
 export type TelemetryFields<Event extends TelemetryEvent> = z.infer<(typeof TELEMETRY)[Event]["fields"]>;
 
 /**
- * A trace of Application Insights holds 32,768 characters, and a line that is cut is no JSON any more: so five texts fit, even when each
- * character is escaped with six. The records and the log beside it have the whole text.
+ * A trace of Application Insights holds 32,768 characters, and a line that is cut is not valid JSON: so five texts fit,
+ * even when each character is escaped with six. The records and the log beside it have the whole text.
  */
 const MOST_CHARACTERS = 1_000;
 

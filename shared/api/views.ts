@@ -1,4 +1,4 @@
-// Builds what the API answers of a migration: its record in short, everything about it, its files, its plan.
+// Builds what the API answers about a migration: its record in short, everything about it, its files, its plan.
 import type { AssessedSource, SourceFinding } from "../assessed/assessedSource.ts";
 import type { BackupType } from "../backup/backupHeader.ts";
 import type { BackupRecord } from "../chain/backupRecord.ts";
@@ -47,7 +47,7 @@ export function migrationLine(migration: Migration): MigrationLine {
   });
 }
 
-/** With the names of the files that a forced one passes over, as far as they are still there. */
+/** With the names of the files that a forced request passes over, as far as they still exist. */
 type ShownRequest = MigrationRequest & { readonly passedOverFiles?: readonly string[] };
 
 function shownRequest(request: MigrationRequest, files: readonly FileVerdict[]): ShownRequest {
@@ -66,7 +66,7 @@ export interface DetailFacts {
   readonly now: Date;
 }
 
-/** A migration after a change of what is registered. */
+/** A migration after a change of its registration. */
 export const changedMigration = (migration: Migration): ChangedMigration => ({
   ...migrationLine(migration),
   registrationVersion: registrationVersionOf(migration),
@@ -84,7 +84,7 @@ export function migrationDetails({
 }: DetailFacts): MigrationDetails {
   const { checks, checksAt, service, gate = [], run } = migration;
   const { mode: _, plan, database, files, ...chain } = report;
-  // What the last look knew gives way, even where the chain of now knows less.
+  // The chain at the last look is replaced by the chain now, even where the latter contains less.
   const { openGaps, unusable, gaps, lastBackupName, restorableTo, restoredTo, familyGuid, databaseGuid, ...line } =
     migrationLine(migration);
   return {
@@ -148,7 +148,9 @@ export const TYPE_WORDS = {
   8: "differentialPartial",
 } as const satisfies Record<BackupType, BackupTypeWord>;
 
-/** One row per file, in the report's order. The report must be that of these records: a file without its record is an error. */
+/**
+ * One row per file, in the report's order. `report` must be made from `records`: a file without its record is an error.
+ */
 export function fileRows(
   records: readonly BackupRecord[],
   report: ChainReport,

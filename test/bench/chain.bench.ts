@@ -12,7 +12,7 @@ import { context, differential, full, log } from "../support/backupRecords.ts";
 import { garbageCollector } from "./garbageCollector.ts";
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000];
-/** Few for a million: a round takes up to half a minute. */
+/** Rounds of a measurement: few for a million files, where one takes up to half a minute. */
 const roundsOf = (size: number): number => (size > 100_000 ? 3 : 11);
 const LOGS_PER_DAY = 288;
 
@@ -78,7 +78,7 @@ function measureOne(folder: string, written: readonly BackupRecord[]): void {
 interface Times {
   readonly fastest: number;
   readonly median: number;
-  /** Least time that the process ran: what compares on a machine with other work. */
+  /** Of the process, in the round with the least: other work on the machine affects it less than elapsed time. */
   readonly cpu: number;
 }
 
@@ -96,7 +96,7 @@ function timesOf(work: () => unknown, rounds: number): Times {
   return { fastest: times[0] as number, median: times[rounds >>> 1] as number, cpu: Math.min(...cpu) };
 }
 
-/** It grows as memory and the garbage collector let it, whatever the rules cost. */
+/** Measured by itself: it depends on memory and the garbage collector more than on the rules. */
 function sentences(records: readonly BackupRecord[]): unknown {
   const byName = new Map(records.map((record) => [record.name, record]));
   return [...byName.keys()].sort().map((name, index) => {
@@ -112,21 +112,24 @@ function memoryInUse(collect: () => void): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** Each on its own in memory, as it is read from a table. */
+/** Each record is an object of its own in memory, as when it is read from a table. */
 const parsed = (records: readonly BackupRecord[]): readonly BackupRecord[] =>
   records.map((record) => readStored(StoredBackupRecord, storedJson(record)));
 
-/** As the catalogue lists them: by name. */
+/** Sorted by name, as the catalogue lists them. */
 const asListed = (records: readonly BackupRecord[]): readonly BackupRecord[] =>
   records.toSorted((a, b) => compareText(a.name, b.name));
 
-/** In the order of a hash of the name. */
+/** Sorted by a hash of the name. */
 function scattered(records: readonly BackupRecord[]): readonly BackupRecord[] {
   const keys = new Map(records.map((record) => [record, keyOf(record.name)]));
   return records.toSorted((a, b) => compareText(keys.get(a) as string, keys.get(b) as string));
 }
 
-/** Ends with the newest log: a chain that grew for as long as it takes. Without a second full there are no differentials either. */
+/**
+ * A history that ends with the newest log, as long as `size` needs. Without a second full backup there are no
+ * differentials either.
+ */
 export function history(size: number, stepsPerFull = 7 * LOGS_PER_DAY): BackupRecord[] {
   const records: BackupRecord[] = [];
   let base = full(0, 1);

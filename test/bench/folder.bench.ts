@@ -13,7 +13,7 @@ const FILES = 8_640;
 const ROUNDS = 5;
 const AT_ONCE = 20;
 
-/** A row that cannot be read is no row to measure. */
+/** A row that cannot be read would falsify the measurement. */
 const refuse = (fault: Error): never => {
   throw fault;
 };

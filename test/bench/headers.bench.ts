@@ -13,7 +13,7 @@ import { countingSource } from "../support/countingSource.ts";
 import { garbageCollector } from "./garbageCollector.ts";
 
 const GIB = 2 ** 30;
-/** Turns of so long each: two readers side by side meet the same neighbours on the machine. */
+/** Readers are measured in turns of this length, so that other work on the machine affects both alike. */
 const TURNS = 10;
 const TURN_MILLISECONDS = 70;
 const WARM_UP = 300;
@@ -22,7 +22,7 @@ const [full] = sampleBackups.full.sets;
 const [log] = sampleBackups.log.sets;
 const manyFiles = sampleBackups.unverifiedLongFileList.sets[0];
 
-/** A gibibyte each, of which only what is asked for comes into being. */
+/** Backups of one gibibyte each; only the ranges that are read are generated. */
 const KINDS: Readonly<Record<string, readonly [BackupSpec, ...BackupSpec[]]>> = {
   full: [full],
   log: [log],
@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, readonly [BackupSpec, ...BackupSpec[]]>> = 
 
 type Reader = typeof readBackupHeader;
 
-/** Of the build to compare with, if one is named. */
+/** The reader of the build to compare with, if one is named. */
 async function readerBeside(): Promise<Reader | undefined> {
   const path = process.env["HEADERS_BESIDE"];
   if (path === undefined) return undefined;
@@ -69,7 +69,7 @@ export async function benchHeaders(): Promise<void> {
   await benchDecompression(collect);
 }
 
-/** A whole record of 64 KiB: a header needs one or two, and smaller ones. */
+/** Decompresses a whole record of 64 KiB; a header needs one or two smaller ones. */
 async function benchDecompression(collect: () => void): Promise<void> {
   const plain = new Uint8Array(65_536);
   for (let at = 0, noise = 1; at < plain.length; at++) {
@@ -99,7 +99,7 @@ async function fromMemory(source: ByteSource): Promise<ByteSource> {
   return { size: source.size, read: async (offset, length) => ranges.get(`${offset}+${length}`) ?? new Uint8Array() };
 }
 
-/** An older reader refuses some kinds. */
+/** False for kinds of backup that an older reader refuses. */
 const canRead = (reader: Reader, source: ByteSource): Promise<boolean> =>
   reader(source).then(
     () => true,
@@ -113,7 +113,7 @@ interface Speed {
 
 type Work = () => Promise<unknown>;
 
-/** In turns; of each the fastest. */
+/** Runs the works in turns, and gives the fastest turn of each. */
 async function speedsOf(works: readonly [Work, ...Work[]]): Promise<[Speed, ...Speed[]]> {
   for (const work of works) for (let times = 0; times < WARM_UP; times++) await work();
   const fastest = works.map((): Speed => ({ perSecond: 0, cpuMilliseconds: Number.POSITIVE_INFINITY }));

@@ -1,4 +1,5 @@
-// Measures what a list of 8,000 migrations costs on Azurite: as version 0.1 stored and read it, and by slim lines, pages and changes.
+// Measures what a list of 8,000 migrations costs on Azurite: as version 0.1 stored and read it, and with list lines,
+// pages and changes only.
 import { migrationListAnswer } from "../../shared/api/lists/migrationList.ts";
 import { migrationLine } from "../../shared/api/views.ts";
 import { type Connection, stateTable } from "../../shared/azure/clients.ts";
@@ -14,12 +15,12 @@ const MIGRATIONS = 8_000;
 const PAGE = 200;
 const CHANGED = 10;
 
-/** A row that cannot be read is no row to measure. */
+/** A row that cannot be read would falsify the measurement. */
 const refuse = (fault: Error): never => {
   throw fault;
 };
 
-/** In the middle of its restore, with the checks of its preflight and its gate. */
+/** A migration in the middle of its restore, with the checks of its preflight and its cutover gate. */
 function aMigrationInStep(index: number): Migration {
   const databaseName = `Database_${index}`;
   const sentence =
@@ -68,7 +69,7 @@ export async function benchList(): Promise<void> {
       await list.submitTransaction(slim.map((row) => ["create", row]));
     }
 
-    /** Version 0.1: every row for each page. */
+    /** As version 0.1 did it: every row is read for each page. */
     const oldPage = async (after: string): Promise<string> => {
       const all = readRows(WHOLE_LINE_ROW, await rowsOf(old, "list"), "MigrationList", refuse);
       const items = all.filter(({ migrationId }) => migrationId > after).slice(0, PAGE);
@@ -116,7 +117,7 @@ const kb = (bytes: number): string => `${(bytes / 1_000).toFixed(0)} kB`;
 
 const ROUNDS = 3;
 
-/** The fastest of some rounds. */
+/** The fastest of several rounds. */
 async function timed<Result>(run: () => Promise<Result>): Promise<{ milliseconds: number; result: Result }> {
   let best: { milliseconds: number; result: Result } | undefined;
   for (let round = 0; round < ROUNDS; round++) {

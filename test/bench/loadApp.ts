@@ -5,7 +5,7 @@ import { loadApp } from "../../local/host/coreModule.ts";
 export interface Loaded {
   readonly milliseconds: number;
   readonly cpuMilliseconds: number;
-  /** What the process has grown by. */
+  /** By how much the process has grown. */
   readonly residentBytes: number;
   readonly functions: number;
 }

@@ -40,7 +40,7 @@ export async function benchLooks(): Promise<void> {
     const records = history(FILES);
     await each(records, (record) => remembering.catalogue.put(migrationId, record));
     const look = (services: Services) => lookAtFolder(services, console, { migrationId, run: 1, watch: "watch" });
-    await look(remembering); // announces all of them
+    await look(remembering); // announces every file
     const third = createTableBackupCatalogue(table("Backups"), refuse);
     const heap = await memoryOf(records.length, () => third.list(migrationId));
 
@@ -57,7 +57,7 @@ export async function benchLooks(): Promise<void> {
         ["without", forgetful],
         ["with", remembering],
       ] as const) {
-        await look(services); // what the other one has announced is news to this one
+        await look(services); // takes in what the other process has announced
         for (let round = 0; round < ROUNDS; round++) {
           await before();
           times[kind].push(await timed(() => look(services)));

@@ -1,4 +1,4 @@
-// How much of what DMS can do do the queues let it do? 300 databases on 3 VMs, in virtual time.
+// Measures how much of DMS's capacity the queues use: 300 databases on 3 VMs, in virtual time.
 import { playQueue } from "../support/playedQueue.ts";
 
 export async function benchQueue(): Promise<void> {

@@ -39,7 +39,7 @@ export async function benchStart(): Promise<void> {
 const least = (rounds: readonly Loaded[], of: keyof Loaded): number =>
   Math.round(Math.min(...rounds.map((loaded) => loaded[of])));
 
-/** Nothing is asked of these places while the app loads. */
+/** Nothing is sent to these addresses while the app loads. */
 const SETTINGS = localSettings({
   azurite: {
     pid: undefined,

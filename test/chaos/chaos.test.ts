@@ -1,13 +1,13 @@
-// Tests that fifty migrations of every kind come to their right ends when everything goes wrong that may. More: npm run
-// chaos -- --seed N.
+// Tests that fifty migrations of every kind end as they must while faults of every kind are injected. For more seeds:
+// npm run chaos -- --seed N.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { chaos } from "./chaos.ts";
 
-/** Those with which something was found, and a few more. */
+/** Seeds that once found a fault, and a few more. */
 const KEPT_SEEDS = [1, 6, 14, 23];
 
-mock.timers.enable({ apis: ["setTimeout"] }); // time is played; a dead request's deadline would hold up the end
+mock.timers.enable({ apis: ["setTimeout"] }); // time is virtual; the deadline of a dead request would hold up the end
 describe("fifty migrations of every kind, killed, failed, lost and told twice", () => {
   for (const seed of KEPT_SEEDS)
     test(`seed ${seed}: every one ends as it has to, nothing is lost, and each alarm is raised once`, async (t) => {

@@ -1,6 +1,6 @@
-// Plays fifty migrations of every kind with everything going wrong that may. One seed, one chaos: files and their
-// events, people, the sweep and the runs go on call by call, in any order; processes are killed, workers die in
-// mid-turn, storage, Azure and the topic fail.
+// Plays fifty migrations of every kind under injected faults of every kind. The seed decides everything: files and
+// their events, people, the sweep and the runs go on call by call, in any order; processes are killed, workers die in
+// the middle of a turn; storage, Azure and the topic fail.
 
 import { backupArrived } from "../../functions/blobs/backupArrived.ts";
 import { cancelMigration } from "../../functions/http/commands/cancelMigration.ts";
@@ -26,18 +26,18 @@ const MINUTE = 60_000;
 const BEGIN = "2025-11-24T21:00:00.000Z";
 const MIGRATIONS = 50;
 const VMS = 5;
-/** DMS shows so late at most what it was asked for. */
+/** The longest time after which DMS shows what it was asked for. */
 const SHOWN_LATE_MS = 45_000;
-/** Much longer than everything takes: what was lost after a migration's end a sweep finds within a day. */
+/** Much longer than all work takes: what was lost after the end of a migration, a sweep finds within a day. */
 const HORIZON_MINUTES = 3 * 24 * 60;
-/** Work in flight at a crash is taken up by others after this. */
+/** Work that was in progress at a crash is taken up by another process after this time. */
 const LEASE = MINUTE;
-/** As often as activities are tried. */
+/** The number of times that an activity is tried. */
 const MOST_TRIES = 20;
 
 export interface Chaos {
   readonly seed: number;
-  /** Empty: every migration has come to its right end. */
+  /** Empty when every migration has ended as it must. */
   readonly faults: readonly string[];
   readonly figures: Readonly<Record<string, number>>;
 }
@@ -49,15 +49,15 @@ interface Life {
   readonly migrationId: string;
   readonly vm: string;
   readonly drops: readonly Drop[];
-  /** What DMS does with the next create. */
+  /** What DMS does with the next creates, in order. */
   creates: NonNullable<Kind["creates"]>;
 }
 
-/** Somebody at work; `end` takes his result, if he lives to have one. */
+/** A caller at work; `end` takes the result, unless its process dies first. */
 interface Actor {
   readonly task: Task<unknown>;
   readonly end: (result: unknown) => void;
-  /** Killed with its process. */
+  /** Called when the caller is killed with its process. */
   readonly died: () => void;
 }
 
@@ -68,11 +68,11 @@ interface Run {
   isBusy: boolean;
 }
 
-/** As the storage's SDKs throw it, once they have tried several times. */
+/** As the SDKs of the storage throw it after several retries. */
 const storageError = (): Error =>
   Object.assign(new Error("The server is busy."), { name: "RestError", statusCode: 503, code: "ServerBusy" });
 
-/** A file that nobody could read yet has a word as well: it is told once more. */
+/** A file that could not be read yet has an announced word as well, and is announced once more when it is read. */
 const isVerdict = (word: string): boolean => !word.includes("|reading|");
 
 export async function chaos(seed: number): Promise<Chaos> {
@@ -114,7 +114,7 @@ class Simulation {
     this.#every(10, () => this.#sweep());
   }
 
-  /** Some times within the first two hours, of so many minutes at most. */
+  /** Random periods within the first two hours, each of `most` minutes at most. */
   #windows(count: number, most: number): (readonly [number, number])[] {
     return Array.from({ length: count }, () => {
       const from = this.#start + this.#random.below(120) * MINUTE;
@@ -152,9 +152,9 @@ class Simulation {
   }
   readonly #minute = (): number => (this.#estate.now - this.#start) / MINUTE;
 
-  // Who is there, and what happens to them.
+  // Callers, and what happens to them.
 
-  /** Somebody with services of his own. When his process is killed, `died` says what becomes of his work. */
+  /** Starts a caller with services of its own. When its process is killed, `died` decides what becomes of its work. */
   #begin(work: (worker: Worker) => Promise<unknown>, end: Actor["end"] = () => {}, died: () => void = () => {}): void {
     const task = new Task<unknown>();
     const worker = this.#worker(task.gate);
@@ -169,7 +169,7 @@ class Simulation {
     return { ...worker, services: this.#faulty(worker.services, gate) };
   }
 
-  /** Azure at its worst: answers that are lost, refused or late; and DMS as the kind of migration has it. */
+  /** Azure with faults: answers are lost, refused or late; DMS does what the kind of the migration says. */
   #faulty(services: Services, gate: (call: string) => Promise<void>): Services {
     const { engine, vm, catalogue } = services;
     const away = (): EngineFailure => {
@@ -178,7 +178,8 @@ class Simulation {
     };
     const lossy = async (ask: () => Promise<EngineAnswer>): Promise<EngineAnswer> => {
       if (this.#random.oneIn(40)) return { ok: false, failure: away() };
-      if (this.#random.oneIn(40)) return { ok: false, failure: away(), mayHaveHappened: true }; // nor has it
+      // Here the request has not arrived, which the caller cannot know.
+      if (this.#random.oneIn(40)) return { ok: false, failure: away(), mayHaveHappened: true };
       const answer = await ask();
       return this.#random.oneIn(20) ? { ok: false, failure: away(), mayHaveHappened: true } : answer;
     };
@@ -199,7 +200,8 @@ class Simulation {
           lossy(async () => {
             const life = this.#lives.find(({ folder }) => folder === order.folder);
             const [script, ...rest] = life?.creates ?? [];
-            if (script && "refuses" in script) return { ok: false, failure: script.refuses }; // until a person mends it
+            // DMS refuses until a person has removed the cause.
+            if (script && "refuses" in script) return { ok: false, failure: script.refuses };
             const answer = await engine.start(order);
             const key = targetKey(order.target);
             const operation = this.#estate.operations[key];
@@ -247,7 +249,7 @@ class Simulation {
     }
   }
 
-  /** Nobody is at work: time goes on to whatever is next. */
+  /** Moves time on to the next thing that is due, when no caller is at work. */
   #pass(): void {
     const dueAt = [...this.#runs.entries()]
       .filter(([id]) => this.#estate.instances[id] === "Running")
@@ -263,7 +265,7 @@ class Simulation {
     }
     for (const watch of this.#estate.woken.splice(0)) {
       const run = this.#runs.get(watch.replace(/-[A-Z]\w+-\d+$/, ""));
-      if (run && !this.#random.oneIn(20)) run.dueAt = Math.min(run.dueAt, now); // a wake-up may be lost
+      if (run && !this.#random.oneIn(20)) run.dueAt = Math.min(run.dueAt, now); // one wake-up in twenty is lost
     }
     for (const [id, status] of Object.entries(instances)) if (status === "Running") this.#turn(id);
   }
@@ -291,10 +293,10 @@ class Simulation {
     );
   }
 
-  /** An activity that fails is tried again, as its orchestration has it. */
+  /** Takes the result of an activity; one that failed is tried again, as the orchestration does. */
   #ended(id: string, run: Run, after: (result: object | Error) => Moved, result: object | Error): void {
     run.isBusy = false;
-    if (this.#runs.get(id) !== run) return; // its orchestration has died meanwhile
+    if (this.#runs.get(id) !== run) return; // the orchestration has died in the meantime
     if (result instanceof Error && ++run.tries < MOST_TRIES) {
       run.dueAt = this.#estate.now + Math.min(300, 2 ** run.tries) * 1_000;
       return;
@@ -317,7 +319,7 @@ class Simulation {
     actor.end(actor.task.result);
   }
 
-  /** kill -9: whoever is at work stops where he is. */
+  /** kill -9: every caller stops where it is. */
   #kill(): void {
     this.figures.kills++;
     const dead = this.#actors;
@@ -325,7 +327,10 @@ class Simulation {
     for (const { died } of dead) died();
   }
 
-  /** The worker that runs an orchestration's turn: the instance has failed for good; what it had running goes on, unheard. */
+  /**
+   * The worker that runs an orchestration's turn dies: the instance has failed for good; activities that were running
+   * go on, and their results go nowhere.
+   */
   #workerDies(): void {
     const running = [...this.#runs.keys()].filter((id) => this.#estate.instances[id] === "Running");
     if (running.length === 0) return;
@@ -383,7 +388,7 @@ class Simulation {
     this.#begin(({ services, context }) => sweepAll(services, context));
   }
 
-  /** What a person says now, if anything; what is not answered well is said again. */
+  /** What a person asks for now, if anything; a request without a good answer is sent again. */
   #wordOf(life: Life): ((worker: Worker) => Promise<unknown>) | undefined {
     const { kind, folder, vm } = life;
     const facts = this.#estate.migrations[life.migrationId];
@@ -407,7 +412,7 @@ class Simulation {
       return (worker) => say(startMigration, worker, {}, facts, true);
     if (kind.wants.includes("cutover") && state === "readyForCutover" && isAllThere)
       return (worker) => say(requestCutover, worker, { sourceClosed: true }, facts, true);
-    if (state === "failed") life.creates = []; // a person has mended it
+    if (state === "failed") life.creates = []; // a person has removed the cause
     const isMended = this.#minute() > (kind.vmOnMinute ?? 0);
     if (kind.wants.includes("restart") && (state === "failed" || state === "preflightFailed") && isMended)
       return (worker) => say(restartMigration, worker, {}, facts);
@@ -424,7 +429,7 @@ class Simulation {
     });
   }
 
-  // Is it over, and is it right?
+  // The end: whether it has come, and whether it is right.
 
   #isListed(migrationId: string): boolean {
     const { lines, migrations } = this.#estate;
@@ -489,7 +494,7 @@ class Simulation {
     const count = (what: string) => asked.filter((one) => one.what === what).length;
     const canceled = asked.filter(({ what, accepted }) => what === "cancel" && accepted); // asked again until it shows
     const operation = this.#estate.operations[key];
-    const isEarly = kind.ends === "canceled" && count("create") === 0; // the cancel came before its turn on the VM
+    const isEarly = kind.ends === "canceled" && count("create") === 0; // it was canceled before its turn on the VM
     const last = asked.filter(({ what }) => what === "create").at(-1)?.order;
     return [
       ...(state === kind.ends && run === runs ? [] : [`it is ${state} in run ${run}, not ${kind.ends} in run ${runs}`]),
@@ -519,12 +524,13 @@ class Simulation {
     ];
   }
 
-  /** What was told too often, too seldom, or in another order than it happened. */
+  /** What was announced too often, too seldom, or in the wrong order. */
   #silences(life: Life): readonly string[] {
     const { kind, migrationId, drops } = life;
     const isMissed = this.#isMissed(life);
     const ours = this.#told.filter(({ data }) => data.migrationId === migrationId);
-    const told = ours.filter(({ id }, index) => ours.findIndex((event) => event.id === id) === index); // what is repeated is the same happening
+    // A repeated event has the same id.
+    const told = ours.filter(({ id }, index) => ours.findIndex((event) => event.id === id) === index);
     const count = (type: string) => told.filter((event) => event.type === `com.sqlferry.${type}`).length;
     const expected: Readonly<Record<string, number>> = {
       "migration.succeeded": Number(kind.ends === "succeeded"),
@@ -536,7 +542,8 @@ class Simulation {
       "cutover.completed": Number(kind.ends === "succeeded" && kind.mode === "online"),
       ...kind.events,
     };
-    const gap = told.findLast(({ type }) => type.includes("chain.gap"))?.type; // one that shrinks is told anew, and healed once
+    // A gap that shrinks is announced anew, and as healed only once.
+    const gap = told.findLast(({ type }) => type.includes("chain.gap"))?.type;
     return [
       ...(kind.ends === "succeeded" && gap?.endsWith("detected") ? ["no gap was told as healed"] : []),
       ...(kind.gap && !isMissed && gap === undefined ? ["no gap was told"] : []),

@@ -1,5 +1,5 @@
-// Lists the kinds of migrations that live in the chaos: what arrives when, what people want, how DMS and the VM behave,
-// and how each has to end.
+// Lists the kinds of migrations that the chaos plays: what arrives when, what people ask for, how DMS and the VM
+// behave, and how each has to end.
 import { type SourceDatabase, sourceDatabase } from "../../local/backups/history.ts";
 import type { EngineFailure } from "../../shared/migration/observed.ts";
 import type { MigrationState } from "../../shared/migration/words.ts";
@@ -9,11 +9,11 @@ export interface Drop {
   readonly minute: number;
   readonly fileName: string;
   readonly bytes: Uint8Array;
-  /** What DMS makes of it; absent: nothing. */
+  /** What DMS reads in it; absent: nothing. */
   readonly set?: { readonly isFull: boolean; readonly firstLsn: bigint; readonly lastLsn: bigint };
 }
 
-/** What came of the chaos for one migration. */
+/** What was observed of one migration. */
 export interface Seen {
   /** The minute in which a verdict on the file of this drop, in any version, was first announced. */
   readonly announcedMinute: (drop: number) => number;
@@ -25,25 +25,27 @@ export interface Kind {
   readonly mode: "online" | "offline";
   readonly start: "auto" | "manual";
   readonly drops: (name: string) => readonly Drop[];
-  /** What a person does once everything is there. */
+  /** What a person asks for once everything is there. */
   readonly wants: readonly ("start" | "cutover" | "restart")[];
-  /** A person cancels after so many minutes. */
+  /** The minute in which a person cancels. */
   readonly cancelMinute?: number;
-  /** What DMS does with the first creates, one each: refuses, or fails so many minutes after it has taken them. */
+  /** What DMS does with the first creates, one each: it refuses, or fails so many minutes after it has accepted. */
   readonly creates?: readonly (
     | { readonly refuses: EngineFailure }
     | { readonly fails: EngineFailure; readonly minutes: number }
   )[];
   /** The VM is off until this minute. */
   readonly vmOnMinute?: number;
-  /** As luck would have it, nobody may have seen what this kind is about: then it goes as any other of its mode. */
+  /**
+   * True when, by chance, what this kind is about was never observed: then the migration goes as any other of its mode.
+   */
   readonly isMissed?: (seen: Seen) => boolean;
   readonly ends: MigrationState;
   readonly runs: number;
-  /** Creates that DMS takes, and events beyond those of every migration: each exactly so often. */
+  /** Creates that DMS accepts, and events beyond those of every migration, each in exactly this number. */
   readonly taken: number;
   readonly events: Readonly<Record<string, number>>;
-  /** A gap opens and is healed; elsewhere it may, as a file whose event was lost looks like one, too. */
+  /** A gap opens and is healed. Other kinds may have one too: a file whose event was lost looks like one. */
   readonly gap?: true;
 }
 

@@ -1,4 +1,4 @@
-// Looks for a chaos that ends badly: `npm run chaos -- --seed N --count N`, from N on.
+// Searches for a seed that ends badly: `npm run chaos -- --seed N --count N` tries N seeds from the given one on.
 import { parseArgs } from "node:util";
 import { chaos } from "./chaos.ts";
 
@@ -12,4 +12,4 @@ for (let seed = first; seed < first + Number(values.count ?? 1); seed++) {
   for (const fault of faults) console.log(`  ${fault}`);
   if (faults.length > 0) process.exitCode = 1;
 }
-process.exit(); // deadlines of requests that died
+process.exit(); // deadlines of dead requests

@@ -1,5 +1,5 @@
-// Tests what everybody relies on who keeps or reads assessments: found by GUIDs and by name; of two who publish at
-// once, one decides anew.
+// Tests the contract of every store of assessments: they are found by GUIDs and by name; of two that are published at
+// once, one is decided anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AssessmentStore, assessmentIdOf, lineOf } from "../../shared/assessed/assessmentStore.ts";

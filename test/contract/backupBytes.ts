@@ -1,4 +1,4 @@
-// Makes the bytes of a sketched backup: those of a generated file that the header reader really reads.
+// Makes the bytes of a sketched backup: a generated file that the header reader reads.
 import { writeBackup } from "../../local/backups/writeBackup.ts";
 import { guidOf, headerOf, type Sketch } from "../unit/local/arm/sketches.ts";
 

@@ -1,4 +1,4 @@
-// Tests what everybody relies on who asks what is known of a folder's files.
+// Tests the contract of every catalogue of a folder's files.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupCatalogue } from "../../shared/ports.ts";
@@ -149,7 +149,8 @@ export function backupCatalogueContract(catalogue: () => BackupCatalogue, freshF
     await other.announce(folder, [{ name: "Sales/b.trn", announced: "2" }]);
     assert.deepEqual(await names(), ["Sales/a.bak 1", "Sales/b.trn 2"]);
     await other.withdraw(folder, "Sales/a.bak");
-    await one.announce(folder, [{ name: "Sales/b.trn", announced: "3" }]); // who has not heard of it announces past it
+    // This process has not heard of the withdrawal, and announces after it.
+    await one.announce(folder, [{ name: "Sales/b.trn", announced: "3" }]);
     assert.deepEqual(await names(), ["Sales/b.trn 3"]);
     assert.deepEqual(await one.list(folder), await other.list(folder));
   });

@@ -1,4 +1,4 @@
-// Tests what everybody relies on who reads backups: one version at a time, by range, and nothing is ever written.
+// Tests the contract of every reader of backups: one version at a time, by range, and nothing is ever written.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BackupChangedError } from "../../shared/backup/byteSource.ts";

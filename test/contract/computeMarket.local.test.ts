@@ -1,4 +1,4 @@
-// Tests that sizes, quota and prices are read to the last page, and that what does not answer is told.
+// Tests that sizes, quota and prices are read to the last page, and that a service that does not answer is reported.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -27,7 +27,7 @@ const VM: SqlVmSeed = {
     { type: "Premium_LRS", gib: 128, caching: "None", use: "log" },
   ],
 };
-/** One pool for both, as SQL VMs have it where nobody asked for two. */
+/** One storage pool for data and log, as SQL VMs have it where nobody asked for two. */
 const SHARED: SqlVmSeed = {
   name: "vm2",
   disks: [{ type: "Premium_LRS", gib: 1024, caching: "None", use: "data and log" }],
@@ -140,7 +140,9 @@ const disk = (tier: string, retailPrice: number) =>
     retailPrice,
   });
 
-/** As the list has it: what is free up to tierMinimumUnits, and what is paid above it, are items of the same meter. */
+/**
+ * As in the price list: what is free up to tierMinimumUnits, and what is paid above it, are items of the same meter.
+ */
 const v2 = (meterName: string, retailPrice: number, tierMinimumUnits = 0) =>
   item({
     tierMinimumUnits,

@@ -1,4 +1,4 @@
-// Tests that every documented error, sent over the wire, means to the restore engine what it should.
+// Tests that the restore engine understands every documented error when it is sent over the wire.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -26,7 +26,7 @@ import { isOver, observeUntil } from "./restoreEngine.contract.ts";
 const FULL: Sketch = { kind: "full", from: 100, to: 110, set: "full" };
 const NAMES = Object.keys(DOCUMENTED_ERRORS) as DocumentedErrorName[];
 const at = (...places: readonly Place[]) => NAMES.filter((name) => places.includes(DOCUMENTED_ERRORS[name].at));
-/** Of these a look makes no failure: there is no such migration. */
+/** For these a look reports no failure: there is no such migration. */
 const ABSENT: readonly DocumentedErrorName[] = ["ResourceDoesNotExist", "ResourceNotFound", "NotFoundWithoutBody"];
 
 describe("documented errors over the wire", () => {

@@ -1,4 +1,4 @@
-// Starts an Azure for contract tests: the emulator over Azurite, on free ports, with a folder per database.
+// Starts an emulated Azure for contract tests: the emulator over Azurite, on free ports, with a folder per database.
 import type { AccessToken } from "@azure/identity";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { migrationServiceId, type Seed, sqlVmId, storageAccountId } from "../../local/arm/resources.ts";
@@ -34,9 +34,9 @@ export interface EmulatedAzure {
   /** An order for the folder of this name. */
   order(folder: string, lastBackupName?: string): RestoreOrder;
   drop(folder: string, files: Readonly<Record<string, Sketch>>): Promise<void>;
-  /** One request as the app's identity; path without the host. */
+  /** Sends one request as the app's identity; the path is without the host. */
   arm(method: string, path: string, body?: object): Promise<{ status: number; headers: Headers; body: unknown }>;
-  /** Below /_emulator. */
+  /** Sends a request to the emulator's own routes; the path is below /_emulator. */
   steer(method: string, path: string, body?: object): Promise<unknown>;
   /** Stops the emulator and starts it again on the same data and port. */
   restart(): Promise<void>;
@@ -60,7 +60,7 @@ const seedOver = (blobEndpoint: string): Seed => ({
 /** What an integration runtime reaches; its files are those of the folder "on-the-share". */
 export const SHARE_PATH = "\\\\srv01\\backups\\Sales";
 
-/** From the managed identity endpoint, remembered for this one emulator: @azure/identity remembers one for the whole process. */
+/** From the managed identity endpoint, kept for this one emulator: @azure/identity keeps one for the whole process. */
 function identityOf(url: () => string) {
   const tokens = new Map<string, Promise<AccessToken>>();
   const fetched = async (resource: string): Promise<AccessToken> => {

@@ -1,4 +1,4 @@
-// Tests that the tables of the unit tests keep the contracts that those of Azure keep.
+// Tests that the in-memory tables of the unit tests keep the same contracts as those of Azure.
 import { describe } from "node:test";
 import { memoryAssessments, memoryMigrations, memoryQueues, memorySweeps } from "../support/memoryTables.ts";
 import { assessmentsContract } from "./assessments.contract.ts";

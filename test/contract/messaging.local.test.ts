@@ -1,4 +1,4 @@
-// Tests how events and cards leave the app, seen from the topic and the webhook that receive them.
+// Tests how events and cards leave the app, as the topic and the webhook receive them.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";

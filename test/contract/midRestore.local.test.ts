@@ -1,4 +1,4 @@
-// Tests what becomes of a restore that Azure disturbs, or that fails, half-way; for each kind of answer, over HTTP.
+// Tests what becomes of a restore that Azure disturbs, or that fails half-way, for each kind of answer, over HTTP.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { lookAtRestore } from "../../functions/activities/lookAtRestore.ts";
@@ -41,7 +41,7 @@ async function restoredSets(targetDb: string): Promise<number> {
 }
 
 describe("a run that DMS ends in the middle", () => {
-  /** One for each thing that may follow, one that nobody has heard of, and one without a reason. */
+  /** One for each consequence, one that is in no documentation, and one without a reason. */
   const ENDS: readonly DocumentedErrorName[] = [
     "certificateMissing",
     "internalError1010",
@@ -78,7 +78,7 @@ describe("a look that is refused in the middle", () => {
   const NAMES = (Object.keys(DOCUMENTED_ERRORS) as DocumentedErrorName[]).filter(
     (name) => DOCUMENTED_ERRORS[name].at === "get",
   );
-  /** These say that there is no such migration. */
+  /** These mean that there is no such migration. */
   const ABSENT: readonly string[] = ["ResourceDoesNotExist", "ResourceNotFound", "NotFoundWithoutBody"];
   for (const name of NAMES)
     test(`${name}: the restore is never ended by it, and goes on when it has passed`, async () => {

@@ -1,4 +1,5 @@
-// Asks GET /migrations over Azurite's tables: how many requests a page costs, rows of version 0.1, rows that cannot be read.
+// Tests GET /migrations over Azurite's tables: how many requests a page costs, rows of version 0.1, rows that cannot be
+// read.
 import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -106,7 +107,7 @@ describe("the list of migrations on Azurite", () => {
     await putOld(migration);
     assert.deepEqual(idsIn(await get({ vm: "sqlvm-07" })), ["old-1a2b3c4d"]);
     assert.deepEqual(await store.list(), [listed(migration)]);
-    await put(migration); // its record; the line shows this revision already
+    await put(migration); // its record; the line has this revision already
     const facts = (await store.facts(migration.migrationId)) ?? assert.fail();
     await putOld(migration);
     const [toSweep] = (await store.listedFolders(undefined)).folders;
@@ -140,7 +141,7 @@ const idsIn = ({ body }: { readonly body: { readonly items: readonly { readonly 
 const changeToken = (instant: string): string =>
   Buffer.from(JSON.stringify(["changes", instant])).toString("base64url");
 
-/** As Node's own HTTP client tells it: nothing that is sent can stay unseen. */
+/** Counts requests as Node's own HTTP client reports them, so that none is missed. */
 async function counted<Result>(work: () => Promise<Result>): Promise<{ result: Result; requests: readonly string[] }> {
   const requests: string[] = [];
   const note = (message: unknown) => void requests.push((message as { request: { method: string } }).request.method);

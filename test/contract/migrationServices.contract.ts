@@ -1,4 +1,4 @@
-// Tests what every view of migration services and of the backups' account must do, emulated or real.
+// Tests the contract of every view of migration services and of the backups' account, emulated or real.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupAccount, MigrationServices } from "../../shared/ports.ts";
@@ -9,7 +9,7 @@ export interface ServicesWorld {
   readonly subscriptionId: string;
 }
 
-/** Nothing here changes anything: the real service may be in use. */
+/** Nothing here changes anything, since the real service may be in use. */
 export function migrationServicesContract(world: () => ServicesWorld): void {
   test("the configured service is there, in a region, with the state of its runtime", async () => {
     const { services } = world();

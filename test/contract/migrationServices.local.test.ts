@@ -1,5 +1,5 @@
 // Tests that the adapters for services, account and network keep their contract against the emulator, and what they do
-// besides.
+// beyond it.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
@@ -100,7 +100,7 @@ describe("migration services on the emulator", () => {
     assert.equal(asked.length, 2);
   });
 
-  /** What the adapter makes of a list whose pages name each the next one. */
+  /** What the adapter makes of a list in which each page names the next one. */
   async function listOver(linkOf: (page: number) => string) {
     const asked: string[] = [];
     const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-// Tests what everybody relies on who reads or moves a migration: all of a change or nothing, and no event lost.
+// Tests the contract of every store of migrations: all of a change is written or nothing, and no event is lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInstanceId, vmKeyOf } from "../../shared/migration/ids.ts";
@@ -34,9 +34,9 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
   };
   const lineOf = async (migrationId: string) =>
     (await store().list()).find(({ line }) => line.migrationId === migrationId)?.line;
-  /** As the list shows it. */
+  /** The line that the list shows. */
   const shown = (migration: Migration) => listed(migration).line;
-  /** Page after page. */
+  /** Reads the list page by page. */
   const walk = async (asked: Omit<LinesAsked, "after">) => {
     const lines: ListLine[] = [];
     let after: string | undefined;
@@ -191,7 +191,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
       (await store().listedFolders(migrationId)).folders.filter((one) => one.migrationId <= migrationId),
       [],
     );
-    await store().repairLine(await known(migrationId), second); // has nothing to write
+    await store().repairLine(await known(migrationId), second); // there is nothing to write
     assert.deepEqual(await find(), second);
   });
 
@@ -215,7 +215,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
     const first = (await claim(0)) ?? assert.fail("nobody has claimed it");
     assert.equal(await claim(60), undefined);
     const second = (await claim(61)) ?? assert.fail("the first claim has run out");
-    await store().dropOutboxClaim(migrationId, first); // by one that was late: it is another's by now
+    await store().dropOutboxClaim(migrationId, first); // dropped too late: the claim belongs to another process by now
     assert.equal(await claim(62), undefined);
     await store().dropOutboxClaim(migrationId, second);
     await store().dropOutboxClaim(migrationId, second);
@@ -368,7 +368,7 @@ export function migrationStoreContract(store: () => MigrationStore, freshId: () 
         return store().watchToSignal(migrationId, new Date(NOON));
       };
       const [facts] = await Promise.all([begin().then(begin), write()]);
-      // as before the wake-up: the turn has taken it for its own
+      // as before the wake-up: the turn has taken it
       const isTaken = (await store().watchToSignal(migrationId, new Date(NOON))).kind === "watch";
       assert.ok(!isTaken || facts?.requests.cancel?.requestId === request.requestId, `round ${round}`);
       assert.equal((await begin())?.requests.cancel?.requestId, request.requestId);

@@ -1,4 +1,4 @@
-// Tests that the emulator answers as the live service was recorded to answer.
+// Tests that the emulator answers as the live service did when it was recorded.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -42,7 +42,10 @@ for (const file of FILES)
     }
   });
 
-/** What could not be asked, by name: it looks at something that was there before, or the emulator does not know the operation. */
+/**
+ * Returns the names of what could not be asked: it needs something that existed before, or the emulator does not know the
+ * operation.
+ */
 async function replay(azure: EmulatedAzure, { exchanges }: Recording): Promise<readonly string[]> {
   const same = new Correspondence();
   const beginnings = new Beginnings();
@@ -74,11 +77,11 @@ async function replay(azure: EmulatedAzure, { exchanges }: Recording): Promise<r
   return notAsked;
 }
 
-/** How the emulator answers where it has no handler. */
+/** The emulator's answer where it has no handler. */
 const isUnknown = (body: unknown): boolean =>
   (body as { readonly error?: { readonly code?: string } } | undefined)?.error?.code === "InvalidResourceType";
 
-/** The request with the storage account, its key and the share that are there: none of them is echoed. */
+/** The request with the storage account, key and share of this emulator; none of them is echoed. */
 const reachable = ({ seed }: EmulatedAzure, text: string): object =>
   JSON.parse(
     text
@@ -87,7 +90,8 @@ const reachable = ({ seed }: EmulatedAzure, text: string): object =>
       .replaceAll(/("accountKey":)"[^"]*"/g, (_, name: string) => `${name}"${ACCOUNT_KEY}"`),
   ) as object;
 
-// The emulator's clock stands, except where the recording has come further: what was recorded several times stays so long.
+// The emulator's clock stands still, and moves only when the recording has gone further: a state that was recorded
+// several times stays.
 async function untilAlike(
   azure: EmulatedAzure,
   ask: () => ReturnType<EmulatedAzure["arm"]>,

@@ -1,4 +1,4 @@
-// Tests what every restore engine must do, the emulated one and the real one.
+// Tests the contract of every restore engine, emulated and real.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,9 +11,12 @@ import type { RestoreEngine, RestoreOrder } from "../../shared/ports.ts";
 
 export interface EngineWorld {
   readonly engine: RestoreEngine;
-  /** DatabaseMigrationsSqlVm_Delete. */
+  /** Operation DatabaseMigrationsSqlVm_Delete. */
   forget(target: MigrationTarget): Promise<ArmAnswer["kind"]>;
-  /** A database that can be restored as it is, with an unused target name each time; offline names its last backup. */
+  /**
+   * An order for a database that can be restored as it is, with a new target name each time; offline names its last
+   * backup.
+   */
   order(mode: "online" | "offline"): Promise<RestoreOrder>;
   /** Bare name of the last file that an online order leads to. */
   readonly lastFile: string;
@@ -21,7 +24,7 @@ export interface EngineWorld {
   readonly patienceMs: number;
 }
 
-/** Deletes at the service what the product keeps. */
+/** Deletes at the service what sqlferry itself keeps. */
 export const forgetting =
   (options: ArmAccess & { readonly apiVersion: string }) =>
   async ({ sqlVmResourceId, databaseName }: MigrationTarget): Promise<ArmAnswer["kind"]> => {
@@ -31,7 +34,7 @@ export const forgetting =
     return (await client.databaseMigrationsSqlVm.delete(vm.resourceGroup, vm.name, databaseName)).kind;
   };
 
-/** Looks again and again until `wanted`; fails with what was seen last when patience ends. */
+/** Looks repeatedly until `wanted` holds; fails with what was seen last when the time limit is reached. */
 export async function observeUntil(
   world: Pick<EngineWorld, "engine" | "pollMs" | "patienceMs">,
   target: MigrationTarget,

@@ -1,4 +1,4 @@
-// Tests that the adapters keep their contracts against Azure itself, only where a subscription is configured.
+// Tests that the adapters keep their contracts against Azure itself; runs only where a subscription is configured.
 import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { DefaultAzureCredential } from "@azure/identity";
@@ -12,7 +12,10 @@ import { migrationServicesContract } from "./migrationServices.contract.ts";
 import { forgetting, restoreEngineContract } from "./restoreEngine.contract.ts";
 import { targetVmContract } from "./targetVm.contract.ts";
 
-/** JSON file that SQLFERRY_LIVE names. Its folder holds a full backup and logs that stay as they are; databases are left behind. */
+/**
+ * The JSON file that SQLFERRY_LIVE names. Its folder holds a full backup and logs, which are not changed; the restored
+ * databases are left behind.
+ */
 interface LiveSettings {
   readonly apiVersion: string;
   readonly serviceResourceId: string;
@@ -29,7 +32,8 @@ describe("restore engine and target VM on Azure", { skip }, () => {
   if (path === undefined) return;
   const live = JSON.parse(readFileSync(path, "utf8")) as LiveSettings;
   const azure = { credential: new DefaultAzureCredential(), endpoint: "https://management.azure.com" };
-  const secrets = createKeyVaultSecrets({ ...azure, vaultUri: undefined, scope: "", withheld: undefined }); // blobs need none
+  // Blobs need no secret.
+  const secrets = createKeyVaultSecrets({ ...azure, vaultUri: undefined, scope: "", withheld: undefined });
   const engine = createDmsRestoreEngine({ ...azure, ...live, secrets });
   let databases = 0;
   restoreEngineContract(() => ({

@@ -1,4 +1,4 @@
-// Tests that the emulator over Azurite keeps the contract of a restore engine, and what it does besides.
+// Tests that the emulator over Azurite keeps the contract of a restore engine, and what it does beyond it.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -190,7 +190,7 @@ describe("restore engine on the emulator", () => {
   test("canceling is seen before canceled, and a canceled database can be migrated again", async () => {
     const folder = await startedFrom(CHAIN);
     const ready = await until(folder, inStep("l2.trn"));
-    await azure.steer("PUT", "settings", { speed: 0 }); // or the cancel is over before anybody looks
+    await azure.steer("PUT", "settings", { speed: 0 }); // or the cancel would be over before the next look
     await azure.engine.cancel(azure.target(folder), ready.operationId ?? "");
     await until(folder, ({ phase, canCancel }) => phase === "canceling" && !canCancel);
     await azure.steer("PUT", "settings", { speed: 100 });
@@ -257,7 +257,8 @@ describe("restore engine on the emulator", () => {
     const folder = freshFolder();
     await azure.steer("POST", "faults", { kind: "slowValidation", match: { targetDb: folder } });
     await azure.drop(folder, CHAIN);
-    await azure.steer("PUT", "settings", { speed: 0 }); // or time passes between the request, its entry in the journal, and the look
+    // Or time would pass between the request, its entry in the journal, and the look.
+    await azure.steer("PUT", "settings", { speed: 0 });
     await azure.engine.start(azure.order(folder));
     const { runs } = (await azure.steer("GET", "journal")) as { runs: { targetDb: string; startsAt?: string }[] };
     const { mutations } = (await azure.steer("GET", "journal")) as { mutations: { targetDb: string; at: string }[] };

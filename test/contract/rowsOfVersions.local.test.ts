@@ -1,4 +1,5 @@
-// Reads rows that another version of sqlferry wrote: those of 0.1.0 are understood, those of a newer one left alone. Azurite's real tables.
+// Tests rows that another version of sqlferry wrote, in Azurite's real tables: those of 0.1.0 are understood, those of
+// a newer one are left alone.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -46,7 +47,7 @@ import { ask, aWorld, VM } from "../support/world.ts";
 const NOW = "2025-11-24T21:00:00.000Z";
 const later = (minutes: number): Date => new Date(Date.parse(NOW) + minutes * 60_000);
 
-/** A row as it lies in a table: `json` is its text. */
+/** A row as it is stored: `json` is its text. */
 interface StoredRow {
   readonly partitionKey: string;
   readonly rowKey: string;
@@ -157,7 +158,7 @@ describe("rows of other versions", () => {
     });
   });
 
-  /** A migration with a row of every kind, all its own. */
+  /** Registers a migration with a row of every kind. */
   async function everyKind(name: string) {
     const target: MigrationTarget = { sqlVmResourceId: `${VM}-${name}`, databaseName: name };
     const assessment = anAssessment({ familyGuid: familyOf(name) }, { server: `SQL-${name}` });
@@ -192,7 +193,10 @@ describe("rows of other versions", () => {
     return [published, sized];
   };
 
-  /** All that an older sqlferry does when it goes on: its looks, sweep and answers. What was said of rows that it cannot read comes back. */
+  /**
+   * Does all that an older sqlferry does when it goes on: its looks, sweep and answers. Returns what was logged about
+   * rows that it cannot read.
+   */
   async function goOn({ id, name, target, assessment, assessmentId }: Made): Promise<string> {
     said.length = 0;
     const { migrations, catalogue, queues, claims, assessments, sizings, sweeps } = services;
@@ -298,11 +302,12 @@ describe("rows of other versions", () => {
       const listed = (await ask(listMigrations(services), world, { method: "GET" })).body.items;
       assert.ok(listed.some(({ migrationId }: Migration) => migrationId === good.id));
       await goOn(good);
-      assert.match(JSON.stringify(await services.catalogue.list(good.id), textOfLsn), /^\[\]$/); // withdrawn: it was written
+      // The row was withdrawn, so it had been written.
+      assert.match(JSON.stringify(await services.catalogue.list(good.id), textOfLsn), /^\[\]$/);
     });
 });
 
-/** A GUID of its own for each name. */
+/** The same GUID for the same name, another for each other. */
 const familyOf = (name: string): string =>
   `5B3A0F5E-0001-4000-8000-${Buffer.from(name).toString("hex").padStart(12, "0").slice(-12).toUpperCase()}`;
 const textOfLsn = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);

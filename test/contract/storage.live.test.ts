@@ -1,4 +1,5 @@
-// Tests that the table adapters keep their contracts against Table Storage itself, only where an account is configured.
+// Tests that the table adapters keep their contracts against Table Storage itself; runs only where an account is
+// configured.
 import { describe } from "node:test";
 import { stateTable } from "../../shared/azure/clients.ts";
 import { createTableBackupCatalogue } from "../../shared/azure/tables/tableBackupCatalogue.ts";
@@ -8,7 +9,7 @@ import { backupCatalogueContract } from "./backupCatalogue.contract.ts";
 import { migrationStoreContract } from "./migrationStore.contract.ts";
 import { vmQueuesContract } from "./vmQueues.contract.ts";
 
-/** Its rows stay in tables of the names below: an account for tests. */
+/** Its rows stay behind in the tables named below: use an account for tests. */
 const connectionString = process.env["SQLFERRY_LIVE_STORAGE"];
 const skip =
   connectionString === undefined

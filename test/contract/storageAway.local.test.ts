@@ -1,5 +1,5 @@
-// Tests what the app answers while its storage is away, and that everything is there when it is back: Azurite behind
-// proxies that fail.
+// Tests what the app answers while its storage is away, and that everything is there when it is back; proxies before
+// Azurite fail as told.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -52,13 +52,13 @@ import { aSizing } from "../support/sizings.ts";
 import { sweepAll } from "../support/sweep.ts";
 import { type Asked, ask, aWorld, SETTINGS_OF_A_TEST } from "../support/world.ts";
 
-/** Less than the app's, so that the test is done soon. */
+/** Shorter than the app's own time limit, so that the test ends soon. */
 const PATIENCE_MS = 1_500;
 const id = migrationIdOf("backups1", "backups", "Sales");
 const params = { id };
 const headers = { "if-match": '"0123456789abcdef"' };
 
-/** Every route that asks the storage, with a request that gets as far as that. */
+/** Every route that reads the storage, with a request that gets as far as that. */
 const VERBS: Readonly<Record<string, readonly [(services: Services) => HttpHandler, Asked]>> = {
   createMigration: [createMigration, { json: { source: { folder: "Orders" } } }],
   listMigrations: [listMigrations, { method: "GET" }],
@@ -90,7 +90,7 @@ const VERBS: Readonly<Record<string, readonly [(services: Services) => HttpHandl
   getMetrics: [getMetrics, { method: "GET" }],
   getOperation: [getOperation, { method: "GET", params: { requestId: `${id}-run-1-cancel-1` } }],
 };
-/** They ask Azure, or answer from the package alone. */
+/** Routes that ask Azure, or answer from the package alone. */
 const WITHOUT_STORAGE =
   /^(statusPage|pageAsset|getOpenApi|getService|createService|listServiceKeys|regenerateServiceKey|listServiceNodes|deleteServiceNode)$/;
 
@@ -124,7 +124,7 @@ describe("storage that is away", () => {
     container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient("backups");
     await container.create();
     assert.equal((await ask(createMigration(services), world, { json: { source: { folder: "Sales" } } })).status, 201);
-    assert.equal((await verb("listMigrations")).body.items.length, 1); // the tables are there
+    assert.equal((await verb("listMigrations")).body.items.length, 1); // the tables exist
   });
   beforeEach(() => feel("well"));
   after(async () => {

@@ -1,5 +1,5 @@
-// What does each thing that is done often cost in requests to the storage account? Counted on Azurite; the arithmetic
-// is in docs/benchmarks.md.
+// Counts on Azurite the requests to the storage account that each frequent operation costs; the arithmetic is in
+// docs/benchmarks.md.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
@@ -58,7 +58,7 @@ describe("requests to the storage account", () => {
     world.seen = { kind: "absent" };
   });
 
-  /** A process of its own, which remembers nothing. */
+  /** The services of another process, which has cached nothing. */
   const anApp = (): Services => ({
     ...servicesOver(azurite.connectionString, world),
     publisher: { publish: async () => {} },
@@ -92,7 +92,7 @@ describe("requests to the storage account", () => {
     const deliver = async (BlobName: string) =>
       backupArrived(services)({ ContainerName: "backups", BlobName }, world.log);
     const large = { payloadBytes: 300_000 };
-    /** A folder's first file, whose run has begun to listen since. */
+    /** A folder's first file, whose run has registered its watch since. */
     const first = async (): Promise<void> => {
       await deliver(await drop(source.full(large)));
       const watch = `${runInstanceId(migrationId, 1)}-AwaitChain-1`;
@@ -141,7 +141,7 @@ describe("requests to the storage account", () => {
     });
   });
 
-  /** In the middle of its restore, which has come to the last of the records. */
+  /** A migration in the middle of its restore, which has reached the last of the records. */
   async function restoring(base: BackupRecord, ...more: BackupRecord[]): Promise<void> {
     const progress = { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base) };
     await created({
@@ -163,8 +163,8 @@ describe("requests to the storage account", () => {
     const target = { sqlVmResourceId: VM, databaseName: "Sales" };
     const watched = () => ({ migrationId, run: 1, watch: `${runInstanceId(migrationId, 1)}-Watch-1` });
     /**
-     * The record, its requests, and that its watch listens already and nobody has woken it, in one query; the generation.
-     * None of them is written.
+     * One query reads the record, its requests, and that its watch is registered and nobody has signalled it; then the
+     * generation is read. None of them is written.
      */
     const NOTHING_NEW = ["query Migrations", "read Backups"];
 

@@ -1,5 +1,5 @@
-// Tests rows that cannot be read or are too large, and blobs in the archive tier: the real tables and blobs of Azurite,
-// spoilt by hand.
+// Tests rows that cannot be read or are too large, and blobs in the archive tier, with real tables and blobs of Azurite
+// that the test has damaged.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { TableClient } from "@azure/data-tables";

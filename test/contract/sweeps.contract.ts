@@ -1,4 +1,4 @@
-// Tests what everybody relies on who sweeps: what was kept comes back, of the sweep and of each folder.
+// Tests the contract of every store of sweeps: what was kept of the sweep and of each folder is read back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FolderMark } from "../../shared/migration/sweep/folderMark.ts";

@@ -1,4 +1,4 @@
-// Tests what everybody relies on who claims a target: of two claims on one row, one is told to decide anew.
+// Tests the contract of every store of target claims: of two claims on one row, one has to decide anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MigrationTarget } from "../../shared/migration/migration.ts";

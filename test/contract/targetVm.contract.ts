@@ -1,11 +1,11 @@
-// Tests what every view of a target VM must do, over the emulated Azure and the real one.
+// Tests the contract of every view of a target VM, over the emulated Azure and the real one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TargetVm } from "../../shared/ports.ts";
 
 export interface VmWorld {
   readonly targetVm: TargetVm;
-  /** A SQL VM that runs. */
+  /** The resource id of a SQL VM that is running. */
   readonly runningVmId: string;
 }
 

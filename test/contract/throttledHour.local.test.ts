@@ -1,4 +1,4 @@
-// Tests what becomes of a restore while Azure asks for fewer requests for an hour; over HTTP, in the app's own time.
+// Tests what becomes of a restore while Azure throttles requests for an hour; over HTTP, in the app's own time.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -58,7 +58,7 @@ test("a restore that is throttled for an hour asks as rarely as it is told to, t
   assert.equal(app.migration().service?.migrationStatus, "InProgress");
 });
 
-/** A request of a person to the API. */
+/** Sends a person's request to the API. */
 async function asked(
   handler: (services: Services) => HttpHandler,
   { services, context }: Pick<Worker, "services" | "context">,
@@ -98,7 +98,7 @@ test("a whole migration with a throttled hour in it: the API tells the wait and 
   const migration = () => Object.values(estate.migrations)[0]?.migration ?? assert.fail("There is no migration.");
   const [instance = assert.fail("Nothing was started.")] = Object.keys(estate.instances);
 
-  /** The orchestration goes on, turn by turn, time with it, until this is so. */
+  /** Runs the orchestration turn by turn, moving time on with it, until `isSo` holds. */
   let past: Past = [];
   const goOnUntil = async (isSo: () => boolean): Promise<number> => {
     for (let turns = 0; turns < 500; turns++) {

@@ -1,5 +1,5 @@
-// Tests what everybody relies on who takes turns on a VM: one decision at a time; who decided on an old queue decides
-// anew.
+// Tests the contract of every store of VM queues: one decision at a time; a decision on an old version of the queue is
+// made anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { VmQueues } from "../../shared/ports.ts";

@@ -1,4 +1,4 @@
-// Tests that bad input gets a clear answer each time; nothing crashes, nothing is deleted, and the rest goes on.
+// Tests that each bad input gets a clear answer: nothing crashes, nothing is deleted, and everything else goes on.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { sourceDatabase } from "../../local/backups/history.ts";

@@ -9,7 +9,7 @@ import { type Client, clientOf, PATIENCE_MS } from "./support/client.ts";
 import { needsOwnStack } from "./support/elsewhere.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
-/** It asks nobody but the page's host. */
+/** Keeps the browser from calling anything but the page's host. */
 const QUIET = ["disable-background-networking", "disable-component-update", "disable-sync", "disable-quic"];
 const skip = needsOwnStack || (existsSync(CHROMIUM) ? false : `no browser: ${CHROMIUM} is not there`);
 
@@ -17,7 +17,7 @@ let stack: Stack;
 let client: Client;
 let browser: Browser;
 let page: Page;
-/** What a reader never sees, and a developer would: scripts that fail, and what the page's policy blocks. */
+/** Faults that only a developer would notice: scripts that fail, and what the page's policy blocks. */
 const complaints: string[] = [];
 
 before(async () => {

@@ -28,13 +28,13 @@ const steer = async (method: string, path: string, body?: object): Promise<void>
   assert.ok(answer.ok, await answer.text());
 };
 
-/** A fault that strikes one database. */
+/** Injects a fault for one database. */
 const fault = (kind: string, targetDb: string, more: object = {}): Promise<void> =>
   steer("POST", "faults", { kind, match: { targetDb, ...("method" in more && { method: more.method }) }, ...more });
 
 const startedAt = "2025-11-24T21:00:00";
 
-/** Full, log and tail: an offline migration that starts and completes by itself. */
+/** Registers an offline migration of a full backup, a log and a tail log, which starts and completes by itself. */
 async function dropOffline(name: string, more: object = {}): Promise<string> {
   const source = sourceDatabase({ name, startedAt });
   const id = await client.register(name, { mode: "offline", ...more });
@@ -55,7 +55,7 @@ async function accepted(targetDb: string): Promise<readonly string[]> {
   return mutations.filter((one) => one.targetDb === targetDb).map(({ method }) => method);
 }
 
-/** The run has failed, says why and what to do, and has told so in an event. */
+/** The run has failed, its failure says why and what to do, and an event has announced it. */
 async function assertFailed(id: string, says: RegExp, state = "failed"): Promise<void> {
   const { failure } = await client.reaches(id, state);
   assert.match(`${failure.cause} ${failure.message}`, says);

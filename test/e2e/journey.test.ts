@@ -1,5 +1,5 @@
-// Tests that the day ends the same whatever goes wrong on the way: offline, online, refused and accepted cutovers,
-// cancel; calm, under kills, under bad mail.
+// Tests that a day with sqlferry ends the same under every kind of fault: offline, online, refused and accepted
+// cutovers, cancel; without faults, under kills, under lossy event delivery.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type Stack, startStack } from "../../local/stack.ts";
@@ -19,19 +19,19 @@ const [ORDERS, CUSTOMERS, STOCK] = [
   "Stock → sqlvm-01 / Stock, online",
 ];
 
-/** What people should see of the day, sorted. */
+/** The cards that people have to get, sorted. */
 const CARDS = [
   `Canceled: ${STOCK}`,
   `Cutover begun: ${CUSTOMERS}`,
   `Cutover completed: ${CUSTOMERS}`,
   `Migrated: ${CUSTOMERS}`,
   `Migrated: ${ORDERS}`,
-  `Ready for cutover: ${CUSTOMERS}`, // on first entry
-  `Ready for cutover: ${CUSTOMERS}`, // on the tail log
+  `Ready for cutover: ${CUSTOMERS}`, // when the state is entered
+  `Ready for cutover: ${CUSTOMERS}`, // when the tail log has come
   `Ready for cutover: ${STOCK}`,
 ];
 
-/** A day on a stack of its own, and the cards that people got to see of it. */
+/** Plays a day on a stack of its own, and returns the cards that were posted. */
 async function live(
   options: Parameters<typeof startStack>[0],
   troubleOn?: (stack: Stack) => Trouble,
@@ -40,7 +40,8 @@ async function live(
   stacks.push(stack);
   const client = clientOf(stack);
   const outcome = await journey(client, troubleOn?.(stack));
-  // A card that the host was not there to take comes again later than those behind it: the last ones are no sign that all are there.
+  // A card that could not be posted while the host was down is posted after later ones: the last card does not prove
+  // that all have come.
   const cards = await client.until("every card is posted", async () => {
     const posted = cardsOf(stack);
     return CARDS.every((card) => posted.includes(card)) && posted;
@@ -50,7 +51,10 @@ async function live(
   return { outcome, cards };
 }
 
-/** "Ready for cutover: Customers → sqlvm-01 / Customers, online": the first two lines of each card; a gap may show in passing. */
+/**
+ * The first two lines of each card: "Ready for cutover: Customers → sqlvm-01 / Customers, online". A gap may appear for
+ * a while, and is left out.
+ */
 const cardsOf = (stack: Stack): string[] =>
   stack
     .teamsMessages()
@@ -61,7 +65,10 @@ const cardsOf = (stack: Stack): string[] =>
     })
     .filter((card) => /^(Ready|Cutover|Migrated|Canceled)/.test(card));
 
-/** The host is killed and started again; who asks meanwhile waits for it to be back, so that kills come one after another. */
+/**
+ * Kills the host and starts it again. A request in the meantime waits until the host is back, so that kills come one
+ * after another.
+ */
 function killing(stack: Stack): Trouble {
   let last = Promise.resolve();
   return () => {

@@ -1,5 +1,5 @@
-// Tests that real SQL Server backups migrate from end to end, online and offline. They are other people's files, used
-// where they lie beside the checkout.
+// Tests that real SQL Server backups migrate from end to end, online and offline. They are other people's files, and
+// are read where they are, beside the checkout.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -15,11 +15,14 @@ const skip = existsSync(BACKUPS) ? false : "there is no ../shared/backups beside
 interface Expected {
   readonly restored: readonly string[];
   readonly endLsn: string;
-  /** Where the folder is not called after it: then it has to be confirmed. */
+  /** Where the folder has another name than the database, which then has to be confirmed. */
   readonly databaseName?: string;
 }
 
-/** What has to be restored at least, in this order, found by reading the sets' LSNs: what adds nothing may be restored besides. */
+/**
+ * The files that have to be restored at least, in this order, found by reading the LSNs of their sets. Files that add
+ * nothing may be restored as well.
+ */
 const SETS: Readonly<Record<string, Expected>> = {
   RestoreTimeClean: {
     restored: [
@@ -63,7 +66,7 @@ describe("real backups", { skip, concurrency: true }, () => {
     test(`${name} migrates online: in step, ready, cut over on request`, { skip: missing }, async () => {
       const folder = `${name}-online${suffix}`;
       const id = await client.register(folder, { mode: "online", source: sourceOf(folder, expected) });
-      await client.upload(folder, filesOf(name).toReversed()); // the newest first: order means nothing
+      await client.upload(folder, filesOf(name).toReversed()); // the newest first: the order of arrival does not matter
       const ready = await client.until(`${name} is ready with every file restored`, async () => {
         const details = await client.details(id);
         const isInStep = details.restoredTo?.lsn === expected.endLsn && details.files === filesOf(name).length;
@@ -76,7 +79,8 @@ describe("real backups", { skip, concurrency: true }, () => {
           { sourceClosed: true },
           { "if-match": `"${ready.planVersion}"` },
         );
-        const isAtAFile = asked.status === 409 && asked.body.type.endsWith("/not-in-sync"); // of several that end at one LSN
+        // One of several files that end at one LSN.
+        const isAtAFile = asked.status === 409 && asked.body.type.endsWith("/not-in-sync");
         assert.ok(asked.status === 202 || isAtAFile, JSON.stringify(asked.body));
         return asked.status === 202;
       });
@@ -110,7 +114,7 @@ describe("real backups", { skip, concurrency: true }, () => {
 
 const sourceOf = (folder: string, { databaseName }: Expected) => ({ folder, ...(databaseName && { databaseName }) });
 
-/** Flat, as DMS wants them: stripes lie in folders of their own here. */
+/** The files to upload to one folder, as DMS needs them; here stripes lie in subfolders. */
 const filesOf = (set: string) =>
   globSync(join(BACKUPS, set, "**/*.{bak,trn}"))
     .sort()
@@ -118,10 +122,10 @@ const filesOf = (set: string) =>
 
 async function restoredAsExpected(client: Client, targetDb: string, expected: readonly string[]): Promise<void> {
   const journal = await client.journal();
-  if (!journal) return; // Azure itself tells less
+  if (!journal) return; // Azure has no such journal
   const { runs } = journal as { runs: { targetDb: string; restored: { files: string[] }[] }[] };
   const run = runs.find((one) => one.targetDb === targetDb);
-  const restored = run?.restored.map(({ files }) => files[0] ?? "") ?? []; // of a striped set the first
+  const restored = run?.restored.map(({ files }) => files[0] ?? "") ?? []; // the first stripe of each set
   assert.deepEqual(
     restored.filter((file) => expected.includes(file)),
     expected,

@@ -1,4 +1,4 @@
-// Tests that the smoke test finds a running sqlferry in order, leaves nothing that runs, and says in words what is
+// Tests that the smoke test passes on a sqlferry that is in order and leaves nothing behind, and that it says what is
 // wrong with one that is not.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -84,7 +84,7 @@ describe("against the local stack", () => {
 
 describe("with a token", () => {
   const TOKEN = "a-token";
-  /** What App Service and the app behind it answer; an open one lets in whoever asks. */
+  /** Answers as App Service and the app behind it; `open` lets everybody in. */
   const smokeAt = async ({ isOpen }: { readonly isOpen: boolean }) => {
     const asked: string[] = [];
     const server = createServer(({ url = "", headers }, response) => {

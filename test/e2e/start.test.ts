@@ -1,5 +1,5 @@
-// Tests that a newcomer's first quarter of an hour goes as the README says: npm start, the examples, ferry upload,
-// Ctrl-C, and on again.
+// Tests that the README's first steps work: npm start, the examples, ferry upload, Ctrl-C, and another start on the
+// same data.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -29,7 +29,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs it and gathers what it prints. */
+/** Runs `npm start`'s script and gathers what it prints. */
 function start(more: readonly string[] = []): { readonly printed: () => string; readonly exited: Promise<unknown[]> } {
   running = spawn(process.execPath, [START, ...flags, ...more], { stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
@@ -46,7 +46,7 @@ async function end(signal: NodeJS.Signals): Promise<number | null> {
   return exitCode;
 }
 
-/** What `ferry` needs where the ports are not the usual ones: the two lines that npm start prints for it. */
+/** The settings of `ferry` for other ports than the usual ones, from the two lines that npm start prints. */
 function ferrySettings(printed: string): Record<string, string> {
   const [, api = "", backups = ""] = /SQLFERRY_API="([^"]+)" SQLFERRY_BACKUPS="([^"]+)"/.exec(printed) ?? [];
   return { SQLFERRY_API: api, SQLFERRY_BACKUPS: backups };

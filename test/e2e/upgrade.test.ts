@@ -1,7 +1,8 @@
-// Tests that an upgrade loses nothing: migrations that older builds began are finished by today's, with one start and
-// one cutover each.
+// Tests that an upgrade loses nothing: migrations that began under older builds are finished by today's build, with one
+// start and one cutover each.
 //
-// The older builds are today's but for what runs are replayed by: the version in host.json, and where it differs the story of the release.
+// The older builds differ from today's only in what runs are replayed by: the version in host.json, and for the release
+// also the code of its orchestrator.
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +23,10 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The folder of a build whose runs are of version 1.0. `story`: the file that tells it, absent: today's, which keeps that of 1.0. */
+/**
+ * Makes the folder of a build whose runs have version 1.0. `story` is the file with its orchestrator; absent: today's,
+ * which still has the branch of 1.0.
+ */
 function buildOfVersion1(name: string, story?: URL): string {
   const build = join(folder, name);
   mkdirSync(build);
@@ -36,7 +40,7 @@ function buildOfVersion1(name: string, story?: URL): string {
   return build;
 }
 
-/** Of an orchestration, as the host tells it. */
+/** The status of an orchestration, as the host reports it. */
 interface Status {
   readonly runtimeStatus: string;
   readonly historyEvents: readonly { readonly EventType: string; readonly Version?: string }[];
@@ -56,7 +60,7 @@ async function begin(client: Client, database: string): Promise<Begun> {
 const drop = (client: Client, { database, source }: Begun): Promise<void> =>
   client.upload(database, [source.full(), source.log()]);
 
-/** From the restore to the end. */
+/** Goes from the restore to the end. */
 async function cutOver(client: Client, { id }: Begun): Promise<void> {
   const { planVersion } = await client.reaches(id, "readyForCutover");
   const asked = { sourceClosed: true };
@@ -121,7 +125,7 @@ test("0.1.0, a build after it, today's: whatever restores or waits at an upgrade
     }),
   );
   assert.deepEqual(Object.fromEntries(versions), {
-    ReleaseRestoring: "2.0", // refused beyond its preflight, and taken up again
+    ReleaseRestoring: "2.0", // refused after its preflight, and resumed
     LaterRestoring: "1.0",
     ReleaseWaiting: "1.0",
     LaterWaiting: "1.0",

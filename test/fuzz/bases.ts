@@ -8,33 +8,36 @@ import { decompressXpress } from "../../shared/backup/container/xpressHuffman.ts
 import { cursorOver } from "../../shared/backup/cursor.ts";
 import { realBackup, realBackupFiles } from "../support/realBackups.ts";
 
-/** A file with the places in it that a reader believes. */
+/** A file, with the places in it that a reader relies on. */
 export interface FuzzBase {
   readonly name: string;
   readonly bytes: Buffer;
-  /** Where descriptor blocks begin. */
+  /** Offsets of the descriptor blocks. */
   readonly blocks: readonly number[];
-  /** Where compressed records begin that hold descriptor blocks. */
+  /** Compressed records that hold descriptor blocks. */
   readonly records: readonly CompressedRecord[];
 }
 
 export interface CompressedRecord {
   readonly at: number;
-  /** Of its payload; the four bytes before are its checksum. */
+  /** Offset of the payload; its checksum is in the four bytes before it. */
   readonly payloadAt: number;
   readonly payloadSize: number;
-  /** Of a record that only fills up, in this container. */
+  /** The type of a padding record in this container. */
   readonly paddingType: number;
   readonly plain: Buffer;
   readonly blocks: readonly number[];
 }
 
-/** Begins the names of real backups, which are not everywhere. */
+/** The prefix of the names of real backups, which are not on every machine. */
 export const REAL = "../shared/";
 
 const BLOCK = /^(TAPE|SFMB|SSET|VOLB|MSCI|MSLS|ESET)$/;
 
-/** By name: generated samples always, real backups only where they are. Of one container only: "plain", "1", "2". */
+/**
+ * All bases by name: generated samples always, real backups only where they are. With `container` ("plain", "1", "2"),
+ * those of that container only.
+ */
 export function fuzzBases(container?: string): readonly FuzzBase[] {
   const generated = (Object.keys(sampleBackups) as SampleBackupName[]).map((name) => baseOf(name, sampleBackup(name)));
   const broken = (Object.keys(brokenBackups) as BrokenBackupName[]).map((name) => baseOf(name, brokenBackup(name)));

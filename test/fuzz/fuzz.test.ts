@@ -1,4 +1,5 @@
-// Tests that the inputs that once made the reader fail, and a few thousand others, still end as they may.
+// Tests that the inputs that once made the reader fail, and a few thousand others, give a header or a
+// BackupFormatError.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -13,7 +14,7 @@ const kept = JSON.parse(readFileSync(new URL("./seeds.json", import.meta.url), "
   name: string;
 }[];
 
-/** All that may come of a damaged file. */
+/** Every permitted outcome of a damaged file. */
 const ENDS: Readonly<Record<BackupFormatCode | "header", true>> = {
   header: true,
   ZERO_BYTES: true,

@@ -1,4 +1,4 @@
-// Looks for inputs that make the header reader fail in another way than its own error, or never end: `npm run fuzz --
+// Searches for inputs that make the header reader fail with anything but its own error, or never end: `npm run fuzz --
 // --count N --seconds N --seed N --container plain|1|2`.
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -6,9 +6,9 @@ import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { fuzzBases } from "./bases.ts";
 import { baseFor, outcomeOf } from "./outcome.ts";
 
-/** Seeds that once failed, and two for each way in which reading may end: played again by fuzz.test.ts. */
+/** Seeds that once failed, and two for each way in which reading may end; fuzz.test.ts repeats them. */
 const KEPT = new URL("./seeds.json", import.meta.url);
-/** No input may take longer. */
+/** The time limit for one input. */
 const STUCK_SECONDS = 20;
 const NOT_STARTED = -1;
 
@@ -17,7 +17,7 @@ interface Task {
   readonly count: number;
   readonly seconds: number;
   readonly container: string | undefined;
-  /** [seed being read, inputs done]: seen by both threads. */
+  /** [seed being read, inputs done], shared by both threads. */
   readonly progress: Int32Array<SharedArrayBuffer>;
 }
 

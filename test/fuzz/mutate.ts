@@ -1,4 +1,4 @@
-// Damages a backup so that a reader gets deep into it: lengths, offsets and counts change, and checksums are repaired.
+// Damages a backup so that a reader gets far into it: lengths, offsets and counts change, and checksums are repaired.
 import { containerChecksum } from "../../local/backups/container.ts";
 import { xpressHuffman } from "../../local/backups/xpressHuffman.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
@@ -17,17 +17,20 @@ const BLOCK_FIELDS = [
   0x64,
 ];
 
-/** A base under change: pages are kept as they were, to be put back; copying whole files would be most of the work. */
+/**
+ * A base that is being changed. Changed pages are kept and restored afterwards; copying whole files would take most of
+ * the time.
+ */
 interface Draft {
   bytes: Buffer;
-  /** Of its own: nothing has to be put back. */
+  /** True when the bytes are a copy, which need not be restored. */
   isCopy: boolean;
   readonly kept: Map<number, Buffer>;
 }
 
 const PAGE = 512;
 
-/** Has `use` read the damaged file; the base is whole again afterwards. */
+/** Has `use` read the damaged file, and restores the base afterwards. */
 export async function withMutant<Result>(
   base: FuzzBase,
   random: Random,
@@ -50,21 +53,24 @@ function mutate(draft: Draft, base: FuzzBase, random: Random): void {
   else if (base.records.length > 0) spoilRecord(draft, base, random);
 }
 
-/** Header or payload of a record; mostly its checksum is right again, or nothing else would be tried. */
+/**
+ * Damages the header or the payload of a record. Mostly its checksum is repaired, since otherwise the reader gets no
+ * further.
+ */
 function spoilRecord(draft: Draft, { records }: FuzzBase, random: Random): void {
   const record = random.oneOf(records);
   spoil(draft, record.at + random.below(300), random);
   if (!random.oneIn(4)) reseal(draft, record);
 }
 
-/** To be called before bytes of the base are written. */
+/** Keeps the bytes of the base before they are overwritten. */
 function touch({ bytes, isCopy, kept }: Draft, at: number, length: number): void {
   if (isCopy) return;
   for (let page = Math.floor(at / PAGE) * PAGE; page < Math.min(at + length, bytes.length); page += PAGE)
     if (!kept.has(page)) kept.set(page, Buffer.from(bytes.subarray(page, page + PAGE)));
 }
 
-/** A range that does not lie in the file would be the reader's fault. */
+/** Fails when a range outside of the file is read, which would be the reader's fault. */
 function strictSource(bytes: Buffer): ByteSource {
   return {
     size: bytes.length,
@@ -76,7 +82,7 @@ function strictSource(bytes: Buffer): ByteSource {
   };
 }
 
-/** Cut off, grown by zeros or by a piece of itself, or with its end in zeros. */
+/** Cuts the file off, extends it by zeros or by a part of itself, or fills its end with zeros. */
 function resize(draft: Draft, random: Random): void {
   const { bytes } = draft;
   const at = random.oneIn(2) ? random.below(bytes.length + 1) : PAGE * random.below(bytes.length / PAGE + 1);
@@ -103,13 +109,15 @@ function grow(draft: Draft, end: Buffer): void {
   draft.isCopy = true;
 }
 
-/** A few bytes become others. */
+/** Overwrites a few bytes. */
 function spoil(draft: Draft, at: number, random: Random): void {
   touch(draft, at, 8);
   for (let times = 1 + random.below(4); times > 0; times--) draft.bytes[at + random.below(8)] = random.below(256);
 }
 
-/** In a descriptor block, one of its streams, or a record of the configuration in it; then the checksums are right again. */
+/**
+ * Changes a descriptor block, one of its streams, or a record of the configuration in it, and repairs the checksums.
+ */
 function changeBlock(draft: Draft, at: number, random: Random): void {
   const { bytes } = draft;
   if (at + COMMON_HEADER > bytes.length) return;
@@ -128,7 +136,7 @@ function changeBlock(draft: Draft, at: number, random: Random): void {
   }
 }
 
-/** One of the streams behind a block. */
+/** The offset of one of the streams behind a block. */
 function streamAt(bytes: Buffer, at: number, random: Random): number | undefined {
   let stream = at + bytes.readUInt16LE(at + 8);
   for (let skip = random.below(3); skip > 0 && stream + STREAM_HEADER < bytes.length; skip--) {
@@ -138,7 +146,10 @@ function streamAt(bytes: Buffer, at: number, random: Random): number | undefined
   return stream + STREAM_HEADER <= bytes.length ? stream : undefined;
 }
 
-/** In a block inside a compressed record, which is compressed again and put back when it is not longer than before, padding behind it. */
+/**
+ * Changes a block inside a compressed record, which is compressed again and written back if it is not longer than
+ * before, with padding behind it.
+ */
 function changeInsideRecord(draft: Draft, { records }: FuzzBase, random: Random): void {
   const record = random.oneOf(records);
   const { at, payloadAt, payloadSize, paddingType, plain, blocks } = record;
@@ -156,14 +167,14 @@ function changeInsideRecord(draft: Draft, { records }: FuzzBase, random: Random)
   if (!random.oneIn(20)) reseal(draft, { payloadAt, payloadSize: payload.length });
 }
 
-/** The checksum of a record is that of its payload again. */
+/** Writes the checksum of a record's payload again. */
 function reseal(draft: Draft, { payloadAt, payloadSize }: Pick<CompressedRecord, "payloadAt" | "payloadSize">): void {
   if (payloadAt + payloadSize > draft.bytes.length) return;
   touch(draft, payloadAt - 4, 4);
   draft.bytes.writeUInt32LE(containerChecksum(draft.bytes.subarray(payloadAt, payloadAt + payloadSize)), payloadAt - 4);
 }
 
-/** One field of one, two, four or eight bytes gets a value at which parsers stumble. */
+/** Writes a value at which parsers fail into a field of one, two, four or eight bytes. */
 function change(draft: Draft, at: number, random: Random): void {
   const { bytes } = draft;
   const width = random.oneOf([1, 2, 2, 4, 4, 8] as const);
@@ -190,7 +201,7 @@ function valueNear(old: bigint, size: bigint, bits: number, random: Random): big
   }
 }
 
-/** The exclusive or of the words goes behind them. */
+/** Writes the exclusive or of the words behind them. */
 function repair(draft: Draft, at: number, words: number): void {
   const { bytes } = draft;
   if (at + 2 * words + 2 > bytes.length) return;

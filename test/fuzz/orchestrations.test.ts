@@ -1,8 +1,8 @@
 // Tests that every result reaches the task that asked for it, whatever the orchestration is made of, and whatever Azure
 // may do in between.
 //
-// Time is played and crashes happen inside this process, so that a seed takes seconds. A failure names its seed: FUZZ_SEEDS=17 repeats it,
-// FUZZ_SEEDS=1-500 looks for more.
+// Time is virtual and crashes happen inside this process, so that a seed takes seconds. A failure names its seed:
+// FUZZ_SEEDS=17 repeats it, FUZZ_SEEDS=1-500 looks for more.
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { virtualClock } from "../../local/host/clock.ts";
@@ -11,11 +11,14 @@ import { parseFaults } from "../../local/host/faults.ts";
 import { liveThrough } from "../host/support/lives.ts";
 import { appDir, removeDir, temporaryDir } from "../host/support/processes.ts";
 
-/** Those with which something was found, and a few more. */
+/** Seeds that once found a fault, and a few more. */
 const KEPT_SEEDS = [1, 2, 3];
 const ORCHESTRATIONS = 8;
 const DAY = 86_400_000;
-/** An orchestration whose worker dies in mid-turn has failed for good, and so has a parent that does not try it again. */
+/**
+ * An orchestration whose worker dies in the middle of a turn has failed for good, and so has a parent that does not
+ * retry it.
+ */
 const WORKER_DIED = /The worker process has ended/;
 const root = temporaryDir();
 after(() => removeDir(root));
@@ -80,7 +83,7 @@ describe("random orchestrations under random faults", () => {
         assert.deepEqual(got, wanted, id);
       }
       await lives.stop();
-      assert.deepEqual([...warned].sort(), ["with-retry"]); // that is what is tried here, too
+      assert.deepEqual([...warned].sort(), ["with-retry"]); // which the test does on purpose
       test.diagnostic(`${lives.count()} lives, ${((clock.now() - Date.UTC(2026, 0, 1)) / DAY).toFixed(1)} days`);
       const db = openDatabase(dataDir);
       const rows = ["inbox", "work"].flatMap((table) =>

@@ -1,11 +1,11 @@
-// Judges what came of a damaged file: a header, or a BackupFormatError; anything else is the reader's fault.
+// Judges the outcome of a damaged file: a header, or a BackupFormatError; anything else is the reader's fault.
 import { BackupFormatError } from "../../shared/backup/backupFormatError.ts";
 import { readBackupHeader } from "../../shared/backup/readBackupHeader.ts";
 import type { FuzzBase } from "./bases.ts";
 import { withMutant } from "./mutate.ts";
 import { randomFrom } from "./random.ts";
 
-/** "header", or the code of the refusal. Throws what the reader must not throw. */
+/** "header", or the code of the refusal. Throws on any other outcome. */
 export const outcomeOf = (base: FuzzBase, seed: number): Promise<string> =>
   withMutant(base, randomFrom(seed), async (source) => {
     try {
@@ -22,6 +22,6 @@ export const outcomeOf = (base: FuzzBase, seed: number): Promise<string> =>
     }
   });
 
-/** Which file a seed damages. */
+/** The file that a seed damages. */
 export const baseFor = (bases: readonly FuzzBase[], seed: number): FuzzBase =>
   randomFrom(seed ^ 0x5bd1e995).oneOf(bases);

@@ -1,4 +1,4 @@
-// Makes random numbers that can be repeated: one seed per input.
+// Makes reproducible random numbers: one seed per input.
 
 export interface Random {
   /** 0 to below `limit`. */
@@ -8,7 +8,7 @@ export interface Random {
   oneIn(times: number): boolean;
 }
 
-/** The same seed, the same chances (mulberry32). */
+/** A generator that gives the same numbers for the same seed (mulberry32). */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

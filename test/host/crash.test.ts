@@ -1,4 +1,4 @@
-// Tests that everything comes to its right end when the host is killed again and again, at any moment.
+// Tests that every orchestration ends as it must when the host is killed again and again, at any moment.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -105,7 +105,7 @@ describe("a host that is killed", () => {
     assert.ok(runs >= 160 && runs < 320, `activities ran ${runs} times for 160 results`);
   });
 
-  /** Writes facts and wakes the watches, whether the host is up or not; each fact is there before its wake-up. */
+  /** Writes facts and wakes the watches, whether the host is up or not; each fact is written before its wake-up. */
   async function tell(client: OrchestrationClient, id: string, facts: number): Promise<void> {
     for (const round of [1, 2]) {
       const watch = `${id}-Watch-${round}`;

@@ -1,5 +1,5 @@
-// Tests what becomes of blob events, queue messages and Event Grid events under faults. Real Azurite; the host's time
-// is played, the queues' is not.
+// Tests what becomes of blob events, queue messages and Event Grid events under faults. Azurite is real; the host's
+// time is virtual, that of the queues is not.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
@@ -26,11 +26,11 @@ after(async () => {
 interface Scene {
   readonly lives: Lives;
   readonly minutes: () => number;
-  /** What the handlers saw, of this name. */
+  /** What the handlers noted under this name. */
   readonly seen: (what: string) => readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Faults in the first life only. */
+/** Faults are injected in the first life only. */
 async function scene(test: TestContext, name: string, faults: string, start = START): Promise<Scene> {
   const notes = join(root, `${name}.notes`);
   process.env["NOTES"] = notes;
@@ -51,7 +51,7 @@ async function scene(test: TestContext, name: string, faults: string, start = ST
   };
 }
 
-/** Lets everything happen that is due within an hour. */
+/** Lets everything run that is due within an hour. */
 const anHour = async ({ lives, minutes }: Scene): Promise<void> => {
   const end = minutes() + 60;
   await lives.until("an hour has passed", () => minutes() >= end, 61 * MINUTE);
@@ -74,7 +74,7 @@ const deliver = async ({ lives }: Scene, ...names: readonly string[]): Promise<n
   const events = await Promise.all(names.map(async (name) => ({ data: { url: await upload(name), eTag: "0x1" } })));
   return (await notify(lives.port(), "blobs?functionName=Host.Functions.OnBlob", events)).status;
 };
-/** In the queue, those included that somebody has taken and not yet deleted. */
+/** The messages in the queue, including those that are taken and not yet deleted. */
 const left = async (queueName: string): Promise<number> =>
   (await QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient(queueName).getProperties())
     .approximateMessagesCount ?? -1;
@@ -145,7 +145,7 @@ describe("a blob event", () => {
     await here.lives.until("the crash", () => here.lives.count() === 2, MINUTE);
     await anHour(here);
     await here.lives.stop();
-    // a message that the first life had taken when it ended is in the queue, unseen for ten minutes
+    // A message that the first life had taken when it ended stays in the queue, invisible for ten minutes.
     const handled = here.seen("poison").filter(({ BlobName }) => BlobName === "bad-poisoned").length;
     assert.ok(handled + (await left("webjobs-blobtrigger-poison")) >= 2);
   });

@@ -1,4 +1,4 @@
-// Tests that an orchestration comes to its right end under each fault. Time is played, so that minutes cost nothing.
+// Tests that an orchestration ends as it must under each fault. Time is virtual, so that minutes cost nothing.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, it, type TestContext } from "node:test";
@@ -21,7 +21,7 @@ interface Story {
   readonly said: string[];
 }
 
-/** Lives with these faults, later lives with others or none. */
+/** Runs the first life with these faults, later lives with others or none. */
 async function story(test: TestContext, name: string, faults: string, later?: string): Promise<Story> {
   const notes = join(root, `${name}.notes`);
   process.env["NOTES"] = notes;

@@ -1,4 +1,4 @@
-// Tests that the histories of an online migration stay short: thirty days in played time, a log backup every five
+// Tests that the histories of an online migration stay short: thirty days of virtual time, a log backup every five
 // minutes, refused cutovers.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -11,7 +11,10 @@ import { ROOT } from "./support/processes.ts";
 const [DAYS, MINUTES_BETWEEN_LOGS] = [30, 5];
 const LOG_BACKUPS = (DAYS * 24 * 60) / MINUTES_BETWEEN_LOGS;
 const REFUSED_CUTOVERS = 40;
-/** The events of a watch's turn, and of a stage of the story, however long the migration runs and however often a cutover is refused. */
+/**
+ * The most events of a watch's turn, and of a stage of the story, however long the migration runs and however often a
+ * cutover is refused.
+ */
 const LONGEST_TURN = 12;
 const LONGEST_STAGE = 49;
 
@@ -25,7 +28,7 @@ it("8,640 log backups are followed turn by turn, forty cutovers are refused, the
   test.diagnostic(`longest history: ${longestTurn} events of a watch's turn, ${story} of a stage of the story`);
   assert.deepEqual(month.output, { end: "succeeded" });
   assert.equal(month.refusedCutovers, REFUSED_CUTOVERS);
-  const turns = LOG_BACKUPS + 2 + REFUSED_CUTOVERS; // each log, the first look and the last, one after each refusal
+  const turns = LOG_BACKUPS + 2 + REFUSED_CUTOVERS; // each log, the first and the last look, and one after each refusal
   assert.deepEqual([month.logBackups, month.turns], [LOG_BACKUPS, turns]);
   assert.ok(longestTurn > 0 && longestTurn <= LONGEST_TURN, `${longestTurn}`);
   assert.ok(story > 0 && story <= LONGEST_STAGE, `${story}`);

@@ -1,5 +1,5 @@
-// Tests that orchestrations which keep the rules run to their right end. All cases run side by side in one host, in
-// strict mode.
+// Tests that orchestrations which keep the rules end as they must. All cases run side by side in one host, in strict
+// mode.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -128,7 +128,7 @@ describe("an orchestration", { concurrency: true }, () => {
     await client.start("Counts", "counts", { left: 3, sum: 0 });
     for (const n of [1, 10, 100]) {
       await client.raise("counts", "Add", { n });
-      const left = { 1: 2, 10: 1, 100: 0 }[n] ?? 0; // the next event is raised while the next turn works
+      const left = { 1: 2, 10: 1, 100: 0 }[n] ?? 0; // the next event is raised while the next turn is running
       await until("the next execution", async () => {
         const { input, runtimeStatus } = await client.status("counts");
         return runtimeStatus === "Completed" || (input as { left: number }).left === left;

@@ -11,14 +11,14 @@ import { type Azurite, appDir, startAzurite } from "./support/processes.ts";
 import { passUntil } from "./support/time.ts";
 
 const HOUR = 3_600_000;
-/** A full backup, a log, then four an hour. */
+/** A full backup and a log, then four logs an hour. */
 const FILES = 2 + 48 * 4;
 const complaints: string[] = [];
 let azurite: Azurite;
 let host: Host;
 
 before(async () => {
-  azurite = await startAzurite(); // for the queue trigger alone
+  azurite = await startAzurite(); // only for the queue trigger
   Object.assign(process.env, {
     Backups: azurite.connectionString,
     BACKUPS_CONTAINER: "backups",

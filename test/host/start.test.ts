@@ -1,4 +1,4 @@
-// Tests how the host comes up and goes down as a process.
+// Tests how the host starts and stops as a process.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// Tests what strict mode refuses, and what is only warned of without it. Every rule is broken here once.
+// Tests what strict mode refuses, and what is only a warning without it. Every rule is broken once here or in the tests
+// named in ELSEWHERE.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -32,7 +33,7 @@ after(async () => {
   removeDir(dir);
 });
 
-/** An orchestrator of the careless app, and the rule that it breaks. */
+/** Orchestrators of the app "careless", and the rule that each breaks. */
 const ORCHESTRATIONS = {
   ReusesTask: "task-reuse",
   JoinsFinished: "finished-tasks",
@@ -243,7 +244,7 @@ describe("without strict mode the same is done as on the official host, with a w
   });
 });
 
-/** What the careless app does with BREAK set, and what is said. */
+/** Values of BREAK for the app "careless", and the message that each has to give. */
 const APPS = {
   "one-route": /rule "one-route": Item \("api\/items\/\{id\}"\) and ItemsNew \("api\/items\/new"\)/,
   "blob-expression": /rule "blob-expression": OnBlob has the binding copy/,
@@ -266,7 +267,7 @@ describe("an app is refused before anything runs", { concurrency: true }, () => 
     });
 });
 
-/** Broken in triggers.test.ts, in the units of routes.ts and of supported.ts. */
+/** Rules that triggers.test.ts, and the unit tests of routes.ts and supported.ts, break. */
 const ELSEWHERE: readonly Rule[] = [
   "plain-blob",
   "reserved-routes",

@@ -1,4 +1,4 @@
-// Tests what is left of a sweep whose host is killed: a part is done again, and nothing else.
+// Tests what is left of a sweep whose host is killed: one part is done again, and nothing else.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";

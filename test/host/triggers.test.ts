@@ -1,4 +1,5 @@
-// Tests that HTTP, blob, queue, timer and Event Grid functions behave as on the official host. One app, real Azurite.
+// Tests that HTTP, blob, queue, timer and Event Grid functions behave as on the official host, with one app and real
+// Azurite.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";

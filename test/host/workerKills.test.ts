@@ -1,5 +1,5 @@
-// Tests what becomes of restores when the worker that runs their orchestrations dies in mid-turn, in every state. DMS
-// hears nothing of it.
+// Tests what becomes of restores when the worker that runs their orchestrations dies in the middle of a turn, in every
+// state: DMS gets no request because of it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { IN_MEMORY } from "../../local/host/database.ts";
@@ -23,12 +23,12 @@ const STATES: readonly MigrationState[] = [
   "cuttingOver",
   "canceling",
 ];
-/** In each state a turn of a run, and one of its watch. */
+/** What is still to be killed: in each state a turn of a run, and one of its watch. */
 const missing = new Set(STATES.flatMap((state) => [`${state}, the run`, `${state}, its watch`]));
 let kills = 0;
 const complaints: string[] = [];
 
-/** The worker dies in every third turn or so, as long as a migration is in a state in which it has not died yet. */
+/** The worker dies in about every third turn, as long as a migration is in a state in which it has not died yet. */
 function plan(): FaultPlan {
   const { seed, shares } = parseFaults("1:none");
   const isDue = () => Object.values(estate.migrations).some(({ migration }) => isMissing(migration.state));
@@ -45,7 +45,7 @@ function noteKill(instance: string): void {
 let azurite: Azurite;
 let host: Host;
 before(async () => {
-  azurite = await startAzurite(); // for the queue trigger alone
+  azurite = await startAzurite(); // only for the queue trigger
   Object.assign(process.env, {
     Backups: azurite.connectionString,
     BACKUPS_CONTAINER: "backups",
@@ -71,7 +71,7 @@ after(async () => {
   await azurite?.stop();
 });
 
-/** Asks again when the worker dies with the request. */
+/** Sends the request again when the worker dies with it. */
 async function insist(id: string, verb: string, body: object): Promise<void> {
   const planVersion = estate.migrations[id]?.migration.summary?.planVersion ?? "";
   for (;;) {

@@ -1,4 +1,4 @@
-// Tests what cleanUp.mjs deletes, what it leaves, and that it says so, with az and azd played by scripts.
+// Tests what cleanUp.mjs deletes, what it leaves, and that it reports both; scripts stand in for az and azd.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CLIENT, type Line, type Played, play, skip, wordsOf } from "../support/players.ts";

@@ -1,5 +1,5 @@
-// Tests infra/ with the official Bicep compiler. Skipped, saying so, where there is none: BICEP names one, or the PATH
-// has one.
+// Tests infra/ with the official Bicep compiler, which BICEP names or the PATH has. Skipped with a message where there
+// is none.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -35,7 +35,7 @@ describe("the Bicep compiler", { skip: noBicep }, () => {
     const lenient = Object.entries<{ level: string }>(analyzers.core.rules).filter(
       ([, { level }]) => level !== "error",
     );
-    // Both compare with today's date, or ask a registry: a build must not fail because time passes.
+    // Both rules compare with today's date, or ask a registry: a build must not fail because time passes.
     assert.deepEqual(lenient.map(([rule]) => rule).toSorted(), [
       "use-recent-api-versions",
       "use-recent-module-versions",
@@ -64,7 +64,7 @@ describe("the Bicep compiler", { skip: noBicep }, () => {
       }
     });
 
-  /** What functions of inputs.bicep answer: name of an output -> a call. */
+  /** Results of functions of inputs.bicep, by name of an output -> a call. */
   const answersOf = async (calls: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>> => {
     const folder = mkdtempSync(join(tmpdir(), "sqlferry-calls-"));
     try {
@@ -81,7 +81,8 @@ describe("the Bicep compiler", { skip: noBicep }, () => {
     }
   };
 
-  // What only Azure knows no prediction can tell: the rules are asked here, and that the first layer asks them stands in its template.
+  // A prediction cannot show what only Azure knows. So the rules are tested here, and the template of the first layer
+  // is searched for the call.
 
   it("refuses every cloud of shared/azure/clouds.ts but those in which everything is known, by its name", async () => {
     const answers = await answersOf(Object.fromEntries(CLOUDS.map(({ name }) => [name, `cloudRefusal('${name}')`])));
@@ -169,7 +170,7 @@ describe("the Bicep compiler", { skip: noBicep }, () => {
   });
 
   it("finds them all in infra/README.md", async () => {
-    const lines = new Map<string | undefined, string>(); // a variable that two layers read is told once
+    const lines = new Map<string | undefined, string>(); // a variable that two layers read is reported once
     for (const layer of LAYERS)
       for (const { name, parameter, variable } of await parametersOf(bicep, layer))
         if (!isAnswered(name) && !lines.has(variable))
@@ -182,7 +183,7 @@ describe("the Bicep compiler", { skip: noBicep }, () => {
   });
 });
 
-/** Told by azd itself, by another layer, or by registerSignIn.mjs. */
+/** Variables that azd itself, another layer or registerSignIn.mjs sets. */
 const isAnswered = (name: string): boolean =>
   ["environmentName", "location", "entraClientId", "backupsStorageAccountResourceId"].includes(name) ||
   ["functionAppResourceId", "systemTopicResourceId", "topicResourceId", "appStorageResourceId"].includes(name) ||
@@ -192,7 +193,7 @@ const isAnswered = (name: string): boolean =>
 interface Settable {
   readonly name: string;
   readonly parameter: Parameter & { readonly items?: { readonly $ref?: string } };
-  /** Of azd's environment. */
+  /** Name of the variable in azd's environment. */
   readonly variable: string | undefined;
   /** The default in the .bicepparam file. */
   readonly usual: string | undefined;

@@ -1,5 +1,5 @@
-// Tests what up, down and up again leave: the table of infra/README.md against the predictions, and that the second
-// time finds every name free.
+// Tests what up, down and up again leave: the table of infra/README.md against the predictions, and that every name is
+// free the second time.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,11 +9,11 @@ import { SNAPSHOTS } from "../../infra/snapshot.ts";
 import { at, type Case, prediction } from "../support/predictions.ts";
 
 interface World {
-  /** By their ids. */
+  /** The resources that exist, by id. */
   readonly there: ReadonlyMap<string, Resource>;
   /** Deleted vaults whose names Azure keeps. */
   readonly keptNames: ReadonlySet<string>;
-  /** How many identities there have been: each has another principal. */
+  /** The number of identities so far: each has another principal. */
   readonly identities: number;
 }
 type Command = (world: World) => World;
@@ -21,13 +21,15 @@ type Command = (world: World) => World;
 const ASSIGNMENT = "Microsoft.Authorization/roleAssignments";
 const IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities";
 const VAULT = "Microsoft.KeyVault/vaults";
-/** The layer app for the first identity, and for the second: the names of its roles come from the principal. */
+/**
+ * The layer app for the first and for the second identity: the names of its role assignments depend on the principal.
+ */
 const APPS = ["small.main", "small.again.main"] as const;
 const GROUPS = ["rg-small-backups", "rg-small"] as const;
 const isIn = (group: string, { id }: Resource): boolean => `${id}/`.includes(`/resourceGroups/${group}/`);
 const principalOf = (one: Resource | undefined): unknown => at(one, "properties.principalId");
 
-/** Refuses what Azure would refuse. */
+/** Deploys a layer, and fails where Azure would refuse. */
 const provision =
   (layer: "backups" | "app" | "subscriptions"): Command =>
   (world) => {
@@ -58,7 +60,7 @@ const without =
     };
   };
 
-/** What infra/cleanUp.mjs deletes with --delete; its own test says that it does. */
+/** Whether infra/cleanUp.mjs deletes it with --delete; cleanUp.test.ts tests that it does. */
 const isCleaned = (one: Resource, { identities }: World): boolean =>
   principalOf(one) === identityOf(APPS[identities - 1] ?? "") || one.type === "Microsoft.Authorization/roleDefinitions";
 
@@ -80,7 +82,7 @@ const COMMANDS: readonly [string, Command][] = [
   ["`azd up`", up],
 ];
 
-/** The world after the first so many commands. */
+/** The world after the first `commands` commands. */
 const after = (commands: number): World =>
   COMMANDS.slice(0, commands).reduce<World>((world, [, change]) => change(world), {
     there: new Map(),
@@ -89,7 +91,7 @@ const after = (commands: number): World =>
   });
 const idsAfter = (commands: number): string[] => [...after(commands).there.keys()].toSorted();
 
-/** What a parameter file says, by parameter. */
+/** What a parameter file assigns, by parameter. */
 const parametersOf = (name: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     [...readFileSync(join(SNAPSHOTS, `${name}.bicepparam`), "utf8").matchAll(/^param (\w+) = '(.*)'$/gm)].map(
@@ -114,7 +116,8 @@ test("each layer of the case gets what the ones before it put out, by the variab
     );
     for (const [, parameter = "", variable = ""] of read) {
       const output = outputs[variable];
-      if (output === undefined || String(output).startsWith("[")) continue; // only Azure knows principals and clients
+      // Principals and client ids are known to Azure alone.
+      if (output === undefined || String(output).startsWith("[")) continue;
       assert.equal(given[parameter] ?? "", output, `${name}: ${parameter}`);
       compared++;
     }

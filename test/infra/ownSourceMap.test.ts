@@ -1,11 +1,14 @@
-// Tests that a source map which was reduced to our own sources says the same of them, and nothing of anything else.
+// Tests that a source map that is reduced to our own sources maps them as before, and nothing else.
 import assert from "node:assert/strict";
 import { SourceMap as ReadByNode } from "node:module";
 import { test } from "node:test";
 import { build } from "esbuild";
 import { ownSourceMap, type SourceMap } from "../../infra/ownSourceMap.ts";
 
-/** Ours between theirs, by name; long enough for numbers of several digits, and with names that a minifier changes. */
+/**
+ * Our sources between those of others, by name; long enough for numbers of several digits, and with names that a
+ * minifier changes.
+ */
 const FILES: Readonly<Record<string, string>> = {
   "theirs/one": `export function lengthOf(text) { return [...text].length; }\n`,
   "ours/one": `import { lengthOf } from "theirs/one";
@@ -40,7 +43,7 @@ async function bundled(): Promise<{ readonly code: string; readonly map: SourceM
   return { code: code?.text ?? "", map: JSON.parse(map?.text ?? "") };
 }
 
-/** What Node finds for a place of the made code. */
+/** What Node finds for a place in the generated code. */
 function reader(map: SourceMap) {
   const read = new ReadByNode(map as never);
   return (line: number, column: number) => {

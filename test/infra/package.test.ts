@@ -1,5 +1,5 @@
-// Tests that what is deployed holds all that the app needs, and nothing else: built by the script that azd runs, started from that
-// folder alone; .funcignore as tools read it, for whoever deploys without azd; host.json by backend.
+// Tests that the package holds all that the app needs, and nothing else: it is built by azd's script and started from
+// that folder alone; .funcignore is read as other tools read it; host.json is tested by backend.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -79,7 +79,7 @@ describe("the deployed package", () => {
   it("names lines of our sources in stack traces", () => {
     const load = `await import(${JSON.stringify(pathToFileURL(join(app, "dist", "functions", "main.js")).href)})`;
     const { stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", load], {
-      env: { PATH: process.env["PATH"] }, // no app settings: the app says which are missing, and does not begin
+      env: { PATH: process.env["PATH"] }, // without app settings the app names the missing ones and stops
       encoding: "utf8",
     });
     const [, line = ""] = /at parseConfig \(.*shared[\\/]config\.ts:(\d+):/.exec(stderr) ?? [];
@@ -136,7 +136,7 @@ describe("the deployed package", () => {
 
 const skip = spawnSync("git", ["--version"]).status === 0 ? false : "no git, whose rules .funcignore follows";
 
-/** Which of the paths .funcignore leaves out, by git's own reading of its rules. */
+/** The paths that .funcignore leaves out, by git's own reading of its rules. */
 function leftOut(paths: readonly string[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), "sqlferry-funcignore-"));
   try {

@@ -1,5 +1,4 @@
-// Tests that a deployment consists of what it should, and of nothing else, read from the predictions that reviewers
-// see.
+// Tests that a deployment consists of what it should, and of nothing else, by the predictions that reviewers see.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -15,7 +14,7 @@ test("the compiler foresees every case without a remark", () => {
   for (const { name, text } of predictions()) assert.deepEqual(JSON.parse(text).diagnostics, [], name);
 });
 
-/** The groups that sqlferry makes for these environments. */
+/** The resource groups that sqlferry creates for these environments. */
 const isOwn = (id: string): boolean =>
   /\/resourceGroups\/rg-(small|large|existing|taken|strict|case\w\w)(-backups)?(\/|$)/.test(id);
 
@@ -68,7 +67,7 @@ test("a system topic lies in the subscription and the region of its account", ()
   assert.deepEqual(ofType(prediction("existing.backups"), "Microsoft.EventGrid/systemTopics"), []);
 });
 
-/** Type and name of what is sqlferry's own; a * stands for a token. */
+/** Types and names of sqlferry's own resources; a * stands for a token. */
 const lasting = (name: string): string[] =>
   prediction(name)
     .resources.filter(({ id }) => isOwn(id))
@@ -98,7 +97,7 @@ test("taking the app down leaves nothing behind whose name the next one wants", 
   const stays = ["Microsoft.Authorization/roleAssignments", "Microsoft.Authorization/roleDefinitions"];
   for (const one of predictions("main"))
     for (const { id, type } of one.resources) {
-      // Deleted with the group, made anew with the same names and the same principals, or neither.
+      // It goes with the group, or is the group; role assignments and definitions stay behind.
       const goes = id.includes(`/resourceGroups/rg-${one.name.split(".")[0]}/`) || /\/resourceGroups\/[^/]+$/.test(id);
       assert.ok(goes || stays.includes(type), `${one.name}: ${id}`);
       assert.notEqual(type, "Microsoft.KeyVault/vaults", "it would keep its name for days");
@@ -330,7 +329,7 @@ test("case 2b adds a private endpoint in the target's network, its name there, a
   assert.equal(ofType(one, "Microsoft.Network/privateEndpoints/privateDnsZoneGroups").length, 1);
 });
 
-/** What the Functions host, its extensions and the workers read by themselves. */
+/** Settings that the Functions host, its extensions and the workers read. */
 const OF_THE_RUNTIME = [
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
   "APPLICATIONINSIGHTS_CONNECTION_STRING",
@@ -342,7 +341,7 @@ const OF_THE_RUNTIME = [
   "Backups__credential",
   "FUNCTIONS_NODE_BLOCK_ON_ENTRY_POINT_ERROR",
 ];
-/** Settings that would hold a key: identities stand in for them. */
+/** Settings that would hold a key; the app uses identities instead. */
 const NEVER_IN_AZURE = ["Backups", "State", "EVENTS_TOPIC_KEY"];
 const SCHEMA = SETTINGS.map(({ name }) => name);
 
@@ -442,7 +441,7 @@ test("blob events are filtered by container, type and operation, tried for a day
     }
 });
 
-/** Every query of alerts and workbook, as Azure gets it. */
+/** Every query of the alerts and the workbook, as Azure receives it. */
 function queries(of: Case): string[] {
   const alerts = ofType(of, "Microsoft.Insights/scheduledQueryRules").map(
     (alert) => (at(alert, "properties.criteria.allOf") as { query: string }[])[0]?.query ?? "",

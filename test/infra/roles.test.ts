@@ -1,5 +1,5 @@
-// Tests that the app may do what it does, and nothing else: role assignments as predicted, and the custom roles beside
-// the operations that the adapters send.
+// Tests that the app has the rights that it needs, and no others: predicted role assignments, and custom roles compared
+// with the operations that the adapters send.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -23,7 +23,7 @@ const ROLES: Readonly<Record<string, string>> = {
   "0ad04412-c4d5-4796-b79c-f76d14c8d402": "Durable Task Data Contributor",
 };
 
-/** As the layer backups hands them on. */
+/** Principals as the layer backups outputs them. */
 const PRINCIPALS: Readonly<Record<string, string>> = {
   "00000000-0000-0000-0000-00000000001d": "identity",
   "00000000-0000-0000-0000-00000000003d": "systemTopics",
@@ -31,7 +31,7 @@ const PRINCIPALS: Readonly<Record<string, string>> = {
   "00000000-0000-0000-0000-00000000003e": "systemTopics",
 };
 
-/** "who: role on type/name", sorted; a * stands for a name that the template made up. */
+/** "principal: role on type/name", sorted; a * stands for a generated name. */
 function assignments(one: Case): string[] {
   const custom = ofType(one, "Microsoft.Authorization/roleDefinitions").map(({ name, properties }) => [
     name,
@@ -131,7 +131,7 @@ test("a role in another subscription is that subscription's", () => {
   }
 });
 
-/** Actions of the custom roles of a case, by their names. */
+/** Actions of the custom roles of a case, by role name. */
 const customRoles = (one: Case): Record<string, string[]> =>
   Object.fromEntries(
     ofType(one, "Microsoft.Authorization/roleDefinitions").map(({ properties }) => {
@@ -154,7 +154,7 @@ const SQL_VM = `${IN_GROUP}/Microsoft.SqlVirtualMachine/sqlVirtualMachines/vm`;
 const VM = `${IN_GROUP}/Microsoft.Compute/virtualMachines/vm`;
 const ACCOUNT = `${IN_GROUP}/Microsoft.Storage/storageAccounts/a`;
 const SERVICE = `${IN_GROUP}/Microsoft.DataMigration/sqlMigrationServices/dms`;
-/** What an adapter needs to find before it asks on. */
+/** Answers that an adapter needs before it sends its next request. */
 const ANSWERS: Readonly<Record<string, object>> = {
   [SQL_VM]: { properties: { virtualMachineResourceId: VM } },
   [VM]: {
@@ -165,7 +165,7 @@ const ANSWERS: Readonly<Record<string, object>> = {
   [`${ACCOUNT}/listKeys`]: { keys: [{ value: "key" }] },
 };
 
-/** Which operation a request is, by method and path. */
+/** The operation that a request is, by method and path. */
 const operationOf = (method: string, path: string): string =>
   Object.entries(ARM_OPERATIONS).find(
     ([, one]) => one.method === method && new RegExp(`^${one.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path),

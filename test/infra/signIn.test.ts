@@ -1,5 +1,5 @@
-// Tests the application that registerSignIn.mjs asks Microsoft Graph for: who may sign in, and as what; with az and azd
-// played by scripts.
+// Tests the application that registerSignIn.mjs requests from Microsoft Graph: who may sign in, and with which roles;
+// scripts stand in for az and azd.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

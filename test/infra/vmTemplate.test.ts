@@ -1,4 +1,4 @@
-// Tests that the official compiler takes the template of a recommended VM, and that its disks are what was recommended.
+// Tests that the official compiler accepts the template of a recommended VM, and that its disks are those recommended.
 import assert from "node:assert/strict";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// Tests that azure.yaml and the documents say what is there: layers, variables, outputs, verbs and links.
+// Tests that azure.yaml and the documents match what exists: layers, variables, outputs, verbs and links.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

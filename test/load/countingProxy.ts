@@ -1,4 +1,4 @@
-// Counts the calls of whoever speaks to a storage service: a proxy that passes everything on.
+// Counts the calls to a storage service: a proxy that passes everything on.
 import { once } from "node:events";
 import { createServer, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ export interface CountingProxy {
   stop(): void;
 }
 
-/** Before a service of Azurite, whose addresses begin with the account's name. */
+/** `service` is one of Azurite's, whose addresses begin with the account's name. */
 export async function startCountingProxy(service: string, targetPort: number): Promise<CountingProxy> {
   const counted: Record<string, number> = {};
   const server = createServer((incoming, outgoing) => {
@@ -23,7 +23,7 @@ export async function startCountingProxy(service: string, targetPort: number): P
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });
-    onward.on("error", () => outgoing.destroy()); // as when the service itself goes away
+    onward.on("error", () => outgoing.destroy()); // as when the service itself has stopped
     incoming.pipe(onward);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -37,7 +37,7 @@ export async function startCountingProxy(service: string, targetPort: number): P
   };
 }
 
-/** A table's name or "$batch"; "list" for a listing of blobs; else nothing. */
+/** A table's name or "$batch"; "list" for a listing of blobs; otherwise "". */
 function subjectOf(service: string, url: string): string {
   const { pathname, searchParams } = new URL(url, "http://storage");
   if (service === "table") return /^\/[^/]+\/([^(/]+)/.exec(decodeURIComponent(pathname))?.[1] ?? "";

@@ -1,4 +1,4 @@
-// Drops many databases' backups at once into a running sqlferry, and follows each file to its row and its announcement.
+// Uploads many databases' backups at once to a running sqlferry, and follows each file to its row and its announcement.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RestError, TableClient } from "@azure/data-tables";
 import type { ContainerClient } from "@azure/storage-blob";
@@ -7,22 +7,22 @@ import { clientOf } from "../e2e/support/client.ts";
 
 export interface Place {
   readonly baseUrl: string;
-  /** Of the caller; absent: a host that signs everybody in, as the local one does. */
+  /** The caller's token; absent: the host signs everybody in, as the local one does. */
   readonly token?: string | undefined;
   readonly backups: ContainerClient;
-  /** The table Backups. */
+  /** The table "Backups". */
   readonly rows: TableClient;
 }
 
 export interface Load {
   readonly databases: number;
-  /** Of each database, after its full backup. */
+  /** Log backups of each database, besides its full backup. */
   readonly logs: number;
-  /** Without anything new for so long, what has not come by then counts as lost. */
+  /** A file that has not come counts as lost after so many seconds without anything new. */
   readonly patienceSeconds: number;
-  /** Ends it early; it tidies up all the same. */
+  /** Ends the load early; its migrations and files are removed all the same. */
   readonly interrupted: AbortSignal;
-  /** Told of each step. */
+  /** Receives a line for each step. */
   readonly say: (line: string) => void;
 }
 
@@ -34,7 +34,7 @@ export interface DroppedFile {
   readonly rowAt?: number;
   /** By the clock of the app. */
   readonly announcedAt?: number;
-  /** As the API tells it in the end; all of them belong to the plan, so "selected" is right. */
+  /** The verdict that the API gives in the end. All files belong to the plan, so "selected" is right. */
   readonly verdict?: string;
 }
 
@@ -44,14 +44,13 @@ export interface Followed {
   readonly files: readonly DroppedFile[];
 }
 
-/** How many requests and uploads are under way at once. */
+/** The number of requests and uploads in progress at once. */
 const AT_ONCE = 16;
 
 /**
- * Registers each database offline, to be started by a person, who never does: nothing reaches DMS. `measured` is called
- * when everything is
- * registered, and again when everything is announced or given up. Cancels what it registered and deletes what it
- * dropped when `tidies`.
+ * Registers each database offline, to be started by a person, so that nothing reaches DMS. `measured` is called when
+ * everything is registered, and again when everything is announced or given up. With `tidies` it cancels what it
+ * registered and deletes what it uploaded.
  */
 export async function dropAndFollow(
   place: Place,
@@ -102,7 +101,7 @@ export async function dropAndFollow(
     });
     return { databases: folders.length, startedAt, files };
   } finally {
-    await uploading.catch(() => undefined); // thrown above; what is still under way would be left
+    await uploading.catch(() => undefined); // it was thrown above; this waits for uploads still in progress
     if (tidies) await tidyUp(client, place.backups, prefix, [...ids.values()], load);
   }
 }
@@ -112,7 +111,7 @@ const filesOf = (folder: string, logs: number): BackupFile[] => {
   return [source.full(), ...Array.from({ length: logs }, () => source.log())];
 };
 
-/** What this needs of the API, signed in. */
+/** The part of the API that the load needs, signed in. */
 function apiOf({ baseUrl, token }: Place) {
   const { api, until } = clientOf({ baseUrl });
   const ask = async (method: string, path: string, body?: unknown) => {
@@ -134,7 +133,7 @@ function apiOf({ baseUrl, token }: Place) {
           start: "manual",
         })
       ).migrationId,
-    /** All of them. */
+    /** The files of all pages. */
     async files(id: string): Promise<readonly { name: string; verdict: string }[]> {
       const files: { name: string; verdict: string }[] = [];
       let cursor: string | undefined;
@@ -145,7 +144,7 @@ function apiOf({ baseUrl, token }: Place) {
       } while (cursor !== undefined);
       return files;
     },
-    /** A page: those behind the cursor of the page before. */
+    /** One page: the events after the cursor. */
     events: (id: string, cursor: string | undefined) =>
       page<{ type: string; time: string; data: { file?: string } }>(at(id, "/events"), cursor),
     cancel: async (id: string): Promise<void> => {
@@ -162,7 +161,7 @@ interface Page<Item> {
   readonly nextCursor?: string;
 }
 
-/** When each row was first seen. Looks until `uploading` is done and every file has one, or nothing new comes. */
+/** When each row was first seen. Ends when `uploading` is done and every file has a row, or when nothing new comes. */
 async function followRows(
   table: TableClient,
   prefix: string,
@@ -170,7 +169,7 @@ async function followRows(
   uploading: Promise<void>,
 ): Promise<ReadonlyMap<string, number>> {
   const seen = new Map<string, number>();
-  // a partition begins with its folder's name: the rows of other folders are not looked through
+  // A partition key begins with the folder's name, so that rows of other folders are not read.
   const filter = `PartitionKey ge '${prefix}' and PartitionKey lt '${prefix}~' and name ge '${prefix}'`;
   let isUploading = true;
   const uploads = uploading.finally(() => {
@@ -191,7 +190,7 @@ async function followRows(
   return seen;
 }
 
-/** The app makes its table when it first needs it: until then there are no rows. */
+/** The app creates its table when it first needs it: until then there are no rows. */
 async function namesIn(table: TableClient, filter: string): Promise<string[]> {
   const names: string[] = [];
   try {
@@ -203,14 +202,14 @@ async function namesIn(table: TableClient, filter: string): Promise<string[]> {
   return names;
 }
 
-/** When each file's first event happened. */
+/** The time of each file's first event. */
 async function followEvents(
   api: Api,
   ids: ReadonlyMap<string, string>,
   { logs, ...waiting }: Load,
 ): Promise<ReadonlyMap<string, number>> {
   const announced = new Map<string, number>();
-  /** By id: the last page's cursor, since events go out in their order, and the files that were told of. */
+  /** By migration: the last page's cursor, since events are published in order, and the files that had an event. */
   const open = new Map(
     [...ids.values()].map((id) => [id, { cursor: undefined as string | undefined, files: new Set() }]),
   );
@@ -236,8 +235,8 @@ async function followEvents(
 }
 
 /**
- * Looks again and again, the less often the longer a look takes, until it is done or `patienceSeconds` have brought
- * nothing.
+ * Looks repeatedly, at longer intervals the longer a look takes, until it is done or `patienceSeconds` have brought
+ * nothing new.
  */
 async function untilNothingNew(
   { patienceSeconds, interrupted }: Pick<Load, "patienceSeconds" | "interrupted">,
@@ -268,7 +267,7 @@ async function tidyUp(
   await each(names, async (name) => void (await backups.deleteBlob(name)));
 }
 
-/** Some at once. Throws what failed first, when nothing is under way any more. */
+/** Works on several items at once. Throws the first error when no work is in progress any more. */
 async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const left = items.values();
   const workers = Array.from({ length: AT_ONCE }, async () => {

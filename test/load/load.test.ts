@@ -1,4 +1,4 @@
-// Tests that the load test counts what came through, says what did not, and leaves nothing behind.
+// Tests that the load test counts the files that came through, reports the others, and leaves nothing behind.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, describe, test } from "node:test";
@@ -19,7 +19,7 @@ describe("a load", () => {
     const perFile = (what: RegExp): number => Number(what.exec(out)?.[1]);
     const reads = perFile(/^ +([\d.]+) {2}blob GET$/m);
     assert.ok(reads >= 1, out);
-    assert.ok(perFile(/^storage calls +([\d.]+) per file$/m) > reads, out); // what was read is written down
+    assert.ok(perFile(/^storage calls +([\d.]+) per file$/m) > reads, out); // rows are written, too
     if (process.platform === "linux") assert.doesNotMatch(out, /not available/);
   });
 

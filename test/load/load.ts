@@ -1,5 +1,5 @@
-// Puts a load on sqlferry and prints what came of it: `npm run load -- --databases 100 --logs 10`. Ends with 1 when a
-// file got lost.
+// Puts a load on sqlferry and prints the figures: `npm run load -- --databases 100 --logs 10`. Ends with 1 when a file
+// was lost.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
@@ -44,7 +44,7 @@ export interface Asked {
   readonly elsewhere?: Elsewhere;
 }
 
-/** What the words ask for; throws a sentence about what is wrong with them. */
+/** Reads the arguments; throws a sentence about what is wrong with them. */
 export function parse(words: readonly string[]): Asked | "help" {
   const { values } = parseArgs({
     args: [...words],
@@ -96,12 +96,12 @@ const placeAt = ({ url, storage, state, container }: Elsewhere): Place => ({
   rows: stateTable(connectionTo(state), "Backups"),
 });
 
-/** Loads a sqlferry that runs already, whose processes and storage nobody here can look into. */
+/** Loads a sqlferry that runs elsewhere, whose processes and storage cannot be measured from here. */
 async function loadElsewhere(elsewhere: Elsewhere, load: Load): Promise<[Followed, Uses]> {
   return [await dropAndFollow(placeAt(elsewhere), load, true, async () => undefined), {}];
 }
 
-/** Loads a local stack of its own; what it leaves goes with the stack. */
+/** Loads a local stack of its own; nothing is left when it has stopped. */
 async function loadStack(app: string | undefined, load: Load): Promise<[Followed, Uses]> {
   const script = fileURLToPath(new URL("stackProcess.ts", import.meta.url));
   const options = JSON.stringify({ ...(app !== undefined && { appFolder: resolve(app) }) });
@@ -135,7 +135,7 @@ const useBetween = (before: Used | undefined, after: Used | undefined): Use | un
     peakBytes: after.peakBytes,
   };
 
-/** The child's next message; throws when it ends instead. */
+/** The child's next message; throws when the child ends instead. */
 async function messageOf<Message>(child: ChildProcess): Promise<Message> {
   const ended = once(child, "exit").then(() => {
     throw new Error("The local stack ended; what it said stands above.");
@@ -144,7 +144,7 @@ async function messageOf<Message>(child: ChildProcess): Promise<Message> {
   return message as Message;
 }
 
-/** Prints figures and faults; true when there are no faults. What is interrupted throws, when it has tidied up. */
+/** Prints figures and faults; true when there are no faults. Throws when it was interrupted, after tidying up. */
 export async function runLoad(
   { load: asked, app, elsewhere }: Asked,
   print: (line: string) => void,

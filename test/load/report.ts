@@ -1,8 +1,8 @@
-// Decides what a load's figures say, and whether everything that was dropped came through.
+// Decides what the figures of a load mean, and whether every uploaded file came through.
 import type { Calls } from "./countingProxy.ts";
 import type { DroppedFile, Followed } from "./dropAndFollow.ts";
 
-/** What a part of the installation used during the load; absent where nobody can tell. */
+/** What a process used during the load; absent where it cannot be measured. */
 export interface Use {
   readonly cpuSeconds: number;
   readonly startBytes: number;
@@ -70,8 +70,8 @@ const behind = (first: readonly number[], others: readonly number[]): string =>
   others.length === 0 ? NOT_AVAILABLE : `${((Math.max(...others) - Math.max(...first)) / 1_000).toFixed(1)} s`;
 
 /**
- * Never below zero: the clocks of app and upload may differ, and an answer may come later than the event of what it
- * answers.
+ * Never below zero: the clocks of app and uploader may differ, and the answer to an upload may come later than the
+ * event about it.
  */
 function waits(files: readonly DroppedFile[], end: (file: DroppedFile) => number | undefined): string {
   const milliseconds = files

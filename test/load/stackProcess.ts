@@ -1,19 +1,19 @@
-// Runs the local stack in a process of its own, so that the stand-ins' processor time is not that of whoever drops
-// files. Speaks by messages.
+// Runs the local stack in a process of its own, so that its processor time is not added to that of the uploader. It
+// communicates by messages.
 
 import { connectionStringOf } from "../../local/azurite.ts";
 import { freePorts } from "../../local/ports.ts";
 import { type StackOptions, startStack } from "../../local/stack.ts";
 import { type Calls, startCountingProxy } from "./countingProxy.ts";
 
-/** What it says when it serves. */
+/** The message that it sends when the stack is up. */
 export interface Ready {
   readonly baseUrl: string;
   readonly connectionString: string;
   readonly pids: { readonly host: number | undefined; readonly storage: number | undefined };
 }
 
-/** To each message it answers with the host's calls of storage until then. */
+/** The answer to each message: the host's calls of storage until then. */
 export type Counted = { readonly calls: Calls };
 
 async function serve(options: StackOptions): Promise<() => Promise<void>> {
@@ -44,7 +44,7 @@ async function serve(options: StackOptions): Promise<() => Promise<void>> {
 }
 
 if (import.meta.main) {
-  // Ctrl-C in a terminal reaches this process, too: whoever started it decides when it ends, by letting go of it.
+  // Ctrl-C in a terminal reaches this process, too; its parent decides when it ends, by disconnecting.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   process.once("disconnect", release);

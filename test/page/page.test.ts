@@ -1,5 +1,5 @@
-// Tests that the page asks what it should, and does what somebody says: the scripts as they are loaded, with an API in
-// the test's hands.
+// Tests that the page sends the right requests and does what a person asks for: the scripts run as they are loaded,
+// over an API that the test plays.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -24,14 +24,14 @@ let isAway = false;
 const estate = new Map<string, { readonly line: ListLine; readonly at: number }>();
 let time = 0;
 const put = (line: ListLine): void => void estate.set(line.migrationId, { line, at: ++time });
-/** What was forgotten by somebody, and when. */
+/** Migrations that were forgotten, and when. */
 const forgotten = new Map<string, number>();
 const forget = (migrationId: string): void => {
   estate.delete(migrationId);
   forgotten.set(migrationId, ++time);
 };
 
-/** As the API answers it: pages of 200 by id, since a token only what was written after it, 304 when nothing was. */
+/** As the API answers: pages of 200 by id; with a token only what was written after it, 304 when nothing was. */
 function list(path: string) {
   const query = new URLSearchParams(path.split("?")[1]);
   const [cursor, since] = [query.get("cursor") ?? "", query.get("since")];
@@ -56,18 +56,18 @@ const posts = () => asked.filter(({ method }) => method === "POST");
 const main = () => find(document, "#main");
 const seen = (selector: string) => find(document, selector).textContent;
 
-/** The page looks at once when somebody comes back to it; the answers arrive as promises. */
+/** The page looks at once when its tab becomes visible; the answers arrive as promises. */
 async function look(): Promise<void> {
   document.dispatchEvent(new Event("visibilitychange"));
   await settled();
 }
 
-/** Everything here is a promise that somebody already keeps: a number of turns, not a time. */
+/** Waits for promises that are already resolved: a number of turns, not a time. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await setImmediate();
 }
 
-/** What every thirtieth look does. */
+/** Makes thirty looks, the last of which reads the whole list. */
 async function readAllAnew(): Promise<void> {
   for (let looks = 0; looks < 30; looks++) await look();
 }

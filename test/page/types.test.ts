@@ -1,5 +1,5 @@
-// Tests that the page's scripts fit what the API answers. They run as they are written, so the compiler only checks
-// them.
+// Tests that the page's scripts fit the API's answers by type. They run as they are written, so the compiler only
+// checks them.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";

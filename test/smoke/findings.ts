@@ -1,9 +1,9 @@
-// Decides what an answer of a deployed sqlferry means, and which step of the documents mends it.
+// Decides what an answer of a deployed sqlferry means, and which step of the documents fixes it.
 
 export interface Seen {
-  /** Undefined: nobody answered. */
+  /** Undefined: there was no answer. */
   readonly status: number | undefined;
-  /** Where a redirect leads. */
+  /** The target of a redirect. */
   readonly location?: string;
   /** Parsed JSON; undefined when it is none. */
   readonly body?: unknown;
@@ -12,13 +12,13 @@ export interface Seen {
 export interface Finding {
   readonly kind: "well" | "wrong" | "leftOut";
   readonly found: string;
-  /** What to do, and where that is written. */
+  /** What to do, and where it is described. */
   readonly mend?: string;
 }
 
 export const well = (found: string): Finding => ({ kind: "well", found });
 export const wrong = (found: string, mend: string): Finding => ({ kind: "wrong", found, mend });
-/** A step whose ground is missing; `mend` says what to give. */
+/** A step that was skipped because something is missing; `mend` says what to give. */
 export const leftOut = (found: string, mend?: string): Finding => ({
   kind: "leftOut",
   found,
@@ -37,7 +37,7 @@ const isProblem = ({ body }: Seen, name: string): boolean =>
   String((body as { type?: string } | undefined)?.type ?? "").endsWith(`/${name}`);
 const detailOf = ({ body }: Seen): string => String((body as { detail?: string } | undefined)?.detail ?? "");
 
-/** GET /api/v1/health as nobody, which is one word, and GET /api/v1/diagnosis as the caller. */
+/** `seen`: GET /api/v1/health without sign-in, which answers one word; `told`: GET /api/v1/diagnosis as the caller. */
 export function healthFinding(seen: Seen, told: Seen = seen): Finding {
   if (seen.status === undefined) return SILENT;
   const { status, body } = seen;
@@ -79,7 +79,7 @@ export function healthFinding(seen: Seen, told: Seen = seen): Finding {
   );
 }
 
-/** GET /api/v1/migrations with nothing that says who asks. */
+/** GET /api/v1/migrations without sign-in. */
 export function closedFinding(seen: Seen): Finding {
   if (seen.status === undefined) return SILENT;
   if (isSignIn(seen) || seen.status === 401) return well("Nobody gets in without signing in.");
@@ -90,7 +90,7 @@ export function closedFinding(seen: Seen): Finding {
   );
 }
 
-/** The same with the caller's token, if there is one. */
+/** GET /api/v1/migrations with the caller's token, if there is one. */
 export function signInFinding(seen: Seen, hasToken = true): Finding {
   if (seen.status === undefined) return SILENT;
   if (!hasToken && (seen.status === 401 || isSignIn(seen)))
@@ -115,7 +115,7 @@ export function signInFinding(seen: Seen, hasToken = true): Finding {
   return wrong(`The API answered ${seen.status}. ${detailOf(seen)}`.trim(), "docs/operations.md, Alerts.");
 }
 
-/** A webhook of Event Grid, called without its key: the host has to be the one who refuses. */
+/** A webhook of Event Grid, called without its key: the host has to refuse it. */
 export function lockedFinding(name: string, seen: Seen): Finding {
   if (seen.status === undefined) return SILENT;
   if (seen.status === 401 && !isSignIn(seen)) return well(`The webhook ${name} is reached, and asks for its key.`);
@@ -136,7 +136,7 @@ export function lockedFinding(name: string, seen: Seen): Finding {
   );
 }
 
-/** The handshake that Event Grid makes when somebody subscribes. */
+/** The handshake that Event Grid makes when a subscription is created. */
 export function handshakeFinding(name: string, seen: Seen, agreed: boolean, hasKey = true): Finding {
   if (!hasKey)
     return wrong(
@@ -156,7 +156,7 @@ export function handshakeFinding(name: string, seen: Seen, agreed: boolean, hasK
   );
 }
 
-/** How a dropped file came to its verdict. Without events the sweep finds it, within ten minutes. */
+/** How an uploaded file came to its verdict. Without events the sweep finds it, within ten minutes. */
 export function verdictFinding(verdict: string | undefined, seconds: number): Finding {
   if (verdict === undefined)
     return wrong(

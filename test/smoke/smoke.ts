@@ -1,5 +1,5 @@
 // Checks an app that was just deployed: `npm run smoke -- --base URL`, after azd up; says what it found, and which step
-// of the documents mends it.
+// of the documents fixes it.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import type { ContainerClient } from "@azure/storage-blob";
@@ -24,7 +24,7 @@ export interface Asked {
   readonly patienceSeconds: number;
 }
 
-/** What the words ask for; throws a sentence about what is wrong with them. */
+/** Reads the arguments; throws a sentence about what is wrong with them. */
 export function parse(words: readonly string[]): Asked | "help" {
   const { values } = parseArgs({
     args: [...words],
@@ -53,7 +53,7 @@ export function parse(words: readonly string[]): Asked | "help" {
   };
 }
 
-/** The container that an address names, or one of the account that a connection string opens. */
+/** The container at an address, or one of the account of a connection string. */
 function containerAt(place: string, name: string): ContainerClient {
   if (!/^https?:/i.test(place)) return blobContainer({ kind: "connectionString", connectionString: place }, name);
   const { origin, pathname } = new URL(place);
@@ -65,7 +65,7 @@ function containerAt(place: string, name: string): ContainerClient {
   return blobContainer({ kind: "identity", serviceUri: origin, clientId: undefined }, container);
 }
 
-/** Of whoever may list them; without them the handshakes are left out. */
+/** The webhooks' keys, if the caller may list them; without them the handshakes are skipped. */
 function keysOf(app: string): SmokeOptions["keys"] {
   const { status, stdout, stderr } = spawnSync(
     "az",

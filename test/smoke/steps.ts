@@ -1,5 +1,5 @@
-// Checks that a deployed sqlferry does what it is there for, from its health to a judged backup, in the order in which
-// people get stuck; leaves nothing running.
+// Checks a deployed sqlferry, from its health to a judged backup, in the order in which people need it; leaves nothing
+// running.
 import type { ContainerClient } from "@azure/storage-blob";
 import { sourceDatabase } from "../../local/backups/history.ts";
 import {
@@ -18,21 +18,21 @@ import {
 
 export interface SmokeOptions {
   readonly baseUrl: string;
-  /** Of the caller; absent: a host that signs everybody in, as the local one does. */
+  /** The caller's token; absent: the host signs everybody in, as the local one does. */
   readonly token: string | undefined;
-  /** The container that backups are dropped into; absent: none is dropped. */
+  /** The container that backups are uploaded to; absent: none is uploaded. */
   readonly backups: ContainerClient | undefined;
-  /** The webhooks' system keys by their extension; absent: the handshakes are left out. */
+  /** The webhooks' system keys by extension; absent: the handshakes are skipped. */
   readonly keys: Readonly<Record<"blobs" | "eventgrid", string>> | undefined;
-  /** How long a file may wait for its verdict: longer than a sweep is away. */
+  /** How long a file may wait for its verdict: longer than the interval of sweeps. */
   readonly patienceSeconds: number;
-  /** Told at once. */
+  /** Receives each finding at once. */
   readonly tell: (step: string, finding: Finding) => void;
-  /** Told before a step that takes long. */
+  /** Receives a line before a step that takes long. */
   readonly say: (line: string) => void;
 }
 
-/** True when everything was well. A step whose ground is missing is left out, in words. */
+/** True when everything was in order. A step that cannot be taken is skipped, and says so. */
 export async function smoke(options: SmokeOptions): Promise<boolean> {
   const { tell } = options;
   let isWell = true;
@@ -98,7 +98,7 @@ function asker({ baseUrl, token }: SmokeOptions): Ask {
           ...headers,
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(240_000), // a cold start, and App Service's own limit
+        signal: AbortSignal.timeout(240_000), // a cold start; App Service's own limit is shorter
       });
       const text = await answer.text();
       const location = answer.headers.get("location");
@@ -117,7 +117,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Event Grid's question whether an endpoint wants its events. */
+/** The request with which Event Grid validates an endpoint. */
 const handshake = (ask: Ask, path: string): Promise<Seen> =>
   ask("POST", path, {
     signedIn: false,
@@ -136,7 +136,10 @@ const handshake = (ask: Ask, path: string): Promise<Seen> =>
     ],
   });
 
-/** A folder of its own, that waits for a person to start it: nobody does, whatever the app's settings are. */
+/**
+ * Registers a new folder whose start a person would have to ask for, so that nothing starts whatever the app's settings
+ * are.
+ */
 async function dropOne(
   ask: Ask,
   step: (name: string, finding: Finding) => boolean,

@@ -1,6 +1,6 @@
-// Tests requests that arrive, and processes that die, between any two awaits of a step. Every verb of the API with
-// every step of a run: whatever happens, the run ends in one legal state, DMS is asked for at most one create and one
-// cutover, though it shows late what it was asked for, and is told to cancel only by a person's word.
+// Tests requests that arrive, and processes that die, between any two awaits of a step. Every verb of the API is
+// combined with every step of a run: in each case the run ends in one legal state, DMS gets at most one create and one
+// cutover, though it shows late what it was asked for, and is asked to cancel only on a person's request.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { cancelMigration } from "../../functions/http/commands/cancelMigration.ts";
@@ -25,11 +25,11 @@ import { VM } from "../support/world.ts";
 
 const OWN_VM = VM.replace("0000", "00000000-0000-0000-0000-000000000000");
 const OTHER_VM = OWN_VM.replace("SQLVM-07", "SQLVM-08");
-/** Longer than a look takes, shorter than DMS takes for anything. */
+/** Longer than a look takes, shorter than anything that DMS does. */
 const SHOWN_LATE_MS = 40_000;
 const SETTINGS = { TARGET_SQL_VM_RESOURCE_ID: OWN_VM };
 
-/** A moment: the world, and what each orchestration has been answered so far. */
+/** A moment: the world, and the past of each orchestration. */
 interface Moment {
   readonly estate: Estate;
   readonly pasts: Readonly<Record<string, Past>>;
@@ -39,7 +39,7 @@ const only = ({ migrations }: Estate) => Object.values(migrations)[0] ?? assert.
 const isOpen = (request: MigrationRequest | undefined): boolean =>
   request !== undefined && request.outcome === undefined;
 
-// The verbs, as a person or a script says them at this moment.
+// The verbs, as a person or a script sends them at this moment.
 
 type Verb = (worker: Worker, estate: Estate) => Promise<Said>;
 
@@ -64,7 +64,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   preflight: (worker, estate) => say(preflightMigration, worker, {}, only(estate)),
 };
 
-// The stories, and what people say in them where nothing goes on without them.
+// The stories, and the requests of people without which nothing goes on.
 
 interface Story {
   readonly name: string;
@@ -93,7 +93,7 @@ async function beginning({ begin }: Story): Promise<Moment> {
   return { estate, pasts: {} };
 }
 
-/** Lets everything go on until nothing does any more: runs, time, people, the sweep. Tells each step before it is done. */
+/** Runs everything until nothing moves any more: runs, time, people, the sweep. Calls `tell` before each step. */
 async function goOn(story: Story, from: Moment, tell: (moment: Moment, activity: string) => void = () => {}) {
   const { estate } = from;
   let pasts = from.pasts;
@@ -122,7 +122,7 @@ async function goOn(story: Story, from: Moment, tell: (moment: Moment, activity:
       estate.now += pause * 1_000;
       if (!needsPeople(only(estate).migration)) continue;
     }
-    rests = (await speak(story, worker, estate)) ? 0 : rests + 1; // nobody has anything to say: it rests
+    rests = (await speak(story, worker, estate)) ? 0 : rests + 1; // nobody has a request left
     await ensureMigration(worker.services, invocationOf(worker.context), "Sales");
     estate.now += 60_000;
   }
@@ -143,7 +143,7 @@ async function speak({ people }: Story, worker: Worker, estate: Estate): Promise
   return false;
 }
 
-/** What must hold at the end, whatever has happened. Empty: all is well. */
+/** What does not hold at the end, although it must. Empty: all is well. */
 function faultsOf({ estate, canceled }: { readonly estate: Estate; readonly canceled: boolean }): readonly string[] {
   const { migration, requests } = only(estate);
   const { state, run, mode, target, stalled } = migration;
@@ -176,7 +176,10 @@ function faultsOf({ estate, canceled }: { readonly estate: Estate; readonly canc
   return faults;
 }
 
-/** Which of the two goes how far before the other: the verb within the step, the step within the verb, and either of them dies. */
+/**
+ * Which of the two advances how far before the other: the verb within the step, or the step within the verb; either of
+ * them may die.
+ */
 type Order = { readonly who: "step" | "verb"; readonly calls: number; readonly dies: boolean };
 
 interface Scene {
@@ -198,7 +201,7 @@ async function play(story: Story, scene: Scene, verb: Verb | undefined, order: O
     verb: () =>
       said.begin(() => {
         const worker = workerOf(estate, said.gate, SETTINGS);
-        // without a verb: the same step once more, as a queue delivers it twice
+        // Without a verb: the same step once more, as a queue that delivers it twice causes.
         return verb ? verb(worker, estate) : perform(next.activity, next.input, worker).then(() => ({ status: 0 }));
       }),
   };
@@ -211,17 +214,17 @@ async function play(story: Story, scene: Scene, verb: Verb | undefined, order: O
   await second.toTheEnd();
   if (!order.dies) await first.toTheEnd();
 
-  // a step that died is tried again; its past knows nothing of it
+  // A step that died is tried again; the past of its orchestration has no result of it.
   const past = step.isDone && step.result ? next.after(step.result).past : (pasts[id] ?? []);
   const canceled = story.people.includes("cancel") || (verb === VERBS["cancel"] && isAccepted(said.result));
   return { moment: { estate, pasts: { ...pasts, [id]: past } }, wasShorter, canceled };
 }
 
-/** Undefined: it died, and may have been noted. */
+/** Undefined: the process died, and its request may have been noted. */
 const isAccepted = (said: Said | Error | undefined): boolean =>
   said === undefined || (!(said instanceof Error) && said.status === 202);
 
-/** Many orders lead to the same moment; what becomes of it is the same, too. */
+/** Many orders lead to the same moment, and the same moment to the same outcome. */
 const known = new Map<string, Promise<readonly string[]>>();
 function outcome(story: Story, moment: Moment, canceled: boolean): Promise<readonly string[]> {
   const {
@@ -247,7 +250,7 @@ function outcome(story: Story, moment: Moment, canceled: boolean): Promise<reado
   return again;
 }
 
-mock.timers.enable({ apis: ["setTimeout"] }); // a request that died would be waited for until its deadline
+mock.timers.enable({ apis: ["setTimeout"] }); // the deadline of a dead request would be waited for
 const played = new Set<string>();
 for (const story of STORIES)
   describe(`${story.name}:`, async () => {
@@ -269,7 +272,7 @@ for (const story of STORIES)
     });
 
     for (const [name, scene] of scenes) {
-      if (played.has(`${story.mode} ${name}`)) continue; // another story has been there
+      if (played.has(`${story.mode} ${name}`)) continue; // an earlier story has covered it
       played.add(`${story.mode} ${name}`);
       test(`${name}: interrupted by each verb, by its own repetition, or by its death`, async () => {
         for (const [word, verb] of [...Object.entries(VERBS), ["itself", undefined] as const])

@@ -1,4 +1,4 @@
-// Tests that the orchestrator tells the README's story, stage by stage, also when it ends early.
+// Tests that the orchestrator follows the README's steps, stage by stage, also when a run ends early.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -28,7 +28,7 @@ const toTheCutover = [
   "CutOver",
 ];
 
-/** The whole run: what its executions ask for, one after the other. */
+/** The whole run: what its executions call, one after the other. */
 function tell(answers: Answers) {
   const executions = [...playExecutions(migrateDatabase, run, answers)];
   return {

@@ -1,9 +1,10 @@
-// Tests that runs which began under an older version of sqlferry go on under this one. Their histories, as that version
-// wrote them, are replayed by today's orchestrators: at every step they have to ask for the same tasks again, or the
-// official host fails the orchestration.
+// Tests that runs which began under an older version of sqlferry go on under this one. Today's orchestrators replay the
+// histories that the older version wrote: at every step they have to call the same tasks again, or the official host
+// fails the orchestration.
 //
-// test/fixtures/histories/<version of the story>/ holds them; what lies there is never written again. Whoever changes what a stage asks for
-// raises extensions.durableTask.defaultVersion in host.json, branches on context.df.version, and records the new one: UPDATE_GOLDEN=1.
+// The histories are in test/fixtures/histories/<version of the story>/ and are never overwritten. Whoever changes what
+// a stage calls raises extensions.durableTask.defaultVersion in host.json, branches on context.df.version, and records
+// the new histories: UPDATE_GOLDEN=1.
 import assert from "node:assert/strict";
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -37,7 +38,7 @@ const FOLDER = new URL("../fixtures/histories/", import.meta.url);
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const versionIn = (hostJson: string): string =>
   String(JSON.parse(readFileSync(hostJson, "utf8")).extensions.durableTask.defaultVersion);
-/** That runs are started with. */
+/** The version that new runs get. */
 const VERSION = versionIn(join(ROOT, "host.json"));
 
 /** The class behind durable-functions' registration of an orchestrator. */
@@ -61,12 +62,12 @@ const invokerOf = (flow: unknown): Invoker => ({
   replaceWorker: () => undefined,
 });
 
-/** One execution. */
+/** One execution of an orchestration. */
 interface Recorded {
   readonly orchestrator: string;
   readonly instanceId: string;
   readonly input: object;
-  /** What happened, step by step; after each the orchestrator was asked. */
+  /** What happened, step by step; the orchestrator ran after each. */
   readonly episodes: readonly { readonly events: readonly HistoryEvent[]; readonly asksFor: readonly string[] }[];
   readonly end: Outcome;
 }
@@ -74,7 +75,7 @@ interface Recorded {
 const EPISODES_AT_MOST = 60;
 const BEGAN = Date.UTC(2026, 0, 1);
 
-/** What an orchestrator says to what has just happened, after all that happened before. */
+/** The orchestrator's answer to the events `fresh`, after all of `past`. */
 async function said(
   { orchestrator, instanceId, input }: Omit<Recorded, "episodes" | "end">,
   past: readonly HistoryEvent[],
@@ -87,7 +88,10 @@ async function said(
   return { state, breaches, asksFor: flatten(state.actions[0]).list.map(describeAction) };
 }
 
-/** An answer is handed out once, the last one of a name again and again; an Error fails the task. Wake: an event comes before the timer. */
+/**
+ * Each answer is used once, the last one of a name repeatedly; an Error fails the task. "Wake": an event comes before
+ * the timer.
+ */
 type Answers = Readonly<Record<string, readonly unknown[]>>;
 
 /** The executions of a run, until one of them does not continue as new. */
@@ -193,7 +197,8 @@ async function record(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const keep = (name: string, history: Recorded | readonly Recorded[]) => {
     const file = new URL(`${name.replaceAll(/[ ,]+/g, "-")}.json`, folder);
-    if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(history)}\n`); // what runs have gone by is never written again
+    // a recorded history is never overwritten
+    if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(history)}\n`);
   };
   for (const [name, answers] of Object.entries(OF_THE_STORY))
     keep(`MigrateDatabase ${name}`, await recordedStory(`${run.migrationId}-run-1`, answers));
@@ -224,12 +229,12 @@ test("the host's test apps tell the story in the version that the app tells it i
   for (const hostJson of apps) assert.equal(versionIn(join(ROOT, hostJson)), VERSION, hostJson);
 });
 
-/** At each step of the history the orchestrator asks for what it asked for then. */
+/** Asserts that at each step of the history the orchestrator calls what it called then. */
 async function goesOn(history: Recorded, flow = ORCHESTRATORS.get(history.orchestrator)): Promise<void> {
   let past: readonly HistoryEvent[] = [];
   for (const [number, { events, asksFor }] of history.episodes.entries()) {
     const isLast = number === history.episodes.length - 1;
-    const happened = events.slice(0, 2); // what it answers to; the rest is what it asked for
+    const happened = events.slice(0, 2); // the events that it reacts to; the others are its own calls
     const { state, breaches, asksFor: now } = await said(history, past, happened, flow);
     assert.deepEqual(breaches, [], `after step ${number + 1}`);
     if (state.error === undefined) assert.deepEqual(now, asksFor, `after step ${number + 1}`);
@@ -255,7 +260,9 @@ for (const version of versions)
       });
   });
 
-/** 0.1.0 said version 1.0, and so did builds after it, whose preflight is a watch: nothing tells the two apart but their histories. */
+/**
+ * 0.1.0 wrote version 1.0, and so did later builds, whose preflight is a watch: only the histories tell the two apart.
+ */
 function isStoryOfRelease010(version: string, file: string): boolean {
   return version === "0.1.0" && file.startsWith("MigrateDatabase");
 }
@@ -265,7 +272,7 @@ describe("a run that began under 0.1.0", () => {
     test(`goes on up to its preflight; beyond it is refused, and taken up again: ${file.replace(".json", "")}`, async () => {
       const [history = assert.fail()] = kept("0.1.0", file);
       const [first = assert.fail()] = history.episodes;
-      await goesOn(history, storyOfRelease010); // test/e2e/upgrade.test.ts shows by it what becomes of such a run
+      await goesOn(history, storyOfRelease010); // test/e2e/upgrade.test.ts shows what becomes of such a run
       await goesOn({ ...history, episodes: [first], end: { kind: "running" } });
       const isBeyond = history.episodes.some(({ asksFor }) => asksFor.includes("activity RunPreflight"));
       if (isBeyond) await assert.rejects(goesOn(history), /activity RunPreflight/);

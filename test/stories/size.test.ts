@@ -1,5 +1,5 @@
 // Tests one story: a source server is assessed and measured over the wire, a size is recommended, both are published,
-// and the preflight knows.
+// and the preflight uses them.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -44,7 +44,7 @@ test("assess, collect, recommend, preflight: what is known of the source comes b
       ask((what === "POST /sizings" ? publishSizing : publishAssessment)(world.services), world, { json }),
     );
 
-    // assess, and publish it: something blocks, so the exit code is 2
+    // Assess, and publish it: a finding blocks, so the exit code is 2.
     const file = join(folder, "assessment.json");
     const about = ["--database", "Sales", "--target-version", "2022", "--save", file, "--publish", "--api", api.url];
     const assessed = await ferry(["assess", ...words, ...about], env);
@@ -54,12 +54,12 @@ test("assess, collect, recommend, preflight: what is known of the source comes b
     const header = { serverName: instance.serverName, databaseName: "Sales", familyGuid, bindingId: databaseGuid };
     world.records = [full(100, 160, { header })];
 
-    // collect: an hour in played time
+    // Collect: an hour of virtual time.
     const save = ["--save", perf, "--every", "60s", "--for", "1h"];
     process.env["FERRY_SQL_PASSWORD"] = env.FERRY_SQL_PASSWORD;
     assert.equal(await collectBy(clock, parseGiven(collect, [...words, ...save])), 0);
 
-    // recommend, and publish it
+    // Recommend, and publish it.
     const recommended = await ferry(["recommend", perf, "--offline", "--publish", "--json", "--api", api.url]);
     assert.equal(recommended.exitCode, 0, recommended.err);
     const { answers, published } = JSON.parse(recommended.out);
@@ -67,7 +67,6 @@ test("assess, collect, recommend, preflight: what is known of the source comes b
     assert.deepEqual([measured, confidence.hours, published[0].isNew], [instance.serverName, 1, true]);
     assert.ok(options[0].size.vcpus >= 9 * 1.2);
 
-    // preflight
     const { body } = await ask(preflightMigration(world.services), world, { params: { id: "sales-1" } });
     const check = (id: string): Check => body.checks.find((one: Check) => one.id === id);
     assert.deepEqual([check("P28").outcome, /S10/.test(check("P28").message)], ["fail", true]);

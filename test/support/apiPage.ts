@@ -53,7 +53,7 @@ const TITLES: Readonly<Record<Exclude<Tag, "page">, string>> = {
 
 const whoMay = ({ role }: Route): string => (role === "anybody" ? "anybody" : role.replace("Ferry.", ""));
 
-/** "201, 200; 409 `already-exists`": what is not of every route. */
+/** "201, 200; 409 `already-exists`": the answers that not every route has. */
 function answersOf(route: Route): string {
   const ownProblems = [...problemsOf(route)].filter((name) => !OF_ALL.includes(name));
   const byStatus = Map.groupBy(ownProblems, (name) => PROBLEMS[name].status);

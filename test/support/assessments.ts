@@ -1,4 +1,4 @@
-// Makes assessments for tests: real rules over few facts.
+// Makes assessments for tests: the real rules over a few facts.
 import type { AssessedServer } from "../../shared/assessed/assessmentStore.ts";
 import { assessmentIdOf } from "../../shared/assessed/assessmentStore.ts";
 import { type Assessment, assess, type SourceDatabase } from "../../shared/source/assessment.ts";
@@ -8,7 +8,7 @@ export const FAMILY = "5B3A0F5E-0001-4000-8000-000000000001";
 export const DATABASE = "5B3A0F5E-0002-4000-8000-000000000002";
 export const THUMBPRINT = "4F1A5C33D0B2E7889A6C1B2D3E4F5061728394A5";
 
-/** One server with one database, asked at this time. */
+/** An assessment of one server with one database, made at this time. */
 export const anAssessment = (
   facts: Partial<DatabaseFacts> = {},
   {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Azurite, startAzurite as startOn } from "../../local/azurite.ts";
 import { freePorts } from "../../local/ports.ts";
 
-/** stop() ends the process and removes its log; `location` is left to its owner. */
+/** stop() ends the process and removes its log. The folder `location` stays. */
 export async function startAzurite({ location }: { readonly location?: string } = {}): Promise<Azurite> {
   const logs = mkdtempSync(join(tmpdir(), "sqlferry-azurite-"));
   const [blobPort = 0, queuePort = 0, tablePort = 0] = await freePorts(3);

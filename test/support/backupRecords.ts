@@ -1,4 +1,5 @@
-// Writes backups in the rules' own notation for tests: full(100, 160), differential(160, 300, base), log(150, 200).
+// Makes backup records for tests in the notation of the chain rules: full(100, 160), differential(160, 300, base),
+// log(150, 200).
 import { createHash } from "node:crypto";
 import type { BackupSetHeader, BackupType } from "../../shared/backup/backupHeader.ts";
 import {
@@ -9,33 +10,33 @@ import {
 } from "../../shared/chain/backupRecord.ts";
 
 export interface BackupOptions {
-  /** File name inside the folder; by default made from the kind and the LSNs. */
+  /** File name in the folder; by default made from the kind and the LSNs. */
   readonly file?: string;
   readonly folder?: string;
   readonly etag?: string;
-  /** UTC. */
+  /** In UTC. */
   readonly arrivedAt?: string;
-  /** Stripe number of how many. */
+  /** [number of the stripe, number of stripes]. */
   readonly stripe?: readonly [number, number];
-  /** For another backup set with the same LSNs. */
+  /** Tells the set apart from another one with the same LSNs. */
   readonly set?: string;
   readonly checkpoint?: number | bigint;
-  /** DatabaseBackupLSN. */
+  /** The column DatabaseBackupLSN. */
   readonly databaseBackup?: number | bigint;
   readonly fork?: string;
-  /** The set spans a fork: where it comes from, and at which LSN it branched off. */
+  /** The set spans a recovery fork: the fork it comes from, and the LSN of the branch. */
   readonly from?: readonly [fork: string, at: number | bigint];
   readonly family?: string;
   readonly database?: string;
-  /** Anything else of RESTORE HEADERONLY. */
+  /** Other columns of RESTORE HEADERONLY. */
   readonly header?: Partial<BackupSetHeader>;
 }
 
-/** F[first, last) with its checkpoint (by default first). */
+/** A full backup with the LSNs [first, last) and its checkpoint, by default `first`. */
 export const full = (first: number | bigint, last: number | bigint, options: BackupOptions = {}): BackupRecord =>
   backup(1, first, last, options);
 
-/** D[first, last) on a full backup; `undefined`: its base is not known. */
+/** A differential with the LSNs [first, last) on a full backup; `undefined`: its base is not known. */
 export function differential(
   first: number | bigint,
   last: number | bigint,
@@ -47,11 +48,11 @@ export function differential(
   return backup(5, first, last, { ...options, header: { ...known, ...options.header } });
 }
 
-/** L[first, last). */
+/** A log backup with the LSNs [first, last). */
 export const log = (first: number | bigint, last: number | bigint, options: BackupOptions = {}): BackupRecord =>
   backup(2, first, last, options);
 
-/** A log taken WITH NORECOVERY. */
+/** A tail-log backup, taken WITH NORECOVERY. */
 export const tail = (first: number | bigint, last: number | bigint, options: BackupOptions = {}): BackupRecord =>
   log(first, last, {
     ...options,
@@ -68,13 +69,13 @@ export const unreadable = (
   content: { kind: "unreadable", code, message },
 });
 
-/** A backup that a server's history knows, and of which there is no file. */
+/** A backup that is in a server's history, and whose file does not exist. */
 export const noFileOf = (record: BackupRecord, noFile: NoFile): BackupRecord =>
   record.content.kind === "header" ? { ...record, content: { ...record.content, noFile } } : record;
 
 type ReadErrorOf<Content> = Content extends { code: infer Code } ? Code : never;
 
-/** The only header in a file; fails when the file holds none. */
+/** The only header in a file; fails when the file has none. */
 export function headerOf(record: BackupRecord): BackupSetHeader {
   const header = record.content.kind === "header" ? record.content.backupSets[0] : undefined;
   if (!header) throw new Error(`${record.name} holds no backup set.`);
@@ -83,7 +84,7 @@ export function headerOf(record: BackupRecord): BackupSetHeader {
 
 export const setGuidOf = (record: BackupRecord): string => headerOf(record).backupSetGuid;
 
-/** A GUID that is always the same for the same text. */
+/** The same GUID for the same text. */
 export function guid(text: string): string {
   const hex = createHash("sha256").update(text).digest("hex").toUpperCase();
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
@@ -91,7 +92,10 @@ export function guid(text: string): string {
 
 export const FORK = guid("fork");
 
-/** A folder "Sales" of an online migration that has not started; now is one hour after the last usual arrival. */
+/**
+ * The context of the folder "Sales": an online migration that has not started, one hour after the usual arrival of the
+ * last file.
+ */
 export const context = (changes: Partial<ChainContext> = {}): ChainContext => ({
   now: "2025-11-24T00:30:00.000Z",
   mode: "online",
@@ -102,7 +106,7 @@ export const context = (changes: Partial<ChainContext> = {}): ChainContext => ({
   ...changes,
 });
 
-/** The source's wall clock when the log had reached `lsn`: one LSN a minute from midnight on. */
+/** The source's wall clock at this LSN: one LSN a minute from midnight on. */
 export const clockAt = (lsn: number | bigint): string =>
   new Date(Date.UTC(2025, 10, 24) + Number(BigInt(lsn) % 1_000_000n) * 60_000).toISOString().slice(0, 19);
 

@@ -1,8 +1,8 @@
-// Counts what reading a header of bytes in memory costs, with the source that ferry counts with.
+// Counts what reading a header from bytes in memory costs, with the counting source of ferry.
 import { type CountedSource, counted } from "../../ferry/files/countedSource.ts";
 import type { ByteSource } from "../../shared/backup/byteSource.ts";
 
-/** Over bytes in memory, or over another source. */
+/** `content`: bytes, or another source. */
 export const countingSource = (content: Uint8Array | ByteSource): CountedSource =>
   counted(content instanceof Uint8Array ? inMemory(content) : content);
 

@@ -1,4 +1,4 @@
-// Judges answers by the OpenAPI document: a status, header or member that it does not list is a fault.
+// Checks answers against the OpenAPI document: a status, header or member that it does not list is a fault.
 import assert from "node:assert/strict";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { openApi } from "../../shared/api/openApi.ts";
@@ -6,9 +6,9 @@ import { ROUTE_NAMES, ROUTES, type RouteName } from "../../shared/api/routes.ts"
 
 export interface Told {
   readonly status: number;
-  /** In lower case. */
+  /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As it was sent; "" where nothing was. */
+  /** The body as it was sent; "" without one. */
   readonly text: string;
 }
 
@@ -29,7 +29,7 @@ type Schema = { readonly oneOf?: readonly Reference[] } & Partial<Reference>;
 
 const DOCUMENT = openApi("0.0.0");
 
-/** Those of HTTP and of hosts, which say nothing of an answer's meaning. */
+/** Headers of HTTP and of hosts, which say nothing about an answer's meaning. */
 const OF_HTTP = [
   "cache-control",
   "connection",
@@ -54,7 +54,7 @@ function validatorOf(place: string): ValidateFunction {
   return known;
 }
 
-/** Without room for members of later versions: today's answers have none. */
+/** Closes schemas to members of later versions: today's answers have none. */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== "object" || value === null) return value;
@@ -85,7 +85,7 @@ export function routeOf(method: string, path: string): RouteName | undefined {
   });
 }
 
-/** Fails when the document does not tell of such an answer. */
+/** Fails when the document does not describe such an answer. */
 export function judge(name: RouteName, { status, headers, text }: Told): void {
   assert.ok(ROUTES[name], `a handler of the name "${name}" is of no route`);
   const { method, path } = ROUTES[name];
@@ -128,7 +128,7 @@ function judgeBody(at: string, schema: Schema, body: unknown): void {
   assert.fail(`${at} is not as the document says:\n${[...new Set(errors)].slice(0, 20).join("\n")}`);
 }
 
-/** Of several problems the one whose title it is. */
+/** The name of the schema; among several problems the one with the body's title. */
 function placeOf({ $ref, oneOf = [] }: Schema, body: unknown): string | undefined {
   if ($ref !== undefined) return $ref;
   const { title } = body as { title?: unknown };

@@ -1,4 +1,4 @@
-// Lists what every documented error is to be taken for: a word of its cause, what follows from it, and the number of
+// Lists how every documented error has to be classified: a word of its cause, what follows from it, and the number of
 // SQL Server's message.
 
 import { type DocumentedErrorName, documented, type Place } from "../../local/arm/documentedErrors.ts";
@@ -186,7 +186,7 @@ export const OPERATIONS: Readonly<Record<Exclude<Place, "start" | "run">, ArmOpe
   listKeys: "StorageAccounts_ListKeys",
 };
 
-/** As the adapter gets to see it. */
+/** The error as the adapter receives it. */
 export function rawError(name: DocumentedErrorName): RawError {
   const { at, status, code = `Http${status}`, message } = documented(name, "Sales");
   if (at === "start") return { code: "ProvisioningError", message };

@@ -1,5 +1,5 @@
-// Stands in for the Durable extension's HTTP API in unit tests: a few routes that know which runs were started, and how
-// a test says they fare.
+// Plays the HTTP API of the Durable extension in unit tests: a few routes that know which runs were started, with the
+// status that a test sets.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -7,11 +7,11 @@ export interface DurableHost {
   readonly url: string;
   /** Instance ids, in the order in which they were started. */
   readonly started: string[];
-  /** By instance id, where a test says so; else what was started is Running. */
+  /** By instance id, if a test sets it; an instance that was started is Running by default. */
   readonly status: Map<string, string>;
-  /** By instance id: what the last start was given. */
+  /** By instance id: the input of the last start. */
   readonly inputs: Map<string, unknown>;
-  /** Query strings of what was purged. */
+  /** Query strings of purges. */
   readonly purged: URLSearchParams[];
   stop(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type { Explanation } from "../../shared/azure/dms/explanations/explanatio
 export const PAGE = "docs/errors.md";
 
 const FOLLOWS: Readonly<Record<Explanation["kind"], string>> = {
-  user: "a person mends it, then starts again",
+  user: "a person fixes it, then starts again",
   wait: "sqlferry waits and tries again by itself",
   fault: "at the start one new attempt by itself, then a person",
   race: "sqlferry looks again and goes by what is there",
@@ -32,8 +32,8 @@ failure as a number (2009), as a name (MigrationRestoreFailed) or inside another
 are read. "Assumed" is what is neither published nor recorded. What no row names is shown as it came and waits for a person; it never counts as success.
 
 "What follows" is said of a start. Once the restore runs, nothing that a request is refused ends it: the run waits, says for what
-(\`waitingOn\`), and goes on by itself once that is mended. Only what DMS itself reports as the end of the restore ends the
-run; then nothing is tried again by itself, and a person mends and restarts it.
+(\`waitingOn\`), and goes on by itself once that is fixed. Only what DMS itself reports as the end of the restore ends the
+run; then nothing is tried again by itself, and a person fixes the cause and restarts it.
 
 This page is made from the table that the app itself uses (\`shared/azure/dms/errorTable.ts\`, with its rows in \`explanations/\`).
 `;

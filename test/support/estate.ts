@@ -1,7 +1,7 @@
-// Builds a world in which many migrations live at once: tables, blobs and DMS as plain data, so that a moment can be
-// kept and gone back to; time is played.
+// Builds a world in which many migrations run at once: tables, blobs and DMS as plain data, so that a moment can be
+// kept and restored; time is virtual.
 //
-// Every call of a port is one step: whoever works on the world is handed services of his own, whose `gate` is passed before each call.
+// Every call of a port is one step: each worker has services of its own, whose `gate` is passed before each call.
 import type { InvocationContext } from "@azure/functions";
 import { BackupChangedError, type ByteSource } from "../../shared/backup/byteSource.ts";
 import { FIRST_BYTES } from "../../shared/backup/readBackupHeader.ts";
@@ -33,48 +33,48 @@ import { type TargetClaim, targetKeyOf } from "../../shared/start/targetClaim.ts
 import { assertAsDocumented, listedFolders, type MemorySweeps, memorySweeps, topLevel } from "./memoryTables.ts";
 import { aWorld } from "./world.ts";
 
-/** All there is; nothing but data. */
+/** The whole world, as plain data. */
 export interface Estate {
-  /** Milliseconds. */
+  /** In milliseconds. */
   now: number;
-  /** Milliseconds: DMS tells what was the case so long ago. What it was asked for since then it knows, and does not show. */
+  /** In milliseconds: the age of what DMS shows. It knows what it was asked for since then, and does not show it. */
   readonly lag: number;
   readonly pace: Pace;
-  /** The last version that was given to a row. */
+  /** The last version given to a row. */
   versions: number;
   readonly migrations: Record<string, MigrationFacts>;
-  /** MigrationList: what was last written there, after the record, if at all. */
+  /** Table MigrationList: the lines, written after the records, if at all. */
   readonly lines: Record<string, Pick<MigrationFacts, "migration" | "version">>;
   /** By migration and key. */
   readonly notes: Record<string, IdempotencyNote>;
   readonly watches: Record<string, string>;
-  /** Where nobody listens: when somebody was told to look himself. */
+  /** By migration without a registered watch: when a caller was told to look itself. */
   readonly looking: Record<string, number>;
   readonly queues: Record<string, { readonly queue: VmQueue; readonly version: string }>;
-  /** By targetKeyOf. */
+  /** By targetKeyOf(). */
   readonly claims: Record<string, { readonly claim: TargetClaim; readonly version: string }>;
-  /** What lies in the container, by name. */
+  /** The blobs of the container, by name. */
   readonly blobs: Record<string, Blob>;
-  /** What is known of it, by name. */
+  /** The rows of the files, by name. */
   readonly rows: Record<string, BackupRecord>;
   readonly announced: Record<string, string>;
   readonly operations: Record<string, Operation>;
-  /** Orchestrations of runs, by instance id, as the durable client is told of them. */
+  /** Orchestrations of runs by instance id, as the durable client reports them. */
   readonly instances: Record<string, string>;
-  /** Watches that somebody wanted to wake since the last look at this list. */
+  /** Watches that were signalled since this list was last read. */
   woken: string[];
   outbox: FerryEvent[];
-  /** Who publishes a migration's outbox, and since when. */
+  /** The claims of those who publish a migration's outbox, with their times. */
   readonly publishing: Record<string, { readonly claim: string; readonly at: number }>;
   readonly published: FerryEvent[];
   readonly audit: AuditEntry[];
-  /** What DMS was asked for, in order, and whether it took it. */
+  /** What DMS was asked for, in order, and whether it accepted. */
   readonly journal: Asked[];
-  /** Moves between states that no migration may make; whoever looks for faults looks here. */
+  /** Moves between states that no migration may make; a test has to check that there are none. */
   readonly illegal: string[];
 }
 
-/** How long DMS takes for what, in milliseconds. */
+/** How long DMS takes for each operation, in milliseconds. */
 export interface Pace {
   readonly creates: number;
   readonly restores: number;
@@ -84,10 +84,10 @@ export interface Pace {
 
 const BRISK: Pace = { creates: 60_000, restores: 120_000, completes: 60_000, cancels: 30_000 };
 
-/** One version of a file; without bytes nobody reads it, because its row was laid beside it. */
+/** One version of a file. Without bytes it is never read, because its row was added with it. */
 export interface Blob extends BackupFile {
   readonly bytes?: Uint8Array;
-  /** What DMS makes of it; absent: nothing. */
+  /** What DMS reads in it; absent: nothing. */
   readonly set?: { readonly isFull: boolean; readonly firstLsn: bigint; readonly lastLsn: bigint };
 }
 
@@ -98,9 +98,9 @@ export interface Operation {
   readonly acceptedAt: number;
   readonly cutOverAt?: number;
   readonly canceledAt?: number;
-  /** It fails, or has failed, at that time. */
+  /** The time at which it fails or has failed. */
   readonly fails?: { readonly at: number; readonly failure: EngineFailure };
-  /** The one in whose place it is. */
+  /** The operation that it replaced. */
   readonly before?: Operation;
 }
 
@@ -137,7 +137,7 @@ export const newEstate = (now: string, lag = 0, pace = BRISK): Estate => ({
   illegal: [],
 });
 
-/** The same moment once more: rows are never changed, only replaced. */
+/** A copy of the moment: rows are never changed, only replaced. */
 export const copyOf = (estate: Estate): Estate => ({
   ...estate,
   migrations: { ...estate.migrations },
@@ -174,7 +174,7 @@ export function phaseOf({ now, pace }: Pick<Estate, "now" | "pace">, operation: 
   return order.mode === "offline" && now >= acceptedAt + pace.creates + pace.restores ? "succeeded" : "running";
 }
 
-/** What somebody who works on the estate is given. A gate that never opens is the death of its process. */
+/** What a caller who works on the estate is given. A gate that never opens stands for the death of its process. */
 export interface Worker {
   readonly services: Services;
   readonly context: InvocationContext;
@@ -210,7 +210,7 @@ export function workerIn(
     estate.journal.push({ what, target: targetKey(target), accepted: !refused, ...(order && { order }) });
     return refused;
   };
-  /** Whoever dies here, or finds the table away, leaves a record with an older line, or with none. */
+  /** A caller that dies here, or finds the table away, leaves a record with an older line or none. */
   const writeLine = async (facts: MigrationFacts | undefined): Promise<void> => {
     await gate("migrations.line");
     if (facts) putLine(estate, facts);
@@ -340,7 +340,8 @@ export function workerIn(
         estate.outbox.push(...events);
         estate.audit.push(...audit);
         if (note) estate.notes[`${migrationId} ${note.key}`] = note;
-        await writeLine(estate.migrations[migrationId]).catch(() => undefined); // the commit holds; the sweep writes the line
+        // The commit holds; the sweep writes the line.
+        await writeLine(estate.migrations[migrationId]).catch(() => undefined);
         return "committed";
       },
       async note(id, key) {
@@ -351,7 +352,7 @@ export function workerIn(
         await gate("migrations.outbox");
         return estate.outbox.filter(({ data }) => data.migrationId === id);
       },
-      /** No step of its own: the calls around it are, and whoever dies at one of them dies with the claim. */
+      /** No step of its own: a caller that dies at one of the calls around it dies with the claim. */
       async claimOutbox(id) {
         const known = estate.publishing[id];
         if (known && estate.now - known.at <= 60_000) return undefined;
@@ -359,7 +360,7 @@ export function workerIn(
         estate.publishing[id] = { claim, at: estate.now };
         return claim;
       },
-      /** A step: a dead process gives nothing back when the deadline of its publishing runs out. */
+      /** A step: a dead process gives nothing back when the time limit of its publishing is reached. */
       async dropOutboxClaim(id, claim) {
         await gate("migrations.dropOutboxClaim");
         if (estate.publishing[id]?.claim === claim) delete estate.publishing[id];
@@ -494,7 +495,7 @@ function sweepsOf(estate: Estate): MemorySweeps {
 }
 
 const worlds = new Map<string, Services>();
-/** What no test of an estate changes. */
+/** Services with these settings, made once: no test of an estate changes them. */
 function servicesWith(settings: Readonly<Record<string, string>>): Services {
   const key = JSON.stringify(settings);
   const services = worlds.get(key) ?? aWorld(undefined, settings).services;
@@ -502,7 +503,7 @@ function servicesWith(settings: Readonly<Record<string, string>>): Services {
   return services;
 }
 
-/** Another one with whatever stands in the row: records are never changed, only replaced. */
+/** Changes with everything that is in the row: records are never changed, only replaced. */
 function versionOfRow({ rows, announced }: Estate, name: string): string {
   const record = rows[name];
   if (record && !recordNumbers.has(record)) recordNumbers.set(record, ++lastRecord);
@@ -513,12 +514,12 @@ let lastRecord = 0;
 
 const nextVersion = (estate: Estate): string => String(++estate.versions);
 
-/** Writes a row past the rules, as a test's beginning. */
+/** Writes a row without checking the rules, as the beginning of a test. */
 export function put(estate: Estate, migration: Migration, requests: MigrationFacts["requests"] = {}): void {
   estate.migrations[migration.migrationId] = { migration, version: nextVersion(estate), requests };
 }
 
-/** Within a run only the legal moves; from an ended run the next one. */
+/** Within a run only legal moves are allowed; from a run that has ended, the next run. */
 function noteMove({ illegal }: Estate, from: Migration | undefined, to: Migration): void {
   if (!from || from.state === to.state) return;
   const isNextRun = to.run === from.run + 1;
@@ -526,13 +527,13 @@ function noteMove({ illegal }: Estate, from: Migration | undefined, to: Migratio
   if (!isNextRun && !isRegistered && !mayMove(from.state, to.state)) illegal.push(`${from.state} to ${to.state}`);
 }
 
-/** Never over a newer one. */
+/** Writes a line, unless there is a newer one. */
 function putLine({ lines }: Estate, { migration, version }: Pick<MigrationFacts, "migration" | "version">): void {
   const known = lines[migration.migrationId];
   if (!known || Number(known.version) < Number(version)) lines[migration.migrationId] = { migration, version };
 }
 
-/** Lays a file into the container that has been read already. */
+/** Adds a file to the container that has been read already. */
 export function lay(estate: Estate, record: BackupRecord): void {
   const { name, etag, sizeBytes, blobType, arrivedAt, content } = record;
   const [set] = content.kind === "header" ? content.backupSets : [];
@@ -550,7 +551,10 @@ const fileOf = (blob: Blob | undefined): BackupFile | undefined => {
   return { name, etag, sizeBytes, blobType, arrivedAt };
 };
 
-/** DMS restores what lies in the folder, the full backup and then each log that joins; it knows nothing of sqlferry's plan. */
+/**
+ * The file up to which DMS has restored: the full backup, then each log that joins. DMS knows nothing of sqlferry's
+ * plan.
+ */
 function restoredBy(estate: Estate, { order }: Operation): string | undefined {
   const sets = Object.values(estate.blobs).flatMap(({ name, set }) =>
     set && placeOf(name).folder === order.folder ? [{ name, ...set }] : [],

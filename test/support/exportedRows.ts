@@ -1,19 +1,19 @@
-// Makes rows of msdb's history as the query of docs/plan.md gives them, for tests: nothing is left out unless a test
-// says so.
+// Makes rows of msdb's history as the query of docs/plan.md returns them, for tests: complete unless a test leaves
+// something out.
 import { DOCUMENTED_COLUMNS } from "../../ferry/exports/delimitedText.ts";
 
 export type ExportedRow = Readonly<Record<string, string | number | null>>;
 
-/** As the tests count LSNs: small numbers. */
+/** LSNs in the tests' notation: small numbers. */
 const lsnOf = (place: number): string => String(37_000_000_000_000_001n + BigInt(place) * 100_000n);
 
-/** "2025-11-24T21:28:00" for 88: a minute for each LSN. */
+/** One LSN a minute: "2025-11-24T21:28:00" for 88. */
 export const finishOf = (place: number): string =>
   new Date(Date.UTC(2025, 10, 24, 20) + place * 60_000).toISOString().slice(0, 19);
 
 export const guidOf = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
 
-/** A backup of type D, I or L with its LSNs; its set is told by them. */
+/** A backup of type D, I or L with its LSNs, which also identify its set. */
 export const row = (type: "D" | "I" | "L", first: number, last: number, more: ExportedRow = {}): ExportedRow => ({
   ...Object.fromEntries(DOCUMENTED_COLUMNS.map((column) => [column, null])),
   ...{ type, database_name: "Sales", server_name: "SRV01", position: 1, recovery_model: "FULL", flags: 528 },
@@ -33,7 +33,7 @@ export const row = (type: "D" | "I" | "L", first: number, last: number, more: Ex
   ...more,
 });
 
-/** The differential of a full. */
+/** A differential on a full backup. */
 export const differentialOf = (full: ExportedRow, first: number, last: number, more: ExportedRow = {}): ExportedRow =>
   row("I", first, last, {
     differential_base_guid: full["backup_set_uuid"] ?? null,
@@ -42,7 +42,7 @@ export const differentialOf = (full: ExportedRow, first: number, last: number, m
     ...more,
   });
 
-/** As sqlcmd -W -s "|" writes them, without these columns. */
+/** As sqlcmd -W -s "|" writes the rows, without the columns of `without`. */
 export function asText(rows: readonly ExportedRow[], without: readonly string[] = []): string {
   const columns = Object.keys(rows[0] ?? {}).filter((column) => !without.includes(column));
   const lines = rows.map((one) => columns.map((column) => String(one[column] ?? "NULL")).join("|"));

@@ -1,4 +1,4 @@
-// Makes small valid stored facts for tests, with what a test changes.
+// Makes small valid stored facts for tests, with the changes that a test needs.
 import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { FerryEvent } from "../../shared/migration/events/events.ts";

@@ -1,9 +1,12 @@
-// Passes calls on to a service and fails as it is told, for tests of a service that is away for a while.
+// Passes calls on to a service and fails on demand, for tests of a service that is away for a while.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** busy: 503 that asks for half a minute. fails: 500 with nothing in it. hangs: no answer. gone: the connection is cut. */
+/**
+ * busy: 503 with Retry-After of half a minute. fails: 500 without a body. hangs: no answer. gone: the connection is
+ * cut.
+ */
 export type Mood = "well" | "busy" | "fails" | "hangs" | "gone";
 
 export interface FaultyProxy {
@@ -13,7 +16,7 @@ export interface FaultyProxy {
   stop(): void;
 }
 
-/** Passes everything on to `target`, an origin, as long as it is well. */
+/** Passes calls on to `target`, an origin, as long as the mood is "well". */
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const { hostname, port } = new URL(target);
   const server = createServer((incoming, outgoing) => {

@@ -1,5 +1,5 @@
 // Lists the generated backups that are kept as files, with what is expected of them. `node test/support/fixtures.ts`
-// writes them anew.
+// writes them again.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type BrokenBackupName, brokenBackup } from "../../local/backups/brokenBackup.ts";
@@ -10,7 +10,7 @@ import { countingSource } from "./countingSource.ts";
 
 const FOLDER = fileURLToPath(new URL("../fixtures/", import.meta.url));
 
-/** Small ones, of each kind that is laid out in a way of its own. */
+/** Small files, one for each kind with a layout of its own. */
 const VALID: readonly SampleBackupName[] = [
   "full",
   "differential",

@@ -1,15 +1,15 @@
-// Plays a source server in played time: the stand-in's load behind a clock that whoever plays moves, without a wire.
+// Plays a source server in virtual time, without a wire: the stand-in's load over a clock that the test moves.
 import { type MeasuredLoad, measured, measuredLoad } from "../../local/sql/measured.ts";
 import { StatementRefused } from "../../shared/sqlserver/sourceFailure.ts";
 
 export interface MeasuredServer extends Omit<MeasuredLoad, "now"> {
   /** Milliseconds since 1970. */
   now: number;
-  /** Batches that were asked. */
+  /** Batches that were sent to it. */
   readonly asked: string[];
-  /** Names of statements that are refused. */
+  /** Names of the statements that it refuses. */
   readonly refused: string[];
-  /** As a connection answers: bigint as text. */
+  /** Answers a batch as a connection does: bigint as text. */
   answer(batch: string): readonly (readonly Readonly<Record<string, unknown>>[])[];
 }
 

@@ -1,4 +1,4 @@
-// Plays a table of Azure for an adapter, request by request, so that anything may happen between two of them:
+// Plays a table of Azure for an adapter, request by request, so that a test can do anything between two of them:
 // transactions, ETags, pages.
 import { RestError, type TableClient, type TransactionAction } from "@azure/data-tables";
 
@@ -7,9 +7,9 @@ export type MemoryRow = Readonly<Record<string, unknown>> & { readonly etag: str
 export interface MemoryTable {
   /** By partition and row key, joined by "|". */
   readonly rows: ReadonlyMap<string, MemoryRow>;
-  /** Transactions, in order, as they were taken. */
+  /** Transactions in the order in which they were accepted. */
   readonly taken: readonly (readonly TransactionAction[])[];
-  /** Somebody's client, whose `gate` is passed before each request. */
+  /** A client whose `gate` is passed before each request. */
   client(gate?: (call: string) => Promise<void>): TableClient;
 }
 
@@ -17,7 +17,7 @@ type Entity = { readonly partitionKey: string; readonly rowKey: string } & Recor
 
 const refusal = (code: string): RestError => new RestError(code, { code });
 
-/** `pageSize`: rows of an answer to a query. Each page shows the table as it is then. */
+/** `pageSize`: rows in an answer to a query. Each page shows the table as it is at that time. */
 export function memoryTable(pageSize = 1_000): MemoryTable {
   let rows = new Map<string, MemoryRow>();
   let etags = 0;
@@ -78,7 +78,7 @@ export function memoryTable(pageSize = 1_000): MemoryTable {
   };
 }
 
-/** Of what adapters ask: comparisons of keys with texts, joined by "and". */
+/** Understands the filters that adapters send: comparisons of keys with texts, joined by "and". */
 function isIn(filter: string, row: MemoryRow): boolean {
   return filter.split(" and ").every((part) => {
     const [, property, operator, text = ""] = /^(PartitionKey|RowKey) (eq|ge|gt|lt) '(.*)'$/.exec(part) ?? [];

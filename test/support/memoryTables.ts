@@ -1,4 +1,5 @@
-// Keeps the rows of Azure's tables in memory for unit tests: all of a change or nothing, and nothing on old facts.
+// Keeps the rows of Azure's tables in memory for unit tests: a change is written as a whole or not at all, and never
+// over a newer version.
 import assert from "node:assert/strict";
 import { unlikeItsSchema } from "../../shared/api/eventSchemas.ts";
 import { cut } from "../../shared/api/lists/paging.ts";
@@ -31,14 +32,14 @@ export interface MemoryMigrations {
   readonly store: MigrationStore;
   /** By id; a test may set them. */
   readonly migrations: Map<string, MigrationFacts>;
-  /** Of every migration, in the order in which they were published, as often as they were. */
+  /** Events of every migration, in the order of publishing, as often as they were published. */
   readonly published: FerryEvent[];
-  /** Of every migration, in the order in which it was written. */
+  /** Audit entries of every migration, in the order of writing. */
   readonly audit: AuditEntry[];
   put(migration: Migration, requests?: MigrationFacts["requests"]): void;
 }
 
-/** What lies in one migration's partition besides its facts. */
+/** The rest of one migration's partition. */
 interface Partition {
   readonly outbox: Map<string, FerryEvent>;
   readonly events: Map<string, FerryEvent>;
@@ -188,16 +189,16 @@ export function memoryMigrations(): MemoryMigrations {
     noteCardPosted: async (id, eventId) => {
       partition(id).cards.set(eventId, "posted");
     },
-    /** The list is read from the migrations: no line is ever older. */
+    /** The list is read from the migrations, so that no line is ever older. */
     repairLine: async () => {},
   };
   return { store, migrations, published, audit, put };
 }
 
-/** Versions are these tables' clock. */
+/** Versions serve as the clock of these tables. */
 const writtenAt = ({ version }: MigrationFacts): number => Number(version) || 0;
 
-/** As a table of lines answers, a thousand at a time. */
+/** Answers as a table of lines, a thousand at a time. */
 export function listedFolders(
   lines: readonly Pick<MigrationFacts, "migration" | "version">[],
   after = "",
@@ -219,7 +220,7 @@ export function listedFolders(
   return { folders, ...(next !== undefined && behind.length > folders.length && { next }) };
 }
 
-/** As a container answers, 2,000 names at a time. */
+/** Answers as a container, 2,000 names at a time. */
 export function topLevel(files: readonly BackupFile[], page = "0"): TopLevel {
   const first = Number(page);
   const names = [...new Set(files.map(({ name }) => (name.includes("/") ? `${name.split("/")[0]}/` : name)))].sort();
@@ -263,7 +264,7 @@ export function memorySweeps(): MemorySweeps {
   return sweeps;
 }
 
-/** What is written to be published is what docs/events.schema.json says of it. */
+/** Fails unless the events agree with docs/events.schema.json. */
 export function assertAsDocumented(events: readonly FerryEvent[]): void {
   for (const event of events) assert.equal(unlikeItsSchema(event), undefined);
 }
@@ -273,7 +274,7 @@ const inOrderOfTime = (events: ReadonlyMap<string, FerryEvent>): FerryEvent[] =>
 
 export interface MemoryQueues {
   readonly store: VmQueues;
-  /** As somebody else who saves. */
+  /** Saves as another process does. */
   put(vmKey: string, queue: VmQueue): void;
   queueOf(vmKey: string): VmQueue;
 }
@@ -301,7 +302,7 @@ export function memoryQueues(): MemoryQueues {
 
 export interface MemoryAssessments {
   readonly store: AssessmentStore;
-  /** As text, to see whether anything has changed. */
+  /** All rows as text, to see whether anything has changed. */
   everything(): string;
 }
 

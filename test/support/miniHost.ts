@@ -1,5 +1,5 @@
-// Runs the real orchestrators, turn by turn, over the real activities in a world of plain data; an orchestration's past
-// is its list of results.
+// Runs the real orchestrators, turn by turn, over the real activities in a world of plain data; the past of an
+// orchestration is the list of its results.
 import type { InvocationContext } from "@azure/functions";
 import type { OrchestrationContext } from "durable-functions";
 import * as df from "durable-functions";
@@ -35,15 +35,15 @@ const ACTIVITIES: Readonly<Record<string, Handler>> = {
   EndRun: endRun,
 };
 
-/** What the orchestration of a run has been answered so far: a result each, or what was thrown. */
+/** The results that the orchestration of a run has had so far; an Error was thrown. */
 export type Past = readonly (object | Error)[];
 
-/** The activity that is to run next, alone or as the look of a watch; or how the orchestration has ended. */
+/** The activity that runs next, alone or as the look of a watch; or how the orchestration has ended. */
 export type Next =
   | { readonly activity: string; readonly input: object; readonly after: (result: object | Error) => Moved }
   | { readonly ended: "Completed" | "Failed" };
 
-/** With another past, or the same and a pause. */
+/** The past after a result. A look that has to be repeated leaves the past as it is, with a pause. */
 export interface Moved {
   readonly past: Past;
   readonly pauseSeconds: number;
@@ -55,7 +55,7 @@ interface Called {
   readonly id?: string;
 }
 
-/** The past is that of all executions of the run: the story continues as new after each stage. */
+/** The past covers all executions of the run, since the story continues as new after each stage. */
 export function nextOf(instanceId: string, run: MigrationRun, past: Past): Next {
   const results = [...past];
   try {
@@ -124,15 +124,16 @@ export const perform = (activity: string, input: object, { services, context }: 
   return handler(services)(input, context);
 };
 
-// The durable client of whoever works on an estate: it knows the runs' orchestrations, and starts them.
+// A durable client for the callers on an estate: it knows the runs' orchestrations, and starts them.
 
 interface Hub {
   readonly estate: Estate;
   readonly gate: (call: string) => Promise<void>;
 }
-process.env["WEBSITE_HOSTNAME"] ??= "localhost"; // else the client's data would be copied, and the estate in it
+// Without it the client's data would be copied, and the estate with it.
+process.env["WEBSITE_HOSTNAME"] ??= "localhost";
 
-/** As `workerIn`, with a durable client. */
+/** The same as `workerIn`, with a durable client. */
 export function workerOf(
   estate: Estate,
   gate: (call: string) => Promise<void> = async () => undefined,
@@ -148,7 +149,7 @@ export function workerOf(
   return worker;
 }
 
-/** Instead of asking over HTTP. */
+/** Replaces the client's calls over HTTP. */
 function standIn(client: df.DurableClient): void {
   const prototype = Object.getPrototypeOf(client) as df.DurableClient & { isStandIn?: boolean };
   if (prototype.isStandIn) return;

@@ -1,8 +1,11 @@
-// Writes the files that the official collector leaves behind, as far as a recommendation reads them.
+// Writes the files of the official collector, as far as a recommendation reads them.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Its folder below `root`: what the collector writes of an instance with one database that keeps this many of 16 processors busy. */
+/**
+ * Writes a folder below `root`: what the collector leaves for an instance with one database that keeps `cores` of 16
+ * processors busy.
+ */
 export function officialFolder(
   root: string,
   name: string,

@@ -1,7 +1,6 @@
-// Fetches from a host on a machine that is busy with other things: fetch gives up to connect after ten seconds, this
-// one tries again.
+// Fetches from a host on a busy machine: fetch gives up connecting after ten seconds, this one tries again.
 
-/** Connects again as often as that takes: nothing was sent before. */
+/** Connects as often as it takes: nothing was sent before. */
 export async function patientFetch(url: string, init?: RequestInit): Promise<Response> {
   for (;;)
     try {
@@ -11,7 +10,9 @@ export async function patientFetch(url: string, init?: RequestInit): Promise<Res
     }
 }
 
-/** The same of a request that may be repeated, as each of the API may: a connection that was kept open may have gone with its host. */
+/**
+ * Repeats the request as well, as each request of the API may be: a kept-alive connection may have ended with its host.
+ */
 export async function repeatableFetch(url: string, init?: RequestInit, tries = 3): Promise<Response> {
   try {
     return await patientFetch(url, init);

@@ -1,8 +1,8 @@
-// Shows what an orchestrator asks for, and in which order: drives its generator by hand, with canned answers.
+// Shows what an orchestrator calls, and in which order: drives its generator by hand, with prepared answers.
 import type { OrchestrationContext } from "durable-functions";
 import type { Flow } from "../../functions/orchestrators/step.ts";
 
-/** An answer is handed out once; an Error is thrown into the orchestrator. The last answer of a name is repeated. */
+/** Each answer is used once, the last one of a name repeatedly; an Error is thrown into the orchestrator. */
 export type Answers = Readonly<Record<string, readonly unknown[]>>;
 
 export interface Played<Result> {
@@ -13,12 +13,12 @@ export interface Played<Result> {
   readonly result: Result | undefined;
   /** What the orchestrator threw, if it did. */
   readonly failure: Error | undefined;
-  /** With what it continues as new, if it does. */
+  /** The input with which it continues as new, if it does. */
   readonly again: unknown;
 }
 
 type Orchestrator<Result> = (context: OrchestrationContext) => Flow<Result>;
-/** What is left of the answers: a list is used up as it is played. */
+/** The answers that are left: each list is used up as it is played. */
 export type Left = ReadonlyMap<string, unknown[]>;
 
 export const leftOf = (answers: Answers): Left =>

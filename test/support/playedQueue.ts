@@ -1,6 +1,6 @@
 // Plays many databases through the queues of a few VMs, in virtual time: the real orchestrators and activities, and a
-// DMS that refuses what is
-// beyond its limits. Told besides: how soon a queue that loses no second would be through with the same databases.
+// DMS that refuses what is beyond its limits. Also computes how soon an ideal queue, which loses no second, would be
+// done.
 
 import { migrationIdOf, runInstanceId } from "../../shared/migration/ids.ts";
 import { hasEnded, type Migration } from "../../shared/migration/migration.ts";
@@ -13,11 +13,11 @@ import { VM } from "./world.ts";
 const MINUTE = 60_000;
 const BEGIN = "2025-11-24T21:00:00.000Z";
 /**
- * As documented: about two minutes for a start, one for a cutover. These are the longest; each database takes its own
+ * As documented: about two minutes for a start, one for a cutover. These are upper bounds; each database has its own
  * time.
  */
 const PACE = { creates: 140_000, restores: 0, completes: 70_000, cancels: MINUTE };
-/** Milliseconds that a database's start and cutover are shorter, so that no interval of looks divides them. */
+/** Milliseconds by which a database's start and cutover are shorter, so that no interval of looks divides them. */
 const shorter = (index: number): { readonly start: number; readonly cutover: number } => ({
   start: (index * 7_919) % 40_000,
   cutover: (index * 3_307) % 20_000,
@@ -28,30 +28,30 @@ export interface PlayedQueue {
   readonly vms: number;
   readonly maxDatabases: number;
   readonly cooldownMinutes: number;
-  /** What a migration's record says besides, by its number. */
+  /** Further members of a migration's record, by its number. */
   readonly more?: (index: number) => Partial<Migration>;
 }
 
 export interface Played {
   /** Until the last database was online. */
   readonly minutes: number;
-  /** The same for a queue that loses no second. */
+  /** The same for an ideal queue, which loses no second. */
   readonly idealMinutes: number;
-  /** Databases in the order in which DMS took their starts, by VM. */
+  /** Databases in the order in which DMS accepted their starts, by VM. */
   readonly starts: readonly (readonly string[])[];
-  /** What DMS was asked for beyond its limits. */
+  /** Requests that were beyond the limits of DMS. */
   readonly beyond: readonly string[];
-  /** Pauses between starts of one VM that its cap asked for. */
+  /** Pauses between starts of one VM that its cap required. */
   readonly pauses: number;
   readonly succeeded: number;
   readonly looks: number;
-  /** Questions to DMS in a minute, at most, once the preflights are over, which ask beside the budget. */
+  /** The most GET requests to DMS in a minute, once the preflights are over, which are not part of the budget. */
   readonly mostGetsAMinute: number;
 }
 
 const nameOf = (index: number): string => `db-${String(index).padStart(4, "0")}`;
 const vmOf = (number: number): string => VM.replace("SQLVM-07", `SQLVM-${number + 1}`);
-/** From the start to the moment in which its people ask for the cutover: 5 to 20 minutes. */
+/** The time from the start until the cutover is asked for: 5 to 20 minutes. */
 const restoreMs = (index: number): number => (5 + ((index * 7) % 16)) * MINUTE;
 
 interface Database {
@@ -123,11 +123,11 @@ function database(estate: Estate, { vms, more }: PlayedQueue, index: number): Da
   const [facts] = [estate.migrations[migrationId]];
   if (facts) estate.lines[migrationId] = facts;
   const instanceId = runInstanceId(migrationId, 1);
-  // as people register them, one after the other
+  // in the order in which people register them
   return { index, vm, migrationId, instanceId, past: [], dueAt: estate.now + index, isAsked: false, isOver: false };
 }
 
-/** Its people ask once it has been restored for as long as they let it, and the run is woken by that. */
+/** Asks for the cutover once the restore has run long enough, which wakes the run. */
 function askForCutover(estate: Estate, one: Database, startedAt: ReadonlyMap<string, number>): void {
   const facts = estate.migrations[one.migrationId];
   const since = startedAt.get(nameOf(one.index));
@@ -153,7 +153,7 @@ function askForCutover(estate: Estate, one: Database, startedAt: ReadonlyMap<str
   });
 }
 
-/** Takes the place of the estate's DMS where that has no limits: notes what is beyond them. */
+/** Replaces the estate's DMS, which has no limits: notes the requests that are beyond them. */
 function limitsOf(
   estate: Estate,
   { vms, maxDatabases, cooldownMinutes }: PlayedQueue,
@@ -174,7 +174,7 @@ function limitsOf(
     getsByMinute.set(minute, (getsByMinute.get(minute) ?? 0) + 1);
     return observe(target);
   };
-  /** As if DMS had been asked so much earlier: it is through so much sooner. */
+  /** Moves the time of a request to DMS back, so that it is done that much earlier. */
   const hasten = (databaseName: string, when: "acceptedAt" | "cutOverAt", milliseconds: number): void => {
     for (const [key, known] of Object.entries(estate.operations))
       if (known.order.target.databaseName === databaseName)
@@ -215,8 +215,8 @@ function limitsOf(
 }
 
 /**
- * Each VM by itself: starts without a second between them, cutovers in the order in which they are asked for, pauses
- * as long as they must be.
+ * For each VM by itself: starts without a second between them, cutovers in the order in which they are asked for,
+ * pauses as long as required.
  */
 function idealMs({ databases, vms, maxDatabases, cooldownMinutes }: PlayedQueue): number {
   let longest = 0;

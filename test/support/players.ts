@@ -1,4 +1,4 @@
-// Plays az and azd with scripts that answer from a table, and write down what they were asked.
+// Replaces az and azd by scripts that answer from a table, and note how they were called.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,13 +7,16 @@ import { delimiter, join } from "node:path";
 export const CLIENT = "11111111-2222-3333-4444-555555555555";
 export const skip = process.platform === "win32" ? "the players are scripts with a shebang" : false;
 
-/** The first whose words all stand in the call, in this order; `times` says how often it is given before the next one counts. */
+/**
+ * A call is answered by the first line whose words it contains, in this order. After `times` answers the next line
+ * counts.
+ */
 export interface Line {
   readonly when: string;
   readonly answer?: unknown;
   readonly error?: string;
   readonly times?: number;
-  /** Whoever asks is interrupted, as by Ctrl-C. */
+  /** The caller is interrupted, as by Ctrl-C. */
   readonly interrupts?: boolean;
 }
 
@@ -21,7 +24,7 @@ export interface Played {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** What az and azd were asked; a body by its content. */
+  /** The calls of az and azd; a body is given by its content. */
   readonly calls: (string | Record<string, unknown>)[][];
 }
 
@@ -66,5 +69,5 @@ if (line?.answer !== undefined) console.log(JSON.stringify(line.answer));
   }
 }
 
-/** The words of a call, without its bodies. */
+/** The arguments of a call, without its bodies. */
 export const wordsOf = (call: readonly unknown[]): string => call.filter((part) => typeof part === "string").join(" ");

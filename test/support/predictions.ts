@@ -1,5 +1,5 @@
-// Reads the golden predictions of infra/snapshots as they are, without the compiler; compiler.test.ts says whether they
-// are true.
+// Reads the golden predictions of infra/snapshots, without the compiler; compiler.test.ts checks that they are up to
+// date.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Prediction, Resource } from "../../infra/bicep.ts";
@@ -32,7 +32,7 @@ export const ofType = ({ resources }: Case, type: string): Resource[] =>
 export const at = (value: unknown, path: string): unknown =>
   path.split(".").reduce<unknown>((one, name) => (one as Record<string, unknown> | undefined)?.[name], value);
 
-/** The app settings of a case as the template states them. */
+/** The app settings of a case, as the template writes them. */
 export function appSettings(of: Case): Record<string, string> {
   const [settings] = of.resources.filter(({ name }) => name.endsWith("/appsettings"));
   return settings?.properties as Record<string, string>;

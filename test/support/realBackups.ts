@@ -1,11 +1,11 @@
-// Finds backups that SQL Server itself wrote beside the checkout, on some machines; they are other people's data and
+// Finds backups that SQL Server itself wrote, beside the checkout, on some machines; they are other people's data and
 // stay there.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const FOLDER = fileURLToPath(new URL("../../../shared/backups/", import.meta.url));
 
-/** What another reader, written independently, finds in a file. */
+/** What an independently written reader finds in a file. */
 export interface ExpectedHeader {
   readonly file: string;
   readonly backupSetCount: number;
@@ -21,7 +21,7 @@ export const expectedHeaders: readonly ExpectedHeader[] = noRealBackups
   ? []
   : (JSON.parse(readFileSync(`${FOLDER}headers.json`, "utf8")) as ExpectedHeader[]);
 
-/** Every backup there, those too that headers.json does not describe; with "/" in their names, in a fixed order. */
+/** Every backup there, also those that headers.json does not describe; names with "/", in a fixed order. */
 export const realBackupFiles: readonly string[] = noRealBackups
   ? []
   : readdirSync(FOLDER, { recursive: true, encoding: "utf8" })

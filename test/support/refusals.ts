@@ -1,5 +1,5 @@
-// Lists the inputs that a layer refuses before it begins, and in which words: one line per mistake that Azure would
-// tell late or never.
+// Lists the inputs that a layer refuses before it begins, with the messages: one line per mistake that Azure would
+// report late or never.
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import type { Check } from "../../shared/migration/migration.ts";
@@ -13,7 +13,7 @@ const resource = (type: string, name: string, subscription = SUBSCRIPTION): stri
   `${subscription}/resourceGroups/rg/providers/${type}/${name}`;
 const targets = { targetSubnetResourceIds: [subnet("sql")] };
 
-/** Parameters that are in order. */
+/** Valid parameters. */
 const USUAL = {
   backups: "param environmentName = 'refused'\nparam location = 'westeurope'\n",
   main: readFileSync("infra/snapshots/small.main.bicepparam", "utf8").replace(/^(\/\/|using).*\n/gm, ""),
@@ -22,11 +22,11 @@ const USUAL = {
 type Value = string | number | readonly string[];
 
 export interface Refused {
-  /** What is wrong, for the test's name. */
+  /** What is wrong; part of the test's name. */
   readonly what: string;
   readonly layer: keyof typeof USUAL;
   readonly inputs: Readonly<Record<string, Value>>;
-  /** One for each complaint that this makes, in any order, and no more. */
+  /** One for each complaint, in any order, and no others. */
   readonly complaints: readonly RegExp[];
 }
 const ACCOUNT = resource("Microsoft.Storage/storageAccounts", "contosobackups", OTHER);
@@ -41,14 +41,17 @@ const NOT_PUBLIC = [
   ...["10.1.2.3", "172.16.0.0/12", "172.31.9.9", "192.168.0.0/16", "127.0.0.1", "169.254.1.1"],
   ...["100.64.0.1", "100.127.255.255", "0.0.0.0/1", "172.0.0.0/8", "224.0.0.1", "255.255.255.255"],
 ];
-/** At the borders of what is not public. */
+/** Public addresses next to ranges that are not public. */
 const PUBLIC = ["9.255.255.255", "11.0.0.0/8", "100.63.255.255", "100.128.0.0/9", "172.15.255.255", "172.32.0.0/11"];
 const CHECKS = Array.from({ length: 99 }, (_, at) => `P${String(at + 1).padStart(2, "0")}` as Check["id"]);
 const NEVER_LOWERED = CHECKS.filter((id) => !isOverridable(id));
 const onlyWhen = (variable: string, when: RegExp): RegExp =>
   new RegExp(`${variable}: it would be taken and nothing done with it, since it counts only ${when.source}`);
 
-/** What Azure would refuse late, or take and do nothing with. Mistakes that do not hide one another share a case: each costs the compiler a while. */
+/**
+ * What Azure would refuse late, or accept and ignore. Mistakes that do not hide one another share a case, because each
+ * run of the compiler takes a while.
+ */
 export const REFUSED: readonly Refused[] = [
   {
     what: "ids of the wrong kind, names and ranges that are none",
@@ -272,10 +275,10 @@ const literal = (value: Value): string => {
   return typeof value === "string" ? `'${value}'` : `[${value.map((one) => `'${one}'`).join(", ")}]`;
 };
 
-/** The complaints in what the compiler says: each begins with its variable. */
+/** The complaints in the compiler's message: each begins with its variable. */
 export const complaintsIn = (message: string): string[] => message.split(/(?<=[.?] )(?=[A-Z_]{4,}: )/);
 
-/** The usual parameters of the layer with these in their places, as a file in the folder. */
+/** Writes a file with the usual parameters of the layer and these inputs into the folder, and returns its path. */
 export function parametersOfRefused({ layer, inputs }: Refused, folder: string): string {
   const lines = Object.entries(inputs).reduce(
     (text, [name, value]) =>

@@ -1,5 +1,5 @@
-// Compares an emulator's answers with those recorded from the live service, field by field, but for differences that
-// are meant.
+// Compares an emulator's answers with those recorded from the live service, field by field, except for intended
+// differences.
 import assert from "node:assert/strict";
 import { z } from "zod";
 
@@ -10,7 +10,7 @@ const Body = z
   .transform((body) => (typeof body === "string" ? fromJson(body) : (body ?? null)))
   .pipe(z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()), z.string(), z.null()]));
 
-/** One header of several values may be a list of them. */
+/** A header with several values may be a list. */
 const Headers = z
   .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
   .default({})
@@ -31,7 +31,7 @@ const Recorded = z.object({
 export type Recording = z.infer<typeof Recorded>;
 export type Exchange = Recording["exchanges"][number];
 
-/** Of a file in the folder's format; an Error that names the file and the place where it is none. */
+/** The recording in a file; throws an Error that names the file and the place in it that is wrong. */
 export function recordingIn(file: string, text: string): Recording {
   const json = fromJson(text);
   const parsed = Recorded.safeParse(json);
@@ -49,13 +49,13 @@ function fromJson(text: string): unknown {
   }
 }
 
-/** Host and all: a URL may be relative. */
+/** Path and query; the URL may be absolute or relative. */
 export const pathOf = (url: string): string => {
   const { pathname, search } = new URL(url, "https://management.azure.com");
   return pathname + search;
 };
 
-/** Where the answer to an asynchronous operation is to be fetched. */
+/** Where the result of an asynchronous operation can be read. */
 export const operationUrls = (headers: Iterable<readonly [string, string]>): string[] =>
   [...headers].filter(([name]) => /^(azure-asyncoperation|location)$/i.test(name)).map(([, url]) => url);
 
@@ -64,8 +64,8 @@ const SERVICE = /^.*?\/sqlMigrationServices\/[^/?]+/i;
 const OPERATION = /\/operation(Results|Statuses)\//i;
 
 /**
- * What of a recording can be asked of an emulator that begins empty? `reason` tells why an exchange cannot: it looks at
- * something that was there before. Exchanges are told in their order.
+ * Decides which exchanges of a recording can be asked of an emulator that begins empty. `reason` says why one cannot:
+ * it needs something that existed before. Exchanges have to be given in their order.
  */
 export class Beginnings {
   readonly #created = new Set<string>();
@@ -90,7 +90,7 @@ export class Beginnings {
     this.#created.has(String((one as { readonly id?: unknown } | null)?.id).toLowerCase());
 }
 
-/** What ours may differ in, and why. "headers.date", "body.properties.startedOn". */
+/** Fields that may differ, and why: "headers.date", "body.properties.startedOn". */
 const MEANT: readonly { readonly field: RegExp; readonly reason: string; readonly looks: RegExp }[] = [
   { field: /^headers\.date$/, reason: "another day", looks: /^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/ },
   {
@@ -111,7 +111,7 @@ const MEANT: readonly { readonly field: RegExp; readonly reason: string; readonl
 const GUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?Z/g;
 
-/** What stands in ours for an id or a time of the recording: always the same, wherever it comes. */
+/** Maps ids and times of the recording to ours: the same value always to the same one. */
 export class Correspondence {
   readonly #ours = new Map<string, string>();
 
@@ -139,7 +139,7 @@ const shapeOf = (text: string): string =>
     .replaceAll(TIME, "<time>")
     .replace(/^https?:\/\/[^/]+/, "<endpoint>");
 
-/** Fails with the first field that differs without being meant to. */
+/** Fails at the first field that differs and may not. */
 export function assertAlike(
   recorded: Exchange["response"],
   ours: { readonly status: number; readonly headers: Headers; readonly body: unknown },
@@ -170,7 +170,7 @@ function assertFields(field: string, recorded: unknown, ours: unknown, same: Cor
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-/** Where in its life the recorded resource or operation is. */
+/** The state of the recorded resource or operation. */
 export const stateOf = (body: unknown): string => {
   const { status, properties } = (isObject(body) ? body : {}) as {
     readonly status?: string;
@@ -199,7 +199,7 @@ export function namesIn({ exchanges }: Recording) {
   return {
     subscriptionId: /\/subscriptions\/([^/?"]+)/i.exec(urls)?.[1] ?? "",
     resourceGroup: /\/resourceGroups\/([^/?"]+)/i.exec(urls)?.[1] ?? "",
-    // That of what the emulator knows, where a recording holds other kinds as well.
+    // The location of the types that the emulator knows; a recording may hold other types as well.
     location:
       all(/\/locations\/([^/?"]+)\/operationTypes\/\w*(?:sqlvm|sqlmigrationservice)/gi)[0] ??
       all(/\/locations\/([^/?"]+)/gi)[0] ??

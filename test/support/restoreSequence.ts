@@ -1,9 +1,9 @@
-// Checks whether SQL Server would carry out a restore sequence, by the rules of RESTORE, written apart from the planner
-// that they check.
+// Checks whether SQL Server would carry out a restore sequence, by the rules of RESTORE; written independently of the
+// planner that it checks.
 //
-// RESTORE DATABASE takes a full backup with all its media families; a differential follows directly, onto the full backup it
-// was taken on (message 3136 otherwise); RESTORE LOG wants a log that begins at or before the redo position (4305) and ends
-// behind it (4326), on the recovery path of the database (4330).
+// RESTORE DATABASE takes a full backup with all its media families; a differential follows directly, onto the full
+// backup it was taken on (message 3136 otherwise); RESTORE LOG wants a log that begins at or before the redo position
+// (4305) and ends behind it (4326), on the recovery path of the database (4330).
 import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import type { PlanMember } from "../../shared/chain/chainReport.ts";
@@ -13,7 +13,7 @@ export interface Position {
   readonly fork: string | undefined;
 }
 
-/** The position after each step, or the first refusal in the engine's manner. */
+/** The position after each step, or the first refusal as the engine words it. */
 export function restoreInOrder(
   plan: readonly PlanMember[],
   files: readonly BackupRecord[],

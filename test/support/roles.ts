@@ -24,7 +24,7 @@ export const world: World = aWorld(restoring, { AUTH: "easyAuth", FILE_SHARE_SER
 world.records = FILES;
 world.seen = shown({ details: { currentFile: "log_150_200.trn", lastRestoredFile: "log_150_200.trn" } });
 
-/** What was asked of the migration service. */
+/** Calls to the migration service. */
 export const asked: string[] = [];
 const noted =
   <Answer>(what: string, answer: Answer) =>
@@ -45,7 +45,7 @@ export const services: Services = {
   },
 };
 
-/** The migration as it was at first, and nobody else's. */
+/** Puts the migration back as it was at first, and removes all others. */
 export function asAtFirst(changes: Partial<Migration> = {}): void {
   const migration = { ...restoring, ...changes };
   world.migrations.clear();
@@ -60,7 +60,7 @@ export function asAtFirst(changes: Partial<Migration> = {}): void {
   asked.length = 0;
 }
 
-/** Everything that a verb could change. */
+/** Everything that a verb could change, as text. */
 export const everything = (): string =>
   JSON.stringify(
     [

@@ -1,4 +1,4 @@
-// Compares a report of the service with one of `ferry plan` over the same files: what must be the same in both.
+// Compares a report of the service with one of `ferry plan` over the same files, in what both must have in common.
 import assert from "node:assert/strict";
 import { assessChain } from "../../shared/chain/assessChain.ts";
 import type { BackupRecord, ChainContext } from "../../shared/chain/backupRecord.ts";
@@ -12,12 +12,13 @@ import type { Check } from "../../shared/migration/migration.ts";
 import { DRY_RUN_CHECKS, fileChecks } from "../../shared/preflight/fileChecks.ts";
 import { readExport } from "./readExport.ts";
 
-/** Problems that only exports have. */
+/** Problems that only exports can have. */
 const OF_EXPORTS: ReadonlySet<string> = new Set(["NOT_KNOWN", "NOT_UNDERSTOOD", "EQUAL_NAMES", "ROW_LEFT_OUT"]);
 
 /**
- * The whole report and its checks as JSON, without what cannot be the same: etags and times of arrival, the plan's version, which is made
- * of etags, and OTHER_NAME and the folders to split into, for which a folder needs a name. P26 fails only where online mode was asked for.
+ * The whole report and its checks as JSON, without what cannot be the same: ETags, times of arrival, the plan version,
+ * which is made of ETags, and OTHER_NAME and the folders to split into, which need the name of a folder. P26 fails only
+ * for online mode.
  */
 export function comparable(
   { report, checks }: Pick<DryRun, "checks"> & { readonly report: DryRun["report"] | ChainReport },
@@ -41,7 +42,7 @@ export function comparable(
   return JSON.parse(folder === "" ? text : text.replaceAll(`${folder}/`, ""));
 }
 
-/** As the preflight of an online migration gives them; nothing is known of its target but the version. */
+/** The checks as in the preflight of an online migration, of whose target only the version is known. */
 export const checksOfFiles = (report: ChainReport, records: readonly BackupRecord[], versionMajor?: number): Check[] =>
   fileChecks({
     mode: report.mode,
@@ -54,7 +55,10 @@ export const checksOfFiles = (report: ChainReport, records: readonly BackupRecor
     passedOver: [],
   }).filter(({ id }) => DRY_RUN_CHECKS.includes(id));
 
-/** Can a dry run be asked this of these files? It knows one folder of files that were read; no request, no restore. */
+/**
+ * Whether a dry run can judge these files: it knows one folder of files that were read, without requests and without a
+ * restore.
+ */
 const isForDryRun = (records: readonly BackupRecord[], given: ChainContext): boolean =>
   !given.progress.started &&
   given.mode === "online" &&
@@ -70,7 +74,7 @@ const isForDryRun = (records: readonly BackupRecord[], given: ChainContext): boo
       !(content.kind === "header" && (content.omittedSets !== undefined || content.backupSets.length === 0)),
   );
 
-/** As `ferry inspect --json` tells of the file. */
+/** The file as `ferry inspect --json` describes it. */
 function asInspected({ name, sizeBytes: size, content }: BackupRecord): KnownFile {
   const file = fileNameOf(name);
   if (content.kind === "unread") throw new Error(`${name} was not read.`);
@@ -82,7 +86,10 @@ function asInspected({ name, sizeBytes: size, content }: BackupRecord): KnownFil
   return { file, size, error };
 }
 
-/** Fails unless a dry run of the same files, and one of their exported headers, say what the service says. False where none can be asked. */
+/**
+ * Fails unless a dry run of the same files, and one of their exported headers, agree with the service. False when these
+ * files cannot be given to one.
+ */
 export function assertSameAsDryRun(records: readonly BackupRecord[], given: ChainContext): boolean {
   if (!isForDryRun(records, given)) return false;
   const { targetDatabaseName: _, targetVersionMajor, stopAt, ...context } = given;

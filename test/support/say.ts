@@ -1,4 +1,4 @@
-// Sends a verb of the API in an estate, as a person or a script does.
+// Sends a verb of the API to an estate, as a person or a script does.
 import type { HttpHandler } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
 import type { Migration } from "../../shared/migration/migration.ts";
@@ -9,7 +9,7 @@ export interface Said {
   readonly status: number;
 }
 
-/** `bound`: to the plan that is seen now. */
+/** `bound`: with If-Match for the present plan. */
 export async function say(
   handler: (services: Services) => HttpHandler,
   { services, context }: Worker,

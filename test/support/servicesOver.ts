@@ -1,4 +1,4 @@
-// Makes the app's services over a storage account, with the world's stand-ins in the place of Azure and Event Grid.
+// Makes the app's services over a storage account, with stand-ins for Azure and Event Grid.
 import { parseConfig } from "../../shared/config.ts";
 import type { Services } from "../../shared/ports.ts";
 import { createServices } from "../../shared/services.ts";

@@ -1,5 +1,5 @@
-// Models a small SQL Server and the backups that it leaves behind: it writes, is backed up in every way, is restored to
-// earlier times, switches its recovery model. It remembers what each backup holds, which is the truth for tests.
+// Models a small SQL Server and its backups: it writes, is backed up in every way, is restored to earlier times, and
+// switches its recovery model. It keeps what each backup holds, so that tests know the truth.
 import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
 import type { BackupRecord } from "../../shared/chain/backupRecord.ts";
 import { differential, full, guid, log } from "./backupRecords.ts";
@@ -9,7 +9,7 @@ export type Act =
   | { readonly do: "full"; readonly copyOnly?: boolean; readonly stripes?: number; readonly logDuring?: boolean }
   | { readonly do: "differential"; readonly stripes?: number }
   | { readonly do: "log"; readonly copyOnly?: boolean; readonly stripes?: number }
-  /** WITH NORECOVERY: closes the database; a later act opens it again, on a new recovery fork. */
+  /** BACKUP LOG WITH NORECOVERY: closes the database; a later act opens it again, on a new recovery fork. */
   | { readonly do: "tail" }
   /** RESTORE of the source to a moment shortly after one of its backups: a new recovery fork begins there. */
   | { readonly do: "restore"; readonly backup: number }
@@ -18,7 +18,7 @@ export type Act =
   /** The availability group fails over: another replica takes the backups. */
   | { readonly do: "failOver" };
 
-/** A log record; what makes it this one and no other of the same LSN is its id. */
+/** A log record; its id tells it apart from others with the same LSN. */
 export interface LogRecord {
   readonly lsn: bigint;
   readonly id: number;
@@ -36,7 +36,10 @@ export interface TakenBackup {
 export interface SourceServer {
   /** In the order in which they were taken. */
   readonly backups: readonly TakenBackup[];
-  /** Every record of the database as it is now, in order of LSN: what a restore of its newest fork may hold, and nothing else. */
+  /**
+   * Every record of the database as it is now, in the order of LSNs: exactly what a restore of its newest fork may
+   * hold.
+   */
   readonly history: readonly LogRecord[];
   readonly fork: string;
 }
@@ -48,14 +51,14 @@ interface State {
   readonly base: BackupRecord | undefined;
   /** Where the next log backup begins; undefined without a log chain. */
   readonly nextLog: { readonly lsn: bigint; readonly fork: string; readonly begins: boolean } | undefined;
-  /** Of the restore that made this fork, until a log backup has spanned it. */
+  /** LSN at which a restore made this fork, until a log backup has spanned it. */
   readonly forkPoint: bigint | undefined;
   readonly isClosed: boolean;
 }
 
 const FIRST_LSN = 34_000_000_000_000_100n;
 
-/** Lets a database live; acts that it would refuse (a log backup without a log chain) are left out. */
+/** Carries out the acts; those that a server would refuse (a log backup without a log chain) are left out. */
 export function liveThrough(acts: readonly Act[]): SourceServer {
   const backups: TakenBackup[] = [];
   const statesAfter: State[] = [];
@@ -80,7 +83,7 @@ export function liveThrough(acts: readonly Act[]): SourceServer {
       nextLsn: state.nextLsn + BigInt(records),
     };
   };
-  /** Everything after `point` never happened. Recovery itself writes to the log: a fork never begins empty. */
+  /** Discards everything after `point`. Recovery itself writes to the log, so a fork never begins empty. */
   const branchAt = (then: State, point: bigint): void => {
     forks++;
     state = { ...then, fork: guid(`fork ${forks}`), forkPoint: then.forkPoint ?? point, isClosed: false };
@@ -184,7 +187,7 @@ export function liveThrough(acts: readonly Act[]): SourceServer {
       case "restore": {
         const then = statesAfter[act.backup % Math.max(1, statesAfter.length)];
         if (!then) break;
-        // STOPAT: a little of what came after that backup is replayed from the log of its time.
+        // STOPAT: a few records after that backup are replayed from the log.
         const replayed = isPartOf(then, state) ? state.history.slice(then.history.length, then.history.length + 2) : [];
         const nextLsn = then.nextLsn + BigInt(replayed.length);
         branchAt({ ...then, history: [...then.history, ...replayed], nextLsn }, nextLsn);
@@ -203,7 +206,7 @@ export function liveThrough(acts: readonly Act[]): SourceServer {
   return { backups, history: state.history, fork: state.fork };
 }
 
-/** What the database holds after restoring these, in order. */
+/** The records of the database after these backups are restored, in order. */
 export function contentOf(sequence: readonly TakenBackup[]): readonly LogRecord[] {
   let content: readonly LogRecord[] = [];
   for (const { kind, holds } of sequence) {

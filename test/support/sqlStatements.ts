@@ -1,4 +1,4 @@
-// Lists every statement that an assessment can send, for each release, for the tests and for ScriptDom.
+// Lists every statement that an assessment can send, for each release, for tests and for ScriptDom.
 import { PRODUCT, SESSION } from "../../shared/sqlserver/connection.ts";
 import { AVAILABILITY, JOBS, LOG_SHIPPING, MIRRORING } from "../../shared/sqlserver/queries/companions.ts";
 import { DATABASES, ENCRYPTION, FILES, LOG_FILES, SUSPECT_PAGES } from "../../shared/sqlserver/queries/databases.ts";
@@ -22,7 +22,7 @@ import {
 import { type Query, statementOf } from "../../shared/sqlserver/query.ts";
 import { bracketed } from "../../shared/sqlserver/tsql.ts";
 
-/** Of the whole server, in the order in which they are asked. */
+/** Statements for the whole server, in the order in which they are sent. */
 const SERVER_QUERIES: readonly Query<unknown>[] = [
   INSTANCE,
   CONFIGURATION,
@@ -42,7 +42,7 @@ const SERVER_QUERIES: readonly Query<unknown>[] = [
   JOBS,
 ];
 
-/** Inside of each database. */
+/** Statements for each database. */
 const DATABASE_QUERIES: readonly Query<unknown>[] = [
   PERMISSIONS,
   EDITION_FEATURES,
@@ -58,12 +58,12 @@ export const NEWEST_MAJOR = 17;
 
 export interface Statement {
   readonly name: string;
-  /** Release: 10 for SQL Server 2008. */
+  /** Major version: 10 is SQL Server 2008. */
   readonly major: number;
   readonly sql: string;
 }
 
-/** Those for a database of any name stand for all: the name is the one thing that is put in. */
+/** The statement that enters a database appears once, since nothing but the database's name varies in it. */
 export function everyStatement(): readonly Statement[] {
   const majors = Array.from({ length: NEWEST_MAJOR - OLDEST_MAJOR + 1 }, (_, index) => OLDEST_MAJOR + index);
   return majors.flatMap((major) => [
@@ -78,7 +78,7 @@ export function everyStatement(): readonly Statement[] {
   ]);
 }
 
-/** As it is, and without each of the pieces that a build may turn out to lack. */
+/** The whole statement, and the statement without each of the pieces that a build may lack. */
 const variantsOf = ({ pieces = [] }: Query<unknown>): readonly ReadonlySet<string>[] => [
   new Set(),
   ...pieces.map(({ name }) => new Set([name])),

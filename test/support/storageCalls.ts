@@ -1,5 +1,5 @@
-// Counts what is sent to a storage account while something is done: as Node's own HTTP client tells it, so that nothing
-// stays unseen.
+// Counts the requests to a storage account during some work, as Node's own HTTP client reports them, so that none is
+// missed.
 import { channel } from "node:diagnostics_channel";
 
 interface Sent {
@@ -34,8 +34,8 @@ export const hostsOf = (connectionString: string): string[] =>
   [...connectionString.matchAll(/Endpoint=https?:\/\/([^/;]+)/g)].map(([, host]) => host ?? "");
 
 /**
- * In words: "read Backups", "query Migrations", "write Migrations", "transaction", "read blob", "list blobs". The table
- * of a transaction stands in its body alone.
+ * Names a request: "read Backups", "query Migrations", "write Migrations", "transaction", "read blob", "list blobs".
+ * The table of a transaction is only in its body.
  */
 export function callOf({ method, path }: Sent): string {
   const { pathname, searchParams } = new URL(path, "http://account");

@@ -1,4 +1,5 @@
-// Tells the story as sqlferry 0.1.0 told it, for rehearsals of the upgrade. Its host.json said version 1.0, as that of later builds did.
+// Plays the orchestrator as it was in sqlferry 0.1.0, for tests of the upgrade. Its host.json had version 1.0, as that
+// of later builds.
 import type { OrchestrationContext } from "durable-functions";
 import { type Flow, step, wordsOf } from "../../functions/orchestrators/step.ts";
 import {
@@ -14,13 +15,16 @@ import {
 } from "../../functions/orchestrators/steps.ts";
 import type { RunEnd } from "../../shared/migration/migration.ts";
 
-/** The preflight was no watch yet. Its activity answered whether it had passed; that of today, by which it is rehearsed, answers as a look. */
+/**
+ * The preflight was no watch then. Its activity answered whether it had passed; today's, which the test uses, answers
+ * as a look.
+ */
 type Checks = { readonly passed: boolean } | { readonly end: { readonly end: string } } | { nextLookSeconds: number };
 const runPreflight = step<MigrationRun & { readonly watch: string }, Checks>("RunPreflight");
 const havePassed = (checks: Checks): boolean =>
   "passed" in checks ? checks.passed : "end" in checks && checks.end.end === "passed";
 
-/** Asks for the tasks that it asked for then: test/fixtures/histories/0.1.0 shows it. */
+/** Calls the tasks that 0.1.0 called; test/fixtures/histories/0.1.0 has its histories. */
 export function* migrateDatabase(context: OrchestrationContext): Flow<RunEnd> {
   const run = context.df.getInput<MigrationRun>();
   let end: RunEnd;

@@ -10,7 +10,7 @@ export async function sweepAll(services: Services, context: InvocationContext): 
   const last = await services.sweeps.last().catch(() => undefined);
   let progress = newSweep(services.clock.now(), last);
   while (progress.stage !== "done") {
-    // as Durable Functions carries it
+    // as Durable Functions passes it on
     progress = JSON.parse(JSON.stringify(await sweepPart(services)(progress, context)));
     parts.push(progress);
   }

@@ -1,6 +1,6 @@
-// Leads an asynchronous task through its work call by call, so that anything may happen in between.
+// Leads an asynchronous task through its work call by call, so that a test can do anything in between.
 
-/** One who is never led on has died. */
+/** A task that is not led on stands for one whose process has died. */
 export class Task<Result> {
   readonly #waiting: { readonly open: () => void; readonly fail: (error: Error) => void }[] = [];
   #running: Promise<void> | undefined;
@@ -18,7 +18,10 @@ export class Task<Result> {
       });
   }
 
-  /** Up to the next call, or the end. With a fault the call at which it stands fails, and has done nothing. */
+  /**
+   * Leads it to the next call, or to its end. With `fault` the call at which it stands fails without having done
+   * anything.
+   */
   async step(fault?: Error): Promise<void> {
     const call = this.#waiting.shift();
     if (fault) call?.fail(fault);

@@ -1,5 +1,4 @@
-// Builds the world that handlers live in in unit tests: services as literals over a few variables, which a test sets
-// and looks at.
+// Builds the world of handlers in unit tests: services over a few variables, which a test sets and reads.
 import type { HttpHandler, HttpRequestInit, InvocationContext } from "@azure/functions";
 import { HttpRequest } from "@azure/functions";
 import type { RouteName } from "../../shared/api/routes.ts";
@@ -38,10 +37,10 @@ export const VM =
   "/subscriptions/0000/resourceGroups/rg1/providers/Microsoft.SqlVirtualMachine/sqlVirtualMachines/SQLVM-07";
 const provider = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg1/providers";
 
-/** Of the migration sales-1. */
+/** The target of the migration sales-1. */
 export const target: MigrationTarget = { sqlVmResourceId: VM, databaseName: "Sales" };
 
-/** What a watch of its first run is given. */
+/** The input of a watch of its first run. */
 export const watched = { migrationId: "sales-1", run: 1, watch: "watch" };
 
 export const SETTINGS_OF_A_TEST = {
@@ -59,11 +58,11 @@ export interface World {
   readonly services: Services;
   /** By id; replaced by commits. */
   readonly migrations: Map<string, MigrationFacts>;
-  /** The folder's files; the storage and the rows know the same, unless `files` says otherwise. */
+  /** The folder's files. Storage and rows agree, unless `files` says otherwise. */
   records: readonly BackupRecord[];
   files: readonly BackupFile[] | undefined;
   readonly announced: Map<string, string>;
-  /** By targetKeyOf. */
+  /** By targetKeyOf(). */
   readonly claims: Map<string, TargetClaim>;
   seen: Observation;
   vm: TargetVmFacts;
@@ -72,26 +71,26 @@ export interface World {
   readonly sweeps: MemorySweeps;
   now: Date;
   answer: EngineAnswer;
-  /** Happens just before the next commit, once: somebody else was quicker. */
+  /** Runs once just before the next commit, as a change by another process. */
   meanwhile: (() => void) | undefined;
-  /** The same before the next save of a queue. */
+  /** Runs once just before the next save of a queue. */
   meanwhileInQueue: (() => void) | undefined;
   readonly assessments: MemoryAssessments;
-  /** By assessmentIdOf; a test may set them. */
+  /** By assessmentIdOf(); a test may set them. */
   readonly sizings: Map<string, StoredSizing>;
-  /** Who has published sizings. */
+  /** The audit of published sizings. */
   readonly sizingAudit: AuditEntry[];
   /** The VM's size and disks. */
   targetVm: Sighting<TargetSizeFacts>;
   readonly published: FerryEvent[];
   readonly audit: AuditEntry[];
-  /** What DMS was asked for. */
+  /** Requests to DMS. */
   readonly orders: (RestoreOrder | "cutOver" | "cancel")[];
-  /** Where orchestrations are started, for handlers that do. */
+  /** The Durable host of handlers that start orchestrations. */
   durableUrl: string;
-  /** Lines of the log about faults of sqlferry's own. */
+  /** Lines of the log that report faults of sqlferry itself. */
   readonly faults: string[];
-  /** Who was to be woken. */
+  /** Ids of migrations whose watch was signalled. */
   readonly signalled: string[];
   readonly log: InvocationContext;
   migration(migrationId?: string): Migration;
@@ -109,7 +108,7 @@ const A_VM: TargetSizeFacts = {
   ],
 };
 
-/** One migration in it, if any. */
+/** The migration in the world, if there is one. */
 export function aWorld(migration?: Migration, settings: Readonly<Record<string, string>> = {}): World {
   const { store, migrations, published, audit, put } = memoryMigrations();
   const queues = memoryQueues();
@@ -228,7 +227,7 @@ export function aWorld(migration?: Migration, settings: Readonly<Record<string, 
       migrations: {
         ...store,
         commit,
-        /** Whom a watch's wake-up would reach is the host's affair; here it is only noted. */
+        /** The wake-up itself is the host's affair; here it is only noted. */
         watchToSignal: async (id) => {
           signalled.push(id);
           return { kind: "nobody" };
@@ -303,7 +302,7 @@ const seen =
 
 const unasked = (): Promise<never> => Promise.reject(new Error("The handlers of these tests do not ask this."));
 
-/** An operation of DMS as a test needs it: running and ready, if nothing else is said. */
+/** An operation of DMS: running and ready, unless a test says otherwise. */
 export const shown = (changes: Partial<EngineOperation> = {}): Observation => ({
   kind: "present",
   operation: {
@@ -342,7 +341,7 @@ export interface Answered {
   readonly body: any;
 }
 
-/** Asks a handler over HTTP's own types. Fails when the API's document does not tell of the answer. */
+/** Calls a handler with HTTP's own types. Fails when the API's document does not describe the answer. */
 export async function ask(handler: HttpHandler, world: World, { json, ...init }: Asked = {}): Promise<Answered> {
   const body = json === undefined ? init.body : { string: JSON.stringify(json) };
   const request = new HttpRequest({ method: "POST", url: "https://ferry.test/", ...init, ...(body && { body }) });
@@ -355,7 +354,7 @@ export async function ask(handler: HttpHandler, world: World, { json, ...init }:
   };
 }
 
-/** What a handler answers, as a host would send it. */
+/** The answer of a handler, as a host would send it. */
 export const answered = ({ status = 200, headers = {}, body = "" }: Partial<HttpAnswer>): Told => ({
   status,
   headers,

@@ -1,6 +1,7 @@
-// Parses T-SQL with Microsoft's own parser of each release, and says what of it does more than read.
+// Parses T-SQL with Microsoft's own parser of each release, and reports what does more than read.
 //
-// In: a JSON array of { name, major, sql, mayWrite? } on standard input. Out: one line per problem; exit code 1 when there are any.
+// Input: a JSON array of { name, major, sql, mayWrite? } on standard input. Output: one line per problem; exit code 1
+// when there are any.
 using System.Text.Json;
 using Microsoft.SqlServer.TransactSql.ScriptDom;
 
@@ -39,7 +40,8 @@ static TSqlParser ParserOf(int major) => major switch
 
 record Statement(string Name, int Major, string Sql, bool MayWrite = false);
 
-/// <summary>Nothing but SELECT, SET of the session, DECLARE, USE and DBCC TRACESTATUS; no other server, no file, no sequence.</summary>
+/// <summary>Nothing but SELECT, SET of the session, DECLARE, USE and DBCC TRACESTATUS; no other server, no file, no
+/// sequence.</summary>
 class OnlyReads : TSqlFragmentVisitor
 {
     public List<string> Found { get; } = [];

@@ -1,4 +1,4 @@
-// Tests that Microsoft's own parser of each release takes every statement, and sees nothing but reading in it. Runs
+// Tests that Microsoft's own parser of each release accepts every statement, and finds nothing but reading in it. Runs
 // where the parser was built (.ci/run).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -11,15 +11,15 @@ interface Asked {
   readonly name: string;
   readonly major: number;
   readonly sql: string;
-  /** Only its syntax is looked at. */
+  /** Only the syntax is checked. */
   readonly mayWrite?: boolean;
 }
 
-/** test/tsql, built: tsql.dll. */
+/** Path of tsql.dll, built from test/tsql. */
 const parser = process.env["TSQL_PARSER"];
 const skip = parser === undefined ? "TSQL_PARSER names no parser: .ci/run builds it where there is dotnet" : false;
 
-/** What the parser finds; the last line counts. */
+/** What the parser reports; its last line is the count. */
 function problems(statements: readonly Asked[]): readonly string[] {
   const { stdout, stderr, error } = spawnSync("dotnet", [parser ?? ""], {
     input: JSON.stringify(statements),

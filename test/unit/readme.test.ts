@@ -1,5 +1,5 @@
-// Tests that the README says what is true: its table of settings is the schema's, its steps are the orchestrator's, its
-// files are there.
+// Tests that the README is up to date: its table of settings is the schema's, its steps are the orchestrator's, and its
+// files exist.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";

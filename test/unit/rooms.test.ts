@@ -1,4 +1,4 @@
-// Tests that each room imports only what it may, and that everything that has to be registered is.
+// Tests that each room imports only what it may, and that handlers and steps are registered.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, posix } from "node:path";
@@ -18,7 +18,7 @@ const pure = [
   "shared/sizing",
   "shared/assessed",
 ];
-/** What the rooms of migrations and of cards take from the contract: types alone, see below. */
+/** The types that the rooms of migrations and of cards import from the API; see the test below. */
 const eventTypes = "shared/api/events.ts";
 const before = (room: string): string[] => pure.slice(0, pure.indexOf(room));
 const edge = [
@@ -91,7 +91,10 @@ const exceptions: Record<string, readonly string[]> = {
   "shared/sizing/sizingShapes.ts": ["zod"],
 };
 
-/** What a file imports: relative paths as paths from the root, packages by name. Types count: they couple as well. */
+/**
+ * The imports of a file: relative paths as paths from the root, packages by name. Types count, since they couple as
+ * well.
+ */
 function importsOf(file: string): string[] {
   const source = readFileSync(file, "utf8");
   return [...source.matchAll(/(?:from|import\()\s*"([^"\n]+)"/g)].map(([, target = ""]) =>
@@ -116,7 +119,7 @@ for (const room of [...["shared", "functions", "local"].flatMap(foldersOf), "fer
         assert.ok(isAllowed(target, [room, ...allowed, ...(exceptions[file] ?? [])]), `${file} imports ${target}`);
   });
 
-/** "@azure/identity" of "@azure/identity/x"; none of a relative path, or of Node's own. */
+/** "@azure/identity" for "@azure/identity/x"; undefined for a relative path or a module of Node. */
 const packageOf = (target: string): string | undefined =>
   /^(@[\w.-]+\/[\w.-]+|[a-z][\w.-]*)(\/|$)/.exec(
     target.startsWith("node:") || target.includes(".ts") ? "" : target,

@@ -1,4 +1,4 @@
-// GET /assessments/{id}: one server, its databases in a line each, in pages, and who has published what.
+// GET /assessments/{id}: returns one server, its databases in a line each, in pages, and who has published what.
 
 import type { HttpHandler } from "@azure/functions";
 import type { AssessmentView } from "../../../shared/api/answers/assessments.ts";
@@ -13,7 +13,7 @@ import { json } from "../respond.ts";
 
 const Query = pageQuery("databases");
 
-/** By name; one that was created anew has other GUIDs. */
+/** By name; a database that was dropped and created again has other GUIDs. */
 const keyOf = ({ name, familyGuid = "", databaseGuid = "" }: DatabaseLine): string =>
   `${name}|${familyGuid}|${databaseGuid}`;
 

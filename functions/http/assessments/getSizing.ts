@@ -1,4 +1,4 @@
-// GET /assessments/{id}/sizing: what does a server need, and which sizes carry that?
+// GET /assessments/{id}/sizing: returns what a server needs, and which sizes carry that.
 import type { HttpHandler } from "@azure/functions";
 import { isAssessmentId, shown } from "../../../shared/application/source/knownServer.ts";
 import type { Services } from "../../../shared/ports.ts";

@@ -1,4 +1,4 @@
-// GET /assessments: the servers of which an assessment is published, as of when, and by whom, in pages.
+// GET /assessments: lists the servers of which an assessment is published, as of when, and by whom, in pages.
 
 import type { HttpHandler } from "@azure/functions";
 import type { Assessments } from "../../../shared/api/answers/assessments.ts";
@@ -33,7 +33,10 @@ export const listAssessments = (services: Services): HttpHandler =>
     return json(200, pageAnswer("assessments", { items, ...(next !== undefined && { next }) }) satisfies Assessments);
   });
 
-/** None when it was deleted just now. One that cannot be read says so, and hides no other. */
+/**
+ * Empty when it was deleted since the ids were listed. One that cannot be read is shown as unreadable, and does not
+ * hide the others.
+ */
 async function itemOf({ assessments, faults }: Services, assessmentId: string): Promise<Assessments["items"]> {
   try {
     const [known, lines] = await Promise.all([assessments.server(assessmentId), assessments.lines(assessmentId)]);

@@ -1,4 +1,4 @@
-// GET /operations/{requestId}: what became of a start, a cutover or a cancel that was answered with 202?
+// GET /operations/{requestId}: returns the outcome of a start, a cutover or a cancel that was answered with 202.
 import type { HttpHandler } from "@azure/functions";
 import { operationOf } from "../../../shared/application/reads/operation.ts";
 import type { Services } from "../../../shared/ports.ts";

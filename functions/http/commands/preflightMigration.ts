@@ -1,4 +1,5 @@
-// POST /migrations/{id}/preflight: runs the checks now. They change nothing in Azure; the last result is kept with the migration.
+// POST /migrations/{id}/preflight: runs the checks now. They change nothing in Azure; the last result is stored with
+// the migration.
 import { preflight } from "../../../shared/application/commands/preflight.ts";
 import { Anything, azureCommand } from "../command.ts";
 

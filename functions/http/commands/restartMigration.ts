@@ -1,4 +1,5 @@
-// POST /migrations/{id}/restart: a new run after one that failed or was canceled, with another target where that was wrong.
+// POST /migrations/{id}/restart: begins a new run after one that failed or was canceled, with another target if the
+// request names one.
 import { RestartBody } from "../../../shared/api/bodies.ts";
 import { restart } from "../../../shared/application/commands/restart.ts";
 import { command } from "../command.ts";

@@ -1,4 +1,5 @@
-// POST /migrations/{id}/start: the word to start. For offline mode it means "all files are here", bound to a plan version.
+// POST /migrations/{id}/start: requests the start. In offline mode it means "all files are here", bound to a plan
+// version.
 import { StartBody } from "../../../shared/api/bodies.ts";
 import { start } from "../../../shared/application/commands/start.ts";
 import { command } from "../command.ts";

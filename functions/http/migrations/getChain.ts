@@ -1,4 +1,4 @@
-// GET /migrations/{id}/chain: the backup sets by recovery fork, gaps and positions, for a timeline.
+// GET /migrations/{id}/chain: returns the backup sets by recovery fork, gaps and positions, for a timeline.
 import type { HttpHandler } from "@azure/functions";
 import { chainView } from "../../../shared/api/chainView.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";

@@ -1,4 +1,5 @@
-// GET /migrations/{id}: everything about one migration: chain, gaps, loss, gate lines, preflight, the service's own view.
+// GET /migrations/{id}: returns everything about one migration: chain, gaps, loss, gate lines, preflight, and DMS's own
+// view.
 import type { HttpHandler } from "@azure/functions";
 import { detailsOf } from "../../../shared/application/reads/details.ts";
 import type { Services } from "../../../shared/ports.ts";

@@ -1,4 +1,5 @@
-// GET /migrations/{id}/plan: what is restored, in which order, and how far it goes. The ETag is what start and cutover are bound to.
+// GET /migrations/{id}/plan: returns what is restored, in which order, and how far it goes. The ETag is the plan
+// version to which start and cutover are bound.
 import type { HttpHandler } from "@azure/functions";
 import { planView } from "../../../shared/api/views.ts";
 import { assessFolder } from "../../../shared/application/files/assessFolder.ts";

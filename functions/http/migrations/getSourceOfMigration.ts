@@ -1,4 +1,5 @@
-// GET /migrations/{id}/assessment: all that published assessments say of the migration's database, what is fine and unknown included.
+// GET /migrations/{id}/assessment: returns all that published assessments contain about the migration's database,
+// including what is fine and what is unknown.
 
 import type { HttpHandler } from "@azure/functions";
 import type { SourceOfMigration } from "../../../shared/api/answers/assessments.ts";

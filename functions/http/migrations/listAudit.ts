@@ -1,5 +1,5 @@
-// GET /migrations/{id}/audit: who asked what, and what was decided on which facts, oldest first, in pages; also of
-// one that was forgotten.
+// GET /migrations/{id}/audit: lists who requested what, and what was decided on which facts, oldest first, in pages;
+// also for a forgotten migration.
 import type { HttpHandler } from "@azure/functions";
 import type { AuditTrail } from "../../../shared/api/answers/migrations.ts";
 import { pageAnswer, pageQuery } from "../../../shared/api/lists/paging.ts";

@@ -1,4 +1,4 @@
-// GET /migrations/{id}/events: what was published, oldest first, in pages; also of a migration that was forgotten.
+// GET /migrations/{id}/events: lists what was published, oldest first, in pages; also for a forgotten migration.
 import type { HttpHandler } from "@azure/functions";
 import { cut, pageAnswer, pageQuery } from "../../../shared/api/lists/paging.ts";
 import { findRecord } from "../../../shared/application/commands/command.ts";
@@ -10,7 +10,10 @@ import { json } from "../respond.ts";
 
 const Query = pageQuery("events");
 
-/** Their rows lie in the order of their ids, so that one that is told again lies in its own: all of them are read for a page. */
+/**
+ * Rows are ordered by event id, so that an event that is published again keeps its row; pages ordered by time take
+ * reading all of them.
+ */
 const keyOf = ({ time, id }: FerryEvent): string => `${time}|${id}`;
 
 export const listEvents = (services: Services): HttpHandler =>

@@ -1,4 +1,4 @@
-// GET /migrations/{id}/files: every file with its verdict, the reason and the remedy, in pages.
+// GET /migrations/{id}/files: lists every file with its verdict, the reason and the remedy, in pages.
 import type { HttpHandler } from "@azure/functions";
 import type { Files } from "../../../shared/api/answers/chain.ts";
 import { FileListQuery, fileListAnswer } from "../../../shared/api/lists/fileList.ts";

@@ -1,4 +1,4 @@
-// GET /migrations: a page of the list, a line each; filtered, or only what has changed; 304 while nothing has.
+// GET /migrations: lists migrations in pages, a line each; filtered, or only what has changed; 304 while nothing has.
 import type { HttpHandler } from "@azure/functions";
 import {
   changeTokenOf,
@@ -20,7 +20,8 @@ export const listMigrations = (services: Services): HttpHandler =>
     const tag = tagIn(request, "if-none-match");
     const known = parseChangeToken(tag);
     const unchanged = { status: 304, headers: { etag: `"${tag}"`, "cache-control": "no-store" } };
-    // Asked for what has changed, the page itself tells; else one line at most is asked for, instead of a page.
+    // With `since` the page itself shows whether anything changed; without it one changed line is looked for before a
+    // page is read.
     if (known && !since && (await migrations.lines({ since: known, top: 1 })).items.length === 0) return unchanged;
     const seen = await migrations.lines({ top, after: cursor, since, wanted: wantedBy(filters) });
     const isNews = seen.items.length > 0 || seen.next !== undefined;

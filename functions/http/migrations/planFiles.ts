@@ -1,5 +1,5 @@
-// POST /plan: would these backups restore, how far, and what is missing? A dry run on headers or on a folder; nothing
-// is written.
+// POST /plan: checks whether these backups would restore, how far, and what is missing. A dry run on headers or on a
+// folder; nothing is written.
 import type { HttpHandler } from "@azure/functions";
 import { PlanBody } from "../../../shared/api/bodies.ts";
 import { planDryRun } from "../../../shared/application/files/planDryRun.ts";

@@ -1,4 +1,4 @@
-// PUT /services/{name}: creates a migration service beside the configured one. One that is there already stays as it is.
+// PUT /services/{name}: creates a migration service beside the configured one. One that exists stays as it is.
 import { ServiceBody } from "../../../shared/api/bodies.ts";
 import { createService as create } from "../../../shared/application/services/services.ts";
 import { azureCommand } from "../command.ts";

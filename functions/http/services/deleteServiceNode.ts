@@ -1,4 +1,4 @@
-// DELETE /services/{name}/nodes/{node}: retires a host of the integration runtime.
+// DELETE /services/{name}/nodes/{node}: removes a host of the integration runtime.
 import { deleteNode } from "../../../shared/application/services/services.ts";
 import { Anything, azureCommand } from "../command.ts";
 

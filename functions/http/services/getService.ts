@@ -1,4 +1,4 @@
-// GET /services/{name}: a migration service, and whether its integration runtime is online.
+// GET /services/{name}: returns a migration service, and whether its integration runtime is online.
 
 import type { HttpHandler } from "@azure/functions";
 import type { Service } from "../../../shared/api/answers/services.ts";

@@ -1,4 +1,4 @@
-// POST /services/{name}/keys: the keys with which an integration runtime registers. They pass through this answer and nothing else.
+// POST /services/{name}/keys: returns the keys with which an integration runtime registers. They are stored nowhere.
 import { readKeys } from "../../../shared/application/services/services.ts";
 import { Anything, azureCommand } from "../command.ts";
 

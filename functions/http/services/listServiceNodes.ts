@@ -1,4 +1,5 @@
-// GET /services/{name}/nodes: the hosts of a service's integration runtime, and how busy they are; all of them, since Azure allows four.
+// GET /services/{name}/nodes: lists the hosts of a service's integration runtime, and how busy they are; without pages,
+// since Azure allows four.
 
 import type { HttpHandler } from "@azure/functions";
 import type { ServiceNodes } from "../../../shared/api/answers/services.ts";

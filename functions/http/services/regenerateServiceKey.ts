@@ -1,4 +1,5 @@
-// POST /services/{name}/keys/regenerate: makes a key worthless that was given away. Runtimes that have registered go on working.
+// POST /services/{name}/keys/regenerate: replaces a key, which invalidates the old one. Runtimes that have registered
+// go on working.
 import { RegenerateBody } from "../../../shared/api/bodies.ts";
 import { regenerateKey } from "../../../shared/application/services/services.ts";
 import { azureCommand } from "../command.ts";

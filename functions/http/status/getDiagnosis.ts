@@ -1,4 +1,4 @@
-// GET /diagnosis: what is not well? Dependencies, the last sweep, settings that could not be read.
+// GET /diagnosis: reports what does not work: dependencies, the last sweep, settings that could not be read.
 
 import type { HttpHandler } from "@azure/functions";
 import type { Diagnosis } from "../../../shared/api/answers/status.ts";
@@ -7,7 +7,7 @@ import type { Services } from "../../../shared/ports.ts";
 import { endpoint } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
-/** A Reader's: the names and figures would help whoever looks for a way in. */
+/** Takes the role Reader: the names and figures would help an attacker. */
 export const getDiagnosis = (services: Services): HttpHandler => {
   const look = lookAtHealth(services);
   return endpoint(services, "GetDiagnosis", async ({ invocation }) => {

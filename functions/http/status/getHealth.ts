@@ -1,4 +1,4 @@
-// GET /health: is sqlferry well? In one word.
+// GET /health: reports in one word whether sqlferry works.
 
 import type { HttpHandler } from "@azure/functions";
 import type { HealthView } from "../../../shared/api/answers/status.ts";
@@ -9,8 +9,8 @@ import { called } from "../endpoint.ts";
 import { json } from "../respond.ts";
 
 /**
- * Anybody may ask, also past App Service authentication, where nobody vouches for a header that names a caller: so nobody is told more
- * here, whoever they say they are. A probe needs no more; what is not well GET /diagnosis tells.
+ * Open to everybody and excluded from App Service authentication, where a header that names a caller proves nothing: so
+ * the answer is the same for all, and has only what a probe needs. GET /diagnosis has the details.
  */
 export const getHealth = (services: Services): HttpHandler => {
   const look = lookAtHealth(services);

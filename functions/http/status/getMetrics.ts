@@ -1,4 +1,4 @@
-// GET /metrics: the figures of all migrations, queues and the last sweep, as OpenMetrics text. A Reader's.
+// GET /metrics: returns the figures of all migrations, queues and the last sweep, as OpenMetrics text.
 import type { HttpHandler } from "@azure/functions";
 import { OPEN_METRICS, openMetrics } from "../../../shared/api/metrics.ts";
 import type { Services } from "../../../shared/ports.ts";

@@ -1,5 +1,5 @@
-// GET /vms/{name}/queue: who is at DMS on a VM, who waits in which order, and how far its cap is. `name` as GET /vms
-// tells it.
+// GET /vms/{name}/queue: returns which migrations are at DMS on a VM, which wait in which order, and how much of its
+// cap is used. `name` is the one in GET /vms.
 import type { HttpHandler } from "@azure/functions";
 import { queueView } from "../../../shared/api/queueViews.ts";
 import type { Services } from "../../../shared/ports.ts";

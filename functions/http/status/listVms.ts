@@ -1,4 +1,5 @@
-// GET /vms: the VMs that have a queue, a line each. One whose row cannot be read says so, and hides no other.
+// GET /vms: lists the VMs that have a queue, a line each. One whose row cannot be read is shown as unreadable, and does
+// not hide the others.
 import type { HttpHandler } from "@azure/functions";
 import type { Vms } from "../../../shared/api/answers/queues.ts";
 import { vmLine } from "../../../shared/api/queueViews.ts";

@@ -1,4 +1,5 @@
-// GET / and GET /assets/{file}: the status page and its static files. It fetches the public API like anybody else.
+// GET / and GET /assets/{file}: serves the status page and its static files. The page uses the public API like any
+// other client.
 import { readFile } from "node:fs/promises";
 import type { HttpHandler } from "@azure/functions";
 import { CONTENT_SECURITY_POLICY, pageHtml } from "../../../shared/page/html.ts";

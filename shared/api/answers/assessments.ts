@@ -39,7 +39,7 @@ const SourceFinding = component(
     .describe("A finding as it stands for one migration"),
 );
 
-/** What published assessments say of its database, in its mode. */
+/** What published assessments contain about the migration's database, for its mode. */
 export const SourceView = component(
   "SourceSummary",
   z.object({
@@ -179,7 +179,7 @@ export const Sizing = component("Sizing", StoredSizing);
 const { server, from, takenAt, options, refused, prices, confidence, need } = PublishedSizing.shape;
 const dimensions = { cores: true, memoryGib: true, iops: true, mbps: true } as const;
 
-/** What its server needs: the need in the course of time, and the sizes that carry it. */
+/** What the server of the database needs: the need over time, and the sizes that carry it. */
 export const SizingView = component(
   "SizingSummary",
   z.object({

@@ -79,7 +79,7 @@ const OF_A_PROBLEM = {
 
 const Problem = component("ChainProblem", z.object({ code: z.enum(PROBLEM_CODES), ...OF_A_PROBLEM }));
 
-/** A dry run tells of what its headers do not tell, too. */
+/** A dry run also reports what its headers leave unknown. */
 export const ProblemOfDryRun = component(
   "DryRunProblem",
   z.object({
@@ -116,7 +116,7 @@ export const DatabaseInFolder = component(
   }),
 );
 
-/** What lists and details tell of a chain alike, where there is one. */
+/** The end of the chain, as lists and details show it, where there is one. */
 export const CHAIN_END = {
   lastBackupName: maybe("The file that DMS takes as the last one; absent without a plan"),
   restorableTo: Position.exactOptional(),

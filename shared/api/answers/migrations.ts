@@ -58,7 +58,7 @@ const Source = z.object({ container: text(), folder: text('"" is the container\'
 
 const states = z.partialRecord(DisplayStates, count()).describe("How many files show each state");
 
-/** Of what commands answer and of details alike. */
+/** Members of answers to commands and of details alike. */
 const OF_THE_RECORD = {
   migrationId: text("Stable, and known before anybody registers the folder"),
   run: z.int().min(1).describe("Which attempt: a restart begins the next"),
@@ -291,7 +291,7 @@ const MigrationRequest = component(
     .describe("What somebody asked of this run"),
 );
 
-/** GET /migrations/{id}: the line, with the chain as it is now in the place of the last look's. */
+/** GET /migrations/{id}: the line, with the chain as it is now in place of the chain at the last look. */
 export const MigrationDetails = component(
   "Migration",
   z.object({
@@ -321,7 +321,7 @@ export type MigrationDetails = z.infer<typeof MigrationDetails>;
 
 export const AuditTrail = component("AuditTrail", z.object({ items: list(AuditLine, "Oldest first"), ...NEXT }));
 
-/** Data as they were written: older versions told fewer, and each type tells its own. */
+/** Data as they were written: older versions wrote fewer members, and each type has its own. */
 const Event = component(
   "Event",
   z
@@ -344,10 +344,10 @@ export type Events = z.infer<typeof Events>;
 export const Preflight = component("Preflight", z.object({ migrationId: text(), passed: flag(), checks: list(Check) }));
 export type Preflight = z.infer<typeof Preflight>;
 
-/** DMS's operations have this name, and a request is none of them. */
+/** The former name of requestId: "operation" now means one of DMS's only. */
 const FORMER_ID = text("As requestId; for clients of 0.1.0").meta({ deprecated: true });
 
-/** 202: noted. */
+/** 202: the request is noted. */
 export const Accepted = component(
   "Accepted",
   z.object({

@@ -1,4 +1,4 @@
-// The shapes in which the queues of VMs are answered: a line for each VM, and everything about one.
+// Describes how the queues of VMs are answered: a line for each VM, and everything about one.
 import { z } from "zod";
 import { SLOT_KINDS } from "../../queue/vmQueue.ts";
 import { component, count, flag, list, maybe, moment, text } from "../shapes.ts";

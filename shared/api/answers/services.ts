@@ -15,7 +15,7 @@ export type Service = z.infer<typeof Service>;
 
 export const ServiceNoted = component("ServiceNoted", z.object({ name: text(), detail: text() }));
 
-/** Secrets: they pass through the answer and are kept nowhere. */
+/** Secrets: they are in this answer and stored nowhere. */
 export const ServiceKeys = component(
   "ServiceKeys",
   z

@@ -1,4 +1,4 @@
-// Describes how sqlferry answers for itself: how it is, what is not well, and what its API is.
+// Describes how sqlferry reports on itself: its health, what does not work, and what its API is.
 import { z } from "zod";
 import { component, count, flag, list, maybe, text } from "../shapes.ts";
 
@@ -41,7 +41,7 @@ export const Diagnosis = component(
 export type HealthView = z.infer<typeof HealthView>;
 export type Diagnosis = z.infer<typeof Diagnosis>;
 
-/** Its own shape is that of the OpenAPI Specification. */
+/** The OpenAPI Specification defines its shape. */
 export const OpenApiView = component(
   "OpenApiDocument",
   z

@@ -80,7 +80,7 @@ export const ChainView = component(
 );
 export type ChainView = z.infer<typeof ChainView>;
 
-/** POST /plan, and ferry plan --json. What is not known is null. */
+/** POST /plan, and ferry plan --json. Unknown values are null. */
 export const DryRunView = component(
   "DryRun",
   z.object({

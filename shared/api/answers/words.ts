@@ -1,4 +1,4 @@
-// Describes what answers of every subject share: states of a migration, and lines of an audit.
+// Describes what answers about every subject share: states of a migration, and lines of an audit.
 import { z } from "zod";
 import { AUDIT_ACTIONS, AUDIT_RESULTS, MIGRATION_STATES } from "../../migration/words.ts";
 import { component, moment, text } from "../shapes.ts";

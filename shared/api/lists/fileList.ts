@@ -1,4 +1,4 @@
-// Says what GET /migrations/{id}/files takes and answers: in which order files come, and which of them.
+// Defines what GET /migrations/{id}/files takes and answers: the order of files, and which of them.
 import { z } from "zod";
 import { lsnKey, parseLsn } from "../../backup/lsn.ts";
 import { compareText } from "../../chain/files/identity.ts";
@@ -22,10 +22,10 @@ export const FileListQuery = z
     message: WRONG_CURSOR,
   });
 
-/** A cursor goes on in the order that it was made in. */
+/** A cursor continues in the order in which it was made. */
 const LIST_BY: Readonly<Record<Order, ListName>> = { name: "files", newest: "newestFiles" };
 
-/** One page of all rows; `asked` has been judged by the schema. */
+/** One page of all rows; `asked` has passed the schema. */
 export function fileListAnswer(rows: readonly FileRow[], asked: z.output<typeof FileListQuery>) {
   const { order, q, top, cursor } = asked;
   const page = { top, after: cursor === undefined ? undefined : keyIn(LIST_BY[order], cursor) };
@@ -40,6 +40,6 @@ export function fileListAnswer(rows: readonly FileRow[], asked: z.output<typeof 
 const textOf = ({ name, type, state, verdict, reason }: FileRow): string =>
   [name, type, state, verdict, reason].join(" ").toLowerCase();
 
-/** The higher, the newer; of a striped backup the first family is the highest. */
+/** A higher key is newer; of a striped backup the first family has the highest. */
 const placeOf = ({ lastLsn, familySequenceNumber, name }: FileRow): string =>
   `${lastLsn === undefined ? "~" : lsnKey(parseLsn(lastLsn))} ${String(99 - (familySequenceNumber ?? 0)).padStart(2, "0")} ${name}`;

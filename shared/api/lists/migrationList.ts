@@ -1,4 +1,4 @@
-// Says what GET /migrations takes and answers: pages of lines, filtered, or only those that have changed.
+// Defines what GET /migrations takes and answers: pages of lines, filtered, or only those that have changed.
 import { z } from "zod";
 import type { ListedMigration } from "../../migration/lists/listLine.ts";
 import type { LinesSeen } from "../../migration/lists/page.ts";
@@ -75,7 +75,7 @@ function isAnyOf(patterns: readonly string[], name: string | undefined): boolean
 
 export const changeTokenOf = ({ asOf }: Pick<LinesSeen, "asOf">): string => cursorOf("changes", asOf.toISOString());
 
-/** In a header; undefined: it is none, or of another answer. */
+/** From a header; undefined when it is not one, or belongs to another answer. */
 export const parseChangeToken = (text: string | undefined): Date | undefined =>
   text === undefined ? undefined : changeToken.safeParse(text).data;
 

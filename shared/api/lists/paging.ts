@@ -1,14 +1,15 @@
-// Cuts lists into pages: what a request may say of its page, cursors that outlive changes of the list, and what an answer holds.
+// Cuts lists into pages: defines the parameters of a page, cursors that stay valid when the list changes, and the
+// answer.
 import { z } from "zod";
 import type { PageAsked, PageSeen } from "../../migration/lists/page.ts";
 
-/** Items of a page at most, and where nobody says how many. */
+/** Most items of a page, and the default. */
 const MOST_ITEMS = 200;
 
 /** The longest key is a blob's name, of 1,024 characters. */
 const MOST_CHARACTERS_OF_A_CURSOR = 8_192;
 
-/** The name of a list: a cursor of one is none of another. */
+/** The name of a list: a cursor of one list is refused by another. */
 export type ListName =
   | "migrations"
   | "changes"
@@ -19,11 +20,14 @@ export type ListName =
   | "assessments"
   | "databases";
 
-/** Opaque to whoever gets it. It holds the key of the last item that was looked at, so that the next page goes on behind it whatever has come or gone. */
+/**
+ * Opaque to clients. It holds the key of the last item that was looked at, so that the next page continues behind it
+ * whatever was added or removed.
+ */
 export const cursorOf = (list: ListName, key: string): string =>
   Buffer.from(JSON.stringify([list, key])).toString("base64url");
 
-/** Undefined: it is no cursor of this list. */
+/** The key in a cursor; undefined when it is not a cursor of this list. */
 export function keyIn(list: ListName, cursor: string): string | undefined {
   try {
     const [name, key, ...more] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown[];
@@ -37,7 +41,7 @@ export const cursorText = z.string().max(MOST_CHARACTERS_OF_A_CURSOR);
 
 export const WRONG_CURSOR = "not what an answer of this list said";
 
-/** A parameter that holds a cursor; parsed, it is the key. */
+/** A parameter that takes a cursor; parsed, it is the key. */
 export const cursorIn = (list: ListName) =>
   cursorText.transform((cursor, context) => {
     const key = keyIn(list, cursor);
@@ -47,13 +51,13 @@ export const cursorIn = (list: ListName) =>
 
 export const top = z.coerce.number().int().min(1).max(MOST_ITEMS).default(MOST_ITEMS).describe("How many at most");
 
-/** What every list takes: `top`, and as `cursor` what `nextCursor` said. */
+/** The parameters of every list: `top`, and as `cursor` the `nextCursor` of the page before. */
 export const pageOf = (list: ListName) => ({
   top,
   cursor: cursorIn(list).describe("nextCursor of the page before").optional(),
 });
 
-/** Of a list that takes no more than that. */
+/** For a list that takes no other parameters. */
 export const pageQuery = (list: ListName) => z.strictObject(pageOf(list));
 
 /** One page out of all items, which are sorted by `keyOf`, ascending as code units, or descending. */
@@ -70,7 +74,7 @@ export function cut<Item>(
   return { items: seen, ...(last !== undefined && rest.length > seen.length && { next: keyOf(last) }) };
 }
 
-/** What every list answers. */
+/** The members of every list's answer. */
 export const pageAnswer = <Item>(list: ListName, { items, next }: PageSeen<Item>) => ({
   items,
   ...(next !== undefined && { nextCursor: cursorOf(list, next) }),

@@ -1,4 +1,4 @@
-// Lists the routes by which people ask something of a migration, and what has become of it.
+// Lists the routes by which people request something of a migration, and read the outcome.
 import { Accepted, Acknowledged, MigrationLine, Operation, Preflight } from "../answers/migrations.ts";
 import { AcknowledgeBody, CancelBody, CutoverBody, RestartBody, ResumeBody, StartBody } from "../bodies.ts";
 import { CHECK, ID_OF_MIGRATION, KEYED, REPLAYED, REQUEST, type Route } from "./route.ts";

@@ -1,4 +1,4 @@
-// Lists the routes that create migrations and tell of them.
+// Lists the routes that create migrations and read them.
 import { SourceOfMigration } from "../answers/assessments.ts";
 import { Files, PlanView } from "../answers/chain.ts";
 import {

@@ -1,11 +1,11 @@
-// Says what is written down of a route: who may ask it, what it takes, and everything that it may answer.
+// Defines how a route is described: which role it needs, what it takes, and everything that it may answer.
 import { z } from "zod";
 import type { ProblemName } from "../problems.ts";
 import type { Role } from "../roles.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** By subject, as the document groups them. */
+/** By subject, as the document groups the routes. */
 export type Tag = "migrations" | "commands" | "assessments" | "services" | "status" | "page";
 
 /** Headers of requests that sqlferry reads. */
@@ -31,12 +31,12 @@ export const ANSWER_HEADERS = {
 } as const;
 export type AnswerHeader = keyof typeof ANSWER_HEADERS;
 
-/** An answer when all went well. */
+/** A successful answer. */
 export interface Answer {
   readonly description: string;
   /** A component; absent: no body, or one of `media`. */
   readonly body?: z.ZodType;
-  /** Of a body that is no JSON. */
+  /** Of a body that is not JSON. */
   readonly media?: readonly string[];
   readonly headers?: readonly AnswerHeader[];
   readonly mayHave?: readonly AnswerHeader[];
@@ -49,13 +49,13 @@ export interface Route {
   readonly tag: Tag;
   /** What it does, in a line. */
   readonly summary: string;
-  /** "anybody": no sign-in is asked for. */
+  /** "anybody": no sign-in is required. */
   readonly role: Role | "anybody";
   /** One for each name in braces. */
   readonly parameters?: Readonly<Record<string, Parameter>>;
   readonly query?: z.ZodObject;
   readonly headers?: readonly RequestHeader[];
-  /** A component, and a body that is understood. */
+  /** A component, and an example that it accepts. */
   readonly body?: { readonly schema: z.ZodType; readonly example: object };
   readonly answers: Readonly<Partial<Record<200 | 201 | 202 | 204 | 304 | 503, Answer>>>;
   /** Besides those of every route. */
@@ -81,7 +81,7 @@ export const NODE = { node: parameter("Name of the host", "HOST1") };
 export const VM = { name: parameter("Key of the VM, as GET /api/v1/vms tells it", "sqlvm-07-c93893f6") };
 export const FILE = { file: parameter("Name of the file", "page.js") };
 
-/** Everybody who is signed in may be refused so; a table may be away or unreadable. */
+/** Any signed-in caller may be refused so; a table may be unreachable or unreadable. */
 const OF_EVERY_ROUTE: readonly ProblemName[] = [
   "not-signed-in",
   "role-missing",
@@ -93,11 +93,11 @@ const OF_EVERY_ROUTE: readonly ProblemName[] = [
 const OF_A_BODY: readonly ProblemName[] = ["validation", "too-large"];
 const OF_A_KEY: readonly ProblemName[] = ["idempotency-mismatch", "busy"];
 
-/** Of a request that is carried out once under one key. */
+/** For a request that is carried out once under one key. */
 export const KEYED = { headers: ["Idempotency-Key"] } as const;
 export const REPLAYED = { mayHave: ["Idempotency-Replayed"] } as const;
 
-/** All that a route may refuse a request for. */
+/** All problems with which a route may refuse a request. */
 export function problemsOf({ method, role, headers = [], problems }: Route): ReadonlySet<ProblemName> {
   return new Set([
     ...(role === "anybody" ? [] : OF_EVERY_ROUTE),

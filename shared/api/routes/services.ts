@@ -1,4 +1,4 @@
-// Lists the routes that look after migration services of DMS, their keys and the hosts of their integration runtimes.
+// Lists the routes that manage migration services of DMS, their keys and the hosts of their integration runtimes.
 import { Service, ServiceKeys, ServiceNodes, ServiceNoted } from "../answers/services.ts";
 import { RegenerateBody, ServiceBody } from "../bodies.ts";
 import { NODE, type Route, SERVICE } from "./route.ts";
@@ -6,7 +6,7 @@ import { NODE, type Route, SERVICE } from "./route.ts";
 const tag = "services";
 const read = { method: "GET", tag, role: "Ferry.Reader", parameters: SERVICE } as const;
 const change = { tag, role: "Ferry.Admin", parameters: SERVICE } as const;
-/** Azure is asked, by a name that has to be one. */
+/** Azure is called, with a name that must be valid there. */
 const problems = ["validation", "throttled", "dms-error"] as const;
 
 export const SERVICES = {

@@ -1,4 +1,4 @@
-// Lists the routes by which sqlferry tells of itself: its health, this contract, and the status page.
+// Lists the routes by which sqlferry reports on itself: its health, this contract, and the status page.
 
 import { QueueView, Vms } from "../answers/queues.ts";
 import { Diagnosis, HealthView, OpenApiView } from "../answers/status.ts";

@@ -1,4 +1,5 @@
-// Decides about an acknowledgement: somebody answers for a finding of the source, which then refuses no start to this target any more.
+// Decides about an acknowledgement: a person answers for a finding of the source, which then no longer refuses a start
+// to this target.
 import type { Acknowledged } from "../../api/answers/migrations.ts";
 import type { AcknowledgeBody } from "../../api/bodies.ts";
 import type { SourceFinding } from "../../assessed/assessedSource.ts";
@@ -10,7 +11,7 @@ import { withCounts } from "../source/noteAssessed.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 
-/** Asked about the migration's "id" and the "check" of its finding. */
+/** `about` has the migration's "id" and the "check" of its finding. */
 export const acknowledge: Command<AcknowledgeBody> = (services, invocation, asked) =>
   onMigration(services, invocation, asked, async ({ migration }) => {
     const { caller, body } = asked;
@@ -58,7 +59,7 @@ export const acknowledge: Command<AcknowledgeBody> = (services, invocation, aske
     };
   });
 
-/** Only what was found, and is still what the caller has seen, can be answered for. */
+/** Only a finding that exists, and is still as the caller has seen it, can be acknowledged. */
 function refusalOf(asked: string, finding: SourceFinding | undefined, seen: string | undefined): Refusal | undefined {
   if (finding?.outcome !== "found")
     return {

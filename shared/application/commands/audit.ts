@@ -1,10 +1,10 @@
-// Writes what somebody asked for, and what was decided, as an entry of the audit.
+// Builds the audit entry of a request and the decision about it.
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../../api/roles.ts";
 import type { AuditEntry } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
 
-/** As of now, under an id of its own. `facts`: small and flat; no secrets. */
+/** With the present time and an id of its own. `facts`: small and flat; no secrets. */
 export const auditOf = (
   { clock }: Services,
   caller: Caller,

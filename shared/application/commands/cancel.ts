@@ -32,7 +32,7 @@ export const cancel: Command<CancelBody> = (services, invocation, asked) =>
       reason: body.reason,
     };
     const audit = [auditOf(services, caller, "cancel", "accepted", body.reason, { run })];
-    const { stalled: _, ...going } = migration; // a run that stands still goes on, and ends with the cancel
+    const { stalled: _, ...going } = migration; // a stalled run goes on, and ends with the cancel
     return {
       change: { migration: going, request, audit },
       outcome: operation(services, request, "The cancel is noted."),

@@ -1,4 +1,4 @@
-// Decides about a change of what a registration says: rank at any time, everything else as long as no start is fixed.
+// Decides about a change of the registration: rank at any time, everything else until the start is fixed.
 import type { ChangeBody } from "../../api/bodies.ts";
 import { changedMigration } from "../../api/views.ts";
 import { canonicalJson } from "../../migration/canonicalJson.ts";
@@ -11,7 +11,7 @@ import { claimNewTarget, duplicateTarget } from "../start/claimTarget.ts";
 import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 
-/** By JSON Merge Patch (RFC 7396): what is left out stays, null takes away what was said. */
+/** By JSON Merge Patch (RFC 7396): what is left out stays, null removes a value. */
 export const change: Command<ChangeBody> = (services, invocation, asked) =>
   onMigration(services, invocation, asked, async ({ migration, requests }) => {
     const { caller, body, planVersion: seen } = asked;
@@ -46,10 +46,10 @@ export const change: Command<ChangeBody> = (services, invocation, asked) =>
     };
   });
 
-/** What a request may change, as people read it in the audit. */
+/** What a request may change, by the names that the audit shows. */
 type Word = "priority" | "wave" | "mode" | "start" | "source" | "target";
 
-/** Of who waits for a VM, and so of use until the cutover. */
+/** The order among those that wait for a VM, and so of use until the cutover. */
 const RANK: ReadonlySet<Word> = new Set(["priority", "wave"]);
 
 const differing = (before: Migration, after: Migration): readonly Word[] =>
@@ -87,7 +87,7 @@ function changedSource(source: MigrationSource, said: ChangeBody["source"] = {})
   };
 }
 
-/** A part of the target that is left out stays; of none, it is as in a registration. */
+/** A part of the target that is left out stays; without a target the defaults of a registration apply. */
 function changedTarget(
   { config }: Services,
   { target, source }: Migration,

@@ -1,7 +1,9 @@
-// Carries out what somebody asks of a migration: reads the facts, lets the verb decide, commits its change with audit and key, wakes the run.
+// Carries out what a caller requests of a migration: reads the facts, lets the verb decide, commits its change with
+// audit and idempotency key, wakes the run.
 //
-// A change is committed against the facts it was decided on; when somebody else was quicker, it is decided anew. The note of an
-// idempotency key lies in the same transaction, so that a request whose answer was lost has been carried out with its note, or not at all.
+// A change is committed against the facts on which it was decided; on a conflict it is decided anew. The idempotency
+// note is written in the same transaction, so that a request whose answer was lost was carried out together with its
+// note, or not at all.
 import type { Caller } from "../../api/roles.ts";
 import {
   type AuditEntry,
@@ -16,15 +18,15 @@ import type { Change, Invocation, Services } from "../../ports.ts";
 import { publishOutbox } from "../run/publishOutbox.ts";
 import { signalRun } from "../run/signalWatch.ts";
 
-/** What somebody asks for. */
+/** A request as a verb gets it. */
 export interface Asked<Body> {
   readonly caller: Caller;
   readonly body: Body;
-  /** What the request is about, by name: mostly an "id", and whatever else the verb needs. */
+  /** What the request is about, by name: usually an "id", and whatever else the verb needs. */
   readonly about: Readonly<Record<string, string>>;
-  /** The plan that the caller has seen, and means. */
+  /** The plan version that the caller has seen, to which the request is bound. */
   readonly planVersion: string | undefined;
-  /** Absent: the caller sent none. */
+  /** Absent when the caller sent no idempotency key. */
   readonly key: Pick<IdempotencyNote, "key" | "request"> | undefined;
 }
 
@@ -33,12 +35,12 @@ type Refused = Refusal | readonly Refusal[];
 /** `isReplayed`: it was carried out before, under the same key. */
 export type Answered = { readonly outcome: Outcome; readonly isReplayed?: boolean } | Refused;
 
-/** A verb: everything of a request but its way here and back. */
+/** A verb: everything about a request except its transport. */
 export type Command<Body> = (services: Services, invocation: Invocation, asked: Asked<Body>) => Promise<Answered>;
 
 /**
- * What a verb makes of the facts. Without a change nothing is left to be written. A refusal may be audited; `heals`: it tells of what was
- * written before, whose end may be missing.
+ * What a verb decides on the facts. Without a change nothing needs to be written. A refusal may be audited; `heals`:
+ * the refusal is about something written earlier, whose follow-up may be missing.
  */
 export type Decided =
   | { readonly outcome: Outcome; readonly change?: Omit<Change, "migrationId" | "version" | "note"> }
@@ -47,7 +49,10 @@ export type Decided =
 const MOST_ATTEMPTS = 10;
 const ASK_AGAIN_SECONDS = 5;
 
-/** On the migration that the request names; refused where there is none. `decide` may run several times, and writes nothing itself. */
+/**
+ * Decides about the migration that the request names; refused when there is none. `decide` may run several times, and
+ * writes nothing itself.
+ */
 export const onMigration = <Body>(
   services: Services,
   invocation: Invocation,
@@ -62,17 +67,17 @@ export const onMigration = <Body>(
   );
 };
 
-/** The migration of this id, as somebody has written it; or the refusal, also where somebody has forgotten it. */
+/** The migration of this id, or the refusal; a forgotten one counts as missing. */
 export async function findMigration(services: Services, id: string): Promise<MigrationFacts | Refusal> {
   const found = await findRecord(services, id);
   return "migration" in found && found.migration.forgottenAt !== undefined ? noMigration(id) : found;
 }
 
-/** The same, and what is left of one that somebody has forgotten: its audit stays. */
+/** The same, with what is left of a forgotten migration: its audit stays. */
 export const findRecord = async ({ migrations }: Services, id: string): Promise<MigrationFacts | Refusal> =>
   (MIGRATION_ID.test(id) ? await migrations.facts(id) : undefined) ?? noMigration(id);
 
-/** The same where the migration may be yet to come: `decide` is given undefined then. */
+/** The same where the migration may not exist yet: then `decide` gets undefined. */
 export async function onPartition(
   services: Services,
   invocation: Invocation,
@@ -83,7 +88,7 @@ export async function onPartition(
   const { migrations, clock } = services;
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     const facts = await migrations.facts(migrationId);
-    // After the facts: a note that is written later comes with a newer version of them, and is a conflict.
+    // After the facts: a note that is written later comes with a newer version of them, and causes a conflict.
     const before = facts && key && (await migrations.note(migrationId, key.key));
     if (facts && before && isKept(before, clock.now())) {
       if (before.request !== key?.request) return mismatch(before);
@@ -106,7 +111,7 @@ interface Case {
   readonly key: Asked<unknown>["key"];
 }
 
-/** Writes what was decided, in one transaction, and tells the run. */
+/** Writes the decision in one transaction, and wakes the run. */
 async function carryOut(
   services: Services,
   invocation: Invocation,
@@ -148,7 +153,10 @@ const mismatch = ({ at }: IdempotencyNote): Refusal => ({
   detail: `Another request was carried out under this Idempotency-Key at ${at}. A key belongs to one request and its repetitions: send this one under a key of its own.`,
 });
 
-/** Nothing is left to be written; but whoever wrote it may have died of it: before the migration's line was there, or its run awake. */
+/**
+ * Repeats what follows a commit: the process that wrote it may have died before it wrote the migration's line or woke
+ * the run.
+ */
 async function heal(services: Services, invocation: Invocation, facts: MigrationFacts): Promise<void> {
   await services.migrations.repairLine(facts);
   await wake(services, invocation, facts);

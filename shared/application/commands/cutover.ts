@@ -1,5 +1,5 @@
-// Decides about a cutover: the gate is checked for an immediate answer and the request is noted; it is checked once
-// more when its turn comes.
+// Decides about a request for the cutover: checks the gate for an immediate answer and notes the request; the gate is
+// checked once more when its turn comes.
 import type { CutoverBody } from "../../api/bodies.ts";
 import { leftOutsideThePlan, mayCutOver } from "../../cutover/cutoverGate.ts";
 import { nextRequestId } from "../../migration/ids.ts";
@@ -75,7 +75,7 @@ export const cutover: Command<CutoverBody> = (services, invocation, asked) =>
     };
   });
 
-/** Undefined: it is restored, and goes on. */
+/** Undefined when the migration is being restored and has not stalled. */
 function whyNotNow({ state, stalled }: Migration): string | undefined {
   if (state !== "restoring" && state !== "readyForCutover")
     return `The migration is ${state}; it can be cut over while it is restored.`;
@@ -88,7 +88,7 @@ const notCutOverAble = (detail: string, migrationStatus: string): Refusal => ({
   migrationStatus,
 });
 
-/** DMS could not be asked: because it is busy, because it does not answer, or for a reason that somebody has to mend. */
+/** DMS could not be asked: it is busy, it does not answer, or a person has to fix something. */
 function notAsked(failure: EngineFailure, usualSeconds: number): Refusal {
   const { kind, code, message, cause, remedy, retryAfterSeconds = usualSeconds } = failure;
   if (kind === "user")

@@ -1,5 +1,5 @@
-// Decides about forgetting a migration: one that nobody has registered, or that has ended. Its files, its events and
-// its audit stay.
+// Decides about forgetting a migration: one that nobody has registered, or that has ended. Its files, events and audit
+// stay.
 import { NOTHING_RESTORED } from "../../chain/backupRecord.ts";
 import { hasEnded, isDraft, type Migration } from "../../migration/migration.ts";
 import { signalWatch } from "../run/signalWatch.ts";
@@ -7,9 +7,8 @@ import { auditOf } from "./audit.ts";
 import { type Command, onMigration } from "./command.ts";
 
 /**
- * What is left of the record keeps the number of the run, so that it is never used again, and holds no target. The run
- * of a draft ends
- * at its next look, which it is woken for.
+ * What is left of the record keeps the number of the run, so that it is never used again, and has no target. The run of
+ * a draft is woken and ends at that look.
  */
 export const forget: Command<unknown> = async (services, invocation, asked) => {
   const done = await onMigration(services, invocation, asked, ({ migration }) => {

@@ -1,9 +1,9 @@
-// Tells that a request is noted: what it is called, and when to ask what has become of it.
+// Builds the answer to a request that is noted: its id, and when to ask for the outcome.
 import type { Accepted } from "../../api/answers/migrations.ts";
 import type { MigrationRequest, Outcome } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
 
-/** `more`: what the caller has to know besides. */
+/** `more`: further members of the answer. */
 export const operation = (
   { config }: Services,
   { requestId }: Pick<MigrationRequest, "requestId">,

@@ -1,4 +1,4 @@
-// Runs the checks of the preflight now. They change nothing in Azure; the last result is kept with the migration.
+// Runs the checks of the preflight now. They change nothing in Azure; the last result is stored with the migration.
 import type { Preflight } from "../../api/answers/migrations.ts";
 import type { MigrationTarget } from "../../migration/migration.ts";
 import { outcomes, passed } from "../../preflight/preflight.ts";
@@ -20,7 +20,7 @@ export const preflight: Command<unknown> = (services, invocation, asked) => {
           state,
         },
       };
-    // Azure is asked once: when only the record has changed meanwhile, what was found still holds.
+    // Azure is asked once: when only the record has changed meanwhile, the result still holds.
     const { target } = migration;
     if (!ran || !isSameTarget(ran.target, target)) {
       const ranAt = services.clock.now().toISOString();

@@ -1,4 +1,4 @@
-// Decides about a registration: a folder's migration is made, or the draft that the folder's first file made is completed.
+// Decides about a registration: creates a folder's migration, or completes the draft that the folder's first file made.
 import type { CreateBody } from "../../api/bodies.ts";
 import { type Caller, holds } from "../../api/roles.ts";
 import { migrationLine } from "../../api/views.ts";
@@ -37,7 +37,7 @@ export const register: Command<CreateBody> = async (services, invocation, { call
   });
 };
 
-/** The folder's migration is registered: only in the same words it may be once more. */
+/** The folder's migration is already registered: only the same registration is accepted again. */
 function again(services: Services, known: MigrationFacts, draft: Migration, body: CreateBody, caller: Caller): Decided {
   const { migrationId, createdAt } = known.migration;
   if (isTheSame(known.migration, completed(services, draft, body, caller.name)))
@@ -87,7 +87,7 @@ const there = (did: Outcome["did"], migration: Migration): Outcome => ({
   body: migrationLine(migration),
 });
 
-/** What can be done with the folder's migration instead of registering it anew. */
+/** What can be done with the folder's migration instead of registering it again. */
 function whatItTakes({ migrationId, state }: Migration): string {
   if (state === "succeeded")
     return "Its database is online on the target. To restore these backups once more, put them into another folder.";
@@ -96,11 +96,11 @@ function whatItTakes({ migrationId, state }: Migration): string {
   return `It is ${state}: start, cut over or cancel that one; once it is canceled, a restart takes another target.`;
 }
 
-/** Said before, by the same caller and in the same words, and under way: only the answer was lost. */
+/** Registered before by the same caller with the same values, and not ended: only the answer was lost. */
 const isTheSame = (known: Migration, said: Migration): boolean =>
   !hasEnded(known) && storedJson(wantedOf(known)) === storedJson(wantedOf(said));
 
-/** Of a migration what a registration says; read back from the table, members come in the schema's order. */
+/** The part of a migration that a registration sets; read back from the table, members are in the schema's order. */
 const wantedOf = (migration: Migration) => {
   const { mode, start, source, target, createdBy } = readStored(StoredMigration, storedJson(migration));
   return { mode, start, source, target, createdBy };

@@ -1,4 +1,5 @@
-// Decides about a restart: a new run after one that failed or was canceled, with another target where that was wrong. Nothing is carried over from DMS.
+// Decides about a restart: a new run after one that failed or was canceled, with another target if the request names
+// one. Nothing is carried over from DMS.
 import type { RestartBody } from "../../api/bodies.ts";
 import { NOTHING_RESTORED } from "../../chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationTarget } from "../../migration/migration.ts";
@@ -44,7 +45,7 @@ function notRestartable({ migrationId, state }: Migration): string {
   return `The migration is ${state}; a restart follows a run that failed or was canceled. Cancel it first: ferry cancel ${migrationId} --reason TEXT, or POST …/cancel.`;
 }
 
-/** The target of the run before, with what the request corrects; a folder's database is called after it, where nothing else is said. */
+/** The target of the run before, with the corrections of the request; the database has its folder's name by default. */
 function correctedTarget(
   { config }: Services,
   { target, source }: Migration,
@@ -59,7 +60,7 @@ function correctedTarget(
 const targetText = (target: MigrationTarget | undefined): string =>
   target ? `${target.databaseName} on ${target.sqlVmResourceId}` : "none";
 
-/** What was wanted stays, what became of it goes. */
+/** The migration as registered, without the results of the run before. */
 const nextRun = (
   {
     migrationId,

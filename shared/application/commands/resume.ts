@@ -1,4 +1,5 @@
-// Decides about a resume: what a run stood still for was mended; it goes on from the recorded facts, and adopts what goes on at DMS.
+// Decides about a resume: a stalled run continues from the recorded facts after its cause was fixed, and adopts what
+// is under way at DMS.
 import type { ResumeBody } from "../../api/bodies.ts";
 import { migrationLine } from "../../api/views.ts";
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
@@ -31,7 +32,7 @@ export const resume: Command<ResumeBody> = (services, invocation, asked) =>
     };
   });
 
-/** The run goes on with this. */
+/** The outcome: the run is under way. */
 export const underWay = (migration: Migration): Outcome => ({
   did: "noted",
   about: `migrations/${migration.migrationId}`,

@@ -1,4 +1,4 @@
-// Decides about the word to start. For offline mode it means "all files are here", bound to a plan version.
+// Decides about a request to start. In offline mode it means "all files are here", bound to a plan version.
 import type { StartBody } from "../../api/bodies.ts";
 import { isRefused, sourceCheck } from "../../assessed/sourceChecks.ts";
 import type { ChainReport } from "../../chain/chainReport.ts";
@@ -89,7 +89,7 @@ export const start: Command<StartBody> = (services, invocation, asked) =>
     return { change: { migration: named, request, audit }, outcome: operation(services, request, detail, more) };
   });
 
-/** It has begun, or it is over. */
+/** Why there is nothing to start: the run has begun, or is over. */
 function nothingToStart(migration: Migration): string {
   const { migrationId, state } = migration;
   if (state === "succeeded") return "The migration has succeeded: the database is online on the target.";
@@ -100,7 +100,10 @@ function nothingToStart(migration: Migration): string {
   return `The migration is ${state}: it has started by itself.`;
 }
 
-/** The migration with the source's name that the request confirms; refused when the folder's backups are of another one. */
+/**
+ * The migration with the source's name that the request confirms; refused when the folder's backups are of another
+ * database.
+ */
 async function withSourceName(
   services: Services,
   migration: Migration,
@@ -121,21 +124,21 @@ async function withSourceName(
 const isOneName = (one: string | undefined, other: string): boolean =>
   one !== undefined && databaseKey(one) === databaseKey(other);
 
-/** The commonest mistake of all: nothing starts before a person has said which of the names is meant. */
+/** The most frequent mistake: nothing starts before a person has said which of the names is meant. */
 function otherName(migration: Migration, { database }: ChainReport): Refusal {
   const sourceDatabaseName = database?.databaseName ?? "";
   const { cause, remedy } = nameToConfirm(sourceDatabaseName, migration);
   return { problem: "other-database-name", detail: `${cause} ${remedy}`, sourceDatabaseName };
 }
 
-/** A request has room for this many. */
+/** A request stores at most this many versions. */
 const tooMany = ({ unusableNewer }: ChainReport, state: Migration["state"]): Refusal => ({
   problem: "not-startable",
   detail: `${unusableNewer.length} files cannot be used; a start may be forced past ${MOST_PASSED_OVER}. Move those that do not belong to the database out of its folder, then ask again.`,
   state,
 });
 
-/** What becomes of the word, and what is lost by it. */
+/** When the start takes effect, and what is lost by it. */
 function noted(migration: Migration, report: ChainReport, isWhole: boolean, loss: StartLoss | undefined): string {
   if (!migration.target) return "Remembered: it starts when the migration has a target.";
   if (isWhole) return ["The start is noted.", loss?.text].filter(Boolean).join(" ");
@@ -144,7 +147,7 @@ function noted(migration: Migration, report: ChainReport, isWhole: boolean, loss
   return `Remembered: it starts when the files that cannot be used are replaced or removed, or when the start is forced with a reason. ${beyondThePlan(report)}`;
 }
 
-/** Offline the word to start says "all files are here", so it has to name the plan that it means. */
+/** In offline mode the request means "all files are here", so it has to name its plan. */
 function boundTo(report: ChainReport, named: string | undefined): Refusal | undefined {
   const { mode, planVersion } = report;
   if (named !== undefined) return named === planVersion ? undefined : planChanged(report, named);

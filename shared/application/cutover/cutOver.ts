@@ -32,17 +32,19 @@ export async function cutOver(
   if (isOver(migration, run)) return { accepted: false }; // the next look at the restore ends it
   const request = requests.cutover;
   if (!request || request.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
-  if (request.outcome?.status === "done") return { accepted: true }; // an earlier try of this step came this far
+  if (request.outcome?.status === "done") return { accepted: true }; // an earlier try of this step completed it
   if (request.outcome) return backToTheRestore(services, migration);
-  // An earlier try may have asked DMS: no gate may call that back. FollowCutover sees what became of it, and asks again if nothing did.
+  // An earlier try may have asked DMS, and no gate can undo that. FollowCutover finds the outcome, and asks again if
+  // there is none.
   if (migration.state === "cuttingOver") return accept(here, request);
   if (isOpen(requests.cancel, run)) return backToTheRestore(services, migration);
-  const place = await askSlot(services, migration, "cutover"); // it has it, unless an earlier try has failed, and given it back
-  // the request stays open, and that watch leads here again
+  // usually held already, unless an earlier try failed and gave it back
+  const place = await askSlot(services, migration, "cutover");
+  // the request stays open, and the watch of the restore leads here again
   if (!place?.granted) return backToTheRestore(services, migration);
   return orGiveBack(throughTheGate(here, migration, request), log, async () => {
     const { state } = (await factsOf(services, migrationId)).migration;
-    if (state !== "cuttingOver") await stepBack(services, migration); // else DMS may be at it
+    if (state !== "cuttingOver") await stepBack(services, migration); // otherwise DMS may be at it
   });
 }
 
@@ -53,7 +55,7 @@ async function throughTheGate(
 ): Promise<{ accepted: boolean }> {
   const { services } = here;
   const facts = await cutoverFacts(services, migration);
-  // the request stays open; that watch waits as DMS asks, and hears a cancel
+  // the request stays open; the watch of the restore waits as long as DMS says, and notices a cancel
   if (facts.kind === "unavailable") return backToTheRestore(services, migration);
   if (facts.kind === "absent") return refuse(here, request, [gone]);
   const { operation } = facts.gate;
@@ -67,7 +69,10 @@ async function throughTheGate(
   return ask(here, migration, operation, request, facts.gate.loss);
 }
 
-/** From here on a file that arrives is too late, and so is a cancel; written before DMS is asked. Undefined: another run has begun. */
+/**
+ * From here on a file that arrives is too late, and so is a cancel; written before DMS is asked. Undefined when another
+ * run has begun.
+ */
 const begin = ({ services, log, migrationId, run }: Here): Promise<"begun" | "sentBefore" | "canceled" | undefined> =>
   decideInRun<"begun" | "sentBefore" | "canceled">(
     services,
@@ -98,7 +103,7 @@ async function ask(
   const answer = await here.services.engine.cutOver(migration.target, operation.operationId);
   if (answer.ok) return accept(here, request, loss);
   const { failure } = answer;
-  // nobody knows what became of it: FollowCutover looks
+  // the outcome is unknown: FollowCutover looks
   if (failure.kind !== "user" && failure.kind !== "fault") return accept(here, request, loss);
   const { code, message, cause, remedy } = failure;
   return refuse(here, request, [{ problem: "dms-error", detail: message, code, message, cause, fix: remedy }]);
@@ -125,7 +130,7 @@ async function backToTheRestore(services: Services, migration: Migration): Promi
   return { accepted: false };
 }
 
-/** The request's outcome with its event and its line in the audit. */
+/** Writes the request's outcome with its event and its line in the audit. */
 const note = (
   { services, log, migrationId, run }: Here,
   request: CutoverRequest,

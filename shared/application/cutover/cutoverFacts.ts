@@ -1,5 +1,5 @@
-// Reads the facts that the cutover gate judges: one fresh look at DMS, the VM, the folder itself and the rows; nothing
-// is written.
+// Reads the facts that the cutover gate judges: a fresh look at DMS, the VM, the folder itself and the rows. Nothing is
+// written.
 import type { ChainReport } from "../../chain/chainReport.ts";
 import type { GateFacts } from "../../cutover/cutoverGate.ts";
 import type { Migration } from "../../migration/migration.ts";
@@ -16,7 +16,7 @@ export type CutoverFacts =
       readonly kind: "facts";
       readonly gate: GateFacts;
       readonly report: ChainReport;
-      /** As they are stored; what DMS shows of a share besides is judged, and not yet noted. */
+      /** As stored; files of a share that only DMS shows are judged, and not written yet. */
       readonly rows: readonly CatalogueEntry[];
     }
   | { readonly kind: "absent" }
@@ -25,11 +25,13 @@ export type CutoverFacts =
 export async function cutoverFacts(services: Services, migration: Migration): Promise<CutoverFacts> {
   const { target } = migration;
   if (!target) return { kind: "absent" };
-  const seen = await services.engine.observe(target); // before the folder: a file that comes later is seen by the listing
+  // before the folder: a file that comes later is seen by the listing
+  const seen = await services.engine.observe(target);
   if (seen.kind === "unavailable") return seen;
   if (seen.kind === "absent" || seen.operation.operationId !== migration.operationId) return { kind: "absent" };
   const rows = await services.catalogue.list(migration.migrationId);
-  const entries = withShare(services, migration, seen.operation, rows); // before the listing, which judges these very rows
+  // before the listing, which is compared with these rows
+  const entries = withShare(services, migration, seen.operation, rows);
   const [vm, unreadFiles] = await Promise.all([
     services.vm.observe(target.sqlVmResourceId),
     filesNotRead(services, migration, entries),
@@ -55,7 +57,7 @@ export async function cutoverFacts(services: Services, migration: Migration): Pr
   };
 }
 
-/** Blobs of the folder that the rows do not know, or know in another version, or could not read yet. */
+/** Blobs of the folder that have no row, have another version than their row, or could not be read yet. */
 export async function filesNotRead(
   { files }: Services,
   { source }: Migration,

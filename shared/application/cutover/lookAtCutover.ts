@@ -1,4 +1,4 @@
-// Carries out step 7, one turn of FollowCutover: sees whether DMS has finished the cutover.
+// Carries out step 7, one turn of FollowCutover: checks whether DMS has finished the cutover.
 
 import { askedBy, mayCutOver } from "../../cutover/cutoverGate.ts";
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
@@ -29,7 +29,7 @@ export async function lookAtCutover(
 ): Promise<Look<RunEnd | { readonly end: "refused" }>> {
   const { migration } = await factsOfTurn(services, migrationId, watch);
   if (isOver(migration, run)) return { end: { end: "canceled" } };
-  if (migration.state !== "cuttingOver") return backToTheRestore(services, migration); // an earlier try came this far
+  if (migration.state !== "cuttingOver") return backToTheRestore(services, migration); // an earlier try completed it
   const { target } = migration;
   if (!target) throw new Error(`Migration "${migrationId}" is cut over without a target.`);
   return orGiveBack(look(services, log, { ...migration, target }), log, () => giveBackWhenOverdue(services, migration));
@@ -45,7 +45,7 @@ async function look(
 
   const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), services.engine.observe(target)]);
   const found = await goOn(services, log, migration, seen);
-  // a file that has come is too late, and somebody should know; unless the restore goes on with it
+  // a file that has come is too late, and people should know; unless the restore goes on with it
   await announceVerdicts(services, log, migrationId, entries);
   return found;
 }
@@ -78,9 +78,10 @@ async function goOn(services: Services, log: Log, migration: Migration, seen: Ob
 }
 
 /**
- * The first request may never have reached DMS. DMS may also show for a moment what was the case before it: so not within
- * the first minute of a request; one too many does no harm, as DMS refuses it. Hours may have passed: the gate is asked again, and where
- * it no longer lets the cutover through, the restore goes on. So it does after an hour in which DMS refuses.
+ * The first request may never have reached DMS. DMS may also show its former state for a moment: so the request is not
+ * repeated within a minute of the last one; one too many does no harm, as DMS refuses it. Hours may have passed: the
+ * gate is checked again, and if it no longer allows the cutover, the restore goes on. The same happens after an hour of
+ * refusals by DMS.
  */
 async function askAgain(
   services: Services,
@@ -93,7 +94,8 @@ async function askAgain(
   const secondsSince = (at: string) => (services.clock.now().getTime() - Date.parse(at)) / 1_000;
   if (secondsSince(cutoverAskedAt ?? requestedAt) < 60 || !canCutOver || !target || operationId === undefined)
     return nextLook(services, { migration, isAtTurn: true });
-  const place = await askSlot(services, migration, "cutover", { isRetried: true }); // it has it, unless it has let others go first
+  // usually held already, unless it has let others go first
+  const place = await askSlot(services, migration, "cutover", { isRetried: true });
   if (!place) return { nextLookSeconds: 1 };
   if (!place.granted) return nextLook(services, { migration });
 
@@ -101,7 +103,8 @@ async function askAgain(
   const { requests } = await factsOf(services, migrationId);
   const facts = await cutoverFacts(services, notAskedFor(migration));
   if (facts.kind === "unavailable") return whileWaiting(services, log, migration, outage(facts.failure));
-  if (facts.kind === "absent" || !facts.gate.operation.canCutOver) return nextLook(services, { migration }); // it has moved on just now
+  // it has moved on just now
+  if (facts.kind === "absent" || !facts.gate.operation.canCutOver) return nextLook(services, { migration });
   const request = requests.cutover;
   if (!request || request.run !== run) throw new Error(`Migration "${migrationId}" cuts over without being asked.`);
   const gate = mayCutOver(facts.gate, askedBy(request));
@@ -117,13 +120,13 @@ async function askAgain(
   return whileWaiting(services, log, migration, refusal(failure, "the cutover"));
 }
 
-/** As long as DMS has not got the request a file that came after it is not too late. */
+/** While DMS does not have the request, a file that came after it is not too late. */
 function notAskedFor({ cutoverAskedAt: _, ...migration }: Migration): Migration {
   const { cutoverRequestedAt: __, ...progress } = migration.progress;
   return { ...migration, progress };
 }
 
-/** Written before DMS is asked. False: another look has asked, or the cutover is over. */
+/** Written before DMS is asked. False when another look has asked, or the cutover is over. */
 const noteAsking = (
   services: Services,
   log: Log,
@@ -137,7 +140,9 @@ const noteAsking = (
     };
   });
 
-/** DMS takes a cutover in minutes: one that it has not shown by then holds up no other database of the VM. */
+/**
+ * DMS accepts a cutover within minutes: one that it has not shown by then no longer blocks the VM's other databases.
+ */
 async function whileWaiting(services: Services, log: Log, migration: Migration, obstacle: Obstacle): Promise<Seen> {
   await giveBackWhenOverdue(services, migration);
   return waitFor(services, log, migration, obstacle);
@@ -148,7 +153,7 @@ async function giveBackWhenOverdue(services: Services, migration: Migration): Pr
   if (isOverdue(cutoverRequestedAt ?? migration.updatedAt, services.clock.now())) await stepBack(services, migration);
 }
 
-/** DMS is at the cutover. As long as it shows that, the turn is this one's: it takes one cutover at a time. */
+/** DMS is at the cutover. While it shows that, this migration keeps its turn: DMS takes one cutover at a time. */
 async function whileAtIt(
   services: Services,
   log: Log,
@@ -191,11 +196,11 @@ const shownAgain = (services: Services, log: Log, { migrationId, run }: Migratio
     answer: undefined,
   }));
 
-/** Somebody has started the target anew: what that one comes to says nothing about ours. */
+/** A migration to the same target was started outside this run: its outcome says nothing about ours. */
 const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
   operationId !== undefined && operationId !== migration.operationId;
 
-/** DMS does not take a cancel while it completes: the request is answered, not left open. */
+/** DMS refuses a cancel while it completes: the request is answered, not left open. */
 const refuseToCancel = (services: Services, log: Log, migrationId: string, run: number): Promise<void> =>
   decideInRun<void>(services, log, migrationId, run, ({ migration, requests }) => {
     if (!isOpen(requests.cancel, run)) return { answer: undefined };

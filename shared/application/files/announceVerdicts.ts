@@ -1,4 +1,4 @@
-// Announces what is new about a folder's files and their chain since it was last announced, all of it at once.
+// Announces at once everything that is new about a folder's files and their chain since the last announcement.
 import { type News, news, summaryOf } from "../../migration/events/verdictNews.ts";
 import type { ChainSummary, Migration, MigrationFacts } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
@@ -14,16 +14,16 @@ import { assessEntries } from "./assessFolder.ts";
 const MOST_EVENTS = 98;
 
 export interface Announcing {
-  /** The migration's facts, where they are at hand: see decide. */
+  /** The migration's facts, if already read: see decide. */
   readonly known?: MigrationFacts | undefined;
-  /** As much as one transaction takes, where the run is about to go on: the next look announces the rest. */
+  /** Only as much as one transaction takes, when the run is about to go on: the next look announces the rest. */
   readonly isBrief?: boolean;
 }
 
 /**
- * Writes the events of what is new with the summary, a transaction at a time, and notes the words after each; then
- * publishes all of them. A crash in between announces again what has no word yet, under the same event ids. Of a
- * migration that was forgotten nothing is announced.
+ * Writes the events of what is new with the summary, a transaction at a time, and after each records the announced
+ * verdicts; then publishes all of them. After a crash in between, files without a recorded verdict are announced again,
+ * under the same event ids. Nothing is announced of a forgotten migration.
  */
 export async function announceVerdicts(
   services: Services,
@@ -40,7 +40,7 @@ export async function announceVerdicts(
       services,
       migrationId,
       ({ migration }) => {
-        // nobody else has written the record meanwhile: what was found out of it still holds
+        // nobody else has written the record meanwhile: what was computed from it still holds
         const rest = left && isSame(migration, left.record) ? left : findNews(services, migration, entries, said);
         return portionOf(rest, migration);
       },
@@ -59,9 +59,9 @@ export async function announceVerdicts(
 
 /** What is still to be written. */
 interface Left extends News {
-  /** It was found out of this. */
+  /** The record from which it was computed. */
   readonly record: Migration;
-  /** With the summary. */
+  /** The record with the new summary. */
   readonly noted: Migration;
 }
 
@@ -92,7 +92,7 @@ function findNews(
 const withWord = (entry: CatalogueEntry, announced: string | undefined): CatalogueEntry =>
   announced === undefined ? entry : { ...entry, announced };
 
-/** The chain's news first, and as many files as their events fit. */
+/** The chain's events first, then those of as many files as fit. */
 function portionOf(
   { files, chain, noted, record }: Left,
   before: Migration,
@@ -113,7 +113,7 @@ function portionOf(
   };
 }
 
-/** Which database it is was not known before, or was thought to be another. */
+/** The folder's database was not known before, or was taken for another. */
 const isAnotherDatabase = (now: ChainSummary | undefined, before: ChainSummary | undefined): boolean =>
   now?.databaseName !== undefined &&
   (now.databaseName !== before?.databaseName ||

@@ -1,4 +1,5 @@
-// What does the chain say of a migration's folder right now? Verdicts are never stored: they are computed from the rows whenever somebody asks.
+// Assesses the chain of a migration's folder as it is now. Verdicts are never stored: they are computed from the rows
+// at each call.
 import { assessChain } from "../../chain/assessChain.ts";
 import type { BackupRecord, ChainContext, RestoreProgress } from "../../chain/backupRecord.ts";
 import type { ChainReport } from "../../chain/chainReport.ts";
@@ -13,15 +14,15 @@ export interface AssessedFolder {
   readonly report: ChainReport;
 }
 
-/** Reads the folder's rows and assesses them against the migration's wants and the restore's progress. */
+/** Reads the folder's rows and assesses them against the migration's source and mode and the restore's progress. */
 export async function assessFolder(services: Services, migration: Migration): Promise<AssessedFolder> {
   const entries = await services.catalogue.list(migration.migrationId);
   return { entries, report: assessEntries(services, migration, entries) };
 }
 
 /**
- * The same for rows that are at hand already, for instance with newer progress. As long as nothing that decides has
- * changed the report is the one before.
+ * The same for rows that are already read, for instance with newer progress. While no input has changed, the report is
+ * the one before.
  */
 export function assessEntries(
   { config, clock }: Services,
@@ -30,7 +31,7 @@ export function assessEntries(
   progress: RestoreProgress = migration.progress,
 ): ChainReport {
   const { container: _, folder, rootIsADatabase, ...expected } = migration.source;
-  const targetVersionMajor = majorOf(config.target.sqlVersion); // what the VM itself tells is the preflight's affair (P17)
+  const targetVersionMajor = majorOf(config.target.sqlVersion); // the VM's own answer is checked by the preflight (P17)
   return assessed(recordsOf(entries), {
     now: clock.now().toISOString(),
     mode: migration.mode,
@@ -48,21 +49,21 @@ interface Assessed {
   readonly records: readonly BackupRecord[];
   /** Everything besides the records and the clock, as text. */
   readonly given: string;
-  /** Milliseconds: no deadline of the report passes from the first to the second. */
+  /** Milliseconds between which no deadline of the report passes. */
   readonly from: number;
   readonly until: number;
   readonly report: ChainReport;
 }
 
 /**
- * The last reports by the folder's first record: records of a folder that has not changed are the same objects
- * (BackupCatalogue.list), and once the catalogue forgets them nothing holds the report any more. Two: a look at a
- * restore asks for its progress before and after.
+ * The last reports by the folder's first record: records of an unchanged folder are the same objects
+ * (BackupCatalogue.list), and once the catalogue drops them the report can be collected. Two, since a look at a restore
+ * assesses with its progress before and after.
  */
 const lastReports = new WeakMap<BackupRecord, readonly Assessed[]>();
 const MOST_REPORTS = 2;
 
-/** assessChain is a function of what it is given, and of the clock only by the deadlines of gaps. */
+/** The report depends on the arguments, and on the clock only by the deadlines of gaps. */
 function assessed(records: readonly BackupRecord[], context: ChainContext): ChainReport {
   const [first] = records;
   if (!first) return assessChain(records, context);

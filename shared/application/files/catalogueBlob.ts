@@ -1,4 +1,4 @@
-// Reads the header of a blob that is there and writes its row, or withdraws the row of one that is gone.
+// Reads the header of a blob and writes its row, or withdraws the row of a blob that is gone.
 
 import { BackupFormatError } from "../../backup/backupFormatError.ts";
 import type { BackupSetHeader } from "../../backup/backupHeader.ts";
@@ -16,17 +16,17 @@ import type { OpenedFile, Services } from "../../ports.ts";
 export const migrationIdOfBlob = ({ config, files }: Services, name: string): string =>
   migrationIdOf(config.backups.accountName, files.container, placeOf(name).folder);
 
-/** A blob that is written to this often while it is read is not finished. */
+/** A blob that changes this often while it is read counts as still being written. */
 const MOST_READS = 5;
 
 /**
- * Reads the current version of a blob into its folder's row; a blob that is gone is withdrawn. Safe to repeat, in any order:
- * it asks the storage what is there now, whatever the event said. True when the row changed. Four requests for a new
- * file: its row, the head and the tail of the blob, the row again.
+ * Reads the current version of a blob into its folder's row; a blob that is gone is withdrawn. Safe to repeat, in any
+ * order: it asks the storage what is there now, whatever the event said. True when the row changed. Four requests for a
+ * new file: its row, the head and the tail of the blob, the row again.
  *
- * Whoever reads an older version never writes it over a newer one: the row is read before the blob, and written only if
- * it is still the same. So a version that somebody else has written meanwhile was read from the blob after ours; and
- * what was uploaded after ours has an event of its own, or is found by the sweep.
+ * An older version is never written over a newer one: the row is read before the blob, and written only if it is still
+ * the same. So a version that another process has written meanwhile was read from the blob after ours; and what was
+ * uploaded after ours has an event of its own, or is found by the sweep.
  */
 export async function catalogueBlob(services: Services, name: string): Promise<boolean> {
   const { catalogue } = services;
@@ -52,21 +52,21 @@ export async function catalogueBlob(services: Services, name: string): Promise<b
   }
 }
 
-/** A blob, and its bytes or why nobody gets at them. */
+/** A blob with its bytes, or with the reason why they cannot be read. */
 type Opened = OpenedFile | { readonly file: BackupFile; readonly fault: unknown };
 
 async function openedOf({ files }: Services, name: string): Promise<Opened | undefined> {
   try {
     return await files.openCurrent(name);
   } catch (fault) {
-    const file = await files.find(name); // throws when the storage is away altogether: then the event comes again
+    const file = await files.find(name); // throws when the storage cannot be reached at all: then the event comes again
     return file && { file, fault };
   }
 }
 
 /**
- * What was read before it was archived stays known, as long as the restore needs it no more; a file that it does need is noted as one that
- * nobody can read. Answers how many were noted.
+ * Content that was read before the blob was archived stays, unless the restore still needs the file: then its row says
+ * that it is archived. Returns how many rows were written.
  */
 export async function noteArchived(
   services: Services,
@@ -85,7 +85,7 @@ const recordOf = ({ isArchived: _, ...file }: BackupFile, content: BackupContent
   content,
 });
 
-/** R19: the same stripe of the same backup set, of the same size: nothing has happened. */
+/** R19: the same stripe of the same backup set, of the same size, counts as unchanged. */
 function holdsTheSame(before: BackupRecord, now: BackupRecord): boolean {
   const [one, other] = [before, now].map(({ sizeBytes, content }) =>
     content.kind === "header"
@@ -99,18 +99,18 @@ function holdsTheSame(before: BackupRecord, now: BackupRecord): boolean {
   return one !== undefined && one === other;
 }
 
-/** What may look otherwise next time, though nobody writes a new version. */
+/** Errors that may disappear without a new version of the blob. */
 const PASSING: readonly ReadErrorCode[] = ["UNREACHABLE", "STILL_WRITING", "ARCHIVED", "READER_FAULT"];
 
-/** Read once, a version never changes; except where it could not be read, or was still being filled. */
+/** A version never changes once it was read; except when it could not be read, or was still being filled. */
 export const isFinal = (content: BackupContent): boolean =>
   content.kind === "header" || (content.kind === "unreadable" && !PASSING.includes(content.code));
 
-/** What one version of the app cannot read, a later one perhaps can: containers of 2008 to 2012 were such. */
+/** What one version of the app cannot read, a later one may: for instance containers of 2008 to 2012. */
 export const isWorthAnotherRead = (content: BackupContent): boolean =>
   !isFinal(content) || (content.kind === "unreadable" && content.code === "UNSUPPORTED_COMPRESSION");
 
-/** One that the storage does not give is written down each time: for how long must be told. */
+/** An unreachable blob is written each time, since the time for which it has been unreachable is reported. */
 const isSameRefusal = (one: BackupContent, other: BackupContent): boolean =>
   one.kind === "unreadable" &&
   other.kind === "unreadable" &&
@@ -138,7 +138,8 @@ async function contentOf(services: Services, opened: Opened): Promise<BackupCont
             ...(error.provedSpan && { provedSpan: error.provedSpan }),
           };
     if (isArchivedError(error)) return archived(file);
-    if (isStorageError(error)) return unreadable("UNREACHABLE", String(error)); // the SDK has tried several times; the sweep tries again
+    // after the SDK's own retries; the sweep tries again
+    if (isStorageError(error)) return unreadable("UNREACHABLE", String(error));
     services.faults.note(
       `Reading ${file.name} (version ${file.etag}) failed: ${(error as Error).stack ?? String(error)}`,
     );
@@ -152,7 +153,10 @@ const archived = ({ name }: BackupFile): BackupContent =>
 const writtenTo = ({ name, arrivedAt }: BackupFile): BackupContent =>
   unreadable("STILL_WRITING", `${name} was written to at ${arrivedAt}.`);
 
-/** A file of several sets is refused as a whole: some of them, the last among them, tell what it is. All may be more than a row holds. */
+/**
+ * A file of several sets is refused as a whole: some of them, with the last, suffice to describe it. All of them may
+ * not fit into a row.
+ */
 const MOST_SETS = 50;
 
 function kept(sets: readonly BackupSetHeader[]): {
@@ -165,7 +169,7 @@ function kept(sets: readonly BackupSetHeader[]): {
 
 const ageOf = ({ clock }: Services, { arrivedAt }: BackupFile): number => clock.now().getTime() - Date.parse(arrivedAt);
 
-/** It has its full size and is not filled, and nobody has written to it for long: what wrote it is gone. */
+/** It has its full size and is not filled, and was not written to for long: the upload was abandoned. */
 const isAbandoned = (services: Services, file: BackupFile, { code }: BackupFormatError): boolean =>
   code === "STILL_WRITING" && ageOf(services, file) >= services.config.page.abandonedMinutes * 60_000;
 
@@ -173,12 +177,15 @@ const isAbandoned = (services: Services, file: BackupFile, { code }: BackupForma
 const isBeingFilled = (services: Services, file: BackupFile): boolean =>
   file.blobType === "PageBlob" && ageOf(services, file) < services.config.page.stableSeconds * 1_000;
 
-/** A folder's rows, after another look at the page blobs that were still being filled: no event tells when they are whole. */
+/**
+ * A folder's rows, after another look at the page blobs that were still being filled: no event says when they are
+ * complete.
+ */
 export async function filesOfFolder(services: Services, migrationId: string): Promise<readonly CatalogueEntry[]> {
   const entries = await services.catalogue.list(migrationId);
   const growing = entries.filter(isGrowing);
   if (growing.length === 0) return entries;
-  // one that cannot be looked at now holds up nobody: it counts as unread
+  // one that cannot be read now does not stop the others: it counts as unread
   for (const { record } of growing) await catalogueBlob(services, record.name).catch(() => false);
   return services.catalogue.list(migrationId);
 }
@@ -186,6 +193,6 @@ export async function filesOfFolder(services: Services, migrationId: string): Pr
 const isGrowing = ({ record: { content } }: CatalogueEntry): boolean =>
   content.kind === "unreadable" && content.code === "STILL_WRITING";
 
-/** Seconds until somebody has to look again, at most `seconds`. */
+/** Seconds until the next look, at most `seconds`. */
 export const lookAgain = ({ config }: Services, entries: readonly CatalogueEntry[], seconds: number): number =>
   entries.some(isGrowing) ? Math.min(seconds, Math.max(1, config.page.stableSeconds)) : seconds;

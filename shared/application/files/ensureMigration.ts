@@ -1,4 +1,4 @@
-// Who makes a folder's migration? The first file that is dropped into it, unless somebody has registered it before.
+// Creates a folder's migration with the first file in it, unless it is registered already, and starts its run.
 
 import { NOTHING_RESTORED } from "../../chain/backupRecord.ts";
 import { migrationIdOf } from "../../migration/ids.ts";
@@ -9,21 +9,24 @@ import { ensureRunning } from "../run/ensureRunning.ts";
 import { claimTarget } from "../start/claimTarget.ts";
 import { isListening } from "./folderChanged.ts";
 
-/** The draft, or with the settings' default target the migration, that a folder's first file makes. Its run is started when it is not under way. */
+/**
+ * The draft, or with the settings' default target the migration, that a folder's first file creates. Its run is started
+ * when it is not under way.
+ */
 export async function ensureMigration(services: Services, invocation: Invocation, folder: string): Promise<string> {
   return (await ensured(services, invocation, folder)).migrationId;
 }
 
-/** How long a process takes it for granted that a run which it has seen is under way. */
+/** How long a process assumes that a run which it has seen under way still is. */
 const SEEN_FOR_MS = 60_000;
-/** Remembered by a process: bounded by forgetting all of them. */
+/** Migrations that a process remembers; when full, all are dropped. */
 const MOST_SEEN = 10_000;
 const seenAt = new WeakMap<Services, Map<string, number>>();
 
 /**
- * As ensureMigration, and asks nobody about a migration whose run was under way within the last minute: of a burst of
- * files one asks. What dies or ends meanwhile is found by the next minute's file, or by the sweep. `facts`: where they
- * were read.
+ * As ensureMigration, without a request about a migration whose run was under way within the last minute: of a burst of
+ * files only one causes requests. A run that dies or ends meanwhile is found by the next minute's file, or by the
+ * sweep. `facts`: if they were read.
  */
 export async function ensureMigrationOfFile(
   services: Services,
@@ -50,7 +53,8 @@ async function ensured(services: Services, invocation: Invocation, folder: strin
   const migrationId = migrationIdOf(config.backups.accountName, files.container, folder);
   let facts = await migrations.facts(migrationId);
   if (!facts) {
-    await migrations.commit({ migrationId, ...(await firstOf(services, folder)) }); // a conflict means that somebody was quicker
+    // a conflict means that another process was faster
+    await migrations.commit({ migrationId, ...(await firstOf(services, folder)) });
     facts = await migrations.facts(migrationId);
   }
   // an ended run is over, even where the task hub that ran it is gone
@@ -58,12 +62,15 @@ async function ensured(services: Services, invocation: Invocation, folder: strin
   return { migrationId, facts };
 }
 
-/** The draft; without the target of the settings when another folder's migration has that already, as `Sales` and `sales` would. */
+/**
+ * The draft; without the target of the settings when another folder's migration has it already, as with `Sales` and
+ * `sales`.
+ */
 async function firstOf(services: Services, folder: string): Promise<Pick<Change, "migration" | "audit">> {
   const { target, ...draft } = draftOf(services, folder);
   const rival = target && (await claimTarget(services, draft.migrationId, target));
   if (target === undefined || rival === undefined) return { migration: { ...draft, ...(target && { target }) } };
-  const { needsAPerson: _, ...obstacle } = otherHasTarget(target, rival); // the run's first look tells people
+  const { needsAPerson: _, ...obstacle } = otherHasTarget(target, rival); // the run's first look notifies people
   return {
     migration: { ...draft, state: "draft", waitingOn: { ...obstacle, since: draft.createdAt } },
     audit: [
@@ -80,7 +87,10 @@ async function firstOf(services: Services, folder: string): Promise<Pick<Change,
   };
 }
 
-/** The first state of a folder's migration. The root becomes a database only when somebody says so: it never gets a target by itself. */
+/**
+ * The first state of a folder's migration. The container's root never gets a target by itself: that takes a
+ * registration.
+ */
 export function draftOf({ config, files, clock }: Services, folder: string): Migration {
   const now = clock.now().toISOString();
   const sqlVmResourceId = folder === "" ? undefined : config.target.sqlVmResourceId;

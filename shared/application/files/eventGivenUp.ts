@@ -1,4 +1,5 @@
-// Takes care of a file whose event the functions host gave up after all its tries: its row says why, and the sweep tries again.
+// Handles a file whose event the functions host gave up after its last retry: its row says why, and the sweep tries
+// again.
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import { placeOf } from "../../migration/placement.ts";
 import type { Invocation, Services } from "../../ports.ts";
@@ -8,17 +9,17 @@ import { migrationIdOfBlob } from "./catalogueBlob.ts";
 import { ensureMigration } from "./ensureMigration.ts";
 import { folderChanged } from "./folderChanged.ts";
 
-/** `name` of a blob in the container of backups. Repeating it is harmless. */
+/** `name` of a blob in the container of backups. Safe to repeat. */
 export async function eventGivenUp(services: Services, invocation: Invocation, name: string): Promise<void> {
   const { files, catalogue } = services;
   const file = await files.find(name);
-  if (!file) return; // gone meanwhile: nothing to take care of
+  if (!file) return; // deleted meanwhile
   await ensureMigration(services, invocation, placeOf(file.name).folder);
   const migrationId = migrationIdOfBlob(services, file.name);
   const known = await catalogue.find(migrationId, file.name);
   if (known?.isNewer || known?.record.etag === file.etag) return; // a later event or the sweep has read it
   const why = "The functions host gave the file's event up after all its tries; the sweep reads the file again.";
-  // The alarm first: once the row is there, a repetition takes the file for one that somebody has read.
+  // The alarm first: once the row is there, a repetition takes the file for one that was read.
   await decide(services, invocation, migrationId, ({ migration }) => ({
     change: {
       migration,

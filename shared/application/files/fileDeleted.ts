@@ -1,4 +1,4 @@
-// Takes back what is known of a file that was deleted; if the restore still needed it, somebody must know.
+// Withdraws the row of a deleted file, and raises an alarm if the restore still needed it.
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { Invocation, Services } from "../../ports.ts";
 import { decide } from "../run/decide.ts";
@@ -7,7 +7,7 @@ import { assessFolder } from "./assessFolder.ts";
 import { catalogueBlob, migrationIdOfBlob } from "./catalogueBlob.ts";
 import { folderChanged } from "./folderChanged.ts";
 
-/** `name` of a blob in the container of backups, which may be there again by now. Repeating it is harmless. */
+/** `name` of a blob in the container of backups, which may exist again by now. Safe to repeat. */
 export async function fileDeleted(services: Services, invocation: Invocation, name: string): Promise<void> {
   const migrationId = migrationIdOfBlob(services, name);
   const facts = await services.migrations.facts(migrationId);
@@ -15,7 +15,8 @@ export async function fileDeleted(services: Services, invocation: Invocation, na
   const { report } = await assessFolder(services, facts.migration);
   const needed = report.plan.find((member) => !member.restored && member.files.includes(name));
   const etag = report.files.find((file) => file.name === name)?.etag;
-  // The alarm first: once the row is gone, a repetition could not tell any more that the file was needed. Its id is the version's, so it may be told twice.
+  // The alarm first: once the row is gone, a repetition could no longer see that the file was needed. Its id is the
+  // version's, so it may be raised twice.
   if (needed && (await services.files.find(name)) === undefined)
     await decide(services, invocation, migrationId, ({ migration }) => ({
       change: {
@@ -29,6 +30,7 @@ export async function fileDeleted(services: Services, invocation: Invocation, na
       },
       answer: undefined,
     }));
-  await catalogueBlob(services, name); // asks the storage: an old event about a name that is there again withdraws nothing
+  // asks the storage: an old event about a name that exists again withdraws nothing
+  await catalogueBlob(services, name);
   await folderChanged(services, invocation, migrationId, facts);
 }

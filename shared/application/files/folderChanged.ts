@@ -1,5 +1,5 @@
-// Has a file's news judged and announced, after its row was written or withdrawn: by the run's watch, or here where
-// none listens.
+// Announces what a changed file means, after its row was written or withdrawn: wakes the run's watch, or does it here
+// when none listens.
 
 import { versionOf } from "../../chain/backupRecord.ts";
 import { hasEnded, type Migration, type MigrationFacts } from "../../migration/migration.ts";
@@ -9,12 +9,12 @@ import { ensureRunning } from "../run/ensureRunning.ts";
 import { signalWatch } from "../run/signalWatch.ts";
 import { announceVerdicts } from "./announceVerdicts.ts";
 
-/** A burst is looked at again for what came meanwhile: so often at most, the rest is the sweep's. */
+/** Rounds in which files that came meanwhile are announced too; the rest is left to the sweep. */
 const MOST_ROUNDS = 20;
 
 /**
- * Wakes the run. What cannot be announced here, because others do the same at once, the next look or the sweep
- * announces. `known`: facts that were read just before the row was written, if any.
+ * Wakes the run. What cannot be announced here, because other processes are at it, is announced by the next look or the
+ * sweep. `known`: facts that were read just before the row was written, if any.
  */
 export async function folderChanged(
   services: Services,
@@ -34,8 +34,8 @@ export async function folderChanged(
 }
 
 /**
- * One announces for all who come meanwhile and find that somebody was told. They have written their rows before they
- * asked, so that after giving that back he looks once more.
+ * One process announces for all that come meanwhile and find a signal pending. They have written their rows before they
+ * asked, so after clearing the signal it looks once more.
  */
 async function lookHere(services: Services, invocation: Invocation, migrationId: string): Promise<void> {
   const { migrations, catalogue } = services;
@@ -62,5 +62,5 @@ const isSameFolder = (one: readonly CatalogueEntry[], other: readonly CatalogueE
     return now !== undefined && record.name === now.name && versionOf(record) === versionOf(now);
   });
 
-/** When it stands still, and after its end, a run hears nothing. */
+/** A stalled or ended run receives no wake-ups. */
 export const isListening = (migration: Migration): boolean => !hasEnded(migration) && migration.stalled === undefined;

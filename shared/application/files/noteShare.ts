@@ -1,11 +1,14 @@
-// Joins the files of a share that DMS shows by now to the rows of those that are known. Reading and writing are two functions.
+// Joins the files of a share that DMS shows to the rows that are known. Reading and writing are separate functions.
 
 import { shareRecords } from "../../migration/fileShare/shareRecords.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { CatalogueEntry, EngineOperation } from "../../migration/observed.ts";
 import type { Services } from "../../ports.ts";
 
-/** The rows with what DMS shows besides, by name; nothing is written. Of a migration from blobs they come back as they are. */
+/**
+ * The rows with what DMS shows besides, by name; nothing is written. Of a migration from blobs they are returned
+ * unchanged.
+ */
 export function withShare(
   services: Services,
   migration: Migration,
@@ -18,7 +21,7 @@ export function withShare(
   return [...kept, ...shown.values()].sort((a, b) => (a.record.name < b.record.name ? -1 : 1));
 }
 
-/** Writes what is new into the rows that are also those of files in the container, and gives the rows back. */
+/** Writes what is new into the table of files, and returns the rows. */
 export async function noteShare(
   services: Services,
   migration: Migration,
@@ -31,7 +34,7 @@ export async function noteShare(
   return fresh.length === 0 ? entries : catalogue.list(migration.migrationId);
 }
 
-/** Records of files that no row knows, or knows of another set. */
+/** Records of files that have no row, or whose row is of another set. */
 function shownAnew(
   { clock }: Services,
   { source }: Migration,

@@ -1,4 +1,4 @@
-// Answers what would become of headers, or of a folder's catalogued files, in a migration: the rules of ferry plan.
+// Computes what would become of headers, or of a folder's catalogued files, in a migration: the rules of ferry plan.
 // Writes nothing.
 import type { PlanBody } from "../../api/bodies.ts";
 import { askedOf, type KnownTimes, type NotTaken, timesOf, timesOfRecords } from "../../dryRun/asked.ts";
@@ -11,7 +11,7 @@ import type { Refusal } from "../../migration/refusals.ts";
 import type { Services } from "../../ports.ts";
 import { recordsOf } from "./assessFolder.ts";
 
-/** The JSON of `ferry plan --json`; refused where nothing of the headers can be used, or the folder is not known. */
+/** The JSON of `ferry plan --json`; refused when none of the headers can be used, or the folder is not known. */
 export async function planDryRun(
   services: Services,
   body: PlanBody,

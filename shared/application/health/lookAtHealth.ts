@@ -1,5 +1,5 @@
 // Checks whether the storages that sqlferry depends on answer, whether the sweep completes, and whether the settings
-// are read.
+// could be read.
 
 import type { Diagnosis } from "../../api/answers/status.ts";
 import { isUnfinished } from "../../migration/sweep/sweepProgress.ts";
@@ -8,13 +8,13 @@ import type { Invocation, Services } from "../../ports.ts";
 
 export interface Health {
   readonly status: "ok" | "degraded";
-  /** False: nothing can be done at present, or nothing was done for long. */
+  /** False when nothing can be done at present, or nothing was done for long. */
   readonly isServing: boolean;
-  /** For whoever looks after it: names and figures. */
+  /** Names and figures, for people who operate the app. */
   readonly details: Omit<Diagnosis, "status">;
 }
 
-/** One look. What does not answer is written to the log with its reason. Never rejects. */
+/** What does not answer is written to the log with its reason. Never rejects. */
 export const lookAtHealth = ({ migrations, files, sweeps, config, clock }: Services) => {
   const since = clock.now();
   return async (invocation: Invocation): Promise<Health> => {

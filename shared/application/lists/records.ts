@@ -5,7 +5,7 @@ import type { Services } from "../../ports.ts";
 
 const AT_ONCE = 8;
 
-/** In this order. What is gone is left out; so is what cannot be read, and told of. */
+/** In this order. Missing records are left out; so are unreadable ones, which are reported as faults. */
 export async function recordsBehind(
   { migrations, faults }: Services,
   migrationIds: readonly string[],

@@ -1,9 +1,10 @@
-// Reads what DMS restores to a VM for somebody else than sqlferry, once a minute for all VMs and all who wait.
+// Reads which databases DMS restores to a VM outside this sqlferry, once a minute for all VMs and all migrations that
+// wait.
 import type { ServiceMigration } from "../../migration/observed.ts";
 import type { Services } from "../../ports.ts";
 import { type Elsewhere, elsewhereOn, type OurTarget } from "../../queue/elsewhere.ts";
 
-/** So long one answer serves everybody in this process. */
+/** How long one answer serves this process. */
 const HOLDS_MS = 60_000;
 
 interface Known {
@@ -15,8 +16,7 @@ interface Known {
 const answers = new WeakMap<Services, Promise<Known>>();
 
 /**
- * What DMS or the list does not tell counts as nothing: it holds up nobody, and DMS itself refuses what it does not
- * take.
+ * What DMS or the list does not report counts as nothing: it blocks nobody, and DMS itself refuses what it cannot take.
  */
 export async function databasesElsewhere(services: Services, sqlVmResourceId: string): Promise<readonly Elsewhere[]> {
   const now = services.clock.now().getTime();
@@ -41,6 +41,6 @@ async function ask(services: Services, at: number, before: Known | undefined): P
     );
     return { at, running: seen.facts, ours };
   } catch {
-    return { running: [], ours: [], ...before, at }; // asked again in a minute; the turn does not hang on it
+    return { running: [], ours: [], ...before, at }; // asked again in a minute; the turn does not depend on it
   }
 }

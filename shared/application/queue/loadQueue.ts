@@ -1,5 +1,5 @@
-// Reads a VM's queue; one whose row cannot be read is rebuilt from the records, because every database of the VM passes
-// through it.
+// Reads a VM's queue; a row that cannot be read is rebuilt from the records, because every database of the VM depends
+// on it.
 import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
 import type { Migration } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
@@ -7,7 +7,10 @@ import { queueFromRecords } from "../../queue/queueFromRecords.ts";
 import type { VmQueue } from "../../queue/vmQueue.ts";
 import { recordsBehind } from "../lists/records.ts";
 
-/** The row is replaced only as it was read: a second reader finds what the first one wrote. NewerRowError: a newer sqlferry's row stays. */
+/**
+ * The row is replaced only if it is still as it was read: a second reader finds what the first one wrote.
+ * NewerRowError: a row of a newer version of sqlferry stays.
+ */
 export async function loadQueue(
   services: Services,
   vmKey: string,
@@ -24,7 +27,7 @@ export async function loadQueue(
   }
 }
 
-/** As their records show them: lines are asked only who there is. A record that cannot be read is left out. */
+/** By their records: lines only list which migrations there are. A record that cannot be read is left out. */
 async function migrationsOn(services: Services, vmKey: string): Promise<readonly Migration[]> {
   const listed = (await services.migrations.list()).filter((one) => one.vmKey === vmKey);
   return recordsBehind(

@@ -40,7 +40,8 @@ export async function lookForSlot(
       return { change: { migration: queued, events: [event] }, answer: undefined };
     });
   const isFull = kind === "start" && (await noteRoom(services, log, migration, asked));
-  if (asked.granted) return { end: { end: "granted" } }; // the next look, which follows at once, judges what has arrived
+  // the next look follows at once and judges the files that have arrived
+  if (asked.granted) return { end: { end: "granted" } };
   const entries = await filesOfFolder(services, migrationId);
   await announceVerdicts(services, log, migrationId, entries, { known });
   const again = nextAskSeconds(asked, isFull, config.dms.pollSeconds, clock.now());
@@ -48,8 +49,8 @@ export async function lookForSlot(
 }
 
 /**
- * Waiting for others' turns is no obstacle, each takes minutes; a VM that takes no start may not take one for days.
- * True: that one.
+ * Waiting for others' turns is not an obstacle, since each takes minutes; a VM that is full may take no start for days.
+ * True when it is full.
  */
 async function noteRoom(services: Services, log: Log, migration: Migration, asked: SlotAnswer): Promise<boolean> {
   const obstacle = asked.granted ? undefined : fullVm(asked.queue, services.config.vm, asked.position);
@@ -58,5 +59,5 @@ async function noteRoom(services: Services, log: Log, migration: Migration, aske
   return obstacle !== undefined;
 }
 
-/** waitingForChain: its start was fixed by a version of sqlferry that had no word for that. */
+/** waitingForChain: its start was fixed by a version of sqlferry that did not have the state preflighting. */
 const isBeforeQueue = (migration: Migration): boolean => migration.state === "preflighting" || isBeforeStart(migration);

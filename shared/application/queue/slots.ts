@@ -19,9 +19,8 @@ import { loadQueue } from "./loadQueue.ts";
 type Placed = Pick<Migration, "migrationId" | "run" | "target" | "priority" | "wave">;
 
 /**
- * Asks the VM's queue. Asking again is asking once, and who holds the slot is granted it again. Undefined: somebody
- * else was quicker.
- * `isRetried`: whoever has no place any more has had a turn that came to nothing.
+ * Asks for a slot in the VM's queue. Safe to repeat: a run that holds the slot is granted it again. Undefined when
+ * another process was faster. `isRetried`: a run without a place has had a turn that led to nothing.
  */
 export async function askSlot(
   services: Services,
@@ -50,8 +49,8 @@ export async function askSlot(
 }
 
 /**
- * Idempotent: a run that holds nothing gives nothing back. `stillRestoring`: it goes on counting as a database of the
- * VM.
+ * Safe to repeat: a run that holds nothing gives nothing back. `stillRestoring`: it goes on counting as a database of
+ * the VM.
  */
 export async function giveSlotBack(
   services: Services,
@@ -62,30 +61,30 @@ export async function giveSlotBack(
 }
 
 /**
- * DMS has it, or has had it, for longer than it takes as a rule: the VM's other databases no longer wait for it, which
- * goes on counting there.
+ * DMS is at it, or was, for longer than usual: the VM's other databases no longer wait for it, but it goes on counting
+ * as a database of the VM.
  */
 export const stepBack = (services: Services, run: Placed): Promise<void> =>
   giveSlotBack(services, run, { stillRestoring: true });
 
 /**
- * DMS shows that it has begun: the turn is the others', and it counts for the VM's cap, though it may have let them go
- * first. Idempotent.
+ * DMS shows that it has begun: its turn ends, and it counts for the VM's cap, even if it had let others go first. Safe
+ * to repeat.
  */
 export const countIn = (services: Services, run: Placed): Promise<void> =>
   changeQueue(services, run, (queue) => countAsStarted(queue, run, services.clock.now()));
 
-/** A start that waits for something outside lets the VM's other databases go first. Idempotent, too. */
+/** A start that waits for something outside lets the VM's other databases go first. Safe to repeat. */
 export const letOthersGo = (services: Services, run: Placed): Promise<void> =>
   changeQueue(services, run, (queue) => standAside(queue, run));
 
-/** A start that has had its turn, and needs another one. Who waits in line already keeps that place. */
+/** A start that has had its turn, and needs another one. A run that already waits in line keeps its place. */
 export const goToTheEnd = (services: Services, run: Placed): Promise<void> =>
   changeQueue(services, run, (queue) => (holdsSlot(queue, run, "start") ? standAside(queue, run) : queue));
 
 /**
- * A look that fails is tried for an hour before its run stalls: so long nobody waits behind it. The failure is the
- * caller's to see.
+ * Gives the place back when a look fails: it is retried for an hour before its run stalls, and the others do not wait
+ * that long. The caller gets the failure.
  */
 export async function orGiveBack<Seen>(look: Promise<Seen>, log: Log, giveBack: () => Promise<void>): Promise<Seen> {
   try {

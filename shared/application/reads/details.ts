@@ -1,4 +1,4 @@
-// Puts together everything about one migration: chain, gaps, loss, gate lines, preflight, and what people asked of it.
+// Collects everything about one migration: chain, gaps, loss, gate lines, preflight, and requests.
 import type { MigrationDetails } from "../../api/answers/migrations.ts";
 import { migrationDetails } from "../../api/views.ts";
 import { UnreadableRowError } from "../../migration/faults.ts";
@@ -11,7 +11,7 @@ import { assessFolder } from "../files/assessFolder.ts";
 import { seeSource } from "../source/assessedSource.ts";
 import { seeSizing } from "../start/targetSizeChecks.ts";
 
-/** From the tables alone: DMS was asked at the run's last look, so that watching a page costs Azure nothing. */
+/** From the tables alone: DMS was asked at the run's last look, so that watching the page causes no calls to Azure. */
 export async function detailsOf(
   services: Services,
   { migration, requests }: MigrationFacts,
@@ -43,7 +43,8 @@ async function waitOnVm({ queues }: Services, { target, migrationId }: Migration
     const { queue } = await queues.load(vmKeyOf(target.sqlVmResourceId));
     return waitMinutes(queue, migrationId, now);
   } catch (error) {
-    if (error instanceof UnreadableRowError) return 0; // the queue's row is told elsewhere; the migration can be shown without it
+    // an unreadable row of the queue is reported elsewhere; the migration can be shown without it
+    if (error instanceof UnreadableRowError) return 0;
     throw error;
   }
 }

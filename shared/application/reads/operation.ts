@@ -1,10 +1,10 @@
-// Tells what became of a start, a cutover or a cancel that was noted.
+// Reads the outcome of a start, a cutover or a cancel that was noted.
 import type { Operation } from "../../api/answers/migrations.ts";
 import { parseRequestId } from "../../migration/ids.ts";
 import { hasEnded, type Migration, type MigrationRequest, type RequestOutcome } from "../../migration/migration.ts";
 import type { Services } from "../../ports.ts";
 
-/** By the id that the answer to the request has told; undefined: there is none, or a later one has taken its place. */
+/** By the id in the answer to the request; undefined when there is none, or a later request has replaced it. */
 export async function operationOf({ migrations }: Services, requestId: string): Promise<Operation | undefined> {
   const parts = parseRequestId(requestId);
   const facts = parts && (await migrations.facts(parts.migrationId));
@@ -27,7 +27,7 @@ export async function operationOf({ migrations }: Services, requestId: string): 
   };
 }
 
-/** A cutover is done when the database is online: that DMS took the request says nothing of its end. */
+/** A cutover is done when the database is online: that DMS accepted the request says nothing about its end. */
 function outcomeOf(
   { kind, run, outcome }: MigrationRequest,
   { run: current, state, failure }: Migration,

@@ -1,5 +1,5 @@
-// Carries out step 5, one turn of FollowRestore: sees how far the restore is, whether the cutover is possible, and
-// whether it was asked for.
+// Carries out step 5, one turn of FollowRestore: reads how far the restore is, whether the cutover is possible, and
+// whether it was requested.
 
 import type { ChainReport } from "../../chain/chainReport.ts";
 import { gateLines, isReady, readyFor } from "../../cutover/cutoverGate.ts";
@@ -39,7 +39,7 @@ export async function lookAtRestore(
 
   const [rows, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(migration.target)]);
   if (seen.kind !== "present" || isAnother(seen.operation, migration)) {
-    await announceVerdicts(services, log, migrationId, rows, { known }); // whatever DMS says or does not say
+    await announceVerdicts(services, log, migrationId, rows, { known }); // whatever DMS answers
     if (seen.kind === "unavailable") return waitFor(services, log, migration, outage(seen.failure));
     await answersAgain(services, log, migration);
     return whileGone(services, log, migration);
@@ -60,11 +60,11 @@ export async function lookAtRestore(
   return { nextLookSeconds: lookAgain(services, entries, next.nextLookSeconds) };
 }
 
-/** An answer without an id says nothing about it. */
+/** An answer without an id is not evidence of another operation. */
 const isAnother = ({ operationId }: EngineOperation, migration: Migration): boolean =>
   operationId !== undefined && operationId !== migration.operationId;
 
-/** Writes what DMS shows into the migration, and whether it has become ready or has stopped being so. */
+/** Writes what DMS shows into the migration, and whether it has become ready or is no longer. */
 async function noteProgress(
   services: Services,
   facts: MigrationFacts,
@@ -90,7 +90,7 @@ async function noteProgress(
   const ready = before.mode === "online" && isReady(gate);
 
   const decision = ({ migration: current, requests }: MigrationFacts): Decision<Noted> => {
-    // a look that hung until the run was over
+    // the look was slow and the run is over
     if (isOver(current, before.run)) return unwritten({ migration: current, events: [] }, requests);
     const now = services.clock.now();
     const { readyFor: announced, goneSince: _, ...rest } = current;
@@ -114,7 +114,8 @@ async function noteProgress(
         return unwritten(answer, requests);
       return { change: answer, answer: { ...answer, requests, isWritten: true } };
     }
-    const told = eventContext(services, { ...answer.migration, summary: summaryOf(report) }); // kept with the verdicts, a moment later
+    // written with the verdicts, a moment later
+    const told = eventContext(services, { ...answer.migration, summary: summaryOf(report) });
     const event = migrationEvent(told, "migration.ready", `run-${current.run}|${worth}`, {
       lastBackupName: report.lastBackupName,
     });
@@ -131,7 +132,7 @@ async function noteProgress(
 interface Followed {
   readonly followed: Migration;
   readonly requests: MigrationFacts["requests"];
-  /** The facts of the look's beginning are old by now. */
+  /** The facts from the beginning of the look are outdated. */
   readonly isWritten: boolean;
 }
 
@@ -141,7 +142,7 @@ const unwritten = (waited: Waited, requests: MigrationFacts["requests"]): Decisi
   answer: { ...waited, requests, isWritten: false },
 });
 
-/** So old the time may be at which DMS was seen, on the page: a look that finds nothing else writes nothing before. */
+/** How old the time at which DMS was last seen may be on the page: until then a look without news writes nothing. */
 const SEEN_MS = 300_000;
 
 function isNothingNew(before: Migration, after: Migration, now: Date): boolean {
@@ -168,21 +169,24 @@ const stillness = (
 const restoredBytesOf = ({ plan }: ChainReport): number =>
   plan.reduce((sum, { restored, bytes }) => sum + (restored ? bytes : 0), 0);
 
-/** So long DMS shows nothing new before a VM or a runtime that is off may be the reason. */
+/** How long DMS shows nothing new before it is checked whether the VM or the runtime is off. */
 const STUCK_AFTER_MINUTES = 5;
 
 const isStuck = ({ clock }: Services, { service }: Migration): boolean =>
   service?.changedAt !== undefined &&
   clock.now().getTime() - Date.parse(service.changedAt) >= STUCK_AFTER_MINUTES * 60_000;
 
-/** Of the runtime that reads the share; undefined: there is none, or nobody can tell. */
+/** Of the runtime that reads the share; undefined when there is none, or its state is not known. */
 async function stateOfRuntime({ migrationServices }: Services, { source }: Migration): Promise<string | undefined> {
   if (source.fileShare === undefined) return undefined;
   const found = await migrationServices.find(migrationServices.configuredName);
   return found.kind === "seen" ? found.facts.integrationRuntimeState || undefined : undefined;
 }
 
-/** The gate's lines without a request. The VM is asked last: when everything else allows the cutover, or nothing moves. */
+/**
+ * The gate's lines without a request. The VM is asked last, and only when everything else allows the cutover, or
+ * nothing moves.
+ */
 async function gateNow(
   services: Services,
   migration: Migration,

@@ -1,16 +1,16 @@
-// Writes a decision about a migration: facts in, one transaction out, decided again when somebody else was quicker;
-// then published.
+// Writes a decision about a migration: facts in, one transaction out, decided again on a conflict; then publishes its
+// events.
 import { isOver, type MigrationFacts } from "../../migration/migration.ts";
 import type { Change, Log, Services } from "../../ports.ts";
 import { publishLeftovers, publishOutbox } from "./publishOutbox.ts";
 
-/** What to write, and what to answer. Without a change nothing is written. */
+/** What to write, and what to return. Without a change nothing is written. */
 export interface Decision<Answer> {
   readonly change?: Omit<Change, "migrationId" | "version">;
   readonly answer: Answer;
 }
 
-/** The migration is gone or was never there: for handlers that cannot go on without it. */
+/** Throws when the migration does not exist: for handlers that cannot go on without it. */
 export async function factsOf({ migrations }: Services, migrationId: string): Promise<MigrationFacts> {
   return (await migrations.facts(migrationId)) ?? missing(migrationId);
 }
@@ -19,7 +19,7 @@ const missing = (migrationId: string): never => {
   throw new Error(`There is no migration "${migrationId}".`);
 };
 
-/** First act of a watch's turn, see MigrationStore.beginTurn: the facts that the turn looks at. */
+/** First step of a watch's turn, see MigrationStore.beginTurn: the facts of the turn. */
 export async function factsOfTurn(
   { migrations }: Services,
   migrationId: string,
@@ -31,9 +31,9 @@ export async function factsOfTurn(
 type Decide<Answer> = (facts: MigrationFacts) => Decision<Answer> | Promise<Decision<Answer>>;
 
 /**
- * Reads the facts, lets `decision` decide, commits against the version it was decided on, and publishes what waits to be told.
- * `decision` may run several times: it must not change the world outside. `known`: facts that are at hand are decided
- * on first; when they are old by then nothing is written, and they are read.
+ * Reads the facts, lets `decision` decide, commits against the version on which it was decided, and publishes waiting
+ * events. `decision` may run several times: it must not change the world outside. `known`: facts that were read already
+ * are tried first; when they are outdated nothing is written, and they are read again.
  */
 export async function decide<Answer>(
   services: Services,
@@ -43,13 +43,13 @@ export async function decide<Answer>(
   known?: MigrationFacts,
 ): Promise<Answer> {
   const { change, answer } = await decideOnly(services, migrationId, decision, known);
-  // A change that tells nobody is a word written down before DMS is asked: no topic may hold that up.
+  // A change without events is written before DMS is asked: no topic may delay that.
   if (change?.events?.length) await publishOutbox(services, log, migrationId);
   else if (!change) await publishLeftovers(services, log, migrationId);
   return answer;
 }
 
-/** The same, and publishes nothing: for whoever writes several changes, and publishes afterwards. */
+/** The same, and publishes nothing: for callers that write several changes, and publish afterwards. */
 export async function decideOnly<Answer>(
   services: Services,
   migrationId: string,
@@ -67,7 +67,10 @@ export async function decideOnly<Answer>(
   throw new Error(`Migration "${migrationId}" changed ten times while one decision was being written.`);
 }
 
-/** The same for one run: once it has ended, or another has begun, nothing is decided or written, and the answer is undefined. */
+/**
+ * The same for one run: once it has ended, or another has begun, nothing is decided or written, and the answer is
+ * undefined.
+ */
 export const decideInRun = <Answer>(
   services: Services,
   log: Log,

@@ -1,13 +1,13 @@
-// Selects what of DMS's own view of a migration is kept for the page.
+// Selects what of DMS's own view of a migration is stored for the page.
 import type { DmsView } from "../../migration/migration.ts";
 import type { EngineOperation } from "../../migration/observed.ts";
 
-/** A service that shows more sets than this at a time is not worth a bigger row: those that are not restored come first. */
+/** More sets at a time are not worth a bigger row: those that are not restored come first. */
 const MOST_SETS = 40;
 /** Of names and of errors, for the same reason. */
 const MOST_LINES = 100;
 
-/** `before` is what was kept at the last look: as long as nothing differs, the time of the last change stays. */
+/** `before` is the view stored at the last look: while nothing differs, the time of the last change stays. */
 export function dmsView(
   { migrationStatus, provisioningState, details }: EngineOperation,
   now: Date,

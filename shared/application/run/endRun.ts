@@ -1,4 +1,4 @@
-// Ends a run: writes its last state, answers what is still open, gives back what it held, and tells people.
+// Ends a run: writes its last state, answers open requests, releases what it held, and notifies people.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
@@ -25,7 +25,7 @@ export async function endRun(
   if (hasFailed(end) && !isOver(known, run)) note(log, "RunFailed", { migrationId, run, ...failureOf(end) });
   const atTheEnd = end.end === "succeeded" ? await services.catalogue.list(migrationId) : undefined;
   await decide(services, log, migrationId, ({ migration, requests }) => {
-    if (isOver(migration, run)) return { answer: undefined }; // an earlier try came this far
+    if (isOver(migration, run)) return { answer: undefined }; // an earlier try completed it
     const now = services.clock.now().toISOString();
     const ended = lastState(migration, end, now);
     // the sweep wakes a run whose request is open
@@ -57,9 +57,10 @@ export async function endRun(
     };
     return { change, answer: undefined };
   });
-  // after it, so that no fault of the queue hides the end; the step is tried again when it fails, and the sweep frees what is left
+  // after it, so that a fault of the queue does not hide the end; the step is retried when it fails, and the sweep
+  // frees what is left
   await giveSlotBack(services, { migrationId, run, ...(target && { target }) }, { stillRestoring: false });
-  // before the rows: whoever brings a later file announces it himself
+  // before the rows are read: from here on a file's own event announces it
   await services.migrations.dropWatch({ migrationId, run });
   const entries = await services.catalogue.list(migrationId);
   await announceVerdicts(services, log, migrationId, entries);
@@ -86,7 +87,7 @@ function lastState(migration: Migration, { end, failure }: RunEnd, now: string):
   };
 }
 
-/** What the adapter adds for its callers stays out of the record. */
+/** What the adapter adds for its callers is not recorded. */
 const recorded = ({ code, message, cause, remedy, sqlError, requestId }: Failure): Failure => ({
   code,
   message,

@@ -1,4 +1,4 @@
-// Starts the orchestration of a run unless it is under way, also of one whose orchestration died before its run ended.
+// Starts the orchestration of a run unless it is under way, also when the orchestration died before its run ended.
 
 import type { MigrationRun } from "../../migration/looks.ts";
 import { isOver } from "../../migration/migration.ts";
@@ -6,8 +6,9 @@ import type { Invocation, Services } from "../../ports.ts";
 import { note } from "./note.ts";
 
 /**
- * One that ended before its run did (its worker died in mid-turn, somebody terminated it, the task hub is gone) is started anew under its
- * id, and finds by the recorded facts how far it has come. A run that stands still waits for a resume. Asking twice is harmless.
+ * An orchestration that ended before its run did (its worker died in mid-turn, it was terminated, the task hub is gone)
+ * is started anew under its id, and finds from the recorded facts how far the run has come. A stalled run waits for a
+ * resume. Safe to repeat.
  */
 export async function ensureRunning(
   services: Services,
@@ -17,13 +18,16 @@ export async function ensureRunning(
   const { runs } = invocation;
   const status = await runs.statusOf({ migrationId, run });
   if (isUnderWay(status)) return;
-  const facts = await services.migrations.facts(migrationId); // read afterwards: an orchestration writes its run's end before its own
+  // read afterwards: an orchestration writes its run's end before its own
+  const facts = await services.migrations.facts(migrationId);
   if (!facts || isOver(facts.migration, run) || facts.migration.stalled) return;
-  if (status !== undefined) note(invocation, "RunDied", { migrationId, run, status, state: facts.migration.state }); // it is taken up again
+  // it is started anew below
+  if (status !== undefined) note(invocation, "RunDied", { migrationId, run, status, state: facts.migration.state });
   try {
     await runs.start({ migrationId, run });
   } catch (error) {
-    if (!isUnderWay(await runs.statusOf({ migrationId, run }))) throw error; // refused because somebody else was quicker: fine
+    // refused because another process has started it
+    if (!isUnderWay(await runs.statusOf({ migrationId, run }))) throw error;
   }
 }
 

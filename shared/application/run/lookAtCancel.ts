@@ -1,4 +1,4 @@
-// Ends a run early, one turn of FollowCancel: sees to it that what the run started at DMS is stopped.
+// Ends a run early, one turn of FollowCancel: makes sure that what the run started at DMS is stopped.
 
 import type { EndingRun, Look, Watched } from "../../migration/looks.ts";
 import { isOver, type Migration, type RunEnd } from "../../migration/migration.ts";
@@ -22,7 +22,8 @@ export async function lookAtCancel(
   const { engine } = services;
   const { migration, requests } = await factsOfTurn(services, migrationId, watch);
   const { target, request } = migration;
-  if (isOver(migration, run) || !target || !request || request.refused) return { end }; // nothing was begun at DMS in this run
+  // nothing was begun at DMS in this run
+  if (isOver(migration, run) || !target || !request || request.refused) return { end };
 
   const [entries, seen] = await Promise.all([filesOfFolder(services, migrationId), engine.observe(target)]);
   await announceVerdicts(services, log, migrationId, entries);
@@ -35,9 +36,10 @@ export async function lookAtCancel(
   const { operation } = seen;
   const isOurs = unnamed ? whose === "ours" : operation.operationId === migration.operationId;
   if (!isOurs || operation.phase === "failed" || operation.phase === "canceled") return { end };
-  if (operation.phase === "succeeded") return { end: { end: "succeeded" } satisfies RunEnd }; // the cutover won the race
+  // the cutover completed before the cancel
+  if (operation.phase === "succeeded") return { end: { end: "succeeded" } satisfies RunEnd };
 
-  // DMS itself showed it as canceled, and shows it running now: nothing stops it but a person's word
+  // DMS showed it as canceled, and now shows it running: only a person's request may stop it
   if (!isOpen(requests.cancel, run))
     throw new Error(`DMS no longer shows the operation of "${migrationId}" as canceled.`);
   await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) =>
@@ -55,10 +57,11 @@ export async function lookAtCancel(
     return whileWaiting(services, log, ending, refusal(answer.failure, "the cancel"));
   const status = operation.migrationStatus ?? operation.phase;
   const slow = slowness("the cancel", requests.cancel.at, status, services.clock.now());
-  if (slow && operation.phase === "creating") return waitFor(services, log, ending, slow); // it keeps its turn: DMS takes one start at a time
+  // it keeps its turn: DMS takes one start at a time
+  if (slow && operation.phase === "creating") return waitFor(services, log, ending, slow);
   if (slow) return whileWaiting(services, log, ending, slow);
   await goesOn(services, log, ending);
-  return nextLook(services, { migration: ending }); // which sees what became of it
+  return nextLook(services, { migration: ending }); // the next look sees the outcome
 }
 
 /** A run that is about to end keeps its place on the VM only as long as DMS may be at its start. */

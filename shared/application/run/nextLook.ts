@@ -1,30 +1,30 @@
-// Decides when a watch asks DMS about its migration again: the polling rule over what is known at this moment.
+// Decides when a watch asks DMS about its migration again: applies the polling rule to what is known now.
 import type { Migration } from "../../migration/migration.ts";
 import type { CatalogueEntry } from "../../migration/observed.ts";
 import { nextLookSeconds } from "../../migration/polling.ts";
 import type { MigrationState } from "../../migration/words.ts";
 import type { Services } from "../../ports.ts";
 
-/** In these states a migration asks DMS about itself again and again. */
+/** The states in which a migration polls DMS. */
 const ASKING: readonly MigrationState[] = ["starting", "restoring", "readyForCutover", "cuttingOver", "canceling"];
 const TURNS: readonly MigrationState[] = ["starting", "cuttingOver"];
 const ENDING: readonly MigrationState[] = ["cuttingOver", "canceling"];
 
-/** How long a count of the asking migrations is good for: it is read from the whole list. */
+/** How long a count of the polling migrations is used: it takes the whole list. */
 const COUNT_HOLDS_MS = 60_000;
 const counts = new WeakMap<Services, { readonly at: number } & Counted>();
 
 interface Counted {
   readonly active: number;
-  /** DMS takes one start and one cutover at a time per VM: of those that ask for theirs, so many are at it at most. */
+  /** Starts and cutovers that can be at DMS at most, since it takes one of each at a time per VM. */
   readonly turns: number;
 }
 
 export interface Looked {
   readonly migration: Migration;
-  /** Of the last answer. */
+  /** Of DMS's last answer. */
   readonly retryAfterSeconds?: number | undefined;
-  /** The folder's files: what arrived just now shows at the service soon. */
+  /** The folder's files: what has just arrived will soon show at DMS. */
   readonly entries?: readonly CatalogueEntry[];
   /** DMS is at its start or its cutover, and the VM's other databases wait for that. */
   readonly isAtTurn?: boolean;
@@ -57,7 +57,7 @@ async function counted(
 ): Promise<{ readonly activeMigrations: number; readonly turns: number }> {
   const known = counts.get(services);
   if (known && now.getTime() - known.at < COUNT_HOLDS_MS) return { activeMigrations: known.active, turns: known.turns };
-  const listed = await services.migrations.list().catch(() => undefined); // a look does not hang on the list
+  const listed = await services.migrations.list().catch(() => undefined); // a look does not depend on the list
   if (!listed) return { activeMigrations: known?.active ?? 1, turns: known?.turns ?? 0 };
   const active = listed.filter(({ line }) => ASKING.includes(line.state)).length;
   const turns = new Set(

@@ -8,7 +8,7 @@ import { nextLook } from "./nextLook.ts";
 
 const GONE_AFTER_MINUTES = 10;
 
-/** A stray 404 or a stale answer does not end a restore of days, nor a cutover. */
+/** A single 404 or a stale answer must not end a restore of days, nor a cutover. */
 export async function whileGone(services: Services, log: Log, migration: Migration): Promise<Look<RunEnd>> {
   const now = services.clock.now();
   const { migrationId, run } = migration;

@@ -1,43 +1,49 @@
-// Publishes the events of the outbox without holding up their caller: a topic that hangs or refuses costs one short
-// wait and then none for a while.
+// Publishes the events of the outbox without delaying the caller: a topic that hangs or refuses costs one short wait
+// and then none for a while.
 
 import { EventsRefusedError, inBatches, MOST_BYTES_OF_A_REQUEST } from "../../migration/events/eventBatches.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
 import type { Log, Services } from "../../ports.ts";
 import { note } from "./note.ts";
 
-/** A function must not work on after its end, so its publishing is waited for; for one request this long. */
+/** A function must not work on after its end, so publishing is waited for; at most this long per request. */
 const PATIENCE_MS = 3_000;
-/** So long after the claim no other request is begun: it is good for a minute. What is left has the next one. */
+/**
+ * After this time no further request is sent under the claim, which is valid for a minute. What is left goes out under
+ * the next one.
+ */
 const SENDS_FOR_MS = 20_000;
-/** How long a topic that did not take events is left alone; twice as long each time, up to the longest. */
+/** How long a topic that did not accept events is left alone; doubled each time, up to the longest. */
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 300_000;
 
-/** So long an event that the topic has refused for what is in it is set aside; then it is sent once more, by itself. */
+/** How long an event that the topic has refused for its content is set aside; then it is sent once more, by itself. */
 const ASIDE_MS = LONGEST_PAUSE_MS;
 
-/** An outbox that is filled faster than it is emptied keeps nobody for ever. */
+/** Bounds the work when the outbox is filled faster than it is emptied. */
 const MOST_ROUNDS = 20;
 
-/** What this process knows of the topic. Forgetting it costs a wait and loses nothing: what waits lies in the table. */
+/** What this process knows of the topic. Losing it costs a wait and no events: those are in the table. */
 interface Topic {
   pauseMs: number;
   pausedUntil: number;
-  /** Of events that it refused, by id: until when they are set aside. */
+  /** Refused events by id: until when they are set aside. */
   readonly asideUntil: Map<string, number>;
-  /** Migrations of which it refused an event since it last took one: with more than one the fault is hardly in the events. */
+  /**
+   * Migrations with refused events since the topic last accepted one: with more than one of them the events are hardly
+   * the cause.
+   */
   readonly refusedOf: Set<string>;
   /** Migrations whose outbox this process has left empty. */
   readonly empty: Set<string>;
 }
-/** Of migrations with an empty outbox: bounded by forgetting all of them. */
+/** Most migrations remembered as empty; when full, all are dropped. */
 const MOST_EMPTY = 20_000;
 const topics = new WeakMap<Services, Topic>();
 
 /**
- * As publishOutbox for whoever has written nothing, and asks for nothing where this process has left the outbox empty:
- * whoever has written events since publishes them himself, and what he leaves behind when he dies the sweep publishes.
+ * As publishOutbox for a caller that has written no events; does nothing when this process has left the outbox empty: a
+ * process that has written events since publishes them itself, and after its death the sweep does.
  */
 export async function publishLeftovers(services: Services, log: Log, migrationId: string): Promise<void> {
   if (!topicOf(services).empty.has(migrationId)) await publish(services, log, migrationId, false);
@@ -45,9 +51,9 @@ export async function publishLeftovers(services: Services, log: Log, migrationId
 
 /**
  * Publishes what waits in the outbox, oldest first; nothing overtakes an event of the same migration that still waits,
- * except one that the topic has refused. What it does not take stays for a later turn or the sweep. Never throws: an
- * event that is late must not hold up what it tells about. For whoever has just written events: that something waits is
- * not asked before.
+ * except one that the topic has refused. What the topic does not accept stays for a later turn or the sweep. Never
+ * throws: a late event must not hold up what it is about. For callers that have just written events: it does not check
+ * first whether some wait.
  */
 export const publishOutbox = (services: Services, log: Log, migrationId: string): Promise<void> =>
   publish(services, log, migrationId, true);
@@ -73,8 +79,9 @@ function topicOf(services: Services): Topic {
 }
 
 /**
- * One process at a time, or everything would be told twice and out of order. Whoever finds the outbox claimed leaves it to the holder, who
- * looks once more after giving it back: what was committed meanwhile goes out then.
+ * Under a claim, because two processes would publish everything twice and out of order. A process that finds the outbox
+ * claimed leaves it to the holder, which looks once more after giving the claim back, and so sends what was committed
+ * meanwhile.
  */
 async function publishWaiting(
   services: Services,
@@ -99,7 +106,8 @@ async function publishWaiting(
     const claim = await migrations.claimOutbox(migrationId, clock.now());
     if (claim === undefined) return;
     try {
-      await send(services, topic, log, migrationId, await waiting()); // read again: before the claim somebody else was at it
+      // read again: before the claim another process may have sent some
+      await send(services, topic, log, migrationId, await waiting());
     } finally {
       await migrations.dropOutboxClaim(migrationId, claim);
     }
@@ -112,8 +120,8 @@ function noteEmpty({ empty }: Topic, migrationId: string): void {
 }
 
 /**
- * Each of them leaves the outbox or is set aside, or the topic is paused, or their time is over and the next round has
- * them.
+ * Each event leaves the outbox or is set aside, unless the topic is paused, or the time is over and the next round
+ * sends the rest.
  */
 async function send(
   services: Services,
@@ -129,7 +137,7 @@ async function send(
   for (let request = requests.shift(); request; request = requests.shift()) {
     const outcome = await sendOnce(services, log, migrationId, request);
     if (outcome === "refused" && request.length > 1)
-      requests.unshift(...oneByOne(request)); // finds the one that it refuses
+      requests.unshift(...oneByOne(request)); // finds the one that is refused
     else if (isToPause(topic, migrationId, request, outcome, services.clock.now())) return pause(services, topic);
     if (performance.now() - began > SENDS_FOR_MS) return;
   }
@@ -137,10 +145,13 @@ async function send(
 
 const oneByOne = (events: readonly FerryEvent[]): FerryEvent[][] => events.map((event) => [event]);
 
-/** refused: for what is in the request. away: the topic takes nothing at the moment, whatever it is. */
+/** refused: for the content of the request. away: the topic accepts nothing at the moment. */
 type Outcome = "taken" | "refused" | "away";
 
-/** Keeps what the outcome says of the topic. True when it is to be left alone: it is away, or refuses events of several migrations. */
+/**
+ * Records what the outcome says about the topic. True when it is to be left alone: it is away, or refuses events of
+ * several migrations.
+ */
 function isToPause(
   topic: Topic,
   migrationId: string,
@@ -187,7 +198,7 @@ async function sendOnce(
 
 interface Deadline {
   readonly signal: AbortSignal;
-  /** Fails when it is too late. */
+  /** Rejects at the deadline. */
   readonly late: Promise<never>;
   end(): void;
 }
@@ -195,7 +206,7 @@ interface Deadline {
 function startDeadline(): Deadline {
   const controller = new AbortController();
   const { promise: late, reject } = Promise.withResolvers<never>();
-  late.catch(() => {}); // nobody may be waiting any more
+  late.catch(() => {}); // the race may be over
   const timer = setTimeout(() => {
     const reason = new Error(`No answer within ${PATIENCE_MS / 1_000} s.`);
     controller.abort(reason);

@@ -5,7 +5,7 @@ import type { MigrationRequest, RequestOutcome } from "../../migration/migration
 export const isOpen = <Kind extends MigrationRequest>(request: Kind | undefined, run: number): request is Kind =>
   request !== undefined && request.run === run && request.outcome === undefined;
 
-/** The same request with what became of it. */
+/** The same request with its outcome. */
 export const answered = <Kind extends MigrationRequest>(
   request: Kind,
   status: RequestOutcome["status"],

@@ -1,12 +1,12 @@
-// Tells a run's watch that a fact has changed. The fact is written first; then the watch is told to look, without saying at what.
+// Signals to a run's watch that a fact has changed. The fact is written first; the signal has no content.
 import type { MigrationRun } from "../../migration/looks.ts";
 import type { Invocation, Services, Signalled } from "../../ports.ts";
 import { ensureRunning } from "./ensureRunning.ts";
 
 /**
- * Wakes the watch that listens for this migration, if any. Nothing hangs on it: a wake-up that is lost, doubled or late changes nothing,
- * because every turn begins by reading the facts, and each watch looks by itself after a while. `nobody`: none listens,
- * or it could not be woken.
+ * Wakes the watch that listens for this migration, if any. Nothing depends on it: a wake-up that is lost, doubled or
+ * late changes nothing, because every turn begins by reading the facts, and each watch looks by itself after a while.
+ * `nobody`: none listens, or it could not be woken.
  */
 export async function signalWatch(
   services: Services,
@@ -24,7 +24,10 @@ export async function signalWatch(
   }
 }
 
-/** After a request was noted: its run is under way, and looks. What fails here the sweep makes up for. */
+/**
+ * After a request was noted: makes sure that its run is under way, and wakes it. What fails here is repaired by the
+ * sweep.
+ */
 export async function signalRun(services: Services, invocation: Invocation, run: MigrationRun): Promise<void> {
   try {
     await ensureRunning(services, invocation, run);

@@ -1,5 +1,5 @@
-// Records where a run stands still after an unexpected failure that retries did not heal, and tells people. Nothing is
-// canceled.
+// Records where a run stands still after an unexpected failure that retries did not heal, and notifies people. Nothing
+// is canceled.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { StallingRun } from "../../migration/looks.ts";
@@ -20,7 +20,7 @@ export async function stallRun(
   const { migration } = await factsOf(services, migrationId);
   if (isOver(migration, run)) return { stalled: false };
   const isNew = await decideInRun(services, log, migrationId, run, ({ migration: current }) => {
-    if (current.stalled) return { answer: false }; // an earlier try came this far
+    if (current.stalled) return { answer: false }; // an earlier try completed it
     const since = services.clock.now().toISOString();
     const stalled: Migration = { ...current, stalled: { what, since }, updatedAt: since };
     const event = migrationEvent(eventContext(services, stalled), "migration.stalled", `run-${run}|${since}`, {
@@ -48,6 +48,7 @@ export async function stallRun(
   });
   if (isNew) note(log, "RunStalled", { migrationId, run, what });
   await services.migrations.dropWatch({ migrationId, run });
-  await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) }); // the VM's other databases go on; tried again when it fails
+  // the VM's other databases go on; retried when it fails
+  await giveSlotBack(services, { ...migration, run }, { stillRestoring: isAtDms(migration) });
   return { stalled: true };
 }

@@ -1,4 +1,4 @@
-// Records that a look cannot go on because of something outside, and tells people when it is time.
+// Records that a look cannot go on because of something outside, and notifies people when it is time.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { FerryEvent } from "../../migration/events/events.ts";
@@ -12,11 +12,11 @@ import { note } from "./note.ts";
 
 export interface Waited {
   readonly migration: Migration;
-  /** Empty until it is time to tell people. */
+  /** Empty until it is time to notify people. */
   readonly events: readonly FerryEvent[];
 }
 
-/** The migration with what holds it up now; without an obstacle with no wait at all. */
+/** The migration with its present obstacle; without one it does not wait. */
 export function waited(services: Services, migration: Migration, obstacle: Obstacle | undefined): Waited {
   const { waitingOn: before, ...rest } = migration;
   if (!obstacle) return { migration: rest, events: [] };
@@ -36,14 +36,16 @@ export function waited(services: Services, migration: Migration, obstacle: Obsta
   };
 }
 
-/** Tells the log that people were told. */
+/** Writes to the log that people were notified. */
 export function tellWait(log: Log, { migration: { migrationId, run, waitingOn }, events }: Waited): void {
   if (!waitingOn || events.length === 0) return;
   const { what, since, code, cause, remedy } = waitingOn;
   note(log, "RunWaits", { migrationId, run, what, since, code, cause, remedy });
 }
 
-/** Notes what holds the run up, and when to look again. As long as nothing about it changes, nothing is written. */
+/**
+ * Records what holds the run up, and returns when to look again. While nothing about it changes, nothing is written.
+ */
 export async function waitFor(
   services: Services,
   log: Log,
@@ -65,7 +67,7 @@ export async function waitFor(
   return { nextLookSeconds: Math.min(nextLookSeconds, untilTold) };
 }
 
-/** Nothing about a wait has changed that the record tells. */
+/** Compares the members that the record stores. */
 export const isSameWait = (one: WaitingOn | undefined, other: WaitingOn | undefined): boolean =>
   one?.what === other?.what &&
   one?.since === other?.since &&
@@ -74,11 +76,11 @@ export const isSameWait = (one: WaitingOn | undefined, other: WaitingOn | undefi
   one?.cause === other?.cause &&
   one?.remedy === other?.remedy;
 
-/** DMS answers again: the wait for that is over, and for nothing else. */
+/** DMS answers again: ends a wait for that, and no other. */
 export const answersAgain = (services: Services, log: Log, migration: Migration): Promise<void> =>
   goesOn(services, log, migration, isOutage);
 
-/** The run goes on: what it waited for has passed. Writes only when the record still says so. */
+/** Ends the run's wait. Writes only when the record still has it. */
 export async function goesOn(
   services: Services,
   log: Log,

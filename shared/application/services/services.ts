@@ -1,7 +1,8 @@
-// Carries out what an Admin asks of migration services and their integration runtimes. Azure keeps them; nothing of it is stored here.
+// Carries out what an Admin requests of migration services and their integration runtimes. Azure stores them; nothing
+// of it is stored here.
 //
-// A repetition is harmless by what is there: creating a service that exists changes nothing, a node is deleted once, and a key that is made
-// anew once more only takes the place of one that nobody was told.
+// Requests are safe to repeat: creating a service that exists changes nothing, a node is deleted once, and a key that
+// is regenerated twice only replaces one that nobody has received.
 import type { ServiceKeys, ServiceNoted } from "../../api/answers/services.ts";
 import type { RegenerateBody, ServiceBody } from "../../api/bodies.ts";
 import type { EngineFailure, Sighting } from "../../migration/observed.ts";
@@ -9,7 +10,7 @@ import type { Refusal } from "../../migration/refusals.ts";
 import type { Invocation } from "../../ports.ts";
 import type { Asked, Command } from "../commands/command.ts";
 
-/** Asked about a service by its "name". One that is there already stays as it is. */
+/** `about` has the service's "name". A service that exists stays as it is. */
 export const createService: Command<ServiceBody> = async ({ migrationServices }, invocation, asked) => {
   const named = nameIn(asked.about);
   if ("problem" in named) return named;
@@ -28,7 +29,7 @@ export const createService: Command<ServiceBody> = async ({ migrationServices },
   };
 };
 
-/** The keys with which an integration runtime registers. They pass through this answer and nothing else. */
+/** The keys with which an integration runtime registers. They are in this answer and stored nowhere. */
 export const readKeys: Command<unknown> = async ({ migrationServices }, invocation, asked) => {
   const named = nameIn(asked.about);
   if ("problem" in named) return named;
@@ -38,7 +39,7 @@ export const readKeys: Command<unknown> = async ({ migrationServices }, invocati
   return { outcome: { did: "done", body: answer.keys satisfies ServiceKeys } };
 };
 
-/** Makes a key worthless that was given away. Runtimes that have registered go on working. */
+/** Replaces a key, which invalidates the old one. Runtimes that have registered go on working. */
 export const regenerateKey: Command<RegenerateBody> = async ({ migrationServices }, invocation, asked) => {
   const named = nameIn(asked.about);
   if ("problem" in named) return named;
@@ -49,7 +50,7 @@ export const regenerateKey: Command<RegenerateBody> = async ({ migrationServices
   return { outcome: { did: "done", body: answer.keys satisfies ServiceKeys } };
 };
 
-/** Asked about a "node" of the service as well: a host of its runtime is retired. */
+/** `about` has a "node" of the service as well: removes that host of its runtime. */
 export const deleteNode: Command<unknown> = async ({ migrationServices }, invocation, asked) => {
   const named = nameIn(asked.about);
   if ("problem" in named) return named;
@@ -62,18 +63,18 @@ export const deleteNode: Command<unknown> = async ({ migrationServices }, invoca
   return { outcome: { did: "gone" } };
 };
 
-/** A warning, or it would leave no trace in Azure: host.json keeps no less than that. */
+/** A warning, because host.json drops lower levels, and the request would leave no trace in Azure. */
 const trace = (invocation: Invocation, { caller }: Asked<unknown>, event: string, facts: object): void =>
   invocation.warn({ event, by: caller.name, ...facts });
 
-/** Of a service; it is looked up in the group of the configured one. */
+/** Of a service; it is looked up in the resource group of the configured one. */
 export function nameIn({ name = "" }: Readonly<Record<string, string>>): { readonly name: string } | Refusal {
   if (/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/.test(name)) return { name };
   const message = "letters, digits and hyphens, at most 63";
   return { problem: "validation", detail: message, errors: [{ pointer: "", message }] };
 }
 
-/** What was seen, or the refusal. */
+/** The facts that were seen, or the refusal. */
 export function seenOr<Facts>(seen: Sighting<Facts>, name: string): { readonly facts: Facts } | Refusal {
   if (seen.kind === "seen") return seen;
   if (seen.kind === "unreadable") return refusedByAzure(seen.failure);
@@ -83,7 +84,7 @@ export function seenOr<Facts>(seen: Sighting<Facts>, name: string): { readonly f
   };
 }
 
-/** Azure's own words, with cause and remedy; or when to ask again. */
+/** Azure's own error, with cause and remedy; or when to ask again. */
 function refusedByAzure({ code, message, cause, remedy, kind, retryAfterSeconds }: EngineFailure): Refusal {
   if (kind === "wait") return { problem: "throttled", detail: message, retryAfterSeconds: retryAfterSeconds ?? 30 };
   return { problem: "dms-error", detail: `${cause} ${remedy}`, code, message, cause, fix: remedy };

@@ -1,4 +1,4 @@
-// Reads what published assessments say of a migration's database, and of those that belong together with it.
+// Reads what published assessments say about a migration's database, and about those that belong together with it.
 import { type AssessedSource, assessedSource, identityOf, mayBeOf } from "../../assessed/assessedSource.ts";
 import { assessmentIdOf, type KnownDatabase, rowKeyOf } from "../../assessed/assessmentStore.ts";
 import {
@@ -18,7 +18,7 @@ import { preflightFailure } from "../../preflight/preflight.ts";
 import { type AssessedFolder, assessEntries, recordsOf } from "../files/assessFolder.ts";
 import { recordsBehind } from "../lists/records.ts";
 
-/** From the tables alone. A row that cannot be read is told, and is never as if nothing had been found. */
+/** From the tables alone. A row that cannot be read is reported, and never counts as "nothing was found". */
 export async function seeSource(
   services: Services,
   migration: Migration,
@@ -56,7 +56,7 @@ async function withServers({ assessments }: Services, known: readonly KnownDatab
   });
 }
 
-/** Those that name each other, over all databases of its server. Undefined: nobody has looked. */
+/** Databases that name each other, over all databases of the server. Undefined when none was assessed. */
 export async function seeGroup(
   services: Services,
   migration: Migration,
@@ -72,7 +72,10 @@ export async function seeGroup(
   return groupOf(identity, source, lines, await migrationsOfDatabases(services, source.server, databases));
 }
 
-/** The records of all migrations that may be of one of a server's databases, in the order of their ids; bestOf tells which are. */
+/**
+ * The records of all migrations that may belong to one of a server's databases, in the order of their ids; bestOf
+ * decides which do.
+ */
 export async function migrationsOfDatabases(
   services: Services,
   server: string,
@@ -85,7 +88,10 @@ export async function migrationsOfDatabases(
   );
 }
 
-/** P28 once more, just before DMS is asked: what was found while the migration waited for its turn stops it as the preflight would. */
+/**
+ * P28 once more, just before DMS is asked: a finding that was published while the migration waited for its turn stops
+ * it as in the preflight.
+ */
 export async function stoppedAtSource(
   services: Services,
   migration: Migration,
@@ -96,7 +102,7 @@ export async function stoppedAtSource(
   return isRefused(check) ? preflightFailure([check]) : undefined;
 }
 
-/** P28 and P30. */
+/** Checks P28 and P30. */
 export async function sourceChecks(
   services: Services,
   migration: Migration,

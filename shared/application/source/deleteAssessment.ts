@@ -1,4 +1,4 @@
-// Forgets what was published of a server, or of one of its databases; its migrations learn of it.
+// Deletes what was published of a server, or of one of its databases, and updates its migrations.
 import { bestOf, identityOf } from "../../assessed/assessedSource.ts";
 import { databaseKey } from "../../chain/files/identity.ts";
 import { auditOf } from "../commands/audit.ts";
@@ -7,7 +7,7 @@ import { migrationsOfDatabases } from "./assessedSource.ts";
 import { findServer, noAssessment } from "./knownServer.ts";
 import { noteAssessed } from "./noteAssessed.ts";
 
-/** Asked about the assessment's "id", and maybe a "database" by its name. */
+/** `about` has the assessment's "id", and maybe a "database" by its name. */
 export const deleteAssessment: Command<unknown> = async (services, invocation, { caller, about }) => {
   const { assessments } = services;
   const { id = "", database: name } = about;

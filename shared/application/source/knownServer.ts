@@ -1,4 +1,4 @@
-// Finds the server that somebody names by the id of its assessment.
+// Finds the server that a request names by the id of its assessment.
 import type { AssessmentStore } from "../../assessed/assessmentStore.ts";
 import type { Refusal } from "../../migration/refusals.ts";
 import type { Services } from "../../ports.ts";
@@ -8,7 +8,7 @@ const ID = /^[a-z0-9-]{1,64}$/;
 
 export const isAssessmentId = (id: string): boolean => ID.test(id);
 
-/** As somebody wrote it, for a sentence. */
+/** The id as it was written, for a sentence. */
 export const shown = (id: string): string => id.slice(0, 80);
 
 export const findServer = async (

@@ -1,4 +1,5 @@
-// Notes on a migration what its assessments come to, for lists; and tells of it when somebody has published.
+// Records on a migration the counts of its assessments, for lists, and publishes an event when an assessment was
+// published.
 import { countsOfSource } from "../../assessed/assessedSource.ts";
 import type { SeenSource } from "../../assessed/sourceChecks.ts";
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
@@ -10,7 +11,7 @@ import { decide } from "../run/decide.ts";
 import { eventContext } from "../run/eventContext.ts";
 import { seeSource } from "./assessedSource.ts";
 
-/** The migration with these counts. What cannot be read leaves those of before. */
+/** The migration with these counts. What cannot be read leaves the former ones. */
 export function withCounts(migration: Migration, seen: SeenSource): Migration {
   if (seen.kind === "unreadable") return migration;
   const { assessed: _, ...rest } = migration;
@@ -18,8 +19,9 @@ export function withCounts(migration: Migration, seen: SeenSource): Migration {
 }
 
 /**
- * Joins the assessments to the migration anew. `entries`: the folder's rows, where they are at hand. `audit`: of the publication or deletion that made
- * it necessary; of a publication an event tells as well. Writes nothing when nothing has changed. Undefined: no assessment is of its database.
+ * Joins the assessments to the migration anew. `entries`: the folder's rows, if already read. `audit`: of the
+ * publication or deletion that caused it; for a publication an event is written as well. Writes nothing when nothing
+ * has changed. Undefined when no assessment is of its database.
  */
 export async function noteAssessed(
   services: Services,

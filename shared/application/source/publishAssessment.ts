@@ -1,4 +1,5 @@
-// Keeps what was found of a server's databases, and joins it to their migrations. The same again changes nothing.
+// Stores what was found of a server's databases, and joins it to their migrations. Publishing the same again changes
+// nothing.
 import type { AssessmentPublished } from "../../api/answers/assessments.ts";
 import type { Caller } from "../../api/roles.ts";
 import { bestOf, identityOf } from "../../assessed/assessedSource.ts";
@@ -37,10 +38,10 @@ export const publishAssessment: Command<Assessment> = async (services, invocatio
   };
 };
 
-/** Clocks differ, and where a source's offset is not known its wall clock stands for UTC. */
+/** Clocks differ, and the wall clock of a source with unknown offset counts as UTC. */
 const AHEAD_MS = 26 * 3_600_000;
 
-/** A time to come would win against every look until then. */
+/** A time in the future would win against every assessment until then. */
 function refusalOf(
   { takenAt, instance, databases }: Assessment,
   tooLarge: readonly string[],
@@ -62,7 +63,7 @@ function tooLargeRefusal(names: readonly string[]): Refusal {
   return { problem: "validation", detail: errors.map(({ message }) => message).join("; "), errors };
 }
 
-/** Writes what is new; nothing when nothing is. */
+/** Writes what is new, if anything. */
 async function keep(
   services: Services,
   caller: Caller,
@@ -116,10 +117,13 @@ const auditFacts = ({ server, databases }: AssessmentChange) => ({
   databases: databases.length,
 });
 
-/** Of its state: what blocks refuses a start that DMS has not been asked for, and is too late for others. */
+/** By its state: a blocking finding refuses a start that DMS has not been asked for, and comes too late for others. */
 type Joined = AssessmentPublished["joined"][number];
 
-/** Every migration of one of these databases learns of it; also when nothing was new, since whoever published before may have died of it. */
+/**
+ * Updates every migration of one of these databases; also when nothing was new, since an earlier publication may have
+ * died on the way.
+ */
 async function join(
   services: Services,
   log: Log,

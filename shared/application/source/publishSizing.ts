@@ -1,11 +1,12 @@
-// Keeps what a server needs, as it was measured. An older measurement takes the place of no newer one, and the same one again changes nothing.
+// Stores what a server needs, as it was measured. An older measurement does not replace a newer one, and the same one
+// again changes nothing.
 import type { SizingPublished } from "../../api/answers/assessments.ts";
 import { assessmentIdOf } from "../../assessed/assessmentStore.ts";
 import type { PublishedSizing, StoredSizing } from "../../sizing/sizingShapes.ts";
 import { auditOf } from "../commands/audit.ts";
 import type { Command } from "../commands/command.ts";
 
-/** The source's clock may stand for UTC. A time to come would win against every measurement until then. */
+/** The source's wall clock may count as UTC. A time in the future would win against every measurement until then. */
 const AHEAD_MS = 26 * 3_600_000;
 
 export const publishSizing: Command<PublishedSizing> = async (services, _, { caller, body: sizing }) => {
@@ -38,7 +39,7 @@ export const publishSizing: Command<PublishedSizing> = async (services, _, { cal
   };
 };
 
-/** Both come in the order of one schema. */
+/** Both have their members in the order of one schema. */
 function isNews(known: StoredSizing | undefined, sizing: PublishedSizing): boolean {
   if (known === undefined || known.takenAt < sizing.takenAt) return true;
   const { publishedAt: _, publishedBy: __, ...before } = known;

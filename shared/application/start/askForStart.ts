@@ -1,5 +1,5 @@
-// Asks DMS for the start of a restore: applies the start policy again, writes the order down, sends it, and records the
-// answer.
+// Requests the start of a restore from DMS: applies the start policy again, writes the order down, sends it, and
+// records the answer.
 
 import type { EarlyEnd, Look } from "../../migration/looks.ts";
 import type { Migration, MigrationFacts, RestoreRequest, WaitingOn } from "../../migration/migration.ts";
@@ -20,18 +20,21 @@ import { isOpen } from "../run/requests.ts";
 import { answersAgain, waitFor, withoutWait } from "../run/waits.ts";
 import { stoppedAtSource } from "../source/assessedSource.ts";
 
-/** What a look at a start comes to. */
+/** The result of a look at a start. */
 export type Seen = Look<{ readonly end: "started" } | EarlyEnd>;
 export const canceled: Seen = { end: { end: "canceled" } };
 
-/** What was decided on and written down, and is sent as it stands; or what the look answers instead, or which files are not read, or in how many seconds it may be. */
+/**
+ * What was decided and written down, to be sent unchanged; or instead the look's answer, the files that are not read,
+ * or the seconds to wait.
+ */
 type Asking =
   | { readonly sent: Migration; readonly order: RestoreOrder }
   | { readonly instead: Seen }
   | { readonly unread: readonly string[] }
   | { readonly notYet: number };
 
-/** Writes down what was there before, then asks DMS: so the next look knows our operation from an older one. */
+/** Records what DMS showed before, then asks DMS: so the next look can distinguish our operation from an older one. */
 export async function askForStart(
   services: Services,
   log: Log,
@@ -40,8 +43,10 @@ export async function askForStart(
   entries: readonly CatalogueEntry[],
 ): Promise<Seen> {
   const { migrationId, run } = known.migration;
-  if (known.migration.request?.accepted === false) await goToTheEnd(services, known.migration); // DMS has not taken it: it is asked again
-  const place = await askSlot(services, known.migration, "start", { isRetried: true }); // it has it, unless it has let others go first
+  // DMS has not accepted it: it is asked again
+  if (known.migration.request?.accepted === false) await goToTheEnd(services, known.migration);
+  // usually held already, unless it has let others go first
+  const place = await askSlot(services, known.migration, "start", { isRetried: true });
   if (!place) return { nextLookSeconds: 1 };
   if (!place.granted) {
     await answersAgain(services, log, known.migration);
@@ -52,7 +57,8 @@ export async function askForStart(
     return { end: { end: "failed", failure: stopped } };
   const asking = await decideInRun<Asking>(services, log, migrationId, run, async (facts) => {
     if (facts.version === known.version) return orderOf(services, facts, before, entries);
-    return { answer: { instead: { nextLookSeconds: 1 } } }; // another try of this step may have asked since DMS was observed
+    // another try of this step may have asked since DMS was observed
+    return { answer: { instead: { nextLookSeconds: 1 } } };
   });
   if (!asking) return canceled;
   if ("unread" in asking) return whileUnread(services, log, known.migration, asking.unread);
@@ -61,7 +67,7 @@ export async function askForStart(
     await letOthersGo(services, known.migration);
     return { nextLookSeconds: asking.notYet };
   }
-  // What an earlier run saw on the share may be gone; DMS shows it anew.
+  // Files that an earlier run saw on the share may be gone; DMS shows them anew.
   if (asking.order.fileShare)
     for (const { record, isNewer } of entries)
       if (!isNewer) await services.catalogue.withdraw(migrationId, record.name);
@@ -71,7 +77,8 @@ export async function askForStart(
   if (told)
     await decideInRun<void>(services, log, migrationId, run, ({ migration: current }) => {
       const { request } = current;
-      if (request === undefined || request.at !== asking.sent.request?.at) return { answer: undefined }; // it has been asked again since
+      // DMS was asked again since
+      if (request === undefined || request.at !== asking.sent.request?.at) return { answer: undefined };
       return { change: { migration: { ...current, request: { ...request, ...told } } }, answer: undefined };
     });
   if (answer.ok)
@@ -80,12 +87,12 @@ export async function askForStart(
   if (failure.kind === "user") return { end: { end: "failed", failure } };
   if (!standsInTheWay(failure))
     return nextLook(services, { migration: asking.sent, retryAfterSeconds: failure.retryAfterSeconds });
-  // a refusal that waiting heals, or an answer that was lost: the next look sees what became of it
-  if (failure.retryAfterSeconds !== undefined) await letOthersGo(services, asking.sent); // who says when to come back has not begun
+  // a refusal that passes, or an answer that was lost: the next look sees the outcome; Retry-After: DMS has not begun
+  if (failure.retryAfterSeconds !== undefined) await letOthersGo(services, asking.sent);
   return waitFor(services, log, asking.sent, refusal(failure, "the start"));
 }
 
-/** What DMS's answer tells of the request; undefined: nothing, so that DMS may have it. */
+/** What DMS's answer says about the request; undefined when DMS may have it. */
 function toldBy(answer: EngineAnswer): Partial<RestoreRequest> | undefined {
   if (answer.ok) return { accepted: true };
   if (answer.failure.kind === "user") return { refused: true };
@@ -93,10 +100,13 @@ function toldBy(answer: EngineAnswer): Partial<RestoreRequest> | undefined {
   return standsInTheWay(answer.failure) ? { refused: true } : { contested: true };
 }
 
-/** What a run has waited for before DMS is asked is over once it is; what a failed attempt waits for is not. */
+/** Obstacles from before DMS is asked are over once it is asked; those of a failed attempt are not. */
 const isBeforeAsking = (waitingOn: WaitingOn): boolean => isOutage(waitingOn) || isOfFiles(waitingOn);
 
-/** Offline nothing begins while a file in the folder is not read: the sweep tries it again, and others go first meanwhile. */
+/**
+ * In offline mode nothing starts while a file in the folder is not read: the sweep tries it again, and others go first
+ * meanwhile.
+ */
 async function whileUnread(
   services: Services,
   log: Log,
@@ -107,7 +117,10 @@ async function whileUnread(
   return waitFor(services, log, migration, unreadFiles(unread));
 }
 
-/** The start policy once more, on the facts that the order is committed against: what was decided on is what is sent. */
+/**
+ * Applies the start policy once more, to the facts against which the order is committed: so the order that is sent is
+ * the one that was decided.
+ */
 async function orderOf(
   services: Services,
   { migration, requests }: MigrationFacts,
@@ -137,7 +150,7 @@ async function orderOf(
   const { lastBackupName, restorableTo, plan } = report;
   const [anchor] = source.fileShare ? [] : plan;
   const isOffline = mode === "offline" && !source.fileShare;
-  // it completes by itself, so it begins with everything that is there, or not at all
+  // an offline restore completes by itself, so it starts with all files or not at all
   const notRead = isOffline ? await filesNotRead(services, migration, entries) : [];
   const unread = notPassedOver(notRead, passedOver).map(({ name }) => name);
   if (unread.length > 0) return { answer: { unread } };
@@ -174,7 +187,7 @@ async function orderOf(
   return { change: { migration: sent }, answer: { sent, order } };
 }
 
-/** Of a share only what was registered is known before DMS has looked. */
+/** Before DMS has looked, only what was registered is known of a share. */
 const onShare = ({ source: { databaseName = "", fileShare } }: Migration) => ({
   databaseName,
   serverName: fileShare?.sql.server ?? "",

@@ -1,11 +1,14 @@
-// Claims a target for a migration, so that two of them can never be on their way to one database.
+// Claims a target for a migration, so that no two migrations restore to one database.
 import { vmKeyOf } from "../../migration/ids.ts";
 import type { MigrationTarget } from "../../migration/migration.ts";
 import type { Refusal } from "../../migration/refusals.ts";
 import type { Services } from "../../ports.ts";
 import { isSameDatabase, needs, type Standing, standingOf, type TargetClaim } from "../../start/targetClaim.ts";
 
-/** The migration that has the target instead; undefined when it is this one's from now on. Before the record that needs it is written. */
+/**
+ * The migration that has the target instead; undefined when this one has it from now on. Called before the record that
+ * needs it is written.
+ */
 export async function claimTarget(
   services: Services,
   migrationId: string,
@@ -22,8 +25,9 @@ export async function claimTarget(
 }
 
 /**
- * The same for a target that a person names: migrations of version 0.1 made no claim, so the list is read as well, and the records of those
- * that have, or had, the target. The claim on the target before is over by itself once the record that is written next no longer names it.
+ * The same for a target that a request names: migrations of version 0.1 made no claim, so the list is read as well, and
+ * the records of those that have, or had, the target. The claim on the former target ends by itself once the next
+ * record no longer names it.
  */
 export async function claimNewTarget(
   services: Services,
@@ -40,7 +44,7 @@ export async function claimNewTarget(
   return claimTarget(services, migrationId, target);
 }
 
-/** The answer to who names a target that another migration has. */
+/** The refusal of a target that another migration has. */
 export const duplicateTarget = (rival: string, target: MigrationTarget | undefined): Refusal => ({
   problem: "duplicate-target",
   detail: `The migration ${rival} already has the target "${target?.databaseName}" on this VM. Choose another target database name.`,

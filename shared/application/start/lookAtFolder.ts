@@ -1,4 +1,4 @@
-// Carries out step 2, one turn of AwaitChain: sees whether the files and the request to start are there.
+// Carries out step 2, one turn of AwaitChain: checks whether the files and the request to start are there.
 
 import type { ChainReport } from "../../chain/chainReport.ts";
 import type { EarlyEnd, Look, MigrationRun, Watched } from "../../migration/looks.ts";
@@ -31,7 +31,10 @@ import { answered, isOpen } from "../run/requests.ts";
 import { isSameWait, tellWait, type Waited, waited } from "../run/waits.ts";
 import { claimTarget } from "./claimTarget.ts";
 
-/** Announces new verdicts, keeps the summary, and decides whether the restore may start; with that decision the start is fixed. Safe to repeat. */
+/**
+ * Announces new verdicts, writes the summary, and decides whether the restore may start; that decision fixes the start.
+ * Safe to repeat.
+ */
 export async function lookAtFolder(
   services: Services,
   log: Log,
@@ -39,10 +42,11 @@ export async function lookAtFolder(
 ): Promise<Look<{ readonly end: "startable" } | EarlyEnd>> {
   const known = await factsOfTurn(services, migrationId, watch);
   const itsTarget = await lookForItsTarget(services, known);
-  const entries = await filesOfFolder(services, migrationId); // after registerWatch: whatever is written later wakes us again
+  // after the turn has begun: whatever is written later wakes this watch again
+  const entries = await filesOfFolder(services, migrationId);
   const { found, waits, isWritten } = await decideStart(services, log, { migrationId, run }, entries, itsTarget, known);
   if (waits) tellWait(log, waits);
-  // after it: no start waits for what there is to tell, and the looks that follow tell what is left
+  // after it: announcements do not delay a start, and later looks announce the rest
   await announceVerdicts(services, log, migrationId, entries, {
     ...(!isWritten && { known }),
     isBrief: "end" in found,
@@ -56,14 +60,14 @@ interface Decided {
   readonly found: Found;
   /** Absent once there is nothing left to wait for. */
   readonly waits?: Waited;
-  /** The facts of the look's beginning are old by now. */
+  /** The facts from the beginning of the look are outdated. */
   readonly isWritten: boolean;
 }
 
 /** The target that a folder would have got by itself: free by now and claimed, or still another migration's. */
 type ItsTarget = { readonly target: MigrationTarget; readonly rival: string | undefined } | undefined;
 
-/** The other migration lets go of a target without a word, so that it is looked for. */
+/** The other migration sends no signal when it releases the target, so it is polled. */
 const LOOKS_FOR_TARGET_SECONDS = 60;
 
 async function lookForItsTarget(services: Services, { migration }: MigrationFacts): Promise<ItsTarget> {
@@ -132,7 +136,7 @@ const decideStart = (
   return decide(services, log, migrationId, decision, known);
 };
 
-/** What else than files and the word to start it waits for; there a person has to say something. */
+/** What it waits for besides files and the request to start, where a person has to act. */
 function obstacleBeforeStart(migration: Migration, report: ChainReport, its: ItsTarget): Obstacle | undefined {
   if (its?.rival !== undefined) return otherHasTarget(its.target, its.rival);
   if (!migration.target && report.plan.length > 0) return NO_TARGET;

@@ -1,5 +1,5 @@
-// Carries out the second half of step 4: asks DMS first and adopts what is there, else has it asked for a start; a lost
-// answer is found at the next look.
+// Carries out the second half of step 4: looks at DMS and adopts its operation, or requests a start; a lost answer is
+// found at the next look.
 
 import { migrationEvent } from "../../migration/events/eventBuilders.ts";
 import type { EarlyEnd, Look, MigrationRun, Watched } from "../../migration/looks.ts";
@@ -20,9 +20,12 @@ import { answered, isOpen } from "../run/requests.ts";
 import { answersAgain, waitFor } from "../run/waits.ts";
 import { askForStart, canceled, type Seen } from "./askForStart.ts";
 
-/** A fault of the service earns one automatic new attempt. */
+/** After a fault of DMS the start is tried once more automatically. */
 const MOST_ATTEMPTS = 2;
-/** Where waiting heals (single-user mode during an upgrade, a runtime that is down), this is how long: a minute, by default. */
+/**
+ * How long to wait where waiting helps (single-user mode during an upgrade, a runtime that is down): a minute by
+ * default.
+ */
 const PAUSE_IN_POLLS = 2;
 
 export async function lookAtStart(
@@ -45,7 +48,8 @@ export async function lookAtStart(
     return found;
   };
   return orGiveBack(look(), log, async () => {
-    await giveBackUnlessUnderWay(services, (await factsOf(services, migrationId)).migration); // it may have been asked for just now
+    // the look may just have asked for it
+    await giveBackUnlessUnderWay(services, (await factsOf(services, migrationId)).migration);
   });
 }
 
@@ -65,14 +69,17 @@ async function goOn(
   }
   if (seen.kind === "present" && whose === "ours") return followOurs(services, log, migration, seen.operation);
   if (seen.kind === "present" && isUnderWay(seen.operation)) {
-    // what is shown may have been asked for since the facts were read, by another try of this step
+    // another try of this step may have asked for what is shown since the facts were read
     if ((await factsOf(services, migration.migrationId)).version !== facts.version) return { nextLookSeconds: 1 };
     return { end: { end: "failed", failure: targetBusy(migration.target?.databaseName ?? "") } };
   }
   return askForStart(services, log, facts, fingerprintOf(seen), entries);
 }
 
-/** Nobody knows what DMS does. What a person has to mend ends the run, as long as nothing of it can be under way there. */
+/**
+ * The state of DMS is unknown. An error that a person has to fix ends the run, if nothing of it can be under way
+ * there.
+ */
 async function whileUnavailable(
   services: Services,
   log: Log,
@@ -85,7 +92,7 @@ async function whileUnavailable(
   return waitFor(services, log, migration, outage(failure));
 }
 
-/** What DMS has taken it may be at all the time: it goes on counting as a database of the VM. */
+/** DMS may still be at work on what it has accepted: it goes on counting as a database of the VM. */
 async function giveBackUnlessUnderWay(services: Services, migration: Migration): Promise<void> {
   const { request } = migration;
   if (mayBeUnderWay(request, services.clock.now())) return;
@@ -114,7 +121,7 @@ async function followOurs(
     migration.migrationId,
     migration.run,
     ({ migration: current, requests }) => {
-      if (hasBegun(current)) return { answer: true }; // an earlier try of this step came this far
+      if (hasBegun(current)) return { answer: true }; // an earlier try of this step completed it
       const now = services.clock.now().toISOString();
       const started: Migration = {
         ...moveTo(current, "restoring", now),
@@ -137,7 +144,7 @@ async function followOurs(
       };
     },
   );
-  return isStarted ? begun(services, migration) : canceled; // else the run was over
+  return isStarted ? begun(services, migration) : canceled; // otherwise the run was over
 }
 
 async function begun(services: Services, migration: Migration): Promise<Seen> {
@@ -145,7 +152,10 @@ async function begun(services: Services, migration: Migration): Promise<Seen> {
   return { end: { end: "started" } };
 }
 
-/** DMS has not given it an id yet. As long as it shows that it is at it, the turn is this one's: it takes one start at a time. */
+/**
+ * DMS has not given it an id yet. While it shows that it is at it, this migration keeps its turn: DMS takes one start
+ * at a time.
+ */
 async function whileCreating(services: Services, log: Log, migration: Migration): Promise<Seen> {
   const slow = slowness("the start", migration.request?.at, "Creating", services.clock.now());
   if (slow) return waitFor(services, log, migration, slow);
@@ -153,7 +163,7 @@ async function whileCreating(services: Services, log: Log, migration: Migration)
   return nextLook(services, { migration, isAtTurn: true });
 }
 
-/** Waiting heals some failures, one new attempt others; the rest is for a person. */
+/** Some failures pass, some are worth one new attempt; the rest needs a person. */
 async function afterFailure(
   services: Services,
   log: Log,
@@ -167,7 +177,8 @@ async function afterFailure(
   const next = failure.kind === "fault" ? attempts + 1 : attempts;
   const isNoted = await decideInRun(services, log, migration.migrationId, migration.run, ({ migration: current }) => {
     const { request } = current;
-    if (request === undefined || request.at !== migration.request?.at) return { answer: false }; // another try has asked anew
+    // another try has asked anew
+    if (request === undefined || request.at !== migration.request?.at) return { answer: false };
     const over = { ...request, before: operation.fingerprint, accepted: false, refused: true, attempts: next };
     return { change: { migration: { ...current, request: over } }, answer: true };
   });
@@ -175,5 +186,6 @@ async function afterFailure(
   await letOthersGo(services, migration);
   const usual = PAUSE_IN_POLLS * services.config.dms.pollSeconds;
   const refused = refusal({ ...failure, retryAfterSeconds: failure.retryAfterSeconds ?? usual }, "the start");
-  return waitFor(services, log, migration, refused); // the next look sees what it saw before, and creates anew
+  // the next look sees the same operation as before, and creates a new one
+  return waitFor(services, log, migration, refused);
 }

@@ -1,4 +1,4 @@
-// Runs the preflight checks on facts that are all read at this moment, side by side.
+// Runs the preflight checks on facts that are all read now, in parallel.
 
 import type { SeenSource } from "../../assessed/sourceChecks.ts";
 import { vmKeyOf } from "../../migration/ids.ts";
@@ -19,11 +19,11 @@ type WithTarget = Migration & Required<Pick<Migration, "target">>;
 export const hasTarget = (migration: Migration): migration is WithTarget => migration.target !== undefined;
 
 export interface RunChecks {
-  /** All of them, with the settings' overrides. */
+  /** All checks, with the settings' overrides. */
   readonly checks: readonly Check[];
-  /** What published assessments say of the source, as P28 has judged it. */
+  /** What published assessments say of the source, as judged by P28. */
   readonly seen: SeenSource;
-  /** Azure was throttling or did not answer: another try may find out more. */
+  /** Azure was throttling or did not answer: another try may get further. */
   readonly isPassing: boolean;
 }
 
@@ -92,7 +92,10 @@ export async function runChecks(
 const isUnreadable = (seen: Sighting<unknown>): seen is Extract<Sighting<never>, { kind: "unreadable" }> =>
   seen.kind === "unreadable";
 
-/** Moving a blob to the archive tier sends no event, and DMS reports it as a firewall's refusal: so the container is asked. */
+/**
+ * Moving a blob to the archive tier sends no event, and DMS reports it as a firewall's refusal: so the container is
+ * listed.
+ */
 async function archivedFiles({ files }: Services, { folder, fileShare }: MigrationSource): Promise<BackupFile[]> {
   const archived: BackupFile[] = [];
   if (fileShare) return archived; // DMS alone sees the share
@@ -100,7 +103,7 @@ async function archivedFiles({ files }: Services, { folder, fileShare }: Migrati
   return archived;
 }
 
-/** The VM, and the subnets that it is in. */
+/** The VM, and its subnets. */
 async function observeVm({ vm }: Services, sqlVmResourceId: string): Promise<Pick<PreflightFacts, "vm" | "vmSubnets">> {
   const seen = await vm.observe(sqlVmResourceId);
   const absent: Sighting<never> = { kind: "absent" };

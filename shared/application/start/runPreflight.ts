@@ -24,9 +24,10 @@ export async function runPreflight(
 ): Promise<Look<{ readonly end: "passed" } | RunEnd>> {
   const { migration, requests } = await factsOfTurn(services, migrationId, watch);
   if (isOver(migration, run) || isOpen(requests.cancel, run)) return { end: { end: "canceled" } };
-  if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } }; // an earlier try came further
+  // an earlier try came further
+  if (migration.state !== "preflighting" && !isBeforeStart(migration)) return { end: { end: "passed" } };
   if (!hasTarget(migration)) throw new Error(`Migration "${migrationId}" was started without a target.`);
-  await claimTarget(services, migrationId, migration.target); // P20 tells whose it is otherwise
+  await claimTarget(services, migrationId, migration.target); // otherwise P20 says whose it is
   const { checks, seen, isPassing } = await runChecks(services, migration, requests.start);
   const ok = passed(checks);
   if (!ok && isPassing) {

@@ -1,16 +1,16 @@
-// Ends a sweep: what is done once in each, whatever folders there are, and the report.
+// Ends a sweep: does what is done once in each, whatever folders there are, and writes the report.
 import { reportOf, type SweepProgress } from "../../migration/sweep/sweepProgress.ts";
 import type { Invocation, Services } from "../../ports.ts";
 import { freeTickets } from "../queue/freeTickets.ts";
 import { note } from "../run/note.ts";
 
-/** Frees places on VMs that nobody needs any more, and forgets old histories. */
+/** Frees places on VMs that are no longer needed, and deletes old histories. */
 export async function tidyUp(services: Services, invocation: Invocation): Promise<void> {
   await freeTickets(services, invocation, await vmKeysOf(services));
   await forgetRuns(services, invocation);
 }
 
-/** Of all migrations. A thousand lines at a time, of which the keys alone are kept. */
+/** Of all migrations. A thousand lines at a time, of which only the keys are kept. */
 async function vmKeysOf({ migrations }: Services): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   let after: string | undefined;
@@ -22,9 +22,7 @@ async function vmKeysOf({ migrations }: Services): Promise<ReadonlySet<string>> 
   return keys;
 }
 
-/**
- * Ended orchestrations leave their history behind. That a run has ended stands in its migration's record, not there.
- */
+/** Ended orchestrations leave their history behind. That a run has ended is recorded in its migration, not there. */
 async function forgetRuns({ config, clock }: Services, invocation: Invocation): Promise<void> {
   const before = new Date(clock.now().getTime() - config.runs.keptDays * 86_400_000);
   try {
@@ -36,10 +34,10 @@ async function forgetRuns({ config, clock }: Services, invocation: Invocation): 
   }
 }
 
-/** A year: what has been running for longer keeps its history. */
+/** A year: an orchestration that has run for longer keeps its history. */
 const LOOKS_BACK_MS = 366 * 86_400_000;
 
-/** Keeps the report and tells it to the log. */
+/** Stores the report and writes it to the log. */
 export async function endSweep(services: Services, invocation: Invocation, progress: SweepProgress): Promise<void> {
   const { folders, missed, deleted, failed, named, faults, parts, startedAt } = progress;
   const endedAt = services.clock.now().toISOString();

@@ -1,4 +1,4 @@
-// Says which folders the next part of a sweep visits, and where the part after it begins.
+// Selects the folders that the next part of a sweep visits, and where the part after it begins.
 
 import { UnreadableRowError } from "../../migration/faults.ts";
 import { migrationIdOf } from "../../migration/ids.ts";
@@ -10,13 +10,13 @@ import type { ListedFolder, Services } from "../../ports.ts";
 export interface Visit {
   readonly migrationId: string;
   readonly folder: string;
-  /** "listing": only whether its files are as they were. */
+  /** "listing": only whether its files have changed. */
   readonly duty: "listing" | "all";
-  /** No line shows its migration: a folder without files has none either. */
+  /** No line shows its migration: a folder without files has none. */
   readonly isUnlisted?: boolean;
   readonly listed?: ListedFolder;
   readonly mark?: FolderMark | undefined;
-  /** Where a part goes on once this folder and those before it are done. */
+  /** Where a part continues once this folder and those before it are done. */
   readonly behind: SweepPlace;
 }
 
@@ -26,7 +26,7 @@ export interface Part {
   readonly next: SweepPlace;
 }
 
-/** Most folders of a part: with nothing new in them seconds, and a part is what a crash loses. */
+/** Most folders of a part: without news a part takes seconds, and a crash loses one part. */
 const MOST_VISITS = 200;
 /** Records of a part; each takes a request. */
 const MOST_RECORDS = 500;
@@ -36,7 +36,7 @@ const MOST_RECORDS = 500;
  */
 const MOST_ENDED = 500;
 
-/** A part of the stage that the progress is at. */
+/** A part of the stage at which the progress is. */
 export function nextPart(services: Services, progress: SweepProgress): Promise<Part> {
   switch (progress.stage) {
     case "open":
@@ -52,7 +52,7 @@ export function nextPart(services: Services, progress: SweepProgress): Promise<P
   }
 }
 
-/** Lines that show an open migration, or cannot be read: the record knows. */
+/** Lines that show an open migration, or cannot be read: then the record decides. */
 async function openFolders(services: Services, progress: SweepProgress): Promise<Part> {
   const { lines, marks, next } = await someLines(services, progress);
   const visits: Visit[] = [];
@@ -67,7 +67,7 @@ async function openFolders(services: Services, progress: SweepProgress): Promise
   return atMost(visits, next);
 }
 
-/** Of those that are due; see dutyOfEnded. */
+/** Folders of ended migrations that are due; see dutyOfEnded. */
 async function endedFolders(services: Services, progress: SweepProgress): Promise<Part> {
   const now = services.clock.now();
   const most = MOST_ENDED - progress.ended;
@@ -93,7 +93,7 @@ async function someLines({ migrations, sweeps, clock }: Services, progress: Swee
   return { lines, marks, next: place };
 }
 
-/** Migrations whose line was never written: whoever registered them died in between. */
+/** Migrations whose line was never written: the process that registered them died in between. */
 async function unlistedRecords(services: Services, progress: SweepProgress): Promise<Part> {
   const { migrations, clock } = services;
   const listed = await migrations.listedIds();
@@ -110,7 +110,7 @@ async function unlistedRecords(services: Services, progress: SweepProgress): Pro
   return atMost(visits, isMore ? { stage: "records", after: last } : stageBehind(progress, clock.now()));
 }
 
-/** Undefined where the record cannot be read either, which is told, or is not there. */
+/** Undefined when the record cannot be read either, which is reported, or does not exist. */
 async function folderOfRecord({ migrations, faults }: Services, migrationId: string): Promise<string | undefined> {
   try {
     return (await migrations.facts(migrationId))?.migration.source.folder;
@@ -121,12 +121,12 @@ async function folderOfRecord({ migrations, faults }: Services, migrationId: str
   }
 }
 
-/** Folders that no migration is of: the event of their first file was lost. A page of the container's top level. */
+/** Folders without a migration: the event of their first file was lost. A page of the container's top level. */
 async function unlistedFolders(services: Services, progress: SweepProgress): Promise<Part> {
   const { files, migrations, config, clock } = services;
   const { page, after } = progress;
   const top = await files.topLevel(page);
-  const listed = await migrations.listedIds(); // after the page: what was made since is known
+  const listed = await migrations.listedIds(); // after the page: what was created since is known
   const names = [...new Set([...top.folders, ...(top.files.length > 0 ? [""] : [])])];
   const fresh = after === undefined ? names : names.slice(names.indexOf(after) + 1);
   const visits = fresh.flatMap((folder): Visit[] => {
@@ -138,7 +138,7 @@ async function unlistedFolders(services: Services, progress: SweepProgress): Pro
   return atMost(visits, isLast ? stageBehind(progress, clock.now()) : { stage: "folders", page: top.next });
 }
 
-/** The rest is for the next part. */
+/** The rest is left to the next part. */
 function atMost(visits: readonly Visit[], next: SweepPlace, most = MOST_VISITS): Part {
   const some = visits.slice(0, most);
   const last = some.at(-1);

@@ -1,11 +1,11 @@
-// Starts the sweep unless one is under way: from its beginning, or, where the one before died, from where that one was.
+// Starts the sweep unless one is under way: from its beginning, or, if the last one died, from where it was.
 import { goneOnWith, isUnfinished, newSweep } from "../../migration/sweep/sweepProgress.ts";
 import type { SweepReport } from "../../migration/sweep/sweepReport.ts";
 import type { Invocation, Services } from "../../ports.ts";
 import { isUnderWay } from "../run/ensureRunning.ts";
 import { note } from "../run/note.ts";
 
-/** Two that are started at once do no harm: each part may be done twice. */
+/** Two that start at once do no harm: each part may be done twice. */
 export async function startSweep(services: Services, invocation: Invocation): Promise<void> {
   const { sweeps, clock } = services;
   const { runs } = invocation;
@@ -18,11 +18,11 @@ export async function startSweep(services: Services, invocation: Invocation): Pr
     note(invocation, "SweepDied", { stage, parts, folders });
   }
   const from = open ? goneOnWith(open, now) : newSweep(now, await lastReport(services, invocation));
-  await sweeps.keep(from); // first: whoever looks next asks for this orchestration
+  await sweeps.keep(from); // first, so that the next start finds this orchestration
   await runs.startSweep(from);
 }
 
-/** What cannot be read of it is no reason not to sweep. */
+/** A report that cannot be read does not prevent a sweep. */
 async function lastReport({ sweeps }: Services, invocation: Invocation): Promise<SweepReport | undefined> {
   try {
     return await sweeps.last();

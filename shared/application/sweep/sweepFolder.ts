@@ -19,13 +19,13 @@ import type { Visit } from "./parts.ts";
 
 /** What a sweep found in a folder. */
 export interface Found {
-  /** False: it is a directory without files, and nobody's. */
+  /** False for a directory without files, which is no migration's folder. */
   readonly isFolder: boolean;
   readonly missed: number;
   readonly deleted: number;
   /** Some of its files could not be looked at. */
   readonly hasFailed: boolean;
-  /** The time did not suffice for all of its files, and it got on: the next part goes on with it. */
+  /** The time did not suffice for all of its files, and some were done: the next part continues with it. */
   readonly isUnfinished: boolean;
 }
 
@@ -33,8 +33,8 @@ const NOTHING: Found = { isFolder: true, missed: 0, deleted: 0, hasFailed: false
 
 /**
  * A folder without news costs its listing, a page for 2,000 files, and one query of its migration's record with what
- * waits beside it: an open request, or events that nobody has published, are told nowhere else. That of a migration that
- * has not ended costs the status of its orchestration, too.
+ * waits beside it: open requests and unpublished events show nowhere else. For a migration that has not ended it also
+ * costs the status of its orchestration.
  */
 export async function sweepFolder(
   services: Services,
@@ -54,7 +54,7 @@ export async function sweepFolder(
   const facts = await migrationOf(services, invocation, visit); // before the rows
   const { migration } = facts;
   const isQuiet =
-    migration.stalled === undefined && // nobody else tells of a gap whose time has run out
+    migration.stalled === undefined && // nothing else announces a stalled run's overdue gap
     isStillQuiet(mark, { listing, chain: chainOf(migration), hasEnded: hasEnded(migration) }, clock.now());
   const { quiet, ...found } = isQuiet
     ? { ...NOTHING, quiet: mark?.quiet, isChanged: false }
@@ -63,7 +63,7 @@ export async function sweepFolder(
   await services.migrations.repairLine(facts, visit.listed);
   if (facts.hasWaitingEvents) await publishOutbox(services, invocation, migrationId);
   await tellLag(services, invocation, migration, isQuiet);
-  // a request that nobody has answered: its wake-up may be lost, as in a crash before it was raised
+  // an open request: its wake-up may be lost, as in a crash before it was raised
   if (isListening(migration) && (found.isChanged || hasOpenRequest(facts)))
     await signalWatch(services, invocation, migrationId);
   const isLeft = facts.hasWaitingEvents || found.isChanged || found.hasFailed;
@@ -71,7 +71,7 @@ export async function sweepFolder(
   return found;
 }
 
-/** Of the root those that lie in no folder. */
+/** Of the root only the files outside every folder. */
 async function filesOf({ files }: Services, folder: string): Promise<readonly BackupFile[]> {
   if (folder !== "") return allOf(files.list(`${folder}/`));
   const found: BackupFile[] = [];
@@ -91,7 +91,7 @@ async function allOf(listed: AsyncIterable<BackupFile>): Promise<readonly Backup
   return files;
 }
 
-/** The folder's migration, made where there is none; its run is taken up where it is not under way. */
+/** The folder's migration, created if there is none; its run is started if it is not under way. */
 async function migrationOf(
   services: Services,
   invocation: Invocation,
@@ -123,7 +123,7 @@ interface CaughtUp extends Found {
   readonly quiet?: QuietFolder | undefined;
 }
 
-/** Compares the files with their rows, and has what differs read and announced. */
+/** Compares the files with their rows, and has differences read and announced. */
 async function catchUp(
   services: Services,
   invocation: Invocation,
@@ -139,7 +139,7 @@ async function catchUp(
     return !row || row.etag !== file.etag || isWorthAnotherRead(row.content);
   });
   const there = new Set(files.map(({ name }) => name));
-  const isShare = migration.source.fileShare !== undefined; // its files lie elsewhere
+  const isShare = migration.source.fileShare !== undefined; // its files are elsewhere
   const gone = isShare ? [] : [...rows.keys()].filter((name) => !there.has(name));
   const isOther = ({ name, etag }: BackupFile): boolean => rows.get(name)?.etag !== etag;
   const inTurn = [
@@ -169,8 +169,8 @@ async function catchUp(
   return {
     ...NOTHING,
     ...found,
-    isUnfinished: isNew && looks < inTurn.length, // else it would never come to an end
-    // also a version that nobody has announced
+    isUnfinished: isNew && looks < inTurn.length, // otherwise it would never end
+    // also a version that was not announced
     isChanged: isNew || isArchivedNow || !isAnnouncedAll,
     ...(isQuiet && {
       quiet: { listing, chain, comparedAt: clock.now().toISOString(), updatedAt: migration.updatedAt },
@@ -178,7 +178,7 @@ async function catchUp(
   };
 }
 
-/** True when its row changed. One that cannot be looked at stops no other. */
+/** True when its row changed. A file that cannot be looked at does not stop the others. */
 async function take(
   services: Services,
   invocation: Invocation,
@@ -210,8 +210,8 @@ async function noteArchivedOf(
 }
 
 /**
- * Whether there may be something to do though neither files nor rows change: a file that was archived may be needed by
- * another plan, and after the end nobody else tells of a gap whose time has run out.
+ * Whether there may be something to do although neither files nor rows change: an archived file may be needed by
+ * another plan, and after the end nothing else announces a gap whose deadline has passed.
  */
 function mayChangeByItself(
   services: Services,
@@ -229,7 +229,7 @@ const isAnnounced = ({ record, announced, isNewer }: CatalogueEntry): boolean =>
 const hasOpenRequest = ({ migration: { run }, requests }: MigrationFacts): boolean =>
   Object.values(requests).some((request) => request.run === run && request.outcome === undefined);
 
-/** Tells the log how far an online migration is behind its source. */
+/** Writes to the log how far an online migration is behind its source. */
 async function tellLag(
   services: Services,
   invocation: Invocation,
@@ -246,9 +246,9 @@ async function tellLag(
 }
 
 /**
- * Of an open migration only where the folder is quiet anew: an older mark stands for another listing. Of an ended one
- * it tells when it was, and is not kept where something may be left, for instance events that the topic did not
- * take: the next sweep comes again.
+ * For an open migration only when the folder is quiet again: an older mark is of another listing. For an ended one it
+ * says when it was swept, and is not stored when something may be left, for instance events that the topic did not
+ * accept: then the next sweep comes again.
  */
 async function keepMark(
   { sweeps, clock }: Services,

@@ -1,4 +1,4 @@
-// Does one part of a sweep: visits its folders, sixteen at a time, and says how far the sweep has come.
+// Does one part of a sweep: visits its folders, sixteen at a time, and returns how far the sweep has come.
 import { afterPart, isFreshFault, type SweepPlace, type SweepProgress } from "../../migration/sweep/sweepProgress.ts";
 import type { Invocation, Services } from "../../ports.ts";
 import { note } from "../run/note.ts";
@@ -6,14 +6,14 @@ import { endSweep, tidyUp } from "./endSweep.ts";
 import { nextPart, type Part, type Visit } from "./parts.ts";
 import { type Found, sweepFolder } from "./sweepFolder.ts";
 
-/** Folders that are looked at side by side. */
+/** Folders that are visited in parallel. */
 const AT_ONCE = 16;
-/** No folder and no file is begun later in a part; a function has ten minutes (host.json). */
+/** After this time a part begins no further folder or file; a function has ten minutes (host.json). */
 const PART_MS = 120_000;
 
 /**
- * Repeating it is harmless: it looks again at what it has looked at. Where it could not do all of the part, the next
- * one goes on behind the folders that are done. The last part ends in the report.
+ * Safe to repeat: it looks again at what it has looked at. If it could not do all of the part, the next one continues
+ * behind the folders that are done. The last part writes the report.
  */
 export async function sweepPart(
   services: Services,
@@ -45,7 +45,7 @@ type Outcomes = ReadonlyMap<Visit, Found>;
 const sum = (outcomes: Outcomes, of: (found: Found) => number): number =>
   [...outcomes.values()].reduce((all, found) => all + of(found), 0);
 
-/** A folder that fails stops no other. Those that the time did not suffice for have no outcome. */
+/** A folder that fails does not stop the others. Those that the time did not suffice for have no outcome. */
 async function visitAll(services: Services, invocation: Invocation, visits: readonly Visit[]): Promise<Outcomes> {
   const until = services.clock.now().getTime() + PART_MS;
   const isTimeLeft = () => services.clock.now().getTime() < until;

@@ -6,16 +6,19 @@ import { ferry } from "../../unit/ferry/run.ts";
 import type { Client } from "./client.ts";
 
 export interface AssessedSource {
-  /** Its folder, and its name at the source. */
+  /** Name of its folder, and of the database at the source. */
   readonly database: string;
-  /** Of `ferry assess`: a folder of backups, `--from REPORT` or `--server HOST`. What it finds to block is acknowledged, S10 among it. */
+  /**
+   * Arguments of `ferry assess`: a folder of backups, `--from REPORT` or `--server HOST`. Every blocking finding is
+   * acknowledged, S10 among them.
+   */
   readonly words: readonly string[];
-  /** What these words need besides, such as a password. */
+  /** Environment variables that the arguments need, such as a password. */
   readonly env?: Readonly<Record<string, string>>;
   readonly backups: readonly SourceBackup[];
 }
 
-/** Ends when the start has gone beyond its preflight. */
+/** Returns when the migration has passed its preflight. */
 export async function assessedStart(client: Client, baseUrl: string, source: AssessedSource): Promise<void> {
   const { database, words, backups } = source;
   const env = { ...source.env, SQLFERRY_API: baseUrl };

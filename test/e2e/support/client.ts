@@ -7,9 +7,9 @@ import { repeatableFetch } from "../../support/patientFetch.ts";
 /** Where a running sqlferry is found. */
 export interface Place {
   readonly baseUrl: string;
-  /** Where backups are dropped; absent: this client drops none. */
+  /** The container that backups are uploaded to; absent: this client uploads none. */
   readonly backups?: ContainerClient;
-  /** The ARM emulator, which tells what it accepted and restored; absent: Azure itself. */
+  /** The ARM emulator, which lists what it accepted and restored; absent: the app uses Azure itself. */
   readonly armUrl?: string;
 }
 
@@ -25,10 +25,10 @@ export interface UploadedFile {
   readonly bytes: Uint8Array;
 }
 
-/** The longest that any single step of a journey may take on a slow machine. */
+/** The time limit of each step of a journey, for a slow machine. */
 export const PATIENCE_MS = 180_000;
 
-/** Everything that is asked here has to be a route of the API, and everything that is answered as its document says. */
+/** Every request has to be a route of the API, and every answer has to agree with its document. */
 function judgeAnswer(method: string, path: string, { status, headers }: Response, text: string): void {
   const route = routeOf(method, path.split("?")[0] ?? "");
   assert.ok(route, `${method} ${path} is no route of the API`);
@@ -55,8 +55,8 @@ export function clientOf(place: Place) {
   }
 
   /**
-   * Polls until `done` gives something; the host may be away in between. Whoever polls a busy host waits the longer, so that many who do
-   * leave it time for its work.
+   * Polls until `done` returns something; the host may be away in between. The interval grows with the time that an
+   * answer takes, so that many pollers leave a busy host time for its work.
    */
   async function until<Result>(what: string, done: () => Promise<Result | undefined | false>): Promise<Result> {
     const end = Date.now() + PATIENCE_MS;
@@ -122,7 +122,7 @@ export function clientOf(place: Place) {
         return file && done(file) && file;
       }),
     events: async (id: string) => (await api("GET", `/api/v1/migrations/${id}/events`)).body.items,
-    /** What the emulator accepted and restored: the service's side of the story. Undefined where Azure itself is asked. */
+    /** What the emulator accepted and restored. Undefined where Azure itself is used. */
     journal: async () =>
       place.armUrl === undefined ? undefined : (await fetch(`${place.armUrl}/_emulator/journal`)).json(),
   };

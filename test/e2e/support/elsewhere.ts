@@ -1,16 +1,16 @@
-// Points the suite at a running sqlferry: any host that serves the app: the local one, the official one, or one in
-// Azure.
+// Points the suite at a sqlferry that is already running: on the local host, the official host, or in Azure.
 import { BlobServiceClient } from "@azure/storage-blob";
 import type { Place } from "./client.ts";
 
 /**
- * E2E_BASE_URL: page and API. E2E_BACKUPS: connection string of the account that backups are dropped into, E2E_CONTAINER: the container
- * there (default "backups"). E2E_ARM_URL: the emulator of Azure that this host talks to; absent: it talks to Azure itself, and what the
- * service accepted is not looked at. Undefined without E2E_BASE_URL: then the suite starts a stack of its own.
+ * E2E_BASE_URL: page and API. E2E_BACKUPS: connection string of the account that backups are uploaded to,
+ * E2E_CONTAINER: the container there (default "backups"). E2E_ARM_URL: the emulator of Azure that the host uses;
+ * absent: the host uses Azure itself, and what the service accepted is not checked. Undefined without E2E_BASE_URL:
+ * then the suite starts a stack of its own.
  */
 export const elsewhere: Place | undefined = placeOf(process.env);
 
-/** Why a test of trouble is left out there. */
+/** The reason why a test with injected faults is skipped there. */
 export const needsOwnStack =
   elsewhere && "the host that E2E_BASE_URL names can be neither killed nor steered into faults";
 
@@ -24,5 +24,5 @@ function placeOf({ E2E_BASE_URL, E2E_BACKUPS, E2E_CONTAINER, E2E_ARM_URL }: Node
   };
 }
 
-/** Ends the names of the databases there: others may be called so already. */
+/** Makes database names unique there, since the usual ones may be taken. */
 export const suffix = elsewhere ? `_${Date.now().toString(36)}` : "";

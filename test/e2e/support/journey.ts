@@ -1,25 +1,32 @@
-// Tells a day with sqlferry from outside: three databases, told once, and lived through under every kind of trouble.
+// Plays a day with sqlferry from outside: three databases, through the API and storage only, with faults in between if
+// a test injects them.
 import assert from "node:assert/strict";
 import { sourceDatabase } from "../../../local/backups/history.ts";
 import type { Client } from "./client.ts";
 
-/** What must come out the same, whatever went wrong on the way. */
+/** What must be the same with and without faults. */
 export interface Outcome {
   readonly states: Readonly<Record<string, string>>;
-  /** Per target database, the sets that the service restored, in order. */
+  /** The sets that the service restored, in order, by target database. */
   readonly restored: Readonly<Record<string, readonly string[]>>;
-  /** Mutations that the service accepted, per target database. */
+  /** The mutations that the service accepted, by target database. */
   readonly accepted: Readonly<Record<string, readonly string[]>>;
-  /** Ids of the events that tell of a migration and its cutover; those of files and chains depend on etags and on the order of arrival. */
+  /**
+   * Ids of the events about migrations and cutovers. Those about files and chains depend on ETags and on the order of
+   * arrival.
+   */
   readonly eventIds: readonly string[];
-  /** Which restored files were announced as accepted; whether one that a differential took over was, depends on which came first. */
+  /**
+   * The restored files that were announced as accepted. Whether one that a differential replaced was announced depends
+   * on the order of arrival.
+   */
   readonly announcedFiles: readonly string[];
 }
 
-/** Called at points where trouble may strike: between any two steps of the journey. */
+/** Called between any two steps of the journey, so that a test can inject a fault. */
 export type Trouble = () => Promise<void>;
 
-/** `suffix`: of the databases' names, where others may be called so already. */
+/** `suffix` is added to the names of the databases, where the usual ones may be taken. */
 export async function journey(client: Client, trouble: Trouble = async () => {}, suffix = ""): Promise<Outcome> {
   const named = async (name: string, mode: string): Promise<Journey> => {
     const database = `${name}${suffix}`;
@@ -37,7 +44,7 @@ export async function journey(client: Client, trouble: Trouble = async () => {},
 interface Journey {
   readonly client: Client;
   readonly trouble: Trouble;
-  /** Its folder, too. */
+  /** Also the name of its folder. */
   readonly database: string;
   readonly id: string;
 }

@@ -1,4 +1,4 @@
-// Builds the world of several migrations whose real functions run in played time.
+// Builds the world of several migrations whose real functions run in virtual time.
 
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 import { draftOf } from "../../../shared/application/files/ensureMigration.ts";
@@ -15,7 +15,7 @@ export const clock: VirtualClock = virtualClock(Date.parse(BEGIN));
 export const estate: Estate = Object.defineProperty(newEstate(BEGIN), "now", { get: () => clock.now() });
 export const { services }: { services: Services } = workerIn(estate, undefined, SETTINGS);
 
-/** A folder with a full backup and a log, and its migration, which nobody has begun yet: the next sweep does. */
+/** Adds a folder with a full backup and a log, and its migration, whose run the next sweep starts. */
 export function dropDatabase(folder: string): Migration {
   const options = { folder, database: folder, family: folder };
   const records = [full(100, 160, options), log(150, 200, options)];

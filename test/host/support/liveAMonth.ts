@@ -1,4 +1,5 @@
-// Lives through a migration and prints what it saw, as JSON: a process of its own, because the test runner's hooks double the time of every promise.
+// Plays a migration and prints what it saw, as JSON: in a process of its own, because the test runner's hooks double
+// the time of every promise.
 import { IN_MEMORY } from "../../../local/host/database.ts";
 import type { Figures } from "../../../local/host/durable/engine.ts";
 import { startHost } from "../../../local/host/start.ts";
@@ -14,7 +15,7 @@ export interface Month {
   readonly seconds: number;
   readonly output: unknown;
   readonly episodes: number;
-  /** By orchestrator: the most events that one of its executions had. */
+  /** The most events that one execution had, by orchestrator. */
   readonly longestHistories: Readonly<Record<string, number>>;
   /** Warnings and errors. */
   readonly complaints: readonly string[];

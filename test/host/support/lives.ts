@@ -1,4 +1,4 @@
-// Takes a host through crashes inside a test's process: its time is played, and after each crash it comes up again on
+// Takes a host through crashes inside a test's process: its time is virtual, and after each crash it starts again on
 // the same data.
 import type { VirtualClock } from "../../../local/host/clock.ts";
 import type { FaultPlan } from "../../../local/host/faults.ts";
@@ -8,12 +8,14 @@ import { type OrchestrationClient, orchestrationClient } from "./orchestrations.
 import { passUntil } from "./time.ts";
 
 export interface Lives {
-  /** Of the present life: another after each crash. */
+  /** The port of the present life: each life has another. */
   port(): number;
   client(): OrchestrationClient;
-  /** How often the host has come up. */
+  /** How often the host has started. */
   count(): number;
-  /** Lets time pass, and the host come up again, until something has come about; `most` is in milliseconds of its time. */
+  /**
+   * Lets time pass, starting the host again as needed, until `isSo` holds; `most` is in milliseconds of virtual time.
+   */
   until(what: string, isSo: () => boolean | Promise<boolean>, most: number): Promise<void>;
   /** Stopping twice does nothing more. */
   stop(): Promise<void>;
@@ -23,13 +25,13 @@ export interface LivesOptions {
   readonly appDir: string;
   readonly dataDir: string;
   readonly clock: VirtualClock;
-  /** Of each life, the first of which is number 1. */
+  /** The faults of each life; the first life has number 1. */
   faultsOf?(life: number): FaultPlan | undefined;
   readonly strict: boolean;
   readonly log: Log;
 }
 
-/** More lives than this are a host that does not get on. */
+/** A host that needs more lives than this makes no progress. */
 const MOST_LIVES = 1_000;
 
 export async function liveThrough(options: LivesOptions): Promise<Lives> {

@@ -12,18 +12,18 @@ export interface Status {
 }
 
 export interface OrchestrationClient {
-  /** The answer's HTTP status. */
+  /** Returns the HTTP status of the answer. */
   start(name: string, id: string, input?: unknown): Promise<number>;
   raise(id: string, event: string, data?: unknown): Promise<number>;
   post(path: string): Promise<number>;
   remove(id: string): Promise<number>;
   status(id: string): Promise<Status>;
   statusCode(id: string): Promise<number>;
-  /** Waits for the end. */
+  /** Waits until the orchestration has ended. */
   end(id: string): Promise<Status>;
 }
 
-/** As the app's durable client, whose calls strict mode judges; or as a person who uses the management URLs. */
+/** `caller`: the app's durable client, whose calls strict mode judges, or a person who uses the management URLs. */
 export function orchestrationClient(port: number, caller: "app" | "person" = "app"): OrchestrationClient {
   const base = `http://127.0.0.1:${port}${caller === "app" ? "" : "/runtime/webhooks"}/durabletask`;
   const send = async (method: string, path: string, data?: unknown): Promise<Response> =>

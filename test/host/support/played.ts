@@ -1,5 +1,5 @@
-// Builds the world of a migration whose real functions run in played time: a source, a restore that takes what arrives,
-// and tables in memory.
+// Builds the world of a migration whose real functions run in virtual time: a source, a restore that takes what
+// arrives, and tables in memory.
 import { type VirtualClock, virtualClock } from "../../../local/host/clock.ts";
 import { migrationIdOf } from "../../../shared/migration/ids.ts";
 import type { CutoverRequest } from "../../../shared/migration/migration.ts";
@@ -19,7 +19,7 @@ export const world: World = aWorld(
 );
 world.records = [full(100, 160), log(150, 165)];
 
-/** Takes a log backup now and then, for as long as this says. */
+/** Takes log backups at intervals until this time. */
 export function takeLogBackups(until: number, first = 165): void {
   clock.at(clock.now() + LOG_EVERY_MINUTES * MINUTE, () => {
     const next = first + LOG_EVERY_MINUTES;
@@ -28,7 +28,9 @@ export function takeLogBackups(until: number, first = 165): void {
   });
 }
 
-/** DMS as the host's activities see it: it has restored what is there, and cuts over when it is asked. */
+/**
+ * DMS as the host's activities see it: it has restored everything that has arrived, and cuts over when it is asked to.
+ */
 function observed(): ReturnType<typeof shown> | { readonly kind: "absent" } {
   if (world.orders.length === 0) return { kind: "absent" };
   const file = world.records.at(-1)?.name.split("/").at(-1) ?? "";
@@ -36,7 +38,7 @@ function observed(): ReturnType<typeof shown> | { readonly kind: "absent" } {
   return shown({ phase: world.orders.includes("cutOver") ? "succeeded" : "running", details });
 }
 
-/** Somebody asks for the cutover of what the plan is now. */
+/** Asks for the cutover of the present plan. */
 export function askForCutover(): void {
   const planVersion = world.migration().summary?.planVersion ?? "";
   const at = new Date(clock.now()).toISOString();
@@ -53,7 +55,7 @@ export function askForCutover(): void {
   world.change({}, { cutover: request });
 }
 
-/** Everything reads the clock that the host moves. */
+/** Services that read the clock which the host moves. */
 export const services: Services = {
   ...world.services,
   clock: { now: () => new Date(clock.now()) },

@@ -1,4 +1,4 @@
-// Starts what the tests of the host need, and waits for it.
+// Starts the processes that the tests of the host need, and waits for them.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,14 +13,14 @@ export { freePorts };
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const appDir = (name: string): string => join(ROOT, "test", "host", "apps", name);
 
-/** A folder of its own, removed by the caller. */
+/** A new folder, which the caller removes. */
 export const temporaryDir = (): string => mkdtempSync(join(tmpdir(), "host-test-"));
 export const removeDir = (dir: string): void => rmSync(dir, { recursive: true, force: true });
 
-/** Longer than anything takes on the slowest machine: it only ends what would hang. */
+/** Longer than anything takes on the slowest machine; ends only what would hang. */
 const PATIENCE_SECONDS = 300;
 
-/** Asks again and again until there is an answer; fails when there never is one, saying what was waited for. */
+/** Asks repeatedly until there is an answer; fails at the time limit, and says what was waited for. */
 export async function until<Answer>(what: string, ask: () => Promise<Answer | undefined | false>): Promise<Answer> {
   const end = Date.now() + PATIENCE_SECONDS * 1_000;
   for (;;) {
@@ -66,7 +66,7 @@ export async function startAzurite(): Promise<Azurite> {
 
 export interface HostProcess {
   readonly port: number;
-  /** What the process has written until now. */
+  /** What the process has printed so far. */
   output(): string;
   hasExited(): boolean;
   /** Resolves to its exit code. */
@@ -74,7 +74,7 @@ export interface HostProcess {
   kill(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
-/** Starts the host as others do, without waiting until it is up. */
+/** Starts the host as a process, without waiting until it is up. */
 export function spawnHost(
   port: number,
   flags: readonly string[],

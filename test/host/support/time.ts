@@ -1,5 +1,5 @@
-// Plays time for the tests: it stands still while anything is under way, and jumps to the next due moment when nothing
-// is.
+// Controls virtual time for tests: it stands still while work is in progress, and jumps to the next due moment when
+// there is none.
 import { setImmediate } from "node:timers/promises";
 import type { VirtualClock } from "../../../local/host/clock.ts";
 
@@ -7,7 +7,7 @@ interface Idle {
   idle(): Promise<void>;
 }
 
-/** Lets everything happen that is due within this time; `idle` is the host's, or nothing is waited for but promises. */
+/** Lets everything run that is due within this time. `idle` is the host's; without it only promises are waited for. */
 export async function advance(
   clock: VirtualClock,
   milliseconds: number,
@@ -18,7 +18,7 @@ export async function advance(
   while (clock.jump(end)) await host.idle();
 }
 
-/** Lets time pass until something has come about. Fails when nobody waits for any time before it has, or when it takes longer than `most`. */
+/** Lets time pass until `isSo` holds. Fails when nothing is due before that, or when it takes longer than `most`. */
 export async function passUntil(
   clock: VirtualClock,
   host: Idle,

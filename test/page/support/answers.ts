@@ -1,5 +1,4 @@
-// Makes the API's answers to the page: lines, details and files of migrations as the API itself would put them
-// together.
+// Makes the API's answers to the page: lines, details and files of migrations, with the functions of the API itself.
 
 import type { FileRow } from "../../../shared/api/answers/chain.ts";
 import type { MigrationDetails } from "../../../shared/api/answers/migrations.ts";
@@ -55,7 +54,7 @@ export const someFiles = (records: readonly BackupRecord[] = aChain): FileRow[] 
 
 const reportOf = (records: readonly BackupRecord[]) => assessChain(records, context());
 
-/** What is known of a database with TDE and many virtual log files. */
+/** An assessment of a database with TDE and many virtual log files. */
 export const aSource = (changes: Partial<AssessedSource> = {}): AssessedSource => {
   const migration = { mode: "online", target } as const;
   const identity = { familyGuid: FAMILY, databaseGuid: DATABASE };
@@ -66,7 +65,7 @@ export const aSource = (changes: Partial<AssessedSource> = {}): AssessedSource =
   return { ...source, ...changes };
 };
 
-/** The gate with all but these conditions fulfilled. */
+/** The cutover gate with all conditions met but these. */
 export const aGate = (...open: readonly GateLine["id"][]): GateLine[] =>
   (["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8"] as const).map((id) => ({
     id,

@@ -1,4 +1,4 @@
-// Runs the page's scripts in tests, in a document without a browser, whose names they find as a browser's scripts do.
+// Runs the page's scripts in tests, in a document without a browser; the scripts find its names as in a browser.
 import { Window } from "happy-dom";
 import { pageHtml } from "../../../shared/page/html.ts";
 
@@ -8,30 +8,30 @@ window.document.body.innerHTML = shell;
 const { document, location, Node, Element, HTMLElement, HTMLInputElement, Event } = window;
 Object.assign(globalThis, { window, document, location, Node, Element, HTMLElement, HTMLInputElement, Event });
 
-/** What a reader sees of these nodes. */
+/** The text that a reader sees in these nodes. */
 export const textOf = (nodes: readonly unknown[]): string => placed(nodes).textContent ?? "";
 
-/** The first element of this kind. */
+/** The first element that the selector matches. */
 export function find<Found extends HTMLElement = HTMLElement>(place: ParentNode, selector: string): Found {
   const found = place.querySelector<Found>(selector);
   if (!found) throw new Error(`There is no ${selector} here.`);
   return found;
 }
 
-/** These nodes in an element of their own; a view names nothing in the place of what is not shown. */
+/** Puts the nodes into an element of their own. Views use false or undefined for what is not shown. */
 export function placed(nodes: readonly unknown[]): HTMLElement {
   const place = globalThis.document.createElement("main");
   place.append(...nodes.filter((node) => node instanceof globalThis.Node));
   return place;
 }
 
-/** As somebody who types. */
+/** Types as a person does. */
 export function type(input: HTMLInputElement, text: string): void {
   input.value = text;
   input.dispatchEvent(new globalThis.Event("input", { bubbles: true }));
 }
 
-/** As somebody who ticks. */
+/** Ticks as a person does. */
 export function tick(input: HTMLInputElement): void {
   input.checked = true;
   input.dispatchEvent(new globalThis.Event("input", { bubbles: true }));

@@ -1,4 +1,5 @@
-// What does ferry do when an answer is lost? It asks once more, a change under its key; and where nobody answers at all, it says so.
+// Tests what ferry does when an answer is lost: it asks once more, and repeats a change under its Idempotency-Key; when
+// nothing answers at all, it says so.
 import assert from "node:assert/strict";
 import { after, before, describe, mock, test } from "node:test";
 import { type Api, apiOf } from "../../../ferry/api.ts";

@@ -1,4 +1,4 @@
-// Tests that the pages show commands that exist, and say what they print.
+// Tests that the documents show commands that exist, with the output that they print.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Tests that inspect --report prints what a maintainer needs, and nobody's names.
+// Tests that inspect --report prints what a maintainer needs, and no names.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspectSource } from "../../../ferry/files/inspected.ts";

@@ -1,5 +1,5 @@
-// Tests that the dry run and the service say the same of one folder, read through the service's own path into its rows,
-// and by `ferry plan`.
+// Tests that the dry run and the service judge one folder alike: read through the service's own path into its rows, and
+// by `ferry plan`.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -62,7 +62,7 @@ async function byService(folder: string): Promise<unknown> {
   return comparable({ report, checks: checksOfFiles(report, records) }, "Shop");
 }
 
-/** As `ferry plan` reads it, without a process of its own. */
+/** Reads it as `ferry plan` does, without a process of its own. */
 const inspected = (folder: string) =>
   Promise.all(
     readdirSync(folder)

@@ -1,4 +1,5 @@
-// Tests that ferry sends an assessment in portions that the service takes, and tells which migrations it was joined to.
+// Tests that ferry publishes an assessment in portions that the service accepts, and reports which migrations it was
+// joined to.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

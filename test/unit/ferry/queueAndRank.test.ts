@@ -1,4 +1,4 @@
-// Tests that ferry queue, set and forget ask the right thing, and say what they were answered.
+// Tests that ferry queue, set and forget send the right requests, and print the answers.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { type Asked, type FakeApi, fakeApi, ferry, type Reply, unfiltered } from "./run.ts";

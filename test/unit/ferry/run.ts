@@ -1,4 +1,4 @@
-// Calls ferry in tests, and answers it.
+// Calls ferry in tests, and plays the API that it calls.
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs `ferry` as a process of its own. */
+/** Runs `ferry` in a process of its own. */
 export const ferry = (words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   new Promise((resolve) => {
     const child = execFile(process.execPath, [FERRY, ...words], { env: { ...process.env, ...env } }, (_, out, err) =>
@@ -20,7 +20,7 @@ export const ferry = (words: readonly string[], env: Readonly<Record<string, str
     );
   });
 
-/** Runs `ferry` into a reader that goes away after the first bytes, as head(1) does. */
+/** Runs `ferry` into a reader that ends after the first bytes, as head(1) does. */
 export const ferryIntoHead = (words: readonly string[]): Promise<Omit<Ended, "out">> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [FERRY, ...words], { stdio: ["ignore", "pipe", "pipe"] });
@@ -32,10 +32,10 @@ export const ferryIntoHead = (words: readonly string[]): Promise<Omit<Ended, "ou
     child.once("close", (exitCode) => resolve({ exitCode: exitCode ?? -1, err }));
   });
 
-/** util-linux's script(1) lends a process a terminal. */
+/** script(1) of util-linux gives a process a terminal. */
 export const hasTerminal = spawnSync("script", ["--version"]).status === 0;
 
-/** Runs `ferry` on a terminal where somebody types this when asked; out is everything that appears there. */
+/** Runs `ferry` on a terminal, with this text typed when it asks. `out` is everything that appears there. */
 export const ferryOnTerminal = (words: readonly string[], typed: string, question = /Type yes: /): Promise<Ended> =>
   new Promise((resolve) => {
     const command = [process.execPath, FERRY, ...words].map((word) => `'${word}'`).join(" ");
@@ -67,17 +67,17 @@ export interface FakeApi {
   close(): void;
 }
 
-/** The list is the same for whoever looks for a name: verbs find theirs in it. */
+/** Without the filter by name: the test's list is the same for every name, and the verbs find theirs in it. */
 export const unfiltered = (what: string): string =>
   what.replace(/^(GET \/migrations)\?q=[^&]*&?/, "$1?").replace(/\?$/, "");
 
-/** Undefined is a 404 problem; cut: the connection ends without an answer. */
+/** Undefined is a 404 problem; "cut": the connection ends without an answer. */
 export type Reply =
   | "cut"
   | { readonly status?: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
   | undefined;
 
-/** Answers below /api/v1. */
+/** Serves these answers below /api/v1. */
 export async function fakeApi(answer: (asked: Asked) => Reply | Promise<Reply>): Promise<FakeApi> {
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {

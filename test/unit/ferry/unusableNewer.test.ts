@@ -1,4 +1,4 @@
-// Tests that the dry run takes back its word where a file beyond the plan cannot be used, on files made after public
+// Tests that the dry run makes no promise where a file beyond the plan cannot be used, on files made after public
 // incident reports.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -51,7 +51,7 @@ test("07: a broken tail counts against the cutover although a good log came afte
   assert.ok(!report.canCutOver);
 });
 
-/** As the service reads it: the later in the list, the later arrived, so that the broken tail comes first. */
+/** Reads a file as the service does. Files later in the list arrived later, so that the broken tail log comes first. */
 async function recordOf(folder: string, name: string): Promise<BackupRecord> {
   const bytes = readFileSync(join(folder, name));
   const minute = name.startsWith("tail") ? "10" : name === "l2.trn" ? "20" : "00";

@@ -1,4 +1,4 @@
-// Tests that the verbs ask the right thing, and end with the exit code that scripts rely on.
+// Tests that the verbs send the right requests, and end with the exit codes that scripts rely on.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";

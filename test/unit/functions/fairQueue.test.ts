@@ -1,5 +1,5 @@
-// Do many databases go through a few VMs as fast as DMS lets them, in the order that people want, and never beyond its
-// limits? In virtual time.
+// Tests that many databases go through a few VMs as fast as DMS permits, in the order that people set, and never beyond
+// its limits; in virtual time.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookForSlot } from "../../../functions/activities/lookForSlot.ts";

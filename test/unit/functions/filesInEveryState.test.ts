@@ -1,4 +1,5 @@
-// Tests that a file that arrives is judged and announced, and counted in the list, whatever its migration waits for.
+// Tests that a file that arrives is judged and announced, and counted in the list, whatever its migration is waiting
+// for.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { lookAtCancel } from "../../../functions/activities/lookAtCancel.ts";
@@ -168,7 +169,7 @@ describe("a file whose run hears nothing", () => {
   });
   after(() => durable.stop());
 
-  /** The folder's rows take in what was dropped, as the real ones do. */
+  /** The rows of a folder, to which files are added as they are uploaded. */
   const aFolder = (changes: Partial<Migration>) => {
     const draft = draftOf(aWorld().services, "Sales");
     const world = aWorld({ ...draft, target, ...changes });

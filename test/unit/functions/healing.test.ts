@@ -1,4 +1,4 @@
-// Tests what is put right when somebody died half-way, or an answer was lost: a line, a run, a place on a VM, a
+// Tests what is repaired when a process died half-way, or an answer was lost: a line, a run, a slot on a VM, a
 // registration, a request.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

@@ -1,5 +1,5 @@
-// Tests what is written down of an odd blob: too many sets, archived, never filled, never at rest, unreachable, or too
-// much for the reader.
+// Tests which row an unusual blob gets: too many sets, archived, never filled, never at rest, unreachable, or too much
+// for the reader.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sampleBackup, sampleBackups } from "../../../local/backups/sampleBackups.ts";
@@ -28,7 +28,7 @@ const file: BackupFile = {
   arrivedAt: ARRIVED,
 };
 
-/** SQL Server takes no longer one; stored as ASCII it is six times as long. */
+/** The longest text that SQL Server takes; escaped as ASCII it is six times as long. */
 const LONG = "\u00e4".repeat(255);
 
 const sourceOf = (bytes: Uint8Array): ByteSource => ({
@@ -37,7 +37,7 @@ const sourceOf = (bytes: Uint8Array): ByteSource => ({
 });
 const failing = (error: unknown): ByteSource => ({ size: file.sizeBytes, read: () => Promise.reject(error) });
 
-/** One blob and what becomes of its row. */
+/** One blob, and the row that it gets. */
 function aBlob(source: ByteSource, changes: Partial<BackupFile> = {}, minutes = 1) {
   const world = aWorld();
   world.now = new Date(Date.parse(ARRIVED) + minutes * 60_000);

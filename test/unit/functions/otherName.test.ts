@@ -1,5 +1,5 @@
-// Tests that nothing starts whose folder and target are called otherwise than the database in the backups, until a
-// person has confirmed it.
+// Tests that nothing starts when folder and target have another name than the database in the backups, until a person
+// has confirmed it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtFolder } from "../../../functions/activities/lookAtFolder.ts";
@@ -18,7 +18,7 @@ const wages = { folder: "Wages" };
 const closed = [full(100, 160, wages), log(150, 200, wages), tail(200, 250, wages)];
 const { planVersion } = assessChain(closed, context(wages));
 
-/** Everything in the folder Wages, on its way to the database Wages, is a backup of Sales. */
+/** The folder Wages, to be restored as the database Wages, holds only backups of Sales. */
 function aMistake(changes: Partial<Migration> = {}): World {
   const world = aWorld(
     aMigration("m-1", {
@@ -112,7 +112,7 @@ for (const mode of ["online", "offline"] as const)
 
 test("a registration that names the source's database has confirmed it before the first file", async () => {
   const world = aWorld();
-  world.durableUrl = "http://127.0.0.1:1/"; // nobody runs it here: its first look is taken below
+  world.durableUrl = "http://127.0.0.1:1/"; // no orchestration runs here: the test takes the first look below
   const json = {
     source: { folder: "Wages", databaseName: "Sales" },
     target: { sqlVmResourceId: VM.replace("0000", "00000000-0000-0000-0000-000000000000"), databaseName: "Wages" },

@@ -1,4 +1,4 @@
-// Tests what becomes of events that the topic does not take, and of those who publish them.
+// Tests what becomes of events that the topic does not accept, and of processes that publish them.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { cutOver } from "../../../functions/activities/cutOver.ts";
@@ -14,7 +14,7 @@ import { full, log as logBackup, setGuidOf } from "../../support/backupRecords.t
 import { aMigration, anEvent } from "../../support/facts.ts";
 import { aWorld, shown, VM } from "../../support/world.ts";
 
-/** A topic that asks `faultOf` about each request: undefined takes it. */
+/** A topic that calls `faultOf` for each request; undefined: it accepts. */
 function aTopic(faultOf: (events: readonly FerryEvent[]) => Error | undefined) {
   const world = aWorld(aMigration("sales-1"));
   const sent: string[] = [];
@@ -154,7 +154,7 @@ describe("the outbox", () => {
   });
 
   describe("that two processes publish", () => {
-    /** Each with a topic client of its own, over one table. The first one's answer waits for `answer`. */
+    /** Two processes, each with its own topic client, over one table. The first one's request waits for `answer`. */
     function twoProcesses() {
       const one = aTopic(() => undefined);
       const { promise: answer, resolve } = Promise.withResolvers<void>();
@@ -275,8 +275,8 @@ describe("a cutover beside a topic that does not take its events", () => {
   const [base, first] = [full(100, 160), logBackup(150, 200)];
 
   /**
-   * By the process's timers: seconds until DMS was asked, and until the step had ended, for one cutover after another; and what the topic has
-   * got, event by event, once it is well again, an hour later.
+   * By the process's timers: seconds until DMS was asked, and until the step had ended, for one cutover after another;
+   * and the events that the topic has received when it is in order again, an hour later.
    */
   async function cutoversBeside(
     publish: EventPublisher["publish"],
@@ -312,7 +312,8 @@ describe("a cutover beside a topic that does not take its events", () => {
       world.migrations.set(run.migrationId, { migration, version: "1", requests: {} });
       world.records = [base, first];
       world.seen = shown({ details: { currentFile: "log_150_200.trn", lastRestoredFile: "log_150_200.trn" } });
-      await lookAtRestore(world.services)({ ...run, watch: "watch" }, world.log); // ready; its topic is another one
+      // It becomes ready. Its topic is another one.
+      await lookAtRestore(world.services)({ ...run, watch: "watch" }, world.log);
       const ready = world.migrations.get(run.migrationId) ?? assert.fail();
       await world.services.migrations.commit({
         migrationId: run.migrationId,
@@ -334,7 +335,7 @@ describe("a cutover beside a topic that does not take its events", () => {
         seconds++;
       }
       await done;
-      world.queue = EMPTY_QUEUE; // it has ended
+      world.queue = EMPTY_QUEUE; // the cutover has ended
       times.push([asked - began, seconds - began]);
     }
     const waiting: string[] = [];

@@ -1,4 +1,4 @@
-// Tests that a blob is read as often as it takes, and no oftener.
+// Tests that a blob is read again as often as necessary, and no more often.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { brokenBackup } from "../../../local/backups/brokenBackup.ts";
@@ -15,7 +15,7 @@ beforeEach(() => {
   puts = [];
 });
 
-/** The row says `known` of the blob, which holds `bytes`. */
+/** The row holds `known` about the blob, which holds `bytes`. */
 function services(known: BackupContent, bytes: Uint8Array): Services {
   const world = aWorld();
   world.records = [{ ...file, content: known }];

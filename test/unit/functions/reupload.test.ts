@@ -1,4 +1,4 @@
-// Tests that an upload of the very same backup changes nothing (rule R19).
+// Tests that uploading the same backup again changes nothing (rule R19).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BackupSpec, sqlServer2019 } from "../../../local/backups/backupSpec.ts";

@@ -1,5 +1,5 @@
-// Tests that a run whose orchestration has died is taken up again, and left alone where it must be, and what a stalled
-// one says and keeps.
+// Tests that a run whose orchestration has died is resumed, or left alone where it must be, and what a stalled run
+// shows and keeps.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { stallRun } from "../../../functions/activities/stallRun.ts";

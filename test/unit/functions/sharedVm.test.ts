@@ -1,5 +1,5 @@
-// Tests that what a few databases of a VM wait for does not hold up the others. Twenty starts in virtual time: real
-// steps, real queue, a DMS of literals.
+// Tests that what some databases of a VM wait for does not hold up the others: twenty starts in virtual time, with the
+// real steps and queue, and a simple DMS.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtStart } from "../../../functions/activities/lookAtStart.ts";
@@ -12,7 +12,7 @@ import { aWorld, VM } from "../../support/world.ts";
 const DATABASES = Array.from({ length: 20 }, (_, index) => `db-${String(index).padStart(2, "0")}`);
 const DEAD = DATABASES.filter((_, index) => index % 4 === 0);
 const LIVE = DATABASES.filter((name) => !DEAD.includes(name));
-/** DMS takes so long to begin, and to find out that a runtime is down. */
+/** How long DMS takes to begin, and to find out that a runtime is down. */
 const CREATING_MS = 90_000;
 
 const down: EngineFailure = {
@@ -31,7 +31,10 @@ const busy: EngineFailure = {
   kind: "wait",
 };
 
-/** What holds up the dead ones: the runtime is down; DMS does not answer for them; it refuses their starts, or says when to come back. */
+/**
+ * What blocks a database: the runtime is down, DMS does not answer for it, DMS refuses its start, or DMS answers with
+ * Retry-After.
+ */
 type Trouble = "runtime" | "noAnswer" | "refused" | "comeBack";
 
 const WHAT: Readonly<Record<Trouble, string>> = {
@@ -82,7 +85,7 @@ function aVm(trouble: Trouble) {
     return { ok: true };
   };
 
-  /** From the queue to the restore, as the orchestration goes: each look at its time, the earliest first. */
+  /** Goes from the queue to the restore as the orchestration does: each look at its time, the earliest first. */
   const inTurn = DATABASES.map((name) => ({ name, at: now(), step: "slot" as "slot" | "start" | "started" }));
   const until = async (end: number): Promise<void> => {
     for (;;) {

@@ -1,5 +1,5 @@
 // Tests that each kind of unusable file that may be newer than the plan's end holds up start and cutover, before and
-// after the start, whether it comes before or after good ones, until somebody forces it with a reason.
+// after the start, whether it comes before or after good ones, until a person forces it with a reason.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutOver } from "../../../functions/activities/cutOver.ts";
@@ -16,7 +16,7 @@ import { aMigration } from "../../support/facts.ts";
 import { ask, type Asked, aWorld, shown, target, watched, type World } from "../../support/world.ts";
 
 const base = full(100, 160);
-/** The source is closed: without the bad file everything would be well. */
+/** The source is closed: without the bad file nothing would be wrong. */
 const good = [base, log(150, 200), tail(200, 300)];
 const lastGood = "log_200_300.trn";
 

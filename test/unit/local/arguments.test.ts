@@ -1,4 +1,4 @@
-// Tests that what follows `npm start --` is understood, and a mistake named.
+// Tests that the arguments after `npm start --` are understood, and that a mistake is named.
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Tests that the terminal says what changed, once, in words.
+// Tests that the terminal reports each change once, in words.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,5 +1,5 @@
-// Tests that a change is built and the host restarted while a developer works, and that a mistake leaves the last good
-// build running.
+// Tests that a change of a source is built and the host restarted, and that after a mistake the last good build goes on
+// running.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ const note = (what: string) => {
   heard();
 };
 
-/** Resolves once `what` has happened `times` times. */
+/** Resolves when `what` has happened `times` times. */
 const until = async (what: string, times = 1): Promise<void> => {
   while (happened.filter((one) => one.startsWith(what)).length < times)
     await new Promise<void>((resolve) => {

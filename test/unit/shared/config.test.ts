@@ -1,4 +1,4 @@
-// Tests which settings are accepted, and what is said about the others.
+// Tests which settings are accepted, and the messages about the others.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";

@@ -1,5 +1,5 @@
-// Registers orchestrations that break one rule each: they seem to work here and fail, hang or cost money on the
-// official host.
+// Registers orchestrations that break one rule each: they seem to work on the local host, and fail, hang or cost money
+// on the official one.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 

@@ -1,8 +1,8 @@
-// Registers random orchestrations out of everything that the durable subset allows, whose every result says which task
-// asked for it.
+// Registers random orchestrations that use everything that the supported subset of Durable Functions allows; each
+// result names the task that asked for it.
 import * as df from "durable-functions";
 
-/** Attempts of this process: like any memory of a worker they are gone after a crash, and then more attempts fail. */
+/** Attempts of this process. Like all memory of a worker they are lost in a crash, and then there are more attempts. */
 const tries = new Map();
 df.app.activity("Work", {
   handler: ({ k, key, failures }) => {
@@ -32,7 +32,7 @@ function dice(seed) {
   };
 }
 
-/** One round after another, each in the same execution or in a new one. */
+/** Plays one round after another, each in the same execution or in a new one. */
 df.app.orchestration("Dice", function* (context) {
   const { seed, depth, round, rounds, got, wanted } = context.df.getInput();
   const roll = dice(seed * 31 + round);
@@ -43,7 +43,7 @@ df.app.orchestration("Dice", function* (context) {
   context.df.continueAsNew({ seed, depth, round: round + 1, rounds, got, wanted });
 });
 
-/** One to three steps, each of them a task, a few tasks at once, a race or a task without retry. */
+/** Plays one to three steps, each of them a task, several tasks at once, a race or a task without retry. */
 function* playRound(context, roll, key, depth) {
   const got = [];
   const wanted = [];
@@ -79,14 +79,14 @@ function taskOf(context, roll, key, depth) {
   return { k, task: context.df.callSubOrchestrator("Child", input, `${key}-child`) };
 }
 
-/** A child that plays itself, and says whether all its results came to the right place. */
+/** A child that plays rounds of its own, and reports whether every result reached its task. */
 df.app.orchestration("Child", function* (context) {
   const { k, inner } = context.df.getInput();
   const { got, wanted } = yield context.df.callSubOrchestrator("Dice", inner, `${context.df.instanceId}-dice`);
   return { k: JSON.stringify(got) === JSON.stringify(wanted) ? k : { got, wanted } };
 });
 
-/** An event that an activity raises, against a timer. When the timer wins, the event that comes late is nobody's. */
+/** Races an event that an activity raises against a timer. When the timer wins, nobody takes the late event. */
 function* race(context, event, seconds, k) {
   yield retried(context, "Raise", { instance: context.df.instanceId, event, k });
   const timeout = context.df.createTimer(later(context, seconds));
@@ -97,7 +97,7 @@ function* race(context, event, seconds, k) {
   return raised.result.k;
 }
 
-/** Whose worker dies has failed, and the failure must come to the task as well. */
+/** When its worker dies the task has failed, and the failure must reach the orchestration as well. */
 function* withoutRetry(context, key, k) {
   try {
     return (yield context.df.callActivity("Work", { k, key, failures: 0 })).k;

@@ -1,5 +1,5 @@
-// Registers every kind of function that the host knows. What its handlers see is appended to the file NOTES, a line of
-// JSON each.
+// Registers every kind of function that the host supports. What its handlers see is appended to the file NOTES, one
+// line of JSON each.
 import { appendFileSync, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { app } from "@azure/functions";

@@ -1,6 +1,6 @@
-// Runs the real orchestrators over a world that is kept in memory. The activities are stand-ins: the real ones assess
-// all files of the folder several times in each turn, which for thousands of turns over as many files takes a quarter
-// of an hour and says nothing about the host.
+// Runs the real orchestrators over a world in memory. The activities are stand-ins: the real ones assess all files of
+// the folder several times in each turn, which for thousands of turns over as many files takes a quarter of an hour and
+// says nothing about the host.
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
 import { migrateDatabase } from "../../../../functions/orchestrators/migrateDatabase.ts";
@@ -16,14 +16,14 @@ activity(steps.runPreflight, () => ({ end: { end: "passed" } }));
 activity(steps.lookForSlot, () => ({ end: { end: "granted" } }));
 activity(steps.lookAtStart, () => ({ end: { end: "started" } }));
 activity(steps.lookAtRestore, ({ watch }) => {
-  world.watch = watch; // first it listens, then it reads
+  world.watch = watch; // the watch registers first, then it reads
   world.looks++;
   world.restored = world.arrived;
   return world.cutoverAskedFor
     ? { end: { end: "cutoverRequested" } }
     : { nextLookSeconds: 120 * world.minutesBetweenLogs };
 });
-/** As long as refusals are left, the gate takes each second one. */
+/** The gate and DMS refuse in turn, as long as refusals are left. */
 const refuses = (gate) => {
   if (world.refusalsLeft === 0 || (world.refusalsLeft % 2 === 0) !== gate) return false;
   world.refusalsLeft--;
@@ -35,7 +35,7 @@ activity(steps.lookAtCutover, () => ({ end: { end: refuses(false) ? "refused" : 
 activity(steps.lookAtCancel, ({ end }) => ({ end }));
 activity(steps.endRun, ({ end }) => ({ end: end.end }));
 
-/** A fact first, then a wake-up that may be lost. */
+/** The fact comes first, then a wake-up, which may be lost. */
 app.timer("TakeLogBackup", {
   schedule: `0 */${world.minutesBetweenLogs} * * * *`,
   extraInputs: [df.input.durableClient()],

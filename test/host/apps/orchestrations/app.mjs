@@ -1,5 +1,5 @@
-// Registers orchestrations that keep the rules. Activities write what they do into the file NOTES; the watches' facts
-// lie in the folder FACTS.
+// Registers orchestrations that keep the rules. Activities write what they do into the file NOTES; the watches read
+// their facts in the folder FACTS.
 import { appendFileSync, readdirSync } from "node:fs";
 import * as df from "durable-functions";
 

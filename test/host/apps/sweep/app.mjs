@@ -1,5 +1,5 @@
-// The sweep alone, as functions/index.ts registers it, over 900 folders that say when they are looked at. What it keeps
-// lies in the file NOTES.
+// Registers only the sweep, as functions/index.ts does, over 900 folders that record when they are looked at. What it
+// keeps is written to the file NOTES.
 import { appendFileSync, readFileSync } from "node:fs";
 import { app } from "@azure/functions";
 import * as df from "durable-functions";
@@ -20,7 +20,7 @@ const kept = (what) => {
   return lines.map((line) => JSON.parse(line)).findLast((line) => line.what === what)?.kept;
 };
 
-/** They stand still, so that no run is started. */
+/** Stalled, so that the sweep starts no run. */
 const migrations = new Map(
   Array.from({ length: FOLDERS }, (_, n) => {
     const migration = { ...draftOf(base, `Database ${n}`), stalled: { what: "a test", since: "t" } };

@@ -1,5 +1,5 @@
-// Tests that `ferry assess --server` asks a source as a person or a script would, tells what stands in its way, and
-// goes on after an interruption.
+// Tests that `ferry assess --server` reads a source as a person or a script would use it, reports what stands in its
+// way, and goes on after an interruption.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { type Ended, ferry, ferryOnTerminal, hasTerminal } from "../run.ts";
 
 let root = "";
 let server: TdsServer;
-/** What happens at a batch, once it is set. */
+/** Called for each batch; a test replaces it. */
 let intercept: (batch: string) => "gone" | undefined = () => undefined;
 before(async () => {
   root = mkdtempSync(join(tmpdir(), "ferry-assess-server-"));

@@ -1,4 +1,5 @@
-// Tests that the assessment says what would stop a person's databases, without a server, and ends as scripts expect.
+// Tests that an assessment without a server says what would stop the databases, and ends with the exit code that
+// scripts expect.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,4 @@
-// Tests that collecting loses one sample at most whatever happens to the source, and that what it wrote can always be
-// read.
+// Tests that collecting loses at most one sample whatever happens to the source, and that its file can always be read.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -38,10 +37,10 @@ const newFolder = (): string => {
 interface Play {
   readonly folder?: string;
   readonly minutes?: number;
-  /** Called before each look, with the seconds that went by. */
+  /** Called before each look, with the seconds since the beginning. */
   readonly before?: (seconds: number, server: MeasuredServer, stop: () => void) => void;
   readonly server?: MeasuredServer;
-  /** Undefined: it connects. */
+  /** The error of a connection attempt; undefined: it succeeds. */
   readonly connects?: (seconds: number) => Error | undefined;
   readonly isLost?: (seconds: number) => boolean;
 }
@@ -55,7 +54,7 @@ interface Played {
   readonly load: Load;
 }
 
-/** Hours in no time: the clock goes on when somebody sleeps, and a round trip takes 20 ms. */
+/** Plays hours at once: the clock moves on when collect sleeps, and a round trip takes 20 ms. */
 async function play({
   folder = newFolder(),
   minutes = 5,

@@ -1,4 +1,4 @@
-// Tests that inspect prints the shape that scripts depend on.
+// Tests that inspect prints the format that scripts depend on.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

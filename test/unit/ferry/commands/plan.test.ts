@@ -1,4 +1,5 @@
-// Tests that the dry run says how far a person's files go, what is missing, and ends as scripts expect.
+// Tests that the dry run says how far the files can be restored and what is missing, and ends with the exit code that
+// scripts expect.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -267,7 +268,7 @@ test("several exports are one plan; a row that was not understood, or a source t
 
 const BASE = "93FA8171-B0CF-4E2F-B0FA-4AF74621D2BD";
 
-/** What decides besides type, LSNs and names. */
+/** The columns of the history that decide, besides type, LSNs and names. */
 const COMPLETE = {
   ...{ database_name: "Sales", position: 1, device_type: 2, recovery_model: "FULL", flags: 16 },
   ...{ key_algorithm: null, compression_algorithm: null, family_guid: BASE, last_recovery_fork_guid: BASE },

@@ -1,4 +1,4 @@
-// Tests that `ferry recommend` answers from the official collector's files as people have them, and ends as scripts
+// Tests that `ferry recommend` answers from the official collector's files, and ends with the exit code that scripts
 // expect.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

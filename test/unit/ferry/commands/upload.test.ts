@@ -1,4 +1,4 @@
-// Tests that an upload registers, uploads and declares complete, in this order and only once.
+// Tests that `ferry upload` registers, uploads and declares complete, in this order and only once.
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -126,7 +126,7 @@ test("a migration that is there in the other mode is not fed", async () => {
 
 describe("an upload into a folder whose migration", () => {
   const SALES = ["full_1.bak", "full_2.bak"].map((name) => ({ name: `Sales/${name}`, verdict: "selected" }));
-  /** It is there already, in this state. */
+  /** Runs the upload while the migration exists already, in this state. */
   const met = async (state: string, more: object = {}) => {
     api?.close();
     api = await fakeApi(({ what }) => {
@@ -400,7 +400,7 @@ describe("a blob of the same name", () => {
   test("that somebody else writes during the upload is not replaced", async () => {
     inFolder(fixture("full"));
     api = await fakeApi(async () => {
-      await blobOf("OrdersRaced").uploadData(fixture("compressed")); // between the look and the upload
+      await blobOf("OrdersRaced").uploadData(fixture("compressed")); // between the listing and the upload
       return REGISTERED;
     });
     const { exitCode, err } = await uploadOne("OrdersRaced");

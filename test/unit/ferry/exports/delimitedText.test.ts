@@ -1,4 +1,4 @@
-// Tests that text with separators is read as people's tools write it.
+// Tests that text with separators is read as common tools write it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { DOCUMENTED_COLUMNS } from "../../../../ferry/exports/delimitedText.ts";

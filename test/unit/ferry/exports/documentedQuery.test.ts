@@ -7,7 +7,10 @@ import { notKnown } from "../../../../shared/dryRun/notKnown.ts";
 import { readExport } from "../../../support/readExport.ts";
 import { plan, table } from "./shop.ts";
 
-/** Of msdb, by Microsoft's reference; the later ones came with 2014 (encryption) and 2022 (compression_algorithm). */
+/**
+ * Columns of msdb by Microsoft's reference; the later ones came with 2014 (encryption) and 2022
+ * (compression_algorithm).
+ */
 const BACKUPSET_2008_R2: readonly string[] = [
   ...[
     "backup_set_id",

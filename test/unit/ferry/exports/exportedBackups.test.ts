@@ -1,4 +1,4 @@
-// Tests what exports say of backups: their times, what the service would refuse, and what public incidents showed.
+// Tests what exports say about backups: their times, what the service would refuse, and cases from public incidents.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
@@ -146,7 +146,7 @@ describe("what the service would refuse, or never see", () => {
 });
 
 const CASES = "../shared/cases";
-/** What each says: verdict, what is unusable beyond, the cause of its gap. */
+/** For each: the verdict, the unusable files beyond the plan, the cause of the gap. */
 const INCIDENTS: Readonly<Record<string, readonly [string, readonly string[], string?]>> = {
   "01-encrypted-header-export/headers.json": ["empty", []],
   "02-zstd-header-export/headers.json": ["empty", []],

@@ -1,4 +1,4 @@
-// Tests that exported headers are read as they are meant, whoever exported them, and to the last digit.
+// Tests that exported headers are read correctly, to the last digit, whichever tool exported them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recordsOf } from "../../../../shared/dryRun/knownHeaders.ts";

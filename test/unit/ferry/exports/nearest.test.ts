@@ -1,4 +1,4 @@
-// Tests which word somebody meant who wrote it wrong.
+// Tests which word is suggested for a misspelt one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Tests that PowerShell's objects and those of dbatools are read, as JSON and as CliXml.
+// Tests that objects of PowerShell and of dbatools are read, as JSON and as CliXml.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readExport } from "../../../support/readExport.ts";
@@ -97,7 +97,7 @@ describe("PowerShell's objects", () => {
   });
 });
 
-/** A BigInteger, which JSON writes as a bare number and CliXml as text. */
+/** A BigInteger: JSON writes it as a bare number, CliXml as text. */
 interface Big {
   readonly digits: string;
 }
@@ -105,14 +105,14 @@ type Property = string | number | boolean | null | Big | readonly string[];
 type PsObject = Readonly<Record<string, Property>>;
 const isBig = (value: Property): value is Big => typeof value === "object" && value !== null && "digits" in value;
 
-/** ConvertTo-Json of PowerShell 7. */
+/** As ConvertTo-Json of PowerShell 7 writes it. */
 const psJson = (objects: readonly PsObject[]): string =>
   JSON.stringify(objects, (_, value: Property) => (isBig(value) ? `#${value.digits}#` : value)).replaceAll(
     /"#(\d+)#"/g,
     "$1",
   );
 
-/** Export-Clixml. */
+/** As Export-Clixml writes it. */
 const psXml = (objects: readonly PsObject[]): string => {
   const property = ([name, value]: [string, Property]): string => {
     if (value === null) return `<Nil N="${name}" />`;

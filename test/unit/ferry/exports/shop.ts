@@ -1,4 +1,4 @@
-// Writes the exports of one small folder, a full backup and a log, and says what its plan is.
+// Writes the exports of one small folder with a full backup and a log, and holds the plan that is expected of it.
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { ChainReport } from "../../../../shared/chain/chainReport.ts";
 import type { KnownFile } from "../../../../shared/dryRun/headerRows.ts";

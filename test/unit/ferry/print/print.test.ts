@@ -1,4 +1,4 @@
-// Tests that what a terminal shows is aligned, readable and harmless.
+// Tests that terminal output is aligned and readable, and free of control characters from names.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { paragraph, printable, sizeText, table } from "../../../../ferry/print/print.ts";

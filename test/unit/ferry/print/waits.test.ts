@@ -1,10 +1,10 @@
-// Tests what a migration waits for, told from its line alone.
+// Tests that what a migration waits for is read from its line alone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { restoredOf, waitsFor } from "../../../../ferry/print/waits.ts";
 import type { ListLine, MigrationDetails } from "../../../../shared/api/answers/migrations.ts";
 
-/** As the API answers it in a list, with these members changed. */
+/** A line as the API returns it in a list, with these members changed. */
 const line = (changes: Partial<ListLine>): ListLine => ({
   migrationId: "sales-1",
   state: "waitingForChain",
@@ -16,7 +16,7 @@ const line = (changes: Partial<ListLine>): ListLine => ({
   ...changes,
 });
 
-/** As it answers it alone: what matters here. */
+/** The members that matter here of the migration as the API returns it by id. */
 const alone = (changes: Partial<MigrationDetails>): MigrationDetails =>
   ({
     ...line({}),

@@ -1,4 +1,4 @@
-// Tests that a cutover which DMS never got passes the gate once more when it is asked for again, perhaps hours later.
+// Tests that a cutover that never reached DMS passes the gate again when it is repeated, perhaps hours later.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutOver } from "../../../../functions/activities/cutOver.ts";
@@ -22,7 +22,7 @@ const refused = (kind: "wait" | "user"): EngineAnswer => ({
   failure: { code: "No", message: "Not now.", cause: "c", remedy: "r", kind },
 });
 
-/** Asked for, and as far as DMS shows never arrived there. */
+/** A cutover that was sent, and never reached DMS as far as DMS shows. */
 async function aLostCutover(changes: Partial<CutoverRequest> = {}) {
   const progress = { started: true, restoredSetGuids: [], anchorSetGuid: setGuidOf(base), positionLsn: 300n };
   const target = { sqlVmResourceId: VM, databaseName: "Sales" };

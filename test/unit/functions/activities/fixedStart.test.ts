@@ -1,5 +1,5 @@
-// Tests that what was decided on is what is sent: from the moment that a start is fixed nothing changes mode, target or
-// plan, and no late step of a run that is over does anything.
+// Tests that a start is sent as it was decided: once it is fixed nothing changes mode, target or plan, and no late step
+// of an ended run does anything.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cutOver } from "../../../../functions/activities/cutOver.ts";
@@ -64,7 +64,7 @@ describe("from the decision to start on", () => {
     const later: readonly MigrationState[] = ["preflighting", "queued", "starting", "restoring", "cuttingOver"];
     for (const state of later) {
       const world = aRun({ state });
-      world.records = []; // nothing could start any more
+      world.records = []; // without files nothing could start any more
       assert.deepEqual(await lookAtFolder(world.services)(watched, world.log), { end: { end: "startable" } }, state);
       assert.equal(world.migration().state, state);
     }
@@ -169,7 +169,8 @@ describe("a step that comes late, when its run is over,", () => {
         world.change({}, { cutover });
         const before = world.migration();
         await step(world);
-        const { summary: _, updatedAt: __, ...after } = world.migration(); // verdicts are announced whenever somebody looks
+        // Verdicts are announced at every look.
+        const { summary: _, updatedAt: __, ...after } = world.migration();
         const { summary: ___, updatedAt: ____, ...known } = before;
         assert.deepEqual([after, world.orders, world.queue.tickets], [known, [], []]);
       });
@@ -179,7 +180,7 @@ describe("a run that is taken up again", () => {
   test("goes to where it was: no check, no slot and no order anew for what DMS has begun", async () => {
     for (const state of ["restoring", "readyForCutover", "cuttingOver"] as const) {
       const world = aRun({ state, request: asked, operationId: "op" });
-      world.vm = { ...world.vm, powerState: "deallocated" }; // a preflight would fail
+      world.vm = { ...world.vm, powerState: "deallocated" }; // a preflight would fail now
       const held = { ...run, status: "restoring", kind: "start", since: "2025-11-24T00:00:00.000Z" } as const;
       world.queue = { startsSinceCooldown: 1, tickets: [held] };
       const { queue, services, log } = world;

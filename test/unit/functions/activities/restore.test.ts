@@ -1,4 +1,4 @@
-// Tests what the looks at a restore and its cutover write down, and how often. Each step may run twice, late, or die
+// Tests what the looks at a restore and its cutover write, and how often. Each step may run twice, late, or die
 // half-way.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -165,7 +165,8 @@ describe("what the gate judges", () => {
       files: {
         ...world.services.files,
         list: async function* (prefix: string) {
-          world.records = [...world.records, logs[1]]; // its event was handled between the rows and the listing
+          // Its event was handled after the rows were read, and before the listing.
+          world.records = [...world.records, logs[1]];
           yield* list(prefix);
         },
       },
@@ -206,7 +207,7 @@ function aRequest(changes: Partial<CutoverRequest> = {}): CutoverRequest {
   };
 }
 
-/** Somebody has asked, and the migration holds the VM's slot. */
+/** A cutover that was asked for, of a migration that holds the VM's slot. */
 async function anAskedCutover(changes: Partial<CutoverRequest> = {}) {
   const restore = aRestore();
   const { world } = restore;

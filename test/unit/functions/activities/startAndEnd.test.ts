@@ -1,4 +1,4 @@
-// Tests what the steps before the restore and after a run write down. Each may run twice, late, or die half-way.
+// Tests what the steps before the restore and after a run write. Each may run twice, late, or die half-way.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endRun } from "../../../../functions/activities/endRun.ts";
@@ -30,7 +30,7 @@ function aRun(changes: Partial<Migration> = {}): World {
   world.records = whole;
   return world;
 }
-/** Found ready to start with these files, and waiting for its turn. */
+/** A migration that is ready to start with these files, and waits for its turn. */
 async function startableOffline(records: readonly BackupRecord[]): Promise<World> {
   const world = aRun({ mode: "offline" });
   world.records = records;
@@ -383,9 +383,9 @@ describe("a look at the start", () => {
     const { observe } = engine;
     engine.observe = async () => {
       engine.observe = observe;
-      await look(world); // the other try sees the failure
+      await look(world); // the other attempt sees the failure
       world.now = new Date(world.now.getTime() + 60_000);
-      await look(world); // and asks anew
+      await look(world); // and sends the request again
       return failed;
     };
     await look(world);

@@ -1,5 +1,5 @@
-// Tests that every dropped file gets its row, its migration and its run, also when the event comes twice, dies half-way
-// or is given up.
+// Tests that every uploaded file gets its row, its migration and its run, also when the event comes twice, its handler
+// dies half-way, or the host gives it up.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { backupArrived } from "../../../../functions/blobs/backupArrived.ts";

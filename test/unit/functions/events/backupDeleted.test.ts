@@ -1,4 +1,4 @@
-// Tests that somebody learns of every backup that was deleted too early, whatever happens on the way.
+// Tests that every backup that is deleted too early is reported, whatever happens on the way.
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { EventGridEvent } from "@azure/functions";

@@ -1,4 +1,4 @@
-// Tests that a person gets one card for each event, and never none.
+// Tests that each event is posted as exactly one card.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EventGridEvent } from "@azure/functions";

@@ -1,5 +1,5 @@
-// Tests that a published assessment comes back where it matters: on the list, in the preflight, at the start, until
-// somebody answers for it.
+// Tests that a published assessment appears where it matters: in the list, in the preflight, at the start, until a
+// person acknowledges it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runPreflight } from "../../../../functions/activities/runPreflight.ts";
@@ -29,7 +29,7 @@ const header = { serverName: "SQL01", familyGuid: FAMILY, bindingId: DATABASE };
 const records = [full(100, 160, { header }), log(150, 200, { header })];
 const params = { id: "sales-1" };
 
-/** A folder whose chain was looked at. */
+/** A folder whose chain has been assessed. */
 function aFolder(changes: Partial<Migration> = {}) {
   const summary = summaryOf(assessChain(records, context()));
   const world = aWorld(aMigration("sales-1", { target, start: "manual", summary, ...changes }));

@@ -1,4 +1,4 @@
-// Tests who may do what: every role against every need, and every way of not being signed in.
+// Tests who may do what: every role against every required role, and every way of not being signed in.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
@@ -20,7 +20,7 @@ const claims = (...roles: string[]) => [{ typ: "name", val: "Dana" }, ...roles.m
 const ask = (need: Role, principal: unknown): Caller | Refusal =>
   callerWith(need, requestOf(encoded(principal)), "easyAuth");
 
-/** Rows: what is needed. Columns: who asks, in the order of ROLES. */
+/** Rows: the required role. Columns: the caller's role, in the order of ROLES. */
 const MAY: Readonly<Record<Role, readonly boolean[]>> = {
   "Ferry.Reader": [true, true, true, true],
   "Ferry.Operator": [false, true, false, true],

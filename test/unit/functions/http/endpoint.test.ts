@@ -1,4 +1,4 @@
-// Tests what every HTTP function does first: sign-in, role, id, body and plan version, at the edges.
+// Tests what every HTTP function does first: sign-in, role, id, body and plan version, with their edge cases.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { HttpRequest } from "@azure/functions";

@@ -1,4 +1,4 @@
-// Tests that the routes of the API are the registered functions, and that each example is carried out by its function.
+// Tests that the routes of the API are the registered functions, and that each function accepts its example.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type HttpHandler, HttpRequest } from "@azure/functions";
@@ -10,21 +10,21 @@ import { type DurableHost, startDurableHost } from "../../../support/durableHost
 import { asAtFirst, world } from "../../../support/roles.ts";
 import { answered } from "../../../support/world.ts";
 
-/** In which the verb has something to do. */
+/** States in which the verb has something to do. */
 const STATES: Readonly<Partial<Record<RouteName, Partial<Migration>>>> = {
   StartMigration: { state: "waitingForChain" },
   RestartMigration: { state: "failed" },
   ForgetMigration: { state: "failed" },
 };
 
-/** What has to have been asked, so that there is something to tell, or nothing in the way. */
+/** Requests that have to come first, so that there is something to answer, or nothing in the way. */
 const BEFORE: Readonly<Partial<Record<RouteName, readonly RouteName[]>>> = {
   StartMigration: ["AcknowledgeFinding"],
   GetOperation: ["CancelMigration"],
   GetSizing: ["PublishSizing"],
 };
 
-/** What binds a request to the plan; what binds a change to a registration may be left out. */
+/** If-Match with the plan version. For a change of a registration it is optional. */
 const headersOf = async (name: RouteName): Promise<Record<string, string>> => {
   if (!ROUTES[name].headers?.includes("If-Match") || name === "ChangeMigration") return {};
   const { headers } = await send("GetPlan");
@@ -33,7 +33,7 @@ const headersOf = async (name: RouteName): Promise<Record<string, string>> => {
 
 let functions: ReadonlyMap<string, RegisteredFunction>;
 
-/** The example, by somebody who may do everything. */
+/** Sends the example as a caller with every role. */
 async function send(name: RouteName, headers: Record<string, string> = {}) {
   const { method, path, parameters = {}, body } = ROUTES[name];
   const params = Object.fromEntries(Object.entries(parameters).map(([parameter, { example }]) => [parameter, example]));

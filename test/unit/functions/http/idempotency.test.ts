@@ -1,4 +1,5 @@
-// What if the answer to a request is lost, at whatever moment, and it is sent again, or twice at once? Every verb that changes something.
+// Tests every verb that changes something when the answer to a request is lost, at any moment, and the request is sent
+// again, or twice at once.
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { type HttpHandler, HttpRequest } from "@azure/functions";
@@ -30,7 +31,7 @@ import { aSizing } from "../../../support/sizings.ts";
 import { Task } from "../../../support/task.ts";
 import { type Answered, aWorld, shown, target, VM, type World } from "../../../support/world.ts";
 
-mock.timers.enable({ apis: ["setTimeout"] }); // a request that died would be waited for until its deadline
+mock.timers.enable({ apis: ["setTimeout"] }); // the deadline of a dead request would be waited for
 
 const header = { serverName: "SQL01", familyGuid: FAMILY, bindingId: DATABASE };
 const base = full(100, 160, { header });
@@ -44,7 +45,7 @@ interface Verb {
   readonly json?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly params?: Readonly<Record<string, string>>;
-  /** In which it has something to do; undefined: there is none yet. */
+  /** A state in which the verb has something to do; undefined: there is no migration yet. */
   readonly migration: Partial<Migration> | undefined;
   readonly before?: (world: World) => Promise<unknown>;
 }
@@ -53,7 +54,7 @@ const at = (verb: string) => `/api/v1/migrations/sales-1/${verb}`;
 const publishedBefore = (world: World) =>
   said({ handler: publishAssessment, path: "/api/v1/assessments", json: anAssessment(withTde), migration: {} }, world);
 
-/** Those of a migration: their key is kept with what they change. */
+/** Verbs of migrations: the key is stored with what they change. */
 const VERBS: Readonly<Record<string, Verb>> = {
   register: {
     handler: createMigration,
@@ -125,7 +126,7 @@ async function aCase(name: string): Promise<{ readonly verb: Verb; readonly worl
   return { verb, world };
 }
 
-/** Under this key, if any. `services`: those of the world, where they are not gated. */
+/** Sends the verb, with this key if there is one. `services`: those of the world by default. */
 async function said(
   { handler, method = "POST", path, json, headers, params }: Verb,
   world: World,
@@ -148,7 +149,7 @@ interface Raw {
   readonly body?: string;
 }
 
-/** The same ports; each call of one waits at the gate. */
+/** The same ports; each call of one passes the gate first. */
 function gated(services: Services, gate: () => Promise<void>): Services {
   const port = (one: object): object =>
     Object.fromEntries(
@@ -167,10 +168,10 @@ function gated(services: Services, gate: () => Promise<void>): Services {
 
 const typeOf = ({ body }: Answered): string => body.type.split("/").at(-1);
 const isReplayed = ({ headers }: Answered): boolean => headers["idempotency-replayed"] === "true";
-/** What a client goes on with. */
+/** The part of an answer that a client uses. */
 const told = ({ status, headers, body }: Answered) => [status, headers["location"], headers["retry-after"], body];
 
-/** It was carried out once, whatever has happened meanwhile. */
+/** The request was carried out once, whatever happened in between. */
 function assertOnce({ audit, published, migrations }: World, what: string): void {
   assert.equal(audit.length, 1, `${what}: ${audit.map(({ action }) => action)}`);
   assert.equal(new Set(published.map(({ id }) => id)).size, published.length, what);
@@ -314,7 +315,7 @@ describe("a key", () => {
     const { verb, world } = await aCase("cancel");
     await said(verb, world);
     const nothingToDo = await said(verb, world, "k1");
-    world.change({ run: 2 }); // somebody has restarted it
+    world.change({ run: 2 }); // it has been restarted meanwhile
     const again = await said(verb, world, "k1");
     assert.deepEqual([told(again), isReplayed(again), world.audit.length], [told(nothingToDo), true, 1]);
     assert.equal(world.requests().cancel?.run, 1);

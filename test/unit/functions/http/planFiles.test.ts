@@ -1,4 +1,4 @@
-// Does POST /plan say what ferry plan says, of the same headers, and of a folder as it is catalogued?
+// Tests that POST /plan judges as `ferry plan` does: the same headers, and a folder whose files are catalogued.
 import assert from "node:assert/strict";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ const row = (type: string, firstLsn: string, lastLsn: string, more: object = {})
     { backupType: type, databaseName: "Sales", firstLsn, lastLsn, checkpointLsn: firstLsn, ...DATE, ...more },
   ],
 });
-/** More digits than a number keeps. */
+/** LSNs with more digits than a number holds. */
 const HEADERS = [
   row("1", "34000000014400001", "34000000014400060"),
   row("2", "34000000014400050", "34000000014400100"),

@@ -1,4 +1,4 @@
-// Tests how a refusal is told: one status for each, its members beside it, and further reasons with it.
+// Tests how a refusal is answered: one status for each problem, its members beside it, and further reasons with it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
@@ -9,7 +9,7 @@ const BASE = "https://sqlferry.dev/problems/";
 const detail = "What was found, what was expected, what to do.";
 const loss = { knownFiles: 1, knownBytes: 2, certain: false, text: "Lost." };
 
-/** One of each kind, with its status. */
+/** One problem of each kind, with its status. */
 const ALL: { readonly [Name in Refusal["problem"]]: readonly [number, Extract<Refusal, { problem: Name }>] } = {
   validation: [400, { problem: "validation", detail, errors: [{ pointer: "/reason", message: "too short" }] }],
   "not-signed-in": [401, { problem: "not-signed-in", detail }],

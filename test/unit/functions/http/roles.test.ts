@@ -19,7 +19,7 @@ interface Row {
   readonly what: string;
   readonly method: string;
   readonly path: string;
-  /** By the table's head: "nobody", "no role", and the roles. */
+  /** By column of the table: "nobody", "no role", and the roles. */
   readonly may: Readonly<Record<string, boolean>>;
 }
 
@@ -52,11 +52,11 @@ interface Tried {
   readonly json?: object;
   readonly params?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** In which the verb has something to do. */
+  /** A migration for which the verb has something to do. */
   readonly migration?: Partial<Migration>;
 }
 
-/** What is sent, where the migration's id is not enough. */
+/** Requests that need more than the migration's id. */
 const REQUESTS: Readonly<Record<string, Tried>> = {
   PageAsset: { params: { file: "page.js" } },
   CreateMigration: { json: { source: { folder: "HR" }, target } },

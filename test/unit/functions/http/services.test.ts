@@ -1,4 +1,5 @@
-// Tests what the routes of migration services answer, and to whom. No key is kept, no name becomes a path.
+// Tests what the routes of migration services answer, and to whom. No key is stored, and no name becomes part of a path
+// unchecked.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { preflightMigration } from "../../../../functions/http/commands/preflightMigration.ts";
@@ -24,7 +25,7 @@ const FORBIDDEN: EngineFailure = {
 };
 const BUSY: EngineFailure = { ...FORBIDDEN, kind: "wait", retryAfterSeconds: 9 };
 
-/** The service "dms1" with both keys and a host; every call is noted. */
+/** The service "dms1" with both keys and a node; every call is noted. */
 function aService(changes: Partial<MigrationServices> = {}) {
   const world = aWorld();
   const calls: string[] = [];

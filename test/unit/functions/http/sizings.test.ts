@@ -1,4 +1,4 @@
-// Tests that a published sizing is kept, replaced only by a newer one, and looked at by the preflight of its server's
+// Tests that a published sizing is stored, replaced only by a newer one, and used by the preflight of its server's
 // migrations.
 import assert from "node:assert/strict";
 import { test } from "node:test";

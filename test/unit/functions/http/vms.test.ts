@@ -1,4 +1,4 @@
-// Tests what is told of the VMs' queues, and the metrics: who is at DMS, who waits in which order, and rows that
+// Tests what is answered about the VMs' queues, and the metrics: who is at DMS, who waits in which order, and rows that
 // cannot be read.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

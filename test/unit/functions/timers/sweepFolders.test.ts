@@ -1,4 +1,4 @@
-// Tests that the sweep puts right what events and wake-ups have missed, and leaves alone what is well.
+// Tests that the sweep repairs what events and wake-ups have missed, and leaves everything else alone.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import type { Timer } from "@azure/functions";

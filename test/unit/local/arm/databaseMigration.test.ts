@@ -1,4 +1,4 @@
-// Tests that an emulated migration moves as the service does, by the passing of time alone.
+// Tests that an emulated migration moves through its states as the service's do, by the passing of time alone.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
@@ -25,7 +25,7 @@ const ORDER: MigrationOrder = {
   blobs: { storageAccountResourceId: "/account", container: "backups", folder: "Sales", keyFits: true },
 };
 
-/** 1 byte a millisecond: each file of 1,000 bytes takes a second, the shortest time that there is. */
+/** At 1 byte per millisecond each file of 1,000 bytes takes a second, the shortest time possible. */
 const around = (files: Readonly<Record<string, Sketch>>, more: Partial<Surroundings> = {}): Surroundings => ({
   folder: { kind: "files", files: Object.entries(files).map(([name, sketch]) => fileOf(name, sketch)) },
   vmIsRunning: true,

@@ -1,4 +1,4 @@
-// Tests that the emulator's limits and faults strike when they should, and not otherwise.
+// Tests that the emulator's limits and faults take effect when they should, and not otherwise.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Fault, isActive, take } from "../../../../local/arm/faults.ts";

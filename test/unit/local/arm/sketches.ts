@@ -1,4 +1,4 @@
-// Reduces a backup to what decides about restoring it: short sketches and the headers they stand for.
+// Makes headers for the emulator's tests from sketches, which hold only what decides about restoring a backup.
 
 import { createHash } from "node:crypto";
 import type { FolderFile } from "../../../../local/arm/restoreWalk.ts";
@@ -9,18 +9,18 @@ export interface Sketch {
   readonly kind: "full" | "log" | "differential";
   readonly from: number;
   readonly to: number;
-  /** Name of the set, from which its GUID is made; stripes of one set share it. */
+  /** Name of the set, from which its GUID is made; the stripes of a set have the same name. */
   readonly set: string;
-  /** Differential: name of the full that it is based on. */
+  /** Differential: name of the full backup that it is based on. */
   readonly base?: string;
-  /** Member k of n files. */
+  /** [number of the file, number of files]. */
   readonly stripe?: readonly [k: number, n: number];
   readonly database?: string;
   readonly fork?: string;
   readonly majorVersion?: number;
 }
 
-/** The same name, the same GUID. */
+/** The same GUID for the same name. */
 export function guidOf(name: string): string {
   const hex = createHash("sha256").update(name).digest("hex").toUpperCase();
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
@@ -74,7 +74,7 @@ export function headerOf(sketch: Sketch): BackupHeader {
   };
 }
 
-/** As the emulator sees the file in its folder. */
+/** The file in its folder, as the emulator sees it. */
 export const fileOf = (name: string, sketch: Sketch): FolderFile => ({
   name,
   sizeBytes: 1000,

@@ -35,7 +35,7 @@ for (const name of names)
       const last = blocks.at(-1);
       assert.ok(last);
       assert.equal(bytes.readUInt32LE(last.at + 0x38), filemarks - 1);
-      // What a walk does not see: who wrote the tape, and where the filemarks point.
+      // Damage that walking the blocks does not find: who wrote the tape, and where the filemarks point.
       assert.equal(bytes.readUInt16LE(0x56), 4608);
       assert.ok(bytes.includes(Buffer.from("Microsoft SQL Server", "utf16le")));
       assert.equal(

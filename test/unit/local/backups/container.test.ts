@@ -54,7 +54,8 @@ test("matches of every coded length come back: in the symbol, in a byte, in two 
 });
 
 test("codes of 15 bits come back", () => {
-  // Noise that hardly repeats, and values that are each twice as frequent as the one before: the deepest code.
+  // Noise with few repetitions, and values that are each twice as frequent as the one before, which give the deepest
+  // code.
   const data = Buffer.from(
     createHash("shake256", { outputLength: 65_536 })
       .update("noise")

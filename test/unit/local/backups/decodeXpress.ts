@@ -1,4 +1,4 @@
-// Decodes an XPRESS Huffman payload for the writer's tests, plainly: [MS-XCA] 2.2, one bit at a time.
+// Decodes an XPRESS Huffman payload for the writer's tests, as simply as possible: [MS-XCA] 2.2, one bit at a time.
 import assert from "node:assert/strict";
 
 /** Decodes exactly `size` bytes; fails on a table that is no complete code. */
@@ -54,7 +54,7 @@ export function decodeXpress(payload: Buffer, size: number): Buffer {
 
 const none = -1;
 
-/** Codes with a leading 1, so that their lengths count. */
+/** Symbols by code; codes have a leading 1, so that their lengths count. */
 function symbolsByCode(payload: Buffer): Int16Array {
   const lengths = [...payload.subarray(0, 256)].flatMap((pair) => [pair & 15, pair >> 4]);
   const symbols = new Int16Array(1 << 16).fill(none);

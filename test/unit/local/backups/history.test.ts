@@ -1,4 +1,4 @@
-// Tests that the backups of a generated history fit together, as those of one living database do.
+// Tests that the backups of a generated history fit together as those of one database do.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type SourceDatabase, sourceDatabase } from "../../../../local/backups/history.ts";

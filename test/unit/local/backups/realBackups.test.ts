@@ -1,5 +1,5 @@
-// Tests that generated backups look like SQL Server's own: compares with the real files of ../shared/backups, when they
-// are there.
+// Tests that generated backups have the layout of SQL Server's own, by the real files of ../shared/backups, where they
+// exist.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
@@ -14,7 +14,7 @@ interface TakenApart {
   readonly file: Buffer;
   readonly tape: Buffer;
   readonly blocks: readonly Block[];
-  /** Of a compressed file. */
+  /** Of a compressed file only. */
   readonly container?: Unwrapped;
 }
 
@@ -29,14 +29,14 @@ before(() => {
   real = globSync(`${folder}/**/*.{bak,trn}`).map((path) => takenApart(path, readFileSync(path)));
 });
 
-/** What the blocks have in their type's place: attributes, and the streams that may follow, with theirs. */
+/** By type of block: its attributes, and the streams that may follow, with theirs. */
 const looksOf = ({ blocks }: TakenApart) =>
   blocks.flatMap(({ type, attributes, streams }) => [
     `${type} ${attributes.toString(16)}`,
     ...streams.map(({ id, mediaAttributes }) => `${type} ${id} ${mediaAttributes.toString(16)}`),
   ]);
 
-/** The folder holds none of SQL Server 2005, whose filemarks differ. */
+/** The folder has no backup of SQL Server 2005, whose filemarks differ. */
 const isSeenHere = (name: string) => !name.startsWith("unverified") && name !== "sqlServer2005";
 
 test("attributes of blocks and streams of verified samples all occur in real files", { skip }, () => {

@@ -1,5 +1,5 @@
-// Walks through a file block by block: a second reading of the specification for the writer's tests, without header
-// reader or writer.
+// Walks through a file block by block, for the writer's tests: a second implementation of the specification, which uses
+// neither the header reader nor the writer.
 import assert from "node:assert/strict";
 import { decodeXpress } from "./decodeXpress.ts";
 
@@ -7,7 +7,7 @@ export interface Stream {
   readonly id: string;
   readonly mediaAttributes: number;
   readonly length: number;
-  /** Of its data in the tape. */
+  /** Offset of its data in the tape. */
   readonly at: number;
 }
 
@@ -74,10 +74,10 @@ export function filemarksIn(file: Buffer, at: number): readonly number[] {
 }
 
 export interface ContainerRecord {
-  /** Without the bit of the container's version: 0x01 data, 0x04 padding, 0x0c the end of data. */
+  /** Without the bit of the container's version: 0x01 is data, 0x04 padding, 0x0c the end of the data. */
   readonly kind: number;
   readonly at: number;
-  /** In the tape. */
+  /** Offset in the tape. */
   readonly logical: number;
   readonly units: number;
 }
@@ -90,7 +90,7 @@ export interface Unwrapped {
   readonly locators: readonly { readonly logical: number; readonly at: number }[][];
 }
 
-/** A record's payload to so many bytes. */
+/** Decodes a record's payload to this many bytes. */
 export type Decode = (payload: Buffer, length: number) => Uint8Array;
 
 /** By version: the bit of every type, where the first record is, and bytes before a payload with its checksum. */
@@ -150,7 +150,10 @@ function locatorBefore(file: Buffer, mark: number, expectedAt: number): { logica
   }));
 }
 
-/** Word after word: what there is so far turned left by a bit, then the exclusive or. In arithmetic of any size, not to err alike. */
+/**
+ * For each word: the sum so far is rotated left by one bit, then combined with the word by exclusive or. It uses
+ * bigint, so as not to share an error with the code under test.
+ */
 function sumOf(bytes: Buffer): number {
   let sum = 0n;
   for (let at = 0; at < bytes.length; at += 4) {

@@ -1,4 +1,4 @@
-// Tests that two listings tell what happened between them.
+// Tests that the difference of two listings gives the events between them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Tests that the topic takes exactly what Event Grid takes.
+// Tests that the emulated topic accepts exactly what Event Grid accepts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_BYTES, readEvents } from "../../../../local/eventgrid/publishRequest.ts";

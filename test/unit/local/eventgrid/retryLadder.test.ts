@@ -1,4 +1,4 @@
-// Tests that a delivery is tried again when Event Grid would try it.
+// Tests that a delivery is retried when Event Grid would retry it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { afterAttempt } from "../../../../local/eventgrid/retryLadder.ts";

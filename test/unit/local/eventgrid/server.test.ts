@@ -1,4 +1,4 @@
-// Tests that everything that happened reaches its subscriber, whatever is away or killed meanwhile.
+// Tests that every event reaches its subscriber, whatever is away or killed in the meantime.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -23,7 +23,7 @@ afterEach(async () => {
   for (let next = tidy.pop(); next !== undefined; next = tidy.pop()) await next();
 });
 
-/** A webhook that answers with what `status` says at the time. */
+/** A webhook that answers with the present `status`. */
 async function webhook(status: () => number, port = 0) {
   const received: Received[] = [];
   const refused: number[] = [];
@@ -102,7 +102,7 @@ async function eventGrid(
   return started;
 }
 
-/** Only ends what would hang. */
+/** Ends only what would hang. */
 const PATIENCE_MS = 180_000;
 
 async function eventually(what: string, condition: () => boolean): Promise<void> {
@@ -117,7 +117,7 @@ test("a new blob reaches the blob webhook, a vanished one the deletion webhook",
   const events = await eventGrid({ hostUrl: host.url, dataFolder: folder(), container: containerOf(blobs), touched });
   tidy.push(events.stop);
   await eventually("the creation", () => host.received.length === 1);
-  touched.note(touch("Sales/full.bak")); // and nothing has changed
+  touched.note(touch("Sales/full.bak")); // and no blob has changed
   blobs.clear();
   touched.note(touch("Sales/full.bak", "DELETE"));
   await eventually("the deletion", () => host.received.length === 2);

@@ -1,4 +1,4 @@
-// Tests that the webhook takes what Teams takes, and shows it without trusting it.
+// Tests that the emulated webhook accepts what Teams accepts, and displays it without trusting it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cardsPage } from "../../../../local/eventgrid/cardsPage.ts";

@@ -1,4 +1,4 @@
-// Tests that requests tell which blobs may have changed, and that nothing which was told is forgotten.
+// Tests that requests tell which blobs may have changed, and that none of these is lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTouchedBlobs, touchedBy } from "../../../../local/eventgrid/touchedBlobs.ts";

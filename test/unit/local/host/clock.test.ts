@@ -1,4 +1,4 @@
-// Tests that the host's clock calls when it is time, however long that takes, and leaves Node little to remember.
+// Tests that the host's clock calls at the right time, however long that is, and leaves few timers to Node.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { realClock } from "../../../../local/host/clock.ts";
@@ -25,7 +25,7 @@ afterEach(() => {
 
 const DAY = 86_400_000;
 
-/** Moves time in steps, as it passes: a single one would leave out the waits that begin on the way. */
+/** Moves time in steps, as it passes: a single step would leave out waits that begin on the way. */
 function pass(milliseconds: number): void {
   for (let left = milliseconds; left > 0; left -= 500) mock.timers.tick(Math.min(500, left));
 }

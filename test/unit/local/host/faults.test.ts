@@ -1,4 +1,4 @@
-// Tests that the same seed plays the same faults, that each fault can happen, and that a share is kept.
+// Tests that the same seed injects the same faults, that each fault can happen, and that shares are kept.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

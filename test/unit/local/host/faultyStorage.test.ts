@@ -1,4 +1,4 @@
-// Tests that a storage call fails, is never answered, or is carried out without its answer, as it was told.
+// Tests that a storage call fails, is never answered, or is carried out without an answer, as the fault plan says.
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -27,7 +27,7 @@ after(() => account.close());
 
 const faults = (plan: string) => createFaults(parseFaults(plan), 1, () => undefined);
 
-/** One call through whatever stands before the account; what became of it. */
+/** Sends one call through the faulty storage, and returns what became of it. */
 async function callWith(
   plan: string,
   clock = realClock,

@@ -1,4 +1,4 @@
-// Tests that a function which runs for too long costs the worker its life, and every call that runs with it.
+// Tests that a function that runs for too long ends the worker, and with it every call that is running.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { virtualClock } from "../../../../local/host/clock.ts";

@@ -1,4 +1,4 @@
-// Tests that played time does not go on while anything is under way, or is about to be.
+// Tests that virtual time stands still while work is in progress or about to begin.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";

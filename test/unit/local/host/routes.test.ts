@@ -1,4 +1,4 @@
-// Tests which routes fit a request, which are refused, and which overlap.
+// Tests which routes match a request, which are refused, and which overlap.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";

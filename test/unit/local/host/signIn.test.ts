@@ -1,4 +1,4 @@
-// Tests the sign-in that stands in for App Service authentication.
+// Tests the stand-in for App Service authentication.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { it } from "node:test";

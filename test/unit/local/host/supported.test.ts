@@ -1,5 +1,5 @@
-// Tests what host.json must say about Durable Functions: each value that would surprise on the official host is refused
-// by name.
+// Tests what host.json must say about Durable Functions: each value that would behave differently on the official host
+// is refused by name.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -30,7 +30,7 @@ after(() => {
   rmSync(dir, { recursive: true });
 });
 
-/** One more process on the same data; `takes` is how long the handler works. */
+/** One more process on the same data; `takes` is the duration of the handler. */
 function start(options: Record<string, unknown>, takes = 0): void {
   const trigger = { name: "timer", type: "timerTrigger", direction: "in" as const, ...options };
   const metadata = { name: "Sweep", bindings: { timer: trigger } };

@@ -1,5 +1,5 @@
-// Tests what the three scripted servers look like to an assessment, and that a server feeds each check: found, fine and unknown.
-// After a change: UPDATE_GOLDEN=1 node --test test/unit/local/sql/instances.test.ts, and read the difference.
+// Tests what an assessment finds on the three scripted servers, and that each check can be found, fine and unknown
+// there. After a change: UPDATE_GOLDEN=1 node --test test/unit/local/sql/instances.test.ts, and read the difference.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
@@ -21,7 +21,7 @@ const VM: TargetFacts = {
   freeMb: 100_000,
   uploadBytesPerSecond: 12_500_000,
 };
-/** Too old, too slow, too small an edition. */
+/** A target that is too old, too slow, and of too small an edition. */
 const OLD_VM: TargetFacts = { ...VM, versionMajor: 12, uploadBytesPerSecond: 100_000 };
 
 interface Look {
@@ -133,12 +133,12 @@ describe("the scripted servers", () => {
   });
 });
 
-/** What no server shows. */
+/** Checks and outcomes that no server shows. */
 const NEVER: readonly string[] = [
-  // Refused before anything is asked; and every server tells its edition.
+  // Other services than SQL Server are refused before anything is asked; every server tells its edition.
   "S01 found",
   "S01 unknown",
   "S04 unknown",
-  // Anybody may see these: settings, properties of databases, who mirrors whom.
+  // Every login may see these: settings, properties of databases, who mirrors whom.
   ..."S76 S03 S14 S20 S30 S51 S53 S54 S60 S61 S62 S64 S67".split(" ").map((check) => `${check} unknown`),
 ];

@@ -1,4 +1,5 @@
-// Tests that a login that may see less never makes a check fine that is not. Each grant is taken away, one at a time.
+// Tests that a login with fewer permissions never makes a check fine that is not. Each permission is taken away, one at
+// a time.
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { ScriptedInstance } from "../../../../local/sql/answer.ts";
@@ -9,7 +10,7 @@ import type { TargetFacts } from "../../../../shared/source/facts.ts";
 import type { Finding } from "../../../../shared/source/finding.ts";
 import { factsOf, NOW, PASSWORD } from "./source.ts";
 
-/** A small target: nearly everything of the source shows there. */
+/** A small target, for which nearly every check of the source has a finding. */
 const TARGET: TargetFacts = {
   versionMajor: 16,
   edition: "Standard",
@@ -24,7 +25,7 @@ const seenWith = async (instance: ScriptedInstance, grants: typeof LEAST): Promi
     TARGET,
   );
 
-/** A group whose only database is backed up by the Agent, so that no other taker shows. */
+/** An availability group whose only database is backed up by the Agent, so that no other tool shows. */
 function inAGroup(): ScriptedInstance {
   const instance = enterprise2016(NOW);
   const groups = (instance.rows["availability groups"] ?? []).map((row) => ({ ...row, database_id: REKEYING }));

@@ -16,7 +16,7 @@ export interface Asking {
   readonly reading?: Partial<ReadOptions>;
 }
 
-/** What `user` learns of it, and every batch that it took. */
+/** The facts that `user` can read, and every batch that the server received. */
 export async function factsOf(
   instance: ScriptedInstance,
   { user = "ferry_reader", server: options = {}, reading = {} }: Asking = {},

@@ -1,4 +1,4 @@
-// Tests what a body may say: nothing unknown, nothing that could become another path.
+// Tests what a body may hold: nothing unknown, and nothing that could become another path.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";

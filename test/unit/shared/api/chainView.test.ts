@@ -1,5 +1,5 @@
-// Is a timeline told everything of a chain? Every backup set in its fork, once, with its files; what is proved of the
-// rest; gaps and positions.
+// Tests that a timeline shows the whole chain: every backup set in its fork, once, with its files; what is proved of
+// other files; gaps and positions.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { chainView } from "../../../../shared/api/chainView.ts";

@@ -1,4 +1,4 @@
-// Tests that the documents of events say what the list says, and that the check finds an event that is not as they say.
+// Tests that the documents of events agree with the list of events, and that the check finds an event that does not.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";

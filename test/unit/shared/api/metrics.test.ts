@@ -1,5 +1,4 @@
-// Tests that the metrics are OpenMetrics: every line by the grammar of the specification, whatever names hold, and the
-// figures are right.
+// Tests that the metrics are valid OpenMetrics, whatever characters names contain, and that the figures are right.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -26,7 +25,8 @@ const METADATA = new RegExp(`^# (TYPE|UNIT|HELP) (${NAME}) (${TEXT})$`);
 const SAMPLE = new RegExp(`^(${NAME})(?:\\{(${LABEL}(?:,${LABEL})*)\\})? (-?[0-9]+(?:\\.[0-9]+)?(?:e[+-]?[0-9]+)?)$`);
 
 /**
- * By the grammar: families apart, each with its TYPE first, no family twice, no sample twice, and EOF at the very end.
+ * Checks the grammar: families in one piece, each with its TYPE first, no family twice, no sample twice, and EOF at the
+ * very end.
  */
 function parsed(text: string): readonly Sample[] {
   assert.ok(text.endsWith("\n# EOF\n"), "EOF and nothing behind it");

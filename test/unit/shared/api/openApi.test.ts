@@ -1,4 +1,4 @@
-// Tests that the OpenAPI document is whole, well formed and in docs/, and that a wrong answer is seen by it.
+// Tests that the OpenAPI document is complete, valid and equal to the one in docs/, and that it detects a wrong answer.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -62,7 +62,7 @@ describe("the OpenAPI document", () => {
   });
 
   test("says nothing of a body without saying of what: no schema takes everything", () => {
-    // events and OpenAPI are described elsewhere; rows of headers come from any tool
+    // Events and OpenAPI are described elsewhere; rows of headers may come from any tool.
     const loose = ["Event", "OpenApiDocument", "PlanBody"];
     for (const [name, schema] of Object.entries(document.components.schemas))
       if (!loose.includes(name)) assert.doesNotMatch(JSON.stringify(schema), /\{\}(?!,"required")/, name);

@@ -1,4 +1,4 @@
-// Tests that alerts can read what the app writes for them, and that the app writes all of it.
+// Tests that alerts can read what the app logs for them, and that the app logs all of it.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { TELEMETRY, telemetryLine } from "../../../../shared/api/telemetry.ts";
 import { note } from "../../../../shared/application/run/note.ts";
 import { anyCharacter } from "../../../support/anyCharacter.ts";
 
-/** What a row of `traces` holds. */
+/** A row of the table `traces`. */
 const MOST_OF_A_TRACE = 32_768;
 
 test("a line is one JSON object with its fields, whatever they hold, and no longer than a trace", () => {

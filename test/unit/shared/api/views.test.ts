@@ -36,7 +36,7 @@ const figures: Figures = {
 const NOW = new Date("2025-11-24T00:30:00.000Z");
 const target = { sqlVmResourceId: "/subscriptions/s/…/SQLVM-07", databaseName: "Sales" };
 
-/** No view may hold what JSON cannot carry, or loses. */
+/** Fails when a view holds what JSON cannot carry, or loses. */
 const survivesJson = (value: unknown): void => assert.deepEqual(JSON.parse(JSON.stringify(value)), value);
 
 describe("a migration's line", () => {

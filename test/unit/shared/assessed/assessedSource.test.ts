@@ -1,4 +1,5 @@
-// Tests which assessment is of a migration's database, what refuses its start, and what an acknowledgement covers.
+// Tests which assessment belongs to a migration's database, which findings prevent its start, and what an
+// acknowledgement covers.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {

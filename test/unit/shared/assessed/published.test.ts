@@ -1,5 +1,5 @@
-// Tests that newer truth wins by check, whatever comes when, and that a report that is published twice is published
-// once.
+// Tests that the newer result of a check wins, in whatever order reports come, and that a report that is published
+// twice counts once.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -23,7 +23,7 @@ const database = (findings: readonly Finding[]): SourceDatabase => ({ name: "Sal
 const known = (of: SourceDatabase, check: string) => of.findings.find((one) => one.check === check);
 
 const CHECKS = ["S10", "S30", "S34"] as const;
-/** A report looks at all of its checks on one day; another day is another report. */
+/** A report runs all of its checks on one day; another day is another report. */
 const aReport = fc
   .record({
     day: fc.integer({ min: 10, max: 28 }),

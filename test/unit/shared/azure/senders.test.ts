@@ -1,5 +1,5 @@
-// Tests that a token is asked for the cloud that is called, and that what an adapter is refused, or does not know, is
-// logged once.
+// Tests that a token is requested for the cloud that is called, and that what an adapter is refused, or does not know,
+// is logged once.
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ import { CLOUDS } from "../../../../shared/azure/clouds.ts";
 import { createDmsMigrationServices } from "../../../../shared/azure/dms/dmsMigrationServices.ts";
 import { createDmsRestoreEngine } from "../../../../shared/azure/dms/dmsRestoreEngine.ts";
 
-/** The scope that is asked for; no token comes, so nothing is sent. */
+/** The scope of the token request; no token is returned, so nothing is sent. */
 async function scopeAt(endpoint: string): Promise<string | string[] | undefined> {
   let asked: string | string[] | undefined;
   const unavailable = Object.assign(new Error("no token"), { name: "CredentialUnavailableError" });

@@ -1,4 +1,4 @@
-// Tests when a wake-up is still under way.
+// Tests when a wake-up still counts as pending.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isUnderWay } from "../../../../shared/azure/tables/tableMigrationStore.ts";

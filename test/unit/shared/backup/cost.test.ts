@@ -1,4 +1,4 @@
-// Tests that a header costs what is promised, whatever the size of the file.
+// Tests that reading a header costs what is promised, whatever the size of the file.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BackupSpec, sqlServer2008, sqlServer2012 } from "../../../../local/backups/backupSpec.ts";
@@ -26,7 +26,7 @@ async function costOf(...sets: readonly [BackupSpec, ...BackupSpec[]]): Promise<
   return { reads: source.reads, kib: source.bytesRead / 1024 };
 }
 
-/** Zeros compress to a two-hundredth: a tebibyte of them is still gigabytes. */
+/** Zeros compress to a two-hundredth: a tebibyte of them would still be gigabytes. */
 const SMALL = { plain: MIB, compressed: 256 * MIB };
 
 for (const medium of ["plain", "compressed"] as const)
@@ -39,7 +39,7 @@ for (const medium of ["plain", "compressed"] as const)
         });
     });
 
-/** With the final configuration at sixteen places of its last block. */
+/** The costs with the final configuration at each of sixteen places in its last block. */
 async function costsOf(medium: "plain" | "compressed", blockSize: number): Promise<{ reads: number; kib: number }[]> {
   const costs = [];
   for (const size of [SMALL[medium], TIB])
@@ -110,7 +110,7 @@ for (const version of [sqlServer2008, sqlServer2012])
         );
     });
 
-/** The final configuration of a plain file, moved towards its filemark: less padding behind it. */
+/** Moves the final configuration of a plain file towards its filemark: there is less padding behind it. */
 function movedTowardsTheEnd(bytes: Buffer, by: number): void {
   const at = bytes.lastIndexOf("MSLS", undefined, "latin1");
   const padding = bytes.indexOf("SPAD", at, "latin1");

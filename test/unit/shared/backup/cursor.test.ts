@@ -1,4 +1,4 @@
-// Tests that values are read as they were laid down, and nothing beyond the end.
+// Tests that values are read as they were written, and nothing beyond the end.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
-// Tests that a header says what SQL Server itself prints, by values that a real engine's RESTORE HEADERONLY and
-// LABELONLY returned for these files.
+// Tests that a header equals what SQL Server itself prints: values that RESTORE HEADERONLY and LABELONLY of a real
+// engine returned for these files.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupHeader } from "../../../../shared/backup/backupHeader.ts";
@@ -8,7 +8,7 @@ import { readBackupHeader } from "../../../../shared/backup/readBackupHeader.ts"
 import { countingSource } from "../../../support/countingSource.ts";
 import { noRealBackups, realBackup } from "../../../support/realBackups.ts";
 
-/** SQL Server 2019, as the unit tests of jpiquot/SqlBackupUtil (MIT) assert them. */
+/** SQL Server 2019; the values are those in the unit tests of jpiquot/SqlBackupUtil (MIT). */
 const PRINTED = {
   "SqlBackupUtil/TestFull1.bak": {
     backupType: 1,
@@ -75,7 +75,7 @@ test("near their heads, fulls and differentials of SQL Server 2019 have other LS
   assert.equal(firstLsnNearHead(Buffer.from(realBackup(log))), PRINTED[log].firstLsn);
 });
 
-/** Of the provisional configuration, in the second record of the file. */
+/** In the provisional configuration, in the second record of the file. */
 function firstLsnNearHead(bytes: Buffer): bigint {
   const record = bytes.indexOf("SFMB", 0, "latin1") + 512;
   const payload = bytes.subarray(record + 28, record + 28 + bytes.readUInt16LE(record + 2));

@@ -1,4 +1,4 @@
-// Tests that the kept files are still read as they were when a person looked at what is expected of them.
+// Tests that the kept files are still read as they were when a person checked the expected values.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BackupFormatError } from "../../../../shared/backup/backupFormatError.ts";

@@ -1,5 +1,5 @@
-// Tests that the reader finds in a generated backup what it was written from. Writer and reader were made from the
-// specification, apart.
+// Tests that the reader finds in a generated backup what it was written from. Writer and reader were written
+// independently, after the specification.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FilledSpec, fillSpec, headerFlags } from "../../../../local/backups/backupSpec.ts";
@@ -16,7 +16,7 @@ import { countingSource } from "../../../support/countingSource.ts";
 
 const read = (bytes: Uint8Array): Promise<BackupHeader> => readBackupHeader(countingSource(bytes));
 
-/** What is the same word in the spec and in the header. */
+/** Members that have the same name in the spec and in the header. */
 const SAME = [
   "backupSetGuid",
   "backupType",
@@ -156,7 +156,7 @@ test("the kinds that no real file has confirmed say so in the header", async () 
   };
   for (const [name, kinds] of Object.entries(expected)) {
     const { backupSets } = await read(sampleBackup(name as SampleBackupName));
-    // Every generated medium is honest about being generated: its description makes it "mediaName".
+    // The description of every generated medium says that it is generated, which makes it "mediaName".
     const found = (backupSets[0]?.unverified ?? []).filter((kind) => kind !== "mediaName");
     assert.deepEqual(found, kinds, name);
   }
@@ -217,7 +217,7 @@ test("a compressed backup whose last records are damaged is refused as damaged, 
   });
 });
 
-/** Each sign of COPY_ONLY that a full backup may bear, put into one that is none. */
+/** Each sign of COPY_ONLY that a full backup may have, written into one that is none. */
 const COPY_ONLY_SIGNS: Readonly<Record<string, (bytes: Buffer) => void>> = {
   "flag 1024": (bytes) => {
     const flags = bytes.indexOf("SCIN", bytes.lastIndexOf("MSLS", undefined, "latin1"), "latin1") + 0x08;

@@ -1,4 +1,4 @@
-// Tests that an LSN is the same number everywhere: in memory, as text, as a key.
+// Tests that an LSN is the same number in memory, as text and as a key.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
-// Tests what is certain of a backup whose end is missing: its head tells the LSNs of a log, and of an older server's
-// full; nothing of others.
+// Tests what is certain of a backup whose end is missing: the head has the LSNs of a log, and of an older server's full
+// backup; nothing is certain of others.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type BackupSpec, sqlServer2019 } from "../../../../local/backups/backupSpec.ts";
@@ -58,7 +58,7 @@ test("a full backup that was cut off tells nothing from 2019 on: its LSNs move w
 
 describe("that another set follows is known by the closing filemark alone", () => {
   const next: BackupSpec = { ...log, firstLsn: 37000000020000001n, lastLsn: 37000000030000001n };
-  /** Not a byte is missing; the final configuration of the last set is damaged. */
+  /** The file is complete; the final configuration of its last set is damaged. */
   const damaged = (...specs: readonly [BackupSpec, ...BackupSpec[]]): Uint8Array => {
     const [first, ...later] = specs;
     const bytes = Buffer.from(writeBackup(first, ...later));

@@ -1,5 +1,5 @@
-// Tests that what is read of SQL Server's own files is true, against another reader's findings, and against relations
-// that no reader can make up.
+// Tests that SQL Server's own files are read correctly: against another reader's results, and against relations between
+// the values.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupHeader, BackupSetHeader } from "../../../../shared/backup/backupHeader.ts";
@@ -9,7 +9,7 @@ import { countingSource } from "../../../support/countingSource.ts";
 import { type ExpectedHeader, expectedHeaders, noRealBackups, realBackup } from "../../../support/realBackups.ts";
 
 const skip = noRealBackups;
-/** headers.json shows the first of its two sets, and that from the head. */
+/** headers.json has the first of its two sets only, as read from the head. */
 const APPENDED = "SharePoint_Config/SharePoint_Config.bak";
 
 const headers = new Map<string, BackupHeader>();
@@ -43,7 +43,7 @@ const NOT_COLUMNS = [
   "files",
 ];
 
-/** Every column that the other reader knows, absent and NULL being one there, LSNs as text. */
+/** The columns that the other reader knows, with null for an absent one and LSNs as text. */
 function columnsOf(file: string, names: readonly string[]): Record<string, unknown> {
   const { size, media } = headerOf(file);
   const fields: Record<string, unknown> = { size, ...media, ...setOf(file) };

@@ -1,4 +1,4 @@
-// Tests that every file that is no readable backup is refused with the right code, place and words.
+// Tests that every file that is no readable backup is refused with the right code, place and message.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BrokenBackupName, brokenBackup, brokenBackups } from "../../../../local/backups/brokenBackup.ts";
@@ -18,7 +18,7 @@ async function refusalOf(bytes: Uint8Array): Promise<BackupFormatError> {
   throw new assert.AssertionError({ message: "the file was accepted" });
 }
 
-/** Zeros up to the end cannot be told from a page blob that is being filled. */
+/** Zeros up to the end cannot be told from a page blob that is still being filled. */
 const endsInZeros = (bytes: Uint8Array): boolean =>
   bytes.length % 512 === 0 && bytes.length > 32_768 && bytes.subarray(-32_768).every((byte) => byte === 0);
 

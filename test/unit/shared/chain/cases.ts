@@ -1,4 +1,4 @@
-// Writes down and checks a case of the chain: files in, one reason per file out, whatever the order of arrival.
+// Defines and checks cases of the chain: files in, one reason per file out, whatever the order of arrival.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
@@ -11,7 +11,7 @@ export interface Case {
   readonly files: readonly BackupRecord[];
   readonly given?: Partial<ChainContext>;
   readonly verdict: ChainReport["verdict"];
-  /** Reason of each file in the order of `files`; what is planned with its place: "PLAN_LOG 2". */
+  /** The reason of each file in the order of `files`; a planned file has its place: "PLAN_LOG 2". */
   readonly reasons: readonly string[];
   readonly last?: string;
   /** LSNs, "190-200". */
@@ -61,13 +61,13 @@ function checkCase(one: Case): void {
   assertSameAsDryRun(one.files, given);
 }
 
-/** To the byte: as the API would give it. */
+/** The whole report as text, with LSNs as the API would print them. */
 export const asText = (report: ChainReport): string =>
   JSON.stringify(report, (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
 
 const EXHAUSTIVE = 8;
 
-/** All orders of up to eight files, some of more. */
+/** All orders of up to eight files, and some orders of more. */
 export function* ordersOf<T>(items: readonly T[]): Generator<readonly T[]> {
   if (items.length <= EXHAUSTIVE) yield* permutations(items);
   else for (let round = 1; round <= ROUNDS; round++) yield shuffled(items, round);

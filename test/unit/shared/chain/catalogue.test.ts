@@ -1,4 +1,4 @@
-// Tests that every case of the catalogue is here, and that the long shapes hold that the tables are too small for.
+// Tests that every case of the catalogue is tested, and the long shapes that do not fit into the tables.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";
 import { context, differential, full, log } from "../../../support/backupRecords.ts";
 import { shuffled } from "./cases.ts";
 
-/** Cases that are no matter of the chain, and who judges them. */
+/** Cases that the chain does not decide, and who decides them. */
 const ELSEWHERE: Readonly<Record<number, string>> = { 43: "preflight: P10 and P12" };
 
 test("each of the seventy cases is found by its number", () => {

@@ -1,5 +1,4 @@
-// Tests which files take part at all: the catalogue's cases about stripes, copies, kinds, folders and several
-// databases.
+// Tests which files take part at all: the catalogue's cases of stripes, copies, kinds, folders and several databases.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";

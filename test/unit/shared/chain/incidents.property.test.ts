@@ -1,5 +1,5 @@
-// Tests that the chain holds for folders as people have them: the model's histories, with backups that went to NUL,
-// broke on their way, were refused, copied, uploaded again, or written in other time zones.
+// Tests that the chain rules hold for realistic folders: the model's histories, with backups that went to NUL, were
+// truncated, refused, copied or uploaded again, or were written in other time zones.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -19,7 +19,7 @@ const takeLog = fc.record({ do: fc.constant("log" as const), copyOnly: fc.consta
 const takeFull = fc.record({ do: fc.constant("full" as const), copyOnly: fc.boolean(), logDuring: fc.boolean() });
 const takeDifferential = fc.constant({ do: "differential" } as const);
 const failOver = fc.constant({ do: "failOver" } as const);
-/** Of a source that was never restored to an earlier time and never closed: then every log that is lost is missed. */
+/** A source that was never restored to an earlier time and never closed: then every log that is lost is missing. */
 const life = fc
   .array(fc.oneof(write, takeLog, takeLog, takeLog, takeFull, takeDifferential, failOver), {
     minLength: 1,
@@ -27,7 +27,7 @@ const life = fc
   })
   .map((rest): readonly Act[] => [{ do: "full", copyOnly: false }, ...rest]);
 
-/** And of one that was: restored to earlier times, closed and opened again, switched to SIMPLE and back. */
+/** A source with all acts: restored to earlier times, closed and opened again, switched to SIMPLE and back. */
 const anyLife = fc
   .array(
     fc.oneof(
@@ -44,8 +44,8 @@ const FATES = [
   ...(["sound", "again", "copied"] as const),
   ...(["nul", "virtualDevice", "overwritten"] as const),
   ...(["truncated", "encrypted"] as const), // nothing of it can be read
-  "cutOff" as const, // its head can be read; others may have followed in it
-  ...(["otherCompression", "appended", "damaged"] as const), // it cannot be used, and what it holds is known
+  "cutOff" as const, // its head can be read; more sets may follow in it
+  ...(["otherCompression", "appended", "damaged"] as const), // it cannot be used, and its LSNs are known
 ];
 type Fate = (typeof FATES)[number];
 const fates = fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant<Fate>("sound") }, fc.constantFrom(...FATES)), {
@@ -53,7 +53,7 @@ const fates = fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant<Fate>("sound
   maxLength: 20,
 });
 
-/** What has become of a backup's file; its header stays what the model knows. */
+/** The files of a backup after what happened to it; the header is always the model's. */
 function filesOf({ files: [file] }: TakenBackup, fate: Fate): readonly BackupRecord[] {
   if (!file) return [];
   const { firstLsn, lastLsn, recoveryForkId, backupType } = headerOf(file);
@@ -136,7 +136,7 @@ test("nor where the source was restored, closed or switched: what it is now hold
       const { backups, history, fork } = liveThrough(acts);
       const files = backups.flatMap((backup, index) => filesOf(backup, fateAt(all, index)));
       const report = assess(files);
-      // Of a restore of the source no header tells before the next backup.
+      // No header shows a restore of the source before the next backup.
       if (!report.canStartOffline || !backups.some(({ header }) => header.recoveryForkId === fork)) return;
       const planned = report.plan.flatMap(({ setGuid }) => backups.find((backup) => backup.setGuid === setGuid) ?? []);
       const restored = new Set(contentOf(planned).map(({ id }) => id));
@@ -215,7 +215,7 @@ const withHeader = (file: BackupRecord, changes: Partial<BackupSetHeader>): Back
     ? { ...file, content: { ...file.content, backupSets: [{ ...headerOf(file), ...changes }] } }
     : file;
 
-/** The same instant on another wall. */
+/** The same instant as the wall clock of another zone. */
 function inZone(file: BackupRecord, utcOffsetMinutes: number): BackupRecord {
   if (file.content.kind !== "header") return file;
   const header = headerOf(file);

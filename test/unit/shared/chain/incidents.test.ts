@@ -1,4 +1,4 @@
-// Tests cases 51 to 70: what public incidents showed that the first fifty do not hold. In the rules' own notation.
+// Tests cases 51 to 70, which public incidents added to the first fifty, in the rules' own notation.
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
@@ -186,7 +186,7 @@ const atHalfPast = (hours: readonly string[], offsets: readonly number[]): reado
 describe("clocks", () =>
   checkCases({
     "63: ninety minutes in the night that the clock is set back are ninety minutes: a file is missing": {
-      // half-hourly in Berlin; 02:30 summer time, then 03:00 winter time: two logs between them are not here
+      // Every half hour in Berlin: 02:30 summer time, then 03:00 winter time; the two logs between them are missing.
       files: [
         F,
         ...atHalfPast(["01:30", "02:00", "02:30"], [120, 120, 120]),

@@ -1,4 +1,5 @@
-// Tests which full, which differential and which logs are planned: the catalogue's cases about bases and log chains.
+// Tests which full backup, which differential and which logs are planned: the catalogue's cases of bases and log
+// chains.
 import assert from "node:assert/strict";
 import { differential, full, guid, log, setGuidOf } from "../../../support/backupRecords.ts";
 import { checkCases } from "./cases.ts";

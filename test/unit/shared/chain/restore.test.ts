@@ -1,4 +1,5 @@
-// Tests what changes once the restore has begun, at its end, at a tail, on a fork: the catalogue's cases about that.
+// Tests what changes once the restore has begun, at its end, after a tail-log backup, on a fork: the catalogue's cases
+// of these.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";

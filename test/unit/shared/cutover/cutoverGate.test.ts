@@ -1,5 +1,5 @@
-// Tests each of the eight lines of the cutover gate alone, what force skips, what ready means, and when that is worth
-// telling.
+// Tests each of the eight conditions of the cutover gate alone, what force skips, what ready means, and when ready is
+// announced.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -70,7 +70,7 @@ const open = reportOf([base, log(150, 200), log(200, 300)]);
 const incomplete = full(10, 20, { stripe: [1, 2] });
 const foreign = full(100, 160, { database: "Orders", family: "o", file: "orders.bak" });
 
-/** What makes one line fail, and no other. */
+/** Facts that make one condition fail, and no other. */
 const ONE_FAILS: Readonly<Record<string, Readonly<Record<string, Broken>>>> = {
   G1: {
     "DMS cannot cut over": { facts: { operation: operation({ canCutOver: false }) }, problem: "not-cutover-able" },

@@ -1,5 +1,5 @@
-// Tests that it is known of each file of a history which backups are in it now, and that nothing is called whole that
-// is lost.
+// Tests that the history decides which backups each file holds now, and that nothing counts as whole that was
+// overwritten.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -13,7 +13,7 @@ const F = row("D", 80, 88);
 const A = row("L", 80, 103);
 const B = row("L", 103, 125);
 
-/** What became of an export: its files by reason, how far it goes, and whether it is whole. */
+/** The dry run of exports: files by reason, how far the plan goes, and whether it is complete. */
 function judged(...exports: readonly string[]) {
   const dryRun = dryRunOf(currentGenerations(exports.flatMap(exportedFiles)));
   const { report, fileOf } = dryRun;
@@ -155,7 +155,7 @@ describe("several exports", () => {
   });
 });
 
-/** One step of a source's history: what is backed up, how far, and where to. */
+/** One step of a source's history: what is backed up, up to where, and to which file. */
 const step = fc.record({
   type: fc.constantFrom("D", "I", "L", "L", "L"),
   length: fc.integer({ min: 1, max: 9 }),
@@ -163,7 +163,7 @@ const step = fc.record({
   isNul: fc.integer({ min: 0, max: 11 }).map((one) => one === 0),
   stripes: fc.constantFrom(1, 1, 1, 2),
 });
-/** Each kind goes to files of its own, or to one file that each backup writes over, or appends to. */
+/** Each kind goes to files of its own, or to one file that each backup overwrites or appends to. */
 const policies = fc.record({
   D: fc.constantFrom("own", "init", "noinit"),
   I: fc.constantFrom("own", "init", "noinit"),

@@ -1,5 +1,5 @@
-// Tests that a dry run ends with 0 only where nothing is unknown that could matter, and that it says what to add where
-// something is.
+// Tests that a dry run ends with 0 only where nothing that could matter is unknown, and that it says what to add
+// otherwise.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { planText } from "../../../../ferry/print/planText.ts";
@@ -130,7 +130,7 @@ describe("a stop in time", () => {
   });
 });
 
-/** RESTORE HEADERONLY by Microsoft's reference, without what only names or describes. */
+/** Columns of RESTORE HEADERONLY by Microsoft's reference, without those that only name or describe. */
 const HEADERONLY_2008_R2: readonly string[] = [
   ...[
     "BackupType",
@@ -162,7 +162,7 @@ const HEADERONLY: Readonly<Record<string, readonly [major: number, columns: read
     ],
   ],
 };
-/** Of the history's names those that HEADERONLY spells otherwise. */
+/** Columns of the history that HEADERONLY spells differently. */
 const SPELLED: Readonly<Record<string, string>> = {
   BackupType: "type",
   BackupSetGUID: "backup_set_uuid",

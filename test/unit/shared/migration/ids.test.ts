@@ -1,4 +1,4 @@
-// Tests that names are stable, safe in URLs and keys, and told apart.
+// Tests that ids are stable, safe in URLs and keys, and distinct.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

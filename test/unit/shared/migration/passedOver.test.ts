@@ -1,4 +1,4 @@
-// Tests that a forced request knows the very files again that it was forced over, and that they fit into its row.
+// Tests that a forced request recognizes exactly the files that it was forced over, and that they fit into its row.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -28,5 +28,5 @@ test("as many as may be passed over fit into the row of a request, with the long
     ...{ kind: "start", requestId: "w", run: 1, by: "Dana", at: "t", planVersion: "p", chainWasComplete: true },
     forced: { reason: "é".repeat(2_000), passedOver: passedOverOf(files) },
   };
-  textProperties(storedJson(request)); // throws when it is more than a row takes
+  textProperties(storedJson(request)); // throws when it is larger than a row
 });

@@ -1,4 +1,4 @@
-// Tests that DMS is asked gently: often enough to be useful, and never more than its budget.
+// Tests that DMS is polled often enough to be useful, and never beyond its budget.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

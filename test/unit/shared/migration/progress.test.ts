@@ -1,4 +1,4 @@
-// Tests what would be lost if one cut over now, how far behind the target is, and when it will have caught up.
+// Tests what would be lost by a cutover now, how far behind the target is, and when it will have caught up.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";

@@ -1,4 +1,4 @@
-// Tests what the restore's own word means in terms of our records.
+// Tests what the restore's status means for the records: which of them are restored, and up to which LSN.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";

@@ -1,4 +1,4 @@
-// Tests that everything comes back from a table as it went in, and that everything else is refused.
+// Tests that everything comes back from a table as it was written, and that everything else is refused.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";

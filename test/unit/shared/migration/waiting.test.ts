@@ -1,4 +1,4 @@
-// Tests what a run is said to wait for, since when, and when people hear of it.
+// Tests what a run is shown to wait for, since when, and when an event announces it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Tests what a person in Teams reads: the whole card of each event that gets one, and nothing that breaks it.
+// Tests what a person reads in Teams: the whole card of each event that has one, and that no text breaks a card.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -34,7 +34,7 @@ const anEvent = (type: EventType, extra: Readonly<Record<string, unknown>> = {})
     },
   }) as FerryEvent;
 
-/** A card as one reads it: the state word with its colour, the title, the paragraphs, the facts, the button. */
+/** The card as text: the state word with its colour, the title, the paragraphs, the facts, the button. */
 function readable(event: FerryEvent): string[] {
   const content = cardFor(event)?.attachments[0].content;
   if (!content) return [];
@@ -60,7 +60,7 @@ const aboutFile = { file: "Sales/log1.trn", detail: "What was found.", remedy: "
 
 interface Golden {
   readonly extra?: Readonly<Record<string, unknown>>;
-  /** The word with its colour, then the paragraphs. */
+  /** The state word with its colour, then the paragraphs. */
   readonly says: readonly [string, ...string[]];
   readonly action?: string;
 }
@@ -249,7 +249,10 @@ const MEMBERS = [
 const filledWith = (value: unknown): Readonly<Record<string, unknown>> =>
   Object.fromEntries(MEMBERS.map((member) => [member, value]));
 
-/** What takes most room in JSON: text of three bytes a character, quotes, control characters, halves of surrogate pairs, links. */
+/**
+ * Text that needs the most room in JSON: characters of three bytes, quotes, control characters, halves of surrogate
+ * pairs, links.
+ */
 const HUGE = ["\u6f22", '"', "\u0001", "\ud800", "](", "\u{1F6A2}", "a\n"].map((unit) => unit.repeat(10_000));
 
 describe("a card stays under 20 KB", () => {

@@ -1,4 +1,4 @@
-// Tests that the page keeps what its policy promises, and that nothing that a file is called ever becomes markup.
+// Tests that the page keeps to its content security policy, and that no file name ever becomes markup.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -52,7 +52,7 @@ test("what the API answers reaches the page as text: no script writes markup", (
 });
 
 test("no script asks anybody but the app", () => {
-  const nameOfSvg = '"http://www.w3.org/2000/svg"'; // a name that looks like an address; nobody asks there
+  const nameOfSvg = '"http://www.w3.org/2000/svg"'; // a name that looks like an address; no request goes there
   for (const script of scripts)
     assert.doesNotMatch(readFileSync(script, "utf8").replace(nameOfSvg, '""'), /["'`](?:https?:)?\/\/\w/, script);
 });

@@ -1,4 +1,4 @@
-// Tests that every preflight check says what it found, and what to do. One table row per rule.
+// Tests that every preflight check says what it found and what to do, with one table row per rule.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
@@ -45,7 +45,7 @@ const running: EngineOperation = {
   canCancel: true,
 };
 
-/** Facts over a folder; everything else is as it should be. */
+/** Facts about a folder; everything else is as it should be. */
 function facts(records: readonly BackupRecord[], more: Partial<PreflightFacts> = {}): PreflightFacts {
   const mode = more.mode ?? "online";
   return {
@@ -99,7 +99,7 @@ const without = <Key extends keyof typeof vm>(key: Key) => {
 const withHeader = (header: object, options: object = {}) => [full(100, 160, { ...options, header }), log(150, 200)];
 
 const THUMBPRINT = "4F1A5C33D0B2E7889A6C1B2D3E4F5061728394A5";
-/** A plan in which every backup says the same of TDE. */
+/** A plan in which every backup has the same TDE information. */
 const withTde = (tde: Tde) => [full(100, 160, { header: { tde } }), log(150, 200, { header: { tde } })];
 const encryptedFile = (encrypted: EncryptedMedia): BackupRecord => {
   const record = unreadable("secret.bak", "ENCRYPTED_MEDIA");
@@ -456,7 +456,7 @@ const find = (checks: readonly Check[], id: Check["id"]): Check => {
 const p19 = (records: readonly BackupRecord[]): Check | undefined =>
   preflight(facts(records)).find(({ id }) => id === "P19");
 
-/** By the assessment and the sizing, over facts of their own. */
+/** These are tested with the assessment and the sizing, over other facts. */
 const JUDGED_ELSEWHERE: readonly Check["id"][] = ["P28", "P29", "P30", "P31"];
 
 describe("preflight", () => {

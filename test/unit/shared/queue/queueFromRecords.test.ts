@@ -1,4 +1,4 @@
-// Tests which places on a VM the records of its migrations prove.
+// Tests which slots of a VM the records of its migrations prove.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ENDED, type Migration } from "../../../../shared/migration/migration.ts";

@@ -1,5 +1,5 @@
-// Tests whose turn it is on a VM: one holder per kind of slot, by priority, wave and time, a pause at the cap, and
-// everybody's turn comes.
+// Tests whose turn it is on a VM: one holder per kind of slot, by priority, wave and time, a pause at the cap, and a
+// turn for everyone.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -291,8 +291,8 @@ describe("at the cap", () => {
   });
 });
 
-// Random lives of a VM: migrations ask, are started, cut over and end, in any order; the clock moves on by a minute
-// each time.
+// Random histories of a VM: migrations ask, are started, cut over and end, in any order; each step moves the clock on
+// by a minute.
 
 type Deed = { readonly who: string; readonly what: "ask" | "done" | "gone" | "aside" };
 const deeds = fc.array(
@@ -302,7 +302,7 @@ const deeds = fc.array(
 
 const ticketOf = (queue: VmQueue, who: string) => queue.tickets.find(({ migrationId }) => migrationId === who);
 
-/** A migration asks for the cutover once it is restoring, else for its start; "done" is the end of what it holds. */
+/** A migration that is restoring asks for the cutover, any other for its start; "done" ends what it holds. */
 function lived(queue: VmQueue, { who, what }: Deed, minute: number): VmQueue {
   const ticket = ticketOf(queue, who);
   if (what === "ask")

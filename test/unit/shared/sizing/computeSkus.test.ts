@@ -1,4 +1,5 @@
-// Tests that Azure's answers about sizes are read with their traps, and that the shipped table says what the API says.
+// Tests that Azure's answers about sizes are read correctly, including their known traps, and that the shipped table
+// agrees with the API.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -208,7 +209,7 @@ test("real answers of the API are read whole", { skip: existsSync(REAL) ? false 
     [byName.get("Standard_D64s_v3")?.iops, byName.get("Standard_D128ds_v6")?.localGib, byName.get("Standard_E4d_v5")],
     [80_000, 7_040, undefined],
   );
-  // The trap that the table is corrected by: constrained forms say how many run.
+  // Constrained sizes: vCPUsAvailable is the number that can be used, which the shipped table has.
   const constrained = skus.find(({ name }) => name === "Standard_M8-2ms");
   assert.deepEqual([constrained?.capabilities["vCPUs"], constrained?.capabilities["vCPUsAvailable"]], ["8", "2"]);
 });

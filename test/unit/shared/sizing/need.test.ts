@@ -1,4 +1,4 @@
-// Tests that a need says what was measured: of sums, in any order, with room, and nothing less.
+// Tests that a need is what was measured, with headroom: from sums, in any order, and no less.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

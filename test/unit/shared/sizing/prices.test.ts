@@ -1,4 +1,4 @@
-// Tests that the shipped prices and disk tiers say what their sources say.
+// Tests that the shipped prices and disk tiers agree with their sources.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";

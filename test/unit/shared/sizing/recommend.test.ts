@@ -1,5 +1,5 @@
-// Tests that the recommendation carries what was measured, decides by the right dimension, and says why a size was
-// refused.
+// Tests that a recommendation carries the measured load, is decided by the right dimension, and gives the reason for
+// each refused size.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -59,7 +59,7 @@ test("the NVMe controller is taken where SCSI does not carry it, at the same pri
   const { options } = recommend(need({ iops: 30_000, dataIops: 30_000, mbps: 400, dataMbps: 400 }), MARKET);
   const e8 = options.find(({ size }) => size.name === "Standard_E8bds_v5");
   assert.ok(e8);
-  // v2 disks pass a higher limit even on SCSI; without them the controller decides
+  // v2 disks have a higher limit even on SCSI; without them the controller decides
   const withoutV2 = recommend(need({ iops: 30_000, dataIops: 30_000, mbps: 400, dataMbps: 400 }), {
     ...MARKET,
     withheldDisks: { "Premium SSD v2": "not in this region" },
@@ -119,7 +119,7 @@ test("disks without a known price come last, and are taken where nothing else ca
   const { premiumV2: _, ...disks } = PRICES.disks;
   const market = { ...MARKET, prices: { ...PRICES, disks } };
   assert.equal(recommend(need(), market).options[0]?.storage.data.kind, "Premium SSD");
-  // beyond what E8bds_v5 passes to Premium SSD at SCSI, within what it passes to v2
+  // beyond the limit of E8bds_v5 for Premium SSD on SCSI, within its limit for v2
   const only = {
     ...market,
     sizes: MARKET.sizes.filter(({ name, controller }) => /E8bds/.test(name) && controller === "SCSI"),

@@ -1,5 +1,4 @@
-// Tests that P29 and P31 say of the target's VM what the need and the files ask, and hold up only what cannot be
-// restored.
+// Tests that P29 and P31 compare the target's VM with the need and the files, and prevent only what cannot be restored.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Sighting } from "../../../../shared/migration/observed.ts";

@@ -1,4 +1,4 @@
-// Makes the loads and markets for tests of sizing.
+// Makes loads and markets for tests of sizing.
 import fc from "fast-check";
 import type { IoRates, Load, LoadPoint } from "../../../../shared/sizing/measured/load.ts";
 import { type Measured, type Need, needOf } from "../../../../shared/sizing/need.ts";
@@ -8,7 +8,7 @@ import { USUAL_SERIES, VM_SIZES } from "../../../../shared/sizing/vmSizes.ts";
 
 const SHIPPED = shippedPrices("westeurope") as Prices;
 
-/** The shipped ones, and one for Premium SSD v2 that is made up: none is shipped. */
+/** The shipped prices, and an invented one for Premium SSD v2: none is shipped. */
 export const PRICES: Prices = {
   ...SHIPPED,
   disks: {
@@ -58,13 +58,13 @@ export const load = (points: readonly LoadPoint[], more: Partial<Load> = {}): Lo
   ...more,
 });
 
-/** Of a load that tells everything. */
+/** The need of a load in which everything was measured. */
 export type WholeNeed = Need & Readonly<Record<Measured, number>>;
 export const wholeNeedOf = (...of: Parameters<typeof needOf>): WholeNeed => needOf(...of) as WholeNeed;
 
 const upTo = (max: number) => fc.double({ min: 0, max, noNaN: true });
 
-/** Points of very different instances, within what some size can carry. */
+/** Points of very different instances, within the capacity of some size. */
 export const anyPoint = fc
   .record({
     at: fc.nat(10_000),

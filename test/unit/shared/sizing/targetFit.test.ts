@@ -1,4 +1,4 @@
-// Tests that it is told whether the VM that is there carries the need, and which dimension does not.
+// Tests that the existing VM is compared with the need, and which dimension does not suffice.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

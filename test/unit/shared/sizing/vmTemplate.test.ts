@@ -1,4 +1,4 @@
-// Tests that the disks of a template are those that were recommended: how many, of which kind, how large, how fast.
+// Tests that the disks of a template are those that were recommended: number, kind, size and speed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { premiumV2Volumes, premiumVolumes, ultraVolume, type Volume } from "../../../../shared/sizing/disks.ts";

@@ -1,4 +1,4 @@
-// Tests what backups and official reports tell of a source, and what they leave unknown.
+// Tests which facts of a source backups and official reports give, and which remain unknown.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Tests that several looks at one source become one, who moves together, and when the source writes least.
+// Tests that several looks at one source are joined, which databases move together, and when the source writes least.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -85,7 +85,7 @@ test("a database that was dropped and created anew under its name is another one
   assert.equal(joined(looks)[0]?.databases.length, 2);
 });
 
-/** Two looks at estates of so many databases, without GUIDs. */
+/** Two looks at estates with this many databases, without GUIDs. */
 const estateOf = (count: number) => {
   const databases = Array.from({ length: count }, (_, at) => ({
     name: `Database ${at}`,

@@ -1,4 +1,4 @@
-// Tests that each check is shown found, fine and unknown, and that what nobody looked at never counts as fine.
+// Tests that each check can be found, fine and unknown, and that what was not looked at never counts as fine.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -49,7 +49,7 @@ const encryption = (more: Partial<NonNullable<DatabaseFacts["encryption"]>> = {}
   encryption: { thumbprints: ["AB"], percentComplete: null, ...more },
 });
 
-/** What shows each check found, fine and unknown: the smallest facts that do. */
+/** The smallest facts with which each check is found, fine and unknown. */
 const CASES: Readonly<Record<string, readonly [found: Case, fine: Case, unknown: Case]>> = {
   S02: [
     [{ versionMajor: 16 }, {}, { versionMajor: 15 }],
@@ -243,7 +243,7 @@ test("of a source of which nothing is known everything is unknown, and nothing i
   assert.deepEqual([...new Set(outcomes)], ["unknown"]);
 });
 
-/** Everything that shows a check found, in one database. */
+/** Every fact with which a check is found, in one database. */
 const troubled: Facts = Object.assign({}, ...Object.values(CASES).map(([[facts]]) => facts));
 
 test("a fact that is taken away turns nothing from found into fine", () => {

@@ -1,5 +1,4 @@
-// Tests that a connection to a source begins as it should, and that each way to fail says what was found and what to
-// do.
+// Tests that a connection to a source is opened correctly, and that each failure says what was found and what to do.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
@@ -17,7 +16,7 @@ const product = (version: string, engineEdition: number) => ({
   ],
 });
 
-/** A server with one login, that knows its version, and what each batch brings. */
+/** A server with one login, its version, and the results of each batch. */
 const options = (
   batches: Readonly<Record<string, ReturnType<TdsOptions["answer"]>>> = {},
   more: Partial<TdsOptions> = {},

@@ -1,4 +1,4 @@
-// Tests that collecting sends only what it may, to whatever release, and notices an answer of another form.
+// Tests that collecting sends only permitted statements, to every release, and notices an answer of another form.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { whyNotReadOnly } from "../../../../shared/sqlserver/readOnly.ts";

@@ -1,5 +1,5 @@
-// Tests that the guard of the connection lets through what only reads, and nothing else, and that a server's name is
-// read as SQL Server's tools do.
+// Tests that the connection's guard lets through only statements that read, and that a server's name is parsed as SQL
+// Server's tools do.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Tests when a restore may start: a table of modes, words and files.
+// Tests when a restore may start: a table of modes, requests and files.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";

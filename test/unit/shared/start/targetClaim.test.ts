@@ -1,4 +1,4 @@
-// Tests whose a target is: every claim against every state of the migration that made it.
+// Tests who owns a target: every claim against every state of the migration that made it.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Migration, MigrationTarget } from "../../../../shared/migration/migration.ts";

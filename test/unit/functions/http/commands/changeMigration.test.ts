@@ -1,4 +1,5 @@
-// Tests what may be changed of a registration, until when, and that nobody's change or target is written over.
+// Tests what may be changed of a registration, until when, and that no other change and no claimed target is
+// overwritten.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookForSlot } from "../../../../../functions/activities/lookForSlot.ts";

@@ -1,5 +1,5 @@
-// Tests what it means to forget a migration: gone for everybody who asks, its target free, its audit there, its run
-// never used again.
+// Tests what it means to forget a migration: no request finds it any more, its target is free, its audit is kept, its
+// run is never used again.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endRun } from "../../../../../functions/activities/endRun.ts";

@@ -1,4 +1,4 @@
-// Tests what POST /migrations/{id}/cutover answers, and what it writes down.
+// Tests what POST /migrations/{id}/cutover answers, and what it writes.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { requestCutover } from "../../../../../functions/http/commands/requestCutover.ts";
@@ -12,7 +12,7 @@ import { type Asked, ask, aWorld, shown, VM } from "../../../../support/world.ts
 const base = full(100, 160);
 const files = [base, log(150, 200), tail(200, 300)];
 
-/** A migration that is restored to its end, or to the log before. */
+/** A migration that is restored to its end, or to the log before it. */
 function aRestore(changes: Partial<Migration> = {}, lastRestoredFile = "log_200_300.trn") {
   const world = aWorld(
     aMigration("sales-1", {

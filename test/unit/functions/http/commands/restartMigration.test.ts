@@ -161,7 +161,7 @@ describe("a restart", () => {
         await claimTarget(world.services, "sales-1", { sqlVmResourceId: VM, databaseName: "Sales" }),
         undefined,
       );
-      world.now = new Date(world.now.getTime() + 6 * 60_000); // a fresh claim holds by itself
+      world.now = new Date(world.now.getTime() + 6 * 60_000); // for a few minutes a new claim counts by itself
       await restart({ target: { sqlVmResourceId: OTHER_VM } });
       const rival = await claimTarget(world.services, "other-2", { sqlVmResourceId: VM, databaseName: "Sales" });
       assert.equal(rival, undefined);

@@ -1,4 +1,4 @@
-// Tests what POST /migrations/{id}/start answers, and what it notes.
+// Tests what POST /migrations/{id}/start answers, and what it writes.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { startMigration } from "../../../../../functions/http/commands/startMigration.ts";

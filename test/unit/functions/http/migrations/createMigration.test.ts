@@ -1,4 +1,4 @@
-// Tests what POST /migrations registers, completes or refuses.
+// Tests which requests POST /migrations registers, completes or refuses.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createMigration } from "../../../../../functions/http/migrations/createMigration.ts";

@@ -1,4 +1,4 @@
-// Tests that judging a cutover writes nothing, and that it still sees what DMS shows of a share.
+// Tests that judging a cutover writes nothing, and that it still uses what DMS shows of a share.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cutOver } from "../../../../../functions/activities/cutOver.ts";
@@ -23,7 +23,7 @@ const set = (type: string, first: number, last: number, name: string): BackupSet
 });
 const SETS = [set("Database", 100, 160, "f.bak"), set("TransactionLog", 150, 200, "l.trn")];
 
-/** A restore from a share of which DMS shows two sets, and no row knows any. */
+/** A restore from a share: DMS shows two sets, and there are no rows. */
 function fromAShare() {
   const world = aWorld(
     aMigration("sales-1", {

@@ -1,4 +1,4 @@
-// Tests that the app tells the chain what it needs to know.
+// Tests that the chain rules receive everything that they need.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessFolder } from "../../../../../shared/application/files/assessFolder.ts";

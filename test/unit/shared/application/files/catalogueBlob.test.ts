@@ -1,4 +1,4 @@
-// Does a file's row end with its newest version, whatever is uploaded and read at the same time?
+// Tests that a file's row ends with its newest version, whatever is uploaded and read at the same time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -19,7 +19,7 @@ const spec: BackupSpec = {
   checkpointLsn: 100n,
   softwareVersion: sqlServer2019,
 };
-/** A log of less than 16 KiB is read in one request, a larger one in two. */
+/** A log of less than 16 KiB is read with one request, a larger one with two. */
 const SMALL = writeBackup(spec);
 const LARGE = writeBackup({ ...spec, payloadBytes: 200_000 });
 

@@ -1,4 +1,5 @@
-// Is every file announced that comes when no run listens, and by one for all who come at once?
+// Tests that every file that comes while no run is active is announced, and that one process announces all that come at
+// once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -11,7 +12,7 @@ import { Task } from "../../../../support/task.ts";
 
 const records = [full(100, 160), ...Array.from({ length: 4 }, (_, index) => log(160 + index, 161 + index))];
 
-/** Somebody who has written a file's row, and whose calls pass `gate`. */
+/** Does what follows when a file's row has been written; its calls pass `gate`. */
 async function tell(estate: Estate, warnings: string[], gate?: () => Promise<void>): Promise<void> {
   const { services } = workerIn(estate, gate);
   const runs = {
@@ -70,7 +71,7 @@ test("of many who come while one announces, nobody else announces", async () => 
   const first = new Task<void>();
   const warnings: string[] = [];
   first.begin(() => tell(estate, warnings, first.gate));
-  await first.step(); // it was told that nobody listens
+  await first.step(); // it has learnt that no watch is registered
   for (const record of records.slice(2)) {
     lay(estate, record);
     await tell(estate, warnings);

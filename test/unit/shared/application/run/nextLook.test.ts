@@ -1,4 +1,4 @@
-// Tests that the next look depends on what other migrations' lines say.
+// Tests that the time of the next look depends on the lines of other migrations.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nextLook } from "../../../../../shared/application/run/nextLook.ts";

@@ -1,5 +1,5 @@
-// Tests whether what DMS shows is this run's, for every answer to the request, and for what DMS shows how long
-// afterwards.
+// Tests whether what DMS shows belongs to this run, for every answer to the request and everything that DMS may show,
+// at any time after it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mayBeUnderWay, ownershipOf } from "../../../../../shared/application/run/ownOperation.ts";

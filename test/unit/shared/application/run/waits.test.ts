@@ -1,5 +1,5 @@
-// Tests that every look that cannot go on says so, once, and goes on by itself; in every state, for what waiting heals
-// and for what it does not.
+// Tests that every look that cannot go on reports it once, and goes on by itself, in every state, whether or not
+// waiting removes the cause.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { lookAtCancel } from "../../../../../functions/activities/lookAtCancel.ts";
@@ -38,7 +38,7 @@ const forbidden: EngineFailure = {
 };
 const unavailable = (failure: EngineFailure): Observation => ({ kind: "unavailable", failure });
 
-/** The word on which it is cut over, as it was acted upon. */
+/** The request on which the cutover was made. */
 function askedFor({ services, migration, records }: World): CutoverRequest {
   const entries = records.map((record) => ({ record }));
   const { planVersion } = assessEntries(services, migration(), entries);
@@ -46,7 +46,7 @@ function askedFor({ services, migration, records }: World): CutoverRequest {
   return { ...requested, sourceClosed: true, force: false, outcome: { status: "done", at: "t", detail: "d" } };
 }
 
-/** A migration in a state, with what its watch sees and what was written to the log. */
+/** A migration in this state, with the input of its watch and the lines of the log. */
 function aWait(changes: Partial<Migration>) {
   const world = aWorld(aMigration("sales-1", { target: { sqlVmResourceId: VM, databaseName: "Sales" }, ...changes }));
   world.records = files;
@@ -320,7 +320,7 @@ describe("a restore", () => {
 });
 
 describe("a wait that nobody saw", () => {
-  /** Looks once an hour for two days, and stops nowhere. */
+  /** Looks once an hour for two days; the run never ends. */
   async function forTwoDays({ later }: { later: (minutes: number) => void }, look: () => Promise<unknown>) {
     for (let hour = 0; hour < 48; hour++) {
       await look();
@@ -530,7 +530,7 @@ describe("the place on the VM of what waits for DMS", () => {
     startsSinceCooldown: 1,
     tickets: [{ migrationId: "sales-1", run: 1, status: "holding", kind, since: asked }],
   });
-  /** Is it the turn of another database of the VM? */
+  /** Whether another database of the VM could have the slot. */
   const isFree = (world: World, kind: SlotKind): boolean =>
     askForSlot(world.queue, { migrationId: "other-1", run: 1, kind }, world.services.config.vm, world.now).granted;
 
@@ -566,7 +566,7 @@ describe("the place on the VM of what waits for DMS", () => {
       await look(world);
       assert.ok(isFree(world, kind));
       assert.ok(world.migration().waitingOn, "and it says what it waits for");
-      const isCounted = changes !== UNANSWERED; // nobody knows whether it has begun
+      const isCounted = changes !== UNANSWERED; // it is not known whether it has begun
       assert.deepEqual(
         [world.queue.tickets.map(({ status }) => status), world.queue.startsSinceCooldown],
         isCounted ? [["restoring"], 1] : [[], 0],

@@ -1,4 +1,5 @@
-// Tests that no two migrations are ever on their way to one database, whoever makes them and in whatever order their steps fall.
+// Tests that no two migrations ever restore to one database, whoever registers them and in whatever order their steps
+// run.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
@@ -196,7 +197,7 @@ describe("a target", () => {
   });
 });
 
-/** Services whose reads and writes of claims and records happen when the scheduler says so. */
+/** Services whose reads and writes of claims and records happen in the order of the scheduler. */
 function scheduled(services: Services, scheduler: fc.Scheduler): Services {
   const { claims, migrations } = services;
   const later = <Asked extends unknown[], Answer>(work: (...asked: Asked) => Promise<Answer>) =>

@@ -1,5 +1,5 @@
-// Tests what it costs to sweep 8,000 folders with a million blobs, in counted calls of the ports; docs/benchmarks.md makes
-// the estate's figures of them.
+// Tests what it costs to sweep 8,000 folders with a million blobs, in calls of the ports; docs/benchmarks.md has the
+// figures.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { InvocationContext } from "@azure/functions";
@@ -23,8 +23,8 @@ before(async () => {
 after(() => durable.stop());
 
 /**
- * Folders of which each has so many files, all of them known and announced. Nothing of it lies in memory before it is
- * asked for.
+ * Folders with this many files each, all of them known and announced. A folder's files are in memory only when it is
+ * read.
  */
 function aCountedEstate(folders: number, filesOf: number, stateOf: (folder: number) => MigrationState) {
   const world = aWorld();
@@ -111,7 +111,7 @@ function aCountedEstate(folders: number, filesOf: number, stateOf: (folder: numb
       listedIds: async () => new Set(folderOf.keys()),
       ids: async () => [],
       standing: async (id) => {
-        filesInMemory -= filesOf; // the listing is a digest by now
+        filesInMemory -= filesOf; // only a digest of the listing is left
         return { ...factsOf(id), hasWaitingEvents: false };
       },
       facts: async (id) => factsOf(id),
@@ -131,7 +131,7 @@ function aCountedEstate(folders: number, filesOf: number, stateOf: (folder: numb
     later: (milliseconds: number) => {
       world.now = new Date(world.now.getTime() + milliseconds);
     },
-    /** The parts, what was asked for, and how many files lay in memory at once. */
+    /** The number of parts, the calls, and the most files in memory at once. */
     async sweep() {
       counts.clear();
       [filesInMemory, mostFiles] = [0, 0];
@@ -151,8 +151,8 @@ test("8,000 folders with a million blobs, nothing new: a listing page and a reco
   assert.deepEqual(counts, {
     "listing pages": folders,
     "migrations.standing": folders,
-    "migrations.repairLine": folders, // which asks for nothing where the line is right
-    "migrations.listedFolders": 40 + 8 + 8, // open ones by 200; to see that none has ended; the VMs
+    "migrations.repairLine": folders, // makes no request where the line is right
+    "migrations.listedFolders": 40 + 8 + 8, // open migrations by 200; a check that none has ended; the VMs
     "migrations.listedIds": 4,
     "top-level pages": 4,
     "sweeps.marks": 40 + 8,

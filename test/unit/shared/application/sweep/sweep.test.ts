@@ -1,4 +1,5 @@
-// Tests that a sweep takes folders in the right order, spares those without news, bears what fails, and comes to its end.
+// Tests that a sweep takes folders in the right order, skips those without news, goes on after a failure, and comes to
+// its end.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { sweepPart } from "../../../../../functions/activities/sweepPart.ts";
@@ -29,7 +30,7 @@ after(() => durable.stop());
 interface Swept {
   readonly estate: Estate;
   readonly services: Services;
-  /** What was asked of the container and the tables, in order: "list Sales", "record Sales", … */
+  /** The calls to the container and the tables, in order: "list Sales", "record Sales", … */
   readonly asked: string[];
   readonly lines: string[];
   sweep(): Promise<readonly SweepProgress[]>;
@@ -93,7 +94,7 @@ function anEstate(states: Readonly<Record<string, MigrationState>>): Swept {
 const of = (asked: readonly string[], what: string): string[] =>
   asked.filter((one) => one.startsWith(`${what} `)).map((one) => one.slice(what.length + 1));
 
-/** All verdicts are announced and written down, those of an open migration with their summary, as a watch does it. */
+/** Announces and stores all verdicts, those of an open migration with their summary, as a watch does. */
 function announceAll({ estate, services }: Swept): void {
   for (const { name, etag } of Object.values(estate.rows)) estate.announced[name] = `${etag}|selected|PLAN_FULL`;
   for (const { migration, requests } of Object.values(estate.migrations)) {
@@ -108,7 +109,7 @@ function announceAll({ estate, services }: Swept): void {
   }
 }
 
-/** Of a file that is not there any more: its event came late. */
+/** Adds the row of a file that does not exist any more, whose event came late. */
 function addRow({ estate }: Swept): void {
   const record = log(160, 161, { folder: "Sales", database: "Sales", family: "Sales" });
   estate.rows[record.name] = record;
@@ -218,7 +219,7 @@ describe("a sweep", () => {
     };
     topic.publish = away;
     for (let sweeps = 0; sweeps < 3; sweeps++) {
-      await swept.sweep(); // the first one writes that the chain is restorable
+      await swept.sweep(); // the first sweep stores that the chain is restorable
       swept.later(10 * 60_000);
     }
     assert.deepEqual([told, swept.estate.outbox.length], [0, 1]);
@@ -346,7 +347,7 @@ describe("a part of a sweep", () => {
     const swept = many();
     const { list } = swept.services.files;
     swept.services.files.list = (prefix) => {
-      swept.later(5_000); // each listing takes that long
+      swept.later(5_000); // the duration of each listing
       return list(prefix);
     };
     const parts = await swept.sweep();

@@ -1,4 +1,4 @@
-// Tests that the list of operations is fit to write a role from, and tells the whole truth.
+// Tests that the list of operations is complete and fit to write a role from.
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";

@@ -1,4 +1,4 @@
-// Tests how long Azure asks to be left alone, in every form in which it says so.
+// Tests that every form in which Azure asks for a pause is understood.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-// Tests that resource ids are taken apart correctly, and others refused.
+// Tests that resource ids are parsed correctly, and others refused.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { notAnId, parseResourceId } from "../../../../../shared/azure/arm/resourceId.ts";

@@ -1,10 +1,13 @@
-// Tests that a container is listed in answers of bounded size, one after another, to the last.
+// Tests that a container is listed in pages of bounded size, to the last one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ContainerClient } from "@azure/storage-blob";
 import { createBlobBackupFiles } from "../../../../../shared/azure/blobs/blobBackupFiles.ts";
 
-/** A container with so many blobs, which answers as the storage does: at most as many as were asked for, and where to go on. */
+/**
+ * A container with this many blobs that answers as the storage does: at most as many as were asked for, with a
+ * continuation token.
+ */
 function containerOf(blobs: number, asked: (number | undefined)[]): ContainerClient {
   const byPage = async function* ({ maxPageSize = 5_000, continuationToken = "0" }) {
     asked.push(maxPageSize);

@@ -1,4 +1,4 @@
-// Tests that every documented error of Azure Database Migration Service is explained, by the right row of the table.
+// Tests that every documented error of Azure Database Migration Service is explained by the right row of the table.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -8,7 +8,7 @@ import { ERROR_TABLE } from "../../../../../shared/azure/dms/errorTable.ts";
 import { failureOf, missing } from "../../../../../shared/azure/dms/failures.ts";
 import { EXPECTED, rawError } from "../../../../support/documentedErrors.ts";
 
-/** Beside the documented errors: what the adapter says by itself, and other spellings of what is documented. */
+/** Besides the documented errors: errors of the adapter itself, and other spellings of documented ones. */
 const MORE: readonly (readonly [RawError, cause: RegExp, kind: string, sqlError?: number])[] = [
   [{ code: "NoAnswer", message: "ECONNREFUSED" }, /did not answer/, "wait"],
   [{ code: "NotAMigration", message: "" }, /does not speak as the service does/, "wait"],

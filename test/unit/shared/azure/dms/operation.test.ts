@@ -1,4 +1,4 @@
-// Tests that what the service says of a migration is understood, whatever it leaves out or invents.
+// Tests that the service's view of a migration is understood, whatever it leaves out or adds.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
-// Tests that every error that the published catalogue names for SQL Server on Azure VMs has a row of the table, and an
-// error that meets it.
+// Tests that every error that Microsoft publishes for SQL Server on Azure VMs has a row in the table, and an example
+// that matches it.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,10 +7,7 @@ import { fileURLToPath } from "node:url";
 import { DOCUMENTED_ERRORS } from "../../../../../local/arm/documentedErrors.ts";
 import { ERROR_TABLE } from "../../../../../shared/azure/dms/errorTable.ts";
 
-/**
- * The contract with DMS lies beside the checkout, on some machines; sections 9 and 16 list what is published and
- * recorded.
- */
+/** The notes on DMS lie beside the checkout on some machines; sections 9 and 16 list what is published and recorded. */
 const CONTRACT = fileURLToPath(new URL("../../../../../../shared/design/dms-contract.md", import.meta.url));
 const skip = existsSync(CONTRACT) ? false : "no contract: ../shared/design/dms-contract.md is not there";
 const text = skip ? "" : readFileSync(CONTRACT, "utf8");
@@ -25,7 +22,10 @@ const firstColumns = (part: string): string[] =>
   part.split("\n").flatMap((line) => /^\| ([^|]+) \|/.exec(line)?.[1] ?? []);
 const isName = (word: string): boolean => /^(?:Ext_)?[A-Z][a-z]+(?:[A-Z][A-Za-z]+)+$/.test(word);
 
-/** "DeleteMigrationNotAllowedMigrationInProgress` / `…DeleteInProgress": the second has the first one's beginning. */
+/**
+ * In "DeleteMigrationNotAllowedMigrationInProgress` / `…DeleteInProgress" the second name has the beginning of the
+ * first.
+ */
 function namesIn(cell: string): string[] {
   const words = cell.match(/…?\w+/g) ?? [];
   const whole = words.filter(isName);
@@ -44,7 +44,7 @@ test("the contract's tables name some forty errors", { skip }, () => {
     assert.ok(published.includes(name), name);
 });
 
-/** Explained by their status alone: the service sends it under several codes. */
+/** Explained by its status alone, since the service sends it under several codes. */
 const BY_STATUS = new Set(["ResourceDoesNotExist"]);
 
 test("each published name is a code of the table", { skip }, () => {

@@ -1,4 +1,5 @@
-// Tests that traffic of the live service is understood, and that our requests are shaped like those that it answered.
+// Tests that recorded answers of the live service are understood, and that our requests have the form of those that it
+// answered.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
@@ -42,7 +43,7 @@ describe("recorded traffic", { skip }, () => {
         const { phase, failure } = operationOf(migration.data.properties);
         assert.equal(failure !== undefined, phase === "failed", "a failure has a reason");
         const { migrationStatus } = migration.data.properties;
-        // "Failed" where only the service's clean-up failed.
+        // "Failed", although only the service's clean-up failed.
         if (phase === "succeeded") assert.match(migrationStatus ?? "", /^(Succeeded|Failed)$/);
       }
     });
@@ -98,7 +99,7 @@ describe("recorded traffic", { skip }, () => {
   });
 });
 
-/** `base` with everything that `other` has: a member that `base` lacks would show. */
+/** `base` with all members of `other`, so that one that `base` lacks would show. */
 function merged(base: unknown, other: unknown): unknown {
   if (typeof base !== "object" || base === null || typeof other !== "object" || other === null) return other ?? base;
   const names = new Set([...Object.keys(base), ...Object.keys(other)]);

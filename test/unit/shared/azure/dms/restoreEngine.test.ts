@@ -1,4 +1,4 @@
-// Tests what exactly goes over the wire, and what never leaves the adapter.
+// Tests exactly what is sent over the wire, and what never leaves the adapter.
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,4 @@
-// Tests what a Key Vault's answer becomes, and which value is never handed on.
+// Tests what the adapter makes of Key Vault's answers, and which value is never passed on.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

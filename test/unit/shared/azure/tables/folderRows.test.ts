@@ -1,5 +1,5 @@
-// Does a list of a folder show at least what had been written when it was asked for, whoever writes meanwhile, and
-// whatever a process remembers?
+// Tests that a list of a folder shows at least what had been written when it was asked for, whoever writes in the
+// meantime, and whatever a process has cached.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TableClient } from "@azure/data-tables";
@@ -39,7 +39,7 @@ test("ranges hold every key of the parts that were stamped since, and no other",
   );
 });
 
-/** What somebody does with the folder; names are few, so that they meet. */
+/** What a process does with the folder; there are few names, so that processes meet at one. */
 type Deed =
   | {
       readonly what: "put" | "withdraw" | "save";
@@ -75,7 +75,7 @@ const recordOf = (number: number, sizeBytes: number): BackupRecord => ({
   sizeBytes,
 });
 
-/** Of each name: its size and word, as text; undefined where it has no row. */
+/** By name: size and announced word as text; undefined where there is no row. */
 type Shown = readonly (string | undefined)[];
 
 function inTable({ rows }: MemoryTable): Shown {

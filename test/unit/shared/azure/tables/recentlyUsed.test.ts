@@ -1,4 +1,4 @@
-// Is a process's memory bounded, whatever it is given?
+// Tests that a process's cache is bounded, whatever it is given.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
-// Tests that damage to a compressed backup is told as damage, and a wrong guess at its algorithm as an unknown one,
-// wherever it stands.
+// Tests that damage to a compressed backup is reported as damage, and a wrong guess of its algorithm as an unknown one,
+// wherever it is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync, zstdCompressSync } from "node:zlib";
@@ -44,7 +44,7 @@ async function outcomeOf(bytes: Uint8Array): Promise<unknown> {
 const containerIn = (bytes: Uint8Array): Container =>
   containerOf(cursorOver(bytes, { offset: 0, code: "NOT_A_BACKUP" }));
 
-/** The records that a reader looks at: the label's, the start of the set's, and those behind the last data. */
+/** The records that a reader reads: the label's, the start of the set's, and those behind the last data. */
 function recordsRead(bytes: Buffer, blockSize = 512): number[] {
   const container = containerIn(bytes);
   const cursor = cursorOver(bytes, { offset: 0, code: "NOT_A_BACKUP" });
@@ -74,14 +74,14 @@ for (const [kind, written] of [...Object.entries(backups), ...found])
           const old = bytes[at + byte] ?? 0;
           bytes[at + byte] = old ^ (1 << bit);
           const outcome = await outcomeOf(bytes);
-          // One byte more or less of zeros has the same checksum, and changes nothing.
+          // One zero more or less gives the same checksum, and changes nothing.
           if (byte === 2 && typeof outcome === "object") assert.deepEqual(outcome, sound);
           else assert.equal(outcome, "CHECKSUM_MISMATCH", `bit ${bit} of byte ${byte} of the record at ${at}`);
           bytes[at + byte] = old;
         }
   });
 
-/** The payload of the record at `at` becomes this one, with its checksum; what is left of the old one is padding. */
+/** Replaces the payload of the record at `at`, with its checksum; the rest of the old one becomes padding. */
 function replacePayload(bytes: Buffer, at: number, payload: Uint8Array): void {
   const { recordHeader, recordKind } = containerIn(bytes);
   assert.ok(payload.length < bytes.readUInt16LE(at + 2));

@@ -1,4 +1,4 @@
-// Tests that decompression agrees with the specification, and survives everything else.
+// Tests that decompression follows the specification, and refuses everything else.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -26,7 +26,7 @@ test("the two examples of [MS-XCA] 3.2 decompress to what it says", () => {
   assert.equal(Buffer.from(decompressXpress(repeated, 300) as Uint8Array).toString(), "abc".repeat(100));
 });
 
-/** Bytes with matches in them: pieces that are repeated. */
+/** Bytes with repeated pieces, which become matches. */
 const compressible = fc
   .array(fc.tuple(fc.uint8Array({ maxLength: 40 }), fc.nat({ max: 400 })), { maxLength: 12 })
   .map((pieces) => Buffer.concat(pieces.flatMap(([piece, times]) => Array.from({ length: times }, () => piece))))

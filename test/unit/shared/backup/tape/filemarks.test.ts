@@ -1,4 +1,4 @@
-// Tests that filemarks tell where the sets of a file are, and whether it is complete.
+// Tests that filemarks give the places of the sets in a file, and whether it is complete.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { filemark } from "../../../../../local/backups/tapeFormat.ts";
@@ -10,7 +10,7 @@ import { countingSource } from "../../../../support/countingSource.ts";
 const NEW = { attributes: 0x80000000, isOldLayout: false };
 const OLD = { attributes: 0, isOldLayout: true };
 
-/** A file of nothing but its end: a closing filemark that knows of these earlier ones. */
+/** A file that is only an end: a closing filemark with these earlier ones. */
 const ending = (earlier: readonly number[], { layout = NEW, behind = new Uint8Array(0), blockSize = 512 } = {}) =>
   Buffer.concat([Buffer.alloc(65_536, 1), filemark(blockSize, earlier, layout), behind]);
 

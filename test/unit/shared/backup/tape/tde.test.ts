@@ -1,5 +1,5 @@
-// Tests that TDE is told by the certificate's thumbprint wherever it stands, and that what is not understood is never
-// taken for none.
+// Tests that TDE is detected by the certificate's thumbprint wherever it is, and that what is not understood is never
+// read as no TDE.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -136,7 +136,7 @@ test("no real backup here is of a database with TDE, by either sign", { skip: no
   assert.ok(pages >= 6, `${pages} second pages found`);
 });
 
-/** The page free space page of the first file: found by what it says of itself. */
+/** The page free space page of the first file, found by its own header. */
 function secondPageOf(bytes: Buffer): Buffer | undefined {
   const data = bytes.indexOf("MQDA", 0, "latin1");
   if (data < 0) return undefined;

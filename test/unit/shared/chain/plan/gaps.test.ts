@@ -1,4 +1,4 @@
-// Tests where logs are missing, why, and what heals it: the catalogue's cases about gaps.
+// Tests where logs are missing, why, and what closes the gap: the catalogue's cases of gaps.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../../shared/chain/assessChain.ts";
@@ -10,7 +10,7 @@ const L1 = log(150, 170);
 const L2 = log(170, 190);
 const L4 = log(210, 230);
 const L5 = log(230, 250);
-/** An hour and a half after everything arrived. */
+/** An hour and a half after the last file arrived. */
 const late = { now: "2025-11-24T01:30:00.000Z" };
 
 checkCases({

@@ -1,5 +1,5 @@
-// Tests that whatever cannot be used holds the chain up, unless it is proved to be older than the plan's end (rule
-// R15).
+// Tests that every file that cannot be used holds up the chain, unless it is proved to be older than the plan's end
+// (rule R15).
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assessChain } from "../../../../../shared/chain/assessChain.ts";
@@ -29,12 +29,12 @@ const appended = (...records: readonly [BackupRecord, ...BackupRecord[]]): Backu
 };
 const withOmitted = (record: BackupRecord): BackupRecord =>
   record.content.kind === "header" ? { ...record, content: { ...record.content, omittedSets: 1 } } : record;
-/** Only the head is there: of the first set it tells the LSNs, of what followed nothing. */
+/** Only the head exists: it has the LSNs of the first set, and nothing of the sets after it. */
 const cutOff = (firstLsn: bigint, lastLsn: bigint): BackupRecord => ({
   ...unreadable("cut.trn", "TRUNCATED"),
   content: { kind: "unreadable", code: "TRUNCATED", message: "why", provedSpan: { firstLsn, lastLsn } },
 });
-/** Damaged inside; its end says that there is no other set in it. */
+/** Damaged inside; its end shows that there is no other set in it. */
 const damagedInside = (firstLsn: bigint, lastLsn: bigint, forkId?: string): BackupRecord => {
   const provedSpan = { firstLsn, lastLsn, ...(forkId !== undefined && { forkId }), isOnlySet: true as const };
   return {
@@ -56,7 +56,7 @@ const codes: readonly ReadErrorCode[] = [
   "READER_FAULT",
 ];
 
-/** Of every kind one that lies, or may lie, beyond LSN 200. */
+/** One file of every kind that lies, or may lie, beyond LSN 200. */
 const BEYOND: Readonly<Record<string, BackupRecord>> = {
   ...Object.fromEntries(codes.map((code) => [code, unreadable("tail.trn", code)])),
   ...Object.fromEntries(

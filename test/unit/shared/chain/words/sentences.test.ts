@@ -1,4 +1,4 @@
-// Tests that a DBA in a hurry can read it: one sentence and one remedy for every reason, kept in sentences.golden.txt.
+// Tests the one sentence and the one remedy that a DBA reads for every reason; they are kept in sentences.golden.txt.
 // After a change: UPDATE_GOLDEN=1 node --test test/unit/shared/chain/words/sentences.test.ts, and read the difference.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -45,7 +45,7 @@ const cannotRead = (code: Parameters<typeof unreadable>[1], message: string): Sc
   [unreadable("x.bak", code, message)],
 ];
 
-/** A folder in which the reason is given. */
+/** A folder with a file of this reason. */
 const REASONS: Readonly<Record<ReasonCode, Scene>> = {
   PLAN_FULL: [[F, L1]],
   PLAN_DIFF: [[F, differential(180, 195, F)]],
@@ -98,7 +98,7 @@ const REASONS: Readonly<Record<ReasonCode, Scene>> = {
   READER_FAULT: cannotRead("READER_FAULT", "TypeError: Cannot read properties of a header."),
 };
 
-/** A folder in which the problem is told. */
+/** A folder with this problem. */
 const PROBLEMS: Readonly<Record<ProblemCode, Scene>> = {
   MIXED_DATABASES: [[F, L1, full(100, 160, { database: "Orders", family: "orders", file: "o.bak" })]],
   FORK_AMBIGUOUS: [[F, L1, full(300, 310, { fork: Y })]],
@@ -117,7 +117,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, Scene>> = {
   STOP_NOT_REACHED: [[F, L1], { stopAt: "2025-11-24T12:00:00" }],
 };
 
-/** A folder whose gap has the cause. */
+/** A folder with a gap of this cause. */
 const CAUSES: Readonly<Record<GapCause, Scene>> = {
   STRIPE_MISSING: [[F, L1, L2, log(190, 210, { stripe: [1, 2] }), log(210, 230)]],
   REFUSED_FILE: [[F, L1, L2, log(190, 210, { header: { isDamaged: true } }), log(210, 230)]],

@@ -1,4 +1,4 @@
-// Tests that every request to the topic stays below the size that it takes, in order.
+// Tests that every request to the topic is smaller than its limit, and that events stay in order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inBatches } from "../../../../../shared/migration/events/eventBatches.ts";

@@ -1,4 +1,4 @@
-// Tests that the same happening always has the same id, and that each event is complete in itself.
+// Tests that the same occurrence always has the same id, and that each event is complete in itself.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,5 +1,4 @@
-// Tests who learns what of a folder: each piece of news once, in the words of the events, however often the folder is
-// looked at.
+// Tests which events a folder gives: each piece of news once, however often the folder is looked at.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -12,7 +11,7 @@ import type { CatalogueEntry } from "../../../../../shared/migration/observed.ts
 import { context, full, log, setGuidOf, tail, unreadable } from "../../../../support/backupRecords.ts";
 import { aMigration, fieldOf } from "../../../../support/facts.ts";
 
-/** What is kept between two looks: the words of the files, and the summary. */
+/** What is kept between two looks: the announced words of the files, and the summary. */
 interface Kept {
   readonly announced: ReadonlyMap<string, string>;
   readonly summary: ChainSummary | undefined;
@@ -41,7 +40,7 @@ function look(records: readonly BackupRecord[], kept: Kept = NOTHING, given: Giv
   return { events, report, kept: { announced, summary: summaryOf(report) } satisfies Kept };
 }
 
-/** "backup.accepted Sales/full.bak", "chain.gap.detected". */
+/** As text: "backup.accepted Sales/full.bak", "chain.gap.detected". */
 const told = (events: readonly FerryEvent[]): string[] =>
   events.map(({ type, data }) => [type.replace("com.sqlferry.", ""), fieldOf(data, "file")].filter(Boolean).join(" "));
 
@@ -207,7 +206,7 @@ test("the states of the files are counted", () => {
   assert.deepEqual(statesOf([]), {});
 });
 
-// Random lives of a folder: files come, go, are overwritten, and are restored.
+// Random histories of a folder: files come, go, are overwritten, and are restored.
 
 const POOL: readonly BackupRecord[] = [
   base,

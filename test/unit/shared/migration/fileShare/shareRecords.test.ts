@@ -1,4 +1,4 @@
-// Tests that the chain judges what DMS tells of a share as it judges files in the container.
+// Tests that the chain judges the files that DMS reports of a share as it judges files in the container.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessChain } from "../../../../../shared/chain/assessChain.ts";

@@ -1,4 +1,4 @@
-// Checks that a line of the list is small, says what lists show, and comes back from its row as it was.
+// Tests that a line of the list is small, holds what lists show, and comes back from its row as it was.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -26,7 +26,7 @@ const waitingOn = {
 };
 const failure = { code: "RESTORE_FAILED", message: "m".repeat(2_000), cause: "c".repeat(500), remedy: "r".repeat(500) };
 
-/** Thirty days of logs, half-way, with all that a restore has to show. */
+/** Thirty days of logs, half of them restored, with everything that a restore shows. */
 const busy = (database: string, changes: Partial<Migration> = {}): Migration =>
   aMigration(
     `${database

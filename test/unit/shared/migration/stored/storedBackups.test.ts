@@ -1,4 +1,4 @@
-// Tests that what is read of a backup comes back from its row, and that rows of earlier versions stay readable.
+// Tests that a backup's header comes back from its row, and that rows of earlier versions stay readable.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type SampleBackupName, sampleBackup, sampleBackups } from "../../../../../local/backups/sampleBackups.ts";

@@ -1,4 +1,4 @@
-// Tests when the folder of an ended migration is looked at, and when a folder is without news.
+// Tests when a sweep looks at the folder of an ended migration, and when a folder has no news.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { BackupFile } from "../../../../../shared/migration/observed.ts";

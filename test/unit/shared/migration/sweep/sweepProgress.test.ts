@@ -1,4 +1,4 @@
-// Tests in which order a sweep goes, what it adds up, and when one that died is gone on with.
+// Tests the order of a sweep's stages, what it adds up, and when one that died is continued.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -16,7 +16,7 @@ const NOON = new Date("2025-11-24T12:00:00.000Z");
 const minutesLater = (minutes: number): Date => new Date(NOON.getTime() + minutes * 60_000);
 const NOTHING: PartFound = { folders: 0, missed: 0, deleted: 0, failed: [], faults: [] };
 
-/** Stages up to the end, each one part. */
+/** The stages up to the end, one part each. */
 function stagesFrom(begun: SweepProgress, now: Date): string[] {
   const stages: string[] = [begun.stage];
   for (let at = begun; at.stage !== "done"; ) {

@@ -1,4 +1,4 @@
-// Tests that a recommendation is trusted no further than what was measured allows.
+// Tests that the confidence of a recommendation is no higher than the measurements permit.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { confidenceOf } from "../../../../../shared/sizing/measured/confidence.ts";

@@ -1,5 +1,5 @@
-// Tests that the official collector's files are understood as they are: any culture, any interval, and what is not
-// whole refused by name.
+// Tests that the official collector's files are read in any culture and interval, and that incomplete ones are refused
+// by name.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Tests that two readings of counters are told apart as load, restart, failover and interruption.
+// Tests that the difference of two readings of counters is recognized as load, restart, failover or interruption.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

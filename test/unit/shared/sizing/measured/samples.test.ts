@@ -1,5 +1,5 @@
-// Tests that samples become minutes of the whole instance, whatever their order, and that history answers before there
-// are any.
+// Tests that samples become minutes of the whole instance, in whatever order they come, and that history is used until
+// there are any.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
