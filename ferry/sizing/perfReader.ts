@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import type { z } from "zod";
 import { type DatabaseFilter, isChosen, isFiltered, type Load } from "../../shared/sizing/measured/load.ts";
-import type { DatabaseSample } from "../../shared/sizing/measured/reading.ts";
 import { Minutes } from "../../shared/sizing/measured/minutes.ts";
+import type { DatabaseSample } from "../../shared/sizing/measured/reading.ts";
 import { loadOfSamples } from "../../shared/sizing/measured/samples.ts";
 import { EXIT, FerryError } from "../exit.ts";
 import {

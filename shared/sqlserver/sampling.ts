@@ -1,8 +1,8 @@
 // Asks a source what it does: one round trip for a sample, and now and then what changes slowly. Only cheap views,
 // and only reading.
 import { z } from "zod";
-import type { Reading, SourceFile } from "../sizing/measured/reading.ts";
 import type { History } from "../sizing/measured/history.ts";
+import type { Reading, SourceFile } from "../sizing/measured/reading.ts";
 import { SQL_SERVER_2014, SQL_SERVER_2016 } from "./query.ts";
 import { StatementRefused } from "./sourceFailure.ts";
 import { bracketed } from "./tsql.ts";
