@@ -1,4 +1,4 @@
-// Asks before anything is changed: a dialog for each action says what follows, and sends the request once it is complete.
+// Asks before anything is changed: a dialog per action says what follows, and sends the request once it is complete.
 import { post } from "./api.js";
 import { h } from "./dom.js";
 import * as words from "./words.js";
