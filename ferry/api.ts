@@ -15,7 +15,10 @@ export type Answer<Body> =
 
 export interface Api {
   get<Body>(path: string): Promise<Body>;
-  /** Throws only when nobody answers; a refusal is an answer. One whose answer was lost is sent again, under the same key. */
+  /**
+   * Throws only when nobody answers; a refusal is an answer. One whose answer was lost is sent again, under the same
+   * key.
+   */
   post<Body>(path: string, body: unknown, planVersion?: string): Promise<Answer<Body>>;
   put<Body>(path: string, body: unknown): Promise<Answer<Body>>;
   patch<Body>(path: string, body: unknown): Promise<Answer<Body>>;
@@ -28,7 +31,10 @@ const DEFAULT_BASE = "http://localhost:7071";
 const MOST_REPETITIONS = 5;
 const MOST_PAUSE_SECONDS = 120;
 
-/** Seconds until the next repetition, as Retry-After asks for or twice as long each time; undefined when it was repeated enough. */
+/**
+ * Seconds until the next repetition, as Retry-After asks for or twice as long each time; undefined when it was
+ * repeated enough.
+ */
 export function pauseBefore(repetition: number, pausedSeconds: number, retryAfter: string | null): number | undefined {
   if (repetition > MOST_REPETITIONS) return undefined;
   const asked = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : 2 ** (repetition - 1);
@@ -36,7 +42,10 @@ export function pauseBefore(repetition: number, pausedSeconds: number, retryAfte
   return pausedSeconds + pause <= MOST_PAUSE_SECONDS ? pause : undefined;
 }
 
-/** sqlferry does not answer at the moment, or what lies before it has lost the answer. sqlferry's own 502 is Azure's refusal, and final. */
+/**
+ * sqlferry does not answer at the moment, or what lies before it has lost the answer. sqlferry's own 502 is Azure's
+ * refusal, and final.
+ */
 const isNoAnswer = (status: number, { type }: Partial<Problem> = {}): boolean =>
   status === 503 || (type === undefined && (status === 502 || status === 504));
 
@@ -110,7 +119,10 @@ export function apiOf(given: Given): Api {
         ? `What answers at ${address} speaks no TLS: is its address http:// instead of https://?`
         : `Nobody answers at ${base}: ${causeOf(error)}. Is sqlferry running (npm start)?`,
     );
-  /** Until there is an answer. A change that was carried out before its answer was lost is known by its key, and is not carried out twice. */
+  /**
+   * Until there is an answer. A change that was carried out before its answer was lost is known by its key, and is
+   * not carried out twice.
+   */
   const ask = async <Body>(method: string, path: string, said: Said = {}): Promise<Answer<Body>> => {
     let paused = 0;
     for (let repetition = 1; ; repetition++) {
@@ -143,10 +155,15 @@ export function apiOf(given: Given): Api {
   };
 }
 
-/** The option that a member of the request was given by, under its JSON pointer: "--vm" for "/target/sqlVmResourceId". */
+/**
+ * The option that a member of the request was given by, under its JSON pointer: "--vm" for "/target/sqlVmResourceId".
+ */
 export type OptionOf = Readonly<Record<string, string>>;
 
-/** The body of a success; a refusal is thrown with its sentences and exit code, and with options in the place of members. */
+/**
+ * The body of a success; a refusal is thrown with its sentences and exit code, and with options in the place of
+ * members.
+ */
 export function accepted<Body>(answer: Answer<Body>, optionOf: OptionOf = {}): Body {
   if (answer.ok) return answer.body;
   throw new FerryError(exitCodeOf(answer.status), sentencesOf(answer, optionOf).join("\n"));
@@ -167,7 +184,10 @@ const UNTITLED: Readonly<Record<number, string>> = {
   404: "The API answered 404: there is nothing at this path. Is it an older sqlferry, or is --api more than the address alone?",
 };
 
-/** What is wrong with the request is told by the options that it was made of; two members of one option are one mistake. */
+/**
+ * What is wrong with the request is told by the options that it was made of; two members of one option are one
+ * mistake.
+ */
 function detailOf({ detail = "", errors = [] }: Partial<Problem>, optionOf: OptionOf): string {
   if (!errors.some(({ pointer = "" }) => Object.hasOwn(optionOf, pointer))) return detail;
   const byOption = new Map(

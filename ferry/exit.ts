@@ -4,7 +4,10 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
-  /** Of assess: something blocks a database; its usage errors end with `usageOfAssess`, so that a script can tell them apart. */
+  /**
+   * Of assess: something blocks a database; its usage errors end with `usageOfAssess`, so that a script can tell them
+   * apart.
+   */
   blocked: 2,
   usageOfAssess: 64,
   /** By a gate, or because the plan has changed. */

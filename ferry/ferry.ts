@@ -6,7 +6,10 @@ import { EXIT, type ExitCode, FerryError } from "./exit.ts";
 import { didYouMean } from "./exports/nearest.ts";
 import { print } from "./print/print.ts";
 
-/** In the order of the help. A verb loads what it needs, and no other: most end within the time that all of them take to load. */
+/**
+ * In the order of the help. A verb loads what it needs, and no other: most end within the time that all of them take
+ * to load.
+ */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import("./commands/inspect.ts")).inspect,
   plan: async () => (await import("./commands/plan.ts")).plan,

@@ -18,7 +18,10 @@ const OPTION_OF = {
   "/sourceDatabaseName": "--source-database",
 };
 
-/** Prints what the API says; with --wait asks every second until the operation has ended, at most --timeout seconds (3600). */
+/**
+ * Prints what the API says; with --wait asks every second until the operation has ended, at most --timeout seconds
+ * (3600).
+ */
 export async function follow(command: Command, given: Given, api: Api, answer: Answer<Accepted>): Promise<ExitCode> {
   let operation: Accepted | Operation = accepted(answer, OPTION_OF);
   const { detail: noted = "Accepted." } = operation; // what is lost by it stands here, and not in what becomes of it

@@ -5,7 +5,10 @@ import { spawn } from "node:child_process";
 export interface Bicep {
   /** The ARM template of a .bicep file, or the compiler's complaints. */
   compile(file: string): Promise<{ readonly template: Template | undefined; readonly complaints: readonly string[] }>;
-  /** The resources that a deployment of a .bicepparam file would consist of, as `bicep snapshot` predicts them; rejects with the compiler's complaints. */
+  /**
+   * The resources that a deployment of a .bicepparam file would consist of, as `bicep snapshot` predicts them;
+   * rejects with the compiler's complaints.
+   */
   predict(file: string): Promise<Prediction>;
   stop(): void;
 }

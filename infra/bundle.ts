@@ -9,7 +9,10 @@ import { ownSourceMap, type SourceMap } from "./ownSourceMap.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** As deep as the folders of functions/http: functions/http/status/statusPage.ts finds the page's assets from where it lies. */
+/**
+ * As deep as the folders of functions/http: functions/http/status/statusPage.ts finds the page's assets from where it
+ * lies.
+ */
 const PLACE = "functions/http/app";
 
 /**
@@ -22,8 +25,8 @@ const ENTRY = `process.setSourceMapsEnabled(true);\nawait import("./http/app/mai
 const REQUIRE = `import{createRequire as makeRequire}from"node:module";const require=makeRequire(import.meta.url);`;
 
 /**
- * Writes functions/main.js into this folder, and what it loads into functions/http/app. Answers with the names of the packages
- * that are in it. Throws when esbuild finds an error, or warns.
+ * Writes functions/main.js into this folder, and what it loads into functions/http/app. Answers with the names of the
+ * packages that are in it. Throws when esbuild finds an error, or warns.
  */
 export async function bundle(folder: string): Promise<string[]> {
   const dist = join(root, "dist"); // nothing is written there: sources are named from there, as tsc does

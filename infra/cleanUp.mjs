@@ -4,7 +4,8 @@
 //   node infra/cleanUp.mjs           says what it would do
 //   node infra/cleanUp.mjs --delete  does it
 //
-// After `azd down app`, whose app could do nothing any more; before `azd down backups`: afterwards nobody knows the principal.
+// After `azd down app`, whose app could do nothing any more; before `azd down backups`: afterwards nobody knows the
+// principal.
 import { setImmediate } from "node:timers/promises";
 import { CLOUDS } from "../shared/azure/clouds.ts";
 import { fail, patiently, run, tried, WAITS } from "./commands.ts";
@@ -110,8 +111,8 @@ function deleteAssignment({ id, scope, roleDefinitionName }, patience) {
 }
 
 /**
- * A lock against deletion holds assignments, too. The one that sqlferry set on its own account is lifted once, and set again whatever
- * happens meanwhile, Ctrl-C included; locks of others are their owners'.
+ * A lock against deletion holds assignments, too. The one that sqlferry set on its own account is lifted once, and
+ * set again whatever happens meanwhile, Ctrl-C included; locks of others are their owners'.
  */
 async function withoutLock(work) {
   const lock = ["--name", LOCK, "--resource", account, "--subscription", account.split("/")[2]];

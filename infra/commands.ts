@@ -5,7 +5,10 @@ import { setTimeout } from "node:timers/promises";
 /** What Entra ID says of an object that its other replicas do not have yet, and services that are busy. */
 const PASSES =
   /Request_ResourceNotFound|does not exist|was not found|ResourceNotFound|InvalidReference|Too ?Many ?Requests|\b(429|500|502|503|504)\b|temporarily/i;
-/** Seconds between tries, together three minutes: so long may an object that was just made be unknown to some of the directory. */
+/**
+ * Seconds between tries, together three minutes: so long may an object that was just made be unknown to some of the
+ * directory.
+ */
 export const WAITS: readonly number[] = [1, 2, 4, 8, 15, 30, 30, 30, 30, 30];
 
 export interface Answer {
@@ -31,7 +34,10 @@ export function run(hint: string, command: string, ...args: string[]): string {
   return ok ? text : fail(`"${command} ${args.join(" ")}" failed: ${text}\n${hint}`);
 }
 
-/** Asks again while the refusal is one that passes. The last answer, whatever it is. Between two tries Ctrl-C is heard. */
+/**
+ * Asks again while the refusal is one that passes. The last answer, whatever it is. Between two tries Ctrl-C is
+ * heard.
+ */
 export async function patiently(
   ask: () => Answer,
   {

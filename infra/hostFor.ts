@@ -13,8 +13,8 @@ interface Host {
 }
 
 /**
- * Whoever scales the app reads the backend from host.json and does not look at app settings: it has to stand there. azd hands on
- * DURABLE_BACKEND, by which infra/main.bicep provisions. Throws on anything else.
+ * Whoever scales the app reads the backend from host.json and does not look at app settings: it has to stand there.
+ * azd hands on DURABLE_BACKEND, by which infra/main.bicep provisions. Throws on anything else.
  */
 export function hostFor(backend: string): Host {
   const host: Host = JSON.parse(readFileSync(new URL("../host.json", import.meta.url), "utf8"));

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { CLOUDS } from "../shared/azure/clouds.ts";
 import { fail, patiently, run, tried } from "./commands.ts";
 
-const AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"; // the same in every tenant: `az account get-access-token` is how ferry gets its token
+// the same in every tenant: `az account get-access-token` is how ferry gets its token
+const AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 const HINT = `Sign in with "az login" as somebody who may register applications, or have it done: infra/README.md, "Sign-in".`;
 const wanted = JSON.parse(readFileSync(new URL("signIn.json", import.meta.url), "utf8"));
 const { AZURE_ENV_NAME, AZURE_TENANT_ID, ENTRA_CLIENT_ID, ENTRA_REGISTRATION, NAME_TOKEN, SQLFERRY_URL } = process.env;
@@ -55,8 +56,9 @@ async function isThere(cloud, clientId) {
 }
 
 /**
- * The application of this environment, made with its service principal when there is none; azd remembers it. It is known by a tag with the
- * environment's token, which it has from the first moment: of one that only bears the name nobody knows whose it is.
+ * The application of this environment, made with its service principal when there is none; azd remembers it. It is
+ * known by a tag with the environment's token, which it has from the first moment: of one that only bears the name
+ * nobody knows whose it is.
  */
 async function register(cloud) {
   if (!AZURE_ENV_NAME || !NAME_TOKEN)
@@ -82,7 +84,10 @@ async function patch(cloud, collection, clientId, body) {
   await ask(cloud, "PATCH", `${collection}(appId='${clientId}')`, body);
 }
 
-/** Microsoft Graph's answer. What was made a moment ago may not be everywhere yet: for three minutes it is asked for again. */
+/**
+ * Microsoft Graph's answer. What was made a moment ago may not be everywhere yet: for three minutes it is asked for
+ * again.
+ */
 async function ask(cloud, method, path, body) {
   const answer = await patiently(() => graph(cloud, method, path, body));
   if (!answer.ok) fail(`Microsoft Graph refused ${method} ${path}: ${answer.text}\n${HINT}`);

@@ -34,7 +34,10 @@ const READY_WITHIN_MS = 180_000;
 const STOPS_WITHIN_MS = 10_000;
 const END_WITH_PARENT = import.meta.resolve("./endWithParent.ts");
 
-/** Starts the process and waits until it is ready. Throws, with the end of its log, when it ends before or takes three minutes. */
+/**
+ * Starts the process and waits until it is ready. Throws, with the end of its log, when it ends before or takes three
+ * minutes.
+ */
 export async function startChild({ name, args, env, cwd, logFile, takesLine, isReady }: ChildOptions): Promise<Child> {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "a");

@@ -11,7 +11,8 @@ const installedFor = join(root, "node_modules", ".sqlferry-installed");
 const wanted = createHash("sha256")
   .update(readFileSync(join(root, "package-lock.json")))
   .digest("hex");
-const afterInstall = process.argv.includes("--after-install"); // npm's own `prepare`: the packages have just been installed
+// npm's own `prepare`: the packages have just been installed
+const afterInstall = process.argv.includes("--after-install");
 
 if (!afterInstall && (!existsSync(installedFor) || readFileSync(installedFor, "utf8") !== wanted)) {
   console.log("Installing packages (once; a minute or two) ...");

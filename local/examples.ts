@@ -49,7 +49,9 @@ const EXAMPLES: readonly Example[] = [
 
 const INTERVAL_MINUTES = 15;
 
-/** Registers and drops each example whose folder is empty, as any client would: over the API and with the storage SDK. */
+/**
+ * Registers and drops each example whose folder is empty, as any client would: over the API and with the storage SDK.
+ */
 export async function dropExamples(
   baseUrl: string,
   backups: ContainerClient,

@@ -4,7 +4,10 @@ import { createServer, type Server } from "node:net";
 
 const LOOPBACK = "127.0.0.1";
 
-/** Below those that systems give to outgoing connections (from 32,768 on): none of these takes a port between the look and its use. */
+/**
+ * Below those that systems give to outgoing connections (from 32,768 on): none of these takes a port between the look
+ * and its use.
+ */
 const [LOWEST, HIGHEST] = [20_000, 32_000];
 
 /** This many different free ports on loopback, by chance, so that two who ask at once rarely get the same. */

@@ -1,4 +1,5 @@
-// Rebuilds the app whenever one of its sources changes, and restarts the Functions host on the new build; `npm run dev` uses it.
+// Rebuilds the app whenever one of its sources changes, and restarts the Functions host on the new build; `npm run
+// dev` uses it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, type FSWatcher, watch } from "node:fs";

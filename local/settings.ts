@@ -7,7 +7,10 @@ export const CONTAINER = "backups";
 export const SHARE_PATH = "\\\\fileserver\\backups\\Payroll";
 export const SHARE_CONTAINER = "fileserver";
 
-/** The Azure that the emulator shows: two SQL Server VMs, the storage account that Azurite serves, one migration service. */
+/**
+ * The Azure that the emulator shows: two SQL Server VMs, the storage account that Azurite serves, one migration
+ * service.
+ */
 export const localSeed = (blobEndpoint: string): Seed => ({
   subscriptionId: "00000000-0000-0000-0000-000000000001",
   resourceGroup: "sqlferry-local",

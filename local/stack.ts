@@ -30,7 +30,9 @@ export interface Ports {
 export interface StackOptions {
   /** Absent: free ones. */
   readonly ports?: Ports;
-  /** Keeps everything for the next start. Absent: a folder for this run alone, and blobs, queues and tables in memory. */
+  /**
+   * Keeps everything for the next start. Absent: a folder for this run alone, and blobs, queues and tables in memory.
+   */
   readonly dataFolder?: string;
   /** Of the ARM emulator. */
   readonly emulator?: Partial<Settings>;
@@ -40,9 +42,15 @@ export interface StackOptions {
   readonly deliver?: FaultInjection;
   /** Divides the waits of Event Grid's retry schedule. */
   readonly retrySpeed?: number;
-  /** False: the host only warns of habits that the official one punishes, and events that are not as documented are only logged. */
+  /**
+   * False: the host only warns of habits that the official one punishes, and events that are not as documented are
+   * only logged.
+   */
   readonly strict?: boolean;
-  /** Folder with the package.json and host.json of the app, as for what is deployed. Absent: this checkout, as it is built. */
+  /**
+   * Folder with the package.json and host.json of the app, as for what is deployed. Absent: this checkout, as it is
+   * built.
+   */
   readonly appFolder?: string;
   /** False: startHost() is called later. */
   readonly withHost?: boolean;
@@ -73,7 +81,10 @@ export interface Stack {
   killHost(): Promise<void>;
   /** Resolves when the host ends without having been asked to. */
   readonly hostLost: Promise<void>;
-  /** In the order in which nothing is lost: host, Event Grid, ARM, storage. Rejects when an event was not as docs/events.schema.json says. */
+  /**
+   * In the order in which nothing is lost: host, Event Grid, ARM, storage. Rejects when an event was not as
+   * docs/events.schema.json says.
+   */
   stop(): Promise<void>;
 }
 

@@ -6,7 +6,10 @@ import { EARLIER_NAMES, RULES, type Rule, SETTINGS, type Values } from "./settin
 
 export type Config = ReturnType<typeof configOf>;
 
-/** From app settings; an empty one counts as absent. Throws one error that names everything missing or wrong, and what was expected. */
+/**
+ * From app settings; an empty one counts as absent. Throws one error that names everything missing or wrong, and what
+ * was expected.
+ */
 export function parseConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const unresolved = SETTINGS.map(({ name }) => name).filter((name) => isReference(env[name]));
   const given = (name: string): string | undefined =>
@@ -26,7 +29,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>> = 
   return configOf(values as Values, unresolved);
 }
 
-/** What App Service hands on when it could not read the secret: no secret of that name, no role, or a firewall in between. */
+/**
+ * What App Service hands on when it could not read the secret: no secret of that name, no role, or a firewall in
+ * between.
+ */
 const isReference = (text: string | undefined): boolean => /^\s*@Microsoft\.KeyVault\(/i.test(text ?? "");
 const UNRESOLVED = "the Key Vault reference is not resolved. Is the secret there, and may the app's identity read it?";
 const isRequired = (name: string): boolean => SETTINGS.some((one) => one.name === name && one.need === "required");
@@ -70,8 +76,9 @@ function missingTogether(given: (name: string) => string | undefined): string[] 
 const PlatformSignIn = z.object({ platform: z.object({ enabled: z.literal(true) }) });
 
 /**
- * The caller's name and roles come in a header, which anybody can write unless App Service authentication stands before the app. App
- * Service tells by these variables which site it runs and whether it signs callers in (Environment variables and app settings reference).
+ * The caller's name and roles come in a header, which anybody can write unless App Service authentication stands
+ * before the app. App Service tells by these variables which site it runs and whether it signs callers in
+ * (Environment variables and app settings reference).
  */
 function signInFaults(auth: unknown, given: (name: string) => string | undefined): string[] {
   const site = given("WEBSITE_SITE_NAME") ?? given("WEBSITE_INSTANCE_ID");
@@ -155,7 +162,10 @@ const configOf = (values: Values, unresolved: readonly string[]) =>
     runs: { keptDays: values.RUNS_KEPT_DAYS },
   }) as const;
 
-/** As the Functions host names connections: `<name>` is a connection string, or `<name>__…ServiceUri` goes with an identity. */
+/**
+ * As the Functions host names connections: `<name>` is a connection string, or `<name>__…ServiceUri` goes with an
+ * identity.
+ */
 function connectionOf(
   text: string | undefined,
   serviceUri: string | undefined,

@@ -51,7 +51,10 @@ export interface BackupFiles {
    * Throws also where the blob is there and its bytes cannot be read; archived ones come without bytes.
    */
   openCurrent(name: string): Promise<OpenedFile | undefined>;
-  /** Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth; none that stands for a directory. */
+  /**
+   * Every blob whose name begins with `prefix` ("Sales/", or "" for all), at any depth; none that stands for a
+   * directory.
+   */
   list(prefix: string): AsyncIterable<BackupFile>;
   /** A page of the container's top level, by one request. Which one its predecessor says; undefined: the first. */
   topLevel(page: string | undefined): Promise<TopLevel>;
@@ -95,8 +98,8 @@ export interface BackupCatalogue {
 /** Migrations, requests, events, audit: table Migrations, one partition each; table MigrationList. */
 export interface MigrationStore {
   /**
-   * UnreadableRowError when the migration's row cannot be read, or a newer sqlferry wrote one of its requests; a request
-   * that cannot be read is left out.
+   * UnreadableRowError when the migration's row cannot be read, or a newer sqlferry wrote one of its requests; a
+   * request that cannot be read is left out.
    */
   facts(migrationId: string): Promise<MigrationFacts | undefined>;
   /** The lines of all migrations, from MigrationList; as in every list, without those that cannot be read. */
@@ -107,7 +110,9 @@ export interface MigrationStore {
   listedFolders(after: string | undefined): Promise<ListedFolders>;
   /** Of all lines, also of those that cannot be read. A request for a thousand. */
   listedIds(): Promise<ReadonlySet<string>>;
-  /** Of all migrations, or `most` behind `after`; also of one whose line was never written. In order. A request each. */
+  /**
+   * Of all migrations, or `most` behind `after`; also of one whose line was never written. In order. A request each.
+   */
   ids(after?: string, most?: number): Promise<string[]>;
   /** Its facts, and whether events wait in its outbox, by one query. */
   standing(migrationId: string): Promise<Standing | undefined>;
@@ -117,7 +122,10 @@ export interface MigrationStore {
   note(migrationId: string, key: string): Promise<IdempotencyNote | undefined>;
   /** Events that wait to be published, oldest first. */
   outbox(migrationId: string): Promise<FerryEvent[]>;
-  /** One publishes an outbox at a time, over all processes: who holds the claim, for the next minute. Undefined: somebody else does. */
+  /**
+   * One publishes an outbox at a time, over all processes: who holds the claim, for the next minute. Undefined:
+   * somebody else does.
+   */
   claimOutbox(migrationId: string, now: Date): Promise<string | undefined>;
   /** By what claimOutbox answered; a claim that has run out and is another's by now is left alone. */
   dropOutboxClaim(migrationId: string, claim: string): Promise<void>;
@@ -140,8 +148,8 @@ export interface MigrationStore {
   /** By whoever was told that nobody listens, and has looked himself: from here on another one is told to. */
   signalAnswered(migrationId: string): Promise<void>;
   /**
-   * One card per event: whoever may post it. claimed: the caller, for the next minute. busy: somebody else, who may have died of it.
-   * posted: nobody any more.
+   * One card per event: whoever may post it. claimed: the caller, for the next minute. busy: somebody else, who may
+   * have died of it. posted: nobody any more.
    */
   claimCard(migrationId: string, eventId: string, now: Date): Promise<"claimed" | "busy" | "posted">;
   /** After a card could not be posted: the next delivery need not wait for the claim to run out. */
@@ -169,7 +177,10 @@ export interface ListedFolder {
     readonly hasEnded: boolean;
     /** Of the target's VM. */
     readonly vmKey?: string;
-    /** Grows with each change of the migration. Absent: an older sqlferry wrote the line, and it is to be written anew. */
+    /**
+     * Grows with each change of the migration. Absent: an older sqlferry wrote the line, and it is to be written
+     * anew.
+     */
     readonly revision?: number;
   };
 }
@@ -235,7 +246,10 @@ export interface TargetClaims {
   save(target: MigrationTarget, claim: TargetClaim, version: string | undefined): Promise<"saved" | "conflict">;
 }
 
-/** Restores backup files into the target database: Azure Database Migration Service. Calls return at once; the outcome is observed. */
+/**
+ * Restores backup files into the target database: Azure Database Migration Service. Calls return at once; the outcome
+ * is observed.
+ */
 export interface RestoreEngine {
   observe(target: MigrationTarget): Promise<Observation>;
   start(order: RestoreOrder): Promise<EngineAnswer>;
@@ -256,7 +270,10 @@ export interface RestoreOrder {
   readonly lastBackupName?: string;
 }
 
-/** Migration services of DMS, with their self-hosted integration runtimes, by name in the group of DMS_SERVICE_RESOURCE_ID. */
+/**
+ * Migration services of DMS, with their self-hosted integration runtimes, by name in the group of
+ * DMS_SERVICE_RESOURCE_ID.
+ */
 export interface MigrationServices {
   /** The one that the settings name. */
   readonly configuredName: string;
@@ -304,8 +321,8 @@ export interface TargetVm {
 
 export interface EventPublisher {
   /**
-   * One request. Throws when the topic does not take it, EventsRefusedError when it refuses it for what is in it: all of its events stay
-   * in the outbox. Ends soon after `signal`.
+   * One request. Throws when the topic does not take it, EventsRefusedError when it refuses it for what is in it: all
+   * of its events stay in the outbox. Ends soon after `signal`.
    */
   publish(events: readonly FerryEvent[], signal: AbortSignal): Promise<void>;
 }
@@ -353,7 +370,10 @@ export interface Log {
  * by itself after a while.
  */
 export interface Runs {
-  /** Starts the orchestration of a run, under an id of its own. Refused by an exception while one of that id is under way. */
+  /**
+   * Starts the orchestration of a run, under an id of its own. Refused by an exception while one of that id is under
+   * way.
+   */
   start(run: Pick<Migration, "migrationId" | "run">): Promise<void>;
   /** What its orchestration says of itself: a runtime status of Durable Functions; undefined when there is none. */
   statusOf(run: Pick<Migration, "migrationId" | "run">): Promise<string | undefined>;

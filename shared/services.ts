@@ -24,8 +24,8 @@ import { createFaultBook } from "./migration/faults.ts";
 import type { Services } from "./ports.ts";
 
 /**
- * The adapters of production. Sends nothing: a function app whose module throws while it loads has no functions at all. A call to the
- * storage is given up after `patienceMs`.
+ * The adapters of production. Sends nothing: a function app whose module throws while it loads has no functions at
+ * all. A call to the storage is given up after `patienceMs`.
  */
 export function createServices(config: Config, patienceMs = WORK_PATIENCE_MS): Services {
   const credential = credentialFor(config.clientId);

@@ -17,8 +17,8 @@ const Head = z.object({ server: z.string(), user: z.string(), startedAt: z.strin
 const DAY = 86_400_000;
 
 /**
- * Its first line says of which server, by whom and when; each further one is a database. What another login has seen, or what is older
- * than a day, does not count.
+ * Its first line says of which server, by whom and when; each further one is a database. What another login has seen,
+ * or what is older than a day, does not count.
  */
 export function keptIn(file: string, server: string, user: string): Kept {
   const [first, ...lines] = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];

@@ -13,7 +13,10 @@ export interface Published extends AssessmentPublished {
   readonly databases: number;
 }
 
-/** One per server that has a name; encrypted files name neither server nor database. A refusal of the service is a FerryError. */
+/**
+ * One per server that has a name; encrypted files name neither server nor database. A refusal of the service is a
+ * FerryError.
+ */
 export async function publishAssessments(api: Api, assessments: readonly Assessment[]): Promise<Published[]> {
   const published: Published[] = [];
   for (const one of assessments.filter(({ server }) => server !== "")) {

@@ -127,7 +127,9 @@ const EVENT_WORDS = {
 
 const clockText = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
 
-/** "2026-01-05 10:00:30  cores 3.2 of 16, memory 40.1 GiB, data 1200 IOPS 35 MB/s 4.1 ms, log 300 IOPS 8 MB/s 0.9 ms". */
+/**
+ * "2026-01-05 10:00:30  cores 3.2 of 16, memory 40.1 GiB, data 1200 IOPS 35 MB/s 4.1 ms, log 300 IOPS 8 MB/s 0.9 ms".
+ */
 export function sampleText({ sample, cost, processors }: Extract<Seen, { kind: "sample" }>): string {
   const { cores, memoryGib, data, log } = sample;
   const io = (one: typeof data, ms: number | null): string =>

@@ -66,7 +66,10 @@ const facts = (details: MigrationDetails): string[] =>
     .filter(([, value]) => value)
     .map(([name, value]) => `${name.padEnd(MARGIN.length)}${value}`);
 
-/** Before the restore, what an offline start would leave out; during it, what a cutover would lose; after it, what is not on the target. */
+/**
+ * Before the restore, what an offline start would leave out; during it, what a cutover would lose; after it, what is
+ * not on the target.
+ */
 function lossOf(details: MigrationDetails): string | undefined {
   const { state = "", unusableNewer = [] } = details;
   if (["draft", "waitingForChain"].includes(state)) return unusableNewer.length > 0 ? undefined : openEnd(details);

@@ -13,8 +13,8 @@ import { follow, OPERATION_OPTIONS } from "../operation.ts";
 import { print, printable, printJson } from "../print/print.ts";
 
 /**
- * The word to start. Where folder and target are called otherwise than the database in the backups, a person on the terminal is asked
- * whether that is meant; in a script the refusal stands, and --source-database answers it.
+ * The word to start. Where folder and target are called otherwise than the database in the backups, a person on the
+ * terminal is asked whether that is meant; in a script the refusal stands, and --source-database answers it.
  */
 export async function askToStart(
   api: Api,
@@ -32,7 +32,10 @@ export async function askToStart(
   return api.post<Accepted>(path, { ...body, sourceDatabaseName }, planVersion);
 }
 
-/** The refusal of a start that is no news: it began before, by itself or on somebody's word. A run that ended otherwise stays a refusal. */
+/**
+ * The refusal of a start that is no news: it began before, by itself or on somebody's word. A run that ended
+ * otherwise stays a refusal.
+ */
 function begunBefore(answer: Answer<Accepted>): Partial<Problem> | undefined {
   if (answer.ok || !isProblem(answer, "not-startable")) return undefined;
   return BEGUN.has(answer.problem.state ?? "") ? answer.problem : undefined;
@@ -48,7 +51,9 @@ interface Telling {
   readonly isForced?: boolean;
 }
 
-/** Undefined when nothing is left out, or when it does not start yet: a file that cannot be used may be the tail log. */
+/**
+ * Undefined when nothing is left out, or when it does not start yet: a file that cannot be used may be the tail log.
+ */
 function leftOut(seen: MigrationDetails, isForced: boolean): string | undefined {
   const unusable = (seen.unusableNewer ?? []).map(({ file = "" }) => bareName(file)).join(", ");
   const isBeforeStart = seen.state === "draft" || seen.state === "waitingForChain";
@@ -58,8 +63,9 @@ function leftOut(seen: MigrationDetails, isForced: boolean): string | undefined 
 }
 
 /**
- * An offline start over a source that no tail log closes leaves out what the source writes from then on: a person on the terminal is asked
- * whether that is meant; a script's log has it. A no ends the command as a refusal, before anything is asked for.
+ * An offline start over a source that no tail log closes leaves out what the source writes from then on: a person on
+ * the terminal is asked whether that is meant; a script's log has it. A no ends the command as a refusal, before
+ * anything is asked for.
  */
 export async function tellOpenEnd(seen: MigrationDetails, { isDecided, isForced = false }: Telling): Promise<void> {
   const text = leftOut(seen, isForced);

@@ -52,7 +52,8 @@ export const upload: Command = {
     const notice = await certificateNotice(files);
     if (notice !== undefined) print(notice);
     const api = apiOf(given);
-    // Registered first: a draft that its first file makes has the mode of the settings, and online it may start at once.
+    // Registered first: a draft that its first file makes has the mode of the settings, and online it may start at
+    // once.
     const migration = await register(api, {
       database,
       mode,
@@ -158,8 +159,9 @@ interface Registration {
 }
 
 /**
- * Before terabytes are sent: are the backups of a database of another name, all of them? A person on the terminal is asked whether that is
- * meant; a script has to say so. Undefined: there is nothing to confirm. Files whose header cannot be read tell nothing here.
+ * Before terabytes are sent: are the backups of a database of another name, all of them? A person on the terminal is
+ * asked whether that is meant; a script has to say so. Undefined: there is nothing to confirm. Files whose header
+ * cannot be read tell nothing here.
  */
 async function confirmedName(
   folder: string,

@@ -11,7 +11,10 @@ interface Element {
   text: string;
 }
 
-/** Rows of all documents in the text, one after the other. Throws a FerryError where the text was cut off, or is other XML. */
+/**
+ * Rows of all documents in the text, one after the other. Throws a FerryError where the text was cut off, or is other
+ * XML.
+ */
 export function cliXmlRows(text: string): readonly Readonly<Record<string, unknown>>[] {
   const roots = parsed(text);
   if (roots.length === 0 || roots.some(({ tag }) => tag !== "Objs"))

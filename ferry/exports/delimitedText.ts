@@ -47,8 +47,8 @@ const SEPARATORS = ["\t", ";", ",", "|"];
 type TextRow = Readonly<Record<string, string>>;
 
 /**
- * Undefined where the text is no table of backups. What stands above the table, and lines of one cell below an empty line, are a title,
- * a message or a count; a count that is not that of the rows is a row that is not read.
+ * Undefined where the text is no table of backups. What stands above the table, and lines of one cell below an empty
+ * line, are a title, a message or a count; a count that is not that of the rows is a row that is not read.
  */
 export function delimitedRows(text: string): readonly (TextRow | OddRow)[] | undefined {
   const lines = text.replace(/^#TYPE .*\r?\n/, "").replace(/^sep=.\r?\n/i, "");

@@ -28,7 +28,9 @@ function jsonRows(text: string): readonly unknown[] {
   return Array.isArray(parsed) ? parsed : (rootOf(parsed) ?? [parsed]);
 }
 
-/** FOR JSON with ROOT, or PowerShell 5 around an array: the rows under the only name, or under "value" beside a count. */
+/**
+ * FOR JSON with ROOT, or PowerShell 5 around an array: the rows under the only name, or under "value" beside a count.
+ */
 function rootOf(parsed: unknown): readonly unknown[] | undefined {
   if (!isRow(parsed)) return undefined;
   const { Count: _, ...members } = parsed;
@@ -44,7 +46,10 @@ export function decoded(bytes: Uint8Array): string {
   return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes);
 }
 
-/** sqlcmd and SSMS write the column's name and a rule over the JSON of FOR JSON, and break it every 2,033 characters, texts included. */
+/**
+ * sqlcmd and SSMS write the column's name and a rule over the JSON of FOR JSON, and break it every 2,033 characters,
+ * texts included.
+ */
 const withoutBreaks = (text: string): string =>
   text
     .replace(/^\s*JSON_[0-9A-F-]+\s+-*\s*/i, "")

@@ -7,8 +7,8 @@ import { exportRows } from "./exportRows.ts";
 
 /**
  * Row by row, before rows of one file are brought together: several exports may tell of it. Numbers of more than 15
- * digits keep them all: an LSN may be a bare number of 25 digits. A row that cannot be used is left out, with the reason
- * in its place; where none can be used, the first reason is the error.
+ * digits keep them all: an LSN may be a bare number of 25 digits. A row that cannot be used is left out, with the
+ * reason in its place; where none can be used, the first reason is the error.
  */
 export function exportedFiles(text: string): KnownFile[] {
   try {

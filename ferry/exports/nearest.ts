@@ -2,7 +2,10 @@
 
 const MOST_EDITS = 2;
 
-/** By letters that are missing, too many, wrong or swapped with the next, whatever their case; undefined when nothing is nearer than three. */
+/**
+ * By letters that are missing, too many, wrong or swapped with the next, whatever their case; undefined when nothing
+ * is nearer than three.
+ */
 export function nearest(given: string, known: readonly string[]): string | undefined {
   let found: string | undefined;
   let fewest = Math.min(MOST_EDITS, Math.ceil(given.length / 3)) + 1;

@@ -6,9 +6,9 @@ import { EXIT, FerryError } from "../exit.ts";
 import { withoutSignature } from "./blobUrl.ts";
 
 /**
- * From --connection or SQLFERRY_BACKUPS: a connection string, or the blob service's URL, which takes the identity of whoever signed
- * in (az login). The local stack's storage where the API is that of the local stack, too. The SDK is loaded here: it takes ten times
- * as long as everything else, and no other verb needs it.
+ * From --connection or SQLFERRY_BACKUPS: a connection string, or the blob service's URL, which takes the identity of
+ * whoever signed in (az login). The local stack's storage where the API is that of the local stack, too. The SDK is
+ * loaded here: it takes ten times as long as everything else, and no other verb needs it.
  */
 export async function containerOf(given: Given): Promise<ContainerClient> {
   const place = given.text("connection") ?? process.env["SQLFERRY_BACKUPS"] ?? localStorage(given);
@@ -35,8 +35,8 @@ function localStorage(given: Given): string {
 }
 
 /**
- * A FerryError when the container is not there, cannot be reached, or may not be used. A blob is asked for, there or not: a SAS for
- * the container lets nobody ask for the container itself.
+ * A FerryError when the container is not there, cannot be reached, or may not be used. A blob is asked for, there or
+ * not: a SAS for the container lets nobody ask for the container itself.
  */
 export async function lookAt(container: ContainerClient, blobName: string): Promise<void> {
   const patience = setTimeout(

@@ -53,7 +53,10 @@ async function compare(container: ContainerClient, blobName: string, file: Local
   return { file, there: isSame ? "the same" : "something else", etag, sizeBytes };
 }
 
-/** Of two files of one length: the version that an upload sent, the same backup by its GUIDs, or the same bytes by MD5. */
+/**
+ * Of two files of one length: the version that an upload sent, the same backup by its GUIDs, or the same bytes by
+ * MD5.
+ */
 async function isSameContent(
   container: ContainerClient,
   blobName: string,

@@ -13,8 +13,8 @@ export interface LocalFile {
 }
 
 /**
- * A file, or every file below a folder, oldest first; what begins with a dot is left out, unless it is called like a backup. Throws when
- * the path does not exist, and a FerryError that names what lies in the folder and leads nowhere.
+ * A file, or every file below a folder, oldest first; what begins with a dot is left out, unless it is called like a
+ * backup. Throws when the path does not exist, and a FerryError that names what lies in the folder and leads nowhere.
  */
 export async function filesBelow(path: string): Promise<LocalFile[]> {
   const found = await stat(path);

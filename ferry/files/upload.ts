@@ -8,8 +8,8 @@ import { type Compared, MODIFIED } from "./filesThere.ts";
 const BLOCKS_AT_ONCE = 4;
 
 /**
- * One after the other, to `<folder>/<name>`; what is there already is not sent again, and what is something else is replaced.
- * Each file is bound to what was seen in its place: nobody's upload of the same moment is overwritten.
+ * One after the other, to `<folder>/<name>`; what is there already is not sent again, and what is something else is
+ * replaced. Each file is bound to what was seen in its place: nobody's upload of the same moment is overwritten.
  */
 export async function uploadAll(
   container: ContainerClient,

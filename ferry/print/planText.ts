@@ -46,7 +46,8 @@ function headline({ report, checks, stopAt, timesAreUtc }: DryRun): string {
   const what = {
     restorable: `${whole}${closed ? ", and the source is closed" : ""}.`,
     waiting: `NOT YET RESTORABLE: ${soFar}.`,
-    broken: `BROKEN: ${soFar}; the full backup is damaged, see below.`, // without a clock no gap is overdue, and no restore has begun
+    // without a clock no gap is overdue, and no restore has begun
+    broken: `BROKEN: ${soFar}; the full backup is damaged, see below.`,
     mixed: `MIXED: backups of several databases; ${soFar}.`,
   }[verdict];
   if (plan.length === 0) return what;

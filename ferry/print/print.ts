@@ -22,7 +22,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
-/** Columns of the terminal that standard output is; undefined where it is none, and lines may be as long as they are. */
+/**
+ * Columns of the terminal that standard output is; undefined where it is none, and lines may be as long as they are.
+ */
 export const terminalWidth = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined);
 
 /** A paragraph whose lines begin with `indent`, broken at blanks where a line would pass `width`. */

@@ -68,8 +68,9 @@ const HOUR_MS = 3_600_000;
 const RETRY_MS = { first: 1_000, longest: 60_000 };
 
 /**
- * Ends when the time is over or the signal is given; then everything that was seen is written. Throws what the first connection or
- * the first sample is refused with; later refusals and lost connections are events, and cost one sample each.
+ * Ends when the time is over or the signal is given; then everything that was seen is written. Throws what the first
+ * connection or the first sample is refused with; later refusals and lost connections are events, and cost one sample
+ * each.
  */
 export async function collecting(options: Collecting): Promise<Cost> {
   const { writer, clock, signal, tell, everySeconds } = options;

@@ -37,7 +37,10 @@ export interface FoundMarket extends Market {
 
 const USUAL_REGION = "westeurope";
 
-/** The subscription is --subscription, that of --target, or AZURE_SUBSCRIPTION_ID; without one Azure is not asked for sizes, restrictions and quota. */
+/**
+ * The subscription is --subscription, that of --target, or AZURE_SUBSCRIPTION_ID; without one Azure is not asked for
+ * sizes, restrictions and quota.
+ */
 export async function marketOf(command: Command, given: Given): Promise<FoundMarket> {
   const region = given.text("region")?.toLowerCase().replaceAll(" ", "") ?? USUAL_REGION;
   const zone = given.text("zone");

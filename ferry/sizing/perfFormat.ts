@@ -5,8 +5,8 @@
 // samples-2026-01-05T10.ndjson(.gz)    {"sample":…} or {"event":…} a line, by the hour (UTC) in which they end
 // databases-2026-01-05T10.ndjson(.gz)  {"databases":…} for each sample, {"cpu":…} and {"cache":…} now and then
 import { z } from "zod";
-import type { Io, Sample, SourceFile } from "../../shared/sizing/measured/reading.ts";
 import type { History } from "../../shared/sizing/measured/history.ts";
+import type { Io, Sample, SourceFile } from "../../shared/sizing/measured/reading.ts";
 
 export const MANIFEST = "manifest.json";
 export const HISTORY = "history.json";

@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import type { z } from "zod";
 import { type DatabaseFilter, isChosen, isFiltered, type Load } from "../../shared/sizing/measured/load.ts";
-import type { DatabaseSample } from "../../shared/sizing/measured/reading.ts";
 import { Minutes } from "../../shared/sizing/measured/minutes.ts";
+import type { DatabaseSample } from "../../shared/sizing/measured/reading.ts";
 import { loadOfSamples } from "../../shared/sizing/measured/samples.ts";
 import { EXIT, FerryError } from "../exit.ts";
 import {
@@ -22,13 +22,17 @@ import {
   SampleLine,
 } from "./perfFormat.ts";
 
-/** The load that was measured there. Lines that are not whole, as a crash leaves one, are left out and counted as gaps. */
+/**
+ * The load that was measured there. Lines that are not whole, as a crash leaves one, are left out and counted as
+ * gaps.
+ */
 export async function collectedIn(folder: string, filter: DatabaseFilter): Promise<Load> {
   const manifest = await jsonIn(folder, MANIFEST, Manifest);
   const history = (await readdir(folder)).includes(HISTORY) ? await jsonIn(folder, HISTORY, HistoryFile) : {};
   const { server, productVersion, edition, processors, files, inMemoryGib } = manifest;
   const minutes = new Minutes(filter);
-  // Lines by database are most of the bytes: of those that are asked for, or else left out, a piece of the line is read.
+  // Lines by database are most of the bytes: of those that are asked for, or else left out, a piece of the line is
+  // read.
   const wanted = [...new Set(files.map(({ database }) => database))].filter((name) =>
     filter.only.length > 0 ? isChosen(filter, name) : !isChosen(filter, name),
   );
@@ -91,7 +95,10 @@ function databasesIn(line: string, wanted: readonly string[]): DatabaseSample | 
   return { at: Number(at), databases };
 }
 
-/** What stands behind "name": in the line; within another name the quote before it would be escaped. Undefined: it did nothing then. */
+/**
+ * What stands behind "name": in the line; within another name the quote before it would be escaped. Undefined: it did
+ * nothing then.
+ */
 function ratesIn(line: string, name: string, at: number): z.infer<typeof DatabaseRates> | undefined {
   const key = `${JSON.stringify(name)}:{`;
   for (let found = line.indexOf(key); found >= 0; found = line.indexOf(key, found + 1)) {
@@ -136,7 +143,10 @@ async function jsonIn<Schema extends z.ZodType>(
   );
 }
 
-/** How many lines were not whole, for which `use` says false. An hour may be there plain and compressed, when a crash came between. */
+/**
+ * How many lines were not whole, for which `use` says false. An hour may be there plain and compressed, when a crash
+ * came between.
+ */
 async function eachLine(folder: string, kind: Kind, use: (line: string) => boolean): Promise<number> {
   let broken = 0;
   for (const name of (await readdir(folder)).filter((one) => isHourFile(kind, one)).sort()) {

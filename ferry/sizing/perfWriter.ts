@@ -3,8 +3,8 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from "nod
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { DatabaseSample, Sample } from "../../shared/sizing/measured/reading.ts";
 import type { History } from "../../shared/sizing/measured/history.ts";
+import type { DatabaseSample, Sample } from "../../shared/sizing/measured/reading.ts";
 import { EXIT, FerryError } from "../exit.ts";
 import { type CollectEvent, HISTORY, hourFile, isHourFile, type Kind, MANIFEST, Manifest } from "./perfFormat.ts";
 

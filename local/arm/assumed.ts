@@ -6,7 +6,10 @@ import type { BackupSetHeader } from "../../shared/backup/backupHeader.ts";
 import type { DocumentedErrorName } from "./documentedErrors.ts";
 import type { BackupSet } from "./restoreWalk.ts";
 
-/** Refusals whose status and code were neither recorded nor published. Of a missing migration three forms are published. */
+/**
+ * Refusals whose status and code were neither recorded nor published. Of a missing migration three forms are
+ * published.
+ */
 export const ASSUMED_REFUSALS = {
   missingMigration: [404, "ResourceNotFound"],
   missingApiVersion: [400, "MissingApiVersionParameter"],
@@ -41,7 +44,10 @@ export const UPLOADED_PART = 1 / 3;
 /** Names alone, or backup sets as for a share: what the details of a blob run hold is not evidenced. */
 export type BlobDetails = "names" | "sets";
 
-/** What the latest run comes to when its migration service is deleted under it: recorded for the managed-instance sibling alone. */
+/**
+ * What the latest run comes to when its migration service is deleted under it: recorded for the managed-instance
+ * sibling alone.
+ */
 export const SERVICE_GONE = "serviceGone" satisfies DocumentedErrorName;
 
 /** How long a deleted migration still answers GET: the managed-instance sibling did for a moment. */

@@ -82,7 +82,10 @@ function postNode(emulator: Emulator, body: unknown): Reply {
     : refusal(400, "InvalidAuthKey", "nodeName and one of a service's authentication keys are needed.");
 }
 
-/** Somebody deletes a migration service with its resource group, whatever runs: DELETE of the service alone is refused then. */
+/**
+ * Somebody deletes a migration service with its resource group, whatever runs: DELETE of the service alone is refused
+ * then.
+ */
 function loseService({ state, save }: Emulator, body: unknown): Reply {
   const { name } = (body ?? {}) as { readonly name?: unknown };
   const left = state.services.filter((one) => one.name !== name);

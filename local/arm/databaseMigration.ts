@@ -142,8 +142,8 @@ export function elapsed(before: DatabaseMigration, now: number, around: Surround
 }
 
 /**
- * POST cutover, already allowed. The file that is being restored is finished; what comes after it is not restored any more.
- * A gap in front of what lies there makes the run fail.
+ * POST cutover, already allowed. The file that is being restored is finished; what comes after it is not restored any
+ * more. A gap in front of what lies there makes the run fail.
  */
 export function cutOver(state: DatabaseMigration, now: number, turn: Slot): DatabaseMigration {
   if (state.blocked !== undefined) return failed(state, now, state.blocked);

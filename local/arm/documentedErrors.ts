@@ -1,8 +1,9 @@
 // Lists the documented and recorded errors of the service, each by its name with code, text and place, to be met over
 // the wire.
 //
-// Refusals: the error responses of the 2025-06-30 specification for SqlVm, and ARM's own. Outcomes: "Known issues, limitations, and
-// troubleshooting" of Azure DMS, the tutorial for SQL Server on Azure VMs, recorded answers (2021, 2025), messages of SQL Server.
+// Refusals: the error responses of the 2025-06-30 specification for SqlVm, and ARM's own. Outcomes: "Known issues,
+// limitations, and troubleshooting" of Azure DMS, the tutorial for SQL Server on Azure VMs, recorded answers (2021,
+// 2025), messages of SQL Server.
 
 /** Where an error is told. */
 export type Place =

@@ -52,7 +52,10 @@ function blobsOf(seed: Seed, azureBlob: unknown): MigrationOrder["blobs"] {
   return { storageAccountResourceId, container, folder, keyFits: access === "fits" };
 }
 
-/** Where the stand-in of the share is; "unknown" when the runtime does not reach that path. undefined: the body is wrong. */
+/**
+ * Where the stand-in of the share is; "unknown" when the runtime does not reach that path. undefined: the body is
+ * wrong.
+ */
 function shareOf(seed: Seed, configuration: unknown): MigrationOrder["blobs"] | "unknown" {
   const share = member(configuration, "sourceLocation", "fileShare");
   const access = accessTo(seed, member(configuration, "targetLocation"));

@@ -34,7 +34,10 @@ export const getMigrationService: Handler = onService((emulator, _call, service)
   body: migrationServiceView(emulator, service),
 }));
 
-/** SqlMigrationServices_ListByResourceGroup and _ListBySubscription: the state of the runtime is always "" here (2022). */
+/**
+ * SqlMigrationServices_ListByResourceGroup and _ListBySubscription: the state of the runtime is always "" here
+ * (2022).
+ */
 export const listMigrationServices: Handler = (emulator) => ({
   status: 200,
   body: {

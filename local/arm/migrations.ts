@@ -170,7 +170,9 @@ export const postCancel: Handler = async (emulator, call) => {
   return mutated(emulator, call, migration, "POST cancel", { status: 200, body: cancelView(migration) });
 };
 
-/** DatabaseMigrationsSqlVm_Delete: of the record; the database stays. A GET right afterwards still finds it, Dropping. */
+/**
+ * DatabaseMigrationsSqlVm_Delete: of the record; the database stays. A GET right afterwards still finds it, Dropping.
+ */
 export const deleteMigration: Handler = async (emulator, call) => {
   await lookAt(emulator, call);
   const migration = lastRun(emulator, call);

@@ -71,7 +71,10 @@ export interface BackupSpec extends LsnRange, MediaSpec {
   readonly fileGroups?: readonly FileGroupSpec[];
   /** A record of a kind that is not known behind the files. Unverified. */
   readonly hasUnknownRecord?: boolean;
-  /** The certificate of a database with TDE, 40 hexadecimal digits: in each data file's record, and in its second page. Unverified. */
+  /**
+   * The certificate of a database with TDE, 40 hexadecimal digits: in each data file's record, and in its second
+   * page. Unverified.
+   */
   readonly tdeThumbprint?: string | null;
   /** Something that nobody understands where the certificate of TDE would stand. Unverified. */
   readonly hasUnknownTde?: boolean;
@@ -84,7 +87,10 @@ interface MediaSpec {
   readonly mediaSetId?: string;
   /** Unverified. */
   readonly mediaName?: string;
-  /** Unverified. The default says where the file comes from: the software name has to be SQL Server's for the file to be valid. */
+  /**
+   * Unverified. The default says where the file comes from: the software name has to be SQL Server's for the file to
+   * be valid.
+   */
   readonly mediaDescription?: string;
   /** Unverified beyond one file: WITH MEDIAPASSWORD. */
   readonly isPasswordProtected?: boolean;
@@ -104,7 +110,10 @@ interface MediaSpec {
   readonly isEncrypted?: boolean;
   /** Of the certificate of WITH ENCRYPTION. */
   readonly encryptorThumbprint?: string;
-  /** A database with TDE, compressed as SQL Server 2016 and later do it: nothing but the filemarks stays readable. Unverified. */
+  /**
+   * A database with TDE, compressed as SQL Server 2016 and later do it: nothing but the filemarks stays readable.
+   * Unverified.
+   */
   readonly isTdeContainer?: boolean;
 }
 
@@ -189,7 +198,10 @@ export type FilledSpec = Required<
 
 const blockSizes = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
 
-/** Adds the defaults; a RangeError tells of a spec that no backup could have. GUIDs follow from server, database and LSNs, so that the stripes of one backup agree. */
+/**
+ * Adds the defaults; a RangeError tells of a spec that no backup could have. GUIDs follow from server, database and
+ * LSNs, so that the stripes of one backup agree.
+ */
 export function fillSpec(spec: BackupSpec): FilledSpec {
   const database = `${spec.serverName}/${spec.databaseName}`;
   const set = `${database}/${spec.backupType}/${spec.firstLsn}-${spec.lastLsn}/${spec.backupStartDate}`;

@@ -14,7 +14,10 @@ const copyOnlyFlag = 1024;
 /** In a data file's record. Inferred: no file of a database with TDE was seen. */
 const tdeDescriptorAt = 0x1e4;
 
-/** Written twice: provisionally before the data, and finally behind them, where alone finish date, sizes and LSNs are true. */
+/**
+ * Written twice: provisionally before the data, and finally behind them, where alone finish date, sizes and LSNs are
+ * true.
+ */
 export type Edition = "provisional" | "final";
 
 /** Bytes of the set as it was written, before and after compression. */

@@ -26,7 +26,10 @@ export interface ContainerOptions {
   readonly tdeThumbprint: string | null;
 }
 
-/** What the versions do not have in common: the bytes before the first record and before a payload, and a bit of each type. */
+/**
+ * What the versions do not have in common: the bytes before the first record and before a payload, and a bit of each
+ * type.
+ */
 const layouts = {
   1: { headerLength: 0x10, recordHeaderLength: 8, kindBit: 0x80, isCompressedFlag: 0 },
   2: { headerLength: 0x1e0, recordHeaderLength: 28, kindBit: 0x20, isCompressedFlag: 2 },
@@ -52,7 +55,10 @@ const kinds = {
 const tdeFlags = 0x28;
 const hides = ({ isEncrypted, isTdeContainer }: ContainerOptions): boolean => isEncrypted || isTdeContainer;
 
-/** The file's header. What SQL Server leaves in the rest is chance, or the keys of an encrypted file with their certificates' thumbprints. */
+/**
+ * The file's header. What SQL Server leaves in the rest is chance, or the keys of an encrypted file with their
+ * certificates' thumbprints.
+ */
 export function containerHeader(options: ContainerOptions): Uint8Array {
   const { isCompressed, isEncrypted, isTdeContainer } = options;
   const { headerLength, isCompressedFlag } = layoutOf(options);
@@ -84,8 +90,8 @@ function tdeRecord(options: ContainerOptions): Piece[] {
 }
 
 /**
- * The records of one section, which starts at this offset in the file, up to where its filemark stands. Data that end a set are
- * followed by the locator: where the records that hold its later blocks are.
+ * The records of one section, which starts at this offset in the file, up to where its filemark stands. Data that end
+ * a set are followed by the locator: where the records that hold its later blocks are.
  */
 export function recordsOf(
   section: Section,
@@ -110,8 +116,9 @@ export function recordsOf(
 }
 
 /**
- * What records hold, in turn. Page and log data, which are runs that begin at a unit, have records of their own (padding never
- * begins there): so many full ones that are all alike, and one with the rest. Blocks before and behind them fill others.
+ * What records hold, in turn. Page and log data, which are runs that begin at a unit, have records of their own
+ * (padding never begins there): so many full ones that are all alike, and one with the rest. Blocks before and behind
+ * them fill others.
  */
 function chunksOf(pieces: readonly Piece[], limit: number): Piece[] {
   const chunks: Piece[] = [];

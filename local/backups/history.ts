@@ -44,7 +44,10 @@ export interface SourceDatabase {
   copyOnlyFull(options?: BackupOptions): SourceBackup;
   /** Lets time pass without a backup. */
   pass(minutes: number): void;
-  /** RESTORE of the source to a moment shortly after an earlier backup: a new recovery fork begins there, which the next log spans. */
+  /**
+   * RESTORE of the source to a moment shortly after an earlier backup: a new recovery fork begins there, which the
+   * next log spans.
+   */
   restoreTo(backup: BackupFile): void;
 }
 
@@ -106,7 +109,10 @@ export function sourceDatabase(options: SourceOptions): SourceDatabase {
     incarnation: { recoveryForkId: guidFor(`family of ${database}`), bindingId: guidFor(`binding of ${database}`) },
   };
 
-  /** Work that was done on the database: a deterministic, uneven number of log blocks. The slot is that of the block's first record. */
+  /**
+   * Work that was done on the database: a deterministic, uneven number of log blocks. The slot is that of the block's
+   * first record.
+   */
   const write = (): Lsn => {
     state = { ...state, logBlocks: state.logBlocks + 8 + ((ordinal * 7) % 24) };
     return endOfLog();
@@ -161,7 +167,10 @@ export function sourceDatabase(options: SourceOptions): SourceDatabase {
     };
   };
 
-  /** Full and differential: a checkpoint, the pages, and the log written meanwhile. The head is left behind by SQL Server 2019 and later. */
+  /**
+   * Full and differential: a checkpoint, the pages, and the log written meanwhile. The head is left behind by SQL
+   * Server 2019 and later.
+   */
   const pages = () => {
     const early = write();
     const checkpointLsn = write();

@@ -12,7 +12,10 @@ import {
 import { guidFor, thumbprintFor } from "./guidFor.ts";
 import { writeBackup } from "./writeBackup.ts";
 
-/** Sets in one file, most often one. Samples of kinds of which no real file was seen are called unverified...: agreement proves nothing. */
+/**
+ * Sets in one file, most often one. Samples of kinds of which no real file was seen are called unverified...:
+ * agreement proves nothing.
+ */
 export interface SampleBackup {
   readonly sets: readonly [BackupSpec, ...BackupSpec[]];
   /** Bytes behind the last filemark: a page blob that was created larger. */

@@ -18,8 +18,8 @@ import {
 import { filemark, laidOut, logicalBlock, type Place, type TapeBlock } from "./tapeFormat.ts";
 
 /**
- * The bytes of one file: TAPE and, per backup set, SSET to the closing filemark. Further specs are appended sets (WITH NOINIT);
- * the medium follows the first. A RangeError tells of a spec that no backup could have.
+ * The bytes of one file: TAPE and, per backup set, SSET to the closing filemark. Further specs are appended sets
+ * (WITH NOINIT); the medium follows the first. A RangeError tells of a spec that no backup could have.
  */
 export const writeBackup = (spec: BackupSpec, ...appended: readonly BackupSpec[]): Uint8Array =>
   bytesOf(layOut(spec, appended));

@@ -55,7 +55,10 @@ function tokensOf(data: Uint8Array): Token[] {
 const keyAt = (data: Uint8Array, at: number): number =>
   ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
 
-/** Low four bits: the length less three, 15 for "more follows"; high four bits: how many bits the distance has below its first. */
+/**
+ * Low four bits: the length less three, 15 for "more follows"; high four bits: how many bits the distance has below
+ * its first.
+ */
 function symbolOf(token: Token): number {
   if (typeof token === "number") return token;
   return literalCount + Math.min(15, token.length - shortestMatch) + 16 * distanceBits(token.distance);
@@ -121,8 +124,8 @@ function bitStream(tokens: readonly Token[], lengths: readonly number[]): Uint8A
 }
 
 /**
- * Bits in little-endian words, the first bit highest. A decoder holds two words ahead, so that the places of the next two words
- * are set aside before any byte is written between them ([MS-XCA] 2.1.4.3).
+ * Bits in little-endian words, the first bit highest. A decoder holds two words ahead, so that the places of the next
+ * two words are set aside before any byte is written between them ([MS-XCA] 2.1.4.3).
  */
 function bitWriter(capacity: number) {
   const bytes = Buffer.alloc(capacity);

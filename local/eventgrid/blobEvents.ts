@@ -26,7 +26,10 @@ export function blobChanges(known: ReadonlyMap<string, string>, listed: readonly
   };
 }
 
-/** Schema "Azure Blob Storage as Event Grid source". A listing does not tell which operation wrote a blob: `api` says PutBlob. */
+/**
+ * Schema "Azure Blob Storage as Event Grid source". A listing does not tell which operation wrote a blob: `api` says
+ * PutBlob.
+ */
 export interface BlobEvent {
   readonly id: string;
   readonly topic: string;

@@ -31,7 +31,8 @@ export async function deliverTo(
   while (!signal.aborted) {
     const due = options.store.next(subscription.name, AT_ONCE).filter((delivery) => delivery.due <= Date.now());
     await Promise.all(due.map((delivery) => attempt(subscription, delivery, options)));
-    if (due.length === 0) await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+    // aborted: the loop ends
+    if (due.length === 0) await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -18,7 +18,10 @@ export interface AdminParts {
   readonly log: Log;
 }
 
-/** GET /admin/host/status, with figures of our own; POST /admin/functions/<name> with {"input": "..."}: 202 at once, the function runs afterwards. */
+/**
+ * GET /admin/host/status, with figures of our own; POST /admin/functions/<name> with {"input": "..."}: 202 at once,
+ * the function runs afterwards.
+ */
 export const createAdmin =
   (parts: AdminParts) =>
   (request: Incoming): Reply => {

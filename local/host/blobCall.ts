@@ -121,7 +121,10 @@ const reference = (setting: string, container: string, blob: string): ModelBindi
   content: Buffer.from(JSON.stringify({ Connection: setting, ContainerName: container, BlobName: blob })),
 });
 
-/** The values of a path's {placeholders}; none when the blob does not fit, which does not keep the function from running. */
+/**
+ * The values of a path's {placeholders}; none when the blob does not fit, which does not keep the function from
+ * running.
+ */
 function patternOf(path: string): (containerAndBlob: string) => Record<string, TypedData> {
   const pattern = path.replace(/\{(\w+)\}|[.*+?^$()|[\]\\]/g, (text, name: string | undefined) =>
     name ? `(?<${name}>.+?)` : `\\${text}`,

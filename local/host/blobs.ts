@@ -1,7 +1,8 @@
 // Keeps the blob events that wait for their function, and how often each was tried.
 //
-// The official host queues each event and works on the queue; here the queue is a table. No receipts, no look at the ETag and no pattern:
-// the same event twice runs twice, and an event for another container runs as well. A handler that throws is called again at once.
+// The official host queues each event and works on the queue; here the queue is a table. No receipts, no look at the
+// ETag and no pattern: the same event twice runs twice, and an event for another container runs as well. A handler
+// that throws is called again at once.
 import { z } from "zod";
 import { type BlobPlace, createBlobFunction } from "./blobCall.ts";
 import type { Clock } from "./clock.ts";
@@ -166,7 +167,10 @@ export function createBlobTriggers(parts: BlobTriggerParts): BlobTriggers {
   };
 }
 
-/** Container and name in a blob's URL. Emulators have no host name per account: there the account is the path's first part. */
+/**
+ * Container and name in a blob's URL. Emulators have no host name per account: there the account is the path's first
+ * part.
+ */
 function placeOf(url: string): BlobPlace {
   const { hostname, pathname } = new URL(url);
   const isEmulator = hostname === "localhost" || /^[\d.]+$/.test(hostname);

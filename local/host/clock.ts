@@ -30,9 +30,15 @@ export const realClock: Clock = {
   },
 };
 
-/** Time that stands still until somebody moves it. The app gets the same clock through its services; nothing patches the global one. */
+/**
+ * Time that stands still until somebody moves it. The app gets the same clock through its services; nothing patches
+ * the global one.
+ */
 export interface VirtualClock extends Clock {
-  /** Jumps to the next moment for which somebody waits, and makes that call. When nobody waits until `end`, jumps there and answers false. */
+  /**
+   * Jumps to the next moment for which somebody waits, and makes that call. When nobody waits until `end`, jumps
+   * there and answers false.
+   */
   jump(end: number): boolean;
 }
 

@@ -77,7 +77,10 @@ export interface LoadedApp {
   runHooks(name: HookName, context: Record<string, unknown>): Promise<void>;
 }
 
-/** What has been registered until now. The library asks for its core module once per process, so one process loads one app. */
+/**
+ * What has been registered until now. The library asks for its core module once per process, so one process loads one
+ * app.
+ */
 class Registry {
   readonly functions = new Map<string, RegisteredFunction>();
   readonly hooks: { readonly name: string; readonly hook: Hook }[] = [];
@@ -145,7 +148,10 @@ function entryPoints(appDir: string): readonly string[] {
   return files.map((file) => join(appDir, file));
 }
 
-/** The app of this folder, which a second host in the same process gets again. Throws when the process has loaded another one. */
+/**
+ * The app of this folder, which a second host in the same process gets again. Throws when the process has loaded
+ * another one.
+ */
 export function loadApp(appDir: string, log: Log): Promise<LoadedApp> {
   appOfThisProcess ??= { dir: appDir, app: load(appDir, log) };
   const { dir, app } = appOfThisProcess;
@@ -153,7 +159,10 @@ export function loadApp(appDir: string, log: Log): Promise<LoadedApp> {
   return app;
 }
 
-/** Imports the app and locks its registrations. An exception while loading takes the whole app away; the message names the file. */
+/**
+ * Imports the app and locks its registrations. An exception while loading takes the whole app away; the message names
+ * the file.
+ */
 async function load(appDir: string, log: Log): Promise<LoadedApp> {
   const registry = new Registry();
   offer(coreModule(registry, log));

@@ -47,7 +47,10 @@ function valuesOf(part: string, { name, least, most }: Field, schedule: string):
   return Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, index) => from + index * by);
 }
 
-/** The first time after this one (milliseconds since 1970) at which the schedule fires; both days must fit. Throws when there is none. */
+/**
+ * The first time after this one (milliseconds since 1970) at which the schedule fires; both days must fit. Throws
+ * when there is none.
+ */
 export function nextAfter({ text, fields }: Schedule, time: number): number {
   const [seconds, minutes, hours, days, months, weekdays] = fields as [Values, Values, Values, Values, Values, Values];
   const end = time + FAR;

@@ -57,7 +57,10 @@ export function prepareFaultInjection({ plan, onCrash, db, clock, life, log }: F
 
 const SECOND = 1_000;
 
-/** Without faults everything happens when it is due. `polling` is how long an idle queue is not looked at, in milliseconds. */
+/**
+ * Without faults everything happens when it is due. `polling` is how long an idle queue is not looked at, in
+ * milliseconds.
+ */
 export const latenessOf =
   (faults: Faults, polling: number): Lateness =>
   (what, subject, time) => {

@@ -59,8 +59,8 @@ export interface FaultPlan {
 }
 
 /**
- * "42" is seed 42 with the usual shares; "42:timerEarly=1,crash=0" changes some, by the beginning of their names; "42:none,crash=0.1" begins
- * with none. Throws on a name that no fault begins with.
+ * "42" is seed 42 with the usual shares; "42:timerEarly=1,crash=0" changes some, by the beginning of their names;
+ * "42:none,crash=0.1" begins with none. Throws on a name that no fault begins with.
  */
 export function parseFaults(text: string): FaultPlan {
   const [seed = "", rest = ""] = text.split(":");

@@ -12,7 +12,10 @@ const ENDPOINT = /\b(?:Blob|Queue|Table)Endpoint=(http:\/\/[^/;]+)/g;
 /** A call that is never answered is cut off after this long. */
 const PATIENCE_MS = 5_000;
 
-/** Leads every connection string of the environment through a server that plays the storage faults. Answers how to take it away. */
+/**
+ * Leads every connection string of the environment through a server that plays the storage faults. Answers how to
+ * take it away.
+ */
 export async function standBetween(faults: Faults, clock: Clock, log: Log): Promise<() => void> {
   const settings = Object.entries(process.env).filter(([, value]) => value?.match(ENDPOINT));
   const origins = new Set(

@@ -6,7 +6,10 @@ import { type Incoming, type Reply, readRequest, refusal, sendReply } from "./re
 
 type Answer = (request: Incoming) => Reply | Promise<Reply>;
 
-/** The rooms of the host by the beginning of their paths (lower case), in order; the last one, "/", takes what is left. */
+/**
+ * The rooms of the host by the beginning of their paths (lower case), in order; the last one, "/", takes what is
+ * left.
+ */
 export type Rooms = readonly (readonly [prefix: string, answer: Answer])[];
 
 /** Listens on 127.0.0.1 only. `rooms` is asked anew for each request: there is none before the app is loaded. */

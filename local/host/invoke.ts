@@ -21,7 +21,10 @@ export interface Invoker {
     data: TypedData | undefined,
     triggerMetadata?: Readonly<Record<string, TypedData>>,
   ): Promise<Invocation>;
-  /** As when the worker's process is replaced: every call that runs is lost at once. What its handler still does goes unnoticed. */
+  /**
+   * As when the worker's process is replaced: every call that runs is lost at once. What its handler still does goes
+   * unnoticed.
+   */
   replaceWorker(why: string): void;
 }
 

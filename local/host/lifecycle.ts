@@ -3,7 +3,10 @@
 export interface Lifecycle {
   /** Messages are taken and functions called. Ends first, at a graceful stop. */
   takesWork: boolean;
-  /** The database can be written. Ends when what ran has ended, or was waited for long enough: then its end is not noted, and it is repeated. */
+  /**
+   * The database can be written. Ends when what ran has ended, or was waited for long enough: then its end is not
+   * noted, and it is repeated.
+   */
   isOpen: boolean;
   /** What is under way, whatever it is. Virtual time stands still meanwhile. */
   readonly underWay: Set<Promise<unknown>>;

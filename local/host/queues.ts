@@ -27,7 +27,10 @@ const LONGEST_POLL_MS = 1_000;
 /** The next poll comes anyway, so the SDK need not be as patient as it is by default. */
 const PATIENCE = { maxTries: 3, retryDelayInMs: 100 };
 
-/** Answers the call that starts polling the queue of each queue function; the official host backs off to a minute, this one to a second. */
+/**
+ * Answers the call that starts polling the queue of each queue function; the official host backs off to a minute,
+ * this one to a second.
+ */
 export function prepareQueues(parts: QueueTriggerParts): () => void {
   const pumps = [...parts.app.functions.values()]
     .filter(({ trigger }) => trigger.type === "queueTrigger")

@@ -14,8 +14,8 @@ export interface Route {
 }
 
 /**
- * A route of a function, with the prefix of host.json in front. A route that is not set is the function's name; "/" is the root.
- * Throws on a template that this host cannot read.
+ * A route of a function, with the prefix of host.json in front. A route that is not set is the function's name; "/"
+ * is the root. Throws on a template that this host cannot read.
  */
 export function compileRoute(
   functionName: string,

@@ -99,7 +99,10 @@ export interface Connection {
   readonly connectionString: string;
 }
 
-/** Looks for AzureWebJobs<name>, then <name>, as the official host does. Identity-based connections need HTTPS and Azure: refused. */
+/**
+ * Looks for AzureWebJobs<name>, then <name>, as the official host does. Identity-based connections need HTTPS and
+ * Azure: refused.
+ */
 export function findConnection(name: string | undefined, wantedBy: string): Connection {
   const wanted = name ?? "Storage";
   for (const setting of [`AzureWebJobs${wanted}`, wanted]) {

@@ -2,12 +2,17 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 
-/** The request's headers with the principal of a local user in them; undefined when the user it names does not exist. */
+/**
+ * The request's headers with the principal of a local user in them; undefined when the user it names does not exist.
+ */
 export type SignIn = (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>> | undefined;
 
 const User = z.object({
   roles: z.array(z.string()).readonly(),
-  /** Absent: a person of the tenant. An application is a pipeline's service principal, or a managed identity: it has no person's claims. */
+  /**
+   * Absent: a person of the tenant. An application is a pipeline's service principal, or a managed identity: it has
+   * no person's claims.
+   */
   kind: z.enum(["person", "guest", "application"]).default("person"),
 });
 type User = z.infer<typeof User>;
@@ -23,7 +28,10 @@ const EVERYTHING: Users = {
 export const readUsers = (file: string | undefined): Users =>
   file === undefined ? EVERYTHING : Users.parse(JSON.parse(readFileSync(file, "utf8")));
 
-/** The first user is signed in unless the header x-local-user names another. What a caller says about itself is dropped, as in Azure. */
+/**
+ * The first user is signed in unless the header x-local-user names another. What a caller says about itself is
+ * dropped, as in Azure.
+ */
 export function createSignIn(users: Users): SignIn {
   const [first = ""] = Object.keys(users);
   return (headers) => {
@@ -61,7 +69,10 @@ const CLAIMS_OF: Readonly<Record<User["kind"], (name: string) => readonly (reado
   application: (name) => [["azp", name]],
 };
 
-/** App Service's X-MS-CLIENT-PRINCIPAL: base64 of a list of claims. The types that it names are not those that the claims have. */
+/**
+ * App Service's X-MS-CLIENT-PRINCIPAL: base64 of a list of claims. The types that it names are not those that the
+ * claims have.
+ */
 function principalOf(name: string, { kind, roles }: User): string {
   const claims = [
     ["http://schemas.microsoft.com/identity/claims/objectidentifier", name],

@@ -1,6 +1,7 @@
 // Starts and stops the host: options, graceful stop, the command line.
 //
-//   node local/host/start.ts --port 7071 --data .local/host [--app .] [--users users.json] [--system-key KEY] [--log warning] [--no-strict] [--faults 42]
+//   node local/host/start.ts --port 7071 --data .local/host [--app .] [--users users.json] [--system-key KEY] [--log
+// warning] [--no-strict] [--faults 42]
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -53,7 +54,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   let rooms: Rooms = [];
   const server = await openFrontDoor(options.port, () => (life.isOpen ? rooms : []), life, log);
   const { port } = server.address() as AddressInfo;
-  process.env["WEBSITE_AUTH_ENABLED"] = "True"; // as App Service says where it signs callers in, which this host does in its place
+  // as App Service says where it signs callers in, which this host does in its place
+  process.env["WEBSITE_AUTH_ENABLED"] = "True";
   process.env["WEBSITE_HOSTNAME"] = `localhost:${port}`; // without it the durable client points every URL to port 7071
   let db: Database | undefined;
   let leaveStorage: () => void = () => undefined;

@@ -94,7 +94,10 @@ export const isSafeEventName = (name: string): boolean => /^[A-Za-z0-9]+$/.test(
 const LARGEST_PAYLOAD = 45_000;
 const LARGEST_STATUS = 16_384;
 
-/** What is wrong with a value that crosses a border of Durable Functions; absent and null are fine as inputs and outputs. */
+/**
+ * What is wrong with a value that crosses a border of Durable Functions; absent and null are fine as inputs and
+ * outputs.
+ */
 export function payloadBreaches(value: unknown, what: string): readonly Breach[] {
   if (value === undefined || value === null) return [];
   if (typeof value !== "object") return [{ rule: "objects-only", detail: `${what} is a ${typeof value}` }];

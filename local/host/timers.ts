@@ -29,8 +29,8 @@ interface TimerRow {
 const MONITORED_FROM_MS = 60_000;
 
 /**
- * Answers the call that starts every timer. One that should have fired while no host ran fires once, at once, as past due.
- * One run at a time per timer. Throws on a schedule that cannot be read.
+ * Answers the call that starts every timer. One that should have fired while no host ran fires once, at once, as past
+ * due. One run at a time per timer. Throws on a schedule that cannot be read.
  */
 export function prepareTimers(parts: TimerTriggerParts): () => void {
   const timers = [...parts.app.functions.values()]

@@ -7,7 +7,10 @@ export type Delivery =
   | { readonly kind: "events"; readonly events: readonly unknown[] }
   | { readonly kind: "answered"; readonly reply: Reply };
 
-/** The handshake of Event Grid's webhooks: key, `aeg-event-type`, validation. Throws a SyntaxError when the body is no JSON. */
+/**
+ * The handshake of Event Grid's webhooks: key, `aeg-event-type`, validation. Throws a SyntaxError when the body is no
+ * JSON.
+ */
 export function receive(request: Incoming, systemKey: string): Delivery {
   const answered = (reply: Reply): Delivery => ({ kind: "answered", reply });
   const { headers, url } = request;

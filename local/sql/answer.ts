@@ -1,4 +1,5 @@
-// Answers a batch as a scripted instance would: refuses what is not scripted, what its release does not know, and what the login may not see.
+// Answers a batch as a scripted instance would: refuses what is not scripted, what its release does not know, and
+// what the login may not see.
 import { type Token, tokensOf } from "../../shared/sqlserver/tsql.ts";
 import { type Catalog, type Grant, refusalOf } from "./catalog.ts";
 import type { Answer, Session } from "./tdsServer.ts";

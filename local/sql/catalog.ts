@@ -1,4 +1,5 @@
-// Knows the system views that may be asked: since when they and their columns exist, and what a login needs to see their rows.
+// Knows the system views that may be asked: since when they and their columns exist, and what a login needs to see
+// their rows.
 import { type Token, tokensOf } from "../../shared/sqlserver/tsql.ts";
 import type { ServerError } from "./wire.ts";
 

@@ -1,4 +1,5 @@
-// Makes the certificate that a SQL Server without one makes itself at its start: signed by nobody else, for TLS on this machine alone.
+// Makes the certificate that a SQL Server without one makes itself at its start: signed by nobody else, for TLS on
+// this machine alone.
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
 export interface Certificate {

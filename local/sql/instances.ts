@@ -1,11 +1,15 @@
-// Scripts three source servers: SQL Server 2012 Standard, 2016 Enterprise with everything that is in the way, and a clean 2022.
+// Scripts three source servers: SQL Server 2012 Standard, 2016 Enterprise with everything that is in the way, and a
+// clean 2022.
 import { thumbprintFor } from "../backups/guidFor.ts";
 import type { ScriptedInstance } from "./answer.ts";
 import { configuration, type DatabaseSpec, EMPTY, estate, reference, thing, user } from "./scripted.ts";
 
 const LATIN1 = "SQL_Latin1_General_CP1_CI_AS";
 
-/** A server of some years: SIMPLE, mirrored, shipped, an old compatibility level, orphans, and databases that cannot be entered. */
+/**
+ * A server of some years: SIMPLE, mirrored, shipped, an old compatibility level, orphans, and databases that cannot
+ * be entered.
+ */
 export function standard2012(now: number): ScriptedInstance {
   const serverName = "SRC12";
   const specs: readonly DatabaseSpec[] = [
@@ -88,7 +92,10 @@ export function standard2012(now: number): ScriptedInstance {
   };
 }
 
-/** TDE by a certificate and by a key provider, an availability group, a tool that takes log backups, and features that a VM has to have. */
+/**
+ * TDE by a certificate and by a key provider, an availability group, a tool that takes log backups, and features that
+ * a VM has to have.
+ */
 export function enterprise2016(now: number): ScriptedInstance {
   const serverName = "SRC16\\PROD";
   const specs: readonly DatabaseSpec[] = [

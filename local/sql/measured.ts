@@ -53,7 +53,10 @@ export function measuredLoad(now: () => number, server = "SRC01"): MeasuredLoad 
   };
 }
 
-/** Undefined: it is no statement of collecting. `sees` is VIEW SERVER STATE; `refused` names statements that are refused besides. */
+/**
+ * Undefined: it is no statement of collecting. `sees` is VIEW SERVER STATE; `refused` names statements that are
+ * refused besides.
+ */
 export function measured(
   load: MeasuredLoad,
   batch: string,

@@ -49,7 +49,9 @@ export interface Estate {
 
 const SQL_LATIN1 = "SQL_Latin1_General_CP1_CI_AS";
 
-/** Database ids from 5 on, in this order. GUIDs are those that generated backups of the same server and database have. */
+/**
+ * Database ids from 5 on, in this order. GUIDs are those that generated backups of the same server and database have.
+ */
 export function estate(server: string, level: number, now: number, specs: readonly DatabaseSpec[]): Estate {
   const all = specs.map((spec, index) => ({ spec, id: 5 + index }));
   return {

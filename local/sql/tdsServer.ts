@@ -1,4 +1,5 @@
-// Listens as SQL Server does at the TDS wire: pre-login, TLS inside of it, login, batches, attention. What it answers is its caller's.
+// Listens as SQL Server does at the TDS wire: pre-login, TLS inside of it, login, batches, attention. What it answers
+// is its caller's.
 import { randomBytes } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { Duplex } from "node:stream";
@@ -50,7 +51,10 @@ export interface TdsOptions {
   readonly serverName: string;
   /** 13 for SQL Server 2016. */
   readonly major: number;
-  /** Who may sign in: by password, by an account of Windows that proves its password, or by a token of Entra ID. undefined: welcome. */
+  /**
+   * Who may sign in: by password, by an account of Windows that proves its password, or by a token of Entra ID.
+   * undefined: welcome.
+   */
   signIn(who: Attempt): ServerError | undefined;
   answer(batch: string, session: Session): Answer | Promise<Answer>;
   /** "none": it offers none, which no SQL Server does. */
@@ -184,7 +188,10 @@ function serveClient(socket: Socket, options: TdsOptions, certificate: Certifica
 /** First byte of a TLS record: change of ciphers, alert, handshake, data. */
 const TLS_RECORD = [0x14, 0x15, 0x16, 0x17];
 
-/** The handshake travels inside of pre-login messages; from the client's first record outside of them on, all of it is plain TLS. */
+/**
+ * The handshake travels inside of pre-login messages; from the client's first record outside of them on, all of it is
+ * plain TLS.
+ */
 function insidePreLogin(socket: Socket): Duplex {
   let isWrapped = true;
   let flight: Buffer[] = [];

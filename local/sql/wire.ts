@@ -1,4 +1,5 @@
-// Reads and writes the messages of TDS 7.4 as a server does: packets, pre-login, login, result sets, errors (MS-TDS 2.2).
+// Reads and writes the messages of TDS 7.4 as a server does: packets, pre-login, login, result sets, errors (MS-TDS
+// 2.2).
 
 /** MS-TDS 2.2.3.1.1. */
 export const PACKET = {

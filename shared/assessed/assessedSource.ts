@@ -94,7 +94,10 @@ export interface AssessedSource {
   readonly server: string;
   /** When the newest look at the database was taken, UTC; "" where that is not known. */
   readonly takenAt: string;
-  /** Of what would block and is known, when the oldest was so, UTC; "" where that is not known of one, absent where none is known. */
+  /**
+   * Of what would block and is known, when the oldest was so, UTC; "" where that is not known of one, absent where
+   * none is known.
+   */
   readonly knownSince?: string;
   readonly isByName: boolean;
   readonly dependsOn?: readonly string[];
@@ -161,7 +164,10 @@ export function assessedSource({ migration, identity, looks, records }: SourceLo
 const together = (databases: readonly SourceDatabase[]): SourceDatabase | undefined =>
   databases.reduce<SourceDatabase | undefined>((known, one) => (known ? mergedDatabase(known, one) : one), undefined);
 
-/** A database of the same name may be another one: what is known of it may be found besides, and takes nothing back that is certain. */
+/**
+ * A database of the same name may be another one: what is known of it may be found besides, and takes nothing back
+ * that is certain.
+ */
 function added(certain: readonly Finding[], named: readonly Finding[]): readonly Finding[] {
   const findings = new Map(certain.map((one) => [one.check, one]));
   for (const one of named) {
@@ -173,7 +179,10 @@ function added(certain: readonly Finding[], named: readonly Finding[]): readonly
   return [...findings.values()];
 }
 
-/** What is fine on another VM, or on one that was only described, says nothing of this one; what was found there is found until it is judged anew. */
+/**
+ * What is fine on another VM, or on one that was only described, says nothing of this one; what was found there is
+ * found until it is judged anew.
+ */
 function forThis(target: string | undefined, finding: Finding): Finding {
   const { outcome, observed, forTarget } = finding;
   if (outcome !== "fine" || forTarget === undefined || forTarget.toLowerCase() === target) return finding;
@@ -207,14 +216,18 @@ function worstOfEach(findings: readonly Finding[]): readonly Finding[] {
 
 /** What is different in any of this needs another acknowledgement. 16 hex digits. */
 export function fingerprintOf({ check, severity, outcome, observed, objects = [] }: Finding): string {
-  const what = objects.length > 0 ? objects.toSorted() : [observed]; // the same certificate is described in several ways
+  // the same certificate is described in several ways
+  const what = objects.length > 0 ? objects.toSorted() : [observed];
   return createHash("sha256")
     .update(JSON.stringify([check, severity, outcome, what]))
     .digest("hex")
     .slice(0, 16);
 }
 
-/** Whether files are as they should be is judged by the preflight's own checks; here they only show what has changed since. */
+/**
+ * Whether files are as they should be is judged by the preflight's own checks; here they only show what has changed
+ * since.
+ */
 const mended = (finding: Finding, own: ReadonlyMap<string, Finding>): Finding => {
   const now = own.get(finding.check);
   return finding.outcome === "found" && now !== undefined && now.at > finding.at ? now : finding;

@@ -35,7 +35,10 @@ export interface AssessmentChange {
   readonly audit: readonly AuditEntry[];
 }
 
-/** UnreadableRowError when a row cannot be read: what is not read must not count as fine. One of a newer sqlferry is neither replaced nor removed. */
+/**
+ * UnreadableRowError when a row cannot be read: what is not read must not count as fine. One of a newer sqlferry is
+ * neither replaced nor removed.
+ */
 export interface AssessmentStore {
   /** Ids of some of the servers, in their order. Whether one can be read, server() tells. */
   ids(asked: PageAsked): Promise<PageSeen<string>>;
@@ -50,9 +53,15 @@ export interface AssessmentStore {
   byName(assessmentId: string, databaseName: string): Promise<KnownDatabase[]>;
   /** Oldest first. */
   audit(assessmentId: string): Promise<AuditEntry[]>;
-  /** conflict: somebody has published of the same server meanwhile; some of the databases may be written, and repeating it is harmless. */
+  /**
+   * conflict: somebody has published of the same server meanwhile; some of the databases may be written, and
+   * repeating it is harmless.
+   */
   commit(change: AssessmentChange): Promise<"committed" | "conflict">;
-  /** Takes away a server with its databases, or only those of this name. The audit stays, and has `audit` as well. Repeating it is harmless. */
+  /**
+   * Takes away a server with its databases, or only those of this name. The audit stays, and has `audit` as well.
+   * Repeating it is harmless.
+   */
   remove(assessmentId: string, databaseName: string | undefined, audit: AuditEntry): Promise<void>;
 }
 

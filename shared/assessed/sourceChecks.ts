@@ -1,4 +1,5 @@
-// Judges published assessments for the preflight. P28: this database, in this mode. P30: those that have to move together with it.
+// Judges published assessments for the preflight. P28: this database, in this mode. P30: those that have to move
+// together with it.
 import { databaseKey } from "../chain/files/identity.ts";
 import type { Check, Migration } from "../migration/migration.ts";
 import { check, type Finding as Result } from "../preflight/check.ts";
@@ -22,7 +23,10 @@ export type SeenSource =
 const ASSESSMENT = "the published assessment";
 const PUBLISH = "Assess the source and publish what was found: npx ferry assess FOLDER --publish.";
 
-/** P28: a finding that blocks this mode, and that nobody has acknowledged, refuses the start. What is unknown refuses nothing, and is told. */
+/**
+ * P28: a finding that blocks this mode, and that nobody has acknowledged, refuses the start. What is unknown refuses
+ * nothing, and is told.
+ */
 export function sourceCheck(migration: Pick<Migration, "migrationId" | "mode">, seen: SeenSource, now: Date): Check {
   return check("P28", ASSESSMENT, PUBLISH, judged(migration, seen, now));
 }

@@ -9,7 +9,10 @@ export type Connection =
   | { readonly kind: "connectionString"; readonly connectionString: string }
   | { readonly kind: "identity"; readonly serviceUri: string; readonly clientId: string | undefined };
 
-/** How long one call to the storage, its retries included, may take: of work that nobody sees, and while somebody waits for an answer. */
+/**
+ * How long one call to the storage, its retries included, may take: of work that nobody sees, and while somebody
+ * waits for an answer.
+ */
 export const WORK_PATIENCE_MS = 60_000;
 export const ANSWER_PATIENCE_MS = 3_500;
 
@@ -23,7 +26,9 @@ export function blobContainer(connection: Connection, container: string): Contai
   return new ContainerClient(url, credentialFor(connection.clientId));
 }
 
-/** The client refuses http unless told otherwise: Azurite has no other address. A call is given up after `patienceMs`. */
+/**
+ * The client refuses http unless told otherwise: Azurite has no other address. A call is given up after `patienceMs`.
+ */
 export function stateTable(connection: Connection, table: string, patienceMs = WORK_PATIENCE_MS): TableClient {
   const additionalPolicies = [{ policy: givenUpAfter(patienceMs), position: "perCall" as const }];
   if (connection.kind === "identity")

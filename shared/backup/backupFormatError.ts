@@ -32,7 +32,10 @@ export interface ProvedSpan {
   readonly lastLsn: Lsn;
   /** The recovery fork that the LSNs are of; absent when it is not told. */
   readonly forkId?: string;
-  /** The file holds no backup set outside of the span. Absent: nobody knows how many follow, so the span does not tell where the file ends. */
+  /**
+   * The file holds no backup set outside of the span. Absent: nobody knows how many follow, so the span does not tell
+   * where the file ends.
+   */
   readonly isOnlySet?: true;
 }
 

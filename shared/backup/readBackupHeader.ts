@@ -98,8 +98,8 @@ async function readSets(medium: Medium, look: Look): Promise<BackupHeader> {
 }
 
 /**
- * What the head of a backup that cannot be read proves of its first set: one more read at most, and none for usual block sizes. How many
- * sets there are is told by the closing filemark alone; without it, others may have followed.
+ * What the head of a backup that cannot be read proves of its first set: one more read at most, and none for usual
+ * block sizes. How many sets there are is told by the closing filemark alone; without it, others may have followed.
  */
 async function spanByHead(medium: Medium): Promise<ProvedSpan | undefined> {
   const { ranges, label, startOfSet } = medium;

@@ -31,8 +31,9 @@ import { verdictOf } from "./words/problems.ts";
 import { describe } from "./words/sentences.ts";
 
 /**
- * The chain's verdict over the current files of one folder. Total: no input throws. A function of the set of records: order and
- * repetition change nothing, and the same input gives the same report to the byte. `now` is used for deadlines of gaps only.
+ * The chain's verdict over the current files of one folder. Total: no input throws. A function of the set of records:
+ * order and repetition change nothing, and the same input gives the same report to the byte. `now` is used for
+ * deadlines of gaps only.
  */
 export function assessChain(records: readonly BackupRecord[], given: ChainContext): ChainReport {
   const context = given.progress.started ? given : { ...given, progress: NOTHING_RESTORED };
@@ -129,7 +130,10 @@ function positionAt(lsn: bigint, set: BackupSet | undefined, clock: SourceClock)
   return { lsn, time: set?.backupFinishDate ?? "", ...(utc !== undefined && { utc }) };
 }
 
-/** Which set tells since when nothing is restored: of the logs that end there the newest (R16), else whatever ends there. */
+/**
+ * Which set tells since when nothing is restored: of the logs that end there the newest (R16), else whatever ends
+ * there.
+ */
 const endingAt = (lsn: bigint, plan: RestorePlan, sound: readonly BackupSet[], sets: readonly BackupSet[]) =>
   newestOfEqual(sound.filter((set) => set.kind === "log" && set.lastLsn === lsn && plan.path.admits(set))) ??
   plan.members.findLast(({ lastLsn }) => lastLsn === lsn) ??
@@ -195,7 +199,10 @@ function fileVerdict(
   return verdict;
 }
 
-/** The same text. V8 keeps a concatenation as a tree of its parts, three times as large, until somebody looks into it: a pattern does. */
+/**
+ * The same text. V8 keeps a concatenation as a tree of its parts, three times as large, until somebody looks into it:
+ * a pattern does.
+ */
 function inOnePiece(text: string): string {
   void /^/.test(text);
   return text;

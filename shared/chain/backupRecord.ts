@@ -13,7 +13,10 @@ export interface BackupRecord {
   /** When the blob was committed, UTC. For display, deadlines and likely causes; never an order. */
   readonly arrivedAt: string;
   readonly content: BackupContent;
-  /** R19: the etag under which this very backup was first known by this name; present when it was uploaded again since. */
+  /**
+   * R19: the etag under which this very backup was first known by this name; present when it was uploaded again
+   * since.
+   */
   readonly sameAs?: string;
 }
 
@@ -47,7 +50,10 @@ export type BackupContent =
   /** Known from an event or a listing, not read yet. */
   | { readonly kind: "unread" };
 
-/** NUL kept nothing; a virtual device handed it to another backup tool; a tape is no file; a file was written over by a later backup. */
+/**
+ * NUL kept nothing; a virtual device handed it to another backup tool; a tape is no file; a file was written over by
+ * a later backup.
+ */
 export const NO_FILES = ["nul", "virtualDevice", "tape", "overwritten"] as const;
 export type NoFile = (typeof NO_FILES)[number];
 
@@ -77,7 +83,10 @@ export interface ChainContext {
   readonly settings: ChainSettings;
   /** What the database is to be called on the target, when somebody has said so. */
   readonly targetDatabaseName?: string;
-  /** R13, dry run only: stop at this time of the source's wall clock, or at this instant when it names its zone ("Z", "+01:00"). */
+  /**
+   * R13, dry run only: stop at this time of the source's wall clock, or at this instant when it names its zone ("Z",
+   * "+01:00").
+   */
   readonly stopAt?: string;
 }
 
@@ -101,7 +110,10 @@ export interface RestoreProgress {
   readonly positionLsn?: Lsn;
   readonly forkId?: string;
   readonly restoredSetGuids: readonly string[];
-  /** The file that DMS last named as restored, in the version that was counted: a later version of the same name is another backup. */
+  /**
+   * The file that DMS last named as restored, in the version that was counted: a later version of the same name is
+   * another backup.
+   */
   readonly lastRestored?: { readonly file: string; readonly etag: string };
   /** Of the set that is being restored right now. */
   readonly currentSetGuid?: string;

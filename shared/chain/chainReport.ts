@@ -8,7 +8,10 @@ import type { ProblemCode, ReasonCode } from "./words/problems.ts";
 export interface ChainReport {
   readonly mode: MigrationMode;
   readonly verdict: ChainVerdict;
-  /** First 16 hex digits of SHA-256 over the plan's set GUIDs and etags in order, the verdict and the fork: the API's ETag. */
+  /**
+   * First 16 hex digits of SHA-256 over the plan's set GUIDs and etags in order, the verdict and the fork: the API's
+   * ETag.
+   */
   readonly planVersion: string;
   /** The recovery fork that the plan follows; absent when no header tells. */
   readonly targetFork?: string;
@@ -16,7 +19,10 @@ export interface ChainReport {
   readonly plan: readonly PlanMember[];
   /** The file name (last path segment) that DMS wants as lastBackupName; absent without a plan. */
   readonly lastBackupName?: string;
-  /** End of the plan; its time is that of the newest backup which ends there: an empty log proves that nothing was written until it (R16). */
+  /**
+   * End of the plan; its time is that of the newest backup which ends there: an empty log proves that nothing was
+   * written until it (R16).
+   */
   readonly restorableTo?: ChainPosition;
   /** End of what is restored. */
   readonly restoredTo?: ChainPosition;
@@ -36,8 +42,9 @@ export interface ChainReport {
   /** Of the whole folder: warnings and alarms that belong to no single file, or concern the person who decides. */
   readonly problems: readonly ChainProblem[];
   /**
-   * R15: files that cannot be used and are not proved to be older than the plan's end; what they hold would be missing. In the order of
-   * their names; empty without a plan. They hold up an offline start, the cutover, and the word restorable of a dry run.
+   * R15: files that cannot be used and are not proved to be older than the plan's end; what they hold would be
+   * missing. In the order of their names; empty without a plan. They hold up an offline start, the cutover, and the
+   * word restorable of a dry run.
    */
   readonly unusableNewer: readonly UnusableFile[];
   /** Present when the verdict is `mixed`. */
@@ -55,11 +62,17 @@ export interface ChainReport {
   readonly canStartOffline: boolean;
   /** A full backup to begin with: what online mode needs. */
   readonly canStartOnline: boolean;
-  /** All of the plan is restored and no other file may still extend it: the chain's part of the cutover gate (G3, G5, G6). */
+  /**
+   * All of the plan is restored and no other file may still extend it: the chain's part of the cutover gate (G3, G5,
+   * G6).
+   */
   readonly canCutOver: boolean;
 }
 
-/** empty: no readable set. mixed: several databases. waiting: for a file. restorable: a plan without gap. broken: needs a person. */
+/**
+ * empty: no readable set. mixed: several databases. waiting: for a file. restorable: a plan without gap. broken:
+ * needs a person.
+ */
 export const CHAIN_VERDICTS = ["empty", "mixed", "waiting", "restorable", "broken"] as const;
 export type ChainVerdict = (typeof CHAIN_VERDICTS)[number];
 
@@ -184,7 +197,10 @@ export interface UnusableFile {
   /** The blob's name. */
   readonly file: string;
   readonly reason: ReasonCode;
-  /** All of its LSNs, where they are certain: that they reach beyond the plan, or lie on a fork that it does not pass. Absent: nothing is. */
+  /**
+   * All of its LSNs, where they are certain: that they reach beyond the plan, or lie on a fork that it does not pass.
+   * Absent: nothing is.
+   */
   readonly provedSpan?: ProvedSpan;
 }
 

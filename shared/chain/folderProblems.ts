@@ -143,7 +143,10 @@ function reopened({ reopened }: PlanEnd): readonly ChainProblem[] {
   return [problem("SOURCE_REOPENED", "alarm", message, reopened.logs.flatMap(recordsOf))];
 }
 
-/** R20: the commonest mistake of all is the right file in the wrong folder. Not asked again once the source's name was given. */
+/**
+ * R20: the commonest mistake of all is the right file in the wrong folder. Not asked again once the source's name was
+ * given.
+ */
 function otherName({ databases: { own, mixed }, context }: Facts): readonly ChainProblem[] {
   const { folder, targetDatabaseName, expected } = context;
   const names = own ? [...own.names] : [];

@@ -27,7 +27,10 @@ export interface CutoverAsked {
   /** With a reason: skips G4 to G7, never the others. */
   readonly force: boolean;
   readonly reason?: string | undefined;
-  /** What the caller has seen of the files outside the plan (passedOver.ts): force skips G6 for these alone. Absent: the caller sees them now. */
+  /**
+   * What the caller has seen of the files outside the plan (passedOver.ts): force skips G6 for these alone. Absent:
+   * the caller sees them now.
+   */
   readonly passedOver?: readonly string[];
 }
 
@@ -55,8 +58,9 @@ export const isReady = (lines: readonly GateLine[]): boolean =>
   lines.every((line) => line.ok || !READINESS.includes(line.id));
 
 /**
- * What a run's readiness is told for: the first time, again when a gap is healed that has opened since, and on a tail log; not at
- * every log. It is news when the run is ready and this is another word than `before`, the one that was kept.
+ * What a run's readiness is told for: the first time, again when a gap is healed that has opened since, and on a tail
+ * log; not at every log. It is news when the run is ready and this is another word than `before`, the one that was
+ * kept.
  */
 export function readyFor(report: ChainReport, ready: boolean, before: string | undefined): string | undefined {
   const [gap] = report.gaps;
@@ -234,7 +238,10 @@ function nothingUnrestored(facts: GateFacts): Judged {
   };
 }
 
-/** Of those in the plan its version tells. These it does not know: undecided, unusable or unread, and perhaps beyond what is restored. */
+/**
+ * Of those in the plan its version tells. These it does not know: undecided, unusable or unread, and perhaps beyond
+ * what is restored.
+ */
 export function leftOutsideThePlan({ report, unreadFiles }: GateFacts): FileVersion[] {
   const undecided = report.files.filter((file) => mayCount(file, report.restoredTo?.lsn));
   return [...undecided, ...unusableVersions(report), ...unreadFiles].map(({ name, etag }) => ({ name, etag }));
@@ -263,7 +270,10 @@ const MOST_NAMES = 3;
 const told = (names: readonly string[], what: string, whatHelps: string): readonly string[] =>
   names.length === 0 ? [] : [`${what}: ${someOf([...new Set(names)].sort())}. ${whatHelps}`];
 
-/** A file that waits or is still read counts when it reaches beyond what is restored; what cannot be used at all is the chain's affair (R15). */
+/**
+ * A file that waits or is still read counts when it reaches beyond what is restored; what cannot be used at all is
+ * the chain's affair (R15).
+ */
 function mayCount({ verdict, lastLsn }: FileVerdict, restored: Lsn | undefined): boolean {
   if (verdict === "reading") return true;
   return verdict === "waiting" && (lastLsn === undefined || restored === undefined || lastLsn > restored);

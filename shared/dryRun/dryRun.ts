@@ -113,7 +113,8 @@ const reportOf = (
   { stopAt, targetVersionMajor }: Asked,
 ): ChainReport =>
   assessChain(records, {
-    now: new Date(0).toISOString(), // nobody waits in a dry run, so no gap is overdue: the same files give the same verdict
+    // nobody waits in a dry run, so no gap is overdue: the same files give the same verdict
+    now: new Date(0).toISOString(),
     mode: "online",
     folder,
     rootIsADatabase: folder === "",

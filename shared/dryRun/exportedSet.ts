@@ -53,7 +53,10 @@ export function setFrom(members: Cells, index: number): SetFromRow {
   return { set: known as KnownSet, timesAreUtc, oddCells };
 }
 
-/** Columns that hold text, numbers, flags or LSNs, each with the names that exports give them, in small letters without "_". */
+/**
+ * Columns that hold text, numbers, flags or LSNs, each with the names that exports give them, in small letters
+ * without "_".
+ */
 const COLUMNS = {
   backupSetGuid: ["guid", "backupsetguid", "backupsetuuid", "backupsetid"],
   position: ["number", "position"],

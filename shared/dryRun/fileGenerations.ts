@@ -6,8 +6,8 @@ import type { KnownSet } from "./exportedSet.ts";
 import type { KnownFile } from "./headerRows.ts";
 
 /**
- * Each file as it is now; before it the logs that were written over: they took their range of the log with them. Rows that tell of one
- * backup set in one file twice, as exports that overlap do, become one.
+ * Each file as it is now; before it the logs that were written over: they took their range of the log with them. Rows
+ * that tell of one backup set in one file twice, as exports that overlap do, become one.
  */
 export function currentGenerations(files: readonly KnownFile[]): KnownFile[] {
   return [...Map.groupBy(inFiles(files), ({ key }) => key).values()].flatMap((rows) => {
@@ -23,7 +23,10 @@ interface OneSet extends KnownFile {
 }
 const isOneSet = (row: KnownFile): row is OneSet => row.backupSets?.length === 1;
 
-/** Rows without a name are one file as long as their positions ascend, as RESTORE HEADERONLY lists them; else each is another. */
+/**
+ * Rows without a name are one file as long as their positions ascend, as RESTORE HEADERONLY lists them; else each is
+ * another.
+ */
 function inFiles(files: readonly KnownFile[]): { readonly key: string; readonly row: KnownFile }[] {
   let [nameless, before] = [0, 0];
   return files.map((row) => {
@@ -35,7 +38,10 @@ function inFiles(files: readonly KnownFile[]): { readonly key: string; readonly 
   });
 }
 
-/** What tells files apart: a path of a drive is another on another computer; capitals make no difference in Windows' paths. */
+/**
+ * What tells files apart: a path of a drive is another on another computer; capitals make no difference in Windows'
+ * paths.
+ */
 function fileKey({ file, backupSets, noFile }: KnownFile): string {
   if (noFile !== undefined) return `${file} ${setKey(backupSets?.[0] ?? {})}`; // what is no file is shared by nothing
   const isWindows = file.includes("\\") || /^[a-z]:/i.test(file);
@@ -54,7 +60,8 @@ function generationsOf(rows: readonly OneSet[]): KnownFile[] {
   if (rows.length === 1) return [...rows];
   const sets = distinct(rows);
   const sorted = inOrder(sets);
-  if (!sorted) return [together(sets)]; // nobody knows which is the last: they count as appended, and the service refuses those
+  // nobody knows which is the last: they count as appended, and the service refuses those
+  if (!sorted) return [together(sets)];
   let current: OneSet[] = [];
   const overwritten: OneSet[] = [];
   for (const row of sorted) {
@@ -79,8 +86,8 @@ export const setKey = (set: KnownSet): string =>
   [set.backupType, databaseKey(set.databaseName ?? ""), set.firstLsn, set.lastLsn, set.checkpointLsn].join(" ");
 
 /**
- * Of one database on one recovery fork by LSN: clocks are set back. LSNs of several do not compare: by the time they finished.
- * Undefined where that is not known either.
+ * Of one database on one recovery fork by LSN: clocks are set back. LSNs of several do not compare: by the time they
+ * finished. Undefined where that is not known either.
  */
 function inOrder(rows: readonly OneSet[]): OneSet[] | undefined {
   const lines = new Set(rows.map(({ backupSets: [set] }) => `${set.databaseName} ${guidOf(set.recoveryForkId)}`));
@@ -105,7 +112,10 @@ function finishOf({ backupFinishDate, utcOffsetMinutes = 0 }: KnownSet, rows: re
   return Date.parse(`${backupFinishDate}Z`) - (areInstants ? utcOffsetMinutes * 60_000 : 0);
 }
 
-/** With positions it is told. Without them logs are taken for appended, and so are sets of different types; a full is written over by the next. */
+/**
+ * With positions it is told. Without them logs are taken for appended, and so are sets of different types; a full is
+ * written over by the next.
+ */
 function isKnownToFollow(current: readonly OneSet[], { backupSets: [now] }: OneSet): boolean {
   const before = current.at(-1)?.backupSets[0];
   if (!before) return true;
@@ -113,7 +123,10 @@ function isKnownToFollow(current: readonly OneSet[], { backupSets: [now] }: OneS
   return now.backupType === 2 || current.some(({ backupSets: [set] }) => set.backupType !== now.backupType);
 }
 
-/** The file with all its sets in the order of their positions. One that the service would refuse is refused with all of them. */
+/**
+ * The file with all its sets in the order of their positions. One that the service would refuse is refused with all
+ * of them.
+ */
 function together(rows: readonly OneSet[]): KnownFile {
   const sorted = rows.toSorted((a, b) => (a.backupSets[0].position ?? 1) - (b.backupSets[0].position ?? 1));
   const [first] = sorted as [OneSet];

@@ -225,7 +225,8 @@ const NAMES = ["file", "filename", "fullname", "backuppath", "path", "physicalde
 function namesFrom(members: Cells): readonly string[] {
   for (const name of NAMES) {
     const value = members.get(name);
-    if (typeof value === "string" && value !== "" && !value.startsWith("System.")) return [value]; // Export-Csv of a list
+    // Export-Csv of a list
+    if (typeof value === "string" && value !== "" && !value.startsWith("System.")) return [value];
     if (Array.isArray(value) && value.length > 0) return value.map(String);
   }
   return [""];

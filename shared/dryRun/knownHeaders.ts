@@ -30,7 +30,10 @@ const STAND_INS = {
   isCopyOnly: false,
 } as const satisfies Partial<BackupSetHeader>;
 
-/** One record per file. `arrivedAt`: of files that lie in a folder, UTC; "" where nobody knows, so that no offset is estimated from it. */
+/**
+ * One record per file. `arrivedAt`: of files that lie in a folder, UTC; "" where nobody knows, so that no offset is
+ * estimated from it.
+ */
 export function recordsOf(
   files: readonly KnownFile[],
   arrivedAt: (file: KnownFile) => string | undefined = () => undefined,
@@ -47,7 +50,10 @@ export function recordsOf(
   }));
 }
 
-/** Of files that claim to hold the same backup set: which of how many, for exports that know nothing of media families. */
+/**
+ * Of files that claim to hold the same backup set: which of how many, for exports that know nothing of media
+ * families.
+ */
 interface Seat {
   readonly number: number;
   readonly members: number;

@@ -161,8 +161,8 @@ function unseated(files: readonly KnownFile[]): ReadonlySet<KnownFile> {
 }
 
 /**
- * What the plan could not know, a sentence per column that headers leave out, those of files that are refused not counted: an alarm where the plan may not be whole for want of it.
- * `stopAt`: a time was asked for.
+ * What the plan could not know, a sentence per column that headers leave out, those of files that are refused not
+ * counted: an alarm where the plan may not be whole for want of it. `stopAt`: a time was asked for.
  */
 export function notKnown(
   files: readonly KnownFile[],
@@ -193,7 +193,10 @@ export function notKnown(
   });
 }
 
-/** What decides whether backups restore, and how far. Everything else is shown, warned of, or tells the likely cause of a gap; the finish decides where a stop is asked for. */
+/**
+ * What decides whether backups restore, and how far. Everything else is shown, warned of, or tells the likely cause
+ * of a gap; the finish decides where a stop is asked for.
+ */
 const DECIDING: ReadonlySet<string> = new Set([
   ...["backupSetGuid", "position", "familyGuid", "familyCount", "familySequenceNumber", "deviceType", "flags"],
   ...["checkpointLsn", "databaseBackupLsn", "differentialBaseLsn", "differentialBaseGuid", "recoveryModel"],

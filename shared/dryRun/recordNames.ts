@@ -2,7 +2,9 @@
 import { computerOf } from "./fileGenerations.ts";
 import type { KnownFile } from "./headerRows.ts";
 
-/** The bare name; where two files have one, the path tells them apart, then the computer, then the place in the list. */
+/**
+ * The bare name; where two files have one, the path tells them apart, then the computer, then the place in the list.
+ */
 export function recordNames(files: readonly KnownFile[]): string[] {
   const levels: readonly ((file: KnownFile, index: number) => string)[] = [
     ({ file }) => bareName(file),

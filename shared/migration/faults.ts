@@ -14,8 +14,8 @@ export class UnreadableRowError extends Error {
 }
 
 /**
- * A newer version of sqlferry wrote the row: it is not guessed at, and nobody replaces or deletes it, so it names no version to be
- * saved over.
+ * A newer version of sqlferry wrote the row: it is not guessed at, and nobody replaces or deletes it, so it names no
+ * version to be saved over.
  */
 export class NewerRowError extends UnreadableRowError {
   constructor(table: string, partitionKey: string, rowKey: string, schema: number, known: number) {
@@ -24,7 +24,10 @@ export class NewerRowError extends UnreadableRowError {
   }
 }
 
-/** What is wrong with sqlferry's own data or code while everything else goes on: told at once, and counted by the sweep. */
+/**
+ * What is wrong with sqlferry's own data or code while everything else goes on: told at once, and counted by the
+ * sweep.
+ */
 export interface FaultBook {
   note(what: string): void;
   /** The different ones that were noted since this was last asked. */

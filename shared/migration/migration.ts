@@ -7,7 +7,10 @@ import type { AuditAction, AuditResult, MigrationState } from "./words.ts";
 
 /** One database on its way: one folder, one target, one run after another. */
 export interface Migration {
-  /** Slug of the folder + 8 hex digits over account, container and folder: stable, URL-safe. Also the folder's id in the catalogue. */
+  /**
+   * Slug of the folder + 8 hex digits over account, container and folder: stable, URL-safe. Also the folder's id in
+   * the catalogue.
+   */
   readonly migrationId: string;
   /** From 1; never used again. */
   readonly run: number;
@@ -27,13 +30,19 @@ export interface Migration {
   readonly updatedAt: string;
   readonly startedAt?: string;
   readonly endedAt?: string;
-  /** Version of the plan that was found ready to start; what DMS is asked for is that plan, or one that goes on from it. */
+  /**
+   * Version of the plan that was found ready to start; what DMS is asked for is that plan, or one that goes on from
+   * it.
+   */
   readonly startPlan?: string;
   /** What DMS was asked for in this run. */
   readonly request?: RestoreRequest;
   /** DMS's migrationOperationId of this run, once it is known. */
   readonly operationId?: string;
-  /** What is restored, in terms of our records; restoredSetGuids stays empty here, positionLsn says the same in less room. */
+  /**
+   * What is restored, in terms of our records; restoredSetGuids stays empty here, positionLsn says the same in less
+   * room.
+   */
   readonly progress: RestoreProgress;
   /** How fast it goes, as the looks show it. */
   readonly pace?: MeasuredPace;
@@ -60,11 +69,14 @@ export interface Migration {
   readonly failure?: Failure;
   /** What outside sqlferry holds the run up; absent while nothing does. */
   readonly waitingOn?: WaitingOn;
-  /** A fault of sqlferry's own holds the run up: it stands still, nothing is canceled, and a resume goes on from the recorded facts. */
+  /**
+   * A fault of sqlferry's own holds the run up: it stands still, nothing is canceled, and a resume goes on from the
+   * recorded facts.
+   */
   readonly stalled?: Stalled;
   /**
-   * UTC; somebody has forgotten it: to everybody who asks there is no such migration, until its folder is registered again. The record
-   * stays for the number of its run.
+   * UTC; somebody has forgotten it: to everybody who asks there is no such migration, until its folder is registered
+   * again. The record stays for the number of its run.
    */
   readonly forgottenAt?: string;
 }
@@ -129,9 +141,14 @@ export interface RestoreRequest {
   readonly before: string;
   /** False, and neither refused nor contested: the answer was lost, so DMS may have it. */
   readonly accepted: boolean;
-  /** DMS has definitely not taken it, or has ended what it took: until it is asked again nothing there is this run's. */
+  /**
+   * DMS has definitely not taken it, or has ended what it took: until it is asked again nothing there is this run's.
+   */
   readonly refused?: boolean;
-  /** DMS has not taken it because it is at something, which may be an earlier request of this run: it is asked again, and what it shows may be ours. */
+  /**
+   * DMS has not taken it because it is at something, which may be an earlier request of this run: it is asked again,
+   * and what it shows may be ours.
+   */
   readonly contested?: boolean;
   /** From 1; one more after each fault of the service. What heals by waiting does not count. */
   readonly attempts: number;
@@ -141,7 +158,10 @@ export interface RestoreRequest {
 }
 
 export interface MeasuredPace {
-  /** UTC: since when the service has had something to restore, or the end of the last set; absent while it has nothing. */
+  /**
+   * UTC: since when the service has had something to restore, or the end of the last set; absent while it has
+   * nothing.
+   */
   readonly busySince?: string;
   /** Moving average; absent until something was restored. */
   readonly bytesPerSecond?: number;
@@ -304,7 +324,10 @@ export interface StartRequest extends RequestCore {
   readonly planVersion: string;
   /** False: said before the chain was whole, so it holds for whatever plan completes it. */
   readonly chainWasComplete: boolean;
-  /** Present: the start goes past files that cannot be used and may reach beyond the plan; `passedOver` (passedOver.ts) tells which. */
+  /**
+   * Present: the start goes past files that cannot be used and may reach beyond the plan; `passedOver`
+   * (passedOver.ts) tells which.
+   */
   readonly forced?: { readonly reason: string; readonly passedOver: readonly string[] };
 }
 export interface CutoverRequest extends RequestCore {
@@ -314,7 +337,10 @@ export interface CutoverRequest extends RequestCore {
   readonly sourceClosed: boolean;
   readonly force: boolean;
   readonly reason?: string;
-  /** Of a forced one: the files outside the plan that were there and not restored (passedOver.ts); it goes past no others. */
+  /**
+   * Of a forced one: the files outside the plan that were there and not restored (passedOver.ts); it goes past no
+   * others.
+   */
   readonly passedOver?: readonly string[];
 }
 export interface CancelRequest extends RequestCore {
@@ -354,7 +380,10 @@ export interface AuditEntry {
 
 /** What an accepted request has come to, as whoever asked is answered. Plain JSON, so that it can be kept. */
 export interface Outcome {
-  /** created: it is there now. noted: the run acts upon it. done: nothing is left to be done. gone: it is there no more. */
+  /**
+   * created: it is there now. noted: the run acts upon it. done: nothing is left to be done. gone: it is there no
+   * more.
+   */
   readonly did: "created" | "noted" | "done" | "gone";
   /** What to look at next, below the API's address: "migrations/sales-1a2b3c4d". */
   readonly about?: string;

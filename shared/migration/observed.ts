@@ -18,7 +18,10 @@ export interface CatalogueEntry {
   readonly record: BackupRecord;
   /** "<etag>|<verdict>|<reason>" as last published. */
   readonly announced?: string;
-  /** A newer version of sqlferry wrote the row: what it holds is not known, the file counts as unread, and nobody writes or announces it. */
+  /**
+   * A newer version of sqlferry wrote the row: what it holds is not known, the file counts as unread, and nobody
+   * writes or announces it.
+   */
   readonly isNewer?: true;
 }
 
@@ -38,8 +41,8 @@ export type EngineAnswer =
     };
 
 /**
- * user: fix, then start again. wait: heals by waiting. fault: the service's own. race: look again, something else happened first.
- * done: what was asked for has happened all the same; the next look shows it.
+ * user: fix, then start again. wait: heals by waiting. fault: the service's own. race: look again, something else
+ * happened first. done: what was asked for has happened all the same; the next look shows it.
  */
 export interface EngineFailure extends Failure {
   readonly kind: "user" | "wait" | "fault" | "race" | "done";
@@ -48,7 +51,10 @@ export interface EngineFailure extends Failure {
 
 export type Observation =
   | { readonly kind: "absent" }
-  /** Throttled or not answering: look again. With a failure of kind "user" looking again does not help: a person has to mend something. */
+  /**
+   * Throttled or not answering: look again. With a failure of kind "user" looking again does not help: a person has
+   * to mend something.
+   */
   | { readonly kind: "unavailable"; readonly failure: EngineFailure }
   | { readonly kind: "present"; readonly operation: EngineOperation };
 

@@ -12,9 +12,10 @@ import { placeOf } from "./placement.ts";
 import type { Loss } from "./refusals.ts";
 
 /**
- * What DMS shows, in terms of our own records: its bare file names are looked up among them, any stripe counts. Not only among the plan's
- * members: DMS also restores what adds nothing, such as an empty log. A file that was overwritten after it was restored is another backup,
- * of which DMS has said nothing yet. Within a run progress never goes back, whatever a stale answer says.
+ * What DMS shows, in terms of our own records: its bare file names are looked up among them, any stripe counts. Not
+ * only among the plan's members: DMS also restores what adds nothing, such as an empty log. A file that was
+ * overwritten after it was restored is another backup, of which DMS has said nothing yet. Within a run progress never
+ * goes back, whatever a stale answer says.
  */
 export function progressFrom(
   records: readonly BackupRecord[],
@@ -31,7 +32,8 @@ export function progressFrom(
   const reached = furthest([
     last?.lastLsn,
     isFullRestored ? report.plan[0]?.lastLsn : undefined,
-    // offline it completes after the file that it was started with; online it may have been cut over before the plan's end
+    // offline it completes after the file that it was started with; online it may have been cut over before the
+    // plan's end
     operation.phase === "succeeded" && operation.isOffline
       ? (before.lastBackupLsn ?? report.plan.at(-1)?.lastLsn)
       : undefined,
@@ -72,7 +74,10 @@ function basis({ plan }: ChainReport, reached: Lsn): Partial<RestoreProgress> {
 }
 
 export interface Figures {
-  /** Since the end of what is restored (before the start: restorable); 0 when closed and all restored; absent when times are unknown. */
+  /**
+   * Since the end of what is restored (before the start: restorable); 0 when closed and all restored; absent when
+   * times are unknown.
+   */
   readonly lagSeconds?: number;
   /** From the end of a backup to its arrival: of the plan's newest member, and the 95th percentile of its last 50. */
   readonly uploadLag?: { readonly newestSeconds: number; readonly p95Seconds: number };
@@ -104,7 +109,10 @@ export const sourceClosedAt = (
 ): string | undefined =>
   cutover?.run === run && cutover.sourceClosed && cutover.outcome?.status === "done" ? cutover.at : undefined;
 
-/** What of the source is not on the target of a run that succeeded, in sentences; undefined when nothing is known to be missing. */
+/**
+ * What of the source is not on the target of a run that succeeded, in sentences; undefined when nothing is known to
+ * be missing.
+ */
 export function missingOnTarget(
   report: ChainReport,
   migration: Pick<Migration, "run" | "progress">,
@@ -253,7 +261,10 @@ function etaSeconds(
 
 const WEIGHT_OF_NEWEST = 0.3;
 
-/** The restore's pace after a look: a moving average over what was restored while the service had something to restore. */
+/**
+ * The restore's pace after a look: a moving average over what was restored while the service had something to
+ * restore.
+ */
 export function paceAfter(
   before: MeasuredPace | undefined,
   { restoredBytes, isBusy }: { readonly restoredBytes: number; readonly isBusy: boolean },

@@ -61,7 +61,10 @@ export type Refusal =
       readonly problem: "plan-changed";
       readonly detail: string;
       readonly planVersion: string;
-      /** Files that the plan has gained since the version that was named; absent when that version is no beginning of today's plan. */
+      /**
+       * Files that the plan has gained since the version that was named; absent when that version is no beginning of
+       * today's plan.
+       */
       readonly added?: readonly string[];
       readonly lossIfCutOverNow?: Loss;
     }

@@ -23,7 +23,10 @@ export const isState = (word: string): word is MigrationState => Object.hasOwn(M
 
 export const mayMove = (from: MigrationState, to: MigrationState): boolean => MOVES[from].includes(to);
 
-/** The same migration in another state, where it waits for nothing yet. A move that is not legal is a fault of the program: it throws. */
+/**
+ * The same migration in another state, where it waits for nothing yet. A move that is not legal is a fault of the
+ * program: it throws.
+ */
 export function moveTo(migration: Migration, to: MigrationState, at: string): Migration {
   if (!mayMove(migration.state, to))
     throw new Error(`Migration "${migration.migrationId}" cannot go from ${migration.state} to ${to}.`);

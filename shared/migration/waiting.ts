@@ -43,7 +43,10 @@ export const preflightOutage = (message: string): Obstacle => ({
   needsAPerson: false,
 });
 
-/** R20. `databaseName`: of all backups in the folder. Nothing starts until a person has said which of the names is meant. */
+/**
+ * R20. `databaseName`: of all backups in the folder. Nothing starts until a person has said which of the names is
+ * meant.
+ */
 export const nameToConfirm = (
   databaseName: string,
   { source, target }: Pick<Migration, "source" | "target">,
@@ -57,7 +60,10 @@ export const nameToConfirm = (
 
 const DUPLICATE_TARGET = "DUPLICATE_TARGET";
 
-/** What a folder's migration waits for when another one has the target that it would get by itself; over once that one lets go of it. */
+/**
+ * What a folder's migration waits for when another one has the target that it would get by itself; over once that one
+ * lets go of it.
+ */
 export const otherHasTarget = ({ databaseName }: MigrationTarget, rival: string): Obstacle => ({
   what: "a target of its own",
   code: DUPLICATE_TARGET,
@@ -145,7 +151,10 @@ export interface Stillness {
 /** A restore may show nothing new for so long at least; and for twice as long as its largest backup takes. */
 const STILL_MINUTES = 60;
 
-/** UTC; since when a restore has shown nothing new for longer than its files explain. Undefined: it goes on, or has nothing to do. */
+/**
+ * UTC; since when a restore has shown nothing new for longer than its files explain. Undefined: it goes on, or has
+ * nothing to do.
+ */
 export function stillSince(
   { changedAt, newestArrival, mostBytesLeft, bytesPerSecond, isOffline }: Stillness,
   now: Date,
@@ -168,7 +177,10 @@ export interface RestoreFacts {
   readonly stillSince?: string;
 }
 
-/** Of a restore that runs: a share or a runtime that cannot be read, what DMS says that blocks it, a VM that does not run, nothing new. */
+/**
+ * Of a restore that runs: a share or a runtime that cannot be read, what DMS says that blocks it, a VM that does not
+ * run, nothing new.
+ */
 export function obstacleOfRestore({
   details = {},
   isRestorable,

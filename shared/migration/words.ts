@@ -17,7 +17,10 @@ export const MIGRATION_STATES = [
 ] as const;
 export type MigrationState = (typeof MIGRATION_STATES)[number];
 
-/** Preflight checks: rooms `preflight`, `assessed` (P28, P30) and `sizing` (P29, P31). docs/operations.md lists them all. */
+/**
+ * Preflight checks: rooms `preflight`, `assessed` (P28, P30) and `sizing` (P29, P31). docs/operations.md lists them
+ * all.
+ */
 export const CHECK_IDS = [
   "P01", // provider Microsoft.DataMigration registered
   "P02", // SQL virtual machine exists and can be read

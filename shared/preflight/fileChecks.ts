@@ -35,7 +35,9 @@ interface FileCheck {
   readonly id: PreflightCheckId;
   readonly source: string;
   readonly remedy: string;
-  /** Told by `ferry plan` and POST /plan as well, which know the files, and nothing of their container or of a start. */
+  /**
+   * Told by `ferry plan` and POST /plan as well, which know the files, and nothing of their container or of a start.
+   */
   readonly inDryRun: boolean;
   judge(facts: FileCheckFacts): Finding;
 }
@@ -236,7 +238,10 @@ function chain({ report, passedOver }: FileCheckFacts): Finding {
   };
 }
 
-/** DMS wants the bare name of the newest file; the chain names it, which may be an empty log behind the plan's last member. */
+/**
+ * DMS wants the bare name of the newest file; the chain names it, which may be an empty log behind the plan's last
+ * member.
+ */
 function lastBackup({ report: { lastBackupName, unusableNewer }, mode }: FileCheckFacts): Finding {
   if (mode === "online") return skip("An online migration names no last backup.");
   if (lastBackupName === undefined)

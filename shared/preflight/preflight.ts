@@ -1,4 +1,5 @@
-// Checks whether everything around a migration is ready, by facts that were observed; none of the checks writes anything.
+// Checks whether everything around a migration is ready, by facts that were observed; none of the checks writes
+// anything.
 import type { BackupRecord } from "../chain/backupRecord.ts";
 import type { ChainReport } from "../chain/chainReport.ts";
 import type { Check, Failure, Migration, MigrationSource, MigrationTarget } from "../migration/migration.ts";
@@ -50,15 +51,20 @@ export interface PreflightFacts {
 }
 
 /**
- * Checks that a setting, which holds for every migration, must not lower. P13, P14, P15: what is restored is one database, whole, and the one
- * that is meant. P20: two migrations never write one target. P28: each finding is acknowledged by itself, with a reason and for one VM. Past a broken chain leads a forced start with its reason, of one migration.
+ * Checks that a setting, which holds for every migration, must not lower. P13, P14, P15: what is restored is one
+ * database, whole, and the one that is meant. P20: two migrations never write one target. P28: each finding is
+ * acknowledged by itself, with a reason and for one VM. Past a broken chain leads a forced start with its reason, of
+ * one migration.
  */
 const NEVER_LOWERED: readonly string[] = ["P13", "P14", "P15", "P20", "P28"];
 
 /** PREFLIGHT_OVERRIDES may lower its failure to a warning. */
 export const isOverridable = (id: Check["id"]): boolean => !NEVER_LOWERED.includes(id);
 
-/** All checks, in order, with `others` that were judged elsewhere. A check that fails and is overridden becomes a warning that says so. */
+/**
+ * All checks, in order, with `others` that were judged elsewhere. A check that fails and is overridden becomes a
+ * warning that says so.
+ */
 export const preflight = (
   facts: PreflightFacts,
   overrides: readonly string[] = [],

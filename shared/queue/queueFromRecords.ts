@@ -3,8 +3,8 @@ import { hasBegun, hasEnded, isBeforeStart, type Migration } from "../migration/
 import type { Ticket, VmQueue } from "./vmQueue.ts";
 
 /**
- * `migrations`: all that go to the VM. Who waits is left out, and asks again at its next look; a pause between starts is forgotten. Who is at
- * DMS counts as a start, so that the cap holds.
+ * `migrations`: all that go to the VM. Who waits is left out, and asks again at its next look; a pause between starts
+ * is forgotten. Who is at DMS counts as a start, so that the cap holds.
  */
 export function queueFromRecords(migrations: readonly Migration[]): VmQueue {
   const tickets = migrations.flatMap(ticketOf);

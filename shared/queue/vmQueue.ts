@@ -84,7 +84,8 @@ export function askForSlot(
   const mine: Ticket = known ? reranked(known, asker) : { ...asker, status: "waiting", since: now.toISOString() };
   const others = queue.tickets.filter(({ migrationId }) => migrationId !== asker.migrationId);
   const isAnew = asker.kind === "start" && queue.tickets.some((ticket) => isOf(ticket, asker) && isStarted(ticket));
-  const startsSinceCooldown = Math.max(0, queue.startsSinceCooldown - (isAnew ? 1 : 0)); // its start has come to nothing
+  // its start has come to nothing
+  const startsSinceCooldown = Math.max(0, queue.startsSinceCooldown - (isAnew ? 1 : 0));
   const queued = mine === known ? queue : { ...queue, startsSinceCooldown, tickets: [...others, mine] };
   const rested = afterCooldown(withElsewhere(queued, elsewhere), limits, now, elsewhere);
   if (mine.status === "holding") return { queue: rested, granted: true, position: 0, isNext: false };

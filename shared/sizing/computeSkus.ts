@@ -39,8 +39,9 @@ export interface Place {
 }
 
 /**
- * Sizes that SQL Server can run on, SCSI before NVMe; those that cannot be had say why. What the API does not tell (limits with NVMe
- * where a size takes both controllers, and with Premium SSD v2 and Ultra Disk) is of the shipped table.
+ * Sizes that SQL Server can run on, SCSI before NVMe; those that cannot be had say why. What the API does not tell
+ * (limits with NVMe where a size takes both controllers, and with Premium SSD v2 and Ultra Disk) is of the shipped
+ * table.
  */
 export function sizesOfSkus(skus: readonly ComputeSku[], usages: readonly Usage[], place: Place): VmSize[] {
   const sizes = skus

@@ -67,7 +67,10 @@ const V2 = {
   iopsPerGib: 500,
   mbpsPerIops: 0.25,
 } as const;
-/** "Least number of disks": a stripe of provisioned disks is not made longer than this for the sake of their free share. */
+/**
+ * "Least number of disks": a stripe of provisioned disks is not made longer than this for the sake of their free
+ * share.
+ */
 const LONGEST_V2_STRIPE = 8;
 
 const ULTRA = {

@@ -18,14 +18,17 @@ export interface Need extends Partial<Readonly<Record<Measured, number>>> {
   readonly dataGib: number;
   readonly logGib: number;
   readonly tempdbGib: number;
-  /** Milliseconds for a write to the log as it is today (the median of the busy minutes), without comfort; absent where unknown. */
+  /**
+   * Milliseconds for a write to the log as it is today (the median of the busy minutes), without comfort; absent
+   * where unknown.
+   */
   readonly logWriteMs?: number;
 }
 
 /**
- * memoryGib: of the VM, what SQL Server holds today and what the system takes. memoryLeastGib: the same if SQL Server needs no more than
- * the pages that it caches, since what it holds is what it was allowed. iops, mbps: data and log in the same minute, which passes the
- * VM's limit. allIops, allMbps: with tempdb on a disk of its own, too.
+ * memoryGib: of the VM, what SQL Server holds today and what the system takes. memoryLeastGib: the same if SQL Server
+ * needs no more than the pages that it caches, since what it holds is what it was allowed. iops, mbps: data and log
+ * in the same minute, which passes the VM's limit. allIops, allMbps: with tempdb on a disk of its own, too.
  */
 export const MEASURED = [
   "cores",
@@ -66,7 +69,10 @@ const IN_MEMORY_ROOM = 2;
 /** A log that writes less often a second does not mind how long it takes. */
 const BUSY_LOG_IOPS = 100;
 
-/** The percentile is of the instance's sum, minute by minute: the databases' peaks seldom meet, and their percentiles do not add. */
+/**
+ * The percentile is of the instance's sum, minute by minute: the databases' peaks seldom meet, and their percentiles
+ * do not add.
+ */
 export function needOf(load: Load, options: NeedOptions = USUAL): Need {
   const { comfort, growth } = options;
   const { points, inMemoryGib = 0 } = load;

@@ -49,7 +49,8 @@ const SHIPPED_VM_PRICES_AS_OF = "2026-06-18";
 
 /**
  * Of Eadsv5, 38 prices of the list were those of Windows, which is 0.046 more for each vCPU: corrected by that.
- * USD per hour; columns: size, australiaeast, eastus, eastus2, germanywestcentral, northeurope, southcentralus, uksouth, westeurope.
+ * USD per hour; columns: size, australiaeast, eastus, eastus2, germanywestcentral, northeurope, southcentralus,
+ * uksouth, westeurope.
  */
 const VM_TABLE = `
 E2bds_v5 0.201 0.167 0.167 0.199 0.187 0.2 0.198 0.199
@@ -115,9 +116,10 @@ const VM_REGIONS = [
 ];
 
 /**
- * Managed disks, LRS, as answers of the price list (prices.azure.com) that others have published say. Premium SSD of East US: P20 to P60
- * of 2026-07-23; P10, P15, P70 and P80 of an answer without a date, which has the same P20 to P60. Ultra Disk of West Europe: of
- * 2024-01-06, by the hour. No answer with a date was found for Premium SSD v2: it has no shipped price.
+ * Managed disks, LRS, as answers of the price list (prices.azure.com) that others have published say. Premium SSD of
+ * East US: P20 to P60 of 2026-07-23; P10, P15, P70 and P80 of an answer without a date, which has the same P20 to
+ * P60. Ultra Disk of West Europe: of 2024-01-06, by the hour. No answer with a date was found for Premium SSD v2: it
+ * has no shipped price.
  */
 export const SHIPPED_DISKS: DiskPrices = {
   premium: {
@@ -164,7 +166,10 @@ export function shippedPrices(region: string): Prices | undefined {
   return { region, asOf: SHIPPED_VM_PRICES_AS_OF, source: "shipped", vm, disks: SHIPPED_DISKS };
 }
 
-/** "Premium SSD of eastus, 2026-07-23 (shipped; P10 undated); Premium SSD v2: price not known": where the prices of the disks are from. */
+/**
+ * "Premium SSD of eastus, 2026-07-23 (shipped; P10 undated); Premium SSD v2: price not known": where the prices of
+ * the disks are from.
+ */
 export function diskPricesText({ premium, premiumV2, ultra }: DiskPrices): string {
   const kinds = { "Premium SSD": premium, "Premium SSD v2": premiumV2, "Ultra Disk": ultra };
   const from = ({ source, undated = [] }: Told<unknown>): string =>

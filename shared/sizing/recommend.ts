@@ -88,7 +88,10 @@ export function recommend(need: Need, market: Market): Recommendation {
 
 const asksForUltra = ({ logWriteMs }: Need): boolean => logWriteMs !== undefined && logWriteMs < ULTRA_BELOW_MS;
 
-/** A log that is as fast as an Ultra Disk today goes to a slower kind where no Ultra Disk can be had, and that is said. */
+/**
+ * A log that is as fast as an Ultra Disk today goes to a slower kind where no Ultra Disk can be had, and that is
+ * said.
+ */
 function withUltraIfAnywhere(need: Need, market: Market): Recommendation {
   const all = weighed(need, market);
   const why = market.withheldDisks?.["Ultra Disk"];
@@ -151,7 +154,10 @@ interface Layout {
   readonly tempdb: Volume;
 }
 
-/** Pairs of data and log volumes, each kind apart, with what tempdb would take if it cannot be local; the cheapest first. */
+/**
+ * Pairs of data and log volumes, each kind apart, with what tempdb would take if it cannot be local; the cheapest
+ * first.
+ */
 function layoutsFor(need: Need, prices: Prices, withheld: NonNullable<Market["withheldDisks"]>): Layout[] {
   const { disks } = prices;
   const data: Demand = { gib: need.dataGib, iops: need.dataIops ?? 0, mbps: need.dataMbps ?? 0 };
@@ -188,7 +194,8 @@ function layoutsFor(need: Need, prices: Prices, withheld: NonNullable<Market["wi
     (a, b) =>
       byAmount(inCents(a.data.month + a.log.month), inCents(b.data.month + b.log.month)) || disksOf(a) - disksOf(b),
   );
-  // A size sees nothing of a layout but its limits and how many disks there are: of those that are equal in both the cheapest will do.
+  // A size sees nothing of a layout but its limits and how many disks there are: of those that are equal in both the
+  // cheapest will do.
   const seen = new Set<string>();
   return layouts.filter((layout) => {
     const key = `${layout.limits} ${disksOf(layout)}`;
@@ -207,7 +214,10 @@ interface Tried {
   readonly month: number;
 }
 
-/** The size with its cheapest layout that fits; without one, with the layout that comes closest. Undefined without any layout. */
+/**
+ * The size with its cheapest layout that fits; without one, with the layout that comes closest. Undefined without any
+ * layout.
+ */
 function candidateOf(size: VmSize, need: Need, layouts: readonly Layout[], prices: Prices): Candidate | undefined {
   const isLocal = !hasRawLocalDisk(size) && localUse(size, need) <= 1;
   const hourly = prices.vm.get(size.name);

@@ -71,8 +71,9 @@ function outcomeOf({ verdict, remarks }: Fit): Finding["outcome"] {
 const percent = (share: number): string => (Number.isFinite(share) ? `${Math.ceil(share * 100)} %` : "not there");
 
 /**
- * S07: RESTORE allocates the files in full at once (error 3257), however little of them is used. `sizeMb`: their sum, from the newest
- * backup that tells it; undefined: none does. Other databases on the same disks are not known, so that a pass is no promise.
+ * S07: RESTORE allocates the files in full at once (error 3257), however little of them is used. `sizeMb`: their sum,
+ * from the newest backup that tells it; undefined: none does. Other databases on the same disks are not known, so
+ * that a pass is no promise.
  */
 export const spaceCheck = (sizeMb: number | undefined, vm: Sighting<TargetVm>): Check =>
   check(

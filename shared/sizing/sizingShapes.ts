@@ -44,7 +44,9 @@ const option = z.strictObject({
 /** What a server needs, as it was measured: one document for each server. */
 export const PublishedSizing = z.strictObject({
   server: text.min(1).max(256),
-  /** Of the first and the last point; the last one is as of when it is true. UTC, or the clock that the source wrote. */
+  /**
+   * Of the first and the last point; the last one is as of when it is true. UTC, or the clock that the source wrote.
+   */
   from: moment,
   takenAt: moment,
   percentile: z.number().min(50).max(100),

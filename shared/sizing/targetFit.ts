@@ -26,7 +26,10 @@ export interface TargetDisk {
   readonly use?: "data" | "log" | "data and log" | "tempdb";
 }
 
-/** fits: with comfort. tight: what was measured fits, and the comfort does not. doesNotFit: not even what was measured. */
+/**
+ * fits: with comfort. tight: what was measured fits, and the comfort does not. doesNotFit: not even what was
+ * measured.
+ */
 type Verdict = "fits" | "tight" | "doesNotFit" | "unknown";
 
 interface FitLine {
@@ -48,7 +51,10 @@ export interface Fit {
   readonly remarks: readonly string[];
 }
 
-/** `size` is of the shipped or the live table; undefined: the size is not known there. `room` is comfort and growth, as they are in the need. */
+/**
+ * `size` is of the shipped or the live table; undefined: the size is not known there. `room` is comfort and growth,
+ * as they are in the need.
+ */
 export function fitOf(
   need: Need,
   vm: TargetVm,
@@ -113,7 +119,10 @@ interface VolumeNeed {
   readonly mbps: number | undefined;
 }
 
-/** What each group of disks has to carry, `isTold` where it is known what they are for: data and log apart where they are, tempdb where it has disks of its own. */
+/**
+ * What each group of disks has to carry, `isTold` where it is known what they are for: data and log apart where they
+ * are, tempdb where it has disks of its own.
+ */
 function volumesOf(need: Need, disks: readonly TargetDisk[], isTold: boolean): readonly VolumeNeed[] {
   const of = (use: TargetDisk["use"]): readonly TargetDisk[] => disks.filter((disk) => disk.use === use);
   const [data, log, both, tempdb] = [of("data"), of("log"), of("data and log"), of("tempdb")];

@@ -32,9 +32,10 @@ export interface VmSize {
 export const SIZES_AS_OF = "2025-11";
 
 /**
- * learn.microsoft.com/azure/virtual-machines/sizes/memory-optimized: ebdsv5-series, edsv5-series, eadsv5-series, edsv6-series and
- * ebdsv6-series (the last one names no local disk: taken from edsv6). Columns: size, series, controller, vCPUs, memory GiB; local GiB,
- * IOPS, MB/s; data disks; uncached IOPS, MB/s; the same with Premium SSD v2 and Ultra Disk, "-" where they are the same.
+ * learn.microsoft.com/azure/virtual-machines/sizes/memory-optimized: ebdsv5-series, edsv5-series, eadsv5-series,
+ * edsv6-series and ebdsv6-series (the last one names no local disk: taken from edsv6). Columns: size, series,
+ * controller, vCPUs, memory GiB; local GiB, IOPS, MB/s; data disks; uncached IOPS, MB/s; the same with Premium SSD v2
+ * and Ultra Disk, "-" where they are the same.
  */
 const TABLE = `
 E2bds_v5 Ebdsv5 NVMe 2 16 75 9000 125 4 8000 230 12000 300
@@ -127,8 +128,8 @@ export const hasRawLocalDisk = ({ name }: VmSize): boolean => Number(/_v(\d+)$/.
 export const ASSUMED_LOCAL_DISK: readonly string[] = ["Ebdsv6"];
 
 /**
- * The size of a VM that is there, by name in whatever case, and by controller; undefined where `sizes` does not have it. A constrained one
- * ("Standard_E8-4ds_v5") has memory, disks and limits of its size, and fewer vCPUs.
+ * The size of a VM that is there, by name in whatever case, and by controller; undefined where `sizes` does not have
+ * it. A constrained one ("Standard_E8-4ds_v5") has memory, disks and limits of its size, and fewer vCPUs.
  */
 export function sizeNamed(
   sizes: readonly VmSize[],
@@ -146,5 +147,8 @@ export const SERIES: readonly string[] = [...new Set(VM_SIZES.map(({ series }) =
 /** Those that are recommended unasked: their local disk can hold tempdb. */
 export const USUAL_SERIES: readonly string[] = ["Ebdsv5", "Edsv5", "Eadsv5"];
 
-/** Where vCPUs can be switched off, with what memory and disks of the size stay: licences are for those that run. learn.microsoft.com/azure/virtual-machines/constrained-vcpu. */
+/**
+ * Where vCPUs can be switched off, with what memory and disks of the size stay: licences are for those that run.
+ * learn.microsoft.com/azure/virtual-machines/constrained-vcpu.
+ */
 export const CONSTRAINABLE_SERIES: readonly string[] = ["Edsv5", "Eadsv5"];

@@ -106,7 +106,10 @@ export function assess(facts: SourceFacts, target: TargetFacts = {}): Assessment
 
 type Judged = Judgement & Pick<Finding, "forTarget">;
 
-/** What could not be said without knowing the target is said of that target alone. The line to Azure is the source's own. */
+/**
+ * What could not be said without knowing the target is said of that target alone. The line to Azure is the source's
+ * own.
+ */
 function judgedFor(target: TargetFacts, judge: (target: TargetFacts) => Judgement): Judged {
   const judged = judge(target);
   const { sqlVmResourceId = "", uploadBytesPerSecond } = target;
@@ -115,7 +118,10 @@ function judgedFor(target: TargetFacts, judge: (target: TargetFacts) => Judgemen
   return blind.outcome === "unknown" ? { ...judged, forTarget: sqlVmResourceId } : judged;
 }
 
-/** What another's report has found counts where our own facts say nothing; what it does not name stays unknown, if possible with a reason. */
+/**
+ * What another's report has found counts where our own facts say nothing; what it does not name stays unknown, if
+ * possible with a reason.
+ */
 function withReported(
   { id }: { readonly id: Finding["check"] },
   judged: Judged,
@@ -162,8 +168,8 @@ export interface Whole {
 }
 
 /**
- * Findings from elsewhere, held against our own rules: a check of which nothing is said is unknown, and what somebody else's copy says
- * of severity and mode cannot make a check weigh less than its rule does.
+ * Findings from elsewhere, held against our own rules: a check of which nothing is said is unknown, and what somebody
+ * else's copy says of severity and mode cannot make a check weigh less than its rule does.
  */
 export function whole(name: string, database: readonly Finding[], instance: readonly Finding[]): readonly Whole[] {
   const nothing = assess({ server: "", evidence: "import", takenAt: "", instance: {}, databases: [{ name }] });
@@ -179,7 +185,9 @@ function completed(findings: readonly Finding[], blank: readonly Finding[]): rea
   ];
 }
 
-/** A rule may be graver in some cases (S03), and never less than it says. Checks that we do not know stay as they are. */
+/**
+ * A rule may be graver in some cases (S03), and never less than it says. Checks that we do not know stay as they are.
+ */
 export function weighed(finding: Finding): Finding {
   const rule = RULES.get(finding.check);
   if (rule === undefined) return finding;

@@ -1,8 +1,9 @@
 // Defines what is known of a source before a rule judges it: the same facts from a server, from backups, or from an
 // official report.
 //
-// A member that is absent was not looked at, or could not be: what depends on it is unknown, never fine. `null` and an empty
-// list were looked at, and there is none. Sizes in MB of 2^20 bytes, times in ISO 8601 unless said otherwise.
+// A member that is absent was not looked at, or could not be: what depends on it is unknown, never fine. `null` and
+// an empty list were looked at, and there is none. Sizes in MB of 2^20 bytes, times in ISO 8601 unless said
+// otherwise.
 
 import type { RecoveryModel } from "../backup/backupHeader.ts";
 
@@ -48,7 +49,9 @@ export interface DatabaseFacts {
   /** Of sys.database_recovery_status, as BindingID and FamilyGUID of a backup. */
   readonly databaseGuid?: string;
   readonly familyGuid?: string;
-  /** Of these facts alone, where they are older than the rest: the finish of the newest backup that they are of. UTC. */
+  /**
+   * Of these facts alone, where they are older than the rest: the finish of the newest backup that they are of. UTC.
+   */
   readonly takenAt?: string;
   /** 13 for SQL Server 2016. */
   readonly versionMajor?: number;
@@ -135,7 +138,9 @@ export interface EncryptionFacts {
   /** Hexadecimal, without 0x. */
   readonly thumbprints: readonly string[];
   readonly encryptorName?: string;
-  /** Encryption was switched off, and its key is still there: backups hold it, and parts of the log may be encrypted. */
+  /**
+   * Encryption was switched off, and its key is still there: backups hold it, and parts of the log may be encrypted.
+   */
   readonly isOff?: true;
   /** Encryption, decryption or a change of keys is under way: how far; null: it is not. */
   readonly percentComplete?: number | null;
@@ -152,7 +157,10 @@ export interface BackupHistory {
   readonly days: number;
   /** When it was read, the source's wall clock. */
   readonly readAt: string;
-  /** Other replicas of an availability group take backups as well, and have histories of their own; or whether there is a group could not be seen. */
+  /**
+   * Other replicas of an availability group take backups as well, and have histories of their own; or whether there
+   * is a group could not be seen.
+   */
   readonly isPartial?: true;
 }
 

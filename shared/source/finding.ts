@@ -3,7 +3,9 @@
 import type { CheckId, DatabaseFacts, Evidence, InstanceFacts, TargetFacts } from "./facts.ts";
 import type { SourceId } from "./sources.ts";
 
-/** blocks: the restore or this mode fails. act: something is lost or breaks unless somebody acts. info: good to know. */
+/**
+ * blocks: the restore or this mode fails. act: something is lost or breaks unless somebody acts. info: good to know.
+ */
 export const SEVERITIES = ["blocks", "act", "info"] as const;
 
 export type Severity = (typeof SEVERITIES)[number];
@@ -30,7 +32,10 @@ export interface Finding {
   /** What SQL Server would say. */
   readonly sqlErrors?: readonly number[];
   readonly evidence: Evidence;
-  /** It was judged for this target: its SQL VM's resource id, "" where that was only described. Absent: so it is on every target. */
+  /**
+   * It was judged for this target: its SQL VM's resource id, "" where that was only described. Absent: so it is on
+   * every target.
+   */
   readonly forTarget?: string;
   /** When that was so, UTC. */
   readonly at: string;

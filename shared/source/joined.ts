@@ -4,8 +4,8 @@ import type { Assessment, SourceDatabase } from "./assessment.ts";
 import type { Finding } from "./finding.ts";
 
 /**
- * One per server, in order of the first look at each. Databases are joined by their GUIDs, else by server and name. Each database is
- * looked up, not searched for: a thousand of them take as long as ten times a hundred.
+ * One per server, in order of the first look at each. Databases are joined by their GUIDs, else by server and name.
+ * Each database is looked up, not searched for: a thousand of them take as long as ten times a hundred.
  */
 export function joined(assessments: readonly Assessment[]): readonly Assessment[] {
   const servers = new Map<string, Server>();
@@ -62,7 +62,9 @@ function keysOf(server: string, { name, databaseGuid, familyGuid }: SourceDataba
   return databaseGuid === undefined || familyGuid === undefined ? [named] : [`${databaseGuid}\n${familyGuid}`, named];
 }
 
-/** A place keeps the keys that it had before it was joined, so it is looked at whether it still is what is looked for. */
+/**
+ * A place keeps the keys that it had before it was joined, so it is looked at whether it still is what is looked for.
+ */
 function placeOf(
   server: string,
   database: SourceDatabase,
@@ -129,8 +131,8 @@ function weightOf(finding: Finding): number {
 const ENCRYPTION: readonly string[] = ["S10", "S11", "S12", "S13"];
 
 /**
- * That nothing is encrypted is only inferred from backups: a header without a sign of TDE is no proof, and encrypted backups are not read.
- * It takes back nothing that was found, and nothing that the server itself says or hides.
+ * That nothing is encrypted is only inferred from backups: a header without a sign of TDE is no proof, and encrypted
+ * backups are not read. It takes back nothing that was found, and nothing that the server itself says or hides.
  */
 export const isInferred = ({ check, outcome, evidence }: Finding): boolean =>
   outcome === "fine" && evidence === "backup" && ENCRYPTION.includes(check);
@@ -138,5 +140,8 @@ export const isInferred = ({ check, outcome, evidence }: Finding): boolean =>
 const latestOf = (findings: readonly Finding[]): string =>
   findings.map(({ at }) => at).reduce((a, b) => (a > b ? a : b), "");
 
-/** A server all of whose databases are known by another of its names, or by a replica's, still has something of its own. */
+/**
+ * A server all of whose databases are known by another of its names, or by a replica's, still has something of its
+ * own.
+ */
 const tellsOfInstance = ({ instance }: Assessment): boolean => instance.some(({ outcome }) => outcome !== "unknown");

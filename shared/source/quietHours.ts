@@ -19,7 +19,10 @@ const HOURS = 24;
 const LENGTH = 3;
 const DAY = 86_400_000;
 
-/** The three hours in a row with least log; undefined with less than a whole day of history. Hours without backups count as quiet. */
+/**
+ * The three hours in a row with least log; undefined with less than a whole day of history. Hours without backups
+ * count as quiet.
+ */
 export function quietHours(log: readonly LogHour[]): QuietHours | undefined {
   const times = log.flatMap(({ hour }) => wallClock(hour) ?? []);
   if (times.length === 0) return undefined;

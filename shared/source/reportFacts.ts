@@ -1,7 +1,8 @@
 // Translates official assessments into our checks: reports of `az datamigration get-assessment`, and of a server known
 // to Azure Arc.
 //
-// Both look at Azure SQL Database and Managed Instance only: what they found is found, what they did not name is unknown here.
+// Both look at Azure SQL Database and Managed Instance only: what they found is found, what they did not name is
+// unknown here.
 import type { CheckId, DatabaseFacts, InstanceFacts, Reported, SourceFacts } from "./facts.ts";
 
 export interface ReportFacts {
@@ -95,8 +96,8 @@ function databaseOf(database: Row, names: readonly string[], other: string[]): D
 }
 
 /**
- * Cross-database references are told in sentences of some language. What is certain in them are names of three parts whose first one is a
- * database of the same server.
+ * Cross-database references are told in sentences of some language. What is certain in them are names of three parts
+ * whose first one is a database of the same server.
  */
 function databasesNamedIn(assessments: readonly Row[], names: readonly string[]): readonly string[] {
   const text = assessments

@@ -1,4 +1,5 @@
-// Asks a source one query and tells what came of it: rows, or why there are none. A missing column drops a column, not the run.
+// Asks a source one query and tells what came of it: rows, or why there are none. A missing column drops a column,
+// not the run.
 import { releaseName } from "../migration/sqlServerRelease.ts";
 import type { SourceConnection } from "./connection.ts";
 import { type Permission, permissionName, piecesNamedIn, type Query, statementOf } from "./query.ts";
@@ -18,7 +19,10 @@ const DENIED = [229, 230, 262, 297, 300, 371, 916, 15562];
 const UNKNOWN_NAME = [207, 208];
 const LOCK_TIMEOUT = 1222;
 
-/** What a login may not see is often not refused but left out: `held` says what it may see. Throws when the connection is lost. */
+/**
+ * What a login may not see is often not refused but left out: `held` says what it may see. Throws when the connection
+ * is lost.
+ */
 export async function ask<Row>(
   connection: SourceConnection,
   query: Query<Row>,

@@ -46,8 +46,9 @@ interface Product {
 export interface SourceConnection {
   readonly product: Product;
   /**
-   * The rows of each result set. Throws StatementRefused when SQL Server refuses it or the time is over, SourceFailure when the
-   * connection is lost, and an Error before anything is sent when the batch does not only read.
+   * The rows of each result set. Throws StatementRefused when SQL Server refuses it or the time is over,
+   * SourceFailure when the connection is lost, and an Error before anything is sent when the batch does not only
+   * read.
    */
   query(batch: string): Promise<readonly (readonly Row[])[]>;
   close(): void;
@@ -61,7 +62,10 @@ export const PRODUCT =
   "/* sqlferry: product */ SELECT CONVERT(nvarchar(128), SERVERPROPERTY('ProductVersion')) AS product_version, " +
   "CONVERT(nvarchar(128), SERVERPROPERTY('Edition')) AS edition, CONVERT(int, SERVERPROPERTY('EngineEdition')) AS engine_edition;";
 
-/** A SourceFailure when it cannot be reached, lets nobody in, or is no source. The driver is loaded here: no other verb needs it. */
+/**
+ * A SourceFailure when it cannot be reached, lets nobody in, or is no source. The driver is loaded here: no other
+ * verb needs it.
+ */
 export async function connect(options: ConnectOptions): Promise<SourceConnection> {
   const { Connection, Request } = await import("tedious");
   const connectSeconds = options.connectSeconds ?? 15;

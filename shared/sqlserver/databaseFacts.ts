@@ -1,4 +1,5 @@
-// Enters one database and reads what only it tells: features, users, names of others. One that cannot be entered says why.
+// Enters one database and reads what only it tells: features, users, names of others. One that cannot be entered says
+// why.
 import { z } from "zod";
 import type { CheckId, DatabaseFacts, UserFacts } from "../source/facts.ts";
 import { ask, lackOf, whyRefused } from "./ask.ts";

@@ -1,4 +1,5 @@
-// Writes the script that gives a login the least that an assessment needs. An administrator runs it at the source; sqlferry never does.
+// Writes the script that gives a login the least that an assessment needs. An administrator runs it at the source;
+// sqlferry never does.
 import { releaseName } from "../migration/sqlServerRelease.ts";
 import { permissionName, SQL_SERVER_2014 } from "./query.ts";
 

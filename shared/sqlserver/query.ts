@@ -54,7 +54,10 @@ export function statementOf(query: Query<unknown>, major: number, unknown: Reado
   return `/* sqlferry: ${query.name} */ ${query.text((piece) => !lacking.has(piece) && !unknown.has(piece), major)}`;
 }
 
-/** Errors 207 and 208 name in quotes, in whatever language, the column or view that the server does not know: the pieces that have it. */
+/**
+ * Errors 207 and 208 name in quotes, in whatever language, the column or view that the server does not know: the
+ * pieces that have it.
+ */
 export function piecesNamedIn(message: string, { pieces = [] }: Query<unknown>): readonly string[] {
   const quoted = [...message.matchAll(/['"\u00ab\u201e\u201c]([\w.$#@]+)['"\u00bb\u201c\u201d]/gu)].map(
     ([, word = ""]) => word,

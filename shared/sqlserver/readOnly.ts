@@ -1,4 +1,5 @@
-// Decides whether T-SQL does nothing but read. Every statement is asked before it is sent to a source; pure, and stricter than T-SQL.
+// Decides whether T-SQL does nothing but read. Every statement is asked before it is sent to a source; pure, and
+// stricter than T-SQL.
 import { type Token, tokensOf } from "./tsql.ts";
 
 /** What a statement may begin with; statements are separated by semicolons. */
@@ -88,7 +89,8 @@ function whyNotSetting(tokens: readonly Token[]): string | undefined {
     return words.slice(1).join(" ") === LOCK_TIMEOUT
       ? undefined
       : `SET LOCK_TIMEOUT is ${LOCK_TIMEOUT} here, and nothing else`;
-  if (words.join(" ").toUpperCase() === "IMPLICIT_TRANSACTIONS OFF") return undefined; // the driver's own, as it signs in
+  // the driver's own, as it signs in
+  if (words.join(" ").toUpperCase() === "IMPLICIT_TRANSACTIONS OFF") return undefined;
   const isKnown = [1, 3].some((count) => SETTINGS.test(words.slice(0, count).join(" ")));
   return isKnown ? undefined : `SET ${words[0]} is not among those of the session`;
 }

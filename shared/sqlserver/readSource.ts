@@ -1,4 +1,5 @@
-// Reads everything that the rules ask about from one source server: first of all databases at once, then inside of each.
+// Reads everything that the rules ask about from one source server: first of all databases at once, then inside of
+// each.
 import { databaseKey } from "../chain/files/identity.ts";
 import type { DatabaseFacts, SourceFacts } from "../source/facts.ts";
 import type { SourceConnection } from "./connection.ts";

@@ -1,7 +1,8 @@
-// Asks a source what it does: one round trip for a sample, and now and then what changes slowly. Only cheap views, and only reading.
+// Asks a source what it does: one round trip for a sample, and now and then what changes slowly. Only cheap views,
+// and only reading.
 import { z } from "zod";
-import type { Reading, SourceFile } from "../sizing/measured/reading.ts";
 import type { History } from "../sizing/measured/history.ts";
+import type { Reading, SourceFile } from "../sizing/measured/reading.ts";
 import { SQL_SERVER_2014, SQL_SERVER_2016 } from "./query.ts";
 import { StatementRefused } from "./sourceFailure.ts";
 import { bracketed } from "./tsql.ts";
@@ -11,7 +12,10 @@ export interface Asked {
   query(batch: string): Promise<readonly (readonly Readonly<Record<string, unknown>>[])[]>;
 }
 
-/** Five result sets: instance, files, counters, tempdb, and what our own session has cost. SQL Server 2008 R2 and later. */
+/**
+ * Five result sets: instance, files, counters, tempdb, and what our own session has cost. SQL Server 2008 R2 and
+ * later.
+ */
 const SAMPLE = `/* sqlferry: sample */ SELECT CONVERT(varchar(30), SYSUTCDATETIME(), 126) AS now_utc, CONVERT(varchar(30), i.sqlserver_start_time, 126) AS started_at,
   CONVERT(nvarchar(256), SERVERPROPERTY('ServerName')) AS server_name,
   CONVERT(nvarchar(128), SERVERPROPERTY('ComputerNamePhysicalNetBIOS')) AS node, i.cpu_count,
@@ -215,7 +219,10 @@ const StoreHours = z.tuple([
   z.array(z.object({ hour_of: utc, cpu_ms: number, physical_reads: number, logical_writes: number })),
 ]);
 
-/** What the server remembers. What it does not let us see is left out and told: each is worth having without the others. */
+/**
+ * What the server remembers. What it does not let us see is left out and told: each is worth having without the
+ * others.
+ */
 export async function readHistory(
   source: Asked,
   versionMajor: number,

@@ -56,7 +56,10 @@ export interface Filegroup {
   readonly type: string;
 }
 
-/** `filegroups`: undefined where the database was not entered; then FILESTREAM and In-Memory OLTP cannot be told apart. */
+/**
+ * `filegroups`: undefined where the database was not entered; then FILESTREAM and In-Memory OLTP cannot be told
+ * apart.
+ */
 export const filesOf = (rows: readonly FileRow[], filegroups: readonly Filegroup[] | undefined): readonly FileFacts[] =>
   rows.map((row) => {
     const kind = kindOf(row, filegroups);

@@ -1,4 +1,5 @@
-// Says why a source server cannot be read: what was found and what to do. Pure; the numbers are SQL Server's, the codes Node's and the driver's.
+// Says why a source server cannot be read: what was found and what to do. Pure; the numbers are SQL Server's, the
+// codes Node's and the driver's.
 import { releaseName } from "../migration/sqlServerRelease.ts";
 
 export type FailureCode =

@@ -1,4 +1,5 @@
-// Tells what an offline start leaves out for good: what the source writes after the last backup, and the files that a forced start passes over.
+// Tells what an offline start leaves out for good: what the source writes after the last backup, and the files that a
+// forced start passes over.
 import type { ChainReport, ChainVerdict } from "../chain/chainReport.ts";
 import { fileNameOf } from "../chain/files/identity.ts";
 import { beyondThePlan } from "./planRefusals.ts";
@@ -27,7 +28,10 @@ export interface ChainEnd {
 const endOf = ({ restorableTo }: ChainEnd): string | undefined =>
   restorableTo && (restorableTo.time ? restorableTo.time.replace("T", " ") : `LSN ${restorableTo.lsn}`);
 
-/** The sentence about what the source writes after the last backup; undefined when a tail log closes it, or while nothing can be restored. */
+/**
+ * The sentence about what the source writes after the last backup; undefined when a tail log closes it, or while
+ * nothing can be restored.
+ */
 export function openEnd(chain: ChainEnd): string | undefined {
   const end = endOf(chain);
   if (chain.mode !== "offline" || chain.verdict !== "restorable" || chain.closed || end === undefined) return undefined;
@@ -35,8 +39,8 @@ export function openEnd(chain: ChainEnd): string | undefined {
 }
 
 /**
- * Undefined when nothing is known to be left out: online, or a tail log ends the plan and nothing is passed over. `isForced`: the start goes
- * past all files that cannot be used and may reach beyond the plan.
+ * Undefined when nothing is known to be left out: online, or a tail log ends the plan and nothing is passed over.
+ * `isForced`: the start goes past all files that cannot be used and may reach beyond the plan.
  */
 export function lossAtStart(report: ChainReport, isForced: boolean): StartLoss | undefined {
   const since = endOf(report);

@@ -22,7 +22,10 @@ export type StartDecision = { readonly start: true } | { readonly start: false; 
 
 const SIX_HOURS = 6 * 60 * 60;
 
-/** Would an offline start wait for nothing but files that cannot be used? "reading": what is in the way is being read, or still written. */
+/**
+ * Would an offline start wait for nothing but files that cannot be used? "reading": what is in the way is being read,
+ * or still written.
+ */
 export function heldBy(report: ChainReport, passedOver: readonly string[]): "reading" | "unusable" | undefined {
   const unusable = unusableVersions(report);
   if (canStart(report, passedOver) || !canStart(report, passedOverOf(unusable))) return undefined;
@@ -31,7 +34,9 @@ export function heldBy(report: ChainReport, passedOver: readonly string[]): "rea
   return inTheWay.every(({ verdict }) => verdict === "reading") ? "reading" : "unusable";
 }
 
-/** The chain is as whole as its mode needs it; what a forced start passes over, by name and version, holds nothing up. */
+/**
+ * The chain is as whole as its mode needs it; what a forced start passes over, by name and version, holds nothing up.
+ */
 export function canStart(report: ChainReport, passedOver: readonly string[] = []): boolean {
   if (report.mode === "online") return report.canStartOnline;
   if (report.unusableNewer.length === 0 || passedOver.length === 0) return report.canStartOffline;
@@ -42,7 +47,10 @@ export function canStart(report: ChainReport, passedOver: readonly string[] = []
   );
 }
 
-/** R20: neither folder nor target is called after the database that is in the files. A person says that it is meant, or moves them. */
+/**
+ * R20: neither folder nor target is called after the database that is in the files. A person says that it is meant,
+ * or moves them.
+ */
 export const isOfAnotherName = ({ problems }: Pick<ChainReport, "problems">): boolean =>
   problems.some(({ code }) => code === "OTHER_NAME");
 
@@ -61,8 +69,8 @@ export function mayStart({ migration, report, request, now, quietMinutes, newest
 }
 
 /**
- * Its turn has come: does what the start was fixed on still hold? Asked of the facts as they are now. What only goes on from the plan belongs
- * to it, and to the word that was said of it. Undefined: the plan is no longer there.
+ * Its turn has come: does what the start was fixed on still hold? Asked of the facts as they are now. What only goes
+ * on from the plan belongs to it, and to the word that was said of it. Undefined: the plan is no longer there.
  */
 export function mayStillStart(facts: StartFacts): StartDecision | undefined {
   const { migration, report, request } = facts;
@@ -73,19 +81,26 @@ export function mayStillStart(facts: StartFacts): StartDecision | undefined {
   return mayStart({ ...facts, request: isMeant ? { ...request, planVersion: report.planVersion } : request });
 }
 
-/** The plan that was found ready, or one that only goes on from it; a source that was opened again after its tail log closes nothing. */
+/**
+ * The plan that was found ready, or one that only goes on from it; a source that was opened again after its tail log
+ * closes nothing.
+ */
 const goesOnFrom = (report: ChainReport, startPlan: string | undefined): boolean =>
   startPlan !== undefined &&
   earlierPlan(report, startPlan) !== undefined &&
   !report.problems.some(({ code }) => code === "SOURCE_REOPENED");
 
-/** Online a word to start means whatever is there; offline it means the plan it was said of, or the one that was still to come. */
+/**
+ * Online a word to start means whatever is there; offline it means the plan it was said of, or the one that was still
+ * to come.
+ */
 export const holdsFor = ({ chainWasComplete, planVersion }: StartRequest, report: ChainReport): boolean =>
   report.mode === "online" || !chainWasComplete || planVersion === report.planVersion;
 
 /**
- * A registration completes a draft: the word to start that was said before, with its end, where it was not said of this mode, this target and
- * these files. Undefined: there is none, or it stands; one that was said before there was a target means the one to come.
+ * A registration completes a draft: the word to start that was said before, with its end, where it was not said of
+ * this mode, this target and these files. Undefined: there is none, or it stands; one that was said before there was
+ * a target means the one to come.
  */
 export function overtaken(
   request: StartRequest | undefined,

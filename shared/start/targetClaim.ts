@@ -1,7 +1,11 @@
-// Decides whose a target is: one database name on one VM belongs to one migration, whoever registers it, and however often.
+// Decides whose a target is: one database name on one VM belongs to one migration, whoever registers it, and however
+// often.
 import { hasEnded, type Migration, type MigrationTarget } from "../migration/migration.ts";
 
-/** A row says which migration the target is for; what the migration's own record says decides whether that still holds. */
+/**
+ * A row says which migration the target is for; what the migration's own record says decides whether that still
+ * holds.
+ */
 export interface TargetClaim {
   readonly migrationId: string;
   /** UTC; when it was made, or made again. */
@@ -27,7 +31,10 @@ export const needs = ({ target: its, state }: Pick<Migration, "target" | "state"
 
 export type Standing = "ours" | "theirs" | "free";
 
-/** What somebody's claim means to this migration. `owner` is the record of the migration that made it, if there is one. */
+/**
+ * What somebody's claim means to this migration. `owner` is the record of the migration that made it, if there is
+ * one.
+ */
 export function standingOf(
   { claim, owner }: { readonly claim: TargetClaim | undefined; readonly owner: Migration | undefined },
   migrationId: string,

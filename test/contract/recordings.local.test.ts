@@ -43,8 +43,8 @@ for (const file of FILES)
   });
 
 /**
- * Returns the names of what could not be asked: it needs something that existed before, or the emulator does not know the
- * operation.
+ * Returns the names of what could not be asked: it needs something that existed before, or the emulator does not know
+ * the operation.
  */
 async function replay(azure: EmulatedAzure, { exchanges }: Recording): Promise<readonly string[]> {
   const same = new Correspondence();

@@ -8,8 +8,8 @@ import type { TaskEnd } from "./history.ts";
 import type { WorkItem } from "./store.ts";
 
 /**
- * Never throws: an activity that failed, or whose worker was lost, is a result. It may run twice. Undefined when it threw no Error:
- * the official host never says so to the orchestrator.
+ * Never throws: an activity that failed, or whose worker was lost, is a result. It may run twice. Undefined when it
+ * threw no Error: the official host never says so to the orchestrator.
  */
 export async function runActivity(
   invoker: Invoker,
@@ -35,7 +35,10 @@ export async function runActivity(
 
 export const subjectOf = ({ name, instance, task }: WorkItem): string => `${name} ${instance}:${task}`;
 
-/** The class is lost on the way, and a serialized exception follows the message: the official host's wording, two spaces included. */
+/**
+ * The class is lost on the way, and a serialized exception follows the message: the official host's wording, two
+ * spaces included.
+ */
 export const failure = (name: string, error: Error): TaskEnd => ({
   reason: `Activity function '${name}' failed:  ${error.message}`,
   details: JSON.stringify({ $type: "System.Exception", Message: error.message, StackTrace: describe(error) }),

@@ -153,7 +153,8 @@ function start(
   if (store.isAlive(id))
     return refusal(409, `An Orchestration instance with the id ${id} exists already and is not finished.`);
   if (caller === "app") judge(startBreaches(name, wantedId, given, store.find(id)?.status === "Completed"));
-  store.start({ id, name, input: JSON.stringify(given ?? ""), version: defaultVersion }); // without input it arrives as ''
+  // without input it arrives as ''
+  store.start({ id, name, input: JSON.stringify(given ?? ""), version: defaultVersion });
   faultInjection.crashPoint("crashStartCommitted", id);
   pump();
   const links = Object.entries(managementUrls(urls)).map(

@@ -44,7 +44,10 @@ export interface EngineParts {
 /** Where host.json sets none, a hanging activity is given up after this long. */
 const LONGEST_TIMEOUT_MS = 1_800_000;
 const WORKER_DIED = "The worker process has ended.";
-/** What the official host makes of it, which asks another worker for the rest of the turn: the instance has failed for good. */
+/**
+ * What the official host makes of it, which asks another worker for the rest of the turn: the instance has failed for
+ * good.
+ */
 const TURN_DIED = `Non-Deterministic workflow detected: ${WORKER_DIED}`;
 
 /** After a surprise (a full disk, a fault of this host) the same instance or activity is left alone for a while. */
@@ -104,7 +107,10 @@ export function createEngine(parts: EngineParts): Engine {
     faultInjection.crashPoint("crashResultCommitted", subjectOf(item));
   }
 
-  /** The activity has done its work, but nobody learns of it until the worker is replaced. Meanwhile it counts as running. */
+  /**
+   * The activity has done its work, but nobody learns of it until the worker is replaced. Meanwhile it counts as
+   * running.
+   */
   function hang(item: WorkItem): void {
     const why = `Timeout value of ${functionTimeout} ms exceeded by function: Functions.${item.name}`;
     hanging.add(item.seq);
@@ -153,7 +159,9 @@ export function createEngine(parts: EngineParts): Engine {
     faultInjection.crashPoint("crashEpisodeCommitted", subject);
   }
 
-  /** In strict mode a breach fails the instance. Otherwise unknown names are called in vain, as on the official host. */
+  /**
+   * In strict mode a breach fails the instance. Otherwise unknown names are called in vain, as on the official host.
+   */
   function judged({ instance }: Turn, episode: Episode, earlier: readonly Breach[]): Episode {
     const children = episode.commands.filter((command) => command.kind === "child");
     const used = children.filter(({ instanceId }) => !store.mayBegin(instanceId, instance));

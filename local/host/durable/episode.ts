@@ -1,9 +1,10 @@
 // Decides what one event does to an orchestration. Actions carry no numbers, so they are numbered here exactly as the
 // SDK numbers its tasks. Pure.
 //
-// The SDK counts from 0 per execution. While an event is consumed, its follow-ups take numbers first (a failed attempt's pause, the next
-// attempt, a long timer's next leg); then the tasks that user code yields, compounds depth-first. External events, continueAsNew and the
-// compounds themselves take none. One event is fed per episode, so the new numbers are: its follow-ups, then the actions not seen before.
+// The SDK counts from 0 per execution. While an event is consumed, its follow-ups take numbers first (a failed
+// attempt's pause, the next attempt, a long timer's next leg); then the tasks that user code yields, compounds
+// depth-first. External events, continueAsNew and the compounds themselves take none. One event is fed per episode,
+// so the new numbers are: its follow-ups, then the actions not seen before.
 
 import { type Breach, payloadBreaches, statusBreaches } from "../strict.ts";
 import type { Command } from "./commands.ts";
@@ -32,14 +33,20 @@ import {
 /** `longRunningTimerIntervalDuration`, as the SDK is told. */
 const TIMER_LEG = 3 * 86_400_000;
 
-/** An action that was met, by its place: its number (none for events and continueAsNew), what it asks for, and a fingerprint of all of it. */
+/**
+ * An action that was met, by its place: its number (none for events and continueAsNew), what it asks for, and a
+ * fingerprint of all of it.
+ */
 interface Seen {
   readonly id: number | null;
   readonly what: string;
   readonly print: string;
 }
 
-/** A task that has not ended: a call of the action at this place, the pause before its next attempt, or a timer (of which a long one has legs, all of one root). */
+/**
+ * A task that has not ended: a call of the action at this place, the pause before its next attempt, or a timer (of
+ * which a long one has legs, all of one root).
+ */
 type Open =
   | { readonly kind: "call" | "pause"; readonly place: number; readonly attempt: number }
   | { readonly kind: "timer"; readonly root: number; readonly longUntil?: number };
@@ -107,7 +114,10 @@ export function decideEpisode(facts: Facts): Episode {
   return { numbering: plan.numbering(), commands: plan.commands, breaches: plan.breaches, outcome };
 }
 
-/** The official host fails an instance whose replay does not ask for the same tasks again; inputs and times are not compared. */
+/**
+ * The official host fails an instance whose replay does not ask for the same tasks again; inputs and times are not
+ * compared.
+ */
 function changeOfMind(seen: readonly Seen[], list: readonly SimpleAction[]): string | undefined {
   const place = seen.findIndex(({ what }, index) => what !== whatOf(list[index]));
   if (place < 0) return undefined;

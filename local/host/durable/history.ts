@@ -153,7 +153,10 @@ export interface Compound {
   readonly reused: readonly SimpleAction[];
 }
 
-/** The actions of a replay, compounds opened depth-first, each object once: the order in which the SDK numbers its tasks. */
+/**
+ * The actions of a replay, compounds opened depth-first, each object once: the order in which the SDK numbers its
+ * tasks.
+ */
 export function flatten(actions: readonly Action[]): {
   readonly list: readonly SimpleAction[];
   readonly compounds: readonly Compound[];

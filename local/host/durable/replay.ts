@@ -13,9 +13,9 @@ export interface Replay {
 const STATE_IN_ERROR = "\n\n$OutOfProcData$:";
 
 /**
- * Replays twice with the past events as played and the fresh ones as new; the first answer counts, the second is compared with it.
- * A clock that is read shows at the next episode, where every action is compared with what it was; at the last one here.
- * What the orchestrator throws is in the state; a worker that is lost is thrown.
+ * Replays twice with the past events as played and the fresh ones as new; the first answer counts, the second is
+ * compared with it. A clock that is read shows at the next episode, where every action is compared with what it was;
+ * at the last one here. What the orchestrator throws is in the state; a worker that is lost is thrown.
  */
 export async function replay(
   invoker: Invoker,
@@ -67,7 +67,10 @@ async function once(invoker: Invoker, name: string, input: string): Promise<Repl
 
 const failed = (error: string): Replay => ({ state: { isDone: false, actions: [[]], error }, breaches: [] });
 
-/** An orchestrator that threw something else than an Error has a state without `error`: nothing ever happens to it again. */
+/**
+ * An orchestrator that threw something else than an Error has a state without `error`: nothing ever happens to it
+ * again.
+ */
 function replayOfFailure(name: string, message: string): Replay {
   const mark = message.indexOf(STATE_IN_ERROR);
   if (mark < 0) return failed(message);

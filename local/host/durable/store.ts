@@ -32,7 +32,10 @@ export interface InstanceRow {
   readonly customStatus: string | null;
   readonly created: number;
   readonly updated: number;
-  /** New whenever the instance starts or continues as new (see startOf): late results of an earlier execution are dropped. */
+  /**
+   * New whenever the instance starts or continues as new (see startOf): late results of an earlier execution are
+   * dropped.
+   */
   readonly execution: string;
   readonly numbering: string;
   readonly parent: string | null;
@@ -67,7 +70,10 @@ export interface Turn {
   readonly numbering: Numbering;
 }
 
-/** Which start of its instance an execution goes back to: one that continued another as new is called after the first of them. */
+/**
+ * Which start of its instance an execution goes back to: one that continued another as new is called after the first
+ * of them.
+ */
 const startOf = (execution: string): string => execution.split("-").at(-1) ?? execution;
 const newExecution = (): string => randomUUID().replaceAll("-", "");
 
@@ -210,8 +216,9 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
     history,
 
     /**
-     * Whether a child may begin under this id: one that has failed is tried again, and a parent that was started anew under its own id goes
-     * through its children once more, whatever has become of those that it had before. One that has continued as new does not.
+     * Whether a child may begin under this id: one that has failed is tried again, and a parent that was started anew
+     * under its own id goes through its children once more, whatever has become of those that it had before. One that
+     * has continued as new does not.
      */
     mayBegin(id: string, parent: Pick<InstanceRow, "id" | "execution">): boolean {
       const known = find(id);
@@ -247,7 +254,10 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
       db.run("UPDATE work SET due = ? WHERE due <= ?", workUntil, now());
     },
 
-    /** The oldest due message of an instance. One that is late for a finished instance or an earlier execution is dropped. */
+    /**
+     * The oldest due message of an instance. One that is late for a finished instance or an earlier execution is
+     * dropped.
+     */
     take(id: string): Turn | undefined {
       const row = db.get<{ seq: number; execution: string | null; message: string }>(
         "SELECT seq, execution, message FROM inbox WHERE instance = ? AND due <= ? ORDER BY due, seq LIMIT 1",
@@ -272,7 +282,10 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
       };
     },
 
-    /** One episode, whole or not at all: history, new work, new messages, status, the message taken away. `version` is that of new children. Answers how many events the execution has. */
+    /**
+     * One episode, whole or not at all: history, new work, new messages, status, the message taken away. `version` is
+     * that of new children. Answers how many events the execution has.
+     */
     commit: (
       turn: Turn,
       fresh: readonly HistoryEvent[],
@@ -283,7 +296,8 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
       db.transaction(() => {
         db.run("DELETE FROM inbox WHERE seq = ?", turn.seq);
         const instance = find(turn.instance.id);
-        if (!instance || instance.execution !== turn.instance.execution || isFinished(instance.status)) return 0; // terminated meanwhile
+        // terminated meanwhile
+        if (!instance || instance.execution !== turn.instance.execution || isFinished(instance.status)) return 0;
         const notes = episode.commands.flatMap((command) => noteOf(command, now()));
         const end: HistoryEvent = { EventType: 13, EventId: -1, Timestamp: isoTime(now()) };
         const added = [...fresh, ...notes, end];
@@ -308,7 +322,10 @@ export function createStore(db: Database, now: () => number, lateness: Lateness 
         .all<WorkItem>("SELECT * FROM work WHERE due <= ? ORDER BY due, seq LIMIT ?", now(), limit + busy.size)
         .filter(({ seq }) => !busy.has(seq))
         .slice(0, limit),
-    /** The result of an activity becomes a message, the item disappears. Without a result nobody ever learns of its end. */
+    /**
+     * The result of an activity becomes a message, the item disappears. Without a result nobody ever learns of its
+     * end.
+     */
     finishWork: (item: WorkItem, end: TaskEnd | undefined) =>
       db.transaction(() => {
         db.run("DELETE FROM work WHERE seq = ?", item.seq);

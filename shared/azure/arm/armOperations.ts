@@ -8,8 +8,9 @@ export interface ArmOperation {
   /** Actions that a role has to allow; the second of a create is what DMS checks on the resource that it extends. */
   readonly actions: readonly string[];
   /**
-   * What cannot be done without it. migrate: start, follow, cut over, cancel. check: the preflight knows less (P08 and P24 fail).
-   * services: ferry service, and file shares. person: ferry recommend, as whoever signed in. tests: nothing in the product.
+   * What cannot be done without it. migrate: start, follow, cut over, cancel. check: the preflight knows less (P08
+   * and P24 fail). services: ferry service, and file shares. person: ferry recommend, as whoever signed in. tests:
+   * nothing in the product.
    */
   readonly use: "migrate" | "check" | "services" | "person" | "tests";
 }

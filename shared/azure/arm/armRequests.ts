@@ -71,8 +71,8 @@ const LONGEST_MESSAGE = 4_000;
 const LONGEST_PAUSE_SECONDS = 3_600;
 
 /**
- * Nothing is sent twice: retries belong to the orchestrator's durable timers. Refusals are noted; that something is not there is none.
- * The returned function throws on programming errors only.
+ * Nothing is sent twice: retries belong to the orchestrator's durable timers. Refusals are noted; that something is
+ * not there is none. The returned function throws on programming errors only.
  */
 export function armSender({ credential, endpoint, note }: ArmAccess): SendArm {
   const scope = resourceManagerScope(endpoint);
@@ -149,7 +149,10 @@ function parsed(text: string | null | undefined): unknown {
   }
 }
 
-/** ODataError, or what comes in its place: a code that is a number, members in capitals, an error without the envelope. */
+/**
+ * ODataError, or what comes in its place: a code that is a number, members in capitals, an error without the
+ * envelope.
+ */
 type LooseError = { readonly [Name in keyof DataMigrationServiceModels.ODataError]?: unknown };
 
 function errorIn(body: unknown): { readonly code: string; readonly message: string } | undefined {

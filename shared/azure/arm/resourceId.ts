@@ -15,7 +15,10 @@ export type ResourceType =
 
 const SHAPE = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+\/[^/]+)\/([^/]+)\/?$/i;
 
-/** The parts of a top-level resource's id; undefined when the text is not the id of a resource of this type. Case does not matter. */
+/**
+ * The parts of a top-level resource's id; undefined when the text is not the id of a resource of this type. Case does
+ * not matter.
+ */
 export function parseResourceId(text: string, type: ResourceType): ResourceId | undefined {
   const [, subscriptionId, resourceGroup, found, name] = SHAPE.exec(text.trim()) ?? [];
   if (subscriptionId === undefined || resourceGroup === undefined || name === undefined) return undefined;

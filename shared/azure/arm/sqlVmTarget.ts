@@ -39,7 +39,10 @@ const NetworkInterface = z.looseObject({
 });
 const InstanceView = z.looseObject({ statuses: z.array(z.looseObject({ code: text })) });
 
-/** SqlVirtualMachines_Get and VirtualMachines_InstanceView; for subnets VirtualMachines_Get and NetworkInterfaces_Get. What cannot be read is unknown, with the reason. */
+/**
+ * SqlVirtualMachines_Get and VirtualMachines_InstanceView; for subnets VirtualMachines_Get and NetworkInterfaces_Get.
+ * What cannot be read is unknown, with the reason.
+ */
 export function createSqlVmTarget(options: ArmAccess): TargetVm {
   const send = armSender(options);
   return {

@@ -15,12 +15,14 @@ import type { BackupFile } from "../../migration/observed.ts";
 import type { BackupFiles } from "../../ports.ts";
 import { WORK_PATIENCE_MS } from "../clients.ts";
 
-/** Blobs of one answer. To read the usual 5,000 takes 100 MiB for a moment, the larger part of all memory of the app. */
+/**
+ * Blobs of one answer. To read the usual 5,000 takes 100 MiB for a moment, the larger part of all memory of the app.
+ */
 const PAGE_SIZE = 2_000;
 
 /**
- * Get Blob Properties, Get Blob with If-Match, List Blobs; each given up after `patienceMs`. Throws when the container is not there or may
- * not be read.
+ * Get Blob Properties, Get Blob with If-Match, List Blobs; each given up after `patienceMs`. Throws when the
+ * container is not there or may not be read.
  */
 export const createBlobBackupFiles = (container: ContainerClient, patienceMs = WORK_PATIENCE_MS): BackupFiles => ({
   container: container.containerName,
@@ -55,7 +57,8 @@ export const createBlobBackupFiles = (container: ContainerClient, patienceMs = W
   },
 
   async *list(prefix) {
-    let from: { readonly continuationToken?: string } | undefined = {}; // an empty token would mean that nothing is left
+    // an empty token would mean that nothing is left
+    let from: { readonly continuationToken?: string } | undefined = {};
     while (from) {
       const abortSignal = AbortSignal.timeout(patienceMs); // a page each: the whole may take long
       const { value: page } = await container
@@ -151,8 +154,8 @@ interface BlobProperties {
 }
 
 /**
- * Accounts with a hierarchical namespace list their directories as empty blobs, and tools leave such blobs in others; both mark them so,
- * in letters of either case. What has content is a file, whatever its metadata says.
+ * Accounts with a hierarchical namespace list their directories as empty blobs, and tools leave such blobs in others;
+ * both mark them so, in letters of either case. What has content is a file, whatever its metadata says.
  */
 const isDirectory = ({ contentLength, metadata = {} }: BlobProperties): boolean =>
   contentLength === 0 &&

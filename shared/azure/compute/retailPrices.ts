@@ -112,7 +112,10 @@ const vmPricesOf = (all: readonly Item[]): Map<string, number> =>
       .map(({ armSkuName, retailPrice }) => [armSkuName, retailPrice]),
   );
 
-/** Locally redundant. A kind that the list does not tell completely is taken as shipped, which says its own region and date. */
+/**
+ * Locally redundant. A kind that the list does not tell completely is taken as shipped, which says its own region and
+ * date.
+ */
 function diskPricesOf(all: readonly Item[], { region, today, otherwise }: PriceQuestion): DiskPrices {
   const consumption = all.filter(({ type, retailPrice }) => type === "Consumption" && retailPrice > 0);
   const told = <Of>(of: Of | undefined, shipped: Told<Of> | undefined): Told<Of> | undefined =>

@@ -49,7 +49,10 @@ const KINDS: Readonly<Record<string, TargetDisk["kind"]>> = {
   ultrassd_lrs: "Ultra Disk",
 };
 
-/** Size and type of disks are told only while the VM is allocated or was once; what is not told is left out of the disks. */
+/**
+ * Size and type of disks are told only while the VM is allocated or was once; what is not told is left out of the
+ * disks.
+ */
 export function createTargetSize(options: ArmAccess): Services["targetSize"] {
   const send = armSender(options);
   return async (sqlVmResourceId) => {

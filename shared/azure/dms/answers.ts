@@ -13,7 +13,10 @@ export function engineAnswer(answer: ArmAnswer): EngineAnswer {
   return { ok: true, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
 }
 
-/** A server that fails, or waits for another one in vain, may have passed the request on; one that is not available (503) has not. */
+/**
+ * A server that fails, or waits for another one in vain, may have passed the request on; one that is not available
+ * (503) has not.
+ */
 const isDoubtful = (answer: ArmRefusal | ArmSilence): boolean =>
   answer.kind === "silent" || (answer.status >= 500 && answer.status !== 503);
 

@@ -19,8 +19,9 @@ export interface ServiceAndStorage {
 }
 
 /**
- * DatabaseMigrationsSqlVm_CreateOrUpdate. The container's name carries the folder, lastBackupName is bare, online has no
- * offlineConfiguration. For blobs, `authentication: "None"` is assumed to be accepted: the service has no use for the source.
+ * DatabaseMigrationsSqlVm_CreateOrUpdate. The container's name carries the folder, lastBackupName is bare, online has
+ * no offlineConfiguration. For blobs, `authentication: "None"` is assumed to be accepted: the service has no use for
+ * the source.
  */
 export const createBody = (order: RestoreOrder, around: ServiceAndStorage, secrets?: ShareSecrets): object => ({
   properties: {

@@ -148,7 +148,10 @@ function pageOf(body: unknown): Page | undefined {
   return { running, ...(next !== undefined && { next }) };
 }
 
-/** The list's own address is known; only the query of the link, absolute or relative, says which page. Without one there is none. */
+/**
+ * The list's own address is known; only the query of the link, absolute or relative, says which page. Without one
+ * there is none.
+ */
 function nextPage(nextLink: string | undefined): Record<string, string> | undefined {
   const { "api-version": _, ...query } = Object.fromEntries(new URLSearchParams(/\?(.*)$/.exec(nextLink ?? "")?.[1]));
   return Object.keys(query).length === 0 ? undefined : query;

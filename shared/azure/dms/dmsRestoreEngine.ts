@@ -29,8 +29,8 @@ export interface DmsOptions extends ArmAccess {
 }
 
 /**
- * Nothing is sent while building it. Calls return as soon as the service has answered; nothing polls, nothing is sent twice:
- * after a failure of kind "wait" the caller observes first, since the request may have been carried out.
+ * Nothing is sent while building it. Calls return as soon as the service has answered; nothing polls, nothing is sent
+ * twice: after a failure of kind "wait" the caller observes first, since the request may have been carried out.
  */
 export function createDmsRestoreEngine(options: DmsOptions): RestoreEngine {
   const send = armSender(options);
@@ -108,7 +108,8 @@ async function notSeen(
   return { kind: "unavailable", failure: failureOf(vm) };
 }
 
-// The key is read when it is needed and lives in local variables only. The staging account of a share is opened with a key alone.
+// The key is read when it is needed and lives in local variables only. The staging account of a share is opened with
+// a key alone.
 async function blobAccess(
   options: Pick<DmsOptions, "blobAuth" | "storageAccountResourceId">,
   { fileShare }: RestoreOrder,

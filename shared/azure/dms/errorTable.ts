@@ -2,8 +2,8 @@
 // specific row first.
 //
 // Sources: the error responses of the 2025-06-30 specification for SqlVm; "Known issues, limitations, and
-// troubleshooting" of Azure DMS (2022-10, 2023-04); the tutorial for SQL Server on Azure VMs (2024-06-26); answers of the
-// live service (2021, 2025); SQL Server's own messages (sys.messages) and the errors of Windows that they quote.
+// troubleshooting" of Azure DMS (2022-10, 2023-04); the tutorial for SQL Server on Azure VMs (2024-06-26); answers of
+// the live service (2021, 2025); SQL Server's own messages (sys.messages) and the errors of Windows that they quote.
 // docs/errors.md is made from it.
 import { CHAIN, SHARES, STORAGE } from "./explanations/backups.ts";
 import type { Explanation } from "./explanations/explanation.ts";

@@ -27,7 +27,8 @@ export const rowOf = (error: RawError): Explanation | undefined => ROWS.find((ro
 
 function isMet({ codes, statuses, operations, kind, ...words }: Explanation, error: RawError): boolean {
   const { code, message, status, operation } = error;
-  // that something has succeeded all the same is believed of the code alone: a name in a text may be part of another story
+  // that something has succeeded all the same is believed of the code alone: a name in a text may be part of another
+  // story
   const names = kind === "done" ? isCode : namesCode;
   return (
     (codes?.some((one) => names(one, code, message)) ?? true) &&
@@ -37,7 +38,8 @@ function isMet({ codes, statuses, operations, kind, ...words }: Explanation, err
   );
 }
 
-// Two numbers belong together ("3201 … operating system error 5"); a number alone may stand for its text, and the text for it.
+// Two numbers belong together ("3201 … operating system error 5"); a number alone may stand for its text, and the
+// text for it.
 function saysSo(
   { says = [], sqlError, osError }: Pick<Explanation, "says" | "sqlError" | "osError">,
   code: string,
@@ -87,7 +89,10 @@ const osErrorIn = (message: string): number | undefined => numberIn(OS_ERROR, me
 // "Error 3634", "Msg 3634", "SQL error number: 3634", "backup with index 1 - 3634 The operating system …"
 const SQL_ERROR = /(?:(?<!system |os )\berror(?: number)?|\bmsg|\bindex \d+ -)[ :#]*(\d{3,5})(?![\w-])/i;
 
-/** The numbers of SQL Server's messages that the text tells: where it says so, or begins with one; a page, a size or a folder is none. */
+/**
+ * The numbers of SQL Server's messages that the text tells: where it says so, or begins with one; a page, a size or a
+ * folder is none.
+ */
 const sqlErrorsIn = (message: string): readonly number[] =>
   [...message.matchAll(new RegExp(`^\\s*(\\d{3,5})(?![\\w.-])|${SQL_ERROR.source}`, "gi"))].map(([, first, told]) =>
     Number(first ?? told),

@@ -26,7 +26,10 @@ const WRONG_ADDRESS = [
   "ParentResourceNotFound",
 ];
 
-/** A 404 that means: what was asked for is not there. "unsaid": without an error in the body, so it may be anybody's on the way. */
+/**
+ * A 404 that means: what was asked for is not there. "unsaid": without an error in the body, so it may be anybody's
+ * on the way.
+ */
 export function missing({ status, code, message, operation }: ArmRefusal): "missing" | "unsaid" | undefined {
   if (status !== 404 || WRONG_ADDRESS.includes(code)) return undefined;
   if (code === "Http404") return "unsaid";

@@ -1,7 +1,7 @@
 // Defines what Azure Database Migration Service says. Read leniently: every field may be missing or new.
 //
-// DatabaseMigrationSqlVm and SqlMigrationService, api-version 2025-06-30. Nulls are omitted by the service, unknown values are
-// kept as text.
+// DatabaseMigrationSqlVm and SqlMigrationService, api-version 2025-06-30. Nulls are omitted by the service, unknown
+// values are kept as text.
 import { z } from "zod";
 
 const text = z.string().optional().catch(undefined);

@@ -3,7 +3,10 @@ import type { EventGridPublisherClient } from "@azure/eventgrid";
 import { EventsRefusedError } from "../../migration/events/eventBatches.ts";
 import type { EventPublisher } from "../../ports.ts";
 
-/** Publish Cloud Event Events. All of the request or nothing: what a refused or unanswered one held may be published again. */
+/**
+ * Publish Cloud Event Events. All of the request or nothing: what a refused or unanswered one held may be published
+ * again.
+ */
 export const createEventGridPublisher = (topic: EventGridPublisherClient<"CloudEvent">): EventPublisher => ({
   async publish(events, signal) {
     if (events.length === 0) return;

@@ -17,7 +17,9 @@ export const createKeyVaultSecrets = (options: {
   readonly vaultUri: string | undefined;
   /** Of the cloud: "https://vault.azure.net/.default". */
   readonly scope: string;
-  /** The address of the Teams workflow, which lies in the same vault: never given away, whatever its secret is called. */
+  /**
+   * The address of the Teams workflow, which lies in the same vault: never given away, whatever its secret is called.
+   */
   readonly withheld: string | undefined;
 }): SecretReader => ({
   async read(name) {

@@ -1,4 +1,5 @@
-// Keeps table MigrationList: a line for each migration, because a table has no second index and partitions hold every event.
+// Keeps table MigrationList: a line for each migration, because a table has no second index and partitions hold every
+// event.
 import type { TableClient } from "@azure/data-tables";
 import type { UnreadableRowError } from "../../migration/faults.ts";
 import { type ListedMigration, listed } from "../../migration/lists/listLine.ts";
@@ -42,8 +43,8 @@ export interface MigrationLines {
   /** See MigrationStore.listedIds. */
   ids(): Promise<ReadonlySet<string>>;
   /**
-   * Writes the line unless it shows this revision already, or a newer one, and can be read; or a newer sqlferry wrote it.
-   * One that holds the whole migration is written anew.
+   * Writes the line unless it shows this revision already, or a newer one, and can be read; or a newer sqlferry wrote
+   * it. One that holds the whole migration is written anew.
    */
   write(migration: Migration, revision: number): Promise<void>;
 }

@@ -1,4 +1,5 @@
-// Prints and parses the version of a migration's row: its ETag guards the next change; its revision, which grows by one, tells older from newer.
+// Prints and parses the version of a migration's row: its ETag guards the next change; its revision, which grows by
+// one, tells older from newer.
 
 export interface RowVersion {
   readonly revision: number;

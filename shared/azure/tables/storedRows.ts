@@ -76,7 +76,10 @@ export const StoredRequest: z.ZodType<StoredRequest> = z.discriminatedUnion("kin
   z.object({ ...requestCore, kind: z.literal("cancel"), reason: text } satisfies Fields<Stored<CancelRequest>>),
 ]);
 
-/** Data and type as they were written: what another version published stays readable, and is told on, when types change. */
+/**
+ * Data and type as they were written: what another version published stays readable, and is told on, when types
+ * change.
+ */
 export const StoredEvent = z.object({
   specversion: z.literal("1.0"),
   id: text,

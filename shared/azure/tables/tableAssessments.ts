@@ -1,6 +1,8 @@
-// Keeps published assessments: table Assessments, one partition per server, with pointers from the GUIDs of databases to its rows.
+// Keeps published assessments: table Assessments, one partition per server, with pointers from the GUIDs of databases
+// to its rows.
 //
-// A pointer is written before what it points to: one that leads nowhere is harmless, a row that nothing points to would be missed.
+// A pointer is written before what it points to: one that leads nowhere is harmless, a row that nothing points to
+// would be missed.
 import type { TableClient, TableEntity, TransactionAction } from "@azure/data-tables";
 import { DATABASE_LINE_ROW, DATABASE_ROW, POINTER_ROW, SERVER_ROW } from "../../assessed/assessmentShapes.ts";
 import {
@@ -101,7 +103,8 @@ export function createTableAssessments(assessments: TableClient): AssessmentStor
       const client = await table();
       const lines = `PartitionKey eq ${quoted(change.server.assessmentId)} and RowKey ge '${LINE}' and RowKey lt '${LINE}~'`;
       const newer = await query(client, `${lines} and schema gt ${DATABASE_LINE_ROW.schema}`);
-      for (const line of newer) checkSchema(DATABASE_LINE_ROW, line, TABLE); // databases are checked by whoever has found them
+      // databases are checked by whoever has found them
+      for (const line of newer) checkSchema(DATABASE_LINE_ROW, line, TABLE);
       // One that is there already says the same: its key tells all of it.
       await Promise.all(pointersOf(change).map((pointer) => unlessConflict(client.createEntity(pointer))));
       for (const work of transactionsOf(change))

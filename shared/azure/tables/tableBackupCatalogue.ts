@@ -141,8 +141,9 @@ function withoutFileLists(record: BackupRecord): BackupRecord {
 }
 
 /**
- * A file must not vanish from the chain because its row cannot be read: it stands there unread, under a version that no blob has, and the
- * sweep reads it again, unless the row is a newer sqlferry's. Undefined when not even its name is known.
+ * A file must not vanish from the chain because its row cannot be read: it stands there unread, under a version that
+ * no blob has, and the sweep reads it again, unless the row is a newer sqlferry's. Undefined when not even its name
+ * is known.
  */
 function entryOf(row: Row, onUnreadable: (fault: UnreadableRowError) => void): CatalogueEntry | undefined {
   try {

@@ -44,13 +44,19 @@ const MOST_ROWS = 100;
 /** Of a transaction that moves events: two rows each. */
 const MOST_MOVED = MOST_ROWS / 2;
 const WAKE_UP_MS = 10_000;
-/** Longer than a webhook's answer is waited for, and than publishing takes: sending is given up after seconds, moving a thousand rows takes half of it. */
+/**
+ * Longer than a webhook's answer is waited for, and than publishing takes: sending is given up after seconds, moving
+ * a thousand rows takes half of it.
+ */
 const CLAIM_MS = 60_000;
 
 export interface MigrationTables {
   readonly migrations: TableClient;
   readonly list: TableClient;
-  /** A change was committed and its line in MigrationList could not be written: it shows an older state until repairLine is called. */
+  /**
+   * A change was committed and its line in MigrationList could not be written: it shows an older state until
+   * repairLine is called.
+   */
   readonly onRepairNeeded: (migrationId: string, error: unknown) => void;
   /** A row was left out of what is listed, or a request of a migration's facts. */
   readonly onUnreadable: (fault: UnreadableRowError) => void;
@@ -265,10 +271,16 @@ const AUDIT = "audit|";
 const CARD = "card|";
 const NOTE = "idem|";
 
-/** The migration and its requests in one query, because they belong to one moment; with waiting events of a newer sqlferry, if any. */
+/**
+ * The migration and its requests in one query, because they belong to one moment; with waiting events of a newer
+ * sqlferry, if any.
+ */
 const UP_TO_REQUESTS = `RowKey ge '${MIGRATION}' and RowKey lt '${REQUEST}~'`;
 const FACTS = `${UP_TO_REQUESTS} and (RowKey eq '${MIGRATION}' or RowKey ge '${REQUEST}' or schema gt ${EVENT_ROW.schema})`;
-/** With the row of the watch, which lies between the migration and its requests: even read one by one it is no older than the record. */
+/**
+ * With the row of the watch, which lies between the migration and its requests: even read one by one it is no older
+ * than the record.
+ */
 const FACTS_AND_WAKE = `${UP_TO_REQUESTS} and (RowKey eq '${MIGRATION}' or RowKey eq '${WAKE}' or RowKey ge '${REQUEST}' or schema gt ${EVENT_ROW.schema})`;
 /** With all events that wait, which lie between them. */
 const STANDING = `${UP_TO_REQUESTS} and (RowKey lt '${OUTBOX}~' or RowKey ge '${REQUEST}')`;
@@ -295,7 +307,8 @@ function transactionOf(change: Change, revision: number): TransactionAction[] {
     ...audit.map((entry) => rowOf(AUDIT_ROW, migrationId, `${AUDIT}${entry.at}|${entry.id}`, entry)),
     ...(note ? [{ ...rowOf(NOTE_ROW, migrationId, `${NOTE}${note.key}`, note), at: note.at }] : []),
   ];
-  const once = [...new Map(others.map((other) => [other.rowKey, other])).values()]; // a key may occur once in a transaction
+  // a key may occur once in a transaction
+  const once = [...new Map(others.map((other) => [other.rowKey, other])).values()];
   if (once.length >= MOST_ROWS)
     throw new RangeError(`A change of ${once.length + 1} rows; a transaction takes ${MOST_ROWS}.`);
   return [
@@ -315,7 +328,10 @@ const moveToPublished = (client: TableClient, migrationId: string, events: reado
     ),
   );
 
-/** Notes that are no longer honoured when this one is written, as many as fit. One that another change removes meanwhile is a conflict. */
+/**
+ * Notes that are no longer honoured when this one is written, as many as fit. One that another change removes
+ * meanwhile is a conflict.
+ */
 async function outlived(
   client: TableClient,
   migrationId: string,

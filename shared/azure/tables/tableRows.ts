@@ -1,4 +1,4 @@
-// How does something larger than a property lie in a row of a table? And what do the answers of Table Storage mean?
+// Maps values that are larger than a property to rows of a table, and answers of Table Storage to their meanings.
 import { createHash } from "node:crypto";
 import { RestError, type TableClient } from "@azure/data-tables";
 import { NewerRowError, UnreadableRowError } from "../../migration/faults.ts";
@@ -11,7 +11,10 @@ const MOST_CHARACTERS_OF_A_ROW = 520_000;
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Splits a text over numbered properties. Their number is stored too, because a merged row keeps those of a longer predecessor. */
+/**
+ * Splits a text over numbered properties. Their number is stored too, because a merged row keeps those of a longer
+ * predecessor.
+ */
 export function textProperties(text: string): Record<string, string | number> {
   if (text.length > MOST_CHARACTERS_OF_A_ROW)
     throw new RangeError(`A row of ${text.length} characters; a table takes ${MOST_CHARACTERS_OF_A_ROW}.`);
@@ -38,7 +41,10 @@ export const rowOf = <T>(kind: JsonRowKind<T>, partitionKey: string, rowKey: str
   ...textProperties(storedJson(value)),
 });
 
-/** The fault of a row that a newer version of sqlferry wrote; undefined for any other. One without a number is of 0.1.0. */
+/**
+ * The fault of a row that a newer version of sqlferry wrote; undefined for any other. One without a number is of
+ * 0.1.0.
+ */
 export function newerFault({ schema: known }: RowKind, row: Row, table: string): NewerRowError | undefined {
   const { partitionKey, rowKey, schema } = row;
   if (typeof schema !== "number" || schema <= known) return undefined;
@@ -62,7 +68,10 @@ export async function newerRowAt(
   return row && newerFault(kind, { ...row, partitionKey, rowKey }, table.tableName);
 }
 
-/** What was stored in the row; UnreadableRowError when that is not what it holds, NewerRowError when a newer version wrote it. */
+/**
+ * What was stored in the row; UnreadableRowError when that is not what it holds, NewerRowError when a newer version
+ * wrote it.
+ */
 export function readRow<T>(kind: JsonRowKind<T>, row: Row, table: string): T {
   checkSchema(kind, row, table);
   try {
@@ -136,7 +145,10 @@ export interface RowsAsked {
   readonly prefix?: string;
   /** Only keys behind this one. */
   readonly after?: string | undefined;
-  /** Only what was written at this time or later, by the service's clock: it looks through the whole partition, and sends only these. */
+  /**
+   * Only what was written at this time or later, by the service's clock: it looks through the whole partition, and
+   * sends only these.
+   */
   readonly since?: Date | undefined;
   readonly top: number;
 }

@@ -1,4 +1,5 @@
-// Keeps which migration a target is for: table VmQueues, one row per target in its VM's partition, guarded by the row's ETag.
+// Keeps which migration a target is for: table VmQueues, one row per target in its VM's partition, guarded by the
+// row's ETag.
 import type { TableClient } from "@azure/data-tables";
 import { vmKeyOf } from "../../migration/ids.ts";
 import type { MigrationTarget } from "../../migration/migration.ts";

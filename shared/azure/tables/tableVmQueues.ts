@@ -1,4 +1,5 @@
-// Keeps whose turn it is on each VM: table VmQueues, a partition per VM, its queue in one row, guarded by the row's ETag.
+// Keeps whose turn it is on each VM: table VmQueues, a partition per VM, its queue in one row, guarded by the row's
+// ETag.
 import type { TableClient } from "@azure/data-tables";
 import { UnreadableRowError } from "../../migration/faults.ts";
 import type { ListedQueue, VmQueues } from "../../ports.ts";

@@ -19,7 +19,10 @@ export interface FolderDatabases {
   readonly mixed: boolean;
 }
 
-/** The own database is the expected one, else that of the restore under way, else the one with most sets (tie: smallest key). */
+/**
+ * The own database is the expected one, else that of the restore under way, else the one with most sets (tie:
+ * smallest key).
+ */
 export function databasesInFolder(sets: readonly BackupSet[], context: ChainContext): FolderDatabases {
   const databases = databasesOf(sets);
   const own = ownDatabase(databases, context);
@@ -50,8 +53,8 @@ function ownDatabase(databases: readonly DatabaseSets[], context: ChainContext):
 }
 
 /**
- * FamilyGUID survives RESTORE, so that all databases restored from one template share it: different names of one family are
- * one database only where they share a recovery fork (a rename). Sets without FamilyGUID go by name.
+ * FamilyGUID survives RESTORE, so that all databases restored from one template share it: different names of one
+ * family are one database only where they share a recovery fork (a rename). Sets without FamilyGUID go by name.
  */
 function databasesOf(sets: readonly BackupSet[]): readonly DatabaseSets[] {
   const [first] = sets;

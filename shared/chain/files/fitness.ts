@@ -44,7 +44,10 @@ const HAS_ZONE = /(Z|[+-]\d\d:\d\d)$/;
 /** "unknown": the header does not tell when the backup finished, or its instant. */
 export type StopPlace = "before" | "exactly" | "inside" | "unknown";
 
-/** R13: where the stopping time lies. A time that names its zone is compared with the instant of the finish, any other with its wall clock. */
+/**
+ * R13: where the stopping time lies. A time that names its zone is compared with the instant of the finish, any other
+ * with its wall clock.
+ */
 export function stopsAt({ header }: BackupSet, stopAt: string | undefined): StopPlace {
   if (stopAt === undefined) return "before";
   const isInstant = HAS_ZONE.test(stopAt);

@@ -13,7 +13,9 @@ export function guidOf(text: string | null | undefined): string | undefined {
 /** SQL Server ignores trailing blanks in a database's name, and as a rule the case; commas and inner blanks count. */
 export const databaseKey = (databaseName: string): string => databaseName.replace(/ +$/, "").toLowerCase();
 
-/** A folder or target is called after a database when one of the names holds the other: SRV1-Sales, Sales_2026, Sales. */
+/**
+ * A folder or target is called after a database when one of the names holds the other: SRV1-Sales, Sales_2026, Sales.
+ */
 export function isCalledAfter(name: string, databaseName: string): boolean {
   const [one, other] = [databaseKey(name), databaseKey(databaseName)];
   return one.includes(other) || other.includes(one);

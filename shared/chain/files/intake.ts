@@ -14,7 +14,10 @@ export interface Intake {
   readonly refused: ReadonlyMap<BackupRecord, Finding>;
 }
 
-/** Sorts the folder's files into readable backup sets and refusals with their reason. Total: odd input is refused, not thrown at. */
+/**
+ * Sorts the folder's files into readable backup sets and refusals with their reason. Total: odd input is refused, not
+ * thrown at.
+ */
 export function takeIn(records: readonly BackupRecord[], context: ChainContext): Intake {
   const folder = context.folder.replace(/^\/+|\/+$/g, "");
   const setOf = setReader();
@@ -31,7 +34,10 @@ export function takeIn(records: readonly BackupRecord[], context: ChainContext):
   return { hasHeaders, readable, refused };
 }
 
-/** A blob has one current version: of several records of one name the latest arrival counts. Ordered by name, code unit by code unit. */
+/**
+ * A blob has one current version: of several records of one name the latest arrival counts. Ordered by name, code
+ * unit by code unit.
+ */
 function currentVersions(records: readonly BackupRecord[]): readonly BackupRecord[] {
   const sorted = records.toSorted(byNameNewestFirst);
   return sorted.filter(({ name }, index) => name !== sorted[index - 1]?.name);

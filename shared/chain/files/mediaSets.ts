@@ -6,8 +6,8 @@ import { isDamaged, isForceOffline } from "./headerFlags.ts";
 import { databaseKey, guidOf } from "./identity.ts";
 
 /**
- * One backup set with all the files in the folder that belong to it. What is asked of every set in turn stands in the set itself:
- * headers lie scattered in memory, and a walk over a hundred thousand sets need not open them.
+ * One backup set with all the files in the folder that belong to it. What is asked of every set in turn stands in the
+ * set itself: headers lie scattered in memory, and a walk over a hundred thousand sets need not open them.
  */
 export interface BackupSet {
   /** BackupSetGUID; where the file knows none, what else tells sets apart. */
@@ -57,7 +57,10 @@ export type SetOfFile = BackupSet & { readonly files: readonly [BackupRecord] };
 /** For a file that holds one backup set of a usable kind. */
 export type SetReader = (record: BackupRecord, media: MediaLabel, header: BackupSetHeader) => SetOfFile;
 
-/** Neighbours in a folder mostly name the same database, family and fork in the same spelling: each is brought to its form once. */
+/**
+ * Neighbours in a folder mostly name the same database, family and fork in the same spelling: each is brought to its
+ * form once.
+ */
 export function setReader(): SetReader {
   const familyOf = rememberingTheLast(guidOf);
   const forkOf = rememberingTheLast(guidOf);
@@ -104,8 +107,8 @@ function rememberingTheLast<Argument, Result>(compute: (argument: Argument) => R
 }
 
 /**
- * Joins what belongs to one set, in the order of the first files, which have to come ordered by name: of equal copies the smallest
- * name is used. Nearly every set is one file and stays what it is.
+ * Joins what belongs to one set, in the order of the first files, which have to come ordered by name: of equal copies
+ * the smallest name is used. Nearly every set is one file and stays what it is.
  */
 export function joinBackupSets(files: readonly SetOfFile[]): readonly BackupSet[] {
   if (new Set(files.map(({ id }) => id)).size === files.length) return files;
@@ -119,7 +122,9 @@ export function joinBackupSets(files: readonly SetOfFile[]): readonly BackupSet[
   return [...members.values()].flatMap((member) => (Array.isArray(member) ? joined(member) : member));
 }
 
-/** Where BackupSetGUID is unknown (histories that were exported), kind, database, media set and LSNs tell sets apart. */
+/**
+ * Where BackupSetGUID is unknown (histories that were exported), kind, database, media set and LSNs tell sets apart.
+ */
 export function setIdOf(header: BackupSetHeader, media: MediaLabel): string {
   const guid = guidOf(header.backupSetGuid);
   if (guid !== undefined) return guid;

@@ -14,7 +14,10 @@ export interface RefusedLog {
   readonly lastLsn: Lsn;
 }
 
-/** `sets`: all of the database. Of files that are no backup sets the logs are told by their headers, or by what their head proves. */
+/**
+ * `sets`: all of the database. Of files that are no backup sets the logs are told by their headers, or by what their
+ * head proves.
+ */
 export function refusedLogs(intake: Intake, sets: readonly BackupSet[], context: ChainContext): readonly RefusedLog[] {
   const refused: RefusedLog[] = [];
   for (const set of sets) {

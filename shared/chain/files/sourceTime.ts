@@ -52,7 +52,10 @@ export function sourceClock(files: readonly SetOfFile[], context: ChainContext):
   };
 }
 
-/** The instant of a wall clock text, ISO 8601; undefined when the text is no time or the offset, minutes east of UTC, is not known. */
+/**
+ * The instant of a wall clock text, ISO 8601; undefined when the text is no time or the offset, minutes east of UTC,
+ * is not known.
+ */
 export function utcOf(wallClockText: string, utcOffsetMinutes: number | undefined): string | undefined {
   const time = wallClock(wallClockText);
   return time === undefined || utcOffsetMinutes === undefined ? undefined : isoText(time - utcOffsetMinutes * MINUTE);

@@ -17,8 +17,8 @@ export const stateAfter = ({ anchor, differential }: Base): ChainState => ({
 });
 
 /**
- * R5: the GUIDs decide; where one is not known, the differential's base LSN has to be the full's CheckpointLSN (its FirstLSN
- * can be another). A copy-only full is never a base.
+ * R5: the GUIDs decide; where one is not known, the differential's base LSN has to be the full's CheckpointLSN (its
+ * FirstLSN can be another). A copy-only full is never a base.
  */
 export function fitsBase(differential: BackupSet, full: BackupSet): boolean {
   if (full.isCopyOnly) return false;
@@ -29,7 +29,9 @@ export function fitsBase(differential: BackupSet, full: BackupSet): boolean {
   return lsn !== undefined && lsn === full.header.checkpointLsn;
 }
 
-/** DifferentialBaseLSN, and DatabaseBackupLSN for histories that carry nothing else; undefined where neither is known. */
+/**
+ * DifferentialBaseLSN, and DatabaseBackupLSN for histories that carry nothing else; undefined where neither is known.
+ */
 export function baseLsnOf({ header }: BackupSet): Lsn | undefined {
   const lsn = header.differentialBaseLsn ?? header.databaseBackupLsn ?? 0n;
   return lsn === 0n ? undefined : lsn;
@@ -48,7 +50,9 @@ export function baseFinder(sets: readonly BackupSet[]): (differential: BackupSet
   };
 }
 
-/** For each full backup the differential on it that reaches furthest, and beyond the full itself (tie: smallest GUID). */
+/**
+ * For each full backup the differential on it that reaches furthest, and beyond the full itself (tie: smallest GUID).
+ */
 export function differentialFinder(differentials: readonly BackupSet[]): (full: BackupSet) => BackupSet | undefined {
   const sorted = differentials.toSorted(furthestFirst);
   const byGuid = Map.groupBy(sorted, ({ header }) => guidOf(header.differentialBaseGuid));

@@ -29,8 +29,8 @@ interface Branch {
 }
 
 /**
- * `sets`: complete ones; `evidence`: sets that lack stripes, which tell of forks all the same. `named`: the fork that the
- * operator chose.
+ * `sets`: complete ones; `evidence`: sets that lack stripes, which tell of forks all the same. `named`: the fork that
+ * the operator chose.
  */
 export function chooseForkPath(
   sets: readonly BackupSet[],
@@ -51,8 +51,8 @@ export function chooseForkPath(
 type Branches = ReadonlyMap<string, readonly Branch[]>;
 
 /**
- * How each fork began. A set whose FirstRecoveryForkID differs from its RecoveryForkID spans the fork. A differential leads to
- * its fork as well, from the full backup that it was taken on.
+ * How each fork began. A set whose FirstRecoveryForkID differs from its RecoveryForkID spans the fork. A differential
+ * leads to its fork as well, from the full backup that it was taken on.
  */
 function branchesOf(sets: readonly BackupSet[]): Branches {
   const branches = new Map<string, Branch[]>();
@@ -73,8 +73,8 @@ function branchesOf(sets: readonly BackupSet[]): Branches {
 }
 
 /**
- * Forks that a restore can get to, with the LSN from which on it may be there: behind a start it has to leave the fork at or
- * after the LSN where it begins.
+ * Forks that a restore can get to, with the LSN from which on it may be there: behind a start it has to leave the
+ * fork at or after the LSN where it begins.
  */
 function reachedFrom(starts: readonly ForkStart[], branches: Branches): ReadonlyMap<string, Lsn> {
   const children = Map.groupBy(
@@ -100,7 +100,10 @@ function reachedFrom(starts: readonly ForkStart[], branches: Branches): Readonly
 
 const BY_DESCENT = -1n;
 
-/** The target and every fork that it descends from, each with the last LSN at which it was left: undefined for the target. */
+/**
+ * The target and every fork that it descends from, each with the last LSN at which it was left: undefined for the
+ * target.
+ */
 function pathTo(target: string, branches: Branches): ReadonlyMap<string, Lsn | undefined> {
   const path = new Map<string, Lsn | undefined>([[target, undefined]]);
   for (const fork of path.keys()) // those that are added on the way are visited as well
@@ -138,8 +141,8 @@ function endsOf(
 }
 
 /**
- * Most recently backed up first, which the operator is asked to confirm: by instants where every header tells its offset, else by LSN.
- * Wall clocks repeat themselves in the night that they are set back.
+ * Most recently backed up first, which the operator is asked to confirm: by instants where every header tells its
+ * offset, else by LSN. Wall clocks repeat themselves in the night that they are set back.
  */
 function byNewestBackup(forks: readonly string[], sets: readonly BackupSet[]): readonly string[] {
   if (forks.length < 2) return forks;

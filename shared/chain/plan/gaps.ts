@@ -10,7 +10,10 @@ import { fitsBase } from "./base.ts";
 import { type LogChain, type LogRun, logChain } from "./logChain.ts";
 import type { RestorePlan } from "./plan.ts";
 
-/** In order of LSN; each with the neighbours that show it. `sets`: all of the database; `sound`, `incomplete`: parts of them. */
+/**
+ * In order of LSN; each with the neighbours that show it. `sets`: all of the database; `sound`, `incomplete`: parts
+ * of them.
+ */
 export function findGaps(
   plan: RestorePlan,
   sets: readonly BackupSet[],
@@ -62,7 +65,10 @@ export function findGaps(
 const told = (log: RefusedLog | undefined): GapEvidence["refused"] =>
   log && { name: log.record.name, reason: log.finding.reason, ...describe(log.finding) };
 
-/** What a differential taken now would be based on, if that is where the plan starts: SQL Server takes the latest full that is not copy-only. */
+/**
+ * What a differential taken now would be based on, if that is where the plan starts: SQL Server takes the latest full
+ * that is not copy-only.
+ */
 function baseOfNextDifferential({ anchor }: RestorePlan, sets: readonly BackupSet[]): BackupSet | undefined {
   if (!anchor || anchor.isCopyOnly) return undefined;
   const isPast = sets.some((set) => set.kind === "full" && !set.isCopyOnly && set.lastLsn > anchor.lastLsn);

@@ -3,7 +3,10 @@ import { compareLsn, type Lsn } from "../../backup/lsn.ts";
 import { compareText } from "../files/identity.ts";
 import { type BackupSet, forkPointOf } from "../files/mediaSets.ts";
 
-/** Where a restore stands: the LSN that the next log has to cover, and the fork it has to begin on (undefined: not known). */
+/**
+ * Where a restore stands: the LSN that the next log has to cover, and the fork it has to begin on (undefined: not
+ * known).
+ */
 export interface ChainState {
   readonly lsn: Lsn;
   readonly fork: string | undefined;
@@ -40,7 +43,10 @@ interface Bucket {
   place: number;
 }
 
-/** Empty logs (R8) never belong to a chain; `evidence` are logs that cannot be restored, yet show that there is something behind a gap. */
+/**
+ * Empty logs (R8) never belong to a chain; `evidence` are logs that cannot be restored, yet show that there is
+ * something behind a gap.
+ */
 export function logChain(
   complete: readonly BackupSet[],
   evidence: readonly BackupSet[] = [],
@@ -120,7 +126,10 @@ function preferred(a: BackupSet | undefined, b: BackupSet | undefined): BackupSe
   return order <= 0 ? a : b;
 }
 
-/** A log begins on its first fork. One that spans a fork goes on for a database as well that is past the fork point already. */
+/**
+ * A log begins on its first fork. One that spans a fork goes on for a database as well that is past the fork point
+ * already.
+ */
 function bucketsOf(logs: readonly BackupSet[]): ReadonlyMap<string | undefined, Bucket> {
   const beginning = Map.groupBy(logs, (log) => log.firstFork);
   const spanning = Map.groupBy(logs.filter(spansFork), (log) => log.fork);

@@ -38,8 +38,9 @@ export interface EarlierPlan {
 const VERDICTS: readonly ChainVerdict[] = ["restorable", "waiting", "broken", "mixed", "empty"];
 
 /**
- * What was the plan when it had this version? Nothing is remembered for it: a version is recognised when it belongs to a beginning of
- * today's plan. Undefined for any other: then something was withdrawn, overwritten or put in between, or the fork is another.
+ * What was the plan when it had this version? Nothing is remembered for it: a version is recognised when it belongs
+ * to a beginning of today's plan. Undefined for any other: then something was withdrawn, overwritten or put in
+ * between, or the fork is another.
  */
 export function earlierPlan(report: ChainReport, version: string): EarlierPlan | undefined {
   const { plan, files, targetFork } = report;

@@ -45,8 +45,8 @@ export function endOfPlan(
 }
 
 /**
- * Of sets that end at one LSN the one that finished last: by instants where every header tells its offset; else the one that begins
- * last, since an empty log follows the log at whose end it stands.
+ * Of sets that end at one LSN the one that finished last: by instants where every header tells its offset; else the
+ * one that begins last, since an empty log follows the log at whose end it stands.
  */
 export function newestOfEqual(sets: readonly BackupSet[]): BackupSet | undefined {
   const isKnown = sets.every(({ header }) => instantOf(header) !== undefined);

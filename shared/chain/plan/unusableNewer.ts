@@ -11,8 +11,8 @@ import type { Facts, Judgement } from "../verdicts.ts";
 import type { Finding, ReasonCode } from "../words/problems.ts";
 
 /**
- * Tells of each judged file whether it counts; undefined: it can be used, or is another's, or is proved to be older. Stripes that the
- * whole chain waits for are told there.
+ * Tells of each judged file whether it counts; undefined: it can be used, or is another's, or is proved to be older.
+ * Stripes that the whole chain waits for are told there.
  */
 export function unusableNewerFinder(
   facts: Facts,
@@ -42,7 +42,10 @@ const isUnusable = (set: BackupSet, reason: ReasonCode, facts: Facts): boolean =
     (reason === "NO_FILE" && isNowhereElse(set)) ||
     (reason === "OFF_FORK" && isCutOff(set, facts)));
 
-/** No later log backup holds what it held. What a full or copy-only backup holds, the next log backup will; in SIMPLE there is none. */
+/**
+ * No later log backup holds what it held. What a full or copy-only backup holds, the next log backup will; in SIMPLE
+ * there is none.
+ */
 const isNowhereElse = (set: BackupSet): boolean =>
   set.recoveryModel === "SIMPLE" || (set.kind === "log" && !set.isCopyOnly && set.firstLsn < set.lastLsn);
 
@@ -87,7 +90,10 @@ const A_NOTE =
 /** Is this the name of a note, list, picture, script or checksum, or of what a desktop leaves behind? */
 export const isCalledANote = (name: string): boolean => A_NOTE.test(name);
 
-/** What is no backup in SQL Server's format may be one of another tool, packed or encrypted, whatever its name; except what is called a note. */
+/**
+ * What is no backup in SQL Server's format may be one of another tool, packed or encrypted, whatever its name; except
+ * what is called a note.
+ */
 const mayBeABackup = ({ name, content }: BackupRecord): boolean =>
   !(content.kind === "unreadable" && content.code === "NOT_A_BACKUP") || !isCalledANote(name);
 

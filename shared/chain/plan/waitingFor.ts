@@ -8,7 +8,10 @@ import { baseLsnOf, fitsBase } from "./base.ts";
 import { byFirstLsn } from "./logChain.ts";
 import type { RestorePlan } from "./plan.ts";
 
-/** `sets`: every set of the database. Without a full backup: stripes or bases that are named already, else a full backup. */
+/**
+ * `sets`: every set of the database. Without a full backup: stripes or bases that are named already, else a full
+ * backup.
+ */
 export function whatIsMissing(
   sets: readonly BackupSet[],
   plan: RestorePlan,

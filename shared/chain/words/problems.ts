@@ -43,7 +43,9 @@ export const REASON_CODES = [
   "TOO_LATE", // rejected
   "NESTED_FOLDER",
   "NO_FOLDER",
-  ...READ_ERROR_CODES, // notABackup, reading (STILL_WRITING, UNREACHABLE), rejected (ENCRYPTED_MEDIA, ARCHIVED, ABANDONED_UPLOAD, READER_FAULT)
+  // notABackup, reading (STILL_WRITING, UNREACHABLE), rejected (ENCRYPTED_MEDIA, ARCHIVED, ABANDONED_UPLOAD,
+  // READER_FAULT)
+  ...READ_ERROR_CODES,
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 

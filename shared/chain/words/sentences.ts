@@ -180,7 +180,10 @@ export function describe(finding: Finding): Sentences {
   }
 }
 
-/** A new name needs no INIT, which would overwrite what lies in the file. A differential holds what logs held, not what a full did. */
+/**
+ * A new name needs no INIT, which would overwrite what lies in the file. A differential holds what logs held, not
+ * what a full did.
+ */
 const inPlaceOfAppended = ({ headers, omitted }: Extract<Finding, { reason: "APPENDED_SETS" }>): string =>
   `Take a new ${omitted > 0 || headers.some(({ backupType }) => backupType === 1) ? "full" : "differential"} backup to a file of its own, and each later backup as well; leave this file as it is.`;
 

@@ -1,4 +1,5 @@
-// Says what an event is: CloudEvents 1.0, at least once, unordered, each complete in itself. What each type tells is in shared/api/events.ts.
+// Says what an event is: CloudEvents 1.0, at least once, unordered, each complete in itself. What each type tells is
+// in shared/api/events.ts.
 import { createHash } from "node:crypto";
 import type { EventDataOf, EventType } from "../../api/events.ts";
 
@@ -8,7 +9,10 @@ export const EVENT_PREFIX = "com.sqlferry.";
 export type FerryEvent<Type extends EventType = EventType> = {
   readonly [T in Type]: {
     readonly specversion: "1.0";
-    /** First 32 hex digits of SHA-256 over source, type, subject and transition: the same happening has the same id, however often it is told. */
+    /**
+     * First 32 hex digits of SHA-256 over source, type, subject and transition: the same happening has the same id,
+     * however often it is told.
+     */
     readonly id: string;
     readonly source: string;
     readonly type: `${typeof EVENT_PREFIX}${T}`;

@@ -1,4 +1,4 @@
-// What is new in a chain report since it was last told? Events for files and for the chain.
+// Finds what is new in a chain report since it was last announced: events of the files and of the chain.
 import type { EventDetails } from "../../api/events.ts";
 import { formatLsn } from "../../backup/lsn.ts";
 import type { ChainReport, FileVerdict, Gap } from "../../chain/chainReport.ts";

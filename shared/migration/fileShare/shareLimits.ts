@@ -1,4 +1,5 @@
-// Decides who may register a file share: its passwords are read from the vault and sent to servers that the request names.
+// Decides who may register a file share: its passwords are read from the vault and sent to servers that the request
+// names.
 import type { FileShareSource } from "../migration.ts";
 import type { Refusal } from "../refusals.ts";
 
@@ -42,7 +43,10 @@ export function shareRefusal(
   };
 }
 
-/** What of the share only an Admin may name. Whether a server's certificate is verified matters no more once its name is on the list. */
+/**
+ * What of the share only an Admin may name. Whether a server's certificate is verified matters no more once its name
+ * is on the list.
+ */
 export function beyondOperators(share: FileShareSource, { secretPrefix, servers }: ShareLimits): readonly Remark[] {
   const secrets = secretsOf(share)
     .filter(({ name }) => !name.toLowerCase().startsWith(secretPrefix.toLowerCase()))
@@ -72,6 +76,9 @@ const isListed = (server: string, listed: string): boolean =>
 
 const serverOfPath = (path: string): string | undefined => /^\\\\([^\\]+)\\/.exec(path)?.[1];
 
-/** "SQL01", "tcp:sql01.contoso.com\INST1,1433". Undefined for what could be anything else: a pipe, or more of a connection string. */
+/**
+ * "SQL01", "tcp:sql01.contoso.com\INST1,1433". Undefined for what could be anything else: a pipe, or more of a
+ * connection string.
+ */
 const serverOfSql = (server: string): string | undefined =>
   /^(?:tcp:)?([\w.-]+)(?:\\[\w$#-]+)?(?:,\d{1,5})?$/i.exec(server)?.[1];

@@ -15,9 +15,10 @@ const TYPES: Readonly<Record<string, BackupType>> = {
 };
 
 /**
- * Records for the chain, named as if the files lay in the migration's folder. Nothing of a header is read: the service tells
- * type, LSNs, times and stripes. It does not tell the checkpoint, a differential's base, or a tail log; the first is taken
- * for the set's first LSN, the second for the newest full before it, and a tail log shows as any other.
+ * Records for the chain, named as if the files lay in the migration's folder. Nothing of a header is read: the
+ * service tells type, LSNs, times and stripes. It does not tell the checkpoint, a differential's base, or a tail log;
+ * the first is taken for the set's first LSN, the second for the newest full before it, and a tail log shows as any
+ * other.
  */
 export function shareRecords(
   sets: readonly BackupSetProgress[],

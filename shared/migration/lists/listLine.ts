@@ -8,9 +8,9 @@ import type { Migration } from "../migration.ts";
 import type { MigrationState } from "../words.ts";
 
 /**
- * GET /migrations, one item: from the migration's record alone, so the chain is as it was at the last look. Everything else is in
- * GET /migrations/{id}. A list of 8,000 is read and sent often: what does not apply is left out, and a line takes 400 bytes at most, or a
- * hundred more while something holds its migration up.
+ * GET /migrations, one item: from the migration's record alone, so the chain is as it was at the last look.
+ * Everything else is in GET /migrations/{id}. A list of 8,000 is read and sent often: what does not apply is left
+ * out, and a line takes 400 bytes at most, or a hundred more while something holds its migration up.
  */
 export interface ListLine {
   readonly migrationId: string;

@@ -8,7 +8,10 @@ export interface PageAsked {
   readonly after?: string | undefined;
 }
 
-/** `next` may be there though nothing follows, and a page may be shorter than it was asked for, or empty, though something does. */
+/**
+ * `next` may be there though nothing follows, and a page may be shorter than it was asked for, or empty, though
+ * something does.
+ */
 export interface PageSeen<Item> {
   readonly items: readonly Item[];
   /** Absent: that was all. */
@@ -17,8 +20,8 @@ export interface PageSeen<Item> {
 
 export interface LinesAsked extends PageAsked {
   /**
-   * Only lines that were written since: `asOf` of the first page of an earlier question. Those of migrations that were forgotten are among
-   * them, since whoever asks may know of them; without `since` they are left out.
+   * Only lines that were written since: `asOf` of the first page of an earlier question. Those of migrations that
+   * were forgotten are among them, since whoever asks may know of them; without `since` they are left out.
    */
   readonly since?: Date | undefined;
   /** Which of them. */
@@ -26,6 +29,9 @@ export interface LinesAsked extends PageAsked {
 }
 
 export interface LinesSeen extends PageSeen<ListedMigration> {
-  /** What `since` of a later question has to be for no change to be missed; some lines are told twice. By the storage's clock. */
+  /**
+   * What `since` of a later question has to be for no change to be missed; some lines are told twice. By the
+   * storage's clock.
+   */
   readonly asOf: Date;
 }

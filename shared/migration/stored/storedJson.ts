@@ -4,8 +4,8 @@ import { formatLsn, type Lsn, parseLsn } from "../../backup/lsn.ts";
 import { MIGRATION_MODES } from "../../chain/backupRecord.ts";
 
 /**
- * The text that is stored; the schemas below read it back. ASCII alone: a text may be cut anywhere to fit into properties,
- * which would tear a surrogate pair, and Azurite 3.37 spoils other characters in requests above 64 KiB.
+ * The text that is stored; the schemas below read it back. ASCII alone: a text may be cut anywhere to fit into
+ * properties, which would tear a surrogate pair, and Azurite 3.37 spoils other characters in requests above 64 KiB.
  */
 export const storedJson = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? formatLsn(part) : part)).replaceAll(
@@ -35,14 +35,18 @@ export const nullableLsn = lsn.nullable();
 
 export const mode = z.enum(MIGRATION_MODES);
 
-/** A kind of stored row. `schema` is the number of its shape, which stands in the row's column of that name; a row of 0.1.0 has none, and counts as 0. */
+/**
+ * A kind of stored row. `schema` is the number of its shape, which stands in the row's column of that name; a row of
+ * 0.1.0 has none, and counts as 0.
+ */
 export interface RowKind {
   readonly schema: number;
 }
 
 /**
- * One whose row holds JSON. `shape` reads the newest shape, and every older one that differs from it by absent members alone: up to now
- * all of them. Raise the number when an older sqlferry could misread, or lose, what is new: it leaves such rows alone.
+ * One whose row holds JSON. `shape` reads the newest shape, and every older one that differs from it by absent
+ * members alone: up to now all of them. Raise the number when an older sqlferry could misread, or lose, what is new:
+ * it leaves such rows alone.
  */
 export interface JsonRowKind<T> extends RowKind {
   readonly shape: z.ZodType<T>;

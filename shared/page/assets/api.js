@@ -1,11 +1,14 @@
-// How does the page ask sqlferry? Answers are data: a body, a problem (RFC 9457), or nobody there.
+// Sends requests of the page to the API. Answers are data: a body, a problem (RFC 9457), or that nobody answers.
 
 /** @import { Problem } from "../../api/problems.ts" */
 /**
  * @template Body
  * @typedef {{ readonly kind: "answer"; readonly body: Body } | Failed} Asked
  */
-/** @typedef {{ readonly kind: "problem"; readonly problem: Pick<Problem, "title" | "alsoRefusedFor"> & Partial<Problem> } | { readonly kind: "unreachable" }} Failed */
+/**
+ * @typedef {{ readonly kind: "problem"; readonly problem: Pick<Problem, "title" | "alsoRefusedFor"> &
+ * Partial<Problem> } | { readonly kind: "unreachable" }} Failed
+ */
 /**
  * @template Item
  * @typedef {{ readonly items: readonly Item[]; readonly nextCursor?: string }} Page
@@ -42,7 +45,8 @@ export const getIfChanged = (path, tag) => ask(path, { method: "GET", headers: {
 
 /**
  * @param {string} path
- * @param {{ readonly method: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }} request
+ * @param {{ readonly method: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }}
+ * request
  * @returns {Promise<Asked<any>>}
  */
 async function ask(path, { headers, ...request }) {

@@ -1,4 +1,4 @@
-// What is wrong with the chain, and what heals it?
+// Shows what is wrong with the chain of a migration, and what repairs it.
 import { h } from "./dom.js";
 import { notice } from "./parts.js";
 import * as words from "./words.js";

@@ -1,4 +1,4 @@
-// Where does one migration stand, and what stands in its way?
+// Shows the state of one migration, and what it waits for.
 import { chainTrouble } from "./chainTrouble.js";
 import { cutoverPanel } from "./cutoverPanel.js";
 import { h } from "./dom.js";

@@ -1,4 +1,4 @@
-// How is the page built and kept up to date? Elements from data, and an update in place that keeps focus, scroll and selection.
+// Builds elements from data, and updates the page in place, so that focus, scroll and selection stay.
 
 /** @typedef {Node | string | number | false | undefined} Child */
 /** @typedef {Child | readonly (Child | readonly Child[])[]} Children */
@@ -27,8 +27,9 @@ const DISGUISES = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const visible = (text) => text.replaceAll(DISGUISES, "\ufffd");
 
 /**
- * Makes the children of `place` equal to `wanted`. Those with a data-key (unique among their neighbours) are found again
- * wherever they have moved to; the others by their place between them. Whatever need not move stays, and keeps the focus.
+ * Makes the children of `place` equal to `wanted`. Those with a data-key (unique among their neighbours) are found
+ * again wherever they have moved to; the others by their place between them. Whatever need not move stays, and keeps
+ * the focus.
  * @param {Element} place
  * @param {readonly Node[]} wanted
  */

@@ -1,4 +1,4 @@
-// What is each file to the plan, why, and what is to be done about it?
+// Shows each file with its place in the plan, the reason, and what to do about it.
 import { h } from "./dom.js";
 import * as words from "./words.js";
 
@@ -10,7 +10,8 @@ const TONES = { selected: "good", waiting: "ask", reading: "busy", rejected: "ba
 const COLUMNS = ["File", "State", "Verdict, reason and remedy", "Plan", "First and last LSN", "Taken"];
 
 /**
- * @param {Page<FileRow>} files The newest of those that match what was typed a moment ago; a cursor tells that there are more.
+ * @param {Page<FileRow>} files The newest of those that match what was typed a moment ago; a cursor tells that there
+ * are more.
  * @param {number} count Of all in the folder.
  * @param {string} filter What the reader typed.
  */

@@ -1,4 +1,4 @@
-// Which migrations are there, and which of them needs somebody?
+// Lists the migrations, and marks those that need a person.
 import { h } from "./dom.js";
 import { badge, filesRestored } from "./parts.js";
 import * as words from "./words.js";

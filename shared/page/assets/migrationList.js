@@ -5,7 +5,10 @@ import { get, getIfChanged } from "./api.js";
 /** @import { Failed } from "./api.js" */
 /** @typedef {{ readonly kind: "answer"; readonly hasChanged: boolean } | Failed} Looked */
 
-/** Every five minutes at a look each ten seconds all is read anew: what the clocks of the storage could have hidden lasts no longer. */
+/**
+ * Every five minutes at a look each ten seconds all is read anew: what the clocks of the storage could have hidden
+ * lasts no longer.
+ */
 const LOOKS_AT_CHANGES = 29;
 
 /** @type {Map<string, ListLine>} */

@@ -1,4 +1,4 @@
-// What is shown now? The address says which view; every few seconds, while somebody looks, the API says what is in it.
+// Shows the view that the address names, and asks the API for its contents every few seconds while the page is visible.
 import { get } from "./api.js";
 import { detailView } from "./detailView.js";
 import { h, update } from "./dom.js";
@@ -40,7 +40,10 @@ const announcer = partOfShell("announcer");
 
 /** @type {Record<string, string>} */
 const filters = { list: "", files: "" };
-/** @type {Map<string, string>} The last word on each migration that is being watched, to tell a change when there is one. */
+/**
+ * @type {Map<string, string>} The last word on each migration that is being watched, to tell a change when there is
+ * one.
+ */
 const statesSeen = new Map();
 /** @type {Seen} */
 const NOTHING = { title: "", draw: () => [], lines: [] };

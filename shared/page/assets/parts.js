@@ -1,4 +1,4 @@
-// Which pieces do several views share?
+// Builds the pieces that several views share.
 import { h } from "./dom.js";
 import * as words from "./words.js";
 

@@ -1,4 +1,4 @@
-// What is asked before anything is changed? A dialog per action: it says what follows, and sends when everything is filled in.
+// Asks before anything is changed: a dialog per action says what follows, and sends the request once it is complete.
 import { post } from "./api.js";
 import { h } from "./dom.js";
 import * as words from "./words.js";

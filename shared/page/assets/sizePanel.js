@@ -1,4 +1,4 @@
-// What does the source need in the course of time, and which sizes carry it? Small charts, and three options with bars.
+// Draws what the source needs in the course of time, and the three recommended sizes, with bars for each dimension.
 import { h } from "./dom.js";
 import * as words from "./words.js";
 

@@ -1,4 +1,4 @@
-// Which words stand for what the API says? States, verdicts, causes, times, sizes: plain functions without a page.
+// Translates the words of the API for people: states, verdicts, causes, times and sizes.
 
 /** @import { MigrationState } from "../../migration/words.ts" */
 /** @import { FileRow } from "../../api/answers/chain.ts" */
@@ -121,8 +121,8 @@ export const verdictOf = (verdict, files) =>
 const GROUPS = /** @type {const} */ (["Needs you", "Under way", "Done"]);
 
 /**
- * Where a migration stands in the list: what needs a person first. What waits for something outside does from the moment on in which
- * people are told of it.
+ * Where a migration stands in the list: what needs a person first. What waits for something outside does from the
+ * moment on in which people are told of it.
  * @param {Pick<ListLine, "state" | "verdict" | "gaps" | "stalled" | "waitingOn" | "assessed">} line
  * @returns {Group}
  */

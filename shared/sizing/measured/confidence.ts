@@ -8,7 +8,10 @@ export interface Confidence {
   readonly hours: number;
   /** Days of the week that were seen, from 1 to 7. */
   readonly weekdays: number;
-  /** Busiest hour that was measured against the busiest that the history knows, as cores; absent where there is no history. */
+  /**
+   * Busiest hour that was measured against the busiest that the history knows, as cores; absent where there is no
+   * history.
+   */
   readonly seenOfPeak?: number;
   /** Why it is not better; and interruptions, whatever the level. */
   readonly reasons: readonly string[];

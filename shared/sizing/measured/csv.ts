@@ -7,7 +7,10 @@ export interface CsvTable {
   readonly rows: readonly Readonly<Record<string, string>>[];
 }
 
-/** A row may have one cell too many where `joinsDecimals` says that the last two are one number, written with a comma and no quotes. */
+/**
+ * A row may have one cell too many where `joinsDecimals` says that the last two are one number, written with a comma
+ * and no quotes.
+ */
 export function csvTable(
   name: string,
   text: string,
@@ -71,13 +74,16 @@ function cellsOf(line: string, separator: string): string[] {
 }
 
 /**
- * Numbers of one collector's run, which has one culture: "3.75" or "3,75", and never both. .NET writes no thousands separators here,
- * so a comma is a decimal comma.
+ * Numbers of one collector's run, which has one culture: "3.75" or "3,75", and never both. .NET writes no thousands
+ * separators here, so a comma is a decimal comma.
  */
 export class Decimals {
   private sign: "." | "," | undefined;
 
-  /** Undefined cells and empty ones are 0. Throws a SizingError for what is no number, or is of another culture than the rest. */
+  /**
+   * Undefined cells and empty ones are 0. Throws a SizingError for what is no number, or is of another culture than
+   * the rest.
+   */
   read(name: string, column: string, text: string | undefined): number {
     const trimmed = (text ?? "").trim();
     if (trimmed === "") return 0;

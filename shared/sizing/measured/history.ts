@@ -3,7 +3,10 @@ import { known, type LoadPoint } from "./load.ts";
 
 /** What the server itself remembers. */
 export interface History {
-  /** Minutes of the ring buffer: per cent of all processors that SQL Server took. Absent on Linux, where it is not told. */
+  /**
+   * Minutes of the ring buffer: per cent of all processors that SQL Server took. Absent on Linux, where it is not
+   * told.
+   */
   readonly processor?: readonly { readonly at: number; readonly percent: number }[];
   /** Hours of Query Store, over the databases that have it. */
   readonly hours?: readonly {

@@ -1,6 +1,9 @@
 // Defines what one instance did, point by point: the common form of our own samples, official counters, and history.
 
-/** A minute, or what one point of a coarser measurement stands for. Rates are of the whole instance: sums over its files. */
+/**
+ * A minute, or what one point of a coarser measurement stands for. Rates are of the whole instance: sums over its
+ * files.
+ */
 export interface LoadPoint {
   /** Begin, milliseconds since 1970, UTC or whatever clock the source wrote; points of one load share it. */
   readonly at: number;
@@ -86,8 +89,8 @@ export const isSystem = (database: string): boolean =>
 export const isTempdb = (database: string): boolean => database.toLowerCase() === "tempdb";
 
 /**
- * Several instances as one, minute by minute. In a minute of which one alone is known nobody knows what the others did: it meets their
- * peaks, and a note says so. So the sum never asks for less than each of them.
+ * Several instances as one, minute by minute. In a minute of which one alone is known nobody knows what the others
+ * did: it meets their peaks, and a note says so. So the sum never asks for less than each of them.
  */
 export function together(loads: readonly Load[]): Load {
   const [first, ...others] = loads;

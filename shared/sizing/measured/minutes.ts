@@ -8,7 +8,9 @@ export class Minutes {
   private readonly seen = new Set<number>();
   private shortOfMemory = 0;
   private readonly filter: DatabaseFilter;
-  /** By the end of the sample: of the databases that are asked for; where none are named, of those that are left out. */
+  /**
+   * By the end of the sample: of the databases that are asked for; where none are named, of those that are left out.
+   */
   private readonly told = new Map<number, ChosenRates>();
   private readonly untold = new Set<number>();
 
@@ -49,7 +51,10 @@ export class Minutes {
     };
   }
 
-  /** Where databases are chosen these come before the samples. Looked at are those that are asked for, or else those that are left out. */
+  /**
+   * Where databases are chosen these come before the samples. Looked at are those that are asked for, or else those
+   * that are left out.
+   */
   addDatabases({ at, databases }: DatabaseSample): void {
     if (!isFiltered(this.filter)) return;
     const sum = { dataIops: 0, dataMbps: 0, logIops: 0, logMbps: 0 };

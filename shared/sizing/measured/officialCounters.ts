@@ -34,9 +34,9 @@ const MB = 2 ** 20 / 1e6;
 const AGGREGATORS = ["Mean", "Occurence", "Variance", "Max"];
 
 /**
- * A load with a point per window. In a window means and variances add over files, and its value is mean + z sigma (1.645 for 95 %),
- * never more than the sum of the maxima. File counters are totals per sample, and no file says how long a sample is.
- * Throws a SizingError that names the file and what is wrong with it.
+ * A load with a point per window. In a window means and variances add over files, and its value is mean + z sigma
+ * (1.645 for 95 %), never more than the sum of the maxima. File counters are totals per sample, and no file says how
+ * long a sample is. Throws a SizingError that names the file and what is wrong with it.
  */
 export function loadOfOfficial(files: OfficialFiles, options: OfficialOptions): Load {
   const { percentile, filter = ALL_DATABASES } = options;
@@ -68,7 +68,8 @@ export function loadOfOfficial(files: OfficialFiles, options: OfficialOptions): 
     const { DatabaseName: name = "" } = row;
     if (isSystem(name) || isTempdb(name) || !isChosen(filter, name)) continue;
     const mb = decimals.read(database.name, "SizeMB", row["SizeMB"]);
-    sizes.set(`${name}|${row["PhysicalFullName"]}`, { isLog: isLog(row["FileType"]), mb }); // the newest row of a file counts
+    // the newest row of a file counts
+    sizes.set(`${name}|${row["PhysicalFullName"]}`, { isLog: isLog(row["FileType"]), mb });
   }
   const gibOf = (wanted: boolean): number =>
     [...sizes.values()].reduce((sum, { isLog: is, mb }) => (is === wanted ? sum + mb : sum), 0) / 1024;
@@ -167,7 +168,10 @@ function windowsOf({ name, rows }: CsvTable, decimals: Decimals): Map<string, Wi
   return windows;
 }
 
-/** "2021-10-27 23:18:39", or the culture's own form with day and month that can be told apart; the clock's zone is not told. */
+/**
+ * "2021-10-27 23:18:39", or the culture's own form with day and month that can be told apart; the clock's zone is not
+ * told.
+ */
 function timeOf(name: string, text: string): number {
   const iso = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)/.exec(text);
   const german = /^(\d{1,2})\.(\d{1,2})\.(\d{4}) (\d{1,2}):(\d\d):(\d\d)/.exec(text);
@@ -210,7 +214,10 @@ interface Reading {
 function pointOf({ at, series }: Window, { processors, interval, percentile, filter }: Reading): LoadPoint {
   const all = [...series.values()];
   const deviations = deviationsAt(percentile);
-  /** Times `by`; undefined where the window has none of these counters, of whatever file, or one of them without a value. */
+  /**
+   * Times `by`; undefined where the window has none of these counters, of whatever file, or one of them without a
+   * value.
+   */
   const total = (
     counters: readonly string[],
     by: number,
@@ -252,7 +259,10 @@ function pointOf({ at, series }: Window, { processors, interval, percentile, fil
   };
 }
 
-/** What part of a counter the chosen databases have; the whole where nobody is left out, or not all is told by database. */
+/**
+ * What part of a counter the chosen databases have; the whole where nobody is left out, or not all is told by
+ * database.
+ */
 function shareOf(
   all: readonly Series[],
   chosen: (one: Series) => boolean,

@@ -1,6 +1,9 @@
 // Computes the value that a percentage of the measurements does not exceed.
 
-/** Nearest rank: always one of the values, so that 100 is the maximum. 0 where there are no values; `percent` above 0, up to 100. */
+/**
+ * Nearest rank: always one of the values, so that 100 is the maximum. 0 where there are no values; `percent` above 0,
+ * up to 100.
+ */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;
@@ -21,7 +24,10 @@ export function percentileOfTime(
   return sorted.at(-1)?.value ?? 0;
 }
 
-/** How many standard deviations above the mean that many per cent of a normal distribution end: 95 -> 1.645. Never below the mean. */
+/**
+ * How many standard deviations above the mean that many per cent of a normal distribution end: 95 -> 1.645. Never
+ * below the mean.
+ */
 export function deviationsAt(percent: number): number {
   if (percent <= 50) return 0;
   // Abramowitz and Stegun 26.2.23, off by less than 0.00045; 100 per cent has no end and is taken as 99.99.

@@ -30,7 +30,10 @@ export interface Collected {
 
 const DAY_OF_MINUTES = 24 * 60;
 
-/** From samples, below a day with the processor's minutes before them; from history alone where there are none yet. Throws a SizingError where there is neither. */
+/**
+ * From samples, below a day with the processor's minutes before them; from history alone where there are none yet.
+ * Throws a SizingError where there is neither.
+ */
 export function loadOfSamples(collected: Collected): Load {
   const { instance, minutes, filter, history, cpuOf, cacheOf, restarts, gaps } = collected;
   const { server, productVersion, edition, processors, files, inMemoryGib } = instance;

@@ -122,10 +122,14 @@ export function majorOfVersion(productVersion: string | undefined): number | und
 const majorOf = (database: DatabaseFacts, instance: InstanceFacts): number | undefined =>
   database.versionMajor ?? majorOfVersion(instance.productVersion);
 
-/** Enterprise has everything; the others got all but TDE with 2016 (SP1, which Azure's images are beyond), and TDE with 2019. */
+/**
+ * Enterprise has everything; the others got all but TDE with 2016 (SP1, which Azure's images are beyond), and TDE
+ * with 2019.
+ */
 function isIn(feature: string, { edition, versionMajor }: TargetFacts): boolean | undefined {
   if (edition === "Enterprise" || edition === "Developer") return true;
-  if (feature === "ChangeCapture" && (edition === undefined || edition === "Express")) return undefined; // Express has no Agent to run it
+  // Express has no Agent to run it
+  if (feature === "ChangeCapture" && (edition === undefined || edition === "Express")) return undefined;
   if (feature !== "TransparentDataEncryption" && versionMajor !== undefined && versionMajor >= SQL_SERVER_2016)
     return true;
   if (edition === undefined || versionMajor === undefined) return undefined;

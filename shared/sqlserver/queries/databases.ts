@@ -3,8 +3,9 @@ import { z } from "zod";
 import { Count, column, NullableBit, type Query, SQL_SERVER_2012, SQL_SERVER_2016 } from "../query.ts";
 
 /**
- * Most columns may be NULL of a database that is not open. Offline databases have no GUIDs and no log backup's LSN. LastGoodCheckDbTime is null where the build does not know the property (before
- * 2012 SP4, 2014 SP3, 2016 SP2) and 1900-01-01 where CHECKDB never ended without errors.
+ * Most columns may be NULL of a database that is not open. Offline databases have no GUIDs and no log backup's LSN.
+ * LastGoodCheckDbTime is null where the build does not know the property (before 2012 SP4, 2014 SP3, 2016 SP2) and
+ * 1900-01-01 where CHECKDB never ended without errors.
  */
 export const DATABASES = {
   name: "databases",

@@ -8,8 +8,9 @@ export const HISTORY_DAYS = 35;
 const LOG_DAYS = 14;
 
 /**
- * Sets that differ in nothing that matters are one row: a thousand databases with a log backup every quarter of an hour have three
- * million sets a month. One processor does for it: the source has other things to do. The folder is that of the first file; a virtual device (VDI) has a name of its own each time.
+ * Sets that differ in nothing that matters are one row: a thousand databases with a log backup every quarter of an
+ * hour have three million sets a month. One processor does for it: the source has other things to do. The folder is
+ * that of the first file; a virtual device (VDI) has a name of its own each time.
  */
 export const BACKUPS = {
   name: "backup history",

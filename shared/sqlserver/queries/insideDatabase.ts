@@ -1,4 +1,5 @@
-// Asks inside of one database: features in use, memory of tables in memory, users, and names of other databases and servers.
+// Asks inside of one database: features in use, memory of tables in memory, users, and names of other databases and
+// servers.
 import { z } from "zod";
 import {
   Bit,
@@ -105,7 +106,10 @@ WHERE m.object_id > 0;`,
   row: z.object({ in_memory_mb: Count.nullable() }),
 } satisfies Query<unknown>;
 
-/** Needs VIEW ANY DEFINITION: without it no login but the own one is to be seen, and every user would look like an orphan. */
+/**
+ * Needs VIEW ANY DEFINITION: without it no login but the own one is to be seen, and every user would look like an
+ * orphan.
+ */
 export const USERS = {
   name: "users",
   needs: ["definition"],

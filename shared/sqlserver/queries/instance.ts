@@ -1,4 +1,5 @@
-// Asks for what is the server's own: identity and permissions, settings, trace flags, deprecated features, objects outside of the databases.
+// Asks for what is the server's own: identity and permissions, settings, trace flags, deprecated features, objects
+// outside of the databases.
 import { z } from "zod";
 import { Count, Listed, listText, type Part, permissionName, piecesOf, type Query, SQL_SERVER_2012 } from "../query.ts";
 

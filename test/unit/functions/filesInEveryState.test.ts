@@ -20,7 +20,7 @@ import { askForSlot, EMPTY_QUEUE, type SlotKind } from "../../../shared/queue/vm
 import { full, log, setGuidOf, unreadable } from "../../support/backupRecords.ts";
 import { type DurableHost, startDurableHost } from "../../support/durableHost.ts";
 import { aMigration, fieldOf } from "../../support/facts.ts";
-import { aWorld, shown, target, watched, type World } from "../../support/world.ts";
+import { aWorld, shown, target, type World, watched } from "../../support/world.ts";
 
 const base = full(100, 160);
 const files = [base, log(150, 200)];

@@ -13,7 +13,7 @@ import type { BackupRecord } from "../../../shared/chain/backupRecord.ts";
 import type { Migration } from "../../../shared/migration/migration.ts";
 import { differential, full, headerOf, log, setGuidOf, tail, unreadable } from "../../support/backupRecords.ts";
 import { aMigration } from "../../support/facts.ts";
-import { ask, type Asked, aWorld, shown, target, watched, type World } from "../../support/world.ts";
+import { type Asked, ask, aWorld, shown, target, type World, watched } from "../../support/world.ts";
 
 const base = full(100, 160);
 /** The source is closed: without the bad file nothing would be wrong. */

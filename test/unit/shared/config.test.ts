@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { parseConfig } from "../../../shared/config.ts";
-import { SETTINGS } from "../../../shared/settings.ts";
 import { createServices } from "../../../shared/services.ts";
+import { SETTINGS } from "../../../shared/settings.ts";
 
 const KEY = "c2VjcmV0LWtleQ==";
 const storage = `DefaultEndpointsProtocol=https;AccountName=backups1;AccountKey=${KEY};EndpointSuffix=core.windows.net`;

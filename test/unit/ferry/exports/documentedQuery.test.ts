@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { DOCUMENTED_COLUMNS } from "../../../../ferry/exports/delimitedText.ts";
 import { notKnown } from "../../../../shared/dryRun/notKnown.ts";
 import { readExport } from "../../../support/readExport.ts";
-import { plan, table } from "./shop.ts";
+import { plan } from "./shop.ts";
 
 /**
  * Columns of msdb by Microsoft's reference; the later ones came with 2014 (encryption) and 2022

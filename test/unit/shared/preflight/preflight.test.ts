@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { sourceCheck } from "../../../../shared/assessed/sourceChecks.ts";
 import type { EncryptedMedia, Tde } from "../../../../shared/backup/backupHeader.ts";
 import { assessChain } from "../../../../shared/chain/assessChain.ts";
 import type { BackupRecord } from "../../../../shared/chain/backupRecord.ts";

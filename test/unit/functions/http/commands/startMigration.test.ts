@@ -8,7 +8,7 @@ import { MOST_PASSED_OVER, passedOverOf } from "../../../../../shared/migration/
 import type { MigrationState } from "../../../../../shared/migration/words.ts";
 import { context, full, log, tail, unreadable } from "../../../../support/backupRecords.ts";
 import { aMigration } from "../../../../support/facts.ts";
-import { ask, type Asked, aWorld, target } from "../../../../support/world.ts";
+import { type Asked, ask, aWorld, target } from "../../../../support/world.ts";
 
 const whole = [full(100, 160), log(150, 200)];
 const more = [...whole, log(200, 300)];

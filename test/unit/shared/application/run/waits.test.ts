@@ -16,7 +16,7 @@ import type { EngineFailure, Observation } from "../../../../../shared/migration
 import { askForSlot, giveBack, type SlotKind, type VmQueue } from "../../../../../shared/queue/vmQueue.ts";
 import { full, log, setGuidOf, tail } from "../../../../support/backupRecords.ts";
 import { aMigration, fieldOf } from "../../../../support/facts.ts";
-import { aWorld, shown, VM, watched, type World } from "../../../../support/world.ts";
+import { aWorld, shown, VM, type World, watched } from "../../../../support/world.ts";
 
 const base = full(100, 160);
 const files = [base, log(150, 200)];
