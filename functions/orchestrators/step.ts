@@ -86,6 +86,7 @@ export function watch<Input extends object, End extends object>(
   /** One turn per execution, so that the history stays at about ten events however long the migration runs. */
   function* turn(context: OrchestrationContext): Flow<End | Surprise | undefined> {
     const input = context.df.getInput<Input>();
+    const began = timeOf(context);
     let seen: Look<End>;
     try {
       seen = yield* look(context, { ...input, watch: context.df.instanceId }); // reads every fact anew
@@ -93,7 +94,9 @@ export function watch<Input extends object, End extends object>(
       return { surprise: wordsOf(surprise) };
     }
     if ("end" in seen) return seen.end;
-    yield* wakeOrTimeout(context, seen.nextLookSeconds);
+    const tookMs = timeOf(context) - began;
+    const isWoken = yield* wakeOrTimeout(context, seen.nextLookSeconds);
+    if (isWoken) yield* rest(context, began + Math.max(SHORTEST_TURN_MS, 2 * Math.min(tookMs, LONGEST_REST_MS)));
     context.df.continueAsNew(input); // the last execution returns the result to the parent
     return undefined;
   }
@@ -107,10 +110,30 @@ export function watch<Input extends object, End extends object>(
 export const wordsOf = (surprise: unknown): string =>
   (surprise instanceof Error ? surprise.message : String(surprise)).split("\n")[0]?.trim() ?? "";
 
-/** Waits for a wake-up, at most this long. A timer left running would keep the instance open. */
-function* wakeOrTimeout(context: OrchestrationContext, seconds: number): Flow<void> {
-  const timeout = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + seconds * 1_000));
+/**
+ * Files come in bursts, and a look costs several times as much as a file: a watch that is woken so soon after its last
+ * look waits for more of them, and looking takes half of its time at most. The first file of a burst never waits.
+ */
+const SHORTEST_TURN_MS = 2_000;
+const LONGEST_REST_MS = 10_000;
+/** The host rounds down to whole seconds. */
+const SHORTEST_TIMER_MS = 1_000;
+
+/** Milliseconds since 1970, the same at each replay. */
+const timeOf = (context: OrchestrationContext): number => context.df.currentUtcDateTime.getTime();
+
+function* rest(context: OrchestrationContext, until: number): Flow<void> {
+  const now = timeOf(context);
+  if (now < until) yield context.df.createTimer(new Date(Math.max(until, now + SHORTEST_TIMER_MS)));
+}
+
+/**
+ * Waits for a wake-up, at most this long; true when one came. A timer left running would keep the instance open.
+ */
+function* wakeOrTimeout(context: OrchestrationContext, seconds: number): Flow<boolean> {
+  const timeout = context.df.createTimer(new Date(timeOf(context) + seconds * 1_000));
   const wake = context.df.waitForExternalEvent(WAKE);
   const first = yield context.df.Task.any([wake, timeout]);
   if (first === wake) timeout.cancel();
+  return first === wake;
 }

@@ -118,6 +118,21 @@ describe("requests to the storage account", () => {
       assert.deepEqual(again, ["read Backups", "read blob", "look at blob", "read Migrations"]);
     });
 
+    test("are two more after the end of its migration; of a burst one at a time announces all", async () => {
+      await created({ state: "succeeded" });
+      await services.migrations.beginTurn(migrationId, `${runInstanceId(migrationId, 1)}-AwaitChain-1`);
+      await services.migrations.dropWatch({ migrationId, run: 1 }); // as the end of a run leaves it
+      const names: string[] = [];
+      for (const backup of [source.full(large), ...Array.from({ length: 99 }, () => source.log(large))])
+        names.push(await drop(backup));
+      const calls = await callsDuring(() => Promise.all(names.map(deliver)));
+      assert.equal(await announced(), 100);
+      assert.deepEqual(await services.migrations.outbox(migrationId), []);
+      assert.deepEqual([count(calls, "read blob"), count(calls, "look at blob")], [200, 0]);
+      const [transactions, facts] = [count(calls, "transaction"), count(calls, "query Migrations")];
+      assert.ok(transactions <= 150 && facts <= 150, `${transactions} transactions, ${facts} queries`);
+    });
+
     test("are no fewer looks after a minute: whether its run is under way is asked again", async () => {
       await first();
       const name = await drop(source.log(large));

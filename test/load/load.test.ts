@@ -144,8 +144,9 @@ describe("its figures", () => {
       file({ uploadedAt: 0, rowAt: 100 * (n + 1), announcedAt: 4_000 }),
     );
     const lines = reportOf(of(...files), {});
-    assert.match(lines[1] ?? "", /20 files, 10\.0 a second; after the upload p50 1\.00 s, p95 1\.90 s$/);
-    assert.match(lines[2] ?? "", /20 files, 5\.0 a second; after the upload p50 4\.00 s, p95 4\.00 s$/);
+    assert.match(lines[2] ?? "", /20 files, 10\.0 a second; after the upload p50 1\.00 s, p95 1\.90 s$/);
+    assert.match(lines[3] ?? "", /20 files, 5\.0 a second; after the upload p50 4\.00 s, p95 4\.00 s$/);
+    assert.match(lines[4] ?? "", / 2\.0 s to the last row, 4\.0 s to the last announcement$/);
   });
 
   test("calls and processor time are told for each file, memory as it is", () => {

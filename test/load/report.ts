@@ -38,6 +38,7 @@ const NOT_AVAILABLE = "not available";
 /** Lines for people. */
 export function reportOf(followed: Followed, { host, storage, standIns, calls }: Uses): string[] {
   const { files, databases } = followed;
+  const uploadedAt = files.map((file) => file.uploadedAt);
   const rowAt = files.flatMap((file) => file.rowAt ?? []);
   const announcedAt = files.flatMap((file) => file.announcedAt ?? []);
   const total = Object.values(calls ?? {}).reduce((sum, count) => sum + count, 0);
@@ -46,8 +47,10 @@ export function reportOf(followed: Followed, { host, storage, standIns, calls }:
     use ? `${((1_000 * use.cpuSeconds) / files.length).toFixed(1)} ms` : NOT_AVAILABLE;
   return [
     `${files.length} files of ${databases} databases`,
+    `uploaded             ${rate(followed, uploadedAt)}`,
     `to the row           ${rate(followed, rowAt)}; after the upload ${waits(files, (file) => file.rowAt)}`,
     `to the announcement  ${rate(followed, announcedAt)}; after the upload ${waits(files, (file) => file.announcedAt)}`,
+    `after the last file  ${behind(uploadedAt, rowAt)} to the last row, ${behind(uploadedAt, announcedAt)} to the last announcement`,
     `storage calls        ${calls ? `${each(total)} per file` : NOT_AVAILABLE}`,
     ...Object.entries(calls ?? {})
       .toSorted(([, one], [, other]) => other - one)
@@ -61,6 +64,10 @@ const rate = ({ startedAt }: Followed, times: readonly number[]): string =>
   times.length === 0
     ? NOT_AVAILABLE
     : `${times.length} files, ${(times.length / ((Math.max(...times) - startedAt) / 1_000)).toFixed(1)} a second`;
+
+/** From the last of the first to the last of the others. */
+const behind = (first: readonly number[], others: readonly number[]): string =>
+  others.length === 0 ? NOT_AVAILABLE : `${((Math.max(...others) - Math.max(...first)) / 1_000).toFixed(1)} s`;
 
 /**
  * Never below zero: the clocks of app and uploader may differ, and the answer to an upload may come later than the

@@ -28,7 +28,8 @@ async function serve(options: StackOptions): Promise<() => Promise<void>> {
   const stack = await startStack({
     ...options,
     ports: { host, blob, queue, table, arm, events },
-    settings: { AzureWebJobsStorage: counted, Backups: counted, State: counted },
+    // sweeps as in Azure: one in the midst of a burst does the work of its events a second time
+    settings: { AzureWebJobsStorage: counted, Backups: counted, State: counted, SWEEP_SCHEDULE: "0 */10 * * * *" },
   });
   const { baseUrl, connectionString } = stack;
   process.on("message", () => {

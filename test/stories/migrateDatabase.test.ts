@@ -186,9 +186,17 @@ describe("a run of a migration", () => {
 
 describe("a turn of a watch", () => {
   test("looks, waits for a wake-up or the next look, and begins anew", () => {
-    const { asked, inputs } = play(followRestore.turn, run, { LookAtRestore: [{ nextLookSeconds: 60 }] });
-    assert.deepEqual(asked, ["LookAtRestore", "first of Wake, timer 60 s", "timer canceled", "again"]);
+    const { asked, inputs } = play(followRestore.turn, run, { LookAtRestore: [{ nextLookSeconds: 60 }] }, 1);
+    assert.deepEqual(asked, ["LookAtRestore", "first of Wake, timer 61 s", "timer canceled", "again"]);
     assert.deepEqual(inputs[0], { ...run, watch: "run" });
+  });
+
+  test("that is woken at once looks again after two seconds, or after as long as it has looked, ten at most", () => {
+    const restOf = (seconds: number, secondsAnAnswer: number) =>
+      play(followRestore.turn, run, { LookAtRestore: [{ nextLookSeconds: seconds }] }, secondsAnAnswer).asked.slice(2);
+    assert.deepEqual(restOf(60, 0), ["timer canceled", "timer 2 s", "again"]);
+    assert.deepEqual(restOf(60, 0.6), ["timer canceled", "timer 2.2 s", "again"], "a timer is of a second at least");
+    assert.deepEqual(restOf(60, 5), ["timer canceled", "again"], "woken when it had rested");
   });
 
   test("leaves no timer behind when the time is over", () => {

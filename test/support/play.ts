@@ -24,9 +24,13 @@ export type Left = ReadonlyMap<string, unknown[]>;
 export const leftOf = (answers: Answers): Left =>
   new Map(Object.entries(answers).map(([name, list]) => [name, [...list]]));
 
-/** One execution. */
-export const play = <Result>(flow: Orchestrator<Result>, input: unknown, answers: Answers): Played<Result> =>
-  execute(flow, input, leftOf(answers));
+/** One execution. It begins at the time 0; each answer takes some seconds. */
+export const play = <Result>(
+  flow: Orchestrator<Result>,
+  input: unknown,
+  answers: Answers,
+  secondsAnAnswer = 0,
+): Played<Result> => execute(flow, input, leftOf(answers), secondsAnAnswer);
 
 /** One execution after the other, until one of them does not continue as new. */
 export function* playExecutions<Result>(
@@ -42,7 +46,13 @@ export function* playExecutions<Result>(
   }
 }
 
-function execute<Result>(flow: Orchestrator<Result>, input: unknown, left: Left): Played<Result> {
+function execute<Result>(
+  flow: Orchestrator<Result>,
+  input: unknown,
+  left: Left,
+  secondsAnAnswer = 0,
+): Played<Result> {
+  let now = 0;
   const asked: string[] = [];
   const childIds: string[] = [];
   const inputs: unknown[] = [];
@@ -53,7 +63,9 @@ function execute<Result>(flow: Orchestrator<Result>, input: unknown, left: Left)
   };
   const df = {
     instanceId: "run",
-    currentUtcDateTime: new Date(0),
+    get currentUtcDateTime() {
+      return new Date(now);
+    },
     getInput: () => input,
     callActivityWithRetry: (name: string, _retry: unknown, given: unknown) => named(name, given),
     callSubOrchestratorWithRetry: (name: string, _retry: unknown, given: unknown, id: string) => {
@@ -77,6 +89,7 @@ function execute<Result>(flow: Orchestrator<Result>, input: unknown, left: Left)
     while (!turn.done) {
       const name = String(turn.value);
       asked.push(name);
+      now += 1_000 * secondsAnAnswer;
       const race = (turn.value as unknown as { tasks?: readonly unknown[] }).tasks;
       const list = left.get(name) ?? [];
       const answer = list.length > 1 ? list.shift() : list[0];
