@@ -45,7 +45,7 @@ function changeIn(given: Given): object {
   };
 }
 
-/** "none" takes away what was said. */
+/** "none" takes away what was set. */
 function rankIn(given: Given, option: "priority" | "wave"): number | null | undefined {
   const said = given.text(option);
   if (said === undefined || said === "none") return said === "none" ? null : undefined;

@@ -279,7 +279,7 @@ async function allFilesAreHere(
 
 const UNUSED: ReadonlySet<string> = new Set(["rejected", "notABackup"]);
 
-/** A tail log among the files may have started it before the word was given: then there is nothing left to say. */
+/** A tail log among the files may have started it before the word was given: then there is nothing left to ask for. */
 function saidToStart(
   answer: Answer<{ detail?: string }>,
   migrationId: string,

@@ -52,7 +52,7 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
  * The key of one caller: the same key of another caller neither reveals nor repeats an answer. Requests are compared by
  * hash alone.
  */
-function keyOf(request: HttpRequest, { id, name }: Caller, said: readonly unknown[]): Asked<unknown>["key"] | Refusal {
+function keyOf(request: HttpRequest, { id, name }: Caller, parts: readonly unknown[]): Asked<unknown>["key"] | Refusal {
   const key = request.headers.get("idempotency-key");
   if (key === null) return undefined;
   if (!KEY.test(key)) {
@@ -60,7 +60,7 @@ function keyOf(request: HttpRequest, { id, name }: Caller, said: readonly unknow
     return { problem: "validation", detail: `${message}.`, errors: [{ pointer: "", message }] };
   }
   const { pathname, search } = new URL(request.url);
-  return { key: hash([id ?? name, key]), request: hash([request.method, pathname + search, ...said]) };
+  return { key: hash([id ?? name, key]), request: hash([request.method, pathname + search, ...parts]) };
 }
 
 const hash = (parts: readonly unknown[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex");

@@ -95,7 +95,7 @@ export const EVENT_DATA = {
   }),
   "migration.failed": event("A run has failed, or its preflight has.", {
     code: maybe("Stable: see docs/errors.md"),
-    message: maybe("What was said"),
+    message: maybe("The error message"),
     cause: maybe("Why"),
     remedy: maybe("What to do"),
     sqlError: z.int().optional().describe("SQL Server's number of the error"),

@@ -19,7 +19,7 @@ export const TELEMETRY = {
   RunFailed: event("warning", "a run has failed, or its preflight has", {
     ...run,
     code: z.string().optional().describe("of the failure"),
-    message: text("what was said"),
+    message: text("the error message"),
     requestId: z.string().optional().describe("x-ms-request-id, for Microsoft's support"),
   }),
   RunWaits: event("warning", "people were told what a run waits for", {

@@ -70,7 +70,7 @@ export function mayStart({ migration, report, request, now, quietMinutes, newest
 
 /**
  * Its turn has come: does what the start was fixed on still hold? Asked of the facts as they are now. What only goes
- * on from the plan belongs to it, and to the word that was said of it. Undefined: the plan is no longer there.
+ * on from the plan belongs to it, and to the word to start that was given for it. Undefined: the plan is no longer there.
  */
 export function mayStillStart(facts: StartFacts): StartDecision | undefined {
   const { migration, report, request } = facts;
@@ -91,15 +91,15 @@ const goesOnFrom = (report: ChainReport, startPlan: string | undefined): boolean
   !report.problems.some(({ code }) => code === "SOURCE_REOPENED");
 
 /**
- * Online a word to start means whatever is there; offline it means the plan it was said of, or the one that was still
+ * Online a word to start means whatever is there; offline it means the plan it was given for, or the one that was still
  * to come.
  */
 export const holdsFor = ({ chainWasComplete, planVersion }: StartRequest, report: ChainReport): boolean =>
   report.mode === "online" || !chainWasComplete || planVersion === report.planVersion;
 
 /**
- * A registration completes a draft: the word to start that was said before, with its end, where it was not said of
- * this mode, this target and these files. Undefined: there is none, or it stands; one that was said before there was
+ * A registration completes a draft: the word to start that was given before, with its end, where it was not given for
+ * this mode, this target and these files. Undefined: there is none, or it stands; one that was given before there was
  * a target means the one to come.
  */
 export function overtaken(

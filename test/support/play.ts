@@ -46,12 +46,7 @@ export function* playExecutions<Result>(
   }
 }
 
-function execute<Result>(
-  flow: Orchestrator<Result>,
-  input: unknown,
-  left: Left,
-  secondsAnAnswer = 0,
-): Played<Result> {
+function execute<Result>(flow: Orchestrator<Result>, input: unknown, left: Left, secondsAnAnswer = 0): Played<Result> {
   let now = 0;
   const asked: string[] = [];
   const childIds: string[] = [];

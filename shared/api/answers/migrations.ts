@@ -14,7 +14,7 @@ const Failure = component(
   "Failure",
   z.object({
     code: text("Stable: docs/errors.md"),
-    message: text("What was said"),
+    message: text("The error message"),
     cause: text("Why"),
     remedy: text("What to do"),
     sqlError: z.int().describe("SQL Server's number").exactOptional(),

@@ -48,7 +48,7 @@ export const start: Command<StartBody> = (services, invocation, asked) =>
 
     const { reason } = body;
     const forced = body.force && reason !== undefined ? { reason, passedOver } : undefined;
-    const isSaid =
+    const isRepeated =
       earlier &&
       earlier.outcome === undefined &&
       named === migration &&
@@ -58,8 +58,8 @@ export const start: Command<StartBody> = (services, invocation, asked) =>
     const loss = isWhole && migration.target ? lossAtStart(report, forced !== undefined) : undefined;
     const more = loss && { loss };
     const detail = noted(migration, report, isWhole, loss);
-    if (isSaid) {
-      const next = isWhole ? "It is acted upon at the next look." : detail;
+    if (isRepeated) {
+      const next = isWhole ? "It is carried out at the next look." : detail;
       const repeated = `The start was asked for by ${earlier.by} at ${earlier.at}. ${next}`;
       return { outcome: operation(services, earlier, repeated, more) };
     }

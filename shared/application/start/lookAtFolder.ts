@@ -146,4 +146,4 @@ function obstacleBeforeStart(migration: Migration, report: ChainReport, its: Its
 }
 
 const refusedForAnotherPlan = ({ planVersion }: StartRequest, now: string): string =>
-  `The word to start was said of plan ${planVersion}; the plan is ${now} by now. Look at it, then say it again.`;
+  `The word to start was given for plan ${planVersion}; the plan is ${now} by now. Look at it, then give it again.`;

@@ -130,7 +130,7 @@ const requestNotice = ({ kind, by, at, outcome }) =>
     : notice(
         "busy",
         `${ASKED[kind]} asked for`,
-        h("p", {}, `By ${by} at ${words.utc(at)}. It is acted upon at the next turn.`),
+        h("p", {}, `By ${by} at ${words.utc(at)}. It is carried out at the next look.`),
       );
 
 /** @param {MigrationDetails} details */
