@@ -83,7 +83,7 @@ export function watch<Input extends object, End extends object>(
     return end;
   }
 
-  /** One turn per execution, so that the history stays at about ten events however long the migration runs. */
+  /** One turn per execution, so that the history stays at 15 events at most, however long the migration runs. */
   function* turn(context: OrchestrationContext): Flow<End | Surprise | undefined> {
     const input = context.df.getInput<Input>();
     const began = timeOf(context);

@@ -2,7 +2,7 @@
 // a test injects them.
 import assert from "node:assert/strict";
 import { sourceDatabase } from "../../../local/backups/history.ts";
-import type { Client } from "./client.ts";
+import type { Answer, Client } from "./client.ts";
 
 /** What must be the same with and without faults. */
 export interface Outcome {
@@ -59,7 +59,8 @@ async function offlineToSucceeded({ client, trouble, database, id }: Journey): P
   await client.upload(database, files);
   await trouble();
   await client.file(id, `${database}/${full.fileName}`, (file) => file.verdict === "selected");
-  assert.equal((await client.details(id)).state, "waitingForChain", "offline waits for the tail log or the word");
+  const waiting = await ask(client, "GET", `/api/v1/migrations/${id}`);
+  assert.equal(waiting.body.state, "waitingForChain", "offline waits for the tail log or the word");
   await client.upload(database, [source.log({ tail: true })]);
   await trouble();
   await client.reaches(id, "succeeded");
@@ -73,14 +74,12 @@ async function onlineToSucceeded({ client, trouble, database, id }: Journey): Pr
   await trouble();
 
   const cutover = `/api/v1/migrations/${id}/cutover`;
-  const unbound = await client.until("the API answers", () =>
-    answered(client.api("POST", cutover, { sourceClosed: true })),
-  );
+  const unbound = await ask(client, "POST", cutover, { sourceClosed: true });
   assert.equal(unbound.status, 428);
-  const stale = await client.api("POST", cutover, { sourceClosed: true }, { "if-match": '"0000000000000000"' });
+  const stale = await ask(client, "POST", cutover, { sourceClosed: true }, { "if-match": '"0000000000000000"' });
   assert.equal(stale.status, 412);
-  const seen = (await client.details(id)).planVersion;
-  const open = await client.api("POST", cutover, {}, { "if-match": `"${seen}"` });
+  const seen = (await ask(client, "GET", `/api/v1/migrations/${id}`)).body.planVersion;
+  const open = await ask(client, "POST", cutover, {}, { "if-match": `"${seen}"` });
   assert.equal(open.status, 409);
   assert.match(open.body.type, /source-not-closed$/);
 
@@ -95,13 +94,11 @@ async function onlineToSucceeded({ client, trouble, database, id }: Journey): Pr
     return answer.status === 202 && answer;
   });
   await trouble();
-  const second = await client.until("the API answers", () =>
-    answered(client.api("POST", cutover, { sourceClosed: true }, bound)),
-  );
+  const second = await ask(client, "POST", cutover, { sourceClosed: true }, bound);
   assert.equal(second.status, 202);
   assert.equal(second.headers.get("location"), first.headers.get("location"), "two requests, one cutover");
   await client.reaches(id, "succeeded");
-  const operation = await client.api("GET", first.headers.get("location") ?? "");
+  const operation = await ask(client, "GET", first.headers.get("location") ?? "");
   assert.equal(operation.body.status, "done");
 }
 
@@ -110,18 +107,18 @@ async function onlineToCanceled({ client, trouble, database, id }: Journey): Pro
   const source = sourceDatabase({ name: database, startedAt });
   await client.upload(database, [source.full(), source.log()]);
   await client.reaches(id, "readyForCutover");
-  const canceled = await client.until("the API answers", () =>
-    answered(client.api("POST", `/api/v1/migrations/${id}/cancel`, { reason: "not tonight" })),
-  );
+  const canceled = await ask(client, "POST", `/api/v1/migrations/${id}/cancel`, { reason: "not tonight" });
   assert.equal(canceled.status, 202);
   await trouble();
   await client.reaches(id, "canceled");
 }
 
-const answered = async (asked: Promise<{ status: number }>) => {
-  const answer = await asked;
-  return answer.status < 500 && (answer as Awaited<ReturnType<Client["api"]>>);
-};
+/** Asks until there is an answer: the host may have been killed for another of the databases. */
+const ask = (client: Client, ...request: Parameters<Client["api"]>): Promise<Answer> =>
+  client.until("the API answers", async () => {
+    const answer = await client.api(...request);
+    return answer.status < 500 && answer;
+  });
 
 async function outcomeOf(client: Client, ids: Record<string, string>): Promise<Outcome> {
   const journal = ((await client.journal()) ?? { mutations: [], runs: [] }) as {
