@@ -22,7 +22,7 @@ param existingStorageAccountResourceId string = ''
 @description('The system topic of a taken account, if it has one: an account has one at most. It needs a system-assigned identity. Empty: one is created, in the account\'s subscription and region.')
 param existingSystemTopicResourceId string = ''
 
-@description('Container that backups are dropped into, one folder per database.')
+@description('Container that backups are uploaded to, one folder per database.')
 @minLength(3)
 @maxLength(63)
 param container string = 'backups'

@@ -49,7 +49,7 @@ param systemTopicPrincipalId string
 @description('The account that backups are dropped into: what backups.bicep created or took.')
 param backupsStorageAccountResourceId string
 
-@description('Container that backups are dropped into, one folder per database.')
+@description('Container that backups are uploaded to, one folder per database.')
 @minLength(3)
 @maxLength(63)
 param backupsContainer string = 'backups'
@@ -176,7 +176,7 @@ param fileSharePrefix string = 'fileshare-'
 @maxLength(4000)
 param fileShareServers string = ''
 
-@description('SQL Server release on the target VMs, where their image does not tell it.')
+@description('SQL Server release on the target VMs, where their image does not name it.')
 @allowed(['', '2008', '2012', '2014', '2016', '2017', '2019', '2022', '2025'])
 param targetSqlVersion string = ''
 

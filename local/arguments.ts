@@ -38,7 +38,7 @@ export const HELP = [
   ...Object.entries(PORT_FLAGS).map(([flag, { default: port, serves }]) => `  --${flag} ${port}`.padEnd(26) + serves),
   "  --data .local           folder that keeps everything",
   "  --fresh                 begin anew: forget what is in the folder",
-  "  --no-examples           drop no example databases",
+  "  --no-examples           upload no example databases",
   "  --watch                 rebuild the app and restart the host when a source changes (npm run dev)",
 ].join("\n");
 

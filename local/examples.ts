@@ -62,7 +62,7 @@ export async function dropExamples(
     await register(baseUrl, example);
     const files = filesOf(example, new Date());
     await Promise.all(files.map(({ fileName, bytes }) => upload(backups, `${example.name}/${fileName}`, bytes)));
-    print(`Dropped ${files.length} backups of the example ${example.name} (${example.about}).`);
+    print(`Uploaded ${files.length} backups of the example ${example.name} (${example.about}).`);
   }
 }
 

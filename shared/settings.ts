@@ -90,12 +90,15 @@ const secret = <T>(rule: Rule<T>): Rule<T> => ({ ...rule, secret: true });
 export const RULES = {
   Backups: secret(
     optional(
-      "Storage account that backups are dropped into; or the Backups__ settings, with an identity",
+      "Storage account that backups are uploaded to; or the Backups__ settings, with an identity",
       connectionString,
     ),
   ),
   Backups__blobServiceUri: optional("Instead of Backups: its blob endpoint", httpsUrl),
-  Backups__queueServiceUri: optional("Besides: its queue endpoint; files that were given up are told there", httpsUrl),
+  Backups__queueServiceUri: optional(
+    "Besides: its queue endpoint; files that were given up are listed there",
+    httpsUrl,
+  ),
   Backups__clientId: optional("Client id of a user-assigned identity for it; absent: AZURE_CLIENT_ID", anyText),
   State: secret(
     optional("Storage account of sqlferry's own tables; or the State__ settings, with an identity", connectionString),
@@ -103,7 +106,7 @@ export const RULES = {
   State__tableServiceUri: optional("Instead of State: its table endpoint", httpsUrl),
   State__clientId: optional("Client id of a user-assigned identity for it; absent: AZURE_CLIENT_ID", anyText),
   BACKUPS_CONTAINER: required(
-    "Container that backups are dropped into, one folder per database",
+    "Container that backups are uploaded to, one folder per database",
     matching(/^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/, "the name of a container"),
   ),
   BACKUPS_STORAGE_ACCOUNT_RESOURCE_ID: required(
@@ -145,7 +148,7 @@ export const RULES = {
     list(/^(\*\.)?[\w-]+(\.[\w-]+)*$/, "names of servers, separated by commas: filer1.contoso.com,*.sql.contoso.com"),
   ),
   TARGET_SQL_VERSION: optional(
-    "SQL Server release on the target VMs, where their image does not tell it",
+    "SQL Server release on the target VMs, where their image does not name it",
     oneOf(["2008", "2012", "2014", "2016", "2017", "2019", "2022", "2025"]),
   ),
   PREFLIGHT_REQUIRE_CHECKSUM: withDefault("false", "Refuse backups that were taken without CHECKSUM", yesOrNo),

@@ -51,7 +51,9 @@ function told({ migrationId, run, state, mode, start, target }: MigrationLine): 
   const waitsForAWord = mode === "offline" || start === "manual";
   return [
     `Run ${run} begins; the migration is ${state}${goal}.`,
-    ...(waitsForAWord ? [`What was said of the run before does not count: ${WORD} ferry start ${migrationId}`] : []),
+    ...(waitsForAWord
+      ? [`The request to start the earlier run does not count: ${WORD} ferry start ${migrationId}`]
+      : []),
   ];
 }
 

@@ -82,7 +82,7 @@ function refusalFor(error: unknown, context: InvocationContext): Refusal {
     return {
       problem: "storage-unavailable",
       detail:
-        "The storage that holds sqlferry's records does not answer at the moment. Nothing that was noted is lost. Ask again; whether a request that changes something was noted, its repetition tells.",
+        "The storage that holds sqlferry's records does not answer at the moment. Nothing that was noted is lost. Ask again; whether a request that changes something was noted, its answer says when you repeat it.",
       retryAfterSeconds: ASK_AGAIN_SECONDS,
     };
   }

@@ -1,5 +1,6 @@
 // Carries out one run of a migration, from the first file to the cutover: steps 2 to 7 of the README.
 import type { OrchestrationContext } from "durable-functions";
+import type { MigrationRun } from "../../shared/migration/looks.ts";
 import type { RunEnd } from "../../shared/migration/migration.ts";
 import { type Flow, wordsOf } from "./step.ts";
 import {
@@ -12,7 +13,6 @@ import {
   followCutover,
   followRestore,
   followStart,
-  type MigrationRun,
   stallRun,
 } from "./steps.ts";
 import { untilTheEndInVersion1 } from "./untilTheEndInVersion1.ts";

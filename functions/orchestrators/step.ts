@@ -1,6 +1,7 @@
 // Calls activities and waits for events on behalf of orchestrators. No other file touches durable tasks.
 import type { OrchestrationContext, Task } from "durable-functions";
 import * as df from "durable-functions";
+import type { Look } from "../../shared/migration/looks.ts";
 import type { Log } from "../../shared/ports.ts";
 
 /** A part of an orchestration: yields durable tasks, returns a typed result. Call it with `yield*`. */
@@ -18,9 +19,6 @@ export interface Step<Input extends object, Output extends object> {
 /** The handler of a step; it may run twice, late, or die half-way. */
 export type StepHandler<S> =
   S extends Step<infer Input, infer Output> ? (input: Input, log: Log) => Promise<Output> : never;
-
-/** The result of a look at the facts: it is over, or when to look again at the latest. */
-export type Look<End extends object> = { readonly end: End } | { readonly nextLookSeconds: number };
 
 /** A sub-orchestration that repeats one turn: look, and unless that ended it, wait for a wake-up or the next look. */
 export interface Watch<Input extends object, End extends object> {

@@ -1,30 +1,16 @@
 // Lists every activity and watch with its input and result, on one page.
+import type {
+  EarlyEnd,
+  EndingRun,
+  Look,
+  MigrationRun,
+  SlotRequest,
+  StallingRun,
+  Watched,
+} from "../../shared/migration/looks.ts";
 import type { RunEnd } from "../../shared/migration/migration.ts";
 import type { SweepProgress } from "../../shared/migration/sweep/sweepProgress.ts";
-import type { SlotKind } from "../../shared/queue/vmQueue.ts";
-import { type Look, step, watch } from "./step.ts";
-
-/** One run of one migration: the input of nearly every step. */
-export interface MigrationRun {
-  readonly migrationId: string;
-  readonly run: number;
-}
-/** A look gets the instance id at which its watch is woken. */
-type Watched<Input> = Input & { readonly watch: string };
-export interface SlotRequest extends MigrationRun {
-  readonly kind: SlotKind;
-}
-export interface EndingRun extends MigrationRun {
-  readonly end: RunEnd;
-}
-
-export interface StallingRun extends MigrationRun {
-  /** The step that failed, and its message. */
-  readonly what: string;
-}
-
-/** Anything that ends a run early. */
-export type EarlyEnd = RunEnd & { readonly end: "failed" | "canceled" };
+import { step, watch } from "./step.ts";
 
 export const lookAtFolder = step<Watched<MigrationRun>, Look<{ readonly end: "startable" } | EarlyEnd>>("LookAtFolder");
 export const awaitChain = watch("AwaitChain", lookAtFolder);

@@ -2,18 +2,10 @@
 // replayed from their history. It can be deleted with the first release whose changelog asks to let the runs of 0.1.0
 // end before the upgrade.
 import type { OrchestrationContext } from "durable-functions";
+import type { MigrationRun } from "../../shared/migration/looks.ts";
 import type { RunEnd } from "../../shared/migration/migration.ts";
 import type { Flow } from "./step.ts";
-import {
-  awaitChain,
-  awaitPreflight,
-  awaitSlot,
-  cutOver,
-  followCutover,
-  followRestore,
-  followStart,
-  type MigrationRun,
-} from "./steps.ts";
+import { awaitChain, awaitPreflight, awaitSlot, cutOver, followCutover, followRestore, followStart } from "./steps.ts";
 
 /**
  * Yields the same tasks in the same order as version 1.0: test/fixtures/histories/1.0 checks that. Returns how the run

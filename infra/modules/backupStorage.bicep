@@ -1,4 +1,4 @@
-// Deploys the account that backups are dropped into. It has no lifecycle rule: when a backup may go is its owner's
+// Deploys the account that backups are uploaded to. It has no lifecycle rule: when a backup may go is its owner's
 // decision.
 import { Tags } from 'shared.bicep'
 

@@ -7,7 +7,9 @@ import { EVENT_DATA, EVERY_EVENT, type EventType } from "./events.ts";
 /** CloudEvents 1.0, without the members that differ by type. */
 const ENVELOPE = z.object({
   specversion: z.literal("1.0"),
-  id: z.string().describe("The same happening has the same id, however often it is told: drop what you have had"),
+  id: z
+    .string()
+    .describe("The same happening has the same id, however often it is published: ignore what you have had"),
   source: z.string().describe("/sqlferry/<INSTANCE_NAME>"),
   subject: z.string().describe("/migrations/<id>, or /migrations/<id>/files/<file>"),
   time: z.iso.datetime().describe("When it was decided, UTC"),

@@ -74,7 +74,7 @@ export const EVENT_DATA = {
     likelyCause: z.enum(GAP_CAUSES).describe("Why, most likely"),
     healedBy: list("What heals it, most likely first"),
   }),
-  "chain.gap.healed": event("A gap that was told is there no more.", {
+  "chain.gap.healed": event("A gap that was reported is closed.", {
     range: text("Its LSNs, `<from>-<to>`"),
   }),
   "chain.restorable": event("The files are a whole chain now.", { lastBackupName }),

@@ -290,7 +290,7 @@ function sourceClosed({ report, loss }: GateFacts, asked: CutoverAsked | undefin
     observed: tailRestored ? "tail log restored" : asked?.sourceClosed ? "the request says so" : "open as far as known",
     refuse: () => ({
       problem: "source-not-closed",
-      detail: `${loss.text} Take the last log WITH NORECOVERY and drop it, or close the source and say so: ferry cutover --source-closed, or "sourceClosed": true in the request.`,
+      detail: `${loss.text} Take the last log WITH NORECOVERY and upload it, or close the source and say so: ferry cutover --source-closed, or "sourceClosed": true in the request.`,
       lossIfCutOverNow: loss,
     }),
   };

@@ -1,16 +1,16 @@
-// Names what the steps of a run are given and answer. Everything is JSON-safe, because Durable Functions carries it.
+// Declares inputs and results of the steps of a run. All are JSON-safe, because Durable Functions carries them.
 import type { RunEnd } from "./migration.ts";
 
-/** One run of one migration: the input of nearly everything. */
+/** One run of one migration: the input of nearly every step. */
 export interface MigrationRun {
   readonly migrationId: string;
   readonly run: number;
 }
 
-/** A look is told under which instance id its watch listens. */
+/** A look gets the instance id at which its watch is woken. */
 export type Watched<Input> = Input & { readonly watch: string };
 
-/** What a look at the facts says: it is over, or when to look again at the latest. */
+/** The result of a look at the facts: it is over, or when to look again at the latest. */
 export type Look<End extends object> = { readonly end: End } | { readonly nextLookSeconds: number };
 
 /** A run that asks for its VM's slot. */

@@ -51,7 +51,7 @@ export const nameToConfirm = (
   databaseName: string,
   { source, target }: Pick<Migration, "source" | "target">,
 ): Obstacle => ({
-  what: "a word on the database's name",
+  what: "confirmation of the database's name",
   code: "OTHER_NAME",
   cause: `All backups in the folder ${source.folder} are of the database ${databaseName}; neither the folder nor the target database ${target?.databaseName ?? ""} is called so.`,
   remedy: `If that is meant, say so: ferry start "${source.folder}" --source-database "${databaseName}", or POST …/start with "sourceDatabaseName". If not, move the files to the folder they belong to.`,

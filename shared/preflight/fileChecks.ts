@@ -274,7 +274,7 @@ function versionOrder(facts: FileCheckFacts): Finding {
       ? NO_PLAN
       : {
           outcome: "unknown",
-          observed: "not told",
+          observed: "not reported",
           message: "The headers do not tell the source's version.",
           remedy: "Export SoftwareVersionMajor (software_major_version) as well.",
         };
@@ -325,7 +325,7 @@ function recoveryModel(facts: FileCheckFacts): Finding {
   if (facts.mode === "offline") return skip("An offline migration needs no log backups.");
   const models = planFiles(facts).flatMap(({ sets }) => sets.flatMap((set) => set.recoveryModel ?? []));
   if (models.length === 0)
-    return { outcome: "unknown", observed: "not told", message: "The recovery model is not told." };
+    return { outcome: "unknown", observed: "not reported", message: "The recovery model is not known." };
   const isSimple = models.includes("SIMPLE");
   return {
     outcome: isSimple ? "fail" : "pass",

@@ -37,7 +37,11 @@ function network({ account, vmSubnets }: PreflightFacts): Finding {
           : "The account takes no connection: public access is off, and there is no private endpoint.",
     };
   if (defaultAction === undefined)
-    return { outcome: "unknown", observed: "not told", message: "The storage firewall's default action is not told." };
+    return {
+      outcome: "unknown",
+      observed: "not reported",
+      message: "The storage firewall's default action is not known.",
+    };
   if (defaultAction === "Allow")
     return { outcome: "pass", observed: "Allow", message: "The storage account is open to all networks." };
   const observed = `${defaultAction}, ${allowedSubnetIds.length} subnets, ${throughEndpoint}`;

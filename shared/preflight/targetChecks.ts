@@ -64,11 +64,11 @@ function managementMode({ vm }: PreflightFacts): Check {
   const mode = vm.sqlManagement;
   return check("P03", "sqlManagement", "Switch the SQL IaaS Agent extension to Full mode.", {
     outcome: mode === "Full" ? "pass" : mode === undefined ? "unknown" : "fail",
-    observed: mode ?? "not told",
+    observed: mode ?? "not reported",
     message:
       mode === "Full"
         ? "The SQL IaaS Agent extension is in Full mode."
-        : `The SQL IaaS Agent extension's mode is ${mode ?? "not told"}; DMS needs Full.`,
+        : `The SQL IaaS Agent extension's mode is ${mode ?? "not reported"}; DMS needs Full.`,
   });
 }
 
@@ -76,8 +76,8 @@ function power({ vm }: PreflightFacts): Check {
   const state = vm.powerState;
   return check("P04", "Compute instanceView", "Start the VM and keep it on until the migration ends.", {
     outcome: state === "running" ? "pass" : state === undefined ? "unknown" : "fail",
-    observed: state ?? vm.unreadable ?? "not told",
-    message: `The VM's power state is ${state ?? "not told"}.`,
+    observed: state ?? vm.unreadable ?? "not reported",
+    message: `The VM's power state is ${state ?? "not reported"}.`,
   });
 }
 
@@ -87,8 +87,8 @@ function provisioningState({ vm }: PreflightFacts): Check {
   const remedy = "Nothing, if the VM works: a failed earlier migration leaves this mark.";
   return check("P05", "provisioningState", remedy, {
     outcome: state === "Succeeded" ? "pass" : state === undefined ? "unknown" : "warn",
-    observed: state ?? "not told",
-    message: `The SQL virtual machine's provisioning state is ${state ?? "not told"}.`,
+    observed: state ?? "not reported",
+    message: `The SQL virtual machine's provisioning state is ${state ?? "not reported"}.`,
   });
 }
 
@@ -101,7 +101,7 @@ function targetVersion(facts: PreflightFacts): Check {
       : "Use SQL Server 2016 or later on the VM (2012 and 2014 with page blobs).";
   return check("P06", source, remedy, {
     outcome: major === undefined ? "unknown" : major > SQL_SERVER_2008 ? "pass" : "fail",
-    observed: major === undefined ? "not told" : releaseName(major),
+    observed: major === undefined ? "not reported" : releaseName(major),
     message: `The target is ${major === undefined ? "a SQL Server of unknown version" : releaseName(major)}.`,
   });
 }
@@ -133,7 +133,7 @@ function migrationService({ service, vm }: PreflightFacts): Check {
       message: "The migration service does not exist.",
     });
   const { name, location, provisioningState: state } = service.facts;
-  const observed = `${state ?? "state not told"} in ${location ?? "a region not told"}`;
+  const observed = `${state ?? "state not reported"} in ${location ?? "a region not reported"}`;
   if (state !== "Succeeded")
     return check("P08", source, "Wait until the migration service is created, or create it anew.", {
       outcome: "fail",
@@ -168,13 +168,13 @@ function integrationRuntime({ service, source: { fileShare } }: PreflightFacts):
   if (service.kind !== "seen")
     return check("P09", source, remedy, {
       outcome: "unknown",
-      observed: "not told",
+      observed: "not reported",
       message: "Without the migration service nothing is known of its runtime.",
     });
   const state = service.facts.integrationRuntimeState ?? "";
   return check("P09", source, remedy, {
     outcome: state === "Online" ? "pass" : state === "" ? "unknown" : "fail",
-    observed: state || "not told",
+    observed: state || "not reported",
     message: `The integration runtime that reads ${fileShare.path} is ${state || "in an unknown state"}.`,
   });
 }

@@ -96,7 +96,7 @@ function spaceFinding(sizeMb: number | undefined, vm: Sighting<TargetVm>): Findi
   if (disks.some(({ gib }) => gib === 0))
     return {
       outcome: "unknown",
-      observed: "sizes not told",
+      observed: "sizes not reported",
       message: "Azure does not tell the size of every data disk, as of a VM that is deallocated.",
     };
   const totalMb = disks.filter(({ use }) => use !== "tempdb").reduce((sum, { gib }) => sum + gib, 0) * 1024;

@@ -70,7 +70,8 @@ export function mayStart({ migration, report, request, now, quietMinutes, newest
 
 /**
  * Its turn has come: does what the start was fixed on still hold? Asked of the facts as they are now. What only goes
- * on from the plan belongs to it, and to the word to start that was given for it. Undefined: the plan is no longer there.
+ * on from the plan belongs to it, and to the word to start that was given for it. Undefined: the plan is no longer
+ * there.
  */
 export function mayStillStart(facts: StartFacts): StartDecision | undefined {
   const { migration, report, request } = facts;

@@ -75,7 +75,7 @@ export function parse(words: readonly string[]): Asked | "help" {
     return { load, ...(app !== undefined && { app }) };
   }
   if (!isAddress(url)) throw new Error(`--url is ${url}: an address is expected, https://….`);
-  if (storage === undefined) throw new Error("--storage is missing: the account that backups are dropped into.");
+  if (storage === undefined) throw new Error("--storage is missing: the account that backups are uploaded to.");
   if (state === undefined && isAddress(storage))
     throw new Error("--state is missing: --storage is the URL of blobs, and the tables have another one.");
   if (app !== undefined) throw new Error("--app is of the local stack, and --url is not that.");

@@ -14,8 +14,8 @@ import { lookForSlot } from "../../functions/activities/lookForSlot.ts";
 import { runPreflight } from "../../functions/activities/runPreflight.ts";
 import { stallRun } from "../../functions/activities/stallRun.ts";
 import { migrateDatabase } from "../../functions/orchestrators/migrateDatabase.ts";
-import type { MigrationRun } from "../../functions/orchestrators/steps.ts";
 import * as steps from "../../functions/orchestrators/steps.ts";
+import type { MigrationRun } from "../../shared/migration/looks.ts";
 import type { Services } from "../../shared/ports.ts";
 import { type Estate, type Worker, workerIn } from "./estate.ts";
 

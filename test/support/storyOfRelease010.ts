@@ -11,8 +11,8 @@ import {
   followCutover,
   followRestore,
   followStart,
-  type MigrationRun,
 } from "../../functions/orchestrators/steps.ts";
+import type { MigrationRun } from "../../shared/migration/looks.ts";
 import type { RunEnd } from "../../shared/migration/migration.ts";
 
 /**

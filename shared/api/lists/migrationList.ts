@@ -42,7 +42,7 @@ export const MigrationListQuery = z
   })
   .refine(({ since, ...filters }) => since === undefined || !FILTERS.some((name) => filters[name] !== undefined), {
     path: ["since"],
-    message: "goes without filters: a line that matches no more would not be told",
+    message: "goes without filters: a line that matches no more would be missed",
   });
 
 const FILTERS = ["state", "vm", "source", "wave", "q"] as const;

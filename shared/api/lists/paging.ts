@@ -39,7 +39,7 @@ export function keyIn(list: ListName, cursor: string): string | undefined {
 
 export const cursorText = z.string().max(MOST_CHARACTERS_OF_A_CURSOR);
 
-export const WRONG_CURSOR = "not what an answer of this list said";
+export const WRONG_CURSOR = "not a cursor of this list";
 
 /** A parameter that takes a cursor; parsed, it is the key. */
 export const cursorIn = (list: ListName) =>

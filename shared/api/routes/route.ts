@@ -75,10 +75,10 @@ const parameter = (description: string, example: string): Parameter => ({
 export const ID_OF_MIGRATION = { id: parameter("Id of the migration", "sales-1a2b3c4d") };
 export const ID_OF_ASSESSMENT = { id: parameter("Id of the assessment", "sql01-95784b76") };
 export const CHECK = { check: parameter("The check, such as S10", "S10") };
-export const REQUEST = { requestId: parameter("As a 202 has told it", "sales-1a2b3c4d-run-1-cancel-1") };
+export const REQUEST = { requestId: parameter("As in the answer 202", "sales-1a2b3c4d-run-1-cancel-1") };
 export const SERVICE = { name: parameter("Name of the migration service", "sqlferry-dms") };
 export const NODE = { node: parameter("Name of the host", "HOST1") };
-export const VM = { name: parameter("Key of the VM, as GET /api/v1/vms tells it", "sqlvm-07-c93893f6") };
+export const VM = { name: parameter("Key of the VM, as in the answer of GET /api/v1/vms", "sqlvm-07-c93893f6") };
 export const FILE = { file: parameter("Name of the file", "page.js") };
 
 /** Any signed-in caller may be refused so; a table may be unreachable or unreadable. */

@@ -109,7 +109,7 @@ const factsOf = ({ priority, wave, mode, start, target }: Migration, what: reado
 
 function notChangeable(migration: Migration): string {
   const { migrationId, state } = migration;
-  if (state === "succeeded") return "The migration has succeeded: only its priority and wave can still be said.";
+  if (state === "succeeded") return "The migration has succeeded: only its priority and wave can still be changed.";
   if (hasEnded(migration))
     return `The migration is ${state}: a restart takes another target (ferry restart ${migrationId}, or POST …/restart). Only priority and wave change now.`;
   return `The migration is ${state}: its start is fixed, and mode, target and source stay as they are. Cancel it first to change them: ferry cancel ${migrationId} --reason TEXT, or POST …/cancel. Only priority and wave change now.`;

@@ -47,7 +47,7 @@ export function oddities(properties: SqlVmProperties): string[] {
 }
 
 const unknownError = (code: string, message: string): string[] =>
-  rowOf({ code, message }) === undefined ? [`DMS tells an unknown failure: ${code}: ${message}`] : [];
+  rowOf({ code, message }) === undefined ? [`DMS reports an unknown failure: ${code}: ${message}`] : [];
 
 const SERVICE_STATES = ["Creating", "Provisioning", "Updating", "Deleting", "Succeeded", "Failed", "Canceled"];
 /** As Microsoft's own client knows them. */

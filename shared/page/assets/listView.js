@@ -129,7 +129,7 @@ const howToBegin = () =>
     h(
       "p",
       {},
-      "Drop SQL Server backups of one database into one folder of the container. A few seconds after its first file the database appears here, with a verdict for every file.",
+      "Upload SQL Server backups of one database to one folder of the container. A few seconds after its first file the database appears here, with a verdict for every file.",
     ),
     h("pre", {}, "npx ferry upload ./my-backups --database Sales --mode online"),
     h("p", {}, "Any tool that uploads block blobs does as well:"),

@@ -48,7 +48,7 @@ for (const mode of ["online", "offline"] as const)
       await look(world);
       const { waitingOn } = world.migration();
       assert.ok(isHeld(world));
-      assert.deepEqual([waitingOn?.what, waitingOn?.code], ["a word on the database's name", "OTHER_NAME"]);
+      assert.deepEqual([waitingOn?.what, waitingOn?.code], ["confirmation of the database's name", "OTHER_NAME"]);
       assert.match(waitingOn?.cause ?? "", /folder Wages are of the database Sales; .*target database Wages/);
       assert.match(waitingOn?.remedy ?? "", /ferry start "Wages" --source-database "Sales".*move the files/);
       assert.deepEqual(

@@ -38,7 +38,7 @@ export const ASKED_AGAIN: readonly Explanation[] = [
     codes: ["OperationInProgress", "SubscriptionOperationInProgress"],
     operations: CREATE,
     cause: "The target is being worked on, perhaps by an earlier request of ours whose answer was lost.",
-    remedy: "None: what is there is looked at first. A migration of this run is adopted, another one is told.",
+    remedy: "None: what is there is looked at first. A migration of this run is adopted, another one is reported.",
     kind: "race",
   },
   {
@@ -50,7 +50,7 @@ export const ASKED_AGAIN: readonly Explanation[] = [
   {
     codes: ["ResourceAlreadyExists"],
     cause: "A migration of this target is there already.",
-    remedy: "None: what is there is looked at. A migration of this run is adopted, another one is told.",
+    remedy: "None: what is there is looked at. A migration of this run is adopted, another one is reported.",
     kind: "race",
   },
   {

@@ -118,7 +118,7 @@ export const OWN: readonly Explanation[] = [
   },
   {
     codes: ["NoAccountKey"],
-    cause: "The storage account told no keys.",
+    cause: "The storage account returned no keys.",
     remedy: "Create a key of the storage account, then start again.",
     kind: "user",
   },

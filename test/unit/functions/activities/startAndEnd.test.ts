@@ -82,7 +82,7 @@ describe("a look at the folder", () => {
     world.change({}, { start: { ...requested, planVersion: "0000000000000000" } });
     assert.ok("nextLookSeconds" in (await lookAtFolder(world.services)(watched, world.log)));
     assert.equal(world.requests().start?.outcome?.status, "refused");
-    assert.match(world.requests().start?.outcome?.detail ?? "", /said of plan 0000000000000000/);
+    assert.match(world.requests().start?.outcome?.detail ?? "", /given for plan 0000000000000000/);
   });
 
   test("is over when the run has ended, or another one has begun", async () => {

@@ -208,7 +208,7 @@ describe("the last backup", () => {
         ["unrestored-backups", "Not restored yet: Sales/log_200_300.trn. Wait until it is."],
         [
           "source-not-closed",
-          'Lost. Take the last log WITH NORECOVERY and drop it, or close the source and say so: ferry cutover --source-closed, or "sourceClosed": true in the request.',
+          'Lost. Take the last log WITH NORECOVERY and upload it, or close the source and say so: ferry cutover --source-closed, or "sourceClosed": true in the request.',
         ],
       ],
     );

@@ -133,10 +133,10 @@ const RULES: readonly (readonly [Check["id"], what: string, PreflightFacts, Chec
     "fail",
     /LightWeight; DMS needs Full/,
   ],
-  ["P03", "a mode that is not told", facts(CHAIN, { vm: without("sqlManagement") }), "unknown", /not told/],
+  ["P03", "a mode that is not told", facts(CHAIN, { vm: without("sqlManagement") }), "unknown", /not reported/],
   ["P04", "a VM that runs", fine, "pass", /running/],
   ["P04", "a VM that is off", facts(CHAIN, { vm: { ...vm, powerState: "deallocated" } }), "fail", /deallocated/],
-  ["P04", "a power state that is not told", facts(CHAIN, { vm: without("powerState") }), "unknown", /not told/],
+  ["P04", "a power state that is not told", facts(CHAIN, { vm: without("powerState") }), "unknown", /not reported/],
   ["P05", "a VM in order", fine, "pass", /Succeeded/],
   [
     "P05",

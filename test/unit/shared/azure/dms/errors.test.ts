@@ -13,7 +13,7 @@ const MORE: readonly (readonly [RawError, cause: RegExp, kind: string, sqlError?
   [{ code: "NoAnswer", message: "ECONNREFUSED" }, /did not answer/, "wait"],
   [{ code: "NotAMigration", message: "" }, /does not speak as the service does/, "wait"],
   [{ code: "EndlessList", message: "" }, /has no end/, "wait"],
-  [{ code: "NoAccountKey", message: "" }, /told no keys/, "user"],
+  [{ code: "NoAccountKey", message: "" }, /returned no keys/, "user"],
   [{ code: "2009", message: "Cannot find server certificate with thumbprint '0x01'" }, /certificate/, "user", 33111],
   [{ code: "2009", message: "Error 3634: operating system error 1450" }, /ran out of memory/, "wait", 3634],
   [{ code: "Ext_RestoreSettingsError", message: "The restore plan is broken because firstLsn 5" }, /gap/, "user"],

@@ -353,7 +353,7 @@ describe("restore engine on the wire", () => {
     answer = () => ({ status: 200, body: JSON.stringify({ properties: failed }) });
     const end = await one.observe(ORDER.target);
     assert.ok(end.kind === "present" && end.operation.phase === "failed");
-    assert.equal(noted.at(-1), "DMS tells an unknown failure: Unheard: of");
+    assert.equal(noted.at(-1), "DMS reports an unknown failure: Unheard: of");
   });
 
   test("a wrong subscription is not taken for a missing migration", async () => {
